@@ -1,0 +1,1 @@
+"""Pactwire: news articles as a versioned Hugging Face dataset with proven annotations."""

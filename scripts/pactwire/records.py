@@ -1,0 +1,163 @@
+"""The records of the data model, typed; ``tests/test_records.py`` holds them to the JSON Schemas.
+
+Every offset is a Unicode code point, and every span is half-open: ``text[start:end]``.
+In annotation documents offsets count from the start of the source text.
+Entity, claim and stance labels are spelled in ``schema/annotation.schema.json`` alone.
+"""
+
+from typing import Final, Literal, NotRequired, TypedDict
+
+SCHEMA_VERSION: Final = "1"
+LAYERS: Final = ("zones", "entities", "claims", "stances")
+CONTENT_KINDS: Final = ("title", "lead", "heading", "body", "caption")
+FURNITURE_KINDS: Final = (
+    "section", "date", "byline", "menu", "share", "comments", "related", "duplicate", "other",
+)  # fmt: skip
+ORIGINS: Final = ("original", "machine_translated", "untranslated", "unknown")
+ANNOTATOR_KINDS: Final = ("human", "model", "rule")
+STATUSES: Final = ("draft", "submitted", "adjudicated", "reviewed")
+AUTHOR: Final = "AUTHOR"
+UNNAMED: Final = "UNNAMED"
+
+Layer = Literal["zones", "entities", "claims", "stances"]
+
+
+class Annotator(TypedDict):
+    """Who or what made labels; ``kind`` is one of ANNOTATOR_KINDS."""
+
+    id: str
+    kind: str
+    name: str | None
+    version: str | None
+
+
+class Zone(TypedDict):
+    """A stretch of the source text: what it is on the page, its language and its origin."""
+
+    id: str
+    start: int
+    end: int
+    kind: str
+    language: str
+    origin: str
+    by: list[str]
+
+
+class Span(TypedDict):
+    """Words of a text; ``text`` is the slice from start to end."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Entity(Span):
+    """A named mention; ``link`` is a Wikidata id, ``NIL:`` and a name, or None for undecided."""
+
+    id: str
+    type: str
+    form: str
+    link: str | None
+    metonym_of: str | None
+    by: list[str]
+
+
+class Claim(Span):
+    """A statement somebody makes; a claimant is an entity id, AUTHOR or UNNAMED."""
+
+    id: str
+    claimants: list[str]
+    cue: Span | None
+    type: str
+    commitment: str
+    checkworthy: str
+    normalized: str
+    by: list[str]
+
+
+class Stance(Span):
+    """A holder's attitude to a target: an entity id, a claim id or a topic id."""
+
+    id: str
+    holder: str
+    target: str
+    polarity: str
+    channel: str
+    by: list[str]
+
+
+class Document(TypedDict):
+    """The labels of one article by one annotator; a missing layer was not annotated."""
+
+    schema_version: str
+    article: str
+    text_sha256: str
+    guidelines: str
+    annotators: list[Annotator]
+    status: dict[str, str]
+    created: str
+    updated: str
+    derived_from: list[str]
+    zones: NotRequired[list[Zone]]
+    entities: NotRequired[list[Entity]]
+    claims: NotRequired[list[Claim]]
+    stances: NotRequired[list[Stance]]
+
+
+class Source(TypedDict):
+    """A line of sources.jsonl: what is known of a raw article; None where unknown."""
+
+    id: str
+    file: str
+    sha256: str
+    outlet: str | None
+    date_line: str | None
+    section: str | None
+    published: str | None
+    url: str | None
+    license: str
+
+
+class BulkArticle(TypedDict):
+    """A line of bulk input: an article with its text."""
+
+    id: NotRequired[str]
+    text: str
+    source_id: NotRequired[str | None]
+    outlet: NotRequired[str | None]
+    section: NotRequired[str | None]
+    published: NotRequired[str | None]
+    url: NotRequired[str | None]
+    license: str
+
+
+class Segment(TypedDict):
+    """``length`` code points that stand alike at ``content`` in the content text and ``source`` in the source."""
+
+    content: int
+    source: int
+    length: int
+
+
+class Article(TypedDict):
+    """An article as the package works with it: its source text and what is known of it.
+
+    ``source_text`` is strict UTF-8 decoded, without BOM, lines ended by LF.
+    """
+
+    id: str
+    source_id: str
+    source_text: str
+    source_sha256: str
+    section: str | None
+    published: str | None
+    url: str | None
+
+
+class Cluster(TypedDict):
+    """Claims of several articles that say the same; members are ``article/claim``."""
+
+    id: str
+    normalized: str
+    members: list[str]
+    by: list[str]
