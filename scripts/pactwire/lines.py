@@ -1,0 +1,227 @@
+"""The lines of a page in, what can be seen of each one out: size, end, marker, and the cues of web furniture.
+
+The numbers and words are few on purpose: form decides first, and the word lists hold only what stands on
+news pages everywhere (comments, share, read also, search, rights), in the languages we know.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+_CLOSING = r"[\"'’”“»›)\]]*"
+_SENTENCE_END: Final = re.compile(rf"[.!?…。！？؟۔।։:;]{_CLOSING}\s*{_CLOSING}$")
+_SENTENCE_INSIDE: Final = re.compile(rf"(?<!\d)[.!?…]{_CLOSING}\s+\S|[。！？؟۔।]")
+_WIDE: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_MARKER: Final = re.compile(r"(?:[*+•·▪▸►○●◦‣»>|#]|[o\-–—](?=\s))\s*")
+_NUMBER_DATE: Final = r"\b\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}\b"
+_DATE: Final = re.compile(
+    rf"{_NUMBER_DATE}|\b\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+)?[^\W\d]{{3,}}\.?,?\s+(?:de\s+)?(?:19|20)\d\d\b"
+    r"|[^\W\d]{3,}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d\b|(?:19|20)\d\d\s?年|\b\d{1,2}[:.]\d\d\s*(?:uhr|am|pm|h)\b"
+    r"|\b\d{1,2}:\d\d\b|\b\d{1,2}h\d\d\b",
+    re.IGNORECASE,
+)
+
+
+def _words(text: str) -> str:
+    return "|".join(sorted((re.escape(word) for word in text.split("/")), key=len, reverse=True))
+
+
+# Each cue opens a line; a longer line than its limit (in words) is prose that happens to begin so.
+_CUES: Final = {
+    "comments": (6, _words(
+        "comments/comment/view comments/show comments/hide comments/leave a comment/"
+        "leave a reply/post a comment/join the conversation/kommentare/kommentar/kommentieren/"
+        "commentaires/commentaire/comentarios/comentários/commenti/reacties/kommentarer/"
+        "kommentit/komentarze/komentáře/komentari/hozzászólások/yorumlar/comentarii/комментарии/"
+        "комментарий/коментарі/коментар/коментари/каментары/коментарите/σχόλια/评论/評論/コメント/댓글/"
+        "التعليقات/تعليقات"
+    )),
+    "share": (8, _words(
+        "share/share this/share on/tweet/facebook/twitter/whatsapp/telegram/pinterest/email/"
+        "teilen/merken/drucken/partager/compartir/compartilhar/condividi/delen/dela/jaa/"
+        "udostępnij/sdílet/zdieľať/podeli/podijeli/megosztás/paylaş/distribuie/поделиться/"
+        "поделитесь/поділитися/поширити/падзяліцца/сподели/споделете/подели/κοινοποίηση/分享/シェア/"
+        "공유/شارك/print/like this/gefällt mir"
+    )),
+    "related": (9, _words(
+        "related/read also/read more/see also/more from/more on/more stories/most read/"
+        "most popular/trending/recommended/you may also like/latest news/popular/don't miss/"
+        "up next/lesen sie auch/lesen sie mehr/mehr zum thema/mehr zu/mehr von/auch interessant/"
+        "das könnte sie auch interessieren/meistgelesen/weitere artikel/weitere news/"
+        "weitere themen/weitere meldungen/ähnliche artikel/ähnliche beiträge/zum thema/verwandte/"
+        "lire aussi/à lire aussi/lire la suite/sur le même sujet/les plus lus/articles liés/"
+        "à voir aussi/lea también/lee también/leer más/te puede interesar/noticias relacionadas/"
+        "relacionados/más noticias/lo más leído/leia também/leia mais/mais lidas/veja também/"
+        "leggi anche/potrebbe interessarti/articoli correlati/ti potrebbe interessare/lees ook/"
+        "meer over/läs också/läs mer/les også/læs også/lue myös/luetuimmat/czytaj także/"
+        "czytaj też/czytaj więcej/zobacz także/zobacz też/polecane/čtěte také/související/"
+        "olvassa el/citește și/čitaj/pročitajte/читайте также/читайте також/читайте ще/"
+        "читайте еще/читайте ещё/чытайце таксама/прочетете още/вижте още/още по темата/"
+        "прочитајте/повеќе/похожие/по теме/за темою/новости по теме/популярное/популярне/"
+        "најчитано/най-четени/свързани/останні новини/последние новости/διαβάστε επίσης/"
+        "ilgili haberler/相关/関連/関連記事/관련/اقرأ أيضا/ذات صلة"
+    )),
+    "menu": (5, _words(
+        "menu/search/home/skip to/jump to/log in/login/sign in/sign up/register/subscribe/"
+        "navigation/main menu/newsletter/back to top/close/next/previous/suche/suchen/menü/"
+        "anmelden/registrieren/startseite/zum inhalt/abonnieren/zurück/weiter/nach oben/accueil/"
+        "recherche/rechercher/connexion/s'inscrire/s'abonner/aller au/inicio/buscar/"
+        "iniciar sesión/suscríbete/ir al/cerca/accedi/abbonati/vai al/szukaj/zaloguj/"
+        "strona główna/hledat/přihlásit/zoeken/sök/haku/arama/ana sayfa/поиск/войти/меню/главная/"
+        "подписаться/пошук/увійти/головна/підписатися/търсене/вход/начало/абонирай/пребарај/"
+        "почетна/галоўная/首页/検索/검색"
+    )),
+    "other": (14, _words(
+        "©/copyright/all rights reserved/alle rechte vorbehalten/tous droits réservés/"
+        "todos los derechos/tutti i diritti/wszelkie prawa/все права/усі права/всички права/"
+        "advertisement/anzeige/werbung/publicité/publicidad/pubblicità/reklama/реклама/sponsored/"
+        "privacy policy/datenschutz/impressum/terms of/mentions légales/cookie/cookies/tags/tag/"
+        "schlagwörter/schlagworte/stichworte/themen/mots-clés/etiquetas/temas/теги/тэги/етикети/"
+        "filed under/abgelegt unter/posted in/categories/kategorie/kategorien/source/quelle/"
+        "quellen/fuente/fonte/javascript/please enable"
+    )),
+    "byline": (12, _words(
+        "by/von/par/por/di/written by/posted by/author/autor/autorin/auteur/autore/"
+        "redaktion/редакция/автор/tekst/door/av/af/veröffentlicht/publicado/publié/"
+        "published/updated/aktualisiert/erstellt"
+    )),
+}  # fmt: skip
+_CUE: Final = re.compile(
+    r"(?<![^\W\d_])(?:" + "|".join(f"(?P<{kind}>{words})" for kind, (_, words) in _CUES.items()) + r")(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_CUE_WORDS: Final = {kind: limit for kind, (limit, _) in _CUES.items()}
+# Legal and cookie notices are long and punctuated like prose; these words give them away anywhere.
+_NOTICE: Final = re.compile(
+    r"©|\bcookies?\b|all rights reserved|\b(?:alle )?rechte vorbehalten|tous droits réservés|"
+    r"derechos reservados|diritti riservati|wszelkie prawa|все права|усі права|всички права|"
+    r"privacy policy|datenschutzerklärung|terms of (?:use|service)|javascript|\badblock|newsletter|"
+    r"\b(?:subscribe|sign up|log in)\b|\bdownload\b.* \bapps?\b",
+    re.IGNORECASE,
+)
+_CREDIT: Final = re.compile(
+    r"(?:^|[(\[|/]|[.!?]\s)\s*(?:photo|foto|fotos|bild|bildquelle|image|picture|credit|crédit|getty|imago|"
+    r"kuva|fot\.|фото|снимка|снимки|фотографія|写真|사진)\b|"
+    r"\b(?:getty images|reuters/|afp/|ap photo|via ap|dpa/)|vergrößern",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True)
+class Line:
+    """A line that holds more than white space: its stripped text at ``start`` and what its form shows.
+
+    ``size`` is in code points, scripts without word spaces counted threefold; ``words`` accordingly.
+    ``gap`` says that a blank line stands before it; ``cue`` is a furniture kind or empty.
+    """
+
+    start: int
+    text: str
+    gap: bool
+    size: int = 0
+    words: int = 0
+    ends: bool = False
+    inside: bool = False
+    marked: bool = False
+    cue: str = ""
+    notice: bool = False
+    credit: bool = False
+
+    @property
+    def end(self) -> int:
+        """Where the line's text ends, half-open."""
+        return self.start + len(self.text)
+
+    @property
+    def prose(self) -> bool:
+        """Whether the line reads as a paragraph: long, and sentences end in it."""
+        if self.words >= 8 and self.size >= 50 and self.ends:
+            return True
+        return self.size >= 140 and self.inside
+
+
+def split(source: str) -> list[Line]:
+    """The non-blank lines of a text in order; lines end at LF only, edges are trimmed by ``str.strip``."""
+    return [_seen(line) for line in _raw(source)]
+
+
+def _raw(source: str) -> Iterator[Line]:
+    at, gap = 0, False
+    for raw in source.split("\n"):
+        text = raw.strip()
+        if text:
+            yield Line(at + len(raw) - len(raw.lstrip()), text, gap)
+        gap = not text
+        at += len(raw) + 1
+
+
+def _seen(line: Line) -> Line:
+    text = line.text
+    line.size = len(text)
+    line.words = text.count(" ") + 1
+    if not text.isascii() and line.words * 12 < line.size:
+        wide = len(_WIDE.findall(text))
+        line.size += 2 * wide
+        line.words += wide // 2
+    line.ends = _SENTENCE_END.search(text, max(0, len(text) - 6)) is not None
+    marker = _MARKER.match(text)
+    line.marked = marker is not None
+    line.credit = line.words <= 60 and not line.prose and _CREDIT.search(text) is not None
+    if line.words <= 14:
+        line.cue = _cue(text, marker.end() if marker else 0, line.words)
+    if line.size > 40:
+        line.notice = _NOTICE.search(text) is not None
+        line.inside = _SENTENCE_INSIDE.search(text) is not None
+    return line
+
+
+def _cue(text: str, at: int, words: int) -> str:
+    """The kind a short line's first words name, unless a sentence or a headline only begins with them."""
+    if _dated(text):
+        return "date"
+    # "44 Kommentare", "(3) Comments"
+    while at < len(text) and not text[at].isalpha() and text[at] != "©":
+        at += 1
+    found = _CUE.match(text, at)
+    if found is None or found.lastgroup is None or words > _CUE_WORDS[found.lastgroup]:
+        return ""
+    kind = found.lastgroup
+    after = text[found.end() :].split()
+    if len(after) > 1 and text[found.end()] not in ":：" and not _is_cue(text, kind, found, after):
+        return ""
+    if kind == "share" and any(other.lastgroup == "menu" for other in _CUE.finditer(text, found.end())):
+        return "menu"
+    return kind
+
+
+def _is_cue(text: str, kind: str, found: re.Match[str], after: Sequence[str]) -> bool:
+    if kind == "byline":
+        return text[-1] != "." and sum(word[0].isupper() for word in after) >= 0.7 * len(after)
+    if " " in found[0] or found[0] == "©":
+        return True
+    cues = sum(cue[0].count(" ") + 1 for cue in _CUE.finditer(text, found.start()))
+    return 2 * cues >= 1 + len(after)
+
+
+def _dated(text: str) -> bool:
+    if not any(char.isdigit() for char in text):
+        return False
+    rest, dates = _DATE.subn("", text)
+    return dates > 0 and sum(map(str.isalpha, rest)) <= 24 * min(dates, 2)
+
+
+def best_run(scores: Sequence[float]) -> tuple[int, int]:
+    """The half-open range of greatest sum, the first of equals; (0, 0) when no sum is above zero.
+
+    Bentley, "Programming Pearls: Algorithm Design Techniques", CACM 27(9), 1984.
+    """
+    best, best_range = 0.0, (0, 0)
+    total, start = 0.0, 0
+    for at, score in enumerate(scores):
+        if total <= 0:
+            total, start = 0.0, at
+        total += score
+        if total > best:
+            best, best_range = total, (start, at + 1)
+    return best_range

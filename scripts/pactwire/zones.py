@@ -1,0 +1,221 @@
+"""A source text in, its zones out: what is article and what is web page around it, by rule.
+
+Every line gets a score: paragraphs count for the article, short lines and list items against it.
+The article's body is the run of lines with the greatest sum, so that a heading or a caption between
+paragraphs stays and a menu, a row of teasers or the comments are not worth crossing. Title, lead and the
+kinds of furniture follow from where a line stands to the body and from the cues of ``lines``.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pactwire import languages
+from pactwire.lines import Line, best_run, split
+from pactwire.records import CONTENT_KINDS, Annotator, Zone
+
+ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": "rule", "name": "pactwire zones", "version": "1"}
+
+# How far above the body its title may stand, in lines that hold text.
+_TITLE_REACH: Final = 25
+# What it costs a run to go on past a heading of comments or of related articles, in scores.
+_COMMENTS_COST: Final = 8.0
+_RELATED_COST: Final = 1.5
+# Paragraphs below the comments' heading are mostly comments.
+_COMMENTS_DISCOUNT: Final = 0.3
+
+# What headlines and headings do not end with.
+_UNFINISHED: Final = ".,;:…。、،।۔"
+
+
+def by_rule(source: str) -> list[Zone]:
+    """The zones of a source text (LF only), in order, without overlap.
+
+    They cover every character that is not white space as ``str.isspace`` has it, and begin and end on such
+    a character. ``origin`` is ``unknown``, or ``untranslated`` for words in another language that stand
+    inside a content line.
+    """
+    lines = split(source)
+    kinds = line_kinds(lines)
+    content = [kind in CONTENT_KINDS for kind in kinds]
+    page = languages.of_page([line.text for line in lines], content)
+    zones: list[Zone] = []
+    for line, kind, language, is_content in zip(lines, kinds, page.lines, content, strict=True):
+        parts = page.parts(line.text, language) if is_content and kind != "title" else []
+        for start, end, own in parts or [(0, len(line.text), language)]:
+            zones.append(
+                {
+                    "id": f"z{len(zones) + 1}",
+                    "start": line.start + start,
+                    "end": line.start + end,
+                    "kind": kind,
+                    "language": own,
+                    "origin": "unknown" if own == language else "untranslated",
+                    "by": [ANNOTATOR["id"]],
+                }
+            )
+    return zones
+
+
+def line_kinds(lines: Sequence[Line]) -> list[str]:
+    """The zone kind of each line."""
+    first: dict[str, int] = {}
+    origin = [first.setdefault(line.text, at) for at, line in enumerate(lines)]
+    start, end = _body(lines, origin)
+    if start == end:
+        # Nothing reads as a paragraph: what is not plainly furniture is kept.
+        kinds = [line.cue or ("menu" if line.marked else "body") for line in lines]
+    else:
+        kinds = _inside(lines, start, end)
+        _above(lines, kinds, origin, start)
+        _below(lines, kinds, end)
+    _mark_duplicates(lines, kinds, origin)
+    return kinds
+
+
+def _body(lines: Sequence[Line], origin: Sequence[int]) -> tuple[int, int]:
+    scores: list[float] = []
+    mass, discount = 0.0, 1.0
+    for at, line in enumerate(lines):
+        score = _score(line, lines[at - 1] if at else None)
+        if origin[at] < at:
+            score = min(score, 0.0) - 0.5
+        if score > 0:
+            mass += score
+            score *= discount
+        elif line.cue == "comments" and mass >= 2:
+            score, discount = -_COMMENTS_COST, _COMMENTS_DISCOUNT
+        elif line.cue == "related":
+            score = -_RELATED_COST
+        scores.append(score)
+    return best_run(scores)
+
+
+def _score(line: Line, before: Line | None) -> float:
+    if line.notice and line.words <= 80:
+        return -2.0
+    if line.prose:
+        score = 0.5 + min(line.size, 500) / 160
+        return score / 2 if line.marked else score
+    if line.cue:
+        return -1.5
+    if line.marked:
+        return -0.75
+    wrapped = before is not None and not line.gap and not before.ends and before.size >= 50
+    if wrapped and line.text[0].islower():
+        return 0.8
+    if line.ends and line.words >= 3:
+        return 0.0
+    return -0.4 if line.words >= 8 else -0.6
+
+
+def _inside(lines: Sequence[Line], start: int, end: int) -> list[str]:
+    kinds = ["menu"] * len(lines)
+    teasers = False
+    for at in range(start, end):
+        line = lines[at]
+        if line.prose:
+            teasers = False
+            kinds[at] = "other" if line.notice and line.words <= 80 else "body"
+        elif line.cue:
+            teasers = line.cue == "related"
+            kinds[at] = line.cue
+        elif teasers:
+            kinds[at] = "related"
+        elif not any(map(str.isalnum, line.text)):
+            kinds[at] = "other"
+        elif line.credit:
+            kinds[at] = "caption" if line.words >= 5 else "other"
+        elif _is_heading(line) and at + 1 < end and not _is_heading(lines[at + 1]) and not lines[at + 1].cue:
+            kinds[at] = "heading"
+        else:
+            kinds[at] = "body"
+    return kinds
+
+
+def _is_heading(line: Line) -> bool:
+    return not line.prose and not line.marked and line.words <= 16 and line.text[-1] not in _UNFINISHED
+
+
+def _above(lines: Sequence[Line], kinds: list[str], origin: Sequence[int], start: int) -> None:
+    """Set the kinds of the lines above the body, and the title, which may be the body's first line."""
+    title = _title(lines, origin, start)
+    for at in range(start):
+        line = lines[at]
+        if line.cue:
+            kinds[at] = line.cue
+        elif at > title >= 0:
+            kinds[at] = "lead" if line.words >= 8 and line.size >= 50 and not line.credit else "other"
+        elif line.prose and line.notice:
+            kinds[at] = "other"
+        elif line.words >= 8 and line.size >= 50:
+            kinds[at] = "related"
+    if title >= 0:
+        kinds[title] = "title"
+        if title > 0 and kinds[title - 1] == "menu" and _is_section(lines[title - 1]):
+            kinds[title - 1] = "section"
+        if title + 1 < start and kinds[start] == "body" and lines[start].gap is False:
+            kinds[start] = "lead"
+
+
+def _title(lines: Sequence[Line], origin: Sequence[int], start: int) -> int:
+    """The title's line, or -1: the nearest line above the body that looks like one, a repeated one first."""
+    if _is_title(lines[start]) and start + 1 < len(lines):
+        return start
+    nearest = -1
+    for at in range(start - 1, max(-1, start - 1 - _TITLE_REACH), -1):
+        if _is_title(lines[at]):
+            if origin[at] < at and _is_title(lines[origin[at]]):
+                return origin[at]
+            nearest = at if nearest < 0 else nearest
+    return nearest
+
+
+def _is_title(line: Line) -> bool:
+    if line.cue or line.marked or line.notice or line.credit:
+        return False
+    return 3 <= line.words <= 30 and 15 <= line.size <= 200 and line.text[-1] not in _UNFINISHED
+
+
+def _is_section(line: Line) -> bool:
+    return line.words <= 3 and not line.marked and not line.cue
+
+
+def _below(lines: Sequence[Line], kinds: list[str], end: int) -> None:
+    context = ""
+    for at in range(end, len(lines)):
+        line = lines[at]
+        headline = line.words >= 5 and not line.notice
+        following = lines[at + 1] if at + 1 < len(lines) else None
+        if line.cue:
+            context = _context(line, context)
+            kinds[at] = line.cue
+        elif line.notice:
+            kinds[at] = "other"
+        elif context == "comments":
+            kinds[at] = "comments"
+        elif headline or line.prose or (following and not following.gap and not line.marked and following.words >= 5):
+            kinds[at] = context = "related"
+        elif line.marked:
+            kinds[at] = "menu"
+        else:
+            kinds[at] = context or "other"
+
+
+def _context(line: Line, context: str) -> str:
+    """What follows a cue below the body: comments only where the count is not nought."""
+    if line.cue == "comments":
+        return "" if "0" in line.text and not any(digit in line.text for digit in "123456789") else "comments"
+    if line.cue in ("related", "menu"):
+        return "related" if line.cue == "related" else ""
+    return context
+
+
+def _mark_duplicates(lines: Sequence[Line], kinds: list[str], origin: Sequence[int]) -> None:
+    """Of equal lines the first keeps or takes the content kind, and no later one is content."""
+    for at, early in enumerate(origin):
+        if early == at:
+            continue
+        if kinds[at] in CONTENT_KINDS and kinds[early] not in CONTENT_KINDS and lines[at].words >= 4:
+            kinds[early] = kinds[at]
+        if lines[at].words >= 4 or kinds[at] in CONTENT_KINDS or kinds[early] in CONTENT_KINDS:
+            kinds[at] = "duplicate"

@@ -1,0 +1,188 @@
+"""Zones by rule: the five articles exactly, any text soundly, and pages nobody has seen sensibly."""
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from pactwire import zones
+from pactwire.records import CONTENT_KINDS, FURNITURE_KINDS, Zone
+
+ROOT = Path(__file__).parents[1]
+GOLDEN = sorted((ROOT / "tests" / "golden" / "zones").glob("*.json"))
+
+# Lines that pages are made of, so that a search meets runs, repeats, cues and sentences in two languages.
+LINES = [
+    "",
+    " ",
+    "\u00a0\u2028\u0085\t",
+    "* Menu",
+    "Comments (3)",
+    "Сподели:",
+    "12. Januar 2022",
+    "La Russie livre des armes à la Corée du Nord",
+    "Der Minister sagte am Dienstag, dass die Lage sehr ernst sei und Hilfe nötig werde.",
+    "Le ministre a dit que la situation est grave. The minister said that the situation was serious. Fin.",
+    "Brüssel, Belgien - Les ministres ont dit mardi que la situation est très grave pour tout le monde.",
+    "\U0001f680 10 000 soldats…",
+]
+PAGES = st.lists(st.sampled_from(LINES) | st.text(max_size=60), max_size=14).map("\n".join)
+TEXTS = st.text(max_size=200) | PAGES
+
+
+def _read(name: str) -> str:
+    return (ROOT / "dataset" / "raw" / f"{name}.txt").read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+
+
+def _page(*lines: str) -> list[tuple[str, str]]:
+    source = "\n".join(lines)
+    return [(zone["kind"], source[zone["start"] : zone["end"]]) for zone in zones.by_rule(source)]
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_article_has_the_zones_a_reader_sees(path: Path) -> None:
+    """Kind, language, origin and end of every zone of the five articles are those written down by hand."""
+    source = _read(path.stem)
+    found = []
+    for zone in zones.by_rule(source):
+        line_end = (source + "\n").index("\n", zone["start"])
+        rest = source[zone["end"] : line_end].strip()
+        last_words = source[zone["start"] : zone["end"]] if rest else ""
+        line = source.count("\n", 0, zone["start"]) + 1
+        found.append([line, zone["kind"], zone["language"], zone["origin"], last_words])
+    expected = json.loads(path.read_text(encoding="utf-8"))
+    assert [row[:4] for row in found] == [row[:4] for row in expected]
+    assert all(
+        row[4].endswith(want[4]) and bool(row[4]) == bool(want[4]) for row, want in zip(found, expected, strict=True)
+    )
+
+
+def test_all_five_articles_are_golden() -> None:
+    """No article of the five is left out of the golden files."""
+    assert {path.stem for path in GOLDEN} == {path.stem for path in (ROOT / "dataset" / "raw").glob("*.txt")}
+
+
+def test_english_remnant_is_cut_word_for_word() -> None:
+    """The untranslated English of the first article is one zone, from its first word to its last."""
+    source = _read("000_c1c877da5f8dd539")
+    found = [source[z["start"] : z["end"]] for z in zones.by_rule(source) if z["language"] == "en"]
+    assert found == [
+        "According to Berliner Zeitung In June, both countries signed an agreement on a strategic partnership, "
+        "the mutual support in the event of attack western"
+    ]
+
+
+def _assert_sound(source: str, found: list[Zone]) -> None:
+    covered = set()
+    for zone in found:
+        text = source[zone["start"] : zone["end"]]
+        assert text and text == text.strip() and "\n" not in text
+        assert zone["kind"] in (*CONTENT_KINDS, *FURNITURE_KINDS)
+        assert zone["language"] == "und" or (len(zone["language"]) == 2 and zone["language"].isalpha())
+        assert zone["origin"] in ("unknown", "untranslated") and zone["by"] == ["zone-rules"]
+        covered.update(range(zone["start"], zone["end"]))
+    assert all(before["end"] <= after["start"] for before, after in pairwise(found))
+    assert {at for at, char in enumerate(source) if not char.isspace()} <= covered
+    assert [zone["id"] for zone in found] == [f"z{number}" for number in range(1, len(found) + 1)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS)
+@example("")
+@example(" \n\t\u00a0\u2028\u0085\n")
+@example("a\u2028b\u0085c\x0bd\x1ce")
+def test_zones_cover_any_text_once(source: str) -> None:
+    """Zones cover every character that is not white space, in order, once, with clean edges and known names."""
+    _assert_sound(source, zones.by_rule(source))
+
+
+@settings(max_examples=200, deadline=None)
+@given(PAGES)
+def test_a_later_equal_line_is_never_content(source: str) -> None:
+    """Of equal lines only the first can be content, and never after one that is furniture."""
+    seen: set[str] = set()
+    starts = {zone["start"]: zone["kind"] for zone in zones.by_rule(source)}
+    at = 0
+    for raw in source.split("\n"):
+        text = raw.strip()
+        if text:
+            kind = starts[at + len(raw) - len(raw.lstrip())]
+            assert text not in seen or kind not in CONTENT_KINDS
+            seen.add(text)
+        at += len(raw) + 1
+
+
+@settings(max_examples=50, deadline=None)
+@given(TEXTS)
+def test_zones_are_the_same_each_time(source: str) -> None:
+    """The same text has the same zones whatever was read between."""
+    first = zones.by_rule(source)
+    zones.by_rule("Something else was read in between, and it was a sentence.")
+    assert zones.by_rule(source) == first
+
+
+def test_lines_end_at_line_feeds_only() -> None:
+    """U+2028 and U+0085 stay inside a line, where str.splitlines would break it."""
+    assert len(zones.by_rule("Один\u2028два\u0085три\nчетыре")) == 2
+
+
+SPANISH = [
+    "El ministro de Defensa dijo el martes que su país no enviará más tropas a la frontera este año.",
+    "«La situación es grave», añadió después de una reunión de tres horas con los embajadores de la región.",
+    "Los analistas creen que la decisión cambiará poco, porque el acuerdo firmado en junio sigue en vigor.",
+]
+
+
+def test_page_of_an_unknown_outlet() -> None:
+    """Menus above, share buttons, teasers and legal lines below an article are told from it."""
+    page = _page(
+        "* Inicio", "* Deportes", "+ Fútbol", "Internacional", "",
+        "El ministro descarta enviar más tropas a la frontera", "", "12 de junio de 2024", "",
+        SPANISH[0], "", SPANISH[1], "", "Las reacciones", "", SPANISH[2], "",
+        "Compartir", "Lea también", "Otra noticia sobre un asunto del todo distinto",
+        "* Contacto", "© 2024 Todos los derechos reservados",
+    )  # fmt: skip
+    assert [kind for kind, _ in page] == [
+        "menu", "menu", "menu", "section", "title", "date", "body", "body", "heading", "body",
+        "share", "related", "related", "menu", "other",
+    ]  # fmt: skip
+
+
+def test_script_without_word_spaces() -> None:
+    """A Japanese article is content although its lines hold no spaces."""
+    page = _page(
+        "ホーム", "検索", "北朝鮮とロシアが新しい協定に署名したと発表", "",
+        "両国の首脳は火曜日に首都で会談し、軍事分野での協力を強化する新しい協定に署名したと国営メディアが伝えた。", "",
+        "専門家は、この協定が地域の安全保障に大きな影響を与える可能性があると指摘している。今後の動きが注目される。",
+    )  # fmt: skip
+    assert [kind for kind, _ in page] == ["menu", "menu", "title", "body", "body"]
+
+
+def test_comments_are_not_content_however_long() -> None:
+    """What readers wrote below the comments' heading stays out, although it is prose."""
+    replies = [f"Ich finde, dass der Artikel Nummer {n} sehr gut ist, und danke dafür." for n in range(3)]
+    page = _page(
+        "Minister reist nach Seoul und spricht über Hilfe", "",
+        "Der Minister ist am Montag nach Seoul gereist, um dort mit der Regierung über Hilfe zu sprechen.", "",
+        "Er sagte, dass beide Länder seit vielen Jahren gute Partner seien und es auch bleiben wollten.", "",
+        "Am Abend traf er den Präsidenten, der ihm für den Besuch dankte und eine Einladung annahm.", "",
+        "3 Kommentare", *replies,
+    )  # fmt: skip
+    assert [kind for kind, _ in page] == ["title", "body", "body", "body", *["comments"] * 4]
+
+
+def test_text_without_paragraphs_is_kept() -> None:
+    """A headline alone is content: nothing is thrown away for want of prose."""
+    assert _page("Kim meets Putin in Moscow") == [("body", "Kim meets Putin in Moscow")]
+
+
+def test_a_quotation_is_not_a_remnant() -> None:
+    """Foreign words in quotation marks belong to the sentence they stand in."""
+    page = _page(
+        "Der Präsident sprach am Dienstag vor dem Parlament über die Lage. "
+        "„We will stand with our friends as long as it takes and never leave them alone.“ "
+        "Danach verließ er den Saal, ohne weitere Fragen zu beantworten."
+    )
+    assert len(page) == 1
