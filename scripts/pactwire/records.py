@@ -5,7 +5,7 @@ In annotation documents offsets count from the start of the source text.
 Entity, claim and stance labels are spelled in ``schema/annotation.schema.json`` alone.
 """
 
-from typing import Final, Literal, NotRequired, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 SCHEMA_VERSION: Final = "1"
 LAYERS: Final = ("zones", "entities", "claims", "stances")
@@ -104,6 +104,11 @@ class Document(TypedDict):
     stances: NotRequired[list[Stance]]
 
 
+def labels_of(document: Document | None, layer: str) -> list[Any]:
+    """Return the labels of a layer; none where it or the document is missing."""
+    return cast("dict[str, Any]", document or {}).get(layer, [])  # type: ignore[no-any-return]
+
+
 class Source(TypedDict):
     """A line of sources.jsonl: what is known of a raw article; None where unknown."""
 
@@ -161,3 +166,11 @@ class Cluster(TypedDict):
     normalized: str
     members: list[str]
     by: list[str]
+
+
+class Topic(TypedDict):
+    """Something a stance can be about that is no single entity."""
+
+    id: str
+    title: str
+    definition: str

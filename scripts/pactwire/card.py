@@ -1,0 +1,202 @@
+"""The card's source and the manifest to the published README.md, and the generated parts of the card.
+
+``readme`` is what ``build`` writes; ``parts`` fills the marked regions of DATASET_CARD.md.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire import features, files, manifest, schemas
+from pactwire.corpus import Corpus
+from pactwire.offsets import content
+from pactwire.records import Article, Document, labels_of
+from pactwire.regions import table
+from pactwire.views import Content
+
+SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+CREATORS: Final = {"human": "expert-generated", "model": "machine-generated", "rule": "machine-generated"}
+TASKS: Final = ["token-classification", "text-classification"]
+TASK_IDS: Final = ["named-entity-recognition", "multi-input-text-classification", "fact-checking"]
+TAGS: Final = [
+    "stance-detection",
+    "claim-detection",
+    "entity-linking",
+    "news",
+    "multilingual",
+    "standoff-annotation",
+]
+
+
+def readme(root: Path, data: Corpus, about: Mapping[str, Any]) -> str:
+    """Return the published README.md: the front matter that the Hub and `datasets` read, and the card's text."""
+    source = root / "DATASET_CARD.md"
+    text = source.read_text(encoding="utf-8") if source.is_file() else f"# {root.resolve().name}\n"
+    return f"---\n{front_matter(data, about)}\n---\n{text}"
+
+
+def front_matter(data: Corpus, about: Mapping[str, Any]) -> str:
+    """Return the card's YAML, fields in the Hub's order, ``configs`` and ``dataset_info`` included."""
+    from datasets.info import DatasetInfosDict
+    from huggingface_hub import DatasetCardData
+
+    kinds = {each["kind"] for each in about["annotators"]}
+    fields = DatasetCardData(
+        language=languages(data),
+        license=["cc-by-4.0", "other"],
+        annotations_creators=sorted({CREATORS[kind] for kind in kinds}) or ["no-annotation"],
+        language_creators=["found"],
+        multilinguality="multilingual" if len(languages(data)) > 1 else "monolingual",
+        size_categories=[size_category(len(data.articles))],
+        source_datasets=["original"],
+        task_categories=TASKS,
+        task_ids=TASK_IDS,
+        pretty_name="Pactwire",
+        tags=TAGS,
+        configs=[_config(config, splits, about["version"]) for config, splits in about["configs"].items()],
+    )
+    DatasetInfosDict({c: _info(c, splits) for c, splits in about["configs"].items()}).to_dataset_card_data(fields)
+    return str(fields.to_yaml())
+
+
+def languages(data: Corpus) -> list[str]:
+    """Return the languages of the articles' content, sorted, without und."""
+    found = set()
+    for article in data.articles.values():
+        whole = Content(article, data.zones(article), None)
+        found.add(whole.language(0, len(whole.text)))
+    return sorted(found - {"und"})
+
+
+def size_category(articles: int) -> str:
+    """Return the Hub's size category of a number of articles."""
+    return next((name for limit, name in SIZES if articles < limit), "n>1M")
+
+
+def _config(config: str, splits: Mapping[str, Any], version: str) -> dict[str, Any]:
+    digests = " ".join(each["sha256"] for each in splits.values())
+    return {
+        "config_name": config,
+        **({"default": True} if config == features.CONFIGS[0] else {}),
+        "version": version,
+        # datasets keys its cache by this YAML: without the digest it would serve old rows from the cache
+        "description": f"sha256:{files.sha256(digests)}",
+        "data_files": [{"split": split, "path": each["path"]} for split, each in splits.items()],
+    }
+
+
+def _info(config: str, splits: Mapping[str, Any]) -> Any:
+    from datasets import DatasetInfo
+    from datasets.splits import SplitDict, SplitInfo
+
+    sizes = {
+        split: SplitInfo(name=split, num_bytes=each["bytes"], num_examples=each["rows"])
+        for split, each in splits.items()
+    }
+    total = sum(each["bytes"] for each in splits.values())
+    return DatasetInfo(
+        config_name=config, features=features.of(config), splits=SplitDict(sizes),
+        download_size=total, dataset_size=total,
+    )  # fmt: skip
+
+
+# --- generated parts of the card
+
+
+def parts(data: Corpus) -> dict[str, str]:
+    """Return the generated parts of DATASET_CARD.md by name."""
+    return {
+        "articles": articles_table(data),
+        "labels": labels_table(data),
+        "annotators": annotators_table(data),
+    }
+
+
+def articles_table(data: Corpus) -> str:
+    """Return a row for each article: language, split, length of content and source, labels of each layer."""
+    rows = []
+    for _, row in data.splits:
+        if row.article not in data.articles:
+            continue
+        article, document = data.articles[row.article], data.final(row.article)
+        text, _ = content(article["source_text"], data.zones(article))
+        counts = [
+            len(document[key]) if document and key in document else "not annotated"
+            for key in ("entities", "claims", "stances")
+        ]
+        source = len(article["source_text"])
+        rows.append(
+            [
+                f"`{row.article}`",
+                _language(data, article),
+                row.split,
+                f"`{row.story}`",
+                source,
+                len(text),
+                *counts,
+            ]
+        )
+    header = [
+        "article",
+        "language",
+        "split",
+        "story",
+        "characters",
+        "of them content",
+        "entities",
+        "claims",
+        "stances",
+    ]
+    return table(header, rows)
+
+
+def _language(data: Corpus, article: Article) -> str:
+    whole = Content(article, data.zones(article), None)
+    return whole.language(0, len(whole.text))
+
+
+LABEL_FIELDS: Final = {
+    "zone_kind": ("zones", "kind"),
+    "origin": ("zones", "origin"),
+    "entity_type": ("entities", "type"),
+    "form": ("entities", "form"),
+    "claim_type": ("claims", "type"),
+    "commitment": ("claims", "commitment"),
+    "checkworthy": ("claims", "checkworthy"),
+    "polarity": ("stances", "polarity"),
+    "channel": ("stances", "channel"),
+}
+"""Label set to the layer and field that hold its labels."""
+
+
+def labels_table(data: Corpus) -> str:
+    """Return a row for each label of the schema with its count in annotations/final, by language of the article."""
+    columns = languages(data)
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for article in data.articles.values():
+        document: Document | None = data.final(article["id"])
+        for label_set, (layer, key) in LABEL_FIELDS.items():
+            for label in labels_of(document, layer):
+                counts[label_set, label[key], _language(data, article)] += 1
+    rows = []
+    for label_set, (layer, key) in LABEL_FIELDS.items():
+        for name in schemas.names(label_set):
+            row = [counts[label_set, name, language] for language in columns]
+            rows.append([f"{layer}.{key}", f"`{name}`", *row, sum(row)])
+    return table(["field", "label", *columns, "all"], rows)
+
+
+def annotators_table(data: Corpus) -> str:
+    """Return a row for each annotator: kind, name, version and the documents that name it."""
+    rows = [
+        [
+            f"`{each['id']}`",
+            each["kind"],
+            each["name"] or "unknown",
+            each["version"] or "unknown",
+            each["documents"],
+        ]
+        for each in manifest.annotators(data)
+    ]
+    return table(["annotator", "kind", "name", "version", "documents"], rows)

@@ -1,0 +1,25 @@
+"""The command ``pactwire``: its groups of commands put together.
+
+Exit 0 is fine, 1 problems in data, 2 usage. Heavy imports wait inside the commands, so that
+``pactwire --help`` starts fast.
+"""
+
+import typer
+
+from pactwire.commands import common, dataset
+
+app = typer.Typer(
+    name="pactwire",
+    help="News articles as a versioned Hugging Face dataset with proven annotations.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+app.add_typer(dataset.app)
+
+
+def main() -> None:
+    """Run the command line; problems in data and files are printed, and the exit code is 1."""
+    with common.problems():
+        app()

@@ -1,0 +1,89 @@
+"""``pactwire validate``, ``build``, ``tour`` and ``docs``: raw articles and annotations to a dataset that loads."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from pactwire.commands.common import Format, Root, print_issues
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Example: `pactwire validate annotations/final --format json`",
+)
+def validate(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders; all where none is named.", exists=True)
+    ] = None,
+    root: Root = Path(),
+    form: Annotated[Format, typer.Option("--format", help="How issues are printed.")] = Format.TEXT,
+) -> None:
+    """Show every issue of every file; exit 0 when there is none, 1 otherwise."""
+    from pactwire import validate as checker
+
+    issues = checker.validate(root, paths or [])
+    if issues:
+        print_issues(issues, form)
+        raise typer.Exit(1)
+    if form is Format.TEXT:
+        print("no issues", file=sys.stderr)
+
+
+@app.command(epilog="Example: `pactwire build --workers 2`")
+def build(
+    root: Root = Path(),
+    workers: Annotated[int, typer.Option(min=1, help="Processes to use; the result is the same.")] = 1,
+) -> None:
+    """Build dataset/ from the raw articles and their annotations, after validating all of them."""
+    from pactwire import build as builder
+
+    built = builder.build(root, workers)
+    rows = sum(each.rows for splits in built.files.values() for each in splits.values())
+    print(f"built {root / 'dataset'}: {rows:,} rows in {sum(map(len, built.files.values()))} files")
+    for loss, count in built.losses.items():
+        if count:
+            print(f"  left out of a view: {count} {loss.replace('_', ' ')}")
+
+
+@app.command(epilog="Example: `pactwire tour`")
+def tour(root: Root = Path()) -> None:
+    """Load every config of the built dataset with a fresh cache and show what is in it."""
+    from rich.table import Table
+
+    from pactwire import tour as loader
+    from pactwire.corpus import SPLITS
+
+    table = Table(title=None, box=None, pad_edge=False, header_style="bold")
+    for column in ("config", "train", "validation", "test", "languages", "labels"):
+        table.add_column(column, justify="right" if column in SPLITS else "left")
+    found = loader.load(root / "dataset")
+    for each in found:
+        rows = [str(each.rows.get(split, "–")) for split in SPLITS]
+        table.add_row(each.config, *rows, " ".join(each.languages), " ".join(each.labels))
+    console = Console(soft_wrap=not sys.stdout.isatty())
+    console.print(table)
+    for each in found:
+        if each.left_out:
+            console.print(f"{each.config} has no rows for: {', '.join(each.left_out)} (the split is left out)")
+    print(f"\nIt lies in {root / 'dataset'}. Load it with:\n")
+    print('    from datasets import load_dataset\n    entities = load_dataset("dataset", "entities", split="train")')
+
+
+@app.command(epilog="Example: `pactwire docs --check`")
+def docs(
+    root: Root = Path(),
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a part is stale.")] = False,
+) -> None:
+    """Renew the generated parts of the card and the guidelines."""
+    from pactwire import docs as generator
+
+    stale = generator.renew(root, write=not check)
+    for name in stale:
+        print(f"{'stale' if check else 'renewed'}: {name}")
+    if check and stale:
+        print("run `pactwire docs` to renew them", file=sys.stderr)
+        raise typer.Exit(1)

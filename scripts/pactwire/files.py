@@ -1,0 +1,159 @@
+"""Bytes on disk to strict text and values, and back: UTF-8, JSON, JSONL, CSV, replaced in one step.
+
+Readers raise DataError with every issue they found; writers leave the old file or the new one.
+"""
+
+import csv
+import hashlib
+import io
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire import jsontext
+from pactwire.issues import DataError, Issue
+
+MAX_TEXT: Final = 10_000_000
+"""Bytes of the largest article, or line of JSONL, that is read: a thousand times a long article."""
+
+_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def sha256(data: bytes | str) -> str:
+    """Return the hexadecimal SHA-256 of bytes, or of a text's UTF-8 bytes."""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def decode(data: bytes, file: str, line: int = 1) -> str:
+    """Decode strict UTF-8; raises DataError (too-large, not-utf8) with the line of the bad byte."""
+    if len(data) > MAX_TEXT:
+        message = f"{len(data):,} bytes are more than the {MAX_TEXT:,} allowed for one text"
+        raise DataError([Issue(file, line, "too-large", message)])
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line += data.count(b"\n", 0, error.start)
+        message = f"byte 0x{data[error.start]:02X} at offset {error.start} is not UTF-8"
+        raise DataError([Issue(file, line, "not-utf8", message)]) from None
+
+
+def source_text(data: bytes, file: str) -> str:
+    """Turn a raw file's bytes into its source text: BOM removed, CRLF and CR turned into LF.
+
+    Raises DataError (too-large, not-utf8, control-character).
+    """
+    text = normalize(decode(data, file))
+    if problems := [Issue(file, line, "control-character", message) for line, message in controls(text)]:
+        raise DataError(problems)
+    return text
+
+
+def normalize(text: str) -> str:
+    """Remove a BOM and turn CRLF and CR into LF."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def controls(text: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, message) for every control character (Unicode Cc) but LF and TAB."""
+    for found in _CONTROL.finditer(text):
+        yield (
+            text.count("\n", 0, found.start()) + 1,
+            f"U+{ord(found[0]):04X} at code point {found.start()} is a control character",
+        )
+
+
+def read_json(path: Path, file: str) -> Any:
+    """Read a JSON file; raises DataError (not-utf8, not-json, duplicate-key, number-form, lone-surrogate)."""
+    return parse_json(decode(path.read_bytes(), file), file)
+
+
+def parse_json(text: str, file: str, line: int = 0) -> Any:
+    """Parse JSON that stands in ``file``; ``line`` is that of a JSONL record, 0 for a file of its own."""
+    try:
+        return jsontext.parse(text)
+    except jsontext.JsonError as error:
+        raise DataError([Issue(file, line or error.line, "not-json", str(error))]) from None
+    except jsontext.Flawed as error:
+        places = {} if line else jsontext.lines(text)
+        raise DataError(
+            [Issue(file, line or places.get(path, 1), code, message) for code, path, message in error.flaws]
+        ) from None
+
+
+def read_jsonl(path: Path, file: str) -> Iterator[tuple[int, Any] | DataError]:
+    """Yield (line, value) for each line of a JSONL file (``.zst`` too) that is not blank.
+
+    A line that can't be read is yielded as the DataError that says why, so that the others are read.
+    """
+    with path.open("rb") as raw:
+        stream: Any = raw
+        if path.suffix == ".zst":
+            import zstandard
+
+            stream = io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw))
+        number = 0
+        while data := stream.readline(MAX_TEXT + 2):
+            number += 1
+            length = len(data)
+            while not data.endswith(b"\n") and (data := stream.readline(MAX_TEXT)):
+                length += len(data)
+            if length > MAX_TEXT + 1:
+                message = f"a line of {length:,} bytes is more than the {MAX_TEXT:,} allowed"
+                yield DataError([Issue(file, number, "too-large", message)])
+                continue
+            yield from _record(data, file, number)
+
+
+def _record(data: bytes, file: str, line: int) -> Iterator[tuple[int, Any] | DataError]:
+    try:
+        text = decode(data, file, line)
+        if text.strip():
+            yield line, parse_json(text, file, line)
+    except DataError as error:
+        yield error
+
+
+def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) -> list[tuple[int, list[str]]]:
+    """Read a CSV or TSV with a header into (line, values); raises DataError (table) for other shapes."""
+    text = decode(path.read_bytes(), file)
+    lines = io.StringIO(text, newline="")
+    tabs = delimiter == "\t"
+    reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL)
+    rows = [(reader.line_num, row) for row in reader]
+    wanted = ", ".join(columns)
+    if not rows or tuple(rows[0][1]) != columns:
+        raise DataError([Issue(file, 1, "table", f"the first line does not name the columns {wanted}")])
+    problems = [
+        Issue(file, line, "table", f"{len(row)} values stand where {len(columns)} belong: {wanted}")
+        for line, row in rows
+        if len(row) != len(columns)
+    ]
+    if problems:
+        raise DataError(problems)
+    return rows[1:]
+
+
+def write(path: Path, data: bytes | str) -> bool:
+    """Replace a file in one step, making its folders; return False if it already held the same bytes."""
+    data = data.encode() if isinstance(data, str) else data
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = part_name(path)
+    try:
+        with part.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    return True
+
+
+def part_name(path: Path) -> Path:
+    """Return the name under which a file is written before it is whole: hidden, and the same each time."""
+    return path.with_name(f".{path.name}.part")

@@ -1,0 +1,87 @@
+"""Problems in data: a code, a place, a message and a remedy; commands collect them and show all of them.
+
+The text form is ``file:line: code: message (remedy)``. A code never changes its meaning;
+``tests/golden/issues`` holds one folder for each, with the exact text expected.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+REMEDIES: Final = {
+    # files
+    "not-utf8": "save the file as UTF-8",
+    "control-character": "remove the character; of the control characters only LF and TAB are allowed",
+    "lone-surrogate": "replace the escape by the character that was meant",
+    "not-json": "mend the JSON",
+    "duplicate-key": "keep one of the two; readers would silently take the last",
+    "number-form": "write a whole number without point or exponent",
+    "too-large": "split the text, or leave it out",
+    "table": "mend the row; columns and values are described in CONTRIBUTING.md",
+    "file-missing": "put the file there, or take the entry away",
+    "file-unlisted": "add a line for it to dataset/sources.jsonl, or take the file away",
+    "file-hash": "restore the file; a raw file is never edited",
+    "no-articles": "put articles into dataset/raw and describe them in dataset/sources.jsonl",
+    "duplicate-article": "keep one of the two",
+    # documents
+    "schema": "see schema/ for what is allowed",
+    "date": "write a day or time that exists",
+    "unknown-article": "check the id, or add the article to dataset/raw",
+    "article-twice": "keep one document for each article and annotator",
+    "document-place": "move the document to annotations/ANNOTATOR/ARTICLE.json, ANNOTATOR being among its annotators",
+    "text-hash": "annotate the text that is in dataset/raw; offsets hold for one text only",
+    "status-layers": "give status one key for each layer that is present",
+    "reviewed-without-human": "use adjudicated or submitted until a person has read the layer",
+    # labels
+    "duplicate-id": "give each label, annotator or record an id of its own",
+    "unknown-annotator": "list the annotator under annotators, or take it out of by",
+    "offset-range": "count code points of the source text, end exclusive",
+    "span-order": "let start be smaller than end",
+    "span-text": "re-slice the text, or move the offsets",
+    "span-edge": "let the span start and end on a character that is not white space",
+    "on-furniture": "annotate content only, or mend the zones",
+    "zone-overlap": "let each character belong to one zone",
+    "zone-gap": "cover every character that is not white space with a zone",
+    "unknown-entity": "use the id of an entity of this document, AUTHOR or UNNAMED",
+    "unknown-target": "use the id of an entity or claim of this document",
+    "unknown-topic": "use a topic of annotations/topics.json, or add it there",
+    "unknown-link": "add the id with its source to annotations/links.tsv, or use null",
+    # across articles
+    "unknown-member": "write members as article/claim, of a claim in annotations/final",
+    "member-twice": "let a claim stand in one cluster, and a cluster hold two articles or more",
+    "split-missing": "add the article to dataset/splits.csv",
+    "split-conflict": "give all articles of a story the same split",
+}
+
+
+@dataclass(frozen=True, order=True)
+class Issue:
+    """One problem. ``line`` counts from 1; ``record`` names an article or label where that says more."""
+
+    file: str
+    line: int
+    code: str
+    message: str
+    record: str = ""
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return REMEDIES[self.code]
+
+    def text(self) -> str:
+        """Return ``file:line: code: message (remedy)``."""
+        return f"{self.file}:{self.line}: {self.code}: {self.message} ({self.remedy})"
+
+    def json(self) -> str:
+        """Return the issue as one line of JSON, remedy included."""
+        return json.dumps({**asdict(self), "remedy": self.remedy}, ensure_ascii=False)
+
+
+class DataError(Exception):
+    """Data that can't be used, with every issue found; commands print them and exit with 1."""
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        super().__init__("\n".join(issue.text() for issue in issues))
+        self.issues = list(issues)

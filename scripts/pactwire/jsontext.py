@@ -1,0 +1,148 @@
+"""JSON text to values and back: strict reading that tells where things stand, and one canonical form.
+
+The standard reader lets duplicate keys win silently, takes NaN, and gives no places.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+Path = tuple[str | int, ...]
+
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+class JsonError(ValueError):
+    """A text that is not JSON; ``line`` counts from 1 within the text."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+class Flawed(ValueError):
+    """JSON that readers understand differently: ``flaws`` are (code, path, message)."""
+
+    def __init__(self, flaws: list[tuple[str, Path, str]]) -> None:
+        super().__init__("; ".join(message for _, _, message in flaws))
+        self.flaws = flaws
+
+
+class _Suspicious(Exception):
+    """Raised to leave the fast path of `parse`."""
+
+
+def parse(text: str) -> Any:
+    """Read one JSON value.
+
+    Raises JsonError where the text is not JSON, and Flawed for duplicate keys, numbers with a
+    point or an exponent, and lone surrogates: all of them, each with its path.
+    """
+    try:
+        value = json.loads(text, object_pairs_hook=_pairs, parse_float=_suspect, parse_constant=_suspect)
+    except json.JSONDecodeError as error:
+        raise JsonError(error.msg, error.lineno) from None
+    except RecursionError:
+        raise JsonError("nested too deeply", 1) from None
+    except ValueError as error:  # a whole number of more than 4,300 digits
+        raise JsonError(str(error).partition(";")[0], 1) from None
+    except _Suspicious:
+        raise _explain(text) from None
+    if "\\u" in text and (flaws := list(_surrogates(value, ()))):
+        raise Flawed(flaws)
+    return value
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise _Suspicious
+    return result
+
+
+def _suspect(_: str) -> Any:
+    raise _Suspicious
+
+
+def _explain(text: str) -> ValueError:
+    """Return the error for a text that `parse` found suspicious: not JSON after all, or flawed."""
+
+    def constant(name: str) -> Any:
+        raise JsonError(f"{name} is not JSON", 1)
+
+    try:
+        value = json.loads(text, parse_constant=constant)
+    except JsonError as error:
+        return error
+    except json.JSONDecodeError as error:
+        return JsonError(error.msg, error.lineno)
+    flaws: list[tuple[str, Path, str]] = []
+    seen: set[Path] = set()
+    for path, token, _ in _values(text):
+        if path in seen:
+            flaws.append(("duplicate-key", path, f"the key {path[-1]!r} stands twice in one object"))
+        seen.add(path)
+        if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", token) and not token.lstrip("-").isdigit():
+            flaws.append(("number-form", path, f"{token} stands where a whole number belongs"))
+    return Flawed(flaws + list(_surrogates(value, ())))
+
+
+def _surrogates(value: Any, path: Path) -> Iterator[tuple[str, Path, str]]:
+    if isinstance(value, str):
+        if found := re.search("[\ud800-\udfff]", value):
+            yield "lone-surrogate", path, f"the string holds the lone surrogate U+{ord(found[0]):04X}"
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _surrogates(item, (*path, index))
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _surrogates(key, (*path, key))
+            yield from _surrogates(item, (*path, key))
+
+
+def _values(text: str) -> Iterator[tuple[Path, str, int]]:
+    """Yield (path, first token, code point) of every value of a JSON text, outermost first."""
+    stack: list[str | int | None] = []
+    is_key = False
+    for match in _TOKEN.finditer(text):
+        token = match[0]
+        if token in "]}":
+            stack.pop()
+        elif token == ",":
+            last = stack[-1]
+            is_key = not isinstance(last, int)
+            stack[-1] = last + 1 if isinstance(last, int) else None
+        elif token == ":":
+            is_key = False
+        elif is_key:
+            stack[-1] = json.loads(token, strict=False)
+        else:
+            yield tuple(step for step in stack if step is not None), token, match.start()
+            if token in "[{":
+                stack.append(0 if token == "[" else None)
+                is_key = token == "{"
+
+
+def lines(text: str) -> dict[Path, int]:
+    """Return the line (from 1) on which each value of a valid JSON text starts, by path.
+
+    Of a key that stands twice the last place counts. The root's path is ``()``.
+    """
+    result: dict[Path, int] = {}
+    line, position = 1, 0
+    for path, _, start in _values(text):
+        line += text.count("\n", position, start)
+        position = start
+        result[path] = line
+    return result
+
+
+def pretty(value: Any) -> str:
+    """Return the canonical form of a committed JSON file: two spaces, no escapes, a final LF."""
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def compact(value: Any) -> str:
+    """Return the canonical form of a line of JSONL, without its LF."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

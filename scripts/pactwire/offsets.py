@@ -1,0 +1,59 @@
+"""Source text and zones to content text, and spans from either text to the other.
+
+All offsets are code points, all spans half-open. Segments are sorted and do not overlap in either text.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from pactwire.records import CONTENT_KINDS, Segment, Zone
+
+CUT_BETWEEN_LINES: Final = "\n\n"
+CUT_INSIDE_LINE: Final = " "
+
+
+def content(source: str, zones: Iterable[Zone]) -> tuple[str, list[Segment]]:
+    """Return the content text of a source text and the segments that map between the two.
+
+    Zones must not overlap and must cover all that is not white space. White space between
+    neighbouring content zones stays as it stands; where furniture was cut out stands a blank line,
+    or one space where the cut lies inside a line. Without content zones the text is empty.
+    """
+    text = ""
+    segments: list[Segment] = []
+    cut = True
+    for zone in sorted(zones, key=lambda zone: zone["start"]):
+        if zone["kind"] not in CONTENT_KINDS:
+            cut = True
+            continue
+        if cut or not segments:
+            if segments:
+                end = segments[-1]["source"] + segments[-1]["length"]
+                text += CUT_BETWEEN_LINES if "\n" in source[end : zone["start"]] else CUT_INSIDE_LINE
+            segments.append({"content": len(text), "source": zone["start"], "length": 0})
+        last = segments[-1]
+        text += source[last["source"] + last["length"] : zone["end"]]
+        last["length"] = zone["end"] - last["source"]
+        cut = False
+    return text, segments
+
+
+def to_content(segments: Sequence[Segment], start: int, end: int) -> tuple[int, int] | None:
+    """Map a span of the source text into the content text; None unless one segment holds it whole."""
+    return _map(segments, start, end, "source", "content")
+
+
+def to_source(segments: Sequence[Segment], start: int, end: int) -> tuple[int, int] | None:
+    """Map a span of the content text into the source text; None unless one segment holds it whole."""
+    return _map(segments, start, end, "content", "source")
+
+
+def _map(segments: Sequence[Segment], start: int, end: int, here: str, there: str) -> tuple[int, int] | None:
+    index = bisect_right(segments, start, key=lambda segment: segment[here]) - 1  # type: ignore[literal-required]
+    if index < 0:
+        return None
+    segment: dict[str, int] = dict(segments[index])  # type: ignore[arg-type]
+    if not start <= end <= segment[here] + segment["length"]:
+        return None
+    return start - segment[here] + segment[there], end - segment[here] + segment[there]

@@ -1,0 +1,44 @@
+"""Generated parts of Markdown files: text with markers and new contents in, text with the parts renewed out.
+
+A part stands between ``<!-- begin generated: NAME -->`` and ``<!-- end generated: NAME -->``.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+_REGION: Final = re.compile(
+    r"(?P<begin><!-- begin generated: (?P<name>[a-z0-9_-]+) -->\n).*?(?P<end><!-- end generated: (?P=name) -->)",
+    re.DOTALL,
+)
+
+
+class UnknownRegion(ValueError):
+    """A text has markers for a part that nothing generates."""
+
+
+def renew(text: str, parts: Mapping[str, str]) -> str:
+    """Return the text with every marked part replaced by ``parts[name]``.
+
+    Raises UnknownRegion for a name that is not in ``parts``.
+    """
+
+    def replace(match: re.Match[str]) -> str:
+        if match["name"] not in parts:
+            raise UnknownRegion(f"nothing generates the part {match['name']!r}")
+        return f"{match['begin']}{parts[match['name']].strip()}\n{match['end']}"
+
+    return _REGION.sub(replace, text)
+
+
+def names(text: str) -> list[str]:
+    """Return the names of the marked parts in order."""
+    return [match["name"] for match in _REGION.finditer(text)]
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table; None is an empty cell, columns of numbers stand to the right."""
+    body = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    numeric = [all(re.fullmatch(r"[-–.,0-9 %]*", row[i]) for row in body) and bool(body) for i in range(len(header))]
+    lines = [header, ["---:" if right else "---" for right in numeric], *body]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)

@@ -1,0 +1,127 @@
+"""The JSON Schemas of ``schema/``: the labels they declare, and what is wrong with a value, in words.
+
+jsonschema-rs decides whether a value is valid; jsonschema explains what is not.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire import jsontext
+
+LABEL_SETS: Final = {
+    "zone_kind": ("zone_kind",),
+    "origin": ("origin",),
+    "status": ("status",),
+    "annotator_kind": ("annotator", "kind"),
+    "entity_type": ("entity", "type"),
+    "form": ("entity", "form"),
+    "claim_type": ("claim", "type"),
+    "commitment": ("claim", "commitment"),
+    "checkworthy": ("claim", "checkworthy"),
+    "polarity": ("stance", "polarity"),
+    "channel": ("stance", "channel"),
+}
+"""Name of a label set to the definition (and its property) in annotation.schema.json that declares it."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label: its name in data, its title and its definition."""
+
+    name: str
+    title: str
+    definition: str
+
+
+@cache
+def load(schema: str) -> Any:
+    """Return a schema ("annotation" or "article") from the package, or from the checkout it runs in."""
+    here = Path(__file__).parent / "schema"
+    folder = here if here.is_dir() else Path(__file__).parents[2] / "schema"
+    return json.loads((folder / f"{schema}.schema.json").read_text(encoding="utf-8"))
+
+
+def _label_set(name: str) -> Any:
+    definition, *rest = LABEL_SETS[name]
+    node = load("annotation")["$defs"][definition]
+    return node["properties"][rest[0]] if rest else node
+
+
+@cache
+def labels(name: str) -> tuple[Label, ...]:
+    """Return the labels of a set of LABEL_SETS, in the schema's order, which is append-only."""
+    return tuple(Label(row["const"], row["title"], row["description"]) for row in _label_set(name)["oneOf"])
+
+
+@cache
+def names(name: str) -> tuple[str, ...]:
+    """Return the names of the labels of a set, in the schema's order."""
+    return tuple(label.name for label in labels(name))
+
+
+def _rooted(schema: str, definition: str) -> Any:
+    """Return a schema that accepts one of its definitions, or the whole where definition is empty."""
+    whole = load(schema)
+    if not definition:
+        return whole
+    return {"$schema": whole["$schema"], "$defs": whole["$defs"], "$ref": f"#/$defs/{definition}"}
+
+
+@cache
+def _decider(schema: str, definition: str) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(_rooted(schema, definition))
+
+
+def is_valid(value: Any, schema: str, definition: str = "") -> bool:
+    """Say whether a value holds to a schema, or to one of its definitions."""
+    return bool(_decider(schema, definition).is_valid(value))
+
+
+def explain(value: Any, schema: str, definition: str = "") -> list[tuple[jsontext.Path, str]]:
+    """Return (path, message) for all that is wrong with a value, in the order of the paths; empty if valid."""
+    from jsonschema import Draft202012Validator
+
+    found = [
+        message
+        for error in Draft202012Validator(_rooted(schema, definition)).iter_errors(value)
+        for message in _messages(error)
+    ]
+    return sorted(set(found), key=lambda item: ([str(step).zfill(9) for step in item[0]], item[1]))
+
+
+def _messages(error: Any) -> Iterator[tuple[jsontext.Path, str]]:
+    """Turn an error of jsonschema into messages that name what is allowed."""
+    path = tuple(error.absolute_path)
+    name = error.schema.get("title", path[-1] if path else "value")
+    if error.validator == "oneOf":
+        allowed = ", ".join(str(row["const"]) for row in error.validator_value if "const" in row)
+        yield path, f"{_short(error.instance)} is not allowed for {str(name).lower()}; allowed are: {allowed}"
+    elif error.validator == "anyOf":
+        branch = [inner for inner in error.context if inner.schema != {"type": "null"}]
+        for inner in branch if len({inner.schema_path[0] for inner in branch}) == 1 else branch[:1]:
+            yield from _messages(inner)
+    elif error.validator == "additionalProperties":
+        allowed = ", ".join(error.schema["properties"])
+        for key in error.instance:
+            if key not in error.schema["properties"]:
+                yield (*path, key), f"unknown property {key!r}; allowed are: {allowed}"
+    elif error.validator == "required":
+        yield from (
+            (path, f"the property {key!r} is missing") for key in error.validator_value if key not in error.instance
+        )
+    elif error.validator in ("pattern", "const", "not"):
+        about = error.schema.get("description", "")
+        yield path, f"{_short(error.instance)} is not allowed here" + (f": {about}" if about else "")
+    else:
+        yield path, f"{_short(error.instance)}: {error.message.removeprefix(repr(error.instance)).strip()}"
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:57] + "…"

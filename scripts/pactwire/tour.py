@@ -1,0 +1,58 @@
+"""A built dataset to a table of what `load_dataset` gets from it, read with a cache of its own."""
+
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from pactwire.corpus import SPLITS
+from pactwire.issues import DataError, Issue
+
+
+class Loaded(NamedTuple):
+    """A config as loaded: rows by split, the splits it leaves out, its languages and class labels."""
+
+    config: str
+    rows: dict[str, int]
+    left_out: list[str]
+    languages: list[str]
+    labels: list[str]
+
+
+def load(folder: Path) -> list[Loaded]:
+    """Load every config of a built dataset folder, each with a fresh cache.
+
+    Raises DataError (file-missing) where the folder was not built.
+    """
+    card = folder / "README.md"
+    if not card.is_file():
+        raise DataError([Issue(card.as_posix(), 1, "file-missing", "the dataset is not built")])
+    front = yaml.safe_load(card.read_text(encoding="utf-8").split("---\n")[1])
+    with tempfile.TemporaryDirectory() as cache:
+        return [_loaded(folder, each["config_name"], cache) for each in front["configs"]]
+
+
+def _loaded(folder: Path, config: str, cache: str) -> Loaded:
+    from datasets import disable_progress_bars, load_dataset
+
+    disable_progress_bars()
+    splits: Any = load_dataset(str(folder), config, cache_dir=cache)
+    first = next(iter(splits.values()))
+    columns = [name for name in ("language", "a_language") if name in first.column_names]
+    found = {value for split in splits.values() for name in columns for value in split[name]}
+    return Loaded(
+        config=config,
+        rows={name: split.num_rows for name, split in splits.items()},
+        left_out=[name for name in SPLITS if name not in splits],
+        languages=sorted(found),
+        labels=_class_labels(first.features),
+    )
+
+
+def _class_labels(features: Any) -> list[str]:
+    for kind in features.values():
+        names = getattr(getattr(kind, "feature", kind), "names", None)
+        if names:
+            return list(names)
+    return []

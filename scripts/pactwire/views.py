@@ -1,0 +1,430 @@
+"""An article with its annotation documents to the rows of each config, as plain values.
+
+Rows of labels come only from layers that were annotated. In every row ``text[start:end]`` is the
+span's text. Offsets are code points, half-open.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, Final
+
+from pactwire import offsets, schemas, words
+from pactwire.records import (
+    ANNOTATOR_KINDS,
+    CONTENT_KINDS,
+    LAYERS,
+    Annotator,
+    Article,
+    Claim,
+    Cluster,
+    Document,
+    Entity,
+    Layer,
+    Segment,
+    Topic,
+    Zone,
+    labels_of,
+)
+
+Row = dict[str, Any]
+
+OUTSIDE: Final = "O"
+HEADER: Final = ("schema_version", "guidelines", "annotators", "created", "updated", "derived_from")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An article as the views see it; ``final`` and ``documents`` hold to the checks of `pactwire.checks`."""
+
+    article: Article
+    story: str
+    split: str
+    zones: list[Zone]
+    final: Document | None
+    documents: list[tuple[str, Document]]
+    topics: Mapping[str, Topic] = field(default_factory=dict)
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    """Cluster of each clustered claim, by ``article/claim``."""
+
+
+class Content:
+    """An article's content text, and its annotation moved into content offsets."""
+
+    def __init__(self, article: Article, zones: Sequence[Zone], document: Document | None) -> None:
+        self.text, self.segments = offsets.content(article["source_text"], zones)
+        self.zones = sorted(zones, key=lambda zone: zone["start"])
+        self.document = document
+        self.entities = self._layer("entities")
+        self.claims = self._layer("claims")
+        self.stances = self._layer("stances")
+        self._language_spans = [
+            (found, zone["language"])
+            for zone in self.zones
+            if zone["kind"] in CONTENT_KINDS
+            and (found := offsets.to_content(self.segments, zone["start"], zone["end"]))
+        ]
+
+    def _layer(self, layer: Layer) -> list[Any] | None:
+        if self.document is None or layer not in self.document:
+            return None
+        labels: Any = self.document[layer]
+        return [self._moved(label) for label in sorted(labels, key=lambda label: (label["start"], label["end"]))]
+
+    def _moved(self, label: Any) -> Any:
+        return {**label, **_moved_span(self.segments, label), **self._moved_cue(label)}
+
+    def _moved_cue(self, label: Any) -> dict[str, Any]:
+        if not label.get("cue"):
+            return {}
+        return {"cue": {**label["cue"], **_moved_span(self.segments, label["cue"])}}
+
+    def language(self, start: int, end: int) -> str:
+        """Return the language that most code points of a span of the content text are in."""
+        counts: Counter[str] = Counter()
+        for (left, right), language in self._language_spans:
+            counts[language] += max(0, min(end, right) - max(start, left))
+        return max(counts, key=lambda language: counts[language], default="und")
+
+    def lines(self) -> Iterator[tuple[int, int]]:
+        """Yield the spans of the lines of the content text, blank ones left out, without white space at their edges."""
+        start = 0
+        for line in self.text.split("\n"):
+            if line.strip():
+                yield start + len(line) - len(line.lstrip()), start + len(line.rstrip())
+            start += len(line) + 1
+
+
+def _moved_span(segments: Sequence[Segment], span: Any) -> dict[str, int]:
+    moved = offsets.to_content(segments, span["start"], span["end"])
+    if moved is None:  # the checks refuse such a document before it comes here
+        raise ValueError(f"{span['start']}:{span['end']} does not lie in the content text")
+    return {"start": moved[0], "end": moved[1]}
+
+
+def _within(span: Any, start: int, end: int) -> bool:
+    return bool(start <= span["start"] and span["end"] <= end)
+
+
+def _shifted(span: Any, origin: int) -> dict[str, int]:
+    return {"start": span["start"] - origin, "end": span["end"] - origin}
+
+
+def annotator_kind(document: Document, layer: Layer) -> str:
+    """Return the kind that all of a layer can claim: the weakest label's strongest annotator.
+
+    Human before model before rule, as in ANNOTATOR_KINDS; of an empty layer, the document's annotators.
+    """
+    kinds = {annotator["id"]: ANNOTATOR_KINDS.index(annotator["kind"]) for annotator in document["annotators"]}
+    best = [min(kinds[name] for name in label["by"]) for label in document[layer]]
+    return ANNOTATOR_KINDS[max(best, default=min(kinds.values()))]
+
+
+def rows(entry: Entry, losses: Counter[str]) -> dict[str, list[Row]]:
+    """Return an article's rows of every config but claim_pairs; what a view can't hold is counted in ``losses``."""
+    content = Content(entry.article, entry.zones, entry.final)
+    return {
+        "articles": [article_row(entry, content)],
+        "entities": list(entity_rows(entry, content, losses)),
+        "stance": list(stance_rows(entry, content)),
+        "claims": list(claim_rows(entry, content)),
+        "annotations": [annotation_row(entry, name, document) for name, document in entry.documents],
+    }
+
+
+# --- articles and annotations
+
+
+def article_row(entry: Entry, content: Content) -> Row:
+    """Return the row of config ``articles``: spans over ``text``, zones over ``source_text``."""
+    article, final = entry.article, entry.final
+    return {
+        "id": article["id"],
+        "story": entry.story,
+        "language": content.language(0, len(content.text)),
+        "title": title(article, content.zones),
+        "section": article["section"],
+        "published": article["published"],
+        "url": article["url"],
+        "source_id": article["source_id"],
+        "text": content.text,
+        "source_text": article["source_text"],
+        "source_sha256": article["source_sha256"],
+        "segments": content.segments,
+        "zones": content.zones,
+        "entities": content.entities,
+        "claims": content.claims,
+        "stances": content.stances,
+        "annotation": {key: final[key] for key in HEADER} if final else None,
+        "annotation_status": _status(final),
+    }
+
+
+def title(article: Article, zones: Iterable[Zone]) -> str | None:
+    """Return the text of the first title zone, or None."""
+    found = (article["source_text"][z["start"] : z["end"]] for z in zones if z["kind"] == CONTENT_KINDS[0])
+    return next(found, None)
+
+
+def _status(document: Document | None) -> Row:
+    return {layer: document["status"].get(layer) if document else None for layer in LAYERS}
+
+
+def annotation_row(entry: Entry, annotator: str, document: Document) -> Row:
+    """Return the row of config ``annotations`` for one annotator's document.
+
+    Its offsets count in the row's own ``text``, cut by the document's own zones where it has them,
+    else by the article's.
+    """
+    zones = document.get("zones", entry.zones)
+    content = Content(entry.article, zones, document)
+    kinds: dict[str, Annotator] = {each["id"]: each for each in document["annotators"]}
+    return {
+        "article_id": entry.article["id"],
+        "annotator": annotator,
+        "annotator_kind": kinds[annotator]["kind"],
+        "status": _status(document),
+        "text": content.text,
+        "segments": content.segments,
+        "zones": content.zones if "zones" in document else None,
+        "entities": content.entities,
+        "claims": content.claims,
+        "stances": content.stances,
+        "annotation": {key: document[key] for key in HEADER},
+    }
+
+
+# --- entities
+
+
+def entity_rows(entry: Entry, content: Content, losses: Counter[str]) -> Iterator[Row]:
+    """Yield a row for each content line of an article whose entities were annotated."""
+    if content.entities is None or entry.final is None:
+        return
+    losses["mentions_across_lines"] += len(content.entities)
+    for number, (start, end) in enumerate(content.lines()):
+        mentions = [entity for entity in content.entities if _within(entity, start, end)]
+        losses["mentions_across_lines"] -= len(mentions)
+        text = content.text[start:end]
+        tokens = words.tokens(text)
+        spans: list[Any] = [{**entity, **_shifted(entity, start)} for entity in mentions]
+        yield {
+            "id": f"{entry.article['id']}:{number}",
+            "article_id": entry.article["id"],
+            "language": content.language(start, end),
+            "text": text,
+            "tokens": [token["text"] for token in tokens],
+            "token_offsets": [{"start": token["start"], "end": token["end"]} for token in tokens],
+            "ner_tags": ner_tags(tokens, spans, losses),
+            "spans": spans,
+            "annotation_status": entry.final["status"]["entities"],
+            "annotator_kind": annotator_kind(entry.final, "entities"),
+        }
+
+
+def tag_names() -> list[str]:
+    """Return the BIO tags: O, then B- and I- of each entity type in the schema's order."""
+    return [OUTSIDE, *(f"{part}-{name}" for name in schemas.names("entity_type") for part in "BI")]
+
+
+def outermost(spans: Sequence[Entity]) -> list[Entity]:
+    """Return the mentions that lie in no other; of crossing or equal ones the longer, then the earlier."""
+    kept: list[Entity] = []
+    for span in sorted(spans, key=lambda span: (span["start"] - span["end"], span["start"])):
+        if all(span["end"] <= other["start"] or other["end"] <= span["start"] for other in kept):
+            kept.append(span)
+    return sorted(kept, key=lambda span: span["start"])
+
+
+def ner_tags(tokens: Sequence[Any], spans: Sequence[Entity], losses: Counter[str]) -> list[str]:
+    """Return a BIO tag for each token; a token that a mention covers in part is tagged.
+
+    Counts ``mentions_nested`` (left out, since they lie in or cross a longer one) and
+    ``mentions_in_one_token`` (left out, since another one has the token).
+    """
+    tags = [OUTSIDE] * len(tokens)
+    kept = outermost(spans)
+    losses["mentions_nested"] += len(spans) - len(kept)
+    for span in kept:
+        inside = [
+            index
+            for index, token in enumerate(tokens)
+            if token["start"] < span["end"] and span["start"] < token["end"] and tags[index] == OUTSIDE
+        ]
+        losses["mentions_in_one_token"] += not inside
+        for index in inside:
+            tags[index] = f"{'B' if index == inside[0] else 'I'}-{span['type']}"
+    return tags
+
+
+# --- stances
+
+
+def stance_rows(entry: Entry, content: Content) -> Iterator[Row]:
+    """Yield a row for each stance, with the content lines that hold its evidence as ``text``."""
+    if content.stances is None or entry.final is None:
+        return
+    entities = {entity["id"]: entity for entity in content.entities or []}
+    claims = {claim["id"]: claim for claim in content.claims or []}
+    for stance in content.stances:
+        start = content.text.rfind("\n", 0, stance["start"]) + 1
+        end = content.text.find("\n", stance["end"])
+        text = content.text[start : end if end >= 0 else None]
+        holder = entities.get(stance["holder"])
+        yield {
+            "id": f"{entry.article['id']}:{stance['id']}",
+            "article_id": entry.article["id"],
+            "language": content.language(stance["start"], stance["end"]),
+            "text": text,
+            "evidence_start": stance["start"] - start,
+            "evidence_end": stance["end"] - start,
+            "holder": holder["text"] if holder else stance["holder"],
+            "holder_link": meant(holder) if holder else None,
+            **_target(entry, stance["target"], entities, claims),
+            "channel": stance["channel"],
+            "label": stance["polarity"],
+            "annotation_status": entry.final["status"]["stances"],
+            "annotator_kind": annotator_kind(entry.final, "stances"),
+        }
+
+
+def meant(entity: Entity) -> str | None:
+    """Return the link of what a mention means: ``metonym_of`` first, then ``link``."""
+    return entity["metonym_of"] or entity["link"]
+
+
+def _target(entry: Entry, target: str, entities: Mapping[str, Entity], claims: Mapping[str, Claim]) -> Row:
+    if entity := entities.get(target):
+        return {"target": entity["text"], "target_kind": "entity", "target_link": meant(entity)}
+    if claim := claims.get(target):
+        cluster = entry.clusters.get(f"{entry.article['id']}/{target}")
+        return {"target": claim["text"], "target_kind": "claim", "target_link": cluster}
+    return {"target": entry.topics[target]["title"], "target_kind": "topic", "target_link": target}
+
+
+# --- claims
+
+
+def claim_rows(entry: Entry, content: Content) -> Iterator[Row]:
+    """Yield a row for each sentence of an article whose claims were annotated.
+
+    Sentences that one claim or its cue runs over are one row, so that every span stands whole.
+    """
+    if content.claims is None or entry.final is None:
+        return
+    names = {entity["id"]: entity["text"] for entity in content.entities or []}
+    ranks = schemas.names("checkworthy")
+    for number, (start, end) in enumerate(sentence_spans(content)):
+        inside = [claim for claim in content.claims if _within(claim, start, end)]
+        yield {
+            "id": f"{entry.article['id']}:{number}",
+            "article_id": entry.article["id"],
+            "language": content.language(start, end),
+            "text": content.text[start:end],
+            "label": max((claim["checkworthy"] for claim in inside), key=ranks.index, default=ranks[0]),
+            "claims": [_claim_in_row(claim, start, names) for claim in inside],
+            "annotation_status": entry.final["status"]["claims"],
+            "annotator_kind": annotator_kind(entry.final, "claims"),
+        }
+
+
+def _claim_in_row(claim: Any, start: int, names: Mapping[str, str]) -> Row:
+    cue = claim["cue"]
+    return {
+        **claim,
+        **_shifted(claim, start),
+        "cue": {**cue, **_shifted(cue, start)} if cue else None,
+        "claimant_names": [names.get(party, party) for party in claim["claimants"]],
+    }
+
+
+def sentence_spans(content: Content) -> list[tuple[int, int]]:
+    """Return the spans of the sentences of the content text, joined where a claim or its cue runs over several."""
+    needed = [
+        (min(part["start"] for part in parts), max(part["end"] for part in parts))
+        for claim in content.claims or []
+        if (parts := [claim, *([claim["cue"]] if claim["cue"] else [])])
+    ]
+    joined: list[tuple[int, int]] = []
+    for line_start, line_end in content.lines():
+        language = content.language(line_start, line_end)
+        for left, right in words.sentences(content.text[line_start:line_end], language):
+            span = (line_start + left, line_start + right)
+            if joined and any(start < joined[-1][1] and span[0] < end for start, end in needed):
+                joined[-1] = (joined[-1][0], span[1])
+            else:
+                joined.append(span)
+    return joined
+
+
+def claim_pair_rows(entries: Iterable[Entry], clusters: Iterable[Cluster]) -> list[tuple[str, Row]]:
+    """Return (split, row) for pairs of claims of two articles in one split, in the entries' order.
+
+    ``same`` are the pairs of a cluster; ``different`` are pairs of one story whose claims do not
+    share a cluster.
+    """
+    known = {entry.article["id"]: entry for entry in entries}
+    order = {identity: index for index, identity in enumerate(known)}
+    pairs: set[tuple[str, str, str]] = set()
+    for cluster in clusters:
+        members = sorted(cluster["members"], key=lambda member: (order.get(member[:16], -1), member))
+        pairs.update((left, right, "same") for left, right in combinations(members, 2))
+    same = {(left, right) for left, right, _ in pairs}
+    for left, right in _story_pairs(known.values()):
+        if (left, right) not in same:
+            pairs.add((left, right, "different"))
+    claims = {
+        f"{identity}/{claim['id']}": (entry, claim)
+        for identity, entry in known.items()
+        for claim in labels_of(entry.final, "claims")
+    }
+    found = []
+    for left, right, label in pairs:
+        if left in claims and right in claims:
+            (first, a), (second, b) = claims[left], claims[right]
+            if first is not second and first.split == second.split:
+                key = (
+                    order[first.article["id"]],
+                    a["start"],
+                    order[second.article["id"]],
+                    b["start"],
+                    left,
+                    right,
+                )
+                found.append((key, first.split, _pair_row(first, a, second, b, label)))
+    return [(split, row) for _, split, row in sorted(found, key=lambda item: item[0])]
+
+
+def _story_pairs(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
+    stories: dict[str, list[Entry]] = {}
+    for entry in entries:
+        stories.setdefault(entry.story, []).append(entry)
+    for members in stories.values():
+        for left, right in combinations(members, 2):
+            for a in labels_of(left.final, "claims"):
+                for b in labels_of(right.final, "claims"):
+                    yield f"{left.article['id']}/{a['id']}", f"{right.article['id']}/{b['id']}"
+
+
+def _pair_row(first: Entry, a: Claim, second: Entry, b: Claim, label: str) -> Row:
+    row: Row = {}
+    for letter, entry, claim in (("a", first, a), ("b", second, b)):
+        content = Content(entry.article, entry.zones, None)
+        span = offsets.to_content(content.segments, claim["start"], claim["end"]) or (0, 0)
+        row |= {
+            f"{letter}_id": f"{entry.article['id']}/{claim['id']}",
+            f"{letter}_article_id": entry.article["id"],
+            f"{letter}_text": claim["text"],
+            f"{letter}_language": content.language(*span),
+            f"{letter}_normalized": claim["normalized"],
+        }
+    finals = [entry.final for entry in (first, second) if entry.final is not None]
+    kinds = [annotator_kind(final, "claims") for final in finals]
+    statuses = [final["status"]["claims"] for final in finals]
+    return row | {
+        "story": first.story if first.story == second.story else None,
+        "label": label,
+        "annotation_status": min(statuses, key=schemas.names("status").index),
+        "annotator_kind": max(kinds, key=ANNOTATOR_KINDS.index),
+    }
