@@ -45,15 +45,15 @@ def _page(*lines: str) -> list[tuple[str, str]]:
 def test_article_has_the_zones_a_reader_sees(path: Path) -> None:
     """Kind, language, origin and end of every zone of the five articles are those written down by hand."""
     source = _read(path.stem)
-    found = []
+    found: list[tuple[int, str, str, str, str]] = []
     for zone in zones.by_rule(source):
         line_end = (source + "\n").index("\n", zone["start"])
         rest = source[zone["end"] : line_end].strip()
         last_words = source[zone["start"] : zone["end"]] if rest else ""
         line = source.count("\n", 0, zone["start"]) + 1
-        found.append([line, zone["kind"], zone["language"], zone["origin"], last_words])
+        found.append((line, zone["kind"], zone["language"], zone["origin"], last_words))
     expected = json.loads(path.read_text(encoding="utf-8"))
-    assert [row[:4] for row in found] == [row[:4] for row in expected]
+    assert [list(row[:4]) for row in found] == [row[:4] for row in expected]
     assert all(
         row[4].endswith(want[4]) and bool(row[4]) == bool(want[4]) for row, want in zip(found, expected, strict=True)
     )
@@ -75,7 +75,7 @@ def test_english_remnant_is_cut_word_for_word() -> None:
 
 
 def _assert_sound(source: str, found: list[Zone]) -> None:
-    covered = set()
+    covered: set[int] = set()
     for zone in found:
         text = source[zone["start"] : zone["end"]]
         assert text and text == text.strip() and "\n" not in text

@@ -14,9 +14,9 @@ _SENTENCE_END: Final = re.compile(rf"[.!?…。！？؟۔।։:;]{_CLOSING}\s*{_
 _SENTENCE_INSIDE: Final = re.compile(rf"(?<!\d)[.!?…]{_CLOSING}\s+\S|[。！？؟۔।]")
 _WIDE: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _MARKER: Final = re.compile(r"(?:[*+•·▪▸►○●◦‣»>|#]|[o\-–—](?=\s))\s*")
-_NUMBER_DATE: Final = r"\b\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}\b"
+_NUMBER_DATE: Final = re.compile(r"\b\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}\b")
 _DATE: Final = re.compile(
-    rf"{_NUMBER_DATE}|\b\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+)?[^\W\d]{{3,}}\.?,?\s+(?:de\s+)?(?:19|20)\d\d\b"
+    rf"{_NUMBER_DATE.pattern}|\b\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+)?[^\W\d]{{3,}}\.?,?\s+(?:de\s+)?(?:19|20)\d\d\b"
     r"|[^\W\d]{3,}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d\b|(?:19|20)\d\d\s?年|\b\d{1,2}[:.]\d\d\s*(?:uhr|am|pm|h)\b"
     r"|\b\d{1,2}:\d\d\b|\b\d{1,2}h\d\d\b",
     re.IGNORECASE,
@@ -46,6 +46,7 @@ _CUES: Final = {
     )),
     "related": (9, _words(
         "related/read also/read more/see also/more from/more on/more stories/most read/"
+        "more/mehr/siehe auch/weitere inhalte/weiterlesen/ver también/"
         "most popular/trending/recommended/you may also like/latest news/popular/don't miss/"
         "up next/lesen sie auch/lesen sie mehr/mehr zum thema/mehr zu/mehr von/auch interessant/"
         "das könnte sie auch interessieren/meistgelesen/weitere artikel/weitere news/"
@@ -127,6 +128,7 @@ class Line:
     cue: str = ""
     notice: bool = False
     credit: bool = False
+    dated: bool = False
 
     @property
     def end(self) -> int:
@@ -166,10 +168,11 @@ def _seen(line: Line) -> Line:
         line.words += wide // 2
     line.ends = _SENTENCE_END.search(text, max(0, len(text) - 6)) is not None
     marker = _MARKER.match(text)
-    line.marked = marker is not None
+    line.marked = marker is not None or _NUMBER_DATE.match(text) is not None
     line.credit = line.words <= 60 and not line.prose and _CREDIT.search(text) is not None
     if line.words <= 14:
-        line.cue = _cue(text, marker.end() if marker else 0, line.words)
+        line.dated = _DATE.search(text) is not None
+        line.cue = "date" if line.dated and _is_date(text) else _cue(text, marker.end() if marker else 0, line.words)
     if line.size > 40:
         line.notice = _NOTICE.search(text) is not None
         line.inside = _SENTENCE_INSIDE.search(text) is not None
@@ -178,8 +181,6 @@ def _seen(line: Line) -> Line:
 
 def _cue(text: str, at: int, words: int) -> str:
     """The kind a short line's first words name, unless a sentence or a headline only begins with them."""
-    if _dated(text):
-        return "date"
     # "44 Kommentare", "(3) Comments"
     while at < len(text) and not text[at].isalpha() and text[at] != "©":
         at += 1
@@ -204,11 +205,10 @@ def _is_cue(text: str, kind: str, found: re.Match[str], after: Sequence[str]) ->
     return 2 * cues >= 1 + len(after)
 
 
-def _dated(text: str) -> bool:
-    if not any(char.isdigit() for char in text):
-        return False
+def _is_date(text: str) -> bool:
+    """Whether little else stands in the line than dates."""
     rest, dates = _DATE.subn("", text)
-    return dates > 0 and sum(map(str.isalpha, rest)) <= 24 * min(dates, 2)
+    return sum(map(str.isalpha, rest)) <= 24 * min(dates, 2)
 
 
 def best_run(scores: Sequence[float]) -> tuple[int, int]:

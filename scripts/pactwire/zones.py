@@ -17,6 +17,8 @@ ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": "rule", "name": "pact
 
 # How far above the body its title may stand, in lines that hold text.
 _TITLE_REACH: Final = 25
+# How many lines between title and body are taken for a summary of the article.
+_LEADS: Final = 2
 # What it costs a run to go on past a heading of comments or of related articles, in scores.
 _COMMENTS_COST: Final = 8.0
 _RELATED_COST: Final = 1.5
@@ -139,35 +141,42 @@ def _is_heading(line: Line) -> bool:
 def _above(lines: Sequence[Line], kinds: list[str], origin: Sequence[int], start: int) -> None:
     """Set the kinds of the lines above the body, and the title, which may be the body's first line."""
     title = _title(lines, origin, start)
+    leads = 0
     for at in range(start):
         line = lines[at]
+        summary = line.words >= 8 and line.size >= 50
         if line.cue:
             kinds[at] = line.cue
         elif at > title >= 0:
-            kinds[at] = "lead" if line.words >= 8 and line.size >= 50 and not line.credit else "other"
+            kinds[at] = "lead" if summary and not line.marked and leads < _LEADS else "other"
+            leads += kinds[at] == "lead"
         elif line.prose and line.notice:
             kinds[at] = "other"
-        elif line.words >= 8 and line.size >= 50:
+        elif summary:
             kinds[at] = "related"
     if title >= 0:
         kinds[title] = "title"
         if title > 0 and kinds[title - 1] == "menu" and _is_section(lines[title - 1]):
             kinds[title - 1] = "section"
-        if title + 1 < start and kinds[start] == "body" and lines[start].gap is False:
+        if title + 1 < start and kinds[start] == "body" and not lines[start].gap:
             kinds[start] = "lead"
 
 
 def _title(lines: Sequence[Line], origin: Sequence[int], start: int) -> int:
-    """The title's line, or -1: the nearest line above the body that looks like one, a repeated one first."""
-    if _is_title(lines[start]) and start + 1 < len(lines):
-        return start
-    nearest = -1
-    for at in range(start - 1, max(-1, start - 1 - _TITLE_REACH), -1):
-        if _is_title(lines[at]):
-            if origin[at] < at and _is_title(lines[origin[at]]):
-                return origin[at]
-            nearest = at if nearest < 0 else nearest
-    return nearest
+    """The title's line, or -1: a line of headline length near the body, best one that is repeated."""
+    best, title = 0.0, -1
+    for at in range(start, max(-1, start - 1 - _TITLE_REACH), -1):
+        line = lines[at]
+        if not _is_title(line) or (at == start and line.inside):
+            continue
+        score = min(line.words, 10) - 0.6 * (start - at)
+        # The body's first line reads as a sentence, and a byline or a breadcrumb holds bars and dates.
+        score -= 4 * (at == start) + 6 * (line.dated or "|" in line.text)
+        score += 3 * (origin[at] < at)
+        if score > best:
+            best, title = score, at
+    early = origin[title] if title >= 0 else -1
+    return early if early >= start - _TITLE_REACH else title
 
 
 def _is_title(line: Line) -> bool:
