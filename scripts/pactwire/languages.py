@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from pactwire.lines import best_run
@@ -22,6 +22,8 @@ UNKNOWN: Final = "und"
 # How much of a text the model is shown, in code points: more of it changes nothing but the time.
 _ENOUGH: Final = 1_000
 _FEW: Final = 100
+_LINE: Final = 300
+# How many letters a line needs to speak for itself against the lines around it.
 _LINE_LETTERS: Final = 40
 _BLOCK_LETTERS: Final = 20
 _PART_LETTERS: Final = 30
@@ -42,6 +44,7 @@ def _identifier() -> "LanguageIdentifier":
     return identifier
 
 
+@lru_cache(maxsize=256)
 def scores(text: str) -> dict[str, float]:
     """The probability of each language the model knows for a text, best first; empty without letters."""
     if not any(map(str.isalpha, text)):
@@ -123,7 +126,7 @@ def _line(text: str, block: str, main: str, scripts: set[str]) -> str:
         return UNKNOWN
     if block == main and not _scripts(text[:_FEW]) & scripts:
         return identify(text)[0]
-    return _unless_main(text, block, 0.7) if letters >= _LINE_LETTERS else block
+    return _unless_main(text[:_LINE], block, 0.7) if letters >= _LINE_LETTERS else block
 
 
 def _letters(text: str) -> int:

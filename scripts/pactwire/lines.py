@@ -14,11 +14,14 @@ _SENTENCE_END: Final = re.compile(rf"[.!?…。！？؟۔।։:;]{_CLOSING}\s*{_
 _SENTENCE_INSIDE: Final = re.compile(rf"(?<!\d)[.!?…]{_CLOSING}\s+\S|[。！？؟۔।]")
 _WIDE: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _MARKER: Final = re.compile(r"(?:[*+•·▪▸►○●◦‣»>|#]|[o\-–—](?=\s))\s*")
+_DIGIT: Final = re.compile(r"\d")
 _NUMBER_DATE: Final = re.compile(r"\b\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}\b")
 _DATE: Final = re.compile(
-    rf"{_NUMBER_DATE.pattern}|\b\d{{1,2}}(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+)?[^\W\d]{{3,}}\.?,?\s+(?:de\s+)?(?:19|20)\d\d\b"
-    r"|[^\W\d]{3,}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d\b|(?:19|20)\d\d\s?年|\b\d{1,2}[:.]\d\d\s*(?:uhr|am|pm|h)\b"
-    r"|\b\d{1,2}:\d\d\b|\b\d{1,2}h\d\d\b",
+    rf"{_NUMBER_DATE.pattern}"
+    r"|\b\d{1,2}(?:st|nd|rd|th|er|\.|º)?\s+(?:de\s+)?[^\W\d]{3,}\.?,?\s+(?:de\s+)?(?:19|20)\d\d\b"
+    r"|[^\W\d]{3,}\.?\s+\d{1,2}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d\b"
+    r"|(?:19|20)\d\d\s?年"
+    r"|\b\d{1,2}[:.]\d\d\s*(?:uhr|am|pm|h)\b|\b\d{1,2}:\d\d\b|\b\d{1,2}h\d\d\b",
     re.IGNORECASE,
 )
 
@@ -94,13 +97,13 @@ _CUE: Final = re.compile(
 )
 _CUE_WORDS: Final = {kind: limit for kind, (limit, _) in _CUES.items()}
 # Legal and cookie notices are long and punctuated like prose; these words give them away anywhere.
-_NOTICE: Final = re.compile(
-    r"©|\bcookies?\b|all rights reserved|\b(?:alle )?rechte vorbehalten|tous droits réservés|"
-    r"derechos reservados|diritti riservati|wszelkie prawa|все права|усі права|всички права|"
-    r"privacy policy|datenschutzerklärung|terms of (?:use|service)|javascript|\badblock|newsletter|"
-    r"\b(?:subscribe|sign up|log in)\b|\bdownload\b.* \bapps?\b",
-    re.IGNORECASE,
-)
+_NOTICES: Final = (
+    "©", "cookie", "all rights reserved", "rechte vorbehalten", "tous droits réservés", "derechos reservados",
+    "diritti riservati", "wszelkie prawa", "все права", "усі права", "всички права", "privacy policy",
+    "datenschutzerklärung", "terms of use", "terms of service", "javascript", "adblock", "newsletter",
+    "subscribe", "sign up ", "our app",
+)  # fmt: skip
+_NOTICE_WORDS: Final = 80
 _CREDIT: Final = re.compile(
     r"(?:^|[(\[|/]|[.!?]\s)\s*(?:photo|foto|fotos|bild|bildquelle|image|picture|credit|crédit|getty|imago|"
     r"kuva|fot\.|фото|снимка|снимки|фотографія|写真|사진)\b|"
@@ -171,10 +174,11 @@ def _seen(line: Line) -> Line:
     line.marked = marker is not None or _NUMBER_DATE.match(text) is not None
     line.credit = line.words <= 60 and not line.prose and _CREDIT.search(text) is not None
     if line.words <= 14:
-        line.dated = _DATE.search(text) is not None
+        line.dated = _DIGIT.search(text) is not None and _DATE.search(text) is not None
         line.cue = "date" if line.dated and _is_date(text) else _cue(text, marker.end() if marker else 0, line.words)
     if line.size > 40:
-        line.notice = _NOTICE.search(text) is not None
+        lowered = text.lower() if line.words <= _NOTICE_WORDS else ""
+        line.notice = any(word in lowered for word in _NOTICES)
         line.inside = _SENTENCE_INSIDE.search(text) is not None
     return line
 

@@ -93,8 +93,8 @@ def _body(lines: Sequence[Line], origin: Sequence[int]) -> tuple[int, int]:
 
 
 def _score(line: Line, before: Line | None) -> float:
-    if line.notice and line.words <= 80:
-        return -2.0
+    if line.notice:
+        return -1.0
     if line.prose:
         score = 0.5 + min(line.size, 500) / 160
         return score / 2 if line.marked else score
@@ -117,7 +117,7 @@ def _inside(lines: Sequence[Line], start: int, end: int) -> list[str]:
         line = lines[at]
         if line.prose:
             teasers = False
-            kinds[at] = "other" if line.notice and line.words <= 80 else "body"
+            kinds[at] = "other" if line.notice else "body"
         elif line.cue:
             teasers = line.cue == "related"
             kinds[at] = line.cue
