@@ -84,6 +84,7 @@ def test_dateline_needs_furniture_of_its_language() -> None:
     """A dateline is cut off when the page around is written in its language, and otherwise left alone."""
     text = "Brüssel, Belgien - Les ministres ont dit mardi que la situation est grave."
     assert languages.Page("fr").parts(text, "fr") == []
+    assert languages.Page("fr", furniture={"pl"}).parts(text, "fr") == []
     parts = languages.Page("fr", furniture={"de"}).parts(text, "fr")
     assert [(text[start:end], code) for start, end, code in parts] == [
         ("Brüssel, Belgien", "de"),

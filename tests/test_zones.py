@@ -162,15 +162,15 @@ def test_script_without_word_spaces() -> None:
 
 def test_comments_are_not_content_however_long() -> None:
     """What readers wrote below the comments' heading stays out, although it is prose."""
-    replies = [f"Ich finde, dass der Artikel Nummer {n} sehr gut ist, und danke dafür." for n in range(3)]
+    replies = [f"Ich finde, dass der Artikel Nummer {n} sehr gut ist, und danke dafür." for n in range(9)]
     page = _page(
         "Minister reist nach Seoul und spricht über Hilfe", "",
         "Der Minister ist am Montag nach Seoul gereist, um dort mit der Regierung über Hilfe zu sprechen.", "",
         "Er sagte, dass beide Länder seit vielen Jahren gute Partner seien und es auch bleiben wollten.", "",
         "Am Abend traf er den Präsidenten, der ihm für den Besuch dankte und eine Einladung annahm.", "",
-        "3 Kommentare", *replies,
+        "9 Kommentare", *replies,
     )  # fmt: skip
-    assert [kind for kind, _ in page] == ["title", "body", "body", "body", *["comments"] * 4]
+    assert [kind for kind, _ in page] == ["title", "body", "body", "body", *["comments"] * 10]
 
 
 def test_text_without_paragraphs_is_kept() -> None:

@@ -19,15 +19,18 @@ if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
 UNKNOWN: Final = "und"
-# How much of a text the model is shown, in code points: more of it changes nothing but the time.
+# How much of a text, a line and a label is looked at, in code points: more changes nothing but the time.
 _ENOUGH: Final = 1_000
-_FEW: Final = 100
 _LINE: Final = 300
-# How many letters a line needs to speak for itself against the lines around it.
+_FEW: Final = 100
+# How many letters a line, and a block of lines, needs to speak for itself.
 _LINE_LETTERS: Final = 40
 _BLOCK_LETTERS: Final = 20
+# What a part of a line needs at least to be in another language; longer "sentences" are tables.
 _PART_LETTERS: Final = 30
 _PART_WORDS: Final = 6
+_SENTENCE_SIZE: Final = 2_000
+# How much evidence for the line's language, in summed probability, cuts words off the edge of such a part.
 _EDGE: Final = 0.6
 _SENTENCE: Final = re.compile(r"\S.*?(?:[.!?…][\"'’”“»)\]]*(?=\s)|$)", re.DOTALL)
 _DATELINE: Final = re.compile(r"([^\W\d_][^\s,]*(?:,?\s[^\W\d_][^\s,]*){0,4})\s[-–—]\s")
@@ -156,7 +159,7 @@ def _foreign(text: str, language: str) -> Iterator[tuple[int, int, str]]:
     """The stretches of whole words that are surely in another language, quotations left out."""
     for sentence in _SENTENCE.finditer(text):
         words = [word.span() for word in _WORD.finditer(text, *sentence.span())]
-        if len(words) < _PART_WORDS or _letters(sentence[0]) < _PART_LETTERS:
+        if len(words) < _PART_WORDS or _letters(sentence[0]) < _PART_LETTERS or len(sentence[0]) > _SENTENCE_SIZE:
             continue
         found = scores(sentence[0])
         own, score = next(iter(found.items()))

@@ -104,6 +104,9 @@ _NOTICES: Final = (
     "subscribe", "sign up ", "our app",
 )  # fmt: skip
 _NOTICE_WORDS: Final = 80
+# Longer lines are no labels; the limit keeps the patterns for dates linear on a line without spaces.
+_LABEL_WORDS: Final = 14
+_LABEL_SIZE: Final = 200
 _CREDIT: Final = re.compile(
     r"(?:^|[(\[|/]|[.!?]\s)\s*(?:photo|foto|fotos|bild|bildquelle|image|picture|credit|crédit|getty|imago|"
     r"kuva|fot\.|фото|снимка|снимки|фотографія|写真|사진)\b|"
@@ -172,14 +175,14 @@ def _seen(line: Line) -> Line:
     line.ends = _SENTENCE_END.search(text, max(0, len(text) - 6)) is not None
     marker = _MARKER.match(text)
     line.marked = marker is not None or _NUMBER_DATE.match(text) is not None
-    line.credit = line.words <= 60 and not line.prose and _CREDIT.search(text) is not None
-    if line.words <= 14:
-        line.dated = _DIGIT.search(text) is not None and _DATE.search(text) is not None
-        line.cue = "date" if line.dated and _is_date(text) else _cue(text, marker.end() if marker else 0, line.words)
     if line.size > 40:
         lowered = text.lower() if line.words <= _NOTICE_WORDS else ""
         line.notice = any(word in lowered for word in _NOTICES)
         line.inside = _SENTENCE_INSIDE.search(text) is not None
+    line.credit = line.words <= 60 and not line.prose and _CREDIT.search(text) is not None
+    if line.words <= _LABEL_WORDS and line.size <= _LABEL_SIZE:
+        line.dated = _DIGIT.search(text) is not None and _DATE.search(text) is not None
+        line.cue = "date" if line.dated and _is_date(text) else _cue(text, marker.end() if marker else 0, line.words)
     return line
 
 
