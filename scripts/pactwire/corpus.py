@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from pactwire import files, schemas
+from pactwire import files, jsontext, schemas
 from pactwire.checks import wrong_date
 from pactwire.issues import DataError, Issue
 from pactwire.records import Article, Cluster, Document, Source, Topic, Zone
@@ -28,12 +28,16 @@ SPLIT_COLUMNS: Final = ("article", "story", "split")
 
 
 class Placed(NamedTuple):
-    """An annotation document and where it stands; ``line`` is 0 for a file of its own."""
+    """An annotation document and where it stands; ``line`` is 0 for a file of its own.
+
+    ``wrong`` are the paths at which it breaks the schema; such a document is for checking only.
+    """
 
     document: Document
     annotator: str
     file: str
     line: int
+    wrong: tuple[jsontext.Path, ...] = ()
 
 
 class Link(NamedTuple):
@@ -67,11 +71,14 @@ class Corpus:
     splits: list[tuple[int, SplitRow]] = field(default_factory=list)
     version: str = "0.0.0"
     issues: list[Issue] = field(default_factory=list)
+    broken: list[Placed] = field(default_factory=list)
     _finals: dict[str, Document] = field(default_factory=dict)
 
     def add(self, placed: Placed) -> None:
-        """Take a document."""
-        self.documents.append(placed)
+        """Take a document: among the broken ones if it breaks the schema."""
+        (self.broken if placed.wrong else self.documents).append(placed)
+        if placed.wrong:
+            return
         if placed.annotator == FINAL:
             self._finals.setdefault(placed.document["article"], placed.document)
 
@@ -220,10 +227,9 @@ def _add(corpus: Corpus, article: Article, file: str, line: int) -> bool:
 
 
 def read_documents(path: Path, file: str, issues: list[Issue]) -> Iterator[Placed]:
-    """Yield the documents of a file that hold to the schema; issues of the others are appended.
+    """Yield the documents of a file; the issues of reading, and of the schema, are appended.
 
-    ``*.json`` holds one document, ``*.jsonl`` and ``*.jsonl.zst`` one a line. Of a document that
-    breaks the schema nothing but its issues is left.
+    ``*.json`` holds one document, ``*.jsonl`` and ``*.jsonl.zst`` one a line.
     """
     annotator = path.parent.name
     whole = path.suffix == ".json"
@@ -238,15 +244,14 @@ def read_documents(path: Path, file: str, issues: list[Issue]) -> Iterator[Place
         elif schemas.is_valid(entry[1], "annotation"):
             yield Placed(entry[1], annotator, file, entry[0])
         else:
-            issues += schema_issues(entry[1], "annotation", "", file, path if whole else None, entry[0])
+            found = schemas.explain(entry[1], "annotation")
+            issues += schema_issues(found, file, path if whole else None, entry[0])
+            yield Placed(entry[1], annotator, file, entry[0], tuple(where for where, _ in found))
 
 
-def schema_issues(value: Any, schema: str, definition: str, file: str, path: Path | None, line: int) -> list[Issue]:
-    """Return an issue for all that breaks a schema; with ``path``, on the lines of that JSON file."""
-    from pactwire import jsontext
-
+def schema_issues(found: Iterable[tuple[jsontext.Path, str]], file: str, path: Path | None, line: int) -> list[Issue]:
+    """Return an issue for each (path, message) of `schemas.explain`; with ``path``, on the lines of that JSON file."""
     places = jsontext.lines(path.read_text(encoding="utf-8")) if path else {}
-    found = schemas.explain(value, schema, definition)
     return [Issue(file, line or place(places, where), "schema", message, pointer(where)) for where, message in found]
 
 
@@ -271,7 +276,7 @@ def _valid_lines(corpus: Corpus, path: Path, schema: str, definition: str) -> It
         elif schemas.is_valid(entry[1], schema, definition):
             yield entry
         else:
-            corpus.issues += schema_issues(entry[1], schema, definition, file, None, entry[0])
+            corpus.issues += schema_issues(schemas.explain(entry[1], schema, definition), file, None, entry[0])
 
 
 def _load_tables(corpus: Corpus) -> None:
@@ -311,7 +316,7 @@ def _load_topics(corpus: Corpus) -> None:
         return
     for value in corpus.collect(lambda: [files.read_json(path, file)]):
         if not schemas.is_valid(value, "annotation", "topics"):
-            corpus.issues += schema_issues(value, "annotation", "topics", file, path, 0)
+            corpus.issues += schema_issues(schemas.explain(value, "annotation", "topics"), file, path, 0)
             continue
         for topic in value["topics"]:
             if topic["id"] in corpus.topics:

@@ -96,9 +96,9 @@ def read_jsonl(path: Path, file: str) -> Iterator[tuple[int, Any] | DataError]:
         number = 0
         while data := stream.readline(MAX_TEXT + 2):
             number += 1
-            length = len(data)
-            while not data.endswith(b"\n") and (data := stream.readline(MAX_TEXT)):
-                length += len(data)
+            length, piece = len(data), data
+            while not piece.endswith(b"\n") and (piece := stream.readline(MAX_TEXT)):
+                length += len(piece)
             if length > MAX_TEXT + 1:
                 message = f"a line of {length:,} bytes is more than the {MAX_TEXT:,} allowed"
                 yield DataError([Issue(file, number, "too-large", message)])

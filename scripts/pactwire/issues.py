@@ -54,6 +54,9 @@ REMEDIES: Final = {
     "split-conflict": "give all articles of a story the same split",
 }
 
+NOT_OF_DATA: Final[tuple[str, ...]] = ()
+"""Codes of commands and servers, which no file of a dataset can have."""
+
 
 @dataclass(frozen=True, order=True)
 class Issue:

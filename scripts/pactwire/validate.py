@@ -1,11 +1,13 @@
 """A dataset's folders to every issue in them: what each record says, and what records say of each other."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
-from pactwire import checks, corpus, jsontext
+from pactwire import checks, corpus, jsontext, salvage
 from pactwire.corpus import FINAL, OUTSIDE, SPLITS, Corpus, Placed
 from pactwire.issues import Issue
+from pactwire.records import Document
 
 
 def validate(root: Path, paths: Sequence[Path] = ()) -> list[Issue]:
@@ -18,7 +20,8 @@ def validate(root: Path, paths: Sequence[Path] = ()) -> list[Issue]:
     inside = tuple(corpus.name(found, path.resolve()) for path in paths)
     for path in paths:
         if not path.resolve().is_relative_to(root):
-            found.documents += corpus.read_documents(path, path.resolve().as_posix(), found.issues)
+            for placed in corpus.read_documents(path, path.resolve().as_posix(), found.issues):
+                found.add(placed)
     return [issue for issue in check(found) if not paths or _lies_in(issue.file, inside)]
 
 
@@ -41,7 +44,17 @@ def _documents(data: Corpus) -> Iterator[Issue]:
             message = f"{placed.annotator} already annotated the article {article} in {known.file}"
             yield Issue(placed.file, max(placed.line, 1), "article-twice", message, article)
         yield from _misplaced(placed)
-        yield from _flaws(data, placed)
+        yield from _issues(data, placed, _check(data, placed.document))
+    for placed in data.broken:
+        yield from _issues(data, placed, salvage.check(placed.document, placed.wrong, partial(_check, data)))
+
+
+def _check(data: Corpus, document: Document) -> list[checks.Flaw]:
+    article = data.articles.get(document["article"])
+    if article is None:
+        return [("unknown-article", ("article",), f"there is no article {document['article']} in dataset/raw")]
+    zones = [] if "zones" in document else data.zones(article)
+    return checks.check(document, article, zones, data.links, data.topics)
 
 
 def _misplaced(placed: Placed) -> Iterator[Issue]:
@@ -56,21 +69,12 @@ def _misplaced(placed: Placed) -> Iterator[Issue]:
         yield Issue(placed.file, 1, "document-place", message, document["article"])
 
 
-def _flaws(data: Corpus, placed: Placed) -> Iterator[Issue]:
-    document = placed.document
-    article = data.articles.get(document["article"])
-    flaws: list[checks.Flaw]
-    if article is None:
-        message = f"there is no article {document['article']} in dataset/raw"
-        flaws = [("unknown-article", ("article",), message)]
-    else:
-        zones = [] if "zones" in document else data.zones(article)
-        flaws = checks.check(document, article, zones, data.links, data.topics)
+def _issues(data: Corpus, placed: Placed, flaws: list[checks.Flaw]) -> Iterator[Issue]:
     if flaws:
         places = {} if placed.line else jsontext.lines((data.root / placed.file).read_text(encoding="utf-8"))
         for code, path, message in flaws:
             line = placed.line or corpus.place(places, path)
-            yield Issue(placed.file, line, code, message, f"{document['article']} {corpus.pointer(path)}")
+            yield Issue(placed.file, line, code, message, corpus.pointer(path))
 
 
 def _clusters(data: Corpus) -> Iterator[Issue]:

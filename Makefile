@@ -1,0 +1,52 @@
+# make        build the dataset and show what load_dataset gets from it
+# make test   everything: style, types, generated parts, all tests
+# make quick  the tests that need no server, browser or fresh environment
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: all build check docs test quick label clean
+
+all: build
+	@$(BIN)/pactwire tour
+
+build: .venv/package
+	@$(BIN)/pactwire build
+
+check: .venv/tools
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pactwire docs --check
+
+docs: .venv/package
+	$(BIN)/pactwire docs
+
+test: check browser
+	$(BIN)/pytest
+
+quick: check
+	$(BIN)/pytest -m "not slow"
+
+label: .venv/tools
+	$(BIN)/pactwire label serve --push
+
+.PHONY: browser
+browser: .venv/tools
+	@command -v chromium >/dev/null || ( apt-get update -qq && apt-get install -y -qq chromium ) || \
+		{ echo "The browser tests need Chromium: install it (on Debian: apt-get install chromium)." >&2; exit 1; }
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/package: .venv/bin/python pyproject.toml constraints.txt
+	$(INSTALL) --editable .
+	@touch $@
+
+.venv/tools: .venv/package
+	$(INSTALL) --editable ".[dev,label]"
+	@touch $@
+
+clean:
+	rm -rf .venv .pactwire dataset/data dataset/README.md dataset/manifest.json dataset/croissant.json

@@ -1,0 +1,54 @@
+"""Fixtures for all tests: the checkout, a copy of its dataset, the golden base, and a way to run the command."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The repository's root."""
+    return CHECKOUT
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A copy of the committed dataset and annotations, without anything built."""
+    root = tmp_path / "copy"
+    for name in ("dataset/raw", "annotations"):
+        shutil.copytree(CHECKOUT / name, root / name)
+    for name in ("dataset/sources.jsonl", "dataset/splits.csv", "pyproject.toml", "DATASET_CARD.md"):
+        shutil.copy(CHECKOUT / name, root / name)
+    return root
+
+
+@pytest.fixture
+def golden(tmp_path: Path) -> Path:
+    """A copy of tests/golden/base: two tiny articles, fully annotated, without an issue."""
+    return Path(shutil.copytree(CHECKOUT / "tests" / "golden" / "base", tmp_path / "golden"))
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """Run ``pactwire ARGS`` in a process of its own and return it finished, with text output."""
+
+    def run(*args: str | Path, timeout: float = 120, **env: str) -> subprocess.CompletedProcess[str]:
+        code = "from pactwire.cli import main; main()"
+        return subprocess.run(
+            [sys.executable, "-c", code, *map(str, args)],
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            env={**os.environ, **env},
+            check=False,
+        )
+
+    return run

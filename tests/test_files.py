@@ -1,0 +1,78 @@
+"""Files: strict text, JSONL, tables, and writing in one step."""
+
+import os
+from pathlib import Path
+
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pactwire import files
+from pactwire.issues import DataError
+
+CLEAN = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"))
+
+
+@given(CLEAN, st.booleans())
+def test_source_text_undoes_bom_and_line_ends(text: str, bom: bool) -> None:
+    """BOM and CRLF or CR leave no trace; everything else stays, U+2028 and U+FEFF inside included."""
+    text = text.removeprefix("\ufeff")
+    for end in ("\n", "\r\n", "\r"):
+        data = (b"\xef\xbb\xbf" if bom else b"") + text.replace("\n", end).encode()
+        assert files.source_text(data, "f") == text
+
+
+def test_too_large_a_file_is_refused() -> None:
+    """An article of more than MAX_TEXT bytes gets an issue and no memory is spent on decoding it."""
+    with pytest.raises(DataError) as caught:
+        files.source_text(b"x" * 50_000_000, "big.txt")
+    assert [issue.text() for issue in caught.value.issues] == [
+        "big.txt:1: too-large: 50,000,000 bytes are more than the 10,000,000 allowed for one text "
+        "(split the text, or leave it out)"
+    ]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_jsonl_names_bad_lines_and_reads_the_others(tmp_path: Path, packed: bool) -> None:
+    """A line of 50 MB, one that is not UTF-8 and one that is not JSON cost nothing but themselves."""
+    data = b'{"a": 1}\n' + b"x" * 50_000_000 + b"\n\n\xff\n{\n" + '{"b": "\u2028\u0085"}'.encode()
+    path = tmp_path / ("x.jsonl.zst" if packed else "x.jsonl")
+    path.write_bytes(zstandard.compress(data) if packed else data)
+    found = list(files.read_jsonl(path, "x"))
+    issues = [issue for entry in found if isinstance(entry, DataError) for issue in entry.issues]
+    assert [(issue.line, issue.code) for issue in issues] == [(2, "too-large"), (4, "not-utf8"), (5, "not-json")]
+    assert [entry for entry in found if not isinstance(entry, DataError)] == [(1, {"a": 1}), (6, {"b": "\u2028\u0085"})]
+
+
+def test_tables_name_their_bad_rows(tmp_path: Path) -> None:
+    """A row with too few or too many values is named with its line."""
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2\n3\n4,5,6\n")
+    with pytest.raises(DataError) as caught:
+        files.read_table(path, "t.csv", ("a", "b"), ",")
+    assert [issue.line for issue in caught.value.issues] == [3, 4]
+
+
+def test_writing_the_same_bytes_changes_nothing(tmp_path: Path) -> None:
+    """A file that already holds the bytes is not touched."""
+    path = tmp_path / "folder" / "file"
+    assert files.write(path, "text")
+    os.utime(path, (1, 1))
+    assert not files.write(path, "text")
+    assert path.stat().st_mtime == 1
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk fails before the rename the old file stands and no litter is left."""
+    path = tmp_path / "file"
+    files.write(path, "old")
+
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space left"):
+        files.write(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,79 @@
+"""One golden folder for each issue code: what differs from tests/golden/base, and the exact issues."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from conftest import Run
+
+from pactwire import issues, validate
+
+GOLDEN = Path(__file__).parent / "golden"
+CASES = sorted(path.name for path in (GOLDEN / "issues").iterdir())
+MADE_IN_TESTS = {"too-large"}
+"""Its golden file would be 10 MB; tests/test_files.py makes one."""
+
+
+def lay(case: str, root: Path) -> None:
+    """Lay a golden folder over a copy of the base: what remove.txt names goes, the other files come."""
+    folder = GOLDEN / "issues" / case
+    listed = folder / "remove.txt"
+    for name in listed.read_text().split() if listed.is_file() else []:
+        path = root / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.copytree(folder, root, dirs_exist_ok=True, ignore=shutil.ignore_patterns("expected.txt", "remove.txt"))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_issue_is_found_and_worded(case: str, golden: Path) -> None:
+    """A folder with one thing wrong gives exactly the issues written down for it, its code among them."""
+    lay(case, golden)
+    found = validate.validate(golden)
+    expected = (GOLDEN / "issues" / case / "expected.txt").read_text(encoding="utf-8")
+    assert "".join(issue.text() + "\n" for issue in found) == expected
+    assert case in {issue.code for issue in found}
+
+
+def test_every_code_has_its_golden_folder() -> None:
+    """No code of data is without a folder, and no folder without a code."""
+    assert set(CASES) == set(issues.REMEDIES) - MADE_IN_TESTS - set(issues.NOT_OF_DATA)
+
+
+def test_the_base_has_no_issue(golden: Path) -> None:
+    """What the folders are laid over is clean, so that each issue is the folder's own."""
+    assert validate.validate(golden) == []
+
+
+def test_validate_prints_text_and_json_and_exits_with_1(golden: Path, run: Run) -> None:
+    """Both forms name the same issues; the count goes to standard error."""
+    lay("schema", golden)
+    text, lines = run("validate", "--root", golden), run("validate", "--root", golden, "--format", "json")
+    assert (text.returncode, lines.returncode) == (1, 1)
+    assert text.stdout == (GOLDEN / "issues/schema/expected.txt").read_text(encoding="utf-8")
+    assert text.stderr == "10 issues in 1 file\n"
+    records = [json.loads(line) for line in lines.stdout.splitlines()]
+    assert [f"{r['file']}:{r['line']}: {r['code']}: {r['message']} ({r['remedy']})" for r in records] == (
+        text.stdout.splitlines()
+    )
+
+
+def test_validate_exits_with_0_and_2(golden: Path, run: Run) -> None:
+    """Clean data exits with 0; a folder that is not there, or a wrong option, is a usage error."""
+    assert run("validate", "--root", golden).returncode == 0
+    assert run("validate", "--root", golden / "nowhere").returncode == 2
+    assert run("validate", golden / "nowhere.json").returncode == 2
+    assert run("validate", "--format", "yaml").returncode == 2
+
+
+def test_validate_looks_at_the_named_files_only(golden: Path, run: Run, tmp_path: Path) -> None:
+    """With paths only their issues count; a document from elsewhere is checked against the dataset."""
+    lay("span-text", golden)
+    assert run("validate", "--root", golden, golden / "dataset").returncode == 0
+    assert run("validate", "--root", golden, golden / "annotations" / "final").returncode == 1
+    outside = tmp_path / "ann" / "00000000000000aa.json"
+    outside.parent.mkdir()
+    shutil.copy(golden / "annotations" / "final" / outside.name, outside)
+    found = run("validate", "--root", golden, outside)
+    assert found.returncode == 1
+    assert all(line.startswith(str(outside)) for line in found.stdout.splitlines())

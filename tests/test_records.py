@@ -1,0 +1,59 @@
+"""The typed records say what the JSON Schemas say."""
+
+from typing import Any, get_type_hints
+
+import pytest
+
+from pactwire import records, schemas
+
+
+@pytest.mark.parametrize(
+    ("record", "schema", "definition"),
+    [
+        (records.Document, "annotation", ""),
+        (records.Annotator, "annotation", "annotator"),
+        (records.Zone, "annotation", "zone"),
+        (records.Entity, "annotation", "entity"),
+        (records.Claim, "annotation", "claim"),
+        (records.Stance, "annotation", "stance"),
+        (records.Cluster, "annotation", "cluster"),
+        (records.Topic, "annotation", "topic"),
+        (records.Source, "article", "source"),
+        (records.BulkArticle, "article", "article"),
+    ],
+)
+def test_records_have_the_fields_of_the_schema(record: Any, schema: str, definition: str) -> None:
+    """A typed record has the schema's properties, and requires those that the schema requires."""
+    whole = schemas.load(schema)
+    node = whole["$defs"][definition] if definition else whole
+    assert set(get_type_hints(record)) == set(node["properties"])
+    assert set(record.__required_keys__) == set(node["required"])
+    assert node["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("names", "label_set"),
+    [
+        (records.CONTENT_KINDS + records.FURNITURE_KINDS, "zone_kind"),
+        (records.ORIGINS, "origin"),
+        (records.STATUSES, "status"),
+        (records.ANNOTATOR_KINDS, "annotator_kind"),
+    ],
+)
+def test_constants_are_the_labels_of_the_schema(names: tuple[str, ...], label_set: str) -> None:
+    """Labels that stand in Python are the schema's, in its order."""
+    assert names == schemas.names(label_set)
+
+
+def test_content_kinds_are_marked_in_the_schema() -> None:
+    """The kinds that the schema marks as content are those that the code takes for content."""
+    rows = schemas.load("annotation")["$defs"]["zone_kind"]["oneOf"]
+    assert tuple(row["const"] for row in rows if row["x-content"]) == records.CONTENT_KINDS
+
+
+def test_every_label_has_a_title_and_a_definition() -> None:
+    """No label of any set lacks a title or a definition, and no two of a set share one."""
+    for label_set in schemas.LABEL_SETS:
+        labels = schemas.labels(label_set)
+        assert len({label.title for label in labels}) == len({label.name for label in labels}) == len(labels)
+        assert all(label.title and label.definition.endswith(".") for label in labels)
