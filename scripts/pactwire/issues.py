@@ -52,9 +52,24 @@ REMEDIES: Final = {
     "member-twice": "let a claim stand in one cluster, and a cluster hold two articles or more",
     "split-missing": "add the article to dataset/splits.csv",
     "split-conflict": "give all articles of a story the same split",
+    # results of Label Studio
+    "ls-result": "export the task again, unedited",
+    "ls-label": "open the task and give the region one label, or delete it",
+    "ls-field": "open the task and set the attribute to one allowed value",
+    "ls-offset": "draw the region again; offsets count code points of the task's text, end exclusive",
+    "ls-utf16": "count code points, not UTF-16 units, in whatever wrote these results",
+    "ls-text": "draw the region again, or export the task again, unedited",
+    "ls-cut": "draw the region again so that it ends before the blank line or gap",
+    "ls-relation": "open the task and delete the relation, or draw it again with its label",
+    "ls-party": "open the task and keep one: a relation, or a choice",
+    "ls-cue": "open the task and relate one cue to the claim, or delete the cue",
+    "ls-finished": "open the task and tick the layer as finished, or delete its labels",
 }
 
-NOT_OF_DATA: Final[tuple[str, ...]] = ()
+NOT_OF_DATA: Final[tuple[str, ...]] = (
+    "ls-result", "ls-label", "ls-field", "ls-offset", "ls-utf16", "ls-text", "ls-cut",
+    "ls-relation", "ls-party", "ls-cue", "ls-finished",
+)  # fmt: skip
 """Codes of commands and servers, which no file of a dataset can have."""
 
 

@@ -1,0 +1,116 @@
+"""The names that labeling config and results share: projects, region labels, controls and relations.
+
+A control is the name of a tag in the labeling config, and the ``from_name`` of its results.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from pactwire import schemas
+from pactwire.records import AUTHOR, UNNAMED, Layer
+
+PROJECTS: Final[dict[str, tuple[Layer, ...]]] = {"labels": ("entities", "claims", "stances"), "zones": ("zones",)}
+"""Project to the layers that it holds, and that a pull from it gives back."""
+
+DEFINITIONS: Final = {"zones": "zone", "entities": "entity", "claims": "claim", "stances": "stance"}
+"""Layer to the schema definition of its labels."""
+
+CUES: Final = "cues"
+"""Stands beside the layers where a region is a claim's cue."""
+
+TEXT: Final = "text"
+LABEL: Final = "label"
+FINISHED: Final = "finished"
+FLAGS: Final = "flags"
+CLAIMANT: Final = "claimant"
+HOLDER: Final = "holder"
+TARGET: Final = "target"
+CUE: Final = "cue"
+TOPIC: Final = "topic"
+
+CHOICES: Final = "choices"
+TEXTAREA: Final = "textarea"
+
+PARTIES: Final = (AUTHOR, UNNAMED)
+FLAG_NAMES: Final = ("needs discussion", "text unusable")
+
+_SINGLE: Final = {"claims": "CLAIM", CUES: "CUE", "stances": "STANCE"}
+_SETS: Final = {"zones": "zone_kind", "entities": "entity_type"}
+
+
+class Field(NamedTuple):
+    """An attribute of a label: its control, the layer and key it fills, its kind, and its label set if it has one."""
+
+    control: str
+    layer: str
+    key: str
+    kind: str
+    labels: str = ""
+
+
+FIELDS: Final = (
+    Field("form", "entities", "form", CHOICES, "form"),
+    Field("link", "entities", "link", TEXTAREA),
+    Field("metonym_of", "entities", "metonym_of", TEXTAREA),
+    Field("claim_type", "claims", "type", CHOICES, "claim_type"),
+    Field("commitment", "claims", "commitment", CHOICES, "commitment"),
+    Field("checkworthy", "claims", "checkworthy", CHOICES, "checkworthy"),
+    Field("normalized", "claims", "normalized", TEXTAREA),
+    Field("polarity", "stances", "polarity", CHOICES, "polarity"),
+    Field("channel", "stances", "channel", CHOICES, "channel"),
+    Field("origin", "zones", "origin", CHOICES, "origin"),
+    Field("language", "zones", "language", TEXTAREA),
+)
+"""Attributes that stand alone in a control of their own."""
+
+CHOSEN: Final = {CLAIMANT: "claims", HOLDER: "stances", TOPIC: "stances"}
+"""Controls that offer what no region can be related to, and their layer."""
+
+RELATIONS: Final = {
+    CLAIMANT: ("claims", ("entities",)),
+    CUE: ("claims", (CUES,)),
+    HOLDER: ("stances", ("entities",)),
+    TARGET: ("stances", ("entities", "claims")),
+}
+"""Relation to the layer it starts from, and the layers it may lead to."""
+
+
+def region_labels(project: str) -> dict[str, str]:
+    """Return label to layer (or CUES) of all region labels of a project, in the order of the palette."""
+    found: dict[str, str] = {}
+    for layer in PROJECTS[project]:
+        if layer in _SETS:
+            found |= dict.fromkeys(schemas.names(_SETS[layer]), layer)
+        else:
+            found[_SINGLE[layer]] = layer
+        if layer == "claims":
+            found[_SINGLE[CUES]] = CUES
+    return found
+
+
+def label_of(layer: str, record: Any) -> str:
+    """Return the region label of a layer's record: its type or kind where the layer has several."""
+    return _SINGLE.get(layer) or str(record["kind" if layer == "zones" else "type"])
+
+
+def references(record: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield (relation, control of choices, id or choice) for all that a claim or a stance points to, its cue aside."""
+    for party in record.get("claimants", ()):
+        yield CLAIMANT, CLAIMANT, party
+    if "holder" in record:
+        yield HOLDER, HOLDER, record["holder"]
+        yield TARGET, TOPIC, record["target"]
+
+
+def is_chosen(name: str) -> bool:
+    """Say whether a reference is a choice, AUTHOR, UNNAMED or a topic, and no label's id."""
+    return name in PARTIES or name.startswith("topic:")
+
+
+def controls(project: str) -> Mapping[str, tuple[str, str]]:
+    """Return control to (layer, kind) of all per-region controls of a project."""
+    layers = PROJECTS[project]
+    fields: dict[str, tuple[str, str]] = {
+        field.control: (field.layer, field.kind) for field in FIELDS if field.layer in layers
+    }
+    return fields | {control: (layer, CHOICES) for control, layer in CHOSEN.items() if layer in layers}

@@ -1,0 +1,240 @@
+"""Label Studio results to the layers they hold, what became of each drafted label, and all that is wrong with them.
+
+The format is described in `pactwire.labelstudio.tasks`.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from pactwire import offsets, schemas
+from pactwire.checks import quote
+from pactwire.files import sha256
+from pactwire.labelstudio import fields
+from pactwire.labelstudio.results import Problem, Read, Region, read
+from pactwire.records import LAYERS, Segment
+
+ACCEPTED: Final = "accepted"
+EDITED: Final = "edited"
+NEW: Final = "new"
+
+
+class Answer(NamedTuple):
+    """What results hold.
+
+    ``layers`` are those annotated, in canonical order, offsets into the source text; ``by`` is that of
+    the draft, and empty for a new label. ``states`` is label id to ACCEPTED, EDITED or NEW. With
+    ``problems`` the layers are not whole: every label that has one is left out. ``remarks`` (flags,
+    notes on regions) are what people wrote to the team; they are no labels.
+    """
+
+    layers: dict[str, list[Any]]
+    states: dict[str, str]
+    problems: list[Problem]
+    remarks: list[Problem]
+
+
+def position(label: Mapping[str, Any]) -> tuple[int, int, str]:
+    """Return the key that sorts labels: by start, the longer first, then by id."""
+    return label["start"], -label["end"], label["id"]
+
+
+def canonical(layers: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    """Return the layers of a document (or a document's layers alone) in the one form to compare and write.
+
+    Layers stand in the order of records.LAYERS, labels by position, keys as in the schema; nothing else changes.
+    """
+    return {
+        layer: [_keyed(layer, label) for label in sorted(layers[layer], key=position)]
+        for layer in LAYERS
+        if layer in layers
+    }
+
+
+def _keyed(layer: str, label: Any) -> dict[str, Any]:
+    order = schemas.load("annotation")["$defs"][fields.DEFINITIONS[layer]]["properties"]
+    result = {key: label[key] for key in order if key in label}
+    if result.get("cue"):
+        result["cue"] = {key: result["cue"][key] for key in ("start", "end", "text")}
+    return result
+
+
+def digest(label: Mapping[str, Any]) -> str:
+    """Return a short name of all that a label says, ``by`` left out: it tells an accepted draft from an edited one."""
+    said = {key: value for key, value in label.items() if key != "by"}
+    return sha256(json.dumps(said, ensure_ascii=False, sort_keys=True))[:16]
+
+
+def in_order(parties: Sequence[str], labels: Mapping[str, Any]) -> list[str]:
+    """Return claimants in the order of the text, then AUTHOR, then UNNAMED; ``labels`` holds their mentions by id."""
+    named = [party for party in parties if party not in fields.PARTIES]
+    return sorted(named, key=lambda party: position(labels[party])) + [p for p in fields.PARTIES if p in parties]
+
+
+def layers(results: Any, data: Any, project: str) -> Answer:
+    """Return what the results of an annotation or a prediction hold, ``data`` being that of their task.
+
+    Any JSON is taken: what is no result of this project's config is a problem.
+    """
+    flaw = _data_flaw(data, project) or ("" if isinstance(results, list) else "the results are no list")
+    if flaw:
+        return Answer({}, {}, [Problem("ls-result", flaw, "")], [])
+    builder = _Builder(read(results, data["text"], project), data)
+    finished = builder.read.chosen.get(fields.FINISHED, [])
+    labels: dict[str, list[Any]] = {layer: [] for layer in fields.PROJECTS[project] if layer in finished}
+    for layer, label in builder.labels():
+        labels.setdefault(layer, []).append(label)
+    for layer in labels.keys() - set(finished):
+        message = f"{len(labels.pop(layer))} labels, but {layer} are not ticked as finished"
+        builder.problem("ls-finished", message)
+    return Answer(canonical(labels), builder.states, builder.read.problems, builder.read.remarks)
+
+
+def _data_flaw(data: Any, project: str) -> str:
+    """Return what keeps a task's data from being read, or the empty string."""
+    if not isinstance(data, dict) or data.get("project") != project:
+        return f"the task's data is not that of a task of the project {project!r}"
+    segments = data.get("segments")
+    if not isinstance(data.get("text"), str) or not isinstance(segments, list):
+        return "the task's data has no text and segments"
+    keys = Segment.__required_keys__
+    if not all(isinstance(s, dict) and s.keys() == keys and {type(v) for v in s.values()} == {int} for s in segments):
+        return "the segments in the task's data are not of content, source and length"
+    return ""
+
+
+class _Builder:
+    """Makes labels of the regions and relations that were read; adds to their problems."""
+
+    def __init__(self, read: Read, data: Any) -> None:
+        self.read = read
+        self.data = data
+        self.states: dict[str, str] = {}
+        self.names: dict[str, str] = {}
+        for region in read.regions.values():
+            self._name(region)
+        self.places = {
+            name: {"id": name, "start": read.regions[key].start, "end": read.regions[key].end}
+            for key, name in self.names.items()
+        }
+        self.ends: dict[tuple[str, str], list[Region]] = {}
+        for relation, start, end in read.relations:
+            others = self.ends.setdefault((start.id, relation), [])
+            others += [] if end in others else [end]
+
+    def problem(self, code: str, message: str, region: str = "") -> None:
+        """Keep a problem."""
+        self.read.problems.append(Problem(code, message, region))
+
+    def labels(self) -> Iterator[tuple[str, Any]]:
+        """Yield (layer, label) for every region that makes one; the others get a problem."""
+        used = {end.id for (_, relation), ends in self.ends.items() if relation == fields.CUE for end in ends}
+        for region in self.read.regions.values():
+            if region.layer == fields.CUES:
+                if region.id not in used:
+                    self.problem("ls-cue", "a cue that no claim is related to", region.id)
+            elif (span := self._span(region)) and region.id in self.names:
+                before = len(self.read.problems)
+                label = self._label(region, span)
+                if len(self.read.problems) == before:
+                    yield region.layer, label
+
+    def _name(self, region: Region) -> None:
+        """Keep the id of a region as a label's, or mend it: those of the page may start with ``-`` or ``_``."""
+        name = region.id if schemas.is_valid(region.id, "annotation", "id") else f"x{region.id}"
+        if name != region.id and (name in self.read.regions or not schemas.is_valid(name, "annotation", "id")):
+            self.problem("ls-result", f"{region.id!r} can't be the id of a label", region.id)
+        else:
+            self.names[region.id] = name
+
+    def _span(self, region: Region) -> dict[str, Any] | None:
+        """Return a region's span in the source text; None, with a problem, where it crosses a cut."""
+        place = offsets.to_source(self.data["segments"], region.start, region.end)
+        words = self.data["text"][region.start : region.end]
+        if place is None:
+            self.problem("ls-cut", f"{quote(words)} crosses a place where furniture was cut out", region.id)
+            return None
+        return {"start": place[0], "end": place[1], "text": words}
+
+    def _label(self, region: Region, span: Any) -> Any:
+        name = self.names[region.id]
+        label: dict[str, Any] = {"id": name, **span, "by": []}
+        if region.layer == "entities":
+            label["type"] = region.label
+        elif region.layer == "zones":
+            label["kind"] = region.label
+            del label["text"]
+        for each in fields.FIELDS:
+            if each.layer == region.layer:
+                label[each.key] = self._single(region, each.control)
+        if region.layer == "claims":
+            label |= {"claimants": self._claimants(region), "cue": self._cue(region)}
+        elif region.layer == "stances":
+            label["holder"] = self._one_of(region, fields.HOLDER, fields.HOLDER)
+            label["target"] = self._one_of(region, fields.TARGET, fields.TOPIC)
+        self._check(region, label)
+        self._compare(region, label)
+        return label
+
+    def _single(self, region: Region, control: str) -> str | None:
+        values = [value for value in region.values.get(control, []) if value]
+        if len(values) > 1:
+            self.problem("ls-field", f"{control} has {len(values)} values: {', '.join(map(quote, values))}", region.id)
+        return values[0] if values else None
+
+    def _parties(self, region: Region, relation: str, control: str) -> list[str]:
+        """Return all that a region refers to: labels by relation, then choices."""
+        related = [self.names[end.id] for end in self.ends.get((region.id, relation), []) if end.id in self.names]
+        return [*related, *region.values.get(control, [])]
+
+    def _one_of(self, region: Region, relation: str, control: str) -> str | None:
+        found = self._parties(region, relation, control)
+        if len(found) != 1:
+            message = f"a stance needs one {relation}, by relation or by choice, and has {', '.join(found) or 'none'}"
+            self.problem("ls-party", message, region.id)
+        return found[0] if found else None
+
+    def _claimants(self, region: Region) -> list[str]:
+        found = self._parties(region, fields.CLAIMANT, fields.CLAIMANT)
+        if not found:
+            self.problem("ls-party", "a claim needs a claimant, by relation or by choice", region.id)
+        order = self._meta(region).get("claimants")
+        if isinstance(order, list) and len(order) == len(found) and all(name in found for name in order):
+            return order
+        return in_order(found, self.places)
+
+    def _cue(self, region: Region) -> Any:
+        cues = self.ends.get((region.id, fields.CUE), [])
+        if len(cues) > 1:
+            self.problem("ls-cue", f"a claim has one cue at most, and this has {len(cues)}", region.id)
+        return self._span(cues[0]) if cues else None
+
+    def _meta(self, region: Region) -> dict[str, Any]:
+        """Return what a push wrote of the label; nothing where the region is new or a copy of another."""
+        meta = region.meta.get("pactwire")
+        if not isinstance(meta, dict) or meta.get("id") != self.names[region.id]:
+            return {}
+        return meta if schemas.is_valid(meta.get("by"), "annotation", "by") else {}
+
+    def _check(self, region: Region, label: Any) -> None:
+        """Add a problem for every value that is missing or that the schema does not allow."""
+        definition = fields.DEFINITIONS[region.layer]
+        known = schemas.load("annotation")["$defs"][definition]["properties"]
+        missing = [
+            key for key, value in label.items() if value is None and {"type": "null"} not in known[key].get("anyOf", ())
+        ]
+        for key in missing:
+            if key not in (fields.HOLDER, fields.TARGET):
+                self.problem("ls-field", f"{key} is not set", region.id)
+        whole = {**label, "by": ["pending"], "claimants": label.get("claimants") or [fields.PARTIES[0]]}
+        if region.layer != "claims":
+            del whole["claimants"]
+        if not missing and not schemas.is_valid(whole, "annotation", definition):
+            for path, message in schemas.explain(whole, "annotation", definition):
+                self.problem("ls-field", f"{'.'.join(map(str, path))}: {message}", region.id)
+
+    def _compare(self, region: Region, label: Any) -> None:
+        meta = self._meta(region)
+        label["by"] = list(meta.get("by", []))
+        state = NEW if not meta else ACCEPTED if meta.get("digest") == digest(label) else EDITED
+        self.states[label["id"]] = state

@@ -1,0 +1,224 @@
+"""Label Studio results to regions and relations, with all that breaks the format of `pactwire.labelstudio.tasks`."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+from pactwire.checks import quote
+from pactwire.labelstudio import fields
+
+DIRECTIONS: Final = ("right", "left", "bi")
+
+
+class Problem(NamedTuple):
+    """Something wrong, or worth a look, in results; ``region`` is the region's id, empty for the whole task."""
+
+    code: str
+    message: str
+    region: str
+
+
+@dataclass(frozen=True)
+class Region:
+    """A labeled span: ``start`` and ``end`` are code points of the task's text; ``values`` are by control."""
+
+    id: str
+    layer: str
+    label: str
+    start: int
+    end: int
+    values: Mapping[str, list[str]]
+    meta: Mapping[str, Any]
+
+
+@dataclass
+class Read:
+    """What results hold: regions by id, (relation, from, to) between them, and the choices of the whole task."""
+
+    regions: dict[str, Region] = field(default_factory=dict)
+    relations: list[tuple[str, Region, Region]] = field(default_factory=list)
+    chosen: dict[str, list[str]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[Problem] = field(default_factory=list)
+
+
+def read(results: Sequence[Any], text: str, project: str) -> Read:
+    """Read results of any JSON; what is left out of ``regions`` and ``relations`` has a problem."""
+    found = Read()
+    groups: dict[str, list[Any]] = {}
+    relations: list[Any] = []
+    for index, result in enumerate(results):
+        if flaw := _shape(result):
+            name = result.get("id") if isinstance(result, dict) else ""
+            found.problems.append(
+                Problem("ls-result", f"result {index}: {flaw}", name if isinstance(name, str) else "")
+            )
+        elif result["type"] == "relation":
+            relations.append(result)
+        elif result["from_name"] in (fields.FINISHED, fields.FLAGS):
+            _choose(found, result, project)
+        else:
+            groups.setdefault(result["id"], []).append(result)
+    for name, group in groups.items():
+        region = _region(name, group, text, project, found)
+        if region:
+            found.regions[name] = region
+    for relation in relations:
+        found.relations += _relation(relation, groups, found)
+    return found
+
+
+def _shape(result: Any) -> str:
+    """Return what keeps a value from being a result at all, or the empty string."""
+    if not isinstance(result, dict):
+        return "it is no object"
+    if result.get("type") == "relation":
+        labels = result.get("labels", [])
+        if not (isinstance(result.get("from_id"), str) and isinstance(result.get("to_id"), str)):
+            return "a relation without from_id and to_id"
+        if result.get("direction", "right") not in DIRECTIONS:
+            return f"{result['direction']!r} is no direction of a relation"
+        return "" if _strings(labels or []) else "the labels of a relation are no list of strings"
+    for key in ("id", "from_name", "type"):
+        if not isinstance(result.get(key), str):
+            return f"it has no {key}"
+    if not isinstance(result.get("value"), dict):
+        return "it has no value"
+    if result.get("to_name") != fields.TEXT:
+        return f"to_name is {result.get('to_name')!r}, not {fields.TEXT!r}"
+    return ""
+
+
+def _strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _choose(found: Read, result: Any, project: str) -> None:
+    """Take a choice of the whole task."""
+    control = result["from_name"]
+    known = fields.PROJECTS[project] if control == fields.FINISHED else fields.FLAG_NAMES
+    values = result["value"].get("choices")
+    if not _strings(values) or not set(values) <= set(known):
+        allowed = ", ".join(known)
+        message = f"{values!r} is not allowed for {control}; allowed are: {allowed}"
+        found.problems.append(Problem("ls-field", message, ""))
+        return
+    found.chosen[control] = [*found.chosen.get(control, []), *values]
+    if control == fields.FLAGS:
+        found.remarks += [Problem("ls-flag", f"flagged: {value}", "") for value in values]
+
+
+def _region(name: str, group: Sequence[Any], text: str, project: str, found: Read) -> Region | None:
+    """Return the region that results of one id make; None, with a problem, where they make none."""
+    problems: list[Problem] = []
+    known = fields.region_labels(project)
+    labels = [result["value"].get("labels") for result in group if result["from_name"] == fields.LABEL]
+    label = ""
+    if len(labels) != 1 or not _strings(labels[0]) or len(labels[0]) != 1:
+        named = ", ".join(map(repr, labels)) or "none"
+        problems.append(Problem("ls-label", f"a region needs one label and has {named}", name))
+    elif labels[0][0] not in known:
+        message = f"{labels[0][0]!r} is no label of this project; allowed are: {', '.join(known)}"
+        problems.append(Problem("ls-label", message, name))
+    else:
+        label = labels[0][0]
+    problems += [Problem(code, message, name) for code, message in _offsets(group, text)]
+    values: dict[str, list[str]] = {}
+    for result in group:
+        if result["from_name"] != fields.LABEL:
+            flaw = _value(result, known.get(label, ""), project, values)
+            problems += [Problem("ls-field", flaw, name)] if flaw else []
+    meta: Mapping[str, Any] = next((result["meta"] for result in group if isinstance(result.get("meta"), dict)), {})
+    if note := meta.get("text"):
+        found.remarks.append(Problem("ls-note", f"note: {note}", name))
+    found.problems += problems
+    if problems:
+        return None
+    first = group[0]["value"]
+    return Region(name, known[label], label, first["start"], first["end"], values, meta)
+
+
+def _offsets(group: Sequence[Any], text: str) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the span of a region's results."""
+    spans = {(repr(r["value"].get("start")), repr(r["value"].get("end"))) for r in group}
+    value = group[0]["value"]
+    start, end = value.get("start"), value.get("end")
+    if len(spans) > 1:
+        yield "ls-offset", f"its results do not agree where it lies: {', '.join(':'.join(s) for s in sorted(spans))}"
+    elif type(start) is not int or type(end) is not int:
+        yield "ls-offset", f"{start!r}:{end!r} are no whole numbers"
+    elif start < 0 or start >= end:
+        yield "ls-offset", f"the span {start}:{end} is {'negative' if start < 0 else 'empty or reversed'}"
+    else:
+        words = next((r["value"]["text"] for r in group if isinstance(r["value"].get("text"), str)), "")
+        yield from _words(text, start, end, words)
+
+
+def _words(text: str, start: int, end: int, words: str) -> Iterator[tuple[str, str]]:
+    """Yield an issue where the words that the page saw are not those between the offsets.
+
+    The page collapses white space and writes a line break as backslash and n, so only letters and digits count.
+    """
+    inside = end <= len(text)
+    if inside and (not _letters(words) or _letters(words) == _letters(text[start:end])):
+        return
+    units = text.encode("utf-16-le")[2 * start : 2 * end].decode("utf-16-le", "ignore")
+    if _letters(words) and _letters(units) == _letters(words):
+        yield "ls-utf16", f"the span {start}:{end} is {quote(words)} only if offsets count UTF-16 units"
+    elif not inside:
+        yield "ls-offset", f"the span {start}:{end} ends past the text's {len(text)} code points"
+    else:
+        yield "ls-text", f"the span {start}:{end} is {quote(text[start:end])}, but the result says {quote(words)}"
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text.replace("\\n", ""))
+
+
+def _value(result: Any, layer: str, project: str, values: dict[str, list[str]]) -> str:
+    """Put a per-region result among the values of its region, or return what is wrong with it."""
+    control = result["from_name"]
+    home, kind = fields.controls(project).get(control, ("", ""))
+    if not home or result["type"] != kind:
+        return f"the project has no {result['type']} named {control!r}"
+    if layer and home != layer:
+        return f"{control} is no attribute of {layer}"
+    if control in values:
+        return f"{control} is set twice"
+    found = result["value"].get("text" if kind == fields.TEXTAREA else kind)
+    if not _strings(found):
+        return f"the value of {control} is no list of strings"
+    values[control] = found
+    return ""
+
+
+def _relation(relation: Any, groups: Mapping[str, Any], found: Read) -> Iterator[tuple[str, Region, Region]]:
+    """Yield (relation, from, to) for each label of a relation; problems go into ``found``."""
+    start, end = relation["from_id"], relation["to_id"]
+    if relation.get("direction") == "left":
+        start, end = end, start
+    place = f"from {start!r} to {end!r}"
+    labels = relation.get("labels") or []
+    if missing := [name for name in (start, end) if name not in groups]:
+        message = f"the relation {place} ends at {missing[0]!r}, which is not there"
+        found.problems.append(Problem("ls-relation", message, start))
+    elif not labels:
+        found.problems.append(Problem("ls-relation", f"the relation {place} has no label", start))
+    elif relation.get("direction") == "bi":
+        found.problems.append(Problem("ls-relation", f"the relation {place} goes both ways", start))
+    elif start in found.regions and end in found.regions:
+        for label in labels:
+            if flaw := _ends(label, found.regions[start], found.regions[end]):
+                found.problems.append(Problem("ls-relation", f"the relation {place}: {flaw}", start))
+            else:
+                yield label, found.regions[start], found.regions[end]
+
+
+def _ends(label: str, start: Region, end: Region) -> str:
+    if label not in fields.RELATIONS:
+        return f"{label!r} is no relation; allowed are: {', '.join(fields.RELATIONS)}"
+    first, last = fields.RELATIONS[label]
+    if start.layer != first or end.layer not in last:
+        return f"{label} leads from {first} to {' or '.join(last)}, not from {start.layer} to {end.layer}"
+    return ""
