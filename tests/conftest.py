@@ -22,7 +22,11 @@ def checkout() -> Path:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of the committed dataset and annotations, without anything built."""
-    root = tmp_path / "copy"
+    return copy_dataset(tmp_path / "copy")
+
+
+def copy_dataset(root: Path) -> Path:
+    """Copy the committed dataset and annotations into a new folder."""
     for name in ("dataset/raw", "annotations"):
         shutil.copytree(CHECKOUT / name, root / name)
     for name in ("dataset/sources.jsonl", "dataset/splits.csv", "pyproject.toml", "DATASET_CARD.md"):

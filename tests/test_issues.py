@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import Run
 
+from conftest import Run
 from pactwire import issues, validate
 
 GOLDEN = Path(__file__).parent / "golden"

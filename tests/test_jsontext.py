@@ -49,7 +49,13 @@ def test_every_value_has_its_line(value: Any) -> None:
     for path, line in places.items():
         start = text.split("\n")[line - 1]
         inner = found[path]
-        opening = "{" if isinstance(inner, dict) else "[" if isinstance(inner, list) else json.dumps(inner, ensure_ascii=False)
+        opening = (
+            "{"
+            if isinstance(inner, dict)
+            else "["
+            if isinstance(inner, list)
+            else json.dumps(inner, ensure_ascii=False)
+        )
         assert opening in start
 
 

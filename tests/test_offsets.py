@@ -1,5 +1,7 @@
 """Content text and segments: what is content stays, and spans map there and back."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,7 +76,7 @@ def test_neighbours_keep_the_white_space_between_them(case: tuple[str, list[Zone
     """What lies from the first of neighbouring content zones to the last is one unbroken stretch of the source."""
     source, zones = case
     text, segments = offsets.content(source, zones)
-    for left, right in zip(zones, zones[1:], strict=False):
+    for left, right in pairwise(zones):
         if {left["kind"], right["kind"]} <= set(records.CONTENT_KINDS):
             assert offsets.to_content(segments, left["start"], right["end"]) is not None
     assert sum(each["length"] for each in segments) <= len(text)

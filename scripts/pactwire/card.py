@@ -32,7 +32,7 @@ TAGS: Final = [
 def readme(root: Path, data: Corpus, about: Mapping[str, Any]) -> str:
     """Return the published README.md: the front matter that the Hub and `datasets` read, and the card's text."""
     source = root / "DATASET_CARD.md"
-    text = source.read_text(encoding="utf-8") if source.is_file() else f"# {root.resolve().name}\n"
+    text = source.read_text(encoding="utf-8") if source.is_file() else "# Dataset\n"
     return f"---\n{front_matter(data, about)}\n---\n{text}"
 
 

@@ -81,6 +81,7 @@ def _clusters(data: Corpus) -> Iterator[Issue]:
     file = "annotations/clusters.jsonl"
     finals = [placed.document for placed in data.documents if placed.annotator == FINAL]
     claims = {f"{final['article']}/{claim['id']}" for final in finals for claim in final.get("claims", [])}
+    broken = {Path(placed.file).stem for placed in data.broken if placed.annotator == FINAL}
     annotators = {each["id"] for placed in data.documents for each in placed.document["annotators"]}
     ids: set[str] = set()
     taken: dict[str, str] = {}
@@ -89,7 +90,7 @@ def _clusters(data: Corpus) -> Iterator[Issue]:
             yield Issue(file, line, "duplicate-id", f"the cluster {cluster['id']!r} stands twice")
         ids.add(cluster["id"])
         for member in cluster["members"]:
-            if member not in claims:
+            if member not in claims and member.partition("/")[0] not in broken:
                 yield Issue(file, line, "unknown-member", f"{member} is no claim", cluster["id"])
             if taken.setdefault(member, cluster["id"]) != cluster["id"]:
                 message = f"{member} is already in the cluster {taken[member]!r}"

@@ -95,8 +95,11 @@ class SplitWriter:
         return Written(relative, self.rows, path.stat().st_size, sha256, self._digest.hexdigest())
 
     def discard(self) -> None:
-        """Give up: close and remove what was written so far."""
-        self._writer.close()
+        """Give up: remove what was written so far, also where the disk refuses even to close it."""
+        try:
+            self._writer.close()
+        except OSError:
+            self._writer.is_open = False  # else Arrow tries again, and prints, when the writer is collected
         self._part.unlink(missing_ok=True)
 
 

@@ -1,0 +1,174 @@
+"""Building: valid data in, the same bytes out, and the old dataset or the new one whatever happens."""
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from conftest import Run
+from pactwire import build, files
+from pactwire.issues import DataError
+
+TRAP = """
+import os, sys
+from pathlib import Path
+from pactwire import build
+
+left = int(sys.argv[2])
+
+def dying(name):
+    real = getattr(Path, name)
+    def step(self, *args, **kwargs):
+        global left
+        left -= 1
+        if left < 0:
+            os._exit(9)
+        return real(self, *args, **kwargs)
+    setattr(Path, name, step)
+
+for name in ("replace", "unlink", "mkdir", "rmdir"):
+    dying(name)
+build.build(Path(sys.argv[1]))
+"""
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a folder by relative name."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def assert_whole(dataset: Path) -> None:
+    """README names files that are there and hold what the YAML says of them."""
+    front = yaml.safe_load((dataset / "README.md").read_text(encoding="utf-8").split("---\n")[1])
+    for config in front["configs"]:
+        paths = [dataset / each["path"] for each in config["data_files"]]
+        digests = " ".join(files.sha256(path.read_bytes()) for path in paths)
+        assert config["description"] == f"sha256:{files.sha256(digests)}"
+
+
+@pytest.mark.slow
+def test_builds_are_byte_identical(copy: Path, tmp_path: Path, run: Run) -> None:
+    """Another folder, another PYTHONHASHSEED and another number of workers give the same bytes."""
+    other = Path(shutil.copytree(copy, tmp_path / "elsewhere" / "named otherwise"))
+    assert run("build", "--root", copy, PYTHONHASHSEED="1").returncode == 0
+    assert run("build", "--root", other, "--workers", "2", PYTHONHASHSEED="2").returncode == 0
+    assert contents(copy / "dataset") == contents(other / "dataset")
+    assert run("build", "--root", copy, "--workers", "3", PYTHONHASHSEED="3").returncode == 0
+    assert contents(copy / "dataset") == contents(other / "dataset")
+
+
+def test_batches_may_be_cut_anywhere(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes do not depend on the number of articles a batch."""
+    build.build(golden)
+    whole = contents(golden / "dataset")
+    monkeypatch.setattr(build, "BATCH", 1)
+    build.build(golden)
+    assert contents(golden / "dataset") == whole
+
+
+def test_data_with_issues_is_not_built(golden: Path) -> None:
+    """Every issue is raised, and nothing is written."""
+    document = golden / "annotations/final/00000000000000aa.json"
+    document.write_text(document.read_text(encoding="utf-8").replace('"polarity": "favor"', '"polarity": "pro"'))
+    before = contents(golden)
+    with pytest.raises(DataError) as caught:
+        build.build(golden)
+    assert {issue.code for issue in caught.value.issues} == {"schema"}
+    assert contents(golden) == before
+
+
+def test_the_manifest_counts_rows_and_says_who_made_the_labels(golden: Path) -> None:
+    """Rows, splits left out, digests and annotators stand in the manifest."""
+    build.build(golden)
+    about = json.loads((golden / "dataset/manifest.json").read_text(encoding="utf-8"))
+    rows = {config: {s: each["rows"] for s, each in splits.items()} for config, splits in about["configs"].items()}
+    assert rows == {
+        "articles": {"train": 2}, "entities": {"train": 4}, "stance": {"train": 2}, "claims": {"train": 4},
+        "claim_pairs": {"train": 1},
+    }  # fmt: skip
+    assert about["left_out"]["entities"] == ["validation", "test"]
+    assert about["left_out"]["annotations"] == ["train", "validation", "test"]
+    assert about["labels"]["stances"] == {"ann": 2}
+    for splits in about["configs"].values():
+        for each in splits.values():
+            assert files.sha256((golden / "dataset" / each["path"]).read_bytes()) == each["sha256"]
+
+
+def changed(root: Path) -> None:
+    """Change a label, so that a build has something new to write."""
+    path = root / "annotations/final/00000000000000aa.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"checkworthy": "CFS"', '"checkworthy": "UFS"'))
+
+
+@pytest.mark.slow
+def test_a_killed_build_leaves_a_whole_dataset(golden: Path, tmp_path: Path) -> None:
+    """Killed before any of its renames and removals, the build leaves the old dataset or the new one.
+
+    The next build gives the bytes of an undisturbed one and leaves no litter.
+    """
+    build.build(golden)
+    undisturbed = Path(shutil.copytree(golden, tmp_path / "undisturbed"))
+    changed(undisturbed)
+    build.build(undisturbed)
+    wanted = contents(undisturbed / "dataset")
+    for step in range(100):
+        trial = Path(shutil.copytree(golden, tmp_path / f"trial{step}"))
+        changed(trial)
+        done = subprocess.run([sys.executable, "-c", TRAP, str(trial), str(step)], check=False)
+        assert_whole(trial / "dataset")
+        if done.returncode == 0:
+            break
+        assert done.returncode == 9
+        build.build(trial)
+        assert contents(trial / "dataset") == wanted
+    assert step > 8
+
+
+@pytest.mark.slow
+def test_a_full_disk_leaves_the_old_dataset(golden: Path) -> None:
+    """When writing fails the message names the file's trouble, the exit code is 1, the old dataset stands."""
+    build.build(golden)
+    before = contents(golden / "dataset")
+    changed(golden)
+    done = subprocess.run(
+        [sys.executable, "-c", "from pactwire.cli import main; main()", "build", "--root", str(golden)],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000)),
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert contents(golden / "dataset") == before
+
+
+@pytest.mark.slow
+def test_a_read_only_target_is_named(golden: Path) -> None:
+    """A dataset folder that can't be written gives a message and exit code 1, and stays as it was."""
+    build.build(golden)
+    changed(golden)
+    before = contents(golden / "dataset")
+    target = golden / "dataset"
+    command = [sys.executable, "-c", "from pactwire.cli import main; main()", "build", "--root", str(golden)]
+    if os.geteuid() == 0:  # root may write anywhere but on a read-only mount
+        mount = f"mount --bind '{target}' '{target}' && mount -o remount,ro,bind '{target}'"
+        probe = subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True, check=False)
+        if probe.returncode:
+            pytest.skip("root without the right to mount can't make a folder read-only")
+        command = ["unshare", "-m", "sh", "-c", f'{mount} && exec "$@"', "sh", *command]
+    else:
+        for folder in (target, *(path for path in target.rglob("*") if path.is_dir())):
+            folder.chmod(0o555)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ")
+    assert "Read-only file system" in done.stderr or "Permission denied" in done.stderr
+    assert contents(target) == before

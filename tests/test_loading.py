@@ -1,0 +1,196 @@
+"""The built dataset as its users load it: every config and split, streaming, an older client, a fresh cache."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pyarrow.parquet as pq
+import pytest
+
+from pactwire import build, features, schemas, views
+from pactwire.corpus import SPLITS
+
+SPANS = ("entities", "claims", "stances", "spans")
+
+
+@pytest.fixture(scope="module")
+def built(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The committed data, built in a folder of its own."""
+    from conftest import copy_dataset
+
+    root = copy_dataset(tmp_path_factory.mktemp("built") / "dataset-root")
+    build.build(root)
+    return root / "dataset"
+
+
+@pytest.fixture(scope="module")
+def loaded(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Every config, loaded with a fresh cache."""
+    cache = str(tmp_path_factory.mktemp("cache"))
+    datasets.disable_progress_bars()
+    return {config: datasets.load_dataset(str(built), config, cache_dir=cache) for config in features.CONFIGS}
+
+
+def spans(row: Any) -> list[tuple[str, Any]]:
+    """All spans of a row with the text that they count in."""
+    found = []
+    for column in SPANS:
+        for span in row.get(column) or []:
+            found.append((row["text"], span))
+            if span.get("cue"):
+                found.append((row["text"], span["cue"]))
+    return found
+
+
+def test_every_span_of_every_row_is_its_slice(loaded: dict[str, Any]) -> None:
+    """``text[start:end] == span text`` for entities, claims, cues, stances and evidence, in every config."""
+    count = 0
+    for config in loaded.values():
+        for split in config.values():
+            for row in split:
+                for text, span in spans(row):
+                    assert text[span["start"] : span["end"]] == span["text"] != ""
+                    count += 1
+    for split in loaded["stance"].values():
+        for row in split:
+            assert row["text"][row["evidence_start"] : row["evidence_end"]].strip() != ""
+    assert count > 1000
+
+
+def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
+    """A token is tagged as its outermost mention says, and token offsets are slices."""
+    for split in loaded["entities"].values():
+        names = split.features["ner_tags"].feature.names
+        assert names == views.tag_names()
+        for row in split:
+            for token, offset in zip(row["tokens"], row["token_offsets"], strict=True):
+                assert row["text"][offset["start"] : offset["end"]] == token
+            kept = views.outermost(row["spans"])
+            for tag, offset in zip(row["ner_tags"], row["token_offsets"], strict=True):
+                over = [s["type"] for s in kept if offset["start"] < s["end"] and s["start"] < offset["end"]]
+                assert (names[tag] == "O") if not over else names[tag].partition("-")[2] in over
+
+
+def test_class_labels_are_the_schemas(loaded: dict[str, Any]) -> None:
+    """Class labels stand in the schema's order, under the names of the schema."""
+    assert loaded["stance"]["train"].features["label"].names == list(schemas.names("polarity"))
+    assert loaded["claims"]["train"].features["label"].names == list(schemas.names("checkworthy"))
+    assert loaded["claim_pairs"]["train"].features["label"].names == ["same", "different"]
+
+
+def test_articles_have_all_splits_and_stories_stay_together(loaded: dict[str, Any]) -> None:
+    """Train, validation and test hold articles; a story is in one split only."""
+    assert list(loaded["articles"]) == list(SPLITS)
+    seen: dict[str, str] = {}
+    for name, split in loaded["articles"].items():
+        for story in split["story"]:
+            assert seen.setdefault(story, name) == name
+
+
+def test_zones_count_in_the_source_text(loaded: dict[str, Any]) -> None:
+    """Zones and segments lead from the content text to the source text, which is the raw file's."""
+    for split in loaded["articles"].values():
+        for row in split:
+            for segment in row["segments"]:
+                length = segment["length"]
+                assert (
+                    row["text"][segment["content"] : segment["content"] + length]
+                    == row["source_text"][segment["source"] : segment["source"] + length]
+                )
+            covered = "".join(row["source_text"][zone["start"] : zone["end"]] for zone in row["zones"])
+            assert "".join(covered.split()) == "".join(row["source_text"].split())
+
+
+def test_features_in_the_card_equal_those_in_the_files(built: Path, loaded: dict[str, Any]) -> None:
+    """The YAML's features, the Parquet's and the package's are the same, column by column."""
+    for config, splits in loaded.items():
+        for name, split in splits.items():
+            assert split.features == features.of(config)
+            [path] = (built / "data" / config).glob(f"{name}-*.parquet")
+            assert datasets.Features.from_arrow_schema(pq.read_schema(path)) == features.of(config)
+
+
+@pytest.mark.parametrize("config", features.CONFIGS)
+def test_streaming_gives_the_same_rows(built: Path, loaded: dict[str, Any], config: str) -> None:
+    """Every split streams, with the rows of the loaded one."""
+    streamed = datasets.load_dataset(str(built), config, streaming=True)
+    assert set(streamed) == set(loaded[config])
+    for name, split in streamed.items():
+        assert list(split) == list(loaded[config][name])
+
+
+def test_empty_layers_load_with_the_right_types(golden: Path, tmp_path: Path) -> None:
+    """Articles without any label, and with empty layers, keep the types of their columns."""
+    import json
+
+    for path in (golden / "annotations/final").iterdir():
+        document = json.loads(path.read_text(encoding="utf-8"))
+        document.update(entities=[], claims=[], stances=[])
+        path.write_text(json.dumps(document))
+    (golden / "annotations/clusters.jsonl").unlink()
+    build.build(golden)
+    articles = datasets.load_dataset(str(golden / "dataset"), "articles", cache_dir=str(tmp_path / "c"))["train"]
+    assert articles.features == features.of("articles")
+    assert articles[0]["entities"] == []
+    entities = datasets.load_dataset(str(golden / "dataset"), "entities", cache_dir=str(tmp_path / "c"))["train"]
+    assert entities.features == features.of("entities")
+    assert entities[0]["spans"] == []
+
+
+def test_a_rebuilt_dataset_is_not_served_from_the_cache(golden: Path, tmp_path: Path) -> None:
+    """The same path and cache give the new rows after a rebuild: the card's YAML names the content."""
+    folder, cache = str(golden / "dataset"), str(tmp_path / "cache")
+    build.build(golden)
+    before = datasets.load_dataset(folder, "stance", split="train", cache_dir=cache)["label"]
+    path = golden / "annotations/final/00000000000000aa.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"polarity": "favor"', '"polarity": "against"'))
+    build.build(golden)
+    after = datasets.load_dataset(folder, "stance", split="train", cache_dir=cache)["label"]
+    assert list(before) != list(after)
+
+
+@pytest.mark.slow
+def test_an_older_client_loads_everything(built: Path, checkout: Path, tmp_path: Path) -> None:
+    """datasets 4.0 loads every config and split with the same number of rows and the same class labels."""
+    python = old_client(checkout)
+    code = (
+        "import json, sys, datasets\n"
+        "datasets.disable_progress_bars()\n"
+        "out = {}\n"
+        f"for config in {list(features.CONFIGS)!r}:\n"
+        "    splits = datasets.load_dataset(sys.argv[1], config, cache_dir=sys.argv[2])\n"
+        "    out[config] = {name: [split.num_rows, repr(split[0])] for name, split in splits.items()}\n"
+        "print(json.dumps([datasets.__version__, out]))\n"
+    )
+    environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
+    environment.pop("PYTHONPATH", None)
+    arguments = [str(built), str(tmp_path / "cache")]
+    old = subprocess.run([python, "-c", code, *arguments], capture_output=True, text=True, env=environment, check=True)
+    new = subprocess.run(
+        [sys.executable, "-c", code, str(built), str(tmp_path / "other")], capture_output=True, text=True,
+        env=environment, check=True,
+    )  # fmt: skip
+    import json
+
+    (old_version, old_rows), (_, new_rows) = json.loads(old.stdout), json.loads(new.stdout)
+    assert old_version == "4.0.0"
+    assert old_rows == new_rows
+
+
+def old_client(checkout: Path) -> str:
+    """The Python of an environment with the oldest client, made on first use."""
+    folder = checkout / ".pactwire" / "venvs" / "datasets-4.0"
+    python = folder / "bin" / "python"
+    if not (folder / "complete").is_file():
+        pins = checkout / "tests" / "constraints-datasets-4.0.txt"
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+        subprocess.run(
+            [str(python), "-m", "pip", "install", "--quiet", "--requirement", str(pins)],
+            check=True,
+            capture_output=True,
+        )
+        (folder / "complete").touch()
+    return str(python)

@@ -1,0 +1,98 @@
+"""The package: wheel, sdist and editable install work in a clean environment, and the command starts fast."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from conftest import Run
+
+HEAVY = ("datasets", "pyarrow", "pandas", "numpy", "jsonschema", "huggingface_hub", "py3langid", "label_studio_sdk")
+
+
+@pytest.mark.parametrize("argument", ["--help", "validate"])
+def test_the_command_starts_without_heavy_imports(argument: str, golden: Path) -> None:
+    """``--help`` imports none of the heavy libraries; ``validate`` of clean data needs no Arrow."""
+    code = (
+        "import sys\n"
+        "from pactwire.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print(*[name for name in sys.modules if '.' not in name], file=sys.stderr)\n"
+    )
+    arguments = [argument] if argument == "--help" else [argument, "--root", str(golden)]
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    imported = set(done.stderr.split())
+    assert imported.isdisjoint(HEAVY)
+
+
+def test_every_command_has_help_and_an_example(run: Run) -> None:
+    """Each command and group says what it does; each command shows an example."""
+    import typer
+
+    from pactwire.cli import app
+
+    group = typer.main.get_command(app)
+    todo = [(("pactwire",), group)]
+    count = 0
+    while todo:
+        path, command = todo.pop()
+        assert command.help, path
+        children = getattr(command, "commands", {})
+        todo += [((*path, name), child) for name, child in children.items()]
+        if not children:
+            count += 1
+            assert "Example" in (command.epilog or ""), path
+    assert count >= 4
+
+
+@pytest.mark.slow
+def test_wheel_and_sdist_hold_the_package_and_the_schemas(checkout: Path, tmp_path: Path) -> None:
+    """Both install in a clean environment, where the command validates a folder anywhere."""
+    version = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]["version"]
+    subprocess.run(
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(tmp_path), str(checkout)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    wheel = tmp_path / f"pactwire-{version}-py3-none-any.whl"
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "pactwire/schema/annotation.schema.json" in names
+    assert not [name for name in names if not name.startswith(("pactwire/", "pactwire-"))]
+    with tarfile.open(tmp_path / f"pactwire-{version}.tar.gz") as archive:
+        assert f"pactwire-{version}/schema/annotation.schema.json" in archive.getnames()
+    for kind, package in (("wheel", wheel), ("sdist", tmp_path / f"pactwire-{version}.tar.gz"), ("editable", checkout)):
+        assert_installs(kind, package, checkout, tmp_path)
+
+
+def assert_installs(kind: str, package: Path, checkout: Path, tmp_path: Path) -> None:
+    """The package installs without the checkout on its path, and its one command validates a dataset."""
+    folder = tmp_path / kind
+    # the installed libraries are lent to the new environment; the package itself must come from `package`
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    site = next((folder / "lib").glob("python*")) / "site-packages"
+    libraries = [path for path in sys.path if path.endswith("site-packages")]
+    flags = ["--editable"] if kind == "editable" else []
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    # hatchling is lent too, so that nothing is fetched
+    (site / "lent.pth").write_text("\n".join(libraries) + "\n")
+    subprocess.run(
+        [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation",
+         "--ignore-installed", *flags, str(package)],
+        check=True, env=environment, capture_output=True, cwd=tmp_path,
+    )  # fmt: skip
+    (site / "lent.pth").write_text("\n".join(libraries) + "\n")
+    where = subprocess.run(
+        [str(folder / "bin/python"), "-c", "import pactwire; print(pactwire.__file__)"],
+        check=True, env=environment, capture_output=True, text=True, cwd=tmp_path,
+    ).stdout.strip()  # fmt: skip
+    assert where.startswith(str(checkout / "scripts") if kind == "editable" else str(folder))
+    base = checkout / "tests" / "golden" / "base"
+    done = subprocess.run(
+        [str(folder / "bin/pactwire"), "validate", "--root", str(base)],
+        capture_output=True, text=True, env=environment, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "no issues\n")

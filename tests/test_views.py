@@ -1,0 +1,181 @@
+"""Views: rows of each config from a document, and nothing lost uncounted."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pactwire import build, corpus, views, words
+from pactwire.records import Entity
+from pactwire.views import Entry
+
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
+
+
+def entity(start: int, end: int, text: str, kind: str = "PER") -> Entity:
+    """A mention of a text."""
+    return Entity(
+        id=f"e{start}-{end}", start=start, end=end, text=text[start:end], type=kind, form="name",
+        link=None, metonym_of=None, by=["x"],
+    )  # fmt: skip
+
+
+def entries(root: Path) -> list[Entry]:
+    """What the views see of the golden base's two articles."""
+    return list(build.entries_of(corpus.load(root)))
+
+
+@given(TEXT)
+def test_tokens_hold_all_but_white_space(text: str) -> None:
+    """Tokens are slices in order, and what lies between them is white space or joins to nothing visible."""
+    position = 0
+    for token in words.tokens(text):
+        assert text[token["start"] : token["end"]] == token["text"] != ""
+        assert not text[position : token["start"]].strip() or all(
+            not words.tokens(sign) for sign in text[position : token["start"]].strip()
+        )
+        position = token["end"]
+
+
+def test_tokens_part_where_names_begin() -> None:
+    """Hyphens and Latin apostrophes part words, apostrophes inside Cyrillic words don't, marks stay with letters."""
+    found = [token["text"] for token in words.tokens("L'OTAN nord-coréen об’єднувати e\u0301tat 😀👍🏽, 70%")]
+    assert found == [
+        "L",
+        "'",
+        "OTAN",
+        "nord",
+        "-",
+        "coréen",
+        "об’єднувати",
+        "e\u0301tat",
+        "😀",
+        "👍",
+        "🏽",
+        ",",
+        "70",
+        "%",
+    ]
+
+
+@given(TEXT, st.sampled_from(["fr", "uk", "bg", "de", "en", "und", "xx"]))
+def test_sentences_are_slices_in_order(text: str, language: str) -> None:
+    """Sentences do not overlap, have no white space at their edges and leave out nothing visible."""
+    position = 0
+    for start, end in words.sentences(text, language):
+        assert start >= position
+        assert not text[position:start].strip()
+        assert text[start:end] == text[start:end].strip() != ""
+        position = end
+    assert not text[position:].strip()
+
+
+@given(TEXT, st.data())
+def test_tags_agree_with_the_outermost_mentions(text: str, data: st.DataObject) -> None:
+    """Every token of an outermost mention is tagged, no other is, and what is left out is counted."""
+    spans = []
+    for _ in range(data.draw(st.integers(0, 4))):
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, len(text)))
+        if text[start:end].strip() == text[start:end] != "":
+            spans.append(entity(start, end, text, data.draw(st.sampled_from(["PER", "LOC"]))))
+    tokens = words.tokens(text)
+    losses: Counter[str] = Counter()
+    tags = views.ner_tags(tokens, spans, losses)
+    kept = views.outermost(spans)
+    covered = [any(t["start"] < span["end"] and span["start"] < t["end"] for span in kept) for t in tokens]
+    assert [tag != "O" for tag in tags] == covered
+    assert sum(tag.startswith("B-") for tag in tags) == len(kept) - losses["mentions_in_one_token"]
+    assert losses["mentions_nested"] == len(spans) - len(kept)
+
+
+def test_tags_of_nested_and_crossing_mentions() -> None:
+    """The outermost mention wins, of crossing ones the longer; a token covered in part is tagged."""
+    text = "Security Council of the UN in New York"
+    spans = [
+        entity(0, 26, text, "ORG"),
+        entity(24, 26, text, "ORG"),
+        entity(17, 29, text, "LOC"),
+        entity(30, 35, text, "GPE"),
+    ]
+    tokens = words.tokens(text)
+    losses: Counter[str] = Counter()
+    tags = views.ner_tags(tokens, spans, losses)
+    assert tags == ["B-ORG", "I-ORG", "I-ORG", "I-ORG", "I-ORG", "O", "B-GPE", "I-GPE"]
+    assert losses["mentions_nested"] == 2
+
+
+def test_rows_of_the_golden_base(golden: Path) -> None:
+    """Holders and targets are resolved by what is meant, claims stand in their sentence, furniture is gone."""
+    first, second = entries(golden)
+    losses: Counter[str] = Counter()
+    rows = views.rows(first, losses)
+    article = rows["articles"][0]
+    assert article["text"] == "Moscow praises Pyongyang\n\nMoscow praised 😀 Pyongyang on Monday, Reuters said."
+    assert article["title"] == "Moscow praises Pyongyang"
+    assert [row["text"] for row in rows["entities"]] == article["text"].split("\n\n")
+    assert rows["entities"][1]["ner_tags"][:3] == ["B-GPE", "O", "O"]
+    stance = rows["stance"][0]
+    assert (stance["holder"], stance["holder_link"], stance["target"], stance["target_link"], stance["label"]) == (
+        "Moscow", "Q159", "Pyongyang", "Q423", "favor",
+    )  # fmt: skip
+    assert stance["text"][stance["evidence_start"] : stance["evidence_end"]] == "praised 😀 Pyongyang"
+    claim_rows = rows["claims"]
+    assert [row["label"] for row in claim_rows] == ["NFS", "CFS"]
+    assert claim_rows[1]["claims"][0]["claimant_names"] == ["Reuters"]
+    topic = views.rows(second, losses)["stance"][0]
+    assert (topic["target_kind"], topic["target"], topic["target_link"]) == ("topic", "Ties", "topic:ties")
+
+
+def test_claim_pairs_are_same_in_a_cluster_and_different_in_a_story(golden: Path) -> None:
+    """Clustered claims give ``same``; without the cluster the story's two claims are ``different``."""
+    both = entries(golden)
+    data = corpus.load(golden)
+    clusters = [cluster for _, cluster in data.clusters]
+    assert [(split, row["label"]) for split, row in views.claim_pair_rows(both, clusters)] == [("train", "same")]
+    assert [(split, row["label"]) for split, row in views.claim_pair_rows(both, [])] == [("train", "different")]
+    apart = [both[0], views.Entry(**{**vars(both[1]), "split": "test"})]
+    assert views.claim_pair_rows(apart, clusters) == []
+
+
+def test_layers_that_were_not_annotated_give_no_rows(golden: Path) -> None:
+    """A document without a layer, and an article without a document, give no rows of empty labels."""
+    first, second = entries(golden)
+    document: Any = {key: value for key, value in (first.final or {}).items() if key not in ("claims", "stances")}
+    document["status"] = {"zones": "draft", "entities": "draft"}
+    losses: Counter[str] = Counter()
+    rows = views.rows(views.Entry(**{**vars(first), "final": document}), losses)
+    assert (len(rows["entities"]), len(rows["claims"]), len(rows["stance"])) == (2, 0, 0)
+    assert rows["articles"][0]["claims"] is None
+    assert rows["articles"][0]["annotation_status"]["claims"] is None
+    bare = views.rows(views.Entry(**{**vars(second), "final": None}), losses)
+    assert {config: len(found) for config, found in bare.items()} == {
+        "articles": 1, "entities": 0, "stance": 0, "claims": 0, "annotations": 0,
+    }  # fmt: skip
+
+
+def test_an_empty_layer_gives_lines_and_sentences_without_labels(golden: Path) -> None:
+    """An empty list was annotated and holds nothing: its lines and sentences are rows."""
+    first = entries(golden)[0]
+    document: Any = {**(first.final or {}), "entities": [], "claims": [], "stances": []}
+    losses: Counter[str] = Counter()
+    rows = views.rows(views.Entry(**{**vars(first), "final": document}), losses)
+    assert [row["spans"] for row in rows["entities"]] == [[], []]
+    assert [row["label"] for row in rows["claims"]] == ["NFS", "NFS"]
+    assert rows["stance"] == []
+
+
+def test_annotator_kind_is_that_of_the_weakest_label() -> None:
+    """A layer is human only if a person made or confirmed each of its labels."""
+    people = [{"id": name, "kind": kind, "name": None, "version": None} for name, kind in
+              (("p", "human"), ("m", "model"), ("r", "rule"))]  # fmt: skip
+
+    def kind(*by: list[str]) -> str:
+        document: Any = {"annotators": people, "entities": [{"by": each} for each in by]}
+        return views.annotator_kind(document, "entities")
+
+    assert kind(["m", "p"], ["p"]) == "human"
+    assert kind(["m", "p"], ["m"]) == "model"
+    assert kind(["r"], ["m"], ["p"]) == "rule"
