@@ -52,7 +52,7 @@ def of(config: str) -> Features:
 
 
 def _columns() -> dict[str, dict[str, Any]]:
-    row = _strings("id", "article_id", "language", "text")
+    row = {**_strings("id", "article_id", "language"), "start": _offset, "end": _offset, "text": _text}
     return {
         "articles": {
             **_strings("id", "story", "language", "title", "section", "published", "url", "source_id"),

@@ -1,7 +1,8 @@
 """An article with its annotation documents to the rows of each config, as plain values.
 
-Rows of labels come only from layers that were annotated. In every row ``text[start:end]`` is the
-span's text. Offsets are code points, half-open.
+Rows of labels come only from layers that were annotated. In every row the spans are over its
+``text``: ``text[start:end]`` is the span's text. The ``start`` and ``end`` of a row itself say where
+its text stands in that of ``articles``. Offsets are code points, half-open.
 """
 
 from collections import Counter
@@ -213,6 +214,8 @@ def entity_rows(entry: Entry, content: Content, losses: Counter[str]) -> Iterato
             "id": f"{entry.article['id']}:{number}",
             "article_id": entry.article["id"],
             "language": content.language(start, end),
+            "start": start,
+            "end": end,
             "text": text,
             "tokens": [token["text"] for token in tokens],
             "token_offsets": [{"start": token["start"], "end": token["end"]} for token in tokens],
@@ -276,6 +279,8 @@ def stance_rows(entry: Entry, content: Content) -> Iterator[Row]:
             "id": f"{entry.article['id']}:{stance['id']}",
             "article_id": entry.article["id"],
             "language": content.language(stance["start"], stance["end"]),
+            "start": start,
+            "end": start + len(text),
             "text": text,
             "evidence_start": stance["start"] - start,
             "evidence_end": stance["end"] - start,
@@ -321,6 +326,8 @@ def claim_rows(entry: Entry, content: Content) -> Iterator[Row]:
             "id": f"{entry.article['id']}:{number}",
             "article_id": entry.article["id"],
             "language": content.language(start, end),
+            "start": start,
+            "end": end,
             "text": content.text[start:end],
             "label": max((claim["checkworthy"] for claim in inside), key=ranks.index, default=ranks[0]),
             "claims": [_claim_in_row(claim, start, names) for claim in inside],
