@@ -6,7 +6,7 @@ Exit 0 is fine, 1 problems in data, 2 usage. Heavy imports wait inside the comma
 
 import typer
 
-from pactwire.commands import common, dataset
+from pactwire.commands import common, dataset, judging
 
 app = typer.Typer(
     name="pactwire",
@@ -17,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(dataset.app)
+app.add_typer(judging.app)
 
 
 def main() -> None:

@@ -64,11 +64,26 @@ REMEDIES: Final = {
     "ls-party": "open the task and keep one: a relation, or a choice",
     "ls-cue": "open the task and relate one cue to the claim, or delete the cue",
     "ls-finished": "open the task and tick the layer as finished, or delete its labels",
+    # agreement and adjudication
+    "agreement-text": "compare documents of one text; renew the labels of the older one first",
+    "agreement-guidelines": "compare documents made under one version of the guidelines",
+    "agreement-self": "name annotators who worked apart, each once",
+    "agreement-missing": "name folders of annotations/ that hold documents of the same articles",
+    "decisions-header": "mend the first line; the format is described in scripts/pactwire/adjudicate.py",
+    "decisions-record": "mend the line; the format is described in scripts/pactwire/adjudicate.py",
+    "decisions-unknown": "take id and options from a run of pactwire adjudicate, and leave them as they are",
+    "decisions-stale": "take the line out and decide anew; the annotators' labels have changed since",
+    "decisions-reference": "keep the label that is referred to, or decide for a label that refers to another",
+    "decisions-incomplete": "fill in choice, by and, for other, label; then run the command again",
+    "final-at-risk": "move the document away, or take its changes over as decisions",
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
     "ls-result", "ls-label", "ls-field", "ls-offset", "ls-utf16", "ls-text", "ls-cut",
     "ls-relation", "ls-party", "ls-cue", "ls-finished",
+    "agreement-text", "agreement-guidelines", "agreement-self", "agreement-missing",
+    "decisions-header", "decisions-record", "decisions-unknown", "decisions-stale",
+    "decisions-reference", "decisions-incomplete", "final-at-risk",
 )  # fmt: skip
 """Codes of commands and servers, which no file of a dataset can have."""
 

@@ -1,0 +1,289 @@
+"""Documents of several annotators to their agreement: figures, intervals, and what they disagree on.
+
+``problems`` and ``cases`` take annotators out of a corpus, ``report`` measures them, and ``markdown`` and
+``text`` show a report. Figures of three annotators or more are means over the pairs; alpha is computed
+over all: token types with a value of each, the others from the items of all pairs together.
+
+Intervals are 95 % percentile bootstrap intervals. What is drawn is lines of the source texts that are not
+blank, of all articles together and always the same ones, since a handful of articles is too few to draw.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Final, TypedDict
+
+import numpy as np
+
+from pactwire import disagreements, estimates, measures, pairing, validate
+from pactwire.corpus import FINAL, Corpus
+from pactwire.disagreements import Disagreement
+from pactwire.estimates import Numbers, Tally
+from pactwire.issues import Issue
+from pactwire.measures import Measure
+from pactwire.pairing import Case, Line
+from pactwire.records import LAYERS, Document
+from pactwire.regions import table
+
+DIGITS: Final = 6
+"""Decimals kept in a report, so that the same report is written everywhere."""
+
+
+class Row(TypedDict):
+    """One figure. ``a``, ``b`` and ``matched`` count items of either side and of both; ``why`` says why it is None.
+
+    ``label`` is a label where the figure is of that label alone, else empty. ``low`` and ``high`` are
+    the ends of the interval.
+    """
+
+    layer: str
+    measure: str
+    label: str
+    figure: str
+    value: float | None
+    low: float | None
+    high: float | None
+    a: int
+    b: int
+    matched: int
+    why: str | None
+
+
+class PairRows(TypedDict):
+    """The figures of two annotators."""
+
+    annotators: tuple[str, str]
+    rows: list[Row]
+
+
+class Left(TypedDict):
+    """A layer of an article that an annotator did not annotate; it is in none of their figures."""
+
+    annotator: str
+    article: str
+    layer: str
+
+
+class Report(TypedDict):
+    """The agreement of annotators. ``rows`` are over all of them, ``pairs`` over each two."""
+
+    annotators: list[str]
+    articles: list[str]
+    resamples: int
+    seed: int
+    rows: list[Row]
+    pairs: list[PairRows]
+    not_annotated: list[Left]
+    disagreements: list[Disagreement]
+
+
+# --- out of a corpus
+
+
+def problems(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
+    """Return why annotators can't be compared, sorted: flaws of their documents, other texts, guidelines, makers."""
+    folders = tuple(f"annotations/{name}/" for name in annotators)
+    found = [issue for issue in validate.check(data) if issue.file.startswith(folders)]
+    for name in annotators:
+        if annotators.count(name) > 1:
+            message = f"{name!r} is named twice; nobody can be compared with themselves"
+            found.append(Issue(f"annotations/{name}", 1, "agreement-self", message))
+        if not any(placed.annotator == name for placed in data.documents):
+            found.append(Issue(f"annotations/{name}", 1, "agreement-missing", f"{name!r} has no documents there"))
+    for a, b in combinations(dict.fromkeys(annotators), 2):
+        found += _pair_problems(data, a, b)
+    return sorted(set(found))
+
+
+def _pair_problems(data: Corpus, a: str, b: str) -> Iterator[Issue]:
+    ours = {placed.document["article"]: placed for placed in data.documents if placed.annotator == a}
+    theirs = {placed.document["article"]: placed for placed in data.documents if placed.annotator == b}
+    if ours and theirs and not set(ours) & set(theirs):
+        message = f"{a!r} and {b!r} have no article in common"
+        yield Issue(f"annotations/{b}", 1, "agreement-missing", message)
+    for article in sorted(set(ours) & set(theirs)):
+        one, other = ours[article], theirs[article]
+        place = other.file, max(other.line, 1)
+        if one.document["text_sha256"] != other.document["text_sha256"]:
+            message = f"{a!r} and {b!r} annotated different texts of the article {article}"
+            yield Issue(*place, "agreement-text", message, article)
+        if one.document["guidelines"] != other.document["guidelines"]:
+            versions = f"{one.document['guidelines']} and {other.document['guidelines']}"
+            message = f"{a!r} and {b!r} worked under different guidelines, {versions}"
+            yield Issue(*place, "agreement-guidelines", message, article)
+        for placed, name in ((one, b), (other, a)):
+            if placed.annotator != FINAL and name in {each["id"] for each in placed.document["annotators"]}:
+                message = f"{placed.annotator!r} built on the labels of {name!r}; the two are not independent"
+                yield Issue(placed.file, max(placed.line, 1), "agreement-self", message, article)
+
+
+def cases(data: Corpus, annotators: Sequence[str]) -> list[Case]:
+    """Return the articles that two or more of the annotators annotated, in the order of the raw files.
+
+    Use it only where `problems` finds none.
+    """
+    documents: dict[str, dict[str, Document]] = {identity: {} for identity in data.articles}
+    for name in annotators:
+        for placed in data.documents:
+            if placed.annotator == name:
+                documents[placed.document["article"]][name] = placed.document
+    return [
+        Case(article, data.zones(article), documents[identity])
+        for identity, article in data.articles.items()
+        if len(documents[identity]) > 1
+    ]
+
+
+# --- the report
+
+
+def report(annotators: Sequence[str], found: Sequence[Case]) -> Report:
+    """Return the agreement of annotators over articles, for any number of annotators from two up.
+
+    A layer counts where both of a pair annotated it; where one did not, it is listed as not annotated.
+    """
+    lines = {line: index for index, line in enumerate(line for case in found for line in case.lines)}
+    weights = estimates.draw(len(lines))
+    matched = {(a, b): pairing.pairs(found, a, b) for a, b in combinations(annotators, 2)}
+    tallies = {names: measures.tally(each) for names, each in matched.items()}
+    return Report(
+        annotators=list(annotators),
+        articles=[case.article["id"] for case in found],
+        resamples=estimates.RESAMPLES,
+        seed=estimates.SEED,
+        rows=_rows([*tallies.values()], _tokens(annotators, found), weights, lines),
+        pairs=[PairRows(annotators=names, rows=_rows([each], {}, weights, lines)) for names, each in tallies.items()],
+        not_annotated=[
+            Left(annotator=name, article=case.article["id"], layer=layer)
+            for case in found
+            for name in annotators
+            for layer in LAYERS
+            if layer not in case.documents.get(name, {})
+        ],
+        disagreements=[each for pairs in matched.values() for pair in pairs for each in disagreements.listed(pair)],
+    )
+
+
+def _tokens(annotators: Sequence[str], found: Sequence[Case]) -> dict[Measure, Tally]:
+    """Return the counts for the alpha of token types over all annotators."""
+    tally = Tally("alpha")
+    for case in found:
+        names = [name for name in annotators if "entities" in case.documents.get(name, {})]
+        if len(names) > 1:
+            tally.units += measures.token_types(case, names)
+    tally.a = tally.b = tally.matched = len(tally.units)
+    return {Measure("entities", "tokens", "alpha"): tally}
+
+
+def _rows(
+    tallies: Sequence[Mapping[Measure, Tally]],
+    over_all: Mapping[Measure, Tally],
+    weights: Numbers,
+    lines: dict[Line, int],
+) -> list[Row]:
+    """Return the figures of one or several pairs; ``over_all`` replaces what pairs say of a measure."""
+    rows = []
+    for measure in measures.order():
+        parts = [each[measure] for each in tallies if measure in each]
+        if not parts:
+            continue
+        if measure.figure == "alpha":
+            parts = [over_all.get(measure) or _together(parts)]
+        rows.append(_row(measure, parts, weights, lines))
+    return rows
+
+
+def _together(tallies: Sequence[Tally]) -> Tally:
+    """Return one tally with the units of all."""
+    units = [unit for each in tallies for unit in each.units]
+    return Tally("alpha", len(units), len(units), len(units), units=units)
+
+
+def _row(measure: Measure, parts: Sequence[Tally], weights: Numbers, lines: dict[Line, int]) -> Row:
+    """Return the mean of the parts that are defined, with the interval of that mean."""
+    defined = [(part, value) for part in parts if (value := part.value()) is not None]
+    value = sum(value for _, value in defined) / len(defined) if defined else None
+    ends = None
+    if defined:
+        ends = estimates.interval(np.mean([part.resampled(weights, lines) for part, _ in defined], axis=0))
+    low, high = ends or (None, None)
+    return Row(
+        layer=measure.layer, measure=measure.name, label=measure.label, figure=measure.figure,
+        value=_rounded(value), low=_rounded(low), high=_rounded(high),
+        a=sum(part.a for part in parts), b=sum(part.b for part in parts), matched=sum(part.matched for part in parts),
+        why=None if defined else parts[0].why_undefined,
+    )  # fmt: skip
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DIGITS)
+
+
+# --- shown
+
+HEADER: Final = ("layer", "what", "figure", "value", "95 % interval", "A", "B", "both")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    title = measures.TITLES[row["layer"], row["measure"]] + (f": {row['label']}" if row["label"] else "")
+    value = f"{row['value']:.2f}" if row["value"] is not None else f"undefined: {row['why']}"
+    interval = f"{row['low']:.2f} to {row['high']:.2f}" if row["low"] is not None else ""
+    return row["layer"], title, row["figure"], value, interval, *(f"{row[key]:,}" for key in ("a", "b", "matched"))
+
+
+def markdown(found: Report) -> str:
+    """Return a Markdown table of the figures over all annotators."""
+    return table(HEADER, [_cells(row) for row in found["rows"]])
+
+
+def notes(found: Report) -> list[str]:
+    """Return sentences that say what the figures are over, and what is left out."""
+    count = len(found["annotators"])
+    lines = [
+        f"Annotators: {', '.join(found['annotators'])}. Articles: {len(found['articles'])}.",
+        f"Intervals: {found['resamples']:,} bootstrap samples of lines, seed {found['seed']}.",
+    ]
+    if count > 2:
+        lines.append(f"Figures are means over {len(found['pairs'])} pairs, counts their sums; alpha is over all.")
+    for layer in LAYERS:
+        left = [each for each in found["not_annotated"] if each["layer"] == layer]
+        if left:
+            missing = ", ".join(f"{each['annotator']} {each['article']}" for each in left)
+            lines.append(f"Not annotated, so left out: {layer} ({missing}).")
+    return lines
+
+
+def full_markdown(found: Report) -> str:
+    """Return notes, figures and disagreements as a Markdown page."""
+    parts = ["# Agreement", *notes(found), markdown(found)]
+    if len(found["pairs"]) > 1:
+        for pair in found["pairs"]:
+            parts += [f"## {' and '.join(pair['annotators'])}", table(HEADER, [_cells(row) for row in pair["rows"]])]
+    parts.append(f"## Disagreements ({len(found['disagreements'])})")
+    header = ("article", "layer", "field", "place", "text", "annotators", "A has", "B has")
+    listed = [[cell.replace("\n", " ") for cell in _listed(each)] for each in found["disagreements"]]
+    return "\n\n".join([*parts, table(header, listed)]) + "\n"
+
+
+def _listed(each: Disagreement) -> tuple[str, ...]:
+    place = f"{each['start']}:{each['end']}"
+    sides = (each["a"] or "–", each["b"] or "–")
+    return each["article"], each["layer"], each["field"], place, each["text"], ", ".join(each["annotators"]), *sides
+
+
+def text(found: Report) -> str:
+    """Return notes, figures and disagreements for a terminal: aligned columns, then a block for each disagreement."""
+    parts = ["\n".join(notes(found)), _aligned(found["rows"])]
+    if len(found["pairs"]) > 1:
+        parts += [f"{' and '.join(pair['annotators'])}\n{_aligned(pair['rows'])}" for pair in found["pairs"]]
+    parts.append(f"Disagreements: {len(found['disagreements'])}")
+    for each in found["disagreements"]:
+        article, layer, field, place, words, _, a, b = (cell.replace("\n", " ") for cell in _listed(each))
+        names = each["annotators"]
+        parts.append(f"{article} {layer} {field} {place}: {words}\n  {names[0]}: {a}\n  {names[1]}: {b}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _aligned(rows: Sequence[Row]) -> str:
+    cells = [HEADER, *(_cells(row) for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(HEADER))]
+    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)

@@ -1,0 +1,104 @@
+"""Passes of several annotators made from one text: written down shortly in tests, valid by every check.
+
+`Writer` makes an article and documents of it; `renamed` turns a document into another annotator's.
+"""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any, cast
+
+from pactwire import jsontext, schemas
+from pactwire.records import LAYERS, Article, Document
+from support.strategies import article
+
+LETTERS = {"entities": "e", "claims": "c", "stances": "s"}
+
+
+def first(label_set: str) -> str:
+    """Return the first label of a set of the schema."""
+    return schemas.names(label_set)[0]
+
+
+class Writer:
+    """Makes documents of one article, whose lines are all body text; spans are named by their words."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.article: Article = article(text)
+
+    def span(self, words: str, start: int = 0) -> dict[str, Any]:
+        """Return the first span of some words from ``start`` on."""
+        found = self.text.index(words, start)
+        return {"start": found, "end": found + len(words), "text": words}
+
+    def entity(self, words: str, kind: str = "", start: int = 0, **fields: Any) -> dict[str, Any]:
+        """Return a mention; ``kind`` is its type."""
+        defaults = {"type": kind or first("entity_type"), "form": first("form"), "link": None, "metonym_of": None}
+        return {**self.span(words, start), **defaults, **fields}
+
+    def claim(self, words: str, claimants: tuple[str, ...] = ("AUTHOR",), start: int = 0, **fields: Any) -> Any:
+        """Return a claim without a cue."""
+        defaults = {
+            "claimants": list(claimants), "cue": None, "type": first("claim_type"), "commitment": first("commitment"),
+            "checkworthy": first("checkworthy"), "normalized": "It is so.",
+        }  # fmt: skip
+        return {**self.span(words, start), **defaults, **fields}
+
+    def stance(self, words: str, holder: str, target: str, start: int = 0, **fields: Any) -> Any:
+        """Return a stance."""
+        defaults = {"polarity": first("polarity"), "channel": first("channel")}
+        return {**self.span(words, start), "holder": holder, "target": target, **defaults, **fields}
+
+    def zones(self) -> list[dict[str, Any]]:
+        """Return a body zone for each line that is not blank."""
+        found, start = [], 0
+        for line in self.text.split("\n"):
+            if words := line.strip():
+                at = start + line.index(words)
+                zone = {"start": at, "end": at + len(words), "kind": "body", "language": "en", "origin": "original"}
+                found.append(zone)
+            start += len(line) + 1
+        return found
+
+    def document(self, annotator: str, **layers: Any) -> Document:
+        """Return a document with zones for each line and the layers given; labels without ids get e1, c1, s1 …"""
+        layers.setdefault("zones", self.zones())
+        made: dict[str, Any] = {
+            "schema_version": "1", "article": self.article["id"], "text_sha256": self.article["source_sha256"],
+            "guidelines": "1.0",
+            "annotators": [{"id": annotator, "kind": "model", "name": "Test", "version": "1"}],
+            "status": {layer: "submitted" for layer in LAYERS if layer in layers},
+            "created": "2026-01-02T00:00:00Z", "updated": "2026-01-03T00:00:00Z", "derived_from": [],
+        }  # fmt: skip
+        for layer in LAYERS:
+            if layer in layers:
+                made[layer] = [
+                    {"id": f"{layer[0]}{number}", **label, "by": [annotator]}
+                    for number, label in enumerate(layers[layer], 1)
+                ]
+        return cast("Document", made)
+
+
+def renamed(document: Document, annotator: str) -> Any:
+    """Return a copy of a document that another annotator alone made."""
+    made: Any = copy.deepcopy(document)
+    made["annotators"] = [{"id": annotator, "kind": "model", "name": "Test", "version": "1"}]
+    for layer in LAYERS:
+        for label in made.get(layer, []):
+            label["by"] = [annotator]
+    return made
+
+
+def lay(root: Path, annotator: str, document: Any) -> Path:
+    """Write a document into its annotator's folder."""
+    path = root / "annotations" / annotator / f"{document['article']}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(jsontext.pretty(document), encoding="utf-8")
+    return path
+
+
+def finals(root: Path) -> list[Any]:
+    """Return the documents of annotations/final, by file name."""
+    paths = sorted((root / "annotations/final").glob("*.json"))
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]

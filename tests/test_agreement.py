@@ -1,0 +1,597 @@
+"""Agreement of annotators: figures against published and hand-worked examples, and what they must not depend on."""
+
+import copy
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from conftest import Run
+from pactwire import agreement, corpus, estimates, jsontext, measures, pairing, schemas
+from pactwire.agreement import PairRows, Report, Row
+from pactwire.estimates import Tally
+from pactwire.matching import match
+from pactwire.pairing import Case
+from pactwire.records import LAYERS
+from support.passes import Writer, finals, lay, renamed
+from support.strategies import Annotated, annotated
+
+GOLDEN = Path(__file__).parent / "golden" / "agreement"
+drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+
+
+def _report(written: Writer, **documents: Any) -> Report:
+    return agreement.report([*documents], [Case(written.article, [], documents)])
+
+
+def _row(report: Report, layer: str, measure: str, figure: str = "", label: str = "") -> Row:
+    found = [
+        row
+        for row in report["rows"]
+        if (row["layer"], row["measure"], row["label"]) == (layer, measure, label) and figure in ("", row["figure"])
+    ]
+    assert len(found) == 1
+    return found[0]
+
+
+def _value(report: Report, layer: str, measure: str, figure: str = "", label: str = "") -> float | None:
+    return _row(report, layer, measure, figure, label)["value"]
+
+
+def _units(*observers: str) -> list[tuple[str, ...]]:
+    """Return the values of each unit; observers are strings with a value for each unit, a point for none."""
+    return [tuple(value for value in unit if value != ".") for unit in zip(*observers, strict=True)]
+
+
+KRIPPENDORFF = {
+    "binary": (("0100000010", "1110010000"), 0.095),
+    "nominal": (("aabbdcccedda", "babbbcccedd" + "d"), 0.692),
+    "missing": (("123321412...", "1233224125.3", ".3332342251.", "12332441251."), 0.743),
+}
+"""Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability", sections A, B and C: observers and nominal alpha."""
+
+# --- figures
+
+
+@pytest.mark.parametrize("name", KRIPPENDORFF)
+def test_alpha_of_krippendorffs_examples(name: str) -> None:
+    """The worked examples of Krippendorff 2011 come out as printed there."""
+    observers, expected = KRIPPENDORFF[name]
+    assert round(estimates.alpha(_units(*observers)), 3) == expected
+
+
+@pytest.mark.parametrize("name", KRIPPENDORFF)
+def test_resampled_alpha_is_the_packages_alpha(name: str) -> None:
+    """A sample that draws some lines twice and some never has the alpha of those units, written out."""
+    units = _units(*KRIPPENDORFF[name][0])
+    lines = {("x", number): number for number in range(len(units))}
+    weights = np.array([[1] * len(units), [number % 3 for number in range(len(units))]], dtype=float)
+    tally = Tally("alpha", units=[(("x", number), unit) for number, unit in enumerate(units)])
+    drawn = [unit for number, unit in enumerate(units) for _ in range(number % 3)]
+    expected = [estimates.alpha(units), estimates.alpha(drawn)]
+    assert tally.resampled(weights, lines) == pytest.approx(expected)
+
+
+def test_exact_f1_of_seqevals_example() -> None:
+    """The example of seqeval's README: F1 0.50 in all, 0 for one type and 1 for the other."""
+    written = Writer("o1 o2 o3 m4 m5 m6 o7\np1 p2 o3")
+    true = [written.entity("m4 m5 m6", "PRO"), written.entity("p1 p2", "PER")]
+    predicted = [written.entity("o3 m4 m5 m6", "PRO"), written.entity("p1 p2", "PER")]
+    report = _report(
+        written, a=written.document("a", entities=true), b=written.document("b", entities=predicted)
+    )  # fmt: skip
+    assert _value(report, "entities", "span-type-exact") == 0.5
+    assert _value(report, "entities", "span-type-exact", label="PRO") == 0
+    assert _value(report, "entities", "span-type-exact", label="PER") == 1
+    assert _value(report, "entities", "span-type-overlap") == 1
+
+
+def test_character_f1_worked_by_hand() -> None:
+    """Claims of 6 and 7 letters (spaces don't count) share 4: 2 · 4 / 13; each claim is matched with one other."""
+    written = Writer("ab cdef ghi.\nxyz.")
+    a = written.document("a", entities=[], claims=[written.claim("ab cdef")])
+    b = written.document("b", entities=[], claims=[written.claim("cdef ghi")])
+    report = _report(written, a=a, b=b)
+    row = _row(report, "claims", "characters")
+    assert (row["value"], row["a"], row["b"], row["matched"]) == (round(8 / 13, 6), 6, 7, 4)
+    assert _value(report, "claims", "characters-paired") == round(8 / 13, 6)
+    assert _value(report, "claims", "span-exact") == 0
+    assert _value(report, "claims", "span-overlap") == 1
+
+
+def test_characters_claim_by_claim_sees_a_claim_cut_in_two() -> None:
+    """Covering the same letters by one claim or by two is 1 by coverage, and 2 · 4 / 14 claim by claim."""
+    written = Writer("abcd efg.")
+    a = written.document("a", entities=[], claims=[written.claim("abcd efg")])
+    b = written.document("b", entities=[], claims=[written.claim("abcd"), written.claim("efg")])
+    report = _report(written, a=a, b=b)
+    assert _value(report, "claims", "characters") == 1
+    assert _value(report, "claims", "characters-paired") == round(8 / 14, 6)
+
+
+def test_sentences_with_a_claim_worked_by_hand() -> None:
+    """Three sentences, claims in the first two and in the last two: 2 · 1 / 4."""
+    written = Writer("One is here. Two is there. Three is gone.")
+    first, second, third = (written.claim(words) for words in ("One is here", "Two is there", "Three is gone"))
+    a = written.document("a", entities=[], claims=[first, second])
+    b = written.document("b", entities=[], claims=[second, third])
+    row = _row(_report(written, a=a, b=b), "claims", "sentences")
+    assert (row["value"], row["a"], row["b"], row["matched"]) == (0.5, 2, 2, 1)
+
+
+def test_zones_worked_by_hand() -> None:
+    """Of 9 letters in content of one side and 6 of the other: F1 12 / 15, and 6 of 9 of one kind."""
+    written = Writer("abc def\nghi")
+    whole = written.zones()
+    cut = [whole[0] | {"end": 3, "kind": "date"}, whole[0] | {"start": 4}, whole[1]]
+    report = _report(written, a=written.document("a"), b=written.document("b", zones=cut))
+    assert _value(report, "zones", "content") == 0.8
+    assert _value(report, "zones", "kind") == round(6 / 9, 6)
+    assert _value(report, "zones", "language") == 1
+
+
+def test_claimants_are_compared_by_what_they_stand_for() -> None:
+    """Two mentions of one link, a capital that stands for its state, and the same name unlinked are the same."""
+    written = Writer("Moscow and Russia and Foo and FOO said: it is so, it is thus, it is well.")
+    entities = [
+        written.entity("Moscow", link="Q649", metonym_of="Q159"), written.entity("Russia", link="Q159"),
+        written.entity("Foo"), written.entity("FOO"),
+    ]  # fmt: skip
+
+    def document(name: str, *claimants: tuple[str, ...]) -> Any:
+        claims = [
+            written.claim(words, each)
+            for words, each in zip(("it is so", "it is thus", "it is well"), claimants, strict=True)
+        ]
+        return written.document(name, entities=entities, claims=claims)
+
+    a = document("a", ("e1",), ("e3", "AUTHOR"), ("UNNAMED",))
+    b = document("b", ("e2",), ("AUTHOR", "e4"), ("AUTHOR",))
+    report = _report(written, a=a, b=b)
+    assert _value(report, "claims", "claimants-exact") == round(2 / 3, 6)
+    assert _value(report, "claims", "claimants") == 0.75
+
+
+def test_stance_pairs_worked_by_hand() -> None:
+    """The same pair in other sentences is one pair of the article and none of a sentence."""
+    written = Writer("Foo praised Bar. Foo thanked Bar.")
+    entities = [written.entity("Foo"), written.entity("Bar")]
+    a = written.document("a", entities=entities, claims=[], stances=[written.stance("praised Bar", "e1", "e2")])
+    b = written.document("b", entities=entities, claims=[], stances=[written.stance("thanked Bar", "e1", "e2")])
+    report = _report(written, a=a, b=b)
+    assert _value(report, "stances", "pairs") == 1
+    assert _value(report, "stances", "pairs-sentence") == 0
+    assert _row(report, "stances", "channel", "agreement")["why"] == "no items"
+    assert _value(report, "stances", "polarity", "agreement") == 1
+
+
+def test_claims_as_targets_are_the_same_where_they_are_matched() -> None:
+    """A stance towards a claim is found by both although the claim's edges and ids differ."""
+    written = Writer("Foo denied that it is so indeed.")
+    entities = [written.entity("Foo")]
+    a = written.document(
+        "a", entities=entities, claims=[written.claim("it is so")], stances=[written.stance("denied", "e1", "c1")]
+    )
+    claims = [written.claim("Foo"), written.claim("it is so indeed")]
+    b = written.document("b", entities=entities, claims=claims, stances=[written.stance("denied", "e1", "c2")])
+    other = written.document("b", entities=entities, claims=claims, stances=[written.stance("denied", "e1", "c1")])
+    assert _value(_report(written, a=a, b=b), "stances", "pairs") == 1
+    assert _value(_report(written, a=a, b=other), "stances", "pairs") == 0
+
+
+def _large(count: int) -> Writer:
+    """Return an article of many lines, each with a name, a verb and another name."""
+    return Writer("\n".join(f"N{number} blames M{number} today." for number in range(count)))
+
+
+def _labelled(written: Writer, name: str, count: int, chance: random.Random) -> Any:
+    """Return a document with random labels for each line of `_large`; half of the names are mentions."""
+    entities, claims, stances = [], [], []
+    at = 0
+    for number in range(count):
+        at = written.text.index(f"N{number} ", at)
+        found: Any = [
+            written.entity(word, start=at, link=f"NIL:{word.lower()}") for word in (f"N{number}", f"M{number}")
+        ]
+        for entity in found:
+            entity["type"] = chance.choice(schemas.names("entity_type"))
+        entities += found
+        chosen: Any = {key: chance.choice(schemas.names(key)) for key in ("commitment", "checkworthy")}
+        claims.append(written.claim(f"N{number} blames M{number}", start=at, **chosen))
+        claims[-1]["type"] = chance.choice(schemas.names("claim_type"))
+        drawn = {key: chance.choice(schemas.names(key)) for key in ("polarity", "channel")}
+        stances.append(written.stance("blames", f"e{2 * number + 1}", f"e{2 * number + 2}", start=at, **drawn))
+    return written.document(name, entities=entities, claims=claims, stances=stances)
+
+
+SHUFFLED = (
+    ("claims", "type"), ("claims", "commitment"), ("claims", "checkworthy"),
+    ("stances", "polarity"), ("stances", "channel"),
+)  # fmt: skip
+
+
+def test_shuffled_labels_have_an_alpha_of_about_0() -> None:
+    """With 500 items whose values one side has shuffled, every alpha lies within 0.1 of 0 (four standard errors)."""
+    chance = random.Random(1)
+    written = _large(500)
+    a = _labelled(written, "a", 500, chance)
+    b = renamed(a, "b")
+    for layer, key in SHUFFLED:
+        values = [label[key] for label in b[layer]]
+        chance.shuffle(values)
+        for label, value in zip(b[layer], values, strict=True):
+            label[key] = value
+    alphas = {row["measure"]: row["value"] for row in _report(written, a=a, b=b)["rows"] if row["figure"] == "alpha"}
+    assert alphas.pop("tokens") == 1
+    assert set(alphas) == {"type", "commitment", "checkworthy", "polarity", "channel"}
+    assert all(value is not None and abs(value) < 0.1 for value in alphas.values())
+
+
+def test_shuffled_token_types_have_an_alpha_of_about_0() -> None:
+    """Of 1,000 words each side calls a random 200 names: alpha lies within 0.1 of 0."""
+    words = [f"w{number}" for number in range(1000)]
+    written = Writer("\n".join(words))
+    starts = dict(zip(words, (zone["start"] for zone in written.zones()), strict=True))
+
+    def document(name: str, chance: random.Random) -> Any:
+        chosen = sorted(chance.sample(words, 200), key=lambda word: starts[word])
+        kinds = schemas.names("entity_type")
+        return written.document(
+            name, entities=[written.entity(word, chance.choice(kinds), starts[word]) for word in chosen]
+        )
+
+    report = _report(written, a=document("a", random.Random(3)), b=document("b", random.Random(4)))
+    value = _value(report, "entities", "tokens")
+    assert value is not None and abs(value) < 0.1
+
+
+def test_a_perfect_pair_gives_1() -> None:
+    """The same labels by two annotators give 1 for every figure, with intervals from 1 to 1."""
+    written = _large(40)
+    a = _labelled(written, "a", 40, random.Random(5))
+    report = _report(written, a=a, b=renamed(a, "b"))
+    undefined = {(row["layer"], row["measure"]) for row in report["rows"] if row["value"] is None}
+    assert undefined == {("entities", "metonym-of"), ("claims", "cue")}
+    assert {(row["value"], row["low"], row["high"]) for row in report["rows"] if row["why"] is None} == {(1, 1, 1)}
+    assert report["disagreements"] == []
+
+
+CHANGES: dict[str, tuple[str, dict[str, Any], set[tuple[str, str]]]] = {
+    "type": ("entities", {"type": "EVT"}, {
+        ("entities", "span-type-exact"), ("entities", "span-type-overlap"),
+        ("entities", "type"), ("entities", "tokens"),
+    }),
+    "link": ("entities", {"link": "Q1"}, {
+        ("entities", "link"), ("claims", "claimants"), ("claims", "claimants-exact"), ("stances", "pairs"),
+        ("stances", "pairs-sentence"),
+    }),
+    "form": ("entities", {"form": "adjective"}, {("entities", "form")}),
+    "commitment": ("claims", {"commitment": "denied"}, {("claims", "commitment")}),
+    "checkworthy": ("claims", {"checkworthy": "CFS"}, {("claims", "checkworthy")}),
+    "claim type": ("claims", {"type": "promise"}, {("claims", "type")}),
+    "claimants": ("claims", {"claimants": ["UNNAMED"]}, {("claims", "claimants"), ("claims", "claimants-exact")}),
+    "cue": ("claims", {"cue": None}, {("claims", "cue")}),
+    "polarity": ("stances", {"polarity": "mixed"}, {("stances", "polarity")}),
+    "channel": ("stances", {"channel": "direct_quote"}, {("stances", "channel")}),
+    "target": ("stances", {"target": "topic:sanctions"}, {("stances", "pairs"), ("stances", "pairs-sentence")}),
+    "zone kind": ("zones", {"kind": "lead"}, {("zones", "kind")}),
+    "zone content": ("zones", {"kind": "date"}, {("zones", "kind"), ("zones", "content")}),
+    "zone language": ("zones", {"language": "de"}, {("zones", "language")}),
+    "zone origin": ("zones", {"origin": "unknown"}, {("zones", "origin")}),
+}  # fmt: skip
+"""A field that one side has otherwise: the layer, what it has, and the measures that then are below 1."""
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_label_changes_its_figures_and_no_other(change: str) -> None:
+    """One field of one label changed leaves every figure as it was but those that the field is part of."""
+    layer, fields, expected = CHANGES[change]
+    written = Writer("Foo said that it is so.\nBar praised Foo.\nNothing.")
+    foo: Any = {"link": "NIL:foo"}
+    a = written.document(
+        "a",
+        entities=[written.entity("Foo", **foo), written.entity("Bar", "ORG"), written.entity("Foo", start=30, **foo)],
+        claims=[
+            written.claim("it is so", ("e1",), cue=written.span("said")),
+            written.claim("Bar praised Foo", commitment="possible"),
+        ],
+        stances=[written.stance("praised Foo", "e2", "e3"), written.stance("said", "e1", "e2", polarity="against")],
+    )
+    b = renamed(a, "b")
+    b[layer][2 if layer == "zones" else 0] |= fields
+    before, after = (_report(written, a=a, b=other)["rows"] for other in (renamed(a, "b"), b))
+    changed = {
+        (old["layer"], old["measure"])
+        for old, new in zip(before, after, strict=True)
+        if old["value"] != new["value"] and None not in (old["value"], new["value"])
+    }
+    assert changed == expected
+
+
+def test_figures_without_anything_to_count_are_undefined() -> None:
+    """Empty layers on both sides give no figure, with the reason, and one value alone gives no alpha."""
+    written = Writer("Foo is here.")
+    empty: Any = {"entities": [], "claims": [], "stances": []}
+    report = _report(written, a=written.document("a", **empty), b=written.document("b", **empty))
+    rows = [row for row in report["rows"] if row["layer"] != "zones"]
+    assert {(row["value"], row["low"], row["high"]) for row in rows} == {(None, None, None)}
+    assert {row["why"] for row in rows if row["measure"] != "tokens"} == {"no items"}
+    assert _row(report, "entities", "tokens")["why"] == "all items have one value"
+    assert "| undefined: no items |" in agreement.markdown(report)
+
+
+def test_one_empty_layer_gives_an_f1_of_0() -> None:
+    """Labels on one side only are a disagreement; what matched labels say is undefined."""
+    written = Writer("Foo is here.")
+    a, b = written.document("a", entities=[written.entity("Foo")]), written.document("b", entities=[])
+    report = _report(written, a=a, b=b)
+    assert _value(report, "entities", "span-exact") == 0
+    assert _value(report, "entities", "link") is None
+
+
+def test_a_layer_one_side_lacks_is_left_out_and_named() -> None:
+    """A missing key is not an empty list: no figure of that layer, and a line that says so."""
+    written = Writer("Foo is here.")
+    a, b = written.document("a", entities=[written.entity("Foo")]), written.document("b")
+    report = _report(written, a=a, b=b)
+    assert {row["layer"] for row in report["rows"]} == {"zones"}
+    assert {"annotator": "b", "article": written.article["id"], "layer": "entities"} in report["not_annotated"]
+    assert f"Not annotated, so left out: entities (b {written.article['id']})." in agreement.notes(report)
+
+
+def test_three_annotators_give_means_over_pairs_and_one_alpha() -> None:
+    """F1 of three is the mean of the three pairs; token alpha is that of three values for each token."""
+    written = Writer("Foo and Bar\nand Baz.")
+    names = [written.entity("Foo", "PER"), written.entity("Bar", "ORG"), written.entity("Baz", "GPE")]
+    chosen = {"a": names, "b": names[:2], "c": [names[0], names[1] | {"type": "PER"}]}
+    documents = {name: written.document(name, entities=each) for name, each in chosen.items()}
+    report = _report(written, **documents)
+    by_pair = {"".join(pair["annotators"]): _pair_value(pair, "span-type-exact") for pair in report["pairs"]}
+    assert by_pair == {"ab": 0.8, "ac": 0.4, "bc": 0.5}
+    assert _value(report, "entities", "span-type-exact") == round((0.8 + 0.4 + 0.5) / 3, 6)
+    expected = estimates.alpha(
+        [("PER",) * 3, ("O",) * 3, ("ORG", "ORG", "PER"), ("O",) * 3, ("GPE", "O", "O"), ("O",) * 3]
+    )
+    assert _value(report, "entities", "tokens") == round(expected, 6)
+
+
+def _pair_value(pair: PairRows, measure: str) -> float | None:
+    return next(row["value"] for row in pair["rows"] if row["measure"] == measure and not row["label"])
+
+
+def test_an_interval_spans_what_drawing_lines_can_give() -> None:
+    """Two lines, one agreed on and one not: samples give 0, 0.5 or 1, so the interval is 0 to 1 around 0.5."""
+    written = Writer("Foo is here.\nBar is here.")
+    a = written.document("a", entities=[written.entity("Foo", "PER"), written.entity("Bar", "PER")])
+    b = written.document("b", entities=[written.entity("Foo", "PER"), written.entity("Bar", "ORG")])
+    row = _row(_report(written, a=a, b=b), "entities", "type")
+    assert (row["low"], row["value"], row["high"]) == (0, 0.5, 1)
+    samples = Tally("agreement", shares={("x", 0): [1, 1], ("x", 1): [0, 1]}).resampled(
+        estimates.draw(2), {("x", 0): 0, ("x", 1): 1}
+    )
+    assert set(samples) == {0, 0.5, 1} and abs(np.mean(samples) - 0.5) < 0.05
+
+
+def test_greedy_matching_takes_exact_spans_first_and_each_label_once() -> None:
+    """A nested pair is matched with its equals, then the largest share of overlap wins; the rest stays alone."""
+    spans = [{"start": start, "end": end} for start, end in ((0, 30), (4, 10), (40, 50), (60, 70))]
+    others = [{"start": start, "end": end} for start, end in ((4, 10), (2, 30), (45, 55), (41, 50), (70, 71))]
+    assert match(spans, others) == [(0, 1), (1, 0), (2, 3)]
+
+
+def test_disagreements_are_listed_with_their_words() -> None:
+    """Each thing two annotators see differently is one entry: where, which words, and what either has."""
+    written = Writer("Foo said it is so.\nBar praised Foo.")
+    foo, bar = written.entity("Foo", "PER", link="NIL:foo"), written.entity("Bar", "ORG")
+    a = written.document(
+        "a", entities=[foo, bar], claims=[written.claim("it is so", ("e1",), cue=written.span("said"))],
+        stances=[written.stance("praised Foo", "e2", "e1")],
+    )  # fmt: skip
+    b = written.document(
+        "b", entities=[foo | {"link": None}, written.entity("Foo", "PER", start=20)],
+        claims=[written.claim("said it is so")], stances=[],
+    )  # fmt: skip
+    found = [
+        (each["layer"], each["field"], each["text"], each["a"], each["b"])
+        for each in _report(written, a=a, b=b)["disagreements"]
+    ]
+    assert found == [
+        ("entities", "link", "Foo", "NIL:foo", None),
+        ("entities", "span", "Bar", "ORG Bar", None),
+        ("entities", "span", "Foo", None, "PER Foo"),
+        ("claims", "claimants", "said it is so", "NIL:foo", "AUTHOR"),
+        ("claims", "cue", "said it is so", "said (4)", None),
+        ("claims", "span", "said it is so", "it is so", "said it is so"),
+        ("stances", "pair", "praised Foo", '"bar" → NIL:foo: favor', None),
+    ]
+
+
+# --- what figures must not depend on
+
+
+@st.composite
+def _two(draw: st.DrawFn) -> tuple[Annotated, Any, Any]:
+    """Draw an article with two documents: the second lacks some labels and has others changed or moved."""
+    drawn: Annotated = draw(annotated())
+    assume(any(layer in drawn.document for layer in LAYERS))
+    a, b = renamed(drawn.document, "a"), renamed(drawn.document, "b")
+    needed = {party for claim in b.get("claims", []) for party in claim["claimants"]}
+    needed |= {stance[key] for stance in b.get("stances", []) for key in ("holder", "target")}
+    for layer in ("entities", "claims", "stances"):
+        for label in list(b.get(layer, [])):
+            if label["id"] not in needed and draw(st.booleans()):
+                b[layer].remove(label)
+            elif draw(st.booleans()):
+                label |= draw(st.sampled_from(b[layer])) | {"id": label["id"]}
+    return drawn, a, b
+
+
+def _scrambled(document: Any, chance: random.Random) -> Any:
+    """Return a document with other ids, its labels and the keys of its records in another order."""
+    made = copy.deepcopy(document)
+    ids = {label["id"]: f"x{chance.random()}"[2:] for layer in LAYERS for label in made.get(layer, [])}
+    for layer in [layer for layer in LAYERS if layer in made]:
+        for label in made[layer]:
+            label["id"] = ids[label["id"]]
+            for key in [key for key in ("holder", "target") if key in label]:
+                label[key] = ids.get(label[key], label[key])
+            if "claimants" in label:
+                label["claimants"] = [ids.get(each, each) for each in reversed(label["claimants"])]
+        made[layer] = [dict(reversed(label.items())) for label in chance.sample(made[layer], len(made[layer]))]
+    return made
+
+
+def _figures(drawn: Annotated, a: Any, b: Any) -> Report:
+    return agreement.report(["a", "b"], [Case(drawn.article, drawn.zones, {"a": a, "b": b})])
+
+
+@drawn_slowly
+@given(_two())
+def test_agreement_is_symmetric(two: tuple[Annotated, Any, Any]) -> None:
+    """With the sides swapped every figure is the same, and the counts and disagreements are mirrored."""
+    drawn, a, b = two
+    one, other = _figures(drawn, a, b), _figures(drawn, b, a)
+    assert [row | {"a": row["b"], "b": row["a"]} for row in other["rows"]] == one["rows"]
+    assert len(one["disagreements"]) == len(other["disagreements"])
+
+
+@drawn_slowly
+@given(_two(), st.randoms(use_true_random=False))
+def test_agreement_depends_on_neither_ids_nor_order(two: tuple[Annotated, Any, Any], chance: random.Random) -> None:
+    """Other ids, and labels and keys in another order, change nothing in the report."""
+    drawn, a, b = two
+    assert _figures(drawn, _scrambled(a, chance), b) == _figures(drawn, a, b)
+
+
+@drawn_slowly
+@given(annotated())
+def test_agreement_with_the_same_labels_is_1_or_undefined(drawn: Annotated) -> None:
+    """Whatever the labels are, two annotators who have the same ones agree in everything that is defined."""
+    rows = _figures(drawn, renamed(drawn.document, "a"), renamed(drawn.document, "b"))["rows"]
+    assert {row["value"] for row in rows} <= {1, None}
+
+
+# --- the command
+
+
+def _passes(root: Path) -> list[Any]:
+    """Lay two passes over the golden base: ``a`` has its labels, ``b`` differs in one mention and two claims."""
+    for document in finals(root):
+        lay(root, "a", renamed(document, "a"))
+        other = renamed(document, "b")
+        other["entities"][0] |= {"type": "ORG", "link": None}
+        other["claims"][0] |= {"commitment": "probable"}
+        lay(root, "b", other)
+    return finals(root)
+
+
+def _problems(root: Path, *names: str) -> list[str]:
+    return [issue.text() for issue in agreement.problems(corpus.load(root), names)]
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_the_report_is_as_written_down(form: str, golden: Path, run: Run) -> None:
+    """The command prints exactly the report kept for the golden base, in each form."""
+    _passes(golden)
+    done = run("agreement", "a", "b", "--root", golden, "--format", form)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == (GOLDEN / f"report.{form}").read_text(encoding="utf-8")
+    if form == "json":
+        data = corpus.load(golden)
+        report = agreement.report(["a", "b"], agreement.cases(data, ["a", "b"]))
+        assert json.loads(done.stdout) == json.loads(jsontext.pretty(report))
+
+
+def test_final_can_be_compared(golden: Path) -> None:
+    """``final`` is an annotator like others, although its document names those it was made from."""
+    documents = _passes(golden)
+    for document in documents:
+        document["annotators"].append({"id": "a", "kind": "model", "name": None, "version": None})
+        lay(golden, "final", document)
+    assert _problems(golden, "a", "final") == []
+    report = agreement.report(["a", "final"], agreement.cases(corpus.load(golden), ["a", "final"]))
+    assert _value(report, "claims", "span-exact") == 1
+
+
+def test_other_texts_and_other_guidelines_are_issues(golden: Path, run: Run) -> None:
+    """Both are named, with the flaw of the document itself, and no figure is printed."""
+    _passes(golden)
+    path = golden / "annotations/b/00000000000000aa.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    lay(golden, "b", document | {"text_sha256": "0" * 64, "guidelines": "2.0"})
+    done = run("agreement", "a", "b", "--root", golden)
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "annotations/b/00000000000000aa.json:1: agreement-guidelines: 'a' and 'b' worked under different guidelines, "
+        "1.0 and 2.0 (compare documents made under one version of the guidelines)",
+        "annotations/b/00000000000000aa.json:1: agreement-text: 'a' and 'b' annotated different texts of the article "
+        "00000000000000aa (compare documents of one text; renew the labels of the older one first)",
+        "annotations/b/00000000000000aa.json:4: text-hash: text_sha256 is not that of the article's source text, "
+        f"{documents_hash(golden)} (annotate the text that is in dataset/raw; offsets hold for one text only)",
+    ]
+
+
+def documents_hash(root: Path) -> str:
+    """Return the hash of the first golden article's text."""
+    return str(finals(root)[0]["text_sha256"])
+
+
+def test_nobody_is_compared_with_themselves(golden: Path) -> None:
+    """Neither the same folder twice, nor a document that was made on top of the other annotator's."""
+    _passes(golden)
+    remedy = "(name annotators who worked apart, each once)"
+    assert _problems(golden, "a", "a") == [
+        f"annotations/a:1: agreement-self: 'a' is named twice; nobody can be compared with themselves {remedy}"
+    ]
+    path = golden / "annotations/b/00000000000000aa.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["annotators"].append({"id": "a", "kind": "model", "name": None, "version": None})
+    lay(golden, "b", document)
+    assert _problems(golden, "a", "b") == [
+        "annotations/b/00000000000000aa.json:1: agreement-self: 'b' built on the labels of 'a'; "
+        f"the two are not independent {remedy}"
+    ]
+
+
+def test_unknown_annotators_and_no_common_article_are_issues(golden: Path) -> None:
+    """A name without documents, and two annotators of different articles, are named."""
+    _passes(golden)
+    (golden / "annotations/a/00000000000000aa.json").unlink()
+    (golden / "annotations/b/00000000000000bb.json").unlink()
+    remedy = "(name folders of annotations/ that hold documents of the same articles)"
+    assert _problems(golden, "a", "b", "nobody") == [
+        f"annotations/b:1: agreement-missing: 'a' and 'b' have no article in common {remedy}",
+        f"annotations/nobody:1: agreement-missing: 'nobody' has no documents there {remedy}",
+    ]
+
+
+def test_flaws_of_the_documents_are_shown_before_any_figure(golden: Path, run: Run) -> None:
+    """A document that validation refuses is not measured."""
+    _passes(golden)
+    path = golden / "annotations/b/00000000000000aa.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["claims"][0]["claimants"] = ["e99"]
+    lay(golden, "b", document)
+    done = run("agreement", "a", "b", "--root", golden)
+    assert done.returncode == 1
+    assert len(done.stdout.splitlines()) == 1 and ": unknown-entity: " in done.stdout
+
+
+def test_one_annotator_is_a_mistake_of_usage(golden: Path, run: Run) -> None:
+    """Agreement needs two."""
+    done = run("agreement", "a", "--root", golden)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "name two annotators or more" in done.stderr
+
+
+def test_every_measure_has_a_place_in_the_report() -> None:
+    """What is counted is what is listed: no count is made under a name that no report shows."""
+    written = _large(20)
+    a = _labelled(written, "a", 20, random.Random(6))
+    case = Case(written.article, [], {"a": a, "b": renamed(a, "b")})
+    assert set(measures.tally(pairing.pairs([case], "a", "b"))) == set(measures.order())
