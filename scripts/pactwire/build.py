@@ -1,4 +1,4 @@
-"""A valid dataset folder to what is published of it: Parquet of each config, the card and the manifest.
+"""A valid dataset folder to what is published of it: Parquet of each config, manifest, croissant.json and card.
 
 Data files carry their digest in their names, so the old ones stand untouched until ``README.md``,
 which names the files that count, is replaced in one step. A killed build leaves the old dataset or
@@ -6,14 +6,14 @@ the new one; the next build removes what is left over.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
-from pactwire import card, corpus, engines, features, files, jsontext, manifest, validate, views
+from pactwire import card, corpus, croissant, engines, features, files, jsontext, manifest, validate, views
 from pactwire.corpus import FINAL, SPLITS, Corpus
 from pactwire.issues import DataError
 from pactwire.views import Entry
@@ -35,8 +35,8 @@ class Built:
     losses: dict[str, int]
 
 
-def build(root: Path, workers: int = 1) -> Built:
-    """Build ``root/dataset`` and return what was written.
+def build(root: Path, workers: int = 1, target: Path | None = None) -> Built:
+    """Build ``root/dataset``, or the same into another folder, and return what was written.
 
     Raises DataError with all issues of the data, before anything is written, and OSError where
     the target can't be written; the previous dataset then stays as it was.
@@ -44,17 +44,23 @@ def build(root: Path, workers: int = 1) -> Built:
     data = corpus.load(root)
     if issues := validate.check(data):
         raise DataError(issues)
-    target = root / "dataset"
+    target = target or root / "dataset"
     entries = list(entries_of(data))
     losses: Counter[str] = Counter()
     batches = engines.run(batch, list(_chunks(entries)), workers)
     written = _write(target, _counted(batches, losses), _pairs(data, entries))
     built = Built(written, dict(sorted(losses.items())))
-    about = manifest.of(data, built.files, built.losses)
-    files.write(target / "manifest.json", jsontext.pretty(about))
-    files.write(target / "README.md", card.readme(root, data, about))
+    describe(data, manifest.of(data, built.files, built.losses), target)
     _remove_stale(target, written)
     return built
+
+
+def describe(data: Corpus, about: Mapping[str, Any], target: Path) -> None:
+    """Write what is said of the data files: the manifest, croissant.json and, last, README.md."""
+    text = card.text(data.root)
+    files.write(target / "manifest.json", jsontext.pretty(about))
+    files.write(target / "croissant.json", jsontext.pretty(croissant.of(data, about, text)))
+    files.write(target / "README.md", card.readme(data, about, text))
 
 
 def entries_of(data: Corpus) -> Iterator[Entry]:

@@ -29,16 +29,27 @@ TAGS: Final = [
 ]
 
 
-def readme(root: Path, data: Corpus, about: Mapping[str, Any]) -> str:
-    """Return the published README.md: the front matter that the Hub and `datasets` read, and the card's text."""
+STANDOFF: Final = """> **Without the texts.** This release holds zones, labels, offsets and hashes; the texts of the
+> sources, and all words taken from them, are null. Whoever has the texts gets the full release, digest for
+> digest, with `pactwire hydrate FOLDER TEXTS… --out OTHER`.
+
+"""
+"""What the README of a release without texts says first."""
+
+
+def text(root: Path) -> str:
+    """Return the card's text, as the dataset's folder has it."""
     source = root / "DATASET_CARD.md"
-    text = source.read_text(encoding="utf-8") if source.is_file() else "# Dataset\n"
-    return f"---\n{front_matter(data, about)}\n---\n{text}"
+    return source.read_text(encoding="utf-8") if source.is_file() else "# Dataset\n"
+
+
+def readme(data: Corpus, about: Mapping[str, Any], text: str) -> str:
+    """Return the published README.md: the front matter that the Hub and `datasets` read, and the card's text."""
+    return f"---\n{front_matter(data, about)}\n---\n{STANDOFF if about.get('standoff') else ''}{text}"
 
 
 def front_matter(data: Corpus, about: Mapping[str, Any]) -> str:
     """Return the card's YAML, fields in the Hub's order, ``configs`` and ``dataset_info`` included."""
-    from datasets.info import DatasetInfosDict
     from huggingface_hub import DatasetCardData
 
     kinds = {each["kind"] for each in about["annotators"]}
@@ -54,10 +65,18 @@ def front_matter(data: Corpus, about: Mapping[str, Any]) -> str:
         task_ids=TASK_IDS,
         pretty_name="Pactwire",
         tags=TAGS,
-        configs=[_config(config, splits, about["version"]) for config, splits in about["configs"].items()],
     )
-    DatasetInfosDict({c: _info(c, splits) for c, splits in about["configs"].items()}).to_dataset_card_data(fields)
+    add_files(fields, about)
     return str(fields.to_yaml())
+
+
+def add_files(fields: Any, about: Mapping[str, Any]) -> None:
+    """Set ``configs`` and ``dataset_info`` of a DatasetCardData to the manifest's files."""
+    from datasets.info import DatasetInfosDict
+
+    fields["configs"] = [_config(config, splits, about["version"]) for config, splits in about["configs"].items()]
+    fields.pop("dataset_info")
+    DatasetInfosDict({c: _info(c, splits) for c, splits in about["configs"].items()}).to_dataset_card_data(fields)
 
 
 def languages(data: Corpus) -> list[str]:

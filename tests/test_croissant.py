@@ -1,0 +1,137 @@
+"""croissant.json: valid for mlcroissant, its records those that load_dataset gives, its facts those of the labels."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import mlcroissant
+import pytest
+from datasets import load_dataset
+
+from pactwire import build, files
+
+# mlcroissant 1.1.1 uses what rdflib 7 and pandas 3.1 deprecate
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.reset_index"),
+]
+
+CARD = """# Golden
+
+Two tiny articles.
+
+| a | table |
+
+## Bias, Risks, and Limitations
+
+<!-- begin generated: x -->
+Both are in English.
+<!-- end generated: x -->
+
+## Citation
+
+Nobody, *Golden*.
+"""
+CHANGELOG = "# Changelog\n\n## 1.2.3 – 2026-02-03\n\n- Everything.\n"
+
+
+@pytest.fixture
+def dataset(golden: Path) -> Path:
+    """The golden base with a card, a changelog and a version, built."""
+    (golden / "DATASET_CARD.md").write_text(CARD, encoding="utf-8")
+    (golden / "CHANGELOG.md").write_text(CHANGELOG, encoding="utf-8")
+    (golden / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1.2.3"\n')
+    build.build(golden)
+    return golden / "dataset"
+
+
+def read(dataset: Path) -> Any:
+    """The metadata as JSON."""
+    return json.loads((dataset / "croissant.json").read_text(encoding="utf-8"))
+
+
+def plain(value: Any, prefix: str) -> Any:
+    """Turn what mlcroissant yields into what load_dataset does: short keys, text instead of bytes."""
+    if isinstance(value, dict):
+        return {key.removeprefix(prefix): plain(each, f"{key}/") for key, each in value.items()}
+    if isinstance(value, list):
+        return [plain(each, prefix) for each in value]
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def flat(value: Any, nested: bool = False) -> Any:
+    """Flatten structs inside nested values, as the sub-fields of croissant.json do: ``cue/start``."""
+    if isinstance(value, list):
+        return [flat(each, nested) for each in value]
+    if not isinstance(value, dict):
+        return value
+    found: dict[str, Any] = {}
+    for name, each in value.items():
+        inner = flat(each, True)
+        if nested and isinstance(inner, dict):
+            found |= {f"{name}/{key}": leaf for key, leaf in inner.items()}
+        elif nested and isinstance(inner, list) and inner and isinstance(inner[0], dict):
+            found |= {f"{name}/{key}": [item[key] for item in inner] for key in inner[0]}
+        else:
+            found[name] = inner
+    return found
+
+
+def test_mlcroissant_finds_no_fault_with_it(dataset: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither an error nor a warning: every recommended property is there."""
+    metadata = mlcroissant.Dataset(dataset / "croissant.json").metadata
+    assert caplog.text == ""
+    assert (metadata.name, metadata.version, metadata.description) == ("Golden", "1.2.3", "Two tiny articles.")
+    assert metadata.data_biases == ["Both are in English."]
+    assert metadata.cite_as == "Nobody, *Golden*."
+    assert f"{metadata.date_published:%Y-%m-%d}" == "2026-02-03"
+    assert f"{metadata.date_modified:%Y-%m-%d}" == "2026-01-02"
+
+
+@pytest.mark.parametrize("config", ["articles", "entities", "stance", "claims", "claim_pairs"])
+def test_its_records_are_those_of_load_dataset(dataset: Path, tmp_path: Path, config: str) -> None:
+    """Every value of every row, nested ones too, reads alike through either, with the row's split."""
+    found = [plain(each, f"{config}/") for each in mlcroissant.Dataset(dataset / "croissant.json").records(config)]
+    loaded: Any = load_dataset(str(dataset), config, split="train", cache_dir=str(tmp_path / "cache"))
+    assert found == [{"split": "train", **flat(row)} for row in loaded]
+    assert found
+
+
+def test_its_files_are_those_of_the_dataset(dataset: Path) -> None:
+    """Every data file is listed with its size and SHA-256, and in the file set of its config."""
+    distribution = read(dataset)["distribution"]
+    listed = {each["contentUrl"]: each for each in distribution if each["@type"] == "cr:FileObject"}
+    paths = {path.relative_to(dataset).as_posix(): path for path in (dataset / "data").rglob("*.parquet")}
+    assert set(listed) == set(paths)
+    for name, path in paths.items():
+        assert listed[name]["sha256"] == files.sha256(path.read_bytes())
+        assert listed[name]["contentSize"] == f"{path.stat().st_size} B"
+    sets = [path for each in distribution if each["@type"] == "cr:FileSet" for path in each["includes"]]
+    assert sorted(sets) == sorted(paths)
+
+
+def test_it_says_who_made_the_labels(golden: Path) -> None:
+    """Labels of a model are not said to be a person's; once a person confirms one, it is counted."""
+    build.build(golden)
+    about = read(golden / "dataset")
+    assert about["rai:annotatorDemographics"] == "No annotator is a person."
+    assert about["rai:dataAnnotationProtocol"][0].startswith("Of 19 labels, zones included, 0 were made or confirmed")
+    assert about["rai:machineAnnotationTools"] == ["ann (model): name unknown, version unknown"]
+    assert about["rai:annotationsPerItem"].startswith("2 of 2 articles have a final document; 0 documents")
+    path = golden / "annotations/final/00000000000000aa.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["annotators"].append({"id": "pia", "kind": "human", "name": None, "version": None})
+    document["stances"][0]["by"].append("pia")
+    path.write_text(json.dumps(document), encoding="utf-8")
+    build.build(golden)
+    about = read(golden / "dataset")
+    assert "rai:annotatorDemographics" not in about
+    assert about["rai:dataAnnotationProtocol"][0].startswith("Of 19 labels, zones included, 1 were made or confirmed")
+
+
+def test_classes_are_explained(dataset: Path) -> None:
+    """The numbers of a class label are given their names."""
+    records = {each["@id"]: each for each in read(dataset)["recordSet"]}
+    fields = {each["@id"]: each for each in records["entities"]["field"]}
+    assert fields["entities/ner_tags"]["description"].startswith("A label, as a number: 0 O, 1 B-")
+    assert fields["entities/ner_tags"]["isArray"] is True
