@@ -39,19 +39,23 @@ _SETS: Final = {"zones": "zone_kind", "entities": "entity_type"}
 
 
 class Field(NamedTuple):
-    """An attribute of a label: its control, the layer and key it fills, its kind, and its label set if it has one."""
+    """An attribute of a label: its control, the layer and key it fills, its kind, and its label set if it has one.
+
+    One that is optional may be left unset: that is null, or the first of its label set.
+    """
 
     control: str
     layer: str
     key: str
     kind: str
     labels: str = ""
+    optional: bool = False
 
 
 FIELDS: Final = (
-    Field("form", "entities", "form", CHOICES, "form"),
-    Field("link", "entities", "link", TEXTAREA),
-    Field("metonym_of", "entities", "metonym_of", TEXTAREA),
+    Field("form", "entities", "form", CHOICES, "form", optional=True),
+    Field("link", "entities", "link", TEXTAREA, optional=True),
+    Field("metonym_of", "entities", "metonym_of", TEXTAREA, optional=True),
     Field("claim_type", "claims", "type", CHOICES, "claim_type"),
     Field("commitment", "claims", "commitment", CHOICES, "commitment"),
     Field("checkworthy", "claims", "checkworthy", CHOICES, "checkworthy"),

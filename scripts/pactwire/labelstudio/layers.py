@@ -166,7 +166,7 @@ class _Builder:
             del label["text"]
         for each in fields.FIELDS:
             if each.layer == region.layer:
-                label[each.key] = self._single(region, each.control)
+                label[each.key] = self._single(region, each)
         if region.layer == "claims":
             label |= {"claimants": self._claimants(region), "cue": self._cue(region)}
         elif region.layer == "stances":
@@ -176,11 +176,13 @@ class _Builder:
         self._compare(region, label)
         return label
 
-    def _single(self, region: Region, control: str) -> str | None:
-        values = [value for value in region.values.get(control, []) if value]
+    def _single(self, region: Region, field: fields.Field) -> str | None:
+        values = [value for value in region.values.get(field.control, []) if value]
         if len(values) > 1:
-            self.problem("ls-field", f"{control} has {len(values)} values: {', '.join(map(quote, values))}", region.id)
-        return values[0] if values else None
+            listed = ", ".join(map(quote, values))
+            self.problem("ls-field", f"{field.control} has {len(values)} values: {listed}", region.id)
+        default = schemas.names(field.labels)[0] if field.optional and field.labels else None
+        return values[0] if values else default
 
     def _parties(self, region: Region, relation: str, control: str) -> list[str]:
         """Return all that a region refers to: labels by relation, then choices."""

@@ -1,0 +1,182 @@
+"""The schema's labels to the labeling config of a Label Studio project, as XML.
+
+Region labels stand in a bar above the text, the attributes of the selected region beside it; both
+stay in sight while the text scrolls. The XML is indented and the same for the same schema.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+from xml.etree import ElementTree as Xml
+
+from pactwire import schemas
+from pactwire.labelstudio import fields
+from pactwire.records import Topic
+
+_HUES: Final = {
+    "entities": ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#CC79A7", "#8C6D31"),
+    "claims": ("#D55E00",),
+    fields.CUES: ("#F0E442",),
+    "stances": ("#7B3294",),
+    "zones": (
+        "#0072B2", "#56B4E9", "#009E73", "#A6D854", "#E69F00",
+        "#999999", "#CC79A7", "#8C6D31", "#D55E00", "#7B3294", "#F0E442", "#66C2A5", "#B3B3B3", "#444444",
+    ),
+}  # fmt: skip
+"""Colours by layer, in the order of the labels: Okabe and Ito's eight, which colour-blind people tell apart, first."""
+
+_STYLE: Final = """
+.htx-text { white-space: pre-wrap; font-size: 16px; line-height: 1.9; }
+.pw-bar { position: sticky; top: 0; z-index: 5; background: var(--color-neutral-background, #fff); padding: 4px 0; }
+.pw-page { display: flex; gap: 24px; align-items: flex-start; }
+.pw-text { flex: 1 1 auto; min-width: 0; max-width: 92ch; }
+.pw-side { flex: 0 0 300px; position: sticky; top: 56px; max-height: 80vh; overflow-y: auto; font-size: 13px; }
+"""
+
+_TITLES: Final = {
+    "form": "Form",
+    "link": "Link",
+    "metonym_of": "Metonym of",
+    "claim_type": "Claim type",
+    "commitment": "Commitment",
+    "checkworthy": "Check-worthiness",
+    "normalized": "Normalized",
+    fields.CLAIMANT: "Claimant, where no mention is related",
+    "polarity": "Polarity",
+    "channel": "Channel",
+    fields.HOLDER: "Holder, where no mention is related",
+    fields.TOPIC: "Target topic, where no region is related",
+    "origin": "Origin",
+    "language": "Language",
+}
+_HINTS: Final = {
+    "link": "Q7184 or NIL:john-kirby, then Enter",
+    "metonym_of": "Q159, then Enter",
+    "normalized": "One English sentence that stands by itself, then Shift+Enter",
+    "language": "fr, uk, bg … or und, then Enter",
+}
+_PARTIES: Final = dict(
+    zip(fields.PARTIES, ("The article's own voice.", "Somebody the text does not name."), strict=True)
+)
+
+
+def labeling_config(project: str, topics: Sequence[Topic] = ()) -> str:
+    """Return the labeling config of the project "labels" or "zones"; ``topics`` are what a stance can be about."""
+    keys = _Keys()
+    view = Xml.Element("View")
+    Xml.SubElement(view, "Style").text = _STYLE
+    bar = Xml.SubElement(view, "View", className="pw-bar")
+    palette = Xml.SubElement(bar, "Labels", name=fields.LABEL, toName=fields.TEXT, choice="single")
+    _palette(palette, project, keys)
+    page = Xml.SubElement(view, "View", className="pw-page")
+    text = Xml.SubElement(page, "View", className="pw-text")
+    Xml.SubElement(text, "Header", value="$source_id", size="5")
+    Xml.SubElement(text, "Text", name=fields.TEXT, value=f"${fields.TEXT}", granularity="symbol")
+    side = Xml.SubElement(page, "View", className="pw-side")
+    for layer in fields.PROJECTS[project]:
+        _attributes(side, project, layer, keys, topics)
+    _whole(side, fields.FINISHED, "Layers you have finished", fields.PROJECTS[project], {"required": "true"})
+    _whole(side, fields.FLAGS, "Tell the team", fields.FLAG_NAMES, {})
+    if relations := [name for name, (layer, _) in fields.RELATIONS.items() if layer in fields.PROJECTS[project]]:
+        tag = Xml.SubElement(view, "Relations")
+        for name in relations:
+            Xml.SubElement(tag, "Relation", value=name)
+    Xml.indent(view)
+    config: str = Xml.tostring(view, encoding="unicode")
+    return config + "\n"
+
+
+class _Keys:
+    """Gives out hotkeys: digits to region labels, letters of their names to choices, each key once."""
+
+    def __init__(self) -> None:
+        # The page binds r, u and h itself, and gives every free key to some choice without one.
+        self.digits = list("1234567890")
+        self.letters = list("qwetasdfgzxcvbyiopjklnm")
+        self.shifted = [f"shift+{letter}" for letter in self.letters]
+
+    def label(self) -> str:
+        return (self.digits or self.letters).pop(0)
+
+    def choice(self, name: str) -> str:
+        for key in [*name.lower(), *self.letters]:
+            if key in self.letters:
+                self.letters.remove(key)
+                return key
+        return self.shifted.pop(0)
+
+
+def _palette(palette: Xml.Element, project: str, keys: _Keys) -> None:
+    about = {label.name: label for name in ("zone_kind", "entity_type") for label in schemas.labels(name)}
+    hues = {layer: iter(colours) for layer, colours in _HUES.items()}
+    definitions = schemas.load("annotation")["$defs"]
+    for name, layer in fields.region_labels(project).items():
+        if name in about:
+            hint = f"{about[name].title}: {about[name].definition}"
+        else:
+            home = definitions["claim"]["properties"]["cue"]["anyOf"][0] if layer == fields.CUES else None
+            hint = (home or definitions[fields.DEFINITIONS[layer]])["description"]
+        Xml.SubElement(palette, "Label", value=name, background=next(hues[layer]), hint=hint, hotkey=keys.label())
+
+
+def _attributes(side: Xml.Element, project: str, layer: str, keys: _Keys, topics: Sequence[Topic]) -> None:
+    """Add the controls of a layer's attributes; the page shows them where such a region is selected."""
+    for each in fields.FIELDS:
+        if each.layer == layer:
+            when = _when(project, layer, each.control)
+            if not each.optional:
+                when["required"] = "true"
+            if each.kind == fields.CHOICES:
+                _choices(side, each.control, when, schemas.labels(each.labels), keys)
+            else:
+                _words(side, each.control, when)
+    parties = [schemas.Label(name, name.capitalize(), _PARTIES[name]) for name in fields.PARTIES]
+    if layer == "claims":
+        _choices(side, fields.CLAIMANT, _when(project, layer, fields.CLAIMANT), parties, keys, "multiple")
+    elif layer == "stances":
+        _choices(side, fields.HOLDER, _when(project, layer, fields.HOLDER), parties, keys)
+        block = _block(side, fields.TOPIC, _when(project, layer, fields.TOPIC))
+        tag = Xml.SubElement(block, "Choices", _when(project, layer, fields.TOPIC), choice="single", layout="select")
+        for topic in topics:
+            Xml.SubElement(tag, "Choice", value=topic["title"], alias=topic["id"])
+
+
+def _when(project: str, layer: str, control: str) -> dict[str, str]:
+    labels = [label for label, home in fields.region_labels(project).items() if home == layer]
+    return {"name": control, "toName": fields.TEXT, "perRegion": "true", "whenLabelValue": ",".join(labels)}
+
+
+def _block(side: Xml.Element, control: str, when: dict[str, str]) -> Xml.Element:
+    """Add a titled block that is shown with its control."""
+    block = Xml.SubElement(
+        side, "View", visibleWhen="region-selected", whenTagName=fields.LABEL, whenLabelValue=when["whenLabelValue"]
+    )
+    Xml.SubElement(block, "Header", value=_TITLES[control], size="6")
+    return block
+
+
+def _choices(
+    side: Xml.Element,
+    control: str,
+    when: dict[str, str],
+    labels: Sequence[schemas.Label],
+    keys: _Keys,
+    choice: str = "single",
+) -> None:
+    tag = Xml.SubElement(_block(side, control, when), "Choices", when, choice=choice, layout="inline")
+    for label in labels:
+        Xml.SubElement(tag, "Choice", value=label.name, hint=label.definition, hotkey=keys.choice(label.name))
+
+
+def _words(side: Xml.Element, control: str, when: dict[str, str]) -> None:
+    Xml.SubElement(
+        _block(side, control, when), "TextArea", when, maxSubmissions="1", editable="true",
+        rows="3" if control == "normalized" else "1", placeholder=_HINTS[control],
+    )  # fmt: skip
+
+
+def _whole(side: Xml.Element, control: str, title: str, values: Sequence[str], more: dict[str, str]) -> None:
+    """Add a choice of the whole task."""
+    Xml.SubElement(side, "Header", value=title, size="6")
+    tag = Xml.SubElement(side, "Choices", more, name=control, toName=fields.TEXT, choice="multiple", layout="inline")
+    for value in values:
+        Xml.SubElement(tag, "Choice", value=value)
