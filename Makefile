@@ -14,14 +14,14 @@ all: build
 build: .venv/package
 	@$(BIN)/pactwire build
 
-check: .venv/tools
+check: .venv/tools build
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pactwire docs --check
 
-docs: .venv/package
-	$(BIN)/pactwire docs
+docs: build
+	@$(BIN)/pactwire docs
 
 test: check browser
 	$(BIN)/pytest

@@ -3,19 +3,27 @@
 from pathlib import Path
 from typing import Final
 
-from pactwire import card, corpus, files, regions, schemas
-from pactwire.corpus import Corpus
+from pactwire import agreement, card, corpus, files, regions, schemas, tour
+from pactwire.corpus import FINAL, Corpus
+from pactwire.issues import DataError
 
-GENERATED: Final = ("DATASET_CARD.md", "annotations/GUIDELINES.md")
+GENERATED: Final = ("README.md", "DATASET_CARD.md", "annotations/GUIDELINES.md")
 
 
 def renew(root: Path, write: bool) -> list[str]:
     """Return the files whose generated parts are stale, and write them anew if asked to.
 
-    Raises UnknownRegion for markers that nothing fills.
+    The README's table is what the built dataset loads as, so build first. Raises UnknownRegion for
+    markers that nothing fills, and DataError where the dataset is not built.
     """
     data = corpus.load(root)
-    contents = {**card.parts(data), **guideline_parts(data)}
+    shown = tour.render(tour.load(root / "dataset"), "./dataset")
+    contents = {
+        **card.parts(data),
+        **guideline_parts(data),
+        "agreement": agreement_part(data),
+        "tour": f"```\n{shown}\n```",
+    }
     stale = []
     for name in GENERATED:
         path = root / name
@@ -39,5 +47,20 @@ def guideline_parts(data: Corpus) -> dict[str, str]:
         )
         for name in schemas.LABEL_SETS
     }
-    rows = [[f"`{each.link}`", each.name, each.type] for each in data.links.values()]
-    return {**parts, "links": regions.table(["link", "name", "type"], rows)}
+    links = [[f"`{each.link}`", each.name, each.type] for each in data.links.values()]
+    topics = [[f"`{each['id']}`", each["title"], each["definition"]] for each in data.topics.values()]
+    return {
+        **parts,
+        "links": regions.table(["link", "name", "type"], links),
+        "topics": regions.table(["label", "name", "definition"], topics),
+    }
+
+
+def agreement_part(data: Corpus) -> str:
+    """Return the table of agreement between all annotators but ``final``."""
+    annotators = sorted({placed.annotator for placed in data.documents} - {FINAL})
+    if len(annotators) < 2:
+        return "There are no two annotators to compare."
+    if issues := agreement.problems(data, annotators):
+        raise DataError(issues)
+    return agreement.markdown(agreement.report(annotators, agreement.cases(data, annotators)))

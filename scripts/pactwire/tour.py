@@ -1,5 +1,6 @@
 """A built dataset to a table of what `load_dataset` gets from it, read with a cache of its own."""
 
+import io
 import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,8 +52,38 @@ def _loaded(folder: Path, config: str, cache: str) -> Loaded:
 
 
 def _class_labels(features: Any) -> list[str]:
+    """Return the names of a config's class labels; of BIO tags, what they tag."""
     for kind in features.values():
         names = getattr(getattr(kind, "feature", kind), "names", None)
         if names:
-            return list(names)
+            return list(dict.fromkeys(name.partition("-")[2] or name for name in names if name != "O"))
     return []
+
+
+def render(found: list[Loaded], folder: str) -> str:
+    """Return the table as plain text, with the splits left out, the folder and the line that loads a config."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("config", *SPLITS, "languages", "labels"):
+        table.add_column(column, justify="right" if column in SPLITS else "left", no_wrap=True)
+    for each in found:
+        rows = [str(each.rows.get(split, "–")) for split in SPLITS]
+        table.add_row(each.config, *rows, " ".join(each.languages), " ".join(each.labels))
+    console = Console(file=io.StringIO(), width=200)
+    console.print(table)
+    lines = [line.rstrip() for line in str(console.file.getvalue()).splitlines()]  # type: ignore[attr-defined]
+    lines += [
+        f"{each.config} has no rows for {' and '.join(each.left_out)}: left out" for each in found if each.left_out
+    ]
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"It lies in {folder}. Load it with:",
+            "",
+            "    from datasets import load_dataset",
+            '    entities = load_dataset("dataset", "entities", split="train")',
+        ]
+    )

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from pactwire.commands.common import Format, Root, print_issues
 
@@ -52,25 +51,9 @@ def build(
 @app.command(epilog="Example: `pactwire tour`")
 def tour(root: Root = Path()) -> None:
     """Load every config of the built dataset with a fresh cache and show what is in it."""
-    from rich.table import Table
-
     from pactwire import tour as loader
-    from pactwire.corpus import SPLITS
 
-    table = Table(title=None, box=None, pad_edge=False, header_style="bold")
-    for column in ("config", "train", "validation", "test", "languages", "labels"):
-        table.add_column(column, justify="right" if column in SPLITS else "left")
-    found = loader.load(root / "dataset")
-    for each in found:
-        rows = [str(each.rows.get(split, "–")) for split in SPLITS]
-        table.add_row(each.config, *rows, " ".join(each.languages), " ".join(each.labels))
-    console = Console(soft_wrap=not sys.stdout.isatty())
-    console.print(table)
-    for each in found:
-        if each.left_out:
-            console.print(f"{each.config} has no rows for: {', '.join(each.left_out)} (the split is left out)")
-    print(f"\nIt lies in {root / 'dataset'}. Load it with:\n")
-    print('    from datasets import load_dataset\n    entities = load_dataset("dataset", "entities", split="train")')
+    print(loader.render(loader.load(root / "dataset"), str(root / "dataset")))
 
 
 @app.command(epilog="Example: `pactwire docs --check`")
