@@ -76,6 +76,30 @@ REMEDIES: Final = {
     "decisions-reference": "keep the label that is referred to, or decide for a label that refers to another",
     "decisions-incomplete": "fill in choice, by and, for other, label; then run the command again",
     "final-at-risk": "move the document away, or take its changes over as decisions",
+    # a Label Studio server, and the way there and back
+    "server-install": "see the message; the server needs Python 3.11 or later and a package index",
+    "server-start": "see server.log beside credentials.json",
+    "server-running": "use it, or stop it first",
+    "port-busy": "choose another port, or leave --port out",
+    "no-server": "run `pactwire label serve`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY",
+    "server-login": "set LABEL_STUDIO_API_KEY to a token of your account page, or ask for access",
+    "server-away": "see that the server runs, and try again",
+    "server-timeout": "try again; nothing is lost or doubled",
+    "server-busy": "try again later",
+    "server-error": "look at the server's log, and try again",
+    "server-answer": "see that the address is that of Label Studio and that the account may do this",
+    "project-twice": "delete the project that you do not use, or its [pactwire:…] mark in the description",
+    "project-missing": "run `pactwire label push` first",
+    "label-in-use": "put the label back into the schema (labels are never removed), or delete the regions that use it",
+    "task-foreign": "delete the task, or move it to a project of its own",
+    "task-twice": "delete the copy that nobody annotated",
+    "task-text": "delete the task and push again; its text is not that of the article",
+    "annotation-empty": "open the task from the list of tasks, so that the draft shows, and submit again",
+    "annotation-twice": "keep one of the two and delete the other in Label Studio",
+    "annotator-unmapped": "name the person in .pactwire/annotators.json, as \"e-mail\": \"pseudonym\"",
+    "pull-conflict": "put your version aside (git keeps it), delete the file, and pull again to see theirs",
+    "zones-conflict": "mend the zones, or the labels, in Label Studio",
+    "export-form": "export again as JSON, with all tasks",
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
@@ -84,6 +108,10 @@ NOT_OF_DATA: Final[tuple[str, ...]] = (
     "agreement-text", "agreement-guidelines", "agreement-self", "agreement-missing",
     "decisions-header", "decisions-record", "decisions-unknown", "decisions-stale",
     "decisions-reference", "decisions-incomplete", "final-at-risk",
+    "server-install", "server-start", "server-running", "port-busy", "no-server", "server-login", "server-away",
+    "server-timeout", "server-busy", "server-error", "server-answer", "project-twice", "project-missing",
+    "label-in-use", "task-foreign", "task-twice", "task-text", "annotation-empty", "annotation-twice",
+    "annotator-unmapped", "pull-conflict", "zones-conflict", "export-form",
 )  # fmt: skip
 """Codes of commands and servers, which no file of a dataset can have."""
 

@@ -1,0 +1,146 @@
+"""``pactwire label``: a local Label Studio, and the way of drafts and labels there and back."""
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from pactwire.commands.common import Root, print_issues
+
+if TYPE_CHECKING:
+    from pactwire.issues import Issue
+    from pactwire.labelstudio.client import Client
+
+app = typer.Typer(no_args_is_help=True)
+
+_console = Console(stderr=True)
+
+
+@app.callback()
+def label() -> None:
+    """Label in Label Studio: a server of your own, drafts there, decisions back.
+
+    The server is the one that `pactwire label serve` runs, or any other by LABEL_STUDIO_URL and
+    LABEL_STUDIO_API_KEY.
+    """
+
+
+@app.command(epilog="Example: `pactwire label serve --push`")
+def serve(
+    root: Root = Path(),
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; without, 8080 or any free one.")] = None,
+    push: Annotated[bool, typer.Option("--push", help="Push all articles once the server runs.")] = False,
+) -> None:
+    """Run a Label Studio on this machine until Ctrl-C; its data stays in .pactwire/labelstudio.
+
+    PostgreSQL takes the place of SQLite where DJANGO_DB=default and POSTGRE_NAME, POSTGRE_USER,
+    POSTGRE_PASSWORD, POSTGRE_HOST and POSTGRE_PORT are set. PACTWIRE_LABELSTUDIO_VENV may name a virtual
+    environment that holds label-studio already.
+    """
+    from pactwire.labelstudio import server
+    from pactwire.labelstudio.client import Client
+
+    signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        with ExitStack() as stack:
+            with _status() as say:
+                running = stack.enter_context(server.serve(root, port, say))
+            login = server.credentials(root)
+            print(f"Label Studio runs at {running.url}")
+            print(f"Log in as {login.email}; the password is in {server.folder(root) / 'credentials.json'}", flush=True)
+            if push:
+                with closing(Client(running.url, login.token)) as client:
+                    _push(root, client)
+            print("Ctrl-C stops it.", flush=True)
+            running.wait()
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+
+
+def _interrupt(_: int, __: FrameType | None) -> NoReturn:
+    """Stop once: what follows, the end of the server, is not to be interrupted."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+@app.command(epilog="Example: `pactwire label push`")
+def push(root: Root = Path()) -> None:
+    """Bring every article and its draft to the server, each once; nothing that people made is touched."""
+    from pactwire.labelstudio.client import connect
+
+    with closing(connect(root)) as client:
+        issues = _push(root, client)
+    if issues:
+        raise typer.Exit(1)
+
+
+def _push(root: Path, client: "Client") -> "list[Issue]":
+    """Push and tell what was done; returns the issues, which are printed."""
+    from pactwire import corpus
+    from pactwire.labelstudio import push as pusher
+
+    with _progress("pushing") as advance:
+        pushed = pusher.push(corpus.load(root), client, advance)
+    for name in pushed.tasks:
+        made, there, renewed = pushed.tasks[name], pushed.there[name], pushed.drafts[name]
+        print(f"{name}: {made:,} tasks made, {there:,} there before, {renewed:,} new drafts added to those")
+    _tell(pushed.notes, pushed.issues)
+    return pushed.issues
+
+
+@app.command(epilog="Example: `pactwire label pull`")
+def pull(root: Root = Path()) -> None:
+    """Write what people submitted to annotations/PSEUDONYM/; what can't be taken whole is shown and left."""
+    from pactwire import corpus
+    from pactwire.labelstudio import pull as puller
+    from pactwire.labelstudio.client import connect
+
+    with closing(connect(root)) as client, _progress("pulling") as advance:
+        pulled = puller.pull(corpus.load(root), client, advance)
+    for file in pulled.written:
+        print(f"written: {file}")
+    print(f"{len(pulled.written):,} documents written, {pulled.same:,} the same as before")
+    _tell(pulled.notes, pulled.issues)
+    if pulled.issues:
+        raise typer.Exit(1)
+
+
+def _tell(notes: list[str], issues: "list[Issue]") -> None:
+    for note in notes:
+        print(f"note: {note}")
+    if issues:
+        print_issues(issues)
+
+
+@contextmanager
+def _status() -> Iterator[Callable[[str], None]]:
+    """Show what is going on on one line of a terminal; say nothing in a pipe."""
+    if not _console.is_terminal:
+        yield lambda _: None
+        return
+    with _console.status("starting Label Studio") as status:
+        yield status.update
+
+
+@contextmanager
+def _progress(verb: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar for each project on a terminal; say nothing in a pipe."""
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=_console, transient=True, disable=not _console.is_terminal) as progress:
+        bars = {}
+
+        def advance(project: str, done: int, total: int) -> None:
+            if project not in bars:
+                bars[project] = progress.add_task(f"{verb} {project}")
+            progress.update(bars[project], completed=done, total=total or None)
+
+        yield advance

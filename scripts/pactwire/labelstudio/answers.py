@@ -1,0 +1,260 @@
+"""Tasks of one article as Label Studio gives them back, to one annotation document for each person.
+
+Nothing is read or written here. What can't be taken as it is becomes an issue, what people should know
+(skipped tasks, flags, notes) a line of text; neither is ever dropped. Where a person's work has an
+issue, there is no document.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from pactwire import checks, corpus, offsets, schemas
+from pactwire.corpus import Corpus
+from pactwire.issues import Issue
+from pactwire.labelstudio import people, push
+from pactwire.labelstudio.layers import ACCEPTED, EDITED, Answer, canonical, layers
+from pactwire.labelstudio.people import People
+from pactwire.records import LAYERS, SCHEMA_VERSION, Annotator, Article, Document, labels_of
+
+SUBMITTED: Final = "submitted"
+
+
+class Source(NamedTuple):
+    """A task with its annotations and predictions; ``place`` is how issues name it."""
+
+    project: str
+    task: dict[str, Any]
+    place: str
+
+
+@dataclass
+class Answers:
+    """What people said about one article: documents by pseudonym, and all that somebody should look at."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class _Part(NamedTuple):
+    """One annotation: what it holds, and the draft it was made from."""
+
+    source: Source
+    annotation: dict[str, Any]
+    answer: Answer
+    revision: str | None
+
+
+def gather(data: Corpus, sources: Iterable[Source], who: People) -> Answers:
+    """Return the documents of an article's tasks (one for each project, as a rule)."""
+    answers = Answers()
+    parts: dict[str, dict[str, _Part]] = {}
+    broken: set[str] = set()
+    known: dict[str, Annotator] = {}
+    article: Article | None = None
+    sources = list(sources)
+    answers.issues += _copies(data, sources)
+    for source in sources:
+        annotations = _submitted(source, who, answers)
+        if annotations and (flaw := _task_flaw(data, source)):
+            answers.issues.append(flaw)
+            continue
+        article = data.articles.get(str(source.task["data"].get("article")), article)
+        for each in _predictions(source.task):
+            known |= {annotator["id"]: annotator for annotator in push.signature(each).get("annotators", [])}
+        for name, annotation in annotations:
+            part = _part(source, annotation, name, answers)
+            if part is None or source.project in parts.setdefault(name, {}):
+                broken.add(name)
+            if part is not None and not _twice(parts[name], part, name, answers):
+                parts[name][source.project] = part
+    for name, mine in parts.items():
+        if article is not None and mine and name not in broken:
+            document = _document(article, name, list(mine.values()), known)
+            if flaws := list(_flaws(data, article, document, next(iter(mine.values())).source.place)):
+                answers.issues += flaws
+            else:
+                answers.documents[name] = document
+    return answers
+
+
+def _copies(data: Corpus, sources: Iterable[Source]) -> Iterator[Issue]:
+    """Yield an issue for every task that shows the same text as one before."""
+    first: dict[tuple[str, str], Source] = {}
+    for source in sources:
+        known = first.setdefault((source.project, str(source.task["data"].get("text_sha256"))), source)
+        if known is not source and _article(source) in data.articles:
+            message = f"the task shows the same article as {known.place}"
+            yield Issue(source.place, 1, "task-twice", message, _article(source))
+
+
+def _submitted(source: Source, who: People, answers: Answers) -> list[tuple[str, dict[str, Any]]]:
+    """Return (pseudonym, annotation) of all that people submitted; the rest is reported."""
+    found = []
+    for annotation in source.task.get("annotations") or []:
+        user = annotation.get("completed_by")
+        if annotation.get("was_cancelled"):
+            answers.notes.append(f"{source.place}: skipped by {who.pseudonym(user) or who.name(user)}")
+        elif pseudonym := who.pseudonym(user):
+            found.append((pseudonym, annotation))
+        else:
+            message = f"{who.name(user)} has no pseudonym; their work is not taken"
+            answers.issues.append(Issue(source.place, 1, "annotator-unmapped", message, _article(source)))
+    return found
+
+
+def _article(source: Source) -> str:
+    return str(source.task["data"].get("article", ""))
+
+
+def _task_flaw(data: Corpus, source: Source) -> Issue | None:
+    """Return why a task's annotations can't be about an article of this dataset, if so."""
+    task = source.task["data"]
+    article = data.articles.get(str(task.get("article")))
+    if article is None:
+        message = "the task is annotated, but is of no article of this dataset"
+        return Issue(source.place, 1, "task-foreign", message, _article(source))
+    if task.get("text_sha256") != article["source_sha256"]:
+        message = "the task shows another text than the article has here"
+        return Issue(source.place, 1, "task-text", message, article["id"])
+    try:
+        wrong = any(
+            article["source_text"][s["source"] : s["source"] + s["length"]]
+            != task["text"][s["content"] : s["content"] + s["length"]]
+            for s in task["segments"]
+        )
+    except (KeyError, TypeError):
+        return None  # what is missing is named by `layers`
+    if wrong:
+        return Issue(source.place, 1, "task-text", "the task's text is not that of the article", article["id"])
+    return None
+
+
+def _predictions(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield all predictions of a task, the copies that exports keep in annotations included."""
+    copies = [annotation.get("prediction") for annotation in task.get("annotations") or []]
+    for each in [*(task.get("predictions") or []), *copies]:
+        if isinstance(each, dict):
+            yield each
+
+
+def _part(source: Source, annotation: dict[str, Any], name: str, answers: Answers) -> _Part | None:
+    """Return what an annotation holds; None, with issues, where it can't be taken."""
+    result = annotation.get("result") or []
+    answer = layers(result, source.task["data"], source.project)
+    for remark in answer.remarks:
+        answers.notes.append(
+            f"{source.place}: {name}: {remark.message}" + (f" ({remark.region})" * bool(remark.region))
+        )
+    issues = [
+        Issue(
+            source.place, 1, problem.code, f"{name}: {problem.message}", f"{_article(source)} {problem.region}".strip()
+        )
+        for problem in answer.problems
+    ]
+    if not issues and not answer.layers:
+        drafted = any(each.get("result") for each in _predictions(source.task))
+        why = "is empty although the task has a draft" if drafted and not result else "names no finished layer"
+        issues = [Issue(source.place, 1, "annotation-empty", f"the annotation by {name} {why}", _article(source))]
+    answers.issues += issues
+    if issues:
+        return None
+    return _Part(source, annotation, answer, _revision(source.task, annotation))
+
+
+def _revision(task: dict[str, Any], annotation: dict[str, Any]) -> str | None:
+    """Return the revision of the draft that an annotation was made from, if any."""
+    for each in _predictions(task):
+        if each.get("id") is not None and each.get("id") == annotation.get("parent_prediction"):
+            found: str | None = push.signature(each).get("revision")
+            return found
+    copy = annotation.get("prediction")
+    return push.signature(copy).get("revision") if isinstance(copy, dict) else None
+
+
+def _twice(mine: dict[str, _Part], part: _Part, name: str, answers: Answers) -> bool:
+    """Say whether a person annotated the same text before, and report it."""
+    first = mine.get(part.source.project)
+    if first is None:
+        return False
+    numbers = f"{first.annotation.get('id')} and {part.annotation.get('id')}"
+    message = f"{name} submitted two annotations, {numbers}; neither is taken"
+    answers.issues.append(Issue(part.source.place, 1, "annotation-twice", message, _article(part.source)))
+    return True
+
+
+def _document(article: Article, name: str, parts: list[_Part], known: dict[str, Annotator]) -> Document:
+    """Return a person's document.
+
+    ``by`` is the draft's and the person for an accepted label, the person and the draft's for an edited
+    one, and the person alone for a new one.
+    """
+    found: dict[str, list[Any]] = {}
+    for part in parts:
+        for layer, labels in part.answer.layers.items():
+            found[layer] = [{**label, "by": _by(label, part.answer.states, name)} for label in labels]
+    makers = {maker for labels in found.values() for label in labels for maker in label["by"]} - {name}
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "article": article["id"],
+        "text_sha256": article["source_sha256"],
+        "guidelines": parts[0].source.task["data"].get("guidelines"),
+        "annotators": [*(known[each] for each in sorted(makers & known.keys())), people.annotator(name)],
+        "status": {layer: SUBMITTED for layer in LAYERS if layer in found},
+        "created": min(_time(part.annotation.get("created_at")) for part in parts),
+        "updated": max(_time(part.annotation.get("updated_at")) for part in parts),
+        "derived_from": sorted({part.revision for part in parts if part.revision}),
+        **canonical(found),
+    }
+    return document  # type: ignore[return-value]
+
+
+def _by(label: Any, states: dict[str, str], name: str) -> list[str]:
+    others = [each for each in label["by"] if each != name]
+    return {ACCEPTED: [*others, name], EDITED: [name, *others]}.get(states.get(label["id"], ""), [name])
+
+
+def _time(value: Any) -> str:
+    """Return a time of the server in UTC and whole seconds; as it came where it is none."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _flaws(data: Corpus, article: Article, document: Document, place: str) -> Iterator[Issue]:
+    """Yield all that keeps a document from being taken: what `pactwire validate` says, and stranded labels."""
+    record = article["id"]
+    if not schemas.is_valid(document, "annotation"):
+        for path, message in schemas.explain(document, "annotation"):
+            yield Issue(place, 1, "schema", message, f"{record} {corpus.pointer(path)}")
+        return
+    zones = [] if "zones" in document else data.zones(article)
+    for code, path, message in checks.check(document, article, zones, data.links, data.topics):
+        code = "zones-conflict" if code == "on-furniture" else code
+        yield Issue(place, 1, code, message, f"{record} {corpus.pointer(path)}")
+    final = data.final(record)
+    if final is not None and "zones" in document:
+        yield from _stranded(article, document, final, place)
+
+
+def _stranded(article: Article, document: Document, final: Document, place: str) -> Iterator[Issue]:
+    """Yield an issue for labels of the final document that lie in furniture by this one's zones.
+
+    Layers that this document has itself are left out: they take the final's place.
+    """
+    _, segments = offsets.content(article["source_text"], document.get("zones", []))
+    for layer in LAYERS:
+        if layer in document or layer == "zones":
+            continue
+        lost = [
+            label["id"]
+            for label in labels_of(final, layer)
+            if offsets.to_content(segments, label["start"], label["end"]) is None
+        ]
+        if lost:
+            message = f"the zones would leave {layer} of the final document in furniture: {', '.join(lost[:5])}"
+            yield Issue(place, 1, "zones-conflict", message, article["id"])

@@ -1,0 +1,60 @@
+"""Label Studio users to the pseudonyms under which their work is kept; e-mail addresses stay in an ignored file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire import files, schemas
+from pactwire.corpus import FINAL
+from pactwire.issues import DataError, Issue
+from pactwire.records import Annotator
+
+FILE: Final = ".pactwire/annotators.json"
+"""A JSON object of e-mail address (or user number, which is all that an export tells) to pseudonym."""
+
+
+class People:
+    """Who is who: ``emails`` by user number, and pseudonyms by address or number."""
+
+    def __init__(self, emails: Mapping[int, str], pseudonyms: Mapping[str, str]) -> None:
+        self.emails = emails
+        self.pseudonyms = {name.lower(): pseudonym for name, pseudonym in pseudonyms.items()}
+
+    def name(self, user: Any) -> str:
+        """Return how a user (a number, an address or a record of them) is called on the server."""
+        if isinstance(user, dict):
+            user = user.get("email") or user.get("id")
+        return self.emails.get(user, f"user {user}") if isinstance(user, int) else str(user)
+
+    def pseudonym(self, user: Any) -> str | None:
+        """Return a user's pseudonym, or None where nobody has given one."""
+        number = user.get("id") if isinstance(user, dict) else user
+        return self.pseudonyms.get(self.name(user).lower()) or self.pseudonyms.get(str(number))
+
+
+def load(root: Path) -> dict[str, str]:
+    """Return the pseudonyms that the mapping file gives; none where it is missing.
+
+    Raises DataError (not-json … as files.read_json, schema).
+    """
+    path = root / FILE
+    if not path.is_file():
+        return {}
+    value = files.read_json(path, FILE)
+    if not isinstance(value, dict):
+        raise DataError([Issue(FILE, 1, "schema", "it is no object of e-mail address to pseudonym")])
+    wrong = [
+        Issue(
+            FILE, 1, "schema", f"{pseudonym!r} can't be the pseudonym of {name}: use a-z, 0-9, _ and -, not {FINAL!r}"
+        )
+        for name, pseudonym in value.items()
+        if pseudonym == FINAL or not schemas.is_valid(pseudonym, "annotation", "annotator_id")
+    ]
+    if wrong:
+        raise DataError(wrong)
+    return value
+
+
+def annotator(pseudonym: str) -> Annotator:
+    """Return the record of a person: no name and no version, since the pseudonym is all that is kept."""
+    return Annotator(id=pseudonym, kind="human", name=None, version=None)

@@ -1,0 +1,281 @@
+"""A dataset's articles and drafts to tasks with predictions on a Label Studio server, each of them once.
+
+What is on the server already is looked up first, so that a push that was cut off is simply repeated.
+Nothing that people made is touched, and no text of a task ever changes.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire import files, validate
+from pactwire.corpus import FINAL, Corpus, Placed
+from pactwire.issues import DataError, Issue
+from pactwire.labelstudio import fields, projects, tasks
+from pactwire.labelstudio.client import PAGE, PREDICTIONS, Client, ServerError, Task, retrying, tasks_filter
+from pactwire.labelstudio.projects import Project
+from pactwire.records import Article
+
+GUIDELINES: Final = "annotations/GUIDELINES.md"
+MAX_IMPORT: Final = 50_000_000
+"""Bytes of text in one import; the server takes 200 MB, results included."""
+
+Report = Callable[[str, int, int], None]
+"""Told the project, how many of its tasks are done, and how many there are."""
+
+Key = tuple[str, str]
+"""An article's id and the SHA-256 of its source text: what a task is known by."""
+
+
+@dataclass
+class Pushed:
+    """What a push did, by project; ``notes`` and ``issues`` are what somebody should look at."""
+
+    tasks: dict[str, int] = field(default_factory=dict)
+    drafts: dict[str, int] = field(default_factory=dict)
+    there: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+
+
+def push(data: Corpus, client: Client, report: Report) -> Pushed:
+    """Bring every article and its newest draft, or final document, to the server.
+
+    Raises DataError: every issue of the dataset, before anything is sent; later those of the server.
+    """
+    if problems := validate.check(data):
+        raise DataError(problems)
+    guidelines = guidelines_version(data.root)
+    found = projects.find(client)
+    pushed = Pushed()
+    for name in fields.PROJECTS:
+        project = projects.ensure(client, name, found.get(name), list(data.topics.values()))
+        if project.renamed:
+            pushed.notes.append(f"the project {project.title!r} is used as {projects.TITLES[name]!r}")
+        _Push(data, client, project, guidelines, pushed, report).run()
+    return pushed
+
+
+def guidelines_version(root: Path) -> str:
+    """Return the version that the guidelines give themselves; raises DataError (file-missing)."""
+    path = root / GUIDELINES
+    text = files.decode(path.read_bytes(), GUIDELINES) if path.is_file() else ""
+    found = re.search(r"^Version ([0-9]+\.[0-9]+)$", text, re.M)
+    if not found:
+        raise DataError([Issue(GUIDELINES, 1, "file-missing", "there is no line such as: Version 1.0")])
+    return found[1]
+
+
+def drafts(data: Corpus, project: str) -> dict[str, Placed]:
+    """Return the document that people start from, by article: the final one, else the newest that no person made.
+
+    Only documents that hold a layer of the project count.
+    """
+    chosen: dict[str, Placed] = {}
+    for placed in data.documents:
+        document = placed.document
+        human = any(each["kind"] == "human" and each["id"] == placed.annotator for each in document["annotators"])
+        if human or not any(layer in document for layer in fields.PROJECTS[project]):
+            continue
+        best = chosen.get(document["article"])
+        if best is None or _rank(placed) > _rank(best):
+            chosen[document["article"]] = placed
+    return chosen
+
+
+def _rank(placed: Placed) -> tuple[bool, str, str]:
+    return placed.annotator == FINAL, placed.document["updated"], placed.annotator
+
+
+def prediction(result: list[Any], draft: Placed) -> dict[str, Any]:
+    """Return a prediction that tells which document it shows, and who made that, in its ``finished`` result."""
+    signature = {
+        "revision": tasks.revision(draft.annotator, draft.document),
+        "annotators": draft.document["annotators"],
+    }
+    signed = [
+        {**each, "meta": {"pactwire": signature}} if each.get("from_name") == fields.FINISHED else each
+        for each in result
+    ]
+    return {"model_version": projects.CURRENT, "result": signed}
+
+
+def signature(prediction: Any) -> dict[str, Any]:
+    """Return the revision and the annotators that `prediction` wrote; nothing where another program made it."""
+    for each in prediction.get("result") or []:
+        found = isinstance(each, dict) and each.get("from_name") == fields.FINISHED and each.get("meta")
+        if found and isinstance(found.get("pactwire"), dict):
+            signed: dict[str, Any] = found["pactwire"]
+            return signed
+    return {}
+
+
+def build(data: Corpus, article: Article, draft: Placed | None, project: str, guidelines: str) -> Task:
+    """Return an article's task as it is sent; raises DataError (on-furniture)."""
+    zones = draft.document.get("zones") if draft else None
+    documents = [(draft.annotator, draft.document)] if draft else []
+    built = tasks.task(article, zones or data.zones(article), project, documents, guidelines=guidelines)
+    if draft:
+        built["predictions"] = [prediction(each["result"], draft) for each in built["predictions"]]
+    return {**built, "meta": _meta(draft)}
+
+
+def _meta(draft: Placed | None) -> dict[str, Any]:
+    return {"pactwire": {"revision": tasks.revision(draft.annotator, draft.document) if draft else None}}
+
+
+class _Push:
+    """Brings one project's tasks and drafts up to date."""
+
+    def __init__(
+        self, data: Corpus, client: Client, project: Project, guidelines: str, pushed: Pushed, report: Report
+    ) -> None:
+        self.data = data
+        self.client = client
+        self.project = project
+        self.guidelines = guidelines
+        self.pushed = pushed
+        self.report = report
+        self.drafts = drafts(data, project.name)
+        self.renewed = 0
+
+    def run(self) -> None:
+        """Look and send until nothing is missing; begins again where the server was away."""
+        first: set[Key] | None = None
+        for attempt in retrying():
+            with attempt:
+                there = self._look()
+                first = first if first is not None else set(there)
+                self._send([each for each in self.data.articles.values() if _key(each) not in there])
+        name = self.project.name
+        self.pushed.there[name] = len(first or ())
+        self.pushed.tasks[name] = len(self.data.articles) - len(first or ())
+        self.pushed.drafts[name] = self.renewed
+        if self.drafts:
+            projects.show_current(self.client, self.project)
+
+    def _look(self) -> dict[Key, int]:
+        """Return the tasks of this dataset's articles that are there, after adding new drafts to them."""
+        there: dict[Key, int] = {}
+        for page in self.client.tasks(self.project.id, ["data", "meta"]):
+            stale: list[Task] = []
+            for task in page:
+                key = task["data"].get("article", ""), task["data"].get("text_sha256", "")
+                article = self.data.articles.get(key[0])
+                if article is None or key != _key(article):
+                    self._stranger(task, article)
+                elif key in there:
+                    self._twice(task, there[key])
+                else:
+                    there[key] = task["id"]
+                    draft = self.drafts.get(key[0])
+                    if draft and task["meta"] != _meta(draft):
+                        stale.append(task)
+            self._renew(stale)
+            self.report(self.project.name, len(there), len(self.data.articles))
+        return there
+
+    def _stranger(self, task: Task, article: Article | None) -> None:
+        why = "an article that is not in this dataset" if article is None else f"an older text of {article['id']}"
+        self._note(f"{projects.page(self.client, self.project, task['id'])} shows {why}")
+
+    def _note(self, note: str) -> None:
+        if note not in self.pushed.notes:
+            self.pushed.notes.append(note)
+
+    def _issue(self, task: int, code: str, message: str, record: str) -> None:
+        issue = Issue(projects.page(self.client, self.project, task), 1, code, message, record)
+        if issue not in self.pushed.issues:
+            self.pushed.issues.append(issue)
+
+    def _twice(self, task: Task, first: int) -> None:
+        article = task["data"]["article"]
+        self._issue(task["id"], "task-twice", f"the article {article} already has the task {first}", article)
+
+    def _send(self, missing: Sequence[Article]) -> None:
+        done = len(self.data.articles) - len(missing)
+        for batch in _batches(missing):
+            sent = [
+                build(self.data, each, self.drafts.get(each["id"]), self.project.name, self.guidelines)
+                for each in batch
+            ]
+            self._import(f"api/projects/{self.project.id}/import", sent)
+            done += len(batch)
+            self.report(self.project.name, done, len(self.data.articles))
+
+    def _import(self, path: str, body: list[Any]) -> None:
+        """Send a batch that the server takes whole or not at all."""
+        try:
+            self.client.send("POST", path, body)
+        except ServerError as error:
+            if error.code == "server-timeout":
+                error.transient = False  # the server may still be at work: whoever looks now looks too early
+            raise
+
+    def _renew(self, stale: Sequence[Task]) -> None:
+        """Give tasks the present draft as a prediction, where none of theirs is that already."""
+        if not stale:
+            return
+        by_id = {task["id"]: task for task in stale}
+        chosen = tasks_filter("id", "List", "in_list", list(by_id))
+        for page in self.client.tasks(self.project.id, PREDICTIONS, [chosen]):
+            missing = []
+            for found in page:
+                task = by_id[found["id"]]
+                draft = self.drafts[task["data"]["article"]]
+                wanted = _meta(draft)["pactwire"]["revision"]
+                if any(signature(each).get("revision") == wanted for each in found["predictions"]):
+                    continue
+                if (made := self._draft(task, draft)) is None:
+                    del by_id[task["id"]]
+                else:
+                    missing.append({"task": task["id"], **made})
+            if missing:
+                self._import(f"api/projects/{self.project.id}/import/predictions", missing)
+                self.renewed += len(missing)
+            for found in page:
+                if found["id"] in by_id:
+                    self._settle(by_id[found["id"]], found["predictions"])
+
+    def _draft(self, task: Task, draft: Placed) -> dict[str, Any] | None:
+        """Return a draft as a prediction over the text that the task has; None, with an issue, where it can't be."""
+        data = task["data"]
+        try:
+            result = tasks.results(draft.document, data["segments"], data["text"], self.project.name)
+        except DataError as error:
+            words = "; ".join(f"{issue.record}: {issue.message}" for issue in error.issues[:3])
+            message = f"{len(error.issues)} labels of {draft.file} do not fit the task's older zones: {words}"
+            self._issue(task["id"], "zones-conflict", message, data["article"])
+            return None
+        return prediction(result, draft)
+
+    def _settle(self, task: Task, before: Sequence[Any]) -> None:
+        """Let one prediction of a task be the current one, and note on the task which."""
+        wanted = _meta(self.drafts[task["data"]["article"]])
+        for each in before:
+            current = signature(each).get("revision") == wanted["pactwire"]["revision"]
+            version = projects.CURRENT if current else projects.EARLIER
+            if each["model_version"] != version:
+                self.client.send("PATCH", f"api/predictions/{each['id']}/", {"model_version": version})
+        self.client.send("PATCH", f"api/tasks/{task['id']}/", {"meta": wanted})
+
+
+def _key(article: Article) -> Key:
+    return article["id"], article["source_sha256"]
+
+
+def _batches(articles: Sequence[Article]) -> Iterator[list[Article]]:
+    """Yield articles in batches of at most PAGE, fewer where texts are long."""
+    batch: list[Article] = []
+    size = 0
+    for article in articles:
+        length = len(article["source_text"])
+        if batch and (len(batch) == PAGE or size + length > MAX_IMPORT):
+            yield batch
+            batch, size = [], 0
+        batch.append(article)
+        size += length
+    if batch:
+        yield batch

@@ -1,0 +1,217 @@
+"""A folder for state to a running Label Studio on this machine: its environment, its login, its process.
+
+All lies in ``ROOT/.pactwire/labelstudio``, which git ignores: ``venv``, ``data``, ``server.log``,
+``credentials.json`` (readable by its owner alone) and, while a server runs, ``server.json``.
+What shaped this file, seen with the pinned version: the server takes the next port when its own is
+taken; it listens on all addresses unless told; the API token exists only if the first start is told of it.
+"""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple, NoReturn
+
+from pactwire import files
+from pactwire.issues import DataError, Issue
+
+HOST: Final = "127.0.0.1"
+PORT: Final = 8080
+VENV_VARIABLE: Final = "PACTWIRE_LABELSTUDIO_VENV"
+"""Names a virtual environment that has label-studio already, to be used instead of ``venv``."""
+
+CONSTRAINTS: Final = Path(__file__).with_name("constraints-labelstudio.txt")
+START_SECONDS: Final = 300
+STOP_SECONDS: Final = 20
+
+_QUIET: Final = {
+    "COLLECT_ANALYTICS": "false", "LATEST_VERSION_CHECK": "false", "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "",
+    "SENTRY_RATE": "0", "FRONTEND_SENTRY_RATE": "0",
+}  # fmt: skip
+
+Report = Callable[[str], None]
+
+
+class Credentials(NamedTuple):
+    """The login of the local server's owner; ``token`` is for its API."""
+
+    email: str
+    password: str
+    token: str
+
+
+class Running(NamedTuple):
+    """A server of this process, at ``url``."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def wait(self) -> NoReturn:
+        """Wait until the server ends by itself, which it should not; raises DataError (server-start)."""
+        self.process.wait()
+        raise DataError([_ended(self.process, self.log)])
+
+
+def folder(root: Path) -> Path:
+    """Return the folder that holds all of a dataset's Label Studio state."""
+    return root / ".pactwire" / "labelstudio"
+
+
+def credentials(root: Path) -> Credentials:
+    """Return the local server's login; made once, in a file that only its owner can read."""
+    path = folder(root) / "credentials.json"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = Credentials("owner@pactwire.localhost", secrets.token_urlsafe(16), secrets.token_hex(20))
+        descriptor = os.open(files.part_name(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            json.dump(made._asdict(), stream)
+        files.part_name(path).replace(path)
+    return Credentials(**files.read_json(path, path.as_posix()))
+
+
+def running(root: Path) -> str | None:
+    """Return the address of the server that `serve` keeps running for this folder, if it answers."""
+    path = folder(root) / "server.json"
+    if not path.is_file():
+        return None
+    url: str = files.read_json(path, path.as_posix())["url"]
+    return url if _healthy(url) else None
+
+
+def executable(root: Path, report: Report) -> Path:
+    """Return the ``label-studio`` command; its virtual environment is made on first use.
+
+    Raises DataError (server-install).
+    """
+    given = os.environ.get(VENV_VARIABLE)
+    venv = Path(given) if given else folder(root) / "venv"
+    command = venv / "bin" / "label-studio"
+    if given and not command.is_file():
+        raise DataError([Issue(venv.as_posix(), 1, "server-install", f"{VENV_VARIABLE} names no such command")])
+    done = venv / "installed"
+    if given or (done.is_file() and done.read_bytes() == CONSTRAINTS.read_bytes()):
+        return command
+    report("installing Label Studio (about 1 GB, once)")
+    pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    for step in (
+        [sys.executable, "-m", "venv", "--clear", str(venv)],
+        [*pip, "--constraint", str(CONSTRAINTS), "label-studio"],
+    ):
+        result = subprocess.run(step, capture_output=True, text=True, check=False)
+        if result.returncode:
+            last = (result.stderr.strip() or result.stdout.strip()).splitlines()[-1:]
+            raise DataError([Issue(venv.as_posix(), 1, "server-install", " ".join(last) or "the installation failed")])
+    files.write(done, CONSTRAINTS.read_bytes())
+    return command
+
+
+def choose_port(wanted: int | None) -> int:
+    """Return the wanted port, or 8080, or where that is taken any free one.
+
+    Raises DataError (port-busy) if a port was asked for and is taken.
+    """
+    for port in (wanted,) if wanted else (PORT, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise DataError([Issue(f"{HOST}:{wanted}", 1, "port-busy", "another program listens on the port")])
+
+
+@contextmanager
+def serve(root: Path, port: int | None, report: Report) -> Iterator[Running]:
+    """Run a server until the block ends; yields once it answers.
+
+    ``report`` is told what is going on. Raises DataError (server-running, server-install, port-busy,
+    server-start).
+    """
+    if url := running(root):
+        raise DataError([Issue(url, 1, "server-running", f"a server for {root} is running already")])
+    command = executable(root, report)
+    port = choose_port(port)
+    url = f"http://{HOST}:{port}"
+    variables = environment(root)
+    note = folder(root) / "server.json"
+    log = folder(root) / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(command), "start", "--no-browser", "--internal-host", HOST, "--port", str(port)],
+            env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            cwd=folder(root), start_new_session=True,
+        )  # fmt: skip
+    try:
+        files.write(note, json.dumps({"url": url, "pid": process.pid}))
+        _wait(process, url, log, report)
+        yield Running(url, process, log)
+    finally:
+        stop(process)
+        note.unlink(missing_ok=True)
+
+
+def environment(root: Path) -> dict[str, str]:
+    """Return the server's environment: this process's own, PostgreSQL variables included, made quiet."""
+    data = folder(root) / "data"
+    data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    login = credentials(root)
+    kept = {key: value for key, value in os.environ.items() if key not in ("LABEL_STUDIO_API_KEY", "PYTHONPATH")}
+    return kept | _QUIET | {
+        "LABEL_STUDIO_BASE_DATA_DIR": str(data),
+        "LABEL_STUDIO_USERNAME": login.email,
+        "LABEL_STUDIO_PASSWORD": login.password,
+        "LABEL_STUDIO_USER_TOKEN": login.token,
+        "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
+        "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
+    }  # fmt: skip
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End the server and all that it started: asked first, then made to."""
+    for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(seconds)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path, report: Report) -> None:
+    started = time.monotonic()
+    while (passed := time.monotonic() - started) < START_SECONDS:
+        report(f"waiting for Label Studio at {url} ({passed:.0f} s; the first start takes about a minute)")
+        if process.poll() is not None:
+            break
+        if _healthy(url):
+            return
+        time.sleep(0.5)
+    raise DataError([_ended(process, log)])
+
+
+def _ended(process: subprocess.Popen[bytes], log: Path) -> Issue:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    code = process.poll()
+    why = f"the server ended with {code}" if code is not None else "the server does not answer"
+    return Issue(log.as_posix(), max(len(lines), 1), "server-start", f"{why}: {' '.join(lines[-1:])[:300]}")
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
