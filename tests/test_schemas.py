@@ -1,0 +1,117 @@
+"""The schemas: the fast validator decides as the explaining one does, and explanations name what is allowed."""
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pactwire import schemas
+from support import strategies
+
+GOLDEN = Path(__file__).parent / "golden"
+DOCUMENTS = sorted(GOLDEN.glob("**/annotations/*/*.json"))
+ODD = ["", "\ufeff", "\u0085", "\n", "a\n", "٣", "0000000000000000\n", "2026-01-0٣T00:00:00Z", "Q٣", "🙂", "AUTHOR"]
+JSON = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.sampled_from(ODD)
+    | st.just([])
+    | st.just({})
+)
+
+
+def agree(value: Any, schema: str = "annotation", definition: str = "") -> bool:
+    """Return whether the value is valid, after seeing that both validators say so."""
+    valid = schemas.is_valid(value, schema, definition)
+    assert valid == (not schemas.explain(value, schema, definition))
+    return valid
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: "/".join(path.parts[-4:]))
+def test_validators_agree_on_golden_files(path: Path) -> None:
+    """Each golden document that is JSON is valid for both or for neither."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        pytest.skip("not JSON, which its own golden folder is about")
+    agree(value)
+
+
+def test_golden_files_were_found() -> None:
+    """The glob above finds documents, valid and invalid ones."""
+    assert len(DOCUMENTS) > 20
+
+
+def _nodes(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, child in children for found in _nodes(child, (*path, key)))]
+
+
+@settings(max_examples=300, deadline=None)
+@given(strategies.annotated(), st.data())
+def test_validators_agree_on_generated_documents(case: Any, data: st.DataObject) -> None:
+    """Valid documents are valid for both; with one value replaced, removed or added both say the same."""
+    document = case.document
+    assert agree(document)
+    changed = copy.deepcopy(document)
+    path = data.draw(st.sampled_from(_nodes(changed)[1:]))
+    node: Any = changed
+    for step in path[:-1]:
+        node = node[step]
+    match data.draw(st.sampled_from(["replace", "remove", "add"])):
+        case "replace":
+            node[path[-1]] = data.draw(JSON)
+        case "remove":
+            del node[path[-1]]
+        case _:
+            target = node[path[-1]]
+            if isinstance(target, dict):
+                target["extra"] = data.draw(JSON)
+            elif isinstance(target, list):
+                target.append(data.draw(JSON))
+    agree(changed)
+
+
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    "definition", ["article_id", "sha256", "id", "annotator_id", "time", "qid", "link", "topic_id", "language"]
+)
+def test_patterns_refuse_what_engines_read_differently(definition: str, odd: str) -> None:
+    """White space of other engines, trailing newlines and foreign digits are refused by both."""
+    assert not agree(odd, definition=definition)
+
+
+def test_good_values_pass_the_patterns() -> None:
+    """The patterns accept what they are for."""
+    for definition, value in {
+        "article_id": "5ccec2fc13046f9d", "id": "cue-1.b_2", "annotator_id": "ann-1", "time": "2026-01-31T00:00:00Z",
+        "qid": "Q42", "link": "NIL:john-kirby", "topic_id": "topic:war-in-ukraine", "language": "und",
+    }.items():  # fmt: skip
+        assert agree(value, definition=definition)
+
+
+@pytest.mark.parametrize("label_set", schemas.LABEL_SETS)
+def test_a_wrong_label_is_explained_with_the_allowed_ones(label_set: str) -> None:
+    """The message names every label that is allowed, in the schema's order."""
+    definition, *rest = schemas.LABEL_SETS[label_set]
+    node = schemas.load("annotation")["$defs"][definition]
+    whole: dict[str, Any] = {key: None for key in node.get("properties", {})}
+    wrong: Any = {**whole, rest[0]: "no such"} if rest else "no such"
+    messages = [message for path, message in schemas.explain(wrong, "annotation", definition) if path == tuple(rest)]
+    assert len(messages) == 1
+    assert messages[0].startswith('"no such" is not allowed for ')
+    assert messages[0].endswith("allowed are: " + ", ".join(schemas.names(label_set)))
+
+
+def test_sources_and_bulk_lines_have_schemas() -> None:
+    """A source needs its hash, a bulk article its text and licence; nothing unknown is allowed."""
+    assert agree({"text": "x", "license": "y"}, "article", "article")
+    assert not agree({"text": "x"}, "article", "article")
+    assert not agree({"text": "x", "license": "y", "titel": "z"}, "article", "article")
+    assert not agree({"id": "5ccec2fc13046f9d"}, "article", "source")
