@@ -1,14 +1,17 @@
 """Layers to Label Studio results and back: nothing lost, nothing taken that is wrong, every flaw named."""
 
+import copy
 import json
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pactwire import checks, schemas
+from pactwire import checks, offsets, schemas
+from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
 from pactwire.labelstudio import fields, tasks
-from support.strategies import LINKS, TOPICS, Annotated, annotated
+from support.strategies import LINKS, TOPICS, Annotated, annotated, article
 
 slow_to_draw = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
@@ -57,7 +60,328 @@ def test_round_trip_is_the_identity(drawn: Annotated, project: str, submit: bool
     task = _task(drawn, project)
     results = task["predictions"][0]["result"]
     answer = tasks.layers(_submitted(results) if submit else results, task["data"], project)
-    held = {layer: drawn.document[layer] for layer in fields.PROJECTS[project] if layer in drawn.document}
+    held: dict[str, Any] = {
+        layer: drawn.document[layer] for layer in fields.PROJECTS[project] if layer in drawn.document
+    }
     assert answer.problems == []
     assert json.dumps(answer.layers) == json.dumps(tasks.canonical(held))
     assert answer.states == {label["id"]: "accepted" for layer in held.values() for label in layer}
+
+
+# --- one small text, to see each thing alone: NATO said Moscow lies. / (cut) / 😀 More.
+
+SOURCE = "NATO said Moscow lies.\nMENU\n\U0001f600 More words."
+ZONES: list[Any] = [
+    {"id": "z1", "start": 0, "end": 22, "kind": "body", "language": "en", "origin": "original", "by": ["ana"]},
+    {"id": "z2", "start": 23, "end": 27, "kind": "menu", "language": "en", "origin": "original", "by": ["ana"]},
+    {"id": "z3", "start": 28, "end": 41, "kind": "body", "language": "en", "origin": "original", "by": ["ana"]},
+]
+
+
+def _span(start: int, end: int) -> dict[str, Any]:
+    return {"start": start, "end": end, "text": SOURCE[start:end]}
+
+
+ENTITY = {"type": "ORG", "form": "name", "link": "Q7184", "metonym_of": None, "by": ["rules-1"]}
+DOCUMENT: Any = {
+    "article": article(SOURCE)["id"],
+    "entities": [
+        {"id": "e1", **_span(0, 4), **ENTITY},
+        {"id": "e2", **_span(10, 16), **ENTITY, "type": "GPE", "link": None},
+    ],
+    "claims": [
+        {
+            "id": "c1", **_span(10, 21), "claimants": ["e1"], "cue": _span(5, 9), "type": "event",
+            "commitment": "certain", "checkworthy": "CFS", "normalized": "Moscow lies. ", "by": ["rules-1", "ana"],
+        },
+    ],
+    "stances": [
+        {"id": "s1", **_span(17, 21), "holder": "e1", "target": "e2", "polarity": "against",
+         "channel": "indirect_report", "by": ["rules-1"]},
+    ],
+}  # fmt: skip
+
+
+def _small() -> tuple[list[Any], Any]:
+    task = tasks.task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    return copy.deepcopy(task["predictions"][0]["result"]), task["data"]
+
+
+def _read(results: Any, data: Any = None) -> tasks.Answer:
+    return tasks.layers(results, data or _small()[1], "labels")
+
+
+def _find(results: list[Any], name: str, control: str = "label") -> Any:
+    return next(each for each in results if each.get("id") == name and each["from_name"] == control)
+
+
+def _relation(results: list[Any], label: str) -> Any:
+    return next(each for each in results if label in each.get("labels", ()))
+
+
+def test_task_holds_all_that_a_pull_needs() -> None:
+    """The task's data names the article, its text and its segments; the prediction names the document's revision."""
+    task = tasks.task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    about = article(SOURCE)
+    assert task["data"] == {
+        "project": "labels", "article": about["id"], "source_id": about["source_id"],
+        "text": "NATO said Moscow lies.\n\n\U0001f600 More words.", "text_sha256": about["source_sha256"],
+        "segments": [{"content": 0, "source": 0, "length": 22}, {"content": 24, "source": 28, "length": 13}],
+        "guidelines": "1.0",
+    }  # fmt: skip
+    name, _, sha = task["predictions"][0]["model_version"].partition("@")
+    assert name == "ana" and len(sha) == 64
+    assert task["predictions"][0]["model_version"] == tasks.revision("ana", DOCUMENT)
+
+
+def test_cue_is_one_region_for_all_its_claims() -> None:
+    """Two claims with the same cue share the region cue-START-END, whose id gives way to a label's."""
+    document = copy.deepcopy(DOCUMENT)
+    document["claims"].append({**document["claims"][0], "id": "c2"})
+    document["entities"].append({**document["entities"][0], "id": "cue-5-9"})
+    data = _small()[1]
+    results = tasks.results(document, data["segments"], data["text"], "labels")
+    cues = [each["to_id"] for each in results if each.get("labels") == ["cue"]]
+    assert cues == ["cue-5-9_", "cue-5-9_"]
+    assert sum(each.get("id") == "cue-5-9_" for each in results) == 1
+    assert _read(results).layers == tasks.canonical({k: document[k] for k in fields.PROJECTS["labels"]})
+
+
+def test_label_on_furniture_is_not_pushed() -> None:
+    """A label or cue that the text to label does not hold is an error that names it, and all of them are named."""
+    document = copy.deepcopy(DOCUMENT)
+    document["entities"][0] |= _span(23, 27)
+    document["claims"][0]["cue"] = _span(20, 30)
+    with pytest.raises(DataError) as caught:
+        tasks.task(article(SOURCE), ZONES, "labels", [("ana", document)], guidelines="1.0")
+    assert [(issue.code, issue.record) for issue in caught.value.issues] == [
+        ("on-furniture", "e1"),
+        ("on-furniture", "c1"),
+    ]
+
+
+def test_by_tells_accepted_edited_and_new_labels_apart() -> None:
+    """An untouched label is accepted, a changed or re-related one edited, a drawn or copied one new and by nobody."""
+    results, data = _small()
+    _find(results, "e2", "form")["value"]["choices"] = ["adjective"]
+    _relation(results, "claimant")["to_id"] = "e2"
+    drawn = copy.deepcopy(_find(results, "e1"))
+    copied = copy.deepcopy(_find(results, "e1")) | {"id": "0123456789"}
+    del drawn["meta"]
+    results += [drawn | {"id": "-_ABCdef01"}, copied]
+    answer = _read(results, data)
+    assert answer.problems == []
+    assert answer.states == {
+        "e1": "accepted", "e2": "edited", "c1": "edited", "s1": "accepted", "x-_ABCdef01": "new", "0123456789": "new",
+    }  # fmt: skip
+    by = {label["id"]: label["by"] for layer in answer.layers.values() for label in layer}
+    assert by == {
+        "e1": ["rules-1"], "e2": ["rules-1"], "c1": ["rules-1", "ana"], "s1": ["rules-1"],
+        "x-_ABCdef01": [], "0123456789": [],
+    }  # fmt: skip
+
+
+def test_claimants_drawn_by_hand_stand_in_the_order_of_the_text() -> None:
+    """Claimants come in the order of the text, then AUTHOR and UNNAMED; the draft's order holds for its own set."""
+    results, data = _small()
+    results.append(_relation(results, "claimant") | {"to_id": "e2"})
+    span = {key: _find(results, "c1")["value"][key] for key in ("start", "end")}
+    chosen = {
+        "id": "c1", "from_name": "claimant", "to_name": "text", "type": "choices",
+        "value": {**span, "choices": ["UNNAMED", "AUTHOR"]},
+    }  # fmt: skip
+    assert _read([*results, chosen], data).layers["claims"][0]["claimants"] == ["e1", "e2", "AUTHOR", "UNNAMED"]
+    _find(results, "c1")["meta"]["pactwire"]["claimants"] = ["e2", "e1"]
+    assert _read(results, data).layers["claims"][0]["claimants"] == ["e2", "e1"]
+    assert _read([*results, chosen], data).layers["claims"][0]["claimants"] == ["e1", "e2", "AUTHOR", "UNNAMED"]
+
+
+def test_unset_attribute_is_null_or_the_first_label() -> None:
+    """An entity drawn without attributes is a name without a link; an emptied text field counts as unset."""
+    results, data = _small()
+    results.remove(_find(results, "e1", "form"))
+    _find(results, "e1", "link")["value"]["text"] = [""]
+    entity = _read(results, data).layers["entities"][0]
+    assert (entity["form"], entity["link"], entity["metonym_of"]) == ("name", None, None)
+
+
+def test_flags_and_notes_are_remarks() -> None:
+    """What people tell the team is handed back beside the layers and changes no label."""
+    results, data = _small()
+    _find(results, "e1")["meta"]["text"] = ["is this right?"]
+    value = {"choices": ["needs discussion"]}
+    results.append({"id": "f", "from_name": "flags", "to_name": "text", "type": "choices", "value": value})
+    answer = _read(results, data)
+    assert answer.problems == []
+    assert answer.states["e1"] == "accepted"
+    assert answer.remarks == [
+        ("ls-flag", "flagged: needs discussion", ""),
+        ("ls-note", "note: ['is this right?']", "e1"),
+    ]
+
+
+def _set(name: str, control: str, **value: Any) -> Any:
+    def change(results: list[Any]) -> None:
+        for result in results:
+            if result.get("id") == name and control in ("*", result["from_name"]):
+                lists = control == "*" and result["type"] == "textarea"
+                result["value"].update({k: v for k, v in value.items() if not (lists and k == "text")})
+
+    return change
+
+
+def _drop(name: str, control: str) -> Any:
+    return lambda results: results.remove(_find(results, name, control))
+
+
+def _relate(label: str, **keys: Any) -> Any:
+    return lambda results: _relation(results, label).update(keys)
+
+
+def _add(**keys: Any) -> Any:
+    value = {"start": 10, "end": 16, "choices": ["name"]}
+    return lambda results: results.append(
+        {"id": "e2", "from_name": "form", "to_name": "text", "type": "choices", "value": value} | keys
+    )
+
+
+FLAWS = [
+    (_set("e1", "*", end=99), "ls-offset", "e1", "the span 0:99 ends past the text's 37 code points"),
+    (_set("e1", "*", start=4, end=0), "ls-offset", "e1", "the span 4:0 is empty or reversed"),
+    (_set("e1", "*", start=-4), "ls-offset", "e1", "the span -4:4 is negative"),
+    (_set("e1", "*", start=0.0), "ls-offset", "e1", "0.0:4 are no whole numbers"),
+    (_set("e1", "*", start=True), "ls-offset", "e1", "True:4 are no whole numbers"),
+    (_set("e1", "label", start=1), "ls-offset", "e1", "its results do not agree where it lies: 0:4, 1:4"),
+    (_set("e1", "*", start=5, end=9), "ls-text", "e1", "the span 5:9 is 'said', but the result says 'NATO'"),
+    (_set("e1", "*", start=27, end=31, text="More"), "ls-utf16", "e1",
+     "the span 27:31 is 'More' only if offsets count UTF-16 units"),
+    (_set("e1", "*", start=32, end=38, text="words."), "ls-utf16", "e1",
+     "the span 32:38 is 'words.' only if offsets count UTF-16 units"),
+    (_set("e1", "*", start=17, end=30, text=""), "ls-cut", "e1",
+     "'lies.\\n\\n\U0001f600 More' crosses a place where furniture was cut out"),
+    (_set("e1", "label", labels=["XXX"]), "ls-label", "e1",
+     "'XXX' is no label of this project; allowed are: PER, ORG, GPE, LOC, EVT, PRO, CLAIM, CUE, STANCE"),
+    (_set("e1", "label", labels=["PER", "ORG"]), "ls-label", "e1", "a region needs one label and has ['PER', 'ORG']"),
+    (_drop("e1", "label"), "ls-label", "e1", "a region needs one label and has none"),
+    (_set("e1", "form", choices=["noun"]), "ls-field", "e1",
+     'form: "noun" is not allowed for form; allowed are: name, adjective'),
+    (_set("e1", "form", choices=["name", "adjective"]), "ls-field", "e1", "form has 2 values: 'name', 'adjective'"),
+    (_set("e1", "link", text=["Q7184 "]), "ls-field", "e1", 'link: "Q7184 " is not allowed here: A Wikidata id'),
+    (_set("e1", "link", text="Q7184"), "ls-field", "e1", "the value of link is no list of strings"),
+    (_set("s1", "label", labels=["PER"]), "ls-field", "s1", "polarity is no attribute of entities"),
+    (_drop("s1", "polarity"), "ls-field", "s1", "polarity is not set"),
+    (_drop("c1", "normalized"), "ls-field", "c1", "normalized is not set"),
+    (_add(), "ls-field", "e2", "form is set twice"),
+    (_add(from_name="colour"), "ls-field", "e2", "the project has no choices named 'colour'"),
+    (_add(from_name="link"), "ls-field", "e2", "the project has no choices named 'link'"),
+    (_add(from_name="flags"), "ls-field", "", "['name'] is not allowed for flags; allowed are: needs discussion,"),
+    (_add(to_name="img"), "ls-result", "e2", "to_name is 'img', not 'text'"),
+    (_add(value=None), "ls-result", "e2", "it has no value"),
+    (_add(type="relation"), "ls-result", "e2", "a relation without from_id and to_id"),
+    (_relate("claimant", labels=[]), "ls-relation", "c1", "the relation from 'c1' to 'e1' has no label"),
+    (_relate("claimant", labels=None), "ls-relation", "c1", "the relation from 'c1' to 'e1' has no label"),
+    (_relate("claimant", labels=["says"]), "ls-relation", "c1",
+     "the relation from 'c1' to 'e1': 'says' is no relation; allowed are: claimant, cue, holder, target"),
+    (_relate("claimant", direction="bi"), "ls-relation", "c1", "the relation from 'c1' to 'e1' goes both ways"),
+    (_relate("claimant", direction="up"), "ls-result", "", "'up' is no direction of a relation"),
+    (_relate("claimant", direction="left"), "ls-relation", "e1",
+     "the relation from 'e1' to 'c1': claimant leads from claims to entities, not from entities to claims"),
+    (_relate("claimant", to_id="gone"), "ls-relation", "c1",
+     "the relation from 'c1' to 'gone' ends at 'gone', which is not there"),
+    (_relate("holder", to_id="c1"), "ls-relation", "s1",
+     "the relation from 's1' to 'c1': holder leads from stances to entities, not from stances to claims"),
+    (lambda results: results.remove(_relation(results, "claimant")), "ls-party", "c1",
+     "a claim needs a claimant, by relation or by choice"),
+    (lambda results: results.remove(_relation(results, "target")), "ls-party", "s1",
+     "a stance needs one target, by relation or by choice, and has none"),
+    (_add(id="s1", from_name="holder", value={"start": 17, "end": 21, "choices": ["AUTHOR"]}), "ls-party", "s1",
+     "a stance needs one holder, by relation or by choice, and has e1, AUTHOR"),
+    (_add(id="s1", from_name="topic", value={"start": 17, "end": 21, "choices": ["topic:x"]}), "ls-party", "s1",
+     "a stance needs one target, by relation or by choice, and has e2, topic:x"),
+    (lambda results: results.remove(_relation(results, "cue")), "ls-cue", "cue-5-9",
+     "a cue that no claim is related to"),
+    (_set("_finished", "finished", choices=["entities", "stances"]), "ls-finished", "",
+     "1 labels, but claims are not ticked as finished"),
+    (_set("_finished", "finished", choices=["zones"]), "ls-field", "",
+     "['zones'] is not allowed for finished; allowed are: entities, claims, stances"),
+    (lambda results: results.append([]), "ls-result", "", "it is no object"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("break_it", "code", "region", "message"), FLAWS, ids=[flaw[3][:40] for flaw in FLAWS])
+def test_flaw_is_named(break_it: Any, code: str, region: str, message: str) -> None:
+    """Each thing that can be wrong is a problem that names its region and the reason."""
+    results, data = _small()
+    whole = _read(results, data)
+    break_it(results)
+    answer = _read(results, data)
+    found = [problem.code for problem in answer.problems if problem.region == region and message in problem.message]
+    assert found == [code]
+    assert whole.problems == []
+
+
+def test_two_cues_of_one_claim_are_a_problem() -> None:
+    """A claim related to two cues is named; neither cue is chosen for it."""
+    results, data = _small()
+    results += [_find(results, "cue-5-9") | {"id": "other"}, _relation(results, "cue") | {"to_id": "other"}]
+    assert _read(results, data).problems == [("ls-cue", "a claim has one cue at most, and this has 2", "c1")]
+
+
+def test_relation_drawn_twice_counts_once() -> None:
+    """The same relation a second time, or from the other end with its arrow turned, changes nothing."""
+    results, data = _small()
+    turned = _relation(results, "holder") | {"from_id": "e1", "to_id": "s1", "direction": "left"}
+    assert _read([*results, turned, _relation(results, "claimant")], data) == _read(results, data)
+
+
+def test_page_without_draft_holds_no_layer() -> None:
+    """Results that are empty, as when a page opens without its draft, are not a layer that holds nothing."""
+    assert _read([]) == ({}, {}, [], [])
+
+
+@pytest.mark.parametrize("data", [None, {}, {"project": "zones"}, {"project": "labels", "text": "a", "segments": [1]}])
+def test_data_that_is_no_task_is_a_problem(data: Any) -> None:
+    """A task whose data was not written by a push is named, and nothing is read from it."""
+    answer = tasks.layers([], data, "labels")
+    assert [problem.code for problem in answer.problems] == ["ls-result"]
+    assert answer.layers == {}
+
+
+def test_results_that_are_no_list_are_a_problem() -> None:
+    """Results of another type are named."""
+    assert _read({"a": 1}).problems == [("ls-result", "the results are no list", "")]
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
+    | st.sampled_from(["label", "text", "labels", "relation", "choices", "PER", "e1", "form", "right"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_any_json_is_read_or_named(data: st.DataObject) -> None:
+    """However an export was edited, reading it raises nothing, and what it gives holds to the schema."""
+    results, task = _small()
+    for _ in range(data.draw(st.integers(1, 4))):
+        place: Any = data.draw(st.sampled_from(results))
+        while isinstance(place, dict) and place and data.draw(st.booleans()):
+            key = data.draw(st.sampled_from(sorted(place)))
+            if not isinstance(place[key], dict):
+                place[key] = data.draw(_JSON)
+            place = place[key]
+    answer = _read([*results, data.draw(_JSON)], task)
+    assert {problem.code for problem in answer.problems} <= set(REMEDIES)
+    for layer, labels in answer.layers.items():
+        for label in labels:
+            assert schemas.is_valid({**label, "by": label["by"] or ["x"]}, "annotation", fields.DEFINITIONS[layer])
+            assert offsets.to_content(task["segments"], label["start"], label["end"]) is not None
+
+
+def test_codes_are_registered() -> None:
+    """Every code that reading can give has a remedy and is known to be none of committed data."""
+    codes = {flaw[1] for flaw in FLAWS} | {"ls-cut"}
+    assert codes <= set(REMEDIES)
+    assert codes <= set(NOT_OF_DATA)

@@ -3,6 +3,7 @@
 Use `annotated`; LINKS and TOPICS are what `checks.check` has to be told of its documents.
 """
 
+from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
 from hypothesis import strategies as st
@@ -24,7 +25,8 @@ LINKS = ("Q7184", "Q159", "Q30", "NIL:suspilne")
 TOPICS = ("topic:sanctions", "topic:war-in-ukraine", "topic:0")
 
 _PIECES = [
-    "Rutte", "НАТО ", "Corée  du\tNord", "\n", "\n\n", "a\u0301", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u00a0", "\u2028",
+    "Rutte", "НАТО ", "Corée  du\tNord", "\n", "\n\n", "a\u0301", "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "\u00a0", "\u2028",
     "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 ", "\ufeff", "\u00ad", "<b>&amp;</b>", "\\n", "\U0001d538", " ", "- ",
 ]  # fmt: skip
 _NO_SURROGATES = st.characters(exclude_categories=["Cs"])
@@ -66,15 +68,20 @@ def zones(draw: st.DrawFn, text: str, ids: list[str]) -> list[Zone]:
     kinds = st.sampled_from(CONTENT_KINDS * 3 + FURNITURE_KINDS)
     cuts = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=6))})
     found: list[Zone] = []
-    for start, end in zip(cuts, cuts[1:], strict=False):
+    for start, end in pairwise(cuts):
         piece = text[start:end]
         if piece.strip():
             first = start + len(piece) - len(piece.lstrip())
             found.append(
                 Zone(
-                    id=ids.pop(), start=first, end=first + len(piece.strip()), kind=draw(kinds),
-                    language=draw(_LANGUAGES), origin=draw(st.sampled_from(ORIGINS)), by=draw(_BY),
-                )  # fmt: skip
+                    id=ids.pop(),
+                    start=first,
+                    end=first + len(piece.strip()),
+                    kind=draw(kinds),
+                    language=draw(_LANGUAGES),
+                    origin=draw(st.sampled_from(ORIGINS)),
+                    by=draw(_BY),
+                )
             )
     return found
 

@@ -13,23 +13,31 @@ from pactwire.labelstudio import fields
 from pactwire.records import Topic
 
 _HUES: Final = {
-    "entities": ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#CC79A7", "#8C6D31"),
-    "claims": ("#D55E00",),
+    "entities": ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A"),
+    "claims": ("#BBBBBB",),
     fields.CUES: ("#F0E442",),
-    "stances": ("#7B3294",),
+    "stances": ("#CC79A7",),
     "zones": (
-        "#0072B2", "#56B4E9", "#009E73", "#A6D854", "#E69F00",
-        "#999999", "#CC79A7", "#8C6D31", "#D55E00", "#7B3294", "#F0E442", "#66C2A5", "#B3B3B3", "#444444",
+        "#0072B2", "#56B4E9", "#009E73", "#CCDDAA", "#E69F00", "#D55E00", "#CC79A7",
+        "#8C510A", "#F0E442", "#7B3294", "#AA4466", "#333333", "#BBBBBB", "#777777",
     ),
 }  # fmt: skip
-"""Colours by layer, in the order of the labels: Okabe and Ito's eight, which colour-blind people tell apart, first."""
+"""Colours by layer, in the order of the labels: first Okabe and Ito's, which colour-blind people tell apart.
+
+Claims are grey, since they cover most of a text and mentions must stand out on them.
+"""
 
 _STYLE: Final = """
-.htx-text { white-space: pre-wrap; font-size: 16px; line-height: 1.9; }
-.pw-bar { position: sticky; top: 0; z-index: 5; background: var(--color-neutral-background, #fff); padding: 4px 0; }
-.pw-page { display: flex; gap: 24px; align-items: flex-start; }
-.pw-text { flex: 1 1 auto; min-width: 0; max-width: 92ch; }
-.pw-side { flex: 0 0 300px; position: sticky; top: 56px; max-height: 80vh; overflow-y: auto; font-size: 13px; }
+[class*="htx-richtext"] { white-space: pre-wrap; font-size: 16px; line-height: 2; }
+[class*="relationItem"] { opacity: .2; }
+[class*="relationItem"][class*="_highlighted"] { opacity: 1 !important; }
+.pw-bar { position: sticky; top: 0; z-index: 200; background: var(--color-neutral-background, #fff); }
+.pw-page { display: flex; gap: 16px; align-items: flex-start; }
+.pw-text { flex: 1 1 auto; min-width: 0; max-width: 92ch; padding-top: 12px; }
+.pw-side { flex: 0 0 260px; position: sticky; top: 60px; max-height: 85vh; overflow-y: auto; font-size: 13px; }
+.pw-page h1, .pw-page h2, .pw-page h3, .pw-page h4, .pw-page h5, .pw-page h6 {
+  font-size: 12px; line-height: 16px; margin: 6px 0 0; color: var(--color-neutral-content-subtler, #666); }
+.pw-side [class*="choices"], .pw-side [class*="choice_"] { margin: 0 8px 0 0; line-height: 20px; }
 """
 
 _TITLES: Final = {
@@ -74,10 +82,11 @@ def labeling_config(project: str, topics: Sequence[Topic] = ()) -> str:
     side = Xml.SubElement(page, "View", className="pw-side")
     for layer in fields.PROJECTS[project]:
         _attributes(side, project, layer, keys, topics)
-    _whole(side, fields.FINISHED, "Layers you have finished", fields.PROJECTS[project], {"required": "true"})
-    _whole(side, fields.FLAGS, "Tell the team", fields.FLAG_NAMES, {})
+    finished = _whole(side, fields.FINISHED, "Layers you have finished", fields.PROJECTS[project], keys)
+    finished.set("required", "true")  # and nobody can submit a page on which the draft did not appear
+    _whole(side, fields.FLAGS, "Tell the team", fields.FLAG_NAMES, keys)
     if relations := [name for name, (layer, _) in fields.RELATIONS.items() if layer in fields.PROJECTS[project]]:
-        tag = Xml.SubElement(view, "Relations")
+        tag = Xml.SubElement(view, "Relations", choice="multiple")
         for name in relations:
             Xml.SubElement(tag, "Relation", value=name)
     Xml.indent(view)
@@ -86,22 +95,25 @@ def labeling_config(project: str, topics: Sequence[Topic] = ()) -> str:
 
 
 class _Keys:
-    """Gives out hotkeys: digits to region labels, letters of their names to choices, each key once."""
+    """Gives out hotkeys, each once: to region labels in turn, to choices by the letters of their names."""
 
     def __init__(self) -> None:
-        # The page binds r, u and h itself, and gives every free key to some choice without one.
-        self.digits = list("1234567890")
-        self.letters = list("qwetasdfgzxcvbyiopjklnm")
-        self.shifted = [f"shift+{letter}" for letter in self.letters]
+        # All that the page would give to choices without a key: u, r and h are its own.
+        self.free = list("1234567890qwetasdfgzxcvbyiopjklnm")
+        self.shifted = [f"shift+{key}" for key in self.free]
 
     def label(self) -> str:
-        return (self.digits or self.letters).pop(0)
+        return self.free.pop(0)
 
     def choice(self, name: str) -> str:
-        for key in [*name.lower(), *self.letters]:
-            if key in self.letters:
-                self.letters.remove(key)
+        for key in list(name.lower()) + self.free:
+            if key in self.free:
+                self.free.remove(key)
                 return key
+        return self.whole()
+
+    def whole(self) -> str:
+        """Return a key that nobody presses by accident."""
         return self.shifted.pop(0)
 
 
@@ -137,7 +149,7 @@ def _attributes(side: Xml.Element, project: str, layer: str, keys: _Keys, topics
         block = _block(side, fields.TOPIC, _when(project, layer, fields.TOPIC))
         tag = Xml.SubElement(block, "Choices", _when(project, layer, fields.TOPIC), choice="single", layout="select")
         for topic in topics:
-            Xml.SubElement(tag, "Choice", value=topic["title"], alias=topic["id"])
+            Xml.SubElement(tag, "Choice", value=topic["id"], hint=f"{topic['title']}: {topic['definition']}")
 
 
 def _when(project: str, layer: str, control: str) -> dict[str, str]:
@@ -174,9 +186,10 @@ def _words(side: Xml.Element, control: str, when: dict[str, str]) -> None:
     )  # fmt: skip
 
 
-def _whole(side: Xml.Element, control: str, title: str, values: Sequence[str], more: dict[str, str]) -> None:
+def _whole(side: Xml.Element, control: str, title: str, values: Sequence[str], keys: _Keys) -> Xml.Element:
     """Add a choice of the whole task."""
     Xml.SubElement(side, "Header", value=title, size="6")
-    tag = Xml.SubElement(side, "Choices", more, name=control, toName=fields.TEXT, choice="multiple", layout="inline")
+    tag = Xml.SubElement(side, "Choices", name=control, toName=fields.TEXT, choice="multiple", layout="inline")
     for value in values:
-        Xml.SubElement(tag, "Choice", value=value)
+        Xml.SubElement(tag, "Choice", value=value, hotkey=keys.whole())
+    return tag

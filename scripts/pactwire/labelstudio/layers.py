@@ -24,7 +24,7 @@ class Answer(NamedTuple):
 
     ``layers`` are those annotated, in canonical order, offsets into the source text; ``by`` is that of
     the draft, and empty for a new label. ``states`` is label id to ACCEPTED, EDITED or NEW. With
-    ``problems`` the layers are not whole: every label that has one is left out. ``remarks`` (flags,
+    ``problems`` the layers are not whole, and not to be kept. ``remarks`` (flags,
     notes on regions) are what people wrote to the team; they are no labels.
     """
 

@@ -1,0 +1,123 @@
+"""The labeling configs: all that the schema declares is there, nothing else, and Label Studio's own checks pass."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pactwire import schemas
+from pactwire.labelstudio import fields, tasks
+from pactwire.labelstudio.config import labeling_config
+from pactwire.records import Topic
+from support.strategies import TOPICS, Annotated, annotated
+
+LABELS = ["PER", "ORG", "GPE", "LOC", "EVT", "PRO", "CLAIM", "CUE", "STANCE"]
+projects = pytest.mark.parametrize("project", list(fields.PROJECTS))
+
+
+def _config(project: str) -> str:
+    return labeling_config(project, [Topic(id=name, title=f"<{name}>", definition='"&"') for name in TOPICS])
+
+
+def _root(project: str) -> Xml.Element:
+    return Xml.fromstring(_config(project))
+
+
+def _values(root: Xml.Element, control: str) -> list[str]:
+    tag = next(each for each in root.iter() if each.get("name") == control)
+    return [str(child.get("value")) for child in tag]
+
+
+def _interface(config: str) -> Any:
+    return pytest.importorskip("label_studio_sdk.label_interface").LabelInterface(config)
+
+
+@projects
+def test_label_studio_finds_no_fault(project: str) -> None:
+    """The SDK's own validation takes the config."""
+    _interface(_config(project)).validate()
+
+
+def test_region_labels_are_those_of_the_schema() -> None:
+    """The palettes hold the entity types with CLAIM, CUE and STANCE, and the zone kinds, in the schema's order."""
+    assert _values(_root("labels"), "label") == LABELS
+    assert _values(_root("zones"), "label") == list(schemas.names("zone_kind"))
+
+
+@projects
+def test_every_attribute_of_every_label_has_a_control(project: str) -> None:
+    """What the schema requires of a label is its span, id and by, its region label, or stands in a control."""
+    root = _root(project)
+    offered = {str(each.get("name")) for each in root.iter() if each.get("name")}
+    related = {str(each.get("value")) for each in root.iter("Relation")}
+    for layer in fields.PROJECTS[project]:
+        keys = set(schemas.load("annotation")["$defs"][fields.DEFINITIONS[layer]]["required"])
+        keys -= {"id", "start", "end", "text", "by"} | ({"type"} if layer == "entities" else {"kind"})
+        controls = {each.key: each.control for each in fields.FIELDS if each.layer == layer}
+        for key in keys:
+            name = controls.get(key, key.removesuffix("s"))
+            assert name in (offered if key in controls else related), (layer, key)
+
+
+@projects
+def test_choices_are_the_schemas_labels_with_their_definitions(project: str) -> None:
+    """Each choice of a label set is offered in the schema's order, with its definition as the hint."""
+    root = _root(project)
+    for each in fields.FIELDS:
+        if each.layer in fields.PROJECTS[project] and each.labels:
+            tag = next(tag for tag in root.iter("Choices") if tag.get("name") == each.control)
+            found = [(choice.get("value"), choice.get("hint")) for choice in tag]
+            assert found == [(label.name, label.definition) for label in schemas.labels(each.labels)]
+
+
+def test_topics_and_parties_can_be_chosen() -> None:
+    """A stance can have any topic of topics.json as its target, and AUTHOR and UNNAMED wherever a party belongs."""
+    root = _root("labels")
+    assert _values(root, "topic") == list(TOPICS)
+    assert _values(root, "holder") == _values(root, "claimant") == ["AUTHOR", "UNNAMED"]
+
+
+@projects
+def test_hotkeys_and_colours_differ(project: str) -> None:
+    """No two labels share a key or a colour, and every choice but topics has a key, so that the page gives out none."""
+    root = _root(project)
+    keys = Counter(each.get("hotkey") for each in root.iter() if each.tag in ("Label", "Choice"))
+    colours = Counter(each.get("background") for each in root.iter("Label"))
+    without = keys.pop(None, 0)
+    assert set(keys.values()) == set(colours.values()) == {1}
+    assert without == (len(TOPICS) if project == "labels" else 0)
+    if without:
+        assert {"1", "9", "0", *"qwetasdfgzxcvbyiopjklnm"} <= set(keys)
+
+
+def test_spaces_are_shown() -> None:
+    """The text keeps its spaces and line breaks on the page."""
+    assert "white-space: pre-wrap" in _config("labels")
+
+
+@projects
+def test_config_is_the_same_twice(project: str) -> None:
+    """The same schema and topics give the same bytes, so that a push can tell whether a project is up to date."""
+    assert _config(project) == _config(project)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=30)
+@given(annotated(), st.sampled_from(list(fields.PROJECTS)))
+def test_label_studio_takes_every_prediction(drawn: Annotated, project: str) -> None:
+    """The SDK finds each drawn document's prediction valid under the config."""
+    task = tasks.task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
+    interface = _interface(_config(project))
+    assert interface.validate_prediction(task["predictions"][0], return_errors=True) == []
+
+
+def test_committed_topics_fit() -> None:
+    """The committed topics make a config that Label Studio takes."""
+    topics = json.loads((Path(__file__).parents[1] / "annotations" / "topics.json").read_text("utf-8"))["topics"]
+    config = labeling_config("labels", topics)
+    _interface(config).validate()
+    assert _values(Xml.fromstring(config), "topic") == [topic["id"] for topic in topics]
