@@ -1,0 +1,205 @@
+"""The committed data: valid, canonical, complete, honest about its makers, with exact counts."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pactwire import corpus, docs, jsontext, regions, schemas, stories, validate, zones
+from pactwire.corpus import Corpus
+from pactwire.records import LAYERS
+
+ARTICLES = {
+    "c1c877da5f8dd539": ("fr", "train"),
+    "20acd37116a2ee7f": ("fr", "validation"),
+    "5ccec2fc13046f9d": ("uk", "test"),
+    "31c112378dc0491b": ("bg", "train"),
+    "4b7befb44f73cc7b": ("fr", "train"),
+}
+FORMS = {
+    "Q159": ["Russie", "Fédération de Russie", "Русия", "рф", "росії", "росію", "росією"],
+    "Q423": ["Corée du Nord", "RPDC", "КНДР", "Північної Кореї", "Північній Кореї", "Северна Корея", "Севера"],
+    "Q884": ["Corée du Sud", "République de Corée", "Південної Кореї", "Южна Корея"],
+    "Q30": ["États-Unis", "USA", "САЩ"],
+    "Q7184": ["OTAN", "НАТО", "Алианса"],
+    "Q7747": ["Vladimir Poutine", "Poutine", "путін", "путіна", "Владимир Путин", "Путин"],
+    "Q57792": ["Mark Rutte", "Rutte", "Марк Рютте", "Рютте"],
+    "Q57665": ["Йенс Столтенберг", "Столтенберг"],
+    "Q7821917": ["Anthony Blinken", "Blinken", "Антъни Блинкън", "Блинкън"],
+}
+"""Forms of frequent names; every standing of one in the content is a mention with this link."""
+
+
+@pytest.fixture(scope="module")
+def data(checkout: Path) -> Corpus:
+    """The committed corpus."""
+    return corpus.load(checkout)
+
+
+@pytest.fixture(scope="module")
+def finals(data: Corpus) -> dict[str, Any]:
+    """The final documents by article."""
+    return {article: data.final(article) for article in ARTICLES}
+
+
+def test_the_data_has_no_issue(data: Corpus) -> None:
+    """Every committed file passes every check."""
+    assert validate.check(data) == []
+
+
+def test_raw_files_are_those_of_the_sources(data: Corpus) -> None:
+    """Five articles, in the order of arrival, with nothing claimed that their pages don't say."""
+    assert list(data.articles) == list(ARTICLES)
+    assert [source["outlet"] for source in data.sources.values()] == [None, None, "iPress", None, None]
+    assert all(source["published"] is None for source in data.sources.values())
+
+
+def test_committed_json_is_canonical(checkout: Path) -> None:
+    """Documents and tables are in the one form that gives small diffs: pretty, labels in the order of the text."""
+    for path in sorted((checkout / "annotations").glob("**/*.json")):
+        text = path.read_text(encoding="utf-8")
+        value = json.loads(text)
+        assert text == jsontext.pretty(value), path
+        for layer in LAYERS:
+            places = [label["start"] for label in value.get(layer, [])]
+            assert places == sorted(places), (path, layer)
+    for name in ("annotations/clusters.jsonl", "annotations/decisions.jsonl", "dataset/sources.jsonl"):
+        for line in (checkout / name).read_text(encoding="utf-8").splitlines():
+            assert line == jsontext.compact(json.loads(line))
+
+
+def test_counts(finals: dict[str, Any]) -> None:
+    """Exact counts of labels; whoever changes a label changes them here, knowingly."""
+    assert {article: [len(document[layer]) for layer in LAYERS] for article, document in finals.items()} == COUNTS
+    types = Counter(entity["type"] for document in finals.values() for entity in document["entities"])
+    assert types == {"GPE": 203, "PER": 61, "ORG": 35, "LOC": 11, "EVT": 11}
+    polarity = Counter(stance["polarity"] for document in finals.values() for stance in document["stances"])
+    assert polarity == POLARITY
+
+
+COUNTS = {
+    "c1c877da5f8dd539": [13, 43, 11, 6],
+    "20acd37116a2ee7f": [7, 41, 13, 6],
+    "5ccec2fc13046f9d": [28, 57, 17, 11],
+    "31c112378dc0491b": [31, 87, 23, 25],
+    "4b7befb44f73cc7b": [14, 93, 34, 28],
+}
+POLARITY = {"against": 46, "favor": 29, "neutral": 1}
+
+
+def test_nobody_claims_to_be_human(data: Corpus) -> None:
+    """No person has labelled or reviewed anything yet, and nothing says so."""
+    for placed in data.documents:
+        assert {each["kind"] for each in placed.document["annotators"]} == {"model"}
+        assert "reviewed" not in placed.document["status"].values()
+
+
+def test_final_documents_come_from_both_passes(data: Corpus, finals: dict[str, Any]) -> None:
+    """Each final document names the two documents it was derived from, as they stand."""
+    from pactwire import files
+
+    for article, document in finals.items():
+        wanted = [
+            f"{name}@{files.sha256((data.root / 'annotations' / name / f'{article}.json').read_bytes())}"
+            for name in ("claude-a", "claude-b")
+        ]
+        assert document["derived_from"] == wanted
+        assert set(document["status"].values()) == {"adjudicated"}
+        assert document["guidelines"] == "1.0"
+
+
+def test_every_standing_of_a_frequent_name_is_a_mention(data: Corpus, finals: dict[str, Any]) -> None:
+    """In content zones each form of a frequent name lies in a mention with that name's link, or inside a longer one."""
+    for article, document in finals.items():
+        source = data.articles[article]["source_text"]
+        content = [z for z in document["zones"] if z["kind"] in ("title", "lead", "heading", "body", "caption")]
+        for link, forms in FORMS.items():
+            for form in forms:
+                for found in re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", source):
+                    if any(z["start"] <= found.start() < z["end"] for z in content):
+                        over = [
+                            e for e in document["entities"] if e["start"] <= found.start() and found.end() <= e["end"]
+                        ]
+                        assert over, (article, form, found.start())
+                        assert any(e["link"] == link or e["text"] != form for e in over), (article, form)
+
+
+def test_the_same_name_has_the_same_type_and_link(finals: dict[str, Any]) -> None:
+    """Over all articles a name's text has one type, one link and one form; the guidelines name no exception."""
+    known: dict[str, set[Any]] = {}
+    for document in finals.values():
+        for entity in document["entities"]:
+            known.setdefault(entity["text"], set()).add((entity["type"], entity["link"], entity["form"]))
+    assert {text: found for text, found in known.items() if len(found) > 1} == {}
+
+
+def test_links_are_of_their_type(data: Corpus, finals: dict[str, Any]) -> None:
+    """A mention has the type that links.tsv gives its link, and no link is invented."""
+    for document in finals.values():
+        for entity in document["entities"]:
+            assert entity["link"] is not None
+            assert data.links[entity["link"]].type == entity["type"]
+
+
+def test_capitals_that_stand_for_governments_say_so(finals: dict[str, Any]) -> None:
+    """Moscow, Pyongyang, Washington, Beijing and the White House name the state that is meant, or the town itself."""
+    states = {"Q649": "Q159", "Q18808": "Q423", "Q61": "Q30", "Q956": "Q148", "Q35525": "Q30"}
+    seen: Counter[tuple[str, str | None]] = Counter()
+    for document in finals.values():
+        for entity in document["entities"]:
+            if entity["link"] in states:
+                assert entity["metonym_of"] in (None, states[entity["link"]])
+                seen[entity["link"], entity["metonym_of"]] += 1
+            else:
+                assert entity["metonym_of"] is None
+    assert sum(count for (_, meant), count in seen.items() if meant) == 17
+
+
+def test_the_rules_find_the_gold_zones(data: Corpus, finals: dict[str, Any]) -> None:
+    """On the five articles the zone rules tell content from furniture in every line, as the gold zones do."""
+    for article, document in finals.items():
+        source = data.articles[article]["source_text"]
+
+        def content(found: list[Any], text: str = source) -> list[bool]:
+            kinds = ("title", "lead", "heading", "body", "caption")
+            inside = [False] * len(text)
+            for zone in found:
+                for index in range(zone["start"], zone["end"]):
+                    inside[index] = zone["kind"] in kinds
+            return [flag for flag, sign in zip(inside, text, strict=True) if not sign.isspace()]
+
+        assert content(zones.by_rule(source)) == content(document["zones"])
+
+
+def test_claims_are_normalised_and_clusters_cross_articles(data: Corpus, finals: dict[str, Any]) -> None:
+    """Each claim has one English sentence; clusters hold claims of two articles or more, across languages."""
+    for document in finals.values():
+        for claim in document["claims"]:
+            assert re.fullmatch(r"[A-Z][^\n]+\.", claim["normalized"])
+            assert claim["normalized"].isascii()
+    clusters = [cluster for _, cluster in data.clusters]
+    languages = [{ARTICLES[member[:16]][0] for member in cluster["members"]} for cluster in clusters]
+    assert [len(cluster["members"]) for cluster in clusters] == [5, 3, 2, 2, 4, 3]
+    assert {"fr", "uk", "bg"} in languages
+
+
+def test_splits_follow_from_the_stories(data: Corpus) -> None:
+    """The registry says what the rule gives: 003 and 004 are one story, each split has an article."""
+    rows = [row for _, row in data.splits]
+    assert [(row.article, row.split) for row in rows] == [(article, split) for article, (_, split) in ARTICLES.items()]
+    groups: dict[str, list[str]] = {}
+    for row in rows:
+        groups.setdefault(row.story, []).append(row.article)
+    assert list(groups.values())[-1] == ["31c112378dc0491b", "4b7befb44f73cc7b"]
+    assert sorted(stories.rows(list(groups.values()))) == sorted(rows)
+
+
+def test_guidelines_show_the_schemas_tables(checkout: Path, data: Corpus) -> None:
+    """The label tables of the guidelines are generated from the schema, each of them."""
+    text = (checkout / "annotations/GUIDELINES.md").read_text(encoding="utf-8")
+    assert set(regions.names(text)) >= set(schemas.LABEL_SETS) - {"annotator_kind"}
+    assert regions.renew(text, docs.guideline_parts(data)) == text
+    assert "Version 1.0" in text
