@@ -1,13 +1,15 @@
 """Push and pull against a real Label Studio: every article there once, every decision back, nothing else changed."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pactwire import corpus, files, jsontext, validate
-from pactwire.labelstudio import fields, projects, push, tasks
+from pactwire.issues import DataError
+from pactwire.labelstudio import config, fields, projects, push, tasks
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
 from pactwire.records import Document
@@ -26,7 +28,7 @@ def silent(project: str, done: int, total: int) -> None:
 @pytest.fixture
 def five(copy: Path, checkout: Path) -> Path:
     """The committed five articles with their documents, and a pseudonym for the server's owner."""
-    files.write(copy / ".pactwire" / "annotators.json", json.dumps({OWNER: "anna"}))
+    files.write(copy / ".pactwire" / "annotators.json", json.dumps({OWNER: "anna", "boris@example.org": "boris"}))
     return copy
 
 
@@ -72,6 +74,12 @@ def held(document: Document) -> str:
     return jsontext.pretty(layers)
 
 
+def makers(document: Document) -> set[str]:
+    """Return all that ``by`` names."""
+    layers = [document[layer] for layer in document["status"]]  # type: ignore[literal-required]
+    return {name for labels in layers for label in labels for name in label["by"]}
+
+
 def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
     """All articles' drafts, pushed and submitted unchanged, come back equal, with a header that says who and when."""
     send(five, studio)
@@ -94,7 +102,7 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
             "article": article,
             "text_sha256": draft.document["text_sha256"],
             "guidelines": push.guidelines_version(five),
-            "annotators": [*draft.document["annotators"], PERSON],
+            "annotators": [*(each for each in draft.document["annotators"] if each["id"] in makers(document)), PERSON],
             "status": dict.fromkeys(draft.document["status"], "submitted"),
             "created": min(each["created_at"] for each in mine)[:19] + "Z",
             "updated": max(each["updated_at"] for each in mine)[:19] + "Z",
@@ -114,3 +122,235 @@ def test_push_twice_changes_nothing(five: Path, studio: Client) -> None:
     assert first.tasks == {"labels": 5, "zones": 5}
     assert second.tasks == second.drafts == {"labels": 0, "zones": 0}
     assert everything(studio) == before
+
+
+ARTICLE = "20acd37116a2ee7f"
+
+
+def only(client: Client, project: str, article: str = ARTICLE) -> dict[str, Any]:
+    """Return the task of an article."""
+    [found] = [task for task in everything(client)[project] if task["data"]["article"] == article]
+    return found
+
+
+def regions(result: list[dict[str, Any]], control: str = fields.LABEL) -> list[dict[str, Any]]:
+    """Return the results of a control."""
+    return [each for each in result if each.get("from_name") == control]
+
+
+def messages(pulled: puller.Pulled) -> list[tuple[str, str]]:
+    """Return code and message of every issue."""
+    return [(issue.code, issue.message) for issue in pulled.issues]
+
+
+def test_by_tells_accepted_edited_and_new_labels_apart(five: Path, studio: Client) -> None:
+    """An accepted label names draft and person, an edited one person and draft, a new one the person alone."""
+    send(five, studio)
+    task = only(studio, "labels")
+    result = json.loads(json.dumps(task["predictions"][0]["result"]))
+    edited, accepted = [each for each in regions(result) if each["value"]["labels"][0] in ("GPE", "ORG")][:2]
+    other = "PER"
+    edited["value"]["labels"] = [other]
+    new = {**accepted, "id": "QwErTy1234", "origin": "manual", "value": dict(accepted["value"])}
+    del new["meta"]
+    form = next(each for each in regions(result, "form") if each["id"] == accepted["id"])
+    annotate(studio, task, result=[*result, new, {**form, "id": new["id"], "meta": {}}])
+    assert fetch(five, studio).issues == []
+    document = read(five / "annotations" / "anna" / f"{ARTICLE}.json")
+    by = {label["id"]: label["by"] for label in document["entities"]}
+    drafted = {each["id"]: each["meta"]["pactwire"]["by"] for each in regions(result) if "meta" in each}
+    assert by.pop(edited["id"]) == ["anna", *drafted[edited["id"]]]
+    assert by.pop("QwErTy1234") == ["anna"]
+    assert by == {name: [*drafted[name], "anna"] for name in by}
+    assert "zones" not in document
+
+
+def test_two_people_share_a_task_and_a_skip_is_no_label(five: Path, studio: Client, second: Client) -> None:
+    """Each person gets a document of their own; who skipped gets none, and is named."""
+    send(five, studio)
+    annotate(studio, only(studio, "labels"))
+    annotate(second, only(studio, "labels"))
+    other = "5ccec2fc13046f9d"
+    annotate(studio, only(studio, "labels", other))
+    annotate(second, only(studio, "labels", other), was_cancelled=True)
+    pulled = fetch(five, studio)
+    assert sorted(pulled.written) == [
+        f"annotations/anna/{ARTICLE}.json", f"annotations/anna/{other}.json", f"annotations/boris/{ARTICLE}.json",
+    ]  # fmt: skip
+    task = only(studio, "labels", other)["id"]
+    assert [note for note in pulled.notes if "skipped" in note] == [
+        f"{projects.page(studio, projects.find(studio)['labels'], task)}: skipped by boris"
+    ]
+    assert pulled.issues == []
+
+
+def test_second_pull_reads_only_what_changed(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pull looks at tasks changed since the last one, and writes nothing that it wrote already."""
+    monkeypatch.setattr(puller, "OVERLAP", timedelta(0))
+    send(five, studio)
+    annotate(studio, only(studio, "labels"))
+    assert len(fetch(five, studio).written) == 1
+    read_tasks: list[int] = []
+    again = puller.pull(corpus.load(five), studio, lambda _, done, __: read_tasks.append(done))
+    assert (again.written, again.same, read_tasks) == ([], 0, [])
+    annotate(studio, only(studio, "zones"))
+    assert fetch(five, studio).written == [f"annotations/anna/{ARTICLE}.json"]
+    assert list(read(five / "annotations" / "anna" / f"{ARTICLE}.json")["status"]) == [
+        "zones", "entities", "claims", "stances",
+    ]  # fmt: skip
+
+
+def test_change_here_and_there_is_a_conflict(five: Path, studio: Client) -> None:
+    """A document that was changed on both sides stays as it is here until the file is put aside."""
+    send(five, studio)
+    made = annotate(studio, only(studio, "labels"))
+    fetch(five, studio)
+    path = five / "annotations" / "anna" / f"{ARTICLE}.json"
+    theirs = path.read_text()
+    document = read(path)
+    changed = document["entities"].pop()
+    document["claims"], document["stances"] = [], []
+    mine = jsontext.pretty(document)
+    path.write_text(mine)
+    quiet = fetch(five, studio)
+    assert (quiet.issues, quiet.written) == ([], [])
+    claims = [each for each in made["result"] if "from_id" not in each and each.get("id") != changed["id"]]
+    kept = [each for each in claims if not each["id"].startswith(("c", "s"))]
+    studio.send("PATCH", f"api/annotations/{made['id']}/", {"result": kept})
+    for _ in range(2):
+        pulled = fetch(five, studio)
+        [(code, message)] = messages(pulled)
+        assert code == "pull-conflict"
+        assert message.startswith("changed here and on the server since the last pull: ")
+        assert path.read_text() == mine
+    path.unlink()
+    assert fetch(five, studio).written == [f"annotations/anna/{ARTICLE}.json"]
+    assert path.read_text() not in (mine, theirs)
+
+
+def test_newer_draft_is_added_beside_the_older(five: Path, studio: Client) -> None:
+    """A new revision becomes the prediction that people see; annotations and earlier predictions stay."""
+    send(five, studio)
+    before = only(studio, "labels")
+    annotation = annotate(studio, before)
+    draft = push.drafts(corpus.load(five), "labels")[ARTICLE]
+    document = read(five / draft.file)
+    document["stances"] = []
+    (five / draft.file).write_text(jsontext.pretty({**document, "updated": "2030-01-01T00:00:00Z"}))
+    assert send(five, studio).drafts == {"labels": 1, "zones": 1}
+    after = only(studio, "labels")
+    assert after["data"] == before["data"]
+    assert [each["result"] for each in after["annotations"]] == [annotation["result"]]
+    assert [(each["id"], each["model_version"]) for each in sorted(after["predictions"], key=lambda p: p["id"])] == [
+        (before["predictions"][0]["id"], projects.EARLIER),
+        (max(each["id"] for each in after["predictions"]), projects.CURRENT),
+    ]
+    assert send(five, studio).drafts == {"labels": 0, "zones": 0}
+    fetch(five, studio)
+    pulled = read(five / "annotations" / "anna" / f"{ARTICLE}.json")
+    assert pulled["derived_from"] == [push.signature(before["predictions"][0])["revision"]]
+
+
+def test_what_cannot_be_taken_is_named(five: Path, studio: Client, second: Client) -> None:
+    """Empty annotations, people without a pseudonym, doubled work, bad offsets and relations: named, not taken."""
+    files.write(five / ".pactwire" / "annotators.json", json.dumps({OWNER: "anna"}))
+    send(five, studio)
+    tasks_by_article = {task["data"]["article"]: task for task in everything(studio)["labels"]}
+    empty, unmapped, twice, wrong, unsent = tasks_by_article.values()
+    studio.send("POST", f"api/tasks/{empty['id']}/annotations/", {"result": [], "lead_time": 1})
+    annotate(second, unmapped)
+    annotate(studio, twice)
+    annotate(studio, twice)
+    result = json.loads(json.dumps(wrong["predictions"][0]["result"]))
+    bad = regions(result)[0]
+    length = len(wrong["data"]["text"])
+    for each in result:
+        if each.get("id") == bad["id"]:
+            each["value"] |= {"start": length - 1, "end": length + 5}
+    relation = next(each for each in result if each["type"] == "relation")
+    relation["labels"] = []
+    annotate(studio, wrong, result=result)
+    project = projects.find(studio)["labels"]
+    studio.send("POST", f"api/tasks/{unsent['id']}/drafts?project={project.id}", {"result": [], "lead_time": 1})
+    pulled = fetch(five, studio)
+    assert pulled.written == []
+    place = projects.page(studio, project, unsent["id"])
+    assert f"{place}: holds edits that nobody has submitted; they are not taken" in pulled.notes
+    found = messages(pulled)
+    assert ("annotation-empty", "the annotation by anna is empty although the task has a draft") in found
+    assert ("annotator-unmapped", "boris@example.org has no pseudonym; their work is not taken") in found
+    assert next(message for code, message in found if code == "annotation-twice").startswith("anna submitted two")
+    assert any(code == "ls-offset" and "ends past the text's" in message for code, message in found)
+    assert any(code == "ls-relation" and message.endswith("has no label") for code, message in found)
+
+
+def test_zones_that_strand_labels_are_refused(five: Path, studio: Client) -> None:
+    """A zone made furniture under the person's own labels is an issue, and nothing is written."""
+    send(five, studio)
+    annotate(studio, only(studio, "labels"))
+    task = only(studio, "zones")
+    result = json.loads(json.dumps(task["predictions"][0]["result"]))
+    for each in regions(result):
+        if each["value"]["labels"] == ["body"]:
+            each["value"]["labels"] = ["menu"]
+    annotate(studio, task, result=result)
+    pulled = fetch(five, studio)
+    assert pulled.written == []
+    assert {issue.code for issue in pulled.issues} == {"zones-conflict"}
+
+
+def test_renamed_project_and_deleted_task(five: Path, studio: Client) -> None:
+    """A project is known under any title, and named; a task that was deleted comes back with the next push."""
+    send(five, studio)
+    annotate(studio, only(studio, "labels"))
+    fetch(five, studio)
+    found = projects.find(studio)["labels"]
+    studio.sdk(lambda sdk: sdk.projects.update(found.id, title="Kremlin watch"))
+    studio.send("DELETE", f"api/tasks/{only(studio, 'labels')['id']}/", {})
+    pushed = send(five, studio)
+    assert pushed.tasks == {"labels": 1, "zones": 0}
+    assert pushed.notes == ["the project 'Kremlin watch' is used as 'pactwire labels'"]
+    pulled = fetch(five, studio)
+    assert f"annotations/anna/{ARTICLE}.json: no longer on the server; the file stays" in pulled.notes
+    assert pulled.issues == []
+
+
+def test_label_in_use_stays_in_the_config(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A labeling config that lacks a label which annotations use is refused, and the label is named."""
+    send(five, studio)
+    annotate(studio, only(studio, "labels"))
+    whole = config.labeling_config
+    monkeypatch.setattr(config, "labeling_config", lambda *given: whole(*given).replace('value="GPE"', 'value="GPX"'))
+    with pytest.raises(DataError) as raised:
+        send(five, studio)
+    [issue] = raised.value.issues
+    title = projects.TITLES["labels"]
+    assert (issue.code, issue.message) == (
+        "label-in-use", f"the labeling config of {title!r} would lose labels that are in use: label: GPE"
+    )  # fmt: skip
+
+
+def test_invalid_dataset_is_not_pushed(five: Path, studio: Client) -> None:
+    """Every issue of the dataset is shown, and the server gets nothing."""
+    path = next((five / "annotations").glob("*/*.json"))
+    path.write_text(path.read_text().replace('"start": 0,', '"start": 1,', 1))
+    with pytest.raises(DataError):
+        send(five, studio)
+    assert projects.find(studio) == {}
+
+
+def test_task_twice_and_foreign_task_are_named(five: Path, studio: Client) -> None:
+    """A second task of one text, and an annotated task of no article, are issues of a push and a pull."""
+    send(five, studio)
+    project = projects.find(studio)["labels"]
+    data = only(studio, "labels")["data"]
+    strange = {**data, "article": "ffffffffffffffff"}
+    studio.send("POST", f"api/projects/{project.id}/import", [{"data": data}, {"data": strange}])
+    annotate(studio, {**only(studio, "labels", "ffffffffffffffff"), "predictions": only_predictions(studio)})
+    assert [issue.code for issue in send(five, studio).issues] == ["task-twice"]
+    assert sorted(issue.code for issue in fetch(five, studio).issues) == ["task-foreign", "task-twice"]
+
+
+def only_predictions(client: Client) -> list[dict[str, Any]]:
+    """Return the predictions of some task that has any."""
+    return next(task["predictions"] for task in everything(client)["labels"] if task["predictions"])

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from filelock import FileLock
 
@@ -43,6 +44,17 @@ def serving(root: Path, port: int | None = None) -> Iterator[server.Running]:
         yield running
 
 
+def join(owner: Client, email: str) -> Client:
+    """Return a client of a new person, who signed up by the owner's invitation as a browser would."""
+    with httpx.Client(base_url=owner.url, follow_redirects=True, headers={"Referer": owner.url}) as browser:
+        invited = owner.get("api/invite")["invite_url"]
+        browser.get(invited)
+        form = {"email": email, "password": "a-long-passphrase", "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+        browser.post(invited, data=form).raise_for_status()
+        token: str = browser.get("/api/current-user/token").raise_for_status().json()["token"]
+    return Client(owner.url, token)
+
+
 @pytest.fixture(scope="session")
 def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the server that all tests of this process share."""
@@ -54,6 +66,16 @@ def shared_server(server_home: Path) -> Iterator[server.Running]:
     """Run the server that tests share."""
     with serving(server_home) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def second(shared_server: server.Running, server_home: Path) -> Iterator[Client]:
+    """Return a client of a second person on the shared server, boris@example.org."""
+    with (
+        closing(Client(shared_server.url, server.credentials(server_home).token)) as owner,
+        closing(join(owner, "boris@example.org")) as client,
+    ):
+        yield client
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
+from xml.etree import ElementTree as Xml
 
 from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import config, fields
-from pactwire.labelstudio.client import Client, ServerError
+from pactwire.labelstudio.client import ANNOTATIONS, Client
 from pactwire.records import Topic
 
 TITLES: Final = {name: f"pactwire {name}" for name in fields.PROJECTS}
@@ -61,7 +62,7 @@ def find(client: Client) -> dict[str, Project]:
 
 def ensure(client: Client, name: str, found: Project | None, topics: Sequence[Topic]) -> Project:
     """Return the project, made or given its present labeling config; raises DataError (label-in-use)."""
-    wanted = config.labeling_config(name, topics)
+    wanted = config.labeling_config(name, topics).strip()  # as the server keeps it
     if found is None:
         about = f"Made by pactwire label push. Keep this mark: {mark(name)}"
         return _project(
@@ -74,14 +75,45 @@ def ensure(client: Client, name: str, found: Project | None, topics: Sequence[To
             ),
         )  # fmt: skip
     if found.config != wanted:
-        try:
-            client.sdk(lambda sdk: sdk.projects.update(found.id, label_config=wanted))
-        except ServerError as error:
-            if error.code != "server-answer":
-                raise
-            message = f"the labeling config of {found.title!r} can't be renewed: {error.issues[0].message}"
-            raise DataError([Issue(page(client, found), 1, "label-in-use", message)]) from None
+        # the server itself takes any config over its API, and then shows regions without their label
+        if lost := _uses(client, found.id, _offered(found.config) - _offered(wanted)):
+            message = f"the labeling config of {found.title!r} would lose labels that are in use: {', '.join(lost)}"
+            raise DataError([Issue(page(client, found), 1, "label-in-use", message)])
+        client.sdk(lambda sdk: sdk.projects.update(found.id, label_config=wanted))
     return found._replace(config=wanted)
+
+
+def _offered(config: str) -> set[tuple[str, str]]:
+    """Return (control, label) of all that a labeling config offers."""
+    return {
+        (control.get("name", ""), each.get("alias") or each.get("value") or "")
+        for control in (Xml.fromstring(config).iter() if config else ())
+        if control.tag in ("Labels", "Choices")
+        for each in control
+    }
+
+
+def _uses(client: Client, project: int, removed: set[tuple[str, str]]) -> list[str]:
+    """Return ``control: label`` of what annotations use of ``removed``, sorted.
+
+    They are counted here since the server's own summary keeps the last label of each annotation only.
+    """
+    if not removed:
+        return []
+    return sorted(
+        f"{control}: {label}"
+        for control, label in removed
+        & {
+            (result.get("from_name", ""), value)
+            for tasks in client.tasks(project, ANNOTATIONS)
+            for task in tasks
+            for annotation in task["annotations"]
+            for result in annotation["result"]
+            for values in result.get("value", {}).values()
+            if isinstance(values, list)
+            for value in values
+        }
+    )
 
 
 def show_current(client: Client, project: Project) -> None:

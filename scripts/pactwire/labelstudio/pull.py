@@ -164,6 +164,9 @@ class _Pull:
         self._note_drafts()
         self.store.state.since = latest
         self.store.save()
+        # what was looked at twice, a task's copy among it, is told once
+        self.pulled.notes = list(dict.fromkeys(self.pulled.notes))
+        self.pulled.issues = list(dict.fromkeys(self.pulled.issues))
         return self.pulled
 
     def _repeated(self, name: str, page: Iterable[Task]) -> set[str]:
