@@ -14,7 +14,7 @@ from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
 from pactwire.records import Document
 
-pytest_plugins = ["support.labelstudio"]
+pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
 
 OWNER = "owner@pactwire.localhost"

@@ -1,4 +1,4 @@
-"""pytest fixtures around a real Label Studio; a test module names this file in ``pytest_plugins``.
+"""Real Label Studio servers for tests.
 
 A server's folder is migrated once for each virtual environment (a minute), and copied for each server.
 """
@@ -6,12 +6,10 @@ A server's folder is migrated once for each virtual environment (a minute), and 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
-import pytest
 from filelock import FileLock
 
 from pactwire.labelstudio import server
@@ -53,39 +51,3 @@ def join(owner: Client, email: str) -> Client:
         browser.post(invited, data=form).raise_for_status()
         token: str = browser.get("/api/current-user/token").raise_for_status().json()["token"]
     return Client(owner.url, token)
-
-
-@pytest.fixture(scope="session")
-def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the server that all tests of this process share."""
-    return tmp_path_factory.mktemp("label-studio")
-
-
-@pytest.fixture(scope="session")
-def shared_server(server_home: Path) -> Iterator[server.Running]:
-    """Run the server that tests share."""
-    with serving(server_home) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def second(shared_server: server.Running, server_home: Path) -> Iterator[Client]:
-    """Return a client of a second person on the shared server, boris@example.org."""
-    with (
-        closing(Client(shared_server.url, server.credentials(server_home).token)) as owner,
-        closing(join(owner, "boris@example.org")) as client,
-    ):
-        yield client
-
-
-@pytest.fixture
-def studio(shared_server: server.Running, server_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
-    """Return a client of the shared server, emptied of projects, which commands find by their environment."""
-    login = server.credentials(server_home)
-    monkeypatch.setenv("LABEL_STUDIO_URL", shared_server.url)
-    monkeypatch.setenv("LABEL_STUDIO_API_KEY", login.token)
-    with closing(Client(shared_server.url, login.token)) as client:
-        projects: list[Any] = client.sdk(lambda sdk: list(sdk.projects.list()))
-        for project in projects:
-            client.send("DELETE", f"api/projects/{project.id}/", {})
-        yield client

@@ -152,10 +152,11 @@ def retrying() -> tenacity.Retrying:
 
 
 def _pause(state: tenacity.RetryCallState) -> float:
-    """Return how long to wait: as long as the server asked for, else 0.5, 1, 2 … seconds and a random part."""
+    """Return how long to wait: as long as the server asked for, else 0.5, 1, 2 … seconds and a random bit."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.pause if isinstance(error, ServerError) else 0
-    return min(asked or tenacity.wait_exponential_jitter(initial=0.5, max=LONGEST_PAUSE)(state), LONGEST_PAUSE)
+    growing = tenacity.wait_exponential(multiplier=0.5) + tenacity.wait_random(0, 0.5)
+    return min(asked or growing(state), LONGEST_PAUSE)
 
 
 def connect(root: Path) -> Client:

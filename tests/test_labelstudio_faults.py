@@ -1,0 +1,239 @@
+"""What goes wrong on the way to Label Studio and back is named; trying again loses and doubles nothing."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pactwire import corpus, files
+from pactwire.issues import DataError
+from pactwire.labelstudio import client as clients
+from pactwire.labelstudio import projects, push, server
+from pactwire.labelstudio.client import Client, ServerError
+from support.labelstudio import serving
+
+TOKEN = "0123456789abcdef0123456789abcdef01234567"
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Stub(ThreadingHTTPServer):
+    """A server that gives the answers it is told to, in order, and the last one ever after."""
+
+    def __init__(self, *answers: Answer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers = list(answers)
+        self.requests: list[str] = []
+
+    @property
+    def url(self) -> str:
+        """Return the address."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Stub
+
+    def do_GET(self) -> None:
+        self.server.requests.append(f"{self.command} {self.path}")
+        answers = self.server.answers
+        status, headers, body = answers.pop(0) if len(answers) > 1 else answers[0]
+        if status == 0:
+            threading.Event().wait(0.5)
+        self.send_response(status or 200)
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_POST = do_GET
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture
+def stub() -> Iterator[Callable[..., Stub]]:
+    """Start servers with given answers."""
+    started: list[Stub] = []
+
+    def start(*answers: Answer) -> Stub:
+        started.append(Stub(*answers))
+        threading.Thread(target=started[-1].serve_forever, args=(0.02,), daemon=True).start()
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.shutdown()
+        each.server_close()
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Note the seconds that a client would wait before it tries again, instead of waiting."""
+    seconds: list[float] = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", seconds.append)
+    return seconds
+
+
+BUSY: Answer = (429, {"Retry-After": "7"}, b"{}")
+BROKEN: Answer = (500, {}, b"<html>oops</html>")
+FINE: Answer = (200, {}, b'{"fine": true}')
+
+
+def ask(url: str) -> Any:
+    """Get some JSON."""
+    with closing(Client(url, TOKEN)) as client:
+        return client.get("api/some")
+
+
+def test_busy_or_broken_for_a_while(stub: Callable[..., Stub], pauses: list[float]) -> None:
+    """A 429 is waited out as long as the server asks, a 500 with growing pauses, and then all is fine."""
+    server = stub(BUSY, BROKEN, BROKEN, FINE)
+    assert ask(server.url) == {"fine": True}
+    assert len(server.requests) == 4
+    assert pauses[0] == 7
+    assert 1 <= pauses[1] < pauses[2] < 4
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "message", "tries"),
+    [
+        (BROKEN, "server-error", "the server failed (status 500)", clients.ATTEMPTS),
+        (BUSY, "server-busy", "the server wants fewer requests (status 429)", clients.ATTEMPTS),
+        (
+            (401, {}, b'{"detail": "Invalid token."}'),
+            "server-login",
+            "the server refused the API token (status 401)",
+            1,
+        ),
+        ((404, {}, b"<html>"), "server-answer", "status 404: no reason given", 1),
+        ((400, {}, b'{"detail": "no such filter"}'), "server-answer", "status 400: no such filter", 1),
+        ((200, {}, b"<html>a proxy's page</html>"), "server-answer", "GET api/some: the answer is not JSON", 1),
+    ],
+)
+def test_refusals_are_named(
+    stub: Callable[..., Stub], pauses: list[float], answer: Answer, code: str, message: str, tries: int
+) -> None:
+    """What the server refuses for good is one issue with its address; the token is in none."""
+    server = stub(answer)
+    with pytest.raises(ServerError) as raised:
+        ask(server.url)
+    [issue] = raised.value.issues
+    assert (issue.file, issue.code, issue.message) == (server.url, code, message)
+    assert len(server.requests) == tries
+    assert TOKEN not in str(raised.value) + issue.json()
+
+
+def test_timeout_is_named(stub: Callable[..., Stub], pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that does not answer in time is tried again, and then named."""
+    monkeypatch.setattr(clients, "TIMEOUT", 0.1)
+    monkeypatch.setattr(clients, "ATTEMPTS", 2)
+    slow = stub((0, {}, b"{}"))
+    with pytest.raises(ServerError, match="server-timeout: the server did not answer in time"):
+        ask(slow.url)
+    assert len(slow.requests) == 2
+
+
+def test_nobody_listens(pauses: list[float]) -> None:
+    """An address where no server is, is named after some tries."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(ServerError, match="server-away: the server can't be reached: ConnectError"):
+        ask(url)
+    assert len(pauses) == clients.ATTEMPTS - 1
+
+
+def test_what_is_sent_is_sent_once(stub: Callable[..., Stub], pauses: list[float]) -> None:
+    """A request that changes something is never repeated blindly: the first may have arrived."""
+    server = stub(BROKEN)
+    with closing(Client(server.url, TOKEN)) as client, pytest.raises(ServerError):
+        client.send("POST", "api/some", {})
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("token", ["", "a b", "tök", "line\nbreak"])
+def test_no_usable_token(token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing token, or one that no header can carry, is named without being shown."""
+    monkeypatch.setenv("LABEL_STUDIO_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", token)
+    with pytest.raises(ServerError, match="server-login") as raised:
+        clients.connect(tmp_path)
+    assert not token or token not in str(raised.value)
+
+
+def test_no_server_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an address and a local server, the message says how to get either."""
+    monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
+    with pytest.raises(ServerError, match="no server runs here, and LABEL_STUDIO_URL names none"):
+        clients.connect(tmp_path)
+
+
+def test_busy_port() -> None:
+    """A port that is taken is refused when asked for, and avoided when not."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(DataError, match=f"127.0.0.1:{port}:1: port-busy: another program listens"):
+            server.choose_port(port)
+        assert server.choose_port(None) != port
+
+
+def test_credentials_are_private(tmp_path: Path) -> None:
+    """The login is made once, differs from folder to folder, and only its owner can read it."""
+    first = server.credentials(tmp_path)
+    assert server.credentials(tmp_path) == first != server.credentials(tmp_path / "other")
+    assert (server.folder(tmp_path) / "credentials.json").stat().st_mode & 0o777 == 0o600
+
+
+def thousand(root: Path) -> Path:
+    """Make a dataset of 1,000 small articles."""
+    lines, rows = [], ["article,story,split"]
+    for number in range(1000):
+        identity = f"{number:016x}"
+        text = f"A small article\n\nIt is number {number}, and says nothing."
+        lines.append(json.dumps({"id": identity, "text": text, "license": "none"}))
+        rows.append(f"{identity},{identity},train")
+    files.write(root / "dataset" / "raw" / "many.jsonl", "\n".join(lines) + "\n")
+    files.write(root / "dataset" / "splits.csv", "\n".join(rows) + "\n")
+    return root
+
+
+@pytest.mark.slow
+def test_server_killed_in_the_middle_of_a_push(tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 1,000 articles, a push that lost its server, pushed again, leaves 1,000 tasks, each article once."""
+    root = thousand(tmp_path / "many")
+    for name in ("GUIDELINES.md", "topics.json"):
+        (root / "annotations").mkdir(exist_ok=True)
+        shutil.copy(checkout / "annotations" / name, root / "annotations" / name)
+    monkeypatch.setattr(clients, "ATTEMPTS", 1)
+    data = corpus.load(root)
+    login = None
+    with serving(root) as running:
+        login = server.credentials(root)
+
+        def kill(project: str, done: int, total: int) -> None:
+            if done >= 400:
+                threading.Timer(0.2, os.killpg, (running.process.pid, signal.SIGKILL)).start()
+
+        with closing(Client(running.url, login.token)) as client, pytest.raises(ServerError) as raised:
+            push.push(data, client, kill)
+        assert raised.value.code == "server-away"
+    with serving(root) as running, closing(Client(running.url, login.token)) as client:
+        before = sum(len(page) for page in client.tasks(projects.find(client)["labels"].id, ["id"]))
+        assert 400 <= before < 1000
+        pushed = push.push(data, client, lambda *_: None)
+        assert pushed.issues == []
+        for name, project in projects.find(client).items():
+            found = [task["data"]["article"] for page in client.tasks(project.id, ["data"]) for task in page]
+            assert sorted(found) == list(data.articles), name
