@@ -72,6 +72,9 @@ FROM_CARD: Final = {
 }
 """Field to the card's heading (in lower case) whose text it takes; without the heading it is left out."""
 
+MISSING: Final = "rai:dataCollectionMissingData"
+"""The field that a release without texts has beyond the full release."""
+
 PREPROCESSING: Final = (
     "The source text of an article is its file decoded as UTF-8, without byte order mark, lines ended by LF; nothing "
     "else is changed. Cleaning only adds zones, which say what each part of the page is; the column text of the "
@@ -106,7 +109,9 @@ def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
 
 def files_of(about: Mapping[str, Any]) -> Json:
     """Return the part that follows from the manifest alone: version, files, and a record set for each config."""
+    withheld = "The texts of the sources, and all words taken from them, are withheld: their fields are null."
     return {
+        **({MISSING: withheld} if about.get("standoff") else {}),
         "version": about["version"],
         "distribution": [each for config, splits in about["configs"].items() for each in _distribution(config, splits)],
         "recordSet": [_record_set(config, splits) for config, splits in about["configs"].items()],

@@ -96,10 +96,42 @@ REMEDIES: Final = {
     "task-text": "delete the task and push again; its text is not that of the article",
     "annotation-empty": "open the task from the list of tasks, so that the draft shows, and submit again",
     "annotation-twice": "keep one of the two and delete the other in Label Studio",
-    "annotator-unmapped": "name the person in .pactwire/annotators.json, as \"e-mail\": \"pseudonym\"",
+    "annotator-unmapped": 'name the person in .pactwire/annotators.json, as "e-mail": "pseudonym"',
     "pull-conflict": "put your version aside (git keeps it), delete the file, and pull again to see theirs",
     "zones-conflict": "mend the zones, or the labels, in Label Studio",
     "export-form": "export again as JSON, with all tasks",
+    # publishing
+    "publish-build": "run `pactwire build`, look at what changed, and publish again",
+    "publish-token": "set HF_TOKEN to a token that may write, or run `hf auth login`",
+    "publish-permission": "use a token of the owner that may write, or another repository",
+    "publish-visibility": "change the repository's settings on the Hub, or say --public where it is public",
+    "publish-tag": "raise the version; a tag never moves",
+    "publish-parent": "nothing was published: look at the other commit, then run the same command again",
+    "publish-hub": "nothing was published: run the same command again",
+    "publish-unfinished": "the files are published and the tag is missing: run the same command again, it completes",
+    "publish-upload": "the commit has no tag: mend the file on the Hub, or delete it there, then run the command again",
+    "publish-verify": "do not announce the release: see what differs, then run the same command again",
+    # releases without texts
+    "standoff-repeats": "say it in other words",
+    "hydrate-release": "name a folder with a whole release that was published with --standoff",
+    "hydrate-missing": "give the text's file, or a JSONL record with it, or a folder that holds it",
+    "hydrate-hash": "give the text as it was when the release was made",
+    "hydrate-section": "give the text as a JSONL record with `id`, `text` and `section`",
+    "hydrate-record": "give each record its `text`",
+    "hydrate-digest": "get the release again, and use the version of pactwire that made it",
+    "hydrate-out": "name a folder that is empty or does not exist",
+    # snapshots to compare, and what a release needs
+    "snapshot-form": "name the root of a dataset, or a folder that `pactwire build` wrote",
+    "snapshot-hub": "check repository and revision; for a private one set HF_TOKEN",
+    "release-git": "run it in a git checkout with a commit",
+    "release-tree": "commit the change, or take it back",
+    "release-baseline": "fetch the tags (`git fetch --tags`), or mend the changelog's headings",
+    "release-version": "raise the version in pyproject.toml, or take back what forbids it",
+    "release-changelog": "write the top entry for the version in pyproject.toml, as RELEASING.md says",
+    "release-card": "run `pactwire build`",
+    "release-built": "run `pactwire build`",
+    "release-generated": "run `pactwire build` and `pactwire docs`, and commit",
+    "release-tag": "tags never move: raise the version, or tag the right commit",
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
@@ -112,6 +144,12 @@ NOT_OF_DATA: Final[tuple[str, ...]] = (
     "server-timeout", "server-busy", "server-error", "server-answer", "project-twice", "project-missing",
     "label-in-use", "task-foreign", "task-twice", "task-text", "annotation-empty", "annotation-twice",
     "annotator-unmapped", "pull-conflict", "zones-conflict", "export-form",
+    "publish-build", "publish-token", "publish-permission", "publish-visibility", "publish-tag", "publish-parent",
+    "publish-hub", "publish-unfinished", "publish-upload", "publish-verify",
+    "standoff-repeats", "hydrate-release", "hydrate-missing", "hydrate-hash", "hydrate-section", "hydrate-record",
+    "hydrate-digest", "hydrate-out",
+    "snapshot-form", "snapshot-hub", "release-git", "release-tree", "release-baseline", "release-version",
+    "release-changelog", "release-card", "release-built", "release-generated", "release-tag",
 )  # fmt: skip
 """Codes of commands and servers, which no file of a dataset can have."""
 
