@@ -385,3 +385,30 @@ def test_codes_are_registered() -> None:
     codes = {flaw[1] for flaw in FLAWS} | {"ls-cut"}
     assert codes <= set(REMEDIES)
     assert codes <= set(NOT_OF_DATA)
+
+
+def test_holder_who_is_the_target_is_one_relation() -> None:
+    """The page keeps one relation for each pair of regions, so a mention that is both gets one with two labels."""
+    document = copy.deepcopy(DOCUMENT)
+    document["stances"][0]["target"] = "e1"
+    data = _small()[1]
+    results = tasks.results(document, data["segments"], data["text"], "labels")
+    assert [each["labels"] for each in results if each.get("from_id") == "s1"] == [["holder", "target"]]
+    assert _read(results).layers["stances"][0]["target"] == "e1"
+
+
+def test_words_as_the_page_writes_them_are_taken() -> None:
+    """Collapsed spaces and a line break written as backslash and n are no sign of wrong offsets."""
+    about = article("A  b\tc\nd\\n\u00a0e\u0301\u00ad.")
+    zone: Any = {"id": "z1", "start": 0, "end": len(about["source_text"]), "kind": "body"}
+    data = tasks.task(about, [zone], "labels", guidelines="1.0")["data"]
+    span = {"start": 0, "end": len(data["text"]), "text": "A b c\\nd\\n e\u0301.", "labels": ["PER"]}
+    region = {"id": "e1", "from_name": "label", "to_name": "text", "type": "labels", "value": span}
+    done = {
+        "id": "f",
+        "from_name": "finished",
+        "to_name": "text",
+        "type": "choices",
+        "value": {"choices": ["entities"]},
+    }
+    assert [entity["text"] for entity in _read([region, done], data).layers["entities"]] == [about["source_text"]]
