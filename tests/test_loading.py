@@ -154,7 +154,7 @@ def test_a_rebuilt_dataset_is_not_served_from_the_cache(golden: Path, tmp_path: 
 
 @pytest.mark.slow
 def test_an_older_client_loads_everything(built: Path, checkout: Path, tmp_path: Path) -> None:
-    """datasets 4.0 loads every config and split with the same number of rows and the same class labels."""
+    """datasets 4.0 loads and streams every config and split with the rows that the pinned one gives."""
     python = old_client(checkout)
     code = (
         "import json, sys, datasets\n"
@@ -163,6 +163,8 @@ def test_an_older_client_loads_everything(built: Path, checkout: Path, tmp_path:
         f"for config in {list(features.CONFIGS)!r}:\n"
         "    splits = datasets.load_dataset(sys.argv[1], config, cache_dir=sys.argv[2])\n"
         "    out[config] = {name: [split.num_rows, repr(split[0])] for name, split in splits.items()}\n"
+        "    streams = datasets.load_dataset(sys.argv[1], config, streaming=True)\n"
+        "    out[config + ' streamed'] = {name: [repr(row) for row in rows] for name, rows in streams.items()}\n"
         "print(json.dumps([datasets.__version__, out]))\n"
     )
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
