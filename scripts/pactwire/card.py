@@ -175,31 +175,17 @@ def _language(data: Corpus, article: Article) -> str:
     return whole.language(0, len(whole.text))
 
 
-LABEL_FIELDS: Final = {
-    "zone_kind": ("zones", "kind"),
-    "origin": ("zones", "origin"),
-    "entity_type": ("entities", "type"),
-    "form": ("entities", "form"),
-    "claim_type": ("claims", "type"),
-    "commitment": ("claims", "commitment"),
-    "checkworthy": ("claims", "checkworthy"),
-    "polarity": ("stances", "polarity"),
-    "channel": ("stances", "channel"),
-}
-"""Label set to the layer and field that hold its labels."""
-
-
 def labels_table(data: Corpus) -> str:
     """Return a row for each label of the schema with its count in annotations/final, by language of the article."""
     columns = languages(data)
     counts: Counter[tuple[str, str, str]] = Counter()
     for article in data.articles.values():
         document: Document | None = data.final(article["id"])
-        for label_set, (layer, key) in LABEL_FIELDS.items():
+        for label_set, (layer, key) in schemas.LABEL_FIELDS.items():
             for label in labels_of(document, layer):
                 counts[label_set, label[key], _language(data, article)] += 1
     rows = []
-    for label_set, (layer, key) in LABEL_FIELDS.items():
+    for label_set, (layer, key) in schemas.LABEL_FIELDS.items():
         for name in schemas.names(label_set):
             row = [counts[label_set, name, language] for language in columns]
             rows.append([f"{layer}.{key}", f"`{name}`", *row, sum(row)])

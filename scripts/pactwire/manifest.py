@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from pactwire import schemas
 from pactwire.corpus import FINAL, SPLITS, Corpus
 from pactwire.features import CONFIGS
 from pactwire.records import LAYERS, SCHEMA_VERSION, labels_of
@@ -15,11 +16,13 @@ def of(data: Corpus, built: Mapping[str, Mapping[str, Written]], losses: Mapping
 
     ``configs`` gives each split's file with its rows, bytes, SHA-256 of the bytes and digest of the
     rows (`pactwire.writer.RowDigest`); ``left_out`` names the splits without rows; ``losses`` counts
-    what views could not hold; ``annotators`` and ``labels`` say who or what made the labels.
+    what views could not hold; ``annotators`` and ``labels`` say who or what made the labels; ``label_sets``
+    are the labels the schema had, so that a later release can be compared with this one.
     """
     return {
         "version": data.version,
         "schema_version": SCHEMA_VERSION,
+        "label_sets": label_sets(),
         "configs": {
             config: {split: each._asdict() for split, each in splits.items()} for config, splits in built.items()
         },
@@ -31,6 +34,15 @@ def of(data: Corpus, built: Mapping[str, Mapping[str, Written]], losses: Mapping
         "losses": dict(losses),
         "annotators": annotators(data),
         "labels": labels(data),
+    }
+
+
+def label_sets() -> dict[str, dict[str, dict[str, str | None]]]:
+    """Return the labels of each set of the schema in its order, each with the name it had before, if any."""
+    schema = schemas.load("annotation")
+    return {
+        name: {row["const"]: {"formerly": row.get("formerly")} for row in schemas.declared(schema, name)}
+        for name in schemas.LABEL_SETS
     }
 
 

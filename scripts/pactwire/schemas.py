@@ -27,6 +27,19 @@ LABEL_SETS: Final = {
 }
 """Name of a label set to the definition (and its property) in annotation.schema.json that declares it."""
 
+LABEL_FIELDS: Final = {
+    "zone_kind": ("zones", "kind"),
+    "origin": ("zones", "origin"),
+    "entity_type": ("entities", "type"),
+    "form": ("entities", "form"),
+    "claim_type": ("claims", "type"),
+    "commitment": ("claims", "commitment"),
+    "checkworthy": ("claims", "checkworthy"),
+    "polarity": ("stances", "polarity"),
+    "channel": ("stances", "channel"),
+}
+"""Label set to the layer and field that hold its labels."""
+
 
 @dataclass(frozen=True)
 class Label:
@@ -45,16 +58,20 @@ def load(schema: str) -> Any:
     return json.loads((folder / f"{schema}.schema.json").read_text(encoding="utf-8"))
 
 
-def _label_set(name: str) -> Any:
+def declared(schema: Any, name: str) -> list[Any]:
+    """Return what a version of annotation.schema.json says of each label of a set; nothing where it has no such set."""
     definition, *rest = LABEL_SETS[name]
-    node = load("annotation")["$defs"][definition]
-    return node["properties"][rest[0]] if rest else node
+    node = schema["$defs"].get(definition, {})
+    for step in rest:
+        node = node.get("properties", {}).get(step, {})
+    return list(node.get("oneOf", []))
 
 
 @cache
 def labels(name: str) -> tuple[Label, ...]:
     """Return the labels of a set of LABEL_SETS, in the schema's order, which is append-only."""
-    return tuple(Label(row["const"], row["title"], row["description"]) for row in _label_set(name)["oneOf"])
+    rows = declared(load("annotation"), name)
+    return tuple(Label(row["const"], row["title"], row["description"]) for row in rows)
 
 
 @cache
@@ -63,19 +80,18 @@ def names(name: str) -> tuple[str, ...]:
     return tuple(label.name for label in labels(name))
 
 
-def _rooted(schema: str, definition: str) -> Any:
-    """Return a schema that accepts one of its definitions, or the whole where definition is empty."""
-    whole = load(schema)
+def rooted(schema: Any, definition: str) -> Any:
+    """Return a schema that accepts one of the definitions of ``schema``, or the whole where definition is empty."""
     if not definition:
-        return whole
-    return {"$schema": whole["$schema"], "$defs": whole["$defs"], "$ref": f"#/$defs/{definition}"}
+        return schema
+    return {"$schema": schema["$schema"], "$defs": schema["$defs"], "$ref": f"#/$defs/{definition}"}
 
 
 @cache
 def _decider(schema: str, definition: str) -> Any:
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(_rooted(schema, definition))
+    return jsonschema_rs.Draft202012Validator(rooted(load(schema), definition))
 
 
 def is_valid(value: Any, schema: str, definition: str = "") -> bool:
@@ -89,7 +105,7 @@ def explain(value: Any, schema: str, definition: str = "") -> list[tuple[jsontex
 
     found = [
         message
-        for error in Draft202012Validator(_rooted(schema, definition)).iter_errors(value)
+        for error in Draft202012Validator(rooted(load(schema), definition)).iter_errors(value)
         for message in _messages(error)
     ]
     return sorted(set(found), key=lambda item: ([str(step).zfill(9) for step in item[0]], item[1]))

@@ -1,0 +1,53 @@
+"""``pactwire diff`` and ``release``: what changed between two versions, and whether a version may be released."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pactwire.commands.common import Root
+
+app = typer.Typer()
+
+
+class ReportFormat(StrEnum):
+    """How changes are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+SIDE = "A dataset's folder, a git revision, or hf://datasets/ORG/NAME@REVISION."
+
+
+@app.command(epilog="Example: `pactwire diff v1.0.0 . --format markdown`")
+def diff(
+    old: Annotated[str, typer.Argument(help=SIDE, metavar="OLD")],
+    new: Annotated[str, typer.Argument(help=SIDE, metavar="NEW")],
+    root: Root = Path(),
+    form: Annotated[
+        ReportFormat, typer.Option("--format", help="How changes are printed; JSON is one object a line.")
+    ] = ReportFormat.TEXT,
+) -> None:
+    """List what changed, label by label; exit 0 whether or not anything did.
+
+    A folder is a dataset's root, or what `pactwire build` wrote. A name that is both a folder and a git
+    revision means the folder; write `refs/heads/NAME` or `refs/tags/NAME` for the other. Only articles in a
+    split are compared: one that was excluded or withdrawn is removed. A text report marks what was added with +,
+    removed -, moved >, changed ~, renamed =, and what got another id only with #.
+    """
+    from pactwire import change_report, snapshots
+
+    forms = {
+        ReportFormat.TEXT: change_report.as_text,
+        ReportFormat.JSON: change_report.as_json,
+        ReportFormat.MARKDOWN: change_report.as_markdown,
+    }
+    try:
+        with snapshots.read(old, root) as before, snapshots.read(new, root) as after:
+            for line in change_report.lines(before, after, forms[form]):
+                print(line)
+    except snapshots.UnknownSide as error:
+        raise typer.BadParameter(str(error)) from None

@@ -1,0 +1,74 @@
+"""A folder under git to what its history says: commits, version tags, changes, and the files of a revision."""
+
+import re
+import subprocess
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+_VERSION_TAG: Final = re.compile(r"v([0-9]+)\.([0-9]+)\.([0-9]+)")
+
+
+def version(tag: str) -> tuple[int, int, int] | None:
+    """Return the numbers of a version tag (``v1.2.3``), or None for any other name."""
+    found = _VERSION_TAG.fullmatch(tag)
+    return (int(found[1]), int(found[2]), int(found[3])) if found else None
+
+
+def is_checkout(root: Path) -> bool:
+    """Say whether a folder lies in a git repository that has a commit."""
+    return commit(root, "HEAD") is not None
+
+
+def commit(root: Path, revision: str) -> str | None:
+    """Return the id of the commit that a revision names, or None where there is none."""
+    done = _run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def version_tags(root: Path) -> list[str]:
+    """Return the version tags in the history of HEAD, highest first."""
+    return _versions(_lines(root, "tag", "--merged", "HEAD"))
+
+
+def tags_of_head(root: Path) -> list[str]:
+    """Return the version tags that name HEAD's commit, highest first."""
+    return _versions(_lines(root, "tag", "--points-at", "HEAD"))
+
+
+def _versions(tags: Sequence[str]) -> list[str]:
+    return sorted((tag for tag in tags if version(tag)), key=lambda tag: version(tag) or (0, 0, 0), reverse=True)
+
+
+def changes(root: Path) -> list[str]:
+    """Return the files below ``root`` that differ from HEAD or that git does not know, ignored ones left out."""
+    listed = _run(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", ".").stdout
+    return sorted(entry[3:] for entry in listed.split("\0") if entry)
+
+
+def extract(root: Path, revision: str, names: Sequence[str], target: Path) -> None:
+    """Write those of the named files and folders of ``root`` that a commit holds into an empty folder.
+
+    Bytes come as committed: line ends are not converted.
+    """
+    held = set(_lines(root, "ls-tree", "--name-only", revision))
+    if not (wanted := [name for name in names if name in held]):
+        return
+    command = ["git", "-C", str(root), "-c", "core.autocrlf=false", "archive", "--format=tar", revision, *wanted]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE) as archive,
+        tarfile.open(fileobj=archive.stdout, mode="r|") as members,
+    ):
+        members.extractall(target, filter="data")
+    if archive.returncode:
+        raise OSError(archive.returncode, "git archive failed", revision)
+
+
+def _lines(root: Path, *arguments: str) -> list[str]:
+    return _run(root, *arguments).stdout.splitlines()
+
+
+def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
