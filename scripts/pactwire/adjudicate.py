@@ -39,10 +39,11 @@ use ids: ``"entity@START:END"`` is the mention of that span, ``"claim@START:END"
 
 For zones a LABEL is the list of all zones from ``start`` to ``end``, since they must cover the text.
 
-A reference means the final label of exactly that span; where there is none, what became of the label
-that an annotator has there. So moving the edge of a mention breaks no reference, and taking the mention
-out is reported with the decision that still refers to it. Where annotators mean the same entity by
-different mentions, the first annotator's mention is taken that is in the final document.
+In an option, a reference follows the mention or claim that the annotator pointed to, whatever became of it:
+moving its edge breaks nothing. Where it was taken out, what another annotator means by the same reference
+stands in. In ``label``, a reference means the final label of exactly that span; where there is none, what
+became of the label that an annotator has there. A reference that means nothing in the end is reported
+with the decision that holds it.
 
 **A label nobody has** is a line of its own with ``"options": {}``, ``"choice": "other"``, its ``label``, and
 ``by``; ``id``, ``start``, ``end``, ``text`` and ``differs`` may be left out, the command fills them in.
@@ -54,3 +55,195 @@ Answers stay when the command runs again, by ``id``. An answered line whose opti
 of the documents is an issue; unanswered ones go. Nothing is written to ``annotations/final`` while a decision
 is open or anything is wrong.
 """
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import ascii_uppercase
+
+from pactwire import agreement, checks, corpus, decisions, files, jsontext, merging, schemas
+from pactwire.corpus import FINAL, Corpus
+from pactwire.decisions import FILE, Decision, Decisions
+from pactwire.groups import Groups
+from pactwire.issues import DataError, Issue
+from pactwire.merging import ADJUDICATED, Merged
+from pactwire.records import LAYERS
+
+
+@dataclass
+class Result:
+    """What adjudication did: documents written or already so, and how many labels come from where.
+
+    ``left_out`` says which articles and layers not all annotators annotated; ``dropped`` counts unanswered lines
+    that the documents no longer call for.
+    """
+
+    documents: dict[str, bool]
+    taken: int
+    decided: int
+    added: int
+    dropped: int
+    left_out: list[str]
+
+
+def adjudicate(root: Path, annotators: Sequence[str]) -> Result:
+    """Write the decisions file and, once all is decided, the documents of annotations/final.
+
+    Raises DataError and writes no document where the annotators can't be compared, a line of the
+    decisions file is wrong or outdated, a decision is open (decisions-incomplete; the file is written), or
+    a final document has changes that would be lost (final-at-risk).
+    """
+    data = corpus.load(root)
+    letters = dict(zip(ascii_uppercase, annotators, strict=False))
+    if issues := _problems(data, annotators):
+        raise DataError(issues)
+    cases = [case for case in agreement.cases(data, annotators) if len(case.documents) == len(annotators)]
+    found = [Groups(case, letters) for case in cases]
+    guidelines = cases[0].documents[annotators[0]]["guidelines"]
+    given = decisions.read(root / FILE, letters, guidelines)
+    settled, dropped = decisions.settled(given, found)
+    merged = [] if settled.open() else _merged(data, found, settled)
+    if issues := [issue for each in merged for issue in _at_risk(data, each, annotators)]:
+        raise DataError(issues)
+    files.write(root / FILE, settled.text({each.article: each.case.article["source_text"] for each in found}))
+    if settled.open():
+        raise DataError(_incomplete(settled))
+    written = {}
+    for each in merged:
+        name = f"annotations/{FINAL}/{each.document['article']}.json"
+        written[name] = files.write(root / name, jsontext.pretty(each.document))
+    return Result(
+        documents=written,
+        taken=sum(take.decision is None for each in merged for take in each.takes.values()),
+        decided=sum(each.group is not None for each in settled.all),
+        added=sum(each.group is None for each in settled.all),
+        dropped=dropped,
+        left_out=_left_out(data, annotators, found),
+    )
+
+
+def _problems(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
+    issues = agreement.problems(data, annotators)
+    if FINAL in annotators:
+        message = f"{FINAL!r} is what comes out; it can't be an input"
+        issues.append(Issue(f"annotations/{FINAL}", 1, "agreement-self", message))
+    if not issues and not any(len(case.documents) == len(annotators) for case in agreement.cases(data, annotators)):
+        message = "no article has documents of all annotators"
+        issues.append(Issue(f"annotations/{annotators[-1]}", 1, "agreement-missing", message))
+    return issues
+
+
+def _merged(data: Corpus, found: Sequence[Groups], settled: Decisions) -> list[Merged]:
+    """Return the final documents, checked.
+
+    Where only labels that all have alike don't hold in them, those are put up for decision instead.
+    Raises DataError where decided labels don't hold.
+    """
+    merged = []
+    issues = [issue for each in settled.all for issue in _zones_cover(data, each)]
+    if issues:
+        raise DataError(issues)
+    reopened: list[Decision] = []
+    for each in found:
+        decided = [decision for decision in settled.all if decision.article == each.article]
+        merged.append(merging.merge(each, decided, settled.adjudicators))
+        for code, message, take in _flaws(data, each, merged[-1]):
+            place = f"annotations/{FINAL}/{each.article}.json"
+            if take is None:
+                issues.append(Issue(place, 1, code, message, each.article))
+            elif take.decision:
+                issues.append(Issue(FILE, take.decision.line, code, message, take.decision.id))
+            elif take.group and all(one.group is not take.group for one in reopened):
+                reopened.append(decisions.opened(take.group))
+    if issues:
+        raise DataError(sorted(set(issues)))
+    settled.all += reopened
+    return merged
+
+
+def _flaws(data: Corpus, found: Groups, merged: Merged) -> Iterator[tuple[str, str, merging.Take | None]]:
+    """Yield (code, message, label) for what is wrong with a final document; without a label where it is the whole."""
+    for lost, message in merged.lost:
+        yield "decisions-reference", message, lost
+    known = {lost.id for lost, _ in merged.lost}
+    article = found.case.article
+    flaws = [("schema", path, message) for path, message in schemas.explain(merged.document, "annotation")]
+    flaws = flaws or checks.check(merged.document, article, found.case.zones, data.links, data.topics)
+    for code, path, message in flaws:
+        take = merged.takes.get((str(path[0]), int(path[1]))) if len(path) > 1 and path[0] in LAYERS else None
+        if take is None or take.id not in known:
+            yield code, message, take
+
+
+def _zones_cover(data: Corpus, decision: Decision) -> Iterator[Issue]:
+    """Yield an issue where zones of a decision's own leave out some of the stretch they stand for, or overlap."""
+    if decision.layer != "zones" or decision.choice != decisions.OTHER or decision.group is None:
+        return
+    text = data.articles[decision.article]["source_text"]
+    position, end = decision.group.start, decision.group.end
+    sound = True
+    for zone in sorted(decision.label, key=lambda zone: (zone["start"], zone["end"])):
+        sound &= position <= zone["start"] < zone["end"] <= end and not text[position : zone["start"]].strip()
+        position = zone["end"]
+    if not sound or text[position:end].strip():
+        message = f"the zones of label don't cover {decision.group.start} to {end}, each character once"
+        yield Issue(FILE, decision.line, "decisions-record", message, decision.id)
+
+
+def _at_risk(data: Corpus, merged: Merged, annotators: Sequence[str]) -> Iterator[Issue]:
+    """Yield an issue where the final document that stands there is more than adjudication of these annotators."""
+    article = merged.document["article"]
+    name = f"annotations/{FINAL}/{article}.json"
+    if not (data.root / name).is_file():
+        return
+    old = data.final(article)
+    if old is None:
+        yield Issue(name, 1, "final-at-risk", "the document there can't be read, and would be written over", article)
+        return
+    makers = [each.partition("@")[0] for each in old["derived_from"]]
+    lost = [layer for layer in LAYERS if layer in old and layer not in merged.document]
+    if makers != list(annotators):
+        message = f"the document there is derived from {', '.join(makers) or 'nobody'}, and would be written over"
+    elif set(old["status"].values()) - {ADJUDICATED}:
+        message = f"a layer there is not {ADJUDICATED} but {_joined(set(old['status'].values()) - {ADJUDICATED})}"
+    elif lost:
+        message = f"the document there has layers that would be lost: {_joined(lost)}"
+    else:
+        return
+    yield Issue(name, 1, "final-at-risk", message, article)
+
+
+def _joined(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _incomplete(settled: Decisions) -> list[Issue]:
+    """Return an issue for each article with open decisions, on the line of the first."""
+    issues = []
+    for article in dict.fromkeys(each.article for each in settled.open()):
+        everything = [each for each in settled.all if each.article == article]
+        still = [each for each in everything if each.is_open]
+        message = f"{len(still)} of {len(everything)} decisions on the article {article} are open"
+        issues.append(Issue(FILE, still[0].line, "decisions-incomplete", message, article))
+    return issues
+
+
+def _left_out(data: Corpus, annotators: Sequence[str], found: Sequence[Groups]) -> list[str]:
+    """Return what is not adjudicated, since not all annotators annotated it."""
+    have: dict[str, list[str]] = {}
+    for placed in data.documents:
+        if placed.annotator in annotators:
+            have.setdefault(placed.document["article"], []).append(placed.annotator)
+    lines = [
+        f"article {article}: {', '.join(names)} alone"
+        for article, names in have.items()
+        if len(names) < len(annotators)
+    ]
+    for each in found:
+        layers = [layer for layer in LAYERS if layer not in each.layers]
+        lines += [
+            f"{layer} of {each.article}: {', '.join(names)} alone"
+            for layer in layers
+            if (names := [name for name in annotators if layer in each.case.documents[name]])
+        ]
+    return lines

@@ -10,19 +10,19 @@ from typing import Any
 from pactwire.records import AUTHOR, UNNAMED, Entity
 
 
-def match(a: Sequence[Any], b: Sequence[Any], like: Callable[[Any, Any], bool] | None = None) -> list[tuple[int, int]]:
+def match(a: Sequence[Any], b: Sequence[Any], like: Callable[[int, int], bool] | None = None) -> list[tuple[int, int]]:
     """Return (index in a, index in b) of labels that belong together, one to one, in the order of ``a``.
 
     Equal spans come first, equal labels before others; then the pair with the largest share of
     common code points (overlap by union), and so on, greedily; of equal shares the earlier pair.
     Greedy can miss a pair that an optimal assignment would find, but each pair is one that a reader
-    would make. Labels that don't overlap are never paired, nor those for which ``like`` is false.
+    would make. Labels that don't overlap are never paired, nor those for whose indices ``like`` is false.
     The result doesn't depend on which side is called ``a``.
     """
     found = sorted(
         (_rank(a[left], b[right]), left, right)
         for left, right in _overlapping(a, b)
-        if like is None or like(a[left], b[right])
+        if like is None or like(left, right)
     )
     taken_a: set[int] = set()
     taken_b: set[int] = set()

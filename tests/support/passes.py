@@ -98,6 +98,26 @@ def lay(root: Path, annotator: str, document: Any) -> Path:
     return path
 
 
+def dataset(root: Path, written: Writer) -> None:
+    """Lay the folders of a dataset whose one article is the writer's, with a link and a topic."""
+    article = written.article
+    source = {
+        "id": article["id"], "file": f"{article['id']}.txt", "sha256": article["source_sha256"], "outlet": None,
+        "date_line": None, "section": None, "published": None, "url": None, "license": "Made for a test.",
+    }  # fmt: skip
+    topic = {"id": "topic:t", "title": "T", "definition": "T."}
+    contents = {
+        f"dataset/raw/{article['id']}.txt": written.text,
+        "dataset/sources.jsonl": jsontext.compact(source) + "\n",
+        "annotations/links.tsv": "link\tname\ttype\tsource\nQ1\tOne\tPER\ta test\nQ2\tTwo\tPER\ta test\n",
+        "annotations/topics.json": jsontext.pretty({"topics": [topic]}),
+    }
+    for name, text in contents.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
+
+
 def finals(root: Path) -> list[Any]:
     """Return the documents of annotations/final, by file name."""
     paths = sorted((root / "annotations/final").glob("*.json"))

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Annotated
 
 import typer
@@ -10,6 +11,9 @@ from pactwire.commands.common import Root
 from pactwire.issues import DataError
 
 app = typer.Typer()
+
+MOST = len(ascii_uppercase)
+"""How many annotators have a letter in the decisions file."""
 
 Annotators = Annotated[
     list[str], typer.Argument(help="Annotators: folders of annotations/, two or more.", metavar="A B …")
@@ -24,9 +28,15 @@ class ReportFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
+class Into(StrEnum):
+    """Where merged documents go: the one folder of annotations/ that belongs to no annotator."""
+
+    FINAL = "final"
+
+
 def _two_or_more(annotators: list[str]) -> None:
-    if len(annotators) < 2:
-        raise typer.BadParameter("name two annotators or more", param_hint="A B …")
+    if not 2 <= len(annotators) <= MOST:
+        raise typer.BadParameter(f"name two annotators or more, up to {MOST}", param_hint="A B …")
 
 
 @app.command(epilog="Example: `pactwire agreement pass-a pass-b --format markdown`")
@@ -50,3 +60,27 @@ def agreement(
         ReportFormat.MARKDOWN: measured.full_markdown,
     }
     print(show[form](report), end="")
+
+
+@app.command(epilog="Example: `pactwire adjudicate pass-a pass-b --into final`")
+def adjudicate(
+    annotators: Annotators,
+    root: Root = Path(),
+    into: Annotated[Into, typer.Option("--into", help="Folder of annotations/ to write to.")] = Into.FINAL,
+) -> None:
+    """Take what annotators agree on, write the rest to annotations/decisions.jsonl, and apply what is decided there.
+
+    While a decision is open, the command says how many are, and exits with 1. Fill in `choice`, `by` and, for
+    `other`, `label`, and run it again. The same documents and decisions always give the same bytes.
+    """
+    _two_or_more(annotators)
+    from pactwire import adjudicate as judged
+
+    result = judged.adjudicate(root, annotators)
+    for name, is_new in result.documents.items():
+        print(f"{'wrote' if is_new else 'unchanged'}: {name}")
+    print(f"{result.taken:,} labels taken as all have them, {result.decided:,} decided, {result.added:,} added")
+    if result.dropped:
+        print(f"{result.dropped:,} unanswered decisions dropped, which the documents no longer call for")
+    for line in result.left_out:
+        print(f"not adjudicated: {line}")
