@@ -434,7 +434,8 @@ def _two(draw: st.DrawFn) -> tuple[Annotated, Any, Any]:
 def _scrambled(document: Any, chance: random.Random) -> Any:
     """Return a document with other ids, its labels and the keys of its records in another order."""
     made = copy.deepcopy(document)
-    ids = {label["id"]: f"x{chance.random()}"[2:] for layer in LAYERS for label in made.get(layer, [])}
+    old = [label["id"] for layer in LAYERS for label in made.get(layer, [])]
+    ids = dict(zip(old, chance.sample([f"x{number}" for number in range(len(old))], len(old)), strict=True))
     for layer in [layer for layer in LAYERS if layer in made]:
         for label in made[layer]:
             label["id"] = ids[label["id"]]
