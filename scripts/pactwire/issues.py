@@ -132,6 +132,8 @@ REMEDIES: Final = {
     "release-built": "run `pactwire build`",
     "release-generated": "run `pactwire build` and `pactwire docs`, and commit",
     "release-tag": "tags never move: raise the version, or tag the right commit",
+    # the site
+    "view-target": "name a folder that is empty, does not exist, or holds an earlier site",
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
@@ -150,6 +152,7 @@ NOT_OF_DATA: Final[tuple[str, ...]] = (
     "hydrate-digest", "hydrate-out",
     "snapshot-form", "snapshot-hub", "release-git", "release-tree", "release-baseline", "release-version",
     "release-changelog", "release-card", "release-built", "release-generated", "release-tag",
+    "view-target",
 )  # fmt: skip
 """Codes of commands and servers, which no file of a dataset can have."""
 

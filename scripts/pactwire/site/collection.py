@@ -1,0 +1,188 @@
+"""A valid corpus to what its pages share: each article's heading, names of links, claims and their clusters."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from pactwire import build, schemas, views
+from pactwire.corpus import Corpus
+from pactwire.records import (
+    ANNOTATOR_KINDS,
+    AUTHOR,
+    LAYERS,
+    STATUSES,
+    UNNAMED,
+    Annotator,
+    Claim,
+    Cluster,
+    Entity,
+    labels_of,
+)
+from pactwire.views import Entry
+
+WIKIDATA: Final = "https://www.wikidata.org/wiki/"
+PARTIES: Final = {AUTHOR: "The author", UNNAMED: "An unnamed source"}
+HUMAN, MODEL, RULE = ANNOTATOR_KINDS
+REVIEWED: Final = STATUSES[-1]
+
+
+@dataclass(frozen=True)
+class Head:
+    """What other pages say of an article."""
+
+    id: str
+    title: str
+    language: str
+    split: str
+    story: str
+
+
+class Party(NamedTuple):
+    """Who or what stands in a claim or a stance; parties with the same ``key`` are the same.
+
+    ``words`` are those of the mention where they differ from the name; ``kind`` is entity, claim,
+    topic or party.
+    """
+
+    key: str
+    name: str
+    kind: str
+    words: str = ""
+
+
+class Told(NamedTuple):
+    """A claim, the article that holds it, and the language of its words."""
+
+    head: Head
+    claim: Claim
+    language: str
+
+    @property
+    def key(self) -> str:
+        """Return the claim's name across articles, ``article/claim``."""
+        return f"{self.head.id}/{self.claim['id']}"
+
+
+@dataclass
+class Collection:
+    """All articles of a dataset that are in a split, in the registry's order."""
+
+    data: Corpus
+    entries: dict[str, Entry] = field(default_factory=dict)
+    heads: dict[str, Head] = field(default_factory=dict)
+
+    @cached_property
+    def clusters(self) -> dict[str, Cluster]:
+        """The cluster of each clustered claim, by ``article/claim``."""
+        return {member: cluster for _, cluster in self.data.clusters for member in cluster["members"]}
+
+    @cached_property
+    def stories(self) -> dict[str, list[Head]]:
+        """The articles of each story."""
+        found: dict[str, list[Head]] = {}
+        for head in self.heads.values():
+            found.setdefault(head.story, []).append(head)
+        return found
+
+    @cached_property
+    def _clustered(self) -> dict[str, Told]:
+        return {
+            told.key: told
+            for entry in self.entries.values()
+            if entry.clusters
+            for claim in labels_of(entry.final, "claims")
+            if (told := self.told(entry, claim)).key in self.clusters
+        }
+
+    def told(self, entry: Entry, claim: Claim) -> Told:
+        """Return a claim with its article, in the language of the zone that its words start in."""
+        head = self.heads[entry.article["id"]]
+        zones = (zone["language"] for zone in entry.zones if zone["start"] <= claim["start"] < zone["end"])
+        return Told(head, claim, next(zones, head.language))
+
+    def by_article(self, cluster: Cluster) -> list[list[Told]]:
+        """Return the claims of a cluster, those of one article together; articles outside the splits are left out."""
+        found: dict[str, list[Told]] = {}
+        for member in cluster["members"]:
+            if member in self._clustered:
+                found.setdefault(member.partition("/")[0], []).append(self._clustered[member])
+        return list(found.values())
+
+    def name(self, link: str) -> str:
+        """Return the name of a link as links.tsv has it, or the link."""
+        known = self.data.links.get(link)
+        return known.name if known else link
+
+    def entity(self, entity: Entity) -> Party:
+        """Return who or what a mention means."""
+        if link := views.meant(entity):
+            return Party(link, self.name(link), "entity", entity["text"])
+        return Party(entity["text"].casefold(), entity["text"], "entity")
+
+
+def collect(data: Corpus) -> Collection:
+    """Return the collection of a corpus that holds to all checks."""
+    collection = Collection(data)
+    for entry in build.entries_of(data):
+        article = entry.article
+        content = views.Content(article, entry.zones, None)
+        collection.entries[article["id"]] = entry
+        collection.heads[article["id"]] = Head(
+            id=article["id"],
+            title=views.title(article, content.zones) or _first_line(article["source_text"]) or article["id"],
+            language=content.language(0, len(content.text)),
+            split=entry.split,
+            story=entry.story,
+        )
+    return collection
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip()[:120] for line in text.split("\n") if line.strip()), "")
+
+
+def provenance(entry: Entry) -> list[dict[str, str]]:
+    """Return, for each layer, how far it has come and what kind of annotator it can claim, with definitions."""
+    statuses = {label.name: label for label in schemas.labels("status")}
+    kinds = {label.name: label for label in schemas.labels("annotator_kind")}
+    rows = []
+    for layer in LAYERS:
+        if entry.final is None or layer not in entry.final["status"]:
+            rows.append({"layer": layer, "status": "not annotated", "about": "", "kind": "", "by": ""})
+            continue
+        status = statuses[entry.final["status"][layer]]
+        kind = kinds[views.annotator_kind(entry.final, layer)]
+        makers = sorted({name for label in labels_of(entry.final, layer) for name in label["by"]})
+        rows.append(
+            {"layer": layer, "status": status.title, "about": status.definition, "kind": kind.title,
+             "by": ", ".join(makers)}
+        )  # fmt: skip
+    return rows
+
+
+def summary(entries: Iterable[Entry]) -> str:
+    """Return in one sentence who or what made the labels of some articles, and whether a person has read them."""
+    documents = [entry.final for entry in entries if entry.final is not None]
+    if not documents:
+        return "Nothing is annotated yet; zones were found by rule."
+    statuses = {status for document in documents for status in document["status"].values()}
+    makers: dict[str, Annotator] = {}
+    for document in documents:
+        kinds = {each["id"]: each for each in document["annotators"]}
+        for layer in LAYERS:
+            for label in labels_of(document, layer):
+                for name in label["by"]:
+                    makers[name] = kinds[name]
+    found = [kind for kind in ANNOTATOR_KINDS if any(each["kind"] == kind for each in makers.values())]
+    models = sorted({each["name"] for each in makers.values() if each["kind"] == MODEL and each["name"]})
+    model = "a model" + (f" ({', '.join(models)})" if models else "")
+    named = {HUMAN: "people", MODEL: model, RULE: "a rule"}
+    made = " and ".join(named[kind] for kind in found) or "nobody known"
+    if statuses == {REVIEWED}:
+        return f"The labels were made by {made}; a person has read and accepted all of them."
+    if REVIEWED in statuses:
+        return f"The labels were made by {made}; a person has read and accepted some layers of some articles."
+    if HUMAN in found:
+        return f"The labels were made by {made}; not all of them have been reviewed by a person."
+    return f"The labels were made by {made}, and no person has reviewed them."

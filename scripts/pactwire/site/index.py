@@ -1,0 +1,144 @@
+"""A collection to the values of the index: counts, provenance, agreement, and rows to search, in shards.
+
+A shard is a script that only assigns data, since a page from disk may load scripts and nothing else.
+"""
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pactwire import agreement, manifest, measures, schemas
+from pactwire.corpus import FINAL, OUTSIDE, SPLITS
+from pactwire.records import LAYERS, labels_of
+from pactwire.site.collection import Collection, Head, summary
+from pactwire.views import Entry
+
+SHARD: Final = 1000
+"""Articles in a shard."""
+
+MEASURED: Final = 500
+"""Articles up to which agreement is computed for the index; `pactwire agreement` has no limit."""
+
+SHOWN_STORIES: Final = 20
+COUNTED: Final = LAYERS[1:]
+
+
+def page(collection: Collection, shards: list[str]) -> dict[str, Any]:
+    """Return all that the template of the index needs; ``shards`` are the scripts' file names."""
+    heads = list(collection.heads.values())
+    outside = Counter(row.split for _, row in collection.data.splits if row.split in OUTSIDE)
+    told = [members for members in collection.stories.values() if len(members) > 1]
+    return {
+        "version": collection.data.version,
+        "summary": summary(collection.entries.values()),
+        "articles": len(heads),
+        "languages": languages(heads),
+        "splits": SPLITS,
+        "outside": dict(outside),
+        "stories": len(collection.stories),
+        "told": sorted(told, key=len, reverse=True)[:SHOWN_STORIES],
+        "told_total": len(told),
+        "labels": {layer: _count(collection, layer) for layer in COUNTED},
+        "clusters": len(collection.data.clusters),
+        "statuses": _status_names(collection),
+        "status_counts": _status_counts(collection),
+        "annotators": manifest.annotators(collection.data),
+        "agreement": agreements(collection),
+        "shards": shards,
+    }
+
+
+def languages(heads: list[Head]) -> dict[str, Counter[str]]:
+    """Return, for each language, the articles of each split."""
+    found: dict[str, Counter[str]] = {}
+    for head in heads:
+        found.setdefault(head.language, Counter())[head.split] += 1
+    return dict(sorted(found.items(), key=lambda item: (-item[1].total(), item[0])))
+
+
+def _count(collection: Collection, layer: str) -> int:
+    return sum(len(labels_of(entry.final, layer)) for entry in collection.entries.values())
+
+
+def status(entry: Entry) -> str:
+    """Return the status that all layers of an article have reached, or ``not annotated``."""
+    names = schemas.names("status")
+    found = entry.final["status"].values() if entry.final else ()
+    return min(found, key=names.index, default="not annotated")
+
+
+def _status_names(collection: Collection) -> list[str]:
+    found = {status(entry) for entry in collection.entries.values()}
+    return [name for name in ("not annotated", *schemas.names("status")) if name in found]
+
+
+def _status_counts(collection: Collection) -> dict[str, Counter[str]]:
+    """Return, for each layer, how many articles have reached each status."""
+    return {
+        layer: Counter(
+            entry.final["status"].get(layer, "not annotated") if entry.final else "not annotated"
+            for entry in collection.entries.values()
+        )
+        for layer in LAYERS
+    }
+
+
+def agreements(collection: Collection) -> dict[str, Any]:
+    """Return the figures that agreement rests on, without those of single labels, or why there are none."""
+    data = collection.data
+    annotators = sorted({placed.annotator for placed in data.documents} - {FINAL})
+    if len(annotators) < 2:
+        return {"why": "There are no two annotators to compare.", "figures": []}
+    cases = agreement.cases(data, annotators)
+    if len(cases) > MEASURED:
+        command = f"pactwire agreement {' '.join(annotators)}"
+        return {"why": f"{len(cases):,} articles have several annotators: see `{command}`.", "figures": []}
+    if agreement.problems(data, annotators):
+        return {"why": "The annotators' documents can't be compared.", "figures": []}
+    figures = [
+        {**row, "about": measures.TITLES[row["layer"], row["measure"]]}
+        for row in agreement.report(annotators, cases)["rows"]
+        if not row["label"] and row["value"] is not None
+    ]
+    return {"why": "", "annotators": annotators, "articles": len(cases), "figures": figures}
+
+
+# --- shards
+
+
+def shards(collection: Collection) -> Iterator[str]:
+    """Yield the scripts that hold the rows of SHARD articles each."""
+    entries = list(collection.entries.values())
+    for start in range(0, len(entries), SHARD):
+        rows = [row(collection, entry) for entry in entries[start : start + SHARD]]
+        lines = ",\n".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in rows)
+        yield f"(globalThis.pactwire ??= []).push([\n{lines}\n]);\n"
+
+
+def row(collection: Collection, entry: Entry) -> list[Any]:
+    """Return an article's row: id, title, language, split, story, its articles, labels by layer, status, words."""
+    head = collection.heads[entry.article["id"]]
+    counts = [len(labels_of(entry.final, layer)) if entry.final and layer in entry.final else None for layer in COUNTED]
+    return [
+        head.id, head.title, head.language, head.split, head.story, len(collection.stories[head.story]),
+        *counts, status(entry), words(collection, entry),
+    ]  # fmt: skip
+
+
+def words(collection: Collection, entry: Entry) -> str:
+    """Return what a search for the article looks in, folded: ids, title, source, names and their words."""
+    head, article = collection.heads[entry.article["id"]], entry.article
+    source = collection.data.sources.get(head.id)
+    about = [head.id, head.title, article["section"], source and source["outlet"], article["url"]]
+    named = {party.name: None for e in labels_of(entry.final, "entities") for party in [collection.entity(e)]}
+    spoken = {entity["text"]: None for entity in labels_of(entry.final, "entities")}
+    return "\n".join(dict.fromkeys(fold(word) for word in [*about, *named, *spoken] if word))
+
+
+def fold(text: str) -> str:
+    """Return text in lower case without accents, as `static/index.js` folds what is searched for."""
+    bare = "".join(each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each)[0] != "M")
+    return re.sub(r"\s+", " ", bare.lower())

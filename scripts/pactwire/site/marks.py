@@ -1,0 +1,129 @@
+"""A text and its marks – spans that may nest, cross or be equal – to HTML that shows the same text.
+
+The text is cut where any mark starts or ends, and each piece stands in one element for each mark over
+it, so the result is well formed whatever the spans are. Offsets are code points, half-open.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from markupsafe import Markup, escape
+
+LINK: Final = "a"
+SPAN: Final = "span"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A span and how it is shown; ``first`` are attributes of its first piece only.
+
+    ``depth`` orders the elements of a piece from the outermost in. Marks with a ``link`` share one
+    element, since links can't nest; the shortest of them gives the address.
+    """
+
+    start: int
+    end: int
+    name: str
+    css: str
+    depth: int = 0
+    link: str = ""
+    describes: str = ""
+    first: Mapping[str, str] = field(default_factory=dict)
+
+
+class Piece(NamedTuple):
+    """A stretch of the text with the marks that cover it."""
+
+    start: int
+    end: int
+    marks: list[Mark]
+
+
+def pieces(start: int, end: int, marks: Iterable[Mark]) -> Iterator[Piece]:
+    """Yield the pieces of ``start:end`` in order; together they are the whole stretch, and none is empty."""
+    waiting = sorted((m for m in marks if m.start < end and m.end > start and m.start < m.end), key=_order)
+    cuts = {start, end}
+    for mark in waiting:
+        cuts |= {max(start, mark.start), min(end, mark.end)}
+    edges = sorted(cuts)
+    active: list[Mark] = []
+    position = 0
+    for left, right in pairwise(edges):
+        active = [mark for mark in active if mark.end > left]
+        while position < len(waiting) and waiting[position].start <= left:
+            active.append(waiting[position])
+            position += 1
+        yield Piece(left, right, sorted(active, key=_order))
+
+
+def _order(mark: Mark) -> tuple[int, int, str]:
+    return mark.start, -mark.end, mark.name
+
+
+def html(text: str, start: int, end: int, marks: Iterable[Mark]) -> Markup:
+    """Return ``text[start:end]`` with its marks as HTML; without the tags it is the same text, escaped."""
+    parts = []
+    for piece in pieces(start, end, marks):
+        tags = [_span(mark, piece) for mark in sorted(piece.marks, key=attrgetter("depth")) if not mark.link]
+        if links := [mark for mark in piece.marks if mark.link]:
+            tags += _link(links, piece)
+        inner = escape(text[piece.start : piece.end])
+        for opening, closing in reversed(tags):
+            inner = opening + inner + closing
+        parts.append(inner)
+    return Markup("").join(parts)
+
+
+def _span(mark: Mark, piece: Piece) -> tuple[Markup, Markup]:
+    attributes = {"class": _css(mark, piece), "data-of": mark.name}
+    if mark.start == piece.start:
+        attributes |= mark.first
+    return _tag(SPAN, attributes)
+
+
+def _link(links: Sequence[Mark], piece: Piece) -> list[tuple[Markup, Markup]]:
+    """Return one link for all such marks over a piece; only a mark's first piece is a stop of the Tab key.
+
+    Around it stands an element for each other mark that starts here, to hold what belongs to its start.
+    """
+    inner = min(links, key=lambda mark: (mark.end - mark.start, mark.name))
+    attributes = {
+        "class": _css(inner, piece) + (" nested" if len(links) > 1 else ""),
+        "data-of": " ".join(mark.name for mark in links),
+        "href": inner.link,
+        "aria-describedby": " ".join(dict.fromkeys(mark.describes for mark in reversed(links))),
+    }
+    if inner.start == piece.start:
+        attributes |= inner.first
+    if all(mark.start < piece.start for mark in links):
+        attributes["tabindex"] = "-1"
+    others = [mark.first for mark in links if mark is not inner and mark.start == piece.start and mark.first]
+    return [*(_tag(SPAN, first) for first in others), _tag(LINK, attributes)]
+
+
+def _css(mark: Mark, piece: Piece) -> str:
+    starts = " starts" if mark.start == piece.start else ""
+    return mark.css + starts + (" ends" if mark.end == piece.end else "")
+
+
+def _tag(name: str, attributes: Mapping[str, str]) -> tuple[Markup, Markup]:
+    inside = Markup("").join(Markup(' {}="{}"').format(key, value) for key, value in attributes.items() if value)
+    return Markup("<{}{}>").format(Markup(name), inside), Markup("</{}>").format(Markup(name))
+
+
+def lanes(spans: Iterable[tuple[int, int, str]]) -> dict[str, int]:
+    """Return a lane for each (start, end, name), from 0, so that no two spans that overlap share one.
+
+    Takes the lowest lane that is free, longer spans first where two start together, so there are no
+    more lanes than spans over one place.
+    """
+    found: dict[str, int] = {}
+    ends: list[int] = []
+    for start, end, name in sorted(spans, key=lambda span: (span[0], -span[1], span[2])):
+        lane = next((index for index, taken in enumerate(ends) if taken <= start), len(ends))
+        ends[lane : lane + 1] = [end]
+        found[name] = lane
+    return found

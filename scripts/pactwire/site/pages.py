@@ -1,0 +1,132 @@
+"""A dataset's folder to a folder of pages that open from disk: rendered, written beside the old ones, and swapped.
+
+A killed run leaves the old site; where it is killed between the two renames of the swap, the next run
+puts the old one back first. Pages are written only if something in them differs.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from filecmp import cmp
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pactwire import corpus, validate
+from pactwire.issues import DataError, Issue
+from pactwire.site import articles, clusters, index
+from pactwire.site.collection import Collection, collect
+
+GENERATOR: Final = "pactwire view"
+"""What the index says made it; a folder whose index does not say so is never replaced."""
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+"""The content security policy of each page. 'self' holds for files opened from disk in Chromium (tested)."""
+
+Report = Callable[[int, int], None]
+Page = tuple[str, str | bytes]
+"""A file's name in the site, with slashes, and what it holds."""
+
+
+class Written(NamedTuple):
+    """What a run did: the page to open, how many articles the site holds, and whether anything changed."""
+
+    start: Path
+    articles: int
+    changed: bool
+
+
+def write(root: Path, target: Path, report: Report) -> Written:
+    """Write the site of the dataset in ``root`` into the folder ``target``.
+
+    ``report`` is told how many articles are done, of how many. Raises DataError with all issues of the
+    data, or where ``target`` holds something else than a site; nothing is written then.
+    """
+    new, old = (target.with_name(f".{target.name}.{part}") for part in ("part", "old"))
+    if old.is_dir() and not target.exists():
+        old.rename(target)
+    if flaw := occupied(target):
+        raise DataError([flaw])
+    data = corpus.load(root)
+    if issues := validate.check(data):
+        raise DataError(issues)
+    collection = collect(data)
+    shutil.rmtree(new, ignore_errors=True)
+    for name, content in pages(collection, report):
+        path = new / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    changed = not _same(new, target)
+    if changed:
+        _swap(new, target, old)
+    shutil.rmtree(new if not changed else old, ignore_errors=True)
+    return Written(target / "index.html", len(collection.heads), changed)
+
+
+def occupied(target: Path) -> Issue | None:
+    """Say why a folder can't be replaced: it is not empty, and no site."""
+    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return None
+    page = target / "index.html"
+    if page.is_file() and f'content="{GENERATOR}"' in page.read_text(encoding="utf-8", errors="replace")[:2000]:
+        return None
+    message = "the folder holds something else than a site that this command made"
+    return Issue(target.as_posix(), 1, "view-target", message)
+
+
+def _same(new: Path, target: Path) -> bool:
+    names = [{path.relative_to(folder) for path in folder.rglob("*") if path.is_file()} for folder in (new, target)]
+    return names[0] == names[1] and all(cmp(new / name, target / name, shallow=False) for name in names[0])
+
+
+def _swap(new: Path, target: Path, old: Path) -> None:
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+
+
+def pages(collection: Collection, report: Report) -> Iterator[Page]:
+    """Yield all files of a site."""
+    yield from _static()
+    places = clusters.places(collection)
+    for done, entry in enumerate(collection.entries.values(), start=1):
+        values = {**articles.page(collection, entry), "places": places}
+        yield f"articles/{entry.article['id']}.html", _render("article.html", "../", values)
+        report(done, len(collection.entries))
+    for page in clusters.pages(collection):
+        yield page["file"], _render("clusters.html", "", page)
+    shards = [f"data/articles-{number}.js" for number in range(-(-len(collection.entries) // index.SHARD))]
+    yield from zip(shards, index.shards(collection), strict=True)
+    yield "index.html", _render("index.html", "", index.page(collection, shards))
+
+
+def _static() -> Iterator[Page]:
+    folder = resources.files("pactwire.site") / "static"
+    for each in sorted(folder.iterdir(), key=lambda each: each.name):
+        if each.name.endswith((".css", ".js")):
+            yield f"static/{each.name}", each.read_bytes()
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates: everything is escaped, and a name that is not there is an error."""
+    found = Environment(
+        loader=PackageLoader("pactwire.site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals |= {"generator": GENERATOR, "policy": POLICY}
+    found.filters["number"] = lambda value: f"{value:,}"
+    return found
+
+
+def _render(name: str, base: str, values: dict[str, Any]) -> str:
+    return templates().get_template(name).render(base=base, **values)
