@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from pactwire import agreement, card, corpus, files, regions, schemas, tour
+from pactwire import agreement, card, changelog, corpus, files, regions, schemas, tour
 from pactwire.corpus import FINAL, Corpus
 from pactwire.issues import DataError
 
@@ -25,12 +25,12 @@ def renew(root: Path, write: bool) -> list[str]:
         "tour": f"```\n{shown}\n```",
     }
     stale = []
-    for name in GENERATED:
+    for name in (*GENERATED, changelog.FILE):
         path = root / name
         if not path.is_file():
             continue
         old = path.read_text(encoding="utf-8")
-        new = regions.renew(old, contents)
+        new = changelog.renew(old, root, data) if name == changelog.FILE else regions.renew(old, contents)
         if new != old:
             stale.append(name)
             if write:

@@ -27,6 +27,11 @@ def commit(root: Path, revision: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
+def is_tag(root: Path, name: str) -> bool:
+    """Say whether there is a tag of a name."""
+    return commit(root, f"refs/tags/{name}") is not None
+
+
 def version_tags(root: Path) -> list[str]:
     """Return the version tags in the history of HEAD, highest first."""
     return _versions(_lines(root, "tag", "--merged", "HEAD"))

@@ -108,6 +108,7 @@ REMEDIES: Final = {
     "publish-tag": "raise the version; a tag never moves",
     "publish-parent": "nothing was published: look at the other commit, then run the same command again",
     "publish-hub": "nothing was published: run the same command again",
+    "publish-unknown": "run the same command again: it completes what was begun, or does it anew",
     "publish-unfinished": "the files are published and the tag is missing: run the same command again, it completes",
     "publish-upload": "the commit has no tag: mend the file on the Hub, or delete it there, then run the command again",
     "publish-verify": "do not announce the release: see what differs, then run the same command again",
@@ -125,7 +126,7 @@ REMEDIES: Final = {
     "snapshot-hub": "check repository and revision; for a private one set HF_TOKEN",
     "release-git": "run it in a git checkout with a commit",
     "release-tree": "commit the change, or take it back",
-    "release-baseline": "fetch the tags (`git fetch --tags`), or mend the changelog's headings",
+    "release-baseline": "run `git fetch --tags`, or mend the changelog's headings",
     "release-version": "raise the version in pyproject.toml, or take back what forbids it",
     "release-changelog": "write the top entry for the version in pyproject.toml, as RELEASING.md says",
     "release-card": "run `pactwire build`",
@@ -134,6 +135,20 @@ REMEDIES: Final = {
     "release-tag": "tags never move: raise the version, or tag the right commit",
     # the site
     "view-target": "name a folder that is empty, does not exist, or holds an earlier site",
+    # converting
+    "convert-line": "mend the line; brat writes T1, TAB, type, blank, start, blank, end, TAB, words",
+    "convert-no-text": "put the text beside the annotation, under the same name",
+    "convert-empty": "name files that hold articles and labels",
+    "convert-discontinuous": "annotate one stretch of text, or two mentions; a mention here is contiguous",
+    "convert-span": "mend the offsets in the file, or take the line out",
+    "convert-text": "mend the offsets or the words in the file; they are moved only where one place is certain",
+    "convert-type": "give the type one of ours in the file for --types, or null to leave it out",
+    "convert-mapping": "map to a type of schema/annotation.schema.json, to {\"type\": …, \"form\": …}, or to null",
+    "convert-tag": "mend the line, or name the tags' column with --column",
+    "convert-page": "take pages that `pactwire convert to webannotation` wrote",
+    "convert-twice": "keep one of the two, or give the file a name of its own",
+    "convert-out": "move the file away, or import under another --name or --annotator",
+    "convert-extra": "install pactwire[spacy]",
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
@@ -147,12 +162,14 @@ NOT_OF_DATA: Final[tuple[str, ...]] = (
     "label-in-use", "task-foreign", "task-twice", "task-text", "annotation-empty", "annotation-twice",
     "annotator-unmapped", "pull-conflict", "zones-conflict", "export-form",
     "publish-build", "publish-token", "publish-permission", "publish-visibility", "publish-tag", "publish-parent",
-    "publish-hub", "publish-unfinished", "publish-upload", "publish-verify",
+    "publish-hub", "publish-unknown", "publish-unfinished", "publish-upload", "publish-verify",
     "standoff-repeats", "hydrate-release", "hydrate-missing", "hydrate-hash", "hydrate-section", "hydrate-record",
     "hydrate-digest", "hydrate-out",
     "snapshot-form", "snapshot-hub", "release-git", "release-tree", "release-baseline", "release-version",
     "release-changelog", "release-card", "release-built", "release-generated", "release-tag",
     "view-target",
+    "convert-line", "convert-no-text", "convert-empty", "convert-discontinuous", "convert-span", "convert-text",
+    "convert-type", "convert-mapping", "convert-tag", "convert-page", "convert-twice", "convert-out", "convert-extra",
 )  # fmt: skip
 """Codes of commands and servers, which no file of a dataset can have."""
 

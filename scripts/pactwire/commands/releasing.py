@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Root
+from pactwire.commands.common import Root, print_issues
+from pactwire.issues import DataError
 
 app = typer.Typer()
 
@@ -51,3 +52,50 @@ def diff(
                 print(line)
     except snapshots.UnknownSide as error:
         raise typer.BadParameter(str(error)) from None
+
+
+@app.command(epilog="Example: `pactwire release --check`")
+def release(
+    root: Root = Path(),
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Change nothing; show what forbids the release."),
+    ] = False,
+    since: Annotated[
+        str | None, typer.Option(help="With --check: the version tag to compare with; the last one where left out.")
+    ] = None,
+) -> None:
+    """Renew the data section of the changelog's top entry and say what comes next; or check the release.
+
+    A release needs one version in pyproject.toml, the changelog's top entry, the built card and the tag; a
+    clean tree; valid data, built; fresh generated parts; and a version that the changes of the data allow.
+    """
+    from pactwire import corpus, snapshots
+    from pactwire import release as releases
+
+    if since and not check:
+        raise typer.BadParameter("it needs --check", param_hint="--since")
+    version = corpus.version(root)
+    if not check:
+        if issues := list(releases.changelog_issues(root)):
+            raise DataError(issues)
+        renewed = releases.renew_changelog(root)
+        print(f"CHANGELOG.md: the data section of {version} {'is renewed' if renewed else 'was up to date'}")
+        print(NEXT.format(version=version))
+        return
+    try:
+        issues = releases.check(root, since)
+    except snapshots.UnknownSide as error:
+        raise typer.BadParameter(str(error), param_hint="--since") from None
+    if issues:
+        print_issues(issues)
+        raise typer.Exit(1)
+    print(f"{version} can be released")
+
+
+NEXT = """next (RELEASING.md):
+  pactwire build && pactwire docs
+  git commit
+  pactwire release --check
+  git tag v{version}
+  pactwire publish ORG/NAME"""

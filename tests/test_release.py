@@ -1,0 +1,317 @@
+"""`pactwire release`: the version rule, what has to agree on a version, and the changelog's data section."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from conftest import Run
+from pactwire import build, changelog, corpus, diff, docs, release, snapshots
+from pactwire.issues import NOT_OF_DATA, Issue
+from pactwire.release import Level
+
+AA, BB = "00000000000000aa", "00000000000000bb"
+FINAL_AA = f"annotations/final/{AA}.json"
+ENTRY = "\n### Data\n\n<!-- begin generated: data -->\n<!-- end generated: data -->\n"
+PROJECT = '[project]\nname = "wire"\nversion = "{}"\n'
+
+
+def edit(root: Path, file: str, old: str, new: str) -> None:
+    """Replace a string that stands in a file."""
+    path = root / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def git(root: Path, *arguments: str) -> None:
+    """Run git in a folder, as somebody."""
+    who = ["-c", "user.name=Test", "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", "-C", str(root), *who, *arguments], check=True, capture_output=True)
+
+
+def commit(root: Path) -> None:
+    """Commit everything in a folder."""
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--allow-empty", "--message", "Change")
+
+
+def released(root: Path) -> Path:
+    """Make the golden base a repository whose version 1.0.0 is built, committed and tagged."""
+    (root / "pyproject.toml").write_text(PROJECT.format("1.0.0"))
+    (root / ".gitignore").write_text("/dataset/data/\n/dataset/*.md\n/dataset/manifest.json\n/dataset/croissant.json\n")
+    (root / "CHANGELOG.md").write_text(f"# Changelog\n\n## 1.0.0 – 2026-11-22\n{ENTRY}")
+    git(root, "init", "--quiet")
+    build.build(root)
+    release.renew_changelog(root)
+    commit(root)
+    git(root, "tag", "v1.0.0")
+    return root
+
+
+def begin(root: Path, version: str) -> None:
+    """Begin another version: pyproject and changelog say so."""
+    was = corpus.version(root)
+    edit(root, "pyproject.toml", was, version)
+    edit(root, "CHANGELOG.md", f"## {was}", f"## {version} – 2027-01-31\n{ENTRY}\n## {was}")
+
+
+@pytest.fixture(scope="module")
+def release_of_base(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the repository that tests copy."""
+    base = shutil.copytree(checkout / "tests/golden/base", tmp_path_factory.mktemp("release") / "base")
+    return released(Path(base))
+
+
+@pytest.fixture
+def repository(release_of_base: Path, tmp_path: Path) -> Path:
+    """Return the golden base as a repository with a release."""
+    return Path(shutil.copytree(release_of_base, tmp_path / "repository"))
+
+
+def said(issues: list[Issue]) -> list[str]:
+    """Return issues without their remedies."""
+    return [issue.text().rpartition(f" ({issue.remedy})")[0] for issue in issues]
+
+
+# --- the version rule
+
+
+def withdraw(root: Path) -> None:
+    """Withdraw an article with its annotations."""
+    edit(root, "dataset/splits.csv", f"{BB},{AA},train", f"{BB},{AA},withdrawn")
+
+
+def relabel(old: str, new: str) -> Callable[[Path], None]:
+    """Return an edit of the schema."""
+
+    def edited(root: Path) -> None:
+        path = root / "schema/annotation.schema.json"
+        text = json.dumps(json.loads(path.read_text(encoding="utf-8")))
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    return edited
+
+
+def reworded(root: Path) -> None:
+    """Change a source text behind its last label."""
+    path = root / f"dataset/raw/1_{BB}.txt"
+    path.write_bytes(path.read_bytes() + b"!")
+
+
+def replaced(file: str, old: str, new: str) -> Callable[[Path], None]:
+    """Return an edit of a file."""
+    return lambda root: edit(root, file, old, new)
+
+
+def without(layer: str) -> Callable[[Path], None]:
+    """Return an edit that takes a layer out of a document."""
+
+    def edited(root: Path) -> None:
+        document = json.loads((root / FINAL_AA).read_text(encoding="utf-8"))
+        del document[layer], document["status"][layer]
+        (root / FINAL_AA).write_text(json.dumps(document), encoding="utf-8")
+
+    return edited
+
+
+LABEL = '"const": "mixed"'
+RULE = {
+    "an article goes": (withdraw, Level.MAJOR, Level.MINOR),
+    "a label goes": (relabel(LABEL, '"const": "both"'), Level.MAJOR, Level.MAJOR),
+    "a label is renamed": (relabel(LABEL, '"formerly": "mixed", "const": "both"'), Level.MAJOR, Level.MAJOR),
+    "a label comes": (relabel(f"{{{LABEL}", f'{{"const": "new"}}, {{{LABEL}'), Level.MINOR, Level.MAJOR),
+    "a text changes": (reworded, Level.MAJOR, Level.MAJOR),
+    "a layer goes": (without("stances"), Level.MAJOR, Level.MINOR),
+    "a document goes": (lambda root: (root / FINAL_AA).unlink(), Level.MAJOR, Level.MINOR),
+    "a topic goes": (replaced("annotations/topics.json", "topic:ties", "topic:bonds"), Level.MAJOR, Level.MAJOR),
+    "an article changes its split": (replaced("dataset/splits.csv", "train", "test"), Level.MAJOR, Level.MAJOR),
+    "a label is corrected": (replaced(FINAL_AA, '"type": "ORG"', '"type": "PER"'), Level.PATCH, Level.PATCH),
+    "a story changes": (replaced("dataset/splits.csv", f"{BB},{AA}", f"{BB},{BB}"), Level.PATCH, Level.PATCH),
+    "a link is mended": (replaced("annotations/links.tsv", "Russia", "Russian Federation"), Level.PATCH, Level.PATCH),
+    "nothing changes": (lambda root: None, Level.PATCH, Level.PATCH),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", RULE)
+def test_each_change_raises_its_number(name: str, golden: Path, checkout: Path, tmp_path: Path) -> None:
+    """What goes, or is another, is major; what comes is minor; the rest is a patch."""
+    shutil.copytree(checkout / "schema", golden / "schema")
+    other = Path(shutil.copytree(golden, tmp_path / "other"))
+    change, forth, back = RULE[name]
+    change(other)
+    with snapshots.folder(golden, "old") as old, snapshots.folder(other, "new") as new:
+        assert release.need(diff.compare(old, new)).level is forth
+        assert release.need(diff.compare(new, old)).level is back
+
+
+def test_the_least_version_raises_its_number_and_drops_the_rest() -> None:
+    """After 1.2.3 comes 1.2.4, 1.3.0 or 2.0.0."""
+    assert [release.least((1, 2, 3), level) for level in Level] == [(1, 2, 4), (1, 3, 0), (2, 0, 0)]
+
+
+# --- the check
+
+
+def test_a_first_release_passes_before_and_after_its_tag(repository: Path, run: Run) -> None:
+    """Nothing forbids a first version that is built, written down and committed, tagged or not."""
+    assert said(release.check(repository)) == []
+    git(repository, "tag", "--delete", "v1.0.0")
+    done = run("release", "--check", "--root", repository)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1.0.0 can be released\n", "")
+
+
+def test_a_version_that_is_too_small_is_refused(repository: Path) -> None:
+    """The version has to rise as far as the changes since the last tag need, or further."""
+    edit(repository, "dataset/splits.csv", f"{BB},{AA},train", f"{BB},{AA},withdrawn")
+    for name in ("annotations/clusters.jsonl", f"annotations/final/{BB}.json", f"dataset/raw/1_{BB}.txt"):
+        (repository / name).unlink()
+    sources = repository / "dataset/sources.jsonl"
+    sources.write_text(sources.read_text().splitlines()[0] + "\n")
+    begin(repository, "1.1.0")
+    release.renew_changelog(repository)
+    build.build(repository)
+    commit(repository)
+    assert said(release.check(repository)) == [
+        "pyproject.toml:3: release-version: after 1.0.0 the version has to be 2.0.0 or higher, not 1.1.0:"
+        f" articles {BB} removed, and 5 more such changes"
+    ]
+    edit(repository, "pyproject.toml", "1.1.0", "2.0.0")
+    edit(repository, "CHANGELOG.md", "1.1.0", "2.0.0")
+    release.renew_changelog(repository)
+    build.build(repository)
+    commit(repository)
+    git(repository, "tag", "v2.0.0")
+    assert said(release.check(repository)) == []
+    assert f"- articles removed: `{BB}`\n" in (repository / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_all_that_disagrees_is_named_at_once(repository: Path, run: Run) -> None:
+    """Version, changelog, card, tag, tree and generated parts are all looked at, and each is named."""
+    edit(repository, "pyproject.toml", "1.0.0", "1.0.1")
+    edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
+    edit(repository, "annotations/links.tsv", "Reuters\tORG", "Reuters\tPER")
+    (repository / "new.txt").write_text("x")
+    wrong = [
+        f"{FINAL_AA}:1: release-tree: it is not as committed",
+        "annotations/links.tsv:1: release-tree: it is not as committed",
+        "new.txt:1: release-tree: it is not as committed",
+        "pyproject.toml:1: release-tree: it is not as committed",
+        "CHANGELOG.md:3: release-changelog: the top entry is for 1.0.0, and pyproject.toml says 1.0.1",
+        "dataset/README.md:1: release-card: it is of version 1.0.0, and pyproject.toml says 1.0.1",
+        "dataset/manifest.json:1: release-card: it is of version 1.0.0, and pyproject.toml says 1.0.1",
+        "pyproject.toml:1: release-tag: HEAD is tagged v1.0.0, and the version is v1.0.1",
+        "dataset/manifest.json:1: release-built: the data changed after the build: entities changed 1",
+    ]
+    done = run("release", "--check", "--root", repository)
+    assert done.returncode == 1
+    assert [line.rpartition(" (")[0] for line in done.stdout.splitlines()] == wrong
+    assert {line.split()[1][:-1] for line in wrong} <= set(NOT_OF_DATA)
+
+
+def test_a_tag_on_another_commit_forbids_its_version(repository: Path) -> None:
+    """A version that is tagged is released: its tag does not move, and its changelog entry stays."""
+    edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
+    before = (repository / "CHANGELOG.md").read_bytes()
+    assert not release.renew_changelog(repository)
+    assert (repository / "CHANGELOG.md").read_bytes() == before
+    build.build(repository)
+    commit(repository)
+    assert said(release.check(repository)) == ["pyproject.toml:1: release-tag: the tag v1.0.0 is on another commit"]
+
+
+def test_a_stale_changelog_is_refused(repository: Path) -> None:
+    """A data section that is not that of the data is stale to the docs and to the release; renewing mends it."""
+    begin(repository, "1.1.0")
+    edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
+    build.build(repository)
+    commit(repository)
+    assert said(release.check(repository)) == [
+        "CHANGELOG.md:1: release-generated: its generated parts are not those of the data"
+    ]
+    assert docs.renew(repository, write=True) == ["CHANGELOG.md"]
+    assert docs.renew(repository, write=False) == []
+    assert not release.renew_changelog(repository)
+
+
+def test_data_with_issues_is_not_released(repository: Path) -> None:
+    """The data's own issues come first; what can't be judged without valid data is left for later."""
+    edit(repository, FINAL_AA, '"polarity": "favor"', '"polarity": "pro"')
+    assert [issue.code for issue in release.check(repository)] == ["schema", "release-tree"]
+
+
+def test_what_was_never_built_or_committed_is_refused(golden: Path) -> None:
+    """Without repository, version, changelog and card each is named."""
+    assert said(release.check(golden)) == [
+        ".:1: release-git: the folder is not in a git repository with a commit",
+        "CHANGELOG.md:1: release-changelog: it has no entry for 0.0.0",
+        "dataset/README.md:1: release-card: the dataset is not built",
+        "pyproject.toml:1: release-version: '0.0.0' is no version from 0.1.0 on",
+    ]
+
+
+def test_since_names_a_version_tag(repository: Path, run: Run) -> None:
+    """``--since`` compares with an older release; it needs --check, and a version tag."""
+    edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
+    begin(repository, "1.0.1")
+    release.renew_changelog(repository)
+    build.build(repository)
+    commit(repository)
+    assert said(release.check(repository, "v1.0.0")) == []
+    with pytest.raises(snapshots.UnknownSide, match="'main' is no version tag"):
+        release.check(repository, "main")
+    assert run("release", "--since", "v1.0.0", "--root", repository).returncode == 2
+
+
+# --- the changelog
+
+
+def test_the_first_entry_counts_what_there_is(repository: Path) -> None:
+    """A first release tells articles, and labels of each layer with their status."""
+    text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "First release: 2 articles of 1 stories (2 in train), in en.\n" in text
+    assert "| entities | 2 | 9 | draft |\n" in text
+
+
+def test_a_later_entry_tells_what_changed(repository: Path, run: Run) -> None:
+    """Its section is the diff's summary and names what came, went or moved; older entries stay, twice is once."""
+    older = (repository / "CHANGELOG.md").read_text(encoding="utf-8").partition("## 1.0.0")[2]
+    edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
+    edit(repository, "dataset/splits.csv", "aa,train", "aa,test")
+    edit(repository, "dataset/splits.csv", "aa,train", "aa,test")
+    begin(repository, "2.0.0")
+    done = run("release", "--root", repository)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("CHANGELOG.md: the data section of 2.0.0 is renewed\nnext (RELEASING.md):\n")
+    text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert text == (
+        "# Changelog\n\n## 2.0.0 – 2027-01-31\n\n### Data\n\n<!-- begin generated: data -->\n"
+        "Changes since 1.0.0; `pactwire diff v1.0.0 v2.0.0` lists each of them.\n\n"
+        "|  | moved | changed |\n| --- | ---: | ---: |\n| splits | 2 | 0 |\n| entities | 0 | 1 |\n\n"
+        f"- splits moved: `{AA}` (train → test), `{BB}` (train → test)\n"
+        f"<!-- end generated: data -->\n\n## 1.0.0{older}"
+    )
+    assert not release.renew_changelog(repository)
+    assert (repository / "CHANGELOG.md").read_text(encoding="utf-8") == text
+
+
+def test_without_the_tag_before_a_changelog_is_left_alone(repository: Path) -> None:
+    """In a clone without tags the section can't be made: it stays, and the release says which tag it misses."""
+    begin(repository, "1.1.0")
+    git(repository, "tag", "--delete", "v1.0.0")
+    text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert changelog.renew(text, repository, corpus.load(repository)) == text
+    assert said(list(release.changelog_issues(repository))) == [
+        "CHANGELOG.md:3: release-baseline: the entry before the top one is for v1.0.0, and the last tag is missing"
+    ]
+
+
+def test_releasing_md_tells_the_rule_as_it_is(checkout: Path) -> None:
+    """The documentation names what the rule counts as major, and says that old tags keep what was withdrawn."""
+    text = " ".join((checkout / "RELEASING.md").read_text(encoding="utf-8").split())
+    for said_of in ("a label is renamed", "a source text changes", "the tags before it still hold"):
+        assert said_of in text
