@@ -6,7 +6,7 @@ Exit 0 is fine, 1 problems in data, 2 usage. Heavy imports wait inside the comma
 
 import typer
 
-from pactwire.commands import common, dataset, judging, label, releasing, viewing
+from pactwire.commands import common, converting, dataset, judging, label, releasing, viewing
 
 app = typer.Typer(
     name="pactwire",
@@ -21,6 +21,7 @@ app.add_typer(judging.app)
 app.add_typer(label.app, name="label")
 app.add_typer(releasing.app)
 app.add_typer(viewing.app)
+app.add_typer(converting.app, name="convert")
 
 
 def main() -> None:

@@ -1,0 +1,188 @@
+"""``pactwire convert from`` and ``to``: other people's formats to articles and documents, and back."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pactwire.commands.common import Root, print_issues
+from pactwire.records import ANNOTATOR_KINDS, STATUSES
+
+if TYPE_CHECKING:
+    from pactwire.convert.incoming import Repair, Settings
+
+app = typer.Typer(no_args_is_help=True)
+
+Kind = StrEnum("Kind", {kind.upper(): kind for kind in ANNOTATOR_KINDS})  # type: ignore[misc]
+Status = StrEnum("Status", {status.upper(): status for status in STATUSES})  # type: ignore[misc]
+DRAFT = Status(STATUSES[0])
+
+
+class Incoming(StrEnum):
+    """Formats that can be read."""
+
+    BRAT = "brat"
+    CONLL = "conll"
+    WEBANNOTATION = "webannotation"
+
+
+class Into(StrEnum):
+    """Where documents can go besides their annotator's folder."""
+
+    FINAL = "final"
+
+
+class Outgoing(StrEnum):
+    """Formats that can be written."""
+
+    BRAT = "brat"
+    CONLL = "conll"
+    SPACY = "spacy"
+    GLINER = "gliner"
+    WEBANNOTATION = "webannotation"
+
+
+@app.callback()
+def convert() -> None:
+    """Take annotated corpora over from other formats, and hand ours on to them.
+
+    What a format can't hold, and what had to be mended on the way in, is counted and named.
+    """
+
+
+@app.command("from", epilog="Example: `pactwire convert from brat corpus/ --out . --annotator team-a --kind human`")
+def from_(
+    form: Annotated[Incoming, typer.Argument(help="The format of the files.", metavar="FORMAT")],
+    inputs: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="INPUT…", exists=True)],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of the dataset to add to; made if missing.", file_okay=False)
+    ],
+    annotator: Annotated[str | None, typer.Option(help="Pseudonym of whoever made the labels.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="What the annotator is; human only where people decided.")] = None,
+    into: Annotated[Into | None, typer.Option(help="Folder of annotations/, if not the annotator's own.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the corpus; without, that of the first input.")] = None,
+    types: Annotated[
+        Path | None,
+        typer.Option(help='JSON of their types to ours: {"PERS": "PER", "MONEY": null}.', exists=True, dir_okay=False),
+    ] = None,
+    status: Annotated[Status, typer.Option(help="Status of the entities layer.")] = DRAFT,
+    guidelines: Annotated[str, typer.Option(help="Version of our guidelines, if they were followed.")] = "0.0",
+    license_: Annotated[str, typer.Option("--license", help="What is known of the rights in the texts.")] = "unknown",
+    language: Annotated[str | None, typer.Option(help="ISO 639-1; without, each text's is identified.")] = None,
+    created: Annotated[str | None, typer.Option(help="Time of the labels, UTC; without, that of their file.")] = None,
+    column: Annotated[str | None, typer.Option(help="CoNLL: the tags' column, number or name; else the last.")] = None,
+    report: Annotated[Path | None, typer.Option(help="JSON file to write all repairs and issues to.")] = None,
+) -> None:
+    """Read brat, CoNLL or our Web Annotation pages into articles and annotation documents.
+
+    Each mention's words must stand where its file says. Offsets are mended only where one place is certain
+    (CRLF or BOM counted, UTF-16 units, inclusive ends, one off), and each mended mention is named. What can't be
+    mended, and types that no mapping names, are issues; all else is taken. Web Annotation pages bring their own
+    annotators; the other formats need --annotator and --kind.
+    """
+    from pactwire import files, jsontext
+    from pactwire.convert import importing
+    from pactwire.convert.types import Types
+
+    corpus_name = name or inputs[0].resolve().stem
+    if not re.fullmatch(r"[^/\\\x00-\x1f.][^/\\\x00-\x1f]{0,99}", corpus_name):
+        raise typer.BadParameter(f"{corpus_name!r} can't be a file's name", param_hint="--name")
+    paths, others = importing.find(form.value, inputs)
+    if form is Incoming.WEBANNOTATION:
+        done = importing.pages(_track(paths), inputs, out, corpus_name, license_)
+    else:
+        settings = _settings(annotator, kind, status, guidelines, license_, language, created)
+        foreign = importing.read(form.value, _track(paths), inputs, column)
+        folder = into.value if into else settings.annotator["id"]
+        done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
+    incoming = done.incoming
+    incoming.counts["files in the folders not read, by their names"] += others
+    _show(incoming.repairs)
+    left = {f"left out: {what}": count for what, count in sorted(incoming.left.items())}
+    for what, count in {**dict(sorted(incoming.counts.items())), **left}.items():
+        if count:
+            print(f"{count:,} {what}")
+    print(f"{len(done.written):,} files written, {done.same:,} the same as before")
+    if report is not None:
+        files.write(report, jsontext.pretty(importing.report(done)))
+    if incoming.issues:
+        print_issues(incoming.issues)
+        raise typer.Exit(1)
+
+
+def _settings(
+    annotator: str | None,
+    kind: "Kind | None",
+    status: "Status",
+    guidelines: str,
+    license_: str,
+    language: str | None,
+    created: str | None,
+) -> "Settings":
+    """Return the settings of an import; wrong ones are usage errors."""
+    from pactwire import schemas
+    from pactwire.checks import wrong_date
+    from pactwire.convert.incoming import CONVERTER, Settings
+    from pactwire.records import Annotator
+
+    if annotator is None or kind is None:
+        raise typer.BadParameter("name who made the labels, and what they are", param_hint="--annotator, --kind")
+    who = Annotator(id=annotator, kind=kind.value, name=None, version=None)
+    if annotator == CONVERTER or not schemas.is_valid(who, "annotation", "annotator"):
+        raise typer.BadParameter(f"{annotator!r} can't be an annotator's pseudonym", param_hint="--annotator")
+    if status.value == STATUSES[-1] and kind.value != ANNOTATOR_KINDS[0]:
+        raise typer.BadParameter("a layer is reviewed by a person", param_hint="--status")
+    if language is not None and not schemas.is_valid(language, "annotation", "language"):
+        raise typer.BadParameter(f"{language!r} is no code of ISO 639-1", param_hint="--language")
+    if not re.fullmatch(r"[0-9]+\.[0-9]+", guidelines):
+        raise typer.BadParameter(f"{guidelines!r} is no version like 1.0", param_hint="--guidelines")
+    if created is not None and (not schemas.is_valid(created, "annotation", "time") or wrong_date(created)):
+        raise typer.BadParameter(f"{created!r} is no time like 2026-01-31T12:00:00Z", param_hint="--created")
+    return Settings(who, status.value, guidelines, license_, language, created)
+
+
+def _track(paths: list[Path]) -> Iterable[Path]:
+    """Show a bar on a terminal; say nothing in a pipe."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return track(paths, "reading", console=console, transient=True, disable=not console.is_terminal)
+
+
+def _show(repairs: "list[Repair]") -> None:
+    """Print each mended mention, those of a file that was read in another way together."""
+    together: dict[tuple[str, str], list[Repair]] = {}
+    for repair in repairs:
+        together.setdefault((repair.file, repair.what), []).append(repair)
+    for (file, what), each in together.items():
+        names = ", ".join(repair.mention or f"line {repair.line}" for repair in each)
+        print(f"mended: {file}:{each[0].line}: {what}: {names}")
+
+
+@app.command(epilog="Example: `pactwire convert to spacy --out training/ --annotator final`")
+def to(
+    form: Annotated[Outgoing, typer.Argument(help="The format to write.", metavar="FORMAT")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to; made if missing.", file_okay=False)],
+    annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert.")] = "final",
+    root: Root = Path(),
+) -> None:
+    """Write documents as brat, CoNLL-2003, spaCy DocBin, GLiNER JSON or W3C Web Annotation.
+
+    brat and Web Annotation hold the source text, a pair of files for each article; the others the content text,
+    a file for each split. Web Annotation holds whole documents; what the others can't hold is counted.
+    """
+    from pactwire.convert import exporting
+
+    done = exporting.export(form.value, root, annotator, out)
+    print(f"{done.documents:,} documents with {done.mentions:,} mentions")
+    for what, count in sorted(done.lost.items()):
+        if count:
+            print(f"not in the files: {count:,} {what}")
+    for what, count in sorted(done.notes.items()):
+        if count:
+            print(f"note: {count:,} {what}")
+    print(f"{len(done.written):,} files written, {done.same:,} the same as before")

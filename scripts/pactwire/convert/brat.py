@@ -1,0 +1,176 @@
+"""brat standoff (https://brat.nlplab.org/standoff.html) to claimed mentions, and a document's entities to it.
+
+A line is ``T1<TAB>TYPE START END<TAB>WORDS``; offsets are code points of the text, half-open, and white space of
+any kind stands for the first two blanks, as some tools write it. brat cuts a mention at line ends into fragments,
+``START END;START END``, and writes a blank for a line end in its words. Our own attributes are written as
+``A1<TAB>Form T1 adjective``, ``A2<TAB>MetonymOf T1 Q159`` and ``N1<TAB>Reference T1 Wikidata:Q649<TAB>WORDS``, or
+``NIL:`` and a local name.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pactwire import files, schemas
+from pactwire.convert.anchors import Claimed
+from pactwire.convert.foreign import Mention
+from pactwire.issues import Issue
+from pactwire.records import Entity
+
+_NUMBER: Final = r"[0-9]{1,12}"
+_PAIR: Final = rf"{_NUMBER}[ \t]+{_NUMBER}"
+_MENTION: Final = re.compile(
+    rf"(?P<id>T[^ \t]*)[ \t]+(?P<type>[^ \t]+)[ \t]+(?P<places>{_PAIR}(?:[ \t]*;[ \t]*{_PAIR})*)(?:[ \t](?P<text>.*))?"
+)
+_OTHER: Final = re.compile(r"(?P<kind>[REAMNW*#])[^ \t]*[ \t]")
+_ATTRIBUTE: Final = re.compile(
+    r"A[^ \t]*[ \t]+(?P<name>Form|MetonymOf)[ \t]+(?P<of>T[^ \t]*)[ \t]+(?P<value>[^ \t]+)[ \t]*"
+)
+_LINK: Final = re.compile(
+    r"N[^ \t]*[ \t]+Reference[ \t]+(?P<of>T[^ \t]*)[ \t]+(?:Wikidata:|(?P<nil>NIL:))(?P<value>[^ \t]+)(?:[ \t].*)?",
+    re.IGNORECASE,
+)
+_KINDS: Final = {
+    "R": "relations", "E": "events", "A": "attributes", "M": "attributes", "N": "normalizations",
+    "W": "normalizations", "*": "equivalences", "#": "notes",
+}  # fmt: skip
+ID: Final = re.compile(r"T[1-9][0-9]{0,8}")
+"""An id of ours that can be one of brat's."""
+
+
+def read(annotation: str, raw: str, file: str) -> tuple[list[Mention], Counter[str], list[Issue]]:
+    """Return the mentions of an .ann file in its order, counts of what we have no place for, and issues.
+
+    A line that is no annotation continues the words of the mention before it, if the text holds the two
+    as they stand. ``raw`` is the text as decoded.
+    """
+    text = files.normalize(raw)
+    lines = files.normalize(annotation).split("\n")
+    mentions: dict[str, Mention] = {}
+    left: Counter[str] = Counter()
+    issues: list[Issue] = []
+    later: list[str] = []
+    last = ""
+    for number, line in enumerate(lines, 1):
+        if match := _MENTION.fullmatch(line):
+            last = match["id"] if match["id"] not in mentions else f"{match['id']}-{number}"
+            left["ids that stand twice"] += last != match["id"]
+            mentions[last] = _mention(last, number, match)
+        elif _OTHER.match(line):
+            later.append(line)
+            last = ""
+        elif last and (longer := _continued(mentions[last], line, text)):
+            mentions[last] = longer
+        elif line.strip():
+            issues.append(Issue(file, number, "convert-line", f"{line[:60]!r} is no annotation"))
+    for line in later:
+        _attach(line, mentions, left)
+    return list(mentions.values()), left, issues
+
+
+def _mention(name: str, number: int, match: re.Match[str]) -> Mention:
+    pairs = [pair.split() for pair in match["places"].split(";")]
+    fragments = tuple((int(start), int(end)) for start, end in pairs)
+    return Mention(name, number, Claimed(match["type"], fragments, match["text"]))
+
+
+def _continued(mention: Mention, line: str, text: str) -> Mention | None:
+    claimed = mention.claimed
+    words = f"{claimed.text}\n{line}"
+    if claimed.text is None or words.rstrip() not in text:
+        return None
+    return Mention(mention.id, mention.line, Claimed(claimed.type, claimed.fragments, words))
+
+
+def _attach(line: str, mentions: dict[str, Mention], left: Counter[str]) -> None:
+    """Give a mention the attribute or link that a line says; count the line where we have no place for it."""
+    found = _ATTRIBUTE.fullmatch(line) or _LINK.fullmatch(line)
+    if found and (mention := mentions.get(found["of"])):
+        name, value = _ours(found)
+        if value and name not in mention.attributes:
+            mention.attributes[name] = value
+            return
+    left[_KINDS[line[0]]] += 1
+
+
+def _ours(match: re.Match[str]) -> tuple[str, str]:
+    """Return the name and value of an attribute in our scheme; the value is empty where ours does not allow it."""
+    value = match["value"]
+    if match.re is _LINK:
+        value = f"NIL:{value}" if match["nil"] else value
+        return "link", value if schemas.is_valid(value, "annotation", "link") else ""
+    if match["name"] == "Form":
+        return "form", value if value in schemas.names("form") else ""
+    return "metonym_of", value if schemas.is_valid(value, "annotation", "qid") else ""
+
+
+# --- writing
+
+
+def write(entities: Sequence[Entity]) -> str:
+    """Return the .ann file of mentions over a text, in the order of their places.
+
+    Ids that are brat's stay; others get the next free number.
+    """
+    ordered = sorted(entities, key=lambda entity: (entity["start"], entity["end"]))
+    names = _names(ordered)
+    default = schemas.names("form")[0]
+    mentions, attributes, links = [], [], []
+    for entity, name in zip(ordered, names, strict=True):
+        places = ";".join(f"{start} {end}" for start, end in _fragments(entity))
+        mentions.append(f"{name}\t{entity['type']} {places}\t{_one_line(entity['text'])}")
+        if entity["form"] != default:
+            attributes.append(f"Form {name} {entity['form']}")
+        if entity["metonym_of"]:
+            attributes.append(f"MetonymOf {name} {entity['metonym_of']}")
+        if link := entity["link"]:
+            target = link if link.startswith("NIL:") else f"Wikidata:{link}"
+            links.append(f"Reference {name} {target}\t{_one_line(entity['text'])}")
+    lines = [
+        *mentions,
+        *(f"A{number}\t{line}" for number, line in enumerate(attributes, 1)),
+        *(f"N{number}\t{line}" for number, line in enumerate(links, 1)),
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _names(entities: Sequence[Entity]) -> list[str]:
+    taken = {entity["id"] for entity in entities if ID.fullmatch(entity["id"])}
+    free = (name for number in range(1, len(entities) + 1) if (name := f"T{number}") not in taken)
+    return [entity["id"] if entity["id"] in taken else next(free) for entity in entities]
+
+
+def _fragments(entity: Entity) -> Iterator[tuple[int, int]]:
+    """Yield the spans of a mention's lines, without white space at their edges."""
+    start = entity["start"]
+    for line in entity["text"].split("\n"):
+        if line.strip():
+            first = start + len(line) - len(line.lstrip())
+            yield first, first + len(line.strip())
+        start += len(line) + 1
+
+
+def _one_line(text: str) -> str:
+    """Return the words of a mention's lines with a blank between them."""
+    return " ".join(filter(None, (line.strip() for line in text.split("\n"))))
+
+
+CONFIGURATION: Final = """\
+[entities]
+{types}
+[attributes]
+Form Arg:<ENTITY>, Value:{forms}
+MetonymOf Arg:<ENTITY>, Value:{metonyms}
+[relations]
+[events]
+"""
+
+
+def configuration(metonyms: Sequence[str]) -> str:
+    """Return the annotation.conf with which brat shows our mentions: types, forms, and the metonyms that occur."""
+    return CONFIGURATION.format(
+        types="".join(f"{name}\n" for name in schemas.names("entity_type")),
+        forms="|".join(schemas.names("form")),
+        metonyms="|".join(sorted(set(metonyms)) or ["none"]),
+    )

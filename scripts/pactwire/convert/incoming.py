@@ -1,0 +1,254 @@
+"""Articles and mentions of a foreign corpus to articles and annotation documents that hold to every check.
+
+Pure: readers hand in `Foreign` values, `pactwire.convert.importing` writes what comes out.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Final, NamedTuple, cast
+
+from pactwire import checks, corpus, files, jsontext, offsets, schemas
+from pactwire.convert import anchors
+from pactwire.convert.anchors import Anchor, Refused
+from pactwire.convert.foreign import Foreign, Mention
+from pactwire.convert.types import Types
+from pactwire.corpus import Link
+from pactwire.issues import Issue
+from pactwire.records import (
+    ANNOTATOR_KINDS,
+    CONTENT_KINDS,
+    ORIGINS,
+    SCHEMA_VERSION,
+    Annotator,
+    Article,
+    BulkArticle,
+    Document,
+    Entity,
+    Segment,
+    Zone,
+)
+
+BODY: Final = CONTENT_KINDS[3]
+RULE: Final = ANNOTATOR_KINDS[2]
+CONVERTER: Final = "pactwire-convert"
+SURE: Final = 0.9
+"""How probable the language of a text must be to be named."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Who annotated, how far, under which guidelines (of ours; 0.0 for others'), and what is known of the texts."""
+
+    annotator: Annotator
+    status: str
+    guidelines: str
+    license: str
+    language: str | None = None
+    created: str | None = None
+
+
+class Repair(NamedTuple):
+    """A mention that does not stand where its file says: the place of the line, the mention, and what was done."""
+
+    file: str
+    line: int
+    mention: str
+    what: str
+
+
+@dataclass
+class Incoming:
+    """What a foreign corpus becomes: new articles, documents by article, links, and all that went otherwise."""
+
+    articles: dict[str, BulkArticle] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+    repairs: list[Repair] = field(default_factory=list)
+    left: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+    issues: list[Issue] = field(default_factory=list)
+
+
+def convert(
+    corpora: Iterable[Foreign],
+    settings: Settings,
+    types: Types,
+    known: Mapping[str, Article],
+    zones_of: Callable[[Article], list[Zone]],
+) -> Incoming:
+    """Return what foreign articles become; every mention is in a document, in ``left``, or in an issue.
+
+    ``known`` are articles that the dataset already has: they get a document and no second text, and keep their zones.
+    """
+    result = Incoming()
+    sources: dict[str, str] = {}
+    for foreign in corpora:
+        result.issues += foreign.issues
+        result.left += foreign.left
+        if issues := list(_flaws(foreign)):
+            _refuse(foreign, issues, result)
+            continue
+        text = files.normalize(foreign.raw)
+        identity = corpus.article_id(foreign.name, text)
+        if issue := _taken(foreign, identity, text, sources, known):
+            _refuse(foreign, [issue], result)
+            continue
+        sources[identity] = foreign.name
+        result.counts["articles"] += 1
+        zones = zones_of(known[identity]) if identity in known else None
+        if zones is None:
+            result.articles[identity] = _article(foreign, identity, text, settings)
+        if foreign.mentions is None:
+            result.counts["articles without annotation"] += 1
+        else:
+            result.documents[identity] = _document(foreign, identity, text, zones, settings, types, result)
+    result.issues += types.issues()
+    result.left += Counter({f"mentions of the type {name}": count for name, count in types.left.items()})
+    return result
+
+
+def _refuse(foreign: Foreign, issues: list[Issue], result: Incoming) -> None:
+    result.issues += issues
+    result.counts["articles refused"] += 1
+    result.counts["mentions of refused articles"] += len(foreign.mentions or [])
+
+
+def _flaws(foreign: Foreign) -> Iterable[Issue]:
+    """Yield why a text can't be an article."""
+    for line, message in files.controls(files.normalize(foreign.raw)):
+        yield Issue(foreign.name, line, "control-character", message)
+    size = len(jsontext.compact(foreign.raw).encode())
+    if size > files.MAX_TEXT - 10_000:
+        yield Issue(foreign.name, 1, "too-large", f"{size:,} bytes are more than one article may have")
+    if not files.normalize(foreign.raw):
+        yield Issue(foreign.name, 1, "convert-empty", "the text is empty")
+
+
+def _taken(
+    foreign: Foreign, identity: str, text: str, sources: Mapping[str, str], known: Mapping[str, Article]
+) -> Issue | None:
+    if identity in sources:
+        message = f"its article {identity} has already come from {sources[identity]}"
+        return Issue(foreign.file, 1, "convert-twice", message, identity)
+    if identity in known and known[identity]["source_text"] != text:
+        message = f"the dataset has another text for the article {identity}"
+        return Issue(foreign.file, 1, "convert-twice", message, identity)
+    return None
+
+
+def _article(foreign: Foreign, identity: str, text: str, settings: Settings) -> BulkArticle:
+    return BulkArticle(id=identity, text=text, source_id=foreign.name, license=settings.license)
+
+
+# --- documents
+
+
+def _document(
+    foreign: Foreign,
+    identity: str,
+    text: str,
+    zones: list[Zone] | None,
+    settings: Settings,
+    types: Types,
+    result: Incoming,
+) -> Document:
+    by = settings.annotator
+    layers: dict[str, Any] = {}
+    annotators = [by]
+    if zones is None:
+        layers["zones"] = zones = whole(text, settings.language)
+        annotators = [by, Annotator(id=CONVERTER, kind=RULE, name="pactwire convert", version=_version())]
+    _, segments = offsets.content(text, zones)
+    layers["entities"] = _entities(foreign, text, segments, settings, types, result)
+    time = settings.created or foreign.changed
+    return cast("Document", {
+        "schema_version": SCHEMA_VERSION, "article": identity, "text_sha256": files.sha256(text),
+        "guidelines": settings.guidelines, "annotators": annotators,
+        "status": {layer: settings.status if layer == "entities" else "draft" for layer in layers},
+        "created": time, "updated": time, "derived_from": [], **layers,
+    })  # fmt: skip
+
+
+def whole(text: str, language: str | None) -> list[Zone]:
+    """Return one body zone for a whole text: a corpus that was annotated from end to end holds no furniture."""
+    if not text.strip():
+        return []
+    start = len(text) - len(text.lstrip())
+    return [
+        Zone(
+            id="zone", start=start, end=start + len(text.strip()), kind=BODY,
+            language=language or _language(text), origin=ORIGINS[-1], by=[CONVERTER],
+        )
+    ]  # fmt: skip
+
+
+def _language(text: str) -> str:
+    from pactwire import languages
+
+    language, share = languages.identify(text)
+    return language if share >= SURE else languages.UNKNOWN
+
+
+def _version() -> str | None:
+    try:
+        return version("pactwire")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return None
+
+
+def _entities(
+    foreign: Foreign, text: str, segments: list[Segment], settings: Settings, types: Types, result: Incoming
+) -> list[Entity]:
+    mentions = foreign.mentions or []
+    result.counts["mentions"] += len(mentions)
+    found: list[Entity] = []
+    places = anchors.place(foreign.raw, [mention.claimed for mention in mentions])
+    for mention, anchor in zip(mentions, places, strict=True):
+        if isinstance(anchor, Anchor) and offsets.to_content(segments, anchor.start, anchor.end) is None:
+            words = checks.quote(text[anchor.start : anchor.end])
+            anchor = Refused("on-furniture", f"{words} at {anchor.start}:{anchor.end} lies on or across furniture")
+        if isinstance(anchor, Refused):
+            result.issues.append(Issue(foreign.file, mention.line, *anchor, mention.id))
+            result.counts["mentions refused"] += 1
+            continue
+        if anchor.repair:
+            result.repairs.append(Repair(foreign.file, mention.line, mention.id, anchor.repair))
+        if ours := types.map(mention.claimed.type, foreign.file, mention.line):
+            result.counts["mentions without words to check"] += mention.claimed.text is None
+            found.append(_entity(mention, anchor, text, *ours, settings))
+            _note_link(found[-1], foreign, result)
+    result.counts["mentions taken"] += len(found)
+    return _named(sorted(found, key=lambda entity: (entity["start"], entity["end"])))
+
+
+def _entity(mention: Mention, anchor: Anchor, text: str, kind: str, form: str, settings: Settings) -> Entity:
+    about = mention.attributes
+    return Entity(
+        id=mention.id, start=anchor.start, end=anchor.end, text=text[anchor.start : anchor.end], type=kind,
+        form=about.get("form") or form, link=about.get("link"), metonym_of=about.get("metonym_of"),
+        by=[settings.annotator["id"]],
+    )  # fmt: skip
+
+
+def _note_link(entity: Entity, foreign: Foreign, result: Incoming) -> None:
+    """Keep a row of links.tsv for each link; of what is meant by a metonym no name is known."""
+    names = {entity["metonym_of"]: entity["metonym_of"], entity["link"]: " ".join(entity["text"].split())}
+    for link, name in names.items():
+        if link and name:
+            row = Link(link, name, entity["type"], f"as linked in {foreign.name}")
+            if link not in result.links or result.links[link].name == link:
+                result.links[link] = row
+
+
+def _named(entities: list[Entity]) -> list[Entity]:
+    """Keep the ids that can be ids of ours, and give the other mentions new ones."""
+    taken = {entity["id"] for entity in entities}
+    free = (name for number in range(1, 2 * len(entities) + 2) if (name := f"e{number}") not in taken)
+    seen: set[str] = {"zone"}
+    for entity in entities:
+        if entity["id"] in seen or not schemas.is_valid(entity["id"], "annotation", "id"):
+            entity["id"] = next(free)
+        seen.add(entity["id"])
+    return entities

@@ -1,0 +1,96 @@
+"""Articles and their mentions to spaCy's binary training format (https://spacy.io/api/docbin), and back.
+
+One Doc an article, over its content text to the character: ``doc.text`` is that text. ``doc.ents`` holds the
+outermost mentions with their links as ``kb_id``, ``doc.spans["entities"]`` all of them, ``doc.user_data`` the
+article's id. Needs spaCy, the extra ``pactwire[spacy]``.
+"""
+
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+from pactwire import views
+from pactwire.convert import tokens
+from pactwire.issues import DataError, Issue
+from pactwire.records import Entity
+
+SPANS: Final = "entities"
+
+
+class Text(NamedTuple):
+    """An article's id, its content text, and the mentions in it."""
+
+    article: str
+    text: str
+    mentions: Sequence[Entity]
+
+
+def write(texts: Iterable[Text]) -> bytes:
+    """Return the bytes of a DocBin; raises DataError (convert-extra) where spaCy is missing."""
+    spacy = _spacy()
+    vocabulary = spacy.vocab.Vocab()
+    docs = [_doc(spacy, vocabulary, text) for text in texts]
+    found: bytes = spacy.tokens.DocBin(docs=docs, store_user_data=True).to_bytes()
+    return found
+
+
+def read(data: bytes) -> list[tuple[str, str, list[tuple[int, int, str, str]]]]:
+    """Return of each Doc the article's id, its text, and (start, end, type, link) of all mentions in code points."""
+    spacy = _spacy()
+    docs = spacy.tokens.DocBin(store_user_data=True).from_bytes(data).get_docs(spacy.vocab.Vocab())
+    return [
+        (
+            doc.user_data["article"],
+            doc.text,
+            [(span.start_char, span.end_char, span.label_, span.kb_id_) for span in doc.spans[SPANS]],
+        )
+        for doc in docs
+    ]
+
+
+def _spacy() -> Any:
+    try:
+        spacy = import_module("spacy")
+    except ImportError:
+        raise DataError([Issue("spacy", 1, "convert-extra", "spaCy is not installed")]) from None
+    return spacy
+
+
+def _doc(spacy: Any, vocabulary: Any, text: Text) -> Any:
+    found, _ = tokens.cut(text.text, text.mentions)
+    words, spaces, starts, ends = _with_white_space(text.text, found)
+    doc = spacy.tokens.Doc(vocabulary, words=words, spaces=spaces)
+
+    def span(mention: Entity) -> Any:
+        first, last = starts[mention["start"]], ends[mention["end"]]
+        return spacy.tokens.Span(doc, first, last + 1, label=mention["type"], kb_id=mention["link"] or "")
+
+    doc.ents = [span(mention) for mention in views.outermost(text.mentions)]
+    doc.spans[SPANS] = [span(mention) for mention in text.mentions]
+    doc.user_data["article"] = text.article
+    return doc
+
+
+def _with_white_space(text: str, found: Sequence[Any]) -> tuple[list[str], list[bool], dict[int, int], dict[int, int]]:
+    """Return spaCy's words and spaces for a whole text, and the index of the word at each token's start and end.
+
+    One blank after a word is its space; other white space is a word of its own, as spaCy has it.
+    """
+    words: list[str] = []
+    spaces: list[bool] = []
+    starts: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    position = 0
+    for token in [*found, {"start": len(text), "end": len(text), "text": ""}]:
+        gap = text[position : token["start"]]
+        if gap.startswith(" ") and words:
+            spaces[-1], gap = True, gap[1:]
+        if gap:
+            words.append(gap)
+            spaces.append(False)
+        if token["text"]:
+            starts[token["start"]] = ends[token["end"]] = len(words)
+            words.append(token["text"])
+            spaces.append(False)
+        position = token["end"]
+    return words, spaces, starts, ends

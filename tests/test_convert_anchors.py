@@ -1,0 +1,157 @@
+"""Spans as foreign files count them, placed in a text: every way of counting, and single defects."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pactwire import files
+from pactwire.convert.anchors import Anchor, Claimed, Refused, place
+
+UNITS: dict[str, Callable[[str], int]] = {
+    "points": len,
+    "utf-16": lambda text: len(text.encode("utf-16-le")) // 2,
+    "bytes": lambda text: len(text.encode()),
+}
+SEPARATORS = [" ", "\n", "\r\n", " \U0001f1fa\U0001f1e6 ", "\u2014 ", "\n\n", "\u00a0", "\U0001f600"]
+
+
+def claim(start: int, end: int, text: str | None, kind: str = "PER") -> Claimed:
+    """A mention of one fragment."""
+    return Claimed(kind, ((start, end),), text)
+
+
+@st.composite
+def counted(draw: st.DrawFn) -> tuple[str, list[Claimed], list[tuple[int, int]], bool]:
+    """Draw a text of words that stand once each, mentions as some tool counts them, their places, and if it is ours."""
+    raw = draw(st.sampled_from(["", "\ufeff"]))
+    spans = []
+    for index in range(draw(st.integers(2, 12))):
+        word = f"мова{index}x"
+        spans.append((len(raw), len(raw) + len(word)))
+        raw += word + draw(st.sampled_from(SEPARATORS))
+    unit = draw(st.sampled_from(sorted(UNITS)))
+    bom, crlf = draw(st.booleans()), draw(st.booleans())
+    first, last = draw(st.sampled_from([(0, 0), (0, -1), (1, 0), (1, 1)]))
+
+    def theirs(place: int) -> int:
+        before = raw[:place] if bom else raw[:place].removeprefix("\ufeff")
+        return UNITS[unit](before if crlf else before.replace("\r\n", "\n"))
+
+    def ours(place: int) -> int:
+        return len(files.normalize(raw[:place]))
+
+    claims = [claim(theirs(start) + first, theirs(end) + last, raw[start:end]) for start, end in spans]
+    places = [(ours(start), ours(end)) for start, end in spans]
+    return raw, claims, places, places == [each.fragments[0] for each in claims]
+
+
+@given(counted())
+def test_every_way_of_counting_is_understood(drawn: tuple[str, list[Claimed], list[tuple[int, int]], bool]) -> None:
+    """UTF-16, bytes, BOM and CRLF counted or not, ends inclusive, from 1: all mentions come to their places."""
+    raw, claims, places, plain = drawn
+    found = place(raw, claims)
+    assert [anchor[:2] for anchor in found] == places
+    assert plain == (not any(isinstance(anchor, Anchor) and anchor.repair for anchor in found))
+
+
+@given(st.text(st.sampled_from("аб \n\U0001f600\r"), max_size=30), st.data())
+def test_a_mention_never_comes_to_other_words(raw: str, data: st.DataObject) -> None:
+    """In texts that repeat themselves, whatever is claimed, a mention stands on its own words or nowhere."""
+    text = files.normalize(raw)
+    offsets = st.integers(0, len(raw) + 2)
+    claims = [claim(data.draw(offsets), data.draw(offsets), data.draw(st.text("аб \n", max_size=4))) for _ in range(4)]
+    for each, anchor in zip(claims, place(raw, claims), strict=True):
+        if isinstance(anchor, Anchor):
+            assert text[anchor.start : anchor.end].split() == (each.text or "").split()
+            assert text[anchor.start : anchor.end] == text[anchor.start : anchor.end].strip() != ""
+
+
+def test_one_number_of_characters_explains_a_file_or_nothing_moves() -> None:
+    """A file that is off by seven everywhere is moved; if one mention does not fit, the ambiguous ones are refused."""
+    text = "preface Kim met Putin. Later Kim and Putin left."
+    claims = [
+        claim(text.index(w, s) - 7, text.index(w, s) - 7 + len(w), w)
+        for w, s in (("Kim", 0), ("Putin", 0), ("Kim", 20))
+    ]
+    assert [anchor[:2] for anchor in place(text, claims)] == [(8, 11), (16, 21), (29, 32)]
+    assert {anchor[2] for anchor in place(text, claims) if isinstance(anchor, Anchor)} == {"offsets 7 too small"}
+    odd = [*claims, claim(0, 3, "Xi!")]
+    assert [anchor[0] for anchor in place(text, odd)] == ["convert-text"] * 4
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (claim(8, 13, "Putin"), (8, 13)),
+        (claim(8, 12, "Putin"), (8, 13)),
+        (claim(9, 14, "Putin"), (8, 13)),
+        (claim(6, 11, "Putin"), (8, 13)),
+        (claim(0, 3, "Xi Jinping"), None),
+        (claim(40, 43, "Kim"), None),
+        (claim(0, 8, "Beijing"), (33, 40)),
+        (claim(0, 4, "Beij"), None),
+        (claim(7, 13, "Putin"), (8, 13)),
+        (claim(8, 14, "Putin "), (8, 13)),
+    ],
+)
+def test_one_mention_is_moved_only_where_one_place_is_certain(wrong: Claimed, right: tuple[int, int] | None) -> None:
+    """In a file that is right otherwise: the words once near by, or once in the text and whole; else refused."""
+    text = "Kim and Putin met. Putin flew to Beijing with Kim."
+    good = [claim(0, 3, "Kim", "P"), claim(8, 13, "Putin", "P"), claim(46, 49, "Kim", "P")]
+    anchor = place(text, [*good, wrong])[-1]
+    assert (anchor[:2] if isinstance(anchor, Anchor) else None) == right
+
+
+@pytest.mark.parametrize(
+    ("claimed", "code", "message"),
+    [
+        (claim(3, 3, ""), "convert-span", "the span 3:3 is empty"),
+        (claim(4, 3, "x"), "convert-span", "the span 4:3 is reversed"),
+        (claim(3, 4, " "), "convert-span", "the span 3:4 holds only white space"),
+        (claim(90, 93, "Xi!"), "convert-span", "90:93, said to be 'Xi!', does not lie in the text's 50 code points"),
+        (
+            claim(4, 7, "und"), "convert-text",
+            "4:7 is 'and' in the text, not 'und', and no other place is certain",
+        ),
+        (
+            Claimed("PER", ((0, 3), (8, 13)), "Kim Putin"), "convert-discontinuous",
+            "'Kim Putin' at 0:3;8:13 is discontinuous",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_mended_is_refused_with_its_reason(claimed: Claimed, code: str, message: str) -> None:
+    """Each defect has a code and a message of its own."""
+    text = "Kim and Putin met. Putin flew to Beijing with Kim."
+    assert place(text, [claim(0, 3, "Kim", "P"), claimed])[-1] == Refused(code, message)
+
+
+def test_two_readings_of_one_file_are_not_guessed_between() -> None:
+    """Where CRLF counted and not counted both fit, and mean different places, the mention is refused."""
+    raw = "\r\n\r\nаааа и Ким"
+    both = [claim(4, 5, "а"), claim(11, 14, "Ким")]
+    assert [anchor[0] for anchor in place(raw, both)] == [2, 9]
+    assert place(raw, both[:1])[0] == Refused(
+        "convert-text",
+        "'а' stands at two places that 4:5 can mean: offsets as they stand or CRLF counted as two characters",
+    )
+
+
+def test_fragments_are_joined_over_white_space_only() -> None:
+    """brat cuts mentions at line ends; that comes together again, is said, and nothing else is covered."""
+    text = "in North \n Korea today"
+    joined = place(text, [Claimed("GPE", ((3, 8), (11, 16)), "North Korea")])[0]
+    assert joined == Anchor(3, 16, "fragments joined, with only white space between them")
+
+
+def test_a_moved_mention_is_not_doubled() -> None:
+    """A mention whose words stand once, where its twin stands already, is refused."""
+    found = place("Kim left Seoul.", [claim(0, 3, "Kim"), claim(9, 14, "Seoul"), claim(6, 9, "Kim")])
+    assert found[0] == Anchor(0, 3)
+    assert found[2][0] == "convert-text"
+
+
+def test_words_in_another_normal_form_are_the_same_words() -> None:
+    """An .ann in NFC beside a text in NFD is no defect."""
+    assert place("Kore\u0301e", [claim(0, 6, "Kor\u00e9e")]) == [Anchor(0, 6)]

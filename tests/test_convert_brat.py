@@ -1,0 +1,92 @@
+"""brat standoff read and written: our documents there and back, and lines as the world writes them."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pactwire.convert import brat
+from pactwire.convert.foreign import Foreign
+from pactwire.convert.incoming import Settings, convert
+from pactwire.convert.types import Types
+from pactwire.records import Annotator, Entity
+from support.strategies import Annotated, annotated
+
+SETTINGS = Settings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
+TIME = "2024-01-01T00:00:00Z"
+drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+
+
+def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]]:
+    """Read an .ann over a text: entities, repairs, and the codes of issues."""
+    raw = "\ufeff" + text if text.startswith("\ufeff") else text
+    mentions, left, issues = brat.read(annotation, raw, "a.ann")
+    foreign = Foreign("a.txt", "a.ann", raw, mentions, TIME, left, issues)
+    found = convert([foreign], SETTINGS, Types(), {}, lambda _: [])
+    entities = [entity for document in found.documents.values() for entity in document["entities"]]
+    return entities, [each.what for each in found.repairs], [issue.code for issue in found.issues]
+
+
+@given(annotated())
+@drawn_slowly
+def test_entities_come_back_from_brat_whole(drawn: Annotated) -> None:
+    """Places, words, types, forms, links and metonyms of any mentions over any text, nested and crossing ones too."""
+    entities = drawn.document.get("entities", [])
+    found, repairs, codes = back(drawn.article["source_text"], brat.write(entities))
+    bare = [{**entity, "id": "", "by": []} for entity in sorted(entities, key=lambda e: (e["start"], e["end"]))]
+    assert [{**entity, "id": "", "by": []} for entity in found] == bare
+    assert codes == ([] if drawn.article["source_text"] else ["convert-empty"])
+    assert set(repairs) <= {"fragments joined, with only white space between them"}
+
+
+def test_ids_of_brat_stay_ours() -> None:
+    """A mention keeps its T number there and back; others get one that is free."""
+    found, _, _ = back("Kim met Xi", "T7\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
+    assert [entity["id"] for entity in found] == ["T7", "T1"]
+    found[0]["id"] = "e9"
+    assert [line.split("\t")[0] for line in brat.write(found).splitlines()] == ["T2", "T1"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "T1\tPER 4 9\tPutin",
+        "T1\tPER\t4\t9\tPutin",
+        "T1 PER 4 9 Putin",
+        "T1\tPER  4 9\tPutin\r",
+        "\ufeffT1\tPER 4 9\tPutin",
+        "T1\tPER 4 9\tPutin  ",
+        "T1\tPER 4 9",
+    ],
+)
+def test_variants_of_a_line_mean_the_same(line: str) -> None:
+    """Tabs or blanks apart, CRLF, a BOM, trailing blanks, no words at all."""
+    found, repairs, codes = back("and Putin", line + "\n")
+    assert [(entity["start"], entity["end"], entity["text"]) for entity in found] == [(4, 9, "Putin")]
+    assert (repairs, codes) == ([], [])
+
+
+def test_words_over_several_lines_are_read_where_the_text_holds_them() -> None:
+    """An unescaped line end in the words continues the mention; any other stray line is an issue."""
+    found, _, codes = back("North\nKorea", "T1\tGPE 0 11\tNorth\nKorea\nsomething else\n")
+    assert ([entity["text"] for entity in found], codes) == (["North\nKorea"], ["convert-line"])
+
+
+def test_what_has_no_place_with_us_is_counted() -> None:
+    """Relations, events, notes, foreign attributes and links are counted, a second use of an id too."""
+    lines = [
+        "T1\tPER 0 3\tKim", "T1\tPER 8 10\tXi", "R1\tMeets Arg1:T1 Arg2:T2", "E1\tMeet:T1 A:T1", "#1\tNote T1\thm",
+        "A1\tNegated T1", "M1\tNegated T1", "N1\tReference T1 UMLS:C1\tx", "*\tEquiv T1 T2", "A2\tForm T1 adjective",
+        "N2\tReference T1 Wikidata:Q57\tKim", "A3\tMetonymOf T1 Q58", "A4\tForm T1 verb", "W1\tReference T1 X:1",
+    ]  # fmt: skip
+    mentions, left, issues = brat.read("\n".join(lines), "Kim met Xi", "a.ann")
+    assert dict(left) == {
+        "ids that stand twice": 1, "relations": 1, "events": 1, "notes": 1, "attributes": 3, "normalizations": 2,
+        "equivalences": 1,
+    }  # fmt: skip
+    assert mentions[0].attributes == {"form": "adjective", "link": "Q57", "metonym_of": "Q58"}
+    assert issues == []
+
+
+def test_a_configuration_names_every_type_once() -> None:
+    """brat shows our types without further work."""
+    assert brat.configuration(["Q2", "Q1", "Q2"]).startswith("[entities]\nPER\nORG\nGPE\nLOC\nEVT\nPRO\n")
+    assert "Value:Q1|Q2\n" in brat.configuration(["Q2", "Q1", "Q2"])

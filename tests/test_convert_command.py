@@ -1,0 +1,243 @@
+"""``pactwire convert``: folders as the world has them in, what came of each mention out, nothing overwritten."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from conftest import Run
+from pactwire import corpus, validate
+from pactwire.commands import converting
+from pactwire.convert import exporting, importing
+from pactwire.convert.conll import read
+from pactwire.convert.incoming import Settings, convert
+from pactwire.convert.types import Types
+from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
+from pactwire.records import Annotator
+
+GOLDEN = Path(__file__).parent / "golden" / "convert"
+TIME = "2024-01-01T00:00:00Z"
+WHO = ["--annotator", "team", "--kind", "human", "--created", TIME]
+SETTINGS = Settings(Annotator(id="team", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk", TIME)
+
+WORLD: dict[str, bytes] = {
+    # BOM, CRLF counted, a mention over a line end, relations, a link, a type that nothing is said of
+    "crlf.txt": "\ufeffРютте прибув до Києва.\r\nКиїв і Північна\r\nКорея\r\n".encode(),
+    "crlf.ann": (
+        "T1\tPERS 0 5\tРютте\r\nT2\tГОРОД 16 21\tКиєва\r\nT3\tГОРОД 24 28\tКиїв\r\n"
+        "T4\tLOC 31 39;41 46\tПівнічна Корея\r\nN1\tReference T1 Wikidata:Q57792\tРютте\r\nR1\tIn Arg1:T1 Arg2:T2\r\n"
+        "T5\tJOB 6 12\tприбув\r\n"
+    ).encode(),
+    # UTF-16 units after emoji, tabs everywhere
+    "posts/emoji.txt": "😀😀 Kim met Putin 🤝. Kim left.".encode(),
+    "posts/emoji.ann": b"T1\tPERS\t5\t8\tKim\nT2\tPERS\t13\t18\tPutin\nT3\tPERS\t23\t26\tKim\n",
+    # ends inclusive
+    "inclusive.txt": b"Kim met Putin.",
+    "inclusive.ann": b"T1\tPERS 0 2\tKim\nT2\tPERS 8 12\tPutin\n",
+    # right but for single mentions
+    "single.txt": "Президент Путін летить. Путін каже: Кім і Кім.".encode(),
+    "single.ann": (
+        "T1\tPERS 10 15\tПутін\nT2\tPERS 25 29\tПутін\nT3\tPERS 36 39\tКім\nT4\tPERS 0 3\tКім\n"
+        "T5\tPERS 16 23\tлетить \n"
+        "T6\tPERS 10 15;24 29\tПутін Путін\nT7\tPERS 5 5\t\nT8\tPERS 99 101\tКі\nT9\tPERS 0 15\tПрезидент Путін\nжах\n"
+    ).encode(),
+    "alone.ann": b"T1\tPERS 0 3\tKim\n",
+    "bare.txt": b"Nobody annotated this.",
+    "twin.txt": b"Kim met Putin.",
+    "twin.ann": b"T1\tPERS 0 3\tKim\n",
+    "latin1.txt": b"Cor\xe9e",
+    "bell.txt": b"Kim\x07",
+    "empty.txt": b"",
+    "notes.pdf": b"%PDF",
+}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Path:
+    """A folder of brat files with all that goes wrong in the world, and a mapping of types beside it."""
+    for name, data in WORLD.items():
+        path = tmp_path / "world" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    (tmp_path / "types.json").write_text('{"PERS": "PER", "ГОРОД": {"type": "GPE", "form": "name"}}')
+    return tmp_path / "world"
+
+
+def test_the_world_as_it_is(world: Path, run: Run, tmp_path: Path) -> None:
+    """Each mention is taken, mended and named, or refused with its place; the good ones are written all the same."""
+    out, types, report = tmp_path / "out", tmp_path / "types.json", tmp_path / "report.json"
+    args = ("convert", "from", "brat", world, "--out", out, *WHO, "--types", types, "--report", report)
+    done = run(*args)
+    expected = (GOLDEN / "world.txt").read_text(encoding="utf-8")
+    assert (done.stdout, done.returncode) == (expected, 1)
+    told = json.loads(report.read_text())
+    counts = told["counts"]
+    refused = [issue["record"] for issue in told["issues"] if issue["record"].startswith("T")]
+    unknown = 1
+    assert counts["mentions"] == counts["mentions taken"] + len(refused) + unknown
+    assert (counts["mentions"], counts["mentions of refused articles"]) == (19, 1)
+    again = run(*args)
+    assert "0 files written, 5 the same as before" in again.stdout
+
+
+def test_what_is_written_is_valid(world: Path, tmp_path: Path) -> None:
+    """All that validate misses in an imported corpus is rows of splits.csv."""
+    inputs = [world]
+    types = Types(tmp_path / "types.json")
+    paths, others = importing.find("brat", inputs)
+    importing.mentions(importing.read("brat", paths, inputs, None), tmp_path / "out", "w", "team", SETTINGS, types)
+    assert others == 1
+    assert {issue.code for issue in validate.validate(tmp_path / "out")} == {"split-missing"}
+    data = corpus.load(tmp_path / "out")
+    texts = [entity["text"] for placed in data.documents for entity in placed.document["entities"]]
+    assert sorted(texts) == sorted([
+        "Рютте", "Києва", "Київ", "Північна\nКорея", "Kim", "Putin", "Kim", "Kim", "Putin", "Путін", "Путін", "Кім",
+        "летить", "Президент Путін",
+    ])  # fmt: skip
+
+
+def test_nothing_is_overwritten(world: Path, tmp_path: Path) -> None:
+    """A document that differs, and a corpus of the same name with other articles, stay as they are."""
+    out, types = tmp_path / "out", ["--types", str(tmp_path / "types.json")]
+    args = ["from", "brat", str(world / "inclusive.ann"), "--out", str(out), *WHO, "--name", "x"]
+    assert CliRunner().invoke(converting.app, [*args, *types]).exit_code == 0
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert len(before) == 2
+    with pytest.raises(
+        DataError, match=r"\.json:1: convert-out: it exists and differs \(move the file away, or import"
+    ):
+        CliRunner().invoke(converting.app, args, catch_exceptions=False)
+    args[2] = str(world / "bare.txt")
+    with pytest.raises(
+        DataError, match=r"x\.jsonl:1: convert-out: it holds 1 articles that this import does not bring"
+    ):
+        CliRunner().invoke(converting.app, args, catch_exceptions=False)
+    assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def test_usage_errors(world: Path, tmp_path: Path) -> None:
+    """No kind, a reserved name, a wrong time, language or file name: exit 2, and nothing is made."""
+    start = ["from", "brat", str(world), "--out", str(tmp_path / "out")]
+    for wrong in (
+        ("--annotator", "team"),
+        ("--annotator", "final", "--kind", "rule"),
+        (*WHO, "--created", "2024-02-31T00:00:00Z"),
+        (*WHO, "--language", "ukr"),
+        (*WHO, "--guidelines", "1"),
+        (*WHO, "--name", "../x"),
+    ):
+        assert CliRunner().invoke(converting.app, [*start, *wrong]).exit_code == 2, wrong
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_wrong_mapping_is_refused(tmp_path: Path) -> None:
+    """Every entry that is no type of ours is named."""
+    path = tmp_path / "types.json"
+    path.write_text('{"A": "PERSON", "B": {"type": "PER"}, "C": null, "D": "PER", "E": {"type": "PER", "form": "x"}}')
+    with pytest.raises(DataError) as caught:
+        Types(path)
+    assert [issue.message.partition(" is")[0] for issue in caught.value.issues] == ["'A'", "'B'", "'E'"]
+    assert {issue.code for issue in caught.value.issues} == {"convert-mapping"}
+    path.write_text("[]")
+    with pytest.raises(DataError, match="it is no JSON object"):
+        Types(path)
+
+
+def test_a_type_may_be_left_out_on_purpose(tmp_path: Path) -> None:
+    """null is counted and no issue; a type of which nothing is said is one issue, with its count and first place."""
+    path = tmp_path / "types.json"
+    path.write_text('{"MONEY": null}')
+    foreign = read(b"a B-MONEY\nb B-JOB\nc B-JOB\nd B-PER\n", "f.conll", None, TIME)
+    found = convert(foreign, SETTINGS, Types(path), {}, lambda _: [])
+    assert found.left["mentions of the type MONEY"] == 1
+    assert [issue.text() for issue in found.issues] == [
+        "f.conll:2: convert-type: the type 'JOB' of 2 mentions is none of ours "
+        "(give the type one of ours in the file for --types, or null to leave it out)"
+    ]
+
+
+@pytest.mark.parametrize("form", sorted(exporting.FORMATS))
+def test_the_golden_base_in_every_format(form: str, golden: Path, tmp_path: Path) -> None:
+    """What each format makes of two articles, and what it can't hold; twice gives the same."""
+    if form == "spacy":
+        pytest.importorskip("spacy")
+    done = exporting.export(form, golden, "final", tmp_path / form)
+    assert exporting.export(form, golden, "final", tmp_path / form).same == len(done.written)
+    if form != "spacy":
+        for name in done.written:
+            assert (tmp_path / form / name).read_bytes() == (GOLDEN / form / name).read_bytes(), name
+    assert {key: count for key, count in done.lost.items() if count} == json.loads(
+        (GOLDEN / "lost.json").read_text(encoding="utf-8")
+    )[form]
+
+
+@pytest.mark.parametrize("form", ["brat", "webannotation"])
+def test_ours_come_back_to_their_place(form: str, golden: Path, tmp_path: Path) -> None:
+    """Exported from a dataset and imported into the same: no article is doubled, whole documents are the same."""
+    exporting.export(form, golden, "final", tmp_path / form)
+    paths, _ = importing.find(form, [tmp_path / form])
+    if form == "webannotation":
+        done = importing.pages(paths, [tmp_path / form], golden, "again", "unknown")
+        assert (done.written, done.same, done.incoming.issues) == ([], 2, [])
+        return
+    found = importing.read(form, paths, [tmp_path / form], None)
+    done = importing.mentions(found, golden, "again", "team", SETTINGS, Types())
+    assert (done.incoming.issues, done.incoming.articles) == ([], {})
+    data = corpus.load(golden)
+    team = {placed.document["article"]: placed.document for placed in data.documents if placed.annotator == "team"}
+    assert all("zones" not in document for document in team.values())
+    for article, document in team.items():
+        final = data.final(article)
+        assert final is not None
+        by_place = sorted(final["entities"], key=lambda entity: (entity["start"], entity["end"]))
+        assert [{**e, "id": "", "by": []} for e in document["entities"]] == [
+            {**e, "id": "", "by": []} for e in by_place
+        ]
+    assert validate.validate(golden) == []
+
+
+def test_a_page_into_a_new_folder(golden: Path, tmp_path: Path, run: Run) -> None:
+    """The command writes pages and reads them into another folder; what its tables lack is named."""
+    done = run("convert", "to", "webannotation", "--out", tmp_path / "pages", "--root", golden)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 files written, 0 the same as before")
+    back = run("convert", "from", "webannotation", tmp_path / "pages", "--out", tmp_path / "new")
+    assert back.returncode == 1
+    assert {line.split(": ")[1] for line in back.stdout.splitlines() if line.startswith("00")} == {
+        "unknown-link", "unknown-topic",
+    }  # fmt: skip
+    for name in ("00000000000000aa", "00000000000000bb"):
+        new, old = (root / "annotations" / "final" / f"{name}.json" for root in (tmp_path / "new", golden))
+        assert json.loads(new.read_text()) == json.loads(old.read_text())
+
+
+def test_export_refuses_documents_that_are_wrong(golden: Path, tmp_path: Path, run: Run) -> None:
+    """An unknown folder, or a document with an issue, writes nothing."""
+    done = run("convert", "to", "brat", "--annotator", "nobody", "--out", tmp_path / "x", "--root", golden)
+    assert done.stdout.startswith("annotations/nobody:1: convert-empty: there are no documents to convert")
+    path = golden / "annotations" / "final" / "00000000000000aa.json"
+    path.write_text(path.read_text().replace('"text_sha256": "1', '"text_sha256": "2'))
+    with pytest.raises(DataError, match="text-hash"):
+        exporting.export("brat", golden, "final", tmp_path / "x")
+    assert not (tmp_path / "x").exists()
+
+
+def test_missing_spacy_is_said(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the extra, the command says what to install and writes nothing."""
+    monkeypatch.setitem(__import__("sys").modules, "spacy", None)
+    with pytest.raises(DataError, match=r"convert-extra: spaCy is not installed \(install pactwire\[spacy\]\)"):
+        exporting.export("spacy", golden, "final", tmp_path / "x")
+
+
+def _made(source: str) -> Iterator[str]:
+    for code in REMEDIES:
+        if code.startswith("convert-") and f'"{code}"' in source:
+            yield code
+
+
+def test_every_code_of_conversion_is_made_somewhere(checkout: Path) -> None:
+    """No remedy without its problem, and all of them are of commands."""
+    source = "".join(path.read_text() for path in (checkout / "scripts/pactwire/convert").glob("*.py"))
+    codes = {code for code in REMEDIES if code.startswith("convert-")}
+    assert set(_made(source)) == codes <= set(NOT_OF_DATA)

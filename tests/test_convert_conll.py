@@ -1,0 +1,124 @@
+"""CoNLL read and written: our documents there and back, tag schemes, and files as the world writes them."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pactwire import views
+from pactwire.convert import conll, tokens
+from pactwire.convert.foreign import Foreign
+from pactwire.issues import DataError
+from support.strategies import Annotated, annotated
+
+TIME = "2024-01-01T00:00:00Z"
+drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+
+
+def read(text: str, column: str | None = None) -> list[Foreign]:
+    """Read a file's articles."""
+    return list(conll.read(text.encode(), "f.conll", column, TIME))
+
+
+def shape(foreign: Foreign) -> tuple[str, list[tuple[int, int, str, str | None]]]:
+    """A text and its mentions: start, end, type, words."""
+    mentions = foreign.mentions or []
+    return foreign.raw, [(*m.claimed.fragments[0], m.claimed.type, m.claimed.text) for m in mentions]
+
+
+@given(annotated())
+@drawn_slowly
+def test_outermost_mentions_come_back_from_conll(drawn: Annotated) -> None:
+    """The words come back but for the kind of white space, and each mention of a line on its own words."""
+    content = views.Content(drawn.article, drawn.zones, drawn.document)
+    lines, _, _ = tokens.lines(content, views.outermost(content.entities or []))
+    found = read(conll.write([("a", lines)]))
+    text = "".join(each.raw for each in found)
+    assert text.split() == content.text.split()
+    mentions = [mention for line in lines for mention in line.mentions]
+    back = [mention for each in found for mention in shape(each)[1]]
+    assert [(kind, (words or "").split()) for _, _, kind, words in back] == [
+        (mention["type"], mention["text"].split()) for mention in mentions
+    ]
+    assert all(text[start:end] == words for start, end, _, words in back)
+
+
+SCHEMES = {
+    "IOB2": ("B", "I", "I", "B"),
+    "BIOES": ("B", "I", "E", "S"),
+    "BILOU": ("B", "I", "L", "U"),
+    "BMES": ("B", "M", "E", "S"),
+}
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["PER", "LOC", None])), max_size=8), st.data())
+def test_all_schemes_say_the_same(runs: list[tuple[int, str | None]], data: st.DataObject) -> None:
+    """IOB1, IOB2, BIOES, BILOU and BMES tags of the same mentions read alike."""
+    scheme = data.draw(st.sampled_from([*SCHEMES, "IOB1"]))
+    rows, spans, position, before = [], [], 0, None
+    for length, kind in runs:
+        if kind:
+            spans.append((position, position + 2 * length - 1, kind))
+        for index in range(length):
+            if kind is None:
+                tag = "O"
+            elif scheme == "IOB1":
+                tag = ("B-" if index == 0 and before == kind else "I-") + kind
+            else:
+                first, inside, last, only = SCHEMES[scheme]
+                edge = (index == 0, index == length - 1)
+                tag = {(1, 1): only, (1, 0): first, (0, 1): last, (0, 0): inside}[edge] + "-" + kind
+            rows.append(f"w {tag}")
+            position += 2
+        before = kind
+    found = read("\n".join(rows) + "\n")
+    assert [mention[:3] for each in found for mention in shape(each)[1]] == spans
+
+
+def test_articles_sentences_and_glue() -> None:
+    """-DOCSTART- and comments begin articles, blank lines sentences; SpaceAfter=No glues, whatever the column."""
+    text = (
+        "-DOCSTART- -X- -X- O\n\nL _ SpaceAfter=No O\n' _ SpaceAfter=No O\nOTAN NNP _ B-ORG\n\n\nKim _ _ B-PER\n"
+        "-DOCSTART- -X- -X- O\n\nXi\tX\tO\tB-PER\n"
+    )
+    assert [shape(each) for each in read(text)] == [
+        ("L'OTAN\nKim", [(2, 6, "ORG", "OTAN"), (7, 10, "PER", "Kim")]),
+        ("Xi", [(0, 2, "PER", "Xi")]),
+    ]
+    named = read("# newdoc id = a\nKim\tB-PER\n\n# note\n# newdoc id = b\nXi\tB-PER\n")
+    assert [(each.name, each.raw) for each in named] == [("f.conll#a", "Kim"), ("f.conll#b", "Xi")]
+    assert named[0].left["comments"] == 1
+
+
+def test_a_header_names_the_column_of_tags() -> None:
+    """HIPE's tables: many columns, the tag by its name, glue in the last."""
+    table = (
+        "TOKEN\tNE-COARSE-LIT\tNE-NESTED\tMISC\n# hipe2022:document_id = NZZ-1\n# hipe2022:date = 1798\n"
+        "Genève\tB-loc\tO\tNoSpaceAfter\n,\tO\tO\t_\nle\tO\tB-loc\tEndOfLine\n"
+    )
+    assert [shape(each) for each in read(table, "NE-COARSE-LIT")] == [("Genève, le", [(0, 6, "loc", "Genève")])]
+    assert [shape(each)[1] for each in read(table, "3")] == [[(8, 10, "loc", "le")]]
+    with pytest.raises(DataError, match="the header names no column 'NER'"):
+        read(table, "NER")
+
+
+def test_tokens_may_hold_no_break_spaces_and_number_signs() -> None:
+    """Only blanks and tabs part columns, and a line that begins with # is a token where it has a tag."""
+    assert shape(read("10\u00a0000 B-NUM\n# O\n")[0]) == ("10\u00a0000 #", [(0, 6, "NUM", "10\u00a0000")])
+
+
+def test_lines_that_are_no_tokens_are_named() -> None:
+    """A line without a tag, with a wrong one, or with a control character is an issue with its line."""
+    (found,) = read("Kim B-PER\nalone\nXi Q-PER\nbad\x07 O\nok O\n")
+    assert [(issue.line, issue.code) for issue in found.issues] == [
+        (2, "convert-tag"), (3, "convert-tag"), (4, "control-character"),
+    ]  # fmt: skip
+    with pytest.raises(DataError, match=r"f\.conll:2: not-utf8"):
+        list(conll.read("ж O\nж O\n".encode()[:6] + b"\xff", "f.conll", None, TIME))
+
+
+def test_long_articles_keep_their_words() -> None:
+    """The words of a mention are right wherever in a long article it stands."""
+    rows = [f"t{i} {'B-PER' if i % 7 == 0 else 'I-PER' if i % 7 == 1 else 'O'}" for i in range(500)]
+    text, mentions = shape(read("\n".join(rows))[0])
+    assert len(mentions) == 72
+    assert all(text[start:end] == words for start, end, _, words in mentions)

@@ -1,0 +1,105 @@
+"""spaCy, GLiNER and Web Annotation: what the format can hold comes back as it was."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from pactwire import files, views
+from pactwire.convert import gliner, spacy, tokens, webannotation
+from support.strategies import Annotated, annotated
+
+drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+
+
+@given(annotated())
+@drawn_slowly
+def test_spacy_holds_every_mention_to_the_character(drawn: Annotated) -> None:
+    """A DocBin gives back article, content text, and all mentions with type and link, nested and crossing ones too."""
+    pytest.importorskip("spacy")
+    content = views.Content(drawn.article, drawn.zones, drawn.document)
+    mentions = content.entities or []
+    data = spacy.write([spacy.Text(drawn.article["id"], content.text, mentions)])
+    wanted = [(m["start"], m["end"], m["type"], m["link"] or "") for m in mentions]
+    assert spacy.read(data) == [(drawn.article["id"], content.text, wanted)]
+
+
+def test_spacy_trains_on_outermost_mentions() -> None:
+    """doc.ents, which cannot overlap, holds the longer of nested mentions."""
+    spacy_tokens = pytest.importorskip("spacy.tokens")
+    vocab = pytest.importorskip("spacy.vocab").Vocab()
+    inner = {"id": "a", "start": 5, "end": 10, "type": "GPE", "link": "Q884", "text": "Korea"}
+    outer = {"id": "b", "start": 0, "end": 10, "type": "GPE", "link": None, "text": "Nort Korea"}
+    data = spacy.write([spacy.Text("x", "Nort Korea\n\nend", [inner, outer])])  # type: ignore[list-item]
+    (doc,) = spacy_tokens.DocBin(store_user_data=True).from_bytes(data).get_docs(vocab)
+    assert [(ent.text, ent.label_) for ent in doc.ents] == [("Nort Korea", "GPE")]
+    assert [token.text for token in doc] == ["Nort", "Korea", "\n\n", "end"]
+
+
+@given(annotated())
+@drawn_slowly
+def test_gliner_holds_every_mention_of_a_line(drawn: Annotated) -> None:
+    """Tokens and inclusive token spans give each mention's words, and all lines parse as one JSON array."""
+    content = views.Content(drawn.article, drawn.zones, drawn.document)
+    lines, _, across = tokens.lines(content, content.entities or [])
+    records = json.loads(gliner.write(lines))
+    back = [
+        (kind, "".join(record["tokenized_text"][first : last + 1]))
+        for record in records
+        for first, last, kind in record["ner"]
+    ]
+    inside = [mention for line in lines for mention in line.mentions]
+    assert back == [(mention["type"], "".join(mention["text"].split())) for mention in inside]
+    assert len(inside) + len(across) == len(content.entities or [])
+
+
+@given(annotated())
+@drawn_slowly
+def test_a_web_annotation_page_holds_the_whole_document(drawn: Annotated) -> None:
+    """Every layer, label, attribute and annotator comes back, and nothing needs mending."""
+    text = drawn.article["source_text"]
+    page = json.loads(json.dumps(webannotation.write(drawn.document, text, "ana")))
+    raw = "\ufeff" + text if text.startswith("\ufeff") else text
+    assert webannotation.read(page, raw, "a.jsonld") == (drawn.document, "ana", [], [])
+
+
+def test_a_page_follows_a_changed_text_where_that_is_certain() -> None:
+    """Words moved by an insertion are found by their quotation; words that are gone are refused by name."""
+    text = "Kim met Putin. Then Kim left Seoul for good, and nobody knew the reason why, and Putin stayed where he was."
+    spans = [("a", text.rindex("Kim"), 3), ("b", text.rindex("Putin"), 5), ("c", text.index("Seoul"), 5)]
+    entities = [
+        {"id": name, "start": start, "end": start + size, "text": text[start : start + size], "type": "PER",
+         "form": "name", "link": None, "metonym_of": None, "by": ["ana"]}
+        for name, start, size in spans
+    ]  # fmt: skip
+    document = {
+        "schema_version": "1", "article": "0" * 16, "text_sha256": files.sha256(text), "guidelines": "1.0",
+        "annotators": [{"id": "ana", "kind": "human", "name": None, "version": None}],
+        "status": {"entities": "draft"}, "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z",
+        "derived_from": [], "entities": entities,
+    }  # fmt: skip
+    page = webannotation.write(document, text, "ana")  # type: ignore[arg-type]
+    new = "Update! " + text.replace("Seoul", "Busan")
+    found, _, repairs, issues = webannotation.read(page, new, "a.jsonld")
+    assert found is not None
+    assert [(e["start"], e["text"]) for e in found["entities"]] == [(new.rindex("Putin"), "Putin")]
+    assert [name for name, _ in repairs] == ["b", ""]
+    assert [(issue.code, issue.record) for issue in issues] == [("convert-text", "a"), ("convert-text", "c")]
+
+
+def test_a_page_of_others_is_refused() -> None:
+    """What is no page of ours is an issue, whatever its shape."""
+    pages: list[Any] = [[], {}, {"items": []}, {"pactwire:document": {}, "items": [{"pactwire:label": {"layer": "x"}}]}]
+    for page in pages:
+        assert webannotation.read(page, "text", "a.jsonld")[3][0].code == "convert-page"
+
+
+def test_selectors_are_those_of_the_model() -> None:
+    """Position in code points, half-open, and a quotation with the words before and after."""
+    text = "\U0001f600 Kim met Putin"
+    selectors = webannotation._selectors(text, 2, 5)
+    assert selectors == [
+        {"type": "TextPositionSelector", "start": 2, "end": 5},
+        {"type": "TextQuoteSelector", "exact": "Kim", "prefix": "\U0001f600 ", "suffix": " met Putin"},
+    ]
