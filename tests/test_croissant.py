@@ -22,7 +22,7 @@ Two tiny articles.
 
 | a | table |
 
-## Bias, Risks, and Limitations
+## Known weaknesses
 
 <!-- begin generated: x -->
 Both are in English.

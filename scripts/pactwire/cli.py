@@ -6,7 +6,7 @@ Exit 0 is fine, 1 problems in data, 2 usage. Heavy imports wait inside the comma
 
 import typer
 
-from pactwire.commands import common, converting, dataset, judging, label, releasing, viewing
+from pactwire.commands import common, converting, dataset, judging, label, publishing, releasing, viewing
 
 app = typer.Typer(
     name="pactwire",
@@ -20,8 +20,9 @@ app.add_typer(dataset.app)
 app.add_typer(judging.app)
 app.add_typer(label.app, name="label")
 app.add_typer(releasing.app)
-app.add_typer(viewing.app)
+app.add_typer(publishing.app)
 app.add_typer(converting.app, name="convert")
+app.add_typer(viewing.app)
 
 
 def main() -> None:

@@ -62,12 +62,13 @@ CONTEXT: Final[Json] = {
 
 LABELS_LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
 FROM_CARD: Final = {
-    "rai:dataCollection": "data collection and processing",
-    "rai:dataBiases": "bias, risks, and limitations",
-    "rai:personalSensitiveInformation": "personal and sensitive information",
-    "rai:dataUseCases": "direct use",
-    "rai:dataLimitations": "out-of-scope use",
-    "rai:dataSocialImpact": "social impact",
+    "rai:dataCollection": "sources",
+    "rai:dataAnnotationAnalysis": "agreement between the two passes",
+    "rai:dataBiases": "known weaknesses",
+    "rai:dataLimitations": "known weaknesses",
+    "rai:dataUseCases": "uses",
+    "rai:dataSocialImpact": "considerations",
+    "rai:personalSensitiveInformation": "considerations",
     "citeAs": "citation",
 }
 """Field to the card's heading (in lower case) whose text it takes; without the heading it is left out."""
@@ -102,7 +103,7 @@ def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
         "dateModified": max((placed.document["updated"] for placed in data.documents), default=None),
         **{field: found.get(heading) for field, heading in FROM_CARD.items()},
         "rai:dataPreprocessingProtocol": PREPROCESSING,
-        **_annotation(data, about, found.get("annotation process")),
+        **_annotation(data, about, found.get("how the labels were made")),
     }
     return {key: value for key, value in head.items() if value} | files_of(about)
 

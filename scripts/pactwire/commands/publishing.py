@@ -1,0 +1,65 @@
+"""``pactwire publish`` and ``hydrate``: a release to the Hub, and one without texts back to the full one."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pactwire.commands.common import Root
+from pactwire.issues import DataError
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: `pactwire publish alice/wire --execute`")
+def publish(
+    repo: Annotated[str, typer.Argument(help="Dataset repository on the Hub.", metavar="OWNER/NAME")],
+    root: Root = Path(),
+    execute: Annotated[bool, typer.Option("--execute", help="Publish, after showing the plan.")] = False,
+    public: Annotated[bool, typer.Option("--public", help="Let everybody read it.")] = False,
+    standoff: Annotated[bool, typer.Option("--standoff", help="Publish all but the texts.")] = False,
+) -> None:
+    """Show what a release would change on the Hub; with --execute make it, in one commit, and verify it.
+
+    The token is taken from HF_TOKEN, or from where `hf auth login` put it.
+    """
+    if repo.count("/") != 1 or not all(repo.split("/")):
+        raise typer.BadParameter("write OWNER/NAME", param_hint="OWNER/NAME")
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    from pactwire import publish as publisher
+    from pactwire import verify
+
+    if not sys.stderr.isatty():
+        disable_progress_bars()
+    with tempfile.TemporaryDirectory() as work:
+        hub, release = publisher.begin(repo, root, Path(work), standoff)
+        plan = publisher.plan(hub, release, public)
+        print("\n".join(publisher.lines(plan, publisher.changes(hub, plan, root))))
+        if not execute:
+            print("\nNothing was sent. The same command with --execute publishes it.")
+            return
+        home = Path(work) / "cache"
+        commit = publisher.send(hub, plan, home)
+        if issues := verify.rows(hub, release.tag, release.configs, home):
+            raise DataError(issues)
+    print(f"\nPublished and verified: {repo} {release.tag}, commit {commit}")
+    print(f"  {len(release.files)} files have their SHA-256, {len(release.configs)} configs load with their rows")
+
+
+@app.command(epilog="Example: `pactwire hydrate release my-texts articles.jsonl --out dataset`")
+def hydrate(
+    folder: Annotated[Path, typer.Argument(help="Release without texts.", exists=True, file_okay=False)],
+    texts: Annotated[list[Path], typer.Argument(help="Text files, JSONL files, folders of them.", exists=True)],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write, new or empty.", file_okay=False)],
+) -> None:
+    """Join a release without texts with texts that you have: the full release, digest for digest."""
+    from pactwire import hydrate as joiner
+
+    made = joiner.hydrate(folder, texts, out)
+    same = "every byte" if made.identical else "every digest"
+    print(f"wrote {out}: {made.articles:,} articles, {same} that of the full release")
+    if made.unused:
+        print(f"  texts that no article needs: {made.unused:,}")

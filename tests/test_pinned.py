@@ -1,0 +1,64 @@
+"""Pinned versions: what the card tells users to do gives the version asked for, online and offline."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from huggingface_hub import CommitOperationAdd, HfApi
+
+from conftest import CHECKOUT
+from pactwire import build, candidate
+from support.hub import Hub
+
+pytest_plugins = ["support.hub_fixture"]
+
+REPO = "alice/wire"
+PRINT = 'print(entities[0]["annotation_status"])\n'
+
+
+def snippets() -> list[str]:
+    """The card's first two blocks of Python: load_dataset with a revision, and what always works."""
+    text = (CHECKOUT / "DATASET_CARD.md").read_text(encoding="utf-8")
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)[:2]
+
+
+@pytest.fixture
+def two_versions(hub: Hub, golden: Path) -> str:
+    """A public repository with v1.0.0, whose labels are drafts, and v2.0.0, whose are submitted; a reader's token."""
+    api = HfApi(token=hub.token())
+    api.create_repo(REPO, repo_type="dataset")
+    for version in ("1.0.0", "2.0.0"):
+        (golden / "pyproject.toml").write_text(f'[project]\nname = "golden"\nversion = "{version}"\n')
+        if version == "2.0.0":
+            for path in (golden / "annotations/final").iterdir():
+                path.write_text(path.read_text(encoding="utf-8").replace('"draft"', '"submitted"'), encoding="utf-8")
+        build.build(golden)
+        files = candidate.read(golden / "dataset").files
+        operations = [CommitOperationAdd(name, str(file.path)) for name, file in files.items()]
+        made = api.create_commit(REPO, operations, commit_message=version, repo_type="dataset")
+        api.create_tag(REPO, tag=f"v{version}", revision=made.oid, repo_type="dataset")
+    return hub.token(role="read")
+
+
+def test_the_cards_snippet_gives_the_version_asked_for(hub: Hub, two_versions: str, tmp_path: Path) -> None:
+    """With both versions in the cache, online and offline; load_dataset with a revision does not, offline.
+
+    The second half is the trap that the card warns of: should it be mended, the card can be simpler.
+    """
+    plain, pinned = snippets()
+    whole = plain.splitlines()[0] + "\n" + pinned
+
+    def statuses(asked: list[tuple[str, str]], offline: bool) -> list[str]:
+        code = "".join(snippet.replace("ORG/pactwire", REPO).replace("v1.0.0", tag) + PRINT for snippet, tag in asked)
+        environment = hub.environment(tmp_path / "home", two_versions) | {"HF_HUB_OFFLINE": "1" if offline else "0"}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()
+
+    both = [(snippet, tag) for snippet in (whole, plain) for tag in ("v1.0.0", "v2.0.0")]
+    assert statuses(both, offline=False) == ["draft", "submitted", "draft", "submitted"]
+    assert statuses(both, offline=True) == ["draft", "submitted", "submitted", "submitted"]

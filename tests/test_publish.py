@@ -1,0 +1,551 @@
+"""Publishing against a Hub: the plan sends nothing, a release happens whole or not at all, and is verified."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import CHECKOUT, Run
+from pactwire import build, candidate, publish, verify
+from pactwire import release as checks
+from pactwire.candidate import Release
+from pactwire.hub import Hub as Client
+from pactwire.issues import DataError
+from support.hub import Hub
+
+pytest_plugins = ["support.hub_fixture"]
+
+REPO = "alice/wire"
+FAULTS = [None, 429, 500]
+ENTRY = """
+## 1.0.0 – 2026-01-02
+
+<!-- begin generated: data -->
+<!-- end generated: data -->
+"""
+
+
+def git(root: Path, *arguments: str) -> None:
+    """Run git in a folder, as nobody in particular."""
+    identity = ("-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "init.defaultBranch=main")
+    subprocess.run(["git", *identity, "-C", str(root), *arguments], check=True, capture_output=True)
+
+
+def make(root: Path) -> Path:
+    """Make a checkout of the golden base, built, ready for release 1.0.0."""
+    shutil.copytree(CHECKOUT / "tests" / "golden" / "base", root)
+    shutil.copytree(CHECKOUT / "schema", root / "schema")
+    (root / "pyproject.toml").write_text('[project]\nname = "golden"\nversion = "1.0.0"\n')
+    (root / "CHANGELOG.md").write_text(f"# Changelog\n{ENTRY}", encoding="utf-8")
+    (root / "DATASET_CARD.md").write_text("# Golden\n\nTwo articles.\n", encoding="utf-8")
+    built = ("data/", "README.md", "manifest.json", "croissant.json")
+    (root / ".gitignore").write_text("".join(f"/dataset/{name}\n" for name in built))
+    git(root, "init")
+    save(root)
+    return root
+
+
+def next_version(root: Path) -> None:
+    """Change a label and the version, ready for release 1.0.1."""
+    git(root, "tag", "v1.0.0")
+    change(root, "annotations/final/00000000000000aa.json", '"polarity": "favor"', '"polarity": "against"')
+    change(root, "pyproject.toml", "1.0.0", "1.0.1")
+    change(root, "CHANGELOG.md", "# Changelog\n", f"# Changelog\n{ENTRY.replace('1.0.0', '1.0.1')}")
+    save(root)
+
+
+def change(root: Path, name: str, old: str, new: str) -> None:
+    """Replace a text in a file."""
+    text = (root / name).read_text(encoding="utf-8")
+    assert old in text
+    (root / name).write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def save(root: Path) -> None:
+    """Renew all that is generated, and commit."""
+    checks.renew_changelog(root)
+    build.build(root)
+    git(root, "add", "-A")
+    git(root, "commit", "-m", "Ready")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout that nobody changes."""
+    return make(tmp_path_factory.mktemp("made") / "golden")
+
+
+@pytest.fixture
+def root(made: Path, tmp_path: Path) -> Path:
+    """A checkout of a test's own."""
+    return Path(shutil.copytree(made, tmp_path / "root"))
+
+
+@pytest.fixture
+def client(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """The Hub as alice's token sees it."""
+    monkeypatch.setenv("HF_TOKEN", hub.token())
+    return Client(REPO)
+
+
+@pytest.fixture
+def release(made: Path, tmp_path: Path) -> Release:
+    """The release of the checkout, in a folder of its own."""
+    return candidate.prepare(made, tmp_path / "work")
+
+
+@pytest.fixture
+def send(client: Client, release: Release, tmp_path: Path) -> Callable[[], str]:
+    """Plan and send the release, as the command does, with a fresh cache each time."""
+    runs = iter(range(9))
+
+    def send() -> str:
+        return publish.send(client, publish.plan(client, release, public=False), tmp_path / f"home{next(runs)}")
+
+    return send
+
+
+def published(hub: Hub, revision: str = "main") -> dict[str, bytes]:
+    """What the Hub holds, but for its own file."""
+    return {name: data for name, data in hub.files(REPO, revision).items() if name != ".gitattributes"}
+
+
+def contents(dataset: Path) -> dict[str, bytes]:
+    """What of a folder is to be published."""
+    return {name: file.path.read_bytes() for name, file in candidate.read(dataset).files.items()}
+
+
+def problem(action: Callable[[], object]) -> str:
+    """The one issue that an action must raise, as text."""
+    with pytest.raises(DataError) as caught:
+        action()
+    [issue] = caught.value.issues
+    return issue.text()
+
+
+def writes(hub: Hub) -> list[str]:
+    """The requests that change something, by method and last part of the path."""
+    harmless = "/preupload/|/validate-yaml|/objects/batch|/verify$|/paths-info/"
+    changing = [call for method in ("POST", "PUT", "DELETE") for call in hub.calls(method)]
+    return [f"{call.method} {call.path}" for call in changing if call not in hub.calls("POST", harmless)]
+
+
+# --- the plan
+
+
+def test_the_plan_names_every_file_and_sends_nothing(hub: Hub, made: Path, tmp_path: Path, run: Run) -> None:
+    """Files with size and SHA-256, version, visibility and place are printed; the Hub is only asked."""
+    done = run("publish", REPO, "--root", made, **hub.environment(tmp_path / "home", hub.token()))
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "alice/wire v1.0.0, private, a new repository"
+    files = candidate.read(made / "dataset").files
+    assert lines[1 : 1 + len(files)] == [
+        f"  add      {name}  {file.size:,} bytes  sha256 {file.sha256}" for name, file in files.items()
+    ]
+    assert lines[-3:] == ["There is no release to compare with.", "", (
+        "Nothing was sent. The same command with --execute publishes it."
+    )]  # fmt: skip
+    assert {call.method for call in hub.log} == {"GET"}
+    assert hub.store.repos == {}
+
+
+def test_the_plan_of_a_second_version_says_what_changed(
+    hub: Hub, client: Client, send: Callable[[], str], root: Path, tmp_path: Path
+) -> None:
+    """Only what differs is added, replaced or deleted, and the labels' changes are counted."""
+    send()
+    next_version(root)
+    second = candidate.prepare(root, tmp_path / "second")
+    plan = publish.plan(client, second, public=False)
+    changed = {name.split("-")[0] for name in plan.added()}
+    assert changed == {"data/articles/train", "data/stance/train"}
+    assert {name.split("-")[0] for name in plan.deleted()} == changed
+    assert plan.replaced() == ["README.md", "croissant.json", "manifest.json"]
+    text = "\n".join(publish.lines(plan, publish.changes(client, plan, root)))
+    assert f"on commit {hub.repo(REPO).branches['main'][:8]}" in text
+    assert "Changes since v1.0.0:" in text
+    assert "| stances | " in text
+    assert "  files that stay as they are: 3" in text
+    first = published(hub)
+    publish.send(client, plan, tmp_path / "home")
+    assert published(hub) == contents(root / "dataset")
+    assert published(hub, "v1.0.0") == first
+    assert ".gitattributes" in hub.files(REPO)
+
+
+def test_files_of_others_are_deleted_in_sight(
+    hub: Hub, client: Client, send: Callable[[], str], release: Release
+) -> None:
+    """What is not of the release goes, and the plan says so."""
+    client.api.create_repo(REPO, repo_type="dataset", private=True)
+    hub.put(REPO, {"old.csv": b"a,b\n", "README.md": b"---\nlicense: mit\n---\n"})
+    plan = publish.plan(client, release, public=False)
+    assert (plan.deleted(), plan.replaced()) == (["old.csv"], ["README.md"])
+    assert any(
+        line.startswith("  delete   old.csv  4 bytes  sha256 unknown, git blob ") for line in publish.lines(plan, "")
+    )
+    send()
+    assert published(hub) == contents(release.folder)
+
+
+# --- the release
+
+
+@pytest.mark.slow
+def test_executing_makes_one_private_commit_with_a_tag_and_verifies_it(
+    hub: Hub, made: Path, tmp_path: Path, run: Run
+) -> None:
+    """The Hub holds exactly the four parts, on the parent that was there; a second run changes nothing."""
+    environment = hub.environment(tmp_path / "home", hub.token())
+    done = run("publish", REPO, "--root", made, "--execute", **environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert published(hub) == contents(made / "dataset")
+    assert {name.split("/")[0] for name in published(hub)} == {"README.md", "croissant.json", "data", "manifest.json"}
+    repo = hub.repo(REPO)
+    assert repo.private
+    made_commit, initial = repo.history("main")
+    assert (made_commit.title, made_commit.parent, initial.title) == ("Release v1.0.0", initial.oid, "initial commit")
+    assert repo.tags == {"v1.0.0": made_commit.oid}
+    assert f"Published and verified: alice/wire v1.0.0, commit {made_commit.oid}" in done.stdout
+    assert "8 files have their SHA-256, 5 configs load with their rows" in done.stdout
+    downloads = hub.calls("GET", "/resolve/.*parquet")
+    assert len(downloads) == 5
+    assert not (tmp_path / "home" / "hub").exists()  # verified from a cache of its own
+
+
+def test_running_again_changes_nothing(hub: Hub, client: Client, release: Release, send: Callable[[], str]) -> None:
+    """The plan says that it is done, and no request changes anything; the files are verified again."""
+    commit = send()
+    hub.log.clear()
+    plan = publish.plan(client, release, public=False)
+    assert publish.lines(plan, "")[1] == "  the tag v1.0.0 is there and holds this release; nothing is to be changed"
+    assert send() == commit
+    assert {call.method for call in hub.log} == {"GET", "HEAD"}
+    assert len(hub.calls("GET", "/resolve/.*parquet")) == 5
+
+
+def test_a_public_release_is_said_to_be_one(hub: Hub, client: Client, release: Release, tmp_path: Path) -> None:
+    """--public makes a public repository; what exists keeps its visibility, and the wrong word is refused."""
+    publish.send(client, publish.plan(client, release, public=True), tmp_path / "home")
+    assert not hub.repo(REPO).private
+    assert problem(lambda: publish.plan(client, release, public=False)) == (
+        "alice/wire:1: publish-visibility: the repository is public, and this would be a private release (change the "
+        "repository's settings on the Hub, or say --public where it is public)"
+    )
+
+
+@pytest.mark.slow
+def test_a_release_without_texts_comes_back_whole(hub: Hub, made: Path, tmp_path: Path, run: Run) -> None:
+    """--standoff publishes no word of the sources; downloaded and hydrated it is the full release."""
+    environment = hub.environment(tmp_path / "home", hub.token())
+    done = run("publish", REPO, "--root", made, "--standoff", "--execute", **environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    for data in published(hub).values():
+        assert b"Reuters said" not in data
+        assert b"Comments" not in data
+    for name, data in published(hub, "v1.0.0").items():
+        (tmp_path / "got" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "got" / name).write_bytes(data)
+    done = run("hydrate", tmp_path / "got", made / "dataset/raw", "--out", tmp_path / "out")
+    assert done.stdout == f"wrote {tmp_path}/out: 2 articles, every byte that of the full release\n"
+    assert contents(tmp_path / "out") == contents(made / "dataset")
+
+
+# --- refusals
+
+
+@pytest.mark.parametrize(
+    ("user", "reason"),
+    [
+        ("nobody", "publish-token: there is no token"),
+        ("unknown", "publish-token: the Hub answered 401"),
+        ("reader", "publish-permission: the token of alice may only read"),
+        ("stranger", "publish-permission: bob is neither alice nor a member of it"),
+    ],
+)
+def test_who_may_not_write_is_told_so(hub: Hub, monkeypatch: pytest.MonkeyPatch, user: str, reason: str) -> None:
+    """With the reason, before anything is sent."""
+    tokens = {"unknown": "hf_unknown", "reader": hub.token(role="read"), "stranger": hub.token("bob")}
+    if user in tokens:
+        monkeypatch.setenv("HF_TOKEN", tokens[user])
+    assert problem(lambda: Client(REPO)).startswith(f"alice/wire:1: {reason}")
+    assert {call.method for call in hub.log} <= {"GET"}
+
+
+def test_a_right_that_is_lost_on_the_way_is_told(hub: Hub, send: Callable[[], str]) -> None:
+    """What whoami does not tell, the first refusal does: 401 and 403 name the token and the right."""
+    for status, code in ((401, "publish-token"), (403, "publish-permission")):
+        hub.fail("POST", "/preupload/", status)
+        assert f": {code}: the Hub answered {status}" in problem(send)
+
+
+def test_what_stands_against_a_release_is_said_together(hub: Hub, root: Path, tmp_path: Path, run: Run) -> None:
+    """No token and an unclean tree; exit code 1, and the Hub is not even asked."""
+    (root / "new.txt").write_text("new")
+    change(root, "CHANGELOG.md", "begin generated: data", "begin generated: other")
+    done = run("publish", REPO, "--root", root, "--execute", **hub.environment(tmp_path / "home"))
+    assert done.returncode == 1
+    assert [line.split(": ")[:2] for line in done.stdout.splitlines()] == [
+        ["CHANGELOG.md:1", "release-tree"],
+        ["CHANGELOG.md:3", "release-changelog"],
+        ["alice/wire:1", "publish-token"],
+        ["new.txt:1", "release-tree"],
+    ]
+    assert hub.log == []
+
+
+def test_a_dataset_that_is_not_what_a_build_writes_is_refused(root: Path, tmp_path: Path) -> None:
+    """Every file that is missing, too many or changed is named."""
+    for path in (root / "dataset/data/stance").iterdir():
+        path.unlink()
+    change(root, "dataset/README.md", "Two", "Some")
+    (root / "dataset/data/more.parquet").write_bytes(b"")
+    with pytest.raises(DataError) as caught:
+        candidate.prepare(root, tmp_path / "work")
+    assert [(issue.file.split("-")[0], issue.code, issue.message) for issue in caught.value.issues] == [
+        ("dataset/README.md", "publish-build", "it is not what a build writes now"),
+        ("dataset/data/more.parquet", "publish-build", "a build would not write the file"),
+        ("dataset/data/stance/train", "publish-build", "the file is missing"),
+    ]
+
+
+def test_data_with_issues_is_not_published(root: Path, tmp_path: Path) -> None:
+    """The issues of the data are those that stand against the release."""
+    path = root / "dataset/raw/0_00000000000000aa.txt"
+    path.write_text("Something else.\n")
+    with pytest.raises(DataError) as caught:
+        candidate.prepare(root, tmp_path / "work")
+    assert {"file-hash", "text-hash"} <= {issue.code for issue in caught.value.issues}
+
+
+def test_labels_that_were_not_built_are_not_published(root: Path, tmp_path: Path) -> None:
+    """A committed change that dataset/ does not hold yet is refused, file by file."""
+    change(root, "annotations/final/00000000000000aa.json", '"polarity": "favor"', '"polarity": "against"')
+    git(root, "commit", "-am", "More")
+    with pytest.raises(DataError) as caught:
+        candidate.prepare(root, tmp_path / "work")
+    assert {"publish-build"} <= {issue.code for issue in caught.value.issues}
+
+
+def test_a_tag_never_moves(hub: Hub, client: Client, send: Callable[[], str], root: Path, tmp_path: Path) -> None:
+    """Other content under a version that is published is refused."""
+    send()
+    change(root, "DATASET_CARD.md", "Two", "Some")
+    save(root)
+    other = candidate.prepare(root, tmp_path / "other")
+    tagged = hub.repo(REPO).tags["v1.0.0"]
+    assert problem(lambda: publish.plan(client, other, public=False)) == (
+        f"alice/wire:1: publish-tag: the tag v1.0.0 stands on the commit {tagged[:8]}, which holds something else "
+        "(raise the version; a tag never moves)"
+    )
+
+
+def test_a_repository_name_has_an_owner(run: Run, made: Path) -> None:
+    """Anything else is a usage error."""
+    assert run("publish", "wire", "--root", made).returncode == 2
+
+
+# --- faults
+
+
+def test_a_parent_that_moved_is_refused(hub: Hub, client: Client, release: Release, tmp_path: Path) -> None:
+    """Somebody else's commit between plan and commit stays alone: 412, and nothing is stored."""
+    client.api.create_repo(REPO, repo_type="dataset", private=True)
+    plan = publish.plan(client, release, public=False)
+    hub.meanwhile("POST", "/commit/", lambda: hub.put(REPO, {"theirs.txt": b"theirs"}))
+    before = hub.repo(REPO).branches["main"]
+    found = problem(lambda: publish.send(client, plan, tmp_path / "home"))
+    assert found == (
+        f"alice/wire:1: publish-parent: main has moved from {before[:8]} to {hub.repo(REPO).branches['main'][:8]} in "
+        "the meantime (nothing was published: look at the other commit, then run the same command again)"
+    )
+    assert [commit.title for commit in hub.repo(REPO).history("main")] == ["Somebody else's", "initial commit"]
+    assert hub.repo(REPO).tags == {}
+
+
+def test_a_file_that_changed_since_the_plan_is_refused(
+    hub: Hub, client: Client, release: Release, tmp_path: Path
+) -> None:
+    """All of them are named, and nothing is sent."""
+    plan = publish.plan(client, release, public=False)
+    names = ["README.md", next(name for name in release.files if "stance" in name)]
+    for name in names:
+        release.files[name].path.write_bytes(b"changed")
+    with pytest.raises(DataError) as caught:
+        publish.send(client, plan, tmp_path / "home")
+    assert [(issue.file, issue.code) for issue in caught.value.issues] == [(name, "publish-build") for name in names]
+    assert writes(hub) == []
+
+
+@pytest.mark.parametrize("status", FAULTS)
+def test_cut_before_the_commit_nothing_is_published_and_the_next_run_does_it(
+    hub: Hub, send: Callable[[], str], status: int | None
+) -> None:
+    """After the upload, before the commit: main stands where it was; the upload is used the second time."""
+    fault(hub, "/commit/", status, after=False)
+    found = problem(send)
+    assert ": publish-hub: " in found
+    assert found.endswith("(nothing was published: run the same command again)")
+    assert ("wait 7 s" in found) == (status == 429)
+    assert published(hub) == {}
+    assert hub.repo(REPO).tags == {}
+    hub.log.clear()
+    commit = send()
+    assert hub.repo(REPO).tags == {"v1.0.0": commit}
+    assert hub.calls("PUT") == []
+
+
+@pytest.mark.parametrize("status", FAULTS)
+def test_an_answer_lost_after_the_commit_is_looked_up(hub: Hub, send: Callable[[], str], status: int | None) -> None:
+    """The commit was made although the answer says otherwise: the same run goes on to the tag."""
+    fault(hub, "/commit/", status, after=True)
+    commit = send()
+    assert hub.repo(REPO).tags == {"v1.0.0": commit}
+    assert len(hub.calls("POST", "/commit/")) == 1
+
+
+@pytest.mark.parametrize("status", FAULTS)
+def test_cut_between_commit_and_tag_the_next_run_completes(
+    hub: Hub, client: Client, release: Release, send: Callable[[], str], status: int | None
+) -> None:
+    """The message says that only the tag is missing; the next run makes it and no second commit."""
+    fault(hub, "/tag/", status, after=False)
+    found = problem(send)
+    assert ": publish-unfinished: " in found
+    assert found.endswith("(the files are published and the tag is missing: run the same command again, it completes)")
+    assert published(hub) == contents(release.folder)
+    assert hub.repo(REPO).tags == {}
+    plan = publish.plan(client, release, public=False)
+    assert publish.lines(plan, "")[1].endswith("holds this release; only its tag is missing")
+    hub.log.clear()
+    commit = send()
+    assert hub.repo(REPO).tags == {"v1.0.0": commit}
+    assert [call.split("/")[-2] for call in writes(hub)] == ["tag"]
+
+
+@pytest.mark.parametrize("status", FAULTS)
+def test_an_answer_lost_after_the_tag_is_looked_up(hub: Hub, send: Callable[[], str], status: int | None) -> None:
+    """The tag was made although the answer says otherwise."""
+    fault(hub, "/tag/", status, after=True)
+    commit = send()
+    assert hub.repo(REPO).tags == {"v1.0.0": commit}
+    assert len(hub.calls("POST", "/tag/")) == 1
+
+
+def fault(hub: Hub, path: str, status: int | None, after: bool) -> None:
+    """Break the next request: the connection where there is no status."""
+    if status is None:
+        hub.drop("POST", path, after=after)
+    else:
+        hub.fail("POST", path, status, after=after, headers={"Retry-After": "7"} if status == 429 else {})
+
+
+def test_nobody_knows_when_the_hub_goes_away_with_the_commit(
+    hub: Hub, send: Callable[[], str], waits: list[float]
+) -> None:
+    """It is not said that nothing was published when that can't be known; the next run completes."""
+    hub.drop("POST", "/commit/", after=True)
+    hub.meanwhile("POST", "/commit/", lambda: hub.drop("GET", f"/api/datasets/{REPO}"))
+    found = problem(send)
+    assert ": publish-unknown: the Hub can't be asked whether it has the commit: " in found
+    assert hub.repo(REPO).tags == {}
+    commit = send()
+    assert hub.repo(REPO).tags == {"v1.0.0": commit}
+    assert len(hub.calls("POST", "/commit/")) == 1
+
+
+def test_uploads_that_fail_leave_nothing(hub: Hub, send: Callable[[], str], waits: list[float]) -> None:
+    """When storage refuses for good, the reason of the upload is given, and main stands where it was."""
+    hub.fail("PUT", "/lfs/", 500, times=100)
+    found = problem(send)
+    assert ": publish-hub: Error while uploading" in found
+    assert "the Hub answered 500" in found
+    assert published(hub) == {}
+
+
+def test_a_corrupted_upload_gets_no_tag(hub: Hub, send: Callable[[], str], release: Release) -> None:
+    """Files are hashed as downloaded before the tag is made; the file is named."""
+    name = next(name for name in release.files if "stance" in name)
+    hub.meanwhile("GET", "/resolve/", lambda: hub.corrupt(REPO, name))
+    found = problem(send)
+    commit = hub.repo(REPO).branches["main"]
+    assert found.startswith(f"alice/wire@{commit[:8]}/{name}:1: publish-upload: its SHA-256 as downloaded is ")
+    assert hub.repo(REPO).tags == {}
+
+
+def test_a_release_that_rots_is_found_out_later(hub: Hub, send: Callable[[], str], release: Release) -> None:
+    """Running again after success verifies again."""
+    send()
+    hub.corrupt(REPO, "manifest.json")
+    assert "/manifest.json:1: publish-verify: its SHA-256 as downloaded is " in problem(send)
+
+
+def test_rows_are_compared_with_the_manifest(
+    hub: Hub, client: Client, send: Callable[[], str], release: Release, tmp_path: Path
+) -> None:
+    """A digest, a number of rows or a config that differs is named; so is a release that does not load."""
+    send()
+    configs: Any = json.loads(json.dumps(release.configs))
+    assert verify.rows(client, "v1.0.0", configs, tmp_path / "a") == []
+    configs["stance"]["train"]["digest"] = "0" * 64
+    configs["claims"]["train"]["rows"] += 1
+    del configs["entities"]
+    found = verify.rows(client, "v1.0.0", configs, tmp_path / "b")
+    assert [issue.message for issue in found] == [
+        f"{config} loads with other rows than the manifest's" for config in ("claims", "entities", "stance")
+    ]
+    [missing] = verify.rows(client, "v9.9.9", configs, tmp_path / "c")
+    assert missing.message.startswith("load_dataset fails: ")
+
+
+# --- the token
+
+
+@pytest.mark.slow
+def test_the_token_is_in_no_output_and_no_file(hub: Hub, made: Path, tmp_path: Path, run: Run) -> None:
+    """In the plan, a release, a second run, failures of each step, and with a token that no header can hold."""
+    token = hub.token()
+    environment = {**hub.environment(tmp_path / "home", token), "TMPDIR": str(tmp_path / "tmp")}
+    (tmp_path / "tmp").mkdir()
+    outputs = []
+
+    def go(*options: str, **env: str) -> None:
+        done = run("publish", REPO, "--root", made, *options, **{**environment, **env})
+        outputs.append(done.stdout + done.stderr)
+
+    hub.fail("POST", "/commit/", 403, body={"error": f"token {token} may not"})
+    go("--execute")
+    assert "publish-permission: the Hub answered 403; Injected failure 403 token *** may not" in outputs[-1]
+    hub.fail("POST", "/tag/", 500)
+    go("--execute", HF_DEBUG="1")
+    assert "publish-unfinished: " in outputs[-1]
+    go("--execute")
+    assert "Published and verified" in outputs[-1]
+    go(HF_TOKEN=f"{token}é")
+    go(HF_TOKEN=f"{token} x\n y")
+    assert [text for text in outputs if token in text] == []
+    written = [path for path in tmp_path.rglob("*") if path.is_file() and token.encode() in path.read_bytes()]
+    assert written == []
+
+
+# --- the real Hub
+
+
+@pytest.mark.skipif(
+    not (os.environ.get("PACTWIRE_HUB_TOKEN") and os.environ.get("PACTWIRE_HUB_REPO")),
+    reason="needs PACTWIRE_HUB_TOKEN and PACTWIRE_HUB_REPO, a repository for tests",
+)
+@pytest.mark.slow
+def test_the_real_hub_takes_a_release(made: Path, tmp_path: Path, run: Run) -> None:
+    """Plan, release and a second run, with Xet and all that the stand-in does not have."""
+    environment = {"HF_TOKEN": os.environ["PACTWIRE_HUB_TOKEN"], "HF_HOME": str(tmp_path / "home")}
+    for options in ([], ["--execute"], ["--execute"]):
+        done = run("publish", os.environ["PACTWIRE_HUB_REPO"], "--root", made, *options, timeout=600, **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert environment["HF_TOKEN"] not in done.stdout + done.stderr
