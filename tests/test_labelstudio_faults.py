@@ -5,6 +5,8 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,7 +21,7 @@ from pactwire.issues import DataError
 from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import projects, push, server
 from pactwire.labelstudio.client import Client, ServerError
-from support.labelstudio import serving
+from support.labelstudio import serving, template
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 Answer = tuple[int, dict[str, str], bytes]
@@ -237,3 +239,37 @@ def test_server_killed_in_the_middle_of_a_push(tmp_path: Path, checkout: Path, m
         for name, project in projects.find(client).items():
             found = [task["data"]["article"] for page in client.tasks(project.id, ["data"]) for task in page]
             assert sorted(found) == list(data.articles), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_serve_stops_cleanly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
+    """The command prints address and login, keeps the password to its file, and leaves no process behind."""
+    monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
+    root = tmp_path / "served"
+    shutil.copytree(server.folder(template()), server.folder(root))
+    command = [sys.executable, "-c", "from pactwire.cli import main; main()", "label", "serve", "--root", str(root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline().strip() for _ in range(3)]
+        login = server.credentials(root)
+        note = files.read_json(server.folder(root) / "server.json", "server.json")
+        assert lines[0] == f"Label Studio runs at {note['url']}"
+        assert lines[1].startswith(f"Log in as {login.email}; the password is in {root}")
+        assert login.password not in "".join(lines)
+        with pytest.raises(DataError, match="server-running"), server.serve(root, None, lambda _: None):
+            pass
+        with closing(clients.connect(root)) as client:
+            assert client.people() == {1: login.email}
+        process.send_signal(number)
+        assert process.wait(30) == 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(note["pid"], 0)
+    assert server.running(root) is None
+
+
+def test_missing_environment_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A virtual environment that is named but has no label-studio is an issue."""
+    monkeypatch.setenv(server.VENV_VARIABLE, str(tmp_path))
+    with pytest.raises(DataError, match="server-install: PACTWIRE_LABELSTUDIO_VENV names no such command"):
+        server.executable(tmp_path, lambda _: None)

@@ -1,15 +1,21 @@
 """Push and pull against a real Label Studio: every article there once, every decision back, nothing else changed."""
 
 import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
+from pactwire import build as builder
 from pactwire import corpus, files, jsontext, validate
 from pactwire.issues import DataError
-from pactwire.labelstudio import config, fields, projects, push, tasks
+from pactwire.labelstudio import config, fields, projects, push, status, tasks, transfer
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
 from pactwire.records import Document
@@ -18,6 +24,7 @@ pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
 
 OWNER = "owner@pactwire.localhost"
+Run = Callable[..., subprocess.CompletedProcess[str]]
 PERSON = {"id": "anna", "kind": "human", "name": None, "version": None}
 
 
@@ -354,3 +361,140 @@ def test_task_twice_and_foreign_task_are_named(five: Path, studio: Client) -> No
 def only_predictions(client: Client) -> list[dict[str, Any]]:
     """Return the predictions of some task that has any."""
     return next(task["predictions"] for task in everything(client)["labels"] if task["predictions"])
+
+
+def exported(client: Client, folder: Path) -> list[Path]:
+    """Export both projects as Label Studio's own page does, as JSON."""
+    paths = []
+    for name, project in projects.find(client).items():
+        chosen = {"exportType": "JSON", "download_all_tasks": "true"}
+        answer = client.get(f"api/projects/{project.id}/export", **chosen)
+        paths.append(folder / f"{name}.json")
+        paths[-1].write_text(json.dumps(answer))
+    return paths
+
+
+def test_files_do_what_the_api_does(five: Path, studio: Client, tmp_path: Path, run: Run) -> None:
+    """Tasks exported to files, imported and annotated in a project made by hand, come back the same."""
+    for name in fields.PROJECTS:
+        done = run("label", "export", name, tmp_path / f"{name}.json", "--root", five)
+        assert done.returncode == 0, done.stderr
+        about = {"title": f"by hand {name}", "description": projects.mark(name)}
+        settings = {**about, "label_config": (tmp_path / f"{name}.xml").read_text()}
+        project = studio.send("POST", "api/projects/", settings)
+        tasks_to_import = json.loads((tmp_path / f"{name}.json").read_text())
+        studio.send("POST", f"api/projects/{project['id']}/import", tasks_to_import)
+    for found in everything(studio).values():
+        for task in found:
+            annotate(studio, task)
+    files.write(five / ".pactwire" / "annotators.json", json.dumps({"1": "anna", OWNER: "anna"}))
+    assert fetch(five, studio).issues == []
+    by_api = {path.name: path.read_bytes() for path in (five / "annotations" / "anna").iterdir()}
+    shutil.rmtree(five / "annotations" / "anna")
+    done = run("label", "import", *exported(studio, tmp_path), "--root", five)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {path.name: path.read_bytes() for path in (five / "annotations" / "anna").iterdir()} == by_api
+    only_zones = run("label", "import", tmp_path / "zones.json", "--root", five)
+    assert only_zones.returncode == 1
+    assert "has entities, claims, stances too, which did not come with it" in only_zones.stdout
+
+
+def test_mangled_exports_are_named(five: Path, studio: Client, tmp_path: Path) -> None:
+    """An export cut short, or edited by hand with bad offsets, is named, and nothing of the task is taken."""
+    send(five, studio)
+    annotate(studio, only(studio, "labels"))
+    files.write(five / ".pactwire" / "annotators.json", json.dumps({"1": "anna"}))
+    labels, _ = exported(studio, tmp_path)
+    whole = labels.read_text()
+
+    def issues(text: str) -> list[str]:
+        labels.write_text(text)
+        try:
+            pulled = transfer.take(corpus.load(five), [labels])
+        except DataError as error:
+            return [issue.code for issue in error.issues]
+        assert pulled.written == []
+        return [issue.code for issue in pulled.issues]
+
+    assert issues(whole[:-100]) == ["not-json"]
+    assert issues("{}") == ["export-form"]
+    assert issues('[{"data": {"project": "labels"}}]') == ["export-form"]
+    assert issues('[{"data": {}, "annotations": []}]') == ["task-foreign"]
+    assert issues('["\\ud800"]') == ["lone-surrogate"]
+
+    def moved(start: int, end: int) -> str:
+        tasks_in_file = json.loads(whole)
+        for task in tasks_in_file:
+            for annotation in task["annotations"]:
+                for each in annotation["result"]:
+                    if each.get("id") == first["id"]:
+                        each["value"] |= {"start": start, "end": end}
+        return json.dumps(tasks_in_file)
+
+    task = only(studio, "labels")
+    first = regions(task["annotations"][0]["result"])[0]
+    start, end, length = first["value"]["start"], first["value"]["end"], len(task["data"]["text"])
+    for pair in ((length - 2, length + 2), (end, start), (-3, 2)):
+        assert "ls-offset" in issues(moved(*pair))
+    assert "ls-text" in issues(moved(start + 1, end + 1))
+    assert issues(whole.replace(task["data"]["text"][:20], "X" * 20)) != []
+
+
+def test_status_counts_by_person(five: Path, studio: Client, second: Client, run: Run) -> None:
+    """Status tells tasks, drafts, and what each person submitted and skipped."""
+    send(five, studio)
+    annotate(studio, only(studio, "labels"))
+    annotate(second, only(studio, "labels"), was_cancelled=True)
+    assert vars(status.status(five, studio)["labels"]) == {
+        "title": "pactwire labels", "tasks": 5, "drafted": 5, "untouched": 4, "unsent": 0,
+        "people": {"anna": (1, 0), "boris": (0, 1)},
+    }  # fmt: skip
+    shown = run("label", "status", "--root", five)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "boris" in shown.stdout
+
+
+def test_killed_pull_leaves_old_files_or_new_ones(five: Path, studio: Client) -> None:
+    """A pull that dies between two files leaves whole ones, and the next pull ends its work without a conflict."""
+    send(five, studio)
+    made = [annotate(studio, task) for task in everything(studio)["labels"]]
+    fetch(five, studio)
+    folder = five / "annotations" / "anna"
+    old = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for each in made:
+        kept = [r for r in each["result"] if r.get("from_name") == fields.FINISHED]
+        studio.send("PATCH", f"api/annotations/{each['id']}/", {"result": kept})
+    code = (
+        "import os, sys; from pactwire import files; write = files.write; count = []\n"
+        "def dying(path, data):\n"
+        "    if path.parent.name == 'anna': count.append(path)\n"
+        "    if len(count) == 3: os.kill(os.getpid(), 9)\n"
+        "    return write(path, data)\n"
+        "files.write = dying\n"
+        "from pactwire.cli import main; main()"
+    )
+    died = subprocess.run([sys.executable, "-c", code, "label", "pull", "--root", five], check=False)
+    assert died.returncode == -9
+    half = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert len(half) == 5
+    assert sum(half[name] == old[name] for name in old) == 3
+    assert validate.validate(five) == []
+    pulled = fetch(five, studio)
+    assert (pulled.issues, len(pulled.written)) == ([], 3)
+
+
+def test_pulled_documents_build(five: Path, studio: Client) -> None:
+    """The dataset that is built from pulled documents holds the person's edits."""
+    send(five, studio)
+    task = only(studio, "labels")
+    result = [each for each in task["predictions"][0]["result"] if each.get("from_name") == fields.FINISHED]
+    annotate(studio, task, result=result)
+    assert fetch(five, studio).issues == []
+    builder.build(five, 1)
+    rows = [
+        row
+        for path in sorted((five / "dataset" / "data" / "annotations").glob("*.parquet"))
+        for row in pq.read_table(path).to_pylist()
+        if row["annotator"] == "anna"
+    ]
+    assert [(row["article_id"], row["annotator_kind"], row["entities"]) for row in rows] == [(ARTICLE, "human", [])]

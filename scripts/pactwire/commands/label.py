@@ -4,6 +4,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -17,6 +18,15 @@ from pactwire.commands.common import Root, print_issues
 if TYPE_CHECKING:
     from pactwire.issues import Issue
     from pactwire.labelstudio.client import Client
+    from pactwire.labelstudio.pull import Pulled
+
+
+class ProjectName(StrEnum):
+    """The projects; a test holds them to `pactwire.labelstudio.fields`."""
+
+    LABELS = "labels"
+    ZONES = "zones"
+
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -106,6 +116,63 @@ def pull(root: Root = Path()) -> None:
 
     with closing(connect(root)) as client, _progress("pulling") as advance:
         pulled = puller.pull(corpus.load(root), client, advance)
+    _show(pulled)
+
+
+@app.command(epilog="Example: `pactwire label status`")
+def status(root: Root = Path()) -> None:
+    """Show what is where, and what each person has done."""
+    from rich.table import Table
+
+    from pactwire.labelstudio import status as teller
+    from pactwire.labelstudio.client import connect
+
+    with closing(connect(root)) as client:
+        found = teller.status(root, client)
+    if not found:
+        print("the server has no project of Pactwire; run `pactwire label push`")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("project", "tasks", "with draft", "untouched", "unsent edits", "person", "submitted", "skipped"):
+        table.add_column(column, justify="left" if column in ("project", "person") else "right")
+    for state in found.values():
+        cells = [state.title, *map(str, (state.tasks, state.drafted, state.untouched, state.unsent))]
+        for person, (submitted, skipped) in sorted(state.people.items()) or [("–", (0, 0))]:
+            table.add_row(*cells, person, str(submitted), str(skipped))
+            cells = [""] * 5
+    if found:
+        Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+@app.command(epilog="Example: `pactwire label export labels tasks.json`")
+def export(
+    project: Annotated[ProjectName, typer.Argument(help="Which project's tasks.")],
+    file: Annotated[Path, typer.Argument(help="JSON file to write.", dir_okay=False)],
+    root: Root = Path(),
+) -> None:
+    """Write tasks with their drafts, and beside them the labeling config, for any Label Studio to import by hand."""
+    from pactwire import corpus
+    from pactwire.labelstudio import transfer
+
+    print(f"{transfer.export(corpus.load(root), project.value, file):,} tasks written to {file}")
+    print(f"Paste {file.with_suffix('.xml')} into Settings, Labeling Interface, Code.")
+
+
+@app.command(name="import", epilog="Example: `pactwire label import labels.json zones.json`")
+def import_(
+    paths: Annotated[
+        list[Path], typer.Argument(help="JSON exports, one of each project.", exists=True, dir_okay=False)
+    ],
+    root: Root = Path(),
+) -> None:
+    """Write what people submitted in exports of Label Studio (format JSON), as `pull` does."""
+    from pactwire import corpus
+    from pactwire.labelstudio import transfer
+
+    _show(transfer.take(corpus.load(root), paths))
+
+
+def _show(pulled: "Pulled") -> None:
+    """Tell what was written, and exit with 1 where there are issues."""
     for file in pulled.written:
         print(f"written: {file}")
     print(f"{len(pulled.written):,} documents written, {pulled.same:,} the same as before")

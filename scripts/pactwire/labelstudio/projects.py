@@ -57,7 +57,7 @@ def find(client: Client) -> dict[str, Project]:
                 found[name] = _project(name, each)
     if issues:
         raise DataError(issues)
-    return found
+    return {name: found[name] for name in fields.PROJECTS if name in found}
 
 
 def ensure(client: Client, name: str, found: Project | None, topics: Sequence[Topic]) -> Project:

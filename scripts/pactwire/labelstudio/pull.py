@@ -84,6 +84,10 @@ class Store:
             here = self.file(key).read_bytes() if self.file(key).is_file() else None
             if here == text.encode():
                 pulled.same += 1
+            elif here is not None and (lost := _lost(here, document)):
+                message = f"the document here has {', '.join(lost)} too, which did not come with it"
+                pulled.issues.append(Issue(f"annotations/{key}.json", 1, "pull-conflict", message, document["article"]))
+                continue
             elif here is None or files.sha256(here) in known:
                 ready.append((key, text))
             elif files.sha256(text) in known:
@@ -103,6 +107,14 @@ class Store:
         file = f"annotations/{key}.json"
         message = f"changed here and on the server since the last pull: {_difference(here, there)}"
         return Issue(file, 1, "pull-conflict", message, there["article"])
+
+
+def _lost(here: bytes, there: Document) -> list[str]:
+    """Return the layers of a file that a document lacks: of an export that is not there, or a project deleted."""
+    try:
+        return [layer for layer in LAYERS if layer in json.loads(here) and layer not in there]
+    except ValueError:
+        return []
 
 
 def _difference(here: bytes, there: Document) -> str:

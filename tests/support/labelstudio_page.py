@@ -1,0 +1,212 @@
+"""Label Studio's page as a person uses it: a mouse, a keyboard, and a dataset of one article with odd characters."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.sync_api import Browser, Page, Playwright
+
+from pactwire import files, jsontext
+
+TEXT: Final = (
+    "Tiny 👩‍👩‍👧 page\r\n\r\nMr\u00a0Rutte  praised Cafe\u0301 Kyiv 🇺🇦 and بوتين today.\r\n"
+    "He said that Russia  sent 𝔸rms to Pyongyang.\r\n"
+)
+"""Emoji that are joined, a flag, a combining mark, NBSP, double spaces, CRLF, right-to-left words, astral letters."""
+
+_RECTANGLE: Final = """([words, nth]) => {
+  const root = document.querySelector('.lsf-htx-richtext');
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  let text = '';
+  while (walker.nextNode()) { nodes.push([walker.currentNode, text.length]); text += walker.currentNode.data; }
+  let at = -1;
+  for (let i = 0; i <= nth; i++) at = text.indexOf(words, at + 1);
+  const place = (position, end) => {
+    for (const [node, start] of [...nodes].reverse())
+      if (end ? start < position : start <= position) return [node, position - start];
+  };
+  const range = document.createRange();
+  range.setStart(...place(at, false));
+  range.setEnd(...place(at + words.length, true));
+  const found = [...range.getClientRects()].filter(each => each.width > 0);
+  const first = found[0], last = found[found.length - 1];
+  const middle = each => (each.top + each.bottom) / 2;
+  return {left: first.left, right: last.right, first: middle(first), last: middle(last)};
+}"""
+
+
+def odd_dataset(root: Path, annotators: dict[str, str]) -> str:
+    """Make a dataset of one odd article with a draft of every layer; returns the article's id."""
+    source = files.normalize(TEXT)
+    identity = files.sha256(source)[:16]
+    name = f"0_{identity}.txt"
+    about: dict[str, str | None] = {"id": identity, "file": name, "sha256": files.sha256(TEXT), "license": "none"}
+    about |= dict.fromkeys(("outlet", "date_line", "section", "published", "url"))
+    files.write(root / "dataset" / "raw" / name, TEXT)
+    files.write(root / "dataset" / "sources.jsonl", jsontext.compact(about) + "\n")
+    files.write(root / "dataset" / "splits.csv", f"article,story,split\n{identity},{identity},train\n")
+    files.write(root / "annotations" / "links.tsv", "link\tname\ttype\tsource\nQ57643\tMark Rutte\tPER\ttest\n")
+    topic = {"id": "topic:arms", "title": "Arms", "definition": "Deliveries of arms."}
+    files.write(root / "annotations" / "topics.json", jsontext.pretty({"topics": [topic]}))
+    files.write(root / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
+    files.write(root / ".pactwire" / "annotators.json", json.dumps(annotators))
+    files.write(root / "annotations" / "rules" / f"{identity}.json", jsontext.pretty(_draft(source, identity)))
+    return identity
+
+
+def _draft(source: str, identity: str) -> dict[str, Any]:
+    def at(words: str) -> dict[str, Any]:
+        start = source.index(words)
+        return {"start": start, "end": start + len(words), "text": words}
+
+    def entity(name: str, words: str, kind: str, link: str | None = None) -> dict[str, Any]:
+        more = {"type": kind, "form": "name", "link": link, "metonym_of": None, "by": ["rules"]}
+        return {"id": name, **at(words), **more}
+
+    zones = []
+    for number, line in enumerate(filter(None, source.split("\n"))):
+        span = at(line)
+        kind = "body" if number else "title"
+        more = {"kind": kind, "language": "en", "origin": "original", "by": ["rules"]}
+        zones.append({"id": f"z{number}", "start": span["start"], "end": span["end"], **more})
+    claim = {
+        "id": "c1", **at("Russia  sent 𝔸rms to Pyongyang"), "claimants": ["e1"], "cue": at("said"), "type": "event",
+        "commitment": "certain", "checkworthy": "CFS", "normalized": "Russia sent arms to Pyongyang.", "by": ["rules"],
+    }  # fmt: skip
+    stances = [
+        {"id": "s1", **at("praised"), "holder": "e1", "target": "e2", "polarity": "favor",
+         "channel": "indirect_report", "by": ["rules"]},
+        {"id": "s2", **at("sent"), "holder": "AUTHOR", "target": "topic:arms", "polarity": "neutral",
+         "channel": "authorial", "by": ["rules"]},
+    ]  # fmt: skip
+    entities = [
+        entity("e1", "Rutte", "PER", "Q57643"),
+        entity("e2", "Kyiv", "GPE"),
+        entity("e3", "بوتين", "PER"),
+        entity("e4", "Russia", "GPE"),
+        entity("e5", "Pyongyang", "GPE"),
+    ]
+    return {
+        "schema_version": "1", "article": identity, "text_sha256": files.sha256(source), "guidelines": "1.0",
+        "annotators": [{"id": "rules", "kind": "rule", "name": "Rules", "version": "1"}],
+        "status": dict.fromkeys(("zones", "entities", "claims", "stances"), "draft"),
+        "created": "2026-01-01T00:00:00Z", "updated": "2026-01-01T00:00:00Z", "derived_from": [],
+        "zones": zones, "entities": entities, "claims": [claim], "stances": stances,
+    }  # fmt: skip
+
+
+def chromium(playwright: Playwright) -> Browser:
+    """Start the Chromium that is installed, or else Playwright's own."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+
+
+class Desk:
+    """A person at the page."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        page.set_default_timeout(10_000)
+        self.url = url
+
+    def log_in(self, email: str, password: str) -> None:
+        """Log in."""
+        self.page.goto(f"{self.url}/user/login/")
+        self.page.fill("input[name=email]", email)
+        self.page.fill("input[name=password]", password)
+        self.page.click("button[type=submit]")
+        self.page.wait_for_load_state("networkidle")
+
+    def label_all(self, project: int) -> None:
+        """Open a project and press Label All Tasks; the first task is shown with its draft."""
+        self.page.goto(f"{self.url}/projects/{project}/data")
+        self.page.get_by_role("button", name="Label All Tasks").click()
+        self.page.wait_for_selector(".htx-highlight")
+        self._settle()
+
+    def choose(self, label: str) -> None:
+        """Press a label in the bar above the text."""
+        self.page.locator(f'.pw-bar >> text="{label}"').first.click()
+        self._settle()
+
+    def mark(self, words: str, leftwards: bool = False) -> None:
+        """Draw the mouse over words, from right to left for those that are written so."""
+        place = self._place(words, 0)
+        start, end = place["left"] + 0.5, place["right"] - 0.5
+        if leftwards:
+            start, end = end, start
+        self.page.mouse.move(start, place["first"])
+        self.page.mouse.down()
+        self.page.mouse.move((start + end) / 2, place["last"], steps=4)
+        self.page.mouse.move(end, place["last"], steps=4)
+        self.page.mouse.up()
+        self._settle()
+
+    def select(self, words: str, nth: int = 0) -> None:
+        """Click into the middle of words, which selects the region around them."""
+        place = self._place(words, nth)
+        self.page.mouse.click((place["left"] + place["right"]) / 2, place["first"])
+        self._settle()
+
+    def deselect(self) -> None:
+        """Press Escape."""
+        self.page.keyboard.press("Escape")
+        self._settle()
+
+    def tick(self, value: str) -> None:
+        """Choose an attribute of the selected region."""
+        self.page.locator(f'.pw-side >> text="{value}"').first.click()
+        self._settle()
+
+    def write(self, placeholder: str, value: str) -> None:
+        """Write an attribute of the selected region, and press Enter."""
+        box = self.page.locator(f'.pw-side [placeholder^="{placeholder}"]:visible').first
+        box.fill(value)
+        box.press("Enter")
+        self._settle()
+
+    def delete(self) -> None:
+        """Delete the selected region."""
+        self.page.get_by_label("Delete selected region").click()
+        self._settle()
+        self.deselect()  # else its label stays chosen
+
+    def relate(self, words: str, label: str | None) -> None:
+        """Draw a relation from the selected region to that of words, and give it a label."""
+        self.page.get_by_label("Create Relation").click()
+        self._settle()
+        self.select(words)
+        self.deselect()
+        self.page.locator("#Relations-draggable").click()
+        self._settle()
+        if label is not None:
+            row = self.page.locator(".lsf-relations__item").last
+            row.hover()
+            row.get_by_label("Show Relation Labels").click()
+            row.locator(".lsf-relation-meta button").click()
+            self.page.get_by_role("option", name=label).click()
+            self.deselect()
+
+    def submit(self) -> dict[str, Any]:
+        """Press Submit; returns what the page sent and the server kept."""
+        return self._press("bottombar-submit-button")
+
+    def skip(self) -> dict[str, Any]:
+        """Press Skip."""
+        return self._press("bottombar-skip-button")
+
+    def _press(self, button: str) -> dict[str, Any]:
+        with self.page.expect_response(lambda r: "/annotations" in r.url and r.request.method == "POST") as sent:
+            self.page.get_by_test_id(button).click()
+        kept: dict[str, Any] = sent.value.json()
+        return kept
+
+    def _place(self, words: str, nth: int) -> dict[str, float]:
+        place: dict[str, float] = self.page.evaluate(_RECTANGLE, [words, nth])
+        return place
+
+    def _settle(self) -> None:
+        """Let the page react; it gives no sign when it has."""
+        self.page.wait_for_timeout(250)

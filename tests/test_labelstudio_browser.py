@@ -1,0 +1,167 @@
+"""What a person does with the mouse in Label Studio's page is what a pull brings, and nothing else."""
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from pactwire import corpus, files, validate
+from pactwire.labelstudio import projects, pull, push, server
+from pactwire.labelstudio.client import Client
+from support.labelstudio_page import Desk, chromium, odd_dataset
+
+pytest_plugins = ["support.labelstudio_fixture"]
+pytestmark = pytest.mark.slow
+
+OWNER = "owner@pactwire.localhost"
+LAYERS = ("zones", "entities", "claims", "stances")
+
+
+@pytest.fixture(scope="session")
+def logged_in(shared_server: server.Running, server_home: Path) -> Iterator[Desk]:
+    """A browser in which the server's owner is logged in."""
+    with sync_playwright() as playwright:
+        browser = chromium(playwright)
+        desk = Desk(browser.new_page(viewport={"width": 1600, "height": 1000}), shared_server.url)
+        login = server.credentials(server_home)
+        desk.log_in(login.email, login.password)
+        yield desk
+        browser.close()
+
+
+class Team:
+    """A dataset of one odd article, pushed, and a person at the page."""
+
+    def __init__(self, root: Path, client: Client, desk: Desk) -> None:
+        self.root = root
+        self.client = client
+        self.desk = desk
+        self.article = odd_dataset(root, {OWNER: "anna"})
+        assert validate.validate(root) == []
+        push.push(corpus.load(root), client, lambda *_: None)
+
+    def open(self, project: str) -> Desk:
+        """Open the article in a project."""
+        self.desk.label_all(projects.find(self.client)[project].id)
+        return self.desk
+
+    def pull(self) -> pull.Pulled:
+        """Pull."""
+        return pull.pull(corpus.load(self.root), self.client, lambda *_: None)
+
+    def layers(self, annotator: str) -> dict[str, Any]:
+        """Return the layers of an annotator's document, without ``by``."""
+        document = files.read_json(self.root / "annotations" / annotator / f"{self.article}.json", annotator)
+        found = {layer: copy.deepcopy(document[layer]) for layer in LAYERS if layer in document}
+        for labels in found.values():
+            for label in labels:
+                del label["by"]
+        return found
+
+
+@pytest.fixture
+def team(tmp_path: Path, studio: Client, logged_in: Desk) -> Team:
+    """An article is pushed, and nobody has opened it yet."""
+    return Team(tmp_path / "odd", studio, logged_in)
+
+
+def test_untouched_submit_changes_nothing(team: Team) -> None:
+    """Submit without a change, in both projects, brings the draft's layers back, every label accepted."""
+    for project in ("labels", "zones"):
+        kept = team.open(project).submit()
+        assert kept["parent_prediction"]
+    assert team.pull().issues == []
+    assert team.layers("anna") == team.layers("rules")
+    document = files.read_json(team.root / "annotations" / "anna" / f"{team.article}.json", "anna")
+    assert {tuple(label["by"]) for layer in LAYERS for label in document[layer]} == {("rules", "anna")}
+    draft = team.root / "annotations" / "rules" / f"{team.article}.json"
+    assert document["derived_from"] == [f"rules@{files.sha256(draft.read_bytes())}"]
+
+
+def test_every_edit_comes_back_and_nothing_else(team: Team) -> None:
+    """Added, relabelled, moved, deleted and related regions and attributes: the difference is exactly that."""
+    desk = team.open("labels")
+    desk.choose("ORG")
+    desk.mark("Cafe\u0301")  # a new entity with two attributes
+    desk.select("Cafe\u0301")
+    desk.tick("name")
+    desk.write("Q7184", "Q57643")
+    desk.deselect()
+    desk.select("Pyongyang")  # another label
+    desk.choose("LOC")
+    desk.deselect()
+    desk.select("بوتين")  # drawn again, from right to left
+    desk.delete()
+    desk.choose("PER")
+    desk.mark("بوتين", leftwards=True)
+    desk.select("بوتين")
+    desk.tick("name")
+    desk.deselect()
+    desk.select("Russia")  # a moved boundary: the page has no handle for it
+    desk.delete()
+    desk.choose("GPE")
+    desk.mark("that Russia")
+    desk.select("that")
+    desk.tick("name")
+    desk.deselect()
+    desk.select("praised")  # a region with two relations is gone
+    desk.delete()
+    desk.select("Kyiv")  # an attribute that was null
+    desk.write("Q7184", "Q57643")
+    desk.deselect()
+    desk.select("rms to")  # a second claimant
+    desk.relate("Pyongyang", "claimant")
+    desk.submit()
+    pulled = team.pull()
+    assert pulled.issues == []
+
+    expected, found = team.layers("rules"), team.layers("anna")
+    new = [label for label in found["entities"] if label["id"] not in {"e1", "e2", "e5"}]
+    by_id = {label["id"]: label for label in expected["entities"]}
+    by_id["e2"]["link"] = "Q57643"
+    by_id["e5"]["type"] = "LOC"
+    cafe, putin, russia = new
+    start = by_id["e4"]["start"]
+    assert (cafe["text"], cafe["type"], cafe["form"], cafe["link"]) == ("Cafe\u0301", "ORG", "name", "Q57643")
+    assert putin == by_id.pop("e3") | {"id": putin["id"]}
+    assert russia == by_id.pop("e4") | {"id": russia["id"], "start": start - 5, "text": "that Russia"}
+    entities = [*by_id.values(), *new]
+    expected["entities"] = sorted(entities, key=lambda label: label["start"])
+    expected["claims"][0]["claimants"] = ["e1", "e5"]
+    expected["stances"] = [label for label in expected["stances"] if label["id"] != "s1"]
+    del expected["zones"]
+    assert found == expected
+    document = files.read_json(team.root / "annotations" / "anna" / f"{team.article}.json", "anna")
+    by = {label["id"]: label["by"] for layer in ("entities", "claims", "stances") for label in document[layer]}
+    assert by == {
+        "e1": ["rules", "anna"], "e2": ["anna", "rules"], "e5": ["anna", "rules"],
+        cafe["id"]: ["anna"], putin["id"]: ["anna"], russia["id"]: ["anna"],
+        "c1": ["anna", "rules"], "s2": ["rules", "anna"],
+    }  # fmt: skip
+
+
+def test_what_is_left_unfinished_is_named(team: Team) -> None:
+    """A stance whose target was deleted, and a relation without a label, are issues; nothing is written."""
+    desk = team.open("labels")
+    desk.select("Kyiv")
+    desk.delete()
+    desk.select("rms to")
+    desk.relate("Pyongyang", None)
+    desk.submit()
+    pulled = team.pull()
+    assert pulled.written == []
+    assert sorted((issue.code, issue.record.partition(" ")[2]) for issue in pulled.issues) == [
+        ("ls-party", "s1"),
+        ("ls-relation", "c1"),
+    ]
+
+
+def test_skip_is_no_label(team: Team) -> None:
+    """A skipped task brings no document, and is named."""
+    team.open("labels").skip()
+    pulled = team.pull()
+    assert (pulled.written, pulled.issues) == ([], [])
+    assert [note.rpartition(": ")[2] for note in pulled.notes] == ["skipped by anna"]
