@@ -19,14 +19,10 @@ from pactwire.site import articles, clusters, index, marks, pages, stances
 from pactwire.site.collection import collect, summary
 from support import html, synthetic
 from support.strategies import Annotated, annotated
+from support.synthetic import HOSTILE, poisoned, silent
 
-HOSTILE = """<script>alert(1)</script>" onmouseover="alert(2)" x='<img src=x onerror=alert(3)>&lt;b>"""
 drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t<>&\"'"), max_size=30)
-
-
-def silent(done: int, total: int) -> None:
-    """Report nothing."""
 
 
 @st.composite
@@ -125,27 +121,6 @@ def test_ids_are_unique_and_links_arrive(drawn: Annotated) -> None:
     wanted = {node.attributes["href"][1:] for node in page.all("a") if node.attributes["href"].startswith("#")}
     wanted |= {name for node in page.all() for name in node.attributes.get("aria-describedby", "").split()}
     assert wanted <= set(ids)
-
-
-def poisoned(root: Path) -> Path:
-    """Put hostile words wherever people write some: in an article, names, topics, claims."""
-    record = {"id": "00000000000000cc", "text": f"{HOSTILE}\n\n{HOSTILE}", "license": HOSTILE, "section": HOSTILE,
-              "url": "javascript:alert(4)"}  # fmt: skip
-    files.write(root / "dataset/raw/2_bulk.jsonl", json.dumps(record) + "\n")
-    splits = root / "dataset/splits.csv"
-    files.write(splits, splits.read_text() + "00000000000000cc,00000000000000cc,train\n")
-    links = root / "annotations/links.tsv"
-    rows = [line.split("\t") for line in links.read_text().splitlines()]
-    rows = [rows[0], *([row[0], HOSTILE, row[2], row[3]] for row in rows[1:])]
-    files.write(links, "".join("\t".join(row) + "\n" for row in rows))
-    for path in (*root.glob("annotations/final/*.json"), root / "annotations/topics.json"):
-        value = files.read_json(path, path.name)
-        for claim in value.get("claims", []):
-            claim["normalized"] = HOSTILE
-        for topic in value.get("topics", []):
-            topic["title"] = HOSTILE
-        files.write(path, json.dumps(value))
-    return root
 
 
 def test_hostile_words_show_as_text(golden: Path) -> None:

@@ -1,13 +1,16 @@
-"""Corpora in memory: of drawn documents, or of thousands of small articles."""
+"""Corpora to look at: of drawn documents, of thousands of small articles, or with hostile words in them."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from pactwire import files
 from pactwire.corpus import FINAL, Corpus, Link, Placed, SplitRow
 from pactwire.records import Article, Document, Topic, Zone
 from support import strategies
 from support.strategies import LINKS, TOPICS, Annotated
 
+HOSTILE = """<script>alert(1)</script>" onmouseover="alert(2)" x='<img src=x onerror=alert(3)>&lt;b>"""
 WORDS = ("Россия", "Corée", "Пхенян", "الأمم", "Brüssel", "Київ", "Москва")
 
 
@@ -49,3 +52,28 @@ def _document(article: Article, cut: int, language: str) -> Document:
         "annotators": [{"id": "r", "kind": "rule", "name": None, "version": None}], "status": {"zones": "draft"},
         "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z", "derived_from": [], "zones": zones,
     }  # fmt: skip
+
+
+def poisoned(root: Path) -> Path:
+    """Put hostile words wherever people write some: in an article, names, topics, claims."""
+    record = {"id": "00000000000000cc", "text": f"{HOSTILE}\n\n{HOSTILE}", "license": HOSTILE, "section": HOSTILE,
+              "url": "javascript:alert(4)"}  # fmt: skip
+    files.write(root / "dataset/raw/2_bulk.jsonl", json.dumps(record) + "\n")
+    splits = root / "dataset/splits.csv"
+    files.write(splits, splits.read_text() + "00000000000000cc,00000000000000cc,train\n")
+    links = root / "annotations/links.tsv"
+    rows = [line.split("\t") for line in links.read_text().splitlines()]
+    rows = [rows[0], *([row[0], HOSTILE, row[2], row[3]] for row in rows[1:])]
+    files.write(links, "".join("\t".join(row) + "\n" for row in rows))
+    for path in (*root.glob("annotations/final/*.json"), root / "annotations/topics.json"):
+        value = files.read_json(path, path.name)
+        for claim in value.get("claims", []):
+            claim["normalized"] = HOSTILE
+        for topic in value.get("topics", []):
+            topic["title"] = HOSTILE
+        files.write(path, json.dumps(value))
+    return root
+
+
+def silent(done: int, total: int) -> None:
+    """Report nothing."""

@@ -5,7 +5,7 @@ puts the old one back first. Pages are written only if something in them differs
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from filecmp import cmp
 from functools import cache
 from importlib import resources
@@ -57,15 +57,20 @@ def write(root: Path, target: Path, report: Report) -> Written:
         raise DataError(issues)
     collection = collect(data)
     shutil.rmtree(new, ignore_errors=True)
-    for name, content in pages(collection, report):
-        path = new / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    save(new, pages(collection, report))
     changed = not _same(new, target)
     if changed:
         _swap(new, target, old)
     shutil.rmtree(new if not changed else old, ignore_errors=True)
     return Written(target / "index.html", len(collection.heads), changed)
+
+
+def save(folder: Path, found: Iterable[Page]) -> None:
+    """Write pages into a folder."""
+    for name, content in found:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def occupied(target: Path) -> Issue | None:
@@ -93,7 +98,6 @@ def _swap(new: Path, target: Path, old: Path) -> None:
 
 def pages(collection: Collection, report: Report) -> Iterator[Page]:
     """Yield all files of a site."""
-    yield from _static()
     places = clusters.places(collection)
     for done, entry in enumerate(collection.entries.values(), start=1):
         values = {**articles.page(collection, entry), "places": places}
@@ -101,16 +105,18 @@ def pages(collection: Collection, report: Report) -> Iterator[Page]:
         report(done, len(collection.entries))
     for page in clusters.pages(collection):
         yield page["file"], _render("clusters.html", "", page)
-    shards = [f"data/articles-{number}.js" for number in range(-(-len(collection.entries) // index.SHARD))]
-    yield from zip(shards, index.shards(collection), strict=True)
-    yield "index.html", _render("index.html", "", index.page(collection, shards))
+    yield from start(collection)
 
 
-def _static() -> Iterator[Page]:
+def start(collection: Collection) -> Iterator[Page]:
+    """Yield the index with its rows, and the files that all pages share."""
     folder = resources.files("pactwire.site") / "static"
     for each in sorted(folder.iterdir(), key=lambda each: each.name):
         if each.name.endswith((".css", ".js")):
             yield f"static/{each.name}", each.read_bytes()
+    shards = [f"data/articles-{number}.js" for number in range(-(-len(collection.entries) // index.SHARD))]
+    yield from zip(shards, index.shards(collection), strict=True)
+    yield "index.html", _render("index.html", "", index.page(collection, shards))
 
 
 @cache
