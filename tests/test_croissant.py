@@ -83,6 +83,7 @@ def test_mlcroissant_finds_no_fault_with_it(dataset: Path, caplog: pytest.LogCap
     assert caplog.text == ""
     assert (metadata.name, metadata.version, metadata.description) == ("Golden", "1.2.3", "Two tiny articles.")
     assert metadata.data_biases == ["Both are in English."]
+    assert metadata.data_collection.startswith("2 articles, taken from files as they were")
     assert metadata.cite_as == "Nobody, *Golden*."
     assert f"{metadata.date_published:%Y-%m-%d}" == "2026-02-03"
     assert f"{metadata.date_modified:%Y-%m-%d}" == "2026-01-02"

@@ -96,12 +96,16 @@ def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
         "@type": "sc:Dataset",
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": title.removeprefix("# ").strip(),
-        "description": described or f"{len(data.articles)} articles with their labels.",
+        "description": " ".join(described.split())
+        if described
+        else f"{len(data.articles)} articles with their labels.",
         "license": [LABELS_LICENSE, *sorted({source["license"] for source in data.sources.values()})],
         "inLanguage": card.languages(data),
         "datePublished": _released(data.root, about["version"]),
         "dateModified": max((placed.document["updated"] for placed in data.documents), default=None),
-        **{field: found.get(heading) for field, heading in FROM_CARD.items()},
+        "rai:dataCollection": f"{len(data.articles)} articles, taken from files as they were; what is known of the "
+        "source of each stands in its row.",
+        **{field: found[heading] for field, heading in FROM_CARD.items() if heading in found},
         "rai:dataPreprocessingProtocol": PREPROCESSING,
         **_annotation(data, about, found.get("how the labels were made")),
     }
