@@ -21,7 +21,7 @@ from support.passes import Writer, dataset, finals, lay, renamed
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
 JUDGE: Any = {"id": "judge", "kind": "model", "name": "Judge", "version": "1"}
-drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
 
 
 # --- any documents
@@ -342,6 +342,20 @@ def test_times_come_from_the_inputs_and_the_decisions(root: Path) -> None:
     assert _final(root)["updated"] == "2026-01-09T12:00:00Z"
 
 
+def test_a_name_and_a_name_in_it_are_two_decisions(root: Path) -> None:
+    """Overlapping mentions of different types, and stances on one place with other targets, can both be taken."""
+    _change(root, "a", lambda document: document["entities"][1].update(type="EVT", start=24, end=39, text=TEXT[24:39]))
+    _change(root, "b", lambda document: document["stances"][1].update(target="topic:t"))
+    lines = _open(root)[1:]
+    assert [(line["layer"], line["differs"]) for line in lines] == [("entities", ["span"])] * 2 + [
+        ("stances", ["span"])
+    ] * 2
+    _answer(root, *({"choice": "A" if line["options"]["A"] else "B"} for line in lines))
+    final = _final(root)
+    assert [entity["text"] for entity in final["entities"]] == ["Foo", "Bar", "Bar praised Foo", "Foo"]
+    assert [stance["target"] for stance in final["stances"]] == ["c1", "topic:t", "e4"]
+
+
 def test_none_takes_no_label(root: Path) -> None:
     """A label that only one annotator has can be left out."""
     _change(root, "b", lambda document: document["stances"].pop())
@@ -541,6 +555,17 @@ def test_unanswered_lines_that_nothing_calls_for_go(root: Path) -> None:
     _change(root, "b", lambda document: document["claims"][0].update(commitment="certain"))
     assert adjudicate.adjudicate(root, ("a", "b")).dropped == 1
     assert len(_lines(root)) == 1
+
+
+def test_a_label_put_up_for_nothing_goes_too(root: Path) -> None:
+    """An agreed label that lost its referent asks for no answer once the referent is back."""
+    _change(root, "b", lambda document: document["entities"][1].update(form="adjective"))
+    _answer(root, {"choice": "none"})
+    header, entity, stance = _open(root)
+    assert (entity["choice"], stance["choice"]) == ("none", None)
+    _write(root, [header, entity | {"choice": "A"}, stance])
+    assert len(_final(root)["stances"]) == 2
+    assert len(_lines(root)) == 2
 
 
 def _answered(root: Path) -> list[Any]:

@@ -3,7 +3,7 @@
 All offsets are code points of the source text, half-open.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class Case:
 
     def line(self, offset: int) -> Line:
         """Return the line that an offset lies in."""
-        return self.article["id"], bisect_right(self._breaks, offset - 1)
+        return self.article["id"], bisect_left(self._breaks, offset)
 
     @cached_property
     def content(self) -> list[tuple[int, int]]:
