@@ -18,6 +18,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 from huggingface_hub.hf_api import RepoFile
+
 from support.hub import Hub
 
 pytest_plugins = ["support.hub_fixture"]

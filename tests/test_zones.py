@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from pactwire import zones
 from pactwire.records import CONTENT_KINDS, FURNITURE_KINDS, Zone
 

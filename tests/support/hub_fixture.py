@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from huggingface_hub import close_session, constants
 from huggingface_hub.utils import _http
+
 from support.hub import Hub
 
 # huggingface_hub 2.4 hands LFS uploads to httpx2 in a deprecated way, which -W error would make fail
