@@ -215,7 +215,7 @@ def test_all_that_disagrees_is_named_at_once(repository: Path, run: Run) -> None
 
 def test_a_tag_on_another_commit_forbids_its_version(repository: Path) -> None:
     """A version that is tagged is released: its tag does not move, and its changelog entry stays."""
-    edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
+    edit(repository, FINAL_AA, '"entities": "draft"', '"entities": "submitted"')
     before = (repository / "CHANGELOG.md").read_bytes()
     assert not release.renew_changelog(repository)
     assert (repository / "CHANGELOG.md").read_bytes() == before

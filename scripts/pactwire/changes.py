@@ -66,7 +66,7 @@ def _whole(old: Values | None, new: Values | None) -> dict[str, tuple[Any, Any]]
 def articles(old: State | None, new: State | None, renames: Renames) -> Iterator[Change]:
     """Yield the changes of one article: itself, its split and story, its text, its documents."""
     either = new or old
-    if either is None:
+    if either is None or old == new:
         return
     if old is None or new is None:
         yield from record("articles", either.id, _about(old), _about(new), either.id)

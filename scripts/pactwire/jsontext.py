@@ -12,6 +12,8 @@ Path = tuple[str | int, ...]
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
+_ESCAPED_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
+
 
 class JsonError(ValueError):
     """A text that is not JSON; ``line`` counts from 1 within the text."""
@@ -49,7 +51,7 @@ def parse(text: str) -> Any:
         raise JsonError(str(error).partition(";")[0], 1) from None
     except _Suspicious:
         raise _explain(text) from None
-    if "\\u" in text and (flaws := list(_surrogates(value, ()))):
+    if _ESCAPED_SURROGATE.search(text) and (flaws := list(_surrogates(value, ()))):
         raise Flawed(flaws)
     return value
 
