@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import Run
-from pactwire import build, change_report, diff, schemas, snapshots
+from pactwire import build, change_report, diff, schemas, snapshots, standoff
 from pactwire.changes import Change
 from pactwire.issues import DataError
 from pactwire.records import LAYERS
@@ -349,6 +349,15 @@ def test_what_is_built_does_not_differ_from_its_source(copy: Path) -> None:
     edit(copy, "dataset/sources.jsonl", '"section":"', '"section":"Other ')
     with snapshots.folder(copy, "source") as source, snapshots.folder(copy / "dataset", "built") as built:
         assert [change.item for change in diff.compare(built, source)] == ["articles"]
+
+
+def test_a_release_without_the_text_differs_in_nothing_else(golden: Path) -> None:
+    """What it leaves out is no change; a label that was corrected since is one."""
+    build.build(golden)
+    standoff.release(golden, golden / "bare")
+    assert lines(golden / "bare", golden, golden) == []
+    edit(golden, FINAL_AA, '"type": "ORG"', '"type": "PER"')
+    assert lines(golden / "bare", golden, golden) == [f"~ {AA} final entities e5 'Reuters': type ORG → PER"]
 
 
 def test_zones_found_by_another_rule_are_listed(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:

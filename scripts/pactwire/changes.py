@@ -25,9 +25,6 @@ ACTIONS: Final = (ADDED, REMOVED, MOVED, CHANGED, RENAMED, RENUMBERED)
 Renames = Mapping[tuple[str, str], Mapping[str, str]]
 """By layer and field, the new names of renamed labels by their old ones."""
 
-_UNSAID: Final = ("text", "normalized")
-"""What a release without the text leaves out; compared only where both sides have it."""
-
 
 class Change(NamedTuple):
     """One difference.
@@ -188,7 +185,7 @@ def _kept(layer: str, old: Any, renamed: Any, new: Any, words: str | None) -> Ch
 
 def _differ(key: str, old: Any, new: Any) -> bool:
     one, other = old.get(key), new.get(key)
-    if key in _UNSAID and (key not in old or key not in new):
+    if key == "text" and (key not in old or key not in new):  # a release without the text has no words
         return False
     if isinstance(one, dict) and isinstance(other, dict):
         return any(_differ(inner, one, other) for inner in {**one, **other})

@@ -252,8 +252,7 @@ def _back(segments: list[Segment], label: Values) -> Values:
     moved = offsets.to_source(segments, label["start"], label["end"])
     if moved is None:
         raise ValueError(f"{label['start']}:{label['end']} does not lie in the content text")
-    unsaid = [key for key in ("text", "normalized") if key in label and label[key] is None]
-    back = {key: value for key, value in label.items() if key not in unsaid}
+    back = {key: value for key, value in label.items() if key != "text" or value is not None}
     if label.get("cue"):
         back["cue"] = _back(segments, label["cue"])
     return {**back, "start": moved[0], "end": moved[1]}
