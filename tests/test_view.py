@@ -34,7 +34,7 @@ def marked(draw: st.DrawFn) -> tuple[str, list[marks.Mark]]:
     for number in range(draw(st.integers(0, 6))):
         start, end = sorted((draw(place), draw(place)))
         link = "#there" if draw(st.booleans()) else ""
-        first = {"id": f"at-{number}"}
+        first = {"id": f"at-{number}", "title": draw(TEXTS)}
         found.append(marks.Mark(start, end, f"m{number}", "mark", draw(st.integers(0, 3)), link, first=first))
     return text, found
 
@@ -62,7 +62,7 @@ def test_every_mark_covers_its_words(drawn: tuple[str, list[marks.Mark]]) -> Non
         named = [node for node in root.all() if mark.name in node.attributes.get("data-of", "").split()]
         assert "".join(node.text for node in named) == text[mark.start : mark.end]
         starts = [node for node in root.all() if node.attributes.get("id") == f"at-{mark.name[1:]}"]
-        assert len(starts) == (mark.start < mark.end)
+        assert [node.attributes.get("title", "") for node in starts] == [mark.first["title"]] * (mark.start < mark.end)
 
 
 @settings(deadline=None)

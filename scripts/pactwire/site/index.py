@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pactwire import agreement, manifest, measures, schemas
+from pactwire import manifest, schemas
 from pactwire.corpus import FINAL, OUTSIDE, SPLITS
+from pactwire.judging import agreement, measures
 from pactwire.records import LAYERS, labels_of
 from pactwire.site.collection import Collection, Head, summary
 from pactwire.views import Entry

@@ -15,6 +15,9 @@ from markupsafe import Markup, escape
 LINK: Final = "a"
 SPAN: Final = "span"
 
+Tag = tuple[str, str]
+"""An opening tag, its attributes escaped, and the name that the closing one takes."""
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -70,21 +73,20 @@ def html(text: str, start: int, end: int, marks: Iterable[Mark]) -> Markup:
         tags = [_span(mark, piece) for mark in sorted(piece.marks, key=attrgetter("depth")) if not mark.link]
         if links := [mark for mark in piece.marks if mark.link]:
             tags += _link(links, piece)
-        inner = escape(text[piece.start : piece.end])
-        for opening, closing in reversed(tags):
-            inner = opening + inner + closing
-        parts.append(inner)
-    return Markup("").join(parts)
+        opening = "".join(tag for tag, _ in tags)
+        closing = "".join(f"</{name}>" for _, name in reversed(tags))
+        parts.append(f"{opening}{escape(text[piece.start : piece.end])}{closing}")
+    return Markup("".join(parts))
 
 
-def _span(mark: Mark, piece: Piece) -> tuple[Markup, Markup]:
+def _span(mark: Mark, piece: Piece) -> Tag:
     attributes = {"class": _css(mark, piece), "data-of": mark.name}
     if mark.start == piece.start:
         attributes |= mark.first
     return _tag(SPAN, attributes)
 
 
-def _link(links: Sequence[Mark], piece: Piece) -> list[tuple[Markup, Markup]]:
+def _link(links: Sequence[Mark], piece: Piece) -> list[Tag]:
     """Return one link for all such marks over a piece; only a mark's first piece is a stop of the Tab key.
 
     Around it stands an element for each other mark that starts here, to hold what belongs to its start.
@@ -109,9 +111,9 @@ def _css(mark: Mark, piece: Piece) -> str:
     return mark.css + starts + (" ends" if mark.end == piece.end else "")
 
 
-def _tag(name: str, attributes: Mapping[str, str]) -> tuple[Markup, Markup]:
-    inside = Markup("").join(Markup(' {}="{}"').format(key, value) for key, value in attributes.items() if value)
-    return Markup("<{}{}>").format(Markup(name), inside), Markup("</{}>").format(Markup(name))
+def _tag(name: str, attributes: Mapping[str, str]) -> Tag:
+    inside = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items() if value)
+    return f"<{name}{inside}>", name
 
 
 def lanes(spans: Iterable[tuple[int, int, str]]) -> dict[str, int]:
