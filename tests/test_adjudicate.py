@@ -12,10 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import Run
-from pactwire import adjudicate, checks, corpus, decisions, files, jsontext, merging, schemas, validate
-from pactwire.groups import Groups
+from pactwire import checks, corpus, files, jsontext, schemas, validate
 from pactwire.issues import DataError
-from pactwire.pairing import Case
+from pactwire.judging import adjudicate, decisions, merging
+from pactwire.judging.groups import Groups
+from pactwire.judging.pairing import Case
 from pactwire.records import LAYERS
 from support.passes import Writer, dataset, finals, lay, renamed
 from support.strategies import LINKS, TOPICS, Annotated, annotated

@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from conftest import Run
-from pactwire import agreement, corpus, estimates, jsontext, measures, pairing, schemas
-from pactwire.agreement import PairRows, Report, Row
-from pactwire.estimates import Tally
-from pactwire.matching import match
-from pactwire.pairing import Case
+from pactwire import corpus, jsontext, schemas
+from pactwire.judging import agreement, estimates, measures, pairing
+from pactwire.judging.agreement import PairRows, Report, Row
+from pactwire.judging.estimates import Tally
+from pactwire.judging.matching import match
+from pactwire.judging.pairing import Case
 from pactwire.records import LAYERS
 from support.passes import Writer, finals, lay, renamed
 from support.strategies import Annotated, annotated

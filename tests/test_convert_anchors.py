@@ -1,5 +1,6 @@
 """Spans as foreign files count them, placed in a text: every way of counting, and single defects."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -26,11 +27,11 @@ def claim(start: int, end: int, text: str | None, kind: str = "PER") -> Claimed:
 def counted(draw: st.DrawFn) -> tuple[str, list[Claimed], list[tuple[int, int]], bool]:
     """Draw a text of words that stand once each, mentions as some tool counts them, their places, and if it is ours."""
     raw = draw(st.sampled_from(["", "\ufeff"]))
-    spans = []
     for index in range(draw(st.integers(2, 12))):
-        word = f"мова{index}x"
-        spans.append((len(raw), len(raw) + len(word)))
-        raw += word + draw(st.sampled_from(SEPARATORS))
+        raw += f"мова{index}x" + draw(st.sampled_from(SEPARATORS))
+    changed = draw(st.booleans())  # whether the text's line ends were CRLF when it was annotated, and are no more
+    raw = raw.replace("\r\n", "\n").replace("\n", "\r\n") if changed else raw
+    spans = [(match.start(), match.end()) for match in re.finditer(r"мова\d+x", raw)]
     unit = draw(st.sampled_from(sorted(UNITS)))
     bom, crlf = draw(st.booleans()), draw(st.booleans())
     first, last = draw(st.sampled_from([(0, 0), (0, -1), (1, 0), (1, 1)]))
@@ -44,6 +45,7 @@ def counted(draw: st.DrawFn) -> tuple[str, list[Claimed], list[tuple[int, int]],
 
     claims = [claim(theirs(start) + first, theirs(end) + last, raw[start:end]) for start, end in spans]
     places = [(ours(start), ours(end)) for start, end in spans]
+    raw = raw.replace("\r\n", "\n") if changed else raw
     return raw, claims, places, places == [each.fragments[0] for each in claims]
 
 

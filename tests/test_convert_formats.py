@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pactwire import files, views
+from pactwire import files
+from pactwire.content import Content
 from pactwire.convert import gliner, spacy, tokens, webannotation
 from support.strategies import Annotated, annotated
 
@@ -18,7 +19,7 @@ drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=N
 def test_spacy_holds_every_mention_to_the_character(drawn: Annotated) -> None:
     """A DocBin gives back article, content text, and all mentions with type and link, nested and crossing ones too."""
     pytest.importorskip("spacy")
-    content = views.Content(drawn.article, drawn.zones, drawn.document)
+    content = Content(drawn.article, drawn.zones, drawn.document)
     mentions = content.entities or []
     data = spacy.write([spacy.Text(drawn.article["id"], content.text, mentions)])
     wanted = [(m["start"], m["end"], m["type"], m["link"] or "") for m in mentions]
@@ -41,7 +42,7 @@ def test_spacy_trains_on_outermost_mentions() -> None:
 @drawn_slowly
 def test_gliner_holds_every_mention_of_a_line(drawn: Annotated) -> None:
     """Tokens and inclusive token spans give each mention's words, and all lines parse as one JSON array."""
-    content = views.Content(drawn.article, drawn.zones, drawn.document)
+    content = Content(drawn.article, drawn.zones, drawn.document)
     lines, _, across = tokens.lines(content, content.entities or [])
     records = json.loads(gliner.write(lines))
     back = [

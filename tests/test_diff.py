@@ -16,11 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import Run
-from pactwire import build, change_report, diff, schemas, snapshots, standoff
-from pactwire.changes import Change
+from pactwire import build, schemas
 from pactwire.issues import DataError
+from pactwire.publishing import standoff
 from pactwire.records import LAYERS
-from pactwire.snapshots import Snapshot
+from pactwire.releasing import change_report, diff, snapshots
+from pactwire.releasing.changes import Change
+from pactwire.releasing.snapshots import Snapshot
 from support.hub import Hub
 from support.strategies import Annotated, annotated
 

@@ -7,6 +7,7 @@ import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_every_command_has_help_and_an_example(run: Run) -> None:
     from pactwire.cli import app
 
     group = typer.main.get_command(app)
-    todo = [(("pactwire",), group)]
+    todo: list[tuple[tuple[str, ...], Any]] = [(("pactwire",), group)]
     count = 0
     while todo:
         path, command = todo.pop()

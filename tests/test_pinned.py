@@ -9,7 +9,8 @@ import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
 from conftest import CHECKOUT
-from pactwire import build, candidate
+from pactwire import build
+from pactwire.publishing import candidate
 from support.hub import Hub
 
 pytest_plugins = ["support.hub_fixture"]

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 
 from conftest import CHECKOUT, Run
-from pactwire import build, candidate, publish, verify
-from pactwire import release as checks
-from pactwire.candidate import Release
-from pactwire.hub import Hub as Client
+from pactwire import build
 from pactwire.issues import DataError
+from pactwire.publishing import candidate, publish, verify
+from pactwire.publishing.candidate import Release
+from pactwire.publishing.hub import Hub as Client
+from pactwire.releasing import release as checks
 from support.hub import Hub
 
 pytest_plugins = ["support.hub_fixture"]

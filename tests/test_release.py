@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from pactwire import build, changelog, corpus, diff, docs, release, snapshots
+from pactwire import build, corpus, docs
 from pactwire.issues import NOT_OF_DATA, Issue
-from pactwire.release import Level
+from pactwire.releasing import changelog, diff, release, snapshots
+from pactwire.releasing.release import Level
 
 AA, BB = "00000000000000aa", "00000000000000bb"
 FINAL_AA = f"annotations/final/{AA}.json"

@@ -15,7 +15,7 @@ from support import strategies
 GOLDEN = Path(__file__).parent / "golden"
 DOCUMENTS = sorted(GOLDEN.glob("**/annotations/*/*.json"))
 ODD = ["", "\ufeff", "\u0085", "\n", "a\n", "٣", "0000000000000000\n", "2026-01-0٣T00:00:00Z", "Q٣", "🙂", "AUTHOR"]
-JSON = (
+JSON: st.SearchStrategy[Any] = (
     st.none()
     | st.booleans()
     | st.integers()

@@ -10,8 +10,9 @@ import datasets
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pactwire import build, features, hydrate, schemas, standoff, views
+from pactwire import build, features, pairs, schemas, views
 from pactwire.issues import DataError
+from pactwire.publishing import hydrate, standoff
 from support.strategies import TOPICS, Annotated, annotated
 
 TITLES: Any = {topic: {"id": topic, "title": f"About {topic}", "definition": "x"} for topic in TOPICS}
@@ -153,7 +154,7 @@ def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
     for entry in {entry.article["id"]: entry for entry in entries}.values():
         for config, found in views.rows(entry, Counter()).items():
             rows[config] += found
-    rows["claim_pairs"] = [row for _, row in views.claim_pair_rows(entries, [])]
+    rows["claim_pairs"] = [row for _, row in pairs.claim_pair_rows(entries, [])]
     return rows, {row["id"]: row for row in rows["articles"]}
 
 

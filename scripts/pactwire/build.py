@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from pactwire import card, corpus, croissant, engines, features, files, jsontext, manifest, validate, views
+from pactwire import card, corpus, croissant, engines, features, files, jsontext, manifest, pairs, validate, views
 from pactwire.corpus import FINAL, SPLITS, Corpus
 from pactwire.issues import DataError
 from pactwire.views import Entry
@@ -119,7 +119,7 @@ def _counted(results: Iterable[tuple[Batches, Counter[str]]], losses: Counter[st
 
 def _pairs(data: Corpus, entries: list[Entry]) -> Iterator[Batches]:
     found: dict[str, list[views.Row]] = {}
-    for split, row in views.claim_pair_rows(entries, [cluster for _, cluster in data.clusters]):
+    for split, row in pairs.claim_pair_rows(entries, [cluster for _, cluster in data.clusters]):
         found.setdefault(split, []).append(row)
     yield {("claim_pairs", split): record_batch("claim_pairs", rows) for split, rows in found.items()}
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from pactwire import features, files, manifest, schemas
+from pactwire.content import Content
 from pactwire.corpus import Corpus
 from pactwire.offsets import content
 from pactwire.records import Article, Document, labels_of
 from pactwire.regions import table
-from pactwire.views import Content
 
 SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 CREATORS: Final = {"human": "expert-generated", "model": "machine-generated", "rule": "machine-generated"}

@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Final
 
-from pactwire import agreement, card, changelog, corpus, files, regions, schemas, tour
+from pactwire import card, corpus, files, regions, schemas, tour
 from pactwire.corpus import FINAL, Corpus
 from pactwire.issues import DataError
+from pactwire.judging import agreement
+from pactwire.releasing import changelog
 
 GENERATED: Final = ("README.md", "DATASET_CARD.md", "annotations/GUIDELINES.md")
 

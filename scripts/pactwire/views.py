@@ -8,10 +8,10 @@ its text stands in that of ``articles``. Offsets are code points, half-open.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any, Final
 
-from pactwire import offsets, schemas, words
+from pactwire import schemas, words
+from pactwire.content import Content
 from pactwire.records import (
     ANNOTATOR_KINDS,
     CONTENT_KINDS,
@@ -19,14 +19,11 @@ from pactwire.records import (
     Annotator,
     Article,
     Claim,
-    Cluster,
     Document,
     Entity,
     Layer,
-    Segment,
     Topic,
     Zone,
-    labels_of,
 )
 
 Row = dict[str, Any]
@@ -48,60 +45,6 @@ class Entry:
     topics: Mapping[str, Topic] = field(default_factory=dict)
     clusters: Mapping[str, str] = field(default_factory=dict)
     """Cluster of each clustered claim, by ``article/claim``."""
-
-
-class Content:
-    """An article's content text, and its annotation moved into content offsets."""
-
-    def __init__(self, article: Article, zones: Sequence[Zone], document: Document | None) -> None:
-        self.text, self.segments = offsets.content(article["source_text"], zones)
-        self.zones = sorted(zones, key=lambda zone: zone["start"])
-        self.document = document
-        self.entities = self._layer("entities")
-        self.claims = self._layer("claims")
-        self.stances = self._layer("stances")
-        self._language_spans = [
-            (found, zone["language"])
-            for zone in self.zones
-            if zone["kind"] in CONTENT_KINDS
-            and (found := offsets.to_content(self.segments, zone["start"], zone["end"]))
-        ]
-
-    def _layer(self, layer: Layer) -> list[Any] | None:
-        if self.document is None or layer not in self.document:
-            return None
-        labels: Any = self.document[layer]
-        return [self._moved(label) for label in sorted(labels, key=lambda label: (label["start"], label["end"]))]
-
-    def _moved(self, label: Any) -> Any:
-        return {**label, **_moved_span(self.segments, label), **self._moved_cue(label)}
-
-    def _moved_cue(self, label: Any) -> dict[str, Any]:
-        if not label.get("cue"):
-            return {}
-        return {"cue": {**label["cue"], **_moved_span(self.segments, label["cue"])}}
-
-    def language(self, start: int, end: int) -> str:
-        """Return the language that most code points of a span of the content text are in."""
-        counts: Counter[str] = Counter()
-        for (left, right), language in self._language_spans:
-            counts[language] += max(0, min(end, right) - max(start, left))
-        return max(counts, key=lambda language: counts[language], default="und")
-
-    def lines(self) -> Iterator[tuple[int, int]]:
-        """Yield the spans of the lines of the content text, blank ones left out, without white space at their edges."""
-        start = 0
-        for line in self.text.split("\n"):
-            if line.strip():
-                yield start + len(line) - len(line.lstrip()), start + len(line.rstrip())
-            start += len(line) + 1
-
-
-def _moved_span(segments: Sequence[Segment], span: Any) -> dict[str, int]:
-    moved = offsets.to_content(segments, span["start"], span["end"])
-    if moved is None:  # the checks refuse such a document before it comes here
-        raise ValueError(f"{span['start']}:{span['end']} does not lie in the content text")
-    return {"start": moved[0], "end": moved[1]}
 
 
 def _within(span: Any, start: int, end: int) -> bool:
@@ -363,75 +306,3 @@ def sentence_spans(content: Content) -> list[tuple[int, int]]:
             else:
                 joined.append(span)
     return joined
-
-
-def claim_pair_rows(entries: Iterable[Entry], clusters: Iterable[Cluster]) -> list[tuple[str, Row]]:
-    """Return (split, row) for pairs of claims of two articles in one split, in the entries' order.
-
-    ``same`` are the pairs of a cluster; ``different`` are pairs of one story whose claims do not
-    share a cluster.
-    """
-    known = {entry.article["id"]: entry for entry in entries}
-    order = {identity: index for index, identity in enumerate(known)}
-    pairs: set[tuple[str, str, str]] = set()
-    for cluster in clusters:
-        members = sorted(cluster["members"], key=lambda member: (order.get(member[:16], -1), member))
-        pairs.update((left, right, "same") for left, right in combinations(members, 2))
-    same = {(left, right) for left, right, _ in pairs}
-    for left, right in _story_pairs(known.values()):
-        if (left, right) not in same:
-            pairs.add((left, right, "different"))
-    claims = {
-        f"{identity}/{claim['id']}": (entry, claim)
-        for identity, entry in known.items()
-        for claim in labels_of(entry.final, "claims")
-    }
-    found = []
-    for left, right, label in pairs:
-        if left in claims and right in claims:
-            (first, a), (second, b) = claims[left], claims[right]
-            if first is not second and first.split == second.split:
-                key = (
-                    order[first.article["id"]],
-                    a["start"],
-                    order[second.article["id"]],
-                    b["start"],
-                    left,
-                    right,
-                )
-                found.append((key, first.split, _pair_row(first, a, second, b, label)))
-    return [(split, row) for _, split, row in sorted(found, key=lambda item: item[0])]
-
-
-def _story_pairs(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
-    stories: dict[str, list[Entry]] = {}
-    for entry in entries:
-        stories.setdefault(entry.story, []).append(entry)
-    for members in stories.values():
-        for left, right in combinations(members, 2):
-            for a in labels_of(left.final, "claims"):
-                for b in labels_of(right.final, "claims"):
-                    yield f"{left.article['id']}/{a['id']}", f"{right.article['id']}/{b['id']}"
-
-
-def _pair_row(first: Entry, a: Claim, second: Entry, b: Claim, label: str) -> Row:
-    row: Row = {}
-    for letter, entry, claim in (("a", first, a), ("b", second, b)):
-        content = Content(entry.article, entry.zones, None)
-        span = offsets.to_content(content.segments, claim["start"], claim["end"]) or (0, 0)
-        row |= {
-            f"{letter}_id": f"{entry.article['id']}/{claim['id']}",
-            f"{letter}_article_id": entry.article["id"],
-            f"{letter}_text": claim["text"],
-            f"{letter}_language": content.language(*span),
-            f"{letter}_normalized": claim["normalized"],
-        }
-    finals = [entry.final for entry in (first, second) if entry.final is not None]
-    kinds = [annotator_kind(final, "claims") for final in finals]
-    statuses = [final["status"]["claims"] for final in finals]
-    return row | {
-        "story": first.story if first.story == second.story else None,
-        "label": label,
-        "annotation_status": min(statuses, key=schemas.names("status").index),
-        "annotator_kind": max(kinds, key=ANNOTATOR_KINDS.index),
-    }

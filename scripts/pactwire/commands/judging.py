@@ -47,8 +47,8 @@ def agreement(
 ) -> None:
     """Measure how far annotators agree, with intervals, and list what they disagree on."""
     _two_or_more(annotators)
-    from pactwire import agreement as measured
     from pactwire import corpus, jsontext
+    from pactwire.judging import agreement as measured
 
     data = corpus.load(root)
     if issues := measured.problems(data, annotators):
@@ -74,7 +74,7 @@ def adjudicate(
     `other`, `label`, and run it again. The same documents and decisions always give the same bytes.
     """
     _two_or_more(annotators)
-    from pactwire import adjudicate as judged
+    from pactwire.judging import adjudicate as judged
 
     result = judged.adjudicate(root, annotators)
     for name, is_new in result.documents.items():

@@ -29,8 +29,8 @@ def publish(
         raise typer.BadParameter("write OWNER/NAME", param_hint="OWNER/NAME")
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    from pactwire import publish as publisher
-    from pactwire import verify
+    from pactwire.publishing import publish as publisher
+    from pactwire.publishing import verify
 
     if not sys.stderr.isatty():
         disable_progress_bars()
@@ -56,7 +56,7 @@ def hydrate(
     out: Annotated[Path, typer.Option("--out", help="Folder to write, new or empty.", file_okay=False)],
 ) -> None:
     """Join a release without texts with texts that you have: the full release, digest for digest."""
-    from pactwire import hydrate as joiner
+    from pactwire.publishing import hydrate as joiner
 
     made = joiner.hydrate(folder, texts, out)
     same = "every byte" if made.identical else "every digest"

@@ -39,7 +39,7 @@ def diff(
     split are compared: one that was excluded or withdrawn is removed. A text report marks what was added with +,
     removed -, moved >, changed ~, renamed =, and what got another id only with #.
     """
-    from pactwire import change_report, snapshots
+    from pactwire.releasing import change_report, snapshots
 
     forms = {
         ReportFormat.TEXT: change_report.as_text,
@@ -70,8 +70,9 @@ def release(
     A release needs one version in pyproject.toml, the changelog's top entry, the built card and the tag; a
     clean tree; valid data, built; fresh generated parts; and a version that the changes of the data allow.
     """
-    from pactwire import corpus, snapshots
-    from pactwire import release as releases
+    from pactwire import corpus
+    from pactwire.releasing import release as releases
+    from pactwire.releasing import snapshots
 
     if since and not check:
         raise typer.BadParameter("it needs --check", param_hint="--since")

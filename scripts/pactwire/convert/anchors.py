@@ -9,7 +9,6 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -32,6 +31,18 @@ _UNITS: Final[dict[str, Callable[[str], int]]] = {
     "offsets counted in UTF-16 units": lambda char: 1 + (char > "\uffff"),
     "offsets counted in UTF-8 bytes": lambda char: len(char.encode()),
 }
+
+
+_BOM_COUNTED: Final = "the BOM counted as a character"
+_LINE_ENDS: Final = {
+    (1, 1): "",
+    (2, 1): "CRLF counted as two characters",
+    (2, 2): "every line end counted as two characters",
+}
+"""How many characters a file counts for CRLF and for LF alone; LF is two where the text had CRLF once."""
+
+_AS_IT_STANDS: Final = (_BOM_COUNTED, _LINE_ENDS[2, 1], f"{_BOM_COUNTED}, {_LINE_ENDS[2, 1]}")
+"""Ways to count that are as right as PLAIN, since the text's bytes are counted."""
 
 
 @dataclass(frozen=True)
@@ -126,10 +137,9 @@ def _in_order(claim: Claimed) -> bool:
 def _ways(raw: str, text: str, claims: Sequence[Claimed]) -> list[_Reading]:
     """Return the readings that explain a file best: PLAIN, or several that explain it equally well."""
     best, ways = _score(text, claims, PLAIN), [PLAIN]
-    odd = raw != text
     if best[0] == len(claims):
         # what else a CRLF or a BOM allows must come to the same places, or nobody knows which are meant
-        rivals = [way for way in _readings(raw) if odd and way.first == way.last == 0 and way.name in _odd_names()]
+        rivals = [way for way in _readings(raw) if way.name in _AS_IT_STANDS] if raw != text else []
         return ways + [way for way in rivals if _score(text, claims, way)[0] == len(claims)]
     for way in (*_readings(raw), *_shifts(text, claims)):
         score = _score(text, claims, way)
@@ -164,31 +174,23 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
-@cache
-def _odd_names() -> frozenset[str]:
-    return frozenset(_name("", *combination) for combination in ((True, False), (False, True), (True, True)))
-
-
-def _name(unit: str, bom: bool, crlf: bool) -> str:
-    parts = [unit, "the BOM counted as a character" if bom else "", "CRLF counted as two characters" if crlf else ""]
-    return ", ".join(filter(None, parts))
-
-
 def _readings(raw: str) -> Iterator[_Reading]:
     """Yield the ways of counting that a text allows, the usual ones first; PLAIN itself is not among them."""
+    bare = re.search(r"(?<!\r)\n", raw) is not None
+    line_ends = [(1, 1), *([(2, 1)] if "\r\n" in raw else []), *([(2, 2)] if bare else [])]
     for unit, width in _UNITS.items():
         if unit and not any(width(char) > 1 for char in set(raw)):
             continue
         for bom in (False, True)[: 1 + raw.startswith(BOM)]:
-            for crlf in (False, True)[: 1 + ("\r\n" in raw)]:
-                name = _name(unit, bom, crlf)
-                table = _table(raw, width, bom, crlf) if name else None
+            for ends in line_ends:
+                name = ", ".join(filter(None, (unit, _BOM_COUNTED if bom else "", _LINE_ENDS[ends])))
+                table = _table(raw, width, bom, *ends) if name else None
                 for (first, last), edges in _EDGES.items():
                     if name or edges:
                         yield _Reading(", ".join(filter(None, (name, edges))), table, first, last)
 
 
-def _table(raw: str, width: Callable[[str], int], bom: bool, crlf: bool) -> dict[int, int]:
+def _table(raw: str, width: Callable[[str], int], bom: bool, crlf: int, lf: int) -> dict[int, int]:
     """Return the place in the source text of each offset that a way of counting has."""
     table = {0: 0}
     theirs = ours = 0
@@ -196,9 +198,9 @@ def _table(raw: str, width: Callable[[str], int], bom: bool, crlf: bool) -> dict
         if index == 0 and char == BOM:
             theirs += width(char) if bom else 0
         elif char == "\r" and raw[index + 1 : index + 2] == "\n":
-            theirs += crlf
+            theirs += crlf - 1
         else:
-            theirs += width(char)
+            theirs += lf if char == "\n" and raw[index - 1 : index] != "\r" else width(char)
             ours += 1
         table[theirs] = ours
     return table

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from pactwire import checks, corpus, files, jsontext, schemas, views
+from pactwire.content import Content
 from pactwire.convert import brat, conll, gliner, spacy, tokens, webannotation
 from pactwire.convert.anchors import BOM
 from pactwire.corpus import OUTSIDE, Corpus, Placed
@@ -38,7 +39,7 @@ class _Each:
 
     article: Article
     document: Document
-    content: views.Content
+    content: Content
     split: str
 
 
@@ -87,11 +88,11 @@ def _each(data: Corpus, chosen: Iterable[Placed], result: Exported) -> Iterator[
     for placed in sorted(chosen, key=lambda placed: order[placed.document["article"]]):
         document = placed.document
         article = data.articles[document["article"]]
-        zones = document.get("zones", data.zones(article))
+        zones = document["zones"] if "zones" in document else data.zones(article)
         result.documents += 1
         result.mentions += len(labels_of(document, "entities"))
         split = splits.get(article["id"], UNSPLIT)
-        yield _Each(article, document, views.Content(article, zones, document), split)
+        yield _Each(article, document, Content(article, zones, document), split)
 
 
 # --- formats over the source text

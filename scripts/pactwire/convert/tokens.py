@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pactwire import views, words
+from pactwire.content import Content
 from pactwire.records import Entity, Span
 
 
@@ -56,7 +57,7 @@ def cut(text: str, mentions: Iterable[Entity]) -> tuple[list[Span], int]:
     return found, many
 
 
-def lines(content: views.Content, mentions: Sequence[Entity]) -> tuple[list[Line], int, list[Entity]]:
+def lines(content: Content, mentions: Sequence[Entity]) -> tuple[list[Line], int, list[Entity]]:
     """Return the lines of a content text that are not blank, how many tokens were cut, and the mentions in no line."""
     found: list[Line] = []
     cuts = 0

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from pactwire import build, schemas, views
+from pactwire.content import Content
 from pactwire.corpus import Corpus
 from pactwire.records import (
     ANNOTATOR_KINDS,
@@ -126,7 +127,7 @@ def collect(data: Corpus) -> Collection:
     collection = Collection(data)
     for entry in build.entries_of(data):
         article = entry.article
-        content = views.Content(article, entry.zones, None)
+        content = Content(article, entry.zones, None)
         collection.entries[article["id"]] = entry
         collection.heads[article["id"]] = Head(
             id=article["id"],

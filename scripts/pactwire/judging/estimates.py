@@ -12,7 +12,7 @@ import krippendorff
 import numpy as np
 import numpy.typing as npt
 
-from pactwire.pairing import Line
+from pactwire.judging.pairing import Line
 
 RESAMPLES: Final = 1000
 SEED: Final = 20111

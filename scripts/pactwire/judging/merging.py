@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from pactwire import files, groups, jsontext
-from pactwire.decisions import NONE, OTHER, Decision, referent
-from pactwire.groups import DEFINITIONS, Group, Groups
+from pactwire import files, jsontext
+from pactwire.judging import groups
+from pactwire.judging.decisions import NONE, OTHER, Decision, referent
+from pactwire.judging.groups import DEFINITIONS, Group, Groups
 from pactwire.records import SCHEMA_VERSION, Annotator, Document
 
 ADJUDICATED: Final = "adjudicated"

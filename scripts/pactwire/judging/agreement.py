@@ -14,13 +14,14 @@ from typing import Final, TypedDict
 
 import numpy as np
 
-from pactwire import disagreements, estimates, measures, pairing, validate
+from pactwire import validate
 from pactwire.corpus import FINAL, Corpus
-from pactwire.disagreements import Disagreement
-from pactwire.estimates import Numbers, Tally
 from pactwire.issues import Issue
-from pactwire.measures import Measure
-from pactwire.pairing import Case, Line
+from pactwire.judging import disagreements, estimates, measures, pairing
+from pactwire.judging.disagreements import Disagreement
+from pactwire.judging.estimates import Numbers, Tally
+from pactwire.judging.measures import Measure
+from pactwire.judging.pairing import Case, Line
 from pactwire.records import LAYERS, Document
 from pactwire.regions import table
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import card, corpus, croissant, files, jsontext, offsets, standoff, views
+from pactwire import card, corpus, croissant, files, jsontext, offsets, views
 from pactwire.issues import DataError, Issue
+from pactwire.publishing import standoff
 from pactwire.records import Segment
 from pactwire.views import Row
 from pactwire.writer import file_sha256

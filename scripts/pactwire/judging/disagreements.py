@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, TypedDict
 
-from pactwire.measures import values
-from pactwire.pairing import Case, Pair, same_span
+from pactwire.judging.measures import values
+from pactwire.judging.pairing import Case, Pair, same_span
 
 ENTITY_FIELDS = ("type", "form", "link", "metonym_of")
 CLAIM_FIELDS = ("claimants", "cue", "type", "commitment", "checkworthy")

@@ -1,6 +1,6 @@
 """A built dataset to a release without texts: zones, labels, offsets and hashes, all words of the sources null.
 
-`pactwire.hydrate` turns it back. The sentences under ``normalized`` stay: they are written by us, in
+`pactwire.publishing.hydrate` turns it back. The sentences under ``normalized`` stay: they are written by us, in
 our own words, and nothing could bring them back from the texts. So that they, and the card, give no
 text away either, nothing that repeats WORDS words of a source in a row is released.
 """

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from pactwire import successors
 from pactwire.corpus import FINAL
 from pactwire.records import LAYERS
-from pactwire.snapshots import State, Values
+from pactwire.releasing import successors
+from pactwire.releasing.snapshots import State, Values
 
 ADDED: Final = "added"
 REMOVED: Final = "removed"

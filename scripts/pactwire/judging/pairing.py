@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from pactwire import words
-from pactwire.matching import identity, match, party
+from pactwire.judging.matching import identity, match, party
 from pactwire.records import CONTENT_KINDS, LAYERS, Article, Claim, Document, Entity, Span, Zone, labels_of
 
 Line = tuple[str, int]

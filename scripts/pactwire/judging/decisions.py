@@ -1,4 +1,4 @@
-"""The lines of a decisions file to checked records and back; the format is described in `pactwire.adjudicate`."""
+"""The lines of a decisions file to checked records and back; `pactwire.judging.adjudicate` describes the format."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import checks, corpus, files, groups, jsontext, schemas
-from pactwire.groups import Group, Groups
+from pactwire import checks, corpus, files, jsontext, schemas
 from pactwire.issues import DataError, Issue
+from pactwire.judging import groups
+from pactwire.judging.groups import Group, Groups
 from pactwire.records import LAYERS, Annotator
 
 FILE: Final = "annotations/decisions.jsonl"

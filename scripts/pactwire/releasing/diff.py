@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
-from pactwire import changes, schemas
-from pactwire.changes import ACTIONS, RENAMED, Change
+from pactwire import schemas
 from pactwire.corpus import FINAL
 from pactwire.records import LAYERS
 from pactwire.regions import table
-from pactwire.snapshots import TABLES, Snapshot, Values
+from pactwire.releasing import changes
+from pactwire.releasing.changes import ACTIONS, RENAMED, Change
+from pactwire.releasing.snapshots import TABLES, Snapshot, Values
 
 T = TypeVar("T")
 

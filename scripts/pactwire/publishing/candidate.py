@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import build, files, standoff
-from pactwire import release as ready
-from pactwire.hub import Stored
+from pactwire import build, files
 from pactwire.issues import DataError, Issue
+from pactwire.publishing import standoff
+from pactwire.publishing.hub import Stored
+from pactwire.releasing import release as ready
 
 DESCRIPTIONS: Final = ("README.md", "croissant.json", "manifest.json")
 """What is published besides data/."""
@@ -52,7 +53,7 @@ class Release:
 def prepare(root: Path, work: Path, without_texts: bool = False) -> Release:
     """Return the release of the dataset in ``root``, its files in the empty folder ``work``.
 
-    Raises DataError with all that stands against it: what `pactwire.release` finds, and publish-build
+    Raises DataError with all that stands against it: what `pactwire.releasing.release` finds, and publish-build
     where dataset/ is not what `build` would write now.
     """
     fresh = work / "full"

@@ -12,9 +12,10 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from pactwire import changelog, corpus, diff, docs, files, git, regions, snapshots, validate
-from pactwire.changes import ADDED, REMOVED, RENAMED, Change
+from pactwire import corpus, docs, files, regions, validate
 from pactwire.issues import DataError, Issue
+from pactwire.releasing import changelog, diff, git, snapshots
+from pactwire.releasing.changes import ADDED, REMOVED, RENAMED, Change
 
 Version = tuple[int, int, int]
 

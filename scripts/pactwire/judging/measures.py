@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from pactwire import schemas, views
-from pactwire.estimates import Figure, Tally
-from pactwire.matching import match
-from pactwire.pairing import Case, Line, Pair, same_span
+from pactwire.judging.estimates import Figure, Tally
+from pactwire.judging.matching import match
+from pactwire.judging.pairing import Case, Line, Pair, same_span
 from pactwire.records import CONTENT_KINDS
 
 

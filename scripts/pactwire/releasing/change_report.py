@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import IO, Any, Final
 
-from pactwire import diff
-from pactwire.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, RENUMBERED, Change
 from pactwire.checks import quote
-from pactwire.diff import Summary
-from pactwire.snapshots import Snapshot
+from pactwire.releasing import diff
+from pactwire.releasing.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, RENUMBERED, Change
+from pactwire.releasing.diff import Summary
+from pactwire.releasing.snapshots import Snapshot
 
 SIGNS: Final = {ADDED: "+", REMOVED: "-", MOVED: ">", CHANGED: "~", RENAMED: "=", RENUMBERED: "#"}
 

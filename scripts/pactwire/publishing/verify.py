@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pactwire.hub import TROUBLE, UNTOUCHED, Hub
 from pactwire.issues import Issue
+from pactwire.publishing.hub import TROUBLE, UNTOUCHED, Hub
 from pactwire.writer import RowDigest, file_sha256
 
 
@@ -50,7 +50,7 @@ def rows(hub: Hub, tag: str, configs: Mapping[str, Any], home: Path) -> list[Iss
     ``configs`` is that of the manifest; rows are compared by number and digest (`RowDigest`).
     """
     done = subprocess.run(
-        [sys.executable, "-m", "pactwire.verify", hub.repo, tag],
+        [sys.executable, "-m", "pactwire.publishing.verify", hub.repo, tag],
         env=_environment(hub, home),
         capture_output=True,
         text=True,

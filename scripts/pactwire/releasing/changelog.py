@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pactwire import card, diff, git, regions, snapshots
-from pactwire.changes import ADDED, REMOVED, Change
+from pactwire import card, regions
 from pactwire.corpus import FINAL, SPLITS, Corpus
 from pactwire.records import LAYERS, labels_of
 from pactwire.regions import table
+from pactwire.releasing import diff, git, snapshots
+from pactwire.releasing.changes import ADDED, REMOVED, Change
 
 FILE: Final = "CHANGELOG.md"
 PART: Final = "data"
@@ -49,7 +50,7 @@ def renew(text: str, root: Path, data: Corpus) -> str:
     """Return a changelog with the data section of its top entry renewed.
 
     An entry whose version is tagged was released and stays. Without the tag of the entry before, as in a
-    shallow clone, the text is returned as it is too; `pactwire.release.check` says so.
+    shallow clone, the text is returned as it is too; `pactwire.releasing.release.check` says so.
     """
     found = entries(text)
     since = baseline(text)

@@ -61,12 +61,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_uppercase
 
-from pactwire import agreement, checks, corpus, decisions, files, jsontext, merging, schemas
+from pactwire import checks, corpus, files, jsontext, schemas
 from pactwire.corpus import FINAL, Corpus
-from pactwire.decisions import FILE, Decision, Decisions
-from pactwire.groups import Groups
 from pactwire.issues import DataError, Issue
-from pactwire.merging import ADJUDICATED, Merged
+from pactwire.judging import agreement, decisions, merging
+from pactwire.judging.decisions import FILE, Decision, Decisions
+from pactwire.judging.groups import Groups
+from pactwire.judging.merging import ADJUDICATED, Merged
 from pactwire.records import LAYERS
 
 

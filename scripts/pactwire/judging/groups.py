@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from pactwire import files, jsontext, schemas
-from pactwire.matching import identity, match
-from pactwire.pairing import Case, same_span
+from pactwire.judging.matching import identity, match
+from pactwire.judging.pairing import Case, same_span
 from pactwire.records import AUTHOR, LAYERS, UNNAMED, Document
 
 DEFINITIONS: Final = {"zones": "zone", "entities": "entity", "claims": "claim", "stances": "stance"}

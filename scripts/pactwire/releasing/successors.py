@@ -4,7 +4,7 @@ Two labels belong together, each with one other at most, in this order:
 
 1. they are equal, the id too; or all but the id is equal (labels were numbered anew);
 2. they have the same id, and their spans overlap;
-3. their spans have half or more of their code points in common (`pactwire.matching.share`);
+3. their spans have half or more of their code points in common (`pactwire.judging.matching.share`);
 4. they have the same id and the same words, wherever these stand;
 5. they have the same words: the nearest ones.
 
@@ -16,7 +16,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pactwire.matching import share
+from pactwire.judging.matching import share
 
 Label = dict[str, Any]
 Words = Sequence[str | None]

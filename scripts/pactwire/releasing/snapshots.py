@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import unquote
 
-from pactwire import corpus, files, git, offsets, schemas
+from pactwire import corpus, files, offsets, schemas
 from pactwire.corpus import FINAL, SPLITS
 from pactwire.issues import DataError, Issue
 from pactwire.records import Segment
-from pactwire.source_tree import SourceTree
+from pactwire.releasing import git
+from pactwire.releasing.source_tree import SourceTree
 
 TABLES: Final = ("links", "topics", "clusters")
 HUB: Final = "hf://datasets/"

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pactwire import candidate, git, verify
-from pactwire.candidate import DESCRIPTIONS, Release
-from pactwire.hub import TROUBLE, Hub, Repository, Stored
 from pactwire.issues import DataError, Issue
+from pactwire.publishing import candidate, verify
+from pactwire.publishing.candidate import DESCRIPTIONS, Release
+from pactwire.publishing.hub import TROUBLE, Hub, Repository, Stored
+from pactwire.releasing import git
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _line(verb: str, name: str, size: int, sha256: str) -> str:
 
 def changes(hub: Hub, found: Plan, root: Path) -> str:
     """Return what changed since the newest version tag of the repository, as a summary."""
-    from pactwire import diff, snapshots
+    from pactwire.releasing import diff, snapshots
 
     tags = [tag for tag in found.repository.tags if git.version(tag) and tag != found.release.tag]
     if not tags:

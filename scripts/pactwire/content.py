@@ -1,0 +1,65 @@
+"""An article with its zones and a document to its content: the text, and the labels moved into its offsets.
+
+Offsets are code points, half-open.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pactwire import offsets
+from pactwire.records import CONTENT_KINDS, Article, Document, Layer, Segment, Zone
+
+
+class Content:
+    """An article's content text, and its annotation moved into content offsets."""
+
+    def __init__(self, article: Article, zones: Sequence[Zone], document: Document | None) -> None:
+        self.text, self.segments = offsets.content(article["source_text"], zones)
+        self.zones = sorted(zones, key=lambda zone: zone["start"])
+        self.document = document
+        self.entities = self._layer("entities")
+        self.claims = self._layer("claims")
+        self.stances = self._layer("stances")
+        self._language_spans = [
+            (found, zone["language"])
+            for zone in self.zones
+            if zone["kind"] in CONTENT_KINDS
+            and (found := offsets.to_content(self.segments, zone["start"], zone["end"]))
+        ]
+
+    def _layer(self, layer: Layer) -> list[Any] | None:
+        if self.document is None or layer not in self.document:
+            return None
+        labels: Any = self.document[layer]
+        return [self._moved(label) for label in sorted(labels, key=lambda label: (label["start"], label["end"]))]
+
+    def _moved(self, label: Any) -> Any:
+        return {**label, **_moved_span(self.segments, label), **self._moved_cue(label)}
+
+    def _moved_cue(self, label: Any) -> dict[str, Any]:
+        if not label.get("cue"):
+            return {}
+        return {"cue": {**label["cue"], **_moved_span(self.segments, label["cue"])}}
+
+    def language(self, start: int, end: int) -> str:
+        """Return the language that most code points of a span of the content text are in."""
+        counts: Counter[str] = Counter()
+        for (left, right), language in self._language_spans:
+            counts[language] += max(0, min(end, right) - max(start, left))
+        return max(counts, key=lambda language: counts[language], default="und")
+
+    def lines(self) -> Iterator[tuple[int, int]]:
+        """Yield the spans of the lines of the content text, blank ones left out, without white space at their edges."""
+        start = 0
+        for line in self.text.split("\n"):
+            if line.strip():
+                yield start + len(line) - len(line.lstrip()), start + len(line.rstrip())
+            start += len(line) + 1
+
+
+def _moved_span(segments: Sequence[Segment], span: Any) -> dict[str, int]:
+    moved = offsets.to_content(segments, span["start"], span["end"])
+    if moved is None:  # the checks refuse such a document before it comes here
+        raise ValueError(f"{span['start']}:{span['end']} does not lie in the content text")
+    return {"start": moved[0], "end": moved[1]}

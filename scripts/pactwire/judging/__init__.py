@@ -1,0 +1,1 @@
+"""Judging annotators: documents to their agreement, and to one adjudicated document."""

@@ -1,0 +1,1 @@
+"""Releasing: what changed between versions of a dataset, and what a version has to satisfy."""
