@@ -2,6 +2,7 @@
 
 import copy
 import json
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -323,6 +324,9 @@ def test_makers_are_those_whose_label_was_taken_and_the_adjudicator(root: Path) 
     lines = _open(root)[1:]
     label = lines[2]["options"]["B"] | {"commitment": "possible"}
     _answer(root, {"choice": "A"}, {"choice": "B"}, {"choice": "other", "label": label})
+    header, *rest = _lines(root)
+    header["adjudicators"].append(JUDGE | {"id": "idle"})
+    _write(root, [header, *rest])
     final = _final(root)
     assert [entity["by"] for entity in final["entities"]] == [["a", "b"], ["a", "judge"], ["a", "b"]]
     assert [claim["by"] for claim in final["claims"]] == [["b", "judge"], ["judge"]]
@@ -392,6 +396,17 @@ def test_a_moved_edge_keeps_what_refers_to_the_mention(root: Path) -> None:
     final = _final(root)
     assert final["entities"][1]["text"] == "Bar pra"
     assert final["stances"][1]["holder"] == "e2"
+
+
+def test_a_label_of_ones_own_may_name_an_annotators_span(root: Path) -> None:
+    """A reference to a span that no final label has means what became of the annotator's label there."""
+    _change(root, "b", lambda document: document["entities"][1].update(start=24, end=35, text="Bar praised"))
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    lines = _open(root)[1:]
+    mention = lines[0]["options"]["B"] | {"end": 31, "text": "Bar pra"}
+    claim = lines[1]["options"]["A"] | {"claimants": ["entity@24:35"]}
+    _answer(root, {"choice": "other", "label": mention}, {"choice": "other", "label": claim})
+    assert _final(root)["claims"][0]["claimants"] == ["e2"]
 
 
 def test_another_mention_of_the_same_entity_is_no_disagreement(root: Path) -> None:
@@ -534,6 +549,18 @@ def test_what_not_all_annotated_is_left_out_and_named(root: Path, run: Run) -> N
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1] == f"not adjudicated: stances of {ARTICLE}: a alone"
     assert "stances" not in finals(root)[0] and "stances" not in finals(root)[0]["status"]
+
+
+def test_articles_that_not_all_annotated_are_left_out_and_named(golden: Path) -> None:
+    """Of three annotators one has a single article: that one is adjudicated, and the other is told of."""
+    for document in finals(golden):
+        for name in ("a", "b", "c"):
+            lay(golden, name, renamed(document, name))
+    shutil.rmtree(golden / "annotations/final")
+    (golden / "annotations/c/00000000000000bb.json").unlink()
+    result = adjudicate.adjudicate(golden, ("a", "b", "c"))
+    assert list(result.documents) == ["annotations/final/00000000000000aa.json"]
+    assert result.left_out == ["article 00000000000000bb: a, b alone"]
 
 
 # --- the decisions file of another time
