@@ -92,16 +92,18 @@ def test_one_number_of_characters_explains_a_file_or_nothing_moves() -> None:
         (claim(6, 11, "Putin"), (8, 13)),
         (claim(0, 3, "Xi Jinping"), None),
         (claim(40, 43, "Kim"), None),
-        (claim(0, 8, "Beijing"), (33, 40)),
+        (claim(0, 8, "Beijing"), (34, 41)),
         (claim(0, 4, "Beij"), None),
         (claim(7, 13, "Putin"), (8, 13)),
+        (claim(8, 18, "Putin"), None),
+        (claim(28, 29, "ee"), None),
         (claim(8, 14, "Putin "), (8, 13)),
     ],
 )
 def test_one_mention_is_moved_only_where_one_place_is_certain(wrong: Claimed, right: tuple[int, int] | None) -> None:
     """In a file that is right otherwise: the words once near by, or once in the text and whole; else refused."""
-    text = "Kim and Putin met. Putin flew to Beijing with Kim."
-    good = [claim(0, 3, "Kim", "P"), claim(8, 13, "Putin", "P"), claim(46, 49, "Kim", "P")]
+    text = "Kim and Putin met. Putin fleee to Beijing with Kim."
+    good = [claim(0, 3, "Kim", "P"), claim(8, 13, "Putin", "P"), claim(47, 50, "Kim", "P")]
     anchor = place(text, [*good, wrong])[-1]
     assert (anchor[:2] if isinstance(anchor, Anchor) else None) == right
 
@@ -127,6 +129,14 @@ def test_what_cannot_be_mended_is_refused_with_its_reason(claimed: Claimed, code
     """Each defect has a code and a message of its own."""
     text = "Kim and Putin met. Putin flew to Beijing with Kim."
     assert place(text, [claim(0, 3, "Kim", "P"), claimed])[-1] == Refused(code, message)
+
+
+def test_a_file_is_not_read_in_the_way_of_its_few() -> None:
+    """One mention with an inclusive end among four wrong ones moves alone, and the file is read as it stands."""
+    wrong = [claim(0, 3, word) for word in ("Xi!", "und", "???", "Lee")]
+    assert place("Kim met Putin.", [*wrong, claim(8, 12, "Putin")])[-1] == Anchor(
+        8, 13, "moved from 8:12 to 8:13, where 'Putin' is"
+    )
 
 
 def test_two_readings_of_one_file_are_not_guessed_between() -> None:

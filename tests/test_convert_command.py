@@ -17,6 +17,8 @@ from pactwire.convert.types import Types
 from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
 from pactwire.records import Annotator
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parent / "golden" / "convert"
 TIME = "2024-01-01T00:00:00Z"
 WHO = ["--annotator", "team", "--kind", "human", "--created", TIME]

@@ -75,6 +75,13 @@ def test_all_schemes_say_the_same(runs: list[tuple[int, str | None]], data: st.D
     assert [mention[:3] for each in found for mention in shape(each)[1]] == spans
 
 
+def test_what_is_ended_is_not_continued() -> None:
+    """An I- after an E-, L- or S- of its type begins a mention, and so does an E- after nothing."""
+    assert [mention[:3] for mention in shape(read("a B-X\nb E-X\nc I-X\nd S-X\ne I-X\nf O\ng E-X\nh E-X\n")[0])[1]] == [
+        (0, 3, "X"), (4, 5, "X"), (6, 7, "X"), (8, 9, "X"), (12, 13, "X"), (14, 15, "X"),
+    ]  # fmt: skip
+
+
 def test_articles_sentences_and_glue() -> None:
     """-DOCSTART- and comments begin articles, blank lines sentences; SpaceAfter=No glues, whatever the column."""
     text = (

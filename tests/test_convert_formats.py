@@ -1,16 +1,19 @@
 """spaCy, GLiNER and Web Annotation: what the format can hold comes back as it was."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from pactwire import files
+from pactwire import files, schemas
 from pactwire.content import Content
 from pactwire.convert import gliner, spacy, tokens, webannotation
 from support.strategies import Annotated, annotated
 
+GOLDEN = Path(__file__).parent / "golden" / "convert"
 drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
 
 
@@ -94,6 +97,24 @@ def test_a_page_of_others_is_refused() -> None:
     pages: list[Any] = [[], {}, {"items": []}, {"pactwire:document": {}, "items": [{"pactwire:label": {"layer": "x"}}]}]
     for page in pages:
         assert webannotation.read(page, "text", "a.jsonld")[3][0].code == "convert-page"
+
+
+@given(st.data())
+@settings(drawn_slowly, max_examples=200)
+def test_a_damaged_page_is_refused_or_valid(data: st.DataObject) -> None:
+    """Whatever stands in place of a value of a page, it is read into a document of the schema, or is an issue."""
+    page = json.loads((GOLDEN / "webannotation" / "00000000000000aa.jsonld").read_text(encoding="utf-8"))
+    text = (GOLDEN / "webannotation" / "00000000000000aa.txt").read_text(encoding="utf-8")
+    place: Any = page
+    while True:
+        key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
+        if not (isinstance(place[key], dict | list) and place[key] and data.draw(st.integers(0, 3))):
+            break
+        place = place[key]
+    place[key] = data.draw(st.sampled_from([None, [], {}, "x", "../x", -1, 10**9, True, [{}], {"start": None}]))
+    document, folder, _, issues = webannotation.read(page, text, "a.jsonld")
+    assert issues if document is None else schemas.is_valid(document, "annotation")
+    assert folder in ("", "final", "ann")
 
 
 def test_selectors_are_those_of_the_model() -> None:

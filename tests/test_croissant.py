@@ -12,6 +12,7 @@ from pactwire import build, files
 
 # mlcroissant 1.1.1 uses what rdflib 7 and pandas 3.1 deprecate
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:The inplace keyword in DataFrame.reset_index"),
 ]

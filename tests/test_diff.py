@@ -27,6 +27,7 @@ from support.hub import Hub
 from support.strategies import Annotated, annotated
 
 pytest_plugins = ["support.hub_fixture"]
+pytestmark = pytest.mark.slow
 
 AA, BB = "00000000000000aa", "00000000000000bb"
 FINAL_AA = f"annotations/final/{AA}.json"

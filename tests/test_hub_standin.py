@@ -21,6 +21,8 @@ from huggingface_hub.hf_api import RepoFile
 
 from support.hub import Hub
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["support.hub_fixture"]
 
 REPO = "alice/wire"

@@ -14,6 +14,7 @@ from pactwire.publishing import candidate
 from support.hub import Hub
 
 pytest_plugins = ["support.hub_fixture"]
+pytestmark = pytest.mark.slow
 
 REPO = "alice/wire"
 PRINT = 'print(entities[0]["annotation_status"])\n'

@@ -19,6 +19,8 @@ from pactwire.publishing.hub import Hub as Client
 from pactwire.releasing import release as checks
 from support.hub import Hub
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["support.hub_fixture"]
 
 REPO = "alice/wire"

@@ -14,6 +14,8 @@ from pactwire.issues import NOT_OF_DATA, Issue
 from pactwire.releasing import changelog, diff, release, snapshots
 from pactwire.releasing.release import Level
 
+pytestmark = pytest.mark.slow
+
 AA, BB = "00000000000000aa", "00000000000000bb"
 FINAL_AA = f"annotations/final/{AA}.json"
 ENTRY = "\n### Data\n\n<!-- begin generated: data -->\n<!-- end generated: data -->\n"

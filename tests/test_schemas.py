@@ -53,7 +53,7 @@ def _nodes(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(found for key, child in children for found in _nodes(child, (*path, key)))]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(strategies.annotated(), st.data())
 def test_validators_agree_on_generated_documents(case: Any, data: st.DataObject) -> None:
     """Valid documents are valid for both; with one value replaced, removed or added both say the same."""

@@ -15,6 +15,8 @@ from pactwire.issues import DataError
 from pactwire.publishing import hydrate, standoff
 from support.strategies import TOPICS, Annotated, annotated
 
+pytestmark = pytest.mark.slow
+
 TITLES: Any = {topic: {"id": topic, "title": f"About {topic}", "definition": "x"} for topic in TOPICS}
 OURS = {"entity", "claim", "topic", "human", "AUTHOR", "UNNAMED", "story", "rival", "train", "same", "different", "und"}
 
