@@ -49,4 +49,4 @@ browser: .venv/tools
 	@touch $@
 
 clean:
-	rm -rf .venv .pactwire dataset/data dataset/README.md dataset/manifest.json dataset/croissant.json
+	rm -rf .venv .pactwire dataset/data dataset/README.md dataset/manifest.json dataset/croissant.json site
