@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from pactwire import files, schemas
 from pactwire.convert import anchors
 from pactwire.convert.anchors import Anchor, Claimed
+from pactwire.corpus import FINAL
 from pactwire.issues import Issue
 from pactwire.records import LAYERS, Document, labels_of
 
@@ -103,7 +104,7 @@ def read(page: Any, raw: str, file: str) -> tuple[Document | None, str, list[tup
     if not isinstance(header, dict) or not isinstance(items, list) or not all(map(_is_ours, items)):
         message = "it is no AnnotationPage with the pactwire:document and pactwire:label of each label"
         return None, "", [], [Issue(file, 1, "convert-page", message)]
-    layers: dict[str, Any] = {layer: [] for layer in header.get("layers", [])}
+    layers: dict[str, Any] = {layer: [] for layer in LAYERS if layer in _listed(header.get("layers"))}
     claims = [_claim(item) for item in items]
     repairs, issues = [], []
     for item, claim, anchor in zip(items, claims, anchors.place(raw, claims), strict=True):
@@ -120,10 +121,18 @@ def read(page: Any, raw: str, file: str) -> tuple[Document | None, str, list[tup
     if found := schemas.explain(document, "annotation"):
         issues += [Issue(file, 1, "schema", message, ".".join(map(str, path))) for path, message in found]
         return None, "", repairs, issues
+    folder = header.get("of")
+    if folder not in (FINAL, *(annotator["id"] for annotator in document["annotators"])):
+        issues.append(Issue(file, 1, "convert-page", f"{folder!r} is not among its annotators"))
+        return None, "", repairs, issues
     if document["text_sha256"] != files.sha256(text):
         document["text_sha256"] = files.sha256(text)
         repairs.append(("", "made for another text; every label's words stand in this one"))
-    return cast("Document", document), str(header.get("of")), repairs, issues
+    return cast("Document", document), str(folder), repairs, issues
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _is_ours(item: Any) -> bool:
@@ -136,7 +145,7 @@ def _selected(item: Any) -> dict[str, Any] | None:
     target = item.get("target")
     selectors = target.get("selector") if isinstance(target, dict) else None
     found: dict[str, Any] = {}
-    for selector in selectors if isinstance(selectors, list) else []:
+    for selector in _listed(selectors):
         if isinstance(selector, dict):
             found |= selector
     numbers = all(isinstance(found.get(key), int) for key in ("start", "end"))
@@ -156,6 +165,7 @@ def _placed(label: dict[str, Any], layer: str, anchor: Anchor, claim: Claimed, t
     """Return a label with its place after its id, as the schema orders them; a cue moves as far as its claim."""
     by = anchor.start - claim.fragments[0][0]
     words = {} if layer == "zones" else {"text": text[anchor.start : anchor.end]}
-    if by and label.get("cue"):
-        label["cue"] = {**label["cue"], "start": label["cue"]["start"] + by, "end": label["cue"]["end"] + by}
+    cue = label.get("cue")
+    if by and isinstance(cue, dict) and all(isinstance(cue.get(key), int) for key in ("start", "end")):
+        label["cue"] = {**cue, "start": cue["start"] + by, "end": cue["end"] + by}
     return {"id": label.pop("id", None), "start": anchor.start, "end": anchor.end, **words, **label}
