@@ -8,8 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 CHECKOUT = Path(__file__).parents[1]
+
+# Shared machines pause for seconds, which says nothing of the code. CI draws the same examples each
+# time, so that a landing does not hang on luck; everybody's own runs draw new ones.
+settings.register_profile("own", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("own"), derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "own")
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
