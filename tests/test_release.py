@@ -318,3 +318,10 @@ def test_releasing_md_tells_the_rule_as_it_is(checkout: Path) -> None:
     text = " ".join((checkout / "RELEASING.md").read_text(encoding="utf-8").split())
     for said_of in ("a label is renamed", "a source text changes", "the tags before it still hold"):
         assert said_of in text
+
+
+def test_a_built_readme_that_is_no_card_is_refused(repository: Path) -> None:
+    """A README without front matter is of no version, which is named and does not end in a crash."""
+    (repository / "dataset/README.md").write_text("# Notes\n", encoding="utf-8")
+    found = said(release.check(repository))
+    assert "dataset/README.md:1: release-card: it is of version none, and pyproject.toml says 1.0.0" in found

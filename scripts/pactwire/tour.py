@@ -5,8 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
+from pactwire import front_matter
 from pactwire.corpus import SPLITS
 from pactwire.issues import DataError, Issue
 
@@ -29,7 +28,9 @@ def load(folder: Path) -> list[Loaded]:
     card = folder / "README.md"
     if not card.is_file():
         raise DataError([Issue(card.as_posix(), 1, "file-missing", "the dataset is not built")])
-    front = yaml.safe_load(card.read_text(encoding="utf-8").split("---\n")[1])
+    front = front_matter.read(card.read_text(encoding="utf-8"))
+    if "configs" not in front:
+        raise DataError([Issue(card.as_posix(), 1, "file-missing", "the card names no configs")])
     with tempfile.TemporaryDirectory() as cache:
         return [_loaded(folder, each["config_name"], cache) for each in front["configs"]]
 

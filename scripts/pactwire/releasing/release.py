@@ -10,9 +10,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import yaml
-
-from pactwire import corpus, docs, files, regions, validate
+from pactwire import corpus, docs, files, front_matter, regions, validate
 from pactwire.issues import DataError, Issue
 from pactwire.releasing import changelog, diff, git, snapshots
 from pactwire.releasing.changes import ADDED, REMOVED, RENAMED, Change
@@ -137,14 +135,14 @@ def _card(root: Path) -> Iterator[Issue]:
     if not (card.is_file() and manifest.is_file()):
         yield Issue("dataset/README.md", 1, "release-card", "the dataset is not built")
         return
-    front = yaml.safe_load(card.read_text(encoding="utf-8").split("---\n")[1])
+    front = front_matter.read(card.read_text(encoding="utf-8"))
     said = {
-        "dataset/README.md": {str(each.get("version")) for each in front["configs"]},
+        "dataset/README.md": {str(each.get("version")) for each in front.get("configs", [])},
         "dataset/manifest.json": {files.read_json(manifest, "dataset/manifest.json")["version"]},
     }
     for file, versions in said.items():
         if versions != {version}:
-            message = f"it is of version {', '.join(sorted(versions))}, and pyproject.toml says {version}"
+            message = f"it is of version {', '.join(sorted(versions)) or 'none'}, and pyproject.toml says {version}"
             yield Issue(file, 1, "release-card", message)
 
 
