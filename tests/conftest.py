@@ -4,12 +4,20 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM = (
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
 CHECKOUT = Path(__file__).parents[1]
 
 # Shared machines pause for seconds, which says nothing of the code. CI draws the same examples each
@@ -46,6 +54,17 @@ def copy_dataset(root: Path) -> Path:
 def golden(tmp_path: Path) -> Path:
     """A copy of tests/golden/base: two tiny articles, fully annotated, without an issue."""
     return Path(shutil.copytree(CHECKOUT / "tests" / "golden" / "base", tmp_path / "golden"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """A headless Chromium, the only one: Playwright's synchronous interface runs once in a process."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=shutil.which("chromium"), args=list(CHROMIUM))
+        yield found
+        found.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,16 @@
 """What a person does with the mouse in Label Studio's page is what a pull brings, and nothing else."""
 
 import copy
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from pactwire import corpus, files, validate
 from pactwire.labelstudio import projects, pull, push, server
 from pactwire.labelstudio.client import Client
-from support.labelstudio_page import Desk, chromium, odd_dataset
+from support.labelstudio_page import Desk, odd_dataset
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -21,15 +20,12 @@ LAYERS = ("zones", "entities", "claims", "stances")
 
 
 @pytest.fixture(scope="session")
-def logged_in(shared_server: server.Running, server_home: Path) -> Iterator[Desk]:
-    """A browser in which the server's owner is logged in."""
-    with sync_playwright() as playwright:
-        browser = chromium(playwright)
-        desk = Desk(browser.new_page(viewport={"width": 1600, "height": 1000}), shared_server.url)
-        login = server.credentials(server_home)
-        desk.log_in(login.email, login.password)
-        yield desk
-        browser.close()
+def logged_in(shared_server: server.Running, server_home: Path, browser: Browser) -> Desk:
+    """A page in which the server's owner is logged in."""
+    desk = Desk(browser.new_page(viewport={"width": 1600, "height": 1000}), shared_server.url)
+    login = server.credentials(server_home)
+    desk.log_in(login.email, login.password)
+    return desk
 
 
 class Team:

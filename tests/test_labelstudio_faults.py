@@ -224,9 +224,12 @@ def test_server_killed_in_the_middle_of_a_push(tmp_path: Path, checkout: Path, m
     with serving(root) as running:
         login = server.credentials(root)
 
+        killers: list[threading.Timer] = []
+
         def kill(project: str, done: int, total: int) -> None:
-            if done >= 400:
-                threading.Timer(0.2, os.killpg, (running.process.pid, signal.SIGKILL)).start()
+            if done == 400 and not killers:
+                killers.append(threading.Timer(0.2, os.killpg, (running.process.pid, signal.SIGKILL)))
+                killers[0].start()
 
         with closing(Client(running.url, login.token)) as client, pytest.raises(ServerError) as raised:
             push.push(data, client, kill)

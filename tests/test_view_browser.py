@@ -1,14 +1,13 @@
 """The static site in headless Chromium, from disk and without a network: hover, keyboard, filter, contrast, size."""
 
 import re
-import shutil
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from pactwire import schemas
 from pactwire.site import index, pages
@@ -18,22 +17,9 @@ from support.synthetic import HOSTILE, poisoned, silent
 
 pytestmark = pytest.mark.slow
 
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run",
-    "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 NATO = "articles/31c112378dc0491b.html"
 WIDE, NARROW = (1280, 900), (390, 800)
 Visit = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=shutil.which("chromium"), args=list(ARGUMENTS))
-        yield found
-        found.close()
 
 
 @pytest.fixture(scope="module")

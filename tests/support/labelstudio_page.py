@@ -1,11 +1,10 @@
 """Label Studio's page as a person uses it: a mouse, a keyboard, and a dataset of one article with odd characters."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Page
 
 from pactwire import files, jsontext
 
@@ -95,12 +94,6 @@ def _draft(source: str, identity: str) -> dict[str, Any]:
         "created": "2026-01-01T00:00:00Z", "updated": "2026-01-01T00:00:00Z", "derived_from": [],
         "zones": zones, "entities": entities, "claims": [claim], "stances": stances,
     }  # fmt: skip
-
-
-def chromium(playwright: Playwright) -> Browser:
-    """Start the Chromium that is installed, or else Playwright's own."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    return playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
 
 
 class Desk:
