@@ -11,8 +11,10 @@ from conftest import Run
 from pactwire import corpus, validate
 from pactwire.commands import converting
 from pactwire.convert import exporting, importing
+from pactwire.convert.anchors import Claimed
 from pactwire.convert.conll import read
-from pactwire.convert.incoming import Settings, convert
+from pactwire.convert.foreign import Foreign, Mention
+from pactwire.convert.incoming import Settings, convert, whole
 from pactwire.convert.types import Types
 from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
 from pactwire.records import Annotator
@@ -158,6 +160,48 @@ def test_a_type_may_be_left_out_on_purpose(tmp_path: Path) -> None:
         "f.conll:2: convert-type: the type 'JOB' of 2 mentions is none of ours "
         "(give the type one of ours in the file for --types, or null to leave it out)"
     ]
+
+
+def test_ids_that_cannot_be_ours_are_replaced() -> None:
+    """Each label of a document has an id of its own, whatever the ids were."""
+    names = ["T1", "T1", "", "zone", "e1", "a b", "AUTHOR"]
+    mentions = [Mention(name, 1, Claimed("PER", ((0, 3),), "Kim")) for name in names]
+    found = convert([Foreign("a", "a.ann", "Kim", mentions, TIME)], SETTINGS, Types(), {}, lambda _: [])
+    (document,) = found.documents.values()
+    assert [entity["id"] for entity in document["entities"]] == ["T1", "e2", "e3", "e4", "e1", "e5", "e6"]
+
+
+def test_a_language_is_named_only_where_it_is_sure() -> None:
+    """A paragraph's language is found, a word's is not, and what the command says goes first."""
+    russian = "Президент встретился с министром обороны, чтобы обсудить поставки вооружений и помощь союзникам."
+    assert [whole(text, None)[0]["language"] for text in (russian, "Kim 5")] == ["ru", "und"]
+    assert whole(russian, "bg")[0]["language"] == "bg"
+    assert whole("\n ", None) == []
+
+
+def test_a_text_that_begins_with_a_bom_of_its_own_comes_back(tmp_path: Path) -> None:
+    """A BOM that belongs to the text is neither lost nor counted, there and back."""
+    raw = "\ufeff\ufeffKim met Putin."
+    foreign = Foreign("a.txt", "a.ann", raw, [Mention("T1", 1, Claimed("PER", ((1, 4),), "Kim"))], TIME)
+    importing.mentions([foreign], tmp_path / "one", "x", "team", SETTINGS, Types())
+    exporting.export("brat", tmp_path / "one", "team", tmp_path / "brat")
+    paths, _ = importing.find("brat", [tmp_path / "brat"])
+    again = importing.read("brat", paths, [tmp_path / "brat"], None)
+    done = importing.mentions(again, tmp_path / "two", "x", "team", SETTINGS, Types())
+    assert (done.incoming.repairs, done.incoming.issues) == ([], [])
+    one, two = (corpus.load(tmp_path / name) for name in ("one", "two"))
+    assert [a["source_text"] for a in one.articles.values()] == [a["source_text"] for a in two.articles.values()]
+    assert [p.document["entities"] for p in one.documents] == [p.document["entities"] for p in two.documents]
+
+
+def test_articles_outside_the_splits_stay_out_of_training_files(golden: Path, tmp_path: Path) -> None:
+    """An excluded article is counted; one without a row stands apart."""
+    path = golden / "dataset" / "splits.csv"
+    header, first, *_ = path.read_text().splitlines()
+    path.write_text(f"{header}\n{first.rpartition(',')[0]},excluded\n")
+    done = exporting.export("conll", golden, "final", tmp_path / "x")
+    assert done.lost["documents of articles that are excluded"] == 1
+    assert done.written == ["unsplit.conll"]
 
 
 @pytest.mark.parametrize("form", sorted(exporting.FORMATS))

@@ -92,6 +92,19 @@ def test_a_page_follows_a_changed_text_where_that_is_certain() -> None:
     assert [(issue.code, issue.record) for issue in issues] == [("convert-text", "a"), ("convert-text", "c")]
 
 
+def test_a_cue_moves_with_its_claim() -> None:
+    """In a text that has grown at its head, claims and their cues still stand on their own words."""
+    page = json.loads((GOLDEN / "webannotation" / "00000000000000aa.jsonld").read_text(encoding="utf-8"))
+    text = "New! " + (GOLDEN / "webannotation" / "00000000000000aa.txt").read_text(encoding="utf-8")
+    found, _, repairs, issues = webannotation.read(page, text, "a.jsonld")
+    assert found is not None
+    cues = [claim["cue"] for claim in found["claims"] if claim["cue"]]
+    assert cues
+    assert all(text[cue["start"] : cue["end"]] == cue["text"] for cue in cues)
+    assert {what for name, what in repairs if name} == {"offsets 5 too small"}
+    assert issues == []
+
+
 def test_a_page_of_others_is_refused() -> None:
     """What is no page of ours is an issue, whatever its shape."""
     pages: list[Any] = [[], {}, {"items": []}, {"pactwire:document": {}, "items": [{"pactwire:label": {"layer": "x"}}]}]

@@ -13,7 +13,7 @@ from typing import Final
 from pactwire import checks, corpus, files, jsontext, schemas, views
 from pactwire.content import Content
 from pactwire.convert import brat, conll, gliner, spacy, tokens, webannotation
-from pactwire.convert.anchors import BOM
+from pactwire.convert.foreign import raw
 from pactwire.corpus import OUTSIDE, Corpus, Placed
 from pactwire.issues import DataError, Issue
 from pactwire.records import Article, Document, Entity, labels_of
@@ -103,7 +103,7 @@ def _brat(each: Iterable[_Each], _: str, result: Exported) -> dict[str, str | by
     metonyms: list[str] = []
     for one in each:
         entities = one.document.get("entities")
-        contents[f"{one.article['id']}.txt"] = _raw(one.article["source_text"])
+        contents[f"{one.article['id']}.txt"] = raw(one.article["source_text"])
         if entities is not None:
             contents[f"{one.article['id']}.ann"] = brat.write(entities)
             result.lost["ids"] += sum(not brat.ID.fullmatch(entity["id"]) for entity in entities)
@@ -114,16 +114,11 @@ def _brat(each: Iterable[_Each], _: str, result: Exported) -> dict[str, str | by
     return contents
 
 
-def _raw(text: str) -> str:
-    """Return a text as it is read back whole: a BOM of its own needs another before it, which reading takes away."""
-    return BOM + text if text.startswith(BOM) else text
-
-
 def _webannotation(each: Iterable[_Each], annotator: str, _: Exported) -> dict[str, str | bytes]:
     contents: dict[str, str | bytes] = {}
     for one in each:
         page = webannotation.write(one.document, one.article["source_text"], annotator)
-        contents[f"{one.article['id']}.txt"] = _raw(one.article["source_text"])
+        contents[f"{one.article['id']}.txt"] = raw(one.article["source_text"])
         contents[f"{one.article['id']}.jsonld"] = jsontext.pretty(page)
     return contents
 

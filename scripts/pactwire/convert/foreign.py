@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from pactwire.convert.anchors import Claimed
+from pactwire.convert.anchors import BOM, Claimed
 from pactwire.issues import Issue
 
 
@@ -33,3 +33,8 @@ class Foreign:
     changed: str
     left: Counter[str] = field(default_factory=Counter)
     issues: list[Issue] = field(default_factory=list)
+
+
+def raw(text: str) -> str:
+    """Return a source text as it must be written: a BOM of its own needs another before it, which reading takes."""
+    return BOM + text if text.startswith(BOM) else text

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pactwire import checks, corpus, files, jsontext
 from pactwire.convert import brat, conll, webannotation
-from pactwire.convert.foreign import Foreign
+from pactwire.convert.foreign import Foreign, raw
 from pactwire.convert.incoming import Incoming, Repair, Settings, convert
 from pactwire.convert.types import Types
 from pactwire.corpus import LINK_COLUMNS, Corpus
@@ -88,13 +88,13 @@ def _changed(path: Path) -> str:
 
 
 def _standoff(path: Path, name: str) -> Foreign:
-    raw = files.decode(path.read_bytes(), name)
+    text = files.decode(path.read_bytes(), name)
     annotation = path.with_suffix(".ann")
     if not annotation.is_file():
-        return Foreign(name, name, raw, None, _changed(path))
+        return Foreign(name, name, text, None, _changed(path))
     file = name.removesuffix(".txt") + ".ann"
-    mentions, left, issues = brat.read(files.decode(annotation.read_bytes(), file), raw, file)
-    return Foreign(name, file, raw, mentions, _changed(annotation), left, issues)
+    mentions, left, issues = brat.read(files.decode(annotation.read_bytes(), file), text, file)
+    return Foreign(name, file, text, mentions, _changed(annotation), left, issues)
 
 
 def mentions(
@@ -149,13 +149,13 @@ def pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, l
         try:
             if not path.with_suffix(".txt").is_file():
                 raise DataError([Issue(file, 1, "convert-no-text", f"there is no {path.with_suffix('.txt').name}")])
-            raw = files.decode(path.with_suffix(".txt").read_bytes(), file.removesuffix(".jsonld") + ".txt")
+            found = files.decode(path.with_suffix(".txt").read_bytes(), file.removesuffix(".jsonld") + ".txt")
             page = files.read_json(path, file)
         except DataError as error:
             incoming.issues += error.issues
             incoming.counts["articles refused"] += 1
             continue
-        document, folder, repairs, issues = webannotation.read(page, raw, file)
+        document, folder, repairs, issues = webannotation.read(page, found, file)
         incoming.issues += issues
         incoming.repairs += [Repair(file, 1, label, what) for label, what in repairs]
         if document is not None:
@@ -163,7 +163,7 @@ def pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, l
             incoming.documents[identity] = document
             folders[identity] = folder
             if identity not in known:
-                text = files.normalize(raw)
+                text = raw(files.normalize(found))
                 incoming.articles[identity] = BulkArticle(id=identity, text=text, source_id=file, license=license)
             incoming.counts["articles"] += 1
             incoming.counts["labels taken"] += sum(1 for _ in checks.spans(document))
@@ -210,7 +210,7 @@ def _is_sound(data: Corpus, incoming: Incoming, identity: str, document: Documen
 
 
 def _as_article(article: BulkArticle) -> Article:
-    text, identity = article["text"], article["id"]
+    text, identity = files.normalize(article["text"]), article["id"]
     return Article(
         id=identity, source_id=article["source_id"] or identity, source_text=text,
         source_sha256=files.sha256(text), section=None, published=None, url=None,

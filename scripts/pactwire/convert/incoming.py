@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, cast
 from pactwire import checks, corpus, files, jsontext, offsets, schemas
 from pactwire.convert import anchors
 from pactwire.convert.anchors import Anchor, Refused
-from pactwire.convert.foreign import Foreign, Mention
+from pactwire.convert.foreign import Foreign, Mention, raw
 from pactwire.convert.types import Types
 from pactwire.corpus import Link
 from pactwire.issues import Issue
@@ -139,7 +139,7 @@ def _taken(
 
 
 def _article(foreign: Foreign, identity: str, text: str, settings: Settings) -> BulkArticle:
-    return BulkArticle(id=identity, text=text, source_id=foreign.name, license=settings.license)
+    return BulkArticle(id=identity, text=raw(text), source_id=foreign.name, license=settings.license)
 
 
 # --- documents
