@@ -15,6 +15,7 @@ import pytest
 from pactwire import build as builder
 from pactwire import corpus, files, jsontext, validate
 from pactwire.issues import DataError
+from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import config, fields, projects, push, status, tasks, transfer
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
@@ -501,3 +502,22 @@ def test_pulled_documents_build(five: Path, studio: Client) -> None:
         if row["annotator"] == "anna"
     ]
     assert [(row["article_id"], row["annotator_kind"], row["entities"]) for row in rows] == [(ARTICLE, "human", [])]
+
+
+def test_each_project_is_pulled_for_itself(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What changed in one project is pulled, page by page, whatever changed in the other."""
+    monkeypatch.setattr(clients, "PAGE", 2)
+    monkeypatch.setattr(puller, "OVERLAP", timedelta(0))
+    send(five, studio)
+    assert fetch(five, studio).written == []
+    found = everything(studio)
+    assert {name: len(tasks) for name, tasks in found.items()} == {"labels": 5, "zones": 5}
+    for task in (*found["labels"][:2], *found["zones"][2:]):
+        annotate(studio, task)
+    pulled = fetch(five, studio)
+    articles = [task["data"]["article"] for task in found["labels"]]
+    assert pulled.issues == []
+    assert sorted(pulled.written) == sorted(f"annotations/anna/{article}.json" for article in articles)
+    for number, article in enumerate(articles):
+        document = read(five / "annotations" / "anna" / f"{article}.json")
+        assert list(document["status"]) == list(fields.PROJECTS["labels" if number < 2 else "zones"])

@@ -4,6 +4,7 @@ A control is the name of a tag in the labeling config, and the ``from_name`` of 
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from pactwire import schemas
@@ -79,7 +80,8 @@ RELATIONS: Final = {
 """Relation to the layer it starts from, and the layers it may lead to."""
 
 
-def region_labels(project: str) -> dict[str, str]:
+@cache
+def region_labels(project: str) -> Mapping[str, str]:
     """Return label to layer (or CUES) of all region labels of a project, in the order of the palette."""
     found: dict[str, str] = {}
     for layer in PROJECTS[project]:
@@ -111,6 +113,7 @@ def is_chosen(name: str) -> bool:
     return name in PARTIES or name.startswith("topic:")
 
 
+@cache
 def controls(project: str) -> Mapping[str, tuple[str, str]]:
     """Return control to (layer, kind) of all per-region controls of a project."""
     layers = PROJECTS[project]

@@ -18,6 +18,8 @@ ACCEPTED: Final = "accepted"
 EDITED: Final = "edited"
 NEW: Final = "new"
 
+_SORTED: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+
 
 class Answer(NamedTuple):
     """What results hold.
@@ -62,7 +64,7 @@ def _keyed(layer: str, label: Any) -> dict[str, Any]:
 def digest(label: Mapping[str, Any]) -> str:
     """Return a short name of all that a label says, ``by`` left out: it tells an accepted draft from an edited one."""
     said = {key: value for key, value in label.items() if key != "by"}
-    return sha256(json.dumps(said, ensure_ascii=False, sort_keys=True))[:16]
+    return sha256(_SORTED.encode(said))[:16]
 
 
 def in_order(parties: Sequence[str], labels: Mapping[str, Any]) -> list[str]:

@@ -57,6 +57,12 @@ class Store:
         self.path = server.folder(root) / "pulled.json"
         self.all: dict[str, Any] = files.read_json(self.path, self.path.as_posix()) if self.path.is_file() else {}
         self.state = State(**self.all.get(place, {}))
+        self.keys: dict[str, set[str]] = {}
+        for key in self.state.documents:
+            self._know(key)
+
+    def _know(self, key: str) -> None:
+        self.keys.setdefault(key.partition("/")[2], set()).add(key)
 
     def save(self) -> None:
         """Write down what was pulled."""
@@ -98,6 +104,7 @@ class Store:
                 self.state.again = sorted({*self.state.again, document["article"]})
                 continue
             self.state.documents[key] = list(dict.fromkeys([*known[-1:], files.sha256(text)]))
+            self._know(key)
         self.save()
         for key, text in ready:
             files.write(self.file(key), text)
@@ -155,6 +162,7 @@ class _Pull:
         self.pulled = Pulled()
         self.handled: set[str] = set()
         self.seen: set[tuple[str, str]] = set()
+        self.whole: set[int] = set()
 
     def run(self) -> Pulled:
         """Pull what changed, and what the last pull left open."""
@@ -164,11 +172,14 @@ class _Pull:
         self.store.state.again = sorted(again)
         for name, project in self.found.items():
             done = 0
-            for page in self.client.tasks(project.id, INCLUDE, self._since(name)):
+            # tasks of the second project mostly came with those of the first: they are only listed here
+            known = bool(self.whole)
+            for page in self.client.tasks(project.id, ["updated_at"] if known else INCLUDE, self._since(name)):
                 latest[name] = max([latest.get(name, ""), *(task["updated_at"] for task in page)])
-                again |= self._repeated(name, page)
-                self._page({name: page})
                 done += len(page)
+                for whole in self._unread(project, page) if known else [page]:
+                    again |= self._repeated(name, whole)
+                    self._page({name: whole})
                 self.report(name, done, 0)
         rest = sorted(again - self.handled)
         for start in range(0, len(rest), 100):
@@ -192,6 +203,12 @@ class _Pull:
         self.handled -= repeated
         return repeated
 
+    def _unread(self, project: Project, listed: Iterable[Task]) -> Iterator[list[Task]]:
+        """Yield, whole, the tasks of a list that were not read yet."""
+        ids = [task["id"] for task in listed if task["id"] not in self.whole]
+        if ids:
+            yield from self.client.tasks(project.id, INCLUDE, [tasks_filter("id", "List", "in_list", ids)])
+
     def _since(self, name: str) -> list[dict[str, Any]]:
         last = self.store.state.since.get(name)
         if last is None:
@@ -202,10 +219,13 @@ class _Pull:
     def _page(self, read: dict[str, list[Task]], articles: Iterable[str] = ()) -> None:
         """Take all that people said of some articles, those of the tasks read already among them."""
         chosen = {*articles, *(_article(task) for tasks in read.values() for task in tasks)} - self.handled
+        if not chosen:
+            return
         self.handled |= chosen
         sources: dict[str, list[Source]] = {article: [] for article in sorted(chosen)}
         for name, project in self.found.items():
             for task in read.get(name) or self._tasks_of(project, chosen):
+                self.whole.add(task["id"])
                 if _article(task) in sources:
                     place = projects.page(self.client, project, task["id"])
                     sources[_article(task)].append(Source(name, task, place))
@@ -224,8 +244,8 @@ class _Pull:
         self.pulled.issues += found.issues
         state.again = sorted({*state.again, article} if found.issues else {*state.again} - {article})
         if not found.issues:
-            gone = {key for key in state.documents if key.endswith(f"/{article}")}
-            for key in sorted(gone - {f"{name}/{article}" for name in found.documents}):
+            known = self.store.keys.get(article, set())
+            for key in sorted(known - {f"{name}/{article}" for name in found.documents}):
                 self.pulled.notes.append(f"annotations/{key}.json: no longer on the server; the file stays")
         yield from found.documents.items()
 

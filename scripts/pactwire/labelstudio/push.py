@@ -14,11 +14,14 @@ from pactwire import files, validate
 from pactwire.corpus import FINAL, Corpus, Placed
 from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import fields, projects, tasks
-from pactwire.labelstudio.client import PAGE, PREDICTIONS, Client, ServerError, Task, retrying, tasks_filter
+from pactwire.labelstudio.client import PREDICTIONS, Client, ServerError, Task, retrying, tasks_filter
 from pactwire.labelstudio.projects import Project
 from pactwire.records import Article
 
 GUIDELINES: Final = "annotations/GUIDELINES.md"
+BATCH: Final = 200
+"""Articles in one import: more is no faster."""
+
 MAX_IMPORT: Final = 50_000_000
 """Bytes of text in one import; the server takes 200 MB, results included."""
 
@@ -89,12 +92,9 @@ def _rank(placed: Placed) -> tuple[bool, str, str]:
     return placed.annotator == FINAL, placed.document["updated"], placed.annotator
 
 
-def prediction(result: list[Any], draft: Placed) -> dict[str, Any]:
+def prediction(result: list[Any], draft: Placed, revision: str) -> dict[str, Any]:
     """Return a prediction that tells which document it shows, and who made that, in its ``finished`` result."""
-    signature = {
-        "revision": tasks.revision(draft.annotator, draft.document),
-        "annotators": draft.document["annotators"],
-    }
+    signature = {"revision": revision, "annotators": draft.document["annotators"]}
     signed = [
         {**each, "meta": {"pactwire": signature}} if each.get("from_name") == fields.FINISHED else each
         for each in result
@@ -117,13 +117,15 @@ def build(data: Corpus, article: Article, draft: Placed | None, project: str, gu
     zones = draft.document.get("zones") if draft else None
     documents = [(draft.annotator, draft.document)] if draft else []
     built = tasks.task(article, zones or data.zones(article), project, documents, guidelines=guidelines)
-    if draft:
-        built["predictions"] = [prediction(each["result"], draft) for each in built["predictions"]]
-    return {**built, "meta": _meta(draft)}
+    if draft is None:
+        return {**built, "meta": _meta(None)}
+    [drafted] = built["predictions"]
+    revision = drafted["model_version"]
+    return {**built, "predictions": [prediction(drafted["result"], draft, revision)], "meta": _meta(revision)}
 
 
-def _meta(draft: Placed | None) -> dict[str, Any]:
-    return {"pactwire": {"revision": tasks.revision(draft.annotator, draft.document) if draft else None}}
+def _meta(revision: str | None) -> dict[str, Any]:
+    return {"pactwire": {"revision": revision}}
 
 
 class _Push:
@@ -171,7 +173,7 @@ class _Push:
                 else:
                     there[key] = task["id"]
                     draft = self.drafts.get(key[0])
-                    if draft and task["meta"] != _meta(draft):
+                    if draft and task["meta"] != _meta(_revision(draft)):
                         stale.append(task)
             self._renew(stale)
             self.report(self.project.name, len(there), len(self.data.articles))
@@ -225,7 +227,7 @@ class _Push:
             for found in page:
                 task = by_id[found["id"]]
                 draft = self.drafts[task["data"]["article"]]
-                wanted = _meta(draft)["pactwire"]["revision"]
+                wanted = _revision(draft)
                 if any(signature(each).get("revision") == wanted for each in found["predictions"]):
                     continue
                 if (made := self._draft(task, draft)) is None:
@@ -249,17 +251,21 @@ class _Push:
             message = f"{len(error.issues)} labels of {draft.file} do not fit the task's older zones: {words}"
             self._issue(task["id"], "zones-conflict", message, data["article"])
             return None
-        return prediction(result, draft)
+        return prediction(result, draft, _revision(draft))
 
     def _settle(self, task: Task, before: Sequence[Any]) -> None:
         """Let one prediction of a task be the current one, and note on the task which."""
-        wanted = _meta(self.drafts[task["data"]["article"]])
+        wanted = _revision(self.drafts[task["data"]["article"]])
         for each in before:
-            current = signature(each).get("revision") == wanted["pactwire"]["revision"]
+            current = signature(each).get("revision") == wanted
             version = projects.CURRENT if current else projects.EARLIER
             if each["model_version"] != version:
                 self.client.send("PATCH", f"api/predictions/{each['id']}/", {"model_version": version})
-        self.client.send("PATCH", f"api/tasks/{task['id']}/", {"meta": wanted})
+        self.client.send("PATCH", f"api/tasks/{task['id']}/", {"meta": _meta(wanted)})
+
+
+def _revision(draft: Placed) -> str:
+    return tasks.revision(draft.annotator, draft.document)
 
 
 def _key(article: Article) -> Key:
@@ -267,12 +273,12 @@ def _key(article: Article) -> Key:
 
 
 def _batches(articles: Sequence[Article]) -> Iterator[list[Article]]:
-    """Yield articles in batches of at most PAGE, fewer where texts are long."""
+    """Yield articles in batches of at most BATCH, fewer where texts are long."""
     batch: list[Article] = []
     size = 0
     for article in articles:
         length = len(article["source_text"])
-        if batch and (len(batch) == PAGE or size + length > MAX_IMPORT):
+        if batch and (len(batch) == BATCH or size + length > MAX_IMPORT):
             yield batch
             batch, size = [], 0
         batch.append(article)
