@@ -1,6 +1,7 @@
 # make        build the dataset and show what load_dataset gets from it
 # make test   everything: style, types, generated parts, all tests
 # make quick  the tests that need no server, browser or fresh environment
+# make bench  measure speed and memory against their aims (about twenty minutes)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
@@ -32,6 +33,10 @@ quick: check
 label: .venv/tools
 	$(BIN)/pactwire label serve --push
 
+.PHONY: bench
+bench: .venv/tools
+	$(BIN)/python benchmarks/run.py
+
 .PHONY: browser
 browser: .venv/tools
 	@command -v chromium >/dev/null || ( apt-get update -qq && apt-get install -y -qq chromium ) || \
@@ -45,7 +50,7 @@ browser: .venv/tools
 	@touch $@
 
 .venv/tools: .venv/package
-	$(INSTALL) --editable ".[dev,label]"
+	$(INSTALL) --editable ".[dev,label,spacy]"
 	@touch $@
 
 clean:

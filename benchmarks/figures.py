@@ -1,0 +1,83 @@
+"""What every benchmark shares: the form of a figure, where to work and how much, and clocks.
+
+A module of benchmarks has a table ``BENCHMARKS`` of name to `Benchmark`; ``run.py`` lists the modules.
+"""
+
+import gc
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Final, NamedTuple
+
+MEGABYTE: Final = 1_000_000
+
+
+class Figure(NamedTuple):
+    """One thing that was measured: ``aim`` in words, whether it ``holds``, and how the value came about."""
+
+    name: str
+    value: float
+    unit: str
+    aim: str
+    holds: bool
+    detail: str
+
+
+class Setting(NamedTuple):
+    """A folder to work in, and whether a quick look is enough."""
+
+    work: Path
+    small: bool
+
+    def fresh(self, name: str) -> Path:
+        """Return an empty folder."""
+        folder = self.work / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+
+Benchmark = Callable[[Setting], Iterator[Figure]]
+
+
+class Times(NamedTuple):
+    """Seconds that something took, time after time: by the wall clock, and of this process's processor time."""
+
+    wall: list[float]
+    processor: list[float]
+
+    @property
+    def median(self) -> float:
+        """Return the median of the wall clock's."""
+        return median(self.wall)
+
+    def text(self) -> str:
+        """Say median, least and most."""
+        return f"{self.median:.2f} s ({min(self.wall):.2f}–{max(self.wall):.2f})"
+
+
+def race(
+    ours: Callable[[], object], theirs: Callable[[], object], times: int, before: Callable[[], object] = lambda: None
+) -> tuple[Times, Times]:
+    """Time two actions that take turns, so that whatever else the machine does meets both.
+
+    ``before`` each of them something may be done that is not timed.
+    """
+    found = Times([], []), Times([], [])
+    for _ in range(times):
+        for action, taken in zip((ours, theirs), found, strict=True):
+            before()
+            gc.collect()
+            wall, processor = time.perf_counter(), time.process_time()
+            action()
+            taken.wall.append(time.perf_counter() - wall)
+            taken.processor.append(time.process_time() - processor)
+    return found
+
+
+def spread(ours: Sequence[float], theirs: Sequence[float]) -> str:
+    """Say how the ratio of each pair differed."""
+    ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
+    return f"by pairs {min(ratios):.2f}–{max(ratios):.2f}"

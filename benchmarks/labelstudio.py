@@ -1,0 +1,234 @@
+"""The Label Studio side: seeded datasets, and a server where one is needed, to figures of speed and memory."""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import answered
+import corpora
+import httpx
+from figures import MEGABYTE, Benchmark, Figure, Setting, Times, race, spread
+
+from pactwire import corpus, files, jsontext
+from pactwire.labelstudio import config, fields, people, projects, pull, push, server, transfer
+from pactwire.labelstudio.client import TIMEOUT, Client
+from support.labelstudio import serving
+
+HERE: Final = Path(__file__).parent
+PERSON: Final = "anna"
+OVERHEAD: Final = 1.2
+"""How much longer than the bare transfer a push or a pull may take."""
+FASTER: Final = 5
+MEMORY: Final = 500
+
+
+def push_speed(setting: Setting) -> Iterator[Figure]:
+    """Compare a push with posting the same bodies, in the same batches, to the same server."""
+    number, times = (40, 2) if setting.small else (400, 5)
+    root = corpora.dataset(setting.fresh("push"), number)
+    topics = list(corpus.load(root).topics.values())
+    places: dict[str, int] = {}
+    sent: list[tuple[str, bytes]] = []
+
+    def ours() -> None:
+        push.push(corpus.load(root), studio, lambda *_: None)
+
+    def theirs() -> None:
+        for name, body in sent:
+            http.post(f"/api/projects/{places[name]}/import", content=body).raise_for_status()
+
+    def empty() -> None:
+        for each in projects.find(studio).values():
+            studio.send("DELETE", f"api/projects/{each.id}/", {})
+        places.update({name: projects.ensure(studio, name, None, topics).id for name in fields.PROJECTS})
+
+    with _server(root) as (studio, http):
+        empty()
+        with _requests(studio) as requests:
+            ours()
+        for name, place in places.items():
+            path = f"/api/projects/{place}/import"
+            sent += [(name, each.content) for each in requests if each.url.path == path]
+        mine, bare = race(ours, theirs, times, empty)
+    size = sum(len(body) for _, body in sent)
+    what = f"{number} articles, {2 * number} tasks, {size / MEGABYTE:.0f} MB in {len(sent)} requests"
+    yield _overhead("push", mine, bare, f"{what}; reading and validating the dataset included")
+
+
+def pull_speed(setting: Setting) -> Iterator[Figure]:
+    """Compare a pull with fetching every task once, as pages of the same list, from the same server."""
+    number, times = (40, 2) if setting.small else (400, 5)
+    root = _mapped(corpora.dataset(setting.fresh("pull"), number))
+    data = corpus.load(root)
+    urls: list[httpx.URL] = []
+
+    def ours() -> None:
+        pulled = pull.pull(corpus.load(root), studio, lambda *_: None)
+        if len(pulled.written) != number or pulled.issues:
+            raise RuntimeError(f"{len(pulled.written)} documents written, {len(pulled.issues)} issues")
+
+    def theirs() -> None:
+        for url in urls:
+            http.get(url).raise_for_status()
+
+    with _server(root) as (studio, http):
+        for name in fields.PROJECTS:
+            project = projects.ensure(studio, name, None, list(data.topics.values()))
+            tasks = [_imported(each) for each in answered.tasks(data, name)]
+            for start in range(0, number, 100):
+                studio.send("POST", f"api/projects/{project.id}/import", tasks[start : start + 100])
+            with _requests(studio) as requests:
+                for _ in studio.tasks(project.id, pull.INCLUDE):
+                    pass
+            urls += [each.url for each in requests]
+        size = sum(len(http.get(url).content) for url in urls)
+        mine, bare = race(ours, theirs, times, lambda: _forget(root))
+    what = f"{2 * number} tasks, {size / MEGABYTE:.0f} MB in {len(urls)} requests, to {number} documents"
+    yield _overhead("pull", mine, bare, f"{what}; reading the dataset, validating and writing included")
+
+
+def _overhead(name: str, mine: Times, bare: Times, what: str) -> Figure:
+    ratio = mine.median / bare.median
+    detail = (
+        f"{what}. Ours {mine.text()}, bare {bare.text()}, {spread(mine.wall, bare.wall)}; "
+        f"processor time of the client {median(mine.processor):.2f} s and {median(bare.processor):.2f} s"
+    )
+    return Figure(f"{name}: time over bare HTTP", ratio, "times", f"≤ {OVERHEAD}", ratio <= OVERHEAD, detail)
+
+
+def conversion(setting: Setting) -> Iterator[Figure]:
+    """Compare an export made into documents with what the SDK's converter makes of the same file.
+
+    JSON_MIN is the nearest that the converter has: one record for each annotation with all regions and their
+    values. It loses ids and relations, and checks nothing. Time of the processor counts, since nobody is waited for.
+    """
+    from label_studio_sdk.converter.converter import Converter
+
+    number, times = (40, 3) if setting.small else (400, 7)
+    root = _mapped(corpora.dataset(setting.fresh("convert"), number))
+    data = corpus.load(root)
+    export = root / "export.json"
+    files.write(export, jsontext.compact(list(answered.tasks(data, "labels"))))
+    labels = config.labeling_config("labels", list(data.topics.values()))
+
+    def ours() -> None:
+        taken = transfer.take(data, [export])
+        if len(taken.written) != number or taken.issues:
+            raise RuntimeError(f"{len(taken.written)} documents written, {len(taken.issues)} issues")
+
+    def theirs(form: str = "JSON_MIN") -> None:
+        converter: Any = Converter
+        converter(labels, str(root)).convert(str(export), str(root / "theirs"), form, is_dir=False)
+
+    def parse() -> None:
+        json.loads(export.read_bytes())
+
+    mine, sdk = race(ours, theirs, times, lambda: _forget(root))
+    csv, bare = race(lambda: theirs("CSV"), parse, min(times, 3))
+    speed = median(sdk.processor) / median(mine.processor)
+    size = export.stat().st_size / number / 1000
+    detail = (
+        f"{number} tasks of {size:.0f} KB, validated, against label-studio-sdk's JSON_MIN of the same file. "
+        f"Processor time a task: ours {_each(mine, number)}, theirs {_each(sdk, number)}, "
+        f"{spread(sdk.processor, mine.processor)}; their CSV {_each(csv, number)}, "
+        f"json.loads of the file alone {_each(bare, number)}. "
+        f"By the clock, each of our documents made safe on disk: ours {mine.text()}, theirs {sdk.text()}"
+    )
+    yield Figure("convert: speed against the SDK", speed, "times as fast", f"≥ {FASTER}", speed >= FASTER, detail)
+
+
+def _each(times: Times, number: int) -> str:
+    return f"{median(times.processor) / number * 1000:.1f} ms"
+
+
+def memory(setting: Setting) -> Iterator[Figure]:
+    """Measure the client's memory for many tasks, in a process of its own, against a server that keeps nothing."""
+    number = 1_000 if setting.small else 10_000
+    few = number // 10
+    samples = corpora.dataset(setting.fresh("samples"), corpora.DISTINCT)
+    for command in ("push", "pull"):
+        taken = {}
+        for count in (few, number):
+            root = _mapped(corpora.dataset(setting.fresh("memory"), count))
+            with _stub(samples, count if command == "pull" else 0) as url:
+                taken[count] = json.loads(_run("memory.py", command, str(root), url))
+        start, peak = (taken[number][key] / MEGABYTE for key in ("start", "peak"))
+        detail = (
+            f"{number:,} articles, {2 * number:,} tasks, on a loopback stand-in for the server; "
+            f"{taken[few]['peak'] / MEGABYTE:.0f} MB for {few:,} articles, {start:.0f} MB before any"
+        )
+        yield Figure(f"{command}: memory for {number:,} articles", peak, "MB", f"< {MEMORY}", peak < MEMORY, detail)
+
+
+def _run(*arguments: str) -> str:
+    """Run a script of this folder to its end and return what it printed."""
+    command = [sys.executable, str(HERE / arguments[0]), *arguments[1:]]
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+@contextmanager
+def _stub(samples: Path, number: int) -> Iterator[str]:
+    """Run the stand-in for a server and yield its address."""
+    command = [sys.executable, str(HERE / "stub.py"), str(samples), str(number)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def _server(root: Path) -> Iterator[tuple[Client, httpx.Client]]:
+    """Run a real Label Studio; yields the package's client, and a bare one with the same login."""
+    with serving(root) as running:
+        token = server.credentials(root).token
+        headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
+        with (
+            closing(Client(running.url, token)) as studio,
+            httpx.Client(base_url=running.url, headers=headers, timeout=TIMEOUT) as http,
+        ):
+            yield studio, http
+
+
+@contextmanager
+def _requests(studio: Client) -> Iterator[list[httpx.Request]]:
+    """Yield a list that fills with the requests that a client makes."""
+    made: list[httpx.Request] = []
+    hooks = studio._http.event_hooks
+    studio._http.event_hooks = {"request": [made.append]}
+    try:
+        yield made
+    finally:
+        studio._http.event_hooks = hooks
+
+
+def _forget(root: Path) -> None:
+    """Make a dataset as it was before anything was pulled."""
+    shutil.rmtree(root / "annotations" / PERSON, ignore_errors=True)
+    (server.folder(root) / "pulled.json").unlink(missing_ok=True)
+
+
+def _mapped(root: Path) -> Path:
+    """Give a dataset the pseudonym of who submitted everything, known by address, or in exports by number."""
+    files.write(root / people.FILE, json.dumps({answered.OWNER: PERSON, "1": PERSON}))
+    return root
+
+
+def _imported(task: dict[str, Any]) -> dict[str, Any]:
+    """Return a task of an export as an import takes it."""
+    [made] = task["annotations"]
+    annotation = {key: made[key] for key in ("result", "completed_by", "was_cancelled", "ground_truth")}
+    prediction = {key: made["prediction"][key] for key in ("result", "model_version")}
+    return {"data": task["data"], "meta": task["meta"], "annotations": [annotation], "predictions": [prediction]}
+
+
+BENCHMARKS: Final[dict[str, Benchmark]] = {
+    "push": push_speed, "pull": pull_speed, "convert": conversion, "memory": memory,
+}  # fmt: skip
