@@ -5,6 +5,7 @@ A server's folder is migrated once for each virtual environment (a minute), and 
 
 import os
 import shutil
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,10 +28,17 @@ def template() -> Path:
         if not (root / "migrated").is_file():
             shutil.rmtree(root, ignore_errors=True)
             root.mkdir()
-            with server.serve(root, None, lambda _: None):
+            with server.serve(root, free_port(), lambda _: None):
                 pass
             (root / "migrated").touch()
     return root
+
+
+def free_port() -> int:
+    """Return a port that nobody uses; not the usual one, for which two runs of tests would race."""
+    with socket.socket() as probe:
+        probe.bind((server.HOST, 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
@@ -38,7 +46,7 @@ def serving(root: Path, port: int | None = None) -> Iterator[server.Running]:
     """Run a server for a dataset's folder, from the template where the folder has none yet."""
     if not server.folder(root).is_dir():
         shutil.copytree(server.folder(template()), server.folder(root))
-    with server.serve(root, port, lambda _: None) as running:
+    with server.serve(root, port or free_port(), lambda _: None) as running:
         yield running
 
 
