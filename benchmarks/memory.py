@@ -3,7 +3,6 @@
 Run as ``python memory.py push|pull ROOT URL``; prints a JSON object of ``start`` (libraries loaded) and ``peak``.
 """
 
-import gc
 import json
 import re
 import sys
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from pactwire import cli, corpus
+from pactwire import corpus
 from pactwire.labelstudio import pull, push
 from pactwire.labelstudio.client import Client
 
@@ -27,7 +26,6 @@ def peak() -> int:
 
 def main(command: str, root: Path, url: str) -> None:
     """Do what `pactwire label` does and print what it took."""
-    gc.set_threshold(cli.COLLECT_EVERY)  # as the command does
     with closing(Client(url, "0" * 40)) as client:
         start = peak()
         work: Callable[..., push.Pushed | pull.Pulled] = push.push if command == "push" else pull.pull

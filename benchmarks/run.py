@@ -5,7 +5,6 @@ With ``--small`` it is a quick look at little data: its results go to ``benchmar
 """
 
 import argparse
-import gc
 import importlib
 import json
 import os
@@ -18,7 +17,7 @@ from typing import Any, Final
 
 from figures import Benchmark, Figure, Setting
 
-from pactwire import cli, corpus, files, jsontext, regions
+from pactwire import corpus, files, jsontext, regions
 
 HERE: Final = Path(__file__).parent
 WORK: Final = HERE / "work"
@@ -32,7 +31,6 @@ PACKAGES: Final = ("label-studio-sdk", "httpx", "jsonschema-rs", "pyarrow", "dat
 
 def main() -> None:
     """Run what the command line names."""
-    gc.set_threshold(cli.COLLECT_EVERY)  # as the command does
     sys.path.append(str(HERE.parent / "tests"))  # for support.labelstudio, which starts real servers
     known: dict[str, Benchmark] = {}
     for module in MODULES:

@@ -4,15 +4,9 @@ Exit 0 is fine, 1 problems in data, 2 usage. Heavy imports wait inside the comma
 ``pactwire --help`` starts fast.
 """
 
-import gc
-from typing import Final
-
 import typer
 
 from pactwire.commands import common, converting, dataset, judging, label, publishing, releasing, viewing
-
-COLLECT_EVERY: Final = 100_000
-"""Objects made between looks for cyclic garbage: with the usual 700, a third of the time went to trees of JSON."""
 
 app = typer.Typer(
     name="pactwire",
@@ -33,6 +27,5 @@ app.add_typer(viewing.app)
 
 def main() -> None:
     """Run the command line; problems in data and files are printed, and the exit code is 1."""
-    gc.set_threshold(COLLECT_EVERY)
     with common.problems():
         app()

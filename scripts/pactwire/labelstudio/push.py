@@ -6,9 +6,7 @@ Nothing that people made is touched, and no text of a task ever changes.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final
 
@@ -199,24 +197,15 @@ class _Push:
         self._issue(task["id"], "task-twice", f"the article {article} already has the task {first}", article)
 
     def _send(self, missing: Sequence[Article]) -> None:
-        """Import articles batch by batch; the next one is made while the server works on one."""
         done = len(self.data.articles) - len(missing)
-        path = f"api/projects/{self.project.id}/import"
-        batches = list(_batches(missing))
-        with ThreadPoolExecutor(1) as ahead:
-            coming = [ahead.submit(self._built, batch) for batch in batches[:1]]
-            for batch, following in zip_longest(batches, batches[1:]):
-                sent = coming.pop().result()
-                if following:
-                    coming.append(ahead.submit(self._built, following))
-                self._import(path, sent)
-                done += len(batch)
-                self.report(self.project.name, done, len(self.data.articles))
-
-    def _built(self, batch: Sequence[Article]) -> list[Task]:
-        return [
-            build(self.data, each, self.drafts.get(each["id"]), self.project.name, self.guidelines) for each in batch
-        ]
+        for batch in _batches(missing):
+            sent = [
+                build(self.data, each, self.drafts.get(each["id"]), self.project.name, self.guidelines)
+                for each in batch
+            ]
+            self._import(f"api/projects/{self.project.id}/import", sent)
+            done += len(batch)
+            self.report(self.project.name, done, len(self.data.articles))
 
     def _import(self, path: str, body: list[Any]) -> None:
         """Send a batch that the server takes whole or not at all."""
