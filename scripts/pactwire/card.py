@@ -11,7 +11,6 @@ from typing import Any, Final
 from pactwire import features, files, manifest, schemas
 from pactwire.content import Content
 from pactwire.corpus import Corpus
-from pactwire.offsets import content
 from pactwire.records import Article, Document, labels_of
 from pactwire.regions import table
 
@@ -53,12 +52,13 @@ def front_matter(data: Corpus, about: Mapping[str, Any]) -> str:
     from huggingface_hub import DatasetCardData
 
     kinds = {each["kind"] for each in about["annotators"]}
+    found = languages(data)
     fields = DatasetCardData(
-        language=languages(data),
+        language=found,
         license=["cc-by-4.0", "other"],
         annotations_creators=sorted({CREATORS[kind] for kind in kinds}) or ["no-annotation"],
         language_creators=["found"],
-        multilinguality="multilingual" if len(languages(data)) > 1 else "monolingual",
+        multilinguality="multilingual" if len(found) > 1 else "monolingual",
         size_categories=[size_category(len(data.articles))],
         source_datasets=["original"],
         task_categories=TASKS,
@@ -81,11 +81,15 @@ def add_files(fields: Any, about: Mapping[str, Any]) -> None:
 
 def languages(data: Corpus) -> list[str]:
     """Return the languages of the articles' content, sorted, without und."""
-    found = set()
-    for article in data.articles.values():
-        whole = Content(article, data.zones(article), None)
-        found.add(whole.language(0, len(whole.text)))
-    return sorted(found - {"und"})
+    return sorted({_language(_content(data, article)) for article in data.articles.values()} - {"und"})
+
+
+def _content(data: Corpus, article: Article) -> Content:
+    return Content(article, data.zones(article), None)
+
+
+def _language(whole: Content) -> str:
+    return whole.language(0, len(whole.text))
 
 
 def size_category(articles: int) -> str:
@@ -139,7 +143,7 @@ def articles_table(data: Corpus) -> str:
         if row.article not in data.articles:
             continue
         article, document = data.articles[row.article], data.final(row.article)
-        text, _ = content(article["source_text"], data.zones(article))
+        whole = _content(data, article)
         counts = [
             len(document[key]) if document and key in document else "not annotated"
             for key in ("entities", "claims", "stances")
@@ -148,11 +152,11 @@ def articles_table(data: Corpus) -> str:
         rows.append(
             [
                 f"`{row.article}`",
-                _language(data, article),
+                _language(whole),
                 row.split,
                 f"`{row.story}`",
                 source,
-                len(text),
+                len(whole.text),
                 *counts,
             ]
         )
@@ -170,20 +174,16 @@ def articles_table(data: Corpus) -> str:
     return table(header, rows)
 
 
-def _language(data: Corpus, article: Article) -> str:
-    whole = Content(article, data.zones(article), None)
-    return whole.language(0, len(whole.text))
-
-
 def labels_table(data: Corpus) -> str:
     """Return a row for each label of the schema with its count in annotations/final, by language of the article."""
     columns = languages(data)
     counts: Counter[tuple[str, str, str]] = Counter()
     for article in data.articles.values():
         document: Document | None = data.final(article["id"])
+        language = _language(_content(data, article))
         for label_set, (layer, key) in schemas.LABEL_FIELDS.items():
             for label in labels_of(document, layer):
-                counts[label_set, label[key], _language(data, article)] += 1
+                counts[label_set, label[key], language] += 1
     rows = []
     for label_set, (layer, key) in schemas.LABEL_FIELDS.items():
         for name in schemas.names(label_set):

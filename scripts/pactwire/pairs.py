@@ -2,11 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import combinations
+from typing import NamedTuple
 
 from pactwire import offsets, schemas
 from pactwire.content import Content
 from pactwire.records import ANNOTATOR_KINDS, Claim, Cluster, labels_of
 from pactwire.views import Entry, Row, annotator_kind
+
+
+class _Side(NamedTuple):
+    """A claim that can stand on either side of a pair, with what its article says of all its claims."""
+
+    entry: Entry
+    claim: Claim
+    language: str
+    status: str
+    kind: str
 
 
 def claim_pair_rows(entries: Iterable[Entry], clusters: Iterable[Cluster]) -> list[tuple[str, Row]]:
@@ -25,25 +36,14 @@ def claim_pair_rows(entries: Iterable[Entry], clusters: Iterable[Cluster]) -> li
     for left, right in _story_pairs(known.values()):
         if (left, right) not in same:
             pairs.add((left, right, "different"))
-    claims = {
-        f"{identity}/{claim['id']}": (entry, claim)
-        for identity, entry in known.items()
-        for claim in labels_of(entry.final, "claims")
-    }
+    claims = {key: side for entry in known.values() for key, side in _sides(entry)}
     found = []
     for left, right, label in pairs:
         if left in claims and right in claims:
-            (first, a), (second, b) = claims[left], claims[right]
-            if first is not second and first.split == second.split:
-                key = (
-                    order[first.article["id"]],
-                    a["start"],
-                    order[second.article["id"]],
-                    b["start"],
-                    left,
-                    right,
-                )
-                found.append((key, first.split, _pair_row(first, a, second, b, label)))
+            a, b = claims[left], claims[right]
+            if a.entry is not b.entry and a.entry.split == b.entry.split:
+                key = (*_place(a, order), *_place(b, order), left, right)
+                found.append((key, a.entry.split, _pair_row(a, b, label)))
     return [(split, row) for _, split, row in sorted(found, key=lambda item: item[0])]
 
 
@@ -58,24 +58,34 @@ def _story_pairs(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
                     yield f"{left.article['id']}/{a['id']}", f"{right.article['id']}/{b['id']}"
 
 
-def _pair_row(first: Entry, a: Claim, second: Entry, b: Claim, label: str) -> Row:
-    row: Row = {}
-    for letter, entry, claim in (("a", first, a), ("b", second, b)):
-        content = Content(entry.article, entry.zones, None)
+def _sides(entry: Entry) -> Iterator[tuple[str, _Side]]:
+    """Yield each claim of an article by ``article/claim``; none where its claims were not annotated."""
+    if entry.final is None or "claims" not in entry.final:
+        return
+    content = Content(entry.article, entry.zones, None)
+    status, kind = entry.final["status"]["claims"], annotator_kind(entry.final, "claims")
+    for claim in entry.final["claims"]:
         span = offsets.to_content(content.segments, claim["start"], claim["end"]) or (0, 0)
+        yield f"{entry.article['id']}/{claim['id']}", _Side(entry, claim, content.language(*span), status, kind)
+
+
+def _place(side: _Side, order: dict[str, int]) -> tuple[int, int]:
+    return order[side.entry.article["id"]], side.claim["start"]
+
+
+def _pair_row(a: _Side, b: _Side, label: str) -> Row:
+    row: Row = {}
+    for letter, side in (("a", a), ("b", b)):
         row |= {
-            f"{letter}_id": f"{entry.article['id']}/{claim['id']}",
-            f"{letter}_article_id": entry.article["id"],
-            f"{letter}_text": claim["text"],
-            f"{letter}_language": content.language(*span),
-            f"{letter}_normalized": claim["normalized"],
+            f"{letter}_id": f"{side.entry.article['id']}/{side.claim['id']}",
+            f"{letter}_article_id": side.entry.article["id"],
+            f"{letter}_text": side.claim["text"],
+            f"{letter}_language": side.language,
+            f"{letter}_normalized": side.claim["normalized"],
         }
-    finals = [entry.final for entry in (first, second) if entry.final is not None]
-    kinds = [annotator_kind(final, "claims") for final in finals]
-    statuses = [final["status"]["claims"] for final in finals]
     return row | {
-        "story": first.story if first.story == second.story else None,
+        "story": a.entry.story if a.entry.story == b.entry.story else None,
         "label": label,
-        "annotation_status": min(statuses, key=schemas.names("status").index),
-        "annotator_kind": max(kinds, key=ANNOTATOR_KINDS.index),
+        "annotation_status": min((a.status, b.status), key=schemas.names("status").index),
+        "annotator_kind": max((a.kind, b.kind), key=ANNOTATOR_KINDS.index),
     }
