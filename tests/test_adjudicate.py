@@ -19,7 +19,7 @@ from pactwire.judging import adjudicate, decisions, merging
 from pactwire.judging.groups import Groups
 from pactwire.judging.pairing import Case
 from pactwire.records import LAYERS
-from support.passes import Writer, dataset, finals, lay, renamed
+from support.passes import Writer, dataset, edit, finals, lay, renamed
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
 JUDGE: Any = {"id": "judge", "kind": "model", "name": "Judge", "version": "1"}
@@ -77,14 +77,7 @@ def _changed(draw: st.DrawFn) -> tuple[Annotated, Any, Any]:
     """Draw an article with two documents: the second has other labels in its places, and lacks some."""
     drawn: Annotated = draw(annotated())
     a, b = renamed(drawn.document, "a"), renamed(drawn.document, "b")
-    needed = {each for claim in b.get("claims", []) for each in claim["claimants"]}
-    needed |= {stance[key] for stance in b.get("stances", []) for key in ("holder", "target")}
-    for layer in ("entities", "claims", "stances"):
-        for label in list(b.get(layer, [])):
-            if label["id"] not in needed and draw(st.booleans()):
-                b[layer].remove(label)
-            elif draw(st.booleans()):
-                label |= draw(st.sampled_from(b[layer])) | {"id": label["id"]}
+    edit(draw, b)
     for zone in b.get("zones", []):
         zone["origin"] = draw(st.sampled_from([zone["origin"], "unknown"]))
     return drawn, a, b

@@ -19,7 +19,7 @@ from pactwire.judging.estimates import Tally
 from pactwire.judging.matching import match
 from pactwire.judging.pairing import Case
 from pactwire.records import LAYERS
-from support.passes import Writer, finals, lay, renamed
+from support.passes import Writer, edit, finals, lay, renamed
 from support.strategies import Annotated, annotated
 
 GOLDEN = Path(__file__).parent / "golden" / "agreement"
@@ -436,14 +436,7 @@ def _two(draw: st.DrawFn) -> tuple[Annotated, Any, Any]:
     drawn: Annotated = draw(annotated())
     assume(any(layer in drawn.document for layer in LAYERS))
     a, b = renamed(drawn.document, "a"), renamed(drawn.document, "b")
-    needed = {party for claim in b.get("claims", []) for party in claim["claimants"]}
-    needed |= {stance[key] for stance in b.get("stances", []) for key in ("holder", "target")}
-    for layer in ("entities", "claims", "stances"):
-        for label in list(b.get(layer, [])):
-            if label["id"] not in needed and draw(st.booleans()):
-                b[layer].remove(label)
-            elif draw(st.booleans()):
-                label |= draw(st.sampled_from(b[layer])) | {"id": label["id"]}
+    edit(draw, b)
     return drawn, a, b
 
 

@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
+from hypothesis import strategies as st
+
 from pactwire import jsontext, schemas
 from pactwire.records import LAYERS, Article, Document
 from support.strategies import article
@@ -122,3 +124,15 @@ def finals(root: Path) -> list[Any]:
     """Return the documents of annotations/final, by file name."""
     paths = sorted((root / "annotations/final").glob("*.json"))
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def edit(draw: st.DrawFn, document: Any) -> None:
+    """Take some labels out of a document, but none that another refers to, and put others' content into some."""
+    needed = {each for claim in document.get("claims", []) for each in claim["claimants"]}
+    needed |= {stance[key] for stance in document.get("stances", []) for key in ("holder", "target")}
+    for layer in ("entities", "claims", "stances"):
+        for label in list(document.get(layer, [])):
+            if label["id"] not in needed and draw(st.booleans()):
+                document[layer].remove(label)
+            elif draw(st.booleans()):
+                label |= draw(st.sampled_from(document[layer])) | {"id": label["id"]}

@@ -24,6 +24,20 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class ReportFormat(StrEnum):
+    """How a report is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class Into(StrEnum):
+    """The one folder of annotations/ that belongs to no annotator."""
+
+    FINAL = "final"
+
+
 def print_issues(issues: Sequence[Issue], form: Format = Format.TEXT) -> None:
     """Print issues to standard output, one a line, and in text form their count to standard error."""
     for issue in issues:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pactwire.commands.common import Root, print_issues
+from pactwire.commands.common import Into, Root, print_issues
 from pactwire.records import ANNOTATOR_KINDS, STATUSES
 
 if TYPE_CHECKING:
@@ -27,12 +27,6 @@ class Incoming(StrEnum):
     BRAT = "brat"
     CONLL = "conll"
     WEBANNOTATION = "webannotation"
-
-
-class Into(StrEnum):
-    """Where documents can go besides their annotator's folder."""
-
-    FINAL = "final"
 
 
 class Outgoing(StrEnum):

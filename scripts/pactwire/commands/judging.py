@@ -1,13 +1,12 @@
 """``pactwire agreement`` and ``adjudicate``: what annotators agree on, and one document out of several."""
 
-from enum import StrEnum
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Root
+from pactwire.commands.common import Into, ReportFormat, Root
 from pactwire.issues import DataError
 
 app = typer.Typer()
@@ -18,20 +17,6 @@ MOST = len(ascii_uppercase)
 Annotators = Annotated[
     list[str], typer.Argument(help="Annotators: folders of annotations/, two or more.", metavar="A B …")
 ]
-
-
-class ReportFormat(StrEnum):
-    """How a report is printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
-class Into(StrEnum):
-    """Where merged documents go: the one folder of annotations/ that belongs to no annotator."""
-
-    FINAL = "final"
 
 
 def _two_or_more(annotators: list[str]) -> None:

@@ -1,23 +1,14 @@
 """``pactwire diff`` and ``release``: what changed between two versions, and whether a version may be released."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Root, print_issues
+from pactwire.commands.common import ReportFormat, Root, print_issues
 from pactwire.issues import DataError
 
 app = typer.Typer()
-
-
-class ReportFormat(StrEnum):
-    """How changes are printed."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
 
 
 SIDE = "A dataset's folder, a git revision, or hf://datasets/ORG/NAME@REVISION."
