@@ -8,7 +8,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import files
+from pactwire import files, jsonl
 from pactwire.issues import DataError
 
 CLEAN = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"))
@@ -39,7 +39,7 @@ def test_jsonl_names_bad_lines_and_reads_the_others(tmp_path: Path, packed: bool
     data = b'{"a": 1}\n' + b"x" * 50_000_000 + b"\n\n\xff\n{\n" + '{"b": "\u2028\u0085"}'.encode()
     path = tmp_path / ("x.jsonl.zst" if packed else "x.jsonl")
     path.write_bytes(zstandard.compress(data) if packed else data)
-    found = list(files.read_jsonl(path, "x"))
+    found = list(jsonl.read(path, "x"))
     issues = [issue for entry in found if isinstance(entry, DataError) for issue in entry.issues]
     assert [(issue.line, issue.code) for issue in issues] == [(2, "too-large"), (4, "not-utf8"), (5, "not-json")]
     assert [entry for entry in found if not isinstance(entry, DataError)] == [(1, {"a": 1}), (6, {"b": "\u2028\u0085"})]

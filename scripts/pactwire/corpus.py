@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from pactwire import files, jsontext, schemas
+from pactwire import files, jsonl, jsontext, schemas
 from pactwire.checks import wrong_date
 from pactwire.issues import DataError, Issue
 from pactwire.records import Article, Cluster, Document, Source, Topic, Zone
@@ -235,7 +235,7 @@ def read_documents(path: Path, file: str, issues: list[Issue]) -> Iterator[Place
     whole = path.suffix == ".json"
     entries: Iterable[tuple[int, Any] | DataError]
     try:
-        entries = [(0, files.read_json(path, file))] if whole else files.read_jsonl(path, file)
+        entries = [(0, files.read_json(path, file))] if whole else jsonl.read(path, file)
     except DataError as error:
         entries = [error]
     for entry in entries:
@@ -270,7 +270,7 @@ def pointer(path: tuple[str | int, ...]) -> str:
 def _valid_lines(corpus: Corpus, path: Path, schema: str, definition: str) -> Iterator[tuple[int, Any]]:
     """Yield the records of a JSONL file that hold to a schema; nothing where the file is missing."""
     file = name(corpus, path)
-    for entry in files.read_jsonl(path, file) if path.is_file() else ():
+    for entry in jsonl.read(path, file) if path.is_file() else ():
         if isinstance(entry, DataError):
             corpus.issues += entry.issues
         elif schemas.is_valid(entry[1], schema, definition):

@@ -82,39 +82,6 @@ def parse_json(text: str, file: str, line: int = 0) -> Any:
         ) from None
 
 
-def read_jsonl(path: Path, file: str) -> Iterator[tuple[int, Any] | DataError]:
-    """Yield (line, value) for each line of a JSONL file (``.zst`` too) that is not blank.
-
-    A line that can't be read is yielded as the DataError that says why, so that the others are read.
-    """
-    with path.open("rb") as raw:
-        stream: Any = raw
-        if path.suffix == ".zst":
-            import zstandard
-
-            stream = io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw))
-        number = 0
-        while data := stream.readline(MAX_TEXT + 2):
-            number += 1
-            length, piece = len(data), data
-            while not piece.endswith(b"\n") and (piece := stream.readline(MAX_TEXT)):
-                length += len(piece)
-            if length > MAX_TEXT + 1:
-                message = f"a line of {length:,} bytes is more than the {MAX_TEXT:,} allowed"
-                yield DataError([Issue(file, number, "too-large", message)])
-                continue
-            yield from _record(data, file, number)
-
-
-def _record(data: bytes, file: str, line: int) -> Iterator[tuple[int, Any] | DataError]:
-    try:
-        text = decode(data, file, line)
-        if text.strip():
-            yield line, parse_json(text, file, line)
-    except DataError as error:
-        yield error
-
-
 def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) -> list[tuple[int, list[str]]]:
     """Read a CSV or TSV with a header into (line, values); raises DataError (table) for other shapes."""
     text = decode(path.read_bytes(), file)

@@ -18,6 +18,7 @@ REMEDIES: Final = {
     "duplicate-key": "keep one of the two; readers would silently take the last",
     "number-form": "write a whole number without point or exponent",
     "too-large": "split the text, or leave it out",
+    "not-zstd": "fetch or compress the file again",
     "table": "mend the row; columns and values are described in CONTRIBUTING.md",
     "file-missing": "put the file there, or take the entry away",
     "file-unlisted": "add a line for it to dataset/sources.jsonl, or take the file away",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import checks, corpus, files, jsontext
+from pactwire import checks, corpus, files, jsonl, jsontext
 from pactwire.convert import brat, conll, webannotation
 from pactwire.convert.foreign import Foreign, raw
 from pactwire.convert.incoming import Incoming, Repair, Settings, convert
@@ -126,7 +126,7 @@ def _known(data: Corpus, out: Path, name: str) -> dict[str, Article]:
 def _own(out: Path, name: str) -> set[str]:
     """Return the ids of the articles that an earlier import of the same name brought."""
     path = _bulk(out, name)
-    entries = files.read_jsonl(path, path.name) if path.is_file() else ()
+    entries = jsonl.read(path, path.name) if path.is_file() else ()
     return {entry[1]["id"] for entry in entries if not isinstance(entry, DataError) and "id" in entry[1]}
 
 

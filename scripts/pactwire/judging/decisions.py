@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import checks, corpus, files, jsontext, schemas
+from pactwire import checks, corpus, jsonl, jsontext, schemas
 from pactwire.issues import DataError, Issue
 from pactwire.judging import groups
 from pactwire.judging.groups import Group, Groups
@@ -96,7 +96,7 @@ def read(path: Path, inputs: Mapping[str, str], guidelines: str) -> Decisions:
     """
     decisions = Decisions(dict(inputs), guidelines)
     issues: list[Issue] = []
-    for entry in files.read_jsonl(path, FILE) if path.is_file() else ():
+    for entry in jsonl.read(path, FILE) if path.is_file() else ():
         if isinstance(entry, DataError):
             issues += entry.issues
         elif entry[0] == 1:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import card, corpus, croissant, files, jsontext, offsets, views
+from pactwire import card, corpus, croissant, files, jsonl, jsontext, offsets, views
 from pactwire.issues import DataError, Issue
 from pactwire.publishing import standoff
 from pactwire.records import Segment
@@ -151,7 +151,7 @@ def _read(paths: Sequence[Path], issues: list[Issue]) -> Iterator[Text]:
 
 def _records(file: Path, issues: list[Issue]) -> Iterator[Text]:
     name = file.as_posix()
-    for entry in files.read_jsonl(file, name):
+    for entry in jsonl.read(file, name):
         if isinstance(entry, DataError):
             issues += entry.issues
             continue

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pactwire import files, schemas
+from pactwire import files, jsonl, schemas
 from pactwire.corpus import LINK_COLUMNS, SPLIT_COLUMNS, SplitRow
 from pactwire.issues import DataError, Issue
 
@@ -127,7 +127,7 @@ class SourceTree:
             except DataError as error:
                 self.issues += error.issues
             return
-        for entry in files.read_jsonl(path, self._name(path)):
+        for entry in jsonl.read(path, self._name(path)):
             if isinstance(entry, DataError):
                 self.issues += entry.issues
             else:
