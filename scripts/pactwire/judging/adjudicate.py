@@ -95,18 +95,12 @@ def adjudicate(root: Path, annotators: Sequence[str]) -> Result:
     a final document has changes that would be lost (final-at-risk).
     """
     data = corpus.load(root)
-    letters = dict(zip(ascii_uppercase, annotators, strict=False))
-    if issues := _problems(data, annotators):
-        raise DataError(issues)
-    cases = [case for case in agreement.cases(data, annotators) if len(case.documents) == len(annotators)]
-    found = [Groups(case, letters) for case in cases]
-    guidelines = cases[0].documents[annotators[0]]["guidelines"]
-    given = decisions.read(root / FILE, letters, guidelines)
-    settled, dropped = decisions.settled(given, found)
+    found = grouped(data, annotators)
+    settled, dropped = decided(root, found)
     merged = [] if settled.open() else _merged(data, found, settled)
     if issues := [issue for each in merged for issue in _at_risk(data, each, annotators)]:
         raise DataError(issues)
-    files.write(root / FILE, settled.text({each.article: each.case.article["source_text"] for each in found}))
+    write(root, found, settled)
     if settled.open():
         raise DataError(_incomplete(settled))
     written = {}
@@ -121,6 +115,30 @@ def adjudicate(root: Path, annotators: Sequence[str]) -> Result:
         dropped=dropped,
         left_out=_left_out(data, annotators, found),
     )
+
+
+def grouped(data: Corpus, annotators: Sequence[str]) -> list[Groups]:
+    """Return the groups of every article that all annotators have; raises DataError where they can't be compared."""
+    if issues := _problems(data, annotators):
+        raise DataError(issues)
+    letters = dict(zip(ascii_uppercase, annotators, strict=False))
+    cases = [case for case in agreement.cases(data, annotators) if len(case.documents) == len(annotators)]
+    return [Groups(case, letters) for case in cases]
+
+
+def decided(root: Path, found: Sequence[Groups]) -> tuple[Decisions, int]:
+    """Return the decisions that groups call for, answered as in the decisions file; and how many lines were dropped.
+
+    Raises DataError for lines that are wrong or outdated.
+    """
+    inputs = dict(zip(ascii_uppercase, found[0].names, strict=False))
+    guidelines = found[0].documents["A"]["guidelines"]
+    return decisions.settled(decisions.read(root / FILE, inputs, guidelines), found)
+
+
+def write(root: Path, found: Sequence[Groups], settled: Decisions) -> bool:
+    """Write the decisions file; returns whether it changed."""
+    return files.write(root / FILE, settled.text({each.article: each.case.article["source_text"] for each in found}))
 
 
 def _problems(data: Corpus, annotators: Sequence[str]) -> list[Issue]:

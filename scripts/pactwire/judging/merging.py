@@ -49,7 +49,7 @@ def merge(found: Groups, decided: Sequence[Decision], adjudicators: Sequence[Ann
         Take(each.layer, each.label, [str(each.by)], None, each) for each in decided if each.group is None
     ]  # fmt: skip
     by_layer = {layer: _numbered(layer, takes) for layer in found.layers}
-    references = _References(found, takes)
+    references = References(found, takes)
     labels = {layer: [references.label(take) for take in each] for layer, each in by_layer.items()}
     deciders = {each.by for each in decided}
     documents = list(found.documents.values())
@@ -121,8 +121,8 @@ def _numbered(layer: str, takes: Iterable[Take]) -> list[Take]:
     return chosen
 
 
-class _References:
-    """What references mean in the final document."""
+class References:
+    """What references mean in the final document that ``takes``, ids given, make of an article's groups."""
 
     def __init__(self, found: Groups, takes: Iterable[Take]) -> None:
         self.found = found

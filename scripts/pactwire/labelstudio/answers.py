@@ -16,7 +16,7 @@ from pactwire.issues import Issue
 from pactwire.labelstudio import people, push
 from pactwire.labelstudio.layers import ACCEPTED, EDITED, Answer, canonical, layers
 from pactwire.labelstudio.people import People
-from pactwire.records import LAYERS, SCHEMA_VERSION, Annotator, Article, Document, labels_of
+from pactwire.records import LAYERS, SCHEMA_VERSION, Annotator, Article, Document, Zone, labels_of
 
 SUBMITTED: Final = "submitted"
 
@@ -47,8 +47,12 @@ class _Part(NamedTuple):
     revision: str | None
 
 
-def gather(data: Corpus, sources: Iterable[Source], who: People) -> Answers:
-    """Return the documents of an article's tasks (one for each project, as a rule)."""
+def gather(data: Corpus, sources: Iterable[Source], who: People, zones: list[Zone] | None = None) -> Answers:
+    """Return the documents of an article's tasks (one for each project, as a rule).
+
+    Labels whose document has no zones must lie in the content of the article's own, or of ``zones``; with these,
+    nothing is held against the final document, which is yet to be made.
+    """
     answers = Answers()
     parts: dict[str, dict[str, _Part]] = {}
     broken: set[str] = set()
@@ -73,7 +77,7 @@ def gather(data: Corpus, sources: Iterable[Source], who: People) -> Answers:
     for name, mine in parts.items():
         if article is not None and mine and name not in broken:
             document = _document(article, name, list(mine.values()), known)
-            if flaws := list(_flaws(data, article, document, next(iter(mine.values())).source.place)):
+            if flaws := list(_flaws(data, article, document, next(iter(mine.values())).source.place, zones)):
                 answers.issues += flaws
             else:
                 answers.documents[name] = document
@@ -225,19 +229,19 @@ def _time(value: Any) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _flaws(data: Corpus, article: Article, document: Document, place: str) -> Iterator[Issue]:
+def _flaws(data: Corpus, article: Article, document: Document, place: str, zones: list[Zone] | None) -> Iterator[Issue]:
     """Yield all that keeps a document from being taken: what `pactwire validate` says, and stranded labels."""
     record = article["id"]
     if not schemas.is_valid(document, "annotation"):
         for path, message in schemas.explain(document, "annotation"):
             yield Issue(place, 1, "schema", message, f"{record} {corpus.pointer(path)}")
         return
-    zones = [] if "zones" in document else data.zones(article)
-    for code, path, message in checks.check(document, article, zones, data.links, data.topics):
+    shown = zones if zones is not None else [] if "zones" in document else data.zones(article)
+    for code, path, message in checks.check(document, article, shown, data.links, data.topics):
         code = "zones-conflict" if code == "on-furniture" else code
         yield Issue(place, 1, code, message, f"{record} {corpus.pointer(path)}")
     final = data.final(record)
-    if final is not None and "zones" in document:
+    if zones is None and final is not None and "zones" in document:
         yield from _stranded(article, document, final, place)
 
 
