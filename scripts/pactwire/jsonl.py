@@ -121,6 +121,9 @@ class Reader:
         self._at += length
         return data
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         """Close the file."""
         self._raw.close()

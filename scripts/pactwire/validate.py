@@ -1,52 +1,115 @@
 """A dataset's folders to every issue in them: what each record says, and what records say of each other."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import Path
+from typing import Any, Final
 
-from pactwire import checks, corpus, jsontext, salvage
-from pactwire.corpus import FINAL, OUTSIDE, SPLITS, Corpus, Placed
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pactwire import checks, corpus, engines, index, jsontext, salvage, tables
+from pactwire.articles import ID
+from pactwire.corpus import FINAL, OUTSIDE, SPLITS, Corpus
+from pactwire.documents import Placed
 from pactwire.issues import Issue
-from pactwire.records import Document
+from pactwire.records import Document, labels_of
+from pactwire.tally import Tally
+
+PART: Final = 1024
+"""Articles checked at a time."""
 
 
-def validate(root: Path, paths: Sequence[Path] = ()) -> list[Issue]:
+def validate(root: Path, paths: Sequence[Path] = (), workers: int = 1) -> list[Issue]:
     """Return all issues of the dataset in ``root``, sorted by file and line.
 
     With ``paths``, only those of files in them; documents outside ``root`` are read from there and
     checked against the articles of ``root``.
     """
-    found = corpus.load(root)
-    inside = tuple(corpus.name(found, path.resolve()) for path in paths)
-    for path in paths:
-        if not path.resolve().is_relative_to(root):
-            for placed in corpus.read_documents(path, path.resolve().as_posix(), found.issues):
-                found.add(placed)
-    return [issue for issue in check(found) if not paths or _lies_in(issue.file, inside)]
+    inside = tuple(index.file_name(root, path.resolve()) for path in paths)
+    found = corpus.load(root, [path for path in paths if not path.resolve().is_relative_to(root)])
+    return [issue for issue in check(found, workers) if not paths or _lies_in(issue.file, inside)]
 
 
 def _lies_in(file: str, places: Iterable[str]) -> bool:
     return any(place in (".", file) or file.startswith(place + "/") for place in places)
 
 
-def check(data: Corpus) -> list[Issue]:
+def check(data: Corpus, workers: int = 1) -> list[Issue]:
     """Return the issues of reading and all others of a corpus, sorted by file and line."""
-    issues = [*data.issues, *_documents(data), *_clusters(data), *_splits(data)]
-    return sorted(set(issues))
+    tally = Tally()
+    issues = list(data.issues)
+    for found, counted in engines.run(records, parts(data, ids(data)), workers):
+        issues += found
+        tally += counted
+    return sorted({*issues, *across(data, tally.annotators)})
 
 
-def _documents(data: Corpus) -> Iterator[Issue]:
-    first: dict[tuple[str, str], Placed] = {}
-    for placed in data.documents:
-        article = placed.document["article"]
-        known = first.setdefault((placed.annotator, article), placed)
-        if known is not placed:
-            message = f"{placed.annotator} already annotated the article {article} in {known.file}"
-            yield Issue(placed.file, max(placed.line, 1), "article-twice", message, article)
-        yield from _misplaced(placed)
-        yield from _issues(data, placed, _check(data, placed.document))
-    for placed in data.broken:
-        yield from _issues(data, placed, salvage.check(placed.document, placed.wrong, partial(_check, data)))
+def ids(data: Corpus) -> Iterator[str]:
+    """Yield the id of each article once, then of each article that there are only documents of."""
+    yield from data.articles
+    known = data.documents.index.places["id"]
+    yield from map(index.name, np.unique(known[~data.articles.index.has(known)]).tolist())
+
+
+def parts(data: Corpus, articles: Iterator[str]) -> Iterator[Corpus]:
+    """Yield the corpus in parts of PART articles."""
+    while chunk := list(islice(articles, PART)):
+        yield data.part(chunk)
+
+
+def across(data: Corpus, annotators: Mapping[str, Any]) -> Iterator[Issue]:
+    """Yield the issues that no article has alone: of what can't be told apart, of clusters and of splits.
+
+    ``annotators`` are those that any document names.
+    """
+    found, written = data.articles, data.documents
+    yield from (issue for issues in found.loose() for issue in issues)
+    for placed, issues in written.loose():
+        yield from issues
+        yield from _broken(data, placed) if placed else ()
+    yield from _repeated(written.index)
+    yield from _clusters(data, annotators)
+    yield from _splits(data)
+
+
+def _repeated(places: index.Index) -> Iterator[Issue]:
+    for first, later in places.repeated():
+        file, known = places.files[later["file"]], places.files[first["file"]]
+        article = index.name(int(later["id"]))
+        message = f"{file.annotator} already annotated the article {article} in {known.name}"
+        yield Issue(file.name, max(int(later["line"]), 1), "article-twice", message, article)
+
+
+# --- records
+
+
+def records(part: Corpus) -> tuple[list[Issue], Tally]:
+    """Return the issues of a part's articles and documents, each looked at alone, and the counts of the documents."""
+    issues: list[Issue] = []
+    tally = Tally()
+    found, written = part.articles, part.documents
+    for article in ids(part):
+        issues += found.read(article)[1]
+        for placed, flaws in written.read(article):
+            issues += flaws
+            if placed and placed.wrong:
+                issues += _broken(part, placed)
+            elif placed:
+                issues += _whole(part, placed)
+                tally.add(placed, FINAL)
+    return issues, tally
+
+
+def _whole(data: Corpus, placed: Placed) -> Iterator[Issue]:
+    yield from _misplaced(placed)
+    yield from _issues(data, placed, _check(data, placed.document))
+
+
+def _broken(data: Corpus, placed: Placed) -> Iterator[Issue]:
+    yield from _issues(data, placed, salvage.check(placed.document, placed.wrong, partial(_check, data)))
 
 
 def _check(data: Corpus, document: Document) -> list[checks.Flaw]:
@@ -73,61 +136,93 @@ def _issues(data: Corpus, placed: Placed, flaws: list[checks.Flaw]) -> Iterator[
     if flaws:
         places = {} if placed.line else jsontext.lines((data.root / placed.file).read_text(encoding="utf-8"))
         for code, path, message in flaws:
-            line = placed.line or corpus.place(places, path)
-            yield Issue(placed.file, line, code, message, corpus.pointer(path))
+            line = placed.line or tables.place(places, path)
+            yield Issue(placed.file, line, code, message, tables.pointer(path))
 
 
-def _clusters(data: Corpus) -> Iterator[Issue]:
-    file = "annotations/clusters.jsonl"
-    finals = [placed.document for placed in data.documents if placed.annotator == FINAL]
-    claims = {f"{final['article']}/{claim['id']}" for final in finals for claim in final.get("claims", [])}
-    broken = {Path(placed.file).stem for placed in data.broken if placed.annotator == FINAL}
-    annotators = {each["id"] for placed in data.documents for each in placed.document["annotators"]}
+# --- clusters
+
+
+def _clusters(data: Corpus, annotators: Mapping[str, Any]) -> Iterator[Issue]:
+    claims = _claims(data)
     ids: set[str] = set()
     taken: dict[str, str] = {}
     for line, cluster in data.clusters:
+        issue = partial(Issue, tables.CLUSTERS, line, record=cluster["id"])
         if cluster["id"] in ids:
-            yield Issue(file, line, "duplicate-id", f"the cluster {cluster['id']!r} stands twice")
+            yield Issue(tables.CLUSTERS, line, "duplicate-id", f"the cluster {cluster['id']!r} stands twice")
         ids.add(cluster["id"])
         for member in cluster["members"]:
-            if member not in claims and member.partition("/")[0] not in broken:
-                yield Issue(file, line, "unknown-member", f"{member} is no claim", cluster["id"])
+            if (known := claims[member.partition("/")[0]]) is not None and member not in known:
+                yield issue("unknown-member", f"{member} is no claim")
             if taken.setdefault(member, cluster["id"]) != cluster["id"]:
-                message = f"{member} is already in the cluster {taken[member]!r}"
-                yield Issue(file, line, "member-twice", message, cluster["id"])
+                yield issue("member-twice", f"{member} is already in the cluster {taken[member]!r}")
         if len({member.partition("/")[0] for member in cluster["members"]}) == 1:
-            message = f"all members of the cluster {cluster['id']!r} are of one article"
-            yield Issue(file, line, "member-twice", message, cluster["id"])
+            yield issue("member-twice", f"all members of the cluster {cluster['id']!r} are of one article")
         for name in cluster["by"]:
             if name not in annotators:
-                yield Issue(
-                    file,
-                    line,
-                    "unknown-annotator",
-                    f"no document names the annotator {name!r}",
-                    cluster["id"],
-                )
+                yield issue("unknown-annotator", f"no document names the annotator {name!r}")
+
+
+def _claims(data: Corpus) -> dict[str, set[str] | None]:
+    """Return the claims of each article in a cluster as ``article/claim``; None where its final document is broken."""
+    found: dict[str, set[str] | None] = {}
+    for article in sorted({member.partition("/")[0] for _, each in data.clusters for member in each["members"]}):
+        read = data.documents.read(article) if ID.fullmatch(article) else ()
+        finals = [placed for placed, _ in read if placed is None or placed.annotator == FINAL]
+        if any(placed is None or placed.wrong for placed in finals):
+            found[article] = None
+        else:
+            labels = [label for placed in finals if placed for label in labels_of(placed.document, "claims")]
+            found[article] = {f"{article}/{label['id']}" for label in labels}
+    return found
+
+
+# --- splits
 
 
 def _splits(data: Corpus) -> Iterator[Issue]:
-    file = "dataset/splits.csv"
-    seen: set[str] = set()
-    stories: dict[str, str] = {}
-    for line, row in data.splits:
-        if row.split not in SPLITS + OUTSIDE:
-            allowed = ", ".join(SPLITS + OUTSIDE)
-            yield Issue(file, line, "table", f"{row.split!r} is no split; allowed are: {allowed}", row.article)
-        if row.article in seen:
-            message = f"the article {row.article} is listed a second time"
-            yield Issue(file, line, "duplicate-article", message, row.article)
-        seen.add(row.article)
-        if row.split != "withdrawn" and row.article not in data.articles:
-            message = f"there is no article {row.article} in dataset/raw"
-            yield Issue(file, line, "unknown-article", message, row.article)
-        if row.split in SPLITS and stories.setdefault(row.story, row.split) != row.split:
-            message = f"the story {row.story} is in {stories[row.story]} and in {row.split}"
-            yield Issue(file, line, "split-conflict", message, row.article)
-    for identity, article in data.articles.items():
-        if identity not in seen:
-            message = f"the article {identity} ({article['source_id']}) has no row"
-            yield Issue(file, 1, "split-missing", message, identity)
+    rows = data.splits
+    known = rows.table if isinstance(rows, tables.Registry) else tables.table_of(rows)
+    yield from _rows(data, known)
+    yield from _stories(data, known)
+    listed, _ = index.numbers(known["article"])
+    for identity in map(index.name, np.setdiff1d(data.articles.index.places["id"], listed).tolist()):
+        article = data.articles.get(identity)
+        message = f"the article {identity} ({article['source_id'] if article else 'unreadable'}) has no row"
+        yield Issue(tables.SPLITS_FILE, 1, "split-missing", message, identity)
+
+
+def _rows(data: Corpus, known: pa.Table) -> Iterator[Issue]:
+    """Yield what is wrong with single rows; only those that look wrong are taken out of the table."""
+    numbers, well_formed = index.numbers(known["article"])
+    there = np.zeros(len(known), bool)
+    there[well_formed] = data.articles.index.has(numbers)
+    order = np.argsort(numbers, kind="stable")
+    again = np.zeros(len(known), bool)
+    again[np.flatnonzero(well_formed)[order[1:][np.diff(numbers[order]) == 0]]] = True
+    allowed = pc.is_in(known["split"], pa.array(SPLITS + OUTSIDE)).to_numpy(zero_copy_only=False)
+    for at in np.flatnonzero(~(there & allowed) | again).tolist():
+        line, row = data.splits[at]
+        issue = partial(Issue, tables.SPLITS_FILE, line, record=row.article)
+        if not allowed[at]:
+            yield issue("table", f"{row.split!r} is no split; allowed are: {', '.join(SPLITS + OUTSIDE)}")
+        if again[at]:
+            yield issue("duplicate-article", f"the article {row.article} is listed a second time")
+        if not there[at] and row.split != OUTSIDE[1]:
+            yield issue("unknown-article", f"there is no article {row.article} in dataset/raw")
+
+
+def _stories(data: Corpus, known: pa.Table) -> Iterator[Issue]:
+    inside = known.append_column("at", pa.array(np.arange(len(known)))).filter(
+        pc.is_in(known["split"], pa.array(SPLITS))
+    )
+    pairs = inside.group_by(["story", "split"]).aggregate([])
+    counts = pairs.group_by("story").aggregate([("split", "count")])
+    torn = counts.filter(pc.greater(counts["split_count"], 1))["story"]
+    first: dict[str, str] = {}
+    for at in inside.filter(pc.is_in(inside["story"], torn.combine_chunks()))["at"].to_pylist():
+        line, row = data.splits[at]
+        if first.setdefault(row.story, row.split) != row.split:
+            message = f"the story {row.story} is in {first[row.story]} and in {row.split}"
+            yield Issue(tables.SPLITS_FILE, line, "split-conflict", message, row.article)

@@ -1,12 +1,16 @@
 """Corpora to look at: of drawn documents, of thousands of small articles, or with hostile words in them."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pactwire import files
-from pactwire.corpus import FINAL, Corpus, Link, Placed, SplitRow
+from pactwire.articles import Articles
+from pactwire.corpus import FINAL, Corpus
+from pactwire.documents import Documents, Placed
+from pactwire.index import Index
 from pactwire.records import Article, Document, Topic, Zone
+from pactwire.tables import Link, SplitRow
 from support import strategies
 from support.strategies import LINKS, TOPICS, Annotated
 
@@ -14,31 +18,69 @@ HOSTILE = """<script>alert(1)</script>" onmouseover="alert(2)" x='<img src=x one
 WORDS = ("Россия", "Corée", "Пхенян", "الأمم", "Brüssel", "Київ", "Москва")
 
 
+class _Articles(Articles):
+    """Articles in memory."""
+
+    def __init__(self) -> None:
+        super().__init__(Index(), {})
+        self.held: dict[str, Article] = {}
+
+    def __getitem__(self, identity: str) -> Article:
+        return self.held[identity]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.held)
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __contains__(self, identity: object) -> bool:
+        return identity in self.held
+
+
+class _Documents(Documents):
+    """Final documents in memory, one for each article."""
+
+    def __init__(self) -> None:
+        super().__init__(Index())
+        self.held: dict[str, list[Placed]] = {}
+
+    def __iter__(self) -> Iterator[Placed]:
+        return (each for found in self.held.values() for each in found)
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def of(self, article: str) -> list[Placed]:
+        return self.held.get(article, [])
+
+
 def corpus(drawn: Iterable[Annotated]) -> Corpus:
     """Return a corpus of drawn documents, all of them final and in one split."""
-    data = Corpus(Path("nowhere"))
+    articles, documents, splits = _Articles(), _Documents(), list[tuple[int, SplitRow]]()
+    data = Corpus(Path("nowhere"), articles, documents, splits=splits)
     data.links = {link: Link(link, f"<b>{link}</b>", "PER", "test") for link in (*LINKS, "Q159", "Q30")}
     data.topics = {topic: Topic(id=topic, title=f'"{topic}" &', definition="") for topic in TOPICS}
     for each in drawn:
-        data.articles[each.article["id"]] = each.article
-        data.splits.append((1, SplitRow(each.article["id"], each.article["id"], "train")))
+        articles.held[each.article["id"]] = each.article
+        splits.append((1, SplitRow(each.article["id"], each.article["id"], "train")))
         document: Document = {**each.document, "zones": each.zones}
-        data.add(Placed(document, FINAL, "x.json", 0))
+        documents.held[each.article["id"]] = [Placed(document, FINAL, "x.json", 0)]
     return data
 
 
 def many(count: int) -> Corpus:
     """Return a corpus of short articles in five languages, each with a title and a body."""
-    data = Corpus(Path("nowhere"))
+    articles, documents, splits = _Articles(), _Documents(), list[tuple[int, SplitRow]]()
     for number in range(count):
         title = f"{WORDS[number % len(WORDS)]} {number}"
         article = strategies.article(f"{title}\n\nText {number}")
         language = ("fr", "uk", "bg", "ar", "de")[number % 5]
-        data.articles[article["id"]] = article
-        story = article["id"] if number % 2 == 0 else data.splits[-1][1].story
-        data.splits.append((number + 2, SplitRow(article["id"], story, "test" if number % 10 < 2 else "train")))
-        data.add(Placed(_document(article, len(title), language), FINAL, "x.json", 0))
-    return data
+        articles.held[article["id"]] = article
+        story = article["id"] if number % 2 == 0 else splits[-1][1].story
+        splits.append((number + 2, SplitRow(article["id"], story, "test" if number % 10 < 2 else "train")))
+        documents.held[article["id"]] = [Placed(_document(article, len(title), language), FINAL, "x.json", 0)]
+    return Corpus(Path("nowhere"), articles, documents, splits=splits)
 
 
 def _document(article: Article, cut: int, language: str) -> Document:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import checks, corpus, jsonl, jsontext, schemas
+from pactwire import checks, jsonl, jsontext, schemas, tables
 from pactwire.issues import DataError, Issue
 from pactwire.judging import groups
 from pactwire.judging.groups import Group, Groups
@@ -123,7 +123,7 @@ def _header(header: Any, decisions: Decisions) -> Iterator[str]:
         return
     for index, each in enumerate(adjudicators):
         for where, message in schemas.explain(each, "annotation", "annotator"):
-            yield f"{corpus.pointer(('adjudicators', index, *where))}: {message}"
+            yield f"{tables.pointer(('adjudicators', index, *where))}: {message}"
     ids = [each.get("id") for each in adjudicators if isinstance(each, dict)]
     if len(set(map(str, ids))) < len(ids):
         yield "an adjudicator stands twice"
@@ -197,7 +197,7 @@ def _label(label: Any, layer: str) -> Iterator[str]:
             continue
         made = {"id": "x", "by": ["x"], **_plain(part)}
         for where, message in schemas.explain(made, "annotation", definition):
-            yield f"{corpus.pointer(('label', *([index] if layer == 'zones' else []), *where))}: {message}"
+            yield f"{tables.pointer(('label', *([index] if layer == 'zones' else []), *where))}: {message}"
 
 
 def _plain(label: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import card, corpus, croissant, files, jsonl, jsontext, offsets, views
+from pactwire import card, croissant, files, jsonl, jsontext, offsets, views
+from pactwire.articles import article_id
 from pactwire.issues import DataError, Issue
 from pactwire.publishing import standoff
 from pactwire.records import Segment
@@ -67,13 +68,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if about.get("standoff") is not True:
         message = "the folder holds no release without texts"
         raise DataError([Issue(path.as_posix(), 1, "hydrate-release", message)])
+    wanted = {each["path"]: each["sha256"] for splits in about["configs"].values() for each in splits.values()}
     broken = [
-        Issue(
-            (folder / each["path"]).as_posix(), 1, "hydrate-release", "the file is missing, or not that of the release"
-        )
-        for splits in about["configs"].values()
-        for each in splits.values()
-        if not (folder / each["path"]).is_file() or file_sha256(folder / each["path"]) != each["sha256"]
+        Issue((folder / name).as_posix(), 1, "hydrate-release", "the file is missing, or not that of the release")
+        for name, sha256 in {**wanted, **about["plots"]}.items()
+        if not (folder / name).is_file() or file_sha256(folder / name) != sha256
     ]
     if broken:
         raise DataError(sorted(broken))
@@ -144,7 +143,7 @@ def _read(paths: Sequence[Path], issues: list[Issue]) -> Iterator[Text]:
                     yield from _records(file, issues)
                 else:
                     text = files.source_text(file.read_bytes(), name)
-                    yield Text(name, 1, corpus.article_id(file.name, text), text, None)
+                    yield Text(name, 1, article_id(file.name, text), text, None)
             except DataError as error:
                 issues += error.issues
 
@@ -269,6 +268,7 @@ def _write(folder: Path, about: dict[str, Any], articles: Mapping[str, Row], tar
         raise DataError(wrong)
     whole = {key: value for key, value in about.items() if key not in MARKS} | {"configs": configs}
     files.write(target / "manifest.json", jsontext.pretty(whole))
+    card.publish_plots(folder, target)
     described = files.read_json(folder / "croissant.json", "croissant.json")
     described.pop(croissant.MISSING)
     files.write(target / "croissant.json", jsontext.pretty(described | croissant.files_of(whole)))

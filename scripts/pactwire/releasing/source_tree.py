@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pactwire import files, jsonl, schemas
-from pactwire.corpus import LINK_COLUMNS, SPLIT_COLUMNS, SplitRow
+from pactwire.tables import LINK_COLUMNS, SPLIT_COLUMNS, SplitRow
 from pactwire.issues import DataError, Issue
 
 

@@ -1,0 +1,114 @@
+"""The files of annotations/ to the documents they hold: indexed once, each read when it is asked for."""
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from pactwire import index, jsonl, jsontext, schemas, tables
+from pactwire.articles import ID, KEPT
+from pactwire.index import File, Index
+from pactwire.issues import DataError, Issue
+from pactwire.records import Document
+
+
+class Placed(NamedTuple):
+    """An annotation document and where it stands; ``line`` is 0 for a file of its own.
+
+    ``wrong`` are the paths at which it breaks the schema; such a document is for checking only.
+    """
+
+    document: Document
+    annotator: str
+    file: str
+    line: int
+    wrong: tuple[jsontext.Path, ...] = ()
+
+
+class Documents(Collection[Placed]):
+    """The documents that hold to the schema, in the order of their files and lines, read as they are asked for."""
+
+    def __init__(self, places: Index) -> None:
+        self.index = places
+        self._kept: dict[str, list[Placed]] = {}
+
+    def __iter__(self) -> Iterator[Placed]:
+        for place in self.index.places:
+            placed, _ = _read(self.index, place)
+            if placed and not placed.wrong:
+                yield placed
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    def __contains__(self, item: object) -> bool:
+        return any(item == each for each in self)
+
+    def of(self, article: str) -> list[Placed]:
+        """Return an article's documents that hold to the schema."""
+        if article not in self._kept:
+            while len(self._kept) >= KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[article] = [placed for placed, _ in self.read(article) if placed and not placed.wrong]
+        return self._kept[article]
+
+    def read(self, article: str) -> Iterator[tuple[Placed | None, list[Issue]]]:
+        """Yield each document of an article, also where it breaks the schema, with what is wrong with it so far."""
+        for place in self.index.of(article):
+            yield _read(self.index, place)
+
+    def loose(self) -> Iterator[tuple[Placed | None, list[Issue]]]:
+        """Yield what `read` does for each record whose article can't be told."""
+        for place in self.index.loose:
+            yield _read(self.index, place)
+
+    def take(self, ids: Sequence[str]) -> "Documents":
+        """Return the documents of some articles, in the same order."""
+        return Documents(self.index.take(ids))
+
+
+def _read(places: Index, place: Any) -> tuple[Placed | None, list[Issue]]:
+    try:
+        record = places.read(place)
+        value = record.value()
+    except DataError as error:
+        return None, error.issues
+    file, line = record.file, record.line
+    if schemas.is_valid(value, "annotation"):
+        return Placed(value, file.annotator, file.name, line), []
+    found = schemas.explain(value, "annotation")
+    issues = tables.schema_issues(found, file.name, None if file.bulk else file.path, line)
+    return Placed(value, file.annotator, file.name, line, tuple(where for where, _ in found)), issues
+
+
+def load(root: Path, others: Sequence[Path], issues: list[Issue]) -> Documents:
+    """Index the documents of annotations/, and of other files; the issues of files are appended."""
+    return Documents(index.scan([*_files(root), *map(_elsewhere, others)], _article_of, issues))
+
+
+def _files(root: Path) -> Iterator[File]:
+    for folder in sorted(path for path in (root / "annotations").glob("*") if path.is_dir()):
+        for path in sorted(folder.iterdir()):
+            if path.name.endswith((".json", *jsonl.SUFFIXES)):
+                yield File(path, index.file_name(root, path), folder.name)
+
+
+def _elsewhere(path: Path) -> File:
+    path = path.resolve()
+    return File(path, path.as_posix(), path.parent.name)
+
+
+class _OfArticle(msgspec.Struct):
+    article: str
+
+
+_of_article = msgspec.json.Decoder(_OfArticle)
+
+
+def _article_of(file: File, data: bytes) -> str | None:
+    try:
+        found = _of_article.decode(data).article
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return found if ID.fullmatch(found) else None

@@ -1,0 +1,207 @@
+"""The tables of a dataset's folders to their rows: links, topics, clusters, sources and the registry of splits.
+
+Readers append what is wrong to a list of issues, and leave the rows that are wrong out.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple, TypeVar, overload
+
+import pyarrow as pa
+from pyarrow import csv
+
+from pactwire import files, jsonl, jsontext, schemas
+from pactwire.checks import wrong_date
+from pactwire.issues import DataError, Issue
+from pactwire.records import Cluster, Source, Topic
+
+T = TypeVar("T")
+
+LINKS: Final = "annotations/links.tsv"
+TOPICS: Final = "annotations/topics.json"
+CLUSTERS: Final = "annotations/clusters.jsonl"
+SPLITS_FILE: Final = "dataset/splits.csv"
+SOURCES: Final = "dataset/sources.jsonl"
+LINK_COLUMNS: Final = ("link", "name", "type", "source")
+SPLIT_COLUMNS: Final = ("article", "story", "split")
+
+
+class Link(NamedTuple):
+    """A row of links.tsv."""
+
+    link: str
+    name: str
+    type: str
+    source: str
+
+
+class SplitRow(NamedTuple):
+    """A row of splits.csv."""
+
+    article: str
+    story: str
+    split: str
+
+
+def table_of(rows: Sequence[tuple[int, SplitRow]]) -> pa.Table:
+    """Return rows of splits.csv as a table of their three columns."""
+    columns = zip(*(row for _, row in rows), strict=True) if rows else ((), (), ())
+    return pa.table({name: pa.array(each, pa.string()) for name, each in zip(SPLIT_COLUMNS, columns, strict=True)})
+
+
+class Registry(Sequence[tuple[int, SplitRow]]):
+    """The rows of splits.csv with their lines, in order; forty bytes each, since there may be millions."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table.combine_chunks()
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @overload
+    def __getitem__(self, at: int) -> tuple[int, SplitRow]: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[tuple[int, SplitRow]]: ...
+    def __getitem__(self, at: int | slice) -> Any:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        (row,) = self.table.slice(range(len(self))[at], 1).to_pylist()
+        return range(len(self))[at] + 2, SplitRow(**row)
+
+    def __iter__(self) -> Iterator[tuple[int, SplitRow]]:
+        line = 1
+        for batch in self.table.to_batches(10_000):
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                line += 1
+                yield line, SplitRow(*row)
+
+
+def splits(root: Path, issues: list[Issue]) -> Sequence[tuple[int, SplitRow]]:
+    """Return the rows of splits.csv with their lines."""
+    path = root / SPLITS_FILE
+    if not path.is_file():
+        return []
+    if (table := _fast(path)) is not None:
+        return Registry(table)
+    return [(line, SplitRow(*values)) for line, values in _table(root, SPLITS_FILE, SPLIT_COLUMNS, ",", issues)]
+
+
+def _fast(path: Path) -> pa.Table | None:
+    """Return the table of splits.csv, or None where it has another shape, for a slower reader to say where."""
+    with path.open("rb") as stream:
+        if stream.readline(100).rstrip(b"\r\n") != ",".join(SPLIT_COLUMNS).encode():
+            return None
+    kinds = dict.fromkeys(SPLIT_COLUMNS, pa.string())
+    try:
+        return csv.read_csv(
+            path,
+            parse_options=csv.ParseOptions(ignore_empty_lines=False),
+            convert_options=csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
+        )
+    except pa.ArrowInvalid:
+        return None
+
+
+def links(root: Path, issues: list[Issue]) -> dict[str, Link]:
+    """Return the rows of links.tsv by link."""
+    found: dict[str, Link] = {}
+    for line, values in _table(root, LINKS, LINK_COLUMNS, "\t", issues):
+        link = Link(*values)
+        if flaw := _link_flaw(link):
+            issues.append(Issue(LINKS, line, "table", flaw))
+        elif link.link in found:
+            issues.append(Issue(LINKS, line, "duplicate-id", f"{link.link} is listed a second time"))
+        else:
+            found[link.link] = link
+    return found
+
+
+def _link_flaw(link: Link) -> str:
+    if not schemas.is_valid(link.link, "annotation", "link"):
+        return f"{link.link!r} is neither a Wikidata id nor NIL: and a local name"
+    if link.type not in schemas.names("entity_type"):
+        return f"{link.type!r} is no entity type; allowed are: {', '.join(schemas.names('entity_type'))}"
+    if not link.name or not link.source:
+        return f"{link.link} has no name or no source"
+    return ""
+
+
+def topics(root: Path, issues: list[Issue]) -> dict[str, Topic]:
+    """Return the topics of topics.json by id."""
+    path = root / TOPICS
+    found: dict[str, Topic] = {}
+    for value in collect(lambda: [files.read_json(path, TOPICS)], issues) if path.is_file() else []:
+        if not schemas.is_valid(value, "annotation", "topics"):
+            issues += schema_issues(schemas.explain(value, "annotation", "topics"), TOPICS, path, 0)
+            continue
+        for topic in value["topics"]:
+            if topic["id"] in found:
+                issues.append(Issue(TOPICS, 1, "duplicate-id", f"the topic {topic['id']!r} stands twice"))
+            found[topic["id"]] = topic
+    return found
+
+
+def clusters(root: Path, issues: list[Issue]) -> list[tuple[int, Cluster]]:
+    """Return the clusters of clusters.jsonl with their lines."""
+    return list(valid_lines(root / CLUSTERS, CLUSTERS, "annotation", "cluster", issues))
+
+
+def sources(root: Path, issues: list[Issue]) -> dict[str, tuple[int, Source]]:
+    """Return the lines of sources.jsonl, with their numbers, by the name of the raw file."""
+    found: dict[str, tuple[int, Source]] = {}
+    for line, source in valid_lines(root / SOURCES, SOURCES, "article", "source", issues):
+        if source["file"] in found:
+            issues.append(Issue(SOURCES, line, "duplicate-article", f"{source['file']!r} is listed a second time"))
+            continue
+        found[source["file"]] = line, source
+        if source["published"] and (flaw := wrong_date(source["published"])):
+            issues.append(Issue(SOURCES, line, "date", flaw, source["id"]))
+    return found
+
+
+def valid_lines(path: Path, file: str, schema: str, definition: str, issues: list[Issue]) -> Iterator[tuple[int, Any]]:
+    """Yield the records of a JSONL file that hold to a schema, with their lines; nothing where the file is missing."""
+    for entry in jsonl.read(path, file) if path.is_file() else ():
+        if isinstance(entry, DataError):
+            issues += entry.issues
+        elif schemas.is_valid(entry[1], schema, definition):
+            yield entry
+        else:
+            issues += schema_issues(schemas.explain(entry[1], schema, definition), file, None, entry[0])
+
+
+def collect(read: Callable[[], Iterable[T]], issues: list[Issue]) -> list[T]:
+    """Run a reader; keep its issues and return nothing where it raises DataError."""
+    try:
+        return list(read())
+    except DataError as error:
+        issues += error.issues
+        return []
+
+
+def _table(
+    root: Path, file: str, columns: tuple[str, ...], delimiter: str, issues: list[Issue]
+) -> list[tuple[int, list[str]]]:
+    path = root / file
+    return collect(lambda: files.read_table(path, file, columns, delimiter), issues) if path.is_file() else []
+
+
+# --- places of what breaks a schema
+
+
+def schema_issues(found: Iterable[tuple[jsontext.Path, str]], file: str, path: Path | None, line: int) -> list[Issue]:
+    """Return an issue for each (path, message) of `schemas.explain`; with ``path``, on the lines of that JSON file."""
+    places = jsontext.lines(path.read_text(encoding="utf-8")) if path else {}
+    return [Issue(file, line or place(places, where), "schema", message, pointer(where)) for where, message in found]
+
+
+def place(places: Mapping[Any, int], path: jsontext.Path) -> int:
+    """Return the line of a path, or of the nearest value around it that stands in the file."""
+    while path and path not in places:
+        path = path[:-1]
+    return places.get(path, 1)
+
+
+def pointer(path: jsontext.Path) -> str:
+    """Return a path as text: ``entities[3].type``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")

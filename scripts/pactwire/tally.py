@@ -1,0 +1,53 @@
+"""Documents, a few at a time, to what the manifest and the card say of all of them: who made how many labels."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pactwire.documents import Placed
+from pactwire.records import LAYERS, Document, labels_of
+
+
+@dataclass
+class Tally:
+    """Counts of documents; two of them add up, in any order."""
+
+    documents: Counter[str] = field(default_factory=Counter)
+    """Documents by the folder they lie in: an annotator's, or ``final``."""
+    annotators: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Each annotator that a document names, with the number of ``documents`` that do."""
+    labels: dict[str, Counter[str]] = field(default_factory=lambda: {layer: Counter() for layer in LAYERS})
+    """Labels of annotations/final by layer and by who made or confirmed them, joined by ``+``."""
+    guidelines: set[str] = field(default_factory=set)
+    updated: str = ""
+    links: set[str] = field(default_factory=set)
+    """Links that any document uses."""
+
+    def add(self, placed: Placed, final: str) -> None:
+        """Count a document; ``final`` is the folder of the final ones."""
+        document = placed.document
+        self.documents[placed.annotator] += 1
+        self.guidelines.add(document["guidelines"])
+        self.updated = max(self.updated, document["updated"])
+        for each in document["annotators"]:
+            self.annotators.setdefault(each["id"], {**each, "documents": 0})["documents"] += 1
+        self.links.update(_links(document))
+        if placed.annotator == final:
+            for layer in LAYERS:
+                self.labels[layer].update("+".join(label["by"]) for label in labels_of(document, layer))
+
+    def __iadd__(self, other: "Tally") -> "Tally":
+        self.documents.update(other.documents)
+        for identity, each in other.annotators.items():
+            self.annotators.setdefault(identity, {**each, "documents": 0})["documents"] += each["documents"]
+        for layer, counts in other.labels.items():
+            self.labels[layer].update(counts)
+        self.guidelines |= other.guidelines
+        self.updated = max(self.updated, other.updated)
+        self.links |= other.links
+        return self
+
+
+def _links(document: Document) -> Iterable[str]:
+    return (link for each in document.get("entities", []) for link in (each["link"], each["metonym_of"]) if link)
