@@ -187,3 +187,54 @@ def test_a_quotation_is_not_a_remnant() -> None:
         "Danach verließ er den Saal, ohne weitere Fragen zu beantworten."
     )
     assert len(page) == 1
+
+
+GERMAN = [
+    "Der Minister ist am Montag nach Seoul gereist, um dort mit der Regierung über Hilfe zu sprechen.",
+    "Er sagte, dass beide Länder seit vielen Jahren gute Partner seien und es auch bleiben wollten.",
+    "Am Abend traf er den Präsidenten, der ihm für den Besuch dankte und eine Einladung annahm.",
+    "Beobachter sehen in dem Besuch ein Zeichen dafür, dass die Spannungen bald nachlassen könnten.",
+]
+
+
+def _kinds(*lines: str) -> list[str]:
+    return [kind for kind, _ in _page("Minister reist nach Seoul und spricht über Hilfe", "", *lines)][1:]
+
+
+@pytest.mark.parametrize("credit", ["(Foto: Anna Beispiel)", "Bild: Anna Beispiel", "/ Reuters", "(Getty Images)"])
+def test_a_long_line_that_ends_with_a_credit_is_a_caption(credit: str) -> None:
+    """A sentence below a photo is a caption by the credit at its end, inside the body and above it."""
+    caption = f"Der Minister und der Präsident gehen am Montag in Seoul durch den Garten. {credit}"
+    assert _kinds(GERMAN[0], caption, GERMAN[1]) == ["body", "caption", "body"]
+    assert _kinds(caption, "", "Von Anna Beispiel", "", *GERMAN)[0] == "caption"
+
+
+@pytest.mark.parametrize(
+    "link", ["MEHR: Was der Besuch kostet", "MIRA | El ministro en Seúl", ">> Der Minister privat <<"]
+)
+def test_links_between_paragraphs_are_no_content(link: str) -> None:
+    """Capitals before a bar or a colon, or an arrow, point elsewhere; a question in an interview does not."""
+    assert _kinds(*GERMAN[:2], "", link, "", *GERMAN[2:]) == ["body", "body", "related", "body", "body"]
+    assert _kinds(*GERMAN[:2], "", "ZEITUNG: Was sagen Sie dazu?", "", *GERMAN[2:])[2] != "related"
+
+
+def test_the_author_is_introduced_outside_the_body() -> None:
+    """A last paragraph about the person whose name stands alone on the page is no part of the article."""
+    about = "Anna Beispiel ist seit vielen Jahren Korrespondentin und schreibt über die Länder in Ostasien."
+    assert _kinds(*GERMAN, "", "Anna Beispiel", about) == [*["body"] * 4, "related", "related"]
+    assert _kinds(*GERMAN, "", about)[-1] == "body"
+
+
+def test_many_broken_off_lines_are_teasers() -> None:
+    """Five lines that break off are teasers below an article; a single one may be an author's manner."""
+    cut = [f"Nummer {n}: {text[:-1]} …" for n, text in enumerate([*GERMAN, GERMAN[0]])]
+    assert _kinds(*GERMAN, "", *cut)[4:] == ["related"] * 5
+    assert _kinds(*GERMAN, cut[0], GERMAN[1] + " Ende.")[4] == "body"
+
+
+def test_a_short_notice_behind_a_gap_is_no_body() -> None:
+    """A last paragraph behind a label is cut off when it is next to nothing beside the article."""
+    notice = "Haben Sie Fragen zu diesem Thema, dann rufen Sie uns bitte einfach an."
+    long = [f"{text} {GERMAN[n % 3]} Absatz {n}." for n, text in enumerate(GERMAN * 8)]
+    assert _kinds(*long, "", "Hinweis", notice)[-1] != "body"
+    assert _kinds(*GERMAN, "", "Hinweis", notice)[-1] == "body"

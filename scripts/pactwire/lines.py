@@ -13,7 +13,8 @@ _CLOSING = r"[\"'’”“»›)\]]*"
 _SENTENCE_END: Final = re.compile(rf"[.!?…。！？؟۔।։:;]{_CLOSING}\s*{_CLOSING}$")
 _SENTENCE_INSIDE: Final = re.compile(rf"(?<!\d)[.!?…]{_CLOSING}\s+\S|[。！？؟۔।]")
 _WIDE: Final = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_MARKER: Final = re.compile(r"(?:[*+•·▪▸►○●◦‣»>|#]|[o\-–—](?=\s))\s*")
+_MARKER: Final = re.compile(r"(?:[*+•·▪▸►○●◦‣>|#]|[o\-–—»›](?=\s))\s*")
+_ARROW: Final = re.compile(r"(?:>|»\s|→|▸|►|▶|➔|⇒)+")
 _DIGIT: Final = re.compile(r"\d")
 _NUMBER_DATE: Final = re.compile(r"\b\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]\s?\d{2,4}\b")
 _DATE: Final = re.compile(
@@ -101,7 +102,10 @@ _NOTICES: Final = (
     "©", "cookie", "all rights reserved", "rechte vorbehalten", "tous droits réservés", "derechos reservados",
     "diritti riservati", "wszelkie prawa", "все права", "усі права", "всички права", "privacy policy",
     "datenschutzerklärung", "terms of use", "terms of service", "javascript", "adblock", "newsletter",
-    "subscribe", "sign up ", "our app",
+    "subscribe", "sign up ", "our app", "unlimited access", "become a member", "ad blocker", "your browser",
+    "your email", "your inbox", "follow us on", "community guidelines", "terms and conditions", "& conditions",
+    "datenschutzbestimmungen", "datenschutzhinweis", "deine e-mail-adresse", "ihre e-mail-adresse", "adresse e-mail",
+    "correo electrónico",
 )  # fmt: skip
 _NOTICE_WORDS: Final = 80
 # Longer lines are no labels; the limit keeps the patterns for dates linear on a line without spaces.
@@ -113,6 +117,19 @@ _CREDIT: Final = re.compile(
     r"\b(?:getty images|reuters/|afp/|ap photo|via ap|dpa/)|vergrößern",
     re.IGNORECASE,
 )
+
+
+# At the end of a paragraph-long line a credit must look like one: "(Foto: …)", "Bild: …", "… / Getty Images".
+_CREDIT_END: Final = re.compile(
+    r"(?:[(\[|/.!?…]\s*)(?:photo|foto|fotos|bild|bilder|image|picture|credit|crédit|copyright|źródło|kuva|fot\.|фото|"
+    r"снимка|фотографія|screen ?grab|screenshot|file photo|archiv|archivo)\b[^.!?]{0,60}$|"
+    r"(?:getty images|afp|reuters|\bap|epa|dpa|imago)[)\]]$|[)\]/]\s?(?:getty|afp|reuters|epa)$",
+    re.IGNORECASE,
+)
+# "READ MORE | …", "MIRA: …": capitals, then a bar or a colon, then a headline.
+_LEAD_IN: Final = re.compile(r"([^\W\d_]{2,}(?:\s[^\W\d_]{2,}){0,2})\s?[|:]\s")
+_NAME: Final = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]*)*$")
+_CUT: Final = re.compile(r"(?:\.\.\.|…)\]?$")
 
 
 @dataclass(slots=True)
@@ -135,11 +152,22 @@ class Line:
     notice: bool = False
     credit: bool = False
     dated: bool = False
+    cut: bool = False
 
     @property
     def end(self) -> int:
         """Where the line's text ends, half-open."""
         return self.start + len(self.text)
+
+    @property
+    def name(self) -> str:
+        """The name that a line of two to four capitalised words is, or the one in a byline; else empty."""
+        words = self.text.split()
+        if self.cue == "byline":
+            words = words[1:]
+        if 2 <= len(words) <= 4 and all(word[0].isupper() and _NAME.match(word) for word in words):
+            return " ".join(words)
+        return ""
 
     @property
     def prose(self) -> bool:
@@ -179,11 +207,22 @@ def _seen(line: Line) -> Line:
         lowered = text.lower() if line.words <= _NOTICE_WORDS else ""
         line.notice = any(word in lowered for word in _NOTICES)
         line.inside = _SENTENCE_INSIDE.search(text) is not None
-    line.credit = line.words <= 60 and not line.prose and _CREDIT.search(text) is not None
+    at_end = line.words <= _NOTICE_WORDS and _CREDIT_END.search(text, max(0, len(text) - 80)) is not None
+    line.credit = at_end or (line.words <= 60 and not line.prose and _CREDIT.search(text) is not None)
+    line.cut = line.size <= 400 and _CUT.search(text, max(0, len(text) - 4)) is not None
     if line.words <= _LABEL_WORDS and line.size <= _LABEL_SIZE:
         line.dated = _DIGIT.search(text) is not None and _DATE.search(text) is not None
         line.cue = "date" if line.dated and _is_date(text) else _cue(text, marker.end() if marker else 0, line.words)
+    if not line.cue and line.words <= 30 and text[-1] not in '.!?…”“»"' and _points_elsewhere(text):
+        line.cue = "related"
     return line
+
+
+def _points_elsewhere(text: str) -> bool:
+    if _ARROW.match(text):
+        return True
+    lead = _LEAD_IN.match(text)
+    return lead is not None and lead[1].isupper()
 
 
 def _cue(text: str, at: int, words: int) -> str:

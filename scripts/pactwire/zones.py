@@ -13,7 +13,7 @@ from pactwire import languages
 from pactwire.lines import Line, best_run, split
 from pactwire.records import CONTENT_KINDS, Annotator, Zone
 
-ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": "rule", "name": "pactwire zones", "version": "1"}
+ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": "rule", "name": "pactwire zones", "version": "2"}
 
 # How far above the body its title may stand, in lines that hold text.
 _TITLE_REACH: Final = 25
@@ -24,6 +24,12 @@ _COMMENTS_COST: Final = 8.0
 _RELATED_COST: Final = 1.5
 # Paragraphs below the comments' heading are mostly comments.
 _COMMENTS_DISCOUNT: Final = 0.3
+# So many lines that break off ("Read on …") are teasers; fewer may be an author's manner.
+_TEASERS: Final = 5
+# The share of the body's sum that paragraphs behind a gap at its end must bring, to be more than a notice.
+_TAIL: Final = 0.04
+# How far from the body's end the author is introduced, in lines.
+_ABOUT: Final = 4
 
 # What headlines and headings do not end with.
 _UNFINISHED: Final = ".,;:…。、،।۔"
@@ -77,10 +83,11 @@ def line_kinds(lines: Sequence[Line]) -> list[str]:
 def _body(lines: Sequence[Line], origin: Sequence[int]) -> tuple[int, int]:
     scores: list[float] = []
     mass, discount = 0.0, 1.0
+    teasers = sum(line.cut for line in lines) >= _TEASERS
     for at, line in enumerate(lines):
-        score = _score(line, lines[at - 1] if at else None)
+        score = -0.6 if teasers and line.cut else _score(line, lines[at - 1] if at else None)
         if origin[at] < at:
-            score = min(score, 0.0) - 0.5
+            score = -0.5 if line.prose else max(-1.0, min(score, 0.0) - 0.5)
         if score > 0:
             mass += score
             score *= discount
@@ -89,12 +96,43 @@ def _body(lines: Sequence[Line], origin: Sequence[int]) -> tuple[int, int]:
         elif line.cue == "related":
             score = -_RELATED_COST
         scores.append(score)
-    return best_run(scores)
+    start, end = best_run(scores)
+    end = _without_tail(scores, start, end)
+    return start, _without_author(lines, start, end)
+
+
+def _without_tail(scores: Sequence[float], start: int, end: int) -> int:
+    """The end of a run without last paragraphs that stand behind a gap and bring next to nothing."""
+    total = sum(scores[start:end])
+    while True:
+        prose = end
+        while prose > start and scores[prose - 1] > 0:
+            prose -= 1
+        gap = prose
+        while gap > start and scores[gap - 1] <= 0:
+            gap -= 1
+        if gap in (start, prose) or sum(scores[gap:end]) > _TAIL * total:
+            return end
+        end = gap
+
+
+def _without_author(lines: Sequence[Line], start: int, end: int) -> int:
+    """The end of a run without paragraphs that open with a name which stands on the page as a line of its own."""
+    names = tuple(name for line in lines if (name := line.name))
+    for at in range(max(start + 2, end - _ABOUT), end):
+        line = lines[at]
+        if line.prose and any(line.text.startswith((name + " ", name + ",")) for name in names):
+            while at > start and not lines[at - 1].prose and lines[at - 1].words < 8:
+                at -= 1
+            return at
+    return end
 
 
 def _score(line: Line, before: Line | None) -> float:
     if line.notice:
         return -1.0
+    if line.prose and line.credit:
+        return 0.0
     if line.prose:
         score = 0.5 + min(line.size, 500) / 160
         return score / 2 if line.marked else score
@@ -115,7 +153,7 @@ def _inside(lines: Sequence[Line], start: int, end: int) -> list[str]:
     teasers = False
     for at in range(start, end):
         line = lines[at]
-        if line.prose:
+        if line.prose and not line.credit:
             teasers = False
             kinds[at] = "other" if line.notice else "body"
         elif line.cue:
@@ -147,6 +185,8 @@ def _above(lines: Sequence[Line], kinds: list[str], origin: Sequence[int], start
         summary = line.words >= 8 and line.size >= 50
         if line.cue:
             kinds[at] = line.cue
+        elif line.credit:
+            kinds[at] = "caption" if summary and at > title >= 0 else "other"
         elif at > title >= 0:
             kinds[at] = "lead" if summary and not line.marked and leads < _LEADS else "other"
             leads += kinds[at] == "lead"
