@@ -13,7 +13,17 @@ import pytest
 
 from conftest import Run
 
-HEAVY = ("datasets", "pyarrow", "pandas", "numpy", "jsonschema", "huggingface_hub", "py3langid", "label_studio_sdk")
+HEAVY = (
+    "datasets",
+    "pyarrow",
+    "pandas",
+    "numpy",
+    "jsonschema",
+    "huggingface_hub",
+    "py3langid",
+    "label_studio_sdk",
+    "vl_convert",
+)
 
 
 @pytest.mark.parametrize("argument", ["--help", "validate"])

@@ -129,7 +129,8 @@ def test_hostile_words_show_as_text(golden: Path) -> None:
         page = html.parse(text)
         scripts = [node.attributes["src"] for node in page.all("script")]
         assert all(src.startswith(("data/articles-", "static/", "../static/")) for src in scripts), name
-        assert not [node for node in page.all() if node.tag == "img" or any(k[:2] == "on" for k in node.attributes)]
+        assert not [node for node in page.all() if any(key[:2] == "on" for key in node.attributes)]
+        assert all(node.attributes["src"].startswith("plots/") for node in page.all("img"))
         assert not [node for node in page.all("a") if "javascript" in node.attributes.get("href", "")]
         assert not [node for node in page.all() if "style" in node.attributes or node.tag == "style"]
     page = html.parse(rendered(corpus.load(golden))["articles/00000000000000cc.html"])

@@ -3,13 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from pactwire import schemas
+from pactwire import plots, schemas
 from pactwire.site import index, pages
 from pactwire.site.collection import collect
 from support import synthetic
@@ -153,6 +155,19 @@ def test_ten_thousand_articles(tmp_path: Path, visit: Visit) -> None:
     expect(page.locator("#count")).to_have_text("286 of 10,000 articles")
 
 
+@pytest.mark.parametrize(("dark", "ground"), [(False, plots.GROUND), (True, plots.DARK[plots.GROUND])])
+def test_the_plots_show_in_light_and_dark(site: Path, visit: Visit, dark: bool, ground: str) -> None:
+    """Each plot of the index loads from disk under the policy, and has the ground that the reader's scheme asks for."""
+    page = visit(site, "index.html", dark=dark)
+    found = page.locator("img.plot")
+    expect(found).to_have_count(3)
+    for plot in found.all():
+        plot.scroll_into_view_if_needed()
+        assert plot.evaluate("plot => plot.decode().then(() => plot.naturalWidth)") == plots.WIDTH
+        picture = Image.open(BytesIO(plot.screenshot())).convert("RGB")
+        assert "#{:02x}{:02x}{:02x}".format(*picture.getpixel((picture.width // 2, 12))) == ground
+
+
 def test_search_folds_as_the_index_was_folded(site: Path, visit: Visit) -> None:
     """Letters of all alphabets are folded alike in the rows and in what one types."""
     page = visit(site, "index.html")
@@ -168,7 +183,7 @@ def test_hostile_words_do_nothing(golden: Path, tmp_path: Path, visit: Visit) ->
         page = visit(site, path.relative_to(site).as_posix())
         for mention in page.locator(".words .mention").all()[:2]:
             mention.hover()
-        assert page.evaluate("document.querySelectorAll('img, [onmouseover]').length") == 0
+        assert page.evaluate("document.querySelectorAll('img:not(.plot), [onmouseover]').length") == 0
     page = visit(site, "index.html")
     expect(page.locator("#rows")).to_contain_text(HOSTILE)
 

@@ -56,8 +56,9 @@ def build(root: Path, workers: int = 1, target: Path | None = None) -> Built:
 
 
 def describe(data: Corpus, about: Mapping[str, Any], target: Path) -> None:
-    """Write what is said of the data files: the manifest, croissant.json and, last, README.md."""
+    """Write what is said of the data files: the card's plots, the manifest, croissant.json and, last, README.md."""
     text = card.text(data.root)
+    about = {**about, "plots": card.publish_plots(data.root, target)}
     files.write(target / "manifest.json", jsontext.pretty(about))
     files.write(target / "croissant.json", jsontext.pretty(croissant.of(data, about, text)))
     files.write(target / "README.md", card.readme(data, about, text))

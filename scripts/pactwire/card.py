@@ -3,16 +3,18 @@
 ``readme`` is what ``build`` writes; ``parts`` fills the marked regions of DATASET_CARD.md.
 """
 
-from collections import Counter
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pactwire import features, files, manifest, schemas
-from pactwire.content import Content
+from pactwire import counts, features, files, manifest, plots, schemas
 from pactwire.corpus import Corpus
-from pactwire.records import Article, Document, labels_of
+from pactwire.plots import Plot
 from pactwire.regions import table
+
+if TYPE_CHECKING:
+    from pactwire.judging.agreement import Report
 
 SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 CREATORS: Final = {"human": "expert-generated", "model": "machine-generated", "rule": "machine-generated"}
@@ -42,24 +44,24 @@ def text(root: Path) -> str:
     return source.read_text(encoding="utf-8") if source.is_file() else "# Dataset\n"
 
 
-def readme(data: Corpus, about: Mapping[str, Any], text: str) -> str:
+def readme(about: Mapping[str, Any], text: str) -> str:
     """Return the published README.md: the front matter that the Hub and `datasets` read, and the card's text."""
-    return f"---\n{front_matter(data, about)}\n---\n{STANDOFF if about.get('standoff') else ''}{text}"
+    return f"---\n{front_matter(about)}\n---\n{STANDOFF if about.get('standoff') else ''}{text}"
 
 
-def front_matter(data: Corpus, about: Mapping[str, Any]) -> str:
+def front_matter(about: Mapping[str, Any]) -> str:
     """Return the card's YAML, fields in the Hub's order, ``configs`` and ``dataset_info`` included."""
     from huggingface_hub import DatasetCardData
 
     kinds = {each["kind"] for each in about["annotators"]}
-    found = languages(data)
+    found = [language for language in about["languages"] if language != "und"]
     fields = DatasetCardData(
         language=found,
         license=["cc-by-4.0", "other"],
         annotations_creators=sorted({CREATORS[kind] for kind in kinds}) or ["no-annotation"],
         language_creators=["found"],
         multilinguality="multilingual" if len(found) > 1 else "monolingual",
-        size_categories=[size_category(len(data.articles))],
+        size_categories=[size_category(sum(about["languages"].values()))],
         source_datasets=["original"],
         task_categories=TASKS,
         task_ids=TASK_IDS,
@@ -81,15 +83,7 @@ def add_files(fields: Any, about: Mapping[str, Any]) -> None:
 
 def languages(data: Corpus) -> list[str]:
     """Return the languages of the articles' content, sorted, without und."""
-    return sorted({_language(_content(data, article)) for article in data.articles.values()} - {"und"})
-
-
-def _content(data: Corpus, article: Article) -> Content:
-    return Content(article, data.zones(article), None)
-
-
-def _language(whole: Content) -> str:
-    return whole.language(0, len(whole.text))
+    return sorted({counts.language(counts.content(data, article)) for article in data.articles.values()} - {"und"})
 
 
 def size_category(articles: int) -> str:
@@ -98,15 +92,20 @@ def size_category(articles: int) -> str:
 
 
 def _config(config: str, splits: Mapping[str, Any], version: str) -> dict[str, Any]:
-    digests = " ".join(each["sha256"] for each in splits.values())
+    digests = " ".join(each["sha256"] for written in splits.values() for each in written)
     return {
         "config_name": config,
         **({"default": True} if config == features.CONFIGS[0] else {}),
         "version": version,
         # datasets keys its cache by this YAML: without the digest it would serve old rows from the cache
         "description": f"sha256:{files.sha256(digests)}",
-        "data_files": [{"split": split, "path": each["path"]} for split, each in splits.items()],
+        "data_files": [{"split": split, "path": _paths(written)} for split, written in splits.items()],
     }
+
+
+def _paths(written: Sequence[Mapping[str, Any]]) -> str | list[str]:
+    paths = [each["path"] for each in written]
+    return paths[0] if len(paths) == 1 else paths
 
 
 def _info(config: str, splits: Mapping[str, Any]) -> Any:
@@ -114,10 +113,14 @@ def _info(config: str, splits: Mapping[str, Any]) -> Any:
     from datasets.splits import SplitDict, SplitInfo
 
     sizes = {
-        split: SplitInfo(name=split, num_bytes=each["bytes"], num_examples=each["rows"])
-        for split, each in splits.items()
+        split: SplitInfo(
+            name=split,
+            num_bytes=sum(each["bytes"] for each in written),
+            num_examples=sum(each["rows"] for each in written),
+        )
+        for split, written in splits.items()
     }
-    total = sum(each["bytes"] for each in splits.values())
+    total = sum(each.num_bytes for each in sizes.values())
     return DatasetInfo(
         config_name=config, features=features.of(config), splits=SplitDict(sizes),
         download_size=total, dataset_size=total,
@@ -128,7 +131,7 @@ def _info(config: str, splits: Mapping[str, Any]) -> Any:
 
 
 def parts(data: Corpus) -> dict[str, str]:
-    """Return the generated parts of DATASET_CARD.md by name."""
+    """Return the generated parts of DATASET_CARD.md that are tables, by name."""
     return {
         "articles": articles_table(data),
         "labels": labels_table(data),
@@ -143,8 +146,8 @@ def articles_table(data: Corpus) -> str:
         if row.article not in data.articles:
             continue
         article, document = data.articles[row.article], data.final(row.article)
-        whole = _content(data, article)
-        counts = [
+        whole = counts.content(data, article)
+        labels = [
             len(document[key]) if document and key in document else "not annotated"
             for key in ("entities", "claims", "stances")
         ]
@@ -152,12 +155,12 @@ def articles_table(data: Corpus) -> str:
         rows.append(
             [
                 f"`{row.article}`",
-                _language(whole),
+                counts.language(whole),
                 row.split,
                 f"`{row.story}`",
                 source,
                 len(whole.text),
-                *counts,
+                *labels,
             ]
         )
     header = [
@@ -176,18 +179,12 @@ def articles_table(data: Corpus) -> str:
 
 def labels_table(data: Corpus) -> str:
     """Return a row for each label of the schema with its count in annotations/final, by language of the article."""
-    columns = languages(data)
-    counts: Counter[tuple[str, str, str]] = Counter()
-    for article in data.articles.values():
-        document: Document | None = data.final(article["id"])
-        language = _language(_content(data, article))
-        for label_set, (layer, key) in schemas.LABEL_FIELDS.items():
-            for label in labels_of(document, layer):
-                counts[label_set, label[key], language] += 1
+    found = counts.labels(data)
+    columns = sorted({*languages(data), *(spoken for _, _, spoken in found)})
     rows = []
     for label_set, (layer, key) in schemas.LABEL_FIELDS.items():
         for name in schemas.names(label_set):
-            row = [counts[label_set, name, language] for language in columns]
+            row = [found[label_set, name, language] for language in columns]
             rows.append([f"{layer}.{key}", f"`{name}`", *row, sum(row)])
     return table(["field", "label", *columns, "all"], rows)
 
@@ -205,3 +202,49 @@ def annotators_table(data: Corpus) -> str:
         for each in manifest.annotators(data)
     ]
     return table(["annotator", "kind", "name", "version", "documents"], rows)
+
+
+# --- plots
+
+
+def drawn(data: Corpus, measured: "Report | None") -> dict[str, Plot]:
+    """Return the plots of a dataset by name; that of agreement only where there is a report of it."""
+    found = {
+        "labels": plots.labels(counts.groups(counts.labels(data))),
+        "stances": plots.stances(counts.stances(data), [label.title for label in schemas.labels("polarity")]),
+    }
+    if measured:
+        rows = agreement_figures(measured)
+        found["agreement"] = plots.agreement(rows, measured["annotators"], len(measured["articles"]))
+    return found
+
+
+def agreement_figures(measured: "Report") -> list[dict[str, Any]]:
+    """Return the figures of a report that are over all labels of a layer, each with ``about``, what it measures."""
+    from pactwire.judging import measures
+
+    return [
+        {**row, "about": measures.TITLES[row["layer"], row["measure"]]} for row in measured["rows"] if not row["label"]
+    ]
+
+
+def plot_part(plot: Plot | None) -> str:
+    """Return a plot's place in the card: the image, whose alternative text says what is to be seen."""
+    if plot is None:
+        return "There is nothing to draw."
+    words = re.sub(r"([\\\[\]`*_<>])", r"\\\1", f"{plot.title}. {plot.about}")
+    return f"![{words}]({plot.file})"
+
+
+def publish_plots(root: Path, target: Path) -> dict[str, str]:
+    """Copy the plots that lie beside the card's source to where the dataset is built; return each one's SHA-256.
+
+    As with the card's text, `pactwire docs` makes them, and `pactwire docs --check` says whether they are stale.
+    """
+    found = {f"{plots.FOLDER}/{path.name}": path.read_bytes() for path in sorted((root / plots.FOLDER).glob("*.svg"))}
+    for path in (target / plots.FOLDER).glob("*"):
+        if f"{plots.FOLDER}/{path.name}" not in found:
+            path.unlink()
+    for name, data in found.items():
+        files.write(target / name, data)
+    return {name: files.sha256(data) for name, data in found.items()}

@@ -1,29 +1,36 @@
-"""A dataset's Markdown files to the same files with their generated parts renewed."""
+"""A dataset's Markdown files to the same files with their generated parts renewed, and the card's plots beside it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from pactwire import card, corpus, files, regions, schemas, tour
+from pactwire import card, corpus, files, plots, regions, schemas, tour
 from pactwire.corpus import FINAL, Corpus
 from pactwire.issues import DataError
 from pactwire.judging import agreement
+from pactwire.plots import Plot
 from pactwire.releasing import changelog
 
+NO_TWO: Final = "There are no two annotators to compare."
+PLOTS: Final = ("labels", "stances", "agreement")
 GENERATED: Final = ("README.md", "DATASET_CARD.md", "annotations/GUIDELINES.md")
 
 
 def renew(root: Path, write: bool) -> list[str]:
-    """Return the files whose generated parts are stale, and write them anew if asked to.
+    """Return the files that are stale, or have parts that are, and write them anew if asked to.
 
     The README's table is what the built dataset loads as, so build first. Raises UnknownRegion for
     markers that nothing fills, and DataError where the dataset is not built.
     """
     data = corpus.load(root)
     shown = tour.render(tour.load(root / "dataset"), "./dataset")
+    measured = report(data)
+    drawn = card.drawn(data, measured)
     contents = {
         **card.parts(data),
         **guideline_parts(data),
-        "agreement": agreement_part(data),
+        "agreement": agreement.markdown(measured) if measured else NO_TWO,
+        **{f"plot-{name}": card.plot_part(drawn.get(name)) for name in PLOTS},
         "tour": f"```\n{shown}\n```",
     }
     stale = []
@@ -37,6 +44,24 @@ def renew(root: Path, write: bool) -> list[str]:
             stale.append(name)
             if write:
                 files.write(path, new)
+    return stale + _renew_plots(root, drawn, write)
+
+
+def _renew_plots(root: Path, drawn: Mapping[str, Plot], write: bool) -> list[str]:
+    """Return the plots that are not those which the card shows, and write or remove them if asked to."""
+    shown = regions.names(card.text(root))
+    wanted = {plot.file: plot.svg for name, plot in drawn.items() if f"plot-{name}" in shown}
+    there = {f"{plots.FOLDER}/{path.name}": path for path in (root / plots.FOLDER).glob("*.svg")}
+    stale = []
+    for name in sorted({*wanted, *there}):
+        if name not in wanted:
+            stale.append(name)
+            if write:
+                there[name].unlink()
+        elif name not in there or there[name].read_text(encoding="utf-8") != wanted[name]:
+            stale.append(name)
+            if write:
+                files.write(root / name, wanted[name])
     return stale
 
 
@@ -58,11 +83,11 @@ def guideline_parts(data: Corpus) -> dict[str, str]:
     }
 
 
-def agreement_part(data: Corpus) -> str:
-    """Return the table of agreement between all annotators but ``final``."""
+def report(data: Corpus) -> agreement.Report | None:
+    """Return the agreement of all annotators but ``final``, or None where there are no two; raises DataError."""
     annotators = sorted({placed.annotator for placed in data.documents} - {FINAL})
     if len(annotators) < 2:
-        return "There are no two annotators to compare."
+        return None
     if issues := agreement.problems(data, annotators):
         raise DataError(issues)
-    return agreement.markdown(agreement.report(annotators, agreement.cases(data, annotators)))
+    return agreement.report(annotators, agreement.cases(data, annotators))

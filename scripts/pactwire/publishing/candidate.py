@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import build, files
+from pactwire import build, files, plots
 from pactwire.issues import DataError, Issue
 from pactwire.publishing import standoff
 from pactwire.publishing.hub import Stored
 from pactwire.releasing import release as ready
 
 DESCRIPTIONS: Final = ("README.md", "croissant.json", "manifest.json")
-"""What is published besides data/."""
+"""What is published besides data/ and the plots."""
 
 
 class File(NamedTuple):
@@ -96,7 +96,11 @@ def read(folder: Path) -> Release:
 
 def _files(folder: Path) -> dict[str, File]:
     """Return the files of a folder that a release holds, by name."""
-    paths = [*(folder / name for name in DESCRIPTIONS), *(folder / "data").rglob("*")]
+    paths = [
+        *(folder / name for name in DESCRIPTIONS),
+        *(folder / plots.FOLDER).glob("*"),
+        *(folder / "data").rglob("*"),
+    ]
     return {path.relative_to(folder).as_posix(): _file(path) for path in sorted(paths) if path.is_file()}
 
 

@@ -71,7 +71,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     wanted = {each["path"]: each["sha256"] for splits in about["configs"].values() for each in splits.values()}
     broken = [
         Issue((folder / name).as_posix(), 1, "hydrate-release", "the file is missing, or not that of the release")
-        for name, sha256 in {**wanted, **about["plots"]}.items()
+        for name, sha256 in {**wanted, **about.get("plots", {})}.items()
         if not (folder / name).is_file() or file_sha256(folder / name) != sha256
     ]
     if broken:

@@ -8,11 +8,13 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from pactwire import manifest, schemas
+from pactwire import card, manifest, schemas
 from pactwire.corpus import FINAL, OUTSIDE, SPLITS
-from pactwire.judging import agreement, measures
+from pactwire.judging import agreement
+from pactwire.judging.agreement import Report
+from pactwire.plots import Plot
 from pactwire.records import LAYERS, labels_of
 from pactwire.site.collection import Collection, Head, summary
 from pactwire.views import Entry
@@ -27,7 +29,16 @@ SHOWN_STORIES: Final = 20
 COUNTED: Final = LAYERS[1:]
 
 
-def page(collection: Collection, shards: list[str]) -> dict[str, Any]:
+class Unmeasured(NamedTuple):
+    """Why the index holds no agreement, and what command prints it."""
+
+    why: str
+    command: str = ""
+
+
+def page(
+    collection: Collection, shards: list[str], measured: Report | Unmeasured, plots: dict[str, Plot]
+) -> dict[str, Any]:
     """Return all that the template of the index needs; ``shards`` are the scripts' file names."""
     heads = list(collection.heads.values())
     outside = Counter(row.split for _, row in collection.data.splits if row.split in OUTSIDE)
@@ -47,7 +58,9 @@ def page(collection: Collection, shards: list[str]) -> dict[str, Any]:
         "statuses": _status_names(collection),
         "status_counts": _status_counts(collection),
         "annotators": manifest.annotators(collection.data),
-        "agreement": agreements(collection),
+        "unmeasured": measured if isinstance(measured, Unmeasured) else None,
+        "figures": [] if isinstance(measured, Unmeasured) else card.agreement_figures(measured),
+        "plots": plots,
         "shards": shards,
     }
 
@@ -87,24 +100,20 @@ def _status_counts(collection: Collection) -> dict[str, Counter[str]]:
     }
 
 
-def agreements(collection: Collection) -> dict[str, Any]:
-    """Return the figures that agreement rests on, without those of single labels, or why there are none."""
+def measured(collection: Collection) -> Report | Unmeasured:
+    """Return the agreement of all annotators but ``final``, or why the index holds none."""
     data = collection.data
     annotators = sorted({placed.annotator for placed in data.documents} - {FINAL})
     if len(annotators) < 2:
-        return {"why": "There are no two annotators to compare.", "figures": []}
+        return Unmeasured("There are no two annotators to compare.")
+    command = f"pactwire agreement {' '.join(annotators)}"
     cases = agreement.cases(data, annotators)
     if len(cases) > MEASURED:
-        command = f"pactwire agreement {' '.join(annotators)}"
-        return {"why": f"{len(cases):,} articles have several annotators: see `{command}`.", "figures": []}
+        why = f"{len(cases):,} articles have several annotators; with more than {MEASURED:,} the figures are left out"
+        return Unmeasured(f"{why} here, since their intervals take long to draw.", command)
     if agreement.problems(data, annotators):
-        return {"why": "The annotators' documents can't be compared.", "figures": []}
-    figures = [
-        {**row, "about": measures.TITLES[row["layer"], row["measure"]]}
-        for row in agreement.report(annotators, cases)["rows"]
-        if not row["label"] and row["value"] is not None
-    ]
-    return {"why": "", "annotators": annotators, "articles": len(cases), "figures": figures}
+        return Unmeasured("The annotators' documents can't be compared.")
+    return agreement.report(annotators, cases)
 
 
 # --- shards

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pactwire import corpus, validate
+from pactwire import card, corpus, validate
 from pactwire.issues import DataError, Issue
 from pactwire.site import articles, clusters, index
 from pactwire.site.collection import Collection, collect
@@ -23,7 +23,7 @@ GENERATOR: Final = "pactwire view"
 """What the index says made it; a folder whose index does not say so is never replaced."""
 
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 """The content security policy of each page. 'self' holds for files opened from disk in Chromium (tested)."""
@@ -116,7 +116,11 @@ def start(collection: Collection) -> Iterator[Page]:
             yield f"static/{each.name}", each.read_bytes()
     shards = [f"data/articles-{number}.js" for number in range(-(-len(collection.entries) // index.SHARD))]
     yield from zip(shards, index.shards(collection), strict=True)
-    yield "index.html", _render("index.html", "", index.page(collection, shards))
+    measured = index.measured(collection)
+    plots = card.drawn(collection.data, None if isinstance(measured, index.Unmeasured) else measured)
+    for plot in plots.values():
+        yield plot.file, plot.svg
+    yield "index.html", _render("index.html", "", index.page(collection, shards, measured, plots))
 
 
 @cache

@@ -1,0 +1,222 @@
+"""Plots: every number is in them, they read in light and dark, and the card, the release and the site hold the same."""
+
+import re
+import shutil
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pactwire import build, card, corpus, counts, docs, files, plots, schemas
+from pactwire.plots import Group, Plot
+from pactwire.publishing import candidate, hydrate, standoff
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
+COUNTS = st.dictionaries(st.tuples(NAMES, NAMES, st.integers(0, 3)), st.integers(1, 5000), max_size=30)
+POLARITIES = ("In favor", "Against", "Neutral", "Mixed")
+SVG = "{http://www.w3.org/2000/svg}"
+few = settings(deadline=None, max_examples=15)
+
+
+def words(plot: Plot) -> list[str]:
+    """The texts of a plot, in order."""
+    return ["".join(each.itertext()) for each in ElementTree.fromstring(plot.svg).iter(f"{SVG}text")]
+
+
+def all_plots(data: corpus.Corpus) -> dict[str, Plot]:
+    """The plots of a dataset."""
+    return card.drawn(data, docs.report(data))
+
+
+@pytest.fixture(scope="module")
+def committed(checkout: Path) -> dict[str, Plot]:
+    """The plots of the committed dataset."""
+    return all_plots(corpus.load(checkout))
+
+
+@pytest.fixture
+def shown(golden: Path) -> Path:
+    """The golden base, built, with a card that shows its plots."""
+    parts = "".join(
+        f"<!-- begin generated: plot-{name} -->\n<!-- end generated: plot-{name} -->\n" for name in docs.PLOTS
+    )
+    files.write(golden / "DATASET_CARD.md", f"# Golden\n\n{parts}")
+    build.build(golden)
+    docs.renew(golden, write=True)
+    build.build(golden)
+    return golden
+
+
+# --- what they say
+
+
+def test_every_label_has_its_count(checkout: Path, committed: dict[str, Plot]) -> None:
+    """The plot of labels holds, for each label of mentions, claims and stances, the counts of the card's table."""
+    said = words(committed["labels"])
+    table = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in card.labels_table(corpus.load(checkout)).split("\n")[2:]
+    ]
+    wanted = [cell for field, _, *cells, _ in table for cell in cells if not field.startswith("zones")]
+    assert sorted(word for word in said if word.isdecimal()) == sorted(wanted)
+    assert {label.title for name in ("entity_type", "polarity") for label in schemas.labels(name)} <= set(said)
+
+
+def test_every_stance_is_in_the_matrix(checkout: Path, committed: dict[str, Plot]) -> None:
+    """The counts of the cells, by sign, are those of the stances by polarity; whom Moscow means holds its stances."""
+    found = counts.stances(corpus.load(checkout))
+    cells = [word for word in words(committed["stances"]) if re.fullmatch(r"[+−=±][0-9]+", word)]
+    for place, sign in enumerate(plots.SIGNS):
+        wanted = sum(count for (_, _, polarity), count in found.items() if polarity == place)
+        assert sum(int(cell[1:]) for cell in cells if cell[0] == sign) == wanted
+    assert {"Russia", "North Korea"} <= {holder for holder, _, _ in found}
+    assert "Moscow" not in {holder for holder, _, _ in found}
+
+
+def test_every_figure_is_in_the_plot_of_agreement(checkout: Path, committed: dict[str, Plot]) -> None:
+    """Each figure over all labels has its value and interval, an undefined one says why."""
+    report = docs.report(corpus.load(checkout))
+    assert report
+    rows = card.agreement_figures(report)
+    said = words(committed["agreement"])
+    values = [word for word in said if re.fullmatch(r"[01]\.[0-9]{2}", word) and word not in ("0.25", "0.75")]
+    assert values == [f"{row['value']:.2f}" for row in rows]
+    assert [word for word in said if " to " in word] == [f"{row['low']:.2f} to {row['high']:.2f}" for row in rows]
+    undefined = {**rows[0], "value": None, "low": None, "high": None, "why": "no items"}
+    assert {"–", "no items"} <= set(words(plots.agreement([undefined], ["a", "b"], 1)))
+
+
+@few
+@given(COUNTS)
+def test_any_names_make_a_plot_that_reads(drawn: dict[tuple[str, str, int], int]) -> None:
+    """Whatever parties are called, however many they are, the SVG is well formed, and drawing twice gives its bytes."""
+    plot = plots.stances(drawn, POLARITIES)
+    root = ElementTree.fromstring(plot.svg)
+    assert {each.tag for each in root.iter()} <= {f"{SVG}{t}" for t in (
+        "svg", "title", "desc", "style", "rect", "text", "tspan", "g", "path", "line"
+    )}  # fmt: skip
+    assert plots.stances(drawn, POLARITIES) == plot
+
+
+@few
+@given(st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.integers(0, 99), max_size=12))
+def test_languages_beyond_the_most_frequent_are_counted_together(by_language: dict[str, int]) -> None:
+    """No count is lost: those of the languages without a column of their own stand in the last."""
+    plot = plots.labels([Group("set", [("label", by_language)])])
+    assert sum(int(word) for word in words(plot) if word.isdecimal()) == sum(by_language.values())
+    assert any(word.endswith(plots.OTHERS) for word in words(plot)) == (len(by_language) > plots.LANGUAGES)
+
+
+def test_a_plot_of_nothing_is_a_plot() -> None:
+    """A dataset without labels or stances has plots that say so."""
+    assert "0 stances" in plots.stances({}, POLARITIES).about
+    assert "no language" in plots.labels([]).about
+    assert "0 figures" in plots.agreement([], [], 0).about
+
+
+# --- how they read
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour, as WCAG 2 defines it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours, as WCAG 2 defines it."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_words_stand_out_in_light_and_dark(committed: dict[str, Plot]) -> None:
+    """Each colour of words has the contrast that WCAG AA asks for, on the light ground and on the dark one."""
+    for plot in committed.values():
+        for colour in {each.attrib["fill"] for each in ElementTree.fromstring(plot.svg).iter(f"{SVG}text")}:
+            assert contrast(colour, plots.GROUND) >= 4.5
+            assert contrast(plots.DARK[colour], plots.DARK[plots.GROUND]) >= 4.5
+
+
+def test_every_colour_has_one_for_the_dark_and_no_style_is_needed(committed: dict[str, Plot]) -> None:
+    """Colours are attributes that the style for the dark knows, so that a plot reads where styles are refused."""
+    for plot in committed.values():
+        root = ElementTree.fromstring(plot.svg)
+        used = {each.attrib[key] for each in root.iter() for key in ("fill", "stroke") if key in each.attrib}
+        assert used - {"none", "transparent"} <= plots.DARK.keys()
+        assert not [each for each in root.iter() if "style" in each.attrib]
+        for colour in used & plots.DARK.keys():
+            assert f'[fill="{colour}"]{{fill:{plots.DARK[colour]}}}' in plot.svg
+
+
+def test_a_plot_tells_in_words_what_it_shows(committed: dict[str, Plot]) -> None:
+    """The SVG is an image with a title and a description, and holds no letters as outlines."""
+    for plot in committed.values():
+        root = ElementTree.fromstring(plot.svg)
+        assert (root.attrib["role"], root.attrib["aria-labelledby"]) == ("img", "title about")
+        assert [root[0].text, root[1].text] == [plot.title, plot.about]
+        assert plot.title in words(plot)[0]
+
+
+# --- where they are
+
+
+def test_the_committed_plots_are_those_of_the_data(checkout: Path, committed: dict[str, Plot]) -> None:
+    """The plots beside the card are drawn from the labels as they stand, and the card shows each of them."""
+    text = card.text(checkout)
+    for plot in committed.values():
+        assert (checkout / plot.file).read_text(encoding="utf-8") == plot.svg
+        assert f"]({plot.file})" in text
+    assert {path.name for path in (checkout / plots.FOLDER).iterdir()} == {
+        Path(plot.file).name for plot in committed.values()
+    }
+
+
+def test_a_stale_plot_fails_the_check_and_is_renewed(shown: Path) -> None:
+    """A plot that is not that of the data, is missing or is one too many is named, and mended only when asked to."""
+    assert docs.renew(shown, write=False) == []
+    plot = shown / "plots/labels.svg"
+    fresh = plot.read_text(encoding="utf-8")
+    files.write(plot, fresh.replace("Person", "People"))
+    (shown / "plots/stances.svg").unlink()
+    files.write(shown / "plots/agreement.svg", fresh)
+    stale = ["plots/agreement.svg", "plots/labels.svg", "plots/stances.svg"]
+    assert docs.renew(shown, write=False) == stale
+    assert docs.renew(shown, write=True) == stale
+    assert plot.read_text(encoding="utf-8") == fresh
+    assert docs.renew(shown, write=False) == []
+
+
+def test_without_two_annotators_there_is_no_plot_of_agreement(shown: Path) -> None:
+    """The card says so in its place."""
+    assert sorted(path.name for path in (shown / "plots").iterdir()) == ["labels.svg", "stances.svg"]
+    assert "nothing to draw" in card.text(shown)
+
+
+def test_a_build_publishes_the_plots_and_names_them(shown: Path) -> None:
+    """A second build has the same bytes; one plot too many goes; the manifest has the hash of each."""
+    before = candidate.read(shown / "dataset").files
+    assert {name for name in before if name.startswith("plots/")} == {"plots/labels.svg", "plots/stances.svg"}
+    files.write(shown / "dataset/plots/old.svg", "old")
+    build.build(shown)
+    after = candidate.read(shown / "dataset").files
+    assert {name: each.sha256 for name, each in after.items()} == {name: each.sha256 for name, each in before.items()}
+    manifest = files.read_json(shown / "dataset/manifest.json", "manifest.json")
+    assert manifest["plots"] == {name: after[name].sha256 for name in after if name.startswith("plots/")}
+    for name in manifest["plots"]:
+        assert f"]({name})" in (shown / "dataset/README.md").read_text(encoding="utf-8")
+
+
+def test_plots_come_back_with_the_texts(shown: Path, tmp_path: Path) -> None:
+    """A release without texts has the plots, and the full release made from it has them unchanged."""
+    standoff.release(shown, tmp_path / "standoff")
+    raw = shown / "dataset/raw"
+    hydrate.hydrate(tmp_path / "standoff", [raw], tmp_path / "full")
+    folders = [shown, tmp_path / "standoff", tmp_path / "full"]
+    held = [{path.name: path.read_bytes() for path in (folder / "plots").iterdir()} for folder in folders]
+    assert held[0] == held[1] == held[2]
+    shutil.copy(tmp_path / "full/plots/labels.svg", tmp_path / "standoff/plots/stances.svg")
+    with pytest.raises(hydrate.DataError, match=r"plots/stances\.svg:1: hydrate-release: the file is missing, or not"):
+        hydrate.hydrate(tmp_path / "standoff", [raw], tmp_path / "other")
