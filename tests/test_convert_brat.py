@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 
 from pactwire.convert import brat
 from pactwire.convert.foreign import Foreign
-from pactwire.convert.incoming import Settings, convert
+from pactwire.convert.incoming import Incoming, Settings, convert
 from pactwire.convert.types import Types
 from pactwire.records import Annotator, Entity
 from support.strategies import Annotated, annotated
@@ -20,8 +20,9 @@ def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
     mentions, left, issues = brat.read(annotation, raw, "a.ann")
     foreign = Foreign("a.txt", "a.ann", raw, mentions, TIME, left, issues)
-    found = convert([foreign], SETTINGS, Types(), {}, lambda _: [])
-    entities = [entity for document in found.documents.values() for entity in document["entities"]]
+    found = Incoming()
+    taken = list(convert([foreign], SETTINGS, Types(), lambda _: None, lambda _: [], found))
+    entities = [entity for each in taken if each.document for entity in each.document["entities"]]
     return entities, [each.what for each in found.repairs], [issue.code for issue in found.issues]
 
 
@@ -71,7 +72,7 @@ def test_words_over_several_lines_are_read_where_the_text_holds_them() -> None:
 
 
 def test_what_has_no_place_with_us_is_counted() -> None:
-    """Relations, events, notes, foreign attributes and links are counted, a second use of an id too."""
+    """Relations, events, notes, foreign attributes and links are counted."""
     lines = [
         "T1\tPER 0 3\tKim", "T1\tPER 8 10\tXi", "R1\tMeets Arg1:T1 Arg2:T2", "E1\tMeet:T1 A:T1", "#1\tNote T1\thm",
         "A1\tNegated T1", "M1\tNegated T1", "N1\tReference T1 UMLS:C1\tx", "*\tEquiv T1 T2", "A2\tForm T1 adjective",
@@ -79,7 +80,7 @@ def test_what_has_no_place_with_us_is_counted() -> None:
     ]  # fmt: skip
     mentions, left, issues = brat.read("\n".join(lines), "Kim met Xi", "a.ann")
     assert dict(left) == {
-        "ids that stand twice": 1, "relations": 1, "events": 1, "notes": 1, "attributes": 3, "normalizations": 2,
+        "relations": 1, "events": 1, "notes": 1, "attributes": 3, "normalizations": 2,
         "equivalences": 1,
     }  # fmt: skip
     assert mentions[0].attributes == {"form": "adjective", "link": "Q57", "metonym_of": "Q58"}

@@ -15,9 +15,9 @@ TIME = "2024-01-01T00:00:00Z"
 drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
 
 
-def read(text: str, column: str | None = None) -> list[Foreign]:
+def read(text: str, *tags: str, token: str | None = None, link: str | None = None) -> list[Foreign]:
     """Read a file's articles."""
-    return list(conll.read(text.encode(), "f.conll", column, TIME))
+    return list(conll.read(text.encode(), "f.conll", conll.Columns(tags, token, link), TIME))
 
 
 def shape(foreign: Foreign) -> tuple[str, list[tuple[int, int, str, str | None]]]:
@@ -121,7 +121,7 @@ def test_lines_that_are_no_tokens_are_named() -> None:
         (2, "convert-tag"), (3, "convert-tag"), (4, "control-character"),
     ]  # fmt: skip
     with pytest.raises(DataError, match=r"f\.conll:2: not-utf8"):
-        list(conll.read("ж O\nж O\n".encode()[:6] + b"\xff", "f.conll", None, TIME))
+        list(conll.read("ж O\nж O\n".encode()[:6] + b"\xff", "f.conll", conll.Columns(), TIME))
 
 
 def test_long_articles_keep_their_words() -> None:

@@ -100,6 +100,10 @@ REMEDIES: Final = {
     "annotator-unmapped": 'name the person in .pactwire/annotators.json, as "e-mail": "pseudonym"',
     "pull-conflict": "put your version aside (git keeps it), delete the file, and pull again to see theirs",
     "zones-conflict": "mend the zones, or the labels, in Label Studio",
+    "adjudication-twice": "keep the annotation of the person who decides, and delete the other",
+    "adjudication-stale": "run `pactwire label push --adjudicate` again, look at the task's new predictions, and save",
+    "adjudication-label": "change the label in Label Studio, or decide it by hand in annotations/decisions.jsonl",
+    "adjudication-conflict": "take your answer out of annotations/decisions.jsonl, or change the one in Label Studio",
     "export-form": "export again as JSON, with all tasks",
     # publishing
     "publish-build": "run `pactwire build`, look at what changed, and publish again",
@@ -136,20 +140,38 @@ REMEDIES: Final = {
     "release-tag": "tags never move: raise the version, or tag the right commit",
     # the site
     "view-target": "name a folder that is empty, does not exist, or holds an earlier site",
+    # reading and ingesting
+    "ingest-input": "check the name, and the way there",
+    "ingest-form": "name files of these forms, by .txt, .html, .jsonl, .parquet, .warc or .wet, and .gz or .zst",
+    "ingest-cut": "fetch the file again; what stands before the cut is taken",
+    "ingest-broken": "fetch or make the file again",
+    "ingest-bomb": "unpack it by hand if it can be trusted",
+    "ingest-deep": "leave the page out; nobody wrote it to be read",
+    "ingest-encoding": "name the encoding with --encoding, or mend the page",
+    "ingest-columns": "name the text's column with --column text=NAME",
+    "ingest-empty": "leave it out; there is nothing to read",
+    "ingest-value": "mend the record",
+    "ingest-id": "give the article an id of its own that is no path, or none",
+    "ingest-copy": "nothing; the text is there once",
     # converting
     "convert-line": "mend the line; brat writes T1, TAB, type, blank, start, blank, end, TAB, words",
-    "convert-no-text": "put the text beside the annotation, under the same name",
+    "convert-no-text": "put the text beside the annotation, under the same name; for tables, --texts names its folder",
+    "convert-columns": "name them with --columns, as in start,end,text,_,type",
+    "convert-row": "mend the row; --columns says what stands in which column",
+    "convert-record": "mend the record, or say with --field how its fields are called",
     "convert-empty": "name files that hold articles and labels",
     "convert-discontinuous": "annotate one stretch of text, or two mentions; a mention here is contiguous",
     "convert-span": "mend the offsets in the file, or take the line out",
     "convert-text": "mend the offsets or the words in the file; they are moved only where one place is certain",
-    "convert-type": "give the type one of ours in the file for --types, or null to leave it out",
+    "convert-type": "give it one of ours in the file for --types, or null; `pactwire convert types` makes such a file",
     "convert-mapping": 'map to a type of schema/annotation.schema.json, to {"type": …, "form": …}, or to null',
-    "convert-tag": "mend the line, or name the tags' column with --column",
+    "convert-tag": "mend the line, or name the columns with --column and --token",
     "convert-page": "take pages that `pactwire convert to webannotation` wrote",
     "convert-twice": "keep one of the two, or give the file a name of its own",
     "convert-out": "move the file away, or import under another --name or --annotator",
     "convert-extra": "install pactwire[spacy]",
+    # suggesting
+    "suggest-model": "install the model and pactwire[spacy] or pactwire[gliner], or name a folder that holds it",
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
@@ -162,6 +184,7 @@ NOT_OF_DATA: Final[tuple[str, ...]] = (
     "server-timeout", "server-busy", "server-error", "server-answer", "project-twice", "project-missing",
     "label-in-use", "task-foreign", "task-twice", "task-text", "annotation-empty", "annotation-twice",
     "annotator-unmapped", "pull-conflict", "zones-conflict", "export-form",
+    "adjudication-twice", "adjudication-stale", "adjudication-label", "adjudication-conflict",
     "publish-build", "publish-token", "publish-permission", "publish-visibility", "publish-tag", "publish-parent",
     "publish-hub", "publish-unknown", "publish-unfinished", "publish-upload", "publish-verify",
     "standoff-repeats", "hydrate-release", "hydrate-missing", "hydrate-hash", "hydrate-section", "hydrate-record",
@@ -169,8 +192,12 @@ NOT_OF_DATA: Final[tuple[str, ...]] = (
     "snapshot-form", "snapshot-hub", "release-git", "release-tree", "release-baseline", "release-version",
     "release-changelog", "release-card", "release-built", "release-generated", "release-tag",
     "view-target",
+    "ingest-input", "ingest-form", "ingest-cut", "ingest-broken", "ingest-bomb", "ingest-deep", "ingest-encoding",
+    "ingest-columns", "ingest-empty", "ingest-value", "ingest-id", "ingest-copy",
     "convert-line", "convert-no-text", "convert-empty", "convert-discontinuous", "convert-span", "convert-text",
+    "convert-columns", "convert-row", "convert-record",
     "convert-type", "convert-mapping", "convert-tag", "convert-page", "convert-twice", "convert-out", "convert-extra",
+    "suggest-model",
 )  # fmt: skip
 """Codes of commands and servers, which no file of a dataset can have."""
 

@@ -1,17 +1,19 @@
 """``pactwire convert from`` and ``to``: other people's formats to articles and documents, and back."""
 
 import re
+import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pactwire.commands.common import Into, Root, print_issues
+from pactwire.commands.common import Format, Into, Root, print_issues
 from pactwire.records import ANNOTATOR_KINDS, STATUSES
 
 if TYPE_CHECKING:
+    from pactwire.convert.importing import Imported, Reading
     from pactwire.convert.incoming import Repair, Settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -26,6 +28,8 @@ class Incoming(StrEnum):
 
     BRAT = "brat"
     CONLL = "conll"
+    TABLE = "table"
+    SPANS = "spans"
     WEBANNOTATION = "webannotation"
 
 
@@ -47,35 +51,76 @@ def convert() -> None:
     """
 
 
+Form = Annotated[Incoming, typer.Argument(help="The format of the files.", metavar="FORMAT")]
+Inputs = Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="INPUT…", exists=True)]
+Column = Annotated[
+    list[str] | None,
+    typer.Option(help="conll: a column of tags, by number or by the header's name; else the last. Several for nested."),
+]
+Token = Annotated[str | None, typer.Option(help="conll: the column of the words, if not the first.")]
+Link = Annotated[str | None, typer.Option(help="conll: the column of the first mentions' links.")]
+Columns = Annotated[
+    str | None,
+    typer.Option(
+        help="table: what stands in each column, of file, start, end, text, type, link; _ is not read. "
+        "Else the first row says it."
+    ),
+]
+Texts = Annotated[
+    Path | None,
+    typer.Option(help="table: folder of the texts, if not beside the tables.", exists=True, file_okay=False),
+]
+Field = Annotated[
+    list[str] | None, typer.Option(help="spans: how the fields text, spans and id are called, as in text=content.")
+]
+
+
 @app.command("from", epilog="Example: `pactwire convert from brat corpus/ --out . --annotator team-a --kind human`")
 def from_(
-    form: Annotated[Incoming, typer.Argument(help="The format of the files.", metavar="FORMAT")],
-    inputs: Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="INPUT…", exists=True)],
+    form: Form,
+    inputs: Inputs,
     out: Annotated[
-        Path, typer.Option("--out", help="Folder of the dataset to add to; made if missing.", file_okay=False)
-    ],
+        Path, typer.Option("--out", "--root", help="Folder of the dataset to add to; made if missing.", file_okay=False)
+    ] = Path(),
     annotator: Annotated[str | None, typer.Option(help="Pseudonym of whoever made the labels.")] = None,
     kind: Annotated[Kind | None, typer.Option(help="What the annotator is; human only where people decided.")] = None,
-    into: Annotated[Into | None, typer.Option(help="Folder of annotations/, if not the annotator's own.")] = None,
+    into: Annotated[
+        Into | None,
+        typer.Option(help="Folder of annotations/, if not the annotator's own; final is what models are trained on."),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the corpus; without, that of the first input.")] = None,
     types: Annotated[
         Path | None,
-        typer.Option(help='JSON of their types to ours: {"PERS": "PER", "MONEY": null}.', exists=True, dir_okay=False),
+        typer.Option(
+            help='JSON of their types to ours: {"PERS": "PER", "MONEY": null, "*": null}, null for what is left out. '
+            "`pactwire convert types` makes one to edit.",
+            exists=True,
+            dir_okay=False,
+        ),
     ] = None,
     status: Annotated[Status, typer.Option(help="Status of the entities layer.")] = DRAFT,
     guidelines: Annotated[str, typer.Option(help="Version of our guidelines, if they were followed.")] = "0.0",
     license_: Annotated[str, typer.Option("--license", help="What is known of the rights in the texts.")] = "unknown",
     language: Annotated[str | None, typer.Option(help="ISO 639-1; without, each text's is identified.")] = None,
     created: Annotated[str | None, typer.Option(help="Time of the labels, UTC; without, that of their file.")] = None,
-    column: Annotated[str | None, typer.Option(help="CoNLL: the tags' column, number or name; else the last.")] = None,
+    column: Column = None,
+    token: Token = None,
+    link: Link = None,
+    columns: Columns = None,
+    texts: Texts = None,
+    field: Field = None,
     report: Annotated[Path | None, typer.Option(help="JSON file to write all repairs and issues to.")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="Form of what is printed.")] = Format.TEXT,
 ) -> None:
-    """Read brat, CoNLL or our Web Annotation pages into articles and annotation documents.
+    """Read a corpus of others into articles and annotation documents.
+
+    brat: .ann beside .txt. conll: CoNLL-2003 and its kin, HIPE. table: rows of offsets parted by tabs (SlavNER,
+    SemEval). spans: JSONL, JSON or Parquet of texts with lists of spans (doccano, Prodigy). webannotation: pages
+    that `convert to` wrote, which bring their own annotators; the other formats need --annotator and --kind.
 
     Each mention's words must stand where its file says. Offsets are mended only where one place is certain
     (CRLF or BOM counted, UTF-16 units, inclusive ends, one off), and each mended mention is named. What can't be
-    mended, and types that no mapping names, are issues; all else is taken. Web Annotation pages bring their own
-    annotators; the other formats need --annotator and --kind.
+    mended, and types that no mapping names, are issues; all else is taken.
     """
     from pactwire import files, jsontext
     from pactwire.convert import importing
@@ -89,22 +134,106 @@ def from_(
         done = importing.pages(_track(paths), inputs, out, corpus_name, license_)
     else:
         settings = _settings(annotator, kind, status, guidelines, license_, language, created)
-        foreign = importing.read(form.value, _track(paths), inputs, column)
+        how = _reading(column, token, link, columns, texts, field)
+        foreign = importing.read(form.value, _track(paths), inputs, how)
         folder = into.value if into else settings.annotator["id"]
         done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
-    incoming = done.incoming
-    incoming.counts["files in the folders not read, by their names"] += others
-    _show(incoming.repairs)
-    left = {f"left out: {what}": count for what, count in sorted(incoming.left.items())}
-    for what, count in {**dict(sorted(incoming.counts.items())), **left}.items():
-        if count:
-            print(f"{count:,} {what}")
-    print(f"{len(done.written):,} files written, {done.same:,} the same as before")
+    done.incoming.counts["files in the folders not read, by their names"] += others
+    found = importing.report(done)
     if report is not None:
-        files.write(report, jsontext.pretty(importing.report(done)))
-    if incoming.issues:
-        print_issues(incoming.issues)
+        files.write(report, jsontext.pretty(found))
+    if format_ is Format.JSON:
+        print(jsontext.pretty(found), end="")
+    else:
+        _show(done.incoming.repairs)
+        _count(found)
+        if done.incoming.issues:
+            print_issues(done.incoming.issues)
+        _next(done, out)
+    if done.incoming.issues:
         raise typer.Exit(1)
+
+
+def _next(done: "Imported", out: Path) -> None:
+    """Say what is left to do, with the commands that do it."""
+    from pactwire.corpus import FINAL
+
+    documents = [file for file in done.written if file.startswith("annotations/") and file.endswith(".json")]
+    root = "" if out == Path() else f" --root {out}"
+    if documents and not any(file.startswith(f"annotations/{FINAL}/") for file in documents):
+        print("note: models are trained on annotations/final alone; --into final puts labels that are final there")
+    if any(file.startswith("dataset/raw/") for file in done.written):
+        print(f"next: pactwire stories --write{root}, which gives each new article its story and split")
+        print(f"then: pactwire build{root}")
+
+
+@app.command(epilog="Example: `pactwire convert types brat corpus/ > types.json`")
+def types(
+    form: Form,
+    inputs: Inputs,
+    column: Column = None,
+    token: Token = None,
+    columns: Columns = None,
+    texts: Texts = None,
+    field: Field = None,
+) -> None:
+    """Print a mapping of a corpus's types for `convert from --types`, to be edited.
+
+    Types that are called like ours stand beside them, the others beside null, which leaves them out. How many
+    mentions each has goes to standard error.
+    """
+    from collections import Counter
+
+    from pactwire import jsontext
+    from pactwire.convert import importing
+    from pactwire.convert.types import proposal
+    from pactwire.issues import DataError
+
+    if form is Incoming.WEBANNOTATION:
+        raise typer.BadParameter("its types are ours", param_hint="FORMAT")
+    paths, _ = importing.find(form.value, inputs)
+    how = _reading(column, token, None, columns, texts, field)
+    counts: Counter[str] = Counter()
+    issues = []
+    for each in importing.read(form.value, _track(paths), inputs, how):
+        if isinstance(each, DataError):
+            issues += each.issues
+        else:
+            counts.update(mention.claimed.type for mention in each.mentions or [])
+    for kind, count in counts.most_common():
+        print(f"{count:,} {kind}", file=sys.stderr)
+    print(jsontext.pretty(proposal(counts)), end="")
+    for issue in issues:
+        print(issue.text(), file=sys.stderr)
+
+
+def _reading(
+    column: list[str] | None,
+    token: str | None,
+    link: str | None,
+    columns: str | None,
+    texts: Path | None,
+    field: list[str] | None,
+) -> "Reading":
+    """Return how to read the files; names that mean nothing are usage errors."""
+    from pactwire.convert.conll import Columns as Conll
+    from pactwire.convert.importing import Reading
+    from pactwire.convert.spans import FIELDS
+
+    fields = dict(each.partition("=")[::2] for each in field or [])
+    if unknown := [name for name, called in fields.items() if name not in FIELDS or not called]:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(FIELDS)}", param_hint="--field")
+    if any(each and each.isdigit() and not int(each) for each in (*(column or ()), token, link)):
+        raise typer.BadParameter("columns are counted from 1", param_hint="--column, --token, --link")
+    named = tuple(each.strip() for each in columns.split(",")) if columns else ()
+    return Reading(Conll(tuple(column or ()), token, link), named, texts, fields)
+
+
+def _count(found: dict[str, Any]) -> None:
+    left = {f"left out: {what}": count for what, count in found["left_out"].items()}
+    for what, count in {**found["counts"], **left}.items():
+        print(f"{count:,} {what}")
+    print(f"{found['written']:,} files written, {found['same']:,} the same as before")
 
 
 def _settings(

@@ -10,6 +10,7 @@ any kind stands for the first two blanks, as some tools write it. brat cuts a me
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from pactwire import files, schemas
@@ -55,7 +56,6 @@ def read(annotation: str, raw: str, file: str) -> tuple[list[Mention], Counter[s
     for number, line in enumerate(lines, 1):
         if match := _MENTION.fullmatch(line):
             last = match["id"] if match["id"] not in mentions else f"{match['id']}-{number}"
-            left["ids that stand twice"] += last != match["id"]
             mentions[last] = _mention(last, number, match)
         elif _OTHER.match(line):
             later.append(line)
@@ -72,7 +72,8 @@ def read(annotation: str, raw: str, file: str) -> tuple[list[Mention], Counter[s
 def _mention(name: str, number: int, match: re.Match[str]) -> Mention:
     pairs = [pair.split() for pair in match["places"].split(";")]
     fragments = tuple((int(start), int(end)) for start, end in pairs)
-    return Mention(name, number, Claimed(match["type"], fragments, match["text"]))
+    repair = "" if name == match["id"] else f"the id {match['id']} stands twice"
+    return Mention(name, number, Claimed(match["type"], fragments, match["text"] or None), repair=repair)
 
 
 def _continued(mention: Mention, line: str, text: str) -> Mention | None:
@@ -80,7 +81,7 @@ def _continued(mention: Mention, line: str, text: str) -> Mention | None:
     words = f"{claimed.text}\n{line}"
     if claimed.text is None or words.rstrip() not in text:
         return None
-    return Mention(mention.id, mention.line, Claimed(claimed.type, claimed.fragments, words))
+    return replace(mention, claimed=replace(claimed, text=words))
 
 
 def _attach(line: str, mentions: dict[str, Mention], left: Counter[str]) -> None:

@@ -3,8 +3,9 @@
 A token a line, its columns apart by tabs or blanks, its tag in one of them; blank lines end sentences and
 ``-DOCSTART-`` (or a comment such as ``# newdoc id = x``) begins an article. IOB1, IOB2, IOBES and BILOU tags are
 all read alike. The text is made of the tokens: blanks between them except where a column says
-``SpaceAfter=No`` or ``NoSpaceAfter``, and a line for each sentence. Ours are written with ``SpaceAfter=No`` in the
-third column, so that the words come back as they were, but for the kind of white space between them.
+``SpaceAfter=No`` or ``NoSpaceAfter``, and a line for each sentence (HIPE ends its own with ``EndOfSentence``).
+Ours are written with ``SpaceAfter=No`` in the third column, so that the words come back as they were, but for the
+kind of white space between them.
 """
 
 import re
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire import files
+from pactwire.convert import foreign
 from pactwire.convert.anchors import Claimed
 from pactwire.convert.foreign import Foreign, Mention
 from pactwire.convert.tokens import Line
@@ -26,18 +28,35 @@ _FIRST: Final = "BSU"
 _LAST: Final = "ELSU"
 _GLUED: Final = re.compile(r"(?:^|\|)(?:SpaceAfter=No|NoSpaceAfter)(?:$|\|)")
 _NAMED: Final = re.compile(r"#\s*(?:newdoc(?:\s+id)?|[\w:]*document_id|id)\b\s*=?\s*(?P<name>.*)")
+_HEADS: Final = ("TOKEN", "TOKENS", "WORD", "WORDS", "FORM", "TEXT")
+"""What the first column of a header is called."""
+_UNSAID: Final = "_"
+_SENTENCE: Final = re.compile(r"(?:^|\|)EndOfSentence(?:$|\|)")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns to read, by number from 1 or by the header's name; tags default to the last, the token to the first.
+
+    Each column of tags holds mentions of its own, so that nested ones may stand in a second. ``link`` is the one
+    with the links of mentions in the first.
+    """
+
+    tags: tuple[str, ...] = ()
+    token: str | None = None
+    link: str | None = None
 
 
 @dataclass
 class _Open:
-    """An article being read: its text so far, and the mention that the next token may continue."""
+    """An article being read: its text so far, and by column the mention that the next token may continue."""
 
     name: str
     parts: list[str] = field(default_factory=list)
     length: int = 0
     gap: str = ""
     mentions: list[Mention] = field(default_factory=list)
-    current: tuple[str, int, int, int] | None = None
+    current: dict[int, tuple[str, int, int, int, str]] = field(default_factory=dict)
 
     def add(self, token: str, glued: bool) -> tuple[int, int]:
         """Append a token and return its span."""
@@ -47,13 +66,14 @@ class _Open:
         self.gap = "" if glued else " "
         return start, self.length
 
-    def close(self) -> None:
-        """End the open mention."""
-        if self.current:
-            kind, start, end, line = self.current
-            text = "".join(self.parts)[start:end] if len(self.parts) < 64 else self._words(start, end)
-            self.mentions.append(Mention("", line, Claimed(kind, ((start, end),), text)))
-        self.current = None
+    def close(self, left: Counter[str], *columns: int) -> None:
+        """End the open mentions of some columns, without any of all."""
+        for column in columns or tuple(self.current):
+            if column in self.current:
+                kind, start, end, line, link = self.current.pop(column)
+                text = "".join(self.parts)[start:end] if len(self.parts) < 64 else self._words(start, end)
+                claimed = Claimed(kind, ((start, end),), text)
+                self.mentions.append(Mention("", line, claimed, foreign.link(link, left)))
 
     def _words(self, start: int, end: int) -> str:
         """Return a span near the end of the text without joining all of it."""
@@ -67,13 +87,13 @@ class _Open:
         return "".join(reversed(tail))[length - self.length + start : length - self.length + end]
 
 
-def read(data: bytes, file: str, column: str | None, changed: str) -> Iterator[Foreign]:
-    """Yield the articles of a file in order; ``column`` is the tag's, from 1 or by the header's name, else the last.
+def read(data: bytes, file: str, columns: Columns, changed: str) -> Iterator[Foreign]:
+    """Yield the articles of a file in order.
 
-    Raises DataError (not-utf8, convert-tag for a column that the header does not name). A line that can't be
-    read is an issue of its article.
+    Raises DataError: not-utf8; convert-tag for columns that the header does not name, or among which only the
+    caller can choose. A line that can't be read is an issue of its article.
     """
-    reader = _Reader(file, column, changed)
+    reader = _Reader(file, columns, changed)
     for number, line in enumerate(files.normalize(_decode(data, file)).split("\n"), 1):
         yield from reader.line(number, line)
     yield from reader.end()
@@ -91,20 +111,24 @@ def _decode(data: bytes, file: str) -> str:
 class _Reader:
     """Reads line by line, and yields an article whenever one ends."""
 
-    def __init__(self, file: str, column: str | None, changed: str) -> None:
-        self.file, self.changed = file, changed
-        self.name: str | None = column if column and not column.isdigit() else None
-        self.index = int(column) - 1 if column and column.isdigit() else -1
+    def __init__(self, file: str, columns: Columns, changed: str) -> None:
+        self.file, self.changed, self.columns = file, changed, columns
+        self.header: list[str] = []
+        named = [each for each in (*columns.tags, columns.token, columns.link) if each and not each.isdigit()]
+        self.needs_header = bool(named)
+        self.tags, self.token, self.link = ([-1], 0, None) if named else self._indexes([], 0)
         self.number = 0
         self.open = _Open(self._default())
         self.issues: list[Issue] = []
         self.left: Counter[str] = Counter()
         self.is_first = True
+        self.counting: list[str] = []
 
     def line(self, number: int, line: str) -> Iterator[Foreign]:
         """Read a line; yield the article that it ends."""
         if not line.strip():
-            self.open.close()
+            self.open.close(self.left)
+            self.counting = self.counting if len(self.counting) > 1 else []
             if self.open.parts:
                 self.open.gap = "\n"
             return
@@ -112,26 +136,48 @@ class _Reader:
         if fields[0] == DOCSTART:
             yield from self.end()
             return
-        tag = fields[self.index] if -1 <= self.index < len(fields) else ""
-        is_tag = tag in (OUTSIDE, "_") or _TAG.fullmatch(tag) is not None
-        if self.is_first and (self.name or not is_tag) and not line.startswith("#"):
+        tags = [fields[index] if -len(fields) <= index < len(fields) else "" for index in self.tags]
+        are_tags = all(tag in (OUTSIDE, _UNSAID) or _TAG.fullmatch(tag) for tag in tags)
+        if self.is_first and not line.startswith("#") and self._is_header(fields, are_tags):
             self._header(fields, number)
-        elif line.startswith("#") and not (is_tag and len(fields) > 1):
+        elif line.startswith("#") and not (are_tags and len(fields) > 1):
             yield from self._comment(line)
-        elif not is_tag or len(fields) < 2 or not fields[0]:
+        elif not are_tags or len(fields) < 2 or not (token := self._at(fields, self.token)):
             self.issues.append(Issue(self.file, number, "convert-tag", f"{line[:60]!r} is no token with a tag"))
-        elif flaws := list(files.controls(fields[0])):
+        elif flaws := list(files.controls(token)):
             self.issues += [Issue(self.file, number, "control-character", message) for _, message in flaws]
         else:
             self.is_first = False
-            self._token(fields, tag, number)
+            self._token(token, fields, tags, number)
+
+    def _is_header(self, fields: list[str], are_tags: bool) -> bool:
+        return self.needs_header or (not are_tags and fields[0].upper() in _HEADS)
 
     def _header(self, fields: list[str], number: int) -> None:
-        self.is_first = False
-        if self.name and self.name not in fields:
-            message = f"the header names no column {self.name!r}; it names {', '.join(fields)}"
+        self.is_first, self.header = False, fields
+        if not self.columns.tags and len(fields) > 2:
+            message = f"the header names the columns {', '.join(fields)}, and only you know which of them hold the tags"
             raise DataError([Issue(self.file, number, "convert-tag", message)])
-        self.index = fields.index(self.name) if self.name else self.index
+        self.tags, self.token, self.link = self._indexes(fields, number)
+
+    def _indexes(self, header: list[str], number: int) -> tuple[list[int], int, int | None]:
+        """Return the places of the columns of tags, of the token and of the links."""
+
+        def index(column: str) -> int:
+            if column.isdigit():
+                return int(column) - 1
+            if column not in header:
+                message = f"the header names no column {column!r}; it names {', '.join(header)}"
+                raise DataError([Issue(self.file, number, "convert-tag", message)])
+            return header.index(column)
+
+        tags = [index(column) for column in self.columns.tags] or [-1]
+        token = index(self.columns.token) if self.columns.token else 0
+        return tags, token, index(self.columns.link) if self.columns.link else None
+
+    @staticmethod
+    def _at(fields: list[str], index: int | None) -> str:
+        return fields[index] if index is not None and index < len(fields) else ""
 
     def _comment(self, line: str) -> Iterator[Foreign]:
         if match := _NAMED.match(line):
@@ -140,24 +186,45 @@ class _Reader:
         else:
             self.left["comments"] += 1
 
-    def _token(self, fields: list[str], tag: str, number: int) -> None:
-        start, end = self.open.add(fields[0], any(map(_GLUED.search, fields[1:])))
-        match = _TAG.fullmatch(tag)
+    def _token(self, token: str, fields: list[str], tags: list[str], number: int) -> None:
+        self._count(token, number)
+        others = fields[:]
+        others[self.token] = ""
+        start, end = self.open.add(token, any(map(_GLUED.search, others)))
+        if any(map(_SENTENCE.search, others)):
+            self.open.gap = "\n"
+        for column, tag in enumerate(tags):
+            self._tag(column, tag, start, end, number, self._at(fields, self.link) if column == 0 else "")
+        read = {index % len(fields) for index in (*self.tags, self.token)}
+        for index, name in enumerate(self.header[: len(fields)]):
+            if index not in read and _TAG.fullmatch(fields[index]) and fields[index][0].upper() in _FIRST:
+                self.left[f"mentions in the column {name}"] += 1
+
+    def _count(self, token: str, number: int) -> None:
+        """Refuse a file whose first sentence says that the tokens are not in the first column, but counted there."""
+        if len(self.counting) < 2 and self.columns.token is None:
+            self.counting.append(token)
+            if self.counting == ["1", "2"]:
+                message = "the first column counts the tokens, and only you know which one holds them"
+                raise DataError([Issue(self.file, number, "convert-tag", message)])
+
+    def _tag(self, column: int, tag: str, start: int, end: int, number: int, link: str) -> None:
+        match, current = _TAG.fullmatch(tag), self.open.current.get(column)
         if match is None:
-            self.open.close()
+            self.open.close(self.left, column)
             return
         prefix, kind = tag[0].upper(), match["type"]
-        if prefix in _FIRST or not self.open.current or self.open.current[0] != kind:
-            self.open.close()
-            self.open.current = kind, start, end, number
+        if prefix in _FIRST or not current or current[0] != kind:
+            self.open.close(self.left, column)
+            self.open.current[column] = kind, start, end, number, link
         else:
-            self.open.current = kind, self.open.current[1], end, self.open.current[3]
+            self.open.current[column] = kind, current[1], end, *current[3:]
         if prefix in _LAST:
-            self.open.close()
+            self.open.close(self.left, column)
 
     def end(self) -> Iterator[Foreign]:
         """Yield the open article, unless nothing was read of it, and begin the next."""
-        self.open.close()
+        self.open.close(self.left)
         if self.open.parts or self.issues:
             text = "".join(self.open.parts)
             yield Foreign(

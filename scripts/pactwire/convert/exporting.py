@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from pactwire import checks, corpus, files, jsontext, schemas, views
+from pactwire import corpus, jsontext, schemas, validate, views
 from pactwire.content import Content
 from pactwire.convert import brat, conll, gliner, spacy, tokens, webannotation
 from pactwire.convert.foreign import raw
-from pactwire.corpus import OUTSIDE, Corpus, Placed
+from pactwire.convert.staging import Staging
+from pactwire.corpus import OUTSIDE, Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.records import Article, Document, Entity, labels_of
 
@@ -43,90 +44,71 @@ class _Each:
     split: str
 
 
+Files = Iterator[tuple[str, str | bytes]]
+"""Names and contents of files, one by one."""
+
+
 def export(form: str, root: Path, annotator: str, out: Path) -> Exported:
     """Write the documents in ``annotations/ANNOTATOR`` to the folder ``out`` in a format of FORMATS.
 
     Raises DataError with every issue of these documents, before anything is written.
     """
     data = corpus.load(root)
-    chosen = _chosen(data, annotator)
-    result = Exported()
-    contents = FORMATS[form](list(_each(data, chosen, result)), annotator, result)
-    for name, content in contents.items():
-        if files.write(out / name, content):
-            result.written.append(name)
-        else:
-            result.same += 1
+    folder = f"annotations/{annotator}"
+    if issues := [issue for issue in validate.check(data) if issue.file.startswith(f"{folder}/")]:
+        raise DataError(issues)
+    result, staging = Exported(), Staging()
+    try:
+        for name, content in FORMATS[form](_each(data, annotator, result), annotator, result):
+            staging.add(out / name, content)
+        if not result.documents:
+            raise DataError([Issue(folder, 1, "convert-empty", "there are no documents to convert")])
+        result.written = [path.relative_to(out).as_posix() for path in staging.publish()]
+        result.same = staging.same
+    finally:
+        staging.discard()
     return result
 
 
-def _chosen(data: Corpus, annotator: str) -> list[Placed]:
-    folder = f"annotations/{annotator}/"
-    chosen = [placed for placed in data.documents if placed.annotator == annotator]
-    issues = [issue for issue in data.issues if issue.file.startswith(folder)]
-    for placed in chosen:
-        document = placed.document
-        article = data.articles.get(document["article"])
-        if article is None:
-            message = f"there is no article {document['article']} in dataset/raw"
-            issues.append(Issue(placed.file, max(placed.line, 1), "unknown-article", message))
-            continue
-        zones = [] if "zones" in document else data.zones(article)
-        flaws = checks.check(document, article, zones, data.links, data.topics)
-        line = max(placed.line, 1)
-        issues += [Issue(placed.file, line, code, message, corpus.pointer(path)) for code, path, message in flaws]
-    if not chosen and not issues:
-        issues.append(Issue(folder.rstrip("/"), 1, "convert-empty", "there are no documents to convert"))
-    if issues:
-        raise DataError(sorted(issues))
-    return chosen
-
-
-def _each(data: Corpus, chosen: Iterable[Placed], result: Exported) -> Iterator[_Each]:
+def _each(data: Corpus, annotator: str, result: Exported) -> Iterator[_Each]:
+    """Yield an annotator's documents in the order of the articles."""
     splits = {row.article: row.split for _, row in data.splits}
-    order = {article: index for index, article in enumerate(data.articles)}
-    for placed in sorted(chosen, key=lambda placed: order[placed.document["article"]]):
-        document = placed.document
-        article = data.articles[document["article"]]
-        zones = document["zones"] if "zones" in document else data.zones(article)
-        result.documents += 1
-        result.mentions += len(labels_of(document, "entities"))
-        split = splits.get(article["id"], UNSPLIT)
-        yield _Each(article, document, Content(article, zones, document), split)
+    for identity, article in data.articles.items():
+        for document in (placed.document for placed in data.of(identity) if placed.annotator == annotator):
+            zones = document["zones"] if "zones" in document else data.zones(article)
+            result.documents += 1
+            result.mentions += len(labels_of(document, "entities"))
+            yield _Each(article, document, Content(article, zones, document), splits.get(identity, UNSPLIT))
 
 
 # --- formats over the source text
 
 
-def _brat(each: Iterable[_Each], _: str, result: Exported) -> dict[str, str | bytes]:
-    contents: dict[str, str | bytes] = {}
-    metonyms: list[str] = []
+def _brat(each: Iterable[_Each], _: str, result: Exported) -> Files:
+    metonyms: set[str] = set()
     for one in each:
         entities = one.document.get("entities")
-        contents[f"{one.article['id']}.txt"] = raw(one.article["source_text"])
+        yield f"{one.article['id']}.txt", raw(one.article["source_text"])
         if entities is not None:
-            contents[f"{one.article['id']}.ann"] = brat.write(entities)
+            yield f"{one.article['id']}.ann", brat.write(entities)
             result.lost["ids"] += sum(not brat.ID.fullmatch(entity["id"]) for entity in entities)
             result.lost["annotators of mentions"] += len(entities)
-            metonyms += [entity["metonym_of"] for entity in entities if entity["metonym_of"]]
+            metonyms |= {entity["metonym_of"] for entity in entities if entity["metonym_of"]}
         _count_layers(one.document, result.lost)
-    contents["annotation.conf"] = brat.configuration(metonyms)
-    return contents
+    yield "annotation.conf", brat.configuration(sorted(metonyms))
 
 
-def _webannotation(each: Iterable[_Each], annotator: str, _: Exported) -> dict[str, str | bytes]:
-    contents: dict[str, str | bytes] = {}
+def _webannotation(each: Iterable[_Each], annotator: str, _: Exported) -> Files:
     for one in each:
         page = webannotation.write(one.document, one.article["source_text"], annotator)
-        contents[f"{one.article['id']}.txt"] = raw(one.article["source_text"])
-        contents[f"{one.article['id']}.jsonld"] = jsontext.pretty(page)
-    return contents
+        yield f"{one.article['id']}.txt", raw(one.article["source_text"])
+        yield f"{one.article['id']}.jsonld", jsontext.pretty(page)
 
 
 # --- formats over the content text
 
 
-def _conll(each: Iterable[_Each], _: str, result: Exported) -> dict[str, str | bytes]:
+def _conll(each: Iterable[_Each], _: str, result: Exported) -> Files:
     splits: dict[str, list[tuple[str, list[tokens.Line]]]] = {}
     for one in _annotated(each, result):
         mentions = one.content.entities or []
@@ -134,18 +116,20 @@ def _conll(each: Iterable[_Each], _: str, result: Exported) -> dict[str, str | b
         result.lost["mentions nested in another or crossing it"] += len(mentions) - len(outermost)
         splits.setdefault(one.split, []).append((one.article["id"], _lines(one, outermost, result)))
         _count_attributes(outermost, result.lost, "link")
-    return {f"{split}.conll": conll.write(articles) for split, articles in splits.items()}
+    for split, articles in splits.items():
+        yield f"{split}.conll", conll.write(articles)
 
 
-def _gliner(each: Iterable[_Each], _: str, result: Exported) -> dict[str, str | bytes]:
+def _gliner(each: Iterable[_Each], _: str, result: Exported) -> Files:
     splits: dict[str, list[tokens.Line]] = {}
     for one in _annotated(each, result):
         splits.setdefault(one.split, []).extend(_lines(one, one.content.entities or [], result))
         _count_attributes(one.content.entities or [], result.lost, "link")
-    return {f"{split}.json": gliner.write(lines) for split, lines in splits.items()}
+    for split, lines in splits.items():
+        yield f"{split}.json", gliner.write(lines)
 
 
-def _spacy(each: Iterable[_Each], _: str, result: Exported) -> dict[str, str | bytes]:
+def _spacy(each: Iterable[_Each], _: str, result: Exported) -> Files:
     splits: dict[str, list[spacy.Text]] = {}
     for one in _annotated(each, result):
         mentions = one.content.entities or []
@@ -155,7 +139,8 @@ def _spacy(each: Iterable[_Each], _: str, result: Exported) -> dict[str, str | b
         )
         result.notes["words cut at the edge of a mention"] += tokens.cut(one.content.text, mentions)[1]
         _count_attributes(mentions, result.lost)
-    return {f"{split}.spacy": spacy.write(texts) for split, texts in splits.items()}
+    for split, texts in splits.items():
+        yield f"{split}.spacy", spacy.write(texts)
 
 
 def _annotated(each: Iterable[_Each], result: Exported) -> Iterator[_Each]:
@@ -193,7 +178,7 @@ def _count_attributes(mentions: Iterable[Entity], lost: Counter[str], *more: str
             lost["links"] += mention["link"] is not None
 
 
-FORMATS: Final[dict[str, Callable[[Iterable[_Each], str, Exported], dict[str, str | bytes]]]] = {
+FORMATS: Final[dict[str, Callable[[Iterable[_Each], str, Exported], Files]]] = {
     "brat": _brat,
     "conll": _conll,
     "spacy": _spacy,

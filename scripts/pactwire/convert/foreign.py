@@ -2,19 +2,25 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
+from pactwire import schemas
 from pactwire.convert.anchors import BOM, Claimed
 from pactwire.issues import Issue
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A claimed mention: its own id ("" where it has none), its line, and attributes that mean what ours do."""
+    """A claimed mention: its own id ("" where it has none), its line, and attributes that mean what ours do.
+
+    ``repair`` says what was wrong with its line and mended in reading it, or nothing.
+    """
 
     id: str
     line: int
     claimed: Claimed
     attributes: dict[str, str | None] = field(default_factory=dict)
+    repair: str = ""
 
 
 @dataclass
@@ -38,3 +44,20 @@ class Foreign:
 def raw(text: str) -> str:
     """Return a source text as it must be written: a BOM of its own needs another before it, which reading takes."""
     return BOM + text if text.startswith(BOM) else text
+
+
+_NO_LINK: Final = ("", "_", "-", "O", "NIL", "null", "None")
+
+
+def link(value: str, left: Counter[str]) -> dict[str, str | None]:
+    """Return the attribute that a foreign identifier becomes: a Wikidata id, or ``NIL:`` and it in small letters.
+
+    Nothing where the value says that there is none; one that no link of ours can hold is counted in ``left``.
+    """
+    if value in _NO_LINK:
+        return {}
+    for ours in (value, f"NIL:{value.lower()}"):
+        if schemas.is_valid(ours, "annotation", "link"):
+            return {"link": ours}
+    left["identifiers that no link can hold"] += 1
+    return {}

@@ -4,17 +4,17 @@ Pure: readers hand in `Foreign` values, `pactwire.convert.importing` writes what
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, NamedTuple, cast
 
-from pactwire import checks, corpus, files, jsontext, offsets, schemas
+from pactwire import checks, files, jsontext, offsets, schemas
+from pactwire.articles import article_id
 from pactwire.convert import anchors
 from pactwire.convert.anchors import Anchor, Refused
 from pactwire.convert.foreign import Foreign, Mention, raw
 from pactwire.convert.types import Types
-from pactwire.corpus import Link
 from pactwire.issues import Issue
 from pactwire.records import (
     ANNOTATOR_KINDS,
@@ -29,6 +29,7 @@ from pactwire.records import (
     Segment,
     Zone,
 )
+from pactwire.tables import Link
 
 BODY: Final = CONTENT_KINDS[3]
 RULE: Final = ANNOTATOR_KINDS[2]
@@ -60,10 +61,12 @@ class Repair(NamedTuple):
 
 @dataclass
 class Incoming:
-    """What a foreign corpus becomes: new articles, documents by article, links, and all that went otherwise."""
+    """What came of a foreign corpus besides articles and documents: counts, links, and all that went otherwise.
 
-    articles: dict[str, BulkArticle] = field(default_factory=dict)
-    documents: dict[str, Document] = field(default_factory=dict)
+    ``names`` are the articles' names over there, by id. In ``counts``, ``mentions`` is the sum of all ``mentions …``.
+    """
+
+    names: dict[str, str] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
     repairs: list[Repair] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
@@ -71,48 +74,65 @@ class Incoming:
     issues: list[Issue] = field(default_factory=list)
 
 
+class Taken(NamedTuple):
+    """An article that came in: ``article`` is None where the dataset has it, ``document`` where nobody annotated it."""
+
+    identity: str
+    article: BulkArticle | None
+    document: Document | None
+
+
 def convert(
     corpora: Iterable[Foreign],
     settings: Settings,
     types: Types,
-    known: Mapping[str, Article],
+    known: Callable[[str], Article | None],
     zones_of: Callable[[Article], list[Zone]],
-) -> Incoming:
-    """Return what foreign articles become; every mention is in a document, in ``left``, or in an issue.
+    result: Incoming,
+) -> Iterator[Taken]:
+    """Yield what foreign articles become, one by one; every mention is in a document, in ``left``, or in an issue.
 
-    ``known`` are articles that the dataset already has: they get a document and no second text, and keep their zones.
+    ``known`` gives an article that the dataset already has: it gets a document and no second text, and keeps its
+    zones. All but articles and documents goes to ``result``.
     """
-    result = Incoming()
-    sources: dict[str, str] = {}
     for foreign in corpora:
         result.issues += foreign.issues
         result.left += foreign.left
-        if issues := list(_flaws(foreign)):
-            _refuse(foreign, issues, result)
-            continue
-        text = files.normalize(foreign.raw)
-        identity = corpus.article_id(foreign.name, text)
-        if issue := _taken(foreign, identity, text, sources, known):
-            _refuse(foreign, [issue], result)
-            continue
-        sources[identity] = foreign.name
-        result.counts["articles"] += 1
-        zones = zones_of(known[identity]) if identity in known else None
-        if zones is None:
-            result.articles[identity] = _article(foreign, identity, text, settings)
-        if foreign.mentions is None:
-            result.counts["articles without annotation"] += 1
-        else:
-            result.documents[identity] = _document(foreign, identity, text, zones, settings, types, result)
+        taken = _taken(foreign, settings, types, known, zones_of, result)
+        if taken is not None:
+            yield taken
     result.issues += types.issues()
+    result.counts["mentions of types that no mapping names"] += types.unknown.total()
+    result.counts["mentions of types that the mapping leaves out"] += types.left.total()
     result.left += Counter({f"mentions of the type {name}": count for name, count in types.left.items()})
-    return result
 
 
-def _refuse(foreign: Foreign, issues: list[Issue], result: Incoming) -> None:
-    result.issues += issues
-    result.counts["articles refused"] += 1
-    result.counts["mentions of refused articles"] += len(foreign.mentions or [])
+def _taken(
+    foreign: Foreign,
+    settings: Settings,
+    types: Types,
+    known: Callable[[str], Article | None],
+    zones_of: Callable[[Article], list[Zone]],
+    result: Incoming,
+) -> Taken | None:
+    text = files.normalize(foreign.raw)
+    identity = article_id(foreign.name, text)
+    ours = known(identity)
+    issues = list(_flaws(foreign)) or _twice(foreign, identity, text, ours, result)
+    if issues:
+        result.issues += issues
+        result.counts["articles refused"] += 1
+        result.counts["mentions"] += len(foreign.mentions or [])
+        result.counts["mentions of refused articles"] += len(foreign.mentions or [])
+        return None
+    result.names[identity] = foreign.name
+    result.counts["articles"] += 1
+    article = None if ours else _article(foreign, identity, text, settings)
+    if foreign.mentions is None:
+        result.counts["articles without annotation"] += 1
+        return Taken(identity, article, None)
+    zones = zones_of(ours) if ours else None
+    return Taken(identity, article, _document(foreign, identity, text, zones, settings, types, result))
 
 
 def _flaws(foreign: Foreign) -> Iterable[Issue]:
@@ -126,16 +146,15 @@ def _flaws(foreign: Foreign) -> Iterable[Issue]:
         yield Issue(foreign.name, 1, "convert-empty", "the text is empty")
 
 
-def _taken(
-    foreign: Foreign, identity: str, text: str, sources: Mapping[str, str], known: Mapping[str, Article]
-) -> Issue | None:
-    if identity in sources:
-        message = f"its article {identity} has already come from {sources[identity]}"
-        return Issue(foreign.file, 1, "convert-twice", message, identity)
-    if identity in known and known[identity]["source_text"] != text:
+def _twice(foreign: Foreign, identity: str, text: str, ours: Article | None, result: Incoming) -> list[Issue]:
+    """Return the issue of an article whose id another one has."""
+    if first := result.names.get(identity):
+        message = f"its article {identity} has already come from {first}"
+        return [Issue(foreign.file, 1, "convert-twice", message, identity)]
+    if ours and ours["source_text"] != text:
         message = f"the dataset has another text for the article {identity}"
-        return Issue(foreign.file, 1, "convert-twice", message, identity)
-    return None
+        return [Issue(foreign.file, 1, "convert-twice", message, identity)]
+    return []
 
 
 def _article(foreign: Foreign, identity: str, text: str, settings: Settings) -> BulkArticle:
@@ -204,8 +223,8 @@ def _entities(
     mentions = foreign.mentions or []
     result.counts["mentions"] += len(mentions)
     found: list[Entity] = []
-    places = anchors.place(foreign.raw, [mention.claimed for mention in mentions])
-    for mention, anchor in zip(mentions, places, strict=True):
+    anchored = anchors.place(foreign.raw, [mention.claimed for mention in mentions])
+    for mention, anchor in zip(mentions, anchored, strict=True):
         if isinstance(anchor, Anchor) and offsets.to_content(segments, anchor.start, anchor.end) is None:
             words = checks.quote(text[anchor.start : anchor.end])
             anchor = Refused("on-furniture", f"{words} at {anchor.start}:{anchor.end} lies on or across furniture")
@@ -213,13 +232,15 @@ def _entities(
             result.issues.append(Issue(foreign.file, mention.line, *anchor, mention.id))
             result.counts["mentions refused"] += 1
             continue
-        if anchor.repair:
-            result.repairs.append(Repair(foreign.file, mention.line, mention.id, anchor.repair))
+        for repair in filter(None, (mention.repair, anchor.repair)):
+            result.repairs.append(Repair(foreign.file, mention.line, mention.id, repair))
         if ours := types.map(mention.claimed.type, foreign.file, mention.line):
-            result.counts["mentions without words to check"] += mention.claimed.text is None
+            result.counts["of them without words to check"] += mention.claimed.text is None
             found.append(_entity(mention, anchor, text, *ours, settings))
             _note_link(found[-1], foreign, result)
     result.counts["mentions taken"] += len(found)
+    places = Counter((entity["start"], entity["end"], entity["type"]) for entity in found)
+    result.counts["of them at the place of another of their type"] += places.total() - len(places)
     return _named(sorted(found, key=lambda entity: (entity["start"], entity["end"])))
 
 

@@ -1,8 +1,9 @@
-"""A mapping file and the types of foreign mentions to types of ours, and what no entry says."""
+"""A mapping file and the types of foreign mentions to types of ours and what no entry says; and a mapping to edit."""
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pactwire import files, schemas
 from pactwire.issues import DataError, Issue
@@ -15,11 +16,16 @@ class Ours(NamedTuple):
     form: str
 
 
+OTHERS: Final = "*"
+"""The entry of a mapping that stands for every type that it does not name."""
+
+
 class Types:
     """The mapping of foreign types: what a file says, and our own names for themselves.
 
     The file is a JSON object, ``{"PERS": "PER", "NATIONALITY": {"type": "GPE", "form": "adjective"}, "MONEY": null}``;
-    null leaves a type out on purpose. ``left`` counts those, ``unknown`` those that nothing is said of.
+    null leaves a type out on purpose, and the entry ``"*"`` is for all types that have none. ``left`` counts the
+    mentions of types that are left out, ``unknown`` those of types that nothing is said of.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -32,6 +38,8 @@ class Types:
 
     def map(self, name: str, file: str, line: int) -> Ours | None:
         """Return our type for a foreign one; count it, with its first place, where there is none."""
+        if name not in self.table and OTHERS in self.table:
+            self.table[name] = self.table[OTHERS]
         if name not in self.table:
             self.unknown[name] += 1
             self._first.setdefault(name, (file, line))
@@ -46,6 +54,22 @@ class Types:
             Issue(*self._first[name], "convert-type", f"the type {name!r} of {count:,} mentions is none of ours")
             for name, count in sorted(self.unknown.items())
         ]
+
+
+def proposal(names: Iterable[str]) -> dict[str, str | None]:
+    """Return a mapping to edit: types that are called like ours, or like ours' titles, and null for the others.
+
+    ``pers`` and ``PERSON`` begin the title Person, ``Organization`` is Organisation in another spelling.
+    """
+    ours = {label.name.lower(): label.name for label in schemas.labels("entity_type")}
+    titles = {label.title.lower(): label.name for label in schemas.labels("entity_type")}
+
+    def alike(name: str) -> str | None:
+        plain = name.lower().replace("z", "s")
+        begun = [ours for title, ours in titles.items() if len(plain) > 2 and title.startswith(plain)]
+        return ours.get(name.lower()) or (begun[0] if len(begun) == 1 else None)
+
+    return {name: alike(name) for name in sorted(names)}
 
 
 def _read(path: Path) -> dict[str, Ours | None]:
