@@ -1,9 +1,10 @@
-"""What every benchmark shares: the form of a figure, where to work and how much, and clocks.
+"""What every benchmark shares: the form of a figure, where to work and how much, clocks and memory.
 
 A module of benchmarks has a table ``BENCHMARKS`` of name to `Benchmark`; ``run.py`` lists the modules.
 """
 
 import gc
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -81,3 +82,12 @@ def spread(ours: Sequence[float], theirs: Sequence[float]) -> str:
     """Say how the ratio of each pair differed."""
     ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
     return f"by pairs {min(ratios):.2f}–{max(ratios):.2f}"
+
+
+def peak() -> int:
+    """Return the most memory that this process has taken so far, in bytes.
+
+    Not by getrusage, whose figure begins with that of the process that started this one.
+    """
+    [most] = re.findall(r"^VmHWM:\s+([0-9]+) kB$", Path("/proc/self/status").read_text(encoding="utf-8"), re.M)
+    return int(most) * 1024

@@ -4,24 +4,16 @@ Run as ``python memory.py push|pull ROOT URL``; prints a JSON object of ``start`
 """
 
 import json
-import re
 import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from figures import peak
+
 from pactwire import corpus
 from pactwire.labelstudio import pull, push
 from pactwire.labelstudio.client import Client
-
-
-def peak() -> int:
-    """Return the most memory that this process has taken so far, in bytes.
-
-    Not by getrusage, whose figure begins with that of the process that started this one.
-    """
-    [most] = re.findall(r"^VmHWM:\s+([0-9]+) kB$", Path("/proc/self/status").read_text(encoding="utf-8"), re.M)
-    return int(most) * 1024
 
 
 def main(command: str, root: Path, url: str) -> None:

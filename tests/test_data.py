@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from pactwire import corpus, docs, jsontext, regions, schemas, stories, validate, zones
+from pactwire import corpus, docs, jsontext, regions, schemas, validate, zones
 from pactwire.corpus import Corpus
 from pactwire.records import LAYERS
+from pactwire.stories import registry
 
 ARTICLES = {
     "c1c877da5f8dd539": ("fr", "train"),
@@ -194,7 +195,7 @@ def test_splits_follow_from_the_stories(data: Corpus) -> None:
     for row in rows:
         groups.setdefault(row.story, []).append(row.article)
     assert list(groups.values())[-1] == ["31c112378dc0491b", "4b7befb44f73cc7b"]
-    assert sorted(stories.rows(list(groups.values()))) == sorted(rows)
+    assert sorted(registry.rows(list(groups.values()))) == sorted(rows)
 
 
 def test_guidelines_show_the_schemas_tables(checkout: Path, data: Corpus) -> None:

@@ -1,0 +1,240 @@
+"""Stories: what is found among invented articles, what it costs for each article, and a million of them grouped.
+
+``python benchmarks/stories.py`` prints the tables of docs/stories.md; ``run.py`` keeps the same figures.
+``python benchmarks/stories.py copies|events NUMBER`` groups arrays in a process of its own, for `grouping`.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from figures import MEGABYTE, Benchmark, Figure, Setting, peak
+
+from pactwire import corpus, offsets, regions, zones
+from pactwire.stories import clues, copies, events
+from pactwire.stories.contents import Contents
+from pactwire.stories.events import Clues
+from pactwire.stories.shingles import shingles
+from pactwire.stories.signatures import BANDS, BYTES, signatures
+
+HERE: Final = Path(__file__).parent
+SEEDS: Final = (11, 12, 13)
+"""Not those that the constants of pactwire.stories were chosen with: 1, 2 and 3."""
+MILLION: Final = 1_000_000
+LARGEST: Final = MILLION * 1_500
+
+Pair = tuple[int, int]
+
+
+def near_copies(setting: Setting) -> Iterator[Figure]:
+    """Plant copies of pages and relatives that are none; count what is found."""
+    planted: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    seeds = SEEDS[:1] if setting.small else SEEDS
+    for seed in seeds:
+        for how, number, of in _copies_of(seed, 100 if setting.small else 500):
+            planted[how] += of
+            found[how] += number
+    for how in planted:
+        share = found[how] / planted[how]
+        detail = f"{found[how]:,} of {planted[how]:,}, seeds {', '.join(map(str, seeds))}"
+        yield Figure(f"copies, {how}", share, "of all", "≥ 0.98", share >= 0.98, detail)
+
+
+def _copies_of(seed: int, articles: int) -> Iterator[tuple[str, int, int]]:
+    """Yield for each way of copying how many were found and how many there are; then the same for precision.
+
+    A copy is found when it and its original end in one group.
+    """
+    from support import planted
+
+    pages = list(planted.copies(seed, articles))
+    texts = [offsets.content(each.page, zones.by_rule(each.page))[0] for each in pages]
+    suspects = copies.candidates(signatures(texts))
+    pairs = [(copy.left, copy.right) for copy in copies.verified(suspects, lambda row: shingles(texts[row]))]
+    group = _groups(len(pages), pairs)
+    original = {each.article: row for row, each in enumerate(pages) if each.how in ("original", "relative")}
+    for how in ("exact", "re-titled", "edited", "other furniture"):
+        mine = [row for row, each in enumerate(pages) if each.how == how]
+        yield how, sum(group[row] == group[original[pages[row].article]] for row in mine), len(mine)
+    yield "precision", sum(pages[left].article == pages[right].article for left, right in pairs), len(pairs)
+
+
+def same_events(setting: Setting) -> Iterator[Figure]:
+    """Tell invented events in several languages; count the pairs of articles that are found, and those wrongly."""
+    contents = Contents(corpus.load(HERE.parent))
+    for number in (60, 500) if setting.small else (60, 500, 3_000):
+        right, found, planted, largest, articles = 0, 0, 0, 0, 0
+        for seed in SEEDS:
+            told, truth, pairs = _events_of(seed, number, contents)
+            articles += told
+            right += len(truth & pairs)
+            found += len(pairs)
+            planted += len(truth)
+            largest = max(largest, max(Counter(_groups(told, pairs)).values()))
+        what = f"{articles:,} articles, seeds {', '.join(map(str, SEEDS))}; largest group {largest} articles"
+        for name, share, of, aim in (
+            ("recall", right / planted, planted, 0.5),
+            ("precision", right / found, found, 0.95),
+        ):
+            detail = f"{right:,} of {of:,} pairs; {what}"
+            yield Figure(f"events, {number:,} at a time, {name}", share, "of all", f"≥ {aim}", share >= aim, detail)
+
+
+def _events_of(seed: int, number: int, contents: Contents) -> tuple[int, set[Pair], set[Pair]]:
+    """Return how many articles there are, the pairs that are of one event, and those found."""
+    from support import planted
+
+    told = planted.told(seed, number)
+    found = [clues.codes(clues.clues(each.text, each.language, contents.known)) for each in told]
+    arrays = events.gather(found, [0] * len(found))
+    counts = events.count(arrays)
+    pairs = {(each.left, each.right) for each in events.weighed(events.candidates(arrays, counts), arrays, counts)}
+    rows: dict[int, list[int]] = {}
+    for row, each in enumerate(told):
+        rows.setdefault(each.story, []).append(row)
+    truth = {(left, right) for mine in rows.values() for left in mine for right in mine if left < right}
+    return len(told), truth, pairs
+
+
+def _groups(number: int, pairs: Sequence[Pair] | set[Pair]) -> list[int]:
+    """Return for each of a number of articles the least article that pairs tie it to."""
+    group = list(range(number))
+
+    def root(row: int) -> int:
+        while group[row] != row:
+            group[row] = group[group[row]]
+            row = group[row]
+        return row
+
+    for left, right in pairs:
+        low, high = sorted((root(left), root(right)))
+        group[high] = low
+    return [root(row) for row in range(number)]
+
+
+def costs(setting: Setting) -> Iterator[Figure]:
+    """Measure the processor time and the bytes that an article takes before anything is grouped."""
+    data = corpus.load(HERE.parent)
+    contents = Contents(data)
+    texts = [contents.read(identity).text for identity in data.articles] * (4 if setting.small else 40)
+    length = sum(map(len, texts)) / len(texts)
+    what = f"articles of {length:,.0f} code points, processor time"
+    words = _microseconds(lambda: [text.lower().split() for text in texts], len(texts))
+    signed = _microseconds(lambda: signatures(texts), len(texts))
+    yield Figure(
+        "signature", signed, "µs an article", "≤ 500", signed <= 500, f"{what}; lower() and split() {words:.0f} µs"
+    )
+    clued = _microseconds(lambda: [clues.codes(clues.clues(text, "fr", contents.known)) for text in texts], len(texts))
+    yield Figure("clues", clued, "µs an article", "≤ 2,000", clued <= 2_000, what)
+    codes = sum(len(clues.codes(contents.read(identity).clues)) for identity in data.articles) / len(data.articles)
+    size = BYTES + 4 * codes + 12
+    detail = f"{BYTES} of the signature, 4 for each of {codes:.0f} clues, 12 for its end and its day"
+    yield Figure("arrays", size, "bytes an article", "≤ 500", size <= 500, detail)
+
+
+def _microseconds(work: Callable[[], object], number: int) -> float:
+    """Return the median processor time of three runs after a first, for one of a number of articles."""
+    work()
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        work()
+        times.append(time.process_time() - start)
+    return median(times) / number * 1e6
+
+
+def grouping(setting: Setting) -> Iterator[Figure]:
+    """Group arrays of many articles, each kind in a process of its own: its processor time and its most memory."""
+    for kind in GROUPED:
+        for number in (20_000, 100_000) if setting.small else (200_000, MILLION):
+            command = [sys.executable, str(Path(__file__)), kind, str(number)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            found = json.loads(done.stdout)
+            detail = f"{number:,} articles in {found['seconds']:.1f} s of processor time; {found['what']}"
+            each = found["seconds"] / number * 1e6
+            yield Figure(f"{kind} of {number:,}, time", each, "µs an article", "≤ 200", each <= 200, detail)
+            detail = f"all of the process; {found['start'] / MEGABYTE:.0f} MB before it began, arrays included"
+            holds = found["peak"] <= LARGEST
+            most = found["peak"] / MEGABYTE
+            yield Figure(f"{kind} of {number:,}, memory", most, "MB", f"≤ {LARGEST / MEGABYTE:.0f}", holds, detail)
+
+
+def _many_copies(number: int) -> Callable[[], str]:
+    """Make random signatures, every tenth sharing half of its bands with another, and return what groups them."""
+    chance = np.random.default_rng(SEEDS[0])
+    made = chance.integers(1, 2**32, (number, BANDS), dtype=np.uint32)
+    for start in range(0, number, 100_000):
+        some = np.arange(start, min(start + 100_000, number), 10)
+        shared = chance.random((len(some), BANDS)) < 0.5
+        made[some] = np.where(shared, made[chance.integers(0, number, len(some))], made[some])
+    return lambda: f"{len(copies.candidates(made)):,} pairs to verify"
+
+
+def _many_events(number: int) -> Callable[[], str]:
+    """Make clues of articles, two of each event, and return what finds the pairs.
+
+    An event has ten clues of its own, each article seven of them and ten that are more common. How common
+    clues are follows Zipf's law.
+    """
+    chance = np.random.default_rng(SEEDS[0])
+
+    def drawn(rows: int, most: int) -> npt.NDArray[np.uint32]:
+        ranks = np.exp(chance.random((rows, 10), np.float32) * np.log(most)).astype(np.uint32)
+        return (ranks * np.uint32(0x9E3779B1) & np.uint32(0xFFFFFFF0)) | (ranks % 2 * 6 + 2)
+
+    own = drawn(number // 2, 2**26)
+    codes = np.concatenate([np.repeat(own, 2, axis=0)[:, :7], drawn(number // 2 * 2, 2**12)], axis=1)
+    codes[1::2, :7] = own[:, 3:]
+    codes.sort(axis=1)
+    first = np.concatenate([np.ones((len(codes), 1), bool), np.diff(codes, axis=1) != 0], axis=1)
+    ends = np.concatenate([[0], np.cumsum(first.sum(axis=1))])
+    made = Clues(codes[first], ends, np.zeros(len(codes), np.int32))
+    del codes, first, own
+
+    def group() -> str:
+        counts = events.count(made)
+        suspects = events.candidates(made, counts)
+        found = sum(1 for _ in events.weighed(suspects, made, counts))
+        return f"{len(suspects):,} pairs weighed, {found:,} found"
+
+    return group
+
+
+GROUPED: Final[dict[str, Callable[[int], Callable[[], str]]]] = {"copies": _many_copies, "events": _many_events}
+
+
+def _group(kind: str, number: int) -> None:
+    work = GROUPED[kind](number)
+    start, began = peak(), time.process_time()
+    what = work()
+    print(json.dumps({"seconds": time.process_time() - began, "start": start, "peak": peak(), "what": what}))
+
+
+BENCHMARKS: Final[dict[str, Benchmark]] = {
+    "story-copies": near_copies, "story-events": same_events, "story-costs": costs, "story-grouping": grouping,
+}  # fmt: skip
+
+
+def main() -> None:
+    """Print all figures as Markdown tables."""
+    sys.path.append(str(HERE.parent / "tests"))
+    setting = Setting(HERE / "work", small="--small" in sys.argv)
+    for benchmark in BENCHMARKS.values():
+        rows = [(each.name, f"{each.value:.4g}", each.unit, each.aim, each.detail) for each in benchmark(setting)]
+        print(regions.table(("figure", "value", "unit", "aim", "how"), rows), end="\n\n", flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3:
+        _group(sys.argv[1], int(sys.argv[2]))
+    else:
+        main()

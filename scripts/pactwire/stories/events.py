@@ -1,0 +1,182 @@
+"""Articles' clues to the pairs of articles that tell of the same event, each with its probability.
+
+A pair is weighed by the clues it shares: the rarer a clue among all other articles, the more it says that two
+hold it (Fellegi and Sunter 1969, "A theory for record linkage"). What both hold because everybody does, the
+names of presidents, weighs nothing. Only pairs that share two of their rarest clues are weighed at all.
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from pactwire.stories import buckets
+from pactwire.stories.buckets import Pairs
+from pactwire.stories.clues import CHANCES, CLASS_BITS, NAMES, Codes
+
+LEAST: Final = 0.5
+"""The probability from which two articles are one story."""
+SHARED: Final = 0.25
+"""The chance that one article of an event holds a clue that the other holds."""
+IMAGINED: Final = 10
+"""Articles imagined beside those there are, so that small corpora are not taken for the world."""
+NAMES_SHARE: Final = 0.6
+"""The share of the evidence needed that names can bring: the same people do many things in the same places."""
+DAYS: Final = 7
+"""The most days between what two articles say of when they were published, for one event."""
+
+_RAREST: Final = 10
+_WINDOW: Final = 8
+_ARTICLES: Final = 50_000
+_KEYS: Final = 4_000_000
+_PAIRS: Final = 50_000
+"""How many articles, keys and pairs are worked on at once; memory depends on these, results do not."""
+_CHANCES: Final = np.array(CHANCES)
+
+
+class Clues(NamedTuple):
+    """The codes of all articles: those of article ``i`` are ``codes[ends[i]:ends[i + 1]]``, sorted.
+
+    ``days`` says when each was published, counted from any day; 0 is unknown.
+    """
+
+    codes: Codes
+    ends: npt.NDArray[np.int64]
+    days: npt.NDArray[np.int32]
+
+
+class Counts(NamedTuple):
+    """How many articles hold each code; ``values`` are sorted."""
+
+    values: Codes
+    counts: npt.NDArray[np.int64]
+    articles: int
+
+    def chances(self, codes: Codes) -> npt.NDArray[np.float64]:
+        """Return how likely an article is to hold each code, by all articles but two that do."""
+        held = self.counts[np.searchsorted(self.values, codes)]
+        prior = _CHANCES[codes & ((1 << CLASS_BITS) - 1)]
+        return (np.maximum(held - 2, 0) + IMAGINED * prior) / (max(self.articles - 2, 0) + IMAGINED)  # type: ignore[no-any-return]
+
+
+class Event(NamedTuple):
+    """Two articles by row number, and the probability that they tell of the same event."""
+
+    left: int
+    right: int
+    probability: float
+
+
+def gather(articles: Iterable[Codes], days: Iterable[int]) -> Clues:
+    """Return the codes of articles, and the days they were published, in their order."""
+    found = list(articles)
+    ends = np.cumsum([0, *map(len, found)], dtype=np.int64)
+    codes = np.concatenate(found) if found else np.empty(0, np.uint32)
+    return Clues(codes, ends, np.fromiter(days, np.int32, len(found)))
+
+
+def count(clues: Clues) -> Counts:
+    """Return how many articles hold each code."""
+    values, counts = np.unique(clues.codes, return_counts=True)
+    return Counts(values, counts, len(clues.ends) - 1)
+
+
+def candidates(clues: Clues, counts: Counts) -> Pairs:
+    """Return the pairs of articles that share two of their rarest clues.
+
+    Two clues so common that chance alone brings them together in another article are no key.
+    """
+    rarest, chances = _rarest(clues, counts)
+    columns = list(combinations(range(rarest.shape[1]), 2))
+    parts = 1 + len(rarest) * len(columns) // _KEYS
+    found = buckets.NONE
+    for part in range(parts):
+        keys, rows = [], []
+        for left, right in columns:
+            key = _key(rarest[:, left], rarest[:, right])
+            common = counts.articles * chances[:, left] * chances[:, right] > 1
+            row = np.flatnonzero((key % np.uint64(parts) == part) & (rarest[:, right] != 0) & ~common)
+            keys.append(key[row])
+            rows.append(row.astype(np.uint32))
+        key, row = np.concatenate(keys), np.concatenate(rows)
+        order = np.lexsort((row, key))
+        found = buckets.union(found, buckets.pairs(key[order], row[order], _WINDOW))
+    return found
+
+
+def weighed(found: Pairs, clues: Clues, counts: Counts) -> Iterator[Event]:
+    """Yield the pairs that tell of one event, with their probability."""
+    for start in range(0, len(found), _PAIRS):
+        left, right = buckets.unpacked(found[start : start + _PAIRS])
+        chance = probabilities(left, right, clues, counts)
+        for at in np.flatnonzero(chance >= LEAST).tolist():
+            yield Event(int(left[at]), int(right[at]), float(chance[at]))
+
+
+def probabilities(
+    left: npt.NDArray[np.uint32], right: npt.NDArray[np.uint32], clues: Clues, counts: Counts
+) -> npt.NDArray[np.float64]:
+    """Return for each pair of rows the probability that they tell of one event.
+
+    Before anything is known it is one in all articles. Each shared clue weighs log(SHARED / its chance);
+    each that the article with fewer of them holds alone weighs log(1 - SHARED). Names and figures are
+    weighed apart.
+    """
+    mine, theirs = _tagged(left, clues), _tagged(right, clues)
+    merged = np.sort(np.concatenate([mine, theirs]))
+    shared = merged[1:][merged[1:] == merged[:-1]]
+    prior = np.log(counts.articles - 1 + IMAGINED)
+    evidence = np.full(len(left), -prior)
+    for names, most in ((True, NAMES_SHARE * prior), (False, np.inf)):
+        pair, codes = buckets.unpacked(shared[_is_name(shared) == names])
+        common = np.bincount(pair, minlength=len(left))
+        weight = np.bincount(pair, np.log(SHARED / counts.chances(codes)), len(left))
+        fewer = np.minimum(*(_sizes(tagged[_is_name(tagged) == names], len(left)) for tagged in (mine, theirs)))
+        evidence += np.minimum(weight + (fewer - common) * np.log(1 - SHARED), most)
+    first, second = clues.days[left], clues.days[right]
+    evidence[(first != 0) & (second != 0) & (abs(first - second) > DAYS)] = -np.inf
+    return 1 / (1 + np.exp(-evidence))  # type: ignore[no-any-return]
+
+
+def _is_name(codes: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.bool_]:
+    return (codes & codes.dtype.type((1 << CLASS_BITS) - 1)) >= NAMES
+
+
+def _sizes(tagged: npt.NDArray[np.uint64], pairs: int) -> npt.NDArray[np.int64]:
+    return np.bincount(buckets.unpacked(tagged)[0], minlength=pairs)
+
+
+def _rarest(clues: Clues, counts: Counts) -> tuple[Codes, npt.NDArray[np.float64]]:
+    """Return the _RAREST codes of each article that others hold too, 0 where there are fewer; and their chances."""
+    rows = len(clues.ends) - 1
+    codes = np.zeros((rows, _RAREST), np.uint32)
+    chances = np.ones((rows, _RAREST))
+    for start in range(0, rows, _ARTICLES):
+        ends = clues.ends[start : start + _ARTICLES + 1]
+        mine = clues.codes[ends[0] : ends[-1]]
+        row = np.repeat(np.arange(start, start + len(ends) - 1), np.diff(ends))
+        common = counts.counts[np.searchsorted(counts.values, mine)] >= 2
+        mine, row = mine[common], row[common]
+        chance = counts.chances(mine)
+        order = np.lexsort((mine, chance, row))
+        mine, row, chance = mine[order], row[order], chance[order]
+        place = np.arange(len(row)) - np.searchsorted(row, row)
+        kept = place < _RAREST
+        codes[row[kept], place[kept]] = mine[kept]
+        chances[row[kept], place[kept]] = chance[kept]
+    return codes, chances
+
+
+def _key(left: Codes, right: Codes) -> npt.NDArray[np.uint64]:
+    """Return a number for two codes, whatever their order; never 0 for two that differ."""
+    return buckets.joined(np.maximum(left, right), np.minimum(left, right))
+
+
+def _tagged(rows: npt.NDArray[np.uint32], clues: Clues) -> npt.NDArray[np.uint64]:
+    """Return the codes of rows one after the other, each with the place of its row in the upper half."""
+    starts, sizes = clues.ends[rows], np.diff(clues.ends)[rows]
+    place = np.repeat(np.arange(len(rows), dtype=np.uint64), sizes)
+    inside = np.arange(len(place)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return buckets.joined(place, clues.codes[np.repeat(starts, sizes) + inside])

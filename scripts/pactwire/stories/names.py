@@ -1,0 +1,113 @@
+"""Words and names in any script to keys under which their forms meet, and texts to the known names in them.
+
+``Stoltenberg``, ``Столтенберг`` and ``Столтенбергом`` have one key: endings of Cyrillic cases go, the rest is
+written in ASCII, vowels go, and consonants that languages spell in several ways become one.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+Form = tuple[str, ...]
+
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_ENDING: Final = re.compile(
+    r"(?<=\w{4})(?:ами|ями|ові|еві|єві|ого|ому|его|ему|ому|ої|ою|ею|єю|ой|ом|ем|єм|им|ым|ім|ах|ях|ът|та|то)$"
+)
+"""Endings of nouns and adjectives in Slavic languages written in Cyrillic that hold a consonant or an article."""
+_SPELLINGS: Final = tuple(
+    (re.compile(pattern), letter)
+    for pattern, letter in (
+        (r"tsch|tch|shch|sch|ch|sh|dzh|zh|dj|ts|tz|cz|sz|c(?=[eiy])|^j|[zs]", "s"),
+        (r"j", ""),
+        (r"kh|gh|h|g", "g"),
+        (r"ck|[ckq]", "k"),
+        (r"x", "ks"),
+        (r"ph|[vwf]", "f"),
+        (r"(?<=.)[aeiouy]+|'", ""),
+        (r"^[aeiouy]+", "a"),
+        (r"(.)\1+", r"\1"),
+    )
+)
+_LEAST: Final = 3
+"""Consonants of a key that tells names apart; words with less keep their vowels and script."""
+
+_SHORT: Final = "="
+
+
+class Word(NamedTuple):
+    """A word of a text with its half-open place in it."""
+
+    text: str
+    start: int
+    end: int
+
+
+class Found(NamedTuple):
+    """A known name in a text: whom or what it stands for, and its half-open place."""
+
+    link: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=100_000)
+def key(word: str) -> str:
+    """Return the key of a word; ``=`` and the casefolded word where too few consonants are left."""
+    from anyascii import anyascii
+
+    word = word.casefold()
+    stem = _ENDING.sub("", word)
+    letters = re.sub(r"[^a-z]", "", anyascii(stem).lower())
+    for spelling, letter in _SPELLINGS:
+        letters = spelling.sub(letter, letters)
+    return letters if len(letters.removeprefix("a")) >= _LEAST else f"{_SHORT}{word}"
+
+
+def is_long(key: str) -> bool:
+    """Tell whether a key alone can stand for a name, in any script."""
+    return not key.startswith(_SHORT)
+
+
+def words(text: str) -> list[Word]:
+    """Return the words of a text in order."""
+    return [Word(found[0], found.start(), found.end()) for found in _WORD.finditer(text)]
+
+
+def is_name(word: str) -> bool:
+    """Tell whether a word is written like a name: its first letter large, of a script that has large letters."""
+    return word[0].isupper() and not (len(word) > 5 and word.isupper())
+
+
+class Names:
+    """Forms of known names by their words' keys, to be found in texts."""
+
+    def __init__(self, forms: Iterable[tuple[str, str]]) -> None:
+        """Take pairs of a written form and a link; a form that stands for several belongs to the most frequent."""
+        counts: defaultdict[Form, Counter[str]] = defaultdict(Counter)
+        self._small: set[str] = set()
+        for written, link in forms:
+            parts = words(written)
+            if parts:
+                counts[tuple(key(part.text) for part in parts)][link] += 1
+                self._small |= {part.text for part in parts if part.text.islower()}
+        self._links: Mapping[Form, str] = {form: links.most_common(1)[0][0] for form, links in counts.items()}
+        self._lengths: defaultdict[str, set[int]] = defaultdict(set)
+        for form in self._links:
+            self._lengths[form[0]].add(len(form))
+
+    def find(self, parts: list[Word]) -> Iterator[Found]:
+        """Yield the known names among the words of a text in order, of overlapping ones the longer first."""
+        keys = [key(part.text) for part in parts]
+        at = 0
+        while at < len(parts):
+            for length in sorted(self._lengths.get(keys[at], ()), reverse=True):
+                link = self._links.get(tuple(keys[at : at + length]))
+                run = parts[at : at + length]
+                if link and any(is_name(part.text) or part.text in self._small for part in run):
+                    yield Found(link, run[0].start, run[-1].end)
+                    at += length - 1
+                    break
+            at += 1

@@ -1,0 +1,92 @@
+"""A text to the hashes of its shingles, runs of four words; and how alike two such sets are.
+
+All in arrays, a text at a time, so that hashing costs less than a regular expression that finds the words.
+"""
+
+import unicodedata
+from functools import cache
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Hashes = npt.NDArray[np.uint64]
+
+SIZE: Final = 4
+"""Words of a shingle."""
+
+_PLANE: Final = 0x10000
+_BREAK, _WORD, _ALONE = 0, 1, 2
+_GOLDEN: Final = 0x9E3779B97F4A7C15
+_POWERS: Final = np.array([pow(_GOLDEN, power, 2**64) for power in range(1, 65)], np.uint64)
+_UNSPACED: Final = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
+"""Scripts that put no blank between words, by their Unicode names; each sign counts as a word."""
+
+
+class _Table(NamedTuple):
+    """For each code point of the Basic Multilingual Plane: what it is in a word, and a number for its lower case."""
+
+    kinds: npt.NDArray[np.uint8]
+    numbers: Hashes
+
+
+def shingles(text: str) -> Hashes:
+    """Return the hashes of a text's shingles, sorted, each once.
+
+    Case, punctuation and white space make no difference. A text of fewer than four words has one
+    shingle, a text without words none. The hashes are the same on every machine.
+    """
+    words = _words(text)
+    if not len(words):
+        return words
+    if len(words) < SIZE:
+        words = np.concatenate([words, np.zeros(SIZE - len(words), np.uint64)])
+    count = len(words) - SIZE + 1
+    runs = sum((words[place : place + count] * _POWERS[place] for place in range(1, SIZE)), words[:count])
+    return np.unique(_mixed(runs))
+
+
+def likeness(left: Hashes, right: Hashes) -> float:
+    """Return the Jaccard index of two sets of shingles: 1.0 for equal ones, 0.0 where either is empty."""
+    if not len(left) or not len(right):
+        return 0.0
+    both = len(np.intersect1d(left, right, assume_unique=True))
+    return both / (len(left) + len(right) - both)
+
+
+def _words(text: str) -> Hashes:
+    """Return a hash for each word in order: a sum of its letters' numbers, each times a power of its place."""
+    table = _table()
+    points = np.minimum(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32), _PLANE - 1)
+    kinds = table.kinds[points]
+    starts = kinds != _BREAK
+    starts[1:] &= (kinds[1:] == _ALONE) | (kinds[:-1] != _WORD)
+    firsts = np.flatnonzero(starts)
+    if not len(firsts):
+        return np.empty(0, np.uint64)
+    points, kinds, firsts = points[firsts[0] :], kinds[firsts[0] :], firsts - firsts[0]
+    places = np.arange(len(points)) - np.repeat(firsts, np.diff(firsts, append=len(points)))
+    numbers = table.numbers[points] * (kinds != _BREAK) * _POWERS[places % len(_POWERS)]
+    return _mixed(np.add.reduceat(numbers, firsts))
+
+
+def _mixed(hashes: Hashes) -> Hashes:
+    """Return numbers whose every bit depends on every bit (the finalizer of SplitMix64, Steele and others 2014)."""
+    hashes = hashes * np.uint64(_GOLDEN)
+    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return hashes ^ (hashes >> np.uint64(31))
+
+
+@cache
+def _table() -> _Table:
+    kinds = np.zeros(_PLANE, np.uint8)
+    numbers = np.arange(1, _PLANE + 1, dtype=np.uint64)
+    for point in range(_PLANE - 1):
+        sign = chr(point)
+        if unicodedata.category(sign)[0] in "LMN":
+            kinds[point] = _ALONE if unicodedata.name(sign, "").startswith(_UNSPACED) else _WORD
+            numbers[point] = ord(sign.lower()[0]) + 1
+    # All beyond the plane is taken for one sign: emoji, and the rarest of Han.
+    kinds[_PLANE - 1] = _ALONE
+    return _Table(kinds, _mixed(numbers))
