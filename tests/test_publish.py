@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from conftest import CHECKOUT, Run
-from pactwire import build
+from pactwire import build, docs
 from pactwire.issues import DataError
 from pactwire.publishing import candidate, publish, verify
 from pactwire.publishing.candidate import Release
@@ -32,6 +32,8 @@ ENTRY = """
 <!-- end generated: data -->
 """
 
+CARD = "<!-- begin generated: plot-stances -->\n<!-- end generated: plot-stances -->\n"
+
 
 def git(root: Path, *arguments: str) -> None:
     """Run git in a folder, as nobody in particular."""
@@ -45,8 +47,8 @@ def make(root: Path) -> Path:
     shutil.copytree(CHECKOUT / "schema", root / "schema")
     (root / "pyproject.toml").write_text('[project]\nname = "golden"\nversion = "1.0.0"\n')
     (root / "CHANGELOG.md").write_text(f"# Changelog\n{ENTRY}", encoding="utf-8")
-    (root / "DATASET_CARD.md").write_text("# Golden\n\nTwo articles.\n", encoding="utf-8")
-    built = ("data/", "README.md", "manifest.json", "croissant.json")
+    (root / "DATASET_CARD.md").write_text(f"# Golden\n\nTwo articles.\n\n{CARD}", encoding="utf-8")
+    built = ("data/", "plots/", "README.md", "manifest.json", "croissant.json")
     (root / ".gitignore").write_text("".join(f"/dataset/{name}\n" for name in built))
     git(root, "init")
     save(root)
@@ -73,6 +75,8 @@ def save(root: Path) -> None:
     """Renew all that is generated, and commit."""
     checks.renew_changelog(root)
     build.build(root)
+    if "plots/stances.svg" in docs.renew(root, write=True):
+        build.build(root)
     git(root, "add", "-A")
     git(root, "commit", "-m", "Ready")
 
@@ -169,7 +173,7 @@ def test_the_plan_of_a_second_version_says_what_changed(
     changed = {name.split("-")[0] for name in plan.added()}
     assert changed == {"data/articles/train", "data/stance/train"}
     assert {name.split("-")[0] for name in plan.deleted()} == changed
-    assert plan.replaced() == ["README.md", "croissant.json", "manifest.json"]
+    assert plan.replaced() == ["README.md", "croissant.json", "manifest.json", "plots/stances.svg"]
     text = "\n".join(publish.lines(plan, publish.changes(client, plan, root)))
     assert f"on commit {hub.repo(REPO).branches['main'][:8]}" in text
     assert "Changes since v1.0.0:" in text
@@ -209,7 +213,7 @@ def test_executing_makes_one_private_commit_with_a_tag_and_verifies_it(
     done = run("publish", REPO, "--root", made, "--execute", **environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert published(hub) == contents(made / "dataset")
-    assert {name.split("/")[0] for name in published(hub)} == {"README.md", "croissant.json", "data", "manifest.json"}
+    assert {name.split("/")[0] for name in published(hub)} == {"README.md", "croissant.json", "data", "manifest.json", "plots"}
     repo = hub.repo(REPO)
     assert repo.private
     made_commit, initial = repo.history("main")
@@ -496,8 +500,8 @@ def test_rows_are_compared_with_the_manifest(
     send()
     configs: Any = json.loads(json.dumps(release.configs))
     assert verify.rows(client, "v1.0.0", configs, tmp_path / "a") == []
-    configs["stance"]["train"]["digest"] = "0" * 64
-    configs["claims"]["train"]["rows"] += 1
+    configs["stance"]["train"][0]["digest"] = "0" * 64
+    configs["claims"]["train"][0]["rows"] += 1
     del configs["entities"]
     found = verify.rows(client, "v1.0.0", configs, tmp_path / "b")
     assert [issue.message for issue in found] == [

@@ -156,7 +156,7 @@ def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
     for entry in {entry.article["id"]: entry for entry in entries}.values():
         for config, found in views.rows(entry, Counter()).items():
             rows[config] += found
-    rows["claim_pairs"] = [row for _, row in pairs.claim_pair_rows(entries, [])]
+    rows["claim_pairs"] = list(pairs.rows(entries, []))
     return rows, {row["id"]: row for row in rows["articles"]}
 
 
@@ -190,7 +190,7 @@ def test_the_manifest_has_both_digests(root: Path, released: Path) -> None:
     full = json.loads((root / "dataset/manifest.json").read_text(encoding="utf-8"))
     assert about["standoff"] is True
     assert about["full"] == full["configs"]
-    assert about["configs"]["articles"]["train"]["digest"] != full["configs"]["articles"]["train"]["digest"]
+    assert about["configs"]["articles"]["train"][0]["digest"] != full["configs"]["articles"]["train"][0]["digest"]
     assert about["sections"] == {"00000000000000aa": [0, 8], "00000000000000bb": None}
     assert "Without the texts" in (released / "README.md").read_text(encoding="utf-8")
 
@@ -275,10 +275,10 @@ def test_rows_that_do_not_come_out_are_not_written(root: Path, released: Path, t
     """When a digest is not that of the full release the file is named, and there is no half release."""
     path = released / "manifest.json"
     about = json.loads(path.read_text(encoding="utf-8"))
-    about["full"]["stance"]["train"]["digest"] = "0" * 64
+    about["full"]["stance"]["train"][0]["digest"] = "0" * 64
     path.write_text(json.dumps(about), encoding="utf-8")
     [found] = problems(released, [jsonl(root, tmp_path / "texts.jsonl")], tmp_path / "out")
-    assert found.startswith("data/stance/train-00000-of-00001-")
+    assert found.startswith("data/stance/train-00000-")
     assert ": hydrate-digest: the digest of the rows is " in found
     assert not (tmp_path / "out").exists()
 

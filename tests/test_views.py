@@ -134,10 +134,10 @@ def test_claim_pairs_are_same_in_a_cluster_and_different_in_a_story(golden: Path
     both = entries(golden)
     data = corpus.load(golden)
     clusters = [cluster for _, cluster in data.clusters]
-    assert [(split, row["label"]) for split, row in pairs.claim_pair_rows(both, clusters)] == [("train", "same")]
-    assert [(split, row["label"]) for split, row in pairs.claim_pair_rows(both, [])] == [("train", "different")]
+    assert [row["label"] for row in pairs.rows(both, clusters)] == ["same"]
+    assert [row["label"] for row in pairs.rows(both, [])] == ["different"]
     apart = [both[0], views.Entry(**{**vars(both[1]), "split": "test"})]
-    assert pairs.claim_pair_rows(apart, clusters) == []
+    assert list(pairs.rows(apart, clusters)) == []
 
 
 def test_layers_that_were_not_annotated_give_no_rows(golden: Path) -> None:

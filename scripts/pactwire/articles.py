@@ -8,15 +8,15 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire import files, index, schemas, tables
+from pactwire import checks, files, index, schemas, tables
 from pactwire.checks import wrong_date
-from pactwire.index import File, Index
+from pactwire.index import ID, File, Index
 from pactwire.issues import DataError, Issue
 from pactwire.records import Article, Source
 
 RAW: Final = "dataset/raw"
-ID: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{16}(?![0-9a-f])")
-KEPT: Final = 64
+_IN_NAME: Final = re.compile(rf"(?<![0-9a-f]){ID.pattern}(?![0-9a-f])")
+KEPT: Final = 128
 """Articles kept after they were read, since they are mostly asked for again at once."""
 
 
@@ -29,14 +29,13 @@ class Articles(Mapping[str, Article]):
     def __init__(self, places: Index, sources: Mapping[str, Source]) -> None:
         self.index = places
         self.sources = sources
-        self._kept: dict[str, Article | None] = {}
+        self._kept: dict[str, tuple[Article | None, list[Issue]]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_kept": {}}
 
     def __getitem__(self, identity: str) -> Article:
-        if identity not in self._kept:
-            while len(self._kept) >= KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[identity] = self.read(identity)[0]
-        if (found := self._kept[identity]) is None:
+        if (found := self.read(identity)[0]) is None:
             raise KeyError(identity)
         return found
 
@@ -47,14 +46,16 @@ class Articles(Mapping[str, Article]):
         return len(self.index)
 
     def __contains__(self, identity: object) -> bool:
-        return isinstance(identity, str) and bool(ID.fullmatch(identity)) and len(self.index.of(identity)) > 0
+        return isinstance(identity, str) and len(self.index.of(identity)) > 0
 
     def read(self, identity: str) -> tuple[Article | None, list[Issue]]:
         """Return an article, and what is wrong with it as it stands in its file."""
-        if identity not in self:
-            return None, []
-        (place, *_) = self.index.of(identity)
-        return _read(self.index, place, identity, self.sources)
+        if identity not in self._kept:
+            while len(self._kept) >= KEPT:
+                self._kept.pop(next(iter(self._kept)))
+            places = self.index.of(identity)
+            self._kept[identity] = _read(self.index, places[0], identity, self.sources) if len(places) else (None, [])
+        return self._kept[identity]
 
     def loose(self) -> Iterator[list[Issue]]:
         """Yield what is wrong with each record whose id can't be told."""
@@ -88,19 +89,35 @@ def _bulk_article(identity: str, record: index.Record) -> tuple[Article | None, 
     issues = [Issue(file, line, "control-character", message) for _, message in files.controls(text)]
     if (published := value.get("published")) and (flaw := wrong_date(published)):
         issues.append(Issue(file, line, "date", flaw))
+    issues += _wrong_zones(value.get("zones", []), text, file, line)
     return _article(identity, value.get("source_id") or identity, text, value), issues
 
 
+def _wrong_zones(zones: list[Any], text: str, file: str, line: int) -> list[Issue]:
+    flaws = [
+        ("schema", ("zones", index, *path), message)
+        for index, zone in enumerate(zones)
+        if not schemas.is_valid(zone, "annotation", "zone")
+        for path, message in schemas.explain(zone, "annotation", "zone")
+    ]
+    if zones and not flaws:
+        flaws = checks.zones(text, zones)
+    return [Issue(file, line, code, message, tables.pointer(path)) for code, path, message in flaws]
+
+
 def _article(identity: str, source_id: str, text: str, about: Any) -> Article:
-    return Article(
+    article = Article(
         id=identity, source_id=source_id, source_text=text, source_sha256=files.sha256(text),
         section=about.get("section"), published=about.get("published"), url=about.get("url"),
     )  # fmt: skip
+    if zones := about.get("zones"):
+        article["zones"] = zones
+    return article
 
 
 def article_id(file: str, text: str) -> str:
     """Return an article's id: the sixteen hexadecimal digits in its file's name, else of its text's SHA-256."""
-    found = ID.search(Path(file).stem)
+    found = _IN_NAME.search(Path(file).stem)
     return found[0] if found else files.sha256(text)[:16]
 
 

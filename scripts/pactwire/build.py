@@ -1,58 +1,208 @@
 """A valid dataset folder to what is published of it: Parquet of each config, manifest, croissant.json and card.
 
-Data files carry their digest in their names, so the old ones stand untouched until ``README.md``,
-which names the files that count, is replaced in one step. A killed build leaves the old dataset or
-the new one; the next build removes what is left over.
+The work is cut into shards (`pactwire.shards`), which check and write their articles wherever they run. Data
+files carry their digest in their names, so the old ones stand untouched until ``README.md``, which names
+the files that count, is replaced in one step. A killed build leaves the old dataset or the new one; the
+next build removes what is left over, and makes only the shards that something was changed in.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
-from pactwire import card, corpus, croissant, engines, features, files, jsontext, manifest, pairs, validate, views
+from pactwire import (
+    card,
+    corpus,
+    croissant,
+    engines,
+    features,
+    files,
+    jsontext,
+    manifest,
+    pairs,
+    shards,
+    validate,
+    views,
+)
 from pactwire.corpus import FINAL, SPLITS, Corpus
 from pactwire.issues import DataError
+from pactwire.made import Built, Store
+from pactwire.shards import Shard
+from pactwire.tables import SplitRow
 from pactwire.views import Entry
-from pactwire.writer import SplitWriter, Written
+from pactwire.writer import ShardWriter, Written
 
 BATCH: Final = 64
-"""Articles a batch; the result does not depend on it."""
+"""Articles turned into rows at a time; the result does not depend on it."""
+ROWS: Final = 1000
+"""Pairs of claims written at a time."""
 
-Batches = dict[tuple[str, str], pa.RecordBatch]
-Files = dict[str, dict[str, Written]]
-"""The files written, by config and split."""
-
-
-@dataclass(frozen=True)
-class Built:
-    """What a build wrote."""
-
-    files: Files
-    losses: dict[str, int]
+Report = Callable[[int, int], None]
+"""Called with the number of shards done and of all shards."""
 
 
-def build(root: Path, workers: int = 1, target: Path | None = None) -> Built:
+def build(
+    root: Path,
+    workers: int = 1,
+    target: Path | None = None,
+    engine: str = engines.LOCAL,
+    report: Report = lambda done, total: None,
+) -> Built:
     """Build ``root/dataset``, or the same into another folder, and return what was written.
 
-    Raises DataError with all issues of the data, before anything is written, and OSError where
-    the target can't be written; the previous dataset then stays as it was.
+    Raises DataError with all issues of the data, and OSError where the target can't be written; the
+    previous dataset then stays as it was. Neither workers nor engine change a byte.
     """
     data = corpus.load(root)
-    if issues := validate.check(data):
-        raise DataError(issues)
-    target = target or root / "dataset"
-    entries = list(entries_of(data))
-    losses: Counter[str] = Counter()
-    batches = engines.run(batch, list(_chunks(entries)), workers)
-    written = _write(target, _counted(batches, losses), _pairs(data, entries))
-    built = Built(written, dict(sorted(losses.items())))
-    describe(data, manifest.of(data, built.files, built.losses), target)
-    _remove_stale(target, written)
+    held = target or root / "dataset"
+    store = Store(root / ".pactwire" / "build", held) if target is None else None
+    built = Built(issues=list(data.issues))
+    try:
+        for each in _make_all(data, held, store, partial(engines.run, workers=workers, engine=engine), report):
+            built += each
+        built.issues += validate.across(data, built.tally.annotators)
+        if built.issues:
+            raise DataError(sorted(set(built.issues)))
+        built.files = {config: _splits(built.files[config]) for config in features.CONFIGS if config in built.files}
+        describe(data, manifest.of(data.version, built.files, built.losses, built.tally), held)
+    except BaseException:
+        _remove_stale(held, manifest.paths(held))
+        raise
+    _remove_stale(held, built.paths)
+    if store:
+        store.sweep()
     return built
+
+
+def _splits(found: Mapping[str, list[Written]]) -> dict[str, list[Written]]:
+    return {split: sorted(found[split]) for split in SPLITS if split in found}
+
+
+def _make_all(data: Corpus, target: Path, store: Store | None, run: Any, report: Report) -> Iterator[Built]:
+    """Yield what each shard makes, or made before, and last what comes of articles that are only checked."""
+    total = shards.number(data)
+    reused: list[Built] = []
+
+    def changed() -> Iterator[Shard]:
+        for shard in shards.plan(data, target):
+            if store and (found := store.get(shard)):
+                reused.append(found)
+            else:
+                yield shard
+
+    for done, (key, made) in enumerate(run(make, changed()), 1):
+        report(done + len(reused), total)
+        if store and not made.issues:
+            store.put(key, made)
+        yield made
+    yield from reused
+    for issues, tally in run(validate.records, validate.parts(data, shards.outside(data))):
+        yield Built(tally=tally, issues=issues)
+
+
+def make(shard: Shard) -> tuple[str, Built]:
+    """Check the articles of a shard and write its files; return its key and what was made.
+
+    Nothing is left on disk where there is an issue.
+    """
+    built = Built()
+    writers: dict[str, ShardWriter] = {}
+    try:
+        for batches in _batches(shard, built):
+            for config, each in batches.items():
+                if config not in writers:
+                    schema = features.of(config).arrow_schema
+                    writers[config] = ShardWriter(shard.target / "data", config, shard.split, shard.number, schema)
+                writers[config].add(each)
+        if not built.issues:
+            built.files = {config: {shard.split: [writer.close()]} for config, writer in writers.items()}
+            writers.clear()
+    finally:
+        for writer in writers.values():
+            writer.discard()
+    return shard.key, built
+
+
+def _batches(shard: Shard, built: Built) -> Iterator[dict[str, pa.RecordBatch]]:
+    """Yield the record batches of a shard by config, until there is an issue; all of it is checked in any case."""
+    clusters = clusters_of(shard.part)
+    for start in range(0, len(shard.rows), BATCH):
+        own = shard.rows[start : start + BATCH]
+        issues, tally = validate.records(shard.part, [row.article for row in own])
+        built.issues += issues
+        built.tally += tally
+        if not built.issues and all(row.article in shard.part.articles for row in own):
+            yield _rows([entry_of(shard.part, row, clusters) for row in own], built)
+    others = validate.records(shard.part, [row.article for row in shard.partners])[0] if shard.partners else []
+    there = all(row.article in shard.part.articles for row in (*shard.rows, *shard.partners))
+    if there and not built.issues and not others:  # the issues of others are told by their own shards
+        entries = (entry_of(shard.part, row, clusters) for row in (*shard.rows, *shard.partners))
+        found = pairs.rows(entries, [each for _, each in shard.part.clusters], {row.article for row in shard.rows})
+        yield from ({"claim_pairs": record_batch("claim_pairs", each)} for each in _chunks(found))
+
+
+def _chunks(rows: Iterator[views.Row]) -> Iterator[list[views.Row]]:
+    while chunk := list(islice(rows, ROWS)):
+        yield chunk
+
+
+def _rows(entries: list[Entry], built: Built) -> dict[str, pa.RecordBatch]:
+    found: dict[str, list[views.Row]] = {}
+    for entry in entries:
+        for config, rows in views.rows(entry, built.losses).items():
+            found.setdefault(config, []).extend(rows)
+    built.tally.languages.update(row["language"] for row in found.get("articles", ()))
+    return {config: record_batch(config, rows) for config, rows in found.items() if rows}
+
+
+def record_batch(config: str, rows: list[views.Row]) -> pa.RecordBatch:
+    """Return rows as a record batch with the config's Arrow schema; class labels are names in the rows."""
+    schema = features.of(config).arrow_schema
+    numbers = features.class_labels(config)
+    columns = []
+    for field in schema:
+        values: list[Any] = [row[field.name] for row in rows]
+        if known := numbers.get(field.name):
+            values = [[known[each] for each in value] if isinstance(value, list) else known[value] for value in values]
+        columns.append(pa.array(values, field.type))
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def entries_of(data: Corpus) -> Iterator[Entry]:
+    """Yield what the views need of each article that is in a split, in the registry's order."""
+    clusters = clusters_of(data)
+    return (entry_of(data, row, clusters) for _, row in data.splits if row.split in SPLITS)
+
+
+def entry_of(data: Corpus, row: SplitRow, clusters: Mapping[str, Mapping[str, str]]) -> Entry:
+    """Return what the views need of an article; ``clusters`` is that of `clusters_of`."""
+    article = data.articles[row.article]
+    return Entry(
+        article=article,
+        story=row.story,
+        split=row.split,
+        zones=data.zones(article),
+        final=data.final(row.article),
+        documents=sorted(
+            ((placed.annotator, placed.document) for placed in data.of(row.article) if placed.annotator != FINAL),
+            key=lambda item: item[0],
+        ),
+        topics=data.topics,
+        clusters=clusters.get(row.article, {}),
+    )
+
+
+def clusters_of(data: Corpus) -> dict[str, dict[str, str]]:
+    """Return for each article the cluster of each of its claims that is in one, as ``article/claim``."""
+    found: dict[str, dict[str, str]] = {}
+    for _, cluster in data.clusters:
+        for member in cluster["members"]:
+            found.setdefault(member.partition("/")[0], {})[member] = cluster["id"]
+    return found
 
 
 def describe(data: Corpus, about: Mapping[str, Any], target: Path) -> None:
@@ -61,96 +211,13 @@ def describe(data: Corpus, about: Mapping[str, Any], target: Path) -> None:
     about = {**about, "plots": card.publish_plots(data.root, target)}
     files.write(target / "manifest.json", jsontext.pretty(about))
     files.write(target / "croissant.json", jsontext.pretty(croissant.of(data, about, text)))
-    files.write(target / "README.md", card.readme(data, about, text))
+    files.write(target / "README.md", card.readme(about, text))
 
 
-def entries_of(data: Corpus) -> Iterator[Entry]:
-    """Yield what the views need of each article that is in a split, in the registry's order."""
-    documents: dict[str, list[tuple[str, Any]]] = {}
-    for placed in data.documents:
-        documents.setdefault(placed.document["article"], []).append((placed.annotator, placed.document))
-    clusters: dict[str, dict[str, str]] = {}
-    for _, cluster in data.clusters:
-        for member in cluster["members"]:
-            clusters.setdefault(member.partition("/")[0], {})[member] = cluster["id"]
-    for _, row in data.splits:
-        if row.split not in SPLITS:
-            continue
-        article = data.articles[row.article]
-        own = sorted(documents.get(row.article, []), key=lambda item: item[0])
-        yield Entry(
-            article=article,
-            story=row.story,
-            split=row.split,
-            zones=data.zones(article),
-            final=next((document for name, document in own if name == FINAL), None),
-            documents=[(name, document) for name, document in own if name != FINAL],
-            topics=data.topics,
-            clusters=clusters.get(row.article, {}),
-        )
-
-
-def _chunks(entries: list[Entry]) -> Iterator[list[Entry]]:
-    for start in range(0, len(entries), BATCH):
-        yield entries[start : start + BATCH]
-
-
-def batch(entries: list[Entry]) -> tuple[Batches, Counter[str]]:
-    """Return the record batches of some articles by config and split, and what the views left out."""
-    losses: Counter[str] = Counter()
-    rows: dict[tuple[str, str], list[views.Row]] = {}
-    for entry in entries:
-        for config, found in views.rows(entry, losses).items():
-            rows.setdefault((config, entry.split), []).extend(found)
-    return {key: record_batch(key[0], found) for key, found in rows.items() if found}, losses
-
-
-def record_batch(config: str, rows: list[views.Row]) -> pa.RecordBatch:
-    """Return rows as a record batch with the config's Arrow schema; class labels may be names."""
-    kinds = features.of(config)
-    encoded = [kinds.encode_example(row) for row in rows]
-    return pa.RecordBatch.from_pylist(encoded, schema=kinds.arrow_schema)
-
-
-def _counted(results: Iterable[tuple[Batches, Counter[str]]], losses: Counter[str]) -> Iterator[Batches]:
-    for batches, counts in results:
-        losses.update(counts)
-        yield batches
-
-
-def _pairs(data: Corpus, entries: list[Entry]) -> Iterator[Batches]:
-    found: dict[str, list[views.Row]] = {}
-    for split, row in pairs.claim_pair_rows(entries, [cluster for _, cluster in data.clusters]):
-        found.setdefault(split, []).append(row)
-    yield {("claim_pairs", split): record_batch("claim_pairs", rows) for split, rows in found.items()}
-
-
-def _write(target: Path, *streams: Iterable[Batches]) -> Files:
-    """Write all batches; on any failure the files begun are removed and none has its name."""
-    writers: dict[tuple[str, str], SplitWriter] = {}
-    try:
-        for stream in streams:
-            for batches in stream:
-                for (config, split), each in batches.items():
-                    if (config, split) not in writers:
-                        schema = features.of(config).arrow_schema
-                        writers[config, split] = SplitWriter(target / "data" / config, split, schema)
-                    writers[config, split].add(each)
-        return {
-            config: {s: writers[config, s].close() for s in SPLITS if (config, s) in writers}
-            for config in features.CONFIGS
-            if any(key[0] == config for key in writers)
-        }
-    except BaseException:
-        for writer in writers.values():
-            writer.discard()
-        raise
-
-
-def _remove_stale(target: Path, written: Files) -> None:
-    wanted = {target / each.path for splits in written.values() for each in splits.values()}
+def _remove_stale(target: Path, wanted: Iterable[str]) -> None:
+    keep = {target / name for name in wanted}
     for path in sorted((target / "data").rglob("*"), reverse=True):
-        if path.is_file() and path not in wanted:
+        if path.is_file() and path not in keep:
             path.unlink()
         elif path.is_dir() and not any(path.iterdir()):
             path.rmdir()

@@ -49,11 +49,11 @@ class Corpus:
         return next((placed.document for placed in self.of(article) if placed.annotator == FINAL), None)
 
     def zones(self, article: Article) -> list[Zone]:
-        """Return an article's zones: those of its final document, else those found by rule."""
+        """Return an article's zones: those of its final document, else those it came with, else those found by rule."""
         document = self.final(article["id"])
         if document is not None and "zones" in document:
             return document["zones"]
-        return _by_rule(article["source_text"])
+        return article["zones"] if "zones" in article else _by_rule(article["source_text"])
 
     def part(self, ids: Sequence[str]) -> "Corpus":
         """Return what is known of some articles, small enough to be sent to another process; no splits."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import card, features, manifest
+from pactwire import features
 from pactwire.corpus import FINAL, Corpus
 
 Json = dict[str, Any]
@@ -89,6 +89,7 @@ def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
     Fields without a value are left out.
     """
     found = _sections(text)
+    articles = sum(about["languages"].values())
     title, _, rest = text.partition("\n")
     described = next((part for part in _paragraphs(rest) if not part.startswith(("#", "|", "```"))), None)
     head = {
@@ -96,18 +97,16 @@ def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
         "@type": "sc:Dataset",
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": title.removeprefix("# ").strip(),
-        "description": " ".join(described.split())
-        if described
-        else f"{len(data.articles)} articles with their labels.",
+        "description": " ".join(described.split()) if described else f"{articles} articles with their labels.",
         "license": [LABELS_LICENSE, *sorted({source["license"] for source in data.sources.values()})],
-        "inLanguage": card.languages(data),
+        "inLanguage": [each for each in about["languages"] if each != "und"],
         "datePublished": _released(data.root, about["version"]),
-        "dateModified": max((placed.document["updated"] for placed in data.documents), default=None),
-        "rai:dataCollection": f"{len(data.articles)} articles, taken from files as they were; what is known of the "
-        "source of each stands in its row.",
+        "dateModified": about["updated"],
+        "rai:dataCollection": f"{articles} articles, taken from files as they were; what is known of the source of "
+        "each stands in its row.",
         **{field: found[heading] for field, heading in FROM_CARD.items() if heading in found},
         "rai:dataPreprocessingProtocol": PREPROCESSING,
-        **_annotation(data, about, found.get("how the labels were made")),
+        **_annotation(about, found.get("how the labels were made")),
     }
     return {key: value for key, value in head.items() if value} | files_of(about)
 
@@ -124,7 +123,8 @@ def files_of(about: Mapping[str, Any]) -> Json:
 
 
 def _distribution(config: str, splits: Mapping[str, Any]) -> Iterator[Json]:
-    for each in splits.values():
+    names = [each for written in splits.values() for each in written]
+    for each in names:
         yield {
             "@type": "cr:FileObject",
             "@id": each["path"],
@@ -140,7 +140,7 @@ def _distribution(config: str, splits: Mapping[str, Any]) -> Iterator[Json]:
         "name": f"files-of-{config}",
         "description": f"The splits of the config {config}.",
         "encodingFormat": "application/x-parquet",
-        "includes": [each["path"] for each in splits.values()],
+        "includes": [each["path"] for each in names],
     }
 
 
@@ -158,7 +158,7 @@ def _record_set(config: str, splits: Mapping[str, Any]) -> Json:
             "transform": {"regex": f"data/{config}/([a-z]+)-.*"},
         },
     }
-    rows = ", ".join(f"{split} {each['rows']}" for split, each in splits.items())
+    rows = ", ".join(f"{split} {sum(each['rows'] for each in written)}" for split, written in splits.items())
     return {
         "@type": "cr:RecordSet",
         "@id": config,
@@ -221,14 +221,14 @@ def _leaf(config: str, column: str, steps: tuple[str, ...], kind: Any) -> Json:
 # --- responsible AI
 
 
-def _annotation(data: Corpus, about: Mapping[str, Any], process: str | None) -> Json:
+def _annotation(about: Mapping[str, Any], process: str | None) -> Json:
     """Return who or what made the labels, counted from the documents."""
     people = {each["id"] for each in about["annotators"] if each["kind"] == "human"}
     labels = [(by.split("+"), count) for made in about["labels"].values() for by, count in made.items()]
     total = sum(count for _, count in labels)
     confirmed = sum(count for by, count in labels if people & set(by))
-    finals = sum(placed.annotator == FINAL for placed in data.documents)
-    guidelines = sorted({placed.document["guidelines"] for placed in data.documents})
+    finals, all_of_them = about["documents"].get(FINAL, 0), sum(about["documents"].values())
+    guidelines = about["guidelines"]
     return {
         "rai:dataAnnotationProtocol": [
             *([process] if process else []),
@@ -236,12 +236,12 @@ def _annotation(data: Corpus, about: Mapping[str, Any], process: str | None) -> 
             "who or what made and confirmed it.",
             *([f"Version of the guidelines: {', '.join(guidelines)}."] if guidelines else []),
         ],
-        "rai:annotationsPerItem": f"{finals} of {len(data.articles)} articles have a final document; "
-        f"{len(data.documents) - finals} documents of single annotators are in the config annotations.",
+        "rai:annotationsPerItem": f"{finals} of {sum(about['languages'].values())} articles have a final document; "
+        f"{all_of_them - finals} documents of single annotators are in the config annotations.",
         "rai:annotatorDemographics": None if people else "No annotator is a person.",
         "rai:machineAnnotationTools": [
             f"{each['id']} ({each['kind']}): {each['name'] or 'name unknown'}, version {each['version'] or 'unknown'}"
-            for each in manifest.annotators(data)
+            for each in about["annotators"]
             if each["kind"] != "human"
         ],
     }

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pactwire import index, jsonl, jsontext, schemas, tables
-from pactwire.articles import ID, KEPT
-from pactwire.index import File, Index
+from pactwire.articles import KEPT
+from pactwire.index import ID, File, Index
 from pactwire.issues import DataError, Issue
 from pactwire.records import Document
 
@@ -31,7 +31,10 @@ class Documents(Collection[Placed]):
 
     def __init__(self, places: Index) -> None:
         self.index = places
-        self._kept: dict[str, list[Placed]] = {}
+        self._kept: dict[str, list[tuple[Placed | None, list[Issue]]]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_kept": {}}
 
     def __iter__(self) -> Iterator[Placed]:
         for place in self.index.places:
@@ -47,16 +50,15 @@ class Documents(Collection[Placed]):
 
     def of(self, article: str) -> list[Placed]:
         """Return an article's documents that hold to the schema."""
+        return [placed for placed, _ in self.read(article) if placed and not placed.wrong]
+
+    def read(self, article: str) -> list[tuple[Placed | None, list[Issue]]]:
+        """Return each document of an article, also where it breaks the schema, with what is wrong with it so far."""
         if article not in self._kept:
             while len(self._kept) >= KEPT:
                 self._kept.pop(next(iter(self._kept)))
-            self._kept[article] = [placed for placed, _ in self.read(article) if placed and not placed.wrong]
+            self._kept[article] = [_read(self.index, place) for place in self.index.of(article)]
         return self._kept[article]
-
-    def read(self, article: str) -> Iterator[tuple[Placed | None, list[Issue]]]:
-        """Yield each document of an article, also where it breaks the schema, with what is wrong with it so far."""
-        for place in self.index.of(article):
-            yield _read(self.index, place)
 
     def loose(self) -> Iterator[tuple[Placed | None, list[Issue]]]:
         """Yield what `read` does for each record whose article can't be told."""

@@ -51,6 +51,17 @@ def of(config: str) -> Features:
     return Features(_columns()[config])
 
 
+@cache
+def class_labels(config: str) -> dict[str, dict[str, int]]:
+    """Return the numbers of the class labels, by name, of each column of a config that holds them or lists of them."""
+    kinds = {name: getattr(kind, "feature", kind) for name, kind in of(config).items()}
+    return {
+        name: {label: number for number, label in enumerate(kind.names)}
+        for name, kind in kinds.items()
+        if isinstance(kind, ClassLabel)
+    }
+
+
 def _columns() -> dict[str, dict[str, Any]]:
     row = {**_strings("id", "article_id", "language"), "start": _offset, "end": _offset, "text": _text}
     return {

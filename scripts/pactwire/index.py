@@ -5,6 +5,7 @@ the article's id of each record; a record that cannot be read that far is ``loos
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -25,6 +26,9 @@ PLACE: Final = np.dtype(
     ]
 )  # fmt: skip
 """Article, number of the file, line (0 for a file of its own), place of the bytes (`pactwire.jsonl`), their digest."""
+
+ID: Final = re.compile("[0-9a-f]{16}")
+"""The form of an article's id."""
 
 _OPEN: Final = 32
 """Files kept open at a time."""
@@ -91,7 +95,7 @@ class Index:
 
     def of(self, *articles: str) -> Any:
         """Return the places of some articles' records, in the order of files and lines."""
-        wanted = np.array([number(each) for each in articles], "<u8")
+        wanted = np.array([number(each) for each in articles if ID.fullmatch(each)], "<u8")
         left, right = (np.searchsorted(self._sorted, wanted, side=side) for side in ("left", "right"))
         rows = [self._order[start:end] for start, end in zip(left, right, strict=True)]
         return self.places[np.sort(np.concatenate(rows))] if rows else self.places[:0]
@@ -168,7 +172,8 @@ def file_name(root: Path, path: Path) -> str:
 def scan(found: Iterable[File], key: Key, issues: list[Issue]) -> Index:
     """Index the records of some files; where a file can't be read to its end, that is appended to ``issues``."""
     known = list(found)
-    good, loose = [np.empty(0, PLACE)], [np.empty(0, PLACE)]
+    good: list[Any] = [np.empty(0, PLACE)]
+    loose: list[Any] = [np.empty(0, PLACE)]
     for at, file in enumerate(known):
         rows = _rows(file, at, key, issues)
         while chunk := list(islice(rows, _CHUNK)):

@@ -1,40 +1,65 @@
-"""A corpus and the files built from it to the manifest: what each file holds, and who made its labels."""
+"""The files built and the counts of the documents to the manifest: what each file holds, and who made its labels."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from pactwire import schemas
+from pactwire import files, schemas
 from pactwire.corpus import FINAL, SPLITS, Corpus
 from pactwire.features import CONFIGS
-from pactwire.records import LAYERS, SCHEMA_VERSION, labels_of
-from pactwire.writer import Written
+from pactwire.issues import DataError
+from pactwire.made import Files
+from pactwire.records import SCHEMA_VERSION
+from pactwire.tally import Tally
 
 
-def of(data: Corpus, built: Mapping[str, Mapping[str, Written]], losses: Mapping[str, int]) -> dict[str, Any]:
+def of(version: str, built: Files, losses: Mapping[str, int], tally: Tally) -> dict[str, Any]:
     """Return the manifest as JSON values.
 
-    ``configs`` gives each split's file with its rows, bytes, SHA-256 of the bytes and digest of the
-    rows (`pactwire.writer.RowDigest`); ``left_out`` names the splits without rows; ``losses`` counts
-    what views could not hold; ``annotators`` and ``labels`` say who or what made the labels; ``label_sets``
+    ``configs`` gives each split's files in order, each with its rows, bytes, SHA-256 of the bytes and digest of
+    the rows (`pactwire.digest`); ``left_out`` names the splits without rows; ``losses`` counts
+    what views could not hold; ``languages`` counts the published articles; ``documents`` counts all of them by
+    folder; ``annotators`` and ``labels`` say who or what made the labels; ``label_sets``
     are the labels the schema had, so that a later release can be compared with this one.
     """
     return {
-        "version": data.version,
+        "version": version,
         "schema_version": SCHEMA_VERSION,
         "label_sets": label_sets(),
         "configs": {
-            config: {split: each._asdict() for split, each in splits.items()} for config, splits in built.items()
+            config: {split: [each._asdict() for each in written] for split, written in splits.items()}
+            for config, splits in built.items()
         },
         "left_out": {
             config: missing
             for config in CONFIGS
             if (missing := [split for split in SPLITS if split not in built.get(config, {})])
         },
-        "losses": dict(losses),
-        "annotators": annotators(data),
-        "labels": labels(data),
+        "losses": {name: losses[name] for name in sorted(losses)},
+        "languages": {name: tally.languages[name] for name in sorted(tally.languages)},
+        "documents": {name: tally.documents[name] for name in sorted(tally.documents)},
+        "guidelines": sorted(tally.guidelines),
+        "updated": tally.updated or None,
+        "annotators": [tally.annotators[name] for name in sorted(tally.annotators)],
+        "labels": {layer: dict(sorted(found.items())) for layer, found in tally.labels.items()},
     }
+
+
+def files_of(about: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield (config, split, file) for every data file that a manifest names."""
+    for config, splits in about["configs"].items():
+        for split, written in splits.items():
+            for each in written:
+                yield config, split, each
+
+
+def paths(folder: Path) -> list[str]:
+    """Return the names of the data files of the dataset that lies in a folder; none where there is no manifest."""
+    try:
+        about = files.read_json(folder / "manifest.json", "manifest.json")
+        return [each["path"] for _, _, each in files_of(about)]
+    except (OSError, DataError, KeyError, TypeError):
+        return []
 
 
 def label_sets() -> dict[str, dict[str, dict[str, str | None]]]:
@@ -48,18 +73,7 @@ def label_sets() -> dict[str, dict[str, dict[str, str | None]]]:
 
 def annotators(data: Corpus) -> list[dict[str, Any]]:
     """Return each annotator of any document once, sorted by id, with the number of documents that name it."""
-    found: dict[str, dict[str, Any]] = {}
+    tally = Tally()
     for placed in data.documents:
-        for each in placed.document["annotators"]:
-            found.setdefault(each["id"], {**each, "documents": 0})["documents"] += 1
-    return [found[name] for name in sorted(found)]
-
-
-def labels(data: Corpus) -> dict[str, dict[str, int]]:
-    """Return, for each layer of annotations/final, how many labels each combination of annotators made or confirmed."""
-    counts: dict[str, Counter[str]] = {layer: Counter() for layer in LAYERS}
-    for placed in data.documents:
-        if placed.annotator == FINAL:
-            for layer in LAYERS:
-                counts[layer].update("+".join(label["by"]) for label in labels_of(placed.document, layer))
-    return {layer: dict(sorted(found.items())) for layer, found in counts.items()}
+        tally.add(placed, FINAL)
+    return [tally.annotators[name] for name in sorted(tally.annotators)]

@@ -1,90 +1,87 @@
 """Articles with their claims, and clusters of claims, to the rows of the config ``claim_pairs``."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
 from pactwire import offsets, schemas
 from pactwire.content import Content
-from pactwire.records import ANNOTATOR_KINDS, Claim, Cluster, labels_of
+from pactwire.records import ANNOTATOR_KINDS, Cluster
 from pactwire.views import Entry, Row, annotator_kind
 
 
 class _Side(NamedTuple):
-    """A claim that can stand on either side of a pair, with what its article says of all its claims."""
+    """A claim that can stand on either side of a pair; ``place`` orders claims by article and start."""
 
-    entry: Entry
-    claim: Claim
+    place: tuple[int, int]
+    name: str
+    article: str
+    story: str
+    split: str
+    text: str
     language: str
+    normalized: str
     status: str
     kind: str
 
 
-def claim_pair_rows(entries: Iterable[Entry], clusters: Iterable[Cluster]) -> list[tuple[str, Row]]:
-    """Return (split, row) for pairs of claims of two articles in one split, in the entries' order.
+def rows(entries: Iterable[Entry], clusters: Sequence[Cluster], first: Container[str] | None = None) -> Iterator[Row]:
+    """Yield the pairs of claims of two articles in one split, in the entries' order, which are taken once.
 
     ``same`` are the pairs of a cluster; ``different`` are pairs of one story whose claims do not
-    share a cluster.
+    share a cluster. With ``first``, only pairs whose first claim is of one of these articles.
     """
-    known = {entry.article["id"]: entry for entry in entries}
-    order = {identity: index for index, identity in enumerate(known)}
-    pairs: set[tuple[str, str, str]] = set()
+    claims = {side.name: side for number, entry in enumerate(entries) for side in _sides(entry, number)}
+    by_story: dict[str, list[_Side]] = {}
+    for side in claims.values():
+        by_story.setdefault(side.story, []).append(side)
+    same: dict[str, set[str]] = {}
     for cluster in clusters:
-        members = sorted(cluster["members"], key=lambda member: (order.get(member[:16], -1), member))
-        pairs.update((left, right, "same") for left, right in combinations(members, 2))
-    same = {(left, right) for left, right, _ in pairs}
-    for left, right in _story_pairs(known.values()):
-        if (left, right) not in same:
-            pairs.add((left, right, "different"))
-    claims = {key: side for entry in known.values() for key, side in _sides(entry)}
-    found = []
-    for left, right, label in pairs:
-        if left in claims and right in claims:
-            a, b = claims[left], claims[right]
-            if a.entry is not b.entry and a.entry.split == b.entry.split:
-                key = (*_place(a, order), *_place(b, order), left, right)
-                found.append((key, a.entry.split, _pair_row(a, b, label)))
-    return [(split, row) for _, split, row in sorted(found, key=lambda item: item[0])]
+        for left, right in combinations(cluster["members"], 2):
+            same.setdefault(left, set()).add(right)
+            same.setdefault(right, set()).add(left)
+    for side in sorted(claims.values(), key=_order):
+        if first is None or side.article in first:
+            named = same.get(side.name, set())
+            others = {other.name: other for other in by_story[side.story]}
+            others |= {name: claims[name] for name in named if name in claims}
+            for other in sorted(others.values(), key=_order):
+                if other.place[0] > side.place[0] and other.split == side.split:
+                    yield _pair_row(side, other, "same" if other.name in named else "different")
 
 
-def _story_pairs(entries: Iterable[Entry]) -> Iterator[tuple[str, str]]:
-    stories: dict[str, list[Entry]] = {}
-    for entry in entries:
-        stories.setdefault(entry.story, []).append(entry)
-    for members in stories.values():
-        for left, right in combinations(members, 2):
-            for a in labels_of(left.final, "claims"):
-                for b in labels_of(right.final, "claims"):
-                    yield f"{left.article['id']}/{a['id']}", f"{right.article['id']}/{b['id']}"
+def _order(side: _Side) -> tuple[tuple[int, int], str]:
+    return side.place, side.name
 
 
-def _sides(entry: Entry) -> Iterator[tuple[str, _Side]]:
-    """Yield each claim of an article by ``article/claim``; none where its claims were not annotated."""
-    if entry.final is None or "claims" not in entry.final:
+def _sides(entry: Entry, number: int) -> Iterator[_Side]:
+    """Yield the claims of an article; none where its claims were not annotated."""
+    final = entry.final
+    if final is None or "claims" not in final:
         return
     content = Content(entry.article, entry.zones, None)
-    status, kind = entry.final["status"]["claims"], annotator_kind(entry.final, "claims")
-    for claim in entry.final["claims"]:
+    status, kind = final["status"]["claims"], annotator_kind(final, "claims")
+    article = entry.article["id"]
+    for claim in final["claims"]:
         span = offsets.to_content(content.segments, claim["start"], claim["end"]) or (0, 0)
-        yield f"{entry.article['id']}/{claim['id']}", _Side(entry, claim, content.language(*span), status, kind)
-
-
-def _place(side: _Side, order: dict[str, int]) -> tuple[int, int]:
-    return order[side.entry.article["id"]], side.claim["start"]
+        yield _Side(
+            (number, claim["start"]), f"{article}/{claim['id']}", article, entry.story, entry.split,
+            claim["text"], content.language(*span), claim["normalized"], status, kind,
+        )  # fmt: skip
 
 
 def _pair_row(a: _Side, b: _Side, label: str) -> Row:
     row: Row = {}
     for letter, side in (("a", a), ("b", b)):
         row |= {
-            f"{letter}_id": f"{side.entry.article['id']}/{side.claim['id']}",
-            f"{letter}_article_id": side.entry.article["id"],
-            f"{letter}_text": side.claim["text"],
+            f"{letter}_id": side.name,
+            f"{letter}_article_id": side.article,
+            f"{letter}_text": side.text,
             f"{letter}_language": side.language,
-            f"{letter}_normalized": side.claim["normalized"],
+            f"{letter}_normalized": side.normalized,
         }
     return row | {
-        "story": a.entry.story if a.entry.story == b.entry.story else None,
+        "story": a.story if a.story == b.story else None,
         "label": label,
         "annotation_status": min((a.status, b.status), key=schemas.names("status").index),
         "annotator_kind": max((a.kind, b.kind), key=ANNOTATOR_KINDS.index),

@@ -19,8 +19,11 @@ class Tally:
     """Each annotator that a document names, with the number of ``documents`` that do."""
     labels: dict[str, Counter[str]] = field(default_factory=lambda: {layer: Counter() for layer in LAYERS})
     """Labels of annotations/final by layer and by who made or confirmed them, joined by ``+``."""
+    languages: Counter[str] = field(default_factory=Counter)
+    """Published articles by language."""
     guidelines: set[str] = field(default_factory=set)
     updated: str = ""
+    """The newest time of a document."""
     links: set[str] = field(default_factory=set)
     """Links that any document uses."""
 
@@ -43,6 +46,7 @@ class Tally:
             self.annotators.setdefault(identity, {**each, "documents": 0})["documents"] += each["documents"]
         for layer, counts in other.labels.items():
             self.labels[layer].update(counts)
+        self.languages.update(other.languages)
         self.guidelines |= other.guidelines
         self.updated = max(self.updated, other.updated)
         self.links |= other.links

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pactwire import checks, corpus, engines, index, jsontext, salvage, tables
-from pactwire.articles import ID
 from pactwire.corpus import FINAL, OUTSIDE, SPLITS, Corpus
 from pactwire.documents import Placed
 from pactwire.issues import Issue
@@ -86,12 +85,15 @@ def _repeated(places: index.Index) -> Iterator[Issue]:
 # --- records
 
 
-def records(part: Corpus) -> tuple[list[Issue], Tally]:
-    """Return the issues of a part's articles and documents, each looked at alone, and the counts of the documents."""
+def records(part: Corpus, articles: Iterable[str] | None = None) -> tuple[list[Issue], Tally]:
+    """Return the issues of articles and their documents, each looked at alone, and the counts of the documents.
+
+    All articles of the part are looked at where none are named.
+    """
     issues: list[Issue] = []
     tally = Tally()
     found, written = part.articles, part.documents
-    for article in ids(part):
+    for article in ids(part) if articles is None else articles:
         issues += found.read(article)[1]
         for placed, flaws in written.read(article):
             issues += flaws
@@ -168,8 +170,7 @@ def _claims(data: Corpus) -> dict[str, set[str] | None]:
     """Return the claims of each article in a cluster as ``article/claim``; None where its final document is broken."""
     found: dict[str, set[str] | None] = {}
     for article in sorted({member.partition("/")[0] for _, each in data.clusters for member in each["members"]}):
-        read = data.documents.read(article) if ID.fullmatch(article) else ()
-        finals = [placed for placed, _ in read if placed is None or placed.annotator == FINAL]
+        finals = [placed for placed, _ in data.documents.read(article) if placed is None or placed.annotator == FINAL]
         if any(placed is None or placed.wrong for placed in finals):
             found[article] = None
         else:

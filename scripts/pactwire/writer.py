@@ -1,25 +1,26 @@
-"""Record batches of one split to one Parquet file, the same bytes for the same rows however they were cut.
+"""Record batches to one Parquet file, the same bytes for the same rows however they were cut.
 
 The options are those the Hub recommends: content-defined chunking, so that an edit changes few
 chunks, a page index, zstd, and row groups that load fast.
 """
 
 import hashlib
-import json
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pactwire import files
+from pactwire.digest import RowDigest
 
-ROWS_PER_GROUP: Final = 100_000
+ROWS_PER_GROUP: Final = {"articles": 1_000, "annotations": 1_000}
+"""Rows of a row group by config, and of any other config: tens of megabytes, since one is held until it is full."""
+ROWS_OF_OTHERS: Final = 20_000
 
 
 class Written(NamedTuple):
-    """A file and what it holds; ``digest`` is that of the rows, ``sha256`` that of the bytes."""
+    """A file and what it holds; ``digest`` is that of the rows (`RowDigest`), ``sha256`` that of the bytes."""
 
     path: str
     rows: int
@@ -28,38 +29,20 @@ class Written(NamedTuple):
     digest: str
 
 
-class RowDigest:
-    """SHA-256 over rows as canonical JSON (keys sorted, no spaces, class labels as numbers), each ended by LF.
+class ShardWriter:
+    """Writes some rows of one split of a config; nothing stands under the final name before `close`."""
 
-    It depends on the values alone, so that a release can be checked through any reader.
-    """
-
-    def __init__(self) -> None:
-        self._hash = hashlib.sha256()
-
-    def add(self, rows: Iterable[Any]) -> None:
-        """Add rows in order."""
-        for row in rows:
-            line = json.dumps(row, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-            self._hash.update(line.encode() + b"\n")
-
-    def hexdigest(self) -> str:
-        """Return the digest of the rows so far."""
-        return self._hash.hexdigest()
-
-
-class SplitWriter:
-    """Writes the rows of one split; nothing stands under the final name before `close`."""
-
-    def __init__(self, folder: Path, split: str, schema: pa.Schema) -> None:
-        self._folder = folder
-        self._split = split
+    def __init__(self, data: Path, config: str, split: str, number: int, schema: pa.Schema) -> None:
+        self._folder = data / config
+        self._name = f"{split}-{number:05d}"
         self._schema = schema
+        self._group = ROWS_PER_GROUP.get(config, ROWS_OF_OTHERS)
         self._waiting: list[pa.RecordBatch] = []
+        self._waiting_rows = 0
         self._digest = RowDigest()
         self.rows = 0
-        folder.mkdir(parents=True, exist_ok=True)
-        self._part = files.part_name(folder / f"{split}.parquet")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._part = files.part_name(self._folder / f"{self._name}.parquet")
         self._writer = pq.ParquetWriter(
             self._part,
             schema,
@@ -72,26 +55,27 @@ class SplitWriter:
     def add(self, batch: pa.RecordBatch) -> None:
         """Take the next rows, in order."""
         self.rows += batch.num_rows
-        self._digest.add(batch.to_pylist())
+        self._digest.add(batch)
         self._waiting.append(batch)
-        while sum(each.num_rows for each in self._waiting) >= ROWS_PER_GROUP:
+        self._waiting_rows += batch.num_rows
+        while self._waiting_rows >= self._group:
             self._write_group()
 
     def _write_group(self) -> None:
         table = pa.Table.from_batches(self._waiting, schema=self._schema)
-        group, rest = table.slice(0, ROWS_PER_GROUP), table.slice(ROWS_PER_GROUP)
-        self._writer.write_table(group.combine_chunks(), row_group_size=ROWS_PER_GROUP)
-        self._waiting = rest.to_batches()
+        group, rest = table.slice(0, self._group), table.slice(self._group)
+        self._writer.write_table(group.combine_chunks(), row_group_size=self._group)
+        self._waiting, self._waiting_rows = rest.to_batches(), rest.num_rows
 
     def close(self) -> Written:
         """Finish the file and give it its name, which holds the beginning of its SHA-256."""
-        if self._waiting:
+        if self._waiting_rows:
             self._write_group()
         self._writer.close()
         sha256 = file_sha256(self._part)
-        path = self._folder / f"{self._split}-00000-of-00001-{sha256[:12]}.parquet"
+        path = self._folder / f"{self._name}-{sha256[:12]}.parquet"
         self._part.replace(path)
-        relative = f"data/{self._folder.name}/{path.name}"
+        relative = f"{self._folder.parent.name}/{self._folder.name}/{path.name}"
         return Written(relative, self.rows, path.stat().st_size, sha256, self._digest.hexdigest())
 
     def discard(self) -> None:

@@ -41,8 +41,8 @@ def build(
     from pactwire import build as builder
 
     built = builder.build(root, workers)
-    rows = sum(each.rows for splits in built.files.values() for each in splits.values())
-    print(f"built {root / 'dataset'}: {rows:,} rows in {sum(map(len, built.files.values()))} files")
+    rows = sum(each.rows for splits in built.files.values() for written in splits.values() for each in written)
+    print(f"built {root / 'dataset'}: {rows:,} rows in {len(built.paths):,} files")
     for loss, count in built.losses.items():
         if count:
             print(f"  left out of a view: {count} {loss.replace('_', ' ')}")

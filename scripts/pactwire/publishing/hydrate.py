@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import card, croissant, files, jsonl, jsontext, offsets, views
+from pactwire import card, croissant, files, jsonl, jsontext, manifest, offsets, views
 from pactwire.articles import article_id
 from pactwire.issues import DataError, Issue
 from pactwire.publishing import standoff
@@ -68,7 +68,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if about.get("standoff") is not True:
         message = "the folder holds no release without texts"
         raise DataError([Issue(path.as_posix(), 1, "hydrate-release", message)])
-    wanted = {each["path"]: each["sha256"] for splits in about["configs"].values() for each in splits.values()}
+    wanted = {each["path"]: each["sha256"] for _, _, each in manifest.files_of(about)}
     broken = [
         Issue((folder / name).as_posix(), 1, "hydrate-release", "the file is missing, or not that of the release")
         for name, sha256 in {**wanted, **about.get("plots", {})}.items()
@@ -80,9 +80,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _articles(folder: Path, about: Mapping[str, Any]) -> Iterator[Row]:
-    for each in about["configs"]["articles"].values():
-        for rows in standoff.read(folder / each["path"]):
-            yield from rows
+    for config, _, each in manifest.files_of(about):
+        if config == "articles":
+            for rows in standoff.read(folder / each["path"]):
+                yield from rows
 
 
 def _wanted(folder: Path, about: Mapping[str, Any]) -> dict[str, Row]:
@@ -261,8 +262,9 @@ def _write(folder: Path, about: dict[str, Any], articles: Mapping[str, Row], tar
     wrong = [
         Issue(each["path"], 1, "hydrate-digest", f"the digest of the rows is {each['digest']}, not that of the release")
         for config, splits in configs.items()
-        for split, each in splits.items()
-        if each["digest"] != about["full"][config][split]["digest"]
+        for split, written in splits.items()
+        for each, full in zip(written, about["full"][config][split], strict=True)
+        if each["digest"] != full["digest"]
     ]
     if wrong:
         raise DataError(wrong)

@@ -19,7 +19,7 @@ from pactwire.corpus import SPLITS, Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.records import AUTHOR, UNNAMED, labels_of
 from pactwire.views import Row
-from pactwire.writer import SplitWriter, Written
+from pactwire.writer import ShardWriter, Written
 
 WORDS: Final = 11
 """Words in a row that may be an extract under the law (Court of Justice of the EU, C-5/08, Infopaq)."""
@@ -69,21 +69,24 @@ def release(root: Path, target: Path) -> dict[str, Any]:
 
 def convert(
     source: Path, configs: dict[str, Any], target: Path, change: Callable[[str, Row], Row]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, dict[str, list[Any]]]:
     """Write every data file of a dataset anew with changed rows; return what the manifest says of the files."""
     return {
         config: {
-            split: _convert(source / each["path"], target / "data" / config, split, partial(change, config))
-            for split, each in splits.items()
+            split: [
+                _convert(source / each["path"], (target / "data", config, split, number), partial(change, config))
+                for number, each in enumerate(written)
+            ]
+            for split, written in splits.items()
         }
         for config, splits in configs.items()
     }
 
 
-def _convert(source: Path, folder: Path, split: str, change: Callable[[Row], Row]) -> dict[str, Any]:
+def _convert(source: Path, place: tuple[Path, str, str, int], change: Callable[[Row], Row]) -> dict[str, Any]:
     # not the file's own schema: Parquet renames what lists hold, and the bytes would differ
     schema = Features.from_arrow_schema(pq.read_schema(source)).arrow_schema
-    writer = SplitWriter(folder, split, schema)
+    writer = ShardWriter(*place, schema)
     try:
         for rows in read(source):
             writer.add(pa.RecordBatch.from_pylist([change(row) for row in rows], schema=schema))

@@ -8,13 +8,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pactwire.digest import RowDigest
 from pactwire.issues import Issue
 from pactwire.publishing.hub import TROUBLE, UNTOUCHED, Hub
-from pactwire.writer import RowDigest, file_sha256
+from pactwire.writer import file_sha256
 
 
 def files(hub: Hub, commit: str, wanted: Mapping[str, str], home: Path, tagged: bool) -> list[Issue]:
@@ -47,10 +48,19 @@ def files(hub: Hub, commit: str, wanted: Mapping[str, str], home: Path, tagged: 
 def rows(hub: Hub, tag: str, configs: Mapping[str, Any], home: Path) -> list[Issue]:
     """Load every config at a tag in a process of its own, with the cache ``home``; return what differs.
 
-    ``configs`` is that of the manifest; rows are compared by number and digest (`RowDigest`).
+    ``configs`` is that of the manifest; the rows of each file are compared by number and digest (`RowDigest`).
     """
+    wanted = {
+        config: {split: [[each["rows"], each["digest"]] for each in written] for split, written in splits.items()}
+        for config, splits in configs.items()
+    }
+    sizes = {
+        config: {split: [each["rows"] for each in written] for split, written in splits.items()}
+        for config, splits in configs.items()
+    }
     done = subprocess.run(
         [sys.executable, "-m", "pactwire.publishing.verify", hub.repo, tag],
+        input=json.dumps(sizes),
         env=_environment(hub, home),
         capture_output=True,
         text=True,
@@ -61,10 +71,6 @@ def rows(hub: Hub, tag: str, configs: Mapping[str, Any], home: Path) -> list[Iss
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
         return [Issue(place, 1, "publish-verify", hub.safe(f"load_dataset fails: {last}"))]
     loaded = json.loads(done.stdout)
-    wanted = {
-        config: {split: [each["rows"], each["digest"]] for split, each in splits.items()}
-        for config, splits in configs.items()
-    }
     return [
         Issue(place, 1, "publish-verify", f"{config} loads with other rows than the manifest's")
         for config in sorted({*wanted, *loaded})
@@ -90,24 +96,34 @@ def _environment(hub: Hub, home: Path) -> dict[str, str]:
     }
 
 
-def load(repo: str, tag: str) -> dict[str, dict[str, tuple[int, str]]]:
-    """Return the rows' number and digest of every split of every config, as `load_dataset` gives them."""
+def load(repo: str, tag: str, sizes: Mapping[str, Any]) -> dict[str, dict[str, list[tuple[int, str]]]]:
+    """Return what `load_dataset` gives of each file, of every split of every config: number and digest of its rows.
+
+    ``sizes`` are the numbers of rows that the files should have; what is over stands as one file more.
+    """
     from datasets import disable_progress_bars, get_dataset_config_names, load_dataset
 
     disable_progress_bars()
     found = {}
     for config in get_dataset_config_names(repo, revision=tag):
         splits: Any = load_dataset(repo, config, revision=tag)
-        found[config] = {name: (split.num_rows, _digest(split)) for name, split in splits.items()}
+        known = sizes.get(config, {})
+        found[config] = {name: list(_digests(split, known.get(name, []))) for name, split in splits.items()}
     return found
 
 
-def _digest(split: Any) -> str:
-    digest = RowDigest()
-    for batch in split.with_format("arrow").iter(1000):
-        digest.add(batch.to_pylist())
-    return digest.hexdigest()
+def _digests(split: Any, sizes: Sequence[int]) -> Iterator[tuple[int, str]]:
+    start = 0
+    for size in (*sizes, split.num_rows):
+        end = min(start + size, split.num_rows)
+        if start < end:
+            digest = RowDigest()
+            for table in split.select(range(start, end)).with_format("arrow").iter(1000):
+                for batch in table.to_batches():
+                    digest.add(batch)
+            yield end - start, digest.hexdigest()
+        start = end
 
 
 if __name__ == "__main__":
-    print(json.dumps(load(*sys.argv[1:])))
+    print(json.dumps(load(sys.argv[1], sys.argv[2], json.load(sys.stdin))))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import unquote
 
-from pactwire import corpus, files, offsets, schemas
+from pactwire import corpus, files, manifest, offsets, schemas
 from pactwire.corpus import FINAL, SPLITS
 from pactwire.issues import DataError, Issue
 from pactwire.records import Segment
@@ -199,13 +199,13 @@ def _published(path: Path, name: str) -> Snapshot:
         raise DataError([Issue(f"{name}/manifest.json", 1, "snapshot-form", message)])
     snapshot = Snapshot(name, about["version"], about["label_sets"], published=True)
     try:
-        for split, each in about["configs"].get("articles", {}).items():
-            for row in _rows(path / each["path"]):
-                _add_article(snapshot, split, row)
-        for each in about["configs"].get("annotations", {}).values():
-            for row in _rows(path / each["path"]):
-                document = _document(row, row["article_id"], row["status"])
-                snapshot.add("documents", row["article_id"], document, row["annotator"])
+        for config, split, each in manifest.files_of(about):
+            for row in _rows(path / each["path"]) if config in ("articles", "annotations") else ():
+                if config == "articles":
+                    _add_article(snapshot, split, row)
+                else:
+                    document = _document(row, row["article_id"], row["status"])
+                    snapshot.add("documents", row["article_id"], document, row["annotator"])
     except (KeyError, TypeError, ValueError) as error:  # Arrow's errors are ValueErrors
         snapshot.close()
         message = f"it does not hold what `pactwire build` writes: {type(error).__name__}: {error}"
