@@ -213,14 +213,14 @@ def test_executing_makes_one_private_commit_with_a_tag_and_verifies_it(
     done = run("publish", REPO, "--root", made, "--execute", **environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert published(hub) == contents(made / "dataset")
-    assert {name.split("/")[0] for name in published(hub)} == {"README.md", "croissant.json", "data", "manifest.json", "plots"}
+    assert {name.split("/")[0] for name in published(hub)} == {*candidate.DESCRIPTIONS, "data", "plots"}
     repo = hub.repo(REPO)
     assert repo.private
     made_commit, initial = repo.history("main")
     assert (made_commit.title, made_commit.parent, initial.title) == ("Release v1.0.0", initial.oid, "initial commit")
     assert repo.tags == {"v1.0.0": made_commit.oid}
     assert f"Published and verified: alice/wire v1.0.0, commit {made_commit.oid}" in done.stdout
-    assert "8 files have their SHA-256, 5 configs load with their rows" in done.stdout
+    assert "9 files have their SHA-256, 5 configs load with their rows" in done.stdout
     downloads = hub.calls("GET", "/resolve/.*parquet")
     assert len(downloads) == 5
     assert not (tmp_path / "home" / "hub").exists()  # verified from a cache of its own
@@ -500,8 +500,8 @@ def test_rows_are_compared_with_the_manifest(
     send()
     configs: Any = json.loads(json.dumps(release.configs))
     assert verify.rows(client, "v1.0.0", configs, tmp_path / "a") == []
-    configs["stance"]["train"][0]["digest"] = "0" * 64
-    configs["claims"]["train"][0]["rows"] += 1
+    configs["stance"]["train"]["digest"] = "0" * 64
+    configs["claims"]["train"]["rows"] += 1
     del configs["entities"]
     found = verify.rows(client, "v1.0.0", configs, tmp_path / "b")
     assert [issue.message for issue in found] == [
