@@ -500,8 +500,8 @@ def test_rows_are_compared_with_the_manifest(
     send()
     configs: Any = json.loads(json.dumps(release.configs))
     assert verify.rows(client, "v1.0.0", configs, tmp_path / "a") == []
-    configs["stance"]["train"]["digest"] = "0" * 64
-    configs["claims"]["train"]["rows"] += 1
+    configs["stance"]["train"][0]["digest"] = "0" * 64
+    configs["claims"]["train"][0]["rows"] += 1
     del configs["entities"]
     found = verify.rows(client, "v1.0.0", configs, tmp_path / "b")
     assert [issue.message for issue in found] == [

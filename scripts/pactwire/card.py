@@ -44,24 +44,24 @@ def text(root: Path) -> str:
     return source.read_text(encoding="utf-8") if source.is_file() else "# Dataset\n"
 
 
-def readme(data: Corpus, about: Mapping[str, Any], text: str) -> str:
+def readme(about: Mapping[str, Any], text: str) -> str:
     """Return the published README.md: the front matter that the Hub and `datasets` read, and the card's text."""
-    return f"---\n{front_matter(data, about)}\n---\n{STANDOFF if about.get('standoff') else ''}{text}"
+    return f"---\n{front_matter(about)}\n---\n{STANDOFF if about.get('standoff') else ''}{text}"
 
 
-def front_matter(data: Corpus, about: Mapping[str, Any]) -> str:
+def front_matter(about: Mapping[str, Any]) -> str:
     """Return the card's YAML, fields in the Hub's order, ``configs`` and ``dataset_info`` included."""
     from huggingface_hub import DatasetCardData
 
     kinds = {each["kind"] for each in about["annotators"]}
-    found = languages(data)
+    found = [language for language in about["languages"] if language != "und"]
     fields = DatasetCardData(
         language=found,
         license=["cc-by-4.0", "other"],
         annotations_creators=sorted({CREATORS[kind] for kind in kinds}) or ["no-annotation"],
         language_creators=["found"],
         multilinguality="multilingual" if len(found) > 1 else "monolingual",
-        size_categories=[size_category(len(data.articles))],
+        size_categories=[size_category(sum(about["languages"].values()))],
         source_datasets=["original"],
         task_categories=TASKS,
         task_ids=TASK_IDS,
@@ -92,15 +92,20 @@ def size_category(articles: int) -> str:
 
 
 def _config(config: str, splits: Mapping[str, Any], version: str) -> dict[str, Any]:
-    digests = " ".join(each["sha256"] for each in splits.values())
+    digests = " ".join(each["sha256"] for written in splits.values() for each in written)
     return {
         "config_name": config,
         **({"default": True} if config == features.CONFIGS[0] else {}),
         "version": version,
         # datasets keys its cache by this YAML: without the digest it would serve old rows from the cache
         "description": f"sha256:{files.sha256(digests)}",
-        "data_files": [{"split": split, "path": each["path"]} for split, each in splits.items()],
+        "data_files": [{"split": split, "path": _paths(written)} for split, written in splits.items()],
     }
+
+
+def _paths(written: Sequence[Mapping[str, Any]]) -> str | list[str]:
+    paths = [each["path"] for each in written]
+    return paths[0] if len(paths) == 1 else paths
 
 
 def _info(config: str, splits: Mapping[str, Any]) -> Any:
@@ -108,10 +113,14 @@ def _info(config: str, splits: Mapping[str, Any]) -> Any:
     from datasets.splits import SplitDict, SplitInfo
 
     sizes = {
-        split: SplitInfo(name=split, num_bytes=each["bytes"], num_examples=each["rows"])
-        for split, each in splits.items()
+        split: SplitInfo(
+            name=split,
+            num_bytes=sum(each["bytes"] for each in written),
+            num_examples=sum(each["rows"] for each in written),
+        )
+        for split, written in splits.items()
     }
-    total = sum(each["bytes"] for each in splits.values())
+    total = sum(each.num_bytes for each in sizes.values())
     return DatasetInfo(
         config_name=config, features=features.of(config), splits=SplitDict(sizes),
         download_size=total, dataset_size=total,
