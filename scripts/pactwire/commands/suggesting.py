@@ -1,0 +1,107 @@
+"""``pactwire suggest``: drafts of annotations for articles that have none."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from pactwire.commands.common import Format, Root
+
+if TYPE_CHECKING:
+    from pactwire.corpus import Corpus
+    from pactwire.suggest.models import Model
+    from pactwire.suggest.run import Done
+
+app = typer.Typer()
+
+_console = Console(stderr=True)
+
+
+@app.command(epilog="Example: `pactwire suggest --model spacy:fr_core_news_sm`")
+def suggest(
+    articles: Annotated[list[str] | None, typer.Argument(help="Ids of articles; all where none is named.")] = None,
+    root: Root = Path(),
+    model: Annotated[
+        str | None, typer.Option(help="Let a model add names: spacy:PIPELINE or gliner:MODEL, a name or a folder.")
+    ] = None,
+    renew: Annotated[bool, typer.Option("--renew", help="Replace drafts that earlier names or versions made.")] = False,
+    leave_one_out: Annotated[
+        bool, typer.Option("--leave-one-out", help="Write nothing; draft labeled articles as if new, and compare.")
+    ] = False,
+    form: Annotated[Format, typer.Option("--format", help="How the summary is printed.")] = Format.TEXT,
+) -> None:
+    """Draft the entities of articles without labels, from the names that final documents and links.tsv know.
+
+    Inflected forms are found, also as adjectives. What could be several things gets no link, and claims and stances
+    are not drafted. Drafts go to annotations/ANNOTATOR/, where `pactwire label push` takes them from.
+    """
+    from pactwire import corpus
+    from pactwire.suggest import models
+
+    if model is not None and (model.partition(":")[0] not in models.KINDS or not model.partition(":")[2]):
+        raise typer.BadParameter(f"{model!r} is not like spacy:fr_core_news_sm", param_hint="--model")
+    if leave_one_out and (articles or renew):
+        raise typer.BadParameter("it takes all labeled articles, and writes none", param_hint="--leave-one-out")
+    loaded = models.load(model) if model else None
+    data = corpus.load(root)
+    if leave_one_out:
+        _measure(data, loaded, form)
+        return
+    done = _suggest(data, articles or list(data.articles), loaded, renew)
+    if form is Format.JSON:
+        print(json.dumps(done.value(), ensure_ascii=False))
+    else:
+        _tell(done)
+
+
+def _suggest(data: "Corpus", wanted: list[str], model: "Model | None", renew: bool) -> "Done":
+    from pactwire.suggest import run
+
+    with Progress(console=_console, transient=True, disable=not _console.is_terminal) as progress:
+        task = progress.add_task("suggesting", total=len(wanted))
+        return run.suggest(data, wanted, model, renew, lambda: progress.advance(task))
+
+
+def _tell(done: "Done") -> None:
+    made = done.articles
+    print(
+        f"{done.annotator['id']} {done.annotator['version']}: {made['drafted']:,} articles drafted, "
+        f"{made['same']:,} drafts the same as before, {made['labeled']:,} articles labeled already"
+    )
+    mentions = done.mentions
+    print(
+        f"{mentions['drafted']:,} mentions in these drafts, {mentions['with link']:,} with and "
+        f"{mentions['without link']:,} without link"
+    )
+    for what, count in sorted(done.model.items()):
+        print(f"  model: {count:,} {what}")
+    for name in done.renewed:
+        print(f"renewed: {name}")
+    for name in done.kept:
+        print(f"kept: {name} (it differs; --renew replaces it, unless a person had a hand in it)")
+
+
+def _measure(data: "Corpus", model: "Model | None", form: Format) -> None:
+    """Print the counts of drafts made without the article's own labels."""
+    from pactwire import regions
+    from pactwire.suggest import measure
+
+    measured = list(measure.leave_one_out(data, model))
+    if form is Format.JSON:
+        for each in measured:
+            print(json.dumps({"article": each.article, "language": each.language, **each.counts}, ensure_ascii=False))
+        return
+
+    def rows(columns: tuple[str, ...]) -> list[list[Any]]:
+        return [[each.article or "all", each.language, *(each.counts[name] for name in columns)] for each in measured]
+
+    print("Mentions:", end="\n\n")
+    print(regions.table(["article", "language", *measure.MENTIONS], rows(measure.MENTIONS)))
+    print("\nNames:", end="\n\n")
+    print(regions.table(["article", "language", *measure.NAMES], rows(measure.NAMES)))
+    if len(measured) == 1:
+        print("no final document has entities", file=sys.stderr)

