@@ -6,7 +6,8 @@ the files that count, is replaced in one step. A killed build leaves the old dat
 next build removes what is left over, and makes only the shards that something was changed in.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -140,9 +141,16 @@ def _batches(shard: Shard, built: Built) -> Iterator[dict[str, pa.RecordBatch]]:
     others = validate.records(shard.part, [row.article for row in shard.partners])[0] if shard.partners else []
     there = all(row.article in shard.part.articles for row in (*shard.rows, *shard.partners))
     if there and not built.issues and not others:  # the issues of others are told by their own shards
-        entries = (entry_of(shard.part, row, clusters) for row in (*shard.rows, *shard.partners))
+        entries = (entry_of(shard.part, row, clusters) for row in _paired(shard, clusters))
         found = pairs.rows(entries, [each for _, each in shard.part.clusters], {row.article for row in shard.rows})
         yield from ({"claim_pairs": record_batch("claim_pairs", each)} for each in _chunks(found))
+
+
+def _paired(shard: Shard, clusters: Container[str]) -> Iterator[SplitRow]:
+    """Yield the articles whose claims may stand in a pair: they share a story, or are in a cluster."""
+    rows = (*shard.rows, *shard.partners)
+    sizes = Counter(row.story for row in rows)
+    return (row for row in rows if sizes[row.story] > 1 or row.article in clusters)
 
 
 def _chunks(rows: Iterator[views.Row]) -> Iterator[list[views.Row]]:

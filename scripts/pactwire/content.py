@@ -3,7 +3,6 @@
 Offsets are code points, half-open.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -44,9 +43,12 @@ class Content:
 
     def language(self, start: int, end: int) -> str:
         """Return the language that most code points of a span of the content text are in."""
-        counts: Counter[str] = Counter()
+        counts: dict[str, int] = {}
         for (left, right), language in self._language_spans:
-            counts[language] += max(0, min(end, right) - max(start, left))
+            if left >= end:
+                break
+            if right > start:
+                counts[language] = counts.get(language, 0) + min(end, right) - max(start, left)
         return max(counts, key=lambda language: counts[language], default="und")
 
     def lines(self) -> Iterator[tuple[int, int]]:

@@ -5,6 +5,7 @@ Rows of labels come only from layers that were annotated. In every row the spans
 its text stands in that of ``articles``. Offsets are code points, half-open.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -63,6 +64,10 @@ def annotator_kind(document: Document, layer: Layer) -> str:
     kinds = {annotator["id"]: ANNOTATOR_KINDS.index(annotator["kind"]) for annotator in document["annotators"]}
     best = [min(kinds[name] for name in label["by"]) for label in document[layer]]
     return ANNOTATOR_KINDS[max(best, default=min(kinds.values()))]
+
+
+def _made(document: Document, layer: Layer) -> Row:
+    return {"annotation_status": document["status"][layer], "annotator_kind": annotator_kind(document, layer)}
 
 
 def rows(entry: Entry, losses: Counter[str]) -> dict[str, list[Row]]:
@@ -147,8 +152,11 @@ def entity_rows(entry: Entry, content: Content, losses: Counter[str]) -> Iterato
     if content.entities is None or entry.final is None:
         return
     losses["mentions_across_lines"] += len(content.entities)
+    made = _made(entry.final, "entities")
+    starts = [entity["start"] for entity in content.entities]
     for number, (start, end) in enumerate(content.lines()):
-        mentions = [entity for entity in content.entities if _within(entity, start, end)]
+        first, last = bisect_left(starts, start), bisect_left(starts, end)
+        mentions = [entity for entity in content.entities[first:last] if entity["end"] <= end]
         losses["mentions_across_lines"] -= len(mentions)
         text = content.text[start:end]
         tokens = words.tokens(text)
@@ -164,8 +172,7 @@ def entity_rows(entry: Entry, content: Content, losses: Counter[str]) -> Iterato
             "token_offsets": [{"start": token["start"], "end": token["end"]} for token in tokens],
             "ner_tags": ner_tags(tokens, spans, losses),
             "spans": spans,
-            "annotation_status": entry.final["status"]["entities"],
-            "annotator_kind": annotator_kind(entry.final, "entities"),
+            **made,
         }
 
 
@@ -213,6 +220,7 @@ def stance_rows(entry: Entry, content: Content) -> Iterator[Row]:
         return
     entities = {entity["id"]: entity for entity in content.entities or []}
     claims = {claim["id"]: claim for claim in content.claims or []}
+    made = _made(entry.final, "stances")
     for stance in content.stances:
         start = content.text.rfind("\n", 0, stance["start"]) + 1
         end = content.text.find("\n", stance["end"])
@@ -232,8 +240,7 @@ def stance_rows(entry: Entry, content: Content) -> Iterator[Row]:
             **_target(entry, stance["target"], entities, claims),
             "channel": stance["channel"],
             "label": stance["polarity"],
-            "annotation_status": entry.final["status"]["stances"],
-            "annotator_kind": annotator_kind(entry.final, "stances"),
+            **made,
         }
 
 
@@ -263,6 +270,7 @@ def claim_rows(entry: Entry, content: Content) -> Iterator[Row]:
         return
     names = {entity["id"]: entity["text"] for entity in content.entities or []}
     ranks = schemas.names("checkworthy")
+    made = _made(entry.final, "claims")
     for number, (start, end) in enumerate(sentence_spans(content)):
         inside = [claim for claim in content.claims if _within(claim, start, end)]
         yield {
@@ -274,8 +282,7 @@ def claim_rows(entry: Entry, content: Content) -> Iterator[Row]:
             "text": content.text[start:end],
             "label": max((claim["checkworthy"] for claim in inside), key=ranks.index, default=ranks[0]),
             "claims": [_claim_in_row(claim, start, names) for claim in inside],
-            "annotation_status": entry.final["status"]["claims"],
-            "annotator_kind": annotator_kind(entry.final, "claims"),
+            **made,
         }
 
 
