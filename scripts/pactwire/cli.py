@@ -6,7 +6,18 @@ Exit 0 is fine, 1 problems in data, 2 usage. Heavy imports wait inside the comma
 
 import typer
 
-from pactwire.commands import common, converting, dataset, judging, label, publishing, releasing, stories, viewing
+from pactwire.commands import (
+    common,
+    converting,
+    dataset,
+    judging,
+    label,
+    publishing,
+    releasing,
+    stories,
+    suggesting,
+    viewing,
+)
 
 app = typer.Typer(
     name="pactwire",
@@ -18,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(dataset.app)
 app.add_typer(stories.app)
+app.add_typer(suggesting.app)
 app.add_typer(judging.app)
 app.add_typer(label.app, name="label")
 app.add_typer(releasing.app)
