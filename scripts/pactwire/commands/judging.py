@@ -1,27 +1,18 @@
 """``pactwire agreement`` and ``adjudicate``: what annotators agree on, and one document out of several."""
 
 from pathlib import Path
-from string import ascii_uppercase
 from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Into, ReportFormat, Root
+from pactwire.commands.common import Into, ReportFormat, Root, two_or_more
 from pactwire.issues import DataError
 
 app = typer.Typer()
 
-MOST = len(ascii_uppercase)
-"""How many annotators have a letter in the decisions file."""
-
 Annotators = Annotated[
     list[str], typer.Argument(help="Annotators: folders of annotations/, two or more.", metavar="A B …")
 ]
-
-
-def _two_or_more(annotators: list[str]) -> None:
-    if not 2 <= len(annotators) <= MOST:
-        raise typer.BadParameter(f"name two annotators or more, up to {MOST}", param_hint="A B …")
 
 
 @app.command(epilog="Example: `pactwire agreement pass-a pass-b --format markdown`")
@@ -31,7 +22,7 @@ def agreement(
     form: Annotated[ReportFormat, typer.Option("--format", help="How the report is printed.")] = ReportFormat.TEXT,
 ) -> None:
     """Measure how far annotators agree, with intervals, and list what they disagree on."""
-    _two_or_more(annotators)
+    two_or_more(annotators)
     from pactwire import corpus, jsontext
     from pactwire.judging import agreement as measured
 
@@ -58,7 +49,7 @@ def adjudicate(
     While a decision is open, the command says how many are, and exits with 1. Fill in `choice`, `by` and, for
     `other`, `label`, and run it again. The same documents and decisions always give the same bytes.
     """
-    _two_or_more(annotators)
+    two_or_more(annotators)
     from pactwire.judging import adjudicate as judged
 
     result = judged.adjudicate(root, annotators)

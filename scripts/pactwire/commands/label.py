@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from pactwire.commands.common import Root, print_issues
+from pactwire.commands.common import Root, print_issues, two_or_more
 
 if TYPE_CHECKING:
     from pactwire.issues import Issue
@@ -82,15 +82,51 @@ def _interrupt(_: int, __: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-@app.command(epilog="Example: `pactwire label push`")
-def push(root: Root = Path()) -> None:
-    """Bring every article and its draft to the server, each once; nothing that people made is touched."""
+Annotators = Annotated[
+    list[str] | None, typer.Argument(help="With --adjudicate: folders of annotations/, two or more.", metavar="A B …")
+]
+Adjudicate = Annotated[bool, typer.Option("--adjudicate", help="Only what these annotators disagree on.")]
+
+
+def _named(adjudicate: bool, annotators: list[str] | None) -> list[str]:
+    """Return the annotators to adjudicate; none without --adjudicate."""
+    if not adjudicate and annotators:
+        raise typer.BadParameter("annotators are named with --adjudicate only", param_hint="A B …")
+    if adjudicate:
+        two_or_more(annotators or [])
+    return annotators or []
+
+
+@app.command(epilog="Examples: `pactwire label push`, `pactwire label push --adjudicate anna boris`")
+def push(annotators: Annotators = None, root: Root = Path(), adjudicate: Adjudicate = False) -> None:
+    """Bring every article and its draft to the server, each once; nothing that people made is touched.
+
+    With --adjudicate, bring the articles on which annotators disagree to projects of their own, where a person sees
+    each annotator's labels, and submits those that are to be final.
+    """
     from pactwire.labelstudio.client import connect
 
+    names = _named(adjudicate, annotators)
     with closing(connect(root)) as client:
-        issues = _push(root, client)
+        issues = _push_disputes(root, client, names) if names else _push(root, client)
     if issues:
         raise typer.Exit(1)
+
+
+def _push_disputes(root: Path, client: "Client", annotators: list[str]) -> "list[Issue]":
+    """Push what annotators disagree on and tell what was done; returns the issues, which are printed."""
+    from pactwire import corpus
+    from pactwire.labelstudio import disputes
+
+    with _progress("pushing") as advance:
+        pushed = disputes.push_all(corpus.load(root), client, annotators, advance)
+    for name in pushed.tasks:
+        made, there, renewed = pushed.tasks[name], pushed.there[name], pushed.renewed[name]
+        print(f"{name}: {made:,} tasks made, {there:,} there before, {renewed:,} of those given newer documents")
+    if not pushed.tasks:
+        print("the annotators agree on everything")
+    _tell([], pushed.issues)
+    return pushed.issues
 
 
 def _push(root: Path, client: "Client") -> "list[Issue]":
@@ -107,16 +143,42 @@ def _push(root: Path, client: "Client") -> "list[Issue]":
     return pushed.issues
 
 
-@app.command(epilog="Example: `pactwire label pull`")
-def pull(root: Root = Path()) -> None:
-    """Write what people submitted to annotations/PSEUDONYM/; what can't be taken whole is shown and left."""
+@app.command(epilog="Examples: `pactwire label pull`, `pactwire label pull --adjudicate anna boris`")
+def pull(annotators: Annotators = None, root: Root = Path(), adjudicate: Adjudicate = False) -> None:
+    """Write what people submitted to annotations/PSEUDONYM/; what can't be taken whole is shown and left.
+
+    With --adjudicate, write what was chosen between annotators to annotations/decisions.jsonl, from which
+    `pactwire adjudicate` makes the final documents.
+    """
     from pactwire import corpus
     from pactwire.labelstudio import pull as puller
     from pactwire.labelstudio.client import connect
 
+    if names := _named(adjudicate, annotators):
+        _pull_decisions(root, names)
+        return
     with closing(connect(root)) as client, _progress("pulling") as advance:
         pulled = puller.pull(corpus.load(root), client, advance)
     _show(pulled)
+
+
+def _pull_decisions(root: Path, annotators: list[str]) -> None:
+    """Pull what was chosen between annotators, tell of it, and exit with 1 where there are issues."""
+    from pactwire import corpus
+    from pactwire.judging.decisions import FILE
+    from pactwire.labelstudio import adjudication
+    from pactwire.labelstudio.client import connect
+
+    with closing(connect(root)) as client, _progress("pulling") as advance:
+        pulled = adjudication.pull_all(corpus.load(root), client, annotators, advance)
+    print(
+        f"{FILE}: {len(pulled.articles):,} articles decided, {pulled.changed:,} answers changed, {pulled.open:,} open"
+    )
+    _tell(pulled.notes, pulled.issues)
+    if pulled.issues:
+        raise typer.Exit(1)
+    if not pulled.open:
+        print(f"Next: `pactwire adjudicate {' '.join(annotators)}`")
 
 
 @app.command(epilog="Example: `pactwire label status`")

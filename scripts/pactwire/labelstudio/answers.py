@@ -207,8 +207,8 @@ def _document(article: Article, name: str, parts: list[_Part], known: dict[str, 
         "guidelines": parts[0].source.task["data"].get("guidelines"),
         "annotators": [*(known[each] for each in known if each in makers), people.annotator(name)],
         "status": {layer: SUBMITTED for layer in LAYERS if layer in found},
-        "created": min(_time(part.annotation.get("created_at")) for part in parts),
-        "updated": max(_time(part.annotation.get("updated_at")) for part in parts),
+        "created": min(utc(part.annotation.get("created_at")) for part in parts),
+        "updated": max(utc(part.annotation.get("updated_at")) for part in parts),
         "derived_from": sorted({part.revision for part in parts if part.revision}),
         **canonical(found),
     }
@@ -220,7 +220,7 @@ def _by(label: Any, states: dict[str, str], name: str) -> list[str]:
     return {ACCEPTED: [*others, name], EDITED: [name, *others]}.get(states.get(label["id"], ""), [name])
 
 
-def _time(value: Any) -> str:
+def utc(value: Any) -> str:
     """Return a time of the server in UTC and whole seconds; as it came where it is none."""
     try:
         moment = datetime.fromisoformat(value)

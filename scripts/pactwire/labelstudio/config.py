@@ -11,6 +11,7 @@ from xml.etree import ElementTree as Xml
 from pactwire import schemas
 from pactwire.labelstudio import fields
 from pactwire.records import Topic
+from pactwire.tables import Link
 
 _HUES: Final = {
     "entities": ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A"),
@@ -35,6 +36,8 @@ _STYLE: Final = """
 .pw-page { display: flex; gap: 16px; align-items: flex-start; }
 .pw-text { flex: 1 1 auto; min-width: 0; max-width: 92ch; padding-top: 12px; }
 .pw-side { flex: 0 0 260px; position: sticky; top: 60px; max-height: 85vh; overflow-y: auto; font-size: 13px; }
+.pw-told { flex: 0 0 300px; position: sticky; top: 60px; max-height: 85vh; overflow-y: auto; }
+.pw-page .pw-told * { white-space: pre-wrap; font-weight: normal; }
 .pw-page h1, .pw-page h2, .pw-page h3, .pw-page h4, .pw-page h5, .pw-page h6 {
   font-size: 12px; line-height: 16px; margin: 6px 0 0; color: var(--color-neutral-content-subtler, #666); }
 .pw-side [class*="choices"], .pw-side [class*="choice_"] { margin: 0 8px 0 0; line-height: 20px; }
@@ -67,8 +70,14 @@ _PARTIES: Final = dict(
 )
 
 
-def labeling_config(project: str, topics: Sequence[Topic] = ()) -> str:
-    """Return the labeling config of the project "labels" or "zones"; ``topics`` are what a stance can be about."""
+def labeling_config(
+    project: str, topics: Sequence[Topic] = (), links: Sequence[Link] = (), adjudication: bool = False
+) -> str:
+    """Return the labeling config of the project "labels" or "zones".
+
+    ``topics`` are what a stance can be about, ``links`` what mentions can name. For ``adjudication`` the page tells
+    what annotators disagree on.
+    """
     keys = _Keys()
     view = Xml.Element("View")
     Xml.SubElement(view, "Style").text = _STYLE
@@ -79,6 +88,9 @@ def labeling_config(project: str, topics: Sequence[Topic] = ()) -> str:
     text = Xml.SubElement(page, "View", className="pw-text")
     Xml.SubElement(text, "Header", value="$source_id", size="5")
     Xml.SubElement(text, "Text", name=fields.TEXT, value=f"${fields.TEXT}", granularity="symbol")
+    if adjudication:
+        told = Xml.SubElement(page, "View", className="pw-told")
+        Xml.SubElement(told, "Header", value="$differences", size="6")
     side = Xml.SubElement(page, "View", className="pw-side")
     for layer in fields.PROJECTS[project]:
         _attributes(side, project, layer, keys, topics)

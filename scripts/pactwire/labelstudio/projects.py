@@ -1,13 +1,16 @@
-"""A server's projects to the two that are Pactwire's, found by a mark in their description, made where missing."""
+"""A server's projects to those that are Pactwire's, found by a mark in their description, made where missing.
+
+There are two in which people label, and two for each group of annotators whose work is adjudicated.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 from xml.etree import ElementTree as Xml
 
+from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import config, fields
 from pactwire.labelstudio.client import ANNOTATIONS, Client
-from pactwire.records import Topic
 
 TITLES: Final = {name: f"pactwire {name}" for name in fields.PROJECTS}
 
@@ -21,56 +24,76 @@ EARLIER: Final = "pactwire (earlier)"
 ANNOTATORS: Final = 2
 """How many people a new project gives each task to."""
 
+LONGEST: Final = 50
+"""Characters of a title that the server takes."""
+
 
 class Project(NamedTuple):
-    """A project on the server; ``name`` is a key of fields.PROJECTS."""
+    """A project on the server; ``name`` is a key of fields.PROJECTS.
+
+    ``of`` are the annotators whose work is adjudicated there, none where people label.
+    """
 
     id: int
     name: str
     title: str
     config: str
     version: str
+    of: tuple[str, ...] = ()
 
     @property
     def renamed(self) -> bool:
         """Say whether people gave it another title."""
-        return self.title != TITLES[self.name]
+        return self.title != title(self.name, self.of)
 
 
-def mark(name: str) -> str:
+def title(name: str, of: Sequence[str] = ()) -> str:
+    """Return the title that a project is made with."""
+    return f"adjudicate {name} of {', '.join(of)}"[:LONGEST] if of else TITLES[name]
+
+
+def mark(name: str, of: Sequence[str] = ()) -> str:
     """Return what a project's description holds, by which it is known under any title."""
-    return f"[pactwire:{name}]"
+    return f"[pactwire:{':'.join((name, *of))}]"
 
 
-def find(client: Client) -> dict[str, Project]:
-    """Return the projects that are there, by name; raises DataError (project-twice)."""
+def find(client: Client, of: Sequence[str] = ()) -> dict[str, Project]:
+    """Return the projects that are there, by name; raises DataError (project-twice).
+
+    They are those in which people label, or those where the work of the annotators ``of`` is adjudicated.
+    """
     found: dict[str, Project] = {}
     issues: list[Issue] = []
     include = "id,title,description,label_config,model_version"
     listed: list[Any] = client.sdk(lambda sdk: list(sdk.projects.list(page_size=100, include=include)))
     for each in listed:
         for name in fields.PROJECTS:
-            if mark(name) in (each.description or ""):
+            if mark(name, of) in (each.description or ""):
                 if name in found:
-                    message = f"the projects {found[name].id} and {each.id} both hold {mark(name)}"
+                    message = f"the projects {found[name].id} and {each.id} both hold {mark(name, of)}"
                     issues.append(Issue(client.url, 1, "project-twice", message))
-                found[name] = _project(name, each)
+                found[name] = _project(name, of, each)
     if issues:
         raise DataError(issues)
     return {name: found[name] for name in fields.PROJECTS if name in found}
 
 
-def ensure(client: Client, name: str, found: Project | None, topics: Sequence[Topic]) -> Project:
+def ensure(client: Client, name: str, found: Project | None, data: Corpus, of: Sequence[str] = ()) -> Project:
     """Return the project, made or given its present labeling config; raises DataError (label-in-use)."""
-    wanted = config.labeling_config(name, topics).strip()  # as the server keeps it
+    wanted = config.labeling_config(
+        name, list(data.topics.values()), list(data.links.values()), bool(of)
+    ).strip()  # as the server keeps it
     if found is None:
-        about = f"Made by pactwire label push. Keep this mark: {mark(name)}"
+        command = " ".join(("pactwire label push", *(["--adjudicate", *of] if of else [])))
+        about = f"Made by {command}. Keep this mark: {mark(name, of)}"
         return _project(
             name,
+            of,
             client.once(
                 lambda sdk: sdk.projects.create(
-                    title=TITLES[name], description=about, label_config=wanted, model_version=CURRENT,
-                    show_collab_predictions=True, maximum_annotations=ANNOTATORS,
+                    title=title(name, of), description=about, label_config=wanted,
+                    model_version=of[0] if of else CURRENT,
+                    show_collab_predictions=True, maximum_annotations=1 if of else ANNOTATORS,
                 )
             ),
         )  # fmt: skip
@@ -116,10 +139,10 @@ def _uses(client: Client, project: int, removed: set[tuple[str, str]]) -> list[s
     )
 
 
-def show_current(client: Client, project: Project) -> None:
-    """Let the page that deals out tasks show the current drafts, once there are any."""
-    if project.version != CURRENT:
-        client.sdk(lambda sdk: sdk.projects.update(project.id, model_version=CURRENT))
+def show(client: Client, project: Project, version: str = CURRENT) -> None:
+    """Let people start from the predictions of a version, once there are any: the current drafts, or one person's."""
+    if project.version != version:
+        client.sdk(lambda sdk: sdk.projects.update(project.id, model_version=version))
 
 
 def page(client: Client, project: Project, task: int | None = None) -> str:
@@ -127,5 +150,6 @@ def page(client: Client, project: Project, task: int | None = None) -> str:
     return f"{client.url}/projects/{project.id}/data" + (f"?task={task}" if task else "")
 
 
-def _project(name: str, answer: Any) -> Project:
-    return Project(answer.id, name, answer.title or "", answer.label_config or "", answer.model_version or "")
+def _project(name: str, of: Sequence[str], answer: Any) -> Project:
+    version, config = answer.model_version or "", answer.label_config or ""
+    return Project(answer.id, name, answer.title or "", config, version, tuple(of))

@@ -54,7 +54,7 @@ def push(data: Corpus, client: Client, report: Report) -> Pushed:
     found = projects.find(client)
     pushed = Pushed()
     for name in fields.PROJECTS:
-        project = projects.ensure(client, name, found.get(name), list(data.topics.values()))
+        project = projects.ensure(client, name, found.get(name), data)
         if project.renamed:
             pushed.notes.append(f"the project {project.title!r} is used as {projects.TITLES[name]!r}")
         _Push(data, client, project, guidelines, pushed, report).run()
@@ -156,7 +156,7 @@ class _Push:
         self.pushed.tasks[name] = len(self.data.articles) - len(first or ())
         self.pushed.drafts[name] = self.renewed
         if self.drafts:
-            projects.show_current(self.client, self.project)
+            projects.show(self.client, self.project)
 
     def _look(self) -> dict[Key, int]:
         """Return the tasks of this dataset's articles that are there, after adding new drafts to them."""

@@ -31,7 +31,7 @@ def export(data: Corpus, project: str, path: Path) -> int:
         push.build(data, article, drafts.get(article["id"]), project, guidelines) for article in data.articles.values()
     ]
     files.write(path, "[\n" + ",\n".join(map(jsontext.compact, made)) + "\n]\n")
-    files.write(path.with_suffix(".xml"), config.labeling_config(project, list(data.topics.values())))
+    files.write(path.with_suffix(".xml"), config.labeling_config(project, list(data.topics.values()), list(data.links.values())))
     return len(made)
 
 

@@ -1,0 +1,204 @@
+"""Articles on which annotators disagree to tasks on a server, each annotator's document a prediction by pseudonym.
+
+Only layers that all of them have are shown, over all that is content to any of them. What `pactwire label push`
+holds to holds here: what is on the server is looked up first, nothing that people made is touched, and no text of
+a task ever changes.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pactwire.corpus import Corpus
+from pactwire.documents import Placed
+from pactwire.issues import DataError, Issue
+from pactwire.judging import adjudicate, groups
+from pactwire.judging.groups import Group, Groups
+from pactwire.labelstudio import fields, projects, push, tasks
+from pactwire.labelstudio.client import PREDICTIONS, Client, Task, tasks_filter
+from pactwire.labelstudio.projects import Project
+from pactwire.records import CONTENT_KINDS, LAYERS, Zone
+
+BATCH: Final = 50
+EARLIER: Final = " (earlier)"
+"""Stands behind the pseudonym of a prediction whose document was replaced."""
+
+_SAID: Final = ("kind", "type", "language", "link", "holder", "target", "polarity")
+"""What is told of a label that not all have, or not in the same place."""
+
+
+@dataclass
+class Pushed:
+    """What a push did, by project: tasks made, there before, and of these given newer documents."""
+
+    tasks: dict[str, int] = field(default_factory=dict)
+    there: dict[str, int] = field(default_factory=dict)
+    renewed: dict[str, int] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
+
+
+def push_all(data: Corpus, client: Client, annotators: Sequence[str], report: push.Report) -> Pushed:
+    """Bring every article on which annotators disagree to the server; tasks there get the documents of today.
+
+    Raises DataError where the annotators can't be compared, and that of the server.
+    """
+    found = adjudicate.grouped(data, annotators)
+    guidelines = push.guidelines_version(data.root)
+    there = projects.find(client, annotators)
+    pushed = Pushed()
+    for name in fields.PROJECTS:
+        wanted = {each.article: each for each in found if disputed(each, name)}
+        if wanted:
+            project = projects.ensure(client, name, there.get(name), data, annotators)
+            _push(client, project, wanted, guidelines, pushed, report)
+            projects.show(client, project, annotators[0])
+    return pushed
+
+
+def _push(
+    client: Client,
+    project: Project,
+    wanted: dict[str, Groups],
+    guidelines: str,
+    pushed: Pushed,
+    report: push.Report,
+) -> None:
+    """Bring the tasks of one project up to date."""
+    name = project.name
+    known = {
+        task["data"].get("article"): task
+        for page in client.tasks(project.id, ["data", "meta"])
+        for task in page
+        if task["data"].get("article") in wanted
+    }
+    new = [each for article, each in wanted.items() if article not in known]
+    for start in range(0, len(new), BATCH):
+        made = [_task(each, name, guidelines) for each in new[start : start + BATCH]]
+        client.send("POST", f"api/projects/{project.id}/import", made)
+        report(name, start + len(made), len(new))
+    stale = [task for article, task in known.items() if task["meta"] != _meta(wanted[article])]
+    pushed.tasks[name], pushed.there[name] = len(new), len(known)
+    pushed.renewed[name] = sum(
+        _renew(client, project, task, wanted[task["data"]["article"]], pushed.issues) for task in stale
+    )
+
+
+def disputed(found: Groups, project: str) -> list[Group]:
+    """Return the groups of a project's layers on which annotators don't agree."""
+    return [group for group in found.all if group.layer in fields.PROJECTS[project] and not group.agreed]
+
+
+def revisions(found: Groups) -> dict[str, str]:
+    """Return the revision of each annotator's document."""
+    return {name: tasks.revision(name, found.case.documents[name]) for name in found.names}
+
+
+def _meta(found: Groups) -> dict[str, Any]:
+    return {"pactwire": {"revisions": revisions(found)}}
+
+
+def _task(found: Groups, project: str, guidelines: str) -> Task:
+    built = tasks.task(found.case.article, content_zones(found), project, guidelines=guidelines)
+    built["data"]["differences"] = differences(found, project)
+    return {**built, "predictions": _predictions(found, project, built["data"]), "meta": _meta(found)}
+
+
+def _predictions(found: Groups, project: str, data: Any) -> list[dict[str, Any]]:
+    """Return a signed prediction for each annotator over a task's text; raises DataError (on-furniture)."""
+    named = revisions(found)
+    made = []
+    for name in found.names:
+        document = found.case.documents[name]
+        shared: Any = {key: value for key, value in document.items() if key not in LAYERS or key in found.layers}
+        results = tasks.results(shared, data["segments"], data["text"], project)
+        signed = push.prediction(results, Placed(document, name, "", 0), named[name])
+        made.append({**signed, "model_version": name})
+    return made
+
+
+def content_zones(found: Groups) -> list[Zone]:
+    """Return zones in which all is content that is content to any of the annotators; the rest is furniture."""
+    zones = sorted((zone for name in found.names for zone in found.case.zones_of(name)), key=_start)
+    content: list[Zone] = []
+    for zone in zones:
+        if zone["kind"] not in CONTENT_KINDS:
+            continue
+        if content and zone["start"] < content[-1]["end"]:
+            content[-1] = {**content[-1], "end": max(content[-1]["end"], zone["end"])}
+        else:
+            content.append(zone)
+    return [
+        *content,
+        *(zone for zone in zones if not any(_overlap(zone, other) for other in content)),
+    ]
+
+
+def _start(zone: Zone) -> int:
+    return zone["start"]
+
+
+def _overlap(one: Zone, other: Zone) -> bool:
+    return one["start"] < other["end"] and other["start"] < one["end"]
+
+
+def differences(found: Groups, project: str) -> str:
+    """Return what each annotator has where they differ, as plain text: a line for a place, and one for each of them."""
+    text = found.case.article["source_text"]
+    lines = []
+    for number, group in enumerate(disputed(found, project), 1):
+        lines.append(f"{number}. {group.layer}: {groups.shown(text, group.start, group.end)}".replace("\n", " "))
+        options = zip(found.names, group.options.values(), strict=True)
+        lines += [f"   {name}: {_told(group, option)}" for name, option in options]
+        lines.append("")
+    return "\n".join(lines).strip()
+
+
+def _told(group: Group, option: Any) -> str:
+    """Return what an option says that others don't."""
+    parts = groups.parts_of(option)
+    apart = "span" in group.differs
+    keys = _SAID if apart else group.differs
+    told = [[_place(part)] * apart + [f"{key} {_value(part[key])}" for key in keys if key in part] for part in parts]
+    return "; ".join(map(", ".join, told)) or "nothing"
+
+
+def _place(part: Any) -> str:
+    words = " ".join(part.get("text", "").split())
+    return f"“{words}”" if words else f"{part['start']}:{part['end']}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return " and ".join(value)
+    return str(value["text"] if isinstance(value, dict) else "–" if value is None else value)
+
+
+def _renew(client: Client, project: Project, task: Task, found: Groups, issues: list[Issue]) -> bool:
+    """Give a task the present documents as predictions; returns False, with an issue, where they do not fit it."""
+    try:
+        made = _predictions(found, project.name, task["data"])
+    except DataError as error:
+        message = f"{len(error.issues)} labels do not fit the task's older zones: {error.issues[0].message}"
+        place = projects.page(client, project, task["id"])
+        issues.append(Issue(place, 1, "zones-conflict", message, found.article))
+        return False
+    before = [each for one in _whole(client, project, task) for each in one["predictions"]]
+    there = {push.signature(each).get("revision") for each in before}
+    missing = [{"task": task["id"], **each} for each in made if push.signature(each)["revision"] not in there]
+    if missing:
+        client.send("POST", f"api/projects/{project.id}/import/predictions", missing)
+    named = revisions(found)
+    for each in before:
+        name = each["model_version"].removesuffix(EARLIER)
+        version = name if push.signature(each).get("revision") == named.get(name) else name + EARLIER
+        if each["model_version"] != version:
+            client.send("PATCH", f"api/predictions/{each['id']}/", {"model_version": version})
+    about = {**task["data"], "differences": differences(found, project.name)}
+    client.send("PATCH", f"api/tasks/{task['id']}/", {"data": about, "meta": _meta(found)})
+    return True
+
+
+def _whole(client: Client, project: Project, task: Task) -> Iterator[Task]:
+    """Yield a task with its predictions."""
+    for page in client.tasks(project.id, PREDICTIONS, [tasks_filter("id", "Number", "equal", task["id"])]):
+        yield from page
