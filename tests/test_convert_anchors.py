@@ -150,6 +150,19 @@ def test_two_readings_of_one_file_are_not_guessed_between() -> None:
     )
 
 
+def test_without_words_an_offset_that_can_mean_two_places_is_refused() -> None:
+    """Where nobody knows whether CRLF was counted; a record that holds its text says it."""
+    raw = "Кім\r\nі Путін каже"
+    claims = [claim(0, 3, None), claim(7, 12, None)]
+    found = place(raw, claims)
+    assert found[0] == Anchor(0, 3)
+    assert found[1] == Refused(
+        "convert-text",
+        "it stands at two places that 7:12 can mean: offsets as they stand or CRLF counted as two characters",
+    )
+    assert place(raw, claims, as_it_stands=True)[1][:2] == (6, 11)
+
+
 def test_fragments_are_joined_over_white_space_only() -> None:
     """brat cuts mentions at line ends; that comes together again, is said, and nothing else is covered."""
     text = "in North \n Korea today"

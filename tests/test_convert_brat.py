@@ -56,6 +56,7 @@ def test_ids_of_brat_stay_ours() -> None:
         "\ufeffT1\tPER 4 9\tPutin",
         "T1\tPER 4 9\tPutin  ",
         "T1\tPER 4 9",
+        "T1\tPER 4 9\t",
     ],
 )
 def test_variants_of_a_line_mean_the_same(line: str) -> None:
@@ -85,6 +86,16 @@ def test_what_has_no_place_with_us_is_counted() -> None:
     }  # fmt: skip
     assert mentions[0].attributes == {"form": "adjective", "link": "Q57", "metonym_of": "Q58"}
     assert issues == []
+
+
+def test_an_id_that_stands_twice_is_named() -> None:
+    """Both mentions are taken, and the second one's line is a repair; attributes belong to the first."""
+    mentions, _, _ = brat.read("T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\nA1\tForm T1 adjective\n", "Kim met Xi", "a.ann")
+    assert [(each.line, each.repair, each.attributes) for each in mentions] == [
+        (1, "", {"form": "adjective"}), (2, "the id T1 stands twice", {}),
+    ]  # fmt: skip
+    found, repairs, codes = back("Kim met Xi", "T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
+    assert ([entity["id"] for entity in found], repairs, codes) == (["T1", "T1-2"], ["the id T1 stands twice"], [])
 
 
 def test_a_configuration_names_every_type_once() -> None:

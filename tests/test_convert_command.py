@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -16,9 +17,10 @@ from pactwire.convert.conll import Columns, read
 from pactwire.convert.foreign import Foreign, Mention
 from pactwire.convert.importing import Reading
 from pactwire.convert.incoming import Incoming, Settings, Taken, convert, whole
-from pactwire.convert.types import Types
+from pactwire.convert.types import Types, proposal
 from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
-from pactwire.records import Annotator
+from pactwire.labelstudio import tasks
+from pactwire.records import Annotator, labels_of
 
 pytestmark = pytest.mark.slow
 
@@ -169,6 +171,102 @@ def test_a_type_may_be_left_out_on_purpose(tmp_path: Path) -> None:
     ]
 
 
+def test_one_entry_stands_for_all_other_types(tmp_path: Path) -> None:
+    """ "*" leaves out, or maps, what no other entry names; what it leaves out is counted by type."""
+    path = tmp_path / "types.json"
+    mentions = [Mention("", 1, Claimed(kind, ((0, 3),), "Kim")) for kind in ("PER", "JOB", "JOB", "AGE")]
+    path.write_text('{"*": null}')
+    found, _ = converted([Foreign("a", "a.ann", "Kim", mentions, TIME)], Types(path))
+    assert (found.issues, found.left) == ([], {"mentions of the type JOB": 2, "mentions of the type AGE": 1})
+    path.write_text('{"*": "EVT"}')
+    _, ((_, _, document),) = converted([Foreign("a", "a.ann", "Kim", mentions, TIME)], Types(path))
+    assert document is not None
+    assert [entity["type"] for entity in document["entities"]] == ["PER", "EVT", "EVT", "EVT"]
+
+
+def test_a_mapping_to_edit(tmp_path: Path, run: Run) -> None:
+    """`convert types` maps what is called like ours, leaves out the rest, and is itself a mapping."""
+    names = [
+        "PER",
+        "pers",
+        "PERSON",
+        "ORGANIZATION",
+        "loc",
+        "Location",
+        "prod",
+        "event",
+        "PROFESSION",
+        "PERIOD",
+        "O",
+        "P",
+    ]
+    assert {name: ours for name, ours in proposal(names).items() if ours} == {
+        "PER": "PER", "pers": "PER", "PERSON": "PER", "ORGANIZATION": "ORG", "loc": "LOC", "Location": "LOC",
+        "prod": "PRO", "event": "EVT",
+    }  # fmt: skip
+    (tmp_path / "a.conll").write_text("Kim B-PERSON\nsaid O\nchief B-JOB\n\nXi B-PERSON\nbad\n")
+    (tmp_path / "b.conll").write_bytes(b"\xff O\n")
+    done = run("convert", "types", "conll", tmp_path)
+    assert json.loads(done.stdout) == {"JOB": None, "PERSON": "PER"}
+    assert done.stderr.splitlines()[:2] == ["2 PERSON", "1 JOB"]
+    assert "b.conll:1: not-utf8" in done.stderr
+    (tmp_path / "types.json").write_text(done.stdout)
+    args = ("convert", "from", "conll", tmp_path / "a.conll", "--out", tmp_path / "out", *WHO, "--format", "json")
+    told = json.loads(run(*args, "--types", tmp_path / "types.json").stdout)
+    assert (told["counts"]["mentions taken"], told["left_out"]) == (2, {"mentions of the type JOB": 1})
+    assert [issue["code"] for issue in told["issues"]] == ["convert-tag"]
+
+
+def test_a_corpus_becomes_a_dataset_in_three_commands(tmp_path: Path, run: Run) -> None:
+    """In an empty folder: convert, stories, build; then every mention is in what `datasets` loads."""
+    from datasets import load_dataset
+
+    corpus_folder, root = tmp_path / "corpus", tmp_path / "new"
+    corpus_folder.mkdir()
+    texts = [
+        f"Кім {word} 😀 приїхав до Росії {number}." for number, word in enumerate(["Чен", "Ин", "Ир", "Сен", "Джу"])
+    ]
+    for number, text in enumerate(texts):
+        end = text.index(" 😀")
+        place = text.index("Росії")
+        (corpus_folder / f"{number}.txt").write_text(text)
+        (corpus_folder / f"{number}.ann").write_text(
+            f"T1\tPER 0 {end}\t{text[:end]}\nT2\tPER 0 3\tКім\nT3\tGPE {place} {place + 5}\tРосії\n"
+            "R1\tIn Arg1:T1 Arg2:T3\n"
+        )
+    done = run("convert", "from", "brat", corpus_folder, "--out", root, *WHO, "--into", "final")
+    assert done.returncode == 0, done.stdout
+    commands = [line.partition("pactwire ")[2].partition(",")[0] for line in done.stdout.splitlines()[-2:]]
+    for command in commands:
+        finished = run(*command.split(" "))
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+    data = load_dataset(str(root / "dataset"), "entities", cache_dir=str(tmp_path / "cache"))
+    rows = [row for split in data.values() for row in split]
+    spans = [(row["text"][span["start"] : span["end"]], span["type"]) for row in rows for span in row["spans"]]
+    names = [*(text[: text.index(" 😀")] for text in texts), *["Кім"] * 5]
+    assert sorted(spans) == sorted([*((name, "PER") for name in names), *[("Росії", "GPE")] * 5])
+
+
+def test_an_import_goes_through_label_studio_and_back(world: Path, tmp_path: Path) -> None:
+    """The entities and zones of every imported document come out of a task's prediction as they went in."""
+    paths, _ = importing.find("brat", [world])
+    types = Types(tmp_path / "types.json")
+    importing.mentions(
+        importing.read("brat", paths, [world], Reading()), tmp_path / "out", "w", "team", SETTINGS, types
+    )
+    data = corpus.load(tmp_path / "out")
+    count = 0
+    for placed in data.documents:
+        article, document = data.articles[placed.document["article"]], placed.document
+        for project, layer in (("labels", "entities"), ("zones", "zones")):
+            task = tasks.task(article, document["zones"], project, [("team", document)], guidelines="0.0")
+            answer = tasks.layers(task["predictions"][0]["result"], task["data"], project)
+            labels: dict[str, Any] = {layer: labels_of(document, layer)}
+            assert (answer.problems, answer.layers) == ([], tasks.canonical(labels))
+            count += len(labels[layer]) if layer == "entities" else 0
+    assert count == 14
+
+
 def test_ids_that_cannot_be_ours_are_replaced() -> None:
     """Each label of a document has an id of its own, whatever the ids were."""
     names = ["T1", "T1", "", "zone", "e1", "a b", "AUTHOR"]
@@ -255,6 +353,14 @@ def test_a_page_into_a_new_folder(golden: Path, tmp_path: Path, run: Run) -> Non
     """The command writes pages and reads them into another folder; what its tables lack is named."""
     done = run("convert", "to", "webannotation", "--out", tmp_path / "pages", "--root", golden)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 files written, 0 the same as before")
+    told = json.loads(
+        run("convert", "to", "brat", "--out", tmp_path / "brat", "--root", golden, "--format", "json").stdout
+    )
+    assert (told["documents"], told["written"], told["lost"]) == (
+        2,
+        5,
+        json.loads((GOLDEN / "lost.json").read_text())["brat"],
+    )
     back = run("convert", "from", "webannotation", tmp_path / "pages", "--out", tmp_path / "new")
     assert back.returncode == 1
     assert {line.split(": ")[1] for line in back.stdout.splitlines() if line.startswith("00")} == {

@@ -97,16 +97,44 @@ def test_articles_sentences_and_glue() -> None:
     assert named[0].left["comments"] == 1
 
 
-def test_a_header_names_the_column_of_tags() -> None:
-    """HIPE's tables: many columns, the tag by its name, glue in the last."""
-    table = (
-        "TOKEN\tNE-COARSE-LIT\tNE-NESTED\tMISC\n# hipe2022:document_id = NZZ-1\n# hipe2022:date = 1798\n"
-        "Genève\tB-loc\tO\tNoSpaceAfter\n,\tO\tO\t_\nle\tO\tB-loc\tEndOfLine\n"
-    )
-    assert [shape(each) for each in read(table, "NE-COARSE-LIT")] == [("Genève, le", [(0, 6, "loc", "Genève")])]
-    assert [shape(each)[1] for each in read(table, "3")] == [[(8, 10, "loc", "le")]]
+HIPE = (
+    "TOKEN\tNE-COARSE-LIT\tNE-NESTED\tNEL-LIT\tMISC\n# hipe2022:document_id = NZZ-1\n# hipe2022:date = 1798\n"
+    "Genève\tB-loc\tO\tQ71\tNoSpaceAfter\n,\tO\tO\t_\tEndOfSentence\n"
+    "ville\tB-org\t_\tNIL\t_\nde\tI-org\t_\tNIL\tEndOfLine\nParis\tI-org\tB-loc\tNIL\t_\n"
+)
+
+
+def test_a_header_names_the_columns() -> None:
+    """HIPE's tables: tags and links by name or number, glue and ends of sentences in the last column."""
+    (found,) = read(HIPE, "NE-COARSE-LIT", link="NEL-LIT")
+    assert shape(found) == ("Genève,\nville de Paris", [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris")])
+    assert [mention.attributes for mention in found.mentions or []] == [{"link": "Q71"}, {}]
+    assert (found.name, found.left["comments"]) == ("f.conll#NZZ-1", 1)
+    assert [shape(each)[1] for each in read(HIPE, "3")] == [[(17, 22, "loc", "Paris")]]
     with pytest.raises(DataError, match="the header names no column 'NER'"):
-        read(table, "NER")
+        read(HIPE, "NER")
+
+
+def test_nested_mentions_stand_in_columns_of_their_own() -> None:
+    """Two columns of tags give the mentions of both; those of a column that nobody named are counted."""
+    both = shape(read(HIPE, "NE-COARSE-LIT", "NE-NESTED")[0])[1]
+    assert sorted(both) == [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris"), (17, 22, "loc", "Paris")]
+    (found,) = read(HIPE, "NE-COARSE-LIT")
+    assert {what: count for what, count in found.left.items() if "column" in what} == {
+        "mentions in the column NE-NESTED": 1
+    }
+
+
+def test_columns_that_only_the_caller_knows_are_asked_for() -> None:
+    """A header of many columns, and a first column that counts the tokens, are not guessed at."""
+    with pytest.raises(DataError, match="only you know which of them hold the tags"):
+        read(HIPE)
+    counted = "1\tKim\tB-PER\n2\tcame\tO\n\n1\tXi\tB-PER\n"
+    with pytest.raises(DataError, match=r"f\.conll:2: convert-tag: the first column counts the tokens"):
+        read(counted)
+    assert shape(read(counted, token="2")[0]) == ("Kim came\nXi", [(0, 3, "PER", "Kim"), (9, 11, "PER", "Xi")])
+    assert [shape(each) for each in read("word tag\nKim B-PER\n", "tag")] == [("Kim", [(0, 3, "PER", "Kim")])]
+    assert [shape(each) for each in read("Word tag\nKim B-PER\n")] == [("Kim", [(0, 3, "PER", "Kim")])]
 
 
 def test_tokens_may_hold_no_break_spaces_and_number_signs() -> None:

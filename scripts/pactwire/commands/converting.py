@@ -292,20 +292,24 @@ def to(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to; made if missing.", file_okay=False)],
     annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert.")] = "final",
     root: Root = Path(),
+    format_: Annotated[Format, typer.Option("--format", help="Form of what is printed.")] = Format.TEXT,
 ) -> None:
     """Write documents as brat, CoNLL-2003, spaCy DocBin, GLiNER JSON or W3C Web Annotation.
 
     brat and Web Annotation hold the source text, a pair of files for each article; the others the content text,
     a file for each split. Web Annotation holds whole documents; what the others can't hold is counted.
     """
+    from pactwire import jsontext
     from pactwire.convert import exporting
 
     done = exporting.export(form.value, root, annotator, out)
+    found = exporting.report(done)
+    if format_ is Format.JSON:
+        print(jsontext.pretty(found), end="")
+        return
     print(f"{done.documents:,} documents with {done.mentions:,} mentions")
-    for what, count in sorted(done.lost.items()):
-        if count:
-            print(f"not in the files: {count:,} {what}")
-    for what, count in sorted(done.notes.items()):
-        if count:
-            print(f"note: {count:,} {what}")
+    for what, count in found["lost"].items():
+        print(f"not in the files: {count:,} {what}")
+    for what, count in found["notes"].items():
+        print(f"note: {count:,} {what}")
     print(f"{len(done.written):,} files written, {done.same:,} the same as before")

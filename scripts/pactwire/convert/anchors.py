@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
 from pactwire import files
@@ -40,6 +40,9 @@ _LINE_ENDS: Final = {
     (2, 2): "every line end counted as two characters",
 }
 """How many characters a file counts for CRLF and for LF alone; LF is two where the text had CRLF once."""
+
+_GAPS: Final = 200
+"""How much longer than in the file the white space inside a mention may be in the text, for it to be found near by."""
 
 _AS_IT_STANDS: Final = (_BOM_COUNTED, _LINE_ENDS[2, 1], f"{_BOM_COUNTED}, {_LINE_ENDS[2, 1]}")
 """Ways to count that are as right as PLAIN, since the text's bytes are counted."""
@@ -98,17 +101,19 @@ class _Reading(NamedTuple):
 PLAIN: Final = _Reading("")
 
 
-def place(raw: str, claims: Sequence[Claimed]) -> list[Anchor | Refused]:
+def place(raw: str, claims: Sequence[Claimed], *, as_it_stands: bool = False) -> list[Anchor | Refused]:
     """Return for each claim its place in ``files.normalize(raw)``, or why it has none.
 
-    ``raw`` is the text as decoded, with its BOM and CRs. A whole file is read in another way than code points
+    ``raw`` is the text as decoded, with its BOM and CRs; ``as_it_stands`` says that offsets without words count
+    them, as they do in a record that holds text and offsets. A whole file is read in another way than code points
     only if that way explains most of its mentions, and more than any other way does; a single mention is moved
     only to the one place where its words stand near by, or in the whole text.
     """
     text = files.normalize(raw)
     tested = [claim for claim in claims if claim.text is not None and _in_order(claim)]
     ways = _ways(raw, text, tested)
-    found = [_place(text, claim, ways) for claim in claims]
+    literal = [_literal(raw)] if as_it_stands else ways
+    found = [_place(text, claim, literal if claim.text is None else ways) for claim in claims]
     held = {
         (claim.type, anchor.start, anchor.end)
         for claim, (anchor, moved) in zip(claims, found, strict=True)
@@ -134,6 +139,13 @@ def _in_order(claim: Claimed) -> bool:
 # --- reading a whole file
 
 
+def _literal(raw: str) -> _Reading:
+    """Return the reading that counts every character of a text as decoded."""
+    bom, crlf = raw.startswith(BOM), "\r\n" in raw
+    name = ", ".join(filter(None, (_BOM_COUNTED if bom else "", _LINE_ENDS[2, 1] if crlf else "")))
+    return _Reading(name, _table(raw, _UNITS[""], bom, 2, 1)) if name else PLAIN
+
+
 def _ways(raw: str, text: str, claims: Sequence[Claimed]) -> list[_Reading]:
     """Return the readings that explain a file best: PLAIN, or several that explain it equally well."""
     best, ways = _score(text, claims, PLAIN), [PLAIN]
@@ -152,13 +164,16 @@ def _ways(raw: str, text: str, claims: Sequence[Claimed]) -> list[_Reading]:
 
 def _score(text: str, claims: Sequence[Claimed], way: _Reading) -> tuple[int, int]:
     """Return how many claims have their words where the reading says, and how many have them to the letter."""
-    alike = exact = 0
-    for claim in claims:
-        places = way.fragments(claim, len(text))
-        if places is not None and _same(words := _words(text, places), claim.text or ""):
-            alike += 1
-            exact += words.replace("\n", " ") == (claim.text or "").replace("\n", " ")
-    return alike, exact
+    found = [words for claim in claims if (words := _fits(text, claim, way)) is not None]
+    return len(found), sum(found)
+
+
+def _fits(text: str, claim: Claimed, way: _Reading) -> bool | None:
+    """Say of a claim whose words stand where the reading says whether they do to the letter; None of any other."""
+    places = way.fragments(claim, len(text))
+    if places is None or not _same(words := _words(text, places), claim.text or ""):
+        return None
+    return words.replace("\n", " ") == (claim.text or "").replace("\n", " ")
 
 
 def _words(text: str, places: Sequence[Fragment]) -> str:
@@ -218,7 +233,7 @@ def _shifts(text: str, claims: Sequence[Claimed]) -> Iterator[_Reading]:
         for place in _occurrences(text, longest)
         if (by := place[0] - start)
     ]
-    fitting = [way for way in ways if _score(text, claims, way)[0] == len(claims)]
+    fitting = [way for way in ways if all(_fits(text, claim, way) is not None for claim in claims)]
     if len(fitting) == 1:
         yield fitting[0]
 
@@ -235,7 +250,8 @@ def _place(text: str, claim: Claimed, ways: Sequence[_Reading]) -> tuple[Anchor 
     if places is not None and (claim.text is None or _same(_words(text, places), claim.text)):
         if any(way.fragments(claim, len(text)) != places for way in ways[1:]):
             names = " or ".join(way.name or "offsets as they stand" for way in ways)
-            message = f"{quote(claim.text or '')} stands at two places that {_stated(claim)} can mean: {names}"
+            what = "it" if claim.text is None else quote(claim.text)
+            message = f"{what} stands at two places that {_stated(claim)} can mean: {names}"
             return Refused("convert-text", message), False
         return _joined(text, claim, places, ways[0].name), False
     alone = _alone(text, claim)
@@ -276,24 +292,26 @@ def _alone(text: str, claim: Claimed) -> Fragment | None:
     (start, end), text_length = claim.fragments[0], len(claim.text or "")
     if abs(end - start - text_length) > 1:
         return None
-    found = _occurrences(text, claim)
-    near = [place for place in found if abs(place[0] - start) <= max(1, len(words) - 1)]
+    reach = max(1, len(words) - 1)
+    around = max(0, start - reach), start + reach + len(words) + _GAPS
+    near = [place for place in _occurrences(text, claim, *around) if abs(place[0] - start) <= reach]
     if len(near) == 1:
         return near[0]
+    found = list(islice(_occurrences(text, claim), 2))
     if len(found) == 1 and (claim.before or claim.after or _is_whole(text, *found[0])):
         return found[0]
     return None
 
 
-def _occurrences(text: str, claim: Claimed) -> list[Fragment]:
-    """Return where a mention's words stand, in any white space, overlapping ones too, between the words around it."""
-    words = r"\s+".join(map(re.escape, (claim.text or "").split()))
-    found = [(match.start(), match.end(1)) for match in re.finditer(f"(?=({words}))", text)] if words else []
-    return [
-        (start, end)
-        for start, end in found
-        if text.endswith(claim.before, 0, start) and text.startswith(claim.after, end)
-    ]
+def _occurrences(text: str, claim: Claimed, first: int = 0, last: int | None = None) -> Iterator[Fragment]:
+    """Yield where a mention's words stand, in any white space, overlapping ones too, between the words around it."""
+    words = (claim.text or "").split()
+    pattern = re.compile(r"\s+".join(map(re.escape, words)))
+    last = len(text) if last is None else last
+    while words and (match := pattern.search(text, first, last)):
+        first = match.start() + 1
+        if text.endswith(claim.before, 0, match.start()) and text.startswith(claim.after, match.end()):
+            yield match.span()
 
 
 def _is_whole(text: str, start: int, end: int) -> bool:

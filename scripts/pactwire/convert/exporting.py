@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pactwire import corpus, jsontext, schemas, validate, views
 from pactwire.content import Content
@@ -185,3 +185,15 @@ FORMATS: Final[dict[str, Callable[[Iterable[_Each], str, Exported], Files]]] = {
     "gliner": _gliner,
     "webannotation": _webannotation,
 }
+
+
+def report(exported: Exported) -> dict[str, Any]:
+    """Return what an export did as one JSON value."""
+    return {
+        "documents": exported.documents,
+        "mentions": exported.mentions,
+        "lost": {what: count for what, count in sorted(exported.lost.items()) if count},
+        "notes": {what: count for what, count in sorted(exported.notes.items()) if count},
+        "written": len(exported.written),
+        "same": exported.same,
+    }

@@ -29,7 +29,8 @@ class Foreign:
 
     ``name`` is its name there, ``raw`` its text as decoded (with BOM and CRs), ``file`` the file of its mentions,
     ``mentions`` None where nobody annotated it, ``changed`` the time of its annotation (UTC, ISO 8601).
-    ``left`` counts what we have no place for, ``issues`` are what could not be read.
+    ``left`` counts what we have no place for, ``issues`` are what could not be read. ``as_it_stands`` says that
+    offsets count every character of ``raw``.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Foreign:
     changed: str
     left: Counter[str] = field(default_factory=Counter)
     issues: list[Issue] = field(default_factory=list)
+    as_it_stands: bool = False
 
 
 def raw(text: str) -> str:

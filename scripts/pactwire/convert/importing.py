@@ -125,10 +125,17 @@ def _records(path: Path, name: str) -> Iterator[tuple[int, Any] | DataError]:
     if path.suffix == ".parquet":
         yield from _rows(path, name)
     elif path.suffix == ".json":
-        found = files.read_json(path, name)
+        found = spans.parse(path.read_bytes(), name, 1)
         yield from enumerate(found if isinstance(found, list) else [found], 1)
     else:
-        yield from jsonl.read(path, name)
+        for line in jsonl.lines(path, name):
+            try:
+                if line.data is None:
+                    raise DataError([Issue(name, line.number, "too-large", f"the line has {line.length:,} bytes")])
+                if line.data.strip():
+                    yield line.number, spans.parse(line.data, name, line.number)
+            except DataError as error:
+                yield error
 
 
 def _rows(path: Path, name: str) -> Iterator[tuple[int, Any]]:

@@ -3,6 +3,7 @@
 Pure: readers hand in `Foreign` values, `pactwire.convert.importing` writes what comes out.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ from pactwire.tables import Link
 BODY: Final = CONTENT_KINDS[3]
 RULE: Final = ANNOTATOR_KINDS[2]
 CONVERTER: Final = "pactwire-convert"
+_WIDE: Final = re.compile("[^\x00-\uffff]")
 SURE: Final = 0.9
 """How probable the language of a text must be to be named."""
 
@@ -223,7 +225,9 @@ def _entities(
     mentions = foreign.mentions or []
     result.counts["mentions"] += len(mentions)
     found: list[Entity] = []
-    anchored = anchors.place(foreign.raw, [mention.claimed for mention in mentions])
+    claims = [mention.claimed for mention in mentions]
+    anchored = anchors.place(foreign.raw, claims, as_it_stands=foreign.as_it_stands)
+    wide = _WIDE.search(text)
     for mention, anchor in zip(mentions, anchored, strict=True):
         if isinstance(anchor, Anchor) and offsets.to_content(segments, anchor.start, anchor.end) is None:
             words = checks.quote(text[anchor.start : anchor.end])
@@ -235,7 +239,11 @@ def _entities(
         for repair in filter(None, (mention.repair, anchor.repair)):
             result.repairs.append(Repair(foreign.file, mention.line, mention.id, repair))
         if ours := types.map(mention.claimed.type, foreign.file, mention.line):
-            result.counts["of them without words to check"] += mention.claimed.text is None
+            if mention.claimed.text is None:
+                result.counts["of them without words to check"] += 1
+                result.counts["of these behind an emoji or the like, read as code points"] += bool(
+                    wide and wide.start() < anchor.end
+                )
             found.append(_entity(mention, anchor, text, *ours, settings))
             _note_link(found[-1], foreign, result)
     result.counts["mentions taken"] += len(found)

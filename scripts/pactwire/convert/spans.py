@@ -5,9 +5,11 @@ A span is ``[start, end]``, ``[start, end, type]``, or an object with ``start`` 
 holds none.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
+from pactwire import jsontext
 from pactwire.convert import foreign
 from pactwire.convert.anchors import Claimed
 from pactwire.convert.foreign import Foreign, Mention
@@ -38,11 +40,27 @@ def read(
             yield DataError([Issue(file, number, "convert-record", f"it has no {names['text']} that is a string")])
             continue
         identity = record.get(names["id"])
-        found = Foreign(f"{file}#{number if identity is None else identity}", file, text, None, changed)
+        found = Foreign(
+            f"{file}#{number if identity is None else identity}", file, text, None, changed, as_it_stands=True
+        )
         unread = [key for key, value in record.items() if key not in names.values() and value not in (None, "", [])]
         found.left["values in fields that are not read"] += len(unread)
         found.mentions = list(_mentions(record.get(names["spans"]), number, found))
         yield found
+
+
+def parse(data: bytes, file: str, line: int) -> Any:
+    """Return a value of JSON, whatever numbers it holds; raises DataError (not-utf8, not-json, lone-surrogate)."""
+    try:
+        value = json.loads(data.decode("utf-8-sig"))
+        jsontext.compact(value).encode()
+    except UnicodeDecodeError as error:
+        raise DataError([Issue(file, line, "not-utf8", f"the byte at offset {error.start} is not UTF-8")]) from None
+    except UnicodeEncodeError:
+        raise DataError([Issue(file, line, "lone-surrogate", "a string holds a lone surrogate")]) from None
+    except (ValueError, RecursionError) as error:
+        raise DataError([Issue(file, line, "not-json", str(error).partition(":")[0])]) from None
+    return value
 
 
 def _name(record: Any, name: str | None, others: tuple[str, ...]) -> str:

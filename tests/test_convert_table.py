@@ -1,0 +1,218 @@
+"""Tables of offsets and records with spans: as SlavNER, SemEval, doccano, Prodigy and social-media sets have them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pactwire import files
+from pactwire.convert import importing, spans
+from pactwire.convert.anchors import Anchor, place
+from pactwire.convert.foreign import Foreign
+from pactwire.convert.importing import Reading
+from pactwire.convert.table import read
+from pactwire.issues import DataError
+
+TIME = "2024-01-01T00:00:00Z"
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t \U0001f600"), max_size=40)
+
+
+def put(folder: Path, **contents: str) -> Path:
+    """Write files by name, byte for byte."""
+    for name, content in contents.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode())
+    return folder
+
+
+def load(form: str, inputs: list[Path], **how: Any) -> tuple[list[Foreign], list[str]]:
+    """Return the articles of files by name, and issues as ``file:line code``."""
+    paths, _ = importing.find(form, inputs)
+    found = list(importing.read(form, paths, inputs, Reading(**how)))
+    issues = [issue for each in found for issue in each.issues]
+    articles = [each for each in found if isinstance(each, Foreign)]
+    return sorted(articles, key=lambda each: each.name), [f"{issue.file}:{issue.line} {issue.code}" for issue in issues]
+
+
+def claims(foreign: Foreign) -> list[tuple[int, int, str, str | None, str | None]]:
+    """Start, end, type, words and link of an article's mentions."""
+    return [
+        (*mention.claimed.fragments[0], mention.claimed.type, mention.claimed.text, mention.attributes.get("link"))
+        for mention in foreign.mentions or []
+    ]
+
+
+# --- tables
+
+
+def test_a_table_for_each_text_in_a_folder_beside(tmp_path: Path) -> None:
+    """SlavNER: texts and tables in trees of the same form; an empty table is annotated, a text without one is not."""
+    put(
+        tmp_path,
+        **{
+            "raw/a/bg/n1.txt.txt": "Асия Биби е в Лахор.", "raw/a/uk/n1.txt.txt": "Київ", "raw/a/bg/n2.txt": "Нищо.",
+            "ner/a/bg/n1.txt.tsv": "0\t9\tАсия Биби\tAsia\tPER\tPER-Asia-Bibi\n14\t19\tЛахор\tLahor\tLOC\tQ11739\n",
+            "ner/a/uk/n1.txt.tsv": "",
+        },
+    )  # fmt: skip
+    columns = ("start", "end", "text", "_", "type", "link")
+    found, issues = load("table", [tmp_path / "ner"], columns=columns, texts=tmp_path / "raw")
+    assert issues == []
+    assert [(each.name, each.file, each.mentions is None) for each in found] == [
+        ("a/bg/n1.txt.txt", "a/bg/n1.txt.tsv", False), ("a/bg/n2.txt", "a/bg/n2.txt", True),
+        ("a/uk/n1.txt.txt", "a/uk/n1.txt.tsv", False),
+    ]  # fmt: skip
+    assert claims(found[0]) == [(0, 9, "PER", "Асия Биби", "NIL:per-asia-bibi"), (14, 19, "LOC", "Лахор", "Q11739")]
+    assert sum(each.left["values in columns that are not read"] for each in found) == 2
+
+
+def test_one_table_for_all_texts(tmp_path: Path) -> None:
+    """SemEval: the file's name in the first column, ends inclusive, CRLF counted, more roles than columns."""
+    text = "Заглавие\r\n\r\nПутин и Ким.\r\nПутин каза.\r\n"
+    starts = [("Путин", 12), ("Ким", 20), ("Путин", 26)]
+    rows = [f"a.txt\t{word}\t{start}\t{start + len(word) - 1}\tHero\tMartyr\tRebel\n" for word, start in starts]
+    put(tmp_path, **{"t/raw/a.txt": text, "t/marks.tsv": "".join(rows)})
+    (found,), issues = load("table", [tmp_path / "t"], columns=("file", "text", "start", "end", "type"))
+    assert (found.name, issues) == ("raw/a.txt", [])
+    anchored = place(found.raw, [mention.claimed for mention in found.mentions or []])
+    plain = files.normalize(text)
+    assert [plain[each.start : each.end] for each in anchored if isinstance(each, Anchor)] == ["Путин", "Ким", "Путин"]
+    assert found.left["values in columns that are not read"] == 6
+
+
+def test_the_first_row_may_name_the_columns() -> None:
+    """Names of columns in any order; columns of other names are counted, and --columns goes first."""
+    content = "Type\tEnd\tstart\tlemma\nPER\t3\t0\tKim\n"
+    table = read(content, "a.tsv", ())
+    assert [mention.claimed.fragments for mention in table.mentions[""]] == [((0, 3),)]
+    assert table.left["values in columns that are not read"] == 1
+    assert [m.claimed.fragments for m in read(content, "a.tsv", ("type", "start", "end")).mentions[""]] == [((3, 0),)]
+    with pytest.raises(DataError, match=r"a\.tsv:1: convert-columns: nothing says which columns are start and end"):
+        read("0\t3\tKim\n", "a.tsv", ())
+
+
+def test_rows_that_are_no_mentions_are_named(tmp_path: Path) -> None:
+    """A row without whole numbers, a text that is not there or is two, and a second table for a text."""
+    put(
+        tmp_path,
+        **{
+            "a.tsv": "file\tstart\tend\na\t0\t3\n\nb\t0\tx\nb\t0\t1\nc\t0\t1\n", "a.txt": "Kim", "one/b.txt": "1",
+            "two/b.txt": "2", "z.tsv": "file\tstart\tend\na.txt\t0\t3\n",
+        },
+    )  # fmt: skip
+    found, issues = load("table", [tmp_path])
+    assert issues == [
+        "a.tsv:4 convert-row", "a.tsv:5 convert-no-text", "a.tsv:6 convert-no-text", "z.tsv:2 convert-no-text",
+    ]  # fmt: skip
+    assert [(each.name, len(each.mentions or [])) for each in found] == [
+        ("a.txt", 1),
+        ("one/b.txt", 0),
+        ("two/b.txt", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "link", "left"),
+    [("Q42", "Q42", 0), ("GPE-Kyiv", "NIL:gpe-kyiv", 0), ("NIL", None, 0), ("_", None, 0), ("Київ", None, 1)],
+)
+def test_identifiers_become_links_or_are_counted(value: str, link: str | None, left: int) -> None:
+    """A Wikidata id stays, a name of theirs becomes a local one, and what can be neither is counted."""
+    table = read(f"start\tend\tlink\n0\t3\t{value}\n", "a.tsv", ())
+    assert table.mentions[""][0].attributes.get("link") == link
+    assert table.left["identifiers that no link can hold"] == left
+
+
+# --- records
+
+
+def records(*values: Any, **fields: str) -> tuple[list[Foreign], list[str]]:
+    """Read records, and return articles and the messages of issues."""
+    found = list(spans.read(enumerate(values, 1), "a.jsonl", fields, TIME))
+    issues = [issue.message for each in found for issue in each.issues]
+    return [each for each in found if isinstance(each, Foreign)], issues
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"text": "Kim met Xi", "label": [[0, 3, "PER"], [8, 10, "PER"]]},
+        {
+            "text": "Kim met Xi",
+            "spans": [{"start": 0, "end": 3, "label": "PER"}, {"start": 8, "end": 10, "type": "PER"}],
+        },
+        {
+            "text": "Kim met Xi",
+            "entities": [
+                {"id": 1, "start_offset": 0, "end_offset": 3, "label": "PER"},
+                {"id": 2, "start_offset": 8, "end_offset": 10, "label": "PER"},
+            ],
+        },
+    ],
+)
+def test_tools_shapes_of_spans_mean_the_same(record: Any) -> None:
+    """doccano's two exports and Prodigy's."""
+    (found,), issues = records(record)
+    assert [claim[:3] for claim in claims(found)] == [(0, 3, "PER"), (8, 10, "PER")]
+    assert issues == []
+
+
+def test_fields_called_otherwise_and_texts_without_spans() -> None:
+    """Null and no list at all are annotated texts that hold nothing; other fields are counted."""
+    found, issues = records(
+        {"id": "p1", "content": "🤝 Кім", "marks": [[2, 5]], "lang": "uk"}, {"content": "x", "marks": None},
+        {"content": ""},
+        {"id": 4}, 5, {"content": "Кім", "marks": [[0, 1.5], [True, 3], ["0", 3], [0], 7, [0, 3]]},
+        text="content", spans="marks",
+    )  # fmt: skip
+    assert [each.name for each in found] == ["a.jsonl#p1", "a.jsonl#2", "a.jsonl#3", "a.jsonl#6"]
+    assert [claims(each) for each in found] == [[(2, 5, "span", None, None)], [], [], [(0, 3, "span", None, None)]]
+    assert found[0].left["values in fields that are not read"] == 1
+    assert len(issues) == 2 + 5
+    assert issues[0] == "it has no content that is a string"
+    assert issues[2] == "span 0 has no start and end that are whole numbers: [0, 1.5]"
+
+
+@given(TEXTS, st.sampled_from(["", "\ufeff"]), st.data())
+def test_offsets_of_a_record_count_its_text_as_it_stands(text: str, bom: str, data: st.DataObject) -> None:
+    """Whatever line ends and BOM a record's text has, a span without words comes to the same words."""
+    raw = bom + text.replace("\n", data.draw(st.sampled_from(["\n", "\r\n", "\r"])))
+    cuts = list(_words(raw))
+    (found,), _ = records({"text": raw, "spans": [list(each) for each in cuts]})
+    anchored = place(raw, [mention.claimed for mention in found.mentions or []], as_it_stands=found.as_it_stands)
+    plain = files.normalize(raw)
+    assert [plain[a.start : a.end] for a in anchored if isinstance(a, Anchor)] == [raw[s:e] for s, e in cuts]
+
+
+def _words(raw: str) -> Iterator[tuple[int, int]]:
+    position = 0
+    for word in raw.removeprefix("\ufeff").split():
+        start = raw.index(word, max(position, raw.startswith("\ufeff")))
+        position = start + len(word)
+        yield start, position
+
+
+def test_files_of_records(tmp_path: Path) -> None:
+    """JSONL, a JSON array and Parquet hold the same, whatever numbers; a broken line or file is named."""
+    rows = [{"id": "a", "text": "Kim", "spans": [[0, 3]]}, {"id": "b", "text": "Xi", "spans": []}]
+    put(
+        tmp_path,
+        **{
+            "1.jsonl": "".join(json.dumps(row) + "\n" for row in rows)
+            + '{\n{"text": "\\ud800"}\n\n{"text": "x", "score": 0.5}\n',
+            "2.json": json.dumps(rows), "4.parquet": "no Parquet",
+        },
+    )  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "3.parquet")
+    found, issues = load("spans", [tmp_path])
+    assert [each.name for each in found if "#6" not in each.name] == [
+        f"{name}#{row}" for name in ("1.jsonl", "2.json", "3.parquet") for row in "ab"
+    ]
+    assert [len(claims(each)) for each in found] == [0, 1, 0, 1, 0, 1, 0]
+    assert issues == ["1.jsonl:3 not-json", "1.jsonl:4 lone-surrogate", "4.parquet:1 convert-record"]
