@@ -101,7 +101,8 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
     assert len(pulled.written) == 5
     data = corpus.load(five)
     for article in data.articles:
-        draft = push.drafts(data, "labels")[article]
+        draft = push.draft(data, article, "labels")
+        assert draft is not None
         document = read(five / "annotations" / "anna" / f"{article}.json")
         assert held(document) == held(draft.document)
         mine = [annotations[name, article] for name in fields.PROJECTS]
@@ -241,7 +242,8 @@ def test_newer_draft_is_added_beside_the_older(five: Path, studio: Client) -> No
     send(five, studio)
     before = only(studio, "labels")
     annotation = annotate(studio, before)
-    draft = push.drafts(corpus.load(five), "labels")[ARTICLE]
+    draft = push.draft(corpus.load(five), ARTICLE, "labels")
+    assert draft is not None
     document = read(five / draft.file)
     document["stances"] = []
     (five / draft.file).write_text(jsontext.pretty({**document, "updated": "2030-01-01T00:00:00Z"}))
@@ -421,7 +423,7 @@ def test_mangled_exports_are_named(five: Path, studio: Client, tmp_path: Path) -
     assert issues("{}") == ["export-form"]
     assert issues('[{"data": {"project": "labels"}}]') == ["export-form"]
     assert issues('[{"data": {}, "annotations": []}]') == ["task-foreign"]
-    assert issues('["\\ud800"]') == ["lone-surrogate"]
+    assert issues('[{"data": {"text": "\\ud800"}}]') == ["lone-surrogate"]
 
     def moved(start: int, end: int) -> str:
         tasks_in_file = json.loads(whole)
@@ -458,7 +460,8 @@ def test_status_counts_by_person(five: Path, studio: Client, second: Client, run
     assert "boris" in shown.stdout
 
 
-def test_killed_pull_leaves_old_files_or_new_ones(five: Path, studio: Client) -> None:
+@pytest.mark.parametrize(("writes", "new"), [(3, 0), (9, 3)], ids=["while reading", "while putting in place"])
+def test_killed_pull_leaves_old_files_or_new_ones(five: Path, studio: Client, writes: int, new: int) -> None:
     """A pull that dies between two files leaves whole ones, and the next pull ends its work without a conflict."""
     send(five, studio)
     made = [annotate(studio, task) for task in everything(studio)["labels"]]
@@ -469,22 +472,72 @@ def test_killed_pull_leaves_old_files_or_new_ones(five: Path, studio: Client) ->
         kept = [r for r in each["result"] if r.get("from_name") == fields.FINISHED]
         studio.send("PATCH", f"api/annotations/{each['id']}/", {"result": kept})
     code = (
-        "import os, sys; from pactwire import files; write = files.write; count = []\n"
-        "def dying(path, data):\n"
-        "    if path.parent.name == 'anna': count.append(path)\n"
-        "    if len(count) == 3: os.kill(os.getpid(), 9)\n"
-        "    return write(path, data)\n"
-        "files.write = dying\n"
+        "import os, pathlib; replace = pathlib.Path.replace; count = []\n"
+        "def dying(path, target):\n"
+        "    if target.parent.name == 'anna': count.append(path)\n"
+        f"    if len(count) == {writes}: os.kill(os.getpid(), 9)\n"
+        "    return replace(path, target)\n"
+        "pathlib.Path.replace = dying\n"
         "from pactwire.cli import main; main()"
     )
     died = subprocess.run([sys.executable, "-c", code, "label", "pull", "--root", five], check=False)
     assert died.returncode == -9
     half = {path.name: path.read_bytes() for path in folder.iterdir()}
     assert len(half) == 5
-    assert sum(half[name] == old[name] for name in old) == 3
+    assert sum(half[name] != old[name] for name in old) == new
     assert validate.validate(five) == []
     pulled = fetch(five, studio)
-    assert (pulled.issues, len(pulled.written)) == ([], 3)
+    assert (pulled.issues, len(pulled.written)) == ([], 5 - new)
+
+
+def test_edit_during_a_pull_comes_with_the_next(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task that is changed after a pull has read it is read again, though later ones were changed before that read.
+
+    So it is however long a pull takes: here it does not look back at all.
+    """
+    monkeypatch.setattr(clients, "PAGE", 2)
+    monkeypatch.setattr(puller, "OVERLAP", timedelta(0))
+    send(five, studio)
+    first, *others = everything(studio)["labels"]
+    made = annotate(studio, first)
+    edits: list[dict[str, Any]] = []
+
+    def edit(project: str, done: int, total: int) -> None:
+        """Change the first task once it was read, and after it the last, which was not."""
+        if project == "labels" and not edits:
+            kept = [each for each in made["result"] if each.get("from_name") == fields.FINISHED]
+            edits.append(studio.send("PATCH", f"api/annotations/{made['id']}/", {"result": kept}))
+            edits.append(annotate(studio, others[-1]))
+
+    path = five / "annotations" / "anna" / f"{first['data']['article']}.json"
+    puller.pull(corpus.load(five), studio, edit)
+    assert len(edits) == 2
+    assert read(path)["entities"] != []
+    assert fetch(five, studio).issues == []
+    assert read(path)["entities"] == []
+
+
+def test_projects_in_another_order_are_joined(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks of an article are brought together however far apart the projects hold them, and read once."""
+    monkeypatch.setattr(clients, "PAGE", 1)
+    monkeypatch.setattr(puller, "WAITING", 1)
+    monkeypatch.setattr(puller, "LOOKUP", 2)
+    send(five, studio)
+    zones = projects.find(studio)["zones"]
+    for task in everything(studio)["zones"]:
+        studio.send("DELETE", f"api/tasks/{task['id']}/", {})
+        made = {"data": task["data"], "meta": task["meta"]}
+        kept = [{key: each[key] for key in ("result", "model_version")} for each in task["predictions"]]
+        studio.send("POST", f"api/projects/{zones.id}/import", [made | {"predictions": kept}])
+        if task["data"]["article"] == ARTICLE:
+            break
+    for found in everything(studio).values():
+        for task in found:
+            annotate(studio, task)
+    pulled = fetch(five, studio)
+    assert (pulled.issues, len(pulled.written)) == ([], 5)
+    for path in (five / "annotations" / "anna").iterdir():
+        assert list(read(path)["status"]) == ["zones", "entities", "claims", "stances"]
 
 
 def test_pulled_documents_build(five: Path, studio: Client) -> None:

@@ -5,18 +5,30 @@ Nothing is read or written here. What can't be taken as it is becomes an issue, 
 issue, there is no document.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from pactwire import checks, corpus, offsets, schemas
+from pactwire import checks, offsets, schemas, tables
 from pactwire.corpus import Corpus
 from pactwire.issues import Issue
 from pactwire.labelstudio import people, push
-from pactwire.labelstudio.layers import ACCEPTED, EDITED, Answer, canonical, layers
+from pactwire.labelstudio.layers import ACCEPTED, EDITED, Answer, layers
 from pactwire.labelstudio.people import People
-from pactwire.records import LAYERS, SCHEMA_VERSION, Annotator, Article, Document, Zone, labels_of
+from pactwire.records import (
+    CONTENT_KINDS,
+    FURNITURE_KINDS,
+    LAYERS,
+    ORIGINS,
+    SCHEMA_VERSION,
+    Annotator,
+    Article,
+    Document,
+    Segment,
+    Zone,
+    labels_of,
+)
 
 SUBMITTED: Final = "submitted"
 
@@ -50,8 +62,9 @@ class _Part(NamedTuple):
 def gather(data: Corpus, sources: Iterable[Source], who: People, zones: list[Zone] | None = None) -> Answers:
     """Return the documents of an article's tasks (one for each project, as a rule).
 
-    Labels whose document has no zones must lie in the content of the article's own, or of ``zones``; with these,
-    nothing is held against the final document, which is yet to be made.
+    Labels of a document without zones must lie in the content that the final document's zones make; where there
+    are none, in the text that came with the task. With ``zones`` those count, and nothing is held against the final
+    document, which is yet to be made.
     """
     answers = Answers()
     parts: dict[str, dict[str, _Part]] = {}
@@ -77,7 +90,7 @@ def gather(data: Corpus, sources: Iterable[Source], who: People, zones: list[Zon
     for name, mine in parts.items():
         if article is not None and mine and name not in broken:
             document = _document(article, name, list(mine.values()), known)
-            if flaws := list(_flaws(data, article, document, next(iter(mine.values())).source.place, zones)):
+            if flaws := list(_flaws(data, article, document, next(iter(mine.values())).source, zones)):
                 answers.issues += flaws
             else:
                 answers.documents[name] = document
@@ -198,7 +211,9 @@ def _document(article: Article, name: str, parts: list[_Part], known: dict[str, 
     found: dict[str, list[Any]] = {}
     for part in parts:
         for layer, labels in part.answer.layers.items():
-            found[layer] = [{**label, "by": _by(label, part.answer.states, name)} for label in labels]
+            for label in labels:
+                label["by"] = _by(label, part.answer.states, name)
+            found[layer] = labels
     makers = {maker for labels in found.values() for label in labels for maker in label["by"]} - {name}
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
@@ -210,7 +225,7 @@ def _document(article: Article, name: str, parts: list[_Part], known: dict[str, 
         "created": min(utc(part.annotation.get("created_at")) for part in parts),
         "updated": max(utc(part.annotation.get("updated_at")) for part in parts),
         "derived_from": sorted({part.revision for part in parts if part.revision}),
-        **canonical(found),
+        **{layer: found[layer] for layer in LAYERS if layer in found},
     }
     return document  # type: ignore[return-value]
 
@@ -229,20 +244,36 @@ def utc(value: Any) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _flaws(data: Corpus, article: Article, document: Document, place: str, zones: list[Zone] | None) -> Iterator[Issue]:
+def _flaws(
+    data: Corpus, article: Article, document: Document, source: Source, zones: list[Zone] | None
+) -> Iterator[Issue]:
     """Yield all that keeps a document from being taken: what `pactwire validate` says, and stranded labels."""
-    record = article["id"]
+    record, place = article["id"], source.place
     if not schemas.is_valid(document, "annotation"):
         for path, message in schemas.explain(document, "annotation"):
-            yield Issue(place, 1, "schema", message, f"{record} {corpus.pointer(path)}")
+            yield Issue(place, 1, "schema", message, f"{record} {tables.pointer(path)}")
         return
-    shown = zones if zones is not None else [] if "zones" in document else data.zones(article)
+    final = data.final(record)
+    shown = zones
+    if shown is None:
+        shown = final["zones"] if final and "zones" in final else _shown(source.task["data"]["segments"])
     for code, path, message in checks.check(document, article, shown, data.links, data.topics):
         code = "zones-conflict" if code == "on-furniture" else code
-        yield Issue(place, 1, code, message, f"{record} {corpus.pointer(path)}")
-    final = data.final(record)
+        yield Issue(place, 1, code, message, f"{record} {tables.pointer(path)}")
     if zones is None and final is not None and "zones" in document:
         yield from _stranded(article, document, final, place)
+
+
+def _shown(segments: Sequence[Segment]) -> list[Zone]:
+    """Return zones whose content text is that of the segments: what people labeled is content, what was cut is not."""
+    zones: list[Zone] = []
+    done = 0
+    for segment in segments:
+        start, end = segment["source"], segment["source"] + segment["length"]
+        for kind, first, last in ((FURNITURE_KINDS[-1], done, start), (CONTENT_KINDS[-1], start, end)):
+            zones.append(Zone(id="z", start=first, end=last, kind=kind, language="und", origin=ORIGINS[-1], by=[]))
+        done = end
+    return zones
 
 
 def _stranded(article: Article, document: Document, final: Document, place: str) -> Iterator[Issue]:

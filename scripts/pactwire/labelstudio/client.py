@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import httpx
+import msgspec
 import tenacity
 from label_studio_sdk import LabelStudio
 from label_studio_sdk.core.api_error import ApiError
 
-from pactwire import jsontext
 from pactwire.issues import DataError, Issue
-from pactwire.labelstudio import server
+from pactwire.labelstudio import received, server
 
 T = TypeVar("T")
 Task = dict[str, Any]
@@ -34,7 +34,7 @@ ANNOTATIONS: Final = (
 """What `Client.tasks` has to include for predictions, and for annotations: their own fields are named beside them."""
 
 PAGE: Final = 50
-"""Tasks in one answer: more is no faster, and takes more memory, ten times what is sent."""
+"""Tasks in one answer: more is no faster, and takes more memory."""
 
 ATTEMPTS: Final = 6
 LONGEST_PAUSE: Final = 60.0
@@ -81,46 +81,70 @@ class Client:
 
     def get(self, path: str, **parameters: Any) -> Any:
         """Return the JSON that a path answers; tried again while the server is busy or away."""
-        return self._retry(lambda: self._json("GET", path, parameters=parameters))
+        return self._retry(lambda: self._json("GET", path, self._bytes("GET", path, parameters)))
 
     def send(self, method: str, path: str, body: Any) -> Any:
-        """Send JSON once and return the answer: after an error nobody knows whether it arrived, so look first."""
-        content = jsontext.compact(body).encode()
-        return self._once(lambda: self._json(method, path, content=content))
+        """Send JSON once and return the answer: after an error nobody knows whether it arrived, so look first.
+
+        A body of bytes is JSON already.
+        """
+        content = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        return self._once(lambda: self._json(method, path, self._bytes(method, path, content=content)))
 
     def tasks(self, project: int, include: Sequence[str], filters: Sequence[Any] = ()) -> Iterator[list[Task]]:
         """Yield the tasks of a project in pages, by number, with ``id`` and the fields of ``include``.
 
         With ``filters``, only those that meet all of them.
+        """
+        for page in self.pages(project, include, filters):
+            yield [msgspec.json.decode(task) for task in page]
+
+    def pages(self, project: int, include: Sequence[str], filters: Sequence[Any] = ()) -> Iterator[list[msgspec.Raw]]:
+        """Yield what `tasks` does as it came, each task for itself, in no more memory than its bytes.
 
         Pages go on after the last task of the one before, so that nothing is missed when tasks come and go.
         The next page is fetched while the caller works on one.
         """
         with ThreadPoolExecutor(1) as ahead:
-            page = self._page(project, include, filters, 0)
+            page, last = self._page(project, include, filters, 0)
             while len(page) == PAGE:
-                coming = ahead.submit(self._page, project, include, filters, page[-1]["id"])
+                coming = ahead.submit(self._page, project, include, filters, last)
                 yield page
-                page = coming.result()
+                page, last = coming.result()
             if page:
                 yield page
 
-    def _page(self, project: int, include: Sequence[str], filters: Sequence[Any], last: int) -> list[Task]:
-        """Return the tasks behind the number ``last``, one page at most."""
+    def newest(self, project: int) -> str:
+        """Return when a task of a project was changed last, by the server's clock; empty where there is none."""
+        query = {"filters": {"conjunction": "and", "items": []}, "ordering": ["-tasks:updated_at"]}
+        content = self._listed(project, ("updated_at",), query, 1)
+        return "".join(msgspec.json.decode(task)["updated_at"] for task in self._tasks(content))
+
+    def _page(
+        self, project: int, include: Sequence[str], filters: Sequence[Any], last: int
+    ) -> tuple[list[msgspec.Raw], int]:
+        """Return the tasks behind the number ``last``, one page at most, and the number of the last of them."""
         items = [*filters, tasks_filter("id", "Number", "greater", last)]
         query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
-        answer = self.get(
-            "api/tasks/", project=project, fields="all", include=",".join(("id", *include)), page_size=PAGE,
-            query=json.dumps(query),
-        )  # fmt: skip
-        page = answer.get("tasks") if isinstance(answer, dict) else None
-        if not isinstance(page, list):
-            raise ServerError(self.url, "server-answer", "the list of tasks is not one")
-        return page
+        page = self._tasks(self._listed(project, ("id", *include), query, PAGE))
+        return page, msgspec.json.decode(page[-1])["id"] if page else last
 
-    def _json(
+    def _listed(self, project: int, include: Sequence[str], query: Any, size: int) -> bytes:
+        parameters = {
+            "project": project, "fields": "all", "include": ",".join(include), "page_size": size,
+            "query": json.dumps(query),
+        }  # fmt: skip
+        return self._retry(lambda: self._bytes("GET", "api/tasks/", parameters))
+
+    def _tasks(self, content: bytes) -> list[msgspec.Raw]:
+        try:
+            return received.page(content)
+        except received.MALFORMED:
+            raise ServerError(self.url, "server-answer", "the list of tasks is not one") from None
+
+    def _bytes(
         self, method: str, path: str, parameters: dict[str, Any] | None = None, content: bytes | None = None
-    ) -> Any:
+    ) -> bytes:
         headers = {"content-type": "application/json"} if content is not None else None
         # the SDK's transport logs in, and renews access tokens; it is reached through its wrapper only
         response = self._sdk._client_wrapper.httpx_client.request(
@@ -128,9 +152,12 @@ class Client:
         )
         if response.status_code >= 400:
             raise ApiError(status_code=response.status_code, headers=dict(response.headers), body=response.text)
+        return bytes(response.content)
+
+    def _json(self, method: str, path: str, content: bytes) -> Any:
         try:
-            return response.json() if response.content else None
-        except ValueError:
+            return msgspec.json.decode(content) if content else None
+        except received.MALFORMED:
             raise ServerError(self.url, "server-answer", f"{method} {path}: the answer is not JSON") from None
 
     def _once(self, action: Callable[[], T]) -> T:

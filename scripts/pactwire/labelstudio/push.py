@@ -5,13 +5,17 @@ Nothing that people made is touched, and no text of a task ever changes.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from pactwire import files, validate
-from pactwire.corpus import FINAL, Corpus, Placed
+from pactwire.corpus import FINAL, Corpus
+from pactwire.documents import Placed
 from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import fields, projects, tasks
 from pactwire.labelstudio.client import PREDICTIONS, Client, ServerError, Task, retrying, tasks_filter
@@ -19,11 +23,11 @@ from pactwire.labelstudio.projects import Project
 from pactwire.records import Article
 
 GUIDELINES: Final = "annotations/GUIDELINES.md"
-BATCH: Final = 200
-"""Articles in one import: more is no faster."""
+BATCH: Final = 50
+"""Articles in one import: more is no faster, and the first is made while nothing is sent yet."""
 
-MAX_IMPORT: Final = 50_000_000
-"""Bytes of text in one import; the server takes 200 MB, results included."""
+MAX_IMPORT: Final = 20_000_000
+"""Bytes of one import, unless a single task is larger; the server takes 200 MB."""
 
 Report = Callable[[str, int, int], None]
 """Told the project, how many of its tasks are done, and how many there are."""
@@ -71,30 +75,27 @@ def guidelines_version(root: Path) -> str:
     return found[1]
 
 
-def drafts(data: Corpus, project: str) -> dict[str, Placed]:
-    """Return the document that people start from, by article: the final one, else the newest that no person made.
+def draft(data: Corpus, article: str, project: str) -> Placed | None:
+    """Return the document that people start from: the final one, else the newest that no person made.
 
     Only documents that hold a layer of the project count.
     """
-    chosen: dict[str, Placed] = {}
-    for placed in data.documents:
-        document = placed.document
-        human = any(each["kind"] == "human" and each["id"] == placed.annotator for each in document["annotators"])
-        if human or not any(layer in document for layer in fields.PROJECTS[project]):
-            continue
-        best = chosen.get(document["article"])
-        if best is None or _rank(placed) > _rank(best):
-            chosen[document["article"]] = placed
-    return chosen
+    return max((each for each in data.of(article) if _drafts(each, project)), key=_rank, default=None)
+
+
+def _drafts(placed: Placed, project: str) -> bool:
+    document = placed.document
+    human = any(each["kind"] == "human" and each["id"] == placed.annotator for each in document["annotators"])
+    return not human and any(layer in document for layer in fields.PROJECTS[project])
 
 
 def _rank(placed: Placed) -> tuple[bool, str, str]:
     return placed.annotator == FINAL, placed.document["updated"], placed.annotator
 
 
-def prediction(result: list[Any], draft: Placed, revision: str) -> dict[str, Any]:
+def prediction(result: list[Any], shown: Placed, revision: str) -> dict[str, Any]:
     """Return a prediction that tells which document it shows, and who made that, in its ``finished`` result."""
-    signature = {"revision": revision, "annotators": draft.document["annotators"]}
+    signature = {"revision": revision, "annotators": shown.document["annotators"]}
     signed = [
         {**each, "meta": {"pactwire": signature}} if each.get("from_name") == fields.FINISHED else each
         for each in result
@@ -112,20 +113,28 @@ def signature(prediction: Any) -> dict[str, Any]:
     return {}
 
 
-def build(data: Corpus, article: Article, draft: Placed | None, project: str, guidelines: str) -> Task:
-    """Return an article's task as it is sent; raises DataError (on-furniture)."""
-    zones = draft.document.get("zones") if draft else None
-    documents = [(draft.annotator, draft.document)] if draft else []
+def build(data: Corpus, article: Article, project: str, guidelines: str) -> Task:
+    """Return an article's task with its draft, as it is sent; raises DataError (on-furniture)."""
+    shown = draft(data, article["id"], project)
+    zones = shown.document.get("zones") if shown else None
+    documents = [(shown.annotator, shown.document)] if shown else []
     built = tasks.task(article, zones or data.zones(article), project, documents, guidelines=guidelines)
-    if draft is None:
+    if shown is None:
         return {**built, "meta": _meta(None)}
     [drafted] = built["predictions"]
     revision = drafted["model_version"]
-    return {**built, "predictions": [prediction(drafted["result"], draft, revision)], "meta": _meta(revision)}
+    return {**built, "predictions": [prediction(drafted["result"], shown, revision)], "meta": _meta(revision)}
 
 
 def _meta(revision: str | None) -> dict[str, Any]:
     return {"pactwire": {"revision": revision}}
+
+
+class _Batch(NamedTuple):
+    """Tasks as JSON, and how many articles are on the server once they are."""
+
+    body: bytes
+    done: int
 
 
 class _Push:
@@ -140,8 +149,8 @@ class _Push:
         self.guidelines = guidelines
         self.pushed = pushed
         self.report = report
-        self.drafts = drafts(data, project.name)
         self.renewed = 0
+        self.drafted = False
 
     def run(self) -> None:
         """Look and send until nothing is missing; begins again where the server was away."""
@@ -150,19 +159,19 @@ class _Push:
             with attempt:
                 there = self._look()
                 first = first if first is not None else set(there)
-                self._send([each for each in self.data.articles.values() if _key(each) not in there])
+                self._send(there)
         name = self.project.name
         self.pushed.there[name] = len(first or ())
         self.pushed.tasks[name] = len(self.data.articles) - len(first or ())
         self.pushed.drafts[name] = self.renewed
-        if self.drafts:
+        if self.drafted:
             projects.show(self.client, self.project)
 
     def _look(self) -> dict[Key, int]:
         """Return the tasks of this dataset's articles that are there, after adding new drafts to them."""
         there: dict[Key, int] = {}
         for page in self.client.tasks(self.project.id, ["data", "meta"]):
-            stale: list[Task] = []
+            stale: list[tuple[Task, Placed]] = []
             for task in page:
                 key = task["data"].get("article", ""), task["data"].get("text_sha256", "")
                 article = self.data.articles.get(key[0])
@@ -172,9 +181,10 @@ class _Push:
                     self._twice(task, there[key])
                 else:
                     there[key] = task["id"]
-                    draft = self.drafts.get(key[0])
-                    if draft and task["meta"] != _meta(_revision(draft)):
-                        stale.append(task)
+                    shown = draft(self.data, key[0], self.project.name)
+                    self.drafted |= shown is not None
+                    if shown and task["meta"] != _meta(_revision(shown)):
+                        stale.append((task, shown))
             self._renew(stale)
             self.report(self.project.name, len(there), len(self.data.articles))
         return there
@@ -196,18 +206,35 @@ class _Push:
         article = task["data"]["article"]
         self._issue(task["id"], "task-twice", f"the article {article} already has the task {first}", article)
 
-    def _send(self, missing: Sequence[Article]) -> None:
-        done = len(self.data.articles) - len(missing)
-        for batch in _batches(missing):
-            sent = [
-                build(self.data, each, self.drafts.get(each["id"]), self.project.name, self.guidelines)
-                for each in batch
-            ]
-            self._import(f"api/projects/{self.project.id}/import", sent)
-            done += len(batch)
-            self.report(self.project.name, done, len(self.data.articles))
+    def _send(self, there: Container[Key]) -> None:
+        """Import the articles that are not there; the next batch is made while the server works on one."""
+        path = f"api/projects/{self.project.id}/import"
+        batches = self._batches(there)
+        with ThreadPoolExecutor(1) as ahead:
+            coming = ahead.submit(next, batches, None)
+            while batch := coming.result():
+                coming = ahead.submit(next, batches, None)
+                self._import(path, batch.body)
+                self.report(self.project.name, batch.done, len(self.data.articles))
 
-    def _import(self, path: str, body: list[Any]) -> None:
+    def _batches(self, there: Container[Key]) -> Iterator[_Batch]:
+        """Yield the tasks of the articles that are not there as JSON, BATCH at a time, fewer where they are long."""
+        made: list[bytes] = []
+        done = 0
+        for article in self.data.articles.values():
+            if _key(article) not in there:
+                built = build(self.data, article, self.project.name, self.guidelines)
+                self.drafted |= bool(built["predictions"])
+                task = msgspec.json.encode(built)
+                if made and (len(made) == BATCH or sum(map(len, made)) + len(task) > MAX_IMPORT):
+                    yield _Batch(b"[" + b",".join(made) + b"]", done)
+                    made = []
+                made.append(task)
+            done += 1
+        if made:
+            yield _Batch(b"[" + b",".join(made) + b"]", done)
+
+    def _import(self, path: str, body: Any) -> None:
         """Send a batch that the server takes whole or not at all."""
         try:
             self.client.send("POST", path, body)
@@ -216,21 +243,22 @@ class _Push:
                 error.transient = False  # the server may still be at work: whoever looks now looks too early
             raise
 
-    def _renew(self, stale: Sequence[Task]) -> None:
+    def _renew(self, stale: Sequence[tuple[Task, Placed]]) -> None:
         """Give tasks the present draft as a prediction, where none of theirs is that already."""
         if not stale:
             return
-        by_id = {task["id"]: task for task in stale}
+        by_id = {task["id"]: task for task, _ in stale}
+        drafted = {task["id"]: shown for task, shown in stale}
         chosen = tasks_filter("id", "List", "in_list", list(by_id))
         for page in self.client.tasks(self.project.id, PREDICTIONS, [chosen]):
             missing = []
             for found in page:
                 task = by_id[found["id"]]
-                draft = self.drafts[task["data"]["article"]]
-                wanted = _revision(draft)
+                shown = drafted[task["id"]]
+                wanted = _revision(shown)
                 if any(signature(each).get("revision") == wanted for each in found["predictions"]):
                     continue
-                if (made := self._draft(task, draft)) is None:
+                if (made := self._draft(task, shown)) is None:
                     del by_id[task["id"]]
                 else:
                     missing.append({"task": task["id"], **made})
@@ -239,23 +267,22 @@ class _Push:
                 self.renewed += len(missing)
             for found in page:
                 if found["id"] in by_id:
-                    self._settle(by_id[found["id"]], found["predictions"])
+                    self._settle(by_id[found["id"]], found["predictions"], _revision(drafted[found["id"]]))
 
-    def _draft(self, task: Task, draft: Placed) -> dict[str, Any] | None:
+    def _draft(self, task: Task, shown: Placed) -> dict[str, Any] | None:
         """Return a draft as a prediction over the text that the task has; None, with an issue, where it can't be."""
         data = task["data"]
         try:
-            result = tasks.results(draft.document, data["segments"], data["text"], self.project.name)
+            result = tasks.results(shown.document, data["segments"], data["text"], self.project.name)
         except DataError as error:
             words = "; ".join(f"{issue.record}: {issue.message}" for issue in error.issues[:3])
-            message = f"{len(error.issues)} labels of {draft.file} do not fit the task's older zones: {words}"
+            message = f"{len(error.issues)} labels of {shown.file} do not fit the task's older zones: {words}"
             self._issue(task["id"], "zones-conflict", message, data["article"])
             return None
-        return prediction(result, draft, _revision(draft))
+        return prediction(result, shown, _revision(shown))
 
-    def _settle(self, task: Task, before: Sequence[Any]) -> None:
+    def _settle(self, task: Task, before: Sequence[Any], wanted: str) -> None:
         """Let one prediction of a task be the current one, and note on the task which."""
-        wanted = _revision(self.drafts[task["data"]["article"]])
         for each in before:
             current = signature(each).get("revision") == wanted
             version = projects.CURRENT if current else projects.EARLIER
@@ -264,24 +291,9 @@ class _Push:
         self.client.send("PATCH", f"api/tasks/{task['id']}/", {"meta": _meta(wanted)})
 
 
-def _revision(draft: Placed) -> str:
-    return tasks.revision(draft.annotator, draft.document)
+def _revision(placed: Placed) -> str:
+    return tasks.revision(placed.annotator, placed.document)
 
 
 def _key(article: Article) -> Key:
     return article["id"], article["source_sha256"]
-
-
-def _batches(articles: Sequence[Article]) -> Iterator[list[Article]]:
-    """Yield articles in batches of at most BATCH, fewer where texts are long."""
-    batch: list[Article] = []
-    size = 0
-    for article in articles:
-        length = len(article["source_text"])
-        if batch and (len(batch) == BATCH or size + length > MAX_IMPORT):
-            yield batch
-            batch, size = [], 0
-        batch.append(article)
-        size += length
-    if batch:
-        yield batch

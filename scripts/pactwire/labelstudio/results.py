@@ -19,8 +19,7 @@ class Problem(NamedTuple):
     region: str
 
 
-@dataclass(frozen=True)
-class Region:
+class Region(NamedTuple):
     """A labeled span: ``start`` and ``end`` are code points of the task's text; ``values`` are by control."""
 
     id: str
@@ -80,12 +79,12 @@ def _shape(result: Any) -> str:
         if result.get("direction", "right") not in DIRECTIONS:
             return f"{result['direction']!r} is no direction of a relation"
         return "" if _strings(labels or []) else "the labels of a relation are no list of strings"
-    for key in ("id", "from_name", "type"):
-        if not isinstance(result.get(key), str):
-            return f"it has no {key}"
-    if not isinstance(result.get("value"), dict):
+    get = result.get
+    if not (isinstance(get("id"), str) and isinstance(get("from_name"), str) and isinstance(get("type"), str)):
+        return f"it has no {next(key for key in ('id', 'from_name', 'type') if not isinstance(get(key), str))}"
+    if not isinstance(get("value"), dict):
         return "it has no value"
-    if result.get("to_name") != fields.TEXT:
+    if get("to_name") != fields.TEXT:
         return f"to_name is {result.get('to_name')!r}, not {fields.TEXT!r}"
     return ""
 
@@ -141,13 +140,12 @@ def _region(name: str, group: Sequence[Any], text: str, project: str, found: Rea
 
 def _offsets(group: Sequence[Any], text: str) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the span of a region's results."""
-    spans = {(repr(r["value"].get("start")), repr(r["value"].get("end"))) for r in group}
-    value = group[0]["value"]
-    start, end = value.get("start"), value.get("end")
-    if len(spans) > 1:
-        yield "ls-offset", f"its results do not agree where it lies: {', '.join(':'.join(s) for s in sorted(spans))}"
-    elif type(start) is not int or type(end) is not int:
-        yield "ls-offset", f"{start!r}:{end!r} are no whole numbers"
+    starts, ends = [r["value"].get("start") for r in group], [r["value"].get("end") for r in group]
+    start, end, many = starts[0], ends[0], len(group)
+    if starts.count(start) < many or ends.count(end) < many or {*map(type, starts), *map(type, ends)} != {int}:
+        spans = sorted({f"{first!r}:{last!r}" for first, last in zip(starts, ends, strict=True)})
+        several = f"its results do not agree where it lies: {', '.join(spans)}"
+        yield "ls-offset", several if len(spans) > 1 else f"{spans[0]} are no whole numbers"
     elif start < 0 or start >= end:
         yield "ls-offset", f"the span {start}:{end} is {'negative' if start < 0 else 'empty or reversed'}"
     else:
@@ -161,7 +159,7 @@ def _words(text: str, start: int, end: int, words: str) -> Iterator[tuple[str, s
     The page collapses white space and writes a line break as backslash and n, so only letters and digits count.
     """
     inside = end <= len(text)
-    if inside and (not _letters(words) or _letters(words) == _letters(text[start:end])):
+    if inside and (words == text[start:end] or not _letters(words) or _letters(words) == _letters(text[start:end])):
         return
     units = text.encode("utf-16-le")[2 * start : 2 * end].decode("utf-16-le", "ignore")
     if _letters(words) and _letters(units) == _letters(words):

@@ -1,0 +1,150 @@
+"""Files that Label Studio exported to their tasks, found by article and read one at a time, however many there are."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+import numpy as np
+
+from pactwire import files
+from pactwire.issues import DataError, Issue
+from pactwire.labelstudio import fields, received
+from pactwire.labelstudio.answers import Source
+
+WINDOW: Final = 1 << 22
+"""Bytes of an export that are looked at together."""
+
+_QUOTE, _BACKSLASH = b'"\\'
+_STEPS: Final = np.zeros(256, np.int8)
+_STEPS[list(b"{[")] = 1
+_STEPS[list(b"}]")] = -1
+_MARKED: Final = bytes(byte in b'"{}[]' for byte in range(256))
+
+
+class Place(NamedTuple):
+    """Where a task stands: its file, the first byte and how many; and the number that issues give it."""
+
+    path: Path
+    start: int
+    length: int
+    project: str
+    number: int
+
+
+def index(paths: Iterable[Path]) -> Mapping[str, list[Place]]:
+    """Return the places of the tasks of exports by article.
+
+    Raises DataError with all that is no export (not-utf8, not-json, lone-surrogate, export-form, task-foreign).
+    """
+    found: dict[str, list[Place]] = {}
+    issues: list[Issue] = []
+    for path in paths:
+        try:
+            for number, (start, data) in enumerate(_elements(path)):
+                heading = _heading(path, number, data)
+                if heading.data.project not in fields.PROJECTS:
+                    message = f"the entry {number} is no task of Pactwire"
+                    issues.append(Issue(path.as_posix(), 1, "task-foreign", message))
+                    continue
+                number = heading.id if isinstance(heading.id, int) else number
+                place = Place(path, start, len(data), heading.data.project, number)
+                found.setdefault(heading.article, []).append(place)
+        except DataError as error:
+            issues += error.issues
+    if issues:
+        raise DataError(issues)
+    return found
+
+
+def read(place: Place) -> Source:
+    """Return a task; raises DataError (export-form) where its parts have not the shapes that they should."""
+    with place.path.open("rb") as stream:
+        stream.seek(place.start)
+        data = stream.read(place.length)
+    file = place.path.as_posix()
+    try:
+        return Source(place.project, received.task(data), f"{file}#{place.number}")
+    except received.MALFORMED as error:
+        raise DataError([_flaw(place.path, place.number, data, error)]) from None
+
+
+def _heading(path: Path, number: int, data: bytes) -> received.Heading:
+    try:
+        return received.heading(data)
+    except received.MALFORMED as error:
+        raise DataError([_flaw(path, number, data, error)]) from None
+
+
+def _flaw(path: Path, number: int, data: bytes, error: Exception) -> Issue:
+    """Return what is wrong with an entry that can't be read as a task."""
+    file = path.as_posix()
+    if isinstance(error, msgspec.ValidationError):
+        return Issue(file, 1, "export-form", f"the entry {number} is no task with data and annotations: {error}")
+    try:
+        files.parse_json(files.decode(data, file), file)
+    except DataError as known:
+        issue = next((each for each in known.issues if each.code != "number-form"), None)
+        if issue:
+            return Issue(file, 1, issue.code, f"the entry {number}: {issue.message}")
+    return Issue(file, 1, "not-json", f"the entry {number}: {error}")
+
+
+def _elements(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield (first byte, bytes) of the elements of a JSON array of objects; what is in them is not looked at.
+
+    Raises DataError (export-form, not-json) where there is no array, something else stands in it, or it has no end.
+    """
+    number = 0
+    with path.open("rb") as stream:
+        window = stream.read(WINDOW)
+        place = len(window) - len(window.lstrip())
+        if window[place : place + 1] != b"[":
+            raise DataError([Issue(path.as_posix(), 1, "export-form", "an export is a list of tasks")])
+        place, window = place + 1, window[place + 1 :]
+        while True:
+            done = 0
+            for end in _ends(window):
+                data = window[done:end].strip()
+                if data == b"]":
+                    if (window[end:] + stream.read()).strip():
+                        raise DataError([Issue(path.as_posix(), 1, "not-json", "something stands behind the list")])
+                    return
+                if number:
+                    data = data[1:].lstrip() if data.startswith(b",") else b""
+                if not data.startswith(b"{"):
+                    message = f"the entry {number} is no task with data and annotations"
+                    raise DataError([Issue(path.as_posix(), 1, "export-form", message)])
+                yield place + end - len(data), data
+                number += 1
+                done = end
+            more = stream.read(max(WINDOW, len(window) - done))
+            if not more:
+                message = f"the file ends before the list does, at the entry {number}"
+                raise DataError([Issue(path.as_posix(), 1, "not-json", message)])
+            place, window = place + done, window[done:] + more
+
+
+def _ends(window: bytes) -> Iterator[int]:
+    """Yield where each array and object that begins here ends, and last where the one around them does.
+
+    Brackets are counted outside strings; a quotation mark behind an odd number of backslashes is in one.
+    """
+    data = np.frombuffer(window, np.uint8)
+    marked = np.frombuffer(bytearray(window.translate(_MARKED)), np.bool_)
+    slashes = np.flatnonzero(data == _BACKSLASH)
+    runs = np.flatnonzero(np.diff(slashes, prepend=-2) != 1)
+    lasts = np.append(runs[1:], len(slashes))[: len(runs)] - 1
+    escaped = slashes[lasts[(lasts - runs) % 2 == 0]] + 1
+    marked[escaped[escaped < len(data)]] = False
+    marks = np.flatnonzero(marked)
+    signs = data[marks]
+    quotes = signs == _QUOTE
+    brackets = ~(np.bitwise_xor.accumulate(quotes) | quotes)
+    places = marks[brackets]
+    steps = _STEPS[signs[brackets]]
+    depth = np.cumsum(steps, dtype=np.int64)
+    for place in np.flatnonzero((steps < 0) & (depth <= 0)):
+        yield int(places[place]) + 1
+        if depth[place] < 0:
+            return
