@@ -1,7 +1,10 @@
 """A dataset to tasks as Label Studio gives them back, every draft submitted unchanged by one person."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
+
+import msgspec
 
 from pactwire import corpus
 from pactwire.labelstudio import projects, push
@@ -18,9 +21,8 @@ def tasks(data: corpus.Corpus, project: str) -> Iterator[dict[str, Any]]:
     As in an export, a prediction stands in the annotation that was made from it, and by its number in the task.
     """
     guidelines = push.guidelines_version(data.root)
-    drafts = push.drafts(data, project)
     for number, article in enumerate(data.articles.values(), 1):
-        built = push.build(data, article, drafts[article["id"]], project, guidelines)
+        built = push.build(data, article, project, guidelines)
         result = built["predictions"][0]["result"]
         prediction = {
             "id": number, "result": result, "model_version": projects.CURRENT, "created_ago": "1 day", "score": None,
@@ -41,3 +43,11 @@ def tasks(data: corpus.Corpus, project: str) -> Iterator[dict[str, Any]]:
             "unresolved_comment_count": 0, "last_comment_updated_at": None, "project": 1, "updated_by": 1,
             "comment_authors": [],
         }  # fmt: skip
+
+
+def export(data: corpus.Corpus, project: str, path: Path) -> None:
+    """Write the tasks as an export, one at a time."""
+    with path.open("wb") as stream:
+        for number, task in enumerate(tasks(data, project)):
+            stream.write((b"," if number else b"[") + msgspec.json.encode(task))
+        stream.write(b"]")

@@ -1,6 +1,8 @@
 """What every benchmark shares: the form of a figure, where to work and how much, clocks and memory.
 
-A module of benchmarks has a table ``BENCHMARKS`` of name to `Benchmark`; ``run.py`` lists the modules.
+A module of benchmarks has a table ``BENCHMARKS`` of name to `Benchmark`: a generator of figures, each kept as soon as
+it is there. ``run.py`` lists the modules. A benchmark makes what it needs in ``setting.fresh(name)`` from a seed, does
+less where ``setting.size`` is less than 1, and races what it compares in turns, so that the machine meets both alike.
 """
 
 import gc
@@ -16,7 +18,10 @@ MEGABYTE: Final = 1_000_000
 
 
 class Figure(NamedTuple):
-    """One thing that was measured: ``aim`` in words, whether it ``holds``, and how the value came about."""
+    """One thing that was measured: ``aim`` in words, whether it ``holds``, and how the value came about.
+
+    ``samples`` are the values of the repetitions whose median ``value`` is, where it was repeated.
+    """
 
     name: str
     value: float
@@ -24,13 +29,23 @@ class Figure(NamedTuple):
     aim: str
     holds: bool
     detail: str
+    samples: tuple[float, ...] = ()
 
 
 class Setting(NamedTuple):
-    """A folder to work in, and whether a quick look is enough."""
+    """A folder to work in, and how much to measure: 1 is all of it, less is a quick look."""
 
     work: Path
-    small: bool
+    size: float
+
+    @property
+    def small(self) -> bool:
+        """Say whether a quick look is enough."""
+        return self.size < 1
+
+    def scaled(self, number: int, least: int) -> int:
+        """Return so much of a number as the size says, but not too little."""
+        return min(number, max(least, round(number * self.size)))
 
     def fresh(self, name: str) -> Path:
         """Return an empty folder."""
@@ -78,10 +93,9 @@ def race(
     return found
 
 
-def spread(ours: Sequence[float], theirs: Sequence[float]) -> str:
-    """Say how the ratio of each pair differed."""
-    ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
-    return f"by pairs {min(ratios):.2f}–{max(ratios):.2f}"
+def ratios(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, ...]:
+    """Return the ratio of each pair."""
+    return tuple(a / b for a, b in zip(ours, theirs, strict=True))
 
 
 def peak() -> int:

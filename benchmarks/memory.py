@@ -1,6 +1,7 @@
 """A command, a dataset's folder and a server to the most memory that a process of its own takes, in bytes.
 
-Run as ``python memory.py push|pull ROOT URL``; prints a JSON object of ``start`` (libraries loaded) and ``peak``.
+Run as ``python memory.py push|pull|export|import ROOT URL``; prints a JSON object of ``start`` (libraries loaded)
+and ``peak``.
 """
 
 import json
@@ -8,22 +9,28 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from figures import peak
-
 from pactwire import corpus
-from pactwire.labelstudio import pull, push
+from pactwire.labelstudio import pull, push, transfer
 from pactwire.labelstudio.client import Client
 
 
 def main(command: str, root: Path, url: str) -> None:
     """Do what `pactwire label` does and print what it took."""
+    file = root / "tasks.json"
     with closing(Client(url, "0" * 40)) as client:
+        work: dict[str, Callable[[], Any]] = {
+            "push": lambda: push.push(corpus.load(root), client, lambda *_: None),
+            "pull": lambda: pull.pull(corpus.load(root), client, lambda *_: None),
+            "export": lambda: transfer.export(corpus.load(root), "labels", file),
+            "import": lambda: transfer.take(corpus.load(root), [file]),
+        }
         start = peak()
-        work: Callable[..., push.Pushed | pull.Pulled] = push.push if command == "push" else pull.pull
-        done = work(corpus.load(root), client, lambda *_: None)
-    if done.issues:
-        sys.exit(done.issues[0].text())
+        done = work[command]()
+    if issues := getattr(done, "issues", ()):
+        sys.exit(issues[0].text())
     print(json.dumps({"start": start, "peak": peak()}))
 
 

@@ -1,7 +1,8 @@
 """Names of benchmarks to ``results.json`` and ``results.md``: figures, their aims, and where they were measured.
 
-``python benchmarks/run.py [NAME …] [--small]`` runs all, or those named; earlier figures of the others are kept.
-With ``--small`` it is a quick look at little data: its results go to ``benchmarks/work`` and prove nothing.
+``python benchmarks/run.py [NAME …] [--rest] [--size 0.1]`` runs all, or those named; earlier figures of the others are
+kept, and with ``--rest`` not measured again, so that a run that was cut off goes on. With ``--size`` below 1 it is a
+quick look at less data: its results go to ``benchmarks/work`` and prove nothing.
 """
 
 import argparse
@@ -15,18 +16,17 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
-from figures import Benchmark, Figure, Setting
-
+from figures import Benchmark, Setting
 from pactwire import corpus, files, jsontext, regions
 
 HERE: Final = Path(__file__).parent
 WORK: Final = HERE / "work"
 """Ignored by git."""
 
-MODULES: Final = ("labelstudio",)
+MODULES: Final = ("labelstudio", "stories")
 """Modules of this folder that have a table BENCHMARKS."""
 
-PACKAGES: Final = ("label-studio-sdk", "httpx", "jsonschema-rs", "pyarrow", "datasets")
+PACKAGES: Final = ("label-studio-sdk", "httpx", "jsonschema-rs", "msgspec", "numpy", "pyarrow", "datasets")
 
 
 def main() -> None:
@@ -37,31 +37,48 @@ def main() -> None:
         known |= importlib.import_module(module).BENCHMARKS
     parser = argparse.ArgumentParser(description="Measure Pactwire against its aims.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(known)}; without, all of them")
-    parser.add_argument("--small", action="store_true", help="a quick look; results go to benchmarks/work")
+    parser.add_argument("--rest", action="store_true", help="only those without a result, or whose run was cut off")
+    parser.add_argument("--size", type=float, default=1, help="below 1 a quick look; results go to benchmarks/work")
     options = parser.parse_args()
     if unknown := set(options.names) - known.keys():
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
-    folder = WORK if options.small else HERE
+    folder = HERE if options.size >= 1 else WORK
+    ended = set(read(folder)["ended"]) if options.rest else set()
     for name in options.names or known:
-        print(f"{name} …", flush=True)
-        for figure in known[name](Setting(WORK, options.small)):
-            print(f"  {figure.name}: {_number(figure.value)} {figure.unit}, aim {figure.aim}: {_verdict(figure.holds)}")
-            print(f"    {figure.detail}", flush=True)
-            keep(folder, figure)
+        if name not in ended:
+            measure(name, known[name], Setting(WORK, options.size), folder)
 
 
-def keep(folder: Path, figure: Figure) -> None:
-    """Put a figure among the results of a folder, in the place of an earlier one of its name."""
+def measure(name: str, benchmark: Benchmark, setting: Setting, folder: Path) -> None:
+    """Run a benchmark; print its figures and put them among the results of a folder as they come."""
+    print(f"{name} …", flush=True)
+    before = read(folder)
+    keep(folder, before["figures"], [each for each in before["ended"] if each != name])
+    for figure in benchmark(setting):
+        print(f"  {figure.name}: {_number(figure.value)} {figure.unit}, aim {figure.aim}: {_verdict(figure.holds)}")
+        print(f"    {figure.detail}", flush=True)
+        entry = {
+            **figure._asdict(), "value": float(_number(figure.value)), "machine": machine(),
+            "samples": [float(_number(sample)) for sample in figure.samples],
+        }  # fmt: skip
+        found = read(folder)
+        kept = {each["name"]: each for each in found["figures"]} | {figure.name: entry}
+        keep(folder, list(kept.values()), found["ended"])
+    found = read(folder)
+    keep(folder, found["figures"], [*found["ended"], name])
+
+
+def read(folder: Path) -> dict[str, list[Any]]:
+    """Return the figures among the results of a folder, and the names of the benchmarks that came to their end."""
     path = folder / "results.json"
-    kept = json.loads(path.read_text(encoding="utf-8"))["figures"] if path.is_file() else []
-    entry = {**figure._asdict(), "value": float(_number(figure.value)), "machine": machine()}
-    names = [each["name"] for each in kept]
-    if figure.name in names:
-        kept[names.index(figure.name)] = entry
-    else:
-        kept.append(entry)
-    files.write(path, jsontext.pretty({"figures": kept}))
-    files.write(folder / "results.md", report(kept))
+    found: dict[str, list[Any]] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {"figures": [], "ended": [], **found}
+
+
+def keep(folder: Path, figures: list[Any], ended: list[str]) -> None:
+    """Write results, as JSON and as a table."""
+    files.write(folder / "results.json", jsontext.pretty({"figures": figures, "ended": ended}))
+    files.write(folder / "results.md", report(figures))
 
 
 def machine() -> dict[str, Any]:
@@ -91,7 +108,7 @@ def report(kept: list[dict[str, Any]]) -> str:
     for about in machines:
         mine = [each for each in kept if each["machine"] == about]
         rows = [
-            (each["name"], _number(each["value"]), each["unit"], each["aim"], _verdict(each["holds"]), each["detail"])
+            (each["name"], _spread(each), each["unit"], each["aim"], _verdict(each["holds"]), each["detail"])
             for each in mine
         ]
         versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
@@ -104,6 +121,12 @@ def report(kept: list[dict[str, Any]]) -> str:
 def _number(value: float) -> str:
     """Return a value with three digits that count."""
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _spread(entry: dict[str, Any]) -> str:
+    """Return a value, with the least and the most of its repetitions."""
+    value, samples = _number(entry["value"]), entry["samples"]
+    return f"{value} ({_number(min(samples))}–{_number(max(samples))})" if samples else value
 
 
 def _verdict(holds: bool) -> str:

@@ -16,8 +16,8 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from figures import MEGABYTE, Benchmark, Figure, Setting, peak
 
+from figures import MEGABYTE, Benchmark, Figure, Setting, peak
 from pactwire import corpus, offsets, regions, zones
 from pactwire.stories import clues, copies, events
 from pactwire.stories.contents import Contents
@@ -189,7 +189,8 @@ def _many_events(number: int) -> Callable[[], str]:
 
     def drawn(rows: int, most: int) -> npt.NDArray[np.uint32]:
         ranks = np.exp(chance.random((rows, 10), np.float32) * np.log(most)).astype(np.uint32)
-        return (ranks * np.uint32(0x9E3779B1) & np.uint32(0xFFFFFFF0)) | (ranks % 2 * 6 + 2)
+        found: npt.NDArray[np.uint32] = (ranks * np.uint32(0x9E3779B1) & np.uint32(0xFFFFFFF0)) | (ranks % 2 * 6 + 2)
+        return found
 
     own = drawn(number // 2, 2**26)
     codes = np.concatenate([np.repeat(own, 2, axis=0)[:, :7], drawn(number // 2 * 2, 2**12)], axis=1)
@@ -227,7 +228,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
 def main() -> None:
     """Print all figures as Markdown tables."""
     sys.path.append(str(HERE.parent / "tests"))
-    setting = Setting(HERE / "work", small="--small" in sys.argv)
+    setting = Setting(HERE / "work", 0.1 if "--small" in sys.argv else 1)
     for benchmark in BENCHMARKS.values():
         rows = [(each.name, f"{each.value:.4g}", each.unit, each.aim, each.detail) for each in benchmark(setting)]
         print(regions.table(("figure", "value", "unit", "aim", "how"), rows), end="\n\n", flush=True)

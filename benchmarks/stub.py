@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import answered
-
 from pactwire import corpus, jsontext
 from pactwire.labelstudio import config, fields, projects
 
@@ -30,10 +29,11 @@ class Stub(ThreadingHTTPServer):
         self.samples = [
             [_listed(task) for task in answered.tasks(data, project)] if number else [] for project in fields.PROJECTS
         ]
+        topics, links = list(data.topics.values()), list(data.links.values())
         self.projects = [
             {
                 "id": index, "title": projects.TITLES[name], "description": projects.mark(name),
-                "label_config": config.labeling_config(name, list(data.topics.values())).strip(),
+                "label_config": config.labeling_config(name, topics, links).strip(),
                 "model_version": projects.CURRENT,
             }
             for index, name in enumerate(fields.PROJECTS)
@@ -41,7 +41,7 @@ class Stub(ThreadingHTTPServer):
 
     def page(self, project: int, size: int, filters: list[Any]) -> Iterator[str]:
         """Yield a page of tasks as JSON."""
-        asked = {each["filter"].removeprefix("filter:tasks:"): each["value"] for each in filters}
+        asked = {"id": 0} | {each["filter"].removeprefix("filter:tasks:"): each["value"] for each in filters}
         if "draft_exists" in asked:
             return
         numbers: Sequence[int] = range(1, self.number + 1)
