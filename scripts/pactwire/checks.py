@@ -36,6 +36,12 @@ def check(
     return flaws
 
 
+def zones(source: str, found: Sequence[Zone]) -> list[Flaw]:
+    """Return every flaw of zones that hold to the schema, as those that come with an article."""
+    flaws = [flaw for index, zone in enumerate(found) for flaw in _span(source, ("zones", index), zone)]
+    return flaws or list(_zones(source, found))
+
+
 def spans(document: Document) -> Iterator[tuple[Path, Any]]:
     """Yield (path, span) for every zone, entity, claim, cue and stance."""
     for layer in LAYERS:

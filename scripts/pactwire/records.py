@@ -123,6 +123,24 @@ class Source(TypedDict):
     license: str
 
 
+class Statement(TypedDict):
+    """Something said of an article where it came from, and what said so."""
+
+    name: str
+    value: str
+    origin: str
+
+
+class Rendered(TypedDict):
+    """How a text was made from a page: the renderer, the SHA-256 of the page's bytes, and the encoding it was read in."""
+
+    name: str
+    version: str
+    original: str
+    encoding: str
+    encoding_origin: str
+
+
 class BulkArticle(TypedDict):
     """A line of bulk input: an article with its text."""
 
@@ -134,6 +152,10 @@ class BulkArticle(TypedDict):
     published: NotRequired[str | None]
     url: NotRequired[str | None]
     license: str
+    zones: NotRequired[list[Zone]]
+    zones_by: NotRequired[Annotator]
+    metadata: NotRequired[list[Statement]]
+    rendered: NotRequired[Rendered]
 
 
 class Segment(TypedDict):
@@ -147,7 +169,8 @@ class Segment(TypedDict):
 class Article(TypedDict):
     """An article as the package works with it: its source text and what is known of it.
 
-    ``source_text`` is strict UTF-8 decoded, without BOM, lines ended by LF.
+    ``source_text`` is strict UTF-8 decoded, without BOM, lines ended by LF. ``zones`` are those that came
+    with it, as seen in a page's HTML.
     """
 
     id: str
@@ -157,6 +180,7 @@ class Article(TypedDict):
     section: str | None
     published: str | None
     url: str | None
+    zones: NotRequired[list[Zone]]
 
 
 class Cluster(TypedDict):

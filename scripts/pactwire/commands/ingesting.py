@@ -1,0 +1,175 @@
+"""``pactwire read`` and ``ingest``: articles as people have them, shown as rows or added to the dataset."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pactwire.commands.common import Format, Root
+
+if TYPE_CHECKING:
+    from pactwire.ingest.found import Found, Settings
+    from pactwire.ingest.report import Report
+    from pactwire.issues import Issue
+
+app = typer.Typer()
+
+Inputs = Annotated[
+    list[str],
+    typer.Argument(
+        help="Text, HTML, JSONL, Parquet or WARC, also gzipped or as zstd: files, folders, globs, - for standard "
+        "input, hf://datasets/… and other URLs of fsspec.",
+        metavar="INPUT…",
+    ),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        help="A column of JSONL or Parquet that is not known by its name: text=corps, also id, url, published, date, "
+        "language, title, author, outlet, section, license.",
+        metavar="WHAT=NAME",
+    ),
+]
+Encoding = Annotated[
+    str | None, typer.Option("--encoding", help="Encoding of what is not UTF-8 and declares none, such as cp1251.")
+]
+License = Annotated[str, typer.Option("--license", help="What is known of the rights in the texts.")]
+
+
+@app.command(epilog="Example: `pactwire read 'pages/*.html.gz' | head -1`")
+def read(inputs: Inputs, columns: Columns = None, encoding: Encoding = None) -> None:
+    """Print one article a line as JSON, the columns of `articles` with zones by rule; write nothing.
+
+    What is refused, and why, goes to standard error.
+    """
+    from pactwire import jsontext
+    from pactwire.ingest import rows
+    from pactwire.ingest.report import Report
+
+    report = Report()
+
+    def show(found: "Found") -> None:
+        print(jsontext.compact(rows.of(found)))
+
+    _each(inputs, _settings(columns, encoding, "unknown"), report, show, lambda issue: _tell(report, issue, sys.stderr))
+    print("\n".join(report.lines()), file=sys.stderr)
+    if report.problems:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: `pactwire ingest 'hf://datasets/ORG/NAME/data/*.parquet' --column text=body`")
+def ingest(
+    inputs: Inputs,
+    root: Root = Path(),
+    columns: Columns = None,
+    encoding: Encoding = None,
+    license_: License = "unknown",
+    form: Annotated[
+        Format, typer.Option("--format", help="How the report is printed; JSON names every refusal.")
+    ] = Format.TEXT,
+) -> None:
+    """Add articles to dataset/raw: text files under their names, all others in bulk as *.jsonl.zst.
+
+    A text that the dataset has already is refused by its SHA-256, so that a second run adds nothing; copies alone
+    leave the exit code 0. Whatever else is refused is named, and costs nothing but itself.
+    """
+    from pactwire import jsontext
+    from pactwire.ingest import copies
+    from pactwire.ingest.report import Report
+    from pactwire.ingest.store import Store
+
+    settings = _settings(columns, encoding, license_)
+    report = Report()
+    store = Store(root, copies.of(root))
+
+    def tell(issue: "Issue") -> None:
+        if form is Format.JSON:
+            report.refuse(issue)
+            print(issue.json())
+        else:
+            _tell(report, issue, sys.stdout)
+
+    def add(found: "Found") -> None:
+        if issue := store.add(found):
+            report.taken -= 1
+            tell(issue)
+
+    try:
+        _each(inputs, settings, report, add, tell)
+        written = [path.relative_to(root).as_posix() for path in store.commit()]
+    except BaseException:
+        store.discard()
+        raise
+    if form is Format.JSON:
+        print(jsontext.compact({**report.json(), "written": written}))
+    else:
+        print("\n".join(report.lines()))
+        if written:
+            print(f"wrote {len(written):,} files to {root / 'dataset' / 'raw'}")
+            print("next: pactwire stories, which names near copies and gives each article its story and split")
+    if report.problems:
+        raise typer.Exit(1)
+
+
+def _settings(columns: list[str] | None, encoding: str | None, license_: str) -> "Settings":
+    """Return what the options say; wrong ones are usage errors."""
+    import codecs
+
+    from pactwire.ingest.found import COLUMNS, Settings
+
+    named = dict(each.partition("=")[::2] for each in columns or [])
+    if wrong := [name for name, column in named.items() if name not in COLUMNS or not column]:
+        raise typer.BadParameter(f"{wrong[0]!r} is none of {', '.join(COLUMNS)}", param_hint="--column")
+    if encoding is not None:
+        try:
+            "".encode(codecs.lookup(encoding).name)
+        except LookupError:
+            raise typer.BadParameter(f"{encoding!r} is no encoding", param_hint="--encoding") from None
+    if not license_:
+        raise typer.BadParameter("say what is known, or leave it out", param_hint="--license")
+    return Settings(named, encoding, license_)
+
+
+def _each(
+    inputs: list[str],
+    settings: "Settings",
+    report: "Report",
+    take: "Callable[[Found], None]",
+    tell: "Callable[[Issue], None]",
+) -> None:
+    """Hand on each article and each issue, and count everything."""
+    from pactwire.ingest import reading
+    from pactwire.ingest.found import Found, Left
+
+    with _progress() as show:
+        for finding in reading.read(inputs, settings):
+            if isinstance(finding, Found):
+                report.taken += 1
+                take(finding)
+            elif isinstance(finding, Left):
+                report.leave(finding)
+            else:
+                tell(finding)
+            show(f"{report.taken:,} articles taken, {report.refused.total():,} refused")
+
+
+def _tell(report: "Report", issue: "Issue", stream: "object") -> None:
+    if report.refuse(issue):
+        print(issue.text(), file=stream)  # type: ignore[call-overload]
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Show counts as they grow on a terminal; say nothing in a pipe."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("reading", total=None)
+        yield lambda words: progress.update(task, description=words)

@@ -1,0 +1,171 @@
+"""An HTML page's bytes to an article: its visible text, which lines are the article, and what the page says of itself.
+
+The text is rendered once by `pactwire.ingest.rendering`, which is recorded with the original's SHA-256. What
+trafilatura takes for the article is content; the rest is furniture. Neither changes the text.
+"""
+
+import re
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+from pactwire import files
+from pactwire.ingest import alignment, encodings, rendering, statements
+from pactwire.ingest.found import Finding, Settings, article
+from pactwire.ingest.rendering import RenderedLine
+from pactwire.issues import Issue
+from pactwire.records import ANNOTATOR_KINDS, CONTENT_KINDS, FURNITURE_KINDS, Annotator, Zone
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+ANNOTATOR: Final = "html-zones"
+TITLE, LEAD, HEADING, BODY, CAPTION = CONTENT_KINDS
+MAX_PAGE: Final = 5_000_000
+"""Bytes of the largest page: twice those of the largest in our tests of news sites, with all its scripts."""
+MAX_LINES: Final = 20_000
+_TAG: Final = re.compile(rb"""<[A-Za-z][^<>\s]*+\s++(?>(?:[^<>"'\s]++|"[^"]*+"|'[^']*+')++\s++){2000}""")
+"""A tag of two thousand attributes, which would take the square of their number to parse."""
+_CONTENT: Final = {"heading": HEADING, "caption": CAPTION}
+_FURNITURE: Final = {"menu": "menu", "comments": "comments", "aside": "related"}
+_DATES: Final = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"}
+
+
+def read(
+    place: str, line: int, data: bytes, declared: list[tuple[str, str]], about: dict[str, Any], settings: Settings
+) -> Finding:
+    """Return the article of a page, or the issue that says why it has none.
+
+    ``declared`` is what was said of its encoding outside of it; ``about`` what is known from where it was found.
+    """
+    url = str(about.get("url", ""))[:200]
+    if len(data) > MAX_PAGE:
+        return Issue(place, line, "too-large", f"the page has more than the {MAX_PAGE:,} bytes allowed", url)
+    if _TAG.search(data):
+        return Issue(place, line, "ingest-deep", "a tag of it has more than 2,000 attributes", url)
+    said = [(settings.encoding, "--encoding")] if settings.encoding else []
+    try:
+        page = encodings.decode(data, [*declared, *encodings.declared(data), *said])
+        root = _parsed(page.text)
+        text, lines = rendering.render(root) if root is not None else ("", [])
+    except encodings.Undecodable as error:
+        return Issue(place, line, "ingest-encoding", str(error), url)
+    except rendering.TooDeep as error:
+        return Issue(place, line, "ingest-deep", str(error), url)
+    if len(lines) > MAX_LINES:
+        return Issue(place, line, "too-large", f"the page shows {len(lines):,} lines, {MAX_LINES:,} are allowed", url)
+    if root is None or not text:
+        return Issue(place, line, "ingest-empty", "the page shows no text", url)
+    stated = statements.of(root)
+    extracted = _extracted(root, about.get("url"))
+    said_of_itself = statements.metadata(extracted, stated, _trafilatura())
+    known = {
+        **statements.fields(said_of_itself, stated),
+        **{key: value for key, value in about.items() if value},
+        "metadata": [*about.get("metadata", []), *said_of_itself],
+        "rendered": {
+            "name": rendering.NAME, "version": rendering.VERSION, "original": files.sha256(data),
+            "encoding": page.encoding, "encoding_origin": page.origin,
+        },
+    }  # fmt: skip
+    if extracted is not None and extracted.text:
+        title = extracted.title or ""
+        known["zones"] = zones(text, lines, extracted.text.split("\n"), title)
+        known["zones_by"] = _annotator()
+    return article(place, line, text, known, settings)
+
+
+def _parsed(text: str) -> "HtmlElement | None":
+    from lxml import etree
+    from lxml.html import HTMLParser, document_fromstring
+
+    parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        return document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
+    except etree.ParserError:  # nothing but comments or white space
+        return None
+
+
+def _extracted(root: "HtmlElement", url: str | None) -> Any:
+    """Return what trafilatura finds in a page (title, date, …, text); it works on the tree itself, so call it last."""
+    import trafilatura
+
+    return trafilatura.bare_extraction(
+        root, url=url, with_metadata=True, include_comments=False, date_extraction_params=dict(_DATES)
+    )
+
+
+def _trafilatura() -> str:
+    return f"trafilatura {version('trafilatura')}"
+
+
+def _annotator() -> Annotator:
+    return Annotator(id=ANNOTATOR, kind=ANNOTATOR_KINDS[2], name="trafilatura", version=version("trafilatura"))
+
+
+def zones(text: str, lines: list[RenderedLine], extracted: list[str], title: str) -> list[Zone]:
+    """Return the zones of a rendered page: extracted lines are content, the others furniture.
+
+    Kinds come from the elements around a line, and from the rules for plain text where both agree on what is
+    content; languages are those of the rules.
+    """
+    from pactwire import zones as rules
+
+    taken = alignment.matched([text[line.start : line.end] for line in lines], extracted)
+    named = _title(text, lines, taken, title)
+    found: list[Zone] = []
+    seen: set[str] = set()
+    parts = _parts(rules.by_rule(text), lines)
+    for number, (line, is_content) in enumerate(zip(lines, taken, strict=True)):
+        words = text[line.start : line.end]
+        repeated = (is_content or number == named) and words in seen
+        if is_content or number == named:
+            seen.add(words)
+        for zone in parts[number]:
+            if number == named:
+                kind = TITLE
+            elif repeated:
+                kind = "duplicate"
+            else:
+                kind = _content(zone, line.role) if is_content else _furniture(zone, line.role)
+            found.append({**zone, "id": f"z{len(found) + 1}", "kind": kind, "by": [ANNOTATOR]})
+    return found
+
+
+def _content(zone: Zone, role: str) -> str:
+    if role in _CONTENT:
+        return _CONTENT[role]
+    return LEAD if zone["kind"] == LEAD else BODY
+
+
+def _furniture(zone: Zone, role: str) -> str:
+    kind = _FURNITURE.get(role, zone["kind"])
+    return kind if kind in FURNITURE_KINDS else FURNITURE_KINDS[-1]
+
+
+def _title(text: str, lines: list[RenderedLine], taken: list[bool], title: str) -> int:
+    """Return the line that is the page's title, or -1: a heading if it can be, and the last one above the article."""
+    plain = " ".join(title.split())
+    first = taken.index(True) if True in taken else 0
+    same = [
+        number for number, line in enumerate(lines) if plain and " ".join(text[line.start : line.end].split()) == plain
+    ]
+    near = [number for number in same if number <= first]
+    headings = [number for number in near or same if lines[number].role == "heading"]
+    return (headings or near or [-1])[-1]
+
+
+def _parts(zones: list[Zone], lines: list[RenderedLine]) -> list[list[Zone]]:
+    """Return the pieces of zones by rule that lie in each line; every line is covered from edge to edge."""
+    pieces: list[list[Zone]] = []
+    at = 0
+    for line in lines:
+        while at < len(zones) and zones[at]["end"] <= line.start:
+            at += 1
+        inside = at
+        own: list[Zone] = []
+        while inside < len(zones) and zones[inside]["start"] < line.end:
+            zone = zones[inside]
+            own.append({**zone, "start": max(zone["start"], line.start), "end": min(zone["end"], line.end)})
+            inside += 1
+        pieces.append(own)
+    return pieces

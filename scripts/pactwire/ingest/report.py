@@ -1,0 +1,51 @@
+"""What a reading found, counted: articles taken, what was refused by its code, what is no article by its kind.
+
+Of each code a few issues are shown and the others counted, so that a million copies need no memory.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from pactwire.ingest.found import Left
+from pactwire.issues import REMEDIES, Issue
+
+SHOWN: Final = 5
+"""Issues of each code that are shown in text form; all are in JSON form."""
+COPY: Final = "ingest-copy"
+"""Refused, but no problem: what it says is in the dataset."""
+
+
+@dataclass
+class Report:
+    """Counts of a reading."""
+
+    taken: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    left: Counter[str] = field(default_factory=Counter)
+
+    def refuse(self, issue: Issue) -> bool:
+        """Count an issue; say whether it is among the first of its code."""
+        self.refused[issue.code] += 1
+        return self.refused[issue.code] <= SHOWN
+
+    def leave(self, left: Left) -> None:
+        """Count what is no article."""
+        self.left[left.what] += 1
+
+    @property
+    def problems(self) -> int:
+        """How many issues there are besides copies."""
+        return self.refused.total() - self.refused[COPY]
+
+    def lines(self) -> list[str]:
+        """Return the counts, one reason a line."""
+        refused = [f"refused {count:,}: {code} ({REMEDIES[code]})" for code, count in sorted(self.refused.items())]
+        left = [f"left out {count:,} {what}" for what, count in sorted(self.left.items())]
+        return [f"{self.taken:,} articles taken", *refused, *left]
+
+    def json(self) -> dict[str, object]:
+        """Return the counts as a value for JSON."""
+        return {
+            "taken": self.taken, "refused": dict(sorted(self.refused.items())), "left": dict(sorted(self.left.items())),
+        }  # fmt: skip

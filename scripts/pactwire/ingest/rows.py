@@ -1,0 +1,24 @@
+"""Articles that were found to rows of config ``articles``, without a story, a split or labels."""
+
+from typing import Any, cast
+
+from pactwire import files, views, zones
+from pactwire.content import Content
+from pactwire.ingest.found import Found
+from pactwire.records import Article
+from pactwire.views import Entry, Row
+
+
+def of(found: Found) -> Row:
+    """Return the row; its zones are those seen in the HTML, else those by rule."""
+    about = cast("dict[str, Any]", found.article)
+    text = files.normalize(about["text"])
+    sha256 = files.sha256(text)
+    identity = about.get("id") or sha256[:16]
+    article = Article(
+        id=identity, source_id=about.get("source_id") or found.file or identity, source_text=text,
+        source_sha256=sha256, section=about.get("section"), published=about.get("published"), url=about.get("url"),
+    )  # fmt: skip
+    seen = about.get("zones") or zones.by_rule(text)
+    row = views.article_row(Entry(article, "", "", seen, None, []), Content(article, seen, None))
+    return {**row, "story": None}

@@ -1,0 +1,92 @@
+"""A web archive (WARC, or the texts of WET) to its articles: pages answered with 200, and texts.
+
+Lines of issues count records. Requests, redirects, errors, images and the like are counted, and left.
+"""
+
+import io
+from collections.abc import Iterator
+from typing import Any, Final
+
+from pactwire import files
+from pactwire.ingest import pages, texts
+from pactwire.ingest.compression import Broken, Cut
+from pactwire.ingest.found import Finding, Left, Settings
+from pactwire.issues import Issue
+
+_PAGES: Final = ("text/html", "application/xhtml+xml")
+_TEXTS: Final = ("text/plain",)
+
+
+def read(place: str, stream: io.BufferedReader, settings: Settings) -> Iterator[Finding]:
+    """Yield the articles and issues of an archive; raises Cut where it ends in a record, Broken where it is none."""
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    class Records(ArchiveIterator):  # type: ignore[misc]
+        INC_RECORD = ""  # what it would print of a record that is cut
+
+    number = 0
+    if not stream.peek(5).startswith(b"WARC/"):
+        raise Broken("it does not begin as an archive does")
+    try:
+        for record in Records(_Pieces(stream)):
+            if record.rec_type is None:
+                raise ValueError("it has no type")
+            number += 1
+            yield _record(place, number, record, settings)
+    except (ArchiveLoadFailed, ValueError, AttributeError) as error:  # AttributeError: a header without its fields
+        if not stream.read(1):
+            raise Cut(f"the archive ends in the middle of the record {number + 1:,}") from None
+        raise Broken(f"the record {number + 1:,} is none: {str(error)[:100]}") from None
+
+
+class _Pieces:
+    """A stream that gives what there is: one that fills its buffer first would lose what stands before a cut."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._stream = stream
+
+    def read(self, size: int) -> bytes:
+        return self._stream.read1(size)
+
+
+def _record(place: str, number: int, record: Any, settings: Settings) -> Finding:
+    headers, http = record.rec_headers, record.http_headers
+    kind, url = record.rec_type, headers.get_header("WARC-Target-URI") or ""
+    if kind not in ("response", "resource", "conversion"):
+        return Left(f"records of the kind {str(kind)[:40]}")
+    if http is not None and http.get_statuscode() != "200":
+        return Left(f"answers with the status {str(http.get_statuscode())[:3]}")
+    content_type = (http.get_header("Content-Type") if http else headers.get_header("Content-Type")) or ""
+    media, _, parameters = content_type.partition(";")
+    media = media.strip().lower()
+    if media not in _PAGES + _TEXTS:
+        return Left(f"answers of the type {media[:60] or 'unknown'}")
+    if reason := headers.get_header("WARC-Truncated"):
+        return Issue(place, number, "ingest-cut", f"the crawler cut the page: {reason[:40]}", url[:200])
+    data = record.content_stream().read(files.MAX_TEXT + 1)
+    _finish(record, number)
+    said = {"url": ("WARC-Target-URI", url), "fetched": ("WARC-Date", headers.get_header("WARC-Date"))}
+    metadata = [{"name": name, "value": value, "origin": origin} for name, (origin, value) in said.items() if value]
+    about = {"url": url, "metadata": metadata}
+    declared = _charset(parameters)
+    if media in _PAGES:
+        return pages.read(place, number, data, declared, about, settings)
+    return texts.decoded(place, number, data, declared, about, settings)
+
+
+def _finish(record: Any, number: int) -> None:
+    """Read what is left of a record; raises Cut where the archive ends before the record does."""
+    stream = record.raw_stream
+    while stream.read(1 << 16):
+        pass
+    if getattr(stream, "limit", 0) > 0:
+        raise Cut(f"the archive ends in the middle of the record {number:,}")
+
+
+def _charset(parameters: str) -> list[tuple[str, str]]:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip(" \"'"):
+            return [(value.strip(" \"'"), "HTTP")]
+    return []
