@@ -50,7 +50,7 @@ browser: .venv/tools
 	@touch $@
 
 .venv/tools: .venv/package
-	$(INSTALL) --editable ".[dev,label,spacy]"
+	$(INSTALL) --editable ".[dev,label,ray,spacy]"
 	@touch $@
 
 clean:

@@ -8,7 +8,6 @@ next build removes what is left over, and makes only the shards that something w
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -42,8 +41,8 @@ BATCH: Final = 64
 ROWS: Final = 1000
 """Pairs of claims written at a time."""
 
-Report = Callable[[int, int], None]
-"""Called with the number of shards done and of all shards."""
+Report = Callable[[str, int, int], None]
+"""Told what is made, how many of it are done, and of how many."""
 
 
 def build(
@@ -51,7 +50,7 @@ def build(
     workers: int = 1,
     target: Path | None = None,
     engine: str = engines.LOCAL,
-    report: Report = lambda done, total: None,
+    report: Report = lambda what, done, total: None,
 ) -> Built:
     """Build ``root/dataset``, or the same into another folder, and return what was written.
 
@@ -63,9 +62,10 @@ def build(
     store = Store(root / ".pactwire" / "build", held) if target is None else None
     built = Built(issues=list(data.issues))
     try:
-        for each in _make_all(data, held, store, partial(engines.run, workers=workers, engine=engine), report):
-            built += each
-        built.issues += validate.across(data, built.tally.annotators)
+        with engines.opened(workers, engine) as run:
+            for each in _make_all(data, held, store, run, report):
+                built += each
+        built.issues += validate.across(data, built.tally)
         if built.issues:
             raise DataError(sorted(set(built.issues)))
         built.files = {config: _splits(built.files[config]) for config in features.CONFIGS if config in built.files}
@@ -83,7 +83,7 @@ def _splits(found: Mapping[str, list[Written]]) -> dict[str, list[Written]]:
     return {split: sorted(found[split]) for split in SPLITS if split in found}
 
 
-def _make_all(data: Corpus, target: Path, store: Store | None, run: Any, report: Report) -> Iterator[Built]:
+def _make_all(data: Corpus, target: Path, store: Store | None, run: engines.Run, report: Report) -> Iterator[Built]:
     """Yield what each shard makes, or made before, and last what comes of articles that are only checked."""
     total = shards.number(data)
     reused: list[Built] = []
@@ -96,7 +96,7 @@ def _make_all(data: Corpus, target: Path, store: Store | None, run: Any, report:
                 yield shard
 
     for done, (key, made) in enumerate(run(make, changed()), 1):
-        report(done + len(reused), total)
+        report("shards", done + len(reused), total)
         if store and not made.issues:
             store.put(key, made)
         yield made

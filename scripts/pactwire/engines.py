@@ -4,10 +4,12 @@ The function must be importable, its inputs and outputs picklable. No more than 
 the outputs, so that memory does not grow with their number; the results do not depend on where they were made.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from pactwire.issues import DataError, Issue
 
@@ -20,45 +22,68 @@ AHEAD: Final = 2
 """Inputs a worker that are taken before they are needed."""
 
 
-def run(function: Callable[[In], Out], inputs: Iterable[In], workers: int = 1, engine: str = LOCAL) -> Iterator[Out]:
-    """Yield ``function(input)`` for each input, in the order of the inputs.
+class Run(Protocol):
+    """Yields ``function(input)`` for each input, in the order of the inputs."""
+
+    def __call__(self, function: Callable[[In], Out], inputs: Iterable[In], /) -> Iterator[Out]:  # noqa: D102
+        ...
+
+
+@contextmanager
+def opened(workers: int = 1, engine: str = LOCAL) -> Iterator[Run]:
+    """Give what runs functions, its workers alive until the end.
 
     Raises DataError (worker-died) where a worker is killed, by the system for want of memory for example.
     """
     if engine == RAY:
-        yield from _ray(function, inputs, workers)
-    elif workers <= 1:
-        yield from map(function, inputs)
+        with _ray(workers) as run:
+            yield run
+    elif workers > 1:
+        with _pool(workers) as run:
+            yield run
     else:
-        yield from _pool(function, inputs, workers)
+        yield map
 
 
-def _pool(function: Callable[[In], Out], inputs: Iterable[In], workers: int) -> Iterator[Out]:
+@contextmanager
+def _pool(workers: int) -> Iterator[Run]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     # spawn: a forked child would inherit the locks of Arrow's threads
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+
+        def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
+            return _in_order(lambda each: pool.submit(function, each), lambda each: each.result(), inputs, workers)
+
         try:
-            yield from _in_order(lambda each: pool.submit(function, each), lambda each: each.result(), inputs, workers)
+            yield run
         except BrokenProcessPool:
             raise DataError([Issue("workers", 1, "worker-died", "a worker process was killed")]) from None
         finally:
             pool.shutdown(cancel_futures=True)
 
 
-def _ray(function: Callable[[In], Out], inputs: Iterable[In], workers: int) -> Iterator[Out]:
+@contextmanager
+def _ray(workers: int) -> Iterator[Run]:
     import ray
+    from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 
     begun = not ray.is_initialized()
-    if begun:  # RAY_ADDRESS names a cluster; without it Ray starts here
-        ray.init(log_to_driver=False, include_dashboard=False, configure_logging=False)
+    if begun and os.environ.get("RAY_ADDRESS"):
+        ray.init(log_to_driver=False)
+    elif begun:  # a cluster of this machine alone
+        ray.init(num_cpus=workers, log_to_driver=False, include_dashboard=False, _node_ip_address="127.0.0.1")
+
+    def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
+        # a task whose worker dies is tried again, so that nothing is lost
+        task: Any = ray.remote(function).options(max_retries=3)
+        return _in_order(task.remote, ray.get, inputs, int(ray.cluster_resources().get("CPU", 1)))
+
     try:
-        task = ray.remote(function).options(max_retries=3)
-        cores = max(workers, int(ray.cluster_resources().get("CPU", 1)))
-        yield from _in_order(task.remote, ray.get, inputs, cores)
-    except (ray.exceptions.WorkerCrashedError, ray.exceptions.OutOfMemoryError) as error:
+        yield run
+    except (WorkerCrashedError, OutOfMemoryError) as error:
         message = str(error).strip().splitlines()[0]
         raise DataError([Issue("workers", 1, "worker-died", message)]) from None
     finally:

@@ -53,6 +53,9 @@ REMEDIES: Final = {
     "member-twice": "let a claim stand in one cluster, and a cluster hold two articles or more",
     "split-missing": "add the article to dataset/splits.csv",
     "split-conflict": "give all articles of a story the same split",
+    "near-copy": "write `excluded` for one of the two; `pactwire stories` does so for newcomers",
+    # building
+    "worker-died": "use fewer --workers, or a machine with more memory, and build again; nothing is lost",
     # results of Label Studio
     "ls-result": "export the task again, unedited",
     "ls-label": "open the task and give the region one label, or delete it",
@@ -175,6 +178,7 @@ REMEDIES: Final = {
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
+    "worker-died",
     "ls-result", "ls-label", "ls-field", "ls-offset", "ls-utf16", "ls-text", "ls-cut",
     "ls-relation", "ls-party", "ls-cue", "ls-finished",
     "agreement-text", "agreement-guidelines", "agreement-self", "agreement-missing",

@@ -1,6 +1,7 @@
 """What a build, or one shard of it, made; and the store that remembers it, so that nothing is made twice."""
 
 import json
+from base64 import b64decode, b64encode
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,10 +53,9 @@ class Store:
         """Return what a shard made, if its files are still there, whole, and the links it uses still known."""
         path = self._folder / f"{shard.key}.json"
         try:
-            value = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            found = _built(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError):
             return None
-        found = _built(value)
         if found.tally.links - shard.part.links.keys() or not all(map(self._whole, _written(found))):
             return None
         self._used.add(path.name)
@@ -68,6 +68,7 @@ class Store:
     def put(self, key: str, built: Built) -> None:
         """Remember what a shard made."""
         tally = {name: sorted(value) if isinstance(value, set) else value for name, value in vars(built.tally).items()}
+        tally["signed"] = [b64encode(each).decode() for each in built.tally.signed]
         value = {"files": built.files, "losses": built.losses, "tally": tally}
         files.write(self._folder / f"{key}.json", jsontext.compact(value) + "\n")
         self._used.add(f"{key}.json")
@@ -99,5 +100,6 @@ def _built(value: Any) -> Built:
             guidelines=set(tally["guidelines"]),
             updated=tally["updated"],
             links=set(tally["links"]),
+            signed=[b64decode(each) for each in tally["signed"]],
         ),
     )

@@ -1,4 +1,4 @@
-"""Documents, a few at a time, to what the manifest and the card say of all of them: who made how many labels."""
+"""Records, a few at a time, to what is told of all of them: who made how many labels, and what tells copies."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from pactwire.records import LAYERS, Document, labels_of
 
 @dataclass
 class Tally:
-    """Counts of documents; two of them add up, in any order."""
+    """Counts of documents, and signatures of articles; two of them add up, in any order."""
 
     documents: Counter[str] = field(default_factory=Counter)
     """Documents by the folder they lie in: an annotator's, or ``final``."""
@@ -26,6 +26,8 @@ class Tally:
     """The newest time of a document."""
     links: set[str] = field(default_factory=set)
     """Links that any document uses."""
+    signed: list[bytes] = field(default_factory=list)
+    """Signatures of articles (`stories.checks.signed`)."""
 
     def add(self, placed: Placed, final: str) -> None:
         """Count a document; ``final`` is the folder of the final ones."""
@@ -50,6 +52,7 @@ class Tally:
         self.guidelines |= other.guidelines
         self.updated = max(self.updated, other.updated)
         self.links |= other.links
+        self.signed += other.signed
         return self
 
 

@@ -15,6 +15,7 @@ from pactwire.corpus import FINAL, OUTSIDE, SPLITS, Corpus
 from pactwire.documents import Placed
 from pactwire.issues import Issue
 from pactwire.records import Document, labels_of
+from pactwire.stories.checks import content, near_copies_across_splits, signed
 from pactwire.tally import Tally
 
 PART: Final = 1024
@@ -40,10 +41,11 @@ def check(data: Corpus, workers: int = 1) -> list[Issue]:
     """Return the issues of reading and all others of a corpus, sorted by file and line."""
     tally = Tally()
     issues = list(data.issues)
-    for found, counted in engines.run(records, parts(data, ids(data)), workers):
-        issues += found
-        tally += counted
-    return sorted({*issues, *across(data, tally.annotators)})
+    with engines.opened(workers) as run:
+        for found, counted in run(records, parts(data, ids(data))):
+            issues += found
+            tally += counted
+    return sorted({*issues, *across(data, tally)})
 
 
 def ids(data: Corpus) -> Iterator[str]:
@@ -59,10 +61,10 @@ def parts(data: Corpus, articles: Iterator[str]) -> Iterator[Corpus]:
         yield data.part(chunk)
 
 
-def across(data: Corpus, annotators: Mapping[str, Any]) -> Iterator[Issue]:
-    """Yield the issues that no article has alone: of what can't be told apart, of clusters and of splits.
+def across(data: Corpus, tally: Tally) -> Iterator[Issue]:
+    """Yield the issues that no article has alone: of what can't be told apart, of clusters, splits and copies.
 
-    ``annotators`` are those that any document names.
+    ``tally`` is of all articles and documents.
     """
     found, written = data.articles, data.documents
     yield from (issue for issues in found.loose() for issue in issues)
@@ -70,8 +72,9 @@ def across(data: Corpus, annotators: Mapping[str, Any]) -> Iterator[Issue]:
         yield from issues
         yield from _broken(data, placed) if placed else ()
     yield from _repeated(written.index)
-    yield from _clusters(data, annotators)
+    yield from _clusters(data, tally.annotators)
     yield from _splits(data)
+    yield from near_copies_across_splits(data, tally.signed)
 
 
 def _repeated(places: index.Index) -> Iterator[Issue]:
@@ -92,9 +95,11 @@ def records(part: Corpus, articles: Iterable[str] | None = None) -> tuple[list[I
     """
     issues: list[Issue] = []
     tally = Tally()
+    contents: dict[str, str] = {}
     found, written = part.articles, part.documents
     for article in ids(part) if articles is None else articles:
-        issues += found.read(article)[1]
+        read, flaws = found.read(article)
+        issues += flaws
         for placed, flaws in written.read(article):
             issues += flaws
             if placed and placed.wrong:
@@ -102,6 +107,9 @@ def records(part: Corpus, articles: Iterable[str] | None = None) -> tuple[list[I
             elif placed:
                 issues += _whole(part, placed)
                 tally.add(placed, FINAL)
+        if read:
+            contents[article] = content(part, read)
+    tally.signed.append(signed(contents))
     return issues, tally
 
 

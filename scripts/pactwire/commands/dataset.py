@@ -1,14 +1,25 @@
 """``pactwire validate``, ``build``, ``tour`` and ``docs``: raw articles and annotations to a dataset that loads."""
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Format, Root, print_issues
+from pactwire.commands.common import Form, Format, Root, print_issues
+from pactwire.commands.terminal import bars, counted
 
 app = typer.Typer()
+
+Workers = Annotated[int, typer.Option(min=1, help="Processes to use; the result is the same.")]
+
+
+class Engine(StrEnum):
+    """Where batches run: in processes of this machine, or on Ray (the extra `ray`; RAY_ADDRESS names a cluster)."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 @app.command(
@@ -19,12 +30,13 @@ def validate(
         list[Path] | None, typer.Argument(help="Files or folders; all where none is named.", exists=True)
     ] = None,
     root: Root = Path(),
-    form: Annotated[Format, typer.Option("--format", help="How issues are printed.")] = Format.TEXT,
+    workers: Workers = 1,
+    form: Form = Format.TEXT,
 ) -> None:
     """Show every issue of every file; exit 0 when there is none, 1 otherwise."""
     from pactwire import validate as checker
 
-    issues = checker.validate(root, paths or [])
+    issues = checker.validate(root, paths or [], workers)
     if issues:
         print_issues(issues, form)
         raise typer.Exit(1)
@@ -35,24 +47,35 @@ def validate(
 @app.command(epilog="Example: `pactwire build --workers 2`")
 def build(
     root: Root = Path(),
-    workers: Annotated[int, typer.Option(min=1, help="Processes to use; the result is the same.")] = 1,
+    workers: Workers = 1,
+    engine: Annotated[Engine, typer.Option(help="Where the work is done; the result is the same.")] = Engine.LOCAL,
+    form: Form = Format.TEXT,
 ) -> None:
     """Build dataset/ from the raw articles and their annotations, after validating all of them."""
     from pactwire import build as builder
+    from pactwire import jsontext
 
-    built = builder.build(root, workers)
+    with bars("building") as advance:
+        built = builder.build(root, workers, engine=engine.value, report=advance)
     rows = sum(each.rows for splits in built.files.values() for written in splits.values() for each in written)
-    print(f"built {root / 'dataset'}: {rows:,} rows in {len(built.paths):,} files")
+    if form is Format.JSON:
+        print(jsontext.compact({"rows": rows, "files": sorted(built.paths), "left_out": dict(built.losses)}))
+        return
+    print(f"built {root / 'dataset'}: {counted(rows, 'row')} in {counted(len(built.paths), 'file')}")
     for loss, count in built.losses.items():
         if count:
-            print(f"  left out of a view: {count} {loss.replace('_', ' ')}")
+            print(f"  left out of a view: {count:,} {loss.replace('_', ' ')}")
 
 
 @app.command(epilog="Example: `pactwire tour`")
-def tour(root: Root = Path()) -> None:
+def tour(root: Root = Path(), form: Form = Format.TEXT) -> None:
     """Load every config of the built dataset with a fresh cache and show what is in it."""
+    from pactwire import jsontext
     from pactwire import tour as loader
 
+    if form is Format.JSON:
+        print(jsontext.compact([each._asdict() for each in loader.load(root / "dataset")]))
+        return
     print(loader.render(loader.load(root / "dataset"), str(root / "dataset")))
 
 
@@ -60,13 +83,18 @@ def tour(root: Root = Path()) -> None:
 def docs(
     root: Root = Path(),
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a part is stale.")] = False,
+    form: Form = Format.TEXT,
 ) -> None:
-    """Renew the generated parts of the card and the guidelines."""
+    """Renew the generated parts of the card and the guidelines, and the card's plots."""
     from pactwire import docs as generator
+    from pactwire import jsontext
 
     stale = generator.renew(root, write=not check)
-    for name in stale:
+    if form is Format.JSON:
+        print(jsontext.compact({"stale" if check else "renewed": stale}))
+    for name in stale if form is Format.TEXT else ():
         print(f"{'stale' if check else 'renewed'}: {name}")
     if check and stale:
-        print("run `pactwire docs` to renew them", file=sys.stderr)
+        if form is Format.TEXT:
+            print("run `pactwire docs` to renew them", file=sys.stderr)
         raise typer.Exit(1)

@@ -1,0 +1,310 @@
+"""Records found where they stand, and the build in shards: nothing made twice, the same bytes from any engine."""
+
+import itertools
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pactwire import build, corpus, engines, index, jsonl, jsontext, shards
+from pactwire.digest import RowDigest
+from pactwire.index import File
+from pactwire.issues import DataError
+
+COUNT = 23
+OTHERS = 15
+"""Number of the first article in another split."""
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files of a folder by relative name."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+@pytest.fixture
+def many(golden: Path) -> Path:
+    """The golden dataset with COUNT articles more in two bulk files.
+
+    Most have a text and a document of the golden dataset, two of three share a story; the last, in another
+    split, have texts of their own and none.
+    """
+    sample = json.loads((golden / "annotations/final/00000000000000aa.json").read_text(encoding="utf-8"))
+    article = next(iter(corpus.load(golden).articles.values()))
+    ids = [f"{number:016x}" for number in range(1, COUNT + 1)]
+    chance = random.Random(1)
+    texts = [
+        article["source_text"] if at < OTHERS else " ".join(f"w{chance.randrange(10**6)}" for _ in range(40))
+        for at in range(COUNT)
+    ]
+    lines = [
+        jsontext.compact({"id": name, "text": text, "license": "none"}) for name, text in zip(ids, texts, strict=True)
+    ]
+    written = [jsontext.compact({**sample, "article": name}) for name in reversed(ids[:OTHERS]) if int(name, 16) % 7]
+    frames = [zstandard.compress("".join(f"{line}\n" for line in lines[at : at + 4]).encode()) for at in (0, 4, 8)]
+    (golden / "dataset/raw/a.jsonl.zst").write_bytes(b"".join(frames))
+    (golden / "dataset/raw/b.jsonl").write_text("\n\n".join(lines[12:]), encoding="utf-8")
+    (golden / "annotations/final/bulk.jsonl.zst").write_bytes(zstandard.compress("\n".join(written).encode()))
+    stories = {name: ids[3 * (at // 3)] if at % 3 < 2 else name for at, name in enumerate(ids)}
+    with (golden / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
+        for at, name in enumerate(ids):
+            stream.write(f"{name},{stories[name]},{'train' if at < OTHERS else 'test'}\n")
+    return golden
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shards of four articles."""
+    monkeypatch.setattr(shards, "SHARD", 4)
+
+
+# --- where records stand
+
+
+LINES = st.lists(st.binary(max_size=40).map(lambda data: data.replace(b"\n", b"")), max_size=12)
+
+
+@given(LINES, st.lists(st.integers(0, 400), max_size=4), st.booleans(), st.randoms(use_true_random=False))
+def test_every_line_is_read_again_where_it_was_found(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], cuts: list[int], packed: bool, chance: random.Random
+) -> None:
+    """In any order, from a plain file or from frames that end anywhere, inside of lines too."""
+    data = b"\n".join(lines)
+    path = tmp_path_factory.mktemp("lines") / ("x.jsonl.zst" if packed else "x.jsonl")
+    ends = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    pieces = [zstandard.compress(data[a:b]) for a, b in itertools.pairwise(ends)]
+    path.write_bytes(b"".join(pieces) if packed else data)
+    found = list(jsonl.lines(path, "x"))
+    wanted = data.split(b"\n")
+    assert [line.data for line in found] == (wanted if wanted[-1] else wanted[:-1])
+    reader = jsonl.Reader(path)
+    for line in chance.sample(found, len(found)):
+        assert reader.read(line.block, line.inner, line.length) == line.data
+    reader.close()
+
+
+def test_records_are_found_by_article_and_copies_are_named(tmp_path: Path) -> None:
+    """Of several files, in any order; what can't be told is kept apart; a taken part finds the same."""
+    names = [f"{number:016x}" for number in (5, 3, 5, 9)]
+    (tmp_path / "a.jsonl").write_text("".join(f'{{"article": "{name}"}}\n' for name in names) + "nothing\n")
+    (tmp_path / "b.json").write_text('{"article": "0000000000000003"}')
+    found = index.scan(
+        [File(tmp_path / "a.jsonl", "a", "ann"), File(tmp_path / "b.json", "b", "bob")],
+        lambda file, data: json.loads(data)["article"] if data.startswith(b"{") else None,
+        [],
+    )
+    records = [found.read(place) for place in found.of("0000000000000003")]
+    assert [(each.file.name, each.line) for each in records] == [("a", 2), ("b", 0)]
+    assert [(int(first["line"]), int(later["line"])) for first, later in found.repeated()] == [(1, 3)]
+    assert [int(each["line"]) for each in found.loose] == [5]
+    assert found.of("00000000000000ff", "no id").tolist() == []
+    part = found.take(["0000000000000003", "0000000000000009"])
+    assert [part.read(place).value()["article"][-1] for place in part.places] == ["3", "9", "3"]
+
+
+KIND = pa.struct({"s": pa.string(), "l": pa.list_(pa.struct({"n": pa.int32(), "t": pa.list_(pa.string())}))})
+ROWS = st.lists(
+    st.none()
+    | st.fixed_dictionaries(
+        {
+            "s": st.none() | st.text(max_size=3),
+            "l": st.none()
+            | st.lists(
+                st.none()
+                | st.fixed_dictionaries(
+                    {
+                        "n": st.none() | st.integers(-9, 9),
+                        "t": st.none() | st.lists(st.none() | st.text(max_size=2), max_size=2),
+                    }
+                ),
+                max_size=3,
+            ),
+        }
+    ),
+    max_size=6,
+)
+
+
+def digest(rows: list[Any], cut: int, kind: Any = KIND) -> str:
+    """The digest of rows, given in two batches."""
+    found = RowDigest()
+    schema = pa.schema({"x": kind})
+    batch = pa.RecordBatch.from_arrays([pa.array(rows, kind)], schema=schema)
+    for part in (batch.slice(0, cut), batch.slice(cut)):
+        found.add(part)
+    return found.hexdigest()
+
+
+@settings(max_examples=200)
+@given(ROWS, ROWS, st.integers(0, 6))
+def test_a_digest_is_of_the_values_alone(one: list[Any], other: list[Any], cut: int) -> None:
+    """However rows are cut, and whatever Arrow's types are called; other rows have another digest."""
+    assert digest(one, cut) == digest(one, 0)
+    large = pa.struct(
+        {"s": pa.large_string(), "l": pa.large_list(pa.struct({"n": pa.int64(), "t": pa.list_(pa.string())}))}
+    )
+    assert digest(one, 0, large) == digest(one, 0)
+    assert (digest(one, 0) == digest(other, 0)) == (one == other)
+
+
+# --- shards
+
+
+def test_shards_hold_what_one_file_would(many: Path, small: None, tmp_path: Path, monkeypatch: Any) -> None:
+    """The rows of every config, pairs across shards too, are those of a build in one shard, in its order."""
+    build.build(many, target=tmp_path / "parts")
+    monkeypatch.setattr(shards, "SHARD", 1000)
+    build.build(many, target=tmp_path / "whole")
+
+    def rows(folder: Path) -> dict[str, list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for path in sorted((folder / "data").rglob("*.parquet")):
+            name = f"{path.parent.name} {path.name.partition('-')[0]}"
+            found.setdefault(name, []).extend(pa.parquet.read_table(path).to_pylist())
+        return found
+
+    parts = rows(tmp_path / "parts")
+    assert parts == rows(tmp_path / "whole")
+    assert len(list((tmp_path / "parts/data/articles").iterdir())) == 7
+    assert {row["label"] for row in parts["claim_pairs train"]} == {0, 1}
+
+
+def test_pool_and_shards_load_with_datasets(many: Path, small: None, tmp_path: Path) -> None:
+    """A split of several files loads whole and in order."""
+    from datasets import load_dataset
+
+    build.build(many)
+    loaded: Any = load_dataset(str(many / "dataset"), "articles", cache_dir=str(tmp_path))
+    ids = [row.article for _, row in corpus.load(many).splits if row.split == "train"]
+    assert loaded["train"]["id"] == ids
+    assert set(loaded) == {"train", "test"}
+
+
+def test_only_changed_shards_are_made_again(many: Path, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After one label changed one shard is made, the others' files stay untouched, and the bytes are a full build's."""
+    build.build(many)
+    before = {path: path.stat().st_mtime_ns for path in (many / "dataset/data").rglob("*.parquet")}
+    made: list[shards.Shard] = []
+    real = build.make
+    monkeypatch.setattr(build, "make", lambda shard: made.append(shard) or real(shard))
+    build.build(many)
+    assert made == []
+    path = many / "annotations/final/00000000000000aa.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"checkworthy": "CFS"', '"checkworthy": "UFS"'))
+    build.build(many)
+    assert [(shard.split, shard.number) for shard in made] == [("train", 0)]
+    after = {path: path.stat().st_mtime_ns for path in (many / "dataset/data").rglob("*.parquet")}
+    assert {path.name[:11] for path, _ in before.items() ^ after.items()} == {"train-00000"}
+    quick = contents(many / "dataset")
+    shutil.rmtree(many / ".pactwire")
+    build.build(many)
+    assert contents(many / "dataset") == quick
+
+
+def test_what_is_remembered_is_not_trusted_blindly(many: Path, small: None) -> None:
+    """A data file that was damaged, or a link that was taken away, is noticed."""
+    build.build(many)
+    whole = contents(many / "dataset")
+    damaged = next((many / "dataset/data/entities").iterdir())
+    damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
+    build.build(many)
+    assert contents(many / "dataset") == whole
+    links = many / "annotations/links.tsv"
+    links.write_text("\n".join(links.read_text(encoding="utf-8").splitlines()[:1]) + "\n", encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        build.build(many)
+    assert {issue.code for issue in caught.value.issues} == {"unknown-link"}
+    assert contents(many / "dataset") == whole
+
+
+def test_every_issue_of_every_shard_is_named_and_nothing_stays(many: Path, small: None) -> None:
+    """Issues in two shards, one outside of all splits, and of the registry come together; no file is left over."""
+    build.build(many)
+    whole = contents(many / "dataset/data")
+    raw = many / "dataset/raw/b.jsonl"
+    raw.write_text(raw.read_text(encoding="utf-8").replace('"text":"', '"text":"X ', 1), encoding="utf-8")
+    splits = many / "dataset/splits.csv"
+    rows = splits.read_text(encoding="utf-8")
+    rows = rows.replace("0000000000000002,0000000000000001,train", "0000000000000002,0000000000000001,excluded")
+    splits.write_text(rows + f"{'f' * 16},{'f' * 16},train\n", encoding="utf-8")
+    path = many / "annotations/final/00000000000000aa.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"checkworthy": "CFS"', '"checkworthy": "XXX"'))
+    with pytest.raises(DataError) as caught:
+        build.build(many)
+    codes = [issue.code for issue in caught.value.issues]
+    assert {"text-hash", "unknown-article", "schema"} <= set(codes)
+    assert contents(many / "dataset/data") == whole
+
+
+def dies(shard: Any) -> Any:
+    """Kill the worker that got this."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_killed_worker_is_named() -> None:
+    """No hang and no traceback: an issue that says what to do."""
+    with pytest.raises(DataError, match="worker-died: a worker process was killed"), engines.opened(2) as run:
+        list(run(dies, [1, 2, 3]))
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from pactwire import build, shards
+if __name__ == "__main__":
+    shards.SHARD = 4
+    build.build(Path(sys.argv[1]), workers=int(sys.argv[2]), engine=sys.argv[3])
+"""
+
+
+def built(root: Path, workers: int, engine: str, tmp_path: Path) -> "subprocess.Popen[bytes]":
+    """Start a build in a process of its own."""
+    script = tmp_path / "build_it.py"
+    script.write_text(BUILD)
+    return subprocess.Popen([sys.executable, script, root, str(workers), engine], start_new_session=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_engines_give_the_same_bytes(many: Path, small: None, tmp_path: Path, engine: str) -> None:
+    """Two processes, and Ray, write what one process writes."""
+    other = Path(shutil.copytree(many, tmp_path / "other"))
+    build.build(many)
+    process = built(other, 2, engine, tmp_path)
+    assert process.wait(timeout=240) == 0
+    assert contents(other / "dataset") == contents(many / "dataset")
+
+
+@pytest.mark.slow
+def test_killed_at_twenty_moments(many: Path, small: None, tmp_path: Path) -> None:
+    """Whenever it is killed, workers and all, the next build gives an undisturbed one's bytes and leaves no litter."""
+    undisturbed = Path(shutil.copytree(many, tmp_path / "undisturbed"))
+    started = time.monotonic()
+    assert built(undisturbed, 1, "local", tmp_path).wait() == 0
+    took = time.monotonic() - started
+    wanted = contents(undisturbed / "dataset")
+    chance = random.Random(20)
+    killed = 0
+    for trial in range(20):
+        root = Path(shutil.copytree(many, tmp_path / f"trial{trial}"))
+        process = built(root, 1 + trial % 2, "local", tmp_path)
+        time.sleep(took * chance.uniform(0.3, 1.1))
+        killed += process.poll() is None
+        os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
+        process.wait()
+        build.build(root)
+        assert contents(root / "dataset") == wanted
+        shutil.rmtree(root)
+    assert killed >= 5
