@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from typer.testing import CliRunner
@@ -20,6 +21,7 @@ from pactwire.convert.incoming import Incoming, Settings, Taken, convert, whole
 from pactwire.convert.types import Types, proposal
 from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
 from pactwire.labelstudio import tasks
+from pactwire.labelstudio.config import labeling_config
 from pactwire.records import Annotator, labels_of
 
 pytestmark = pytest.mark.slow
@@ -265,6 +267,12 @@ def test_an_import_goes_through_label_studio_and_back(world: Path, tmp_path: Pat
             assert (answer.problems, answer.layers) == ([], tasks.canonical(labels))
             count += len(labels[layer]) if layer == "entities" else 0
     assert count == 14
+
+
+def test_a_dataset_without_topics_can_be_labeled() -> None:
+    """The labeling config of a fresh folder holds no list of choices without one, which a server would refuse."""
+    config = ElementTree.fromstring(labeling_config("labels"))
+    assert all(choices.findall("Choice") for choices in config.iter("Choices"))
 
 
 def test_ids_that_cannot_be_ours_are_replaced() -> None:

@@ -158,10 +158,13 @@ def _attributes(side: Xml.Element, project: str, layer: str, keys: _Keys, topics
         _choices(side, fields.CLAIMANT, _when(project, layer, fields.CLAIMANT), parties, keys, "multiple")
     elif layer == "stances":
         _choices(side, fields.HOLDER, _when(project, layer, fields.HOLDER), parties, keys)
-        block = _block(side, fields.TOPIC, _when(project, layer, fields.TOPIC))
-        tag = Xml.SubElement(block, "Choices", _when(project, layer, fields.TOPIC), choice="single", layout="select")
-        for topic in topics:
-            Xml.SubElement(tag, "Choice", value=topic["id"], hint=f"{topic['title']}: {topic['definition']}")
+        if topics:  # the server takes no list of choices that holds none
+            block = _block(side, fields.TOPIC, _when(project, layer, fields.TOPIC))
+            tag = Xml.SubElement(
+                block, "Choices", _when(project, layer, fields.TOPIC), choice="single", layout="select"
+            )
+            for topic in topics:
+                Xml.SubElement(tag, "Choice", value=topic["id"], hint=f"{topic['title']}: {topic['definition']}")
 
 
 def _when(project: str, layer: str, control: str) -> dict[str, str]:
