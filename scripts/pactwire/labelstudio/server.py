@@ -1,13 +1,17 @@
 """A folder for state to a running Label Studio on this machine: its environment, its login, its process.
 
 All lies in ``ROOT/.pactwire/labelstudio``, which git ignores: ``venv``, ``data``, ``server.log``,
-``credentials.json`` (readable by its owner alone) and, while a server runs, ``server.json``.
+``credentials.json`` (readable by its owner alone) and, while a server runs, ``server.json`` and a lock on
+``server.lock``, which the server itself holds, so that nobody takes another program on its port for it.
 What shaped this file, seen with the pinned version: the server takes the next port when its own is
-taken; it listens on all addresses unless told; the API token exists only if the first start is told of it.
+taken, and writes into its log where it listens once it does; it listens on all addresses unless told; the API
+token exists only if the first start is told of it.
 """
 
+import fcntl
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -32,6 +36,8 @@ VENV_VARIABLE: Final = "PACTWIRE_LABELSTUDIO_VENV"
 CONSTRAINTS: Final = Path(__file__).with_name("constraints-labelstudio.txt")
 START_SECONDS: Final = 300
 STOP_SECONDS: Final = 20
+ANY: Final = 0
+"""The port that lets the system choose one that is free."""
 
 _QUIET: Final = {
     "COLLECT_ANALYTICS": "false", "LATEST_VERSION_CHECK": "false", "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "",
@@ -81,12 +87,38 @@ def credentials(root: Path) -> Credentials:
 
 
 def running(root: Path) -> str | None:
-    """Return the address of the server that `serve` keeps running for this folder, if it answers."""
+    """Return the address of the server that `serve` keeps running for this folder, if it answers.
+
+    What is noted there counts only while a server holds the lock: after a crash, anybody may have its port.
+    """
     path = folder(root) / "server.json"
     if not path.is_file():
         return None
+    with _lock(root) as lock:
+        if lock is not None:
+            return None
     url: str = files.read_json(path, path.as_posix())["url"]
     return url if _healthy(url) else None
+
+
+@contextmanager
+def _lock(root: Path) -> Iterator[int | None]:
+    """Take the lock of a folder's server and yield its descriptor; None where a server holds it.
+
+    It is let go when the block and every process that inherited the descriptor have ended, however that came.
+    """
+    path = folder(root) / "server.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        free = True
+    except BlockingIOError:
+        free = False
+    try:
+        yield descriptor if free else None
+    finally:
+        os.close(descriptor)
 
 
 def executable(root: Path, report: Report) -> Path:
@@ -117,19 +149,23 @@ def executable(root: Path, report: Report) -> Path:
 
 
 def choose_port(wanted: int | None) -> int:
-    """Return the wanted port, or 8080, or where that is taken any free one.
+    """Return the wanted port, or 8080, or ANY where that is taken.
 
     Raises DataError (port-busy) if a port was asked for and is taken.
     """
-    for port in (wanted,) if wanted else (PORT, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise DataError([Issue(f"{HOST}:{wanted}", 1, "port-busy", "another program listens on the port")])
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted or PORT))
+        except OSError:
+            if wanted:
+                raise _busy(wanted) from None
+            return ANY
+    return wanted or PORT
+
+
+def _busy(port: int) -> DataError:
+    return DataError([Issue(f"{HOST}:{port}", 1, "port-busy", "another program listens on the port")])
 
 
 @contextmanager
@@ -139,27 +175,34 @@ def serve(root: Path, port: int | None, report: Report) -> Iterator[Running]:
     ``report`` is told what is going on. Raises DataError (server-running, server-install, port-busy,
     server-start).
     """
-    if url := running(root):
-        raise DataError([Issue(url, 1, "server-running", f"a server for {root} is running already")])
-    command = executable(root, report)
-    port = choose_port(port)
-    url = f"http://{HOST}:{port}"
-    variables = environment(root)
     note = folder(root) / "server.json"
-    log = folder(root) / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [str(command), "start", "--no-browser", "--internal-host", HOST, "--port", str(port)],
-            env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-            cwd=folder(root), start_new_session=True,
-        )  # fmt: skip
-    try:
-        files.write(note, json.dumps({"url": url, "pid": process.pid}))
-        _wait(process, url, log, report)
-        yield Running(url, process, log)
-    finally:
-        stop(process)
+    with _lock(root) as lock:
+        if lock is None:
+            place = running(root) or folder(root).as_posix()
+            raise DataError([Issue(place, 1, "server-running", f"a server for {root} is running already")])
         note.unlink(missing_ok=True)
+        command = executable(root, report)
+        process = _start(root, command, choose_port(port), lock)
+        try:
+            url = _wait(process, folder(root) / "server.log", report)
+            if port and url != f"http://{HOST}:{port}":
+                raise _busy(port)
+            files.write(note, json.dumps({"url": url, "pid": process.pid}))
+            yield Running(url, process, folder(root) / "server.log")
+        finally:
+            stop(process)
+            note.unlink(missing_ok=True)
+
+
+def _start(root: Path, command: Path, port: int, lock: int) -> subprocess.Popen[bytes]:
+    """Start the server, which takes the lock over; another port than ``port`` may be the one it gets."""
+    with (folder(root) / "server.log").open("wb") as output:
+        return subprocess.Popen(
+            [str(command), "start", "--no-browser", "--internal-host", HOST],
+            env=environment(root) | {"LABEL_STUDIO_PORT": str(port), "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+            cwd=folder(root), start_new_session=True, pass_fds=(lock,),
+        )  # fmt: skip
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -190,14 +233,18 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def _wait(process: subprocess.Popen[bytes], url: str, log: Path, report: Report) -> None:
+def _wait(process: subprocess.Popen[bytes], log: Path, report: Report) -> str:
+    """Wait until the server answers, and return its address, which its own log tells."""
     started = time.monotonic()
     while (passed := time.monotonic() - started) < START_SECONDS:
-        report(f"waiting for Label Studio at {url} ({passed:.0f} s; the first start takes about a minute)")
+        report(f"waiting for Label Studio ({passed:.0f} s; the first start takes about a minute)")
         if process.poll() is not None:
             break
-        if _healthy(url):
-            return
+        told = re.search(
+            rf"^Starting .* at (http://{re.escape(HOST)}:[0-9]+)/", log.read_text("utf-8", "replace"), re.M
+        )
+        if told and _healthy(told[1]):
+            return told[1]
         time.sleep(0.5)
     raise DataError([_ended(process, log)])
 

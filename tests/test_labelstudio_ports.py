@@ -1,0 +1,89 @@
+"""Whose server answers: another program on a port is never taken for the Label Studio of this folder."""
+
+import json
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from pactwire import files
+from pactwire.issues import DataError
+from pactwire.labelstudio import client as clients
+from pactwire.labelstudio import server
+from support.labelstudio import template
+
+
+class Foreign:
+    """A program that answers all that it is asked with 200, as a health check would like it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        asked = self.asked
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked.append(self.path)
+                self.send_response(200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.http = ThreadingHTTPServer((server.HOST, 0), Handler)
+        self.port = self.http.server_port
+
+
+@pytest.fixture
+def foreign() -> Iterator[Foreign]:
+    """Another program listens."""
+    found = Foreign()
+    thread = threading.Thread(target=found.http.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield found
+    found.http.shutdown()
+    found.http.server_close()
+    thread.join()
+
+
+def test_note_of_a_server_that_is_gone(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the server died and another program has its port, no server runs, and the other is not even asked."""
+    monkeypatch.delenv(clients.URL_VARIABLE, raising=False)
+    note = {"url": f"http://{server.HOST}:{foreign.port}", "pid": 1}
+    files.write(server.folder(tmp_path) / "server.json", json.dumps(note))
+    assert server.running(tmp_path) is None
+    with pytest.raises(clients.ServerError, match="no-server"):
+        clients.connect(tmp_path)
+    assert foreign.asked == []
+
+
+@pytest.mark.slow
+def test_port_taken_at_the_last_moment(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that another program takes before the server does: another port is used, or the wish is refused."""
+    shutil.copytree(server.folder(template()), server.folder(tmp_path))
+    monkeypatch.setattr(server, "choose_port", lambda wanted: foreign.port)
+    with (
+        pytest.raises(DataError, match=f"127.0.0.1:{foreign.port}:1: port-busy"),
+        server.serve(tmp_path, foreign.port, lambda _: None),
+    ):
+        pass
+    assert server.running(tmp_path) is None
+    with server.serve(tmp_path, None, lambda _: None) as running:
+        assert running.url != f"http://{server.HOST}:{foreign.port}"
+        assert server.running(tmp_path) == running.url
+    assert server.running(tmp_path) is None
+    assert foreign.asked == []
+
+
+@pytest.mark.slow
+def test_any_port(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the usual port is taken, the system gives one, and the address is the one that the server has."""
+    shutil.copytree(server.folder(template()), server.folder(tmp_path))
+    monkeypatch.setattr(server, "PORT", foreign.port)
+    with server.serve(tmp_path, None, lambda _: None) as running:
+        assert running.url not in (f"http://{server.HOST}:{foreign.port}", f"http://{server.HOST}:0")
+        assert server.running(tmp_path) == running.url
+    assert foreign.asked == []
