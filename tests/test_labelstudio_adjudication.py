@@ -152,7 +152,7 @@ def test_what_was_chosen_is_final(decided: Path, studio: Client, run: Run) -> No
     """One side's labels become its letter, others their own decisions, and the final document is what was chosen."""
     done = run("label", "pull", "--adjudicate", *PAIR, "--root", decided)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
-    assert "1 articles decided, 9 answers changed, 0 open" in done.stdout
+    assert "1 article decided, 9 answers changed, 0 open" in done.stdout
     header, *lines = map(json.loads, (decided / "annotations/decisions.jsonl").read_text().splitlines())
     assert header["adjudicators"] == [{"id": "judge", "kind": "human", "name": None, "version": None}]
     saved = {name: task(studio, name)["annotations"][0]["updated_at"][:19] + "Z" for name in ("labels", "zones")}

@@ -7,11 +7,8 @@ import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-from conftest import Run
 
 HEAVY = (
     "datasets",
@@ -39,26 +36,6 @@ def test_the_command_starts_without_heavy_imports(argument: str, golden: Path) -
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
     imported = set(done.stderr.split())
     assert imported.isdisjoint(HEAVY)
-
-
-def test_every_command_has_help_and_an_example(run: Run) -> None:
-    """Each command and group says what it does; each command shows an example."""
-    import typer
-
-    from pactwire.cli import app
-
-    group = typer.main.get_command(app)
-    todo: list[tuple[tuple[str, ...], Any]] = [(("pactwire",), group)]
-    count = 0
-    while todo:
-        path, command = todo.pop()
-        assert command.help, path
-        children = getattr(command, "commands", {})
-        todo += [((*path, name), child) for name, child in children.items()]
-        if not children:
-            count += 1
-            assert "Example" in (command.epilog or ""), path
-    assert count >= 4
 
 
 @pytest.mark.slow

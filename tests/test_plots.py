@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pactwire import build, card, corpus, counts, docs, files, plots, schemas
+from pactwire.issues import DataError
 from pactwire.plots import Group, Plot
 from pactwire.publishing import candidate, hydrate, standoff
 
@@ -218,5 +219,5 @@ def test_plots_come_back_with_the_texts(shown: Path, tmp_path: Path) -> None:
     held = [{path.name: path.read_bytes() for path in (folder / "plots").iterdir()} for folder in folders]
     assert held[0] == held[1] == held[2]
     shutil.copy(tmp_path / "full/plots/labels.svg", tmp_path / "standoff/plots/stances.svg")
-    with pytest.raises(hydrate.DataError, match=r"plots/stances\.svg:1: hydrate-release: the file is missing, or not"):
+    with pytest.raises(DataError, match=r"plots/stances\.svg:1: hydrate-release: the file is missing, or not"):
         hydrate.hydrate(tmp_path / "standoff", [raw], tmp_path / "other")

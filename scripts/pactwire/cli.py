@@ -4,18 +4,22 @@ Exit 0 is fine, 1 problems in data, 2 usage. Heavy imports wait inside the comma
 ``pactwire --help`` starts fast.
 """
 
+from typing import Final
+
 import typer
 
 from pactwire.commands import (
     common,
     converting,
     dataset,
+    ingesting,
     judging,
     label,
     publishing,
     releasing,
     stories,
     suggesting,
+    terminal,
     viewing,
 )
 
@@ -27,18 +31,28 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-app.add_typer(dataset.app)
-app.add_typer(stories.app)
-app.add_typer(suggesting.app)
-app.add_typer(judging.app)
-app.add_typer(label.app, name="label")
-app.add_typer(releasing.app)
-app.add_typer(publishing.app)
-app.add_typer(converting.app, name="convert")
-app.add_typer(viewing.app)
+
+PANELS: Final = {
+    "Articles": (ingesting.app, stories.app),
+    "Dataset": (dataset.app,),
+    "Labels": (suggesting.app, label.app, judging.app),
+    "Releases": (releasing.app, publishing.app),
+    "Looking and exchanging": (viewing.app, converting.app),
+}
+"""Commands in the order of their use, under the headings of the help."""
+
+GROUPS: Final = {id(label.app): "label", id(converting.app): "convert"}
+"""Commands that stand behind a word of their own."""
+
+for heading, parts in PANELS.items():
+    for part in parts:
+        for command in part.registered_commands:
+            command.rich_help_panel = None if id(part) in GROUPS else heading
+        app.add_typer(part, name=GROUPS.get(id(part)), rich_help_panel=heading)
 
 
 def main() -> None:
     """Run the command line; problems in data and files are printed, and the exit code is 1."""
+    terminal.settle()
     with common.problems():
         app()

@@ -72,7 +72,7 @@ def render(found: list[Loaded], folder: str) -> str:
     for each in found:
         rows = [str(each.rows.get(split, "–")) for split in SPLITS]
         table.add_row(each.config, *rows, " ".join(each.languages), " ".join(each.labels))
-    console = Console(file=io.StringIO(), width=200)
+    console = Console(file=io.StringIO(), width=200, color_system=None)
     console.print(table)
     lines = [line.rstrip() for line in str(console.file.getvalue()).splitlines()]  # type: ignore[attr-defined]
     lines += [

@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from string import ascii_uppercase
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
+from pactwire.commands import terminal
+from pactwire.commands.terminal import counted
 from pactwire.issues import DataError, Issue
 
 Root = Annotated[
@@ -33,6 +35,25 @@ class ReportFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
+_asked: Final = {"form": "text"}
+
+
+def _remember(form: Any) -> Any:
+    """Keep how the result is to be printed, so that problems that end a command are printed in the same way."""
+    _asked["form"] = form.value
+    return form
+
+
+Form = Annotated[
+    Format,
+    typer.Option("--format", callback=_remember, help="text for people, json for programs: issues are one a line."),
+]
+ReportForm = Annotated[
+    ReportFormat,
+    typer.Option("--format", callback=_remember, help="text for people, json for programs, markdown for pages."),
+]
+
+
 class Into(StrEnum):
     """The one folder of annotations/ that belongs to no annotator."""
 
@@ -49,14 +70,20 @@ def two_or_more(annotators: Sequence[str]) -> None:
 def print_issues(issues: Sequence[Issue], form: Format = Format.TEXT) -> None:
     """Print issues to standard output, one a line, and in text form their count to standard error."""
     for issue in issues:
-        print(issue.json() if form is Format.JSON else issue.text())
+        if form is Format.TEXT and terminal.is_terminal():
+            _print_coloured(issue)
+        else:
+            print(issue.json() if form is Format.JSON else issue.text())
     if form is Format.TEXT:
         files = len({issue.file for issue in issues})
-        print(f"{_count(len(issues), 'issue')} in {_count(files, 'file')}", file=sys.stderr)
+        print(f"{counted(len(issues), 'issue')} in {counted(files, 'file')}", file=sys.stderr)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _print_coloured(issue: Issue) -> None:
+    from rich.text import Text
+
+    place, words, remedy = f"{issue.file}:{issue.line}: ", f": {issue.message} ", f"({issue.remedy})"
+    terminal.console().print(Text.assemble((place, "bold"), (issue.code, "red"), words, (remedy, "dim")))
 
 
 @contextmanager
@@ -65,7 +92,7 @@ def problems() -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        print_issues(error.issues)
+        print_issues(error.issues, Format.JSON if _asked["form"] == Format.JSON else Format.TEXT)
         sys.exit(1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""

@@ -1,14 +1,14 @@
 """``pactwire read`` and ``ingest``: articles as people have them, shown as rows or added to the dataset."""
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pactwire.commands.common import Format, Root
+from pactwire.commands.common import Form, Format, Root
+from pactwire.commands.terminal import counted, status
 
 if TYPE_CHECKING:
     from pactwire.ingest.found import Found, Settings
@@ -68,9 +68,7 @@ def ingest(
     columns: Columns = None,
     encoding: Encoding = None,
     license_: License = "unknown",
-    form: Annotated[
-        Format, typer.Option("--format", help="How the report is printed; JSON names every refusal.")
-    ] = Format.TEXT,
+    form: Form = Format.TEXT,
 ) -> None:
     """Add articles to dataset/raw: text files under their names, all others in bulk as *.jsonl.zst.
 
@@ -109,7 +107,7 @@ def ingest(
     else:
         print("\n".join(report.lines()))
         if written:
-            print(f"wrote {len(written):,} files to {root / 'dataset' / 'raw'}")
+            print(f"wrote {counted(len(written), 'file')} to {root / 'dataset' / 'raw'}")
             print("next: pactwire stories, which names near copies and gives each article its story and split")
     if report.problems:
         raise typer.Exit(1)
@@ -145,7 +143,7 @@ def _each(
     from pactwire.ingest import reading
     from pactwire.ingest.found import Found, Left
 
-    with _progress() as show:
+    with status("reading") as show:
         for finding in reading.read(inputs, settings):
             if isinstance(finding, Found):
                 report.taken += 1
@@ -154,22 +152,9 @@ def _each(
                 report.leave(finding)
             else:
                 tell(finding)
-            show(f"{report.taken:,} articles taken, {report.refused.total():,} refused")
+            show(f"{counted(report.taken, 'article')} taken, {report.refused.total():,} refused")
 
 
 def _tell(report: "Report", issue: "Issue", stream: "object") -> None:
     if report.refuse(issue):
         print(issue.text(), file=stream)  # type: ignore[call-overload]
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Show counts as they grow on a terminal; say nothing in a pipe."""
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("reading", total=None)
-        yield lambda words: progress.update(task, description=words)

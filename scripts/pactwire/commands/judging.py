@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Into, ReportFormat, Root, two_or_more
+from pactwire.commands.common import Into, ReportForm, ReportFormat, Root, two_or_more
 from pactwire.issues import DataError
 
 app = typer.Typer()
@@ -19,7 +19,7 @@ Annotators = Annotated[
 def agreement(
     annotators: Annotators,
     root: Root = Path(),
-    form: Annotated[ReportFormat, typer.Option("--format", help="How the report is printed.")] = ReportFormat.TEXT,
+    form: ReportForm = ReportFormat.TEXT,
 ) -> None:
     """Measure how far annotators agree, with intervals, and list what they disagree on."""
     two_or_more(annotators)

@@ -2,23 +2,23 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from pactwire.commands.common import Root, print_issues, two_or_more
+from pactwire.commands import terminal
+from pactwire.commands.common import Form, Format, Root, print_issues, two_or_more
+from pactwire.commands.terminal import bars, counted
 
 if TYPE_CHECKING:
     from pactwire.issues import Issue
     from pactwire.labelstudio.client import Client
     from pactwire.labelstudio.pull import Pulled
+    from pactwire.labelstudio.status import Status
 
 
 class ProjectName(StrEnum):
@@ -29,8 +29,6 @@ class ProjectName(StrEnum):
 
 
 app = typer.Typer(no_args_is_help=True)
-
-_console = Console(stderr=True)
 
 
 @app.callback()
@@ -61,7 +59,7 @@ def serve(
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with ExitStack() as stack:
-            with _status() as say:
+            with terminal.status("starting Label Studio") as say:
                 running = stack.enter_context(server.serve(root, port, say))
             login = server.credentials(root)
             print(f"Label Studio runs at {running.url}")
@@ -118,11 +116,13 @@ def _push_disputes(root: Path, client: "Client", annotators: list[str]) -> "list
     from pactwire import corpus
     from pactwire.labelstudio import disputes
 
-    with _progress("pushing") as advance:
+    with bars("pushing") as advance:
         pushed = disputes.push_all(corpus.load(root), client, annotators, advance)
     for name in pushed.tasks:
         made, there, renewed = pushed.tasks[name], pushed.there[name], pushed.renewed[name]
-        print(f"{name}: {made:,} tasks made, {there:,} there before, {renewed:,} of those given newer documents")
+        print(
+            f"{name}: {counted(made, 'task')} made, {there:,} there before, {renewed:,} of those given newer documents"
+        )
     if not pushed.tasks:
         print("the annotators agree on everything")
     _tell([], pushed.issues)
@@ -134,11 +134,12 @@ def _push(root: Path, client: "Client") -> "list[Issue]":
     from pactwire import corpus
     from pactwire.labelstudio import push as pusher
 
-    with _progress("pushing") as advance:
+    with bars("pushing") as advance:
         pushed = pusher.push(corpus.load(root), client, advance)
     for name in pushed.tasks:
         made, there, renewed = pushed.tasks[name], pushed.there[name], pushed.drafts[name]
-        print(f"{name}: {made:,} tasks made, {there:,} there before, {renewed:,} new drafts added to those")
+        newer = counted(renewed, "new draft")
+        print(f"{name}: {counted(made, 'task')} made, {there:,} there before, {newer} added to those")
     _tell(pushed.notes, pushed.issues)
     return pushed.issues
 
@@ -157,7 +158,7 @@ def pull(annotators: Annotators = None, root: Root = Path(), adjudicate: Adjudic
     if names := _named(adjudicate, annotators):
         _pull_decisions(root, names)
         return
-    with closing(connect(root)) as client, _progress("pulling") as advance:
+    with closing(connect(root)) as client, bars("pulling") as advance:
         pulled = puller.pull(corpus.load(root), client, advance)
     _show(pulled)
 
@@ -169,11 +170,10 @@ def _pull_decisions(root: Path, annotators: list[str]) -> None:
     from pactwire.labelstudio import adjudication
     from pactwire.labelstudio.client import connect
 
-    with closing(connect(root)) as client, _progress("pulling") as advance:
+    with closing(connect(root)) as client, bars("pulling") as advance:
         pulled = adjudication.pull_all(corpus.load(root), client, annotators, advance)
-    print(
-        f"{FILE}: {len(pulled.articles):,} articles decided, {pulled.changed:,} answers changed, {pulled.open:,} open"
-    )
+    decided, changed = counted(len(pulled.articles), "article"), counted(pulled.changed, "answer")
+    print(f"{FILE}: {decided} decided, {changed} changed, {pulled.open:,} open")
     _tell(pulled.notes, pulled.issues)
     if pulled.issues:
         raise typer.Exit(1)
@@ -181,28 +181,38 @@ def _pull_decisions(root: Path, annotators: list[str]) -> None:
         print(f"Next: `pactwire adjudicate {' '.join(annotators)}`")
 
 
-@app.command(epilog="Example: `pactwire label status`")
-def status(root: Root = Path()) -> None:
+@app.command(epilog="Example: `pactwire label status --format json`")
+def status(root: Root = Path(), form: Form = Format.TEXT) -> None:
     """Show what is where, and what each person has done."""
-    from rich.table import Table
+    from dataclasses import asdict
 
+    from pactwire import jsontext
     from pactwire.labelstudio import status as teller
     from pactwire.labelstudio.client import connect
 
     with closing(connect(root)) as client:
         found = teller.status(root, client)
-    if not found:
+    if form is Format.JSON:
+        print(jsontext.pretty({name: asdict(state) for name, state in found.items()}), end="")
+    elif found:
+        _table(found)
+    else:
         print("the server has no project of Pactwire; run `pactwire label push`")
+
+
+def _table(found: "dict[str, Status]") -> None:
+    """Print a row for each project and person."""
+    from rich.table import Table
+
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("project", "tasks", "with draft", "untouched", "unsent edits", "person", "submitted", "skipped"):
         table.add_column(column, justify="left" if column in ("project", "person") else "right")
     for state in found.values():
-        cells = [state.title, *map(str, (state.tasks, state.drafted, state.untouched, state.unsent))]
+        cells = [state.title, *(f"{each:,}" for each in (state.tasks, state.drafted, state.untouched, state.unsent))]
         for person, (submitted, skipped) in sorted(state.people.items()) or [("–", (0, 0))]:
-            table.add_row(*cells, person, str(submitted), str(skipped))
+            table.add_row(*cells, person, f"{submitted:,}", f"{skipped:,}")
             cells = [""] * 5
-    if found:
-        Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    terminal.console().print(table, soft_wrap=not sys.stdout.isatty())
 
 
 @app.command(epilog="Example: `pactwire label export labels tasks.json`")
@@ -215,7 +225,7 @@ def export(
     from pactwire import corpus
     from pactwire.labelstudio import transfer
 
-    print(f"{transfer.export(corpus.load(root), project.value, file):,} tasks written to {file}")
+    print(f"{counted(transfer.export(corpus.load(root), project.value, file), 'task')} written to {file}")
     print(f"Paste {file.with_suffix('.xml')} into Settings, Labeling Interface, Code.")
 
 
@@ -236,8 +246,8 @@ def import_(
 def _show(pulled: "Pulled") -> None:
     """Tell what was written, and exit with 1 where there are issues."""
     for file in pulled.written:
-        print(f"written: {file}")
-    print(f"{len(pulled.written):,} documents written, {pulled.same:,} the same as before")
+        print(f"wrote: {file}")
+    print(f"{counted(len(pulled.written), 'document')} written, {pulled.same:,} the same as before")
     _tell(pulled.notes, pulled.issues)
     if pulled.issues:
         raise typer.Exit(1)
@@ -248,28 +258,3 @@ def _tell(notes: list[str], issues: "list[Issue]") -> None:
         print(f"note: {note}")
     if issues:
         print_issues(issues)
-
-
-@contextmanager
-def _status() -> Iterator[Callable[[str], None]]:
-    """Show what is going on on one line of a terminal; say nothing in a pipe."""
-    if not _console.is_terminal:
-        yield lambda _: None
-        return
-    with _console.status("starting Label Studio") as status:
-        yield status.update
-
-
-@contextmanager
-def _progress(verb: str) -> Iterator[Callable[[str, int, int], None]]:
-    """Show a bar for each project on a terminal; say nothing in a pipe."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=_console, transient=True, disable=not _console.is_terminal) as progress:
-        bars = {}
-
-        def advance(project: str, done: int, total: int) -> None:
-            if project not in bars:
-                bars[project] = progress.add_task(f"{verb} {project}")
-            progress.update(bars[project], completed=done, total=total or None)
-
-        yield advance

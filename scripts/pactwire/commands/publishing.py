@@ -3,11 +3,12 @@
 import sys
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from pactwire.commands.common import Root
+from pactwire.commands.common import Form, Format, Root
+from pactwire.commands.terminal import counted
 from pactwire.issues import DataError
 
 app = typer.Typer()
@@ -20,6 +21,7 @@ def publish(
     execute: Annotated[bool, typer.Option("--execute", help="Publish, after showing the plan.")] = False,
     public: Annotated[bool, typer.Option("--public", help="Let everybody read it.")] = False,
     standoff: Annotated[bool, typer.Option("--standoff", help="Publish all but the texts.")] = False,
+    form: Form = Format.TEXT,
 ) -> None:
     """Show what a release would change on the Hub; with --execute make it, in one commit, and verify it.
 
@@ -37,16 +39,30 @@ def publish(
     with tempfile.TemporaryDirectory() as work:
         hub, release = publisher.begin(repo, root, Path(work), standoff)
         plan = publisher.plan(hub, release, public)
-        print("\n".join(publisher.lines(plan, publisher.changes(hub, plan, root))))
+        summary = publisher.changes(hub, plan, root)
+        if form is Format.TEXT:
+            print("\n".join(publisher.lines(plan, summary)))
         if not execute:
-            print("\nNothing was sent. The same command with --execute publishes it.")
+            _show_plan(form, publisher.record(plan, summary, None))
             return
         home = Path(work) / "cache"
         commit = publisher.send(hub, plan, home)
         if issues := verify.rows(hub, release.tag, release.configs, home):
             raise DataError(issues)
+    if form is Format.JSON:
+        _show_plan(form, publisher.record(plan, summary, commit))
+        return
     print(f"\nPublished and verified: {repo} {release.tag}, commit {commit}")
-    print(f"  {len(release.files)} files have their SHA-256, {len(release.configs)} configs load with their rows")
+    print(f"  {len(release.files):,} files have their SHA-256, {len(release.configs)} configs load with their rows")
+
+
+def _show_plan(form: Format, record: dict[str, Any]) -> None:
+    from pactwire import jsontext
+
+    if form is Format.JSON:
+        print(jsontext.pretty(record), end="")
+    else:
+        print("\nNothing was sent. The same command with --execute publishes it.")
 
 
 @app.command(epilog="Example: `pactwire hydrate release my-texts articles.jsonl --out dataset`")
@@ -60,6 +76,6 @@ def hydrate(
 
     made = joiner.hydrate(folder, texts, out)
     same = "every byte" if made.identical else "every digest"
-    print(f"wrote {out}: {made.articles:,} articles, {same} that of the full release")
+    print(f"wrote {out}: {counted(made.articles, 'article')}, {same} that of the full release")
     if made.unused:
         print(f"  texts that no article needs: {made.unused:,}")

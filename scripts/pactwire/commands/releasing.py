@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import ReportFormat, Root, print_issues
+from pactwire.commands.common import Form, Format, ReportForm, ReportFormat, Root, print_issues
 from pactwire.issues import DataError
 
 app = typer.Typer()
@@ -19,9 +19,7 @@ def diff(
     old: Annotated[str, typer.Argument(help=SIDE, metavar="OLD")],
     new: Annotated[str, typer.Argument(help=SIDE, metavar="NEW")],
     root: Root = Path(),
-    form: Annotated[
-        ReportFormat, typer.Option("--format", help="How changes are printed; JSON is one object a line.")
-    ] = ReportFormat.TEXT,
+    form: ReportForm = ReportFormat.TEXT,
 ) -> None:
     """List what changed, label by label; exit 0 whether or not anything did.
 
@@ -55,13 +53,14 @@ def release(
     since: Annotated[
         str | None, typer.Option(help="With --check: the version tag to compare with; the last one where left out.")
     ] = None,
+    form: Form = Format.TEXT,
 ) -> None:
     """Renew the data section of the changelog's top entry and say what comes next; or check the release.
 
     A release needs one version in pyproject.toml, the changelog's top entry, the built card and the tag; a
     clean tree; valid data, built; fresh generated parts; and a version that the changes of the data allow.
     """
-    from pactwire import corpus
+    from pactwire import corpus, jsontext
     from pactwire.releasing import release as releases
     from pactwire.releasing import snapshots
 
@@ -72,6 +71,9 @@ def release(
         if issues := list(releases.changelog_issues(root)):
             raise DataError(issues)
         renewed = releases.renew_changelog(root)
+        if form is Format.JSON:
+            print(jsontext.compact({"version": version, "renewed": renewed}))
+            return
         print(f"CHANGELOG.md: the data section of {version} {'is renewed' if renewed else 'was up to date'}")
         print(NEXT.format(version=version))
         return
@@ -80,9 +82,10 @@ def release(
     except snapshots.UnknownSide as error:
         raise typer.BadParameter(str(error), param_hint="--since") from None
     if issues:
-        print_issues(issues)
+        print_issues(issues, form)
         raise typer.Exit(1)
-    print(f"{version} can be released")
+    if form is Format.TEXT:
+        print(f"{version} can be released")
 
 
 NEXT = """next (RELEASING.md):

@@ -1,13 +1,13 @@
 """``pactwire stories``: which articles tell of one event, and rows for newcomers in dataset/splits.csv."""
 
 import sys
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pactwire.commands.common import Format, Root
+from pactwire.commands.common import Form, Format, Root
+from pactwire.commands.terminal import counted, track
 
 if TYPE_CHECKING:
     from pactwire.stories.proposals import Proposal
@@ -18,8 +18,8 @@ app = typer.Typer()
 @app.command(epilog="Example: `pactwire stories --write`")
 def stories(
     root: Root = Path(),
-    form: Annotated[Format, typer.Option("--format", help="How proposals are printed.")] = Format.TEXT,
     write: Annotated[bool, typer.Option("--write", help="Add the rows to dataset/splits.csv.")] = False,
+    form: Form = Format.TEXT,
 ) -> None:
     """Propose a story and a split for each article that has no row in dataset/splits.csv, with the evidence.
 
@@ -30,18 +30,18 @@ def stories(
     from pactwire.stories import proposals, registry
 
     data = corpus.load(root)
-    found = proposals.propose(data, _track)
+    found = proposals.propose(data, lambda ids: track(ids, "reading", "articles"))
     for proposal in found:
         print(jsontext.compact(proposal.record()) if form is Format.JSON else _text(proposal))
     before = [row for _, row in data.splits]
     standing = registry.withdrawn(before, data.articles)
     gone = sum(row != old for row, old in zip(standing, before, strict=True))
     if gone and form is Format.TEXT:
-        print(f"withdrawn: {gone:,} articles of dataset/splits.csv are gone")
+        print(f"withdrawn: {counted(gone, 'article')} of dataset/splits.csv that are gone")
     changed = bool(found or gone)
     if write and changed:
         files.write(root / tables.SPLITS_FILE, registry.render([*standing, *(each.row for each in found)]))
-        print(f"wrote {len(found):,} new rows to {tables.SPLITS_FILE}", file=sys.stderr)
+        print(f"wrote {counted(len(found), 'new row')} to {tables.SPLITS_FILE}", file=sys.stderr)
     elif not changed:
         print("every article has its row", file=sys.stderr)
 
@@ -51,16 +51,8 @@ def _text(proposal: "Proposal") -> str:
     lines = [f"{article}: {split}, story {story if story != article else 'of its own'}"]
     if proposal.bridged:
         named = " and ".join(f"{row.story} ({row.split})" for row in proposal.bridged)
-        lines.append(f"  it would join the stories {named}")
+        lines.append(f"  it would join {named}")
     for each in proposal.evidence:
         what = "near copy of" if each.kind == "copy" else "same event as"
         lines.append(f"  {each.score:.3f} {what} {each.other}: {', '.join(each.shared)}")
     return "\n".join(lines)
-
-
-def _track(ids: Sequence[str]) -> Iterable[str]:
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    return track(ids, "reading", console=console, transient=True, disable=not console.is_terminal)

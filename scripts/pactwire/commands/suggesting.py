@@ -2,14 +2,14 @@
 
 import json
 import sys
+from itertools import count as counting
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from pactwire.commands.common import Format, Root
+from pactwire.commands.common import Form, Format, Root
+from pactwire.commands.terminal import bars
 
 if TYPE_CHECKING:
     from pactwire.corpus import Corpus
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pactwire.suggest.run import Done
 
 app = typer.Typer()
-
-_console = Console(stderr=True)
 
 
 @app.command(epilog="Example: `pactwire suggest --model spacy:fr_core_news_sm`")
@@ -32,7 +30,7 @@ def suggest(
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Write nothing; draft labeled articles as if new, and compare.")
     ] = False,
-    form: Annotated[Format, typer.Option("--format", help="How the summary is printed.")] = Format.TEXT,
+    form: Form = Format.TEXT,
 ) -> None:
     """Draft the entities of articles without labels, from the names that final documents and links.tsv know.
 
@@ -61,9 +59,9 @@ def suggest(
 def _suggest(data: "Corpus", wanted: list[str], model: "Model | None", renew: bool) -> "Done":
     from pactwire.suggest import run
 
-    with Progress(console=_console, transient=True, disable=not _console.is_terminal) as progress:
-        task = progress.add_task("suggesting", total=len(wanted))
-        return run.suggest(data, wanted, model, renew, lambda: progress.advance(task))
+    done = counting(1)
+    with bars("suggesting") as advance:
+        return run.suggest(data, wanted, model, renew, lambda: advance("articles", next(done), len(wanted)))
 
 
 def _tell(done: "Done") -> None:

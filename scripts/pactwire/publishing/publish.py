@@ -121,6 +121,27 @@ def _line(verb: str, name: str, size: int, sha256: str) -> str:
     return f"  {verb:8} {name}  {size:,} bytes  sha256 {sha256}"
 
 
+def record(found: Plan, summary: str, commit: str | None) -> dict[str, Any]:
+    """Return a plan as JSON values; ``commit`` is the one that was made and verified, None where nothing was sent."""
+    release = found.release
+
+    def listed(names: list[str]) -> list[dict[str, Any]]:
+        return [{"name": name, "size": release.files[name].size, "sha256": release.files[name].sha256} for name in names]
+
+    return {
+        "repository": found.repository.name,
+        "tag": release.tag,
+        "public": found.public,
+        "parent": found.repository.head,
+        "add": [] if found.commit else listed(found.added()),
+        "replace": [] if found.commit else listed(found.replaced()),
+        "delete": [] if found.commit else found.deleted(),
+        "there": found.commit,
+        "changes": summary,
+        "published": commit,
+    }
+
+
 def changes(hub: Hub, found: Plan, root: Path) -> str:
     """Return what changed since the newest version tag of the repository, as a summary."""
     from pactwire.releasing import diff, snapshots

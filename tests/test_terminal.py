@@ -1,0 +1,246 @@
+"""The command line as a whole: help and an example for every command, one order of options, colours, JSON."""
+
+import json
+import os
+import pty
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from conftest import Run
+from pactwire import cli, files
+from pactwire.commands import terminal
+
+ESCAPE = "\x1b"
+JSON = (
+    "ingest", "stories", "validate", "build", "tour", "docs", "suggest", "label status", "agreement", "diff",
+    "release", "publish", "convert from", "convert to",
+)  # fmt: skip
+"""Commands whose result a program would read."""
+
+
+def walk(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Yield every command and group below one, by its words."""
+    for name, child in getattr(command, "commands", {}).items():
+        yield " ".join((*path, name)), child
+        yield from walk(child, (*path, name))
+
+
+EVERY = dict(walk(typer.main.get_command(cli.app)))
+COMMANDS = {words: command for words, command in EVERY.items() if not hasattr(command, "commands")}
+
+
+def options(command: Any) -> list[str]:
+    """The long options of a command, in the order of its help."""
+    return [each.opts[0] for each in command.params if each.param_type_name == "option"]
+
+
+def examples(command: Any) -> list[list[str]]:
+    """The words of each example of a command, without what a shell does with its output."""
+    found = re.findall(r"`pactwire ([^`]+)`", command.epilog or "")
+    return [shlex.split(re.split(r" [|>] ", each)[0]) for each in found]
+
+
+# --- help
+
+
+def test_all_commands_are_found() -> None:
+    """The tests below look at every command, those behind a word of their own too."""
+    assert {"validate", "label push", "convert from", "publish"} <= COMMANDS.keys()
+    assert {"label", "convert"} == EVERY.keys() - COMMANDS.keys()
+
+
+@pytest.mark.parametrize("words", EVERY)
+def test_every_command_and_option_says_what_it_does(words: str) -> None:
+    """Each command and group has help of one sentence or more; each argument and option has help."""
+    command = EVERY[words]
+    assert (command.help or "").strip()
+    assert [each.name for each in command.params if each.name != "help" and not each.help] == []
+
+
+@pytest.mark.parametrize("words", COMMANDS)
+def test_every_command_has_an_example_that_runs(words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each command's help ends with an example of that command, whose words the command accepts."""
+    command = COMMANDS[words]
+    assert (command.epilog or "").startswith("Example")
+    assert examples(command)
+    monkeypatch.chdir(tmp_path)
+    for example in examples(command):
+        assert example[: len(words.split())] == words.split()
+        assert parsed(example) == words
+
+
+def recorder(ran: list[str], words: str) -> Callable[..., None]:
+    """Return a command's body that only says that it ran."""
+    return lambda **_: ran.append(words)
+
+
+def parsed(words: list[str]) -> str:
+    """Return the command that words would run, once the files and folders exist that they name."""
+    group = typer.main.get_command(cli.app)
+    ran: list[str] = []
+    for name, command in walk(group):
+        if name in COMMANDS:
+            command.callback = recorder(ran, name)
+    for _ in range(9):
+        try:
+            group.main(args=list(words), prog_name="pactwire", standalone_mode=False)
+            return ran[-1]
+        except Exception as error:
+            missing = re.search(r"(file|dir|path) '([^']+)' does not exist", str(error), re.IGNORECASE)
+            if missing is None:
+                raise
+            place = Path(missing[2])
+            if missing[1].lower() == "file":
+                files.write(place, "")
+            else:
+                place.mkdir(parents=True)
+    raise AssertionError(words)
+
+
+def test_an_example_with_a_wrong_option_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words that no command accepts are refused by the test above."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Exception, match=r"(?i)no such option"):
+        parsed(["validate", "--no-such-option"])
+
+
+# --- one shape
+
+
+def test_options_stand_in_one_order() -> None:
+    """--root is the first option that may be left out, and --format the last of all, wherever a command has them."""
+    for words, command in COMMANDS.items():
+        needed = {each.opts[0] for each in command.params if each.required}
+        found = [each for each in options(command) if each != "--help" and each not in needed]
+        assert "--root" not in found[1:], words
+        assert "--format" not in found[:-1], words
+
+
+def test_the_same_option_says_the_same() -> None:
+    """--root and --format have one help text each; the latter names markdown where that is possible."""
+    for name, count in (("--root", 1), ("--format", 2)):
+        said = {each.help for command in COMMANDS.values() for each in command.params if name == each.opts[0]}
+        assert len(said) == count
+
+
+def test_results_for_programs_come_as_json() -> None:
+    """Every command whose result a program would read takes --format json."""
+    assert {words for words, command in COMMANDS.items() if "--format" in options(command)} == set(JSON)
+
+
+def test_problems_come_in_the_form_that_was_asked_for(golden: Path, run: Run) -> None:
+    """With --format json whatever ends a command is JSON too, an issue a line, and nothing else is printed."""
+    done = run("tour", "--root", golden, "--format", "json")
+    assert done.returncode == 1
+    assert [json.loads(line)["code"] for line in done.stdout.splitlines()] == ["file-missing"]
+    assert done.stderr == ""
+
+
+def test_json_of_a_build_and_of_what_it_holds(golden: Path, run: Run) -> None:
+    """What build, tour, docs and validate say of one dataset is JSON, and says the same."""
+    built = json.loads(run("build", "--root", golden, "--format", "json").stdout)
+    shown = json.loads(run("tour", "--root", golden, "--format", "json").stdout)
+    assert built["rows"] == sum(sum(each["rows"].values()) for each in shown)
+    assert json.loads(run("docs", "--root", golden, "--format", "json").stdout) == {"renewed": []}
+    assert run("validate", "--root", golden, "--format", "json").stdout == ""
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 stories"), (1, "1 story"), (1200, "1,200 stories")])
+def test_numbers_agree_with_their_nouns(number: int, words: str) -> None:
+    """One thing is named in the singular, thousands are parted."""
+    assert terminal.counted(number, "story", "stories") == words
+
+
+# --- escape sequences
+
+
+def typed(*words: str | Path, **env: str) -> str:
+    """Return what a command writes to a terminal, with standard output and error on the same one."""
+    ours, theirs = pty.openpty()
+    environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from pactwire.cli import main; main()", *map(str, words)],
+        stdout=theirs, stderr=theirs, stdin=theirs,
+        env={**environment, "TERM": "xterm-256color", "COLUMNS": "100", **env},
+    )  # fmt: skip
+    os.close(theirs)
+    parts = []
+    try:
+        while data := os.read(ours, 1 << 16):
+            parts.append(data)
+    except OSError:  # how Linux says that the other side is closed
+        pass
+    process.wait()
+    os.close(ours)
+    return b"".join(parts).decode()
+
+
+@pytest.fixture
+def flawed(golden: Path) -> Path:
+    """A dataset with an issue."""
+    path = golden / "annotations/final/00000000000000aa.json"
+    files.write(path, path.read_text(encoding="utf-8").replace('"favor"', '"fond"'))
+    return golden
+
+
+def test_a_terminal_gets_colours(flawed: Path) -> None:
+    """Help, issues and usage errors are coloured on a terminal; the words are those of a pipe."""
+    assert f"{ESCAPE}[31mschema{ESCAPE}[0m" in typed("validate", "--root", flawed)
+    assert ESCAPE in typed("--help")
+    assert ESCAPE in typed("validate", "--no-such-option")
+
+
+def test_bars_go_to_a_terminal_and_leave_nothing(golden: Path) -> None:
+    """While a command works its terminal shows a bar, which is gone at the end; a result is not mixed with it."""
+    shown = typed("view", "--root", golden)
+    assert "writing articles" in shown
+    assert (
+        shown.replace(f"{ESCAPE}[?25h", "")
+        .rstrip()
+        .splitlines()[-1]
+        .endswith("open " + str(golden / "site/index.html"))
+    )
+
+
+@pytest.mark.parametrize("words", [("--help",), ("validate",), ("view",), ("build",), ("validate", "--no-such-option")])
+def test_no_escape_sequence_with_no_color(flawed: Path, words: tuple[str, ...]) -> None:
+    """NO_COLOR takes away every escape sequence from a terminal, even where FORCE_COLOR asks for them."""
+    root = [] if words[-1].startswith("--") else ["--root", flawed]
+    assert ESCAPE not in typed(*words, *root, NO_COLOR="1")
+    assert ESCAPE not in typed(*words, *root, NO_COLOR="1", FORCE_COLOR="1")
+
+
+@pytest.mark.parametrize("words", [("validate",), ("view",), ("build",), ("docs", "--no-such-option")])
+def test_no_escape_sequence_in_a_pipe(flawed: Path, run: Run, words: tuple[str, ...]) -> None:
+    """Neither standard output nor standard error of a pipe holds one, nor a bar."""
+    done = run(*words, *([] if words[-1].startswith("--") else ["--root", flawed]))
+    assert done.returncode != 0
+    assert ESCAPE not in done.stdout + done.stderr
+    assert "writing" not in done.stderr
+
+
+@pytest.mark.parametrize("words", EVERY)
+def test_help_in_a_pipe_is_plain(words: str) -> None:
+    """The help of no command holds an escape sequence in a pipe, and it ends with the example."""
+    done = CliRunner().invoke(cli.app, [*words.split(), "--help"])
+    assert done.exit_code == 0
+    assert ESCAPE not in done.output
+    assert ("Example" in done.output) == (words in COMMANDS)
+
+
+def test_the_help_lists_commands_in_the_order_of_their_use() -> None:
+    """Headings and commands of the help go from articles to labels, releases, and what comes after."""
+    said = CliRunner().invoke(cli.app, ["--help"]).output
+    wanted = [*cli.PANELS, "read", "ingest", "stories", "validate", "build", "suggest", "agreement", "diff", "publish"]
+    places = [said.index(heading) for heading in cli.PANELS]
+    assert places == sorted(places)
+    assert [name for name in wanted[len(cli.PANELS) :] if f"│ {name} " not in said] == []
