@@ -37,7 +37,8 @@ def clues(text: str, language: str, known: Names, mentions: Iterable[Entity] | N
     """Return the clues of a content text, each with its first form there.
 
     ``mentions`` are the labelled entities (offsets in the content text), None where nobody labelled them;
-    then links are those of ``known`` names found. Names are words written like names that belong to no link.
+    then links are those of ``known`` names found. Names are words written like names that belong to no link
+    and no day.
     """
     parts = names.words(text)
     found: dict[Clue, str] = {}
@@ -47,15 +48,17 @@ def clues(text: str, language: str, known: Names, mentions: Iterable[Entity] | N
         spans = [(each["start"], each["end"], each["link"]) for each in mentions if each["link"]]
     for start, end, link in spans:
         found.setdefault(Clue(LINK, link), text[start:end])
+    named = list(figures.figures(text, language))
+    for figure in named:
+        found.setdefault(Clue(figure.kind, figure.value), text[figure.start : figure.end])
     taken = {place for start, end, _ in spans for place in range(start, end)}
+    taken.update(place for figure in named for place in range(figure.start, figure.end))
     small = {part.text for part in parts if part.text.islower()}
     for part in parts:
         if part.start not in taken and names.is_name(part.text) and part.text.lower() not in small:
             key = names.key(part.text)
             if names.is_long(key):
                 found.setdefault(Clue(NAME, key), part.text)
-    for figure in figures.figures(text, language):
-        found.setdefault(Clue(figure.kind, figure.value), text[figure.start : figure.end])
     return found
 
 

@@ -66,20 +66,11 @@ def figures(text: str, language: str) -> Iterator[Figure]:
                 yield Figure(YEAR, str(number), start, end)
             elif (number := number.scaleb(scale)) >= _LEAST:
                 yield Figure(NUMBER, f"{number.normalize():f}", start, after[0][1] if scale else end)
-        elif day := _day(found[0], day_first=bool(found["dotted"])):
-            yield Figure(DAY, day, start, end)
-
-
-def _day(text: str, day_first: bool) -> str:
-    """Return a date that stands in figures as month and day; empty where it is none."""
-    month, day = (
-        [int(part) for part in re.findall(r"\d+", text)][-2:]
-        if not day_first
-        else (int(part) for part in reversed(re.findall(r"\d+", text)[:2]))
-    )
-    if month > 12:
-        month, day = day, month
-    return f"{month:02}-{day:02}" if 1 <= month <= 12 and 1 <= day <= 31 else ""
+        else:
+            parts = [int(part) for part in re.findall(r"\d+", found[0])]
+            month, day = sorted(parts[1::-1] if found["dotted"] else parts[-2:], key=lambda part: part > 12)
+            if 1 <= month <= 12 and 1 <= day <= 31:
+                yield Figure(DAY, f"{month:02}-{day:02}", start, end)
 
 
 def _number(found: re.Match[str]) -> Decimal:

@@ -94,16 +94,17 @@ class Names:
                 counts[tuple(key(part.text) for part in parts)][link] += 1
                 self._small |= {part.text for part in parts if part.text.islower()}
         self._links: Mapping[Form, str] = {form: links.most_common(1)[0][0] for form, links in counts.items()}
-        self._lengths: defaultdict[str, set[int]] = defaultdict(set)
+        lengths: defaultdict[str, set[int]] = defaultdict(set)
         for form in self._links:
-            self._lengths[form[0]].add(len(form))
+            lengths[form[0]].add(len(form))
+        self._lengths = {first: sorted(each, reverse=True) for first, each in lengths.items()}
 
     def find(self, parts: list[Word]) -> Iterator[Found]:
         """Yield the known names among the words of a text in order, of overlapping ones the longer first."""
         keys = [key(part.text) for part in parts]
         at = 0
         while at < len(parts):
-            for length in sorted(self._lengths.get(keys[at], ()), reverse=True):
+            for length in self._lengths.get(keys[at], ()):
                 link = self._links.get(tuple(keys[at : at + length]))
                 run = parts[at : at + length]
                 if link and any(is_name(part.text) or part.text in self._small for part in run):

@@ -49,7 +49,7 @@ def places(newcomers: Sequence[str], ties: Iterable[Tie], rows: Iterable[SplitRo
         met = _met(group, tied, known, splits)
         if not met:
             new.append(group)
-        elif len({row.split for row in met}) == 1:
+        elif len({row.split for row in met}) == 1 and met[0].split != EXCLUDED:
             found |= {article: Place(SplitRow(article, met[0].story, met[0].split)) for article in group}
         else:
             found |= _one_by_one(group, tied, known, splits)
@@ -95,7 +95,7 @@ def _met(group: Sequence[str], tied: Ties, known: Mapping[str, SplitRow], splits
 def _one_by_one(
     group: Sequence[str], tied: Ties, known: Mapping[str, SplitRow], splits: Mapping[str, str]
 ) -> dict[str, Place]:
-    """Place the articles of a group that is tied to several splits, each by its own ties to what has a place."""
+    """Place the articles of a group that no one split can take, each by its own ties to what has a place."""
     placed: dict[str, Place] = {}
     left = list(group)
     known = dict(known)
