@@ -1,18 +1,24 @@
 """A number and a seed to articles with labels, the same ones each time, and to a dataset's folder that holds them.
 
-They have the size of a long news article: about 3,600 characters in 16 zones, 50 entities, 12 claims, 12 stances.
+The articles are made from the five: paragraphs of one language, shuffled, every third word drawn anew from that
+language's words so that no two are copies, with lines of furniture. They have the size of a long news article:
+about 4,000 characters, 50 entities, 12 claims, 12 stances.
 """
 
 import random
 import shutil
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import files, jsontext, schemas
+import zstandard
+
+from pactwire import corpus, files, jsontext, schemas
 from pactwire.corpus import FINAL
 from pactwire.records import AUTHOR, CONTENT_KINDS, FURNITURE_KINDS, ORIGINS, UNNAMED
+from pactwire.stories.registry import split_of
 
 CHECKOUT: Final = Path(__file__).parents[1]
 SEED: Final = 1
@@ -21,65 +27,22 @@ DRAFTER: Final = "bench-model"
 TOPIC: Final = "topic:sanctions"
 LINKS: Final = ("Q7184", "Q159", "Q30", None)
 
-ZONES: Final = 16
-FURNITURE: Final = (0, 8, 15)
-"""Zones that are no content, one of them in the middle."""
-WORDS: Final = 32
-"""Words of a zone."""
+CHARACTERS: Final = 3600
+"""Of content, at least."""
+FURNITURE: Final = 4
+"""Lines of it: two before the title, one in the middle, one at the end."""
+DRAWN: Final = 3
+"""Every so manieth word is another one."""
 ENTITIES: Final = 50
 CLAIMS: Final = 12
 STANCES: Final = 12
 
-_WORDS: Final = [
-    "Pyongyang",
-    "Moscou",
-    "НАТО",
-    "Росія",
-    "Путін",
-    "Кім",
-    "Seoul",
-    "військові",
-    "Nordkorea",
-    "Soldaten",
-    "troupes",
-    "coréennes",
-    "ООН",
-    "санкції",
-    "soldiers",
-    "deployed",
-    "near",
-    "the",
-    "border",
-    "according",
-    "to",
-    "officials",
-    "who",
-    "said",
-    "that",
-    "it",
-    "would",
-    "не",
-    "підтвердили",
-    "інформацію",
-    "hat",
-    "am",
-    "Montag",
-    "erklärt",
-    "dass",
-    "la",
-    "Corée",
-    "du",
-    "Nord",
-    "enverrait",
-    "des",
-    "munitions",
-    "🇰🇵",
-    "北朝鮮",
-    "the",
-    "Ministry",
-    "of",
-    "Defence",
-]
+FRAME: Final = 64
+"""Articles of a compressed frame, as `pactwire ingest` writes them."""
+FILE: Final = 10_000
+"""Articles of a bulk file."""
+TOGETHER: Final = 20
+"""Of so many articles two are of one story."""
 
 
 class Made(NamedTuple):
@@ -89,57 +52,93 @@ class Made(NamedTuple):
     document: dict[str, Any]
 
 
+@cache
+def _lines() -> tuple[dict[str, list[list[str]]], list[str]]:
+    """Return the words of the five articles' paragraphs by language, and their lines of furniture."""
+    data = corpus.load(CHECKOUT)
+    paragraphs: dict[str, list[list[str]]] = {}
+    furniture: list[str] = []
+    for article in data.articles.values():
+        for zone in data.zones(article):
+            line = " ".join(article["source_text"][zone["start"] : zone["end"]].split())
+            if zone["kind"] == CONTENT_KINDS[3] and len(line) > 150:
+                paragraphs.setdefault(zone["language"], []).append(line.split())
+            elif zone["kind"] in FURNITURE_KINDS and len(line) > 3:
+                furniture.append(line)
+    return {language: found for language, found in sorted(paragraphs.items()) if len(found) > 5}, furniture
+
+
 class _Text:
-    """A text in zones of one line, each of several words; ``words`` are (start, end) by zone."""
+    """A text of lines, each a zone: (kind, start, end), and for those of content the (start, end) of their words."""
 
     def __init__(self, chance: random.Random) -> None:
+        paragraphs, furniture = _lines()
+        self.language = chance.choice(list(paragraphs))
+        known = paragraphs[self.language]
+        vocabulary = [word for words in known for word in words]
+        lines = [(FURNITURE_KINDS[3], chance.choice(furniture)) for _ in range(2)]
+        lines.append((CONTENT_KINDS[0], " ".join(chance.choices(vocabulary, k=9))))
+        length = 0
+        while length < CHARACTERS:
+            words = list(chance.choice(known))
+            words[::DRAWN] = chance.choices(vocabulary, k=len(words[::DRAWN]))
+            lines.append((CONTENT_KINDS[3], " ".join(words)))
+            length += len(lines[-1][1])
+        lines.insert(len(lines) // 2, (FURNITURE_KINDS[5], chance.choice(furniture)))
+        lines.append((FURNITURE_KINDS[4], chance.choice(furniture)))
+        self.text = "\n\n".join(line for _, line in lines)
+        self.zones: list[tuple[str, int, int]] = []
         self.words: list[list[tuple[int, int]]] = []
-        lines = []
         start = 0
-        for _ in range(ZONES):
-            words = [chance.choice(_WORDS) for _ in range(WORDS)]
-            places = []
-            for word in words:
-                places.append((start, start + len(word)))
-                start += len(word) + 1
-            self.words.append(places)
-            lines.append(" ".join(words))
-            start += 1
-        self.text = "\n\n".join(lines)
+        for kind, line in lines:
+            self.zones.append((kind, start, start + len(line)))
+            if kind == CONTENT_KINDS[3]:
+                self.words.append(_places(line, start))
+            start += len(line) + 2
 
-    def span(self, zone: int, first: int, length: int) -> dict[str, Any]:
-        """Return the span of some words of a zone."""
-        start, end = self.words[zone][first][0], self.words[zone][min(first + length, WORDS) - 1][1]
+    def span(self, chance: random.Random, longest: int) -> dict[str, Any]:
+        """Return some words of a paragraph, at most so many."""
+        words = chance.choice(self.words)
+        length = min(chance.randint(max(1, longest // 2), longest), len(words))
+        first = chance.randrange(len(words) - length + 1)
+        start, end = words[first][0], words[first + length - 1][1]
         return {"start": start, "end": end, "text": self.text[start:end]}
 
 
-def make(number: int) -> Iterator[Made]:
+def _places(line: str, start: int) -> list[tuple[int, int]]:
+    places = []
+    for word in line.split(" "):
+        places.append((start, start + len(word)))
+        start += len(word) + 1
+    return places
+
+
+def make(number: int, distinct: int = DISTINCT, first: int = 0) -> Iterator[Made]:
     """Yield articles with valid documents of all layers; article ``n`` is the same whatever ``number`` is.
 
-    Each has its own id, but only DISTINCT have a text and labels of their own.
+    Each has its own id, but only ``distinct`` have a text and labels of their own.
     """
-    for index in range(number):
-        article, document = _article(index % DISTINCT)
+    for index in range(first, first + number):
+        article, document = _article(index % distinct)
         identity = f"{index:016x}"
         yield Made({**article, "id": identity}, {**document, "article": identity})
 
 
-@cache
+@lru_cache(maxsize=DISTINCT)
 def _article(index: int) -> Made:
     chance = random.Random(f"{SEED} {index}")
     text = _Text(chance)
-    kinds = [FURNITURE_KINDS[-1] if index in FURNITURE else CONTENT_KINDS[3] for index in range(ZONES)]
     by = {"by": [DRAFTER]}
-    zones = []
-    for index, kind in enumerate(kinds):
-        whole = text.span(index, 0, WORDS)
-        place = {"start": whole["start"], "end": whole["end"]}
-        zones.append({"id": f"z{index}", **place, "kind": kind, "language": "en", "origin": ORIGINS[0], **by})
-    content = [index for index in range(ZONES) if index not in FURNITURE]
+    zones = [
+        {
+            "id": f"z{at}", "start": start, "end": end, "kind": kind, "language": text.language, "origin": ORIGINS[0],
+            **by,
+        }
+        for at, (kind, start, end) in enumerate(text.zones)
+    ]  # fmt: skip
 
     def span(longest: int) -> dict[str, Any]:
-        length = chance.randint(max(1, longest // 2), longest)
-        return text.span(chance.choice(content), chance.randrange(WORDS - length), length)
+        return text.span(chance, longest)
 
     def name(label_set: str) -> str:
         return chance.choice(schemas.names(label_set))
@@ -181,15 +180,49 @@ def _article(index: int) -> Made:
 
 
 def dataset(root: Path, number: int) -> Path:
-    """Make a dataset's folder of ``number`` articles with their final documents, and return it."""
+    """Make a dataset's folder of ``number`` articles with their final documents, DISTINCT of them, and return it."""
     raw, documents = root / "dataset" / "raw" / "many.jsonl", root / "annotations" / FINAL / "many.jsonl"
     for path in (raw, documents):
         path.parent.mkdir(parents=True)
         with path.open("w", encoding="utf-8") as stream:
             for made in make(number):
                 stream.write(jsontext.compact(made.article if path == raw else made.document) + "\n")
-    rows = [f"{each:016x},{each:016x},train" for each in range(number)]
-    files.write(root / "dataset" / "splits.csv", "\n".join(["article,story,split", *rows]) + "\n")
+    _tables(root, (f"{each:016x},{each:016x},train" for each in range(number)))
+    return root
+
+
+def bulk(root: Path, number: int) -> Path:
+    """Make a dataset's folder of ``number`` different articles with their final documents, compressed, and return it.
+
+    A folder that was made before is taken as it is; one that was cut off is made to its end.
+    """
+    if (root / "dataset" / "splits.csv").is_file():
+        return root
+    for start in range(0, number, FILE):
+        count = min(FILE, number - start)
+        name = f"{start // FILE:05d}.jsonl.zst"
+        paths = root / "dataset" / "raw" / name, root / "annotations" / FINAL / name
+        if not all(path.is_file() for path in paths):
+            _files(paths, make(count, number, start))
+    _tables(root, (f"{each:016x},{_story(each)},{split_of(_story(each))}" for each in range(number)))
+    return root
+
+
+def _story(index: int) -> str:
+    return f"{index - (index % TOGETHER == 1):016x}"
+
+
+def _files(paths: tuple[Path, Path], found: Iterator[Made]) -> None:
+    frames: tuple[list[bytes], list[bytes]] = [], []
+    while made := list(islice(found, FRAME)):
+        for parts, records in zip(frames, zip(*made, strict=True), strict=True):
+            lines = "".join(jsontext.compact(each) + "\n" for each in records)
+            parts.append(zstandard.compress(lines.encode()))
+    for path, parts in zip(paths, frames, strict=True):
+        files.write(path, b"".join(parts))
+
+
+def _tables(root: Path, rows: Iterable[str]) -> None:
     for name in ("GUIDELINES.md", "topics.json", "links.tsv"):
         shutil.copy(CHECKOUT / "annotations" / name, root / "annotations" / name)
-    return root
+    files.write(root / "dataset" / "splits.csv", "\n".join(["article,story,split", *rows]) + "\n")
