@@ -137,6 +137,18 @@ def test_columns_that_only_the_caller_knows_are_asked_for() -> None:
     assert [shape(each) for each in read("Word tag\nKim B-PER\n")] == [("Kim", [(0, 3, "PER", "Kim")])]
 
 
+def test_a_file_that_begins_no_article_is_cut_after_so_many_sentences() -> None:
+    """Nothing is lost at the cuts; -DOCSTART- in a file means that it says itself where articles begin."""
+    text = "a B-X\n\n\nb I-X\nc O\n\nd B-X\n"
+    cut = list(conll.read(text.encode(), "f.conll", conll.Columns(sentences=2), TIME))
+    assert [shape(each) for each in cut] == [
+        ("a\nb c", [(0, 1, "X", "a"), (2, 3, "X", "b")]), ("d", [(0, 1, "X", "d")]),
+    ]  # fmt: skip
+    assert [each.name for each in cut] == ["f.conll#1", "f.conll#2"]
+    marked = f"-DOCSTART- O\n\n{text}"
+    assert len(list(conll.read(marked.encode(), "f.conll", conll.Columns(sentences=2), TIME))) == 1
+
+
 def test_tokens_may_hold_no_break_spaces_and_number_signs() -> None:
     """Only blanks and tabs part columns, and a line that begins with # is a token where it has a tag."""
     assert shape(read("10\u00a0000 B-NUM\n# O\n")[0]) == ("10\u00a0000 #", [(0, 6, "NUM", "10\u00a0000")])

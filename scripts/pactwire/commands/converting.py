@@ -2,14 +2,15 @@
 
 import re
 import sys
-from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pactwire.commands.common import Form as Output
 from pactwire.commands.common import Format, Into, Root, print_issues
+from pactwire.commands.terminal import counted, track
 from pactwire.records import ANNOTATOR_KINDS, STATUSES
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ Column = Annotated[
 ]
 Token = Annotated[str | None, typer.Option(help="conll: the column of the words, if not the first.")]
 Link = Annotated[str | None, typer.Option(help="conll: the column of the first mentions' links.")]
+Sentences = Annotated[
+    int | None,
+    typer.Option(help="conll: how many sentences an article has, in files without -DOCSTART- and the like.", min=1),
+]
 Columns = Annotated[
     str | None,
     typer.Option(
@@ -106,11 +111,12 @@ def from_(
     column: Column = None,
     token: Token = None,
     link: Link = None,
+    sentences: Sentences = None,
     columns: Columns = None,
     texts: Texts = None,
     field: Field = None,
     report: Annotated[Path | None, typer.Option(help="JSON file to write all repairs and issues to.")] = None,
-    format_: Annotated[Format, typer.Option("--format", help="Form of what is printed.")] = Format.TEXT,
+    format_: Output = Format.TEXT,
 ) -> None:
     """Read a corpus of others into articles and annotation documents.
 
@@ -131,11 +137,11 @@ def from_(
         raise typer.BadParameter(f"{corpus_name!r} can't be a file's name", param_hint="--name")
     paths, others = importing.find(form.value, inputs)
     if form is Incoming.WEBANNOTATION:
-        done = importing.pages(_track(paths), inputs, out, corpus_name, license_)
+        done = importing.pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
     else:
         settings = _settings(annotator, kind, status, guidelines, license_, language, created)
-        how = _reading(column, token, link, columns, texts, field)
-        foreign = importing.read(form.value, _track(paths), inputs, how)
+        how = _reading(column, token, link, sentences, columns, texts, field)
+        foreign = importing.read(form.value, track(paths, "reading", "files"), inputs, how)
         folder = into.value if into else settings.annotator["id"]
         done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
     done.incoming.counts["files in the folders not read, by their names"] += others
@@ -192,10 +198,10 @@ def types(
     if form is Incoming.WEBANNOTATION:
         raise typer.BadParameter("its types are ours", param_hint="FORMAT")
     paths, _ = importing.find(form.value, inputs)
-    how = _reading(column, token, None, columns, texts, field)
+    how = _reading(column, token, None, None, columns, texts, field)
     counts: Counter[str] = Counter()
     issues = []
-    for each in importing.read(form.value, _track(paths), inputs, how):
+    for each in importing.read(form.value, track(paths, "reading", "files"), inputs, how):
         if isinstance(each, DataError):
             issues += each.issues
         else:
@@ -211,6 +217,7 @@ def _reading(
     column: list[str] | None,
     token: str | None,
     link: str | None,
+    sentences: int | None,
     columns: str | None,
     texts: Path | None,
     field: list[str] | None,
@@ -226,14 +233,14 @@ def _reading(
     if any(each and each.isdigit() and not int(each) for each in (*(column or ()), token, link)):
         raise typer.BadParameter("columns are counted from 1", param_hint="--column, --token, --link")
     named = tuple(each.strip() for each in columns.split(",")) if columns else ()
-    return Reading(Conll(tuple(column or ()), token, link), named, texts, fields)
+    return Reading(Conll(tuple(column or ()), token, link, sentences), named, texts, fields)
 
 
 def _count(found: dict[str, Any]) -> None:
     left = {f"left out: {what}": count for what, count in found["left_out"].items()}
     for what, count in {**found["counts"], **left}.items():
         print(f"{count:,} {what}")
-    print(f"{found['written']:,} files written, {found['same']:,} the same as before")
+    print(f"{counted(found['written'], 'file')} written, {found['same']:,} the same as before")
 
 
 def _settings(
@@ -267,15 +274,6 @@ def _settings(
     return Settings(who, status.value, guidelines, license_, language, created)
 
 
-def _track(paths: list[Path]) -> Iterable[Path]:
-    """Show a bar on a terminal; say nothing in a pipe."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    return track(paths, "reading", console=console, transient=True, disable=not console.is_terminal)
-
-
 def _show(repairs: "list[Repair]") -> None:
     """Print each mended mention, those of a file that was read in another way together."""
     together: dict[tuple[str, str], list[Repair]] = {}
@@ -290,9 +288,9 @@ def _show(repairs: "list[Repair]") -> None:
 def to(
     form: Annotated[Outgoing, typer.Argument(help="The format to write.", metavar="FORMAT")],
     out: Annotated[Path, typer.Option("--out", help="Folder to write to; made if missing.", file_okay=False)],
-    annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert.")] = "final",
     root: Root = Path(),
-    format_: Annotated[Format, typer.Option("--format", help="Form of what is printed.")] = Format.TEXT,
+    annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert.")] = "final",
+    format_: Output = Format.TEXT,
 ) -> None:
     """Write documents as brat, CoNLL-2003, spaCy DocBin, GLiNER JSON or W3C Web Annotation.
 
@@ -307,9 +305,9 @@ def to(
     if format_ is Format.JSON:
         print(jsontext.pretty(found), end="")
         return
-    print(f"{done.documents:,} documents with {done.mentions:,} mentions")
+    print(f"{counted(done.documents, 'document')} with {counted(done.mentions, 'mention')}")
     for what, count in found["lost"].items():
         print(f"not in the files: {count:,} {what}")
     for what, count in found["notes"].items():
         print(f"note: {count:,} {what}")
-    print(f"{len(done.written):,} files written, {done.same:,} the same as before")
+    print(f"{counted(len(done.written), 'file')} written, {done.same:,} the same as before")

@@ -39,12 +39,14 @@ class Columns:
     """The columns to read, by number from 1 or by the header's name; tags default to the last, the token to the first.
 
     Each column of tags holds mentions of its own, so that nested ones may stand in a second. ``link`` is the one
-    with the links of mentions in the first.
+    with the links of mentions in the first. ``sentences`` is how many an article has where a file does not say
+    where one begins; without, the whole file is one.
     """
 
     tags: tuple[str, ...] = ()
     token: str | None = None
     link: str | None = None
+    sentences: int | None = None
 
 
 @dataclass
@@ -123,17 +125,20 @@ class _Reader:
         self.left: Counter[str] = Counter()
         self.is_first = True
         self.counting: list[str] = []
+        self.sentences: int | None = 0
 
     def line(self, number: int, line: str) -> Iterator[Foreign]:
         """Read a line; yield the article that it ends."""
         if not line.strip():
             self.open.close(self.left)
             self.counting = self.counting if len(self.counting) > 1 else []
-            if self.open.parts:
+            if self.open.parts and self.open.gap != "\n":
                 self.open.gap = "\n"
+                yield from self._sentence()
             return
         fields = [each.strip() for each in (line.split("\t") if "\t" in line else re.split(" +", line.strip(" ")))]
         if fields[0] == DOCSTART:
+            self.sentences = None
             yield from self.end()
             return
         tags = [fields[index] if -len(fields) <= index < len(fields) else "" for index in self.tags]
@@ -149,6 +154,13 @@ class _Reader:
         else:
             self.is_first = False
             self._token(token, fields, tags, number)
+
+    def _sentence(self) -> Iterator[Foreign]:
+        """End the article after so many sentences, in a file that does not say where one begins."""
+        if self.sentences is not None and self.columns.sentences:
+            self.sentences = (self.sentences + 1) % self.columns.sentences
+            if not self.sentences:
+                yield from self.end()
 
     def _is_header(self, fields: list[str], are_tags: bool) -> bool:
         return self.needs_header or (not are_tags and fields[0].upper() in _HEADS)
@@ -181,6 +193,7 @@ class _Reader:
 
     def _comment(self, line: str) -> Iterator[Foreign]:
         if match := _NAMED.match(line):
+            self.sentences = None
             yield from self.end()
             self.open.name = f"{self.file}#{match['name'].strip()}" if match["name"].strip() else self.open.name
         else:
