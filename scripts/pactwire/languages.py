@@ -1,8 +1,7 @@
 """Lines of a page in, their languages out: ISO 639-1 codes, or ``und`` where nothing tells.
 
-py3langid decides (naive Bayes over byte n-grams, Lui and Baldwin 2012, "langid.py"; the model ships in the
-package and nothing is fetched). It is sure of sentences and guesses at labels, so that short lines take the
-language of the lines they stand among.
+The model of ``identifier`` is sure of sentences and guesses at labels, so that short lines take the language of
+the lines they stand among, and a line in another language needs to be long enough to speak for itself.
 """
 
 import re
@@ -10,126 +9,143 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import Final
 
-from pactwire.lines import best_run
+from pactwire import identifier, remnants
+from pactwire.identifier import UNKNOWN as UNKNOWN
+from pactwire.identifier import Evidence, Guess
+from pactwire.remnants import Part, Sentence
 
-if TYPE_CHECKING:
-    from py3langid.langid import LanguageIdentifier
-
-UNKNOWN: Final = "und"
-# How much of a text, a line and a label is looked at, in code points: more changes nothing but the time.
+# How much is looked at, in code points: of a text; of an article in two places; of a block and a line of furniture.
 _ENOUGH: Final = 1_000
-_LINE: Final = 300
+_SAMPLE: Final = 200
+_BLOCK: Final = 300
+_LINE: Final = 160
 _FEW: Final = 100
 # How many letters a line, and a block of lines, needs to speak for itself.
 _LINE_LETTERS: Final = 40
 _BLOCK_LETTERS: Final = 20
-# What a part of a line needs at least to be in another language; longer "sentences" are tables.
-_PART_LETTERS: Final = 30
-_PART_WORDS: Final = 6
+# How sure a guess must be: of an article, of a label by itself, and of a language that few write in.
+_SURE: Final = 0.3
+_SHORT_SURE: Final = 0.5
+_RARE_SURE: Final = 0.6
+# Longer "sentences" are tables, and not looked at to their end.
 _SENTENCE_SIZE: Final = 2_000
-# How much evidence for the line's language, in summed probability, cuts words off the edge of such a part.
-_EDGE: Final = 0.6
 _SENTENCE: Final = re.compile(r"\S.*?(?:[.!?…][\"'’”“»)\]]*(?=\s)|$)", re.DOTALL)
 _DATELINE: Final = re.compile(r"([^\W\d_][^\s,]*(?:,?\s[^\W\d_][^\s,]*){0,4})\s[-–—]\s")
-_WORD: Final = re.compile(r"\S+")
-_QUOTES: Final = "\"'«»„“”‘’‹›"
-
-
-@cache
-def _identifier() -> "LanguageIdentifier":
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages([code for code in identifier.labels if len(code) == 2])
-    return identifier
-
-
-@lru_cache(maxsize=256)
-def scores(text: str) -> dict[str, float]:
-    """The probability of each language the model knows for a text, best first; empty without letters."""
-    if not any(map(str.isalpha, text)):
-        return {}
-    return dict(_identifier().rank(text[:_ENOUGH]))
-
-
-def identify(text: str) -> tuple[str, float]:
-    """The likeliest language of a text and its probability; ``("und", 0.0)`` without letters."""
-    return next(iter(scores(text).items()), (UNKNOWN, 0.0))
 
 
 @dataclass
 class Page:
-    """The languages of a page: its article's, each line's, and those its furniture is written in."""
+    """The languages of a page: its article's, each line's, and those its furniture is written in.
+
+    ``parts`` holds for each line where it is cut because its language changes: in order, and empty when it does
+    not. What is found in content lines: sentences, or most of one, in another language; and a dateline
+    ("Brüssel, Belgien - Les…") in a language that the page's furniture is written in.
+    """
 
     main: str
     lines: list[str] = field(default_factory=list)
     furniture: set[str] = field(default_factory=set)
+    parts: list[list[Part]] = field(default_factory=list)
 
-    def parts(self, text: str, language: str) -> list[tuple[int, int, str]]:
-        """Cut a content line where its language changes: half-open (start, end, language), in order.
+    @property
+    def also(self) -> str | None:
+        """The article's language, to be asked about where it is a rare one."""
+        return None if self.main == UNKNOWN else self.main
 
-        Empty when it does not. What is found: sentences, or most of one, in another language; and a dateline
-        ("Brüssel, Belgien - Les…") in a language that the page's furniture is written in.
-        """
-        cuts = _dateline(text, language, self.furniture) + list(_foreign(text, language))
-        if not cuts:
-            return []
-        parts: list[tuple[int, int, str]] = []
-        at = 0
-        for start, end, own in [*cuts, (len(text), len(text), language)]:
-            between = text[at:start]
-            if between.strip():
-                begin = at + len(between) - len(between.lstrip())
-                parts.append((begin, begin + len(between.strip()), language))
-            if end > start:
-                parts.append((start, end, own))
-            at = end
-        return parts
+
+def identify(text: str) -> tuple[str, float]:
+    """The likeliest language of a text and its probability; ``("und", 0.0)`` without letters.
+
+    A rare language needs more than a guess, since short texts look like one too often.
+    """
+    if not any(map(str.isalpha, text)):
+        return UNKNOWN, 0.0
+    guess = identifier.evidence([text[:_ENOUGH]], identifier.languages()).guesses()[0]
+    if guess.best not in identifier.COMMON and guess.sure < _RARE_SURE:
+        guess = guess.among(identifier.COMMON)
+    return guess.best, guess.sure
 
 
 def of_page(texts: Sequence[str], content: Sequence[bool]) -> Page:
     """The languages of a page from its stripped lines, and for each whether it is content."""
     chosen = [text for text, is_content in zip(texts, content, strict=True) if is_content] or texts
-    main, sure = identify(" ".join(chosen)[:_ENOUGH])
-    page = Page(main if sure >= 0.3 else UNKNOWN)
-    scripts = _scripts(" ".join(chosen)[:_ENOUGH])
-    at = 0
-    while at < len(texts):
-        end = at + 1
-        while not content[at] and end < len(texts) and not content[end]:
-            end += 1
-        block = page.main if content[at] else _block(texts[at:end], page.main)
-        if not content[at] and block != page.main:
-            page.furniture.add(block)
-        page.lines += [_line(text, block, page.main, scripts) for text in texts[at:end]]
-        at = end
+    article = _sample(" ".join(chosen))
+    main, sure = identify(article)
+    page = Page(main if sure >= (_SURE if _speaks(article) else _SHORT_SURE) else UNKNOWN)
+    scripts = _scripts(article)
+
+    pieces = [_pieces(text, is_content, scripts) for text, is_content in zip(texts, content, strict=True)]
+    asked = [text[start:end] for text, spans in zip(texts, pieces, strict=True) for start, end in spans]
+    blocks = list(_blocks(content))
+    joined = [" ".join(texts[start:end])[:_BLOCK] for start, end in blocks]
+    evidence = identifier.evidence([*asked, *joined], also=page.also)
+    guesses = evidence.guesses()
+    own = _whole(evidence, guesses, pieces)
+
+    page.lines = [page.main] * len(texts)
+    for (start, end), text, guess in zip(blocks, joined, guesses[len(asked) :], strict=True):
+        language = guess.unless(page.main, 0.5) if _letters(text) >= _BLOCK_LETTERS else page.main
+        page.lines[start:end] = [language] * (end - start)
+        page.furniture |= {language} - {page.main}
+    for at, text in enumerate(texts):
+        page.lines[at] = _line(text, own.get(at), page.lines[at], page.main, scripts)
+    page.parts = _parts(page, texts, content, pieces, guesses)
     return page
 
 
-def _block(texts: Sequence[str], main: str) -> str:
-    joined = " ".join(texts)[:_ENOUGH]
-    if _letters(joined) < _BLOCK_LETTERS:
-        return main
-    return _unless_main(joined, main, 0.5)
+def _sample(text: str) -> str:
+    """Enough of a text to tell its language, from its beginning and its middle."""
+    middle = len(text) // 2
+    return text if len(text) <= 2 * _SAMPLE else f"{text[:_SAMPLE]} {text[middle : middle + _SAMPLE]}"
 
 
-def _unless_main(text: str, main: str, sure: float) -> str:
-    """The language of a text when it is surely not the article's, which stands for kin in doubt."""
-    found = scores(text)
-    best, score = next(iter(found.items()), (main, 0.0))
-    return best if score >= sure and found.get(main, 0.0) < 0.15 and best != UNKNOWN else main
+def _whole(
+    evidence: Evidence, guesses: Sequence[Guess], pieces: Sequence[Sequence[tuple[int, int]]]
+) -> dict[int, Guess]:
+    """The guess for each line that something was asked about, by its number."""
+    asked = [at for at, spans in enumerate(pieces) for _ in spans]
+    whole = dict(zip(asked, guesses, strict=False))
+    several = [at for at, spans in enumerate(pieces) if len(spans) > 1]
+    numbers = {at: number for number, at in enumerate(several)}
+    rows = [row for row, at in enumerate(asked) if at in numbers]
+    added = evidence.added(rows, [numbers[asked[row]] for row in rows], len(several))
+    return whole | dict(zip(several, added.guesses(), strict=True))
 
 
-def _line(text: str, block: str, main: str, scripts: set[str]) -> str:
-    letters = _letters(text)
-    if not letters:
+def _pieces(text: str, is_content: bool, scripts: set[str]) -> list[tuple[int, int]]:
+    """What is asked about a line: its sentences, or its beginning when it is furniture that can speak for itself."""
+    if is_content:
+        return [(m.start(), min(m.end(), m.start() + _SENTENCE_SIZE)) for m in _SENTENCE.finditer(text)]
+    if _speaks(text) or _is_foreign(text, scripts):
+        return [(0, min(len(text), _LINE))]
+    return []
+
+
+def _blocks(content: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """The runs of furniture lines, half-open."""
+    start = 0
+    for at, is_content in enumerate([*content, True]):
+        if is_content:
+            if at > start:
+                yield start, at
+            start = at + 1
+
+
+def _line(text: str, own: Guess | None, around: str, main: str, scripts: set[str]) -> str:
+    if not any(map(str.isalpha, text)):
         return UNKNOWN
-    if block == main and not _scripts(text[:_FEW]) & scripts:
-        return identify(text)[0]
-    return _unless_main(text[:_LINE], block, 0.7) if letters >= _LINE_LETTERS else block
+    if own is None:
+        return around
+    if around == main and _is_foreign(text, scripts):
+        return own.best if own.sure >= _SHORT_SURE else UNKNOWN
+    return own.unless(around, 0.7) if _speaks(text) else around
+
+
+def _speaks(text: str) -> bool:
+    return len(text) >= _LINE_LETTERS and _letters(text[:_LINE]) >= _LINE_LETTERS
 
 
 def _letters(text: str) -> int:
@@ -147,38 +163,57 @@ def _scripts(text: str) -> set[str]:
     return {name for name, count in counts.items() if count * 5 >= counts.total()}
 
 
-def _dateline(text: str, language: str, furniture: set[str]) -> list[tuple[int, int, str]]:
-    found = _DATELINE.match(text) if furniture else None
-    if found is None or not all(word[0].isupper() for word in found[1].split()):
-        return []
-    own = _unless_main(found[1], language, 0.3)
-    return [(found.start(1), found.end(1), own)] if own != language and own in furniture else []
+def _is_foreign(text: str, scripts: set[str]) -> bool:
+    """Whether a line's beginning has letters, and none of the scripts of the article among them."""
+    if text.isascii():
+        return "LATIN" not in scripts and any(map(str.isalpha, text))
+    found = False
+    for char in text[:_FEW]:
+        if char.isalpha():
+            if _script(char) in scripts:
+                return False
+            found = True
+    return found
 
 
-def _foreign(text: str, language: str) -> Iterator[tuple[int, int, str]]:
-    """The stretches of whole words that are surely in another language, quotations left out."""
-    for sentence in _SENTENCE.finditer(text):
-        words = [word.span() for word in _WORD.finditer(text, *sentence.span())]
-        if len(words) < _PART_WORDS or _letters(sentence[0]) < _PART_LETTERS or len(sentence[0]) > _SENTENCE_SIZE:
-            continue
-        found = scores(sentence[0])
-        own, score = next(iter(found.items()))
-        if own in (language, UNKNOWN) or score < 0.8 or found.get(language, 0.0) > 0.1:
-            continue
-        start, end = _words_in(text, words, own, language)
-        part = text[words[start][0] : words[end - 1][1]] if end - start >= _PART_WORDS else ""
-        if _letters(part) >= _PART_LETTERS and not (part[0] in _QUOTES and part.rstrip(".,")[-1] in _QUOTES):
-            yield words[start][0], words[end - 1][1], own
+def _parts(
+    page: Page,
+    texts: Sequence[str],
+    content: Sequence[bool],
+    pieces: Sequence[Sequence[tuple[int, int]]],
+    guesses: Sequence[Guess],
+) -> list[list[Part]]:
+    asked = [(at, start, end) for at, spans in enumerate(pieces) for start, end in spans]
+    mine = [(*each, guess) for each, guess in zip(asked, guesses, strict=False) if content[each[0]]]
+    sentences = [Sentence(texts[at], start, end, guess, page.lines[at]) for at, start, end, guess in mine]
+    cuts: dict[int, list[Part]] = {}
+    for (at, *_), part in zip(mine, remnants.found(sentences, page.also), strict=True):
+        if part:
+            cuts.setdefault(at, []).append(part)
+    for at, text in enumerate(texts):
+        dateline = _dateline(text, page.lines[at], page) if content[at] and page.furniture else None
+        if dateline and (at not in cuts or cuts[at][0][0] >= dateline[1]):
+            cuts.setdefault(at, []).insert(0, dateline)
+    return [_cut(text, page.lines[at], cuts[at]) if at in cuts else [] for at, text in enumerate(texts)]
 
 
-def _words_in(text: str, words: list[tuple[int, int]], own: str, language: str) -> tuple[int, int]:
-    """The run of words in which ``own`` outweighs ``language`` most, each judged among its neighbours."""
-    weights: list[float] = []
-    for at in range(len(words)):
-        first, last = max(0, at - 1), min(len(words), at + 2)
-        found = scores(text[words[first][0] : words[last - 1][1]])
-        weights.append(found.get(own, 0.0) - found.get(language, 0.0))
-    start, end = best_run(weights)
-    # A name or a cognate at the edge does not end a sentence's language early.
-    start = 0 if sum(weights[:start]) > -_EDGE else start
-    return start, len(words) if sum(weights[end:]) > -_EDGE else end
+def _cut(text: str, language: str, cuts: Sequence[Part]) -> list[Part]:
+    parts: list[Part] = []
+    at = 0
+    for start, end, own in [*cuts, (len(text), len(text), language)]:
+        between = text[at:start]
+        if between.strip():
+            begin = at + len(between) - len(between.lstrip())
+            parts.append((begin, begin + len(between.strip()), language))
+        if end > start:
+            parts.append((start, end, own))
+        at = end
+    return parts
+
+
+def _dateline(text: str, language: str, page: Page) -> Part | None:
+    match = _DATELINE.match(text)
+    if match is None or not all(word[0].isupper() for word in match[1].split()):
+        return None
+    own = identifier.evidence([match[1]], also=page.also).guesses()[0].unless(language, 0.3)
+    return (match.start(1), match.end(1), own) if own != language and own in page.furniture else None

@@ -120,14 +120,20 @@ _CREDIT: Final = re.compile(
 
 
 # At the end of a paragraph-long line a credit must look like one: "(Foto: …)", "Bild: …", "… / Getty Images".
+_CREDIT_WORDS: Final = (
+    "photo", "foto", "fotos", "bild", "bilder", "image", "picture", "credit", "crédit", "copyright", "źródło", "kuva",
+    "фото", "снимка", "фотографія", "screen grab", "screenshot", "archiv", "archivo",
+)  # fmt: skip
+_AGENCIES: Final = ("getty images", "getty", "afp", "reuters", "ap", "epa", "dpa", "imago")
 _CREDIT_END: Final = re.compile(
-    r"(?:[(\[|/.!?…]\s*)(?:photo|foto|fotos|bild|bilder|image|picture|credit|crédit|copyright|źródło|kuva|fot\.|фото|"
-    r"снимка|фотографія|screen ?grab|screenshot|file photo|archiv|archivo)\b[^.!?]{0,60}$|"
-    r"(?:getty images|afp|reuters|\bap|epa|dpa|imago)[)\]]$|[)\]/]\s?(?:getty|afp|reuters|epa)$",
-    re.IGNORECASE,
+    rf"[(\[|/.!?…]\s*(?:{'|'.join(_CREDIT_WORDS)})\b[^.!?]{{0,60}}$|[^\w](?:{'|'.join(_AGENCIES)})[)\]]?$"
 )
+_CREDIT_TAIL: Final = 80
 # "READ MORE | …", "MIRA: …": capitals, then a bar or a colon, then a headline.
 _LEAD_IN: Final = re.compile(r"([^\W\d_]{2,}(?:\s[^\W\d_]{2,}){0,2})\s?[|:]\s")
+# How long such a line is at most, and what it does not end with.
+_POINTER_WORDS: Final = 30
+_FINISHED: Final = '.!?…”“»"'
 _NAME: Final = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]*)*$")
 _CUT: Final = re.compile(r"(?:\.\.\.|…)\]?$")
 
@@ -202,26 +208,31 @@ def _seen(line: Line) -> Line:
         line.words += wide // 2
     line.ends = _SENTENCE_END.search(text, max(0, len(text) - 6)) is not None
     marker = _MARKER.match(text)
-    line.marked = marker is not None or _NUMBER_DATE.match(text) is not None
+    line.marked = marker is not None or (text[0].isdigit() and _NUMBER_DATE.match(text) is not None)
     if line.size > 40:
         lowered = text.lower() if line.words <= _NOTICE_WORDS else ""
         line.notice = any(word in lowered for word in _NOTICES)
         line.inside = _SENTENCE_INSIDE.search(text) is not None
-    at_end = line.words <= _NOTICE_WORDS and _CREDIT_END.search(text, max(0, len(text) - 80)) is not None
-    line.credit = at_end or (line.words <= 60 and not line.prose and _CREDIT.search(text) is not None)
-    line.cut = line.size <= 400 and _CUT.search(text, max(0, len(text) - 4)) is not None
+    line.credit = _is_credit(line)
+    line.cut = text[-1] in ".…]" and line.size <= 400 and _CUT.search(text, max(0, len(text) - 4)) is not None
     if line.words <= _LABEL_WORDS and line.size <= _LABEL_SIZE:
         line.dated = _DIGIT.search(text) is not None and _DATE.search(text) is not None
         line.cue = "date" if line.dated and _is_date(text) else _cue(text, marker.end() if marker else 0, line.words)
-    if not line.cue and line.words <= 30 and text[-1] not in '.!?…”“»"' and _points_elsewhere(text):
+    if not line.cue and line.words <= _POINTER_WORDS and text[-1] not in _FINISHED and _points_elsewhere(text):
         line.cue = "related"
     return line
+
+
+def _is_credit(line: Line) -> bool:
+    if line.size > 50 and line.words <= _NOTICE_WORDS and _CREDIT_END.search(line.text[-_CREDIT_TAIL:].lower()):
+        return True
+    return line.words <= 60 and not line.prose and _CREDIT.search(line.text) is not None
 
 
 def _points_elsewhere(text: str) -> bool:
     if _ARROW.match(text):
         return True
-    lead = _LEAD_IN.match(text)
+    lead = _LEAD_IN.match(text) if text[:2].isupper() else None
     return lead is not None and lead[1].isupper()
 
 

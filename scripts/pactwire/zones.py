@@ -47,9 +47,9 @@ def by_rule(source: str) -> list[Zone]:
     content = [kind in CONTENT_KINDS for kind in kinds]
     page = languages.of_page([line.text for line in lines], content)
     zones: list[Zone] = []
-    for line, kind, language, is_content in zip(lines, kinds, page.lines, content, strict=True):
-        parts = page.parts(line.text, language) if is_content and kind != "title" else []
-        for start, end, own in parts or [(0, len(line.text), language)]:
+    for line, kind, language, parts in zip(lines, kinds, page.lines, page.parts, strict=True):
+        whole = [(0, len(line.text), language)]
+        for start, end, own in parts if parts and kind != "title" else whole:
             zones.append(
                 {
                     "id": f"z{len(zones) + 1}",
@@ -118,8 +118,11 @@ def _without_tail(scores: Sequence[float], start: int, end: int) -> int:
 
 def _without_author(lines: Sequence[Line], start: int, end: int) -> int:
     """The end of a run without paragraphs that open with a name which stands on the page as a line of its own."""
-    names = tuple(name for line in lines if (name := line.name))
-    for at in range(max(start + 2, end - _ABOUT), end):
+    last = range(max(start + 2, end - _ABOUT), end)
+    if not any(lines[at].prose for at in last):
+        return end
+    names = {name for line in lines if line.words <= 6 and (name := line.name)}
+    for at in last:
         line = lines[at]
         if line.prose and any(line.text.startswith((name + " ", name + ",")) for name in names):
             while at > start and not lines[at - 1].prose and lines[at - 1].words < 8:
