@@ -1,12 +1,14 @@
 """``pactwire convert``: folders as the world has them in, what came of each mention out, nothing overwritten."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from conftest import Run
@@ -401,6 +403,18 @@ def _made(source: str) -> Iterator[str]:
     for code in REMEDIES:
         if code.startswith("convert-") and f'"{code}"' in source:
             yield code
+
+
+def test_the_examples_of_the_page_are_of_this_command(checkout: Path) -> None:
+    """Every command in docs/convert.md is one, its format is read or written, and its options exist."""
+    page = (checkout / "docs" / "convert.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    examples = re.findall(r"^pactwire convert (\S+) (\S+) (.*)$", page, re.M)
+    assert len(examples) > 8
+    commands: Any = typer.main.get_command(converting.app)
+    for name, form, rest in examples:
+        known = {option for each in commands.commands[name].params for option in each.opts}
+        assert form in {each.value for each in converting.Incoming}
+        assert set(re.findall(r"(?<= )--[a-z-]+", rest.partition("#")[0])) <= known, rest
 
 
 def test_every_code_of_conversion_is_made_somewhere(checkout: Path) -> None:

@@ -38,6 +38,7 @@ CONVERTER: Final = "pactwire-convert"
 _WIDE: Final = re.compile("[^\x00-\uffff]")
 SURE: Final = 0.9
 """How probable the language of a text must be to be named."""
+UNDETERMINED: Final = "und"
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,7 @@ def _language(text: str) -> str:
     from pactwire import languages
 
     language, share = languages.identify(text)
-    return language if share >= SURE else languages.UNKNOWN
+    return language if share >= SURE else UNDETERMINED
 
 
 def _version() -> str | None:
