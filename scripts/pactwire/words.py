@@ -18,7 +18,7 @@ Hyphens and Latin apostrophes part words, since names start behind them (L'OTAN,
 
 def tokens(text: str) -> list[Span]:
     """Return the tokens of a text in order; together they hold all but white space."""
-    return [Span(start=m.start(), end=m.end(), text=m[0]) for m in _TOKEN.finditer(text)]
+    return [{"start": found.start(), "end": found.end(), "text": found[0]} for found in _TOKEN.finditer(text)]
 
 
 def sentences(text: str, language: str) -> list[tuple[int, int]]:
