@@ -53,7 +53,7 @@ def main() -> None:
         forms = names(analyzer)
         keys = sorted(forms)
         chosen = random.Random(1).sample(keys, MANY)
-        spelled = defaultdict(set)
+        spelled: dict[str, set[str]] = defaultdict(set)
         for (first, _), words in forms.items():
             spelled[first] |= words
         firsts = sorted(spelled)

@@ -190,21 +190,23 @@ def _tiny_gliner(folder: Path) -> Path:
     """Make a GLiNER of a few thousand random weights, which sees names everywhere."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import torch
-        from gliner import GLiNER, GLiNERConfig
-        from tokenizers import Tokenizer, pre_tokenizers
-        from tokenizers.models import WordPiece
-        from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+        torch, gliner, tokenizers, transformers = map(
+            pytest.importorskip, ("torch", "gliner", "tokenizers", "transformers")
+        )
 
         torch.manual_seed(0)
         signs = [chr(code) for code in range(33, 127)]
         pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *signs, *(f"##{sign}" for sign in signs)]
-        tokenizer = Tokenizer(WordPiece({piece: at for at, piece in enumerate(pieces)}, unk_token="[UNK]"))
-        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        tokenizer = tokenizers.Tokenizer(
+            tokenizers.models.WordPiece({piece: at for at, piece in enumerate(pieces)}, unk_token="[UNK]")
+        )
+        tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()
         special = {"unk_token": "[UNK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-        PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(folder / "encoder")
+        transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special).save_pretrained(folder / "encoder")
         small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
-        BertModel(BertConfig(vocab_size=len(pieces), **small)).save_pretrained(folder / "encoder")
-        config = GLiNERConfig(model_name=str(folder / "encoder"), hidden_size=16, max_width=4, dropout=0.0)
-        GLiNER.from_config(config).save_pretrained(str(folder / "model"))
+        transformers.BertModel(transformers.BertConfig(vocab_size=len(pieces), **small)).save_pretrained(
+            folder / "encoder"
+        )
+        config = gliner.GLiNERConfig(model_name=str(folder / "encoder"), hidden_size=16, max_width=4, dropout=0.0)
+        gliner.GLiNER.from_config(config).save_pretrained(str(folder / "model"))
     return folder / "model"
