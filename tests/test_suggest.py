@@ -173,7 +173,7 @@ def test_ambiguous_form_has_no_link() -> None:
     known = [
         labeled("Вашингтон каза. Тя", "bg", ("Вашингтон", "GPE", "Q649")),
         labeled("Вашингтон каза. Той", "bg", ("Вашингтон", "GPE", "Q159")),
-        labeled("Вашингтон каза. То", "bg", ("Вашингтон", "PER", None)),
+        labeled("Вашингтон каза. То", "bg", ("Вашингтон", "PER", "Q79")),
     ]
     assert suggested("в Вашингтон", "bg", *known) == [("Вашингтон", "GPE", "name", None)]
 
@@ -225,10 +225,14 @@ def test_endings_of_one_language_are_not_those_of_another() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Rus\u00adsie", "Russie\u200dx", "anti-Russie", "Russielle", "xRussie", "Russie\u0301e"]
-)
+    "text",
+    [
+        "Rus\u00adsie", "Russie\u00adne", "Russie\u2060ne", "Russie\u200dx", "anti-Russie", "Russielle", "xRussie",
+        "Russie\u0301e", "\u0600Russie",
+    ],
+)  # fmt: skip
 def test_words_are_not_cut(text: str) -> None:
-    """A name is not found in a word that goes on: over a hyphen, a soft hyphen, a joiner, a mark or letters."""
+    """A name is not found in a word or grapheme that goes on: over a hyphen, soft or not, a joiner, a mark, a sign."""
     assert suggested(f"la {text} et", "fr") == []
 
 
