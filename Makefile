@@ -34,7 +34,7 @@ label: .venv/tools
 	$(BIN)/pactwire label serve --push
 
 .PHONY: bench
-bench: .venv/tools
+bench: .venv/bench
 	$(BIN)/python benchmarks/run.py
 
 .PHONY: browser
@@ -47,6 +47,10 @@ browser: .venv/tools
 
 .venv/package: .venv/bin/python pyproject.toml constraints.txt
 	$(INSTALL) --editable .
+	@touch $@
+
+.venv/bench: .venv/tools
+	$(INSTALL) --editable ".[bench]"
 	@touch $@
 
 .venv/tools: .venv/package

@@ -23,7 +23,7 @@ HERE: Final = Path(__file__).parent
 WORK: Final = HERE / "work"
 """Ignored by git."""
 
-MODULES: Final = ("labelstudio", "stories")
+MODULES: Final = ("labelstudio", "stories", "building", "loading")
 """Modules of this folder that have a table BENCHMARKS."""
 
 PACKAGES: Final = ("label-studio-sdk", "httpx", "jsonschema-rs", "msgspec", "numpy", "pyarrow", "datasets")

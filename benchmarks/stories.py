@@ -95,7 +95,7 @@ def _events_of(seed: int, number: int, contents: Contents) -> tuple[int, set[Pai
 
     told = planted.told(seed, number)
     found = [clues.codes(clues.clues(each.text, each.language, contents.known)) for each in told]
-    arrays = events.gather(found, [0] * len(found))
+    arrays = events.gather(found, [each.language for each in told], [0] * len(found))
     counts = events.count(arrays)
     pairs = {(each.left, each.right) for each in events.weighed(events.candidates(arrays, counts), arrays, counts)}
     rows: dict[int, list[int]] = {}
@@ -136,8 +136,8 @@ def costs(setting: Setting) -> Iterator[Figure]:
     clued = _microseconds(lambda: [clues.codes(clues.clues(text, "fr", contents.known)) for text in texts], len(texts))
     yield Figure("clues", clued, "µs an article", "≤ 2,000", clued <= 2_000, what)
     codes = sum(len(clues.codes(contents.read(identity).clues)) for identity in data.articles) / len(data.articles)
-    size = BYTES + 4 * codes + 12
-    detail = f"{BYTES} of the signature, 4 for each of {codes:.0f} clues, 12 for its end and its day"
+    size = BYTES + 4 * codes + 16
+    detail = f"{BYTES} of the signature, 4 for each of {codes:.0f} clues, 16 for its end, language and day"
     yield Figure("arrays", size, "bytes an article", "≤ 500", size <= 500, detail)
 
 
@@ -198,7 +198,8 @@ def _many_events(number: int) -> Callable[[], str]:
     codes.sort(axis=1)
     first = np.concatenate([np.ones((len(codes), 1), bool), np.diff(codes, axis=1) != 0], axis=1)
     ends = np.concatenate([[0], np.cumsum(first.sum(axis=1))])
-    made = Clues(codes[first], ends, np.zeros(len(codes), np.int32))
+    languages = chance.integers(0, 10, len(codes), np.uint32)
+    made = Clues(codes[first], ends, languages, np.zeros(len(codes), np.int32))
     del codes, first, own
 
     def group() -> str:

@@ -5,7 +5,7 @@ Rows of labels come only from layers that were annotated. In every row the spans
 its text stands in that of ``articles``. Offsets are code points, half-open.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -199,12 +199,10 @@ def ner_tags(tokens: Sequence[Any], spans: Sequence[Entity], losses: Counter[str
     tags = [OUTSIDE] * len(tokens)
     kept = outermost(spans)
     losses["mentions_nested"] += len(spans) - len(kept)
+    starts, ends = [token["start"] for token in tokens], [token["end"] for token in tokens]
     for span in kept:
-        inside = [
-            index
-            for index, token in enumerate(tokens)
-            if token["start"] < span["end"] and span["start"] < token["end"] and tags[index] == OUTSIDE
-        ]
+        first, last = bisect_right(ends, span["start"]), bisect_left(starts, span["end"])
+        inside = [index for index in range(first, last) if tags[index] == OUTSIDE]
         losses["mentions_in_one_token"] += not inside
         for index in inside:
             tags[index] = f"{'B' if index == inside[0] else 'I'}-{span['type']}"
