@@ -14,12 +14,12 @@ from typer.testing import CliRunner
 from conftest import Run
 from pactwire import corpus, validate
 from pactwire.commands import converting
-from pactwire.convert import exporting, importing
+from pactwire.convert import exporting, importing, reading
 from pactwire.convert.anchors import Claimed
 from pactwire.convert.conll import Columns, read
 from pactwire.convert.foreign import Foreign, Mention
-from pactwire.convert.importing import Reading
 from pactwire.convert.incoming import Incoming, Settings, Taken, convert, whole
+from pactwire.convert.reading import Reading
 from pactwire.convert.types import Types, proposal
 from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
 from pactwire.labelstudio import tasks
@@ -91,6 +91,7 @@ def test_the_world_as_it_is(world: Path, run: Run, tmp_path: Path) -> None:
     assert (done.stdout.replace(str(tmp_path), "ROOT"), done.returncode) == (expected, 1)
     told = json.loads(report.read_text())
     counts = told["counts"]
+    assert told["without_annotation"] == ["bare.txt"]
     refused = [issue["record"] for issue in told["issues"] if issue["record"].startswith("T")]
     unknown = 1
     assert counts["mentions"] == sum(count for what, count in counts.items() if what.startswith("mentions "))
@@ -103,8 +104,8 @@ def test_what_is_written_is_valid(world: Path, tmp_path: Path) -> None:
     """All that validate misses in an imported corpus is rows of splits.csv."""
     inputs = [world]
     types = Types(tmp_path / "types.json")
-    paths, others = importing.find("brat", inputs)
-    importing.mentions(importing.read("brat", paths, inputs, Reading()), tmp_path / "out", "w", "team", SETTINGS, types)
+    paths, others = reading.find("brat", inputs)
+    importing.mentions(reading.read("brat", paths, inputs, Reading()), tmp_path / "out", "w", "team", SETTINGS, types)
     assert others == 1
     assert {issue.code for issue in validate.validate(tmp_path / "out")} == {"split-missing"}
     data = corpus.load(tmp_path / "out")
@@ -253,11 +254,9 @@ def test_a_corpus_becomes_a_dataset_in_three_commands(tmp_path: Path, run: Run) 
 
 def test_an_import_goes_through_label_studio_and_back(world: Path, tmp_path: Path) -> None:
     """The entities and zones of every imported document come out of a task's prediction as they went in."""
-    paths, _ = importing.find("brat", [world])
+    paths, _ = reading.find("brat", [world])
     types = Types(tmp_path / "types.json")
-    importing.mentions(
-        importing.read("brat", paths, [world], Reading()), tmp_path / "out", "w", "team", SETTINGS, types
-    )
+    importing.mentions(reading.read("brat", paths, [world], Reading()), tmp_path / "out", "w", "team", SETTINGS, types)
     data = corpus.load(tmp_path / "out")
     count = 0
     for placed in data.documents:
@@ -300,8 +299,8 @@ def test_a_text_that_begins_with_a_bom_of_its_own_comes_back(tmp_path: Path) -> 
     foreign = Foreign("a.txt", "a.ann", raw, [Mention("T1", 1, Claimed("PER", ((1, 4),), "Kim"))], TIME)
     importing.mentions([foreign], tmp_path / "one", "x", "team", SETTINGS, Types())
     exporting.export("brat", tmp_path / "one", "team", tmp_path / "brat")
-    paths, _ = importing.find("brat", [tmp_path / "brat"])
-    again = importing.read("brat", paths, [tmp_path / "brat"], Reading())
+    paths, _ = reading.find("brat", [tmp_path / "brat"])
+    again = reading.read("brat", paths, [tmp_path / "brat"], Reading())
     done = importing.mentions(again, tmp_path / "two", "x", "team", SETTINGS, Types())
     assert (done.incoming.repairs, done.incoming.issues) == ([], [])
     one, two = (corpus.load(tmp_path / name) for name in ("one", "two"))
@@ -338,12 +337,12 @@ def test_the_golden_base_in_every_format(form: str, golden: Path, tmp_path: Path
 def test_ours_come_back_to_their_place(form: str, golden: Path, tmp_path: Path) -> None:
     """Exported from a dataset and imported into the same: no article is doubled, whole documents are the same."""
     exporting.export(form, golden, "final", tmp_path / form)
-    paths, _ = importing.find(form, [tmp_path / form])
+    paths, _ = reading.find(form, [tmp_path / form])
     if form == "webannotation":
         done = importing.pages(paths, [tmp_path / form], golden, "again", "unknown")
         assert (done.written, done.same, done.incoming.issues) == ([], 2, [])
         return
-    found = importing.read(form, paths, [tmp_path / form], Reading())
+    found = reading.read(form, paths, [tmp_path / form], Reading())
     done = importing.mentions(found, golden, "again", "team", SETTINGS, Types())
     assert (done.incoming.issues, [file for file in done.written if "raw" in file]) == ([], [])
     data = corpus.load(golden)

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire import files
-from pactwire.convert import importing, spans
+from pactwire.convert import reading, spans
 from pactwire.convert.anchors import Anchor, place
 from pactwire.convert.foreign import Foreign
-from pactwire.convert.importing import Reading
+from pactwire.convert.reading import Reading
 from pactwire.convert.table import read
 from pactwire.issues import DataError
 
@@ -34,8 +34,8 @@ def put(folder: Path, **contents: str) -> Path:
 
 def load(form: str, inputs: list[Path], **how: Any) -> tuple[list[Foreign], list[str]]:
     """Return the articles of files by name, and issues as ``file:line code``."""
-    paths, _ = importing.find(form, inputs)
-    found = list(importing.read(form, paths, inputs, Reading(**how)))
+    paths, _ = reading.find(form, inputs)
+    found = list(reading.read(form, paths, inputs, Reading(**how)))
     issues = [issue for each in found for issue in each.issues]
     articles = [each for each in found if isinstance(each, Foreign)]
     return sorted(articles, key=lambda each: each.name), [f"{issue.file}:{issue.line} {issue.code}" for issue in issues]
@@ -85,6 +85,13 @@ def test_one_table_for_all_texts(tmp_path: Path) -> None:
     plain = files.normalize(text)
     assert [plain[each.start : each.end] for each in anchored if isinstance(each, Anchor)] == ["Путин", "Ким", "Путин"]
     assert found.left["values in columns that are not read"] == 6
+
+
+def test_beside_a_named_table_no_other_text_comes_in(tmp_path: Path) -> None:
+    """A table that was named itself brings the texts it is about, and nothing else of its folder."""
+    put(tmp_path, **{"a.tsv": "start\tend\n0\t3\n", "a.txt": "Kim", "diary.txt": "!", "below/a.txt": "!"})
+    found, issues = load("table", [tmp_path / "a.tsv"])
+    assert ([each.name for each in found], issues) == (["a.txt"], [])
 
 
 def test_the_first_row_may_name_the_columns() -> None:

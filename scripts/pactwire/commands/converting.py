@@ -14,8 +14,9 @@ from pactwire.commands.terminal import counted, track
 from pactwire.records import ANNOTATOR_KINDS, STATUSES
 
 if TYPE_CHECKING:
-    from pactwire.convert.importing import Imported, Reading
+    from pactwire.convert.importing import Imported
     from pactwire.convert.incoming import Repair, Settings
+    from pactwire.convert.reading import Reading
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -129,19 +130,19 @@ def from_(
     mended, and types that no mapping names, are issues; all else is taken.
     """
     from pactwire import files, jsontext
-    from pactwire.convert import importing
+    from pactwire.convert import importing, reading
     from pactwire.convert.types import Types
 
     corpus_name = name or inputs[0].resolve().stem
     if not re.fullmatch(r"[^/\\\x00-\x1f.][^/\\\x00-\x1f]{0,99}", corpus_name):
         raise typer.BadParameter(f"{corpus_name!r} can't be a file's name", param_hint="--name")
-    paths, others = importing.find(form.value, inputs)
+    paths, others = reading.find(form.value, inputs)
     if form is Incoming.WEBANNOTATION:
         done = importing.pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
     else:
         settings = _settings(annotator, kind, status, guidelines, license_, language, created)
         how = _reading(column, token, link, sentences, columns, texts, field)
-        foreign = importing.read(form.value, track(paths, "reading", "files"), inputs, how)
+        foreign = reading.read(form.value, track(paths, "reading", "files"), inputs, how)
         folder = into.value if into else settings.annotator["id"]
         done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
     done.incoming.counts["files in the folders not read, by their names"] += others
@@ -191,17 +192,17 @@ def types(
     from collections import Counter
 
     from pactwire import jsontext
-    from pactwire.convert import importing
+    from pactwire.convert import reading
     from pactwire.convert.types import proposal
     from pactwire.issues import DataError
 
     if form is Incoming.WEBANNOTATION:
         raise typer.BadParameter("its types are ours", param_hint="FORMAT")
-    paths, _ = importing.find(form.value, inputs)
+    paths, _ = reading.find(form.value, inputs)
     how = _reading(column, token, None, None, columns, texts, field)
     counts: Counter[str] = Counter()
     issues = []
-    for each in importing.read(form.value, track(paths, "reading", "files"), inputs, how):
+    for each in reading.read(form.value, track(paths, "reading", "files"), inputs, how):
         if isinstance(each, DataError):
             issues += each.issues
         else:
@@ -224,7 +225,7 @@ def _reading(
 ) -> "Reading":
     """Return how to read the files; names that mean nothing are usage errors."""
     from pactwire.convert.conll import Columns as Conll
-    from pactwire.convert.importing import Reading
+    from pactwire.convert.reading import Reading
     from pactwire.convert.spans import FIELDS
 
     fields = dict(each.partition("=")[::2] for each in field or [])

@@ -1,4 +1,4 @@
-"""Files of a foreign corpus on disk to the articles and documents of a dataset folder.
+"""Articles of a foreign corpus to the articles and documents of a dataset folder.
 
 New texts go to ``dataset/raw/NAME.jsonl``, documents to ``annotations/FOLDER/ARTICLE.json``, links to
 ``annotations/links.tsv``. Article by article is read, checked and set aside; then all files are put in place, or
@@ -6,15 +6,14 @@ none. No file that differs is ever replaced, but for the corpus's own NAME.jsonl
 """
 
 from collections import ChainMap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from pactwire import checks, corpus, files, jsonl, jsontext, tables
-from pactwire.convert import brat, conll, spans, table, webannotation
-from pactwire.convert.foreign import Foreign, Mention, raw
+from pactwire.convert import reading, webannotation
+from pactwire.convert.foreign import Foreign, raw
 from pactwire.convert.incoming import Incoming, Repair, Settings, Taken, convert
 from pactwire.convert.staging import Staging
 from pactwire.convert.types import Types
@@ -23,30 +22,8 @@ from pactwire.issues import DataError, Issue
 from pactwire.records import Article, BulkArticle, Document
 from pactwire.tables import LINK_COLUMNS
 
-SUFFIXES: Final = {
-    "brat": (".txt", ".ann"),
-    "conll": (".conll", ".conllu", ".conll2003", ".iob", ".iob2", ".bio", ".bioes", ".tsv", ".txt"),
-    "table": (".tsv", ".tab"),
-    "spans": (".jsonl", ".zst", ".json", ".parquet"),
-    "webannotation": (".txt", ".jsonld"),
-}
-"""What the files of a format are called that are read out of a folder."""
-
 _TABLES: Final = ("unknown-link", "unknown-topic")
 """What a document may lack in the dataset's own tables and still be written."""
-
-_PAIRED: Final = ("brat", "webannotation")
-"""Formats of which each file has its text beside it."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How to read formats that do not say it themselves: columns of CoNLL, columns and texts of tables, fields."""
-
-    tokens: conll.Columns = field(default_factory=conll.Columns)
-    columns: tuple[str, ...] = ()
-    texts: Path | None = None
-    fields: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -56,166 +33,6 @@ class Imported:
     incoming: Incoming
     written: list[str] = field(default_factory=list)
     same: int = 0
-
-
-def find(form: str, inputs: Sequence[Path]) -> tuple[list[Path], int]:
-    """Return the files to read, in order, and how many files in the folders have other names.
-
-    A named .ann or .jsonld stands for its pair; hidden files are not looked at.
-    """
-    found: set[Path] = set()
-    others = 0
-    for path in inputs:
-        if not path.is_dir():
-            pair = path.with_suffix(".txt")
-            found |= {path, pair} if form in _PAIRED and pair.is_file() else {path}
-            continue
-        for each in path.rglob("*"):
-            if each.is_file() and not any(part.startswith(".") for part in each.relative_to(path).parts):
-                found |= {each} if each.suffix in SUFFIXES[form] else set()
-                others += each.suffix not in SUFFIXES[form]
-    return sorted(found), others
-
-
-def read(form: str, paths: Iterable[Path], inputs: Sequence[Path], how: Reading) -> Iterator[Foreign | DataError]:
-    """Yield the articles of files of any format but Web Annotation in order, and a DataError for what can't be read."""
-    if form == "table":
-        yield from _tables(paths, inputs, how)
-        return
-    for path in paths:
-        try:
-            name = _name(path, inputs)
-            if form == "conll":
-                yield from conll.read(path.read_bytes(), name, how.tokens, _changed(path))
-            elif form == "spans":
-                yield from spans.read(_records(path, name), name, how.fields, _changed(path))
-            elif path.suffix == ".txt":
-                yield _standoff(path, name)
-            elif not path.with_suffix(".txt").is_file():
-                yield DataError([Issue(name, 1, "convert-no-text", f"there is no {path.with_suffix('.txt').name}")])
-        except DataError as error:
-            yield error
-
-
-def _name(path: Path, inputs: Sequence[Path]) -> str:
-    """Return a file's name within the folder that was named, else the file's own."""
-    for each in inputs:
-        if each.is_dir() and path.is_relative_to(each):
-            return path.relative_to(each).as_posix()
-    return path.name
-
-
-def _changed(path: Path) -> str:
-    """Return when a file was last changed: the only time that these formats know."""
-    return datetime.fromtimestamp(int(path.stat().st_mtime), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _standoff(path: Path, name: str) -> Foreign:
-    text = files.decode(path.read_bytes(), name)
-    annotation = path.with_suffix(".ann")
-    if not annotation.is_file():
-        return Foreign(name, name, text, None, _changed(path))
-    file = name.removesuffix(".txt") + ".ann"
-    mentions, left, issues = brat.read(files.decode(annotation.read_bytes(), file), text, file)
-    return Foreign(name, file, text, mentions, _changed(annotation), left, issues)
-
-
-def _records(path: Path, name: str) -> Iterator[tuple[int, Any] | DataError]:
-    """Yield (line or row, record) of a file of JSONL, JSON or Parquet."""
-    if path.suffix == ".parquet":
-        yield from _rows(path, name)
-    elif path.suffix == ".json":
-        found = spans.parse(path.read_bytes(), name, 1)
-        yield from enumerate(found if isinstance(found, list) else [found], 1)
-    else:
-        for line in jsonl.lines(path, name):
-            try:
-                if line.data is None:
-                    raise DataError([Issue(name, line.number, "too-large", f"the line has {line.length:,} bytes")])
-                if line.data.strip():
-                    yield line.number, spans.parse(line.data, name, line.number)
-            except DataError as error:
-                yield error
-
-
-def _rows(path: Path, name: str) -> Iterator[tuple[int, Any]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as opened:
-            batches = opened.iter_batches(batch_size=256)
-            yield from enumerate((row for batch in batches for row in batch.to_pylist()), 1)
-    except pa.ArrowException as error:
-        raise DataError([Issue(name, 1, "convert-record", str(error).partition(".")[0])]) from None
-
-
-# --- tables, whose texts stand elsewhere
-
-
-def _tables(paths: Iterable[Path], inputs: Sequence[Path], how: Reading) -> Iterator[Foreign | DataError]:
-    """Yield the articles of tables: every text with the mentions that any table has for it, then what has no text."""
-    texts = _Texts(list(paths), inputs, how.texts)
-    found: dict[Path, Foreign] = {}
-    for path in texts.tables:
-        name = _name(path, inputs)
-        try:
-            read = table.read(files.decode(path.read_bytes(), name), name, how.columns)
-        except DataError as error:
-            yield error
-            continue
-        if read.issues:
-            yield DataError(read.issues)
-        for of, mentions in (read.mentions or {"": list[Mention]()}).items():
-            text = texts.of(of or name.rpartition(".")[0])
-            if text is None or text in found:
-                why = "there is no one text" if text is None else f"{found[text].file} has mentions for the text"
-                line = mentions[0].line if mentions else 1
-                message = f"{why} of {of or name}, and the table has {len(mentions):,} mentions for it"
-                yield DataError([Issue(name, line, "convert-no-text", message)])
-                continue
-            found[text] = Foreign(texts.names[text], name, "", mentions, _changed(path))
-        for what, count in read.left.items():
-            next(iter(found.values())).left[what] += count if found else 0
-    for text, name in texts.names.items():
-        yield _with_text(text, found.get(text) or Foreign(name, name, "", None, _changed(text)))
-
-
-def _with_text(path: Path, foreign: Foreign) -> Foreign | DataError:
-    try:
-        foreign.raw = files.decode(path.read_bytes(), foreign.name)
-    except DataError as error:
-        return error
-    return foreign
-
-
-class _Texts:
-    """The texts that tables may be about, and how each can be called: with its folders or without, and its suffix."""
-
-    def __init__(self, tables: list[Path], inputs: Sequence[Path], folder: Path | None) -> None:
-        self.tables = tables
-        folders = [folder] if folder else [path if path.is_dir() else path.parent for path in inputs]
-        self.names: dict[Path, str] = {}
-        self._called: dict[str, set[Path]] = {}
-        for each in dict.fromkeys(folders):
-            for path in sorted(each.rglob("*.txt")):
-                if path not in tables and path not in self.names:
-                    self._add(path, path.relative_to(each).as_posix())
-
-    def _add(self, path: Path, name: str) -> None:
-        self.names[path] = name
-        for called in {name, name.removesuffix(".txt"), path.name, path.name.removesuffix(".txt")}:
-            self._called.setdefault(called, set()).add(path)
-
-    def of(self, name: str) -> Path | None:
-        """Return the text that alone is called so, with its folders or else without."""
-        for called in (name, name.rpartition("/")[2]):
-            if len(found := self._called.get(called, set())) == 1:
-                return next(iter(found))
-        return None
-
-
-# --- into the dataset
 
 
 def mentions(
@@ -267,14 +84,14 @@ def pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, l
             if path.suffix == ".txt":
                 continue
             try:
-                found = _page(path, _name(path, inputs), incoming)
+                found = _page(path, reading.called(path, inputs), incoming)
             except DataError as error:
                 incoming.issues += error.issues
                 incoming.counts["files, articles or rows that can't be read"] += 1
                 continue
             if found is not None:
                 document, folder, text = found
-                yield _with_article(document, text, _name(path, inputs), known, license, incoming), folder
+                yield _with_article(document, text, reading.called(path, inputs), known, license, incoming), folder
 
     return _write(data, taken(), incoming, out, name)
 
@@ -380,6 +197,7 @@ def report(imported: Imported) -> dict[str, Any]:
         "left_out": {key: count for key, count in sorted(incoming.left.items()) if count},
         "written": len(imported.written),
         "same": imported.same,
+        "without_annotation": incoming.bare,
         "repairs": [repair._asdict() for repair in incoming.repairs],
         "issues": [
             {"file": each.file, "line": each.line, "code": each.code, "message": each.message, "record": each.record}

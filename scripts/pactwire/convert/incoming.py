@@ -66,10 +66,12 @@ class Repair(NamedTuple):
 class Incoming:
     """What came of a foreign corpus besides articles and documents: counts, links, and all that went otherwise.
 
-    ``names`` are the articles' names over there, by id. In ``counts``, ``mentions`` is the sum of all ``mentions …``.
+    ``names`` are the articles' names over there, by id; ``bare`` those that nobody annotated. In ``counts``,
+    ``mentions`` is the sum of all ``mentions …``.
     """
 
     names: dict[str, str] = field(default_factory=dict)
+    bare: list[str] = field(default_factory=list)
     links: dict[str, Link] = field(default_factory=dict)
     repairs: list[Repair] = field(default_factory=list)
     left: Counter[str] = field(default_factory=Counter)
@@ -133,6 +135,7 @@ def _taken(
     article = None if ours else _article(foreign, identity, text, settings)
     if foreign.mentions is None:
         result.counts["articles without annotation"] += 1
+        result.bare.append(foreign.name)
         return Taken(identity, article, None)
     zones = zones_of(ours) if ours else None
     return Taken(identity, article, _document(foreign, identity, text, zones, settings, types, result))
