@@ -458,6 +458,8 @@ def test_status_counts_by_person(five: Path, studio: Client, second: Client, run
     shown = run("label", "status", "--root", five)
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "boris" in shown.stdout
+    shown = run("label", "status", "--root", five, "--format", "json")
+    assert json.loads(shown.stdout)["labels"]["people"] == {"anna": [1, 0], "boris": [0, 1]}
 
 
 @pytest.mark.parametrize(("writes", "new"), [(3, 0), (9, 3)], ids=["while reading", "while putting in place"])

@@ -158,6 +158,10 @@ def test_the_plan_names_every_file_and_sends_nothing(hub: Hub, made: Path, tmp_p
     assert lines[-3:] == ["There is no release to compare with.", "", (
         "Nothing was sent. The same command with --execute publishes it."
     )]  # fmt: skip
+    done = run("publish", REPO, "--root", made, "--format", "json", **hub.environment(tmp_path / "home", hub.token()))
+    plan = json.loads(done.stdout)
+    assert {each["name"]: each["sha256"] for each in plan["add"]} == {name: each.sha256 for name, each in files.items()}
+    assert (plan["tag"], plan["public"], plan["parent"], plan["published"]) == ("v1.0.0", False, None, None)
     assert {call.method for call in hub.log} == {"GET"}
     assert hub.store.repos == {}
 

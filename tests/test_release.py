@@ -213,6 +213,8 @@ def test_all_that_disagrees_is_named_at_once(repository: Path, run: Run) -> None
     done = run("release", "--check", "--root", repository)
     assert done.returncode == 1
     assert [line.rpartition(" (")[0] for line in done.stdout.splitlines()] == wrong
+    done = run("release", "--check", "--root", repository, "--format", "json")
+    assert [json.loads(line)["code"] for line in done.stdout.splitlines()] == [line.split()[1][:-1] for line in wrong]
     assert {line.split()[1][:-1] for line in wrong} <= set(NOT_OF_DATA)
 
 
