@@ -82,7 +82,7 @@ class _Content(io.RawIOBase):
         try:
             made: bytes = self._unit.decompress(self._waiting)
         except (zlib.error, zstandard.ZstdError) as error:
-            raise Broken(f"the {self._form} stream is damaged: {error}") from None
+            raise Broken(f"the {self._form} stream is damaged: {str(error).rpartition(': ')[2]}") from None
         self._waiting = self._unit.unused_data if self._unit.eof else b""
         if self._unit.eof:
             self._unit = None

@@ -59,7 +59,9 @@ def _found(name: str, remote: bool) -> Iterator[Input | Issue | Left]:
         yield from _folder(system, path, remote)
     elif system.exists(path):
         yield _input(system, path, remote)
-    elif found := sorted(each for each in system.glob(path) if system.isfile(each)):
+    elif found := sorted(
+        each for each in system.glob(path) if system.isfile(each) and not PurePosixPath(each).name.startswith(".")
+    ):
         yield from (_input(system, each, remote) for each in found)
     else:
         yield Issue(name, 1, "ingest-input", "there is no such file, and no file that it matches")

@@ -41,8 +41,8 @@ class Report:
     def lines(self) -> list[str]:
         """Return the counts, one reason a line."""
         refused = [f"refused {count:,}: {code} ({REMEDIES[code]})" for code, count in sorted(self.refused.items())]
-        left = [f"left out {count:,} {what}" for what, count in sorted(self.left.items())]
-        return [f"{self.taken:,} articles taken", *refused, *left]
+        left = [f"left out {count:,}: {what}" for what, count in sorted(self.left.items())]
+        return [f"{self.taken:,} {'article' if self.taken == 1 else 'articles'} taken", *refused, *left]
 
     def json(self) -> dict[str, object]:
         """Return the counts as a value for JSON."""

@@ -25,15 +25,26 @@ def read(place: str, stream: io.BufferedReader, settings: Settings) -> Iterator[
     class Records(ArchiveIterator):  # type: ignore[misc]
         INC_RECORD = ""  # what it would print of a record that is cut
 
+        def _next_record(self, next_line: bytes | None) -> Any:
+            """Read a record whose first line may be read; a header that ends in the middle is not the end."""
+            try:
+                return super()._next_record(next_line)
+            except EOFError:
+                if next_line or not number:
+                    raise ValueError("its header is cut") from None
+                raise
+
     number = 0
     if not stream.peek(5).startswith(b"WARC/"):
         raise Broken("it does not begin as an archive does")
     try:
         for record in Records(_Pieces(stream)):
-            if record.rec_type is None:
-                raise ValueError("it has no type")
+            if record.rec_type is None or record.length is None:
+                raise ValueError("it has no type or no length")
             number += 1
-            yield _record(place, number, record, settings)
+            finding = _record(place, number, record, settings)
+            _finish(record, number)
+            yield finding
     except (ArchiveLoadFailed, ValueError, AttributeError) as error:  # AttributeError: a header without its fields
         if not stream.read(1):
             raise Cut(f"the archive ends in the middle of the record {number + 1:,}") from None
@@ -65,7 +76,6 @@ def _record(place: str, number: int, record: Any, settings: Settings) -> Finding
     if reason := headers.get_header("WARC-Truncated"):
         return Issue(place, number, "ingest-cut", f"the crawler cut the page: {reason[:40]}", url[:200])
     data = record.content_stream().read(files.MAX_TEXT + 1)
-    _finish(record, number)
     said = {"url": ("WARC-Target-URI", url), "fetched": ("WARC-Date", headers.get_header("WARC-Date"))}
     metadata = [{"name": name, "value": value, "origin": origin} for name, (origin, value) in said.items() if value]
     about = {"url": url, "metadata": metadata}

@@ -1,0 +1,295 @@
+"""Bad input: each refused with its place and reason, counted, and the good beside it taken."""
+
+import gzip
+import io
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from pactwire import files, issues
+from pactwire.ingest import compression, pages, reading
+from pactwire.ingest.found import Found, Settings
+from pactwire.issues import Issue
+
+GOOD = b'{"text": "a good article"}\n'
+
+
+def read(*paths: Path, **said: Any) -> tuple[int, list[str]]:
+    """How many articles some inputs give, and the issues as they are shown, without their places' folders."""
+    taken, shown = 0, []
+    for found in reading.read(map(str, paths), Settings(**said)):
+        taken += isinstance(found, Found)
+        if isinstance(found, Issue):
+            shown.append(f"{Path(found.file).name}:{found.line}: {found.code}: {found.message}")
+    return taken, shown
+
+
+def html(body: str, head: str = "") -> str:
+    """A page."""
+    return f"<html><head>{head}</head><body>{body}</body></html>"
+
+
+def archive(count: int, packed: bool) -> bytes:
+    """A WARC of ``count`` texts of 2,000 bytes each."""
+
+    class Writer(WARCWriter):  # type: ignore[misc]
+        _create_temp_file = staticmethod(io.BytesIO)
+
+    stream = io.BytesIO()
+    writer = Writer(stream, gzip=packed)
+    for number in range(count):
+        http = StatusAndHeaders("200 OK", [("Content-Type", "text/plain")], protocol="HTTP/1.1")
+        body = b"".join(b"%d says %d\n" % (number, line) for line in range(200))
+        writer.write_record(
+            writer.create_warc_record(f"http://x.org/{number}", "response", io.BytesIO(body), http_headers=http)
+        )
+    return stream.getvalue()
+
+
+def noise(lines: int) -> bytes:
+    """JSONL that does not shrink much."""
+    return b"".join(b'{"text": "%s"}\n' % files.sha256(str(number)).encode() for number in range(lines))
+
+
+@pytest.mark.parametrize("form", ["gzip", "zstd"])
+def test_a_cut_stream_gives_all_whole_lines_before_the_cut(tmp_path: Path, form: str) -> None:
+    """Truncated gzip and zstd: the lines that were there are taken, and the cut is named with their number."""
+    whole = noise(20_000)
+    packed = gzip.compress(whole) if form == "gzip" else zstandard.compress(whole)
+    path = tmp_path / f"x.jsonl.{'gz' if form == 'gzip' else 'zst'}"
+    path.write_bytes(packed[: len(packed) // 2])
+    taken, shown = read(path)
+    assert 8_000 < taken < 12_000
+    assert shown == [
+        f"{path.name}:1: ingest-cut: the {form} stream ends in the middle; the {taken:,} articles before were read"
+    ]
+
+
+def test_a_cut_text_is_no_article(tmp_path: Path) -> None:
+    """Half a text is not taken for the whole."""
+    (tmp_path / "x.txt.gz").write_bytes(gzip.compress(noise(50))[:-20])
+    assert read(tmp_path) == (0, ["x.txt.gz:1: ingest-cut: the gzip stream ends in the middle"])
+
+
+def test_damaged_compression_is_named(tmp_path: Path) -> None:
+    """A flipped bit is found by the checksum or before it, and costs no other file."""
+    packed = bytearray(gzip.compress(b"some words\n"))
+    packed[-6] ^= 1
+    (tmp_path / "a.txt.gz").write_bytes(packed)
+    (tmp_path / "b.txt").write_text("good")
+    taken, (shown,) = read(tmp_path)
+    assert (taken, shown) == (1, "a.txt.gz:1: ingest-broken: the gzip stream is damaged: incorrect data check")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_archive_cut_in_the_middle_gives_its_whole_records(tmp_path: Path, packed: bool) -> None:
+    """Of three records, the third cut anywhere, two are taken and one issue says where the archive ends."""
+    whole = archive(3, packed)
+    third = len(archive(2, packed))
+    for number, cut in enumerate(range(third + 15, len(whole) - 50, 97)):
+        path = tmp_path / f"{number}.warc{'.gz' if packed else ''}"
+        path.write_bytes(whole[:cut])
+        says = "the gzip stream ends in the middle" if packed else "the archive ends in the middle of the record 3"
+        assert read(path) == (2, [f"{path.name}:1: ingest-cut: {says}; the 2 articles before were read"])
+
+
+def test_an_archive_that_is_none_is_broken(tmp_path: Path) -> None:
+    """A file that is only called so is refused."""
+    (tmp_path / "x.warc").write_bytes(b"hello world")
+    assert read(tmp_path) == (0, ["x.warc:1: ingest-broken: it does not begin as an archive does"])
+
+
+def test_a_page_of_100_megabytes_is_not_rendered(tmp_path: Path) -> None:
+    """It is refused by its size after a piece of it, so that memory does not grow with it; packed or not."""
+    page = b"<html><body>" + b"<p>words and words</p>" * 4_800_000
+    (tmp_path / "a.html").write_bytes(page)
+    (tmp_path / "b.html.gz").write_bytes(gzip.compress(page, 1))
+    del page
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    says = "too-large: the page has more than the 5,000,000 bytes allowed"
+    assert read(tmp_path) == (0, [f"a.html:1: {says}", f"b.html.gz:1: {says}"])
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60_000
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "table", "ul"])
+def test_deep_nesting_is_refused(tmp_path: Path, tag: str) -> None:
+    """A page of a hundred thousand elements, each in the other, neither crashes nor is taken."""
+    (tmp_path / "x.html").write_text(f"<{tag}>" * 100_000 + "words")
+    assert read(tmp_path) == (0, ["x.html:1: ingest-deep: its elements nest deeper than 500"])
+
+
+def test_a_page_as_deep_as_is_allowed_is_read(tmp_path: Path) -> None:
+    """What is not refused for its depth goes through all that follows."""
+    (tmp_path / "x.html").write_text("<div>" * 490 + "<p>Some words of an article.</p>")
+    assert read(tmp_path) == (1, [])
+
+
+def test_pages_that_would_take_hours_are_refused(tmp_path: Path) -> None:
+    """A tag of ten thousand attributes, and a page of a million lines, are named and not worked on."""
+    (tmp_path / "a.html").write_text("<p " + " ".join(f"a{n}='x y'" for n in range(10_000)) + ">words")
+    (tmp_path / "b.html").write_text("<p>a" * 100_000)
+    assert read(tmp_path) == (0, [
+        "a.html:1: ingest-deep: a tag of it has more than 2,000 attributes",
+        "b.html:1: too-large: the page shows 100,000 lines, 20,000 are allowed",
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (
+            html("<p>Съюз</p>", "<meta charset=utf-8>").encode("cp1251"),
+            "byte 0xD1 at offset 48 is not UTF-8, which meta declares",
+        ),
+        (
+            html("<p>Съюз</p>").encode("cp1251"),
+            "byte 0xD1 at offset 28 is not UTF-8, and no other encoding is declared",
+        ),
+        (
+            html("<p>Съюз на силите</p>", "<meta charset=windows-1251>").encode("cp1251")
+            + "<p>Съюз на силите</p>".encode(),
+            "cp1251 is declared (meta), but the bytes at offset 90 are UTF-8: a mixture",
+        ),
+        (
+            html("<p>x</p>", "<meta charset=shift_jis>").encode() + b"\x81",
+            "meta says cp932, but byte 0x81 at offset 71 does not fit",
+        ),
+    ],
+)  # fmt: skip
+def test_wrong_and_mixed_encodings_are_refused(tmp_path: Path, data: bytes, says: str) -> None:
+    """What no declared encoding fits, and what is in two, is named with the byte; nothing is guessed."""
+    (tmp_path / "x.html").write_bytes(data)
+    taken, (shown,) = read(tmp_path)
+    assert taken == 0
+    assert shown.partition("; it looks like")[0] == f"x.html:1: ingest-encoding: {says}"
+
+
+def test_a_wrong_declaration_of_utf8_costs_nothing(tmp_path: Path) -> None:
+    """A page that is UTF-8 and says something else is read as what it is."""
+    (tmp_path / "x.html").write_bytes(html("<p>Съюз</p>", "<meta charset=iso-8859-1>").encode())
+    assert read(tmp_path) == (1, [])
+
+
+def test_a_table_without_text_is_named_with_its_columns(tmp_path: Path) -> None:
+    """Parquet without a text column gives one issue that lists what it has, and how to name the text."""
+    pq.write_table(pa.table({"body_html": ["x"], "url": ["y"]}), tmp_path / "x.parquet")
+    assert read(tmp_path) == (0, ["x.parquet:1: ingest-columns: no column holds the text; it has: body_html, url"])
+    assert read(tmp_path, columns={"text": "body_html"})[0] == 1
+
+
+def test_parquet_that_is_broken_is_named(tmp_path: Path) -> None:
+    """A cut Parquet file is refused whole, since its index is at its end."""
+    pq.write_table(pa.table({"text": ["x"] * 1000}), tmp_path / "x.parquet")
+    (tmp_path / "x.parquet").write_bytes((tmp_path / "x.parquet").read_bytes()[:-20])
+    taken, (shown,) = read(tmp_path)
+    assert taken == 0
+    assert shown.startswith(
+        "x.parquet:1: ingest-broken: Parquet can't be read: Parquet magic bytes not found in footer."
+    )
+
+
+def test_parquet_rows_without_text_are_counted(tmp_path: Path) -> None:
+    """Null, empty and numeric texts cost their rows only."""
+    pq.write_table(pa.table({"text": ["good", None, "", "\n \t"]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"text": [1, 2]}), tmp_path / "b.parquet")
+    assert read(tmp_path) == (1, [
+        "a.parquet:2: ingest-empty: there is no text", "a.parquet:3: ingest-empty: there is no text",
+        "a.parquet:4: ingest-empty: there is no text",
+        "b.parquet:1: ingest-value: the text is no string but int",
+        "b.parquet:2: ingest-value: the text is no string but int",
+    ])  # fmt: skip
+
+
+BAD_LINES = [
+    (b'{"text": "x", "n": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "not-json: nested too deeply"),
+    (
+        b'{"text": "x", "n": ' + b"9" * 5_000 + b"}",
+        "not-json: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits",
+    ),
+    (b'{"text": "x", "text": "y"}', "duplicate-key: the key 'text' stands twice in one object"),
+    (b'{"text": "x"', "not-json: Expecting ',' delimiter"),
+    (b'["x"]', "ingest-value: the line is no object but list"),
+    (b'{"title": "x"}', "ingest-columns: no column holds the text; it has: title"),
+    (b'{"text": "\\u0000"}', "control-character: U+0000 at code point 0 is a control character"),
+    (
+        b'{"text": "a\\u0007b\\u0085"}',
+        "control-character: U+0007 at code point 1 is a control character, and so are 1 more",
+    ),
+    (b'{"text": "a\\ud800"}', "lone-surrogate: the text holds the lone surrogate U+D800"),
+    (b'{"text": "x", "url": "\\udfff"}', "lone-surrogate: url holds a lone surrogate"),
+    (b'{"text": "\xff"}', "not-utf8: byte 0xFF at offset 10 is not UTF-8"),
+    (b'{"text": ""}', "ingest-empty: there is no text"),
+    (b'{"text": "\\u2003"}', "ingest-empty: the text is white space only"),
+    (b'{"text": {"a": 1}}', "ingest-value: the text is no string but dict"),
+    (b'{"text": "x", "id": "../../x"}', "ingest-id: the id '../../x' is a path"),
+    (b'{"text": "x", "id": "/etc/passwd"}', "ingest-id: the id '/etc/passwd' is a path"),
+    (b'{"text": "x", "id": "C:\\\\x"}', "ingest-id: the id 'C:\\\\x' is a path"),
+    (
+        b'{"text": "' + b"x" * 10_000_000 + b'"}',
+        "too-large: a line of 10,000,013 bytes is more than the 10,000,000 allowed",
+    ),
+]  # fmt: skip
+
+
+def test_each_bad_line_is_named_and_the_good_ones_are_taken(tmp_path: Path) -> None:
+    """Bombs of nesting and of digits, broken JSON, controls, paths for ids: one issue each, all good lines taken."""
+    lines = [GOOD.replace(b"good", b"good %d" % number) + bad + b"\n" for number, (bad, _) in enumerate(BAD_LINES)]
+    (tmp_path / "x.jsonl").write_bytes(b"".join(lines))
+    taken, shown = read(tmp_path)
+    assert taken == len(BAD_LINES)
+    assert shown == [f"x.jsonl:{2 * number}: {says}" for number, (_, says) in enumerate(BAD_LINES, 1)]
+
+
+@pytest.mark.parametrize("form", ["gz", "zst"])
+def test_a_bomb_is_defused(tmp_path: Path, form: str) -> None:
+    """Three hundred megabytes out of almost nothing are given up at a hundred, and what came before is taken."""
+    content = GOOD + b" " * 300_000_000
+    path = tmp_path / f"x.jsonl.{form}"
+    path.write_bytes(gzip.compress(content, 1) if form == "gz" else zstandard.compress(content))
+    del content
+    taken, (shown,) = read(path)
+    assert taken == 1
+    assert "ingest-bomb: " in shown
+    assert int(shown.split("more than ")[1].split(";")[0].replace(",", "")) < compression.FREE + 40_000_000
+
+
+def test_other_files_are_named(tmp_path: Path) -> None:
+    """A picture, and a name that is nowhere, are issues; the article beside them is taken."""
+    (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    (tmp_path / "x.txt").write_text("good")
+    taken, shown = read(tmp_path / "x.png", tmp_path / "x.txt", tmp_path / "nowhere.txt")
+    assert (taken, shown) == (1, [
+        "x.png:1: ingest-form: it is neither text, HTML, JSONL, Parquet nor WARC",
+        "nowhere.txt:1: ingest-input: there is no such file, and no file that it matches",
+    ])  # fmt: skip
+
+
+def test_a_page_without_words_is_empty(tmp_path: Path) -> None:
+    """Scripts and styles are no text."""
+    (tmp_path / "x.html").write_text(html("<script>let a</script><style>p {}</style>"))
+    (tmp_path / "y.html").write_text("<!-- nothing -->")
+    assert read(tmp_path) == (0, [f"{name}.html:1: ingest-empty: the page shows no text" for name in "xy"])
+
+
+def test_every_code_of_reading_has_been_seen_here() -> None:
+    """The codes of reading and ingesting stand in the tests of this group."""
+    here = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_ingest*.py"))
+    codes = [code for code in issues.NOT_OF_DATA if code.startswith("ingest-")]
+    assert len(codes) > 10
+    assert [code for code in codes if f"{code}:" not in here and f'"{code}"' not in here] == []
+
+
+def test_limits_of_this_process_hold() -> None:
+    """The tests above mean what they say: Python's own limits are those that the messages name."""
+    assert sys.get_int_max_str_digits() == 4300
+    assert json.loads("1" * 4300) > 0
+    assert pages.MAX_PAGE == 5_000_000

@@ -1,0 +1,277 @@
+"""Forms of articles: what is read from text, JSONL, Parquet and archives is the text that was put in."""
+
+import gzip
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from pactwire import corpus, files
+from pactwire.ingest import copies, reading
+from pactwire.ingest.found import Finding, Found, Left, Settings
+from pactwire.ingest.store import Store
+
+ANY = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t\r"), min_size=1)
+TEXTS = st.lists(ANY.filter(lambda text: bool(files.normalize(text).strip())), min_size=1, max_size=5)
+PROSE = "Le ministre a dit hier que l’accord serait signé avant la fin du mois. "
+FINEWEB = {
+    "text": "Північна Корея відправила військових.", "id": "<urn:uuid:0b0a>", "dump": "CC-MAIN-2024-10",
+    "url": "https://example.org/a", "date": "2024-02-21T10:00:00Z", "file_path": "s3://x", "language": "uk",
+    "language_score": 0.98, "token_count": 9,
+}  # fmt: skip
+
+
+def read(*paths: Path | str, **said: Any) -> list[Finding]:
+    """All that is found in some inputs."""
+    return list(reading.read(map(str, paths), Settings(**said)))
+
+
+def articles(found: list[Finding]) -> list[Any]:
+    """The articles found, when nothing else was."""
+    assert all(isinstance(each, Found) for each in found), found
+    return [each.article for each in found if isinstance(each, Found)]
+
+
+def texts(found: list[Finding]) -> list[str]:
+    """The source texts found, when nothing else was."""
+    return [files.normalize(article["text"]) for article in articles(found)]
+
+
+def page(title: str, *paragraphs: str, head: str = "") -> bytes:
+    """A small page."""
+    body = "".join(f"<p>{each}</p>" for each in paragraphs)
+    return (
+        f"<!doctype html><html><head><title>{title}</title>{head}</head><body><nav><a href='/'>Home</a></nav>"
+        f"<article><h1>{title}</h1>{body}</article><footer>All rights reserved</footer></body></html>"
+    ).encode()
+
+
+class Writer(WARCWriter):  # type: ignore[misc]
+    """Writes archives; warcio's own leaves temporary files open."""
+
+    _create_temp_file = staticmethod(io.BytesIO)
+
+
+def archive(records: list[tuple[str, str, bytes, str]], packed: bool) -> bytes:
+    """A WARC of responses: address, content type, body and status, after a warcinfo record."""
+    stream = io.BytesIO()
+    writer = Writer(stream, gzip=packed)
+    writer.write_record(writer.create_warcinfo_record("x.warc", {"software": "test"}))
+    for url, kind, body, status in records:
+        http = StatusAndHeaders(status, [("Content-Type", kind)], protocol="HTTP/1.1")
+        writer.write_record(
+            writer.create_warc_record(
+                url,
+                "response",
+                payload=io.BytesIO(body),
+                http_headers=http,
+                warc_headers_dict={"WARC-Date": "2024-03-01T00:00:00Z"},
+            )
+        )
+    return stream.getvalue()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+def jsonl_of(found: list[str]) -> bytes:
+    """Texts as JSONL."""
+    return "".join(json.dumps({"text": text}, ensure_ascii=len(text) % 2 == 0) + "\n" for text in found).encode()
+
+
+def parquet_of(rows: list[dict[str, Any]]) -> bytes:
+    """Rows as Parquet."""
+    stream = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows), stream, row_group_size=2)
+    return stream.getvalue()
+
+
+@settings(max_examples=40)
+@given(TEXTS, st.sampled_from(["", ".gz", ".zst"]))
+def test_any_unicode_is_read_as_it_was_put_in(put: list[str], packing: str) -> None:
+    """JSONL, Parquet and text, packed or not, give the text back, BOM and line ends normalised."""
+    pack: Callable[[bytes], bytes] = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}[packing]  # type: ignore[assignment]
+    wanted = [files.normalize(text) for text in put]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / f"a.jsonl{packing}").write_bytes(pack(jsonl_of(put)))
+        (folder / f"b.parquet{packing}").write_bytes(pack(parquet_of([{"text": text} for text in put])))
+        (folder / f"c.txt{packing}").write_bytes(pack(put[0].encode()))
+        assert texts(read(folder)) == [*wanted, *wanted, wanted[0]]
+
+
+@settings(max_examples=25)
+@given(TEXTS, TEXTS)
+def test_the_corpus_has_what_was_ingested(bulk: list[str], single: list[str]) -> None:
+    """What goes in as JSONL and as text files is in the corpus, each text once, under the id of its hash."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, root = Path(name) / "in", Path(name) / "root"
+        folder.mkdir()
+        root.mkdir()
+        (folder / "bulk.jsonl").write_bytes(jsonl_of(bulk))
+        for number, text in enumerate(single):
+            (folder / f"{number}.txt").write_bytes(text.encode())
+        store = Store(root, copies.of(root))
+        for found in read(folder):
+            assert isinstance(found, Found)
+            store.add(found)
+        store.commit()
+        data = corpus.load(root)
+        assert data.issues == []
+        wanted = {files.normalize(text) for text in bulk + single}
+        assert sorted(article["source_text"] for article in data.articles.values()) == sorted(wanted)
+        assert all(files.sha256(data.articles[each]["source_text"])[:16] == each for each in data.articles)
+
+
+def test_fineweb_columns_are_known(folder: Path) -> None:
+    """Parquet with FineWeb's columns gives text and address; its date, the crawl's, never becomes published."""
+    (folder / "000_00000.parquet").write_bytes(parquet_of([FINEWEB]))
+    (article,) = articles(read(folder))
+    assert article == {
+        "text": FINEWEB["text"], "license": "unknown", "url": FINEWEB["url"], "source_id": FINEWEB["id"],
+        "metadata": [
+            {"name": "date", "value": "2024-02-21T10:00:00Z", "origin": "column date"},
+            {"name": "language", "value": "uk", "origin": "column language"},
+            {"name": "url", "value": FINEWEB["url"], "origin": "column url"},
+        ],
+    }  # fmt: skip
+
+
+def test_news_columns_are_known(folder: Path) -> None:
+    """Common Crawl news as on the Hub: plain_text, published_date, sitename and requested_url are understood."""
+    row = {
+        "plain_text": PROSE, "title": "Accord", "published_date": "2023-05-06", "sitename": "Le Quotidien",
+        "requested_url": "https://example.org/b", "author": ["A. B."], "language": "fr",
+    }  # fmt: skip
+    (folder / "news.jsonl").write_text(json.dumps(row))
+    (article,) = articles(read(folder))
+    assert (article["text"], article["published"], article["outlet"], article["url"]) == (
+        PROSE, "2023-05-06", "Le Quotidien", "https://example.org/b",
+    )  # fmt: skip
+    assert {"name": "author", "value": '["A. B."]', "origin": "column author"} in article["metadata"]
+
+
+def test_columns_can_be_named(folder: Path) -> None:
+    """Named columns win over known names, for the text and for the day of publication."""
+    (folder / "x.jsonl").write_text(json.dumps({"text": "no", "corps": "oui", "jour": "2020-01-02T23:30:00+00:00"}))
+    (article,) = articles(read(folder, columns={"text": "corps", "published": "jour"}))
+    assert (article["text"], article["published"]) == ("oui", "2020-01-02T23:30:00Z")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_archives_give_their_pages(folder: Path, packed: bool) -> None:
+    """Of a WARC, with gzip members or none, answered pages and texts are taken; the rest is counted by its kind."""
+    records = [
+        ("https://example.org/1", "text/html; charset=utf-8", page("Un", PROSE * 3), "200 OK"),
+        (
+            "https://example.org/2",
+            "text/html",
+            page("Deux", PROSE * 2).replace(b"<title>", b"<meta charset=utf-8><title>"),
+            "200 OK",
+        ),
+        ("https://example.org/3", "text/html", page("Gone", "x"), "404 Not Found"),
+        ("https://example.org/4", "image/png", b"\x89PNG", "200 OK"),
+        ("https://example.org/5", "text/plain; charset=windows-1251", "Північ".encode("cp1251"), "200 OK"),
+    ]
+    (folder / f"x.warc{'.gz' if packed else ''}").write_bytes(archive(records, packed))
+    found = read(folder)
+    assert [each.what for each in found if isinstance(each, Left)] == [
+        "records of the kind warcinfo", "answers with the status 404", "answers of the type image/png",
+    ]  # fmt: skip
+    taken = [each.article for each in found if isinstance(each, Found)]
+    assert [article["url"] for article in taken] == [f"https://example.org/{n}" for n in (1, 2, 5)]
+    assert taken[2]["text"] == "Північ"
+    assert taken[0]["metadata"][:2] == [
+        {"name": "url", "value": "https://example.org/1", "origin": "WARC-Target-URI"},
+        {"name": "fetched", "value": "2024-03-01T00:00:00Z", "origin": "WARC-Date"},
+    ]
+
+
+def test_wet_archives_give_their_texts(folder: Path) -> None:
+    """Conversion records, as Common Crawl's WET files have them, are texts."""
+    stream = io.BytesIO()
+    writer = Writer(stream, gzip=True)
+    record = writer.create_warc_record(
+        "https://example.org/x", "conversion", payload=io.BytesIO("Текст".encode()), warc_content_type="text/plain"
+    )
+    writer.write_record(record)
+    (folder / "x.warc.wet.gz").write_bytes(stream.getvalue())
+    assert texts(read(folder)) == ["Текст"]
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "origin"),
+    [
+        ("Київ".encode("utf-16"), "utf-16-le", "BOM"),
+        ("Київ".encode("utf-8-sig"), "utf-8", "BOM"),
+        ("Київ".encode(), "utf-8", "UTF-8"),
+    ],
+)
+def test_unicode_in_any_dress_is_read(folder: Path, data: bytes, encoding: str, origin: str) -> None:
+    """Byte order marks decide, and without one UTF-8 does; a page keeps what said so."""
+    (folder / "x.txt").write_bytes(data)
+    assert texts(read(folder)) == ["Київ"]
+    html = data.decode(encoding if origin != "BOM" else {"utf-16-le": "utf-16", "utf-8": "utf-8-sig"}[encoding])
+    mark = {"utf-16-le": b"\xff\xfe", "utf-8": b"\xef\xbb\xbf"}[encoding] if origin == "BOM" else b""
+    (folder / "x.txt").unlink()
+    (folder / "x.html").write_bytes(mark + f"<html><body><p>{html}</p></body></html>".encode(encoding))
+    (article,) = articles(read(folder))
+    assert (article["text"], article["rendered"]["encoding"], article["rendered"]["encoding_origin"]) == (
+        "Київ", encoding, origin,
+    )  # fmt: skip
+
+
+def test_an_encoding_that_is_named_is_used_for_what_declares_none(folder: Path) -> None:
+    """A text in windows-1251 is read when a person says so, and kept as UTF-8."""
+    (folder / "x.txt").write_bytes("Съюз и армия".encode("cp1251"))
+    (found,) = read(folder, encoding="cp1251")
+    assert isinstance(found, Found)
+    assert (found.article["text"], found.data) == ("Съюз и армия", "Съюз и армия".encode())
+
+
+def test_folders_and_globs_and_other_names(folder: Path) -> None:
+    """A folder is read with those in it, sorted; other files are counted; a glob takes what it matches."""
+    (folder / "b" / "c").mkdir(parents=True)
+    (folder / "b" / "c" / "2.txt").write_text("two")
+    (folder / "a.txt").write_text("one")
+    (folder / "b" / "style.css").write_text("x")
+    (folder / ".hidden.txt").write_text("x")
+    found = read(folder)
+    assert [each.article["text"] for each in found if isinstance(each, Found)] == ["one", "two"]
+    assert [each.what for each in found if isinstance(each, Left)] == ["files in folders not read, by their names"] * 2
+    assert texts(read(f"{folder}/**/*.txt")) == ["one", "two"]
+
+
+def test_a_name_with_brackets_is_a_name(folder: Path) -> None:
+    """A file that exists is meant, even where its name could be a glob."""
+    (folder / "a[1].txt").write_text("one")
+    assert texts(read(folder / "a[1].txt")) == ["one"]
+
+
+def test_forms_are_told_by_content_where_the_name_says_nothing(folder: Path) -> None:
+    """Without a known ending the first bytes tell: Parquet, archive, page, JSONL or text."""
+    contents = [
+        parquet_of([{"text": "one"}]), jsonl_of(["two"]), page("Three", PROSE), b"four",
+        archive([("https://example.org", "text/plain", b"five", "200 OK")], False),
+    ]  # fmt: skip
+    names = []
+    for number, content in enumerate(contents):
+        names.append(folder / f"x{number}")
+        names[-1].write_bytes(content)
+    found = [each.article["text"] for each in read(*names) if isinstance(each, Found)]
+    assert [text.split("\n")[0] for text in found] == ["one", "two", "Home", "four", "five"]

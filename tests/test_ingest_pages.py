@@ -1,0 +1,194 @@
+"""Pages: all visible text once, what the HTML shows to be article as zones, and what a page says of itself."""
+
+import json
+import re
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml.html import document_fromstring
+
+from pactwire import checks, files, offsets
+from pactwire.convert.foreign import raw
+from pactwire.ingest import alignment, pages, rendering
+from pactwire.ingest.found import Found, Settings
+
+SENTENCES = {
+    "uk": "Міністерство оборони повідомило у вівторок, що підрозділ прибув до навчального центру на сході країни.",
+    "ru": "Представитель ведомства заявил журналистам, что переговоры продолжатся на следующей неделе в столице.",
+    "bg": "Според източници от разузнаването доставките на боеприпаси са се увеличили през последните месеци.",
+    "fr": "Le porte-parole du gouvernement a précisé que les livraisons d’armes se poursuivraient jusqu’à la fin.",
+    "ar": "وقال المتحدث باسم الوزارة إن القوات ستصل إلى مركز التدريب في شرق البلاد خلال الأسابيع القليلة المقبلة.",
+    "ka": "თავდაცვის სამინისტრომ განაცხადა, რომ ახალი სასწავლო ცენტრში მომავალ კვირას ჩავა და წვრთნას დაიწყებს.",
+    "zh": "国防部发言人星期二表示，新的部队已经抵达该国东部的训练中心，并将在未来几周内开始训练。",
+    "ko": "국방부 대변인은 화요일 새로운 부대가 동부 훈련소에 도착했으며 훈련을 시작할 것이라고 밝혔다.",
+}
+
+
+def page(language: str) -> tuple[str, list[str]]:
+    """A page with menus, teasers, sharing and comments around an article, and the article's lines."""
+    sentence = SENTENCES[language]
+    words = sentence.split()
+    title = (" ".join(words[:7]) if len(words) > 7 else sentence[:16]).rstrip(".,")
+    body = [
+        f"{number}. {sentence} {sentence[::-1] if language == 'zh' else sentence.lower()}" for number in range(1, 9)
+    ]
+    menu = "".join(f"<li><a href='/{n}'>{word}</a></li>" for n, word in enumerate((words * 3)[:12]))
+    teasers = "".join(f"<div class='teaser'><a href='/t{n}'>{sentence[: 30 + n]}</a></div>" for n in range(6))
+    comments = "".join(f"<li class='comment'><p>{sentence[n:50]}!</p></li>" for n in range(4))
+    html = f"""<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title} | Daily</title>
+      <meta property="og:title" content="{title}"><meta property="og:site_name" content="Daily">
+      <meta property="article:published_time" content="2024-05-06T07:08:09+03:00">
+      <style>p {{color: red}}</style><script>var hidden = "no text";</script></head><body>
+      <header><nav><ul>{menu}</ul></nav></header><main><article><h1>{title}</h1>
+      <div class="share"><a href="#">Facebook</a> <a href="#">Telegram</a></div>
+      {"".join(f"<p>{each}</p>" for each in body)}</article>
+      <aside><h2>{words[0]}</h2>{teasers}</aside>
+      <section id="comments"><h2>{words[-1]}</h2><ol>{comments}</ol></section></main>
+      <footer><p>© 2024 Daily. <a href="/imprint">{words[0]}</a></p></footer></body></html>"""
+    return html, [title, *body]
+
+
+def read(html: str | bytes, **about: Any) -> Any:
+    """The article of a page."""
+    found = pages.read("x.html", 1, html if isinstance(html, bytes) else html.encode(), [], about, Settings())
+    assert isinstance(found, Found), found
+    return found.article
+
+
+def shingles(text: str) -> Counter[Any]:
+    """Word 4-grams; signs take the place of words where these are not set apart."""
+    words = re.findall(r"\w+", text) if " " in text else list(text)
+    return Counter(zip(*(words[at:] for at in range(4)), strict=False))
+
+
+@pytest.mark.parametrize("language", SENTENCES)
+def test_what_the_html_shows_to_be_article_is_content(language: str) -> None:
+    """Title and paragraphs are content, all around them is not: F1 of 4-grams is 0.95 or more."""
+    html, wanted = page(language)
+    article = read(html)
+    content, _ = offsets.content(article["text"], article["zones"])
+    found, gold = shingles(content), shingles("\n".join(wanted))
+    same = (found & gold).total()
+    precision, recall = same / found.total(), same / gold.total()
+    assert 2 * precision * recall / (precision + recall) >= 0.95
+    first = article["zones"][next(n for n, zone in enumerate(article["zones"]) if zone["kind"] == "title")]
+    assert article["text"][first["start"] : first["end"]] == wanted[0]
+
+
+def test_zones_keep_the_kinds_that_elements_show() -> None:
+    """What stands in nav is menu, in a section of comments comments, in aside related."""
+    html, _ = page("fr")
+    article = read(html)
+    kinds = {article["text"][zone["start"] : zone["end"]]: zone["kind"] for zone in article["zones"]}
+    assert kinds["porte-parole"] == "menu"
+    assert kinds["e porte-parole du gouvernement a précisé que les !"] == "comments"
+    assert kinds["Le porte-parole du gouvernement"] == "related"
+
+
+def test_a_page_keeps_who_rendered_it_and_of_what() -> None:
+    """Renderer, version and the original's SHA-256 stand in the article; who made the zones, too."""
+    html, _ = page("uk")
+    article = read(html)
+    assert article["rendered"] == {
+        "name": "pactwire rendering", "version": "1", "original": files.sha256(html), "encoding": "utf-8",
+        "encoding_origin": "UTF-8",
+    }  # fmt: skip
+    assert article["zones_by"]["id"] == "html-zones"
+    assert {tuple(zone["by"]) for zone in article["zones"]} == {("html-zones",)}
+
+
+def test_what_a_page_says_of_itself_is_kept_with_its_origin() -> None:
+    """Each thing known comes with the statement that bears it out; published is one, in UTC."""
+    html, (title, *_) = page("bg")
+    html = html.replace("<style>", '<link rel="canonical" href="https://daily.example/2024/05/a.html"><style>')
+    article = read(html)
+    assert article["published"] == "2024-05-06T04:08:09Z"
+    assert (article["outlet"], article["url"]) == ("Daily", "https://daily.example/2024/05/a.html")
+    assert {(each["name"], each["value"], each["origin"]) for each in article["metadata"]} == {
+        ("title", title, "meta og:title"),
+        ("date", "2024-05-06", "meta article:published_time"),
+        ("outlet", "Daily", "meta og:site_name"),
+        ("language", "bg", "html lang"),
+        ("url", "https://daily.example/2024/05/a.html", "link canonical"),
+    }
+
+
+def test_a_date_line_or_an_address_is_no_date_of_publication() -> None:
+    """What trafilatura concludes is kept as its conclusion, and published stays unknown."""
+    html, _ = page("fr")
+    html = re.sub("<meta property=.article:published_time.*?>", "", html).replace("<h1>", "<p>6 mai 2024</p><h1>")
+    article = read(html, url="https://daily.example/2024/05/06/a.html")
+    assert "published" not in article
+    (date,) = [each for each in article["metadata"] if each["name"] == "date"]
+    assert date["value"] == "2024-05-06"
+    assert date["origin"].startswith("trafilatura ")
+
+
+def test_linked_data_speaks_for_the_article_only() -> None:
+    """JSON-LD of an article gives date and author; two that disagree leave the date unknown."""
+    html, _ = page("fr")
+    site = {"@type": "WebSite", "datePublished": "2001-01-01"}
+    news = {"@type": "NewsArticle", "datePublished": "2024-01-02"}
+    data = json.dumps({"@graph": [site, news]})
+    one = html.replace("<style>", f'<script type="application/ld+json">{data}</script><style>')
+    assert read(one)["published"] == "2024-01-02"
+    two = one.replace(
+        "<style>",
+        '<script type="application/ld+json">{"@type": "Article", "datePublished": "2020-01-01"}</script><style>',
+    )
+    two = re.sub("<meta property=.article:published_time.*?>", "", two)
+    assert "published" not in read(two)
+
+
+def test_a_page_is_rendered_as_it_is_seen() -> None:
+    """Blocks are lines, cells are set apart, white space collapses, and what is hidden is left out."""
+    html = """<html><head><title>no</title></head><body><p>One  <b>two</b>\n three<br>four</p>
+      <div>a<div>b</div>c</div><table><tr><td>x</td><td>y</td></tr><tr><td>z</td></tr></table>
+      <p hidden>no</p><p style="display: none">no</p><noscript>no</noscript><select><option>no</select>
+      <pre>  keep\n   this</pre><p>a&nbsp;b &#150; c&#7;</p><!-- no --><svg><text>no</text></svg></body></html>"""
+    text, lines = rendering.render(document_fromstring(html))
+    assert text == "One two three\nfour\n\na\nb\nc\n\nx\ty\nz\n\nkeep\nthis\n\na\u00a0b – c"
+    assert [text[line.start : line.end] for line in lines] == [each for each in text.split("\n") if each]
+
+
+TAGS = st.sampled_from(
+    ["p", "div", "b", "li", "td", "tr", "table", "h1", "nav", "pre", "a", "figcaption", "aside", "span"]
+)
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+TREES: st.SearchStrategy[str] = st.recursive(
+    WORDS.map(lambda text: text.replace("&", "&amp;").replace("<", "&lt;")),
+    lambda inner: st.tuples(TAGS, st.lists(inner, max_size=5)).map(
+        lambda pair: f"<{pair[0]}>{''.join(pair[1])}</{pair[0]}> "
+    ),
+    max_leaves=25,
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(TREES)
+def test_zones_of_any_page_hold_to_every_check(tree: str) -> None:
+    """Whatever a page holds, lines cover its text, no control character is left, and zones pass all checks."""
+    root = document_fromstring(f"<html><body><p>x</p>{tree}</body></html>".replace("\0", "").encode(), parser=None)
+    text, lines = rendering.render(root)
+    assert list(files.controls(text)) == []
+    assert files.normalize(raw(text)) == text
+    zones = pages.zones(text, lines, text.split("\n")[: len(lines) // 2], "x")
+    assert checks.zones(text, zones) == []
+
+
+def test_lines_are_matched_in_order() -> None:
+    """A teaser that repeats a line of the article is not taken for it, and a line that was cut still is."""
+    lines = [
+        "Menu",
+        "A headline here",
+        "Related",
+        "A headline here",
+        "First words of the body of it.",
+        "Then 5 more people came. Share",
+        "End",
+    ]
+    wanted = ["A headline here", "First words of the body of it.", "Then 5 more people came.", "End"]
+    assert alignment.matched(lines, wanted) == [False, False, False, True, True, True, True]
