@@ -189,7 +189,7 @@ def test_one_entry_stands_for_all_other_types(tmp_path: Path) -> None:
     assert [entity["type"] for entity in document["entities"]] == ["PER", "EVT", "EVT", "EVT"]
 
 
-def test_a_mapping_to_edit(tmp_path: Path, run: Run) -> None:
+def test_a_mapping_to_edit(tmp_path: Path) -> None:
     """`convert types` maps what is called like ours, leaves out the rest, and is itself a mapping."""
     names = [
         "PER",
@@ -211,13 +211,13 @@ def test_a_mapping_to_edit(tmp_path: Path, run: Run) -> None:
     }  # fmt: skip
     (tmp_path / "a.conll").write_text("Kim B-PERSON\nsaid O\nchief B-JOB\n\nXi B-PERSON\nbad\n")
     (tmp_path / "b.conll").write_bytes(b"\xff O\n")
-    done = run("convert", "types", "conll", tmp_path)
+    done = CliRunner().invoke(converting.app, ["types", "conll", str(tmp_path)])
     assert json.loads(done.stdout) == {"JOB": None, "PERSON": "PER"}
     assert done.stderr.splitlines()[:2] == ["2 PERSON", "1 JOB"]
     assert "b.conll:1: not-utf8" in done.stderr
     (tmp_path / "types.json").write_text(done.stdout)
-    args = ("convert", "from", "conll", tmp_path / "a.conll", "--out", tmp_path / "out", *WHO, "--format", "json")
-    told = json.loads(run(*args, "--types", tmp_path / "types.json").stdout)
+    args = ["from", "conll", str(tmp_path / "a.conll"), "--out", str(tmp_path / "out"), *WHO, "--format", "json"]
+    told = json.loads(CliRunner().invoke(converting.app, [*args, "--types", str(tmp_path / "types.json")]).stdout)
     assert (told["counts"]["mentions taken"], told["left_out"]) == (2, {"mentions of the type JOB": 1})
     assert [issue["code"] for issue in told["issues"]] == ["convert-tag"]
 
@@ -362,14 +362,10 @@ def test_a_page_into_a_new_folder(golden: Path, tmp_path: Path, run: Run) -> Non
     """The command writes pages and reads them into another folder; what its tables lack is named."""
     done = run("convert", "to", "webannotation", "--out", tmp_path / "pages", "--root", golden)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 files written, 0 the same as before")
-    told = json.loads(
-        run("convert", "to", "brat", "--out", tmp_path / "brat", "--root", golden, "--format", "json").stdout
-    )
-    assert (told["documents"], told["written"], told["lost"]) == (
-        2,
-        5,
-        json.loads((GOLDEN / "lost.json").read_text())["brat"],
-    )
+    args = ["to", "brat", "--out", str(tmp_path / "brat"), "--root", str(golden), "--format", "json"]
+    told = json.loads(CliRunner().invoke(converting.app, args).stdout)
+    lost = json.loads((GOLDEN / "lost.json").read_text(encoding="utf-8"))["brat"]
+    assert (told["documents"], told["written"], told["lost"]) == (2, 5, lost)
     back = run("convert", "from", "webannotation", tmp_path / "pages", "--out", tmp_path / "new")
     assert back.returncode == 1
     assert {line.split(": ")[1] for line in back.stdout.splitlines() if line.startswith("00")} == {
