@@ -123,7 +123,7 @@ def choose(found: dict[str, Any]) -> list[Any]:
     results = copy.deepcopy(found["by"]["a"]["result"])
     theirs = found["by"]["b"]["result"]
     of(results, "e1")["value"]["labels"] = ["ORG"]  # b's type
-    of(results, "e2", "link")["value"]["text"] = ["NIL:bar"]  # a link of neither
+    of(results, "e2", "link")["value"]["taxonomy"] = [["NIL:bar"]]  # a link of neither
     for each in copy.deepcopy(theirs):  # a mention that b alone has, pasted with an id of its own
         if each.get("id") == "e5":
             results.append({**each, "id": "pasted0001"})

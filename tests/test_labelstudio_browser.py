@@ -84,7 +84,7 @@ def test_every_edit_comes_back_and_nothing_else(team: Team) -> None:
     desk.mark("Cafe\u0301")  # a new entity with two attributes
     desk.select("Cafe\u0301")
     desk.tick("name")
-    desk.write("Q7184", "Q57643")
+    desk.pick("rutte", "Mark Rutte · Q57643")  # by name
     desk.deselect()
     desk.select("Pyongyang")  # another label
     desk.choose("LOC")
@@ -106,7 +106,7 @@ def test_every_edit_comes_back_and_nothing_else(team: Team) -> None:
     desk.select("praised")  # a region with two relations is gone
     desk.delete()
     desk.select("Kyiv")  # an attribute that was null
-    desk.write("Q7184", "Q57643")
+    desk.write("or type Q7184", "Q57643")  # by hand
     desk.deselect()
     desk.select("rms to")  # a second claimant
     desk.relate("Pyongyang", "claimant")

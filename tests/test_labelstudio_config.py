@@ -12,16 +12,18 @@ from hypothesis import strategies as st
 
 from pactwire import schemas
 from pactwire.labelstudio import fields, tasks
-from pactwire.labelstudio.config import labeling_config
+from pactwire.labelstudio.config import MOST_LISTED, labeling_config
 from pactwire.records import Topic
-from support.strategies import TOPICS, Annotated, annotated
+from pactwire.tables import Link
+from support.strategies import LINKS, TOPICS, Annotated, annotated
 
 LABELS = ["PER", "ORG", "GPE", "LOC", "EVT", "PRO", "CLAIM", "CUE", "STANCE"]
 projects = pytest.mark.parametrize("project", list(fields.PROJECTS))
 
 
 def _config(project: str) -> str:
-    return labeling_config(project, [Topic(id=name, title=f"<{name}>", definition='"&"') for name in TOPICS])
+    topics = [Topic(id=name, title=f"<{name}>", definition='"&"') for name in TOPICS]
+    return labeling_config(project, topics, [Link(name, "one name", "PER", "a test") for name in LINKS])
 
 
 def _root(project: str) -> Xml.Element:
@@ -30,7 +32,7 @@ def _root(project: str) -> Xml.Element:
 
 def _values(root: Xml.Element, control: str) -> list[str]:
     tag = next(each for each in root.iter() if each.get("name") == control)
-    return [str(child.get("value")) for child in tag]
+    return [str(child.get("alias") or child.get("value")) for child in tag]
 
 
 def _interface(config: str) -> Any:
@@ -76,23 +78,48 @@ def test_choices_are_the_schemas_labels_with_their_definitions(project: str) -> 
 
 
 def test_topics_and_parties_can_be_chosen() -> None:
-    """A stance can have any topic of topics.json as its target, and AUTHOR and UNNAMED wherever a party belongs."""
+    """Any topic of topics.json, and any link of links.tsv can be searched for; AUTHOR and UNNAMED can be parties."""
     root = _root("labels")
     assert _values(root, "topic") == list(TOPICS)
+    assert _values(root, "link") == _values(root, "metonym_of") == list(LINKS)
     assert _values(root, "holder") == _values(root, "claimant") == ["AUTHOR", "UNNAMED"]
 
 
 @projects
 def test_hotkeys_and_colours_differ(project: str) -> None:
-    """No two labels share a key or a colour, and every choice but topics has a key, so that the page gives out none."""
+    """No two labels share a key or a colour, and every choice but those of lists to search has a key."""
     root = _root(project)
     keys = Counter(each.get("hotkey") for each in root.iter() if each.tag in ("Label", "Choice"))
     colours = Counter(each.get("background") for each in root.iter("Label"))
     without = keys.pop(None, 0)
     assert set(keys.values()) == set(colours.values()) == {1}
-    assert without == (len(TOPICS) if project == "labels" else 0)
+    assert without == (len(TOPICS) + 2 * len(LINKS) if project == "labels" else 0)
     if without:
         assert {"1", "9", "0", *"qwetasdfgzxcvbyiopjklnm"} <= set(keys)
+
+
+def test_names_in_a_list_differ() -> None:
+    """The page leaves out the second of two that are shown alike, so the id is part of what is shown."""
+    for name in ("topic", "link"):
+        tag = next(each for each in _root("labels").iter("Taxonomy") if each.get("name") == name)
+        shown = [str(child.get("value")) for child in tag]
+        assert len(set(shown)) == len(shown) == len(_values(_root("labels"), name))
+
+
+def test_lists_that_offer_nothing_are_left_out() -> None:
+    """Without topics and links there is no list of them, which a server would refuse; a link can still be typed."""
+    config = labeling_config("labels")
+    _interface(config).validate()
+    names = {each.get("name") for each in Xml.fromstring(config).iter()}
+    assert not names & {"topic", "link", "metonym_of"}
+    assert {"new_link", "new_metonym_of"} <= names
+
+
+def test_long_lists_hold_the_first_names() -> None:
+    """A list holds at most as many names as the page can show."""
+    links = [Link(f"Q{number}", "one name", "PER", "a test") for number in range(1, MOST_LISTED + 100)]
+    found = _values(Xml.fromstring(labeling_config("labels", [], links)), "link")
+    assert found == [link.link for link in links[:MOST_LISTED]]
 
 
 def test_spaces_are_shown() -> None:

@@ -32,7 +32,8 @@ def _submitted(results: list[Any]) -> list[Any]:
     for result in results:
         if result["type"] == "relation":
             continue
-        value = {k: v for k, v in result["value"].items() if k in ("start", "end", "labels", "choices", "text")}
+        kept_keys = ("start", "end", "labels", "choices", "taxonomy", "text")
+        value = {k: v for k, v in result["value"].items() if k in kept_keys}
         if result["id"] in words and result["type"] != "textarea":
             value["text"] = " ".join(words[result["id"]].replace("\n", "\\n").split())
         kept = {k: result[k] for k in ("id", "from_name", "to_name", "type", "origin")} | {"value": value}
@@ -200,9 +201,23 @@ def test_unset_attribute_is_null_or_the_first_label() -> None:
     """An entity drawn without attributes is a name without a link; an emptied text field counts as unset."""
     results, data = _small()
     results.remove(_find(results, "e1", "form"))
-    _find(results, "e1", "link")["value"]["text"] = [""]
+    _find(results, "e1", "link")["value"]["taxonomy"] = []
     entity = _read(results, data).layers["entities"][0]
     assert (entity["form"], entity["link"], entity["metonym_of"]) == ("name", None, None)
+
+
+def test_link_is_chosen_or_typed() -> None:
+    """A link that is typed counts like one of the list, also where both are the same; two that differ are named."""
+    results, data = _small()
+    chosen = _find(results, "e1", "link")
+    span = {"start": chosen["value"]["start"], "end": chosen["value"]["end"]}
+    typed = {**chosen, "from_name": "new_link", "type": "textarea", "value": {**span, "text": ["Q7184"]}}
+    results.append(typed)
+    assert _read(results, data).layers["entities"][0]["link"] == "Q7184"
+    typed["value"]["text"] = ["Q159"]
+    assert [problem.message for problem in _read(results, data).problems] == ["link has 2 values: 'Q7184', 'Q159'"]
+    results.remove(chosen)
+    assert _read(results, data).layers["entities"][0]["link"] == "Q159"
 
 
 def test_flags_and_notes_are_remarks() -> None:
@@ -266,8 +281,10 @@ FLAWS = [
     (_set("e1", "form", choices=["noun"]), "ls-field", "e1",
      'form: "noun" is not allowed for form; allowed are: name, adjective'),
     (_set("e1", "form", choices=["name", "adjective"]), "ls-field", "e1", "form has 2 values: 'name', 'adjective'"),
-    (_set("e1", "link", text=["Q7184 "]), "ls-field", "e1", 'link: "Q7184 " is not allowed here: A Wikidata id'),
-    (_set("e1", "link", text="Q7184"), "ls-field", "e1", "the value of link is no list of strings"),
+    (_set("e1", "link", taxonomy=[["Q7184 "]]), "ls-field", "e1", 'link: "Q7184 " is not allowed here: A Wikidata id'),
+    (_set("e1", "link", taxonomy=["Q7184"]), "ls-field", "e1", "the value of link is no list of paths"),
+    (_set("e1", "link", taxonomy=[[]]), "ls-field", "e1", "the value of link is no list of paths"),
+    (_set("e1", "link", taxonomy=[["Q7184"], ["Q159"]]), "ls-field", "e1", "link has 2 values: "),
     (_set("s1", "label", labels=["PER"]), "ls-field", "s1", "polarity is no attribute of entities"),
     (_drop("s1", "polarity"), "ls-field", "s1", "polarity is not set"),
     (_drop("c1", "normalized"), "ls-field", "c1", "normalized is not set"),
@@ -296,7 +313,7 @@ FLAWS = [
      "a stance needs one target, by relation or by choice, and has none"),
     (_add(id="s1", from_name="holder", value={"start": 17, "end": 21, "choices": ["AUTHOR"]}), "ls-party", "s1",
      "a stance needs one holder, by relation or by choice, and has e1, AUTHOR"),
-    (_add(id="s1", from_name="topic", value={"start": 17, "end": 21, "choices": ["topic:x"]}), "ls-party", "s1",
+    (_add(id="s1", from_name="topic", type="taxonomy", value={"start": 17, "end": 21, "taxonomy": [["topic:x"]]}), "ls-party", "s1",
      "a stance needs one target, by relation or by choice, and has e2, topic:x"),
     (lambda results: results.remove(_relation(results, "cue")), "ls-cue", "cue-5-9",
      "a cue that no claim is related to"),

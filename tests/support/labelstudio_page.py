@@ -160,6 +160,15 @@ class Desk:
         box.press("Enter")
         self._settle()
 
+    def pick(self, search: str, name: str) -> None:
+        """Search the first list of the selected region, and choose a name of it."""
+        self.page.locator(".pw-side .htx-taxonomy:visible").first.click()
+        self.page.get_by_test_id("taxonomy-search").last.fill(search)
+        self.page.wait_for_timeout(500)  # the list waits a moment before it searches
+        self.page.locator(".htx-taxonomy-dropdown:visible").get_by_text(name, exact=True).click()
+        self.page.keyboard.press("Escape")
+        self._settle()
+
     def delete(self) -> None:
         """Delete the selected region."""
         self.page.get_by_label("Delete selected region").click()

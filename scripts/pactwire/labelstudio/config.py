@@ -60,11 +60,14 @@ _TITLES: Final = {
     "language": "Language",
 }
 _HINTS: Final = {
-    "link": "Q7184 or NIL:john-kirby, then Enter",
-    "metonym_of": "Q159, then Enter",
+    "new_link": "or type Q7184, NIL:john-kirby, then Enter",
+    "new_metonym_of": "or type Q159, then Enter",
     "normalized": "One English sentence that stands by itself, then Shift+Enter",
     "language": "fr, uk, bg … or und, then Enter",
 }
+MOST_LISTED: Final = 2000
+"""Names that a list to search holds at most, the first of them: with more, the page itself gets slow."""
+
 _PARTIES: Final = dict(
     zip(fields.PARTIES, ("The article's own voice.", "Somebody the text does not name."), strict=True)
 )
@@ -93,7 +96,7 @@ def labeling_config(
         Xml.SubElement(told, "Header", value="$differences", size="6")
     side = Xml.SubElement(page, "View", className="pw-side")
     for layer in fields.PROJECTS[project]:
-        _attributes(side, project, layer, keys, topics)
+        _attributes(side, project, layer, keys, topics, links)
     finished = _whole(side, fields.FINISHED, "Layers you have finished", fields.PROJECTS[project], keys)
     finished.set("required", "true")  # and nobody can submit a page on which the draft did not appear
     _whole(side, fields.FLAGS, "Tell the team", fields.FLAG_NAMES, keys)
@@ -142,7 +145,9 @@ def _palette(palette: Xml.Element, project: str, keys: _Keys) -> None:
         Xml.SubElement(palette, "Label", value=name, background=next(hues[layer]), hint=hint, hotkey=keys.label())
 
 
-def _attributes(side: Xml.Element, project: str, layer: str, keys: _Keys, topics: Sequence[Topic]) -> None:
+def _attributes(
+    side: Xml.Element, project: str, layer: str, keys: _Keys, topics: Sequence[Topic], links: Sequence[Link]
+) -> None:
     """Add the controls of a layer's attributes; the page shows them where such a region is selected."""
     for each in fields.FIELDS:
         if each.layer == layer:
@@ -151,20 +156,20 @@ def _attributes(side: Xml.Element, project: str, layer: str, keys: _Keys, topics
                 when["required"] = "true"
             if each.kind == fields.CHOICES:
                 _choices(side, each.control, when, schemas.labels(each.labels), keys)
+            elif each.kind == fields.TAXONOMY:
+                block = _block(side, each.control, when)
+                _listed(block, when, [(row.link, row.name, "") for row in links])
+                _words(block, each.typed, when)
             else:
-                _words(side, each.control, when)
+                _words(_block(side, each.control, when), each.control, when)
     parties = [schemas.Label(name, name.capitalize(), _PARTIES[name]) for name in fields.PARTIES]
     if layer == "claims":
         _choices(side, fields.CLAIMANT, _when(project, layer, fields.CLAIMANT), parties, keys, "multiple")
     elif layer == "stances":
         _choices(side, fields.HOLDER, _when(project, layer, fields.HOLDER), parties, keys)
-        if topics:  # the server takes no list of choices that holds none
-            block = _block(side, fields.TOPIC, _when(project, layer, fields.TOPIC))
-            tag = Xml.SubElement(
-                block, "Choices", _when(project, layer, fields.TOPIC), choice="single", layout="select"
-            )
-            for topic in topics:
-                Xml.SubElement(tag, "Choice", value=topic["id"], hint=f"{topic['title']}: {topic['definition']}")
+        when = _when(project, layer, fields.TOPIC)
+        offered = [(topic["id"], topic["title"], topic["definition"]) for topic in topics]
+        _listed(_block(side, fields.TOPIC, when), when, offered)
 
 
 def _when(project: str, layer: str, control: str) -> dict[str, str]:
@@ -194,9 +199,22 @@ def _choices(
         Xml.SubElement(tag, "Choice", value=label.name, hint=label.definition, hotkey=keys.choice(label.name))
 
 
-def _words(side: Xml.Element, control: str, when: dict[str, str]) -> None:
+def _listed(block: Xml.Element, when: dict[str, str], offered: Sequence[tuple[str, str, str]]) -> None:
+    """Add a list to search of (id, name, hint), unless it offers nothing, which a server refuses."""
+    if not offered:
+        return
+    tag = Xml.SubElement(
+        block, "Taxonomy", when, maxUsages="1", placeholder="Choose by name", minWidth="200px", dropdownWidth="420",
+    )  # fmt: skip
+    for identity, name, hint in offered[:MOST_LISTED]:
+        # the page leaves out the second of two names that are the same: the id makes each one differ
+        more = {"hint": hint} if hint else {}
+        Xml.SubElement(tag, "Choice", more, value=f"{name} · {identity.removeprefix('topic:')}", alias=identity)
+
+
+def _words(block: Xml.Element, control: str, when: dict[str, str]) -> None:
     Xml.SubElement(
-        _block(side, control, when), "TextArea", when, maxSubmissions="1", editable="true",
+        block, "TextArea", when | {"name": control}, maxSubmissions="1", editable="true",
         rows="3" if control == "normalized" else "1", placeholder=_HINTS[control],
     )  # fmt: skip
 

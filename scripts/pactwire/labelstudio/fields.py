@@ -31,6 +31,8 @@ TOPIC: Final = "topic"
 
 CHOICES: Final = "choices"
 TEXTAREA: Final = "textarea"
+TAXONOMY: Final = "taxonomy"
+"""A list to search, of names and ids; what is taken is the id."""
 
 PARTIES: Final = (AUTHOR, UNNAMED)
 FLAG_NAMES: Final = ("needs discussion", "text unusable")
@@ -42,7 +44,8 @@ _SETS: Final = {"zones": "zone_kind", "entities": "entity_type"}
 class Field(NamedTuple):
     """An attribute of a label: its control, the layer and key it fills, its kind, and its label set if it has one.
 
-    One that is optional may be left unset: that is null, or the first of its label set.
+    One that is optional may be left unset: that is null, or the first of its label set. ``typed`` is another control
+    for the same key, for what its list does not hold.
     """
 
     control: str
@@ -51,12 +54,13 @@ class Field(NamedTuple):
     kind: str
     labels: str = ""
     optional: bool = False
+    typed: str = ""
 
 
 FIELDS: Final = (
     Field("form", "entities", "form", CHOICES, "form", optional=True),
-    Field("link", "entities", "link", TEXTAREA, optional=True),
-    Field("metonym_of", "entities", "metonym_of", TEXTAREA, optional=True),
+    Field("link", "entities", "link", TAXONOMY, optional=True, typed="new_link"),
+    Field("metonym_of", "entities", "metonym_of", TAXONOMY, optional=True, typed="new_metonym_of"),
     Field("claim_type", "claims", "type", CHOICES, "claim_type"),
     Field("commitment", "claims", "commitment", CHOICES, "commitment"),
     Field("checkworthy", "claims", "checkworthy", CHOICES, "checkworthy"),
@@ -68,8 +72,8 @@ FIELDS: Final = (
 )
 """Attributes that stand alone in a control of their own."""
 
-CHOSEN: Final = {CLAIMANT: "claims", HOLDER: "stances", TOPIC: "stances"}
-"""Controls that offer what no region can be related to, and their layer."""
+CHOSEN: Final = {CLAIMANT: ("claims", CHOICES), HOLDER: ("stances", CHOICES), TOPIC: ("stances", TAXONOMY)}
+"""Controls that offer what no region can be related to, their layer and their kind."""
 
 RELATIONS: Final = {
     CLAIMANT: ("claims", ("entities",)),
@@ -120,4 +124,5 @@ def controls(project: str) -> Mapping[str, tuple[str, str]]:
     fields: dict[str, tuple[str, str]] = {
         field.control: (field.layer, field.kind) for field in FIELDS if field.layer in layers
     }
-    return fields | {control: (layer, CHOICES) for control, layer in CHOSEN.items() if layer in layers}
+    fields |= {field.typed: (field.layer, TEXTAREA) for field in FIELDS if field.layer in layers and field.typed}
+    return fields | {control: (layer, kind) for control, (layer, kind) in CHOSEN.items() if layer in layers}

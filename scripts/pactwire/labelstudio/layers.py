@@ -216,9 +216,11 @@ class _Builder:
         return label
 
     def _single(self, region: Region, field: fields.Field) -> str | None:
-        if field.control not in region.values:
+        chosen = region.values.get(field.control, ())
+        typed = region.values.get(field.typed, ())
+        if not chosen and not typed:
             return None
-        values = [value for value in region.values[field.control] if value]
+        values = [*dict.fromkeys(value for value in (*chosen, *typed) if value)]
         if len(values) > 1:
             listed = ", ".join(map(quote, values))
             self.problem("ls-field", f"{field.control} has {len(values)} values: {listed}", region.id)

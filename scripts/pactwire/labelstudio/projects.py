@@ -111,7 +111,7 @@ def _offered(config: str) -> set[tuple[str, str]]:
     return {
         (control.get("name", ""), each.get("alias") or each.get("value") or "")
         for control in (Xml.fromstring(config).iter() if config else ())
-        if control.tag in ("Labels", "Choices")
+        if control.tag in ("Labels", "Choices", "Taxonomy")
         for each in control
     }
 
@@ -127,7 +127,7 @@ def _uses(client: Client, project: int, removed: set[tuple[str, str]]) -> list[s
         f"{control}: {label}"
         for control, label in removed
         & {
-            (result.get("from_name", ""), value)
+            (result.get("from_name", ""), value[-1] if isinstance(value, list) and value else str(value))
             for tasks in client.tasks(project, ANNOTATIONS)
             for task in tasks
             for annotation in task["annotations"]

@@ -185,6 +185,10 @@ def _value(result: Any, layer: str, project: str, values: dict[str, list[str]]) 
     if control in values:
         return f"{control} is set twice"
     found = result["value"].get("text" if kind == fields.TEXTAREA else kind)
+    if kind == fields.TAXONOMY:
+        if not isinstance(found, list) or not all(path and _strings(path) for path in found):
+            return f"the value of {control} is no list of paths"
+        found = [path[-1] for path in found]
     if not _strings(found):
         return f"the value of {control} is no list of strings"
     values[control] = found

@@ -170,7 +170,7 @@ class _Writer:
             if fields.is_chosen(name):
                 chosen.setdefault(control, []).append(name)
         for control, names in chosen.items():
-            yield _field(label["id"], control, fields.CHOICES, span, names)
+            yield _field(label["id"], control, fields.CHOSEN[control][1], span, names)
 
     def _relations(self, label: Any) -> Iterator[Result]:
         ends: dict[str, list[str]] = {}
@@ -196,6 +196,6 @@ def _field(name: str, control: str, kind: str, span: dict[str, int], values: Seq
         "from_name": control,
         "to_name": fields.TEXT,
         "type": kind,
-        "value": {**span, key: list(values)},
+        "value": {**span, key: [[value] for value in values] if kind == fields.TAXONOMY else list(values)},
         "origin": "prediction",
     }
