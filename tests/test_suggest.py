@@ -215,6 +215,8 @@ def test_case_tells_names_from_words() -> None:
     assert suggested("une orange", "fr", *known) == []
     assert texts(suggested("selon Orange", "fr", *known)) == [("Orange", "NIL:korea")]
     assert suggested("Orange amère, une orange", "fr", *known) == []
+    assert texts(suggested("Orange amère", "fr", *known)) == [("Orange", "NIL:korea")]
+    assert suggested("Orange amère", "fr", *known, labeled("une orange", "fr")) == []
     assert texts(suggested("від Оон та ООН, РФ", "uk", *known)) == [("ООН", "Q7184"), ("РФ", "Q159")]
 
 
@@ -445,6 +447,15 @@ def test_broken_draft_is_kept(four: Path) -> None:
     files.write(drafted(four), "{}")
     assert suggest(four, renew=True).kept == ["annotations/name-rules/5ccec2fc13046f9d.json"]
     assert drafted(four).read_text() == "{}"
+
+
+def test_documents_of_missing_articles_are_left(four: Path) -> None:
+    """A final document whose article is not there teaches no names, and does not stop the others."""
+    suggest(four)
+    final = four / "annotations" / "final"
+    made = files.read_json(final / "31c112378dc0491b.json", "final")
+    files.write(final / f"{'0' * 16}.json", jsontext.pretty({**made, "article": "0" * 16}))
+    assert suggest(four).articles == {"same": 1, "labeled": 4}
 
 
 def test_unknown_article_is_named(four: Path) -> None:

@@ -73,14 +73,18 @@ class Suggester:
 
 def from_corpus(data: Corpus, without: str = "") -> Suggester:
     """Return the suggester that knows all final documents with entities but that of the article ``without``."""
-    return Suggester(learn(_labeled(data, without), data.links), data.links)
+    labeled = (
+        Labeled(article, data.zones(article), final) for article, final in finals(data) if article["id"] != without
+    )
+    return Suggester(learn(labeled, data.links), data.links)
 
 
-def _labeled(data: Corpus, without: str) -> Iterator[Labeled]:
+def finals(data: Corpus) -> Iterator[tuple[Article, Document]]:
+    """Yield the articles that are there and have entities in their final document, with that."""
     for each in data.documents:
-        if each.annotator == FINAL and "entities" in each.document and each.document["article"] != without:
-            article = data.articles[each.document["article"]]
-            yield Labeled(article, data.zones(article), each.document)
+        identity = each.document["article"]
+        if each.annotator == FINAL and "entities" in each.document and identity in data.articles:
+            yield data.articles[identity], each.document
 
 
 def lines(text: str, found: Iterable[Zone]) -> Iterator[tuple[int, int, str]]:

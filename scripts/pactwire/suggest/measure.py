@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from pactwire.corpus import FINAL, Corpus
+from pactwire.corpus import Corpus
 from pactwire.records import Document, Entity
-from pactwire.suggest.drafts import from_corpus
+from pactwire.suggest.drafts import finals, from_corpus
 from pactwire.suggest.models import Model
 from pactwire.suggest.run import draft
 from pactwire.suggest.spelling import fold
@@ -34,10 +34,8 @@ class Measured(NamedTuple):
 def leave_one_out(data: Corpus, model: Model | None) -> Iterator[Measured]:
     """Yield the counts of every article whose final document has entities, and at the end their sum."""
     total: Counter[str] = Counter()
-    labeled = [each.document for each in data.documents if each.annotator == FINAL and "entities" in each.document]
-    for final in labeled:
-        article = data.articles[final["article"]]
-        made = draft(article, data, from_corpus(data, final["article"]), model, Counter())
+    for article, final in finals(data):
+        made = draft(article, data, from_corpus(data, article["id"]), model, Counter())
         counts = compare(final["entities"], made["entities"])
         total += counts
         yield Measured(article["id"], _language(final), counts)
