@@ -16,6 +16,7 @@ class Read(NamedTuple):
     """An article as stories see it; ``day`` counts days from a fixed one, 0 for unknown."""
 
     text: str
+    language: str
     clues: dict[Clue, str]
     day: int
 
@@ -37,7 +38,7 @@ class Contents:
         content = Content(article, self.data.zones(article), final)
         language = content.language(0, len(content.text))
         found = clues.clues(content.text, language, self.known, content.entities)
-        return Read(content.text, found, _day(article["published"]))
+        return Read(content.text, language, found, _day(article["published"]))
 
 
 def _forms(data: Corpus) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ hold it (Fellegi and Sunter 1969, "A theory for record linkage"). What both hold
 names of presidents, weighs nothing. Only pairs that share two of their rarest clues are weighed at all.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -22,7 +22,7 @@ SHARED: Final = 0.25
 """The chance that one article of an event holds a clue that the other holds."""
 IMAGINED: Final = 10
 """Articles imagined beside those there are, so that small corpora are not taken for the world."""
-NAMES_SHARE: Final = 0.6
+NAMES_SHARE: Final = 0.7
 """The share of the evidence needed that names can bring: the same people do many things in the same places."""
 DAYS: Final = 7
 """The most days between what two articles say of when they were published, for one event."""
@@ -39,26 +39,42 @@ _CHANCES: Final = np.array(CHANCES)
 class Clues(NamedTuple):
     """The codes of all articles: those of article ``i`` are ``codes[ends[i]:ends[i + 1]]``, sorted.
 
-    ``days`` says when each was published, counted from any day; 0 is unknown.
+    ``languages`` are numbers, equal for articles in one language; ``days`` says when each was published,
+    counted from any day; 0 is unknown.
     """
 
     codes: Codes
     ends: npt.NDArray[np.int64]
+    languages: npt.NDArray[np.uint32]
     days: npt.NDArray[np.int32]
 
 
-class Counts(NamedTuple):
+class Table(NamedTuple):
     """How many articles hold each code; ``values`` are sorted."""
 
     values: Codes
     counts: npt.NDArray[np.int64]
-    articles: int
+
+    def held(self, codes: Codes) -> npt.NDArray[np.int64]:
+        """Return how many articles hold each of some codes, all of which some article holds."""
+        return self.counts[np.searchsorted(self.values, codes)]
+
+
+class Counts(NamedTuple):
+    """How many articles hold each code: of all, and of those in one language, whose codes are `_marked` with it."""
+
+    everywhere: Table
+    within: Table
+    articles: npt.NDArray[np.int64]
+    """Articles by language."""
 
     def chances(self, codes: Codes) -> npt.NDArray[np.float64]:
         """Return how likely an article is to hold each code, by all articles but two that do."""
-        held = self.counts[np.searchsorted(self.values, codes)]
-        prior = _CHANCES[codes & ((1 << CLASS_BITS) - 1)]
-        return (np.maximum(held - 2, 0) + IMAGINED * prior) / (max(self.articles - 2, 0) + IMAGINED)  # type: ignore[no-any-return]
+        return _chances(self.everywhere.held(codes), codes, self.articles.sum())
+
+    def chances_within(self, codes: Codes, languages: npt.NDArray[np.uint32]) -> npt.NDArray[np.float64]:
+        """Return how likely an article in each of some languages is to hold each code, by all but two that do."""
+        return _chances(self.within.held(_marked(codes, languages)), codes, self.articles[languages])
 
 
 class Event(NamedTuple):
@@ -69,18 +85,20 @@ class Event(NamedTuple):
     probability: float
 
 
-def gather(articles: Iterable[Codes], days: Iterable[int]) -> Clues:
-    """Return the codes of articles, and the days they were published, in their order."""
+def gather(articles: Iterable[Codes], languages: Sequence[str], days: Sequence[int]) -> Clues:
+    """Return the codes of articles, their languages, and the days they were published, in their order."""
     found = list(articles)
     ends = np.cumsum([0, *map(len, found)], dtype=np.int64)
     codes = np.concatenate(found) if found else np.empty(0, np.uint32)
-    return Clues(codes, ends, np.fromiter(days, np.int32, len(found)))
+    _, numbers = np.unique(np.array(languages, np.str_), return_inverse=True)
+    return Clues(codes, ends, numbers.astype(np.uint32), np.array(days, np.int32))
 
 
 def count(clues: Clues) -> Counts:
     """Return how many articles hold each code."""
-    values, counts = np.unique(clues.codes, return_counts=True)
-    return Counts(values, counts, len(clues.ends) - 1)
+    marked = _marked(clues.codes, np.repeat(clues.languages, np.diff(clues.ends)))
+    everywhere, within = (Table(*np.unique(codes, return_counts=True)) for codes in (clues.codes, marked))
+    return Counts(everywhere, within, np.bincount(clues.languages))
 
 
 def candidates(clues: Clues, counts: Counts) -> Pairs:
@@ -96,7 +114,7 @@ def candidates(clues: Clues, counts: Counts) -> Pairs:
         keys, rows = [], []
         for left, right in columns:
             key = _key(rarest[:, left], rarest[:, right])
-            common = counts.articles * chances[:, left] * chances[:, right] > 1
+            common = len(rarest) * chances[:, left] * chances[:, right] > 1
             row = np.flatnonzero((key % np.uint64(parts) == part) & (rarest[:, right] != 0) & ~common)
             keys.append(key[row])
             rows.append(row.astype(np.uint32))
@@ -120,19 +138,24 @@ def probabilities(
 ) -> npt.NDArray[np.float64]:
     """Return for each pair of rows the probability that they tell of one event.
 
-    Before anything is known it is one in all articles. Each shared clue weighs log(SHARED / its chance);
+    Before anything is known it is one in all articles. Each shared clue weighs log(SHARED / its chance), in
+    two articles of one language its chance there, where that is greater: the nouns of German are written large;
     each that the article with fewer of them holds alone weighs log(1 - SHARED). Names and figures are
     weighed apart.
     """
     mine, theirs = _tagged(left, clues), _tagged(right, clues)
     merged = np.sort(np.concatenate([mine, theirs]))
     shared = merged[1:][merged[1:] == merged[:-1]]
-    prior = np.log(counts.articles - 1 + IMAGINED)
+    prior = np.log(len(clues.days) - 1 + IMAGINED)
     evidence = np.full(len(left), -prior)
     for names, most in ((True, NAMES_SHARE * prior), (False, np.inf)):
         pair, codes = buckets.unpacked(shared[_is_name(shared) == names])
         common = np.bincount(pair, minlength=len(left))
-        weight = np.bincount(pair, np.log(SHARED / counts.chances(codes)), len(left))
+        chance = counts.chances(codes)
+        alike = np.flatnonzero(clues.languages[left[pair]] == clues.languages[right[pair]])
+        spoken = clues.languages[left[pair[alike]]]
+        chance[alike] = np.maximum(chance[alike], counts.chances_within(codes[alike], spoken))
+        weight = np.bincount(pair, np.log(SHARED / chance), len(left))
         fewer = np.minimum(*(_sizes(tagged[_is_name(tagged) == names], len(left)) for tagged in (mine, theirs)))
         evidence += np.minimum(weight + (fewer - common) * np.log(1 - SHARED), most)
     first, second = clues.days[left], clues.days[right]
@@ -157,7 +180,7 @@ def _rarest(clues: Clues, counts: Counts) -> tuple[Codes, npt.NDArray[np.float64
         ends = clues.ends[start : start + _ARTICLES + 1]
         mine = clues.codes[ends[0] : ends[-1]]
         row = np.repeat(np.arange(start, start + len(ends) - 1), np.diff(ends))
-        common = counts.counts[np.searchsorted(counts.values, mine)] >= 2
+        common = counts.everywhere.held(mine) >= 2
         mine, row = mine[common], row[common]
         chance = counts.chances(mine)
         order = np.lexsort((mine, chance, row))
@@ -167,6 +190,20 @@ def _rarest(clues: Clues, counts: Counts) -> tuple[Codes, npt.NDArray[np.float64
         codes[row[kept], place[kept]] = mine[kept]
         chances[row[kept], place[kept]] = chance[kept]
     return codes, chances
+
+
+def _chances(held: npt.NDArray[np.int64], codes: Codes, articles: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    prior = _CHANCES[codes & ((1 << CLASS_BITS) - 1)]
+    chances: npt.NDArray[np.float64] = (np.maximum(held - 2, 0) + IMAGINED * prior) / (
+        np.maximum(articles - 2, 0) + IMAGINED
+    )
+    return chances
+
+
+def _marked(codes: Codes, languages: npt.NDArray[np.uint32]) -> Codes:
+    """Return codes that differ by language, each with its class as before."""
+    mark = (languages + np.uint32(1)) * np.uint32(0x9E3779B1)
+    return codes ^ (mark >> np.uint32(CLASS_BITS) << np.uint32(CLASS_BITS))
 
 
 def _key(left: Codes, right: Codes) -> npt.NDArray[np.uint64]:

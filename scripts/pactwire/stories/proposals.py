@@ -81,13 +81,14 @@ def propose(data: Corpus, track: Callable[[Sequence[str]], Iterable[str]] = iter
 
 
 def _arrays(contents: Contents, ids: Sequence[str], track: Callable[[Sequence[str]], Iterable[str]]) -> _Arrays:
-    parts, codes, days = [], [], []
+    parts, codes, languages, days = [], [], [], []
     waiting = iter(track(ids))
     while batch := [contents.read(identity) for identity in islice(waiting, _BATCH)]:
         parts.append(signatures(each.text for each in batch))
         codes += [clues.codes(each.clues) for each in batch]
+        languages += [each.language for each in batch]
         days += [each.day for each in batch]
-    return _Arrays(np.concatenate(parts), events.gather(codes, days))
+    return _Arrays(np.concatenate(parts), events.gather(codes, languages, days))
 
 
 def _ties(
