@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from pactwire import identifier, remnants
@@ -30,8 +31,9 @@ _BLOCK_LETTERS: Final = 20
 _SURE: Final = 0.3
 _SHORT_SURE: Final = 0.5
 _RARE_SURE: Final = 0.6
-# Longer "sentences" are tables, and not looked at to their end.
+# Longer "sentences" are tables, and lines with more of them no prose: neither is looked at to its end.
 _SENTENCE_SIZE: Final = 2_000
+_SENTENCES: Final = 1_000
 _SENTENCE: Final = re.compile(r"\S.*?(?:[.!?…][\"'’”“»)\]]*(?=\s)|$)", re.DOTALL)
 _DATELINE: Final = re.compile(r"([^\W\d_][^\s,]*(?:,?\s[^\W\d_][^\s,]*){0,4})\s[-–—]\s")
 
@@ -118,7 +120,8 @@ def _whole(
 def _pieces(text: str, is_content: bool, scripts: set[str]) -> list[tuple[int, int]]:
     """What is asked about a line: its sentences, or its beginning when it is furniture that can speak for itself."""
     if is_content:
-        return [(m.start(), min(m.end(), m.start() + _SENTENCE_SIZE)) for m in _SENTENCE.finditer(text)]
+        sentences = islice(_SENTENCE.finditer(text), _SENTENCES)
+        return [(m.start(), min(m.end(), m.start() + _SENTENCE_SIZE)) for m in sentences]
     if _speaks(text) or _is_foreign(text, scripts):
         return [(0, min(len(text), _LINE))]
     return []

@@ -7,7 +7,7 @@ Names and quotations are none.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from statistics import median_low
 from typing import Final
@@ -129,6 +129,7 @@ def _holds_latin(text: str) -> bool:
     return _OTHER.search(text) is not None and len(_LATIN.findall(text)) >= _LETTERS
 
 
+@lru_cache(maxsize=8)
 def _is_latin(text: str) -> bool:
     return 2 * sum(char < "\u0250" for char in text if char.isalpha()) > sum(map(str.isalpha, text))
 
