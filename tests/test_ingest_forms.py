@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pactwire import corpus, files
-from pactwire.ingest import copies, reading
+from pactwire import corpus, files, schemas
+from pactwire.ingest import copies, reading, tables
 from pactwire.ingest.found import Finding, Found, Left, Settings
 from pactwire.ingest.store import Store
 
@@ -40,7 +40,9 @@ def read(*paths: Path | str, **said: Any) -> list[Finding]:
 def articles(found: list[Finding]) -> list[Any]:
     """The articles found, when nothing else was."""
     assert all(isinstance(each, Found) for each in found), found
-    return [each.article for each in found if isinstance(each, Found)]
+    taken = [each.article for each in found if isinstance(each, Found)]
+    assert all(schemas.is_valid(article, "article", "article") for article in taken)
+    return taken
 
 
 def texts(found: list[Finding]) -> list[str]:
@@ -275,3 +277,22 @@ def test_forms_are_told_by_content_where_the_name_says_nothing(folder: Path) -> 
         names[-1].write_bytes(content)
     found = [each.article["text"] for each in read(*names) if isinstance(each, Found)]
     assert [text.split("\n")[0] for text in found] == ["one", "two", "Home", "four", "five"]
+
+
+@pytest.mark.parametrize(
+    ("said", "means"),
+    [
+        ("2024-05-06", "2024-05-06"),
+        ("2024-05-06T23:30:00-02:00", "2024-05-07T01:30:00Z"),
+        ("2024-05-06 10:00:00", "2024-05-06"),
+        ("0999-01-02T00:00:00Z", "0999-01-02T00:00:00Z"),
+        ("0001-01-01T00:00:00+05:00", None),
+        ("2024-02-30", None),
+        ("6 mai 2024", None),
+        (20240506, None),
+        (None, None),
+    ],
+)
+def test_times_become_days_or_moments_in_utc(said: Any, means: str | None) -> None:
+    """A time with a zone becomes UTC, one without gives its day, and what is no date in ISO 8601 is unknown."""
+    assert tables.published(said) == means

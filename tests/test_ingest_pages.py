@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
-from pactwire import checks, files, offsets
+from pactwire import checks, files, offsets, schemas
 from pactwire.convert.foreign import raw
 from pactwire.ingest import alignment, pages, rendering
 from pactwire.ingest.found import Found, Settings
@@ -55,6 +55,7 @@ def read(html: str | bytes, **about: Any) -> Any:
     """The article of a page."""
     found = pages.read("x.html", 1, html if isinstance(html, bytes) else html.encode(), [], about, Settings())
     assert isinstance(found, Found), found
+    assert schemas.explain(found.article, "article", "article") == []
     return found.article
 
 
@@ -192,3 +193,18 @@ def test_lines_are_matched_in_order() -> None:
     ]
     wanted = ["A headline here", "First words of the body of it.", "Then 5 more people came.", "End"]
     assert alignment.matched(lines, wanted) == [False, False, False, True, True, True, True]
+
+
+def test_a_page_that_trafilatura_fails_on_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its zones are left to the rules, and its text is the same."""
+    html, _ = page("fr")
+    whole = read(html)["text"]
+
+    def fail(*_: object, **__: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("trafilatura.bare_extraction", fail)
+    article = read(html)
+    assert article["text"] == whole
+    assert "zones" not in article
+    assert article["published"] == "2024-05-06T04:08:09Z"

@@ -108,7 +108,7 @@ def ingest(
         print("\n".join(report.lines()))
         if written:
             print(f"wrote {counted(len(written), 'file')} to {root / 'dataset' / 'raw'}")
-            print("next: pactwire stories, which names near copies and gives each article its story and split")
+            print("next: pactwire stories --write, which names near copies and gives each article its story and split")
     if report.problems:
         raise typer.Exit(1)
 

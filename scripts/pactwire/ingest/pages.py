@@ -86,12 +86,15 @@ def _parsed(text: str) -> "HtmlElement | None":
 
 
 def _extracted(root: "HtmlElement", url: str | None) -> Any:
-    """Return what trafilatura finds in a page (title, date, …, text); it works on the tree itself, so call it last."""
+    """Return what trafilatura finds in a page (title, date, …, text), or None; it changes the tree, so call it last."""
     import trafilatura
 
-    return trafilatura.bare_extraction(
-        root, url=url, with_metadata=True, include_comments=False, date_extraction_params=dict(_DATES)
-    )
+    try:
+        return trafilatura.bare_extraction(
+            root, url=url, with_metadata=True, include_comments=False, date_extraction_params=dict(_DATES)
+        )
+    except Exception:  # many heuristics for any page there is: where one fails, zones are found by rule
+        return None
 
 
 def _trafilatura() -> str:

@@ -179,7 +179,7 @@ def published(value: Any) -> str | None:
             return None
     if isinstance(value, datetime):
         try:
-            return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if value.tzinfo else value.date().isoformat()
+            return f"{value.astimezone(UTC).isoformat()[:19]}Z" if value.tzinfo else value.date().isoformat()
         except OverflowError:
             return None
     return value.isoformat() if isinstance(value, date) else None
