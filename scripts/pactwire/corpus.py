@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from pactwire import articles, documents, tables, zones
+from pactwire import articles, documents, tables
 from pactwire.articles import KEPT, Articles
 from pactwire.documents import Documents, Placed
 from pactwire.issues import Issue
@@ -67,6 +67,8 @@ class Corpus:
 
 @lru_cache(maxsize=KEPT)
 def _by_rule(text: str) -> list[Zone]:
+    from pactwire import zones  # what tells languages apart takes long to load, and most articles have their zones
+
     return zones.by_rule(text)
 
 

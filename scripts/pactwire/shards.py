@@ -91,7 +91,7 @@ def number(data: Corpus) -> int:
 def outside(data: Corpus) -> Iterator[str]:
     """Yield the ids of articles, and of those that there are only documents of, that are in no split."""
     known = _table(data)
-    inside, _ = index.numbers(known.filter(pc.is_in(known["split"], pa.array(SPLITS)))["article"])
+    inside, _ = index.numbers(known.filter(pa.array(tables.codes(known["split"], SPLITS) >= 0))["article"])
     there = np.union1d(data.articles.index.places["id"], data.documents.index.places["id"])
     return map(index.name, np.setdiff1d(there, inside).tolist())
 

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar, overload
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
-from pactwire import files, jsonl, jsontext, schemas
+from pactwire import files, index, jsonl, jsontext, schemas
 from pactwire.checks import wrong_date
 from pactwire.issues import DataError, Issue
 from pactwire.records import Cluster, Source, Topic
@@ -47,6 +49,14 @@ def table_of(rows: Sequence[tuple[int, SplitRow]]) -> pa.Table:
     """Return rows of splits.csv as a table of their three columns."""
     columns = zip(*(row for _, row in rows), strict=True) if rows else ((), (), ())
     return pa.table({name: pa.array(each, pa.string()) for name, each in zip(SPLIT_COLUMNS, columns, strict=True)})
+
+
+def codes(column: pa.ChunkedArray, values: Sequence[str]) -> Any:
+    """Return for each value of a column its place among ``values``, or -1."""
+    found = np.full(len(column), -1, np.int8)
+    for place, value in enumerate(values):
+        found[index.flat(pc.match_substring_regex(column, f"^{value}$").cast(pa.uint8())) == 1] = place
+    return found
 
 
 class Registry(Sequence[tuple[int, SplitRow]]):

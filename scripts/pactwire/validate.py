@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pactwire import checks, corpus, engines, index, jsontext, salvage, tables
 from pactwire.corpus import FINAL, OUTSIDE, SPLITS, Corpus
@@ -210,7 +209,7 @@ def _rows(data: Corpus, known: pa.Table) -> Iterator[Issue]:
     order = np.argsort(numbers, kind="stable")
     again = np.zeros(len(known), bool)
     again[np.flatnonzero(well_formed)[order[1:][np.diff(numbers[order]) == 0]]] = True
-    allowed = pc.is_in(known["split"], pa.array(SPLITS + OUTSIDE)).to_numpy(zero_copy_only=False)
+    allowed = tables.codes(known["split"], SPLITS + OUTSIDE) >= 0
     for at in np.flatnonzero(~(there & allowed) | again).tolist():
         line, row = data.splits[at]
         issue = partial(Issue, tables.SPLITS_FILE, line, record=row.article)
@@ -223,15 +222,12 @@ def _rows(data: Corpus, known: pa.Table) -> Iterator[Issue]:
 
 
 def _stories(data: Corpus, known: pa.Table) -> Iterator[Issue]:
-    inside = known.append_column("at", pa.array(np.arange(len(known)))).filter(
-        pc.is_in(known["split"], pa.array(SPLITS))
-    )
-    pairs = inside.group_by(["story", "split"]).aggregate([])
-    counts = pairs.group_by("story").aggregate([("split", "count")])
-    torn = counts.filter(pc.greater(counts["split_count"], 1))["story"]
-    first: dict[str, str] = {}
-    for at in inside.filter(pc.is_in(inside["story"], torn.combine_chunks()))["at"].to_pylist():
-        line, row = data.splits[at]
-        if first.setdefault(row.story, row.split) != row.split:
-            message = f"the story {row.story} is in {first[row.story]} and in {row.split}"
-            yield Issue(tables.SPLITS_FILE, line, "split-conflict", message, row.article)
+    splits = tables.codes(known["split"], SPLITS)
+    inside = np.flatnonzero(splits >= 0)
+    stories = index.flat(known["story"].combine_chunks().dictionary_encode().indices)[inside]
+    _, firsts, which = np.unique(stories, return_index=True, return_inverse=True)
+    expected = splits[inside][firsts][which]
+    for at in np.flatnonzero(splits[inside] != expected).tolist():
+        line, row = data.splits[int(inside[at])]
+        message = f"the story {row.story} is in {SPLITS[expected[at]]} and in {row.split}"
+        yield Issue(tables.SPLITS_FILE, line, "split-conflict", message, row.article)

@@ -10,7 +10,6 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pactwire import index, offsets, tables
 from pactwire.corpus import SPLITS, Corpus
@@ -59,7 +58,7 @@ def near_copies_across_splits(data: Corpus, found: Iterable[bytes]) -> Iterator[
 def _joined(table: pa.Table, found: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], Signatures]:
     """Return the places of the rows that are in a split and signed, in order, and their splits and signatures."""
     numbers, well_formed = index.numbers(table["article"])
-    splits = pc.fill_null(pc.index_in(table["split"], pa.array(SPLITS)), -1).to_numpy()[well_formed]
+    splits = tables.codes(table["split"], SPLITS)[well_formed]
     found = found[np.argsort(found["article"], kind="stable")]
     at = np.searchsorted(found["article"], numbers)
     held = (splits >= 0) & (at < len(found))
