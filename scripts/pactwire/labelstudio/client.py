@@ -57,6 +57,7 @@ class Client:
     def __init__(self, url: str, token: str) -> None:
         self.url = url.rstrip("/")
         self._http = httpx.Client(timeout=TIMEOUT, follow_redirects=True)
+        self._ahead = ThreadPoolExecutor(1)
         self._sdk: LabelStudio = self._once(
             lambda: LabelStudio(  # type: ignore[no-untyped-call]
                 base_url=self.url, api_key=token, httpx_client=self._http, max_retries=0
@@ -65,6 +66,7 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
+        self._ahead.shutdown(wait=False, cancel_futures=True)
         self._http.close()
 
     def sdk(self, action: Callable[[LabelStudio], T]) -> T:
@@ -103,16 +105,15 @@ class Client:
         """Yield what `tasks` does as it came, each task for itself, in no more memory than its bytes.
 
         Pages go on after the last task of the one before, so that nothing is missed when tasks come and go.
-        The next page is fetched while the caller works on one.
+        The next page is fetched while the caller works on one; never two at once, by which a server gets slower.
         """
-        with ThreadPoolExecutor(1) as ahead:
-            page, last = self._page(project, include, filters, 0)
-            while len(page) == PAGE:
-                coming = ahead.submit(self._page, project, include, filters, last)
-                yield page
-                page, last = coming.result()
-            if page:
-                yield page
+        page, last = self._ahead.submit(self._page, project, include, filters, 0).result()
+        while len(page) == PAGE:
+            coming = self._ahead.submit(self._page, project, include, filters, last)
+            yield page
+            page, last = coming.result()
+        if page:
+            yield page
 
     def newest(self, project: int) -> str:
         """Return when a task of a project was changed last, by the server's clock; empty where there is none."""

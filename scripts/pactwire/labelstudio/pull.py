@@ -101,8 +101,8 @@ class _Pull:
                     self._sort(name, task)
                 done[name] += len(page)
                 self.report(name, done[name], 0)
-            self._take([article for article, tasks in self.waiting.items() if len(tasks) == len(self.found)])
-            self._look(list(self.waiting)[: max(0, len(self.waiting) - WAITING)])
+                self._take([article for article, tasks in self.waiting.items() if len(tasks) == len(self.found)])
+                self._look(list(self.waiting)[: max(0, len(self.waiting) - WAITING)])
 
     def _sort(self, name: str, task: msgspec.Raw) -> None:
         """Put a task to those of its article; one that was asked for before is read already."""
