@@ -215,6 +215,8 @@ def test_a_mapping_to_edit(tmp_path: Path) -> None:
     assert json.loads(done.stdout) == {"JOB": None, "PERSON": "PER"}
     assert done.stderr.splitlines()[:2] == ["2 PERSON", "1 JOB"]
     assert "b.conll:1: not-utf8" in done.stderr
+    only_broken = CliRunner().invoke(converting.app, ["types", "conll", str(tmp_path / "b.conll")])
+    assert (done.exit_code, only_broken.exit_code) == (0, 1)
     (tmp_path / "types.json").write_text(done.stdout)
     args = ["from", "conll", str(tmp_path / "a.conll"), "--out", str(tmp_path / "out"), *WHO, "--format", "json"]
     told = json.loads(CliRunner().invoke(converting.app, [*args, "--types", str(tmp_path / "types.json")]).stdout)

@@ -212,6 +212,8 @@ def types(
     print(jsontext.pretty(proposal(counts)), end="")
     for issue in issues:
         print(issue.text(), file=sys.stderr)
+    if issues and not counts:
+        raise typer.Exit(1)
 
 
 def _reading(
