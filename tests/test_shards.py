@@ -197,7 +197,12 @@ def test_only_changed_shards_are_made_again(many: Path, small: None, monkeypatch
     before = {path: path.stat().st_mtime_ns for path in (many / "dataset/data").rglob("*.parquet")}
     made: list[shards.Shard] = []
     real = build.make
-    monkeypatch.setattr(build, "make", lambda shard: made.append(shard) or real(shard))
+
+    def make(shard: shards.Shard) -> Any:
+        made.append(shard)
+        return real(shard)
+
+    monkeypatch.setattr(build, "make", make)
     build.build(many)
     assert made == []
     path = many / "annotations/final/00000000000000aa.json"

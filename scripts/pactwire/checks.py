@@ -119,7 +119,7 @@ def _references(document: Document, links: Container[str], topics: Container[str
     entities = {entity["id"] for entity in document.get("entities", [])}
     targets = entities | {claim["id"] for claim in document.get("claims", [])}
     labels = document.get("entities", [])
-    unknown = {each[key] for key in ("link", "metonym_of") for each in labels} - {None}  # type: ignore[literal-required]
+    unknown = {each[key] for key in ("link", "metonym_of") for each in labels} - {None}
     unknown = {link for link in unknown if link not in links}
     for index, entity in enumerate(labels) if unknown else ():
         for key, value in (("link", entity["link"]), ("metonym_of", entity["metonym_of"])):

@@ -79,7 +79,8 @@ def _ray(workers: int) -> Iterator[Run]:
     def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
         # a task whose worker dies is tried again, so that nothing is lost
         task: Any = ray.remote(function).options(max_retries=3)
-        return _in_order(task.remote, ray.get, inputs, int(ray.cluster_resources().get("CPU", 1)))
+        cores = int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
+        return _in_order(task.remote, ray.get, inputs, cores)
 
     try:
         yield run

@@ -156,7 +156,8 @@ def numbers(ids: pa.ChunkedArray) -> tuple[Any, Any]:
         chunk.buffers()[2][16 * chunk.offset : 16 * (chunk.offset + len(chunk))] for chunk in chunks if chunk
     )
     digits = _HEX[np.frombuffer(joined, "u1")].reshape(-1, 16)
-    return (digits[:, ::2] << 4 | digits[:, 1::2]).view(">u8").ravel().astype("<u8"), flat(good.cast(pa.uint8())).astype(bool)
+    values = (digits[:, ::2] << 4 | digits[:, 1::2]).view(">u8").ravel().astype("<u8")
+    return values, flat(good.cast(pa.uint8())) == 1
 
 
 def flat(column: pa.ChunkedArray | pa.Array) -> Any:

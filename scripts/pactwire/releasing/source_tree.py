@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pactwire import files, jsonl, schemas
-from pactwire.tables import LINK_COLUMNS, SPLIT_COLUMNS, SplitRow
 from pactwire.issues import DataError, Issue
+from pactwire.tables import LINK_COLUMNS, SPLIT_COLUMNS, SplitRow
 
 
 class Record(NamedTuple):

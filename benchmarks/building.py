@@ -1,0 +1,236 @@
+"""Building: its throughput against what its calls cost alone and against a plain script, two workers, and memory.
+
+``build`` compares on one shard, in turns; ``build-20k`` and ``build-200k`` build that many articles.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+import pyarrow.parquet as pq
+
+import corpora
+from figures import MEGABYTE, Benchmark, Figure, Setting, race, ratios
+from pactwire import build, corpus, features, shards, views, words
+from pactwire.index import Index
+
+TIMES: Final = 3
+PLAIN: Final = 1000
+"""Articles of the plain script."""
+HERE: Final = Path(__file__).parent
+
+CHILD: Final = """
+import sys
+from pathlib import Path
+from pactwire import build
+if __name__ == "__main__":
+    build.build(Path(sys.argv[1]), workers=int(sys.argv[2]))
+"""
+
+
+def bare(setting: Setting) -> Iterator[Figure]:
+    """Build one shard, against the same parsing, hashing, sentence splitting and Parquet encoding alone."""
+    number = setting.scaled(shards.SHARD, 256)
+    root = corpora.bulk(setting.work / f"bulk-{number}", number)
+    target = setting.fresh("bare")
+    rows = _rows(root)
+    lines = _records(root)
+    ours, theirs = race(
+        lambda: build.build(root, target=target / "ours"), lambda: _bare(lines, rows, target / "theirs"), TIMES
+    )
+    found = ratios(ours.wall, theirs.wall)
+    yield Figure(
+        "build / bare calls", median(found), "times", "at most 1.5", median(found) <= 1.5,
+        f"{number:,} articles; build {ours.text()}, the calls alone {theirs.text()}", found,
+    )  # fmt: skip
+    rate = number / ours.median
+    plain = _plain(root, setting.scaled(PLAIN, 100))
+    yield Figure(
+        "build rate / plain script's", rate / plain, "times", "at least 20", rate / plain >= 20,
+        f"{rate:.0f} articles/s against {plain:.1f}: datasets.map, lingua, pysbd, jsonschema",
+    )  # fmt: skip
+
+
+def _records(root: Path) -> list[bytes]:
+    data = corpus.load(root)
+    return [places.read(place).data for places in _indexes(data) for place in places.places]
+
+
+def _indexes(data: corpus.Corpus) -> tuple[Index, Index]:
+    return data.articles.index, data.documents.index
+
+
+def _rows(root: Path) -> dict[str, list[views.Row]]:
+    found: dict[str, list[views.Row]] = {}
+    losses: Counter[str] = Counter()
+    for entry in build.entries_of(corpus.load(root)):
+        for config, rows in views.rows(entry, losses).items():
+            found.setdefault(config, []).extend(rows)
+    return found
+
+
+def _bare(lines: list[bytes], rows: dict[str, list[views.Row]], target: Path) -> None:
+    """Do what cannot be avoided: parse, hash, split sentences, encode and write."""
+    for line in lines:
+        value = json.loads(line)
+        if "license" in value:
+            hashlib.sha256(value["text"].encode()).hexdigest()
+    for row in rows["articles"]:
+        for line in row["text"].split("\n"):
+            words.sentences(line, row["language"])
+    target.mkdir(exist_ok=True)
+    for config, found in rows.items():
+        if found:
+            schema = features.of(config).arrow_schema
+            with pq.ParquetWriter(target / f"{config}.parquet", schema, compression="zstd") as writer:
+                for start in range(0, len(found), 1000):
+                    writer.write_batch(build.record_batch(config, found[start : start + 1000]))
+
+
+def _plain(root: Path, number: int) -> float:
+    """Return the articles a second of the script a user would write."""
+    done = subprocess.run(
+        [sys.executable, HERE / "plain.py", root, str(number)], capture_output=True, text=True, check=True
+    )
+    return number / float(done.stdout)
+
+
+def validation(setting: Setting) -> Iterator[Figure]:
+    """Check documents, against jsonschema-rs and jsonschema alone on the same documents."""
+    import jsonschema
+    import jsonschema_rs
+
+    from pactwire import checks, schemas
+
+    number = setting.scaled(400, 50)
+    data = corpus.load(corpora.bulk(setting.work / "bulk-validate", number))
+    pairs = [(data.articles[each], data.documents.of(each)[0].document) for each in list(data.articles)]
+    schema = schemas.load("annotation")
+    fast, slow = jsonschema_rs.Draft202012Validator(schema), jsonschema.Draft202012Validator(schema)
+
+    def ours() -> None:
+        for article, document in pairs:
+            sound = schemas.is_valid(document, "annotation")
+            if not sound or checks.check(document, article, (), data.links, data.topics):
+                raise ValueError(article["id"])
+
+    found, alone = race(ours, lambda: [fast.is_valid(document) for _, document in pairs], 5)
+    each = ratios(found.wall, alone.wall)
+    yield Figure(
+        "validation / jsonschema-rs", median(each), "times", "at most 2", median(each) <= 2,
+        f"schema and all other checks of {number} documents {found.text()}, jsonschema-rs alone {alone.text()}", each,
+    )  # fmt: skip
+    few = pairs[: max(5, number // 20)]
+    start = time.perf_counter()
+    for _, document in few:
+        slow.is_valid(document)
+    rate = (found.median / len(pairs)) / ((time.perf_counter() - start) / len(few))
+    yield Figure(
+        "validation rate / jsonschema's", 1 / rate, "times", "at least 50", 1 / rate >= 50,
+        f"jsonschema alone on {len(few)} of the same documents",
+    )  # fmt: skip
+
+
+def sized(number: int) -> Benchmark:
+    """Return the benchmark that builds so many articles with one worker and two, and then one again with a change."""
+
+    def run(setting: Setting) -> Iterator[Figure]:
+        count = setting.scaled(number, 2 * shards.SHARD)
+        root = corpora.bulk(setting.work / f"bulk-{count}", count)
+        clean(root)
+        two, memory = watched(root, 2)
+        clean(root)
+        one, _ = watched(root, 1)
+        name = f"{count:,} articles"
+        yield Figure(f"build of {name}, one worker", count / one, "articles/s", "none", True, f"{one:.0f} s")
+        yield Figure(
+            f"two workers / one, {name}", two / one, "times", "at most 0.6", two / one <= 0.6,
+            f"{two:.0f} s against {one:.0f} s",
+        )  # fmt: skip
+        yield Figure(
+            f"memory of all processes, two workers, {name}", memory / MEGABYTE, "MB", "under 1,500",
+            memory < 1500 * MEGABYTE, "the greatest sum of what each process holds, looked at five times a second",
+        )  # fmt: skip
+        yield from _again(root, one, name)
+
+    return run
+
+
+def _again(root: Path, whole: float, name: str) -> Iterator[Figure]:
+    held = {path: path.stat().st_mtime_ns for path in _files(root)}
+    path = root / "annotations" / "final" / "00000.jsonl.zst"
+    before = path.read_bytes()
+    try:
+        path.write_bytes(_changed(before))
+        took, _ = watched(root, 1)
+        touched = [each for each in _files(root) if held.get(each) != each.stat().st_mtime_ns]
+        size = sum(each.stat().st_size for each in touched) / sum(each.stat().st_size for each in _files(root))
+    finally:
+        path.write_bytes(before)
+    yield Figure(
+        f"rebuild after one label / full build, {name}", took / whole, "times", "at most 0.1", took / whole <= 0.1,
+        f"{took:.1f} s against {whole:.0f} s; {len(touched)} of {len(held)} files written, {size:.1%} of the bytes",
+    )  # fmt: skip
+
+
+def _changed(data: bytes) -> bytes:
+    import zstandard
+
+    frame = zstandard.ZstdDecompressor().decompressobj()
+    first = frame.decompress(data).replace(b'"checkworthy":"CFS"', b'"checkworthy":"UFS"', 1)
+    return zstandard.compress(first) + frame.unused_data
+
+
+def _files(root: Path) -> list[Path]:
+    return sorted((root / "dataset" / "data").rglob("*.parquet"))
+
+
+def clean(root: Path) -> None:
+    """Forget what was built."""
+    shutil.rmtree(root / ".pactwire", ignore_errors=True)
+    shutil.rmtree(root / "dataset" / "data", ignore_errors=True)
+
+
+def watched(root: Path, workers: int) -> tuple[float, int]:
+    """Build in a process of its own; return the seconds it took and the most that it and its workers held at a time."""
+    start = time.perf_counter()
+    script = root / "build_it.py"
+    script.write_text(CHILD, encoding="utf-8")
+    process = subprocess.Popen([sys.executable, script, root, str(workers)], start_new_session=True)
+    most = 0
+    while process.poll() is None:
+        most = max(most, _held(process.pid))
+        time.sleep(0.2)
+    if process.returncode:
+        raise RuntimeError(f"the build of {root} failed")
+    return time.perf_counter() - start, most
+
+
+def _held(session: int) -> int:
+    """Return what all processes of a session hold, pages that several share counted for each."""
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                total += int((folder / "statm").read_text(encoding="utf-8").split()[1])
+        except (OSError, IndexError):
+            continue
+    return total * os.sysconf("SC_PAGE_SIZE")
+
+
+BENCHMARKS: Final = {
+    "build": bare,
+    "validate": validation,
+    "build-20k": sized(20_000),
+    "build-200k": sized(200_000),
+}
