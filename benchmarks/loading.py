@@ -89,10 +89,10 @@ def loading(setting: Setting) -> Iterator[Figure]:
         f"from load_dataset to the first of {rows:,} rows", tuple(first),
     )  # fmt: skip
     articles = str(root / "dataset" / "data" / "articles")
-    found = [_python(LOOKUP, articles, f"{count // 2:016x}").split() for _ in range(TIMES)]
-    times = tuple(float(seconds) for seconds, _ in found)
+    looked = [_python(LOOKUP, articles, f"{count // 2:016x}").split() for _ in range(TIMES)]
+    times = tuple(float(seconds) for seconds, _ in looked)
     yield Figure(
-        "look an article up by id", median(times), "s", "none", found[0][1] == "1",
+        "look an article up by id", median(times), "s", "none", looked[0][1] == "1",
         f"among {count:,}, with a filter of pyarrow's over all files", times,
     )  # fmt: skip
 

@@ -132,7 +132,7 @@ class Statement(TypedDict):
 
 
 class Rendered(TypedDict):
-    """How a text was made from a page: the renderer, the SHA-256 of the page's bytes, and the encoding it was read in."""
+    """How a text was made from a page: the renderer, the SHA-256 of the page's bytes, and their encoding."""
 
     name: str
     version: str

@@ -126,7 +126,8 @@ def record(found: Plan, summary: str, commit: str | None) -> dict[str, Any]:
     release = found.release
 
     def listed(names: list[str]) -> list[dict[str, Any]]:
-        return [{"name": name, "size": release.files[name].size, "sha256": release.files[name].sha256} for name in names]
+        known = ((name, release.files[name]) for name in names)
+        return [{"name": name, "size": file.size, "sha256": file.sha256} for name, file in known]
 
     return {
         "repository": found.repository.name,
