@@ -214,7 +214,7 @@ def test_bars_go_to_a_terminal_and_leave_nothing(golden: Path) -> None:
 @pytest.mark.parametrize("words", [("--help",), ("validate",), ("view",), ("build",), ("validate", "--no-such-option")])
 def test_no_escape_sequence_with_no_color(flawed: Path, words: tuple[str, ...]) -> None:
     """NO_COLOR takes away every escape sequence from a terminal, even where FORCE_COLOR asks for them."""
-    root = [] if words[-1].startswith("--") else ["--root", flawed]
+    root: list[str | Path] = [] if words[-1].startswith("--") else ["--root", flawed]
     assert ESCAPE not in typed(*words, *root, NO_COLOR="1")
     assert ESCAPE not in typed(*words, *root, NO_COLOR="1", FORCE_COLOR="1")
 

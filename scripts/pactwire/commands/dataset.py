@@ -94,6 +94,8 @@ def docs(
         print(jsontext.compact({"stale" if check else "renewed": stale}))
     for name in stale if form is Format.TEXT else ():
         print(f"{'stale' if check else 'renewed'}: {name}")
+    if not stale and form is Format.TEXT:
+        print("nothing is stale", file=sys.stderr)
     if check and stale:
         if form is Format.TEXT:
             print("run `pactwire docs` to renew them", file=sys.stderr)

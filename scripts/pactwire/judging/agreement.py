@@ -287,4 +287,8 @@ def text(found: Report) -> str:
 def _aligned(rows: Sequence[Row]) -> str:
     cells = [HEADER, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEADER))]
-    return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in cells)
+    counts = len(HEADER) - 3
+    return "\n".join(
+        "  ".join(cell.ljust(widths[i]) if i < counts else cell.rjust(widths[i]) for i, cell in enumerate(line))
+        for line in cells
+    )
