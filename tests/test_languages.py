@@ -82,6 +82,18 @@ def test_half_a_sentence_in_another_language_is_cut_out() -> None:
         assert parts[1][0].endswith("a very serious escalation.") and "soldiers are already" in parts[1][0]
 
 
+@pytest.mark.parametrize(("before", "after", "cuts"), [("", "", True), ("« ", " »", False), ("“", "”", False)])
+def test_a_quotation_inside_a_sentence_is_no_part(before: str, after: str, cuts: bool) -> None:
+    """English words in a French sentence are cut out, but not in quotation marks."""
+    english = "we will stand with our friends as long as it takes and we will never leave them alone again"
+    text = (
+        f"Le ministre des Affaires étrangères a déclaré mardi devant le parlement {before}{english}{after} "
+        "avant de quitter la salle avec ses collègues du gouvernement."
+    )
+    parts = _parts(text, *(f"{SENTENCES['fr']} {end}." for end in ("Fin", "Oui", "Non", "Bon")))
+    assert any(code == "en" and english in part for part, code in parts) == cuts
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -109,6 +121,14 @@ def test_dateline_needs_furniture_of_its_language() -> None:
     ]
 
 
+def test_a_dateline_of_a_foreign_sentence_goes_with_it() -> None:
+    """Where the whole first sentence is in the furniture's language, its dateline is no part of its own."""
+    foreign = "Brüssel, Belgien - Die Minister sagten am Dienstag, dass die Lage sehr ernst sei und Hilfe nötig werde."
+    labels = ("Weitere Nachrichten aus der Redaktion", "Quellen und Kommentare der Leser")
+    parts = _parts(f"{foreign} {SENTENCES['fr']} {SENTENCES['fr']}", *[SENTENCES["fr"]] * 3, furniture=labels)
+    assert parts == [(foreign, "de"), (f"{SENTENCES['fr']} {SENTENCES['fr']}", "fr")]
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.sampled_from(list(SENTENCES.values())) | st.text(max_size=30), min_size=1, max_size=5),
@@ -128,8 +148,9 @@ def test_parts_cover_the_line_in_order(pieces: list[str], language: str) -> None
 
 def test_a_label_alone_is_unknown_rather_than_wrong() -> None:
     """A name that could be written in many languages has none where nothing stands around it."""
-    assert languages.of_page(["Putin"], [True]).lines == ["und"]
+    assert languages.of_page(["Putin"], [True]).lines == languages.of_page(["Weather"], [True]).lines == ["und"]
     assert languages.of_page(["Putin", SENTENCES["pl"]], [True, True]).lines == ["pl", "pl"]
+    assert languages.identify("NATO summit")[0] == "en"
 
 
 def test_a_rare_language_is_known_where_there_is_enough_of_it() -> None:
