@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -105,6 +105,7 @@ def parquet_of(rows: list[dict[str, Any]]) -> bytes:
 
 @settings(max_examples=40)
 @given(TEXTS, st.sampled_from(["", ".gz", ".zst"]))
+@example(["\ufeff\ufeffTwo marks", "\ufeffone mark"], "")
 def test_any_unicode_is_read_as_it_was_put_in(put: list[str], packing: str) -> None:
     """JSONL, Parquet and text, packed or not, give the text back, BOM and line ends normalised."""
     pack: Callable[[bytes], bytes] = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}[packing]  # type: ignore[assignment]
@@ -119,6 +120,7 @@ def test_any_unicode_is_read_as_it_was_put_in(put: list[str], packing: str) -> N
 
 @settings(max_examples=25)
 @given(TEXTS, TEXTS)
+@example(["\ufeff\ufeffTwo marks"], ["\ufeff\ufeffand two"])
 def test_the_corpus_has_what_was_ingested(bulk: list[str], single: list[str]) -> None:
     """What goes in as JSONL and as text files is in the corpus, each text once, under the id of its hash."""
     with tempfile.TemporaryDirectory() as name:

@@ -208,3 +208,19 @@ def test_a_page_that_trafilatura_fails_on_is_taken(monkeypatch: pytest.MonkeyPat
     assert article["text"] == whole
     assert "zones" not in article
     assert article["published"] == "2024-05-06T04:08:09Z"
+
+
+def test_a_mark_at_the_beginning_of_a_page_moves_nothing() -> None:
+    """A page whose visible text begins with U+FEFF keeps it, and its zones stand where they belong."""
+    article = read("<html><body><p>\ufeffHome</p><article><p>" + SENTENCES["fr"] * 4 + "</p></article></body></html>")
+    text = files.normalize(article["text"])
+    assert text.startswith("\ufeffHome\n\nLe porte-parole")
+    assert checks.zones(text, article["zones"]) == []
+
+
+def test_of_equal_lines_the_first_is_content() -> None:
+    """A paragraph that the article has twice is content once, and a duplicate then."""
+    sentence, other = SENTENCES["fr"] * 2, SENTENCES["bg"] * 3
+    article = read(f"<html><body><article><p>{sentence}</p><p>{other}</p><p>{sentence}</p></article></body></html>")
+    kinds = [zone["kind"] for zone in article["zones"]]
+    assert (kinds[0], kinds[-1]) == ("body", "duplicate")

@@ -67,8 +67,8 @@ Finding = Found | Issue | Left
 def article(place: str, line: int, text: Any, about: dict[str, Any], settings: Settings) -> Found | Issue:
     """Return an article of a text and of what is known of it, or the issue that says why it can't be one.
 
-    ``about`` holds properties of a bulk line (schema/article.schema.json); an ``id`` of another form than ours
-    becomes the ``source_id``.
+    ``text`` is as it stands in its file: a BOM at its beginning is taken off. ``about`` holds properties of a
+    bulk line (schema/article.schema.json); an ``id`` of another form than ours becomes the ``source_id``.
     """
     record = str(about.get("id") or about.get("url") or "")[:200]
     if issue := _wrong_text(place, line, text, record):

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from pactwire import files
+from pactwire.convert.foreign import raw
 from pactwire.ingest import alignment, encodings, rendering, statements
 from pactwire.ingest.found import Finding, Settings, article
 from pactwire.ingest.rendering import RenderedLine
@@ -71,7 +72,7 @@ def read(
         title = extracted.title or ""
         known["zones"] = zones(text, lines, extracted.text.split("\n"), title)
         known["zones_by"] = _annotator()
-    return article(place, line, text, known, settings)
+    return article(place, line, raw(text), known, settings)
 
 
 def _parsed(text: str) -> "HtmlElement | None":

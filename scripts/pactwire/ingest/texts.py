@@ -34,7 +34,7 @@ def decoded(
         text = encodings.decode(data, [*declared, *said(settings)])
     except encodings.Undecodable as error:
         return Issue(place, line, "ingest-encoding", str(error), url)
-    return article(place, line, text.text, about, settings)
+    return article(place, line, raw(text.text), about, settings)
 
 
 def said(settings: Settings) -> list[tuple[str, str]]:
