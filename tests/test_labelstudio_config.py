@@ -45,6 +45,16 @@ def test_label_studio_finds_no_fault(project: str) -> None:
     _interface(_config(project)).validate()
 
 
+@projects
+def test_page_for_adjudication_tells_differences(project: str) -> None:
+    """The config for adjudication is the other one with the differences on the page, and the SDK takes it."""
+    config = labeling_config(project, adjudication=True)
+    _interface(config).validate()
+    told = [each for each in Xml.fromstring(config).iter("Header") if each.get("value") == "$differences"]
+    assert len(told) == 1
+    assert "$differences" not in labeling_config(project)
+
+
 def test_region_labels_are_those_of_the_schema() -> None:
     """The palettes hold the entity types with CLAIM, CUE and STANCE, and the zone kinds, in the schema's order."""
     assert _values(_root("labels"), "label") == LABELS
