@@ -43,6 +43,7 @@ def test_shingles_do_not_see_case_signs_and_space(words: list[str], between: lis
         ("a b", "a c", 0.0),
         ("", "", 0.0),
         ("北朝鮮軍が来た", "北朝鮮軍が来る", 3 / 5),
+        ("24軍 a b", "24 軍 a b", 1.0),
     ],
 )
 def test_likeness_is_the_jaccard_index_of_runs_of_four_words(left: str, right: str, expected: float) -> None:
