@@ -79,14 +79,6 @@ def _defaults(layer: str) -> Mapping[fields.Field, str | None]:
     }
 
 
-@cache
-def _decider() -> Any:
-    """Return what says whether layers alone, without the header of a document, hold to the schema."""
-    import jsonschema_rs
-
-    return jsonschema_rs.Draft202012Validator({**schemas.load("annotation"), "required": []})
-
-
 def digest(label: Mapping[str, Any]) -> str:
     """Return a short name of all that a label says, ``by`` left out: it tells an accepted draft from an edited one."""
     said = {key: value for key, value in label.items() if key != "by"}
@@ -157,7 +149,6 @@ class _Builder:
     def labels(self) -> Iterator[tuple[str, Any]]:
         """Yield (layer, label) for every region that makes one; the others get a problem."""
         used = {end.id for (_, relation), ends in self.ends.items() if relation == fields.CUE for end in ends}
-        made: list[tuple[Region, Any]] = []
         for region in self.read.regions.values():
             if region.layer == fields.CUES:
                 if region.id not in used:
@@ -165,19 +156,9 @@ class _Builder:
             elif (span := self._span(region)) and region.id in self.names:
                 before = len(self.read.problems)
                 label = self._label(region, span)
-                if self._lacks(region, label):
-                    continue
+                self._check(region, label)
                 if len(self.read.problems) == before:
-                    made.append((region, label))
-                else:
-                    self._explain(region, label)
-        # all at once are decided three times as fast as one by one, and most of the time all are valid
-        valid = _decider().is_valid(
-            {layer: [_filled(label) for region, label in made if region.layer == layer] for layer in fields.DEFINITIONS}
-        )
-        for region, label in made:
-            if valid or self._explain(region, label):
-                yield region.layer, label
+                    yield region.layer, label
 
     def _name(self, region: Region) -> None:
         """Keep the id of a region as a label's, or mend it: those of the page may start with ``-`` or ``_``."""
@@ -261,21 +242,17 @@ class _Builder:
         by = meta.get("by")
         return meta if isinstance(by, list) and by else {}
 
-    def _lacks(self, region: Region, label: Any) -> bool:
-        """Say whether values are missing, and add a problem for each that has none yet."""
-        nullable = _properties(region.layer)
+    def _check(self, region: Region, label: Any) -> None:
+        """Add a problem for every value that is missing or that the schema does not allow."""
+        definition, nullable = fields.DEFINITIONS[region.layer], _properties(region.layer)
         missing = [key for key, value in label.items() if value is None and not nullable[key]]
         for key in missing:
             if key not in (fields.HOLDER, fields.TARGET):
                 self.problem("ls-field", f"{key} is not set", region.id)
-        return bool(missing)
-
-    def _explain(self, region: Region, label: Any) -> bool:
-        """Add a problem for every value of a label that the schema does not allow; says whether there is none."""
-        flaws = schemas.explain(_filled(label), "annotation", fields.DEFINITIONS[region.layer])
-        for path, message in flaws:
-            self.problem("ls-field", f"{'.'.join(map(str, path))}: {message}", region.id)
-        return not flaws
+        whole = _filled(label)
+        if not missing and not schemas.is_valid(whole, "annotation", definition):
+            for path, message in schemas.explain(whole, "annotation", definition):
+                self.problem("ls-field", f"{'.'.join(map(str, path))}: {message}", region.id)
 
 
 def _filled(label: Any) -> Any:
