@@ -68,6 +68,10 @@ def judged(draw: st.DrawFn) -> tuple[Annotated, list[Any], Any]:
         for number, label in enumerate(mine.get(layer, [])):
             if draw(st.booleans()):
                 _rename(mine, label["id"], f"new-{layer}-{number}")
+    for number, label in enumerate(list(mine.get("entities", []))):
+        if draw(st.booleans()):  # one that nobody has
+            end = label["start"] + 1
+            mine["entities"].append({**label, "id": f"added-{number}", "end": end, "text": label["text"][:1]})
     return drawn, documents, mine
 
 
