@@ -235,6 +235,17 @@ def test_the_index_says_who_made_the_labels(golden: Path) -> None:
     assert summary([]) == "Nothing is annotated yet; zones were found by rule."
 
 
+def test_the_index_says_why_it_holds_no_agreement(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With more articles than it measures, the index names the command that prints the figures, and shows no plot."""
+    monkeypatch.setattr(index, "MEASURED", 4)
+    found = dict(pages.start(collect(corpus.load(checkout))))
+    assert "plots/agreement.svg" not in found
+    assert "plots/stances.svg" in found
+    words = html.parse(str(found["index.html"])).words
+    assert "5 articles have several annotators; with more than 4 the figures are left out here" in words
+    assert "pactwire agreement claude-a claude-b prints them." in words
+
+
 def test_search_finds_names_in_any_language(checkout: Path) -> None:
     """The words of a row hold an entity's English name as well as the article's own words for it, without accents."""
     collection = collect(corpus.load(checkout))
