@@ -90,7 +90,7 @@ def _shape(result: Any) -> str:
 
 
 def _strings(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, list) and {*map(type, value)} <= {str}
 
 
 def _choose(found: Read, result: Any, project: str) -> None:
