@@ -141,7 +141,8 @@ def _run(suspect: _Suspect, guesses: Sequence[Guess]) -> tuple[int, int]:
         weights = [guess.share(other) - guess.share(language) for guess in guesses]
     else:
         words = [suspect.sentence.line[start:end] for start, end in suspect.words]
-        weights = [1.0 if _LATIN.search(word) else -float(any(map(str.isalpha, word))) for word in words]
+        # A word in the line's own script ends the run, so that lists of foreign names do not become one.
+        weights = [1.0 if _LATIN.search(word) else -_WORDS * float(any(map(str.isalpha, word))) for word in words]
     start, end = best_run(weights)
     # A name or a cognate at the edge does not end a sentence's language early.
     start = 0 if suspect.whole and sum(weights[:start]) > -_EDGE else start
@@ -158,7 +159,7 @@ def _holds(suspect: _Suspect, run: tuple[int, int], guess: Guess) -> bool:
     if suspect.whole:
         return guess.best == suspect.other
     if not suspect.other:
-        return guess.best not in (UNKNOWN, suspect.sentence.language) and guess.sure >= _WHOLE
+        return guess.best not in (UNKNOWN, suspect.sentence.language) and guess.sure >= _SURE
     line = suspect.sentence.line
     start, end = suspect.words[run[0]][0], suspect.words[run[1] - 1][1]
     quoted = any(char in _QUOTES for char in line[max(0, start - 2) : start + 1] + line[end - 2 : end + 2])
