@@ -152,6 +152,8 @@ def sized(number: int) -> Benchmark:
         one, _ = watched(root, 1)
         name = f"{count:,} articles"
         yield Figure(f"build of {name}, one worker", count / one, "articles/s", "none", True, f"{one:.0f} s")
+        size = sum(path.stat().st_size for path in _files(root)) / count
+        yield Figure(f"published bytes of an article, {name}", size, "bytes", "none", True, "Parquet of all configs")
         yield Figure(
             f"two workers / one, {name}", two / one, "times", "at most 0.6", two / one <= 0.6,
             f"{two:.0f} s against {one:.0f} s",

@@ -26,6 +26,10 @@ WORK: Final = HERE / "work"
 MODULES: Final = ("labelstudio", "stories", "building", "loading")
 """Modules of this folder that have a table BENCHMARKS."""
 
+HUNDRED_MILLION: Final = 100_000_000
+PLACED: Final = 2 * (56 + 12) + 40 + 136
+"""Bytes that the planning process holds of an article with a document: both places, their order, row, signature."""
+
 PACKAGES: Final = ("label-studio-sdk", "httpx", "jsonschema-rs", "msgspec", "numpy", "pyarrow", "datasets")
 
 
@@ -115,7 +119,28 @@ def report(kept: list[dict[str, Any]]) -> str:
         place = f"{about['system']}, {about['processor']}, {about['cores']} cores, {about['memory']}"
         table = regions.table(("figure", "value", "unit", "aim", "", "how"), rows)
         text += f"\nMeasured on {place}; {versions}.\n\n{table}\n"
-    return text
+    return text + projection(kept)
+
+
+def projection(kept: list[dict[str, Any]]) -> str:
+    """Return what a hundred million articles would take by the rates of the largest build that was measured."""
+    rates = {each["name"]: each["value"] for each in kept if each["name"].startswith("build of ")}
+    if not rates:
+        return ""
+    largest = max(rates, key=lambda name: int(name.split()[2].replace(",", "")))
+    size = " ".join(largest.split()[2:4]).rstrip(",")
+    values = {each["name"]: each["value"] for each in kept}
+    hours = HUNDRED_MILLION / rates[largest] / 3600
+    memory = values[f"memory of all processes, two workers, {size}"]
+    return (
+        "\n## A hundred million articles\n\n"
+        f"By the rates of the build of {size}: {HUNDRED_MILLION:,} / {rates[largest]:.0f} articles/s = {hours:.0f} "
+        f"core-hours, {hours / 1000:.1f} hours on a thousand cores if the shards are spread evenly; "
+        f"{HUNDRED_MILLION * values[f'published bytes of an article, {size}'] / 1e12:.1f} TB of Parquet. "
+        f"A worker holds one shard, whatever the number of articles ({memory:.0f} MB for two and the process that "
+        f"plans); that process holds the places of the records and the signatures of the articles besides: "
+        f"{HUNDRED_MILLION * PLACED / 1e9:.0f} GB. This is arithmetic, not a measurement.\n"
+    )
 
 
 def _number(value: float) -> str:
