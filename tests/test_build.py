@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from conftest import Run
-from pactwire import build, files, manifest, shards
+from pactwire import build, files, manifest
 from pactwire.issues import DataError
 
 TRAP = """
