@@ -10,9 +10,12 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
+
+from pactwire import engines
 
 MEGABYTE: Final = 1_000_000
 
@@ -91,6 +94,17 @@ def race(
             taken.wall.append(time.perf_counter() - wall)
             taken.processor.append(time.process_time() - processor)
     return found
+
+
+@contextmanager
+def as_command() -> Iterator[None]:
+    """Let a process collect garbage as the command `pactwire` does; what it is compared with does as Python does."""
+    before = gc.get_threshold()
+    engines.collect_seldom()
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, ...]:

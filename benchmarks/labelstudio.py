@@ -17,7 +17,7 @@ from label_studio_sdk.converter.converter import Converter
 
 import answered
 import corpora
-from figures import MEGABYTE, Benchmark, Figure, Setting, Times, race, ratios
+from figures import MEGABYTE, Benchmark, Figure, Setting, Times, as_command, race, ratios
 from pactwire import corpus, files
 from pactwire.labelstudio import config, exports, fields, people, projects, pull, push, server, transfer
 from pactwire.labelstudio.client import TIMEOUT, Client
@@ -123,7 +123,8 @@ def conversion(setting: Setting) -> Iterator[Figure]:
     labels = config.labeling_config("labels", list(data.topics.values()), list(data.links.values()))
 
     def ours() -> None:
-        taken = transfer.take(data, [export])
+        with as_command():
+            taken = transfer.take(data, [export])
         if len(taken.written) != number or taken.issues:
             raise RuntimeError(f"{len(taken.written)} documents written, {len(taken.issues)} issues")
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import typer
 
+from pactwire import engines
 from pactwire.commands import (
     common,
     converting,
@@ -54,5 +55,6 @@ for heading, parts in PANELS.items():
 def main() -> None:
     """Run the command line; problems in data and files are printed, and the exit code is 1."""
     terminal.settle()
+    engines.collect_seldom()
     with common.problems():
         app()
