@@ -36,9 +36,14 @@ class Built:
         return self
 
     @property
+    def written(self) -> list[Written]:
+        """Return all files, whatever their config and split."""
+        return [each for splits in self.files.values() for written in splits.values() for each in written]
+
+    @property
     def paths(self) -> list[str]:
         """Return the names of all files."""
-        return [each.path for splits in self.files.values() for written in splits.values() for each in written]
+        return [each.path for each in self.written]
 
 
 class Store:
@@ -56,7 +61,7 @@ class Store:
             found = _built(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError):
             return None
-        if found.tally.links - shard.part.links.keys() or not all(map(self._whole, _written(found))):
+        if found.tally.links - shard.part.links.keys() or not all(map(self._whole, found.written)):
             return None
         self._used.add(path.name)
         return found
@@ -78,10 +83,6 @@ class Store:
         for path in self._folder.glob("*.json") if self._folder.is_dir() else ():
             if path.name not in self._used:
                 path.unlink()
-
-
-def _written(built: Built) -> list[Written]:
-    return [each for splits in built.files.values() for written in splits.values() for each in written]
 
 
 def _built(value: Any) -> Built:

@@ -71,7 +71,7 @@ def code() -> str:
 
 def plan(data: Corpus, target: Path) -> Iterator[Shard]:
     """Yield the shards of every split in order."""
-    known = _table(data)
+    known = tables.table_of(data.splits)
     for split in SPLITS:
         inside = known.filter(pc.equal(known["split"], split)).combine_chunks()
         partners = _Partners(data, inside)
@@ -84,21 +84,16 @@ def plan(data: Corpus, target: Path) -> Iterator[Shard]:
 
 def number(data: Corpus) -> int:
     """Return the number of shards."""
-    counts = pc.value_counts(_table(data)["split"]).to_pylist()
+    counts = pc.value_counts(tables.table_of(data.splits)["split"]).to_pylist()
     return sum(-(-each["counts"] // SHARD) for each in counts if each["values"] in SPLITS)
 
 
 def outside(data: Corpus) -> Iterator[str]:
     """Yield the ids of articles, and of those that there are only documents of, that are in no split."""
-    known = _table(data)
+    known = tables.table_of(data.splits)
     inside, _ = index.numbers(known.filter(pa.array(tables.codes(known["split"], SPLITS) >= 0))["article"])
     there = np.union1d(data.articles.index.places["id"], data.documents.index.places["id"])
     return map(index.name, np.setdiff1d(there, inside).tolist())
-
-
-def _table(data: Corpus) -> pa.Table:
-    rows = data.splits
-    return rows.table if isinstance(rows, tables.Registry) else tables.table_of(rows)
 
 
 def _rows(table: pa.Table) -> list[SplitRow]:

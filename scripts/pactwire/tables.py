@@ -46,7 +46,9 @@ class SplitRow(NamedTuple):
 
 
 def table_of(rows: Sequence[tuple[int, SplitRow]]) -> pa.Table:
-    """Return rows of splits.csv as a table of their three columns."""
+    """Return rows of splits.csv as a table of their three columns; a registry has it already."""
+    if isinstance(rows, Registry):
+        return rows.table
     columns = zip(*(row for _, row in rows), strict=True) if rows else ((), (), ())
     return pa.table({name: pa.array(each, pa.string()) for name, each in zip(SPLIT_COLUMNS, columns, strict=True)})
 

@@ -190,8 +190,7 @@ def _claims(data: Corpus) -> dict[str, set[str] | None]:
 
 
 def _splits(data: Corpus) -> Iterator[Issue]:
-    rows = data.splits
-    known = rows.table if isinstance(rows, tables.Registry) else tables.table_of(rows)
+    known = tables.table_of(data.splits)
     yield from _rows(data, known)
     yield from _stories(data, known)
     listed, _ = index.numbers(known["article"])

@@ -57,7 +57,7 @@ def build(
 
     with bars("building") as advance:
         built = builder.build(root, workers, engine=engine.value, report=advance)
-    rows = sum(each.rows for splits in built.files.values() for written in splits.values() for each in written)
+    rows = sum(each.rows for each in built.written)
     if form is Format.JSON:
         print(jsontext.compact({"rows": rows, "files": sorted(built.paths), "left_out": dict(built.losses)}))
         return

@@ -41,7 +41,7 @@ def near_copies_across_splits(data: Corpus, found: Iterable[bytes]) -> Iterator[
     ``found`` has the signatures of all articles (`signed`). Of the texts, only those of suspects are read again.
     """
     rows = data.splits
-    table = rows.table if isinstance(rows, tables.Registry) else tables.table_of(rows)
+    table = tables.table_of(rows)
     lines, splits, matrix = _joined(table, np.frombuffer(b"".join(found), _SIGNED))
     suspects = copies.candidates(matrix)
     left, right = buckets.unpacked(suspects)
