@@ -16,6 +16,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 import corpora
@@ -74,11 +75,12 @@ def _indexes(data: corpus.Corpus) -> tuple[Index, Index]:
 
 
 def _rows(root: Path) -> dict[str, list[views.Row]]:
+    """Return all that is published of a dataset but the pairs of claims, as Python values."""
     found: dict[str, list[views.Row]] = {}
     losses: Counter[str] = Counter()
     for entry in build.entries_of(corpus.load(root)):
         for config, rows in views.rows(entry, losses).items():
-            found.setdefault(config, []).extend(rows)
+            found.setdefault(config, []).extend(build.record_batch(config, rows, losses).to_pylist())
     return found
 
 
@@ -97,7 +99,7 @@ def _bare(lines: list[bytes], rows: dict[str, list[views.Row]], target: Path) ->
             schema = features.of(config).arrow_schema
             with pq.ParquetWriter(target / f"{config}.parquet", schema, compression="zstd") as writer:
                 for start in range(0, len(found), 1000):
-                    writer.write_batch(build.record_batch(config, found[start : start + 1000]))
+                    writer.write_batch(pa.RecordBatch.from_pylist(found[start : start + 1000], schema))
 
 
 def _plain(root: Path, number: int) -> float:

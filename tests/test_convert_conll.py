@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pactwire import views
+from pactwire import tagging
 from pactwire.content import Content
 from pactwire.convert import conll, tokens
 from pactwire.convert.foreign import Foreign
@@ -31,7 +31,7 @@ def shape(foreign: Foreign) -> tuple[str, list[tuple[int, int, str, str | None]]
 def test_outermost_mentions_come_back_from_conll(drawn: Annotated) -> None:
     """The words come back but for the kind of white space, and each mention of a line on its own words."""
     content = Content(drawn.article, drawn.zones, drawn.document)
-    lines, _, _ = tokens.lines(content, views.outermost(content.entities or []))
+    lines, _, _ = tokens.lines(content, tagging.outermost(content.entities or []))
     found = read(conll.write([("a", lines)]))
     text = "".join(each.raw for each in found)
     assert text.split() == content.text.split()

@@ -1,6 +1,7 @@
 """JSON text: strict reading, places, canonical forms."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -29,6 +30,31 @@ def test_canonical_forms_read_back(value: Any) -> None:
 def test_escaped_and_plain_text_are_the_same_value(value: Any) -> None:
     """Escapes, pairs of surrogates included, give the value that plain characters give."""
     assert jsontext.parse(json.dumps(value, ensure_ascii=True)) == value
+
+
+def outcome(read: Callable[[str], Any], text: str) -> Any:
+    """What a reader makes of a text: a value with its types, or what is wrong with the text."""
+    try:
+        return repr(read(text))
+    except ValueError as error:
+        return type(error), str(error), getattr(error, "flaws", None)
+
+
+@given(VALUES, st.data())
+def test_the_fast_reading_is_the_strict_one(value: Any, data: st.DataObject) -> None:
+    """A text that was damaged anywhere gives the same value, or the same error, as without the short cut."""
+    text = jsontext.compact(value)
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, min(len(text), start + 3)))
+    put = data.draw(st.sampled_from(["", " ", "0", "-", ".0", "e9", '"', "\\u00e9", "\\ud800", ",", "}", "\x00", text]))
+    for each in (text, text[:start] + put + text[end:]):
+        assert outcome(jsontext.parse, each) == outcome(jsontext.strict, each)
+
+
+@pytest.mark.parametrize("text", ['{"a":1,"a":1}', "1.0", "-0", "1" * 5000, '"\\ud800"', '"\ud800"', "NaN", "[" * 5000])
+def test_what_json_readers_differ_in_is_read_strictly(text: str) -> None:
+    """Duplicate keys, floats, long numbers and surrogates take no short cut."""
+    assert outcome(jsontext.parse, text) == outcome(jsontext.strict, text)
 
 
 def _paths(value: Any, path: jsontext.Path = ()) -> dict[jsontext.Path, Any]:

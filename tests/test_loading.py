@@ -10,7 +10,7 @@ import datasets
 import pyarrow.parquet as pq
 import pytest
 
-from pactwire import build, features, schemas, views
+from pactwire import build, features, schemas, tagging
 from pactwire.corpus import SPLITS
 
 SPANS = ("entities", "claims", "stances", "spans")
@@ -64,11 +64,11 @@ def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
     """A token is tagged as its outermost mention says, and token offsets are slices."""
     for split in loaded["entities"].values():
         names = split.features["ner_tags"].feature.names
-        assert names == views.tag_names()
+        assert names == tagging.tag_names()
         for row in split:
             for token, offset in zip(row["tokens"], row["token_offsets"], strict=True):
                 assert row["text"][offset["start"] : offset["end"]] == token
-            kept = views.outermost(row["spans"])
+            kept = tagging.outermost(row["spans"])
             for tag, offset in zip(row["ner_tags"], row["token_offsets"], strict=True):
                 over = [s["type"] for s in kept if offset["start"] < s["end"] and s["start"] < offset["end"]]
                 assert (names[tag] == "O") if not over else names[tag].partition("-")[2] in over

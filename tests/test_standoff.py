@@ -10,7 +10,7 @@ import datasets
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from pactwire import build, features, pairs, schemas, views
+from pactwire import build, features, pairs, schemas, tagging, views
 from pactwire.issues import DataError
 from pactwire.publishing import hydrate, standoff
 from support.strategies import TOPICS, Annotated, annotated
@@ -113,7 +113,9 @@ def test_every_row_comes_back_from_its_offsets(first: Annotated, second: Annotat
 @given(annotated(), annotated())
 def test_no_string_of_a_bare_row_is_taken_from_the_text(first: Annotated, second: Annotated) -> None:
     """Every string left stands in the document, but not as a span's text, or in the article's metadata."""
-    allowed = OURS | {*views.tag_names(), *schemas.names("checkworthy")} | {topic["title"] for topic in TITLES.values()}
+    allowed = (
+        OURS | {*tagging.tag_names(), *schemas.names("checkworthy")} | {topic["title"] for topic in TITLES.values()}
+    )
     for each in (first, second):
         document: Any = each.document
         allowed |= set(strings(standoff.bare(document))) | set(strings(standoff.bare({"zones": each.zones})))
@@ -150,12 +152,12 @@ def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
             documents=[("ana", each.document)],
             topics=TITLES,
         )
-        for each in drawn
+        for each in {each.article["id"]: each for each in drawn}.values()
     ]
     rows: dict[str, list[Any]] = {config: [] for config in features.CONFIGS}
-    for entry in {entry.article["id"]: entry for entry in entries}.values():
+    for entry in entries:
         for config, found in views.rows(entry, Counter()).items():
-            rows[config] += found
+            rows[config] += build.record_batch(config, found, Counter()).to_pylist()
     rows["claim_pairs"] = list(pairs.rows(entries, []))
     return rows, {row["id"]: row for row in rows["articles"]}
 

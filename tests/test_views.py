@@ -7,57 +7,15 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import build, corpus, pairs, views, words
-from pactwire.records import Entity
+from pactwire import build, corpus, pairs, tagging, views, words
 from pactwire.views import Entry
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
 
 
-def entity(start: int, end: int, text: str, kind: str = "PER") -> Entity:
-    """A mention of a text."""
-    return Entity(
-        id=f"e{start}-{end}", start=start, end=end, text=text[start:end], type=kind, form="name",
-        link=None, metonym_of=None, by=["x"],
-    )  # fmt: skip
-
-
 def entries(root: Path) -> list[Entry]:
     """What the views see of the golden base's two articles."""
     return list(build.entries_of(corpus.load(root)))
-
-
-@given(TEXT)
-def test_tokens_hold_all_but_white_space(text: str) -> None:
-    """Tokens are slices in order, and what lies between them is white space or joins to nothing visible."""
-    position = 0
-    for token in words.tokens(text):
-        assert text[token["start"] : token["end"]] == token["text"] != ""
-        assert not text[position : token["start"]].strip() or all(
-            not words.tokens(sign) for sign in text[position : token["start"]].strip()
-        )
-        position = token["end"]
-
-
-def test_tokens_part_where_names_begin() -> None:
-    """Hyphens and Latin apostrophes part words, apostrophes inside Cyrillic words don't, marks stay with letters."""
-    found = [token["text"] for token in words.tokens("L'OTAN nord-coréen об’єднувати e\u0301tat 😀👍🏽, 70%")]
-    assert found == [
-        "L",
-        "'",
-        "OTAN",
-        "nord",
-        "-",
-        "coréen",
-        "об’єднувати",
-        "e\u0301tat",
-        "😀",
-        "👍",
-        "🏽",
-        ",",
-        "70",
-        "%",
-    ]
 
 
 @given(TEXT, st.sampled_from(["fr", "uk", "bg", "de", "en", "und", "xx"]))
@@ -72,41 +30,6 @@ def test_sentences_are_slices_in_order(text: str, language: str) -> None:
     assert not text[position:].strip()
 
 
-@given(TEXT, st.data())
-def test_tags_agree_with_the_outermost_mentions(text: str, data: st.DataObject) -> None:
-    """Every token of an outermost mention is tagged, no other is, and what is left out is counted."""
-    spans = []
-    for _ in range(data.draw(st.integers(0, 4))):
-        start = data.draw(st.integers(0, len(text)))
-        end = data.draw(st.integers(start, len(text)))
-        if text[start:end].strip() == text[start:end] != "":
-            spans.append(entity(start, end, text, data.draw(st.sampled_from(["PER", "LOC"]))))
-    tokens = words.tokens(text)
-    losses: Counter[str] = Counter()
-    tags = views.ner_tags(tokens, spans, losses)
-    kept = views.outermost(spans)
-    covered = [any(t["start"] < span["end"] and span["start"] < t["end"] for span in kept) for t in tokens]
-    assert [tag != "O" for tag in tags] == covered
-    assert sum(tag.startswith("B-") for tag in tags) == len(kept) - losses["mentions_in_one_token"]
-    assert losses["mentions_nested"] == len(spans) - len(kept)
-
-
-def test_tags_of_nested_and_crossing_mentions() -> None:
-    """The outermost mention wins, of crossing ones the longer; a token covered in part is tagged."""
-    text = "Security Council of the UN in New York"
-    spans = [
-        entity(0, 26, text, "ORG"),
-        entity(24, 26, text, "ORG"),
-        entity(17, 29, text, "LOC"),
-        entity(30, 35, text, "GPE"),
-    ]
-    tokens = words.tokens(text)
-    losses: Counter[str] = Counter()
-    tags = views.ner_tags(tokens, spans, losses)
-    assert tags == ["B-ORG", "I-ORG", "I-ORG", "I-ORG", "I-ORG", "O", "B-GPE", "I-GPE"]
-    assert losses["mentions_nested"] == 2
-
-
 def test_rows_of_the_golden_base(golden: Path) -> None:
     """Holders and targets are resolved by what is meant, claims stand in their sentence, furniture is gone."""
     first, second = entries(golden)
@@ -116,7 +39,8 @@ def test_rows_of_the_golden_base(golden: Path) -> None:
     assert article["text"] == "Moscow praises Pyongyang\n\nMoscow praised 😀 Pyongyang on Monday, Reuters said."
     assert article["title"] == "Moscow praises Pyongyang"
     assert [row["text"] for row in rows["entities"]] == article["text"].split("\n\n")
-    assert rows["entities"][1]["ner_tags"][:3] == ["B-GPE", "O", "O"]
+    table = build.record_batch("entities", rows["entities"], losses)
+    assert [tagging.tag_names()[tag] for tag in table["ner_tags"][1].as_py()[:3]] == ["B-GPE", "O", "O"]
     stance = rows["stance"][0]
     assert (stance["holder"], stance["holder_link"], stance["target"], stance["target_link"], stance["label"]) == (
         "Moscow", "Q159", "Pyongyang", "Q423", "favor",

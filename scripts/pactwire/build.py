@@ -25,6 +25,7 @@ from pactwire import (
     manifest,
     pairs,
     shards,
+    tagging,
     validate,
     views,
 )
@@ -143,7 +144,7 @@ def _batches(shard: Shard, built: Built) -> Iterator[dict[str, pa.RecordBatch]]:
     if there and not built.issues and not others:  # the issues of others are told by their own shards
         entries = (entry_of(shard.part, row, clusters) for row in _paired(shard, clusters))
         found = pairs.rows(entries, [each for _, each in shard.part.clusters], {row.article for row in shard.rows})
-        yield from ({"claim_pairs": record_batch("claim_pairs", each)} for each in _chunks(found))
+        yield from ({"claim_pairs": record_batch("claim_pairs", each, built.losses)} for each in _chunks(found))
 
 
 def _paired(shard: Shard, clusters: Container[str]) -> Iterator[SplitRow]:
@@ -164,15 +165,24 @@ def _rows(entries: list[Entry], built: Built) -> dict[str, pa.RecordBatch]:
         for config, rows in views.rows(entry, built.losses).items():
             found.setdefault(config, []).extend(rows)
     built.tally.languages.update(row["language"] for row in found.get("articles", ()))
-    return {config: record_batch(config, rows) for config, rows in found.items() if rows}
+    return {config: record_batch(config, rows, built.losses) for config, rows in found.items() if rows}
 
 
-def record_batch(config: str, rows: list[views.Row]) -> pa.RecordBatch:
-    """Return rows as a record batch with the config's Arrow schema; class labels are names in the rows."""
+def record_batch(config: str, rows: list[views.Row], losses: Counter[str]) -> pa.RecordBatch:
+    """Return rows as a record batch with the config's Arrow schema; class labels are names in the rows.
+
+    What can't be held in tags is counted in ``losses``.
+    """
     schema = features.of(config).arrow_schema
     numbers = features.class_labels(config)
+    tagged: Mapping[str, pa.Array] = {}
+    if config == "entities":
+        tagged = tagging.columns([row["text"] for row in rows], [row["spans"] for row in rows], losses)
     columns = []
     for field in schema:
+        if field.name in tagged:
+            columns.append(tagged[field.name].cast(field.type))
+            continue
         values: list[Any] = [row[field.name] for row in rows]
         if known := numbers.get(field.name):
             values = [[known[each] for each in value] if isinstance(value, list) else known[value] for value in values]

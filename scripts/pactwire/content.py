@@ -3,11 +3,12 @@
 Offsets are code points, half-open.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pactwire import offsets
-from pactwire.records import CONTENT_KINDS, Article, Document, Layer, Segment, Zone
+from pactwire.records import CONTENT_KINDS, Article, Document, Layer, Zone
 
 
 class Content:
@@ -26,6 +27,7 @@ class Content:
             if zone["kind"] in CONTENT_KINDS
             and (found := offsets.to_content(self.segments, zone["start"], zone["end"]))
         ]
+        self._language_ends = [end for (_, end), _ in self._language_spans]
 
     def _layer(self, layer: Layer) -> list[Any] | None:
         if self.document is None or layer not in self.document:
@@ -34,21 +36,26 @@ class Content:
         return [self._moved(label) for label in sorted(labels, key=lambda label: (label["start"], label["end"]))]
 
     def _moved(self, label: Any) -> Any:
-        return {**label, **_moved_span(self.segments, label), **self._moved_cue(label)}
-
-    def _moved_cue(self, label: Any) -> dict[str, Any]:
-        if not label.get("cue"):
-            return {}
-        return {"cue": {**label["cue"], **_moved_span(self.segments, label["cue"])}}
+        moved = label.copy()
+        span = offsets.to_content(self.segments, label["start"], label["end"])
+        if span is None:  # the checks refuse such a document before it comes here
+            raise ValueError(f"{label['start']}:{label['end']} does not lie in the content text")
+        moved["start"], moved["end"] = span
+        if label.get("cue"):
+            moved["cue"] = self._moved(label["cue"])
+        return moved
 
     def language(self, start: int, end: int) -> str:
         """Return the language that most code points of a span of the content text are in."""
+        first = bisect_right(self._language_ends, start)
+        if first < len(self._language_ends) and end <= self._language_ends[first]:
+            (left, _), language = self._language_spans[first]
+            return language if left < end else "und"
         counts: dict[str, int] = {}
-        for (left, right), language in self._language_spans:
+        for (left, right), language in self._language_spans[first:]:
             if left >= end:
                 break
-            if right > start:
-                counts[language] = counts.get(language, 0) + min(end, right) - max(start, left)
+            counts[language] = counts.get(language, 0) + min(end, right) - max(start, left)
         return max(counts, key=lambda language: counts[language], default="und")
 
     def lines(self) -> Iterator[tuple[int, int]]:
@@ -58,10 +65,3 @@ class Content:
             if line.strip():
                 yield start + len(line) - len(line.lstrip()), start + len(line.rstrip())
             start += len(line) + 1
-
-
-def _moved_span(segments: Sequence[Segment], span: Any) -> dict[str, int]:
-    moved = offsets.to_content(segments, span["start"], span["end"])
-    if moved is None:  # the checks refuse such a document before it comes here
-        raise ValueError(f"{span['start']}:{span['end']} does not lie in the content text")
-    return {"start": moved[0], "end": moved[1]}

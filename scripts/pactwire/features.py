@@ -5,7 +5,7 @@ from typing import Any
 
 from datasets import ClassLabel, Features, List, Value
 
-from pactwire import schemas, views
+from pactwire import schemas, tagging
 
 CONFIGS = ("articles", "entities", "stance", "claims", "claim_pairs", "annotations")
 """The configs in their order; the first is the default."""
@@ -78,7 +78,7 @@ def _columns() -> dict[str, dict[str, Any]]:
             **row,
             "tokens": List(_text),
             "token_offsets": List({"start": _offset, "end": _offset}),
-            "ner_tags": List(ClassLabel(names=views.tag_names())),
+            "ner_tags": List(ClassLabel(names=tagging.tag_names())),
             "spans": List(_ENTITY),
             **_MADE,
         },

@@ -34,9 +34,14 @@ def decode(data: bytes, file: str, line: int = 1) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        line += data.count(b"\n", 0, error.start)
-        message = f"byte 0x{data[error.start]:02X} at offset {error.start} is not UTF-8"
-        raise DataError([Issue(file, line, "not-utf8", message)]) from None
+        raise DataError([_not_utf8(error, file, line)]) from None
+
+
+def _not_utf8(error: UnicodeDecodeError, file: str, line: int) -> Issue:
+    data = error.object
+    line += data.count(b"\n", 0, error.start)
+    message = f"byte 0x{data[error.start]:02X} at offset {error.start} is not UTF-8"
+    return Issue(file, line, "not-utf8", message)
 
 
 def source_text(data: bytes, file: str) -> str:
@@ -69,14 +74,19 @@ def read_json(path: Path, file: str) -> Any:
     return parse_json(decode(path.read_bytes(), file), file)
 
 
-def parse_json(text: str, file: str, line: int = 0) -> Any:
-    """Parse JSON that stands in ``file``; ``line`` is that of a JSONL record, 0 for a file of its own."""
+def parse_json(data: str | bytes, file: str, line: int = 0) -> Any:
+    """Parse JSON that stands in ``file``; ``line`` is that of a JSONL record, 0 for a file of its own.
+
+    Raises DataError (not-utf8, not-json, duplicate-key, number-form, lone-surrogate).
+    """
     try:
-        return jsontext.parse(text)
+        return jsontext.parse(data)
+    except UnicodeDecodeError as error:
+        raise DataError([_not_utf8(error, file, line or 1)]) from None
     except jsontext.JsonError as error:
         raise DataError([Issue(file, line or error.line, "not-json", str(error))]) from None
     except jsontext.Flawed as error:
-        places = {} if line else jsontext.lines(text)
+        places = {} if line else jsontext.lines(data.decode() if isinstance(data, bytes) else data)
         raise DataError(
             [Issue(file, line or places.get(path, 1), code, message) for code, path, message in error.flaws]
         ) from None

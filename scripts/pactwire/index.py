@@ -62,8 +62,7 @@ class Record(NamedTuple):
 
     def value(self) -> Any:
         """Return the record as a JSON value; raises DataError (not-utf8, not-json and the like)."""
-        text = files.decode(self.data, self.file.name, self.line or 1)
-        return files.parse_json(text, self.file.name, self.line)
+        return files.parse_json(self.data, self.file.name, self.line)
 
 
 class Index:
@@ -93,16 +92,19 @@ class Index:
         at = np.minimum(np.searchsorted(self._sorted, ids), len(self) - 1)
         return self._sorted[at] == ids
 
-    def of(self, *articles: str) -> Any:
-        """Return the places of some articles' records, in the order of files and lines."""
-        wanted = np.array([number(each) for each in articles if ID.fullmatch(each)], "<u8")
-        left, right = (np.searchsorted(self._sorted, wanted, side=side) for side in ("left", "right"))
-        rows = [self._order[start:end] for start, end in zip(left, right, strict=True)]
-        return self.places[np.sort(np.concatenate(rows))] if rows else self.places[:0]
+    def of(self, article: str) -> Any:
+        """Return the places of an article's records, in the order of files and lines."""
+        if not ID.fullmatch(article):
+            return self.places[:0]
+        left, right = (np.searchsorted(self._sorted, np.uint64(number(article)), side) for side in ("left", "right"))
+        return self.places[self._order[left:right]]
 
     def take(self, articles: Sequence[str]) -> "Index":
         """Return an index of these articles' records alone, in the same order."""
-        places = self.of(*articles)
+        wanted = np.array([number(each) for each in articles if ID.fullmatch(each)], "<u8")
+        left, right = (np.searchsorted(self._sorted, wanted, side=side) for side in ("left", "right"))
+        rows = [self._order[:0], *(self._order[start:end] for start, end in zip(left, right, strict=True))]
+        places = self.places[np.sort(np.concatenate(rows))]
         used, places["file"] = np.unique(places["file"], return_inverse=True)
         return Index([self.files[each] for each in used], places)
 

@@ -5,7 +5,8 @@ All offsets are code points, all spans half-open. Segments are sorted and do not
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from typing import Final
+from operator import itemgetter
+from typing import Any, Final
 
 from pactwire.records import CONTENT_KINDS, Segment, Zone
 
@@ -50,10 +51,12 @@ def to_source(segments: Sequence[Segment], start: int, end: int) -> tuple[int, i
 
 
 def _map(segments: Sequence[Segment], start: int, end: int, here: str, there: str) -> tuple[int, int] | None:
-    index = bisect_right(segments, start, key=lambda segment: segment[here]) - 1  # type: ignore[literal-required]
-    if index < 0:
+    found: Sequence[Any] = segments
+    at = bisect_right(found, start, key=itemgetter(here)) - 1
+    if at < 0:
         return None
-    segment: dict[str, int] = dict(segments[index])  # type: ignore[arg-type]
-    if not start <= end <= segment[here] + segment["length"]:
+    origin = found[at][here]
+    if not start <= end <= origin + found[at]["length"]:
         return None
-    return start - segment[here] + segment[there], end - segment[here] + segment[there]
+    shift = found[at][there] - origin
+    return start + shift, end + shift

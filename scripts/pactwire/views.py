@@ -5,9 +5,9 @@ Rows of labels come only from layers that were annotated. In every row the spans
 its text stands in that of ``articles``. Offsets are code points, half-open.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,7 +29,6 @@ from pactwire.records import (
 
 Row = dict[str, Any]
 
-OUTSIDE: Final = "O"
 HEADER: Final = ("schema_version", "guidelines", "annotators", "created", "updated", "derived_from")
 
 
@@ -48,12 +47,12 @@ class Entry:
     """Cluster of each clustered claim, by ``article/claim``."""
 
 
-def _within(span: Any, start: int, end: int) -> bool:
-    return bool(start <= span["start"] and span["end"] <= end)
-
-
-def _shifted(span: Any, origin: int) -> dict[str, int]:
-    return {"start": span["start"] - origin, "end": span["end"] - origin}
+def _shifted(label: Any, origin: int) -> Any:
+    """Return a label, or a cue, with offsets that count from ``origin``."""
+    moved = label.copy()
+    moved["start"] -= origin
+    moved["end"] -= origin
+    return moved
 
 
 def annotator_kind(document: Document, layer: Layer) -> str:
@@ -148,7 +147,10 @@ def annotation_row(entry: Entry, annotator: str, document: Document) -> Row:
 
 
 def entity_rows(entry: Entry, content: Content, losses: Counter[str]) -> Iterator[Row]:
-    """Yield a row for each content line of an article whose entities were annotated."""
+    """Yield a row for each content line of an article whose entities were annotated.
+
+    The columns that tokens are in are made of many rows at once (`pactwire.tagging`).
+    """
     if content.entities is None or entry.final is None:
         return
     losses["mentions_across_lines"] += len(content.entities)
@@ -158,55 +160,16 @@ def entity_rows(entry: Entry, content: Content, losses: Counter[str]) -> Iterato
         first, last = bisect_left(starts, start), bisect_left(starts, end)
         mentions = [entity for entity in content.entities[first:last] if entity["end"] <= end]
         losses["mentions_across_lines"] -= len(mentions)
-        text = content.text[start:end]
-        tokens = words.tokens(text)
-        spans: list[Any] = [{**entity, **_shifted(entity, start)} for entity in mentions]
         yield {
             "id": f"{entry.article['id']}:{number}",
             "article_id": entry.article["id"],
             "language": content.language(start, end),
             "start": start,
             "end": end,
-            "text": text,
-            "tokens": [token["text"] for token in tokens],
-            "token_offsets": [{"start": token["start"], "end": token["end"]} for token in tokens],
-            "ner_tags": ner_tags(tokens, spans, losses),
-            "spans": spans,
+            "text": content.text[start:end],
+            "spans": [_shifted(entity, start) for entity in mentions],
             **made,
         }
-
-
-def tag_names() -> list[str]:
-    """Return the BIO tags: O, then B- and I- of each entity type in the schema's order."""
-    return [OUTSIDE, *(f"{part}-{name}" for name in schemas.names("entity_type") for part in "BI")]
-
-
-def outermost(spans: Sequence[Entity]) -> list[Entity]:
-    """Return the mentions that lie in no other; of crossing or equal ones the longer, then the earlier."""
-    kept: list[Entity] = []
-    for span in sorted(spans, key=lambda span: (span["start"] - span["end"], span["start"])):
-        if all(span["end"] <= other["start"] or other["end"] <= span["start"] for other in kept):
-            kept.append(span)
-    return sorted(kept, key=lambda span: span["start"])
-
-
-def ner_tags(tokens: Sequence[Any], spans: Sequence[Entity], losses: Counter[str]) -> list[str]:
-    """Return a BIO tag for each token; a token that a mention covers in part is tagged.
-
-    Counts ``mentions_nested`` (left out, since they lie in or cross a longer one) and
-    ``mentions_in_one_token`` (left out, since another one has the token).
-    """
-    tags = [OUTSIDE] * len(tokens)
-    kept = outermost(spans)
-    losses["mentions_nested"] += len(spans) - len(kept)
-    starts, ends = [token["start"] for token in tokens], [token["end"] for token in tokens]
-    for span in kept:
-        first, last = bisect_right(ends, span["start"]), bisect_left(starts, span["end"])
-        inside = [index for index in range(first, last) if tags[index] == OUTSIDE]
-        losses["mentions_in_one_token"] += not inside
-        for index in inside:
-            tags[index] = f"{'B' if index == inside[0] else 'I'}-{span['type']}"
-    return tags
 
 
 # --- stances
@@ -269,8 +232,10 @@ def claim_rows(entry: Entry, content: Content) -> Iterator[Row]:
     names = {entity["id"]: entity["text"] for entity in content.entities or []}
     ranks = schemas.names("checkworthy")
     made = _made(entry.final, "claims")
+    starts = [claim["start"] for claim in content.claims]
     for number, (start, end) in enumerate(sentence_spans(content)):
-        inside = [claim for claim in content.claims if _within(claim, start, end)]
+        first, last = bisect_left(starts, start), bisect_left(starts, end)
+        inside = [claim for claim in content.claims[first:last] if claim["end"] <= end]
         yield {
             "id": f"{entry.article['id']}:{number}",
             "article_id": entry.article["id"],
@@ -287,9 +252,8 @@ def claim_rows(entry: Entry, content: Content) -> Iterator[Row]:
 def _claim_in_row(claim: Any, start: int, names: Mapping[str, str]) -> Row:
     cue = claim["cue"]
     return {
-        **claim,
         **_shifted(claim, start),
-        "cue": {**cue, **_shifted(cue, start)} if cue else None,
+        "cue": _shifted(cue, start) if cue else None,
         "claimant_names": [names.get(party, party) for party in claim["claimants"]],
     }
 

@@ -20,7 +20,7 @@ from pactwire.convert.anchors import Claimed
 from pactwire.convert.foreign import Foreign, Mention
 from pactwire.convert.tokens import Line
 from pactwire.issues import DataError, Issue
-from pactwire.views import OUTSIDE
+from pactwire.tagging import OUTSIDE
 
 DOCSTART: Final = "-DOCSTART-"
 _TAG: Final = re.compile(r"[BIESLUM][-_](?P<type>[^\s]+)", re.IGNORECASE)

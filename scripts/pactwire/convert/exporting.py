@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import corpus, jsontext, schemas, validate, views
+from pactwire import corpus, jsontext, schemas, tagging, validate
 from pactwire.content import Content
 from pactwire.convert import brat, conll, gliner, spacy, tokens, webannotation
 from pactwire.convert.foreign import raw
@@ -112,7 +112,7 @@ def _conll(each: Iterable[_Each], _: str, result: Exported) -> Files:
     splits: dict[str, list[tuple[str, list[tokens.Line]]]] = {}
     for one in _annotated(each, result):
         mentions = one.content.entities or []
-        outermost = views.outermost(mentions)
+        outermost = tagging.outermost(mentions)
         result.lost["mentions nested in another or crossing it"] += len(mentions) - len(outermost)
         splits.setdefault(one.split, []).append((one.article["id"], _lines(one, outermost, result)))
         _count_attributes(outermost, result.lost, "link")
@@ -135,7 +135,7 @@ def _spacy(each: Iterable[_Each], _: str, result: Exported) -> Files:
         mentions = one.content.entities or []
         splits.setdefault(one.split, []).append(spacy.Text(one.article["id"], one.content.text, mentions))
         result.notes["mentions in doc.spans only, since others hold or cross them"] += len(mentions) - len(
-            views.outermost(mentions)
+            tagging.outermost(mentions)
         )
         result.notes["words cut at the edge of a mention"] += tokens.cut(one.content.text, mentions)[1]
         _count_attributes(mentions, result.lost)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from pactwire import views
+from pactwire import tagging
 from pactwire.convert import tokens
 from pactwire.issues import DataError, Issue
 from pactwire.records import Entity
@@ -65,7 +65,7 @@ def _doc(spacy: Any, vocabulary: Any, text: Text) -> Any:
         first, last = starts[mention["start"]], ends[mention["end"]]
         return spacy.tokens.Span(doc, first, last + 1, label=mention["type"], kb_id=mention["link"] or "")
 
-    doc.ents = [span(mention) for mention in views.outermost(text.mentions)]
+    doc.ents = [span(mention) for mention in tagging.outermost(text.mentions)]
     doc.spans[SPANS] = [span(mention) for mention in text.mentions]
     doc.user_data["article"] = text.article
     return doc

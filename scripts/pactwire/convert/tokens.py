@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pactwire import views, words
+from pactwire import tagging, words
 from pactwire.content import Content
 from pactwire.records import Entity, Span
 
@@ -31,8 +31,8 @@ class Line:
 
     def tags(self) -> list[str]:
         """Return the IOB2 tags of the mentions that lie in no other; of crossing ones the longer."""
-        tags = [views.OUTSIDE] * len(self.tokens)
-        for mention in views.outermost(self.mentions):
+        tags = [tagging.OUTSIDE] * len(self.tokens)
+        for mention in tagging.outermost(self.mentions):
             first, last = self.place(mention)
             tags[first : last + 1] = [f"B-{mention['type']}", *[f"I-{mention['type']}"] * (last - first)]
         return tags

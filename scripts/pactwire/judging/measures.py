@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from pactwire import schemas, views
+from pactwire import schemas, tagging
 from pactwire.judging.estimates import Figure, Tally
 from pactwire.judging.matching import match
 from pactwire.judging.pairing import Case, Line, Pair, same_span
@@ -174,7 +174,7 @@ def token_types(case: Case, annotators: Iterable[str]) -> Iterator[tuple[Line, t
     """
     columns = []
     for name in annotators:
-        outermost = views.outermost(sorted(case.documents[name]["entities"], key=lambda entity: entity["type"]))
+        outermost = tagging.outermost(sorted(case.documents[name]["entities"], key=lambda entity: entity["type"]))
         columns.append([_type_at(token, outermost) for token in case.tokens])
     for token, values in zip(case.tokens, zip(*columns, strict=True), strict=True):
         yield case.line(token["start"]), values
@@ -182,7 +182,7 @@ def token_types(case: Case, annotators: Iterable[str]) -> Iterator[tuple[Line, t
 
 def _type_at(token: Mapping[str, Any], mentions: Iterable[Any]) -> str:
     found = (each["type"] for each in mentions if each["start"] < token["end"] and token["start"] < each["end"])
-    return str(next(found, views.OUTSIDE))
+    return str(next(found, tagging.OUTSIDE))
 
 
 # --- claims

@@ -1,0 +1,143 @@
+"""Tokens and tags: nothing visible in no token, no mention left out uncounted, whatever stands in the batch."""
+
+from collections import Counter
+from typing import Any
+
+import regex
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pactwire import tagging, words
+from pactwire.records import Entity
+
+TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
+TRICKY = st.text(st.sampled_from("ab1'’ʼбЄ҂\u0301\u0484\u20dd _\t-.😀\u200d👍🏽éا漢"), max_size=30)
+EXPRESSION = regex.compile(words.TOKEN, regex.VERSION1)
+
+
+def entity(start: int, end: int, text: str, kind: str = "PER") -> Entity:
+    """A mention of a text."""
+    return Entity(
+        id=f"e{start}-{end}", start=start, end=end, text=text[start:end], type=kind, form="name",
+        link=None, metonym_of=None, by=["x"],
+    )  # fmt: skip
+
+
+@given(TEXT)
+def test_tokens_hold_all_but_white_space(text: str) -> None:
+    """Tokens are slices in order, and what lies between them is white space or joins to nothing visible."""
+    position = 0
+    for token in words.tokens(text):
+        assert text[token["start"] : token["end"]] == token["text"] != ""
+        assert not text[position : token["start"]].strip() or all(
+            not words.tokens(sign) for sign in text[position : token["start"]].strip()
+        )
+        position = token["end"]
+
+
+def test_tokens_part_where_names_begin() -> None:
+    """Hyphens and Latin apostrophes part words, apostrophes inside Cyrillic words don't, marks stay with letters."""
+    found = [token["text"] for token in words.tokens("L'OTAN nord-coréen об’єднувати e\u0301tat 😀👍🏽, 70%")]
+    assert found == [
+        "L",
+        "'",
+        "OTAN",
+        "nord",
+        "-",
+        "coréen",
+        "об’єднувати",
+        "e\u0301tat",
+        "😀",
+        "👍",
+        "🏽",
+        ",",
+        "70",
+        "%",
+    ]
+
+
+@given(TEXT | TRICKY)
+@example("а'\u0484")
+@example("!\u0301а'б")
+@example("")
+def test_tokens_are_those_of_the_regular_expression(text: str) -> None:
+    """What is found everywhere at once is what TOKEN finds one after the other."""
+    found = [(each.start(), each.end(), each[0]) for each in EXPRESSION.finditer(text)]
+    assert [(token["start"], token["end"], token["text"]) for token in words.tokens(text)] == found
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> list[tuple[str, list[Entity]]]:
+    """Lines with mentions that may be nested and cross each other."""
+    found = []
+    for text in draw(st.lists(TEXT | TRICKY, min_size=1, max_size=4)):
+        mentions = []
+        for _ in range(draw(st.integers(0, 4))):
+            start = draw(st.integers(0, len(text)))
+            end = draw(st.integers(start, len(text)))
+            if text[start:end].strip() == text[start:end] != "":
+                mentions.append(entity(start, end, text, draw(st.sampled_from(["PER", "LOC"]))))
+        found.append((text, sorted(mentions, key=lambda each: each["start"])))
+    return found
+
+
+def columns(found: list[tuple[str, list[Entity]]], losses: Counter[str]) -> list[dict[str, Any]]:
+    """The columns of lines as rows, tags by their names."""
+    made = tagging.columns([text for text, _ in found], [mentions for _, mentions in found], losses)
+    rows = [
+        dict(zip(made, row, strict=True)) for row in zip(*(each.to_pylist() for each in made.values()), strict=True)
+    ]
+    names = tagging.tag_names()
+    return [{**row, "ner_tags": [names[tag] for tag in row["ner_tags"]]} for row in rows]
+
+
+@given(lines())
+def test_columns_hold_the_tokens_of_each_line(found: list[tuple[str, list[Entity]]]) -> None:
+    """Each line has its own tokens, offsets and tags, as many of each, whatever stands beside it."""
+    rows = columns(found, Counter())
+    assert len(rows) == len(found)
+    for (text, _), row in zip(found, rows, strict=True):
+        tokens = words.tokens(text)
+        assert row["tokens"] == [token["text"] for token in tokens]
+        assert row["token_offsets"] == [{"start": token["start"], "end": token["end"]} for token in tokens]
+        assert len(row["ner_tags"]) == len(tokens)
+
+
+@given(lines())
+def test_tags_agree_with_the_outermost_mentions(found: list[tuple[str, list[Entity]]]) -> None:
+    """Every token of an outermost mention is tagged, no other is, and what is left out is counted."""
+    losses: Counter[str] = Counter()
+    begun = outer = 0
+    for (_, mentions), row in zip(found, columns(found, losses), strict=True):
+        kept = tagging.outermost(mentions)
+        spans = row["token_offsets"]
+        covered = [any(t["start"] < span["end"] and span["start"] < t["end"] for span in kept) for t in spans]
+        assert [tag != "O" for tag in row["ner_tags"]] == covered
+        begun += sum(tag.startswith("B-") for tag in row["ner_tags"])
+        outer += len(kept)
+    assert begun == outer - losses["mentions_in_one_token"]
+    assert losses["mentions_nested"] == sum(len(mentions) for _, mentions in found) - outer
+
+
+def test_tags_of_nested_and_crossing_mentions() -> None:
+    """The outermost mention wins, of crossing ones the longer; a token covered in part is tagged."""
+    text = "Security Council of the UN in New York"
+    mentions = [
+        entity(0, 26, text, "ORG"),
+        entity(17, 29, text, "LOC"),
+        entity(24, 26, text, "ORG"),
+        entity(30, 35, text, "GPE"),
+    ]
+    losses: Counter[str] = Counter()
+    [row] = columns([(text, mentions)], losses)
+    assert row["ner_tags"] == ["B-ORG", "I-ORG", "I-ORG", "I-ORG", "I-ORG", "O", "B-GPE", "I-GPE"]
+    assert losses["mentions_nested"] == 2
+
+
+def test_two_mentions_in_one_token() -> None:
+    """A token that two mentions share is the first one's, and the other is counted."""
+    text = "PutinKim met Kim"
+    losses: Counter[str] = Counter()
+    found = [(text, [entity(0, 5, text, "PER"), entity(5, 8, text, "PER"), entity(13, 16, text, "PER")])]
+    assert [row["ner_tags"] for row in columns(found, losses)] == [["B-PER", "O", "B-PER"]]
+    assert losses["mentions_in_one_token"] == 1
