@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,43 @@ def test_records_are_found_by_article_and_copies_are_named(tmp_path: Path) -> No
     assert [found.of(each).tolist() for each in ("00000000000000ff", "no id")] == [[], []]
     part = found.take(["0000000000000003", "0000000000000009"])
     assert [part.read(place).value()["article"][-1] for place in part.places] == ["3", "9", "3"]
+
+
+def test_files_are_looked_through_once(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bulk file is scanned again only when its bytes change, and what was found in it before is forgotten."""
+    bulk = ["annotations/final/bulk.jsonl.zst", "dataset/raw/a.jsonl.zst", "dataset/raw/b.jsonl"]
+    lines = jsonl.lines
+    looked: list[str] = []
+
+    def watched(path: Path, file: str) -> Iterator[jsonl.Line]:
+        looked.extend({file} & {*bulk})
+        return lines(path, file)
+
+    monkeypatch.setattr(jsonl, "lines", watched)
+    first = corpus.load(many)
+    assert sorted(looked) == bulk
+    again = corpus.load(many)
+    assert sorted(looked) == bulk
+    for one, other in ((first.articles, again.articles), (first.documents, again.documents)):
+        assert one.index.places.tolist() == other.index.places.tolist()
+        assert one.index.loose.tolist() == other.index.loose.tolist()
+    path = many / bulk[2]
+    path.write_bytes(path.read_bytes() + b"\n\n{}\n")
+    assert len(corpus.load(many).articles.index.loose) == 1
+    assert looked == [*looked[:3], bulk[2]]
+    assert len(list((many / ".pactwire/scans").rglob("*.npy"))) == 3
+
+
+def test_a_scan_that_was_cut_off_is_made_again(many: Path) -> None:
+    """Remembered places that can't be read are not taken, and a file with issues is not remembered."""
+    found = corpus.load(many).articles.index.places.tolist()
+    for path in (many / ".pactwire/scans").rglob("*.npy"):
+        path.write_bytes(path.read_bytes()[:-20])
+    assert corpus.load(many).articles.index.places.tolist() == found
+    path = many / "dataset/raw/a.jsonl.zst"
+    path.write_bytes(path.read_bytes()[:-9])
+    for _ in range(2):
+        assert [issue.code for issue in corpus.load(many).issues] == ["not-zstd"]
 
 
 KIND = pa.struct({"s": pa.string(), "l": pa.list_(pa.struct({"n": pa.int32(), "t": pa.list_(pa.string())}))})

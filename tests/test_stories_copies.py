@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -113,8 +114,10 @@ def problems(root: Path) -> list[str]:
     """Return the near copies across splits, as text; signatures come in parts, in the wrong order."""
     data = corpus.load(root)
     there = [article for identity in reversed(list(data.articles)) if (article := data.articles.get(identity))]
-    found = [checks.signed({each["id"]: checks.content(data, each)}) for each in there]
-    return [f"{each.line} {each.code} {each.record}" for each in checks.near_copies_across_splits(data, found)]
+    with closing(checks.Signed()) as found:
+        for each in there:
+            found.take([checks.signed({each["id"]: checks.content(data, each)})])
+        return [f"{each.line} {each.code} {each.record}" for each in checks.near_copies_across_splits(data, found)]
 
 
 def test_near_copies_in_two_splits_are_an_issue(golden: Path) -> None:

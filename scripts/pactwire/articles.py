@@ -13,6 +13,7 @@ from pactwire.checks import wrong_date
 from pactwire.index import ID, File, Index
 from pactwire.issues import DataError, Issue
 from pactwire.records import Article, Source
+from pactwire.scans import Scans
 
 RAW: Final = "dataset/raw"
 _IN_NAME: Final = re.compile(rf"(?<![0-9a-f]){ID.pattern}(?![0-9a-f])")
@@ -143,7 +144,8 @@ def load(root: Path, issues: list[Issue]) -> Articles:
     for line, source in listed.values():
         message = f"{RAW}/{source['file']} does not exist"
         issues.append(Issue(tables.SOURCES, line, "file-missing", message))
-    return _without_copies(index.scan(found, partial(_article_of, known), issues), known, issues)
+    scans = Scans(root / ".pactwire" / "scans" / "articles")
+    return _without_copies(index.scan(found, partial(_article_of, known), issues, scans), known, issues)
 
 
 def _raw(file: File, listed: tuple[int, Source] | None, issues: list[Issue]) -> Source | None:

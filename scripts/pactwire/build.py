@@ -8,6 +8,7 @@ next build removes what is left over, and makes only the shards that something w
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -33,6 +34,7 @@ from pactwire.corpus import FINAL, SPLITS, Corpus
 from pactwire.issues import DataError
 from pactwire.made import Built, Store
 from pactwire.shards import Shard
+from pactwire.stories.checks import Signed
 from pactwire.tables import SplitRow
 from pactwire.views import Entry
 from pactwire.writer import ShardWriter, Written
@@ -63,10 +65,12 @@ def build(
     store = Store(root / ".pactwire" / "build", held) if target is None else None
     built = Built(issues=list(data.issues))
     try:
-        with engines.opened(workers, engine) as run:
-            for each in _make_all(data, held, store, run, report):
-                built += each
-        built.issues += validate.across(data, built.tally)
+        with closing(Signed()) as signed:
+            with engines.opened(workers, engine) as run:
+                for each in _make_all(data, held, store, run, report):
+                    signed.take(each.tally.signed)
+                    built += each
+            built.issues += validate.across(data, built.tally, signed)
         if built.issues:
             raise DataError(sorted(set(built.issues)))
         built.files = {config: _splits(built.files[config]) for config in features.CONFIGS if config in built.files}

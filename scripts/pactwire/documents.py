@@ -11,6 +11,7 @@ from pactwire.articles import KEPT
 from pactwire.index import ID, File, Index
 from pactwire.issues import DataError, Issue
 from pactwire.records import Document
+from pactwire.scans import Scans
 
 
 class Placed(NamedTuple):
@@ -86,7 +87,8 @@ def _read(places: Index, place: Any) -> tuple[Placed | None, list[Issue]]:
 
 def load(root: Path, others: Sequence[Path], issues: list[Issue]) -> Documents:
     """Index the documents of annotations/, and of other files; the issues of files are appended."""
-    return Documents(index.scan([*_files(root), *map(_elsewhere, others)], _article_of, issues))
+    scans = Scans(root / ".pactwire" / "scans" / "documents")
+    return Documents(index.scan([*_files(root), *map(_elsewhere, others)], _article_of, issues, scans))
 
 
 def _files(root: Path) -> Iterator[File]:

@@ -26,6 +26,12 @@ def sha256(data: bytes | str) -> str:
     return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
 
 
+def file_sha256(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def decode(data: bytes, file: str, line: int = 1) -> str:
     """Decode strict UTF-8; raises DataError (too-large, not-utf8) with the line of the bad byte."""
     if len(data) > MAX_TEXT:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from pactwire import files, jsonl
 from pactwire.files import MAX_TEXT
 from pactwire.issues import DataError, Issue
+from pactwire.scans import Scans
 
 PLACE: Final = np.dtype(
     [
@@ -184,32 +185,55 @@ def file_name(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
-def scan(found: Iterable[File], key: Key, issues: list[Issue]) -> Index:
-    """Index the records of some files; where a file can't be read to its end, that is appended to ``issues``."""
+def scan(found: Iterable[File], key: Key, issues: list[Issue], scans: Scans | None = None) -> Index:
+    """Index the records of some files; where a file can't be read to its end, that is appended to ``issues``.
+
+    What was found in a bulk file is remembered in ``scans``.
+    """
     known = list(found)
     good: list[Any] = [np.empty(0, PLACE)]
     loose: list[Any] = [np.empty(0, PLACE)]
     for at, file in enumerate(known):
-        rows = _rows(file, at, key, issues)
-        while chunk := list(islice(rows, _CHUNK)):
-            good.append(np.array([row for row, known_id in chunk if known_id], PLACE))
-            loose.append(np.array([row for row, known_id in chunk if not known_id], PLACE))
+        for whole, part in zip((good, loose), _scan(file, key, issues, scans if file.bulk else None), strict=True):
+            part["file"] = at
+            whole.append(part)
+    if scans:
+        scans.sweep()
     return Index(known, np.concatenate(good), np.concatenate(loose))
 
 
-def place(at: int, article: str | None, line: jsonl.Line, data: bytes) -> tuple[Any, ...]:
-    """Return a row of PLACE: the record ``data`` of the file number ``at``."""
+def _scan(file: File, key: Key, issues: list[Issue], scans: Scans | None) -> tuple[Any, Any]:
+    """Return the places of the records of a file, and of those whose article can't be told."""
+    name = scans.name(file.path) if scans else ""
+    if scans and (found := scans.get(name)):
+        return found
+    flaws: list[Issue] = []
+    good: list[Any] = [np.empty(0, PLACE)]
+    loose: list[Any] = [np.empty(0, PLACE)]
+    rows = _rows(file, key, flaws)
+    while chunk := list(islice(rows, _CHUNK)):
+        good.append(np.array([row for row, known_id in chunk if known_id], PLACE))
+        loose.append(np.array([row for row, known_id in chunk if not known_id], PLACE))
+    made = np.concatenate(good), np.concatenate(loose)
+    if scans and not flaws:
+        scans.put(name, made)
+    issues += flaws
+    return made
+
+
+def _place(article: str | None, line: jsonl.Line, data: bytes) -> tuple[Any, ...]:
+    """Return a row of PLACE for a record's bytes; its file is numbered later."""
     digest = np.void(hashlib.sha256(data).digest()[:16])
-    return number(article) if article else 0, at, line.number, line.block, line.inner, line.length, digest
+    return number(article) if article else 0, 0, line.number, line.block, line.inner, line.length, digest
 
 
-def _rows(file: File, at: int, key: Key, issues: list[Issue]) -> Iterator[tuple[Any, bool]]:
+def _rows(file: File, key: Key, issues: list[Issue]) -> Iterator[tuple[Any, bool]]:
     try:
         for line in jsonl.lines(file.path, file.name) if file.bulk else _whole(file):
             data = line.data or b""
             if not file.bulk or line.data is None or data.strip():
                 article = key(file, data)
-                yield place(at, article, line, data), article is not None
+                yield _place(article, line, data), article is not None
     except DataError as error:
         issues += error.issues
 

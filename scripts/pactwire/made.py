@@ -11,7 +11,7 @@ from pactwire import files, jsontext
 from pactwire.issues import Issue
 from pactwire.shards import Shard
 from pactwire.tally import Tally
-from pactwire.writer import Written, file_sha256
+from pactwire.writer import Written
 
 Files = dict[str, dict[str, list[Written]]]
 """The files of a dataset by config and split, in order."""
@@ -68,7 +68,7 @@ class Store:
 
     def _whole(self, each: Written) -> bool:
         path = self._target / each.path
-        return path.is_file() and path.stat().st_size == each.bytes and file_sha256(path) == each.sha256
+        return path.is_file() and path.stat().st_size == each.bytes and files.file_sha256(path) == each.sha256
 
     def put(self, key: str, built: Built) -> None:
         """Remember what a shard made."""

@@ -7,8 +7,6 @@ only. Its key is a digest of everything its files are made from: the same key, t
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,12 +14,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pactwire import index, jsontext, tables
+from pactwire import fingerprint, index, jsontext, tables
 from pactwire.corpus import SPLITS, Corpus
 from pactwire.tables import SplitRow
 
-LIBRARIES: Final = ("datasets", "jsonschema-rs", "numpy", "py3langid", "pyarrow", "regex", "rensa", "sentencex")
-"""What rows and their bytes depend on besides this package."""
 SHARD: Final = 4096
 """Articles of a shard."""
 
@@ -50,23 +46,8 @@ class Shard:
         ]
         known = [*self.part.topics.values(), *(cluster for _, cluster in self.part.clusters)]
         sources = [self.part.articles.sources[name] for name in sorted(self.part.articles.sources)]
-        about = [code(), self.number, self.split, self.rows, self.partners, records, known, sources]
+        about = [fingerprint.code(), self.number, self.split, self.rows, self.partners, records, known, sources]
         return hashlib.sha256(jsontext.compact(about).encode()).hexdigest()
-
-
-@cache
-def code() -> str:
-    """Return a digest of what makes files of records: this package, its schemas, and the libraries it stands on."""
-    here = Path(__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(here.glob("*.py")):
-        digest.update(path.read_bytes())
-    from pactwire import schemas
-
-    digest.update(jsontext.compact([schemas.load("annotation"), schemas.load("article")]).encode())
-    for name in LIBRARIES:
-        digest.update(f"{name}=={metadata.version(name)}\n".encode())
-    return digest.hexdigest()
 
 
 def plan(data: Corpus, target: Path) -> Iterator[Shard]:

@@ -1,6 +1,7 @@
 """A dataset's folders to every issue in them: what each record says, and what records say of each other."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -14,7 +15,8 @@ from pactwire.corpus import FINAL, OUTSIDE, SPLITS, Corpus
 from pactwire.documents import Placed
 from pactwire.issues import Issue
 from pactwire.records import Document, labels_of
-from pactwire.stories.checks import content, near_copies_across_splits, signed
+from pactwire.stories import checks as copies
+from pactwire.stories.checks import Signed
 from pactwire.tally import Tally
 
 PART: Final = 1024
@@ -40,11 +42,13 @@ def check(data: Corpus, workers: int = 1) -> list[Issue]:
     """Return the issues of reading and all others of a corpus, sorted by file and line."""
     tally = Tally()
     issues = list(data.issues)
-    with engines.opened(workers) as run:
-        for found, counted in run(records, parts(data, ids(data))):
-            issues += found
-            tally += counted
-    return sorted({*issues, *across(data, tally)})
+    with closing(Signed()) as signed:
+        with engines.opened(workers) as run:
+            for found, counted in run(records, parts(data, ids(data))):
+                signed.take(counted.signed)
+                issues += found
+                tally += counted
+        return sorted({*issues, *across(data, tally, signed)})
 
 
 def ids(data: Corpus) -> Iterator[str]:
@@ -60,10 +64,10 @@ def parts(data: Corpus, articles: Iterator[str]) -> Iterator[Corpus]:
         yield data.part(chunk)
 
 
-def across(data: Corpus, tally: Tally) -> Iterator[Issue]:
+def across(data: Corpus, tally: Tally, signed: Signed) -> Iterator[Issue]:
     """Yield the issues that no article has alone: of what can't be told apart, of clusters, splits and copies.
 
-    ``tally`` is of all articles and documents.
+    ``tally`` is of all articles and documents, and so are the signatures.
     """
     found, written = data.articles, data.documents
     yield from (issue for issues in found.loose() for issue in issues)
@@ -73,7 +77,7 @@ def across(data: Corpus, tally: Tally) -> Iterator[Issue]:
     yield from _repeated(written.index)
     yield from _clusters(data, tally.annotators)
     yield from _splits(data)
-    yield from near_copies_across_splits(data, tally.signed)
+    yield from copies.near_copies_across_splits(data, signed)
 
 
 def _repeated(places: index.Index) -> Iterator[Issue]:
@@ -107,8 +111,8 @@ def records(part: Corpus, articles: Iterable[str] | None = None) -> tuple[list[I
                 issues += _whole(part, placed)
                 tally.add(placed, FINAL)
         if read:
-            contents[article] = content(part, read)
-    tally.signed.append(signed(contents))
+            contents[article] = copies.content(part, read)
+    tally.signed.append(copies.signed(contents))
     return issues, tally
 
 

@@ -4,7 +4,6 @@ The options are those the Hub recommends: content-defined chunking, so that an e
 chunks, a page index, zstd, and row groups that load fast.
 """
 
-import hashlib
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -72,7 +71,7 @@ class ShardWriter:
         if self._waiting_rows:
             self._write_group()
         self._writer.close()
-        sha256 = file_sha256(self._part)
+        sha256 = files.file_sha256(self._part)
         path = self._folder / f"{self._name}-{sha256[:12]}.parquet"
         self._part.replace(path)
         relative = f"{self._folder.parent.name}/{self._folder.name}/{path.name}"
@@ -85,9 +84,3 @@ class ShardWriter:
         except OSError:
             self._writer.is_open = False  # else Arrow tries again, and prints, when the writer is collected
         self._part.unlink(missing_ok=True)
-
-
-def file_sha256(path: Path) -> str:
-    """Return the hexadecimal SHA-256 of a file, read in pieces."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -12,11 +12,11 @@ from typing import Any, Final, NamedTuple
 
 from pactwire import card, croissant, files, jsonl, jsontext, manifest, offsets, views
 from pactwire.articles import article_id
+from pactwire.files import file_sha256
 from pactwire.issues import DataError, Issue
 from pactwire.publishing import standoff
 from pactwire.records import Segment
 from pactwire.views import Row
-from pactwire.writer import file_sha256
 
 MARKS: Final = ("standoff", "full", "sections")
 """What the manifest of a release without texts has beyond that of the full release."""

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from pactwire.digest import RowDigest
+from pactwire.files import file_sha256
 from pactwire.issues import Issue
 from pactwire.publishing.hub import TROUBLE, UNTOUCHED, Hub
-from pactwire.writer import file_sha256
 
 
 def files(hub: Hub, commit: str, wanted: Mapping[str, str], home: Path, tagged: bool) -> list[Issue]:

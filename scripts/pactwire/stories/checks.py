@@ -4,7 +4,8 @@ Signatures are made where articles are read anyway, a few at a time and in any p
 articles is found in their arrays, 136 bytes for each.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -30,19 +31,40 @@ def signed(contents: Mapping[str, str]) -> bytes:
     return found.tobytes()
 
 
+class Signed:
+    """The signatures of articles (`signed`), kept in a temporary file while they come: in memory they would add up."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
+
+    def close(self) -> None:
+        """Forget them."""
+        self._file.close()
+
+    def take(self, found: list[bytes]) -> None:
+        """Take signatures out of a list, which is empty then."""
+        self._file.writelines(found)
+        found.clear()
+
+    def all(self) -> Any:
+        """Return all that came, in no certain order, as an array of article and signature."""
+        self._file.seek(0)
+        return np.fromfile(self._file, _SIGNED)
+
+
 def content(data: Corpus, article: Article) -> str:
     """Return an article's content text."""
     return offsets.content(article["source_text"], data.zones(article))[0]
 
 
-def near_copies_across_splits(data: Corpus, found: Iterable[bytes]) -> Iterator[Issue]:
+def near_copies_across_splits(data: Corpus, found: Signed) -> Iterator[Issue]:
     """Yield an issue for each two articles of different splits that are near copies of each other.
 
-    ``found`` has the signatures of all articles (`signed`). Of the texts, only those of suspects are read again.
+    ``found`` has the signatures of all articles. Of the texts, only those of suspects are read again.
     """
     rows = data.splits
     table = tables.table_of(rows)
-    lines, splits, matrix = _joined(table, np.frombuffer(b"".join(found), _SIGNED))
+    lines, splits, matrix = _joined(table, found.all())
     suspects = copies.candidates(matrix)
     left, right = buckets.unpacked(suspects)
     apart = suspects[splits[left] != splits[right]]
@@ -59,8 +81,9 @@ def _joined(table: pa.Table, found: Any) -> tuple[npt.NDArray[np.int64], npt.NDA
     """Return the places of the rows that are in a split and signed, in order, and their splits and signatures."""
     numbers, well_formed = index.numbers(table["article"])
     splits = tables.codes(table["split"], SPLITS)[well_formed]
-    found = found[np.argsort(found["article"], kind="stable")]
-    at = np.searchsorted(found["article"], numbers)
+    order = np.argsort(found["article"], kind="stable")
+    articles = found["article"][order]
+    at = np.searchsorted(articles, numbers)
     held = (splits >= 0) & (at < len(found))
-    held[held] = found["article"][at[held]] == numbers[held]
-    return np.flatnonzero(well_formed)[held], splits[held], found["signature"][at[held]]
+    held[held] = articles[at[held]] == numbers[held]
+    return np.flatnonzero(well_formed)[held], splits[held], found["signature"][order[at[held]]]
