@@ -1,6 +1,6 @@
 """Building: its throughput against what its calls cost alone and against a plain script, two workers, and memory.
 
-``build`` compares on one shard, in turns; ``build-20k`` and ``build-200k`` build that many articles.
+``build`` compares on one shard, in turns; ``build-20k``, ``build-200k`` and ``build-1m`` build that many articles.
 """
 
 import hashlib
@@ -173,6 +173,37 @@ def sized(number: int) -> Benchmark:
     return run
 
 
+def grown(setting: Setting) -> Iterator[Figure]:
+    """Build a part of a corpus and all of it with two workers, one time each: what grows with its size?"""
+    few, many = setting.scaled(200_000, 2 * shards.SHARD), setting.scaled(1_000_000, 10 * shards.SHARD)
+    took: dict[int, float] = {}
+    held: dict[int, int] = {}
+    for count in (few, many):
+        root = corpora.bulk(setting.work / f"bulk-{count}", count)
+        clean(root)
+        took[count], held[count] = watched(root, 2)
+    name = f"{many:,} articles"
+    yield Figure(
+        f"build of {name}, two workers", many / took[many], "articles/s", "none", True,
+        f"{took[many]:.0f} s; {few:,} articles {took[few]:.0f} s",
+    )  # fmt: skip
+    size = sum(path.stat().st_size for path in _files(root)) / many
+    yield Figure(f"published bytes of an article, {name}", size, "bytes", "none", True, "Parquet of all configs")
+    yield Figure(
+        f"memory of all processes, two workers, {name}", held[many] / MEGABYTE, "MB", "under 1,500",
+        held[many] < 1500 * MEGABYTE, "the greatest sum of what each process holds, looked at five times a second",
+    )  # fmt: skip
+    more, longer = held[many] / held[few], took[many] / many / (took[few] / few)
+    yield Figure(
+        f"memory of {name} / of {few:,}", more, "times", "at most 1.2", more <= 1.2,
+        f"{held[many] / MEGABYTE:.0f} MB against {held[few] / MEGABYTE:.0f} MB",
+    )  # fmt: skip
+    yield Figure(
+        f"time an article of {name} / of {few:,}", longer, "times", "at most 1.1", longer <= 1.1,
+        f"{took[many] / many * 1000:.2f} ms against {took[few] / few * 1000:.2f} ms, two workers",
+    )  # fmt: skip
+
+
 def _again(root: Path, whole: float, name: str) -> Iterator[Figure]:
     held = {path: path.stat().st_mtime_ns for path in _files(root)}
     path = root / "annotations" / "final" / "00000.jsonl.zst"
@@ -241,4 +272,5 @@ BENCHMARKS: Final = {
     "validate": validation,
     "build-20k": sized(20_000),
     "build-200k": sized(200_000),
+    "build-1m": grown,
 }

@@ -130,18 +130,19 @@ def projection(kept: list[dict[str, Any]]) -> str:
     largest = max(rates, key=lambda name: int(name.split()[2].replace(",", "")))
     size = " ".join(largest.split()[2:4]).rstrip(",")
     values = {each["name"]: each["value"] for each in kept}
-    hours = HUNDRED_MILLION / rates[largest] / 3600
+    workers = 2 if largest.endswith("two workers") else 1
+    hours = HUNDRED_MILLION / rates[largest] * workers / 3600
     memory = values.get(f"memory of all processes, two workers, {size}")
     published = values.get(f"published bytes of an article, {size}")
     if memory is None or published is None:  # the benchmark is not at its end
         return ""
     return (
         "\n## A hundred million articles\n\n"
-        f"By the rates of the build of {size}: {HUNDRED_MILLION:,} / {rates[largest]:.0f} articles/s = {hours:.0f} "
-        f"core-hours, {hours / 1000:.1f} hours on a thousand cores if the shards are spread evenly; "
+        f"By the rates of the build of {size}: {HUNDRED_MILLION:,} / {rates[largest] / workers:.0f} articles/s a core "
+        f"= {hours:.0f} core-hours, {hours / 1000:.1f} hours on a thousand cores if the shards are spread evenly; "
         f"{HUNDRED_MILLION * published / 1e12:.1f} TB of Parquet. "
         f"A worker holds one shard, whatever the number of articles ({memory:.0f} MB for two and the process that "
-        f"plans); that process holds the places of the records and the signatures of the articles besides: "
+        "plans); that process holds the places of the records and, at the end, the signatures of the articles besides: "
         f"{HUNDRED_MILLION * PLACED / 1e9:.0f} GB. This is arithmetic, not a measurement.\n"
     )
 

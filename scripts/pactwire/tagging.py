@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from pactwire import schemas, words
+from pactwire import schemas, signs, words
 from pactwire.records import Entity
+from pactwire.signs import CodePoints
 from pactwire.words import Places
 
 OUTSIDE: Final = "O"
@@ -43,7 +44,7 @@ def columns(lines: Sequence[str], mentions: Sequence[Sequence[Entity]], losses: 
     ``losses`` the ``mentions_nested`` (left out, since they lie in or cross a longer one) and the
     ``mentions_in_one_token`` (left out, since another one has the token).
     """
-    points = words.code_points("\n".join(lines))
+    points = signs.code_points("\n".join(lines))
     starts, ends = words.token_bounds(points)
     origins = np.cumsum([0, *(len(line) + 1 for line in lines)])
     firsts = np.searchsorted(starts, origins).astype(np.int32)
@@ -93,7 +94,7 @@ def _tags(
     return tags
 
 
-def _strings(points: npt.NDArray[np.uint32], starts: Places, ends: Places) -> pa.StringArray:
+def _strings(points: CodePoints, starts: Places, ends: Places) -> pa.StringArray:
     """Return the slices of a text from starts to ends, which are in order and do not overlap."""
     sizes = 1 + sum((points >= least).astype(np.int8) for least in (0x80, 0x800, 0x10000))
     places = np.concatenate([[0], np.cumsum(sizes)])

@@ -5,10 +5,11 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import regex
 import sentencex
 
+from pactwire import signs
 from pactwire.records import Span
+from pactwire.signs import CodePoints
 
 Places = npt.NDArray[np.int64]
 
@@ -25,13 +26,18 @@ _SPACE, _WORD, _MARK, _CYRILLIC, _APOSTROPHE = 1, 2, 4, 8, 16
 _KINDS: Final = {_SPACE: r"\s+", _WORD: r"\w+", _MARK: r"\p{M}+", _CYRILLIC: rf"{CYRILLIC}+", _APOSTROPHE: "['’]"}
 
 
+@cache
+def _kinds() -> npt.NDArray[np.uint8]:
+    return signs.table(_KINDS)
+
+
 def tokens(text: str) -> list[Span]:
     """Return the tokens of a text in order; together they hold all but white space."""
-    bounds = zip(*(places.tolist() for places in token_bounds(code_points(text))), strict=True)
+    bounds = zip(*(places.tolist() for places in token_bounds(signs.code_points(text))), strict=True)
     return [{"start": start, "end": end, "text": text[start:end]} for start, end in bounds]
 
 
-def token_bounds(points: npt.NDArray[np.uint32]) -> tuple[Places, Places]:
+def token_bounds(points: CodePoints) -> tuple[Places, Places]:
     """Return the starts and the ends of the tokens of a text's code points, in order.
 
     They are those that the regular expression TOKEN finds, looked for everywhere at once: a search from
@@ -50,22 +56,6 @@ def token_bounds(points: npt.NDArray[np.uint32]) -> tuple[Places, Places]:
     begins = (sign & ~word) | (word & ~np.concatenate([[False], word[:-1]]))
     ends = ~space & np.concatenate([(begins | space)[1:], [True]])
     return np.flatnonzero(begins), np.flatnonzero(ends) + 1
-
-
-def code_points(text: str) -> npt.NDArray[np.uint32]:
-    """Return the code points of a text."""
-    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-
-
-@cache
-def _kinds() -> npt.NDArray[np.uint8]:
-    """Return what each code point of Unicode is, by the tables of ``regex``."""
-    everything = np.arange(0x110000, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
-    kinds = np.zeros(len(everything), np.uint8)
-    for kind, pattern in _KINDS.items():
-        for found in regex.finditer(pattern, everything, regex.VERSION1):
-            kinds[found.start() : found.end()] |= kind
-    return kinds
 
 
 def sentences(text: str, language: str) -> list[tuple[int, int]]:

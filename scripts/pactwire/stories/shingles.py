@@ -3,12 +3,14 @@
 All in arrays, a text at a time, so that hashing costs less than a regular expression that finds the words.
 """
 
-import unicodedata
 from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import regex
+
+from pactwire import signs
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -19,8 +21,14 @@ _PLANE: Final = 0x10000
 _BREAK, _WORD, _ALONE = 0, 1, 2
 _GOLDEN: Final = 0x9E3779B97F4A7C15
 _POWERS: Final = np.array([pow(_GOLDEN, power, 2**64) for power in range(1, 65)], np.uint64)
-_UNSPACED: Final = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
-"""Scripts that put no blank between words, by their Unicode names; each sign counts as a word."""
+_UNSPACED: Final = "".join(
+    rf"\p{{{script}}}" for script in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan")
+)
+"""Scripts that put no blank between words; each sign counts as a word."""
+_KINDS: Final = {
+    _WORD: rf"[[\p{{L}}\p{{M}}\p{{N}}]--[{_UNSPACED}]]+",
+    _ALONE: rf"[[\p{{L}}\p{{M}}\p{{N}}]&&[{_UNSPACED}]]+",
+}
 
 
 class _Table(NamedTuple):
@@ -57,7 +65,7 @@ def likeness(left: Hashes, right: Hashes) -> float:
 def _words(text: str) -> Hashes:
     """Return a hash for each word in order: a sum of its letters' numbers, each times a power of its place."""
     table = _table()
-    points = np.minimum(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32), _PLANE - 1)
+    points = np.minimum(signs.code_points(text), _PLANE - 1)
     kinds = table.kinds[points]
     starts = kinds != _BREAK
     starts[1:] &= (kinds[1:] == _ALONE) | (kinds[:-1] != _WORD)
@@ -80,13 +88,10 @@ def _mixed(hashes: Hashes) -> Hashes:
 
 @cache
 def _table() -> _Table:
-    kinds = np.zeros(_PLANE, np.uint8)
+    kinds = signs.table(_KINDS, _PLANE - 1)
     numbers = np.arange(1, _PLANE + 1, dtype=np.uint64)
-    for point in range(_PLANE - 1):
-        sign = chr(point)
-        if unicodedata.category(sign)[0] in "LMN":
-            kinds[point] = _ALONE if unicodedata.name(sign, "").startswith(_UNSPACED) else _WORD
-            numbers[point] = ord(sign.lower()[0]) + 1
+    plane = np.arange(_PLANE - 1, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    for found in regex.finditer(r"\p{Changes_When_Lowercased}", plane):
+        numbers[found.start()] = ord(found[0].lower()[0]) + 1
     # All beyond the plane is taken for one sign: emoji, and the rarest of Han.
-    kinds[_PLANE - 1] = _ALONE
-    return _Table(kinds, _mixed(numbers))
+    return _Table(np.append(kinds, np.uint8(_ALONE)), _mixed(numbers))
