@@ -1,7 +1,7 @@
 # make        build the dataset and show what load_dataset gets from it
 # make test   everything: style, types, generated parts, all tests
 # make quick  the tests that need no server, browser or fresh environment
-# make bench  measure speed and memory against their aims (about twenty minutes)
+# make bench  measure speed and memory against their aims (about two hours, most of it a million articles)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin

@@ -7,6 +7,8 @@ than of all else in a dataset.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
@@ -30,11 +32,14 @@ def tag_names() -> list[str]:
 
 def outermost(spans: Iterable[Entity]) -> list[Entity]:
     """Return the mentions that lie in no other; of crossing or equal ones the longer, then the earlier."""
+    ordered = sorted(spans, key=itemgetter("start"))
+    if all(left["end"] <= right["start"] for left, right in pairwise(ordered)):
+        return ordered
     kept: list[Entity] = []
-    for span in sorted(spans, key=lambda span: (span["start"] - span["end"], span["start"])):
+    for span in sorted(ordered, key=lambda span: (span["start"] - span["end"], span["start"])):
         if all(span["end"] <= other["start"] or other["end"] <= span["start"] for other in kept):
             kept.append(span)
-    return sorted(kept, key=lambda span: span["start"])
+    return sorted(kept, key=itemgetter("start"))
 
 
 def columns(lines: Sequence[str], mentions: Sequence[Sequence[Entity]], losses: Counter[str]) -> dict[str, pa.Array]:

@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 from pactwire import files
 from pactwire.digest import RowDigest
 
-ROWS_PER_GROUP: Final = {"articles": 1_000, "annotations": 1_000}
-"""Rows of a row group by config, and of any other config: tens of megabytes, since one is held until it is full."""
-ROWS_OF_OTHERS: Final = 20_000
+ROWS_PER_GROUP: Final = {"articles": 500, "annotations": 500}
+"""Rows of a row group by config, and of any other config: some ten megabytes, since one is held until it is full."""
+ROWS_OF_OTHERS: Final = 10_000
 
 
 class Written(NamedTuple):
