@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import corpora
-from figures import MEGABYTE, Benchmark, Figure, Setting, as_command, race, ratios
+from figures import MEGABYTE, Figure, Setting, as_command, race, ratios
 from pactwire import build, corpus, features, shards, views, words
 from pactwire.index import Index
 
