@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -187,7 +188,7 @@ def record_batch(config: str, rows: list[views.Row], losses: Counter[str]) -> pa
         if field.name in tagged:
             columns.append(tagged[field.name].cast(field.type))
             continue
-        values: list[Any] = [row[field.name] for row in rows]
+        values: list[Any] = list(map(itemgetter(field.name), rows))
         if known := numbers.get(field.name):
             values = [[known[each] for each in value] if isinstance(value, list) else known[value] for value in values]
         columns.append(pa.array(values, field.type))

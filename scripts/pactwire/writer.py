@@ -54,7 +54,6 @@ class ShardWriter:
     def add(self, batch: pa.RecordBatch) -> None:
         """Take the next rows, in order."""
         self.rows += batch.num_rows
-        self._digest.add(batch)
         self._waiting.append(batch)
         self._waiting_rows += batch.num_rows
         while self._waiting_rows >= self._group:
@@ -62,8 +61,10 @@ class ShardWriter:
 
     def _write_group(self) -> None:
         table = pa.Table.from_batches(self._waiting, schema=self._schema)
-        group, rest = table.slice(0, self._group), table.slice(self._group)
-        self._writer.write_table(group.combine_chunks(), row_group_size=self._group)
+        group, rest = table.slice(0, self._group).combine_chunks(), table.slice(self._group)
+        for batch in group.to_batches():
+            self._digest.add(batch)
+        self._writer.write_table(group, row_group_size=self._group)
         self._waiting, self._waiting_rows = rest.to_batches(), rest.num_rows
 
     def close(self) -> Written:

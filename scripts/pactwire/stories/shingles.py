@@ -39,7 +39,12 @@ class _Table(NamedTuple):
 
 
 def shingles(text: str) -> Hashes:
-    """Return the hashes of a text's shingles, sorted, each once.
+    """Return the hashes of a text's shingles (`runs`), sorted, each once."""
+    return np.unique(runs(text))
+
+
+def runs(text: str) -> Hashes:
+    """Return the hash of each run of SIZE words of a text, in order.
 
     Case, punctuation and white space make no difference. A text of fewer than four words has one
     shingle, a text without words none. The hashes are the same on every machine.
@@ -50,8 +55,7 @@ def shingles(text: str) -> Hashes:
     if len(words) < SIZE:
         words = np.concatenate([words, np.zeros(SIZE - len(words), np.uint64)])
     count = len(words) - SIZE + 1
-    runs = sum((words[place : place + count] * _POWERS[place] for place in range(1, SIZE)), words[:count])
-    return np.unique(_mixed(runs))
+    return _mixed(sum((words[place : place + count] * _POWERS[place] for place in range(1, SIZE)), words[:count]))
 
 
 def likeness(left: Hashes, right: Hashes) -> float:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pactwire.stories.shingles import shingles
+from pactwire.stories.shingles import runs
 
 Signatures = npt.NDArray[np.uint32]
 
@@ -33,7 +33,7 @@ def signatures(texts: Iterable[str]) -> Signatures:
     """
     from rensa import RMinHash
 
-    found = [shingles(text) for text in texts]
+    found = [runs(text) for text in texts]
     if not found:
         return np.empty((0, BANDS), np.uint32)
     ends = np.cumsum([0, *map(len, found)], dtype=np.uint64)
