@@ -88,15 +88,23 @@ def rooted(schema: Any, definition: str) -> Any:
 
 
 @cache
-def _decider(schema: str, definition: str) -> Any:
+def _decider(schema: str, definition: str, many: bool = False) -> Any:
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(rooted(load(schema), definition))
+    wanted = rooted(load(schema), definition)
+    if many:
+        wanted = {"$schema": wanted["$schema"], "$defs": wanted["$defs"], "items": {"$ref": wanted["$ref"]}}
+    return jsonschema_rs.Draft202012Validator(wanted)
 
 
 def is_valid(value: Any, schema: str, definition: str = "") -> bool:
     """Say whether a value holds to a schema, or to one of its definitions."""
     return bool(_decider(schema, definition).is_valid(value))
+
+
+def are_valid(values: list[Any], schema: str, definition: str) -> bool:
+    """Say whether each of some values holds to a definition: one question is answered much faster than many."""
+    return bool(_decider(schema, definition, many=True).is_valid(values))
 
 
 def explain(value: Any, schema: str, definition: str = "") -> list[tuple[jsontext.Path, str]]:

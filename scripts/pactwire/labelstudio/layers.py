@@ -3,8 +3,8 @@
 The format is described in `pactwire.labelstudio.tasks`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -81,7 +81,10 @@ def _defaults(layer: str) -> Mapping[fields.Field, str | None]:
 
 def digest(label: Mapping[str, Any]) -> str:
     """Return a short name of all that a label says, ``by`` left out: it tells an accepted draft from an edited one."""
-    said = {key: value for key, value in label.items() if key != "by"}
+    return _digest({key: value for key, value in label.items() if key != "by"})
+
+
+def _digest(said: Mapping[str, Any]) -> str:
     return sha256(_ENCODER.encode(said))[:16]
 
 
@@ -104,7 +107,7 @@ def layers(results: Any, data: Any, project: str) -> Answer:
     labels: dict[str, list[Any]] = {layer: [] for layer in fields.PROJECTS[project] if layer in finished}
     for layer, label in builder.labels():
         labels.setdefault(layer, []).append(label)
-    for layer in labels.keys() - set(finished):
+    for layer in [layer for layer in labels if layer not in finished]:
         message = f"{len(labels.pop(layer))} labels, but {layer} are not ticked as finished"
         builder.problem("ls-finished", message)
     return Answer(canonical(labels), builder.states, builder.read.problems, builder.read.remarks)
@@ -146,8 +149,19 @@ class _Builder:
         """Keep a problem."""
         self.read.problems.append(Problem(code, message, region))
 
-    def labels(self) -> Iterator[tuple[str, Any]]:
-        """Yield (layer, label) for every region that makes one; the others get a problem."""
+    def labels(self) -> list[tuple[str, Any]]:
+        """Return (layer, label) for every region that makes one; the others get a problem.
+
+        Mostly no label has a flaw, and all are checked together. Otherwise they are made again and checked one by one.
+        """
+        before = len(self.read.problems)
+        made = list(self._made(checked=False))
+        if len(self.read.problems) == before and _are_valid(made):
+            return made
+        del self.read.problems[before:]
+        return list(self._made(checked=True))
+
+    def _made(self, checked: bool) -> Iterator[tuple[str, Any]]:
         used = {end.id for (_, relation), ends in self.ends.items() if relation == fields.CUE for end in ends}
         for region in self.read.regions.values():
             if region.layer == fields.CUES:
@@ -156,14 +170,15 @@ class _Builder:
             elif (span := self._span(region)) and region.id in self.names:
                 before = len(self.read.problems)
                 label = self._label(region, span)
-                self._check(region, label)
+                if checked:
+                    self._check(region, label)
                 if len(self.read.problems) == before:
                     yield region.layer, label
 
     def _name(self, region: Region) -> None:
         """Keep the id of a region as a label's, or mend it: those of the page may start with ``-`` or ``_``."""
-        name = region.id if schemas.is_valid(region.id, "annotation", "id") else f"x{region.id}"
-        if name != region.id and (name in self.read.regions or not schemas.is_valid(name, "annotation", "id")):
+        name = region.id if _is_id(region.id) else f"x{region.id}"
+        if name != region.id and (name in self.read.regions or not _is_id(name)):
             self.problem("ls-result", f"{region.id!r} can't be the id of a label", region.id)
         else:
             self.names[region.id] = name
@@ -180,7 +195,7 @@ class _Builder:
     def _label(self, region: Region, span: Any) -> Any:
         name = self.names[region.id]
         meta = self._meta(region)
-        label: dict[str, Any] = {"id": name, **span, "by": list(meta.get("by", []))}
+        label: dict[str, Any] = {"id": name, **span}
         if region.layer == "entities":
             label["type"] = region.label
         elif region.layer == "zones":
@@ -193,15 +208,19 @@ class _Builder:
         elif region.layer == "stances":
             label["holder"] = self._one_of(region, fields.HOLDER, fields.HOLDER)
             label["target"] = self._one_of(region, fields.TARGET, fields.TOPIC)
-        self.states[name] = NEW if not meta else ACCEPTED if meta.get("digest") == digest(label) else EDITED
+        self.states[name] = NEW if not meta else ACCEPTED if meta.get("digest") == _digest(label) else EDITED
+        label["by"] = list(meta.get("by", []))
         return label
 
     def _single(self, region: Region, field: fields.Field) -> str | None:
-        chosen = region.values.get(field.control, ())
-        typed = region.values.get(field.typed, ())
-        if not chosen and not typed:
-            return None
-        values = [*dict.fromkeys(value for value in (*chosen, *typed) if value)]
+        chosen = region.values.get(field.control)
+        typed = region.values.get(field.typed) if field.typed else None
+        if not typed:
+            if not chosen:
+                return None
+            if len(chosen) == 1:
+                return chosen[0]
+        values = [*dict.fromkeys(value for value in (*(chosen or ()), *(typed or ())) if value)]
         if len(values) > 1:
             listed = ", ".join(map(quote, values))
             self.problem("ls-field", f"{field.control} has {len(values)} values: {listed}", region.id)
@@ -253,6 +272,20 @@ class _Builder:
         if not missing and not schemas.is_valid(whole, "annotation", definition):
             for path, message in schemas.explain(whole, "annotation", definition):
                 self.problem("ls-field", f"{'.'.join(map(str, path))}: {message}", region.id)
+
+
+@lru_cache(maxsize=4096)
+def _is_id(name: str) -> bool:
+    """Say whether a label may have an id; the same few come again in every article."""
+    return schemas.is_valid(name, "annotation", "id")
+
+
+def _are_valid(made: Iterable[tuple[str, Any]]) -> bool:
+    """Say whether `_check` has nothing to say of any label."""
+    labels: dict[str, list[Any]] = {}
+    for layer, label in made:
+        labels.setdefault(layer, []).append(_filled(label))
+    return all(schemas.are_valid(labels[layer], "annotation", fields.DEFINITIONS[layer]) for layer in labels)
 
 
 def _filled(label: Any) -> Any:

@@ -5,8 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from pactwire.checks import quote
-from pactwire.labelstudio import fields
+from pactwire.labelstudio import fields, received
+from pactwire.labelstudio.received import Result
 
 DIRECTIONS: Final = ("right", "left", "bi")
 
@@ -19,7 +22,7 @@ class Problem(NamedTuple):
     region: str
 
 
-class Region(NamedTuple):
+class Region(msgspec.Struct, frozen=True, gc=False):
     """A labeled span: ``start`` and ``end`` are code points of the task's text; ``values`` are by control."""
 
     id: str
@@ -46,21 +49,26 @@ def read(results: Sequence[Any], text: str, project: str) -> Read:
     """Read results of any JSON; what is left out of ``regions`` and ``relations`` has a problem."""
     found = Read()
     groups: dict[str, list[Any]] = {}
-    relations: list[Any] = []
-    for index, result in enumerate(results):
-        if flaw := _shape(result):
-            name = result.get("id") if isinstance(result, dict) else ""
-            found.problems.append(
-                Problem("ls-result", f"result {index}: {flaw}", name if isinstance(name, str) else "")
-            )
-        elif result["type"] == "relation":
+    relations: list[Result] = []
+    for index, value in enumerate(results):
+        result = value if type(value) is Result else received.result(value)
+        flaw = _shape(result) if result else "it is no object"
+        if flaw or not result:
+            name = result.id if result and isinstance(result.id, str) else ""
+            found.problems.append(Problem("ls-result", f"result {index}: {flaw}", name))
+        elif result.type == "relation":
             relations.append(result)
-        elif result["from_name"] in (fields.FINISHED, fields.FLAGS):
+        elif result.from_name in (fields.FINISHED, fields.FLAGS):
             _choose(found, result, project)
+        elif result.id in groups:
+            groups[result.id].append(result)
         else:
-            groups.setdefault(result["id"], []).append(result)
+            groups[result.id] = [result]
     for name, group in groups.items():
-        region = _region(name, group, text, project, found)
+        meta = _meta(group)
+        if note := meta.get("text"):
+            found.remarks.append(Problem("ls-note", f"note: {note}", name))
+        region = _sound(name, group, meta, text, project) or _region(name, group, meta, text, project, found)
         if region:
             found.regions[name] = region
     for relation in relations:
@@ -68,36 +76,37 @@ def read(results: Sequence[Any], text: str, project: str) -> Read:
     return found
 
 
-def _shape(result: Any) -> str:
+def _shape(result: Result) -> str:
     """Return what keeps a value from being a result at all, or the empty string."""
-    if not isinstance(result, dict):
-        return "it is no object"
-    if result.get("type") == "relation":
-        labels = result.get("labels", [])
-        if not (isinstance(result.get("from_id"), str) and isinstance(result.get("to_id"), str)):
+    if result.type == "relation":
+        if not (isinstance(result.from_id, str) and isinstance(result.to_id, str)):
             return "a relation without from_id and to_id"
-        if result.get("direction", "right") not in DIRECTIONS:
-            return f"{result['direction']!r} is no direction of a relation"
-        return "" if _strings(labels or []) else "the labels of a relation are no list of strings"
-    get = result.get
-    if not (isinstance(get("id"), str) and isinstance(get("from_name"), str) and isinstance(get("type"), str)):
-        return f"it has no {next(key for key in ('id', 'from_name', 'type') if not isinstance(get(key), str))}"
-    if not isinstance(get("value"), dict):
+        if result.direction not in DIRECTIONS:
+            return f"{result.direction!r} is no direction of a relation"
+        return "" if _strings(result.labels or []) else "the labels of a relation are no list of strings"
+    if not (isinstance(result.id, str) and isinstance(result.from_name, str) and isinstance(result.type, str)):
+        return f"it has no {next(k for k in ('id', 'from_name', 'type') if not isinstance(getattr(result, k), str))}"
+    if result.value is None:
         return "it has no value"
-    if get("to_name") != fields.TEXT:
-        return f"to_name is {result.get('to_name')!r}, not {fields.TEXT!r}"
+    if result.to_name != fields.TEXT:
+        return f"to_name is {result.to_name!r}, not {fields.TEXT!r}"
     return ""
 
 
 def _strings(value: Any) -> bool:
-    return isinstance(value, list) and {*map(type, value)} <= {str}
+    if not isinstance(value, list):
+        return False
+    for each in value:  # noqa: SIM110  # mostly there is one, and a generator takes longer than it
+        if not isinstance(each, str):
+            return False
+    return True
 
 
 def _choose(found: Read, result: Any, project: str) -> None:
     """Take a choice of the whole task."""
-    control = result["from_name"]
+    control = result.from_name
     known = fields.PROJECTS[project] if control == fields.FINISHED else fields.FLAG_NAMES
-    values = result["value"].get("choices")
+    values = result.value.choices
     if not _strings(values) or not set(values) <= set(known):
         allowed = ", ".join(known)
         message = f"{values!r} is not allowed for {control}; allowed are: {allowed}"
@@ -108,11 +117,52 @@ def _choose(found: Read, result: Any, project: str) -> None:
         found.remarks += [Problem("ls-flag", f"flagged: {value}", "") for value in values]
 
 
-def _region(name: str, group: Sequence[Any], text: str, project: str, found: Read) -> Region | None:
+def _meta(group: Sequence[Any]) -> Mapping[str, Any]:
+    for result in group:
+        if isinstance(result.meta, dict):
+            return result.meta
+    return {}
+
+
+def _sound(name: str, group: Sequence[Any], meta: Mapping[str, Any], text: str, project: str) -> Region | None:
+    """Return what `_region` does, in a third of its time, where nothing is wrong; None anywhere else."""
+    controls = fields.controls(project)
+    start, end = group[0].value.start, group[0].value.end
+    label, words = "", None
+    values: dict[str, list[str]] = {}
+    homes = set()
+    for result in group:
+        value, control = result.value, result.from_name
+        if value.start != start or value.end != end or type(value.start) is not int or type(value.end) is not int:
+            return None
+        if words is None and isinstance(value.text, str):
+            words = value.text
+        if control == fields.LABEL:
+            if label or not _strings(value.labels) or len(value.labels) != 1:
+                return None
+            label = value.labels[0]
+        else:
+            home, kind = controls.get(control, ("", ""))
+            chosen = _chosen(value, kind)
+            if not home or result.type != kind or control in values or chosen is None:
+                return None
+            homes.add(home)
+            values[control] = chosen
+    layer = fields.region_labels(project).get(label, "")
+    if not layer or not homes <= {layer} or not 0 <= start < end <= len(text):
+        return None
+    if words and words != text[start:end] and any(_words(text, start, end, words)):
+        return None
+    return Region(name, layer, label, start, end, values, meta)
+
+
+def _region(
+    name: str, group: Sequence[Any], meta: Mapping[str, Any], text: str, project: str, found: Read
+) -> Region | None:
     """Return the region that results of one id make; None, with a problem, where they make none."""
     problems: list[Problem] = []
     known = fields.region_labels(project)
-    labels = [result["value"].get("labels") for result in group if result["from_name"] == fields.LABEL]
+    labels = [result.value.labels for result in group if result.from_name == fields.LABEL]
     label = ""
     if len(labels) != 1 or not _strings(labels[0]) or len(labels[0]) != 1:
         named = ", ".join(map(repr, labels)) or "none"
@@ -125,22 +175,19 @@ def _region(name: str, group: Sequence[Any], text: str, project: str, found: Rea
     problems += [Problem(code, message, name) for code, message in _offsets(group, text)]
     values: dict[str, list[str]] = {}
     for result in group:
-        if result["from_name"] != fields.LABEL:
+        if result.from_name != fields.LABEL:
             flaw = _value(result, known.get(label, ""), project, values)
             problems += [Problem("ls-field", flaw, name)] if flaw else []
-    meta: Mapping[str, Any] = next((result["meta"] for result in group if isinstance(result.get("meta"), dict)), {})
-    if note := meta.get("text"):
-        found.remarks.append(Problem("ls-note", f"note: {note}", name))
     found.problems += problems
     if problems:
         return None
-    first = group[0]["value"]
-    return Region(name, known[label], label, first["start"], first["end"], values, meta)
+    first = group[0].value
+    return Region(name, known[label], label, first.start, first.end, values, meta)
 
 
 def _offsets(group: Sequence[Any], text: str) -> Iterator[tuple[str, str]]:
     """Yield what is wrong with the span of a region's results."""
-    starts, ends = [r["value"].get("start") for r in group], [r["value"].get("end") for r in group]
+    starts, ends = [r.value.start for r in group], [r.value.end for r in group]
     start, end, many = starts[0], ends[0], len(group)
     if starts.count(start) < many or ends.count(end) < many or {*map(type, starts), *map(type, ends)} != {int}:
         spans = sorted({f"{first!r}:{last!r}" for first, last in zip(starts, ends, strict=True)})
@@ -149,7 +196,7 @@ def _offsets(group: Sequence[Any], text: str) -> Iterator[tuple[str, str]]:
     elif start < 0 or start >= end:
         yield "ls-offset", f"the span {start}:{end} is {'negative' if start < 0 else 'empty or reversed'}"
     else:
-        words = next((r["value"]["text"] for r in group if isinstance(r["value"].get("text"), str)), "")
+        words = next((r.value.text for r in group if isinstance(r.value.text, str)), "")
         yield from _words(text, start, end, words)
 
 
@@ -176,38 +223,45 @@ def _letters(text: str) -> str:
 
 def _value(result: Any, layer: str, project: str, values: dict[str, list[str]]) -> str:
     """Put a per-region result among the values of its region, or return what is wrong with it."""
-    control = result["from_name"]
+    control = result.from_name
     home, kind = fields.controls(project).get(control, ("", ""))
-    if not home or result["type"] != kind:
-        return f"the project has no {result['type']} named {control!r}"
+    if not home or result.type != kind:
+        return f"the project has no {result.type} named {control!r}"
     if layer and home != layer:
         return f"{control} is no attribute of {layer}"
     if control in values:
         return f"{control} is set twice"
-    found = result["value"].get("text" if kind == fields.TEXTAREA else kind)
-    if kind == fields.TAXONOMY:
-        if not isinstance(found, list) or not all(path and _strings(path) for path in found):
-            return f"the value of {control} is no list of paths"
-        found = [path[-1] for path in found]
-    if not _strings(found):
-        return f"the value of {control} is no list of strings"
+    found = _chosen(result.value, kind)
+    if found is None:
+        return f"the value of {control} is no list of {'paths' if kind == fields.TAXONOMY else 'strings'}"
     values[control] = found
     return ""
 
 
-def _relation(relation: Any, groups: Mapping[str, Any], found: Read) -> Iterator[tuple[str, Region, Region]]:
+def _chosen(value: received.Value, kind: str) -> list[str] | None:
+    """Return what the value of a control of a kind holds, of a path its last step; None where it is no such list."""
+    if kind == fields.TAXONOMY:
+        paths = value.taxonomy
+        if not isinstance(paths, list) or not all(path and _strings(path) for path in paths):
+            return None
+        return [path[-1] for path in paths]
+    found = value.text if kind == fields.TEXTAREA else value.choices
+    return found if _strings(found) else None
+
+
+def _relation(relation: Result, groups: Mapping[str, Any], found: Read) -> Iterator[tuple[str, Region, Region]]:
     """Yield (relation, from, to) for each label of a relation; problems go into ``found``."""
-    start, end = relation["from_id"], relation["to_id"]
-    if relation.get("direction") == "left":
+    start, end = relation.from_id, relation.to_id
+    if relation.direction == "left":
         start, end = end, start
     place = f"from {start!r} to {end!r}"
-    labels = relation.get("labels") or []
+    labels = relation.labels or []
     if missing := [name for name in (start, end) if name not in groups]:
         message = f"the relation {place} ends at {missing[0]!r}, which is not there"
         found.problems.append(Problem("ls-relation", message, start))
     elif not labels:
         found.problems.append(Problem("ls-relation", f"the relation {place} has no label", start))
-    elif relation.get("direction") == "bi":
+    elif relation.direction == "bi":
         found.problems.append(Problem("ls-relation", f"the relation {place} goes both ways", start))
     elif start in found.regions and end in found.regions:
         for label in labels:
