@@ -27,7 +27,7 @@ FORMS = st.fixed_dictionaries(
 )
 
 
-@given(ENTRIES, FORMS, st.integers(4, 40))
+@given(ENTRIES, FORMS, st.integers(4, 400))
 def test_every_entry_is_found(entries: list[Any], form: dict[str, Any], window: int) -> None:
     """However a list is written, and however little of it is looked at together, each entry is cut out where it is."""
     path = Path("export.json")
@@ -90,6 +90,7 @@ TASK = '{"id": 7, "data": {"project": "labels", "article": "x"}, "annotations": 
         ),
         ('[{"data": {}}]', "task-foreign", "the entry 0 is no task of Pactwire"),
         ("[{} {}]", "export-form", "the entry 0 is no task"),
+        ('[{"data": {"project": ["labels"]}}]', "task-foreign", "the entry 0 is no task of Pactwire"),
         ('[{"data": {]}]', "not-json", "the entry 0: "),
         ('[{"data": NaN}]', "not-json", "the entry 0: "),
         (

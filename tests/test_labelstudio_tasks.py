@@ -2,15 +2,17 @@
 
 import copy
 import json
+from contextlib import suppress
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pactwire import checks, offsets, schemas
 from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
-from pactwire.labelstudio import fields, tasks
+from pactwire.labelstudio import fields, layers, received, results, tasks
 from support.strategies import LINKS, TOPICS, Annotated, annotated, article
 
 slow_to_draw = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
@@ -370,11 +372,26 @@ def test_results_that_are_no_list_are_a_problem() -> None:
 
 
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4)
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.text(max_size=4)
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.sampled_from(["label", "text", "labels", "relation", "choices", "PER", "e1", "form", "right"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip
+
+
+def _edit(results: list[Any], data: st.DataObject, least: int) -> None:
+    """Put any JSON in the place of some values, and take some keys away."""
+    for _ in range(data.draw(st.integers(least, 4))):
+        place: Any = data.draw(st.sampled_from(results))
+        while isinstance(place, dict) and place and data.draw(st.booleans()):
+            key = data.draw(st.sampled_from(sorted(place)))
+            if not data.draw(st.integers(0, 5)):
+                del place[key]
+                break
+            if not isinstance(place[key], dict):
+                place[key] = data.draw(_JSON)
+            place = place[key]
 
 
 @settings(deadline=None)
@@ -382,19 +399,32 @@ _JSON = st.recursive(
 def test_any_json_is_read_or_named(data: st.DataObject) -> None:
     """However an export was edited, reading it raises nothing, and what it gives holds to the schema."""
     results, task = _small()
-    for _ in range(data.draw(st.integers(1, 4))):
-        place: Any = data.draw(st.sampled_from(results))
-        while isinstance(place, dict) and place and data.draw(st.booleans()):
-            key = data.draw(st.sampled_from(sorted(place)))
-            if not isinstance(place[key], dict):
-                place[key] = data.draw(_JSON)
-            place = place[key]
+    _edit(results, data, 1)
     answer = _read([*results, data.draw(_JSON)], task)
     assert {problem.code for problem in answer.problems} <= set(REMEDIES)
     for layer, labels in answer.layers.items():
         for label in labels:
             assert schemas.is_valid({**label, "by": label["by"] or ["x"]}, "annotation", fields.DEFINITIONS[layer])
             assert offsets.to_content(task["segments"], label["start"], label["end"]) is not None
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.data())
+def test_quick_ways_read_what_the_strict_ones_do(data: st.DataObject) -> None:
+    """Results decoded as such, regions found sound at once and labels checked together change nothing that is said."""
+    found, task = _small()
+    for break_it, *_ in data.draw(st.lists(st.sampled_from(FLAWS), max_size=2)):
+        with suppress(StopIteration, AttributeError):  # what it would break is gone
+            break_it(found)
+    _edit(found, data, 0)
+    found += data.draw(st.lists(st.sampled_from(found) | _JSON, max_size=2))
+    written = json.dumps({"data": task, "annotations": [{"result": found}]}).encode()
+    quick = tasks.layers(received.task(written)["annotations"][0]["result"], task, "labels")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(results, "_sound", lambda *_: None)
+        patch.setattr(layers, "_are_valid", lambda _: False)
+        strict = tasks.layers(msgspec.json.decode(written)["annotations"][0]["result"], task, "labels")
+    assert repr(quick) == repr(strict)
 
 
 def test_codes_are_registered() -> None:

@@ -232,7 +232,10 @@ def _document(article: Article, name: str, parts: list[_Part], known: dict[str, 
 
 def _by(label: Any, states: dict[str, str], name: str) -> list[str]:
     others = [each for each in label["by"] if each != name]
-    return {ACCEPTED: [*others, name], EDITED: [name, *others]}.get(states.get(label["id"], ""), [name])
+    state = states.get(label["id"])
+    if state == ACCEPTED:
+        return [*others, name]
+    return [name, *others] if state == EDITED else [name]
 
 
 def utc(value: Any) -> str:

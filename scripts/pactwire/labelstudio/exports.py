@@ -41,7 +41,7 @@ def index(paths: Iterable[Path]) -> Mapping[str, list[Place]]:
         try:
             for number, (start, data) in enumerate(_elements(path)):
                 heading = _heading(path, number, data)
-                if heading.data.project not in fields.PROJECTS:
+                if heading.data.project not in tuple(fields.PROJECTS):  # it may be of any type
                     message = f"the entry {number} is no task of Pactwire"
                     issues.append(Issue(path.as_posix(), 1, "task-foreign", message))
                     continue
