@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from conftest import Run
+from conftest import Run, contents
 from pactwire import build, files, manifest
 from pactwire.issues import DataError
 
@@ -36,11 +36,6 @@ for name in ("replace", "unlink", "mkdir", "rmdir"):
     dying(name)
 build.build(Path(sys.argv[1]))
 """
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """All files of a folder by relative name."""
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def assert_whole(dataset: Path) -> None:

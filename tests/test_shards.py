@@ -19,56 +19,11 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pactwire import build, corpus, engines, index, jsonl, jsontext, shards
+from conftest import contents
+from pactwire import build, corpus, engines, index, jsonl, shards
 from pactwire.digest import RowDigest
 from pactwire.index import File
 from pactwire.issues import DataError
-
-COUNT = 23
-OTHERS = 15
-"""Number of the first article in another split."""
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """All files of a folder by relative name."""
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
-
-
-@pytest.fixture
-def many(golden: Path) -> Path:
-    """The golden dataset with COUNT articles more in two bulk files.
-
-    Most have a text and a document of the golden dataset, two of three share a story; the last, in another
-    split, have texts of their own and none.
-    """
-    sample = json.loads((golden / "annotations/final/00000000000000aa.json").read_text(encoding="utf-8"))
-    article = next(iter(corpus.load(golden).articles.values()))
-    ids = [f"{number:016x}" for number in range(1, COUNT + 1)]
-    chance = random.Random(1)
-    texts = [
-        article["source_text"] if at < OTHERS else " ".join(f"w{chance.randrange(10**6)}" for _ in range(40))
-        for at in range(COUNT)
-    ]
-    lines = [
-        jsontext.compact({"id": name, "text": text, "license": "none"}) for name, text in zip(ids, texts, strict=True)
-    ]
-    written = [jsontext.compact({**sample, "article": name}) for name in reversed(ids[:OTHERS]) if int(name, 16) % 7]
-    frames = [zstandard.compress("".join(f"{line}\n" for line in lines[at : at + 4]).encode()) for at in (0, 4, 8)]
-    (golden / "dataset/raw/a.jsonl.zst").write_bytes(b"".join(frames))
-    (golden / "dataset/raw/b.jsonl").write_text("\n\n".join(lines[12:]), encoding="utf-8")
-    (golden / "annotations/final/bulk.jsonl.zst").write_bytes(zstandard.compress("\n".join(written).encode()))
-    stories = {name: ids[3 * (at // 3)] if at % 3 < 2 else name for at, name in enumerate(ids)}
-    with (golden / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
-        for at, name in enumerate(ids):
-            stream.write(f"{name},{stories[name]},{'train' if at < OTHERS else 'test'}\n")
-    return golden
-
-
-@pytest.fixture
-def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shards of four articles."""
-    monkeypatch.setattr(shards, "SHARD", 4)
-
 
 # --- where records stand
 

@@ -5,10 +5,12 @@ the outputs, so that memory does not grow with their number; the results do not 
 """
 
 import gc
+import logging
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
 
@@ -21,6 +23,8 @@ LOCAL: Final = "local"
 RAY: Final = "ray"
 AHEAD: Final = 2
 """Inputs a worker that are taken before they are needed."""
+RETRIES: Final = 3
+"""Times that Ray does again what was under way in a worker that died."""
 
 
 class Run(Protocol):
@@ -42,16 +46,23 @@ def collect_seldom() -> None:
 def opened(workers: int = 1, engine: str = LOCAL) -> Iterator[Run]:
     """Give what runs functions, its workers alive until the end.
 
-    Raises DataError (worker-died) where a worker is killed, by the system for want of memory for example.
+    Raises DataError (worker-died) where a worker is killed, or runs out of memory.
     """
-    if engine == RAY:
-        with _ray(workers) as run:
-            yield run
-    elif workers > 1:
-        with _pool(workers) as run:
-            yield run
-    else:
-        yield map
+    try:
+        if engine == RAY:
+            with redirect_stdout(sys.stderr), _ray(workers) as run:  # Ray tells of workers that die
+                yield run
+        elif workers > 1:
+            with _pool(workers) as run:
+                yield run
+        else:
+            yield map
+    except MemoryError as error:
+        raise _died("there is not enough memory for the work") from error
+
+
+def _died(message: str) -> DataError:
+    return DataError([Issue("workers", 1, "worker-died", message)])
 
 
 @contextmanager
@@ -69,33 +80,39 @@ def _pool(workers: int) -> Iterator[Run]:
         try:
             yield run
         except BrokenProcessPool:
-            raise DataError([Issue("workers", 1, "worker-died", "a worker process was killed")]) from None
+            raise _died("a worker process was killed") from None
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
 def _ray(workers: int) -> Iterator[Run]:
+    # read once, as Ray is imported: without it, a task that never fits into memory is tried for ever
+    os.environ.setdefault("RAY_task_oom_retries", str(RETRIES))
     import ray
-    from ray.exceptions import OutOfMemoryError, WorkerCrashedError
+    from ray.exceptions import OutOfMemoryError, RayTaskError, WorkerCrashedError
 
     begun = not ray.is_initialized()
     if begun and os.environ.get("RAY_ADDRESS"):
-        ray.init(log_to_driver=False)
+        ray.init(log_to_driver=False, logging_level=logging.ERROR)
     elif begun:  # a cluster of this machine alone
-        ray.init(num_cpus=workers, log_to_driver=False, include_dashboard=False, _node_ip_address="127.0.0.1")
+        ray.init(
+            num_cpus=workers, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False,
+            _node_ip_address="127.0.0.1",
+        )  # fmt: skip
 
     def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
         # a task whose worker dies is tried again, so that nothing is lost
-        task: Any = ray.remote(function).options(max_retries=3)
+        task: Any = ray.remote(function).options(max_retries=RETRIES)
         cores = int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
         return _in_order(task.remote, ray.get, inputs, cores)
 
     try:
         yield run
     except (WorkerCrashedError, OutOfMemoryError) as error:
-        message = str(error).strip().splitlines()[0]
-        raise DataError([Issue("workers", 1, "worker-died", message)]) from None
+        raise _died(str(error).strip().splitlines()[0]) from None
+    except RayTaskError as error:
+        raise error.cause from None  # as raised by the function, without what Ray adds to it
     finally:
         if begun:
             ray.shutdown()

@@ -1,5 +1,6 @@
 """What all commands share: options, the form of problems on the terminal, and exit codes."""
 
+import errno
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ Root = Annotated[
     Path,
     typer.Option("--root", help="Folder of the dataset.", exists=True, file_okay=False, resolve_path=True),
 ]
+
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Format(StrEnum):
@@ -96,5 +100,6 @@ def problems() -> Iterator[None]:
         sys.exit(1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        print(f"error: {place}{error.strerror or error}", file=sys.stderr)
+        remedy = " (make room on the disk, and run the command again)" if error.errno in _FULL else ""
+        print(f"error: {place}{error.strerror or error}{remedy}", file=sys.stderr)
         sys.exit(1)

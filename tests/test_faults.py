@@ -1,0 +1,168 @@
+"""Builds of several shards with several workers that are killed, starved of memory, or have no room on the disk."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from conftest import contents
+from pactwire import build
+from pactwire.issues import REMEDIES
+
+FAULTY = """
+import os, resource, signal, time
+from pathlib import Path
+from pactwire import build, shards
+from pactwire.cli import main
+from pactwire.writer import ShardWriter
+
+shards.SHARD = 4
+real, add = build.make, ShardWriter.add
+
+def killed(writer, batch):
+    add(writer, batch)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def starved(writer, batch):
+    limit = (4 << 30) + int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
+    try:
+        [bytearray(1 << 28) for _ in range(64)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+def make(shard):
+    trouble, marker = os.environ["TROUBLE"], Path(os.environ["MARKER"])
+    if trouble == "slow":
+        time.sleep(2)
+    elif (shard.split, shard.number) == ("train", 1) and not (trouble == "once" and marker.exists()):
+        marker.touch()
+        ShardWriter.add = {"starved": starved, "none": add}.get(trouble, killed)
+    try:
+        return real(shard)
+    finally:
+        ShardWriter.add = add
+
+if __name__ == "__main__":
+    build.make = make
+    main()
+"""
+"""The command with small shards; in the middle of writing one of them its worker comes into trouble."""
+FULL = """
+mount -t tmpfs none "$FOLDER" || exit 77
+trap 'cp -a "$FOLDER/." "$AFTER"' EXIT
+cp -a "$ROOT/." "$FOLDER"
+used=$(df --output=used --block-size=1K "$FOLDER" | tail -1)
+mount -o remount,size=$((used + ROOM))K "$FOLDER"
+"$@"
+"""
+"""Runs a command in a namespace where FOLDER is a small disk with a copy of ROOT and ROOM KiB left, then copies it."""
+
+
+Done = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def changed(many: Path, small: None) -> Path:
+    """A built dataset of seven shards, in each of which a label changed since."""
+    build.build(many)
+    documents = many / "annotations/final/bulk.jsonl.zst"
+    text = zstandard.ZstdDecompressor().decompressobj().decompress(documents.read_bytes())
+    documents.write_bytes(zstandard.compress(text.replace(b'"checkworthy":"CFS"', b'"checkworthy":"UFS"')))
+    return many
+
+
+@pytest.fixture
+def wanted(changed: Path, tmp_path: Path) -> dict[str, bytes]:
+    """What an undisturbed build makes of the changed dataset."""
+    root = Path(shutil.copytree(changed, tmp_path / "undisturbed"))
+    build.build(root)
+    assert contents(root / "dataset").keys() - contents(changed / "dataset").keys()
+    return contents(root / "dataset")
+
+
+def command(root: Path, trouble: str, engine: str, tmp_path: Path, before: Sequence[str] = (), **env: str) -> Done:
+    """Build with two workers, one of which may come into trouble."""
+    script = tmp_path / "faulty.py"
+    script.write_text(FAULTY)
+    return subprocess.run(
+        [*before, sys.executable, script, "build", "--root", root, "--workers", "2", "--engine", engine],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "TROUBLE": trouble, "MARKER": str(tmp_path / "marker"), **env},
+        check=False,
+    )
+
+
+def assert_named(done: Done, code: str) -> None:
+    """The command ended with one issue, its remedy, and no traceback."""
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.startswith(f"workers:1: {code}: ")
+    assert done.stdout.endswith(f" ({REMEDIES[code]})\n")
+    assert done.stdout.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_ray_makes_the_shard_of_a_killed_worker_again(changed: Path, wanted: dict[str, bytes], tmp_path: Path) -> None:
+    """A worker killed while it writes a file costs nothing: the build ends well with the bytes of any other."""
+    done = command(changed, "once", "ray", tmp_path)
+    assert (tmp_path / "marker").exists()
+    assert done.returncode == 0, done.stderr
+    assert contents(changed / "dataset") == wanted
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["local", "ray"])
+@pytest.mark.parametrize("trouble", ["always", "starved"])
+def test_a_worker_that_dies_or_starves_is_named(
+    changed: Path, wanted: dict[str, bytes], tmp_path: Path, trouble: str, engine: str
+) -> None:
+    """With others at work: an issue and its remedy, the old dataset stands, the next build leaves no litter."""
+    before = contents(changed / "dataset")
+    done = command(changed, trouble, engine, tmp_path)
+    assert (tmp_path / "marker").exists()
+    assert_named(done, "worker-died")
+    assert contents(changed / "dataset") == before
+    build.build(changed)
+    assert contents(changed / "dataset") == wanted
+
+
+@pytest.mark.slow
+def test_workers_that_ray_kills_for_their_memory_are_named(changed: Path, tmp_path: Path) -> None:
+    """What Ray's own watch over memory kills each time is not tried for ever."""
+    before = contents(changed / "dataset")
+    watch = {"RAY_memory_usage_threshold": "0.001", "RAY_memory_monitor_refresh_ms": "10"}
+    done = command(changed, "slow", "ray", tmp_path, **watch)
+    assert_named(done, "worker-died")
+    assert contents(changed / "dataset") == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["local", "ray"])
+def test_a_disk_that_fills_up_is_named(changed: Path, wanted: dict[str, bytes], tmp_path: Path, engine: str) -> None:
+    """Full when some shards are written: a message with a remedy, the old dataset stands, the next build is whole."""
+    folder, after = tmp_path / "disk", tmp_path / "after"
+    folder.mkdir()
+    before = contents(changed / "dataset")
+    room = sum(len(wanted[name]) for name in wanted.keys() - before.keys()) // 1024
+    shell = ["unshare", "--map-root-user", "--mount", "sh", "-c", FULL, "sh"]
+    env = {"FOLDER": str(folder), "AFTER": str(after), "ROOT": str(changed), "ROOM": str(room)}
+    done = command(folder, "none", engine, tmp_path, shell, **env)
+    if done.returncode == 77 or done.stderr.startswith("unshare:"):
+        pytest.skip("a small disk can't be mounted")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert "No space left on device" in done.stderr
+    assert done.stderr.endswith("(make room on the disk, and run the command again)\n")
+    assert "Traceback" not in done.stderr
+    assert contents(after / "dataset") == before
+    assert len(list((after / ".pactwire/build").iterdir())) > len(list((changed / ".pactwire/build").iterdir()))
+    build.build(after)
+    assert contents(after / "dataset") == wanted
