@@ -1,4 +1,4 @@
-"""A function and its inputs to its outputs in the same order: in this process, in a pool of processes, or on Ray.
+"""A function and its inputs to its outputs in the same order: in this process, in a pool of processes, or on Ray Data.
 
 The function must be importable, its inputs and outputs picklable. No more than a few inputs are taken ahead of
 the outputs, so that memory does not grow with their number; the results do not depend on where they were made.
@@ -7,10 +7,13 @@ the outputs, so that memory does not grow with their number; the results do not 
 import gc
 import logging
 import os
+import pickle
 import sys
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
 
@@ -25,6 +28,8 @@ AHEAD: Final = 2
 """Inputs a worker that are taken before they are needed."""
 RETRIES: Final = 3
 """Times that Ray does again what was under way in a worker that died."""
+WINDOW: Final = 16
+"""Inputs a core that Ray Data gets at a time; the results of one window are all there before the next begins."""
 
 
 class Run(Protocol):
@@ -87,10 +92,11 @@ def _pool(workers: int) -> Iterator[Run]:
 
 @contextmanager
 def _ray(workers: int) -> Iterator[Run]:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # read once, as Ray is imported: without it, a task that never fits into memory is tried for ever
     os.environ.setdefault("RAY_task_oom_retries", str(RETRIES))
     import ray
-    from ray.exceptions import OutOfMemoryError, RayTaskError, WorkerCrashedError
+    from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 
     begun = not ray.is_initialized()
     if begun and os.environ.get("RAY_ADDRESS"):
@@ -102,20 +108,47 @@ def _ray(workers: int) -> Iterator[Run]:
         )  # fmt: skip
 
     def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
-        # a task whose worker dies is tried again, so that nothing is lost
-        task: Any = ray.remote(function).options(max_retries=RETRIES)
-        cores = int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
-        return _in_order(task.remote, ray.get, inputs, cores)
+        window = WINDOW * int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
+        waiting = iter(inputs)
+        while taken := list(islice(waiting, window)):
+            yield from _mapped(function, taken)
 
     try:
         yield run
     except (WorkerCrashedError, OutOfMemoryError) as error:
         raise _died(str(error).strip().splitlines()[0]) from None
-    except RayTaskError as error:
-        raise error.cause from None  # as raised by the function, without what Ray adds to it
     finally:
         if begun:
             ray.shutdown()
+
+
+def _mapped(function: Callable[[In], Out], inputs: list[In]) -> Iterator[Out]:
+    """Yield the results of Ray Data, which takes a list; each input is a block, and so a task, of its own."""
+    import ray.data
+
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.execution_options.preserve_order = True
+    context.op_resource_reservation_enabled = False  # it keeps half of the cores for what comes after a map
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+    rows = [{"input": pickle.dumps(each)} for each in inputs]
+    given = ray.data.from_items(rows, override_num_blocks=len(rows))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`ray_remote_args`")  # nothing else keeps it from trying again for ever
+        made = given.map(partial(_row, function), num_cpus=1, max_retries=RETRIES)
+    for row in made.iter_rows():
+        result = pickle.loads(row["result"])
+        if isinstance(result, Exception):
+            raise result
+        yield result
+
+
+def _row(function: Callable[[Any], Any], row: dict[str, bytes]) -> dict[str, bytes]:
+    try:
+        result = function(pickle.loads(row["input"]))
+    except Exception as error:  # raised where the results are read: Ray Data would hide what it is
+        result = error
+    return {"result": pickle.dumps(result)}
 
 
 def _in_order(
