@@ -5,7 +5,6 @@ SHA-256 of every document, by which a change made here is known from one made th
 """
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -53,7 +52,6 @@ class Store:
             self.keys.setdefault(key.partition("/")[2], set()).add(key)
         self.again = set(self.state.again)
         self.taken: dict[str, dict[str, str]] = {}
-        self.folders: set[Path] = set()
 
     def save(self) -> None:
         """Write down what was pulled."""
@@ -91,7 +89,7 @@ class Store:
             pulled.issues.append(Issue(f"annotations/{key}.json", 1, "pull-conflict", message, document["article"]))
             return
         elif here is None or files.sha256(here) in known:
-            self._write(key, data)
+            files.write(self._stage(key), data)
         elif digest in known:
             pulled.notes.append(f"annotations/{key}.json: changed here; the server has nothing new")
             return
@@ -111,24 +109,12 @@ class Store:
             known = self.state.documents.get(key, [])
             self.state.documents[key] = list(dict.fromkeys([*known[-1:], digest]))
         self.save()
-        for folder in self.folders:
-            (self.root / "annotations" / folder.name).mkdir(parents=True, exist_ok=True)
         for key in taken:
             if self._stage(key).is_file():
+                self.file(key).parent.mkdir(parents=True, exist_ok=True)
                 self._stage(key).replace(self.file(key))
                 pulled.written.append(f"annotations/{key}.json")
         shutil.rmtree(self.staged, ignore_errors=True)
-
-    def _write(self, key: str, data: bytes) -> None:
-        """Stage a document and have it on disk; nobody reads it there before all of them are."""
-        path = self._stage(key)
-        if path.parent not in self.folders:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self.folders.add(path.parent)
-        with path.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
 
     def _stage(self, key: str) -> Path:
         return self.staged / f"{key}.json"
