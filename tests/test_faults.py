@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -166,3 +167,48 @@ def test_a_disk_that_fills_up_is_named(changed: Path, wanted: dict[str, bytes], 
     assert len(list((after / ".pactwire/build").iterdir())) > len(list((changed / ".pactwire/build").iterdir()))
     build.build(after)
     assert contents(after / "dataset") == wanted
+
+
+def doubled(number: int) -> int:
+    """Fail for one number."""
+    time.sleep(0.2)
+    if number == 5:
+        raise OSError(5, "five")
+    return 2 * number
+
+
+READ = """
+import sys
+import test_faults
+from pactwire import engines
+
+def print(*values):
+    sys.__stdout__.write(" ".join(map(str, values)) + "\\n")
+
+if __name__ == "__main__":
+    with engines.opened(2, "ray") as run:
+        print(next(run(test_faults.doubled, range(5))))
+        try:
+            print(*run(test_faults.doubled, range(9)))
+        except OSError as error:
+            print(repr(error))
+    try:
+        with engines.opened(2, "ray") as run:
+            print(next(run(test_faults.doubled, range(5))))
+            raise KeyError("own")
+    except KeyError as error:
+        print(repr(error))
+"""
+
+
+@pytest.mark.slow
+def test_ray_may_be_left_in_the_middle(tmp_path: Path) -> None:
+    """What a worker raises arrives as it was; this process may stop reading, or raise something, at any time."""
+    (tmp_path / "read.py").write_text(READ)
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    done = subprocess.run(
+        [sys.executable, tmp_path / "read.py"], capture_output=True, text=True, timeout=240, check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )  # fmt: skip
+    assert done.stdout.splitlines() == ["0", "OSError(5, 'five')", "0", "KeyError('own')"], done.stderr
+    assert done.returncode == 0

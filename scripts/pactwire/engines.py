@@ -11,8 +11,8 @@ import pickle
 import sys
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, redirect_stdout
 from functools import partial
 from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
@@ -103,18 +103,23 @@ def _ray(workers: int) -> Iterator[Run]:
         ray.init(log_to_driver=False, logging_level=logging.ERROR)
     elif begun:  # a cluster of this machine alone
         ray.init(
-            num_cpus=workers, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False,
+            "local", num_cpus=workers, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False,
             _node_ip_address="127.0.0.1",
         )  # fmt: skip
 
-    def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
-        window = WINDOW * int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
-        waiting = iter(inputs)
-        while taken := list(islice(waiting, window)):
-            yield from _mapped(function, taken)
-
     try:
-        yield run
+        with ExitStack() as reading:  # Ray kills this process if it ends before what is read from it
+
+            def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
+                window = WINDOW * int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
+                waiting = iter(inputs)
+                while taken := list(islice(waiting, window)):
+                    for result in reading.enter_context(closing(_mapped(function, taken))):
+                        if isinstance(result, Exception):
+                            raise result
+                        yield result
+
+            yield run
     except (WorkerCrashedError, OutOfMemoryError) as error:
         raise _died(str(error).strip().splitlines()[0]) from None
     finally:
@@ -122,8 +127,8 @@ def _ray(workers: int) -> Iterator[Run]:
             ray.shutdown()
 
 
-def _mapped(function: Callable[[In], Out], inputs: list[In]) -> Iterator[Out]:
-    """Yield the results of Ray Data, which takes a list; each input is a block, and so a task, of its own."""
+def _mapped(function: Callable[[In], Out], inputs: list[In]) -> Generator[Out | Exception, None, None]:
+    """Yield the results of Ray Data, or what was raised; each input is a block, and so a task, of its own."""
     import ray.data
 
     context = ray.data.DataContext.get_current()
@@ -131,16 +136,15 @@ def _mapped(function: Callable[[In], Out], inputs: list[In]) -> Iterator[Out]:
     context.execution_options.preserve_order = True
     context.op_resource_reservation_enabled = False  # it keeps half of the cores for what comes after a map
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)
-    rows = [{"input": pickle.dumps(each)} for each in inputs]
-    given = ray.data.from_items(rows, override_num_blocks=len(rows))
+    items = [{"input": pickle.dumps(each)} for each in inputs]
+    given = ray.data.from_items(items, override_num_blocks=len(items))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`ray_remote_args`")  # nothing else keeps it from trying again for ever
         made = given.map(partial(_row, function), num_cpus=1, max_retries=RETRIES)
-    for row in made.iter_rows():
-        result = pickle.loads(row["result"])
-        if isinstance(result, Exception):
-            raise result
-        yield result
+    # blocks and not rows: a thread that fetches rows ahead would outlive Ray, which then ends this process
+    for bundle in made.iter_internal_ref_bundles():
+        for block in ray.get(bundle.block_refs):
+            yield from map(pickle.loads, block["result"].to_pylist())
 
 
 def _row(function: Callable[[Any], Any], row: dict[str, bytes]) -> dict[str, bytes]:
