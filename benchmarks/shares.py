@@ -1,0 +1,56 @@
+"""Where the time of an action goes, by samples of its stack: parts are known by a function that they run in.
+
+The interpreter hands a signal over between two of its instructions, so that what a call into C takes is counted for
+the function that calls it.
+"""
+
+import signal
+from collections import Counter
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, Final
+
+PARTS: Final = {
+    ("pactwire.index", "scan"): "finding records",
+    ("pactwire.jsonl", "read"): "decompressing",
+    ("pactwire.jsontext", "parse"): "parsing JSON",
+    ("pactwire.schemas", "is_valid"): "JSON Schema",
+    ("pactwire.checks", "check"): "other checks",
+    ("pactwire.stories.checks", "signed"): "signatures of near copies",
+    ("pactwire.words", "sentences"): "splitting sentences",
+    ("pactwire.tagging", "columns"): "tokens and tags",
+    ("pactwire.views", "rows"): "rows of articles and labels",
+    ("pactwire.pairs", "rows"): "rows of pairs of claims",
+    ("pactwire.build", "record_batch"): "Python values to Arrow",
+    ("pactwire.digest", "add"): "digests of rows",
+    ("pyarrow.parquet.core", "write_table"): "Parquet",
+}
+"""Names of parts by module and function; the innermost counts."""
+REST: Final = "all else"
+EVERY: Final = 0.002
+"""Seconds of processor time between two samples."""
+
+
+def shares(action: Callable[[], object]) -> dict[str, float]:
+    """Return the share of each part in the processor time of an action, the greatest first."""
+    found: Counter[str] = Counter()
+
+    def sample(number: int, frame: FrameType | None) -> None:
+        found[_part(frame)] += 1
+
+    before: Any = signal.signal(signal.SIGPROF, sample)
+    signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
+    try:
+        action()
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    return {part: count / found.total() for part, count in found.most_common()}
+
+
+def _part(frame: FrameType | None) -> str:
+    while frame is not None:
+        if part := PARTS.get((frame.f_globals.get("__name__", ""), frame.f_code.co_name)):
+            return part
+        frame = frame.f_back
+    return REST
