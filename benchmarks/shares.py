@@ -1,12 +1,13 @@
 """Where the time of an action goes, by samples of its stack: parts are known by a function that they run in.
 
 The interpreter hands a signal over between two of its instructions, so that what a call into C takes is counted for
-the function that calls it.
+the function that calls it; a sample counts for all the time since the last one, which such a call may have taken.
 """
 
 import signal
 from collections import Counter
 from collections.abc import Callable
+from time import process_time_ns
 from types import FrameType
 from typing import Any, Final
 
@@ -34,9 +35,13 @@ EVERY: Final = 0.002
 def shares(action: Callable[[], object]) -> dict[str, float]:
     """Return the share of each part in the processor time of an action, the greatest first."""
     found: Counter[str] = Counter()
+    last = start = process_time_ns()
 
     def sample(number: int, frame: FrameType | None) -> None:
-        found[_part(frame)] += 1
+        nonlocal last
+        now = process_time_ns()
+        found[_part(frame)] += now - last
+        last = now
 
     before: Any = signal.signal(signal.SIGPROF, sample)
     signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
@@ -45,7 +50,7 @@ def shares(action: Callable[[], object]) -> dict[str, float]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
-    return {part: count / found.total() for part, count in found.most_common()}
+    return {part: taken / (last - start) for part, taken in found.most_common()}
 
 
 def _part(frame: FrameType | None) -> str:
