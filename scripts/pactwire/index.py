@@ -33,7 +33,7 @@ ID: Final = re.compile("[0-9a-f]{16}")
 
 _OPEN: Final = 32
 """Files kept open at a time."""
-_CHUNK: Final = 50_000
+_CHUNK: Final = 10_000
 """Places collected before they are packed."""
 
 
@@ -191,15 +191,15 @@ def scan(found: Iterable[File], key: Key, issues: list[Issue], scans: Scans | No
     What was found in a bulk file is remembered in ``scans``.
     """
     known = list(found)
-    good: list[Any] = [np.empty(0, PLACE)]
-    loose: list[Any] = [np.empty(0, PLACE)]
+    good, loose = np.empty(0, PLACE), np.empty(0, PLACE)
     for at, file in enumerate(known):
         for whole, part in zip((good, loose), _scan(file, key, issues, scans if file.bulk else None), strict=True):
             part["file"] = at
-            whole.append(part)
+            whole.resize(len(whole) + len(part), refcheck=False)  # parts put together at last take twice the memory
+            whole[len(whole) - len(part) :] = part
     if scans:
         scans.sweep()
-    return Index(known, np.concatenate(good), np.concatenate(loose))
+    return Index(known, good, loose)
 
 
 def _scan(file: File, key: Key, issues: list[Issue], scans: Scans | None) -> tuple[Any, Any]:

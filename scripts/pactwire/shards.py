@@ -54,11 +54,12 @@ def plan(data: Corpus, target: Path) -> Iterator[Shard]:
     """Yield the shards of every split in order."""
     known = tables.table_of(data.splits)
     for split in SPLITS:
-        inside = known.filter(pc.equal(known["split"], split)).combine_chunks()
-        partners = _Partners(data, inside)
+        inside = np.flatnonzero(tables.codes(known["split"], (split,)) == 0).astype(np.int32)
+        partners = _Partners(data, known.take(inside))
+        pa.default_memory_pool().release_unused()  # what finding partners took grows with the number of articles
         for number, start in enumerate(range(0, len(inside), SHARD)):
-            own = _rows(inside.slice(start, SHARD))
-            others = _rows(inside.take(partners.of(start, start + len(own))))
+            own = _rows(known.take(inside[start : start + SHARD]))
+            others = _rows(known.take(inside[partners.of(start, start + len(own))]))
             part = data.part([row.article for row in (*own, *others)])
             yield Shard(number, split, own, others, part, target)
 

@@ -66,6 +66,7 @@ class Registry(Sequence[tuple[int, SplitRow]]):
 
     def __init__(self, table: pa.Table) -> None:
         self.table = table.combine_chunks()
+        pa.default_memory_pool().release_unused()  # as much again as the table, which reading took
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
