@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import jsontext
+from pactwire import jsontext, stores
 from pactwire.issues import DataError, Issue
 
 MAX_TEXT: Final = 10_000_000
@@ -28,7 +28,7 @@ def sha256(data: bytes | str) -> str:
 
 def file_sha256(path: Path) -> str:
     """Return the hexadecimal SHA-256 of a file, read in pieces."""
-    with path.open("rb") as stream:
+    with stores.reading(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -124,13 +124,16 @@ def write(path: Path, data: bytes | str) -> bool:
     if path.is_file() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
+    if stores.is_store(path):
+        path.write_bytes(data)
+        return True
     part = part_name(path)
     try:
         with part.open("wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        part.replace(path)
+        place(part, path)
     except OSError:
         part.unlink(missing_ok=True)
         raise
@@ -139,4 +142,12 @@ def write(path: Path, data: bytes | str) -> bool:
 
 def part_name(path: Path) -> Path:
     """Return the name under which a file is written before it is whole: hidden, and the same each time."""
-    return path.with_name(f".{path.name}.part")
+    return stores.part_name(path) if stores.is_store(path) else path.with_name(f".{path.name}.part")
+
+
+def place(part: Path, path: Path) -> None:
+    """Give a whole file, written under the name that `part_name` gave, its own."""
+    if stores.is_store(path):
+        stores.send(part, path)
+    else:
+        part.replace(path)

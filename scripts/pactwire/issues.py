@@ -56,6 +56,7 @@ REMEDIES: Final = {
     "near-copy": "write `excluded` for one of the two; `pactwire stories` does so for newcomers",
     # building
     "worker-died": "use fewer --workers, or a machine with more memory, and build again; nothing is lost",
+    "no-store": "check the address and what gives you access; install pactwire[stores] and, for s3://, s3fs",
     # results of Label Studio
     "ls-result": "export the task again, unedited",
     "ls-label": "open the task and give the region one label, or delete it",
@@ -178,7 +179,7 @@ REMEDIES: Final = {
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
-    "worker-died",
+    "worker-died", "no-store",
     "ls-result", "ls-label", "ls-field", "ls-offset", "ls-utf16", "ls-text", "ls-cut",
     "ls-relation", "ls-party", "ls-cue", "ls-finished",
     "agreement-text", "agreement-guidelines", "agreement-self", "agreement-missing",

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 import zstandard
 
-from pactwire import files
+from pactwire import files, stores
 from pactwire.files import MAX_TEXT
 from pactwire.issues import DataError, Issue
 
@@ -54,7 +54,7 @@ def lines(path: Path, file: str) -> Iterator[Line]:
 
 def _pieces(path: Path, file: str) -> Iterator[tuple[int, int, bytes]]:
     """Yield (block, place in the block's content, bytes) of a file's content."""
-    with path.open("rb") as stream:
+    with stores.reading(path) as stream:
         if path.suffix != ".zst":
             inner = 0
             while piece := stream.read(PIECE):
@@ -97,7 +97,7 @@ class Reader:
     """Reads the lines of one file by their places; those of a frame in order are decompressed once."""
 
     def __init__(self, path: Path) -> None:
-        self._raw = path.open("rb")
+        self._raw = stores.reading(path)
         self._compressed = path.suffix == ".zst"
         self._block, self._at = -1, 0
         self._stream: Any = None

@@ -102,17 +102,18 @@ def splits(root: Path, issues: list[Issue]) -> Sequence[tuple[int, SplitRow]]:
 def _fast(path: Path) -> pa.Table | None:
     """Return the table of splits.csv, or None where it has another shape, for a slower reader to say where."""
     with path.open("rb") as stream:
-        if stream.readline(100).rstrip(b"\r\n") != ",".join(SPLIT_COLUMNS).encode():
+        if stream.read(100).partition(b"\n")[0].rstrip(b"\r") != ",".join(SPLIT_COLUMNS).encode():
             return None
-    kinds = dict.fromkeys(SPLIT_COLUMNS, pa.string())
-    try:
-        return csv.read_csv(
-            path,
-            parse_options=csv.ParseOptions(ignore_empty_lines=False),
-            convert_options=csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
-        )
-    except pa.ArrowInvalid:
-        return None
+        stream.seek(0)
+        kinds = dict.fromkeys(SPLIT_COLUMNS, pa.string())
+        try:
+            return csv.read_csv(
+                stream,
+                parse_options=csv.ParseOptions(ignore_empty_lines=False),
+                convert_options=csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
+            )
+        except pa.ArrowInvalid:
+            return None
 
 
 def links(root: Path, issues: list[Issue]) -> dict[str, Link]:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pactwire import files
+from pactwire import files, stores
 from pactwire.digest import RowDigest
 
 ROWS_PER_GROUP: Final = {"articles": 500, "annotations": 500}
@@ -74,9 +74,10 @@ class ShardWriter:
         self._writer.close()
         sha256 = files.file_sha256(self._part)
         path = self._folder / f"{self._name}-{sha256[:12]}.parquet"
-        self._part.replace(path)
+        size = self._part.stat().st_size
+        files.place(self._part, path)
         relative = f"{self._folder.parent.name}/{self._folder.name}/{path.name}"
-        return Written(relative, self.rows, path.stat().st_size, sha256, self._digest.hexdigest())
+        return Written(relative, self.rows, size, sha256, self._digest.hexdigest())
 
     def discard(self) -> None:
         """Give up: remove what was written so far, also where the disk refuses even to close it."""

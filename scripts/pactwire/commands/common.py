@@ -11,15 +11,30 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from pactwire import stores
 from pactwire.commands import terminal
 from pactwire.commands.terminal import counted
 from pactwire.issues import DataError, Issue
 
-Root = Annotated[
-    Path,
-    typer.Option("--root", help="Folder of the dataset.", exists=True, file_okay=False, resolve_path=True),
-]
 
+def _folder(value: str | Path) -> Path:
+    if "://" in str(value):
+        raise typer.BadParameter("only build and validate work in a store; name a folder of this machine")
+    path = Path(value).resolve()
+    if not path.is_dir():
+        raise typer.BadParameter(f"Directory {str(value)!r} does not exist.")
+    return path
+
+
+def _folder_or_store(value: str | Path) -> Path:
+    return stores.located(str(value)) if "://" in str(value) else _folder(value)
+
+
+Root = Annotated[Path, typer.Option("--root", help="Folder of the dataset.", parser=_folder, metavar="DIRECTORY")]
+RootOrStore = Annotated[
+    Path, typer.Option("--root", help="Folder of the dataset.", parser=_folder_or_store, metavar="DIRECTORY")
+]
+"""The same, or the address of one in a store (`pactwire.stores`)."""
 
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

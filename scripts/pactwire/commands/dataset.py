@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Form, Format, Root, print_issues
+from pactwire.commands.common import Form, Format, Root, RootOrStore, print_issues
 from pactwire.commands.terminal import bars, counted
 
 app = typer.Typer()
@@ -29,13 +29,16 @@ def validate(
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Files or folders; all where none is named.", exists=True)
     ] = None,
-    root: Root = Path(),
+    root: RootOrStore = Path(),
     workers: Workers = 1,
     form: Form = Format.TEXT,
 ) -> None:
     """Show every issue of every file; exit 0 when there is none, 1 otherwise."""
+    from pactwire import stores
     from pactwire import validate as checker
 
+    if paths and stores.is_store(root):
+        raise typer.BadParameter("all of a store is validated; name no files", param_hint="PATHS")
     issues = checker.validate(root, paths or [], workers)
     if issues:
         print_issues(issues, form)
@@ -46,7 +49,7 @@ def validate(
 
 @app.command(epilog="Example: `pactwire build --workers 2`")
 def build(
-    root: Root = Path(),
+    root: RootOrStore = Path(),
     workers: Workers = 1,
     engine: Annotated[Engine, typer.Option(help="Where the work is done; the result is the same.")] = Engine.LOCAL,
     form: Form = Format.TEXT,
