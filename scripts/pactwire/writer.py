@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pactwire import files, stores
+from pactwire import files
 from pactwire.digest import RowDigest
 
 ROWS_PER_GROUP: Final = {"articles": 500, "annotations": 500}
