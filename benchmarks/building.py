@@ -29,6 +29,8 @@ from pactwire.shards import SHARD
 TIMES: Final = 3
 PLAIN: Final = 1000
 """Articles of the plain script."""
+MANY: Final = 200_000
+"""Articles of which a single one changes."""
 HERE: Final = Path(__file__).parent
 
 CHILD: Final = """
@@ -176,7 +178,7 @@ def sized(number: int) -> Callable[[Setting], Generator[Figure, None, tuple[floa
             f"memory of all processes, two workers, {name}", memory / MEGABYTE, "MB", "under 1,500",
             memory < 1500 * MEGABYTE, "the greatest sum of what each process holds, looked at five times a second",
         )  # fmt: skip
-        yield from _again(root, one, name)
+        yield from _again(root, one, count)
         return two, memory
 
     return run
@@ -184,9 +186,9 @@ def sized(number: int) -> Callable[[Setting], Generator[Figure, None, tuple[floa
 
 def grown(setting: Setting) -> Iterator[Figure]:
     """Build 200,000 articles and then a million, one time each: what grows with their number?"""
-    few, many = setting.scaled(200_000, 2 * SHARD), setting.scaled(1_000_000, 10 * SHARD)
+    few, many = setting.scaled(MANY, 2 * SHARD), setting.scaled(1_000_000, 10 * SHARD)
     took, held = {}, {}
-    took[few], held[few] = yield from sized(200_000)(setting)
+    took[few], held[few] = yield from sized(MANY)(setting)
     root = corpora.bulk(setting.work / f"bulk-{many}", many)
     clean(root)
     took[many], held[many] = watched(root, 2)
@@ -212,7 +214,7 @@ def grown(setting: Setting) -> Iterator[Figure]:
     )  # fmt: skip
 
 
-def _again(root: Path, whole: float, name: str) -> Iterator[Figure]:
+def _again(root: Path, whole: float, count: int) -> Iterator[Figure]:
     held = {path: path.stat().st_mtime_ns for path in _files(root)}
     path = root / "annotations" / "final" / "00000.jsonl.zst"
     before = path.read_bytes()
@@ -224,7 +226,8 @@ def _again(root: Path, whole: float, name: str) -> Iterator[Figure]:
     finally:
         path.write_bytes(before)
     yield Figure(
-        f"rebuild after one label / full build, {name}", took / whole, "times", "at most 0.1", took / whole <= 0.1,
+        f"rebuild after one label / full build, {count:,} articles", took / whole, "times",
+        *(("at most 0.1", took / whole <= 0.1) if count >= MANY else ("none: a shard is too large a part", True)),
         f"{took:.1f} s against {whole:.0f} s; {len(touched)} of {len(held)} files written, {size:.1%} of the bytes",
     )  # fmt: skip
 
