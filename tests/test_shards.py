@@ -285,6 +285,23 @@ def test_engines_give_the_same_bytes(many: Path, small: None, tmp_path: Path, en
     assert contents(other / "dataset") == contents(many / "dataset")
 
 
+def test_partners_are_of_the_same_story(many: Path, small: None) -> None:
+    """Each shard has the later articles of its stories with it, wherever the rows of its split stand."""
+    path = many / "dataset/splits.csv"
+    header, *rows = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([header, *reversed(rows)]) + "\n", encoding="utf-8")
+    data = corpus.load(many)
+    seen: dict[str, list[str]] = {}
+    for shard in shards.plan(data, many / "dataset"):
+        inside = [row.article for _, row in data.splits if row.split == shard.split]
+        rest = inside[len(seen.setdefault(shard.split, [])) + len(shard.rows) :]
+        stories = {row.story for row in shard.rows}
+        wanted = [row.article for _, row in data.splits if row.article in rest and row.story in stories]
+        assert [row.article for row in shard.partners] == wanted
+        seen[shard.split] += [row.article for row in shard.rows]
+    assert seen == {split: [row.article for _, row in data.splits if row.split == split] for split in ("train", "test")}
+
+
 @pytest.mark.slow
 def test_killed_at_twenty_moments(many: Path, small: None, tmp_path: Path) -> None:
     """Whenever it is killed, workers and all, the next build gives an undisturbed one's bytes and leaves no litter."""
