@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import contents
-from pactwire import build, corpus, engines, index, jsonl, shards
+from pactwire import build, corpus, engines, index, jsonl, scans, shards
 from pactwire.digest import RowDigest
 from pactwire.index import File
 from pactwire.issues import DataError
@@ -70,7 +70,9 @@ def test_records_are_found_by_article_and_copies_are_named(tmp_path: Path) -> No
 
 
 def test_files_are_looked_through_once(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bulk file is scanned again only when its bytes change, and what was found in it before is forgotten."""
+    """A large bulk file is scanned again only when its bytes change, and what was found in it before is forgotten."""
+    assert not list(corpus.load(many).root.rglob("*.npy"))
+    monkeypatch.setattr(scans, "LEAST", 0)
     bulk = ["annotations/final/bulk.jsonl.zst", "dataset/raw/a.jsonl.zst", "dataset/raw/b.jsonl"]
     lines = jsonl.lines
     looked: list[str] = []
@@ -94,8 +96,9 @@ def test_files_are_looked_through_once(many: Path, monkeypatch: pytest.MonkeyPat
     assert len(list((many / ".pactwire/scans").rglob("*.npy"))) == 3
 
 
-def test_a_scan_that_was_cut_off_is_made_again(many: Path) -> None:
+def test_a_scan_that_was_cut_off_is_made_again(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Remembered places that can't be read are not taken, and a file with issues is not remembered."""
+    monkeypatch.setattr(scans, "LEAST", 0)
     found = corpus.load(many).articles.index.places.tolist()
     for path in (many / ".pactwire/scans").rglob("*.npy"):
         path.write_bytes(path.read_bytes()[:-20])

@@ -188,12 +188,13 @@ def file_name(root: Path, path: Path) -> str:
 def scan(found: Iterable[File], key: Key, issues: list[Issue], scans: Scans | None = None) -> Index:
     """Index the records of some files; where a file can't be read to its end, that is appended to ``issues``.
 
-    What was found in a bulk file is remembered in ``scans``.
+    What was found in a large bulk file is remembered in ``scans``.
     """
     known = list(found)
     good, loose = np.empty(0, PLACE), np.empty(0, PLACE)
     for at, file in enumerate(known):
-        for whole, part in zip((good, loose), _scan(file, key, issues, scans if file.bulk else None), strict=True):
+        kept = scans if scans and file.bulk and scans.are_worth(file.path) else None
+        for whole, part in zip((good, loose), _scan(file, key, issues, kept), strict=True):
             part["file"] = at
             whole.resize(len(whole) + len(part), refcheck=False)  # parts put together at last take twice the memory
             whole[len(whole) - len(part) :] = part

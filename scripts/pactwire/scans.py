@@ -7,11 +7,14 @@ little has changed. A file with issues is not remembered, so that they are found
 import contextlib
 import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from pactwire import files, fingerprint
+
+LEAST: Final = 1 << 20
+"""Bytes of a file from which on remembering takes less than looking again."""
 
 
 class Scans:
@@ -20,6 +23,10 @@ class Scans:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._used: set[str] = set()
+
+    def are_worth(self, path: Path) -> bool:
+        """Say whether what is found in a file should be remembered."""
+        return path.stat().st_size >= LEAST
 
     def name(self, path: Path) -> str:
         """Return what a file's arrays are remembered under; another one whenever its bytes, or this package, change."""
