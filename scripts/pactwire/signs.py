@@ -20,12 +20,17 @@ def code_points(text: str) -> CodePoints:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
 
 
+def first(count: int) -> str:
+    """Return the first ``count`` code points of Unicode, surrogates among them, as a text."""
+    return np.arange(count, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+
+
 def table(patterns: Mapping[int, str], count: int = UNICODE) -> npt.NDArray[np.uint8]:
     """Return, for each of the first ``count`` code points, the sum of the numbers whose patterns match it.
 
     The numbers are powers of two; the patterns match one code point, or any number of them one by one.
     """
-    everything = np.arange(count, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
+    everything = first(count)
     found = np.zeros(count, np.uint8)
     for number, pattern in patterns.items():
         for each in regex.finditer(pattern, everything, regex.VERSION1):

@@ -4,6 +4,7 @@ Above this module a path is a path: a `pathlib.Path`, or universal-pathlib's, wh
 store can't rename in one step; there a file is made on this machine, and stands in its place once it was sent whole.
 """
 
+import hashlib
 import tempfile
 from io import BufferedReader
 from pathlib import Path
@@ -44,9 +45,8 @@ def reading(path: Path) -> BufferedReader:
 
 def part_name(path: Path) -> Path:
     """Return where a file of a store is written on this machine before it is whole: the same place each time."""
-    from pactwire.files import sha256
-
-    return Path(tempfile.gettempdir()) / f".pactwire-{sha256(str(path))[:32]}.part"
+    name = hashlib.sha256(str(path).encode()).hexdigest()[:32]
+    return Path(tempfile.gettempdir()) / f".pactwire-{name}.part"
 
 
 def send(part: Path, path: Path) -> None:

@@ -21,7 +21,6 @@ from pactwire.signs import CodePoints
 from pactwire.words import Places
 
 OUTSIDE: Final = "O"
-COLUMNS: Final = ("tokens", "token_offsets", "ner_tags")
 
 
 @cache
@@ -43,13 +42,14 @@ def outermost(spans: Iterable[Entity]) -> list[Entity]:
 
 
 def columns(lines: Sequence[str], mentions: Sequence[Sequence[Entity]], losses: Counter[str]) -> dict[str, pa.Array]:
-    """Return COLUMNS for lines, each without a line end in it, and the mentions in each, by start.
+    """Return tokens, token_offsets and ner_tags of lines, each without a line end in it, and of the mentions in each.
 
     The tags are numbers, places in `tag_names`. A token that a mention covers in part is tagged. Counts in
     ``losses`` the ``mentions_nested`` (left out, since they lie in or cross a longer one) and the
     ``mentions_in_one_token`` (left out, since another one has the token).
     """
-    points = signs.code_points("\n".join(lines))
+    text = "\n".join(lines)
+    points = signs.code_points(text)
     starts, ends = words.token_bounds(points)
     origins = np.cumsum([0, *(len(line) + 1 for line in lines)])
     firsts = np.searchsorted(starts, origins).astype(np.int32)
@@ -59,7 +59,7 @@ def columns(lines: Sequence[str], mentions: Sequence[Sequence[Entity]], losses: 
     return {
         name: pa.ListArray.from_arrays(firsts, values)
         for name, values in (
-            ("tokens", _strings(points, starts, ends)),
+            ("tokens", _strings(text, points, starts, ends)),
             ("token_offsets", pa.StructArray.from_arrays(offsets, ["start", "end"])),
             ("ner_tags", pa.array(tags)),
         )
@@ -99,14 +99,14 @@ def _tags(
     return tags
 
 
-def _strings(points: CodePoints, starts: Places, ends: Places) -> pa.StringArray:
-    """Return the slices of a text from starts to ends, which are in order and do not overlap."""
+def _strings(text: str, points: CodePoints, starts: Places, ends: Places) -> pa.StringArray:
+    """Return the slices of a text from starts to ends, which are in order and do not overlap; points are the text's."""
     sizes = 1 + sum((points >= least).astype(np.int8) for least in (0x80, 0x800, 0x10000))
     places = np.concatenate([[0], np.cumsum(sizes)])
     steps = np.zeros(len(points) + 1, np.int8)
     steps[starts] = 1
     steps[ends] -= 1
     inside = np.repeat(np.cumsum(steps[:-1], dtype=np.int8) > 0, sizes)
-    text: Any = np.frombuffer(points.tobytes().decode("utf-32-le").encode(), np.uint8)[inside]
+    kept: Any = np.frombuffer(text.encode(), np.uint8)[inside]
     ends_of = np.concatenate([[0], np.cumsum(places[ends] - places[starts])]).astype(np.int32)
-    return pa.StringArray.from_buffers(len(starts), pa.py_buffer(ends_of), pa.py_buffer(text))
+    return pa.StringArray.from_buffers(len(starts), pa.py_buffer(ends_of), pa.py_buffer(kept))

@@ -94,8 +94,7 @@ def _mixed(hashes: Hashes) -> Hashes:
 def _table() -> _Table:
     kinds = signs.table(_KINDS, _PLANE - 1)
     numbers = np.arange(1, _PLANE + 1, dtype=np.uint64)
-    plane = np.arange(_PLANE - 1, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
-    for found in regex.finditer(r"\p{Changes_When_Lowercased}", plane):
+    for found in regex.finditer(r"\p{Changes_When_Lowercased}", signs.first(_PLANE - 1)):
         numbers[found.start()] = ord(found[0].lower()[0]) + 1
     # All beyond the plane is taken for one sign: emoji, and the rarest of Han.
     return _Table(np.append(kinds, np.uint8(_ALONE)), _mixed(numbers))
