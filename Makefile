@@ -1,6 +1,6 @@
 # make        build the dataset and show what load_dataset gets from it
 # make test   everything: style, types, generated parts, all tests
-# make quick  the tests that need no server, browser or fresh environment
+# make quick  the tests that need no server, browser or process of their own, with few drawn examples
 # make bench  measure speed and memory against their aims (about two hours, most of it a million articles)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -28,7 +28,7 @@ test: check browser
 	$(BIN)/pytest
 
 quick: check
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" --hypothesis-profile=quick
 
 label: .venv/tools
 	$(BIN)/pactwire label serve --push

@@ -29,6 +29,7 @@ CHECKOUT = Path(__file__).parents[1]
 # time, so that a landing does not hang on luck; everybody's own runs draw new ones.
 settings.register_profile("own", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("own"), derandomize=True)
+settings.register_profile("quick", settings.get_profile("own"), max_examples=15)
 settings.load_profile("ci" if os.environ.get("CI") else "own")
 
 COUNT = 23
@@ -37,6 +38,13 @@ OTHERS = 15
 """Number of the first of them in another split."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what runs the command in a process of its own: starting it takes most of the time."""
+    for item in items:
+        if "run" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Run
@@ -19,11 +19,12 @@ from pactwire.judging import adjudicate, decisions, merging
 from pactwire.judging.groups import Groups
 from pactwire.judging.pairing import Case
 from pactwire.records import LAYERS
+from support.examples import examples
 from support.passes import Writer, dataset, edit, finals, lay, renamed
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
 JUDGE: Any = {"id": "judge", "kind": "model", "name": "Judge", "version": "1"}
-drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+drawn_slowly = examples(40)
 
 
 # --- any documents

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conftest import Run
@@ -19,11 +19,12 @@ from pactwire.judging.estimates import Tally
 from pactwire.judging.matching import match
 from pactwire.judging.pairing import Case
 from pactwire.records import LAYERS
+from support.examples import examples
 from support.passes import Writer, edit, finals, lay, renamed
 from support.strategies import Annotated, annotated
 
 GOLDEN = Path(__file__).parent / "golden" / "agreement"
-drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+drawn_slowly = examples(40)
 
 
 def _report(written: Writer, **documents: Any) -> Report:

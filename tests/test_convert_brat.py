@@ -1,18 +1,19 @@
 """brat standoff read and written: our documents there and back, and lines as the world writes them."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from pactwire.convert import brat
 from pactwire.convert.foreign import Foreign
 from pactwire.convert.incoming import Incoming, Settings, convert
 from pactwire.convert.types import Types
 from pactwire.records import Annotator, Entity
+from support.examples import examples
 from support.strategies import Annotated, annotated
 
 SETTINGS = Settings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
 TIME = "2024-01-01T00:00:00Z"
-drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+drawn_slowly = examples(50)
 
 
 def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]]:

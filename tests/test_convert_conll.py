@@ -1,7 +1,7 @@
 """CoNLL read and written: our documents there and back, tag schemes, and files as the world writes them."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire import tagging
@@ -9,10 +9,11 @@ from pactwire.content import Content
 from pactwire.convert import conll, tokens
 from pactwire.convert.foreign import Foreign
 from pactwire.issues import DataError
+from support.examples import examples
 from support.strategies import Annotated, annotated
 
 TIME = "2024-01-01T00:00:00Z"
-drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+drawn_slowly = examples(50)
 
 
 def read(text: str, *tags: str, token: str | None = None, link: str | None = None) -> list[Foreign]:

@@ -5,16 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire import files, schemas
 from pactwire.content import Content
 from pactwire.convert import gliner, spacy, tokens, webannotation
+from support.examples import examples
 from support.strategies import Annotated, annotated
 
 GOLDEN = Path(__file__).parent / "golden" / "convert"
-drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+drawn_slowly = examples(50)
 
 
 @given(annotated())
@@ -113,7 +114,7 @@ def test_a_page_of_others_is_refused() -> None:
 
 
 @given(st.data())
-@settings(drawn_slowly, max_examples=200)
+@examples(200)
 def test_a_damaged_page_is_refused_or_valid(data: st.DataObject) -> None:
     """Whatever stands in place of a value of a page, it is read into a document of the schema, or is an issue."""
     page = json.loads((GOLDEN / "webannotation" / "00000000000000aa.jsonld").read_text(encoding="utf-8"))

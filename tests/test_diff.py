@@ -12,7 +12,7 @@ import jsonschema
 import jsonschema_rs
 import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Run
@@ -23,6 +23,7 @@ from pactwire.records import LAYERS
 from pactwire.releasing import change_report, diff, snapshots
 from pactwire.releasing.changes import Change
 from pactwire.releasing.snapshots import Snapshot
+from support.examples import examples
 from support.hub import Hub
 from support.strategies import Annotated, annotated
 
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.slow
 AA, BB = "00000000000000aa", "00000000000000bb"
 FINAL_AA = f"annotations/final/{AA}.json"
 REPO = "alice/wire"
-drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+drawn_slowly = examples(60)
 Found = set[tuple[str, str, str, str]]
 """Changes as (item, action, name, attributes in JSON)."""
 

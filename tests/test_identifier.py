@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from pactwire import identifier
+from support.examples import examples
 
 TEXTS = [
     "Le ministre a dit que la situation est grave.",
@@ -26,7 +27,7 @@ def theirs() -> LanguageIdentifier:
     return model
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.lists(st.sampled_from(TEXTS) | st.text(max_size=80), max_size=6))
 @example([])
 @example(["", "12 345", "\ud800", "a" * 40_000, "b c " * 20_000, TEXTS[0]])

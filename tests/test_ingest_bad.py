@@ -133,6 +133,7 @@ def test_a_page_as_deep_as_is_allowed_is_read(tmp_path: Path) -> None:
     assert read(tmp_path) == (1, [])
 
 
+@pytest.mark.slow
 def test_pages_that_would_take_hours_are_refused(tmp_path: Path) -> None:
     """A tag of ten thousand attributes, and a page of a million lines, are named and not worked on."""
     (tmp_path / "a.html").write_text("<p " + " ".join(f"a{n}='x y'" for n in range(10_000)) + ">words")
@@ -249,6 +250,7 @@ def test_each_bad_line_is_named_and_the_good_ones_are_taken(tmp_path: Path) -> N
     assert shown == [f"x.jsonl:{2 * number}: {says}" for number, (_, says) in enumerate(BAD_LINES, 1)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["gz", "zst"])
 def test_a_bomb_is_defused(tmp_path: Path, form: str) -> None:
     """Three hundred megabytes out of almost nothing are given up at a hundred, and what came before is taken."""

@@ -164,6 +164,7 @@ def test_rows_that_were_printed_can_be_ingested(golden: Path, tmp_path: Path, ru
     assert corpus.load(golden).articles[row["id"]]["source_text"] == row["source_text"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("packed", [False, True])
 def test_standard_input_is_read(packed: bool) -> None:
     """``-`` is standard input; what it is, its first bytes tell."""
@@ -251,6 +252,7 @@ def test_a_failure_leaves_the_old_state(golden: Path, tmp_path: Path) -> None:
     assert state(golden) == before
 
 
+@pytest.mark.slow
 def test_killed_while_reading_nothing_is_added(golden: Path, tmp_path: Path) -> None:
     """A process killed in the middle leaves hidden files only, which count for nothing and are written over."""
     code = "from pactwire.cli import main; main()"

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -21,6 +21,7 @@ from pactwire import corpus, files, schemas
 from pactwire.ingest import copies, reading, tables
 from pactwire.ingest.found import Finding, Found, Left, Settings
 from pactwire.ingest.store import Store
+from support.examples import examples
 
 ANY = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t\r"), min_size=1)
 TEXTS = st.lists(ANY.filter(lambda text: bool(files.normalize(text).strip())), min_size=1, max_size=5)
@@ -103,7 +104,7 @@ def parquet_of(rows: list[dict[str, Any]]) -> bytes:
     return stream.getvalue()
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(TEXTS, st.sampled_from(["", ".gz", ".zst"]))
 @example(["\ufeff\ufeffTwo marks", "\ufeffone mark"], "")
 def test_any_unicode_is_read_as_it_was_put_in(put: list[str], packing: str) -> None:
@@ -118,7 +119,7 @@ def test_any_unicode_is_read_as_it_was_put_in(put: list[str], packing: str) -> N
         assert texts(read(folder)) == [*wanted, *wanted, wanted[0]]
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(TEXTS, TEXTS)
 @example(["\ufeff\ufeffTwo marks"], ["\ufeff\ufeffand two"])
 def test_the_corpus_has_what_was_ingested(bulk: list[str], single: list[str]) -> None:

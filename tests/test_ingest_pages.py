@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
@@ -14,6 +14,7 @@ from pactwire import checks, files, offsets, schemas
 from pactwire.convert.foreign import raw
 from pactwire.ingest import alignment, pages, rendering
 from pactwire.ingest.found import Found, Settings
+from support.examples import examples
 
 SENTENCES = {
     "uk": "Міністерство оборони повідомило у вівторок, що підрозділ прибув до навчального центру на сході країни.",
@@ -168,7 +169,7 @@ TREES: st.SearchStrategy[str] = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(TREES)
 def test_zones_of_any_page_hold_to_every_check(tree: str) -> None:
     """Whatever a page holds, lines cover its text, no control character is left, and zones pass all checks."""

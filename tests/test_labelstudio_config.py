@@ -7,7 +7,7 @@ from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire import schemas
@@ -15,6 +15,7 @@ from pactwire.labelstudio import fields, tasks
 from pactwire.labelstudio.config import MOST_LISTED, labeling_config
 from pactwire.records import Topic
 from pactwire.tables import Link
+from support.examples import examples
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
 LABELS = ["PER", "ORG", "GPE", "LOC", "EVT", "PRO", "CLAIM", "CUE", "STANCE"]
@@ -143,7 +144,7 @@ def test_config_is_the_same_twice(project: str) -> None:
     assert _config(project) == _config(project)
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=30)
+@examples(30)
 @given(annotated(), st.sampled_from(list(fields.PROJECTS)))
 def test_label_studio_takes_every_prediction(drawn: Annotated, project: str) -> None:
     """The SDK finds each drawn document's prediction valid under the config."""

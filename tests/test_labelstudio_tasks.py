@@ -7,15 +7,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire import checks, offsets, schemas
 from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
 from pactwire.labelstudio import fields, layers, received, results, tasks
+from support.examples import examples
 from support.strategies import LINKS, TOPICS, Annotated, annotated, article
-
-slow_to_draw = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 
 
 def _task(drawn: Annotated, project: str) -> Any:
@@ -48,7 +47,6 @@ def _submitted(results: list[Any]) -> list[Any]:
     return json.loads(json.dumps([*regions, *reversed(relations)]))  # type: ignore[no-any-return]
 
 
-@slow_to_draw
 @given(annotated())
 def test_drawn_documents_are_valid(drawn: Annotated) -> None:
     """The strategy's documents hold to the schema and to every check."""
@@ -56,7 +54,6 @@ def test_drawn_documents_are_valid(drawn: Annotated) -> None:
     assert checks.check(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
 
 
-@slow_to_draw
 @given(annotated(), st.sampled_from(list(fields.PROJECTS)), st.booleans())
 def test_round_trip_is_the_identity(drawn: Annotated, project: str, submit: bool) -> None:
     """Layers come back byte for byte from the API and after an untouched Submit, and count as accepted."""
@@ -394,7 +391,6 @@ def _edit(results: list[Any], data: st.DataObject, least: int) -> None:
             place = place[key]
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_any_json_is_read_or_named(data: st.DataObject) -> None:
     """However an export was edited, reading it raises nothing, and what it gives holds to the schema."""
@@ -408,7 +404,7 @@ def test_any_json_is_read_or_named(data: st.DataObject) -> None:
             assert offsets.to_content(task["segments"], label["start"], label["end"]) is not None
 
 
-@settings(deadline=None, max_examples=300)
+@examples(300)
 @given(st.data())
 def test_quick_ways_read_what_the_strict_ones_do(data: st.DataObject) -> None:
     """Results decoded as such, regions found sound at once and labels checked together change nothing that is said."""

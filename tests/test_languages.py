@@ -4,10 +4,11 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire import languages
+from support.examples import examples
 
 SENTENCES = {
     "uk": "Генеральний секретар заявив, що військові вже задіяні у Курській області, і це значна ескалація.",
@@ -129,7 +130,7 @@ def test_a_dateline_of_a_foreign_sentence_goes_with_it() -> None:
     assert parts == [(foreign, "de"), (f"{SENTENCES['fr']} {SENTENCES['fr']}", "fr")]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.lists(st.sampled_from(list(SENTENCES.values())) | st.text(max_size=30), min_size=1, max_size=5),
     st.sampled_from(["fr", "uk"]),

@@ -6,19 +6,22 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire import build, card, corpus, counts, docs, files, plots, schemas
 from pactwire.issues import DataError
 from pactwire.plots import Group, Plot
 from pactwire.publishing import candidate, hydrate, standoff
+from support.examples import examples
+
+pytestmark = pytest.mark.slow  # drawing takes most of a second each time
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 COUNTS = st.dictionaries(st.tuples(NAMES, NAMES, st.integers(0, 3)), st.integers(1, 5000), max_size=30)
 POLARITIES = ("In favor", "Against", "Neutral", "Mixed")
 SVG = "{http://www.w3.org/2000/svg}"
-few = settings(deadline=None, max_examples=15)
+few = examples(15)
 
 
 def words(plot: Plot) -> list[str]:

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire import schemas
 from support import strategies
+from support.examples import examples
 
 GOLDEN = Path(__file__).parent / "golden"
 DOCUMENTS = sorted(GOLDEN.glob("**/annotations/*/*.json"))
@@ -53,7 +54,7 @@ def _nodes(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(found for key, child in children for found in _nodes(child, (*path, key)))]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(strategies.annotated(), st.data())
 def test_validators_agree_on_generated_documents(case: Any, data: st.DataObject) -> None:
     """Valid documents are valid for both; with one value replaced, removed or added both say the same."""

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import contents
@@ -24,6 +24,7 @@ from pactwire import build, corpus, engines, index, jsonl, scans, shards
 from pactwire.digest import RowDigest
 from pactwire.index import File
 from pactwire.issues import DataError
+from support.examples import examples
 
 # --- where records stand
 
@@ -142,7 +143,7 @@ def digest(rows: list[Any], cut: int, kind: Any = KIND) -> str:
     return found.hexdigest()
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(ROWS, ROWS, st.integers(0, 6))
 def test_a_digest_is_of_the_values_alone(one: list[Any], other: list[Any], cut: int) -> None:
     """However rows are cut, and whatever Arrow's types are called; other rows have another digest."""

@@ -8,11 +8,12 @@ from typing import Any
 
 import datasets
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from pactwire import build, features, pairs, schemas, tagging, views
 from pactwire.issues import DataError
 from pactwire.publishing import hydrate, standoff
+from support.examples import examples
 from support.strategies import TOPICS, Annotated, annotated
 
 pytestmark = pytest.mark.slow
@@ -94,7 +95,7 @@ def test_names_and_line_ends_of_the_texts_do_not_matter(root: Path, released: Pa
     assert contents(tmp_path / "out") == contents(root / "dataset")
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@examples(60)
 @given(annotated(), annotated())
 def test_every_row_comes_back_from_its_offsets(first: Annotated, second: Annotated) -> None:
     """Over any Unicode, each row of each config is what it was; the words come from the source text alone."""
@@ -109,7 +110,7 @@ def test_every_row_comes_back_from_its_offsets(first: Annotated, second: Annotat
         assert [hydrate.fill(config, standoff.bare(row), filled) for row in found] == found
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=60)
+@examples(60)
 @given(annotated(), annotated())
 def test_no_string_of_a_bare_row_is_taken_from_the_text(first: Annotated, second: Annotated) -> None:
     """Every string left stands in the document, but not as a span's text, or in the article's metadata."""

@@ -118,6 +118,7 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_spacy_pipeline_from_a_folder(pipeline: Path) -> None:
     """A pipeline's name and version are its annotator's, and its names stand where it sees them, emoji or not."""
     model = models.load(f"spacy:{pipeline}")
@@ -130,6 +131,7 @@ def test_spacy_pipeline_from_a_folder(pipeline: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_draft_of_a_model_is_its_own(pipeline: Path, copy: Path) -> None:
     """A model's draft goes to its own folder, names model and rules as annotators, and holds to every check."""
     for path in (copy / "annotations").glob("*/c1c877da5f8dd539.json"):

@@ -192,6 +192,7 @@ def flawed(golden: Path) -> Path:
     return golden
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_colours(flawed: Path) -> None:
     """Help, issues and usage errors are coloured on a terminal; the words are those of a pipe."""
     assert f"{ESCAPE}[31mschema{ESCAPE}[0m" in typed("validate", "--root", flawed)
@@ -199,6 +200,7 @@ def test_a_terminal_gets_colours(flawed: Path) -> None:
     assert ESCAPE in typed("validate", "--no-such-option")
 
 
+@pytest.mark.slow
 def test_bars_go_to_a_terminal_and_leave_nothing(golden: Path) -> None:
     """While a command works its terminal shows a bar, which is gone at the end; a result is not mixed with it."""
     shown = typed("view", "--root", golden)
@@ -211,6 +213,7 @@ def test_bars_go_to_a_terminal_and_leave_nothing(golden: Path) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("--help",), ("validate",), ("view",), ("build",), ("validate", "--no-such-option")])
 def test_no_escape_sequence_with_no_color(flawed: Path, words: tuple[str, ...]) -> None:
     """NO_COLOR takes away every escape sequence from a terminal, even where FORCE_COLOR asks for them."""

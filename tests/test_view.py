@@ -9,7 +9,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire import corpus, files, schemas
@@ -18,10 +18,11 @@ from pactwire.records import labels_of
 from pactwire.site import articles, clusters, index, marks, pages, stances
 from pactwire.site.collection import collect, summary
 from support import html, synthetic
+from support.examples import examples
 from support.strategies import Annotated, annotated
 from support.synthetic import HOSTILE, poisoned, silent
 
-drawn_slowly = settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=50)
+drawn_slowly = examples(50)
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t<>&\"'"), max_size=30)
 
 
@@ -44,7 +45,6 @@ def tree(text: str, found: list[marks.Mark]) -> html.Node:
     return html.parse(str(marks.html(text, 0, len(text), found)))
 
 
-@settings(deadline=None)
 @given(marked())
 def test_marked_text_reads_as_the_text(drawn: tuple[str, list[marks.Mark]]) -> None:
     """Whatever the marks are, the HTML is well formed and shows exactly the text."""
@@ -52,7 +52,6 @@ def test_marked_text_reads_as_the_text(drawn: tuple[str, list[marks.Mark]]) -> N
     assert tree(text, found).text == text
 
 
-@settings(deadline=None)
 @given(marked())
 def test_every_mark_covers_its_words(drawn: tuple[str, list[marks.Mark]]) -> None:
     """The elements that name a mark hold its words, all of them and no others, and its start stands once."""
@@ -65,7 +64,6 @@ def test_every_mark_covers_its_words(drawn: tuple[str, list[marks.Mark]]) -> Non
         assert [node.attributes.get("title", "") for node in starts] == [mark.first["title"]] * (mark.start < mark.end)
 
 
-@settings(deadline=None)
 @given(marked())
 def test_links_never_nest(drawn: tuple[str, list[marks.Mark]]) -> None:
     """No link stands in a link, and of each mark's pieces at most one is a stop of the Tab key."""

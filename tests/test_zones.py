@@ -5,11 +5,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pactwire import zones
 from pactwire.records import CONTENT_KINDS, FURNITURE_KINDS, Zone
+from support.examples import examples
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = sorted((ROOT / "tests" / "golden" / "zones").glob("*.json"))
@@ -89,7 +90,7 @@ def _assert_sound(source: str, found: list[Zone]) -> None:
     assert [zone["id"] for zone in found] == [f"z{number}" for number in range(1, len(found) + 1)]
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(TEXTS)
 @example("")
 @example(" \n\t\u00a0\u2028\u0085\n")
@@ -99,7 +100,7 @@ def test_zones_cover_any_text_once(source: str) -> None:
     _assert_sound(source, zones.by_rule(source))
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(PAGES)
 def test_a_later_equal_line_is_never_content(source: str) -> None:
     """Of equal lines only the first can be content, and never after one that is furniture."""
@@ -115,7 +116,7 @@ def test_a_later_equal_line_is_never_content(source: str) -> None:
         at += len(raw) + 1
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(TEXTS)
 def test_zones_are_the_same_each_time(source: str) -> None:
     """The same text has the same zones whatever was read between."""
