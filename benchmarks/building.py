@@ -3,27 +3,20 @@
 ``build`` compares on one shard, in turns; ``build-20k`` builds that many articles, ``build-1m`` 200,000 and a million.
 """
 
-import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Final
 
-import msgspec
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 import corpora
 import shares
 from figures import MEGABYTE, Figure, Setting, as_command, race, ratios
-from pactwire import build, corpus, features, views, words
-from pactwire.index import Index
+from pactwire import build, corpus
 from pactwire.shards import SHARD
 
 TIMES: Final = 3
@@ -48,73 +41,36 @@ def bare(setting: Setting) -> Iterator[Figure]:
     number = setting.scaled(SHARD, 256)
     root = corpora.bulk(setting.work / f"bulk-{number}", number)
     target = setting.fresh("bare")
-    rows = _rows(root)
-    lines = _records(root)
-
-    def build_it() -> None:
-        with as_command():
-            build.build(root, target=target / "ours")
-
-    ours, theirs = race(build_it, lambda: _bare(lines, rows, target / "theirs"), TIMES)
-    found = ratios(ours.wall, theirs.wall)
+    ours, theirs = [], []
+    for _ in range(TIMES):
+        ours.append(_seconds("once.py", root, target / "ours"))
+        theirs.append(_seconds("bare.py", root, target / "ours", target / "theirs"))
+    found = ratios(ours, theirs)
     yield Figure(
         "build / bare calls", median(found), "times", "at most 1.5", median(found) <= 1.5,
-        f"{number:,} articles; build {ours.text()}, the calls alone {theirs.text()}: msgspec, SHA-256, sentencex, "
-        "rows as Python values to Arrow and Parquet; languages stand in the documents, so none is identified", found,
+        f"{number:,} articles; build {median(ours):.2f} s ({min(ours):.2f}–{max(ours):.2f}), the calls alone "
+        f"{median(theirs):.2f} s ({min(theirs):.2f}–{max(theirs):.2f}): msgspec, SHA-256, sentencex, rows as Python values "
+        "to Arrow and Parquet; languages stand in the documents, so none is identified", found,
     )  # fmt: skip
-    for part, share in shares.shares(build_it).items():
+    with as_command():
+        parts = shares.shares(lambda: build.build(root, target=target / "ours"))
+    for part, share in parts.items():
         yield Figure(f"of a build: {part}", 100 * share, "%", "none", True, "samples of the stack every 2 ms")
-    rate = number / ours.median
-    plain = _plain(root, setting.scaled(PLAIN, 100))
+    rate = number / median(ours)
+    articles = setting.scaled(PLAIN, 100)
+    plain = articles / _seconds("plain.py", root, articles)
     yield Figure(
         "build rate / plain script's", rate / plain, "times", "at least 20", rate / plain >= 20,
         f"{rate:.0f} articles/s against {plain:.1f}: datasets.map, lingua, pysbd, jsonschema",
     )  # fmt: skip
 
 
-def _records(root: Path) -> list[bytes]:
-    data = corpus.load(root)
-    return [places.read(place).data for places in _indexes(data) for place in places.places]
-
-
-def _indexes(data: corpus.Corpus) -> tuple[Index, Index]:
-    return data.articles.index, data.documents.index
-
-
-def _rows(root: Path) -> dict[str, list[views.Row]]:
-    """Return all that is published of a dataset but the pairs of claims, as Python values."""
-    found: dict[str, list[views.Row]] = {}
-    losses: Counter[str] = Counter()
-    for entry in build.entries_of(corpus.load(root)):
-        for config, rows in views.rows(entry, losses).items():
-            found.setdefault(config, []).extend(build.record_batch(config, rows, losses).to_pylist())
-    return found
-
-
-def _bare(lines: list[bytes], rows: dict[str, list[views.Row]], target: Path) -> None:
-    """Do what cannot be avoided: parse, hash, split sentences, encode and write."""
-    for line in lines:
-        value = msgspec.json.decode(line)
-        if "license" in value:
-            hashlib.sha256(value["text"].encode()).hexdigest()
-    for row in rows["articles"]:
-        for line in row["text"].split("\n"):
-            words.sentences(line, row["language"])
-    target.mkdir(exist_ok=True)
-    for config, found in rows.items():
-        if found:
-            schema = features.of(config).arrow_schema
-            with pq.ParquetWriter(target / f"{config}.parquet", schema, compression="zstd") as writer:
-                for start in range(0, len(found), 1000):
-                    writer.write_batch(pa.RecordBatch.from_pylist(found[start : start + 1000], schema))
-
-
-def _plain(root: Path, number: int) -> float:
-    """Return the articles a second of the script a user would write."""
+def _seconds(script: str, *arguments: object) -> float:
+    """Return the seconds that a script of this folder says that its work took, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, HERE / "plain.py", root, str(number)], capture_output=True, text=True, check=True
+        [sys.executable, HERE / script, *map(str, arguments)], capture_output=True, text=True, check=True
     )
-    return number / float(done.stdout)
+    return float(done.stdout)
 
 
 def validation(setting: Setting) -> Iterator[Figure]:

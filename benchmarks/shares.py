@@ -20,9 +20,11 @@ PARTS: Final = {
     ("pactwire.stories.checks", "signed"): "signatures of near copies",
     ("pactwire.words", "sentences"): "splitting sentences",
     ("pactwire.tagging", "columns"): "tokens and tags",
-    ("pactwire.views", "rows"): "rows of articles and labels",
+    ("pactwire.batches", "of"): "rows of articles and labels",
+    ("pactwire.labels", "__init__"): "labels to Arrow, and moved",
+    ("pactwire.labels", "inside"): "labels to Arrow, and moved",
     ("pactwire.pairs", "rows"): "rows of pairs of claims",
-    ("pactwire.build", "record_batch"): "Python values to Arrow",
+    ("pactwire.batches", "batch"): "Python values to Arrow",
     ("pactwire.digest", "add"): "digests of rows",
     ("pyarrow.parquet.core", "write_table"): "Parquet",
 }

@@ -10,7 +10,7 @@ import datasets
 import pytest
 from hypothesis import given
 
-from pactwire import build, features, pairs, schemas, tagging, views
+from pactwire import batches, build, features, pairs, schemas, tagging, views
 from pactwire.issues import DataError
 from pactwire.publishing import hydrate, standoff
 from support.examples import examples
@@ -157,8 +157,8 @@ def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
     ]
     rows: dict[str, list[Any]] = {config: [] for config in features.CONFIGS}
     for entry in entries:
-        for config, found in views.rows(entry, Counter()).items():
-            rows[config] += build.record_batch(config, found, Counter()).to_pylist()
+        for config, found in batches.of([entry], Counter()).items():
+            rows[config] += found.to_pylist()
     rows["claim_pairs"] = list(pairs.rows(entries, []))
     return rows, {row["id"]: row for row in rows["articles"]}
 

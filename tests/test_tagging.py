@@ -3,6 +3,7 @@
 from collections import Counter
 from typing import Any
 
+import pyarrow as pa
 import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from pactwire.records import Entity
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
 TRICKY = st.text(st.sampled_from("ab1'’ʼбЄ҂\u0301\u0484\u20dd _\t-.😀\u200d👍🏽éا漢"), max_size=30)
+MENTIONS = pa.list_(pa.struct({"start": pa.int32(), "end": pa.int32(), "type": pa.string()}))
 EXPRESSION = regex.compile(words.TOKEN, regex.VERSION1)
 
 
@@ -83,7 +85,7 @@ def lines(draw: st.DrawFn) -> list[tuple[str, list[Entity]]]:
 
 def columns(found: list[tuple[str, list[Entity]]], losses: Counter[str]) -> list[dict[str, Any]]:
     """The columns of lines as rows, tags by their names."""
-    made = tagging.columns([text for text, _ in found], [mentions for _, mentions in found], losses)
+    made = tagging.columns([text for text, _ in found], pa.array([mentions for _, mentions in found], MENTIONS), losses)
     rows = [
         dict(zip(made, row, strict=True)) for row in zip(*(each.to_pylist() for each in made.values()), strict=True)
     ]

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import build, corpus, pairs, tagging, views, words
+from pactwire import batches, build, corpus, pairs, schemas, tagging, views, words
+from pactwire.features import CONFIGS
 from pactwire.views import Entry
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
@@ -16,6 +17,16 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters
 def entries(root: Path) -> list[Entry]:
     """What the views see of the golden base's two articles."""
     return list(build.entries_of(corpus.load(root)))
+
+
+def rows_of(entry: Entry, losses: Counter[str]) -> dict[str, list[Any]]:
+    """The rows of an article in every config, class labels by their names."""
+    rows: dict[str, list[Any]] = {config: [] for config in CONFIGS if config != "claim_pairs"}
+    rows |= {config: batch.to_pylist() for config, batch in batches.of([entry], losses).items()}
+    for config, label_set in (("stance", "polarity"), ("claims", "checkworthy")):
+        for row in rows[config]:
+            row["label"] = schemas.names(label_set)[row["label"]]
+    return rows
 
 
 @given(TEXT, st.sampled_from(["fr", "uk", "bg", "de", "en", "und", "xx"]))
@@ -34,13 +45,12 @@ def test_rows_of_the_golden_base(golden: Path) -> None:
     """Holders and targets are resolved by what is meant, claims stand in their sentence, furniture is gone."""
     first, second = entries(golden)
     losses: Counter[str] = Counter()
-    rows = views.rows(first, losses)
+    rows = rows_of(first, losses)
     article = rows["articles"][0]
     assert article["text"] == "Moscow praises Pyongyang\n\nMoscow praised 😀 Pyongyang on Monday, Reuters said."
     assert article["title"] == "Moscow praises Pyongyang"
     assert [row["text"] for row in rows["entities"]] == article["text"].split("\n\n")
-    table = build.record_batch("entities", rows["entities"], losses)
-    assert [tagging.tag_names()[tag] for tag in table["ner_tags"][1].as_py()[:3]] == ["B-GPE", "O", "O"]
+    assert [tagging.tag_names()[tag] for tag in rows["entities"][1]["ner_tags"][:3]] == ["B-GPE", "O", "O"]
     stance = rows["stance"][0]
     assert (stance["holder"], stance["holder_link"], stance["target"], stance["target_link"], stance["label"]) == (
         "Moscow", "Q159", "Pyongyang", "Q423", "favor",
@@ -49,7 +59,7 @@ def test_rows_of_the_golden_base(golden: Path) -> None:
     claim_rows = rows["claims"]
     assert [row["label"] for row in claim_rows] == ["NFS", "CFS"]
     assert claim_rows[1]["claims"][0]["claimant_names"] == ["Reuters"]
-    topic = views.rows(second, losses)["stance"][0]
+    topic = rows_of(second, losses)["stance"][0]
     assert (topic["target_kind"], topic["target"], topic["target_link"]) == ("topic", "Ties", "topic:ties")
 
 
@@ -70,11 +80,11 @@ def test_layers_that_were_not_annotated_give_no_rows(golden: Path) -> None:
     document: Any = {key: value for key, value in (first.final or {}).items() if key not in ("claims", "stances")}
     document["status"] = {"zones": "draft", "entities": "draft"}
     losses: Counter[str] = Counter()
-    rows = views.rows(views.Entry(**{**vars(first), "final": document}), losses)
+    rows = rows_of(views.Entry(**{**vars(first), "final": document}), losses)
     assert (len(rows["entities"]), len(rows["claims"]), len(rows["stance"])) == (2, 0, 0)
     assert rows["articles"][0]["claims"] is None
     assert rows["articles"][0]["annotation_status"]["claims"] is None
-    bare = views.rows(views.Entry(**{**vars(second), "final": None}), losses)
+    bare = rows_of(views.Entry(**{**vars(second), "final": None}), losses)
     assert {config: len(found) for config, found in bare.items()} == {
         "articles": 1, "entities": 0, "stance": 0, "claims": 0, "annotations": 0,
     }  # fmt: skip
@@ -85,7 +95,7 @@ def test_an_empty_layer_gives_lines_and_sentences_without_labels(golden: Path) -
     first = entries(golden)[0]
     document: Any = {**(first.final or {}), "entities": [], "claims": [], "stances": []}
     losses: Counter[str] = Counter()
-    rows = views.rows(views.Entry(**{**vars(first), "final": document}), losses)
+    rows = rows_of(views.Entry(**{**vars(first), "final": document}), losses)
     assert [row["spans"] for row in rows["entities"]] == [[], []]
     assert [row["label"] for row in rows["claims"]] == ["NFS", "NFS"]
     assert rows["stance"] == []

@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
 from pactwire import (
+    batches,
     card,
     corpus,
     croissant,
@@ -27,7 +27,6 @@ from pactwire import (
     manifest,
     pairs,
     shards,
-    tagging,
     validate,
     views,
 )
@@ -119,10 +118,10 @@ def make(shard: Shard) -> tuple[str, Built]:
     built = Built()
     writers: dict[str, ShardWriter] = {}
     try:
-        for batches in _batches(shard, built):
-            for config, each in batches.items():
+        for made in _batches(shard, built):
+            for config, each in made.items():
                 if config not in writers:
-                    schema = features.of(config).arrow_schema
+                    schema = features.arrow(config)
                     writers[config] = ShardWriter(shard.target / "data", config, shard.split, shard.number, schema)
                 writers[config].add(each)
         if not built.issues:
@@ -143,13 +142,15 @@ def _batches(shard: Shard, built: Built) -> Iterator[dict[str, pa.RecordBatch]]:
         built.issues += issues
         built.tally += tally
         if not built.issues and all(row.article in shard.part.articles for row in own):
-            yield _rows([entry_of(shard.part, row, clusters) for row in own], built)
+            made = batches.of([entry_of(shard.part, row, clusters) for row in own], built.losses)
+            built.tally.languages.update(made["articles"]["language"].to_pylist())
+            yield made
     others = validate.records(shard.part, [row.article for row in shard.partners])[0] if shard.partners else []
     there = all(row.article in shard.part.articles for row in (*shard.rows, *shard.partners))
     if there and not built.issues and not others:  # the issues of others are told by their own shards
         entries = (entry_of(shard.part, row, clusters) for row in _paired(shard, clusters))
         found = pairs.rows(entries, [each for _, each in shard.part.clusters], {row.article for row in shard.rows})
-        yield from ({"claim_pairs": record_batch("claim_pairs", each, built.losses)} for each in _chunks(found))
+        yield from ({"claim_pairs": batches.batch("claim_pairs", each)} for each in _chunks(found))
 
 
 def _paired(shard: Shard, clusters: Container[str]) -> Iterator[SplitRow]:
@@ -162,37 +163,6 @@ def _paired(shard: Shard, clusters: Container[str]) -> Iterator[SplitRow]:
 def _chunks(rows: Iterator[views.Row]) -> Iterator[list[views.Row]]:
     while chunk := list(islice(rows, ROWS)):
         yield chunk
-
-
-def _rows(entries: list[Entry], built: Built) -> dict[str, pa.RecordBatch]:
-    found: dict[str, list[views.Row]] = {}
-    for entry in entries:
-        for config, rows in views.rows(entry, built.losses).items():
-            found.setdefault(config, []).extend(rows)
-    built.tally.languages.update(row["language"] for row in found.get("articles", ()))
-    return {config: record_batch(config, rows, built.losses) for config, rows in found.items() if rows}
-
-
-def record_batch(config: str, rows: list[views.Row], losses: Counter[str]) -> pa.RecordBatch:
-    """Return rows as a record batch with the config's Arrow schema; class labels are names in the rows.
-
-    What can't be held in tags is counted in ``losses``.
-    """
-    schema = features.of(config).arrow_schema
-    numbers = features.class_labels(config)
-    tagged: Mapping[str, pa.Array] = {}
-    if config == "entities":
-        tagged = tagging.columns([row["text"] for row in rows], [row["spans"] for row in rows], losses)
-    columns = []
-    for field in schema:
-        if field.name in tagged:
-            columns.append(tagged[field.name].cast(field.type))
-            continue
-        values: list[Any] = list(map(itemgetter(field.name), rows))
-        if known := numbers.get(field.name):
-            values = [[known[each] for each in value] if isinstance(value, list) else known[value] for value in values]
-        columns.append(pa.array(values, field.type))
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def entries_of(data: Corpus) -> Iterator[Entry]:

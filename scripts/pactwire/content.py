@@ -4,11 +4,20 @@ Offsets are code points, half-open.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from pactwire import offsets
 from pactwire.records import CONTENT_KINDS, Article, Document, Layer, Zone
+
+
+class Line(NamedTuple):
+    """A line of a content text, and the language that most of it is in."""
+
+    start: int
+    end: int
+    language: str
 
 
 class Content:
@@ -18,9 +27,6 @@ class Content:
         self.text, self.segments = offsets.content(article["source_text"], zones)
         self.zones = sorted(zones, key=lambda zone: zone["start"])
         self.document = document
-        self.entities = self._layer("entities")
-        self.claims = self._layer("claims")
-        self.stances = self._layer("stances")
         self._language_spans = [
             (found, zone["language"])
             for zone in self.zones
@@ -29,21 +35,22 @@ class Content:
         ]
         self._language_ends = [end for (_, end), _ in self._language_spans]
 
-    def _layer(self, layer: Layer) -> list[Any] | None:
-        if self.document is None or layer not in self.document:
+    def layer(self, layer: Layer) -> list[Any] | None:
+        """Return the labels of a layer as they stand in the document, None where it was not annotated."""
+        return None if self.document is None else self.document.get(layer)
+
+    @cached_property
+    def entities(self) -> list[Any] | None:
+        """The mentions by start and end, in offsets of the content text; None where they were not annotated."""
+        if (labels := self.layer("entities")) is None:
             return None
-        labels: Any = self.document[layer]
         return [self._moved(label) for label in sorted(labels, key=lambda label: (label["start"], label["end"]))]
 
     def _moved(self, label: Any) -> Any:
-        moved = label.copy()
         span = offsets.to_content(self.segments, label["start"], label["end"])
         if span is None:  # the checks refuse such a document before it comes here
             raise ValueError(f"{label['start']}:{label['end']} does not lie in the content text")
-        moved["start"], moved["end"] = span
-        if label.get("cue"):
-            moved["cue"] = self._moved(label["cue"])
-        return moved
+        return {**label, "start": span[0], "end": span[1]}
 
     def language(self, start: int, end: int) -> str:
         """Return the language that most code points of a span of the content text are in."""
@@ -58,10 +65,14 @@ class Content:
             counts[language] = counts.get(language, 0) + min(end, right) - max(start, left)
         return max(counts, key=lambda language: counts[language], default="und")
 
-    def lines(self) -> Iterator[tuple[int, int]]:
-        """Yield the spans of the lines of the content text, blank ones left out, without white space at their edges."""
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The lines of the content text, blank ones left out, without white space at their edges."""
+        found = []
         start = 0
         for line in self.text.split("\n"):
             if line.strip():
-                yield start + len(line) - len(line.lstrip()), start + len(line.rstrip())
+                span = start + len(line) - len(line.lstrip()), start + len(line.rstrip())
+                found.append(Line(*span, self.language(*span)))
             start += len(line) + 1
+        return found

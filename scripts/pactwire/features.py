@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any
 
+import pyarrow as pa
 from datasets import ClassLabel, Features, List, Value
 
 from pactwire import schemas, tagging
@@ -49,6 +50,12 @@ _MADE: dict[str, Any] = _strings("annotation_status", "annotator_kind")
 def of(config: str) -> Features:
     """Return the features of a config; ClassLabel names are the schema's, in its order."""
     return Features(_columns()[config])
+
+
+@cache
+def arrow(config: str) -> pa.Schema:
+    """Return the features of a config as the schema of its Arrow tables, which `datasets` makes anew each time."""
+    return of(config).arrow_schema
 
 
 @cache

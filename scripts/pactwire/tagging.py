@@ -5,7 +5,7 @@ than of all else in a dataset.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 from operator import itemgetter
@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pactwire import schemas, signs, words
 from pactwire.records import Entity
@@ -32,18 +33,25 @@ def tag_names() -> list[str]:
 def outermost(spans: Iterable[Entity]) -> list[Entity]:
     """Return the mentions that lie in no other; of crossing or equal ones the longer, then the earlier."""
     ordered = sorted(spans, key=itemgetter("start"))
-    if all(left["end"] <= right["start"] for left, right in pairwise(ordered)):
-        return ordered
-    kept: list[Entity] = []
-    for span in sorted(ordered, key=lambda span: (span["start"] - span["end"], span["start"])):
-        if all(span["end"] <= other["start"] or other["end"] <= span["start"] for other in kept):
-            kept.append(span)
-    return sorted(kept, key=itemgetter("start"))
+    return [ordered[at] for at in _longest([(span["start"], span["end"]) for span in ordered])]
 
 
-def columns(lines: Sequence[str], mentions: Sequence[Sequence[Entity]], losses: Counter[str]) -> dict[str, pa.Array]:
+def _longest(spans: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the places of the outermost of some spans, which are in the order of their starts."""
+    if all(left[1] <= right[0] for left, right in pairwise(spans)):
+        return list(range(len(spans)))
+    kept: list[int] = []
+    for at in sorted(range(len(spans)), key=lambda at: (spans[at][0] - spans[at][1], spans[at][0])):
+        start, end = spans[at]
+        if all(end <= spans[other][0] or spans[other][1] <= start for other in kept):
+            kept.append(at)
+    return sorted(kept)
+
+
+def columns(lines: Sequence[str], mentions: pa.ListArray, losses: Counter[str]) -> dict[str, pa.Array]:
     """Return tokens, token_offsets and ner_tags of lines, each without a line end in it, and of the mentions in each.
 
+    Mentions are structs with ``start``, ``end`` and ``type``, those of a line in the order of their starts.
     The tags are numbers, places in `tag_names`. A token that a mention covers in part is tagged. Counts in
     ``losses`` the ``mentions_nested`` (left out, since they lie in or cross a longer one) and the
     ``mentions_in_one_token`` (left out, since another one has the token).
@@ -55,48 +63,51 @@ def columns(lines: Sequence[str], mentions: Sequence[Sequence[Entity]], losses: 
     firsts = np.searchsorted(starts, origins).astype(np.int32)
     begun = np.repeat(origins[:-1], np.diff(firsts))
     offsets = [pa.array((places - begun).astype(np.int32)) for places in (starts, ends)]
-    tags = _tags(starts, ends, list(_outermost(mentions, origins.tolist(), losses)), losses)
     return {
         name: pa.ListArray.from_arrays(firsts, values)
         for name, values in (
             ("tokens", _strings(text, points, starts, ends)),
             ("token_offsets", pa.StructArray.from_arrays(offsets, ["start", "end"])),
-            ("ner_tags", pa.array(tags)),
+            ("ner_tags", pa.array(_tags(starts, ends, origins[:-1], mentions, losses))),
         )
     }
 
 
-def _outermost(
-    mentions: Sequence[Sequence[Entity]], origins: Iterable[int], losses: Counter[str]
-) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, type) of the outermost mentions of each line, over all lines."""
-    for found, origin in zip(mentions, origins, strict=False):
-        kept = outermost(found)
-        losses["mentions_nested"] += len(found) - len(kept)
-        yield from ((origin + each["start"], origin + each["end"], each["type"]) for each in kept)
-
-
 def _tags(
-    starts: Places, ends: Places, mentions: Sequence[tuple[int, int, str]], losses: Counter[str]
+    starts: Places, ends: Places, origins: Places, mentions: pa.ListArray, losses: Counter[str]
 ) -> npt.NDArray[np.int64]:
-    """Return the tag of each token; the mentions are in order and apart; of two in one token the first has it."""
-    tags = np.zeros(len(starts), np.int64)
-    if not mentions:
-        return tags
-    begins, stops, kinds = zip(*mentions, strict=True)
-    lasts = np.searchsorted(starts, stops, "left")
+    """Return the tag of each token; of two mentions in one token the first has it."""
+    spans = mentions.flatten()
+    moved = np.repeat(origins, np.asarray(mentions.value_lengths()))
+    begins, stops = (np.asarray(spans.field(name)) + moved for name in ("start", "end"))
+    kept = _outermost(begins, stops)
+    losses["mentions_nested"] += len(begins) - len(kept)
+    lasts = np.searchsorted(starts, stops[kept], "left")
     taken = np.maximum.accumulate(np.concatenate([[0], lasts[:-1]]))
-    firsts = np.maximum(np.searchsorted(ends, begins, "right"), taken)
+    firsts = np.maximum(np.searchsorted(ends, begins[kept], "right"), taken[: len(lasts)])
     held = np.flatnonzero(firsts < lasts)
-    losses["mentions_in_one_token"] += len(mentions) - len(held)
+    losses["mentions_in_one_token"] += len(kept) - len(held)
     firsts, lengths = firsts[held], (lasts - firsts)[held]
-    numbers = {name: number for number, name in enumerate(tag_names())}
-    begun = np.array([numbers[f"B-{kind}"] for kind in kinds])[held]
-    inner = np.array([numbers[f"I-{kind}"] for kind in kinds])[held]
+    kinds = np.asarray(pc.index_in(spans.field("type"), pa.array(schemas.names("entity_type"))))[kept][held]
+    begun = 2 * kinds.astype(np.int64) + tag_names().index(f"B-{schemas.names('entity_type')[0]}")
     places = np.repeat(firsts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
-    tags[places] = np.repeat(inner, lengths)
+    tags = np.zeros(len(starts), np.int64)
+    tags[places] = np.repeat(begun + 1, lengths)
     tags[firsts] = begun
     return tags
+
+
+def _outermost(begins: Places, stops: Places) -> Places:
+    """Return which spans are outermost; they are in the order of their starts."""
+    apart = np.flatnonzero(begins[1:] >= np.maximum.accumulate(stops)[:-1]) + 1
+    bounds = np.concatenate([[0], apart, [len(begins)]])
+    kept = np.ones(len(begins), bool)
+    for at in np.flatnonzero(np.diff(bounds) > 1):  # those that touch no other one are kept
+        own = slice(bounds[at], bounds[at + 1])
+        spans = list(zip(begins[own].tolist(), stops[own].tolist(), strict=True))
+        kept[own] = False
+        kept[bounds[at] + np.array(_longest(spans))] = True
+    return np.flatnonzero(kept)
 
 
 def _strings(text: str, points: CodePoints, starts: Places, ends: Places) -> pa.StringArray:

@@ -5,7 +5,7 @@ chunks, a page index, zstd, and row groups that load fast.
 """
 
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +16,12 @@ from pactwire.digest import RowDigest
 ROWS_PER_GROUP: Final = {"articles": 500, "annotations": 500}
 """Rows of a row group by config, and of any other config: some ten megabytes, since one is held until it is full."""
 ROWS_OF_OTHERS: Final = 10_000
+OPTIONS: Final[dict[str, Any]] = {
+    "compression": "zstd",
+    "use_content_defined_chunking": True,
+    "write_page_index": True,
+    "store_schema": True,
+}
 
 
 class Written(NamedTuple):
@@ -42,14 +48,7 @@ class ShardWriter:
         self.rows = 0
         self._folder.mkdir(parents=True, exist_ok=True)
         self._part = files.part_name(self._folder / f"{self._name}.parquet")
-        self._writer = pq.ParquetWriter(
-            self._part,
-            schema,
-            compression="zstd",
-            use_content_defined_chunking=True,
-            write_page_index=True,
-            store_schema=True,
-        )
+        self._writer = pq.ParquetWriter(self._part, schema, **OPTIONS)
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take the next rows, in order."""

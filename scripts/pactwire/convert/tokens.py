@@ -64,7 +64,7 @@ def lines(content: Content, mentions: Sequence[Entity]) -> tuple[list[Line], int
     within: set[str] = set()
     ordered = sorted(mentions, key=lambda mention: mention["start"])
     starts = [mention["start"] for mention in ordered]
-    for start, end in content.lines():
+    for start, end, _ in content.lines:
         inside = ordered[bisect_left(starts, start) : bisect_left(starts, end)]
         moved = [_moved(mention, start) for mention in inside if mention["end"] <= end]
         within |= {mention["id"] for mention in moved}

@@ -1,0 +1,98 @@
+"""Labels as Arrow arrays: each lies where its own segment moves it, whatever documents stand beside it."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pactwire import batches, features, offsets
+from pactwire.content import Content
+from pactwire.labels import Labels, places
+from pactwire.records import Layer
+from support.examples import examples
+from support.strategies import Annotated, annotated
+
+MANY = st.lists(st.tuples(annotated(), st.booleans()), min_size=1, max_size=4)
+"""Articles, and whether their documents are there."""
+
+
+def contents_of(drawn: list[tuple[Annotated, bool]]) -> list[Content]:
+    """Their contents."""
+    return [Content(each.article, each.zones, each.document if there else None) for each, there in drawn]
+
+
+def made(layer: Layer, contents: list[Content]) -> Labels:
+    """The labels of a layer."""
+    return Labels(layer, contents, features.arrow("articles").field(layer).type.value_type)
+
+
+def moved(content: Content, label: Any) -> Any:
+    """A label in content offsets, one by one."""
+    start, end = offsets.to_content(content.segments, label["start"], label["end"]) or (-1, -1)
+    cue = {"cue": moved(content, label["cue"]) if label["cue"] else None} if "cue" in label else {}
+    return {**label, "start": start, "end": end, **cue}
+
+
+@given(MANY)
+@examples(50)
+def test_lists_hold_the_labels_of_each_document(drawn: list[tuple[Annotated, bool]]) -> None:
+    """Each document has its own labels, by start and end, in the offsets of its content, and null where it has none."""
+    contents = contents_of(drawn)
+    for layer in batches.SPANS:
+        labels = made(layer, contents)
+        for number, (content, row) in enumerate(zip(contents, labels.lists().to_pylist(), strict=True)):
+            own = content.layer(layer)
+            if own is None:
+                assert row is None
+                continue
+            expected = sorted(
+                (moved(content, label) for label in own), key=lambda label: (label["start"], label["end"])
+            )
+            assert row == expected
+            assert [span for _, *span in labels.of(number)] == [[each["start"], each["end"]] for each in expected]
+            for label in row:
+                assert content.text[label["start"] : label["end"]] == label["text"]
+                if label.get("cue"):
+                    assert content.text[label["cue"]["start"] : label["cue"]["end"]] == label["cue"]["text"]
+
+
+@given(MANY)
+@examples(50)
+def test_labels_inside_lines_count_from_the_lines_start(drawn: list[tuple[Annotated, bool]]) -> None:
+    """Each line has the mentions that lie in it whole, with what they get besides; no other line has them."""
+    contents = contents_of(drawn)
+    labels = made("entities", contents)
+    lines = [(number, line) for number, content in enumerate(contents) for line in content.lines]
+    bounds = (places([number for number, _ in lines], [line[edge] for _, line in lines]) for edge in (0, 1))
+    found = labels.inside(*bounds, place=pa.array(range(len(labels.labels)), pa.int32()))
+    for (number, line), row in zip(lines, found.to_pylist(), strict=True):
+        mentions = made("entities", [contents[number]]).lists().to_pylist()[0] or []
+        whole = [each for each in mentions if line.start <= each["start"] and each["end"] <= line.end]
+        assert [labels.labels[each["place"]]["id"] for each in row] == [each["id"] for each in whole]
+        for each in row:
+            assert contents[number].text[line.start + each["start"] : line.start + each["end"]] == each["text"]
+
+
+@given(annotated())
+@examples(50)
+def test_stretches_hold_labels_and_their_cues(drawn: Annotated) -> None:
+    """What a claim and its cue take together is from the first start of the two to the last end."""
+    content = Content(drawn.article, drawn.zones, drawn.document)
+    labels = made("claims", [content])
+    for (start, end), claim in zip(labels.with_cues(0), labels.lists().to_pylist()[0] or [], strict=True):
+        parts = [part for part in (claim, claim["cue"]) if part]
+        assert (start, end) == (min(part["start"] for part in parts), max(part["end"] for part in parts))
+
+
+def test_a_label_outside_of_the_content_is_an_error() -> None:
+    """A label in what was cut out is refused, and not moved anywhere."""
+    article: Any = {"source_text": "Menu\nMoscow praised"}
+    zones: Any = [
+        {"start": 0, "end": 4, "kind": "menu", "language": "en"},
+        {"start": 5, "end": 19, "kind": "body", "language": "en"},
+    ]
+    document: Any = {"entities": [{"id": "e1", "start": 0, "end": 4, "text": "Menu", "by": []}]}
+    with pytest.raises(ValueError, match=r"^0:4 does not lie in the content text$"):
+        made("entities", [Content(article, zones, document)])
