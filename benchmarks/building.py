@@ -48,9 +48,8 @@ def bare(setting: Setting) -> Iterator[Figure]:
     found = ratios(ours, theirs)
     yield Figure(
         "build / bare calls", median(found), "times", "at most 1.5", median(found) <= 1.5,
-        f"{number:,} articles; build {median(ours):.2f} s ({min(ours):.2f}–{max(ours):.2f}), the calls alone "
-        f"{median(theirs):.2f} s ({min(theirs):.2f}–{max(theirs):.2f}): msgspec, SHA-256, sentencex, rows as Python values "
-        "to Arrow and Parquet; languages stand in the documents, so none is identified", found,
+        f"{number:,} articles; build {_span(ours)}, the calls alone {_span(theirs)}: msgspec, SHA-256, sentencex, "
+        "rows as Python values to Arrow and Parquet; languages stand in the documents, so none is identified", found,
     )  # fmt: skip
     with as_command():
         parts = shares.shares(lambda: build.build(root, target=target / "ours"))
@@ -63,6 +62,10 @@ def bare(setting: Setting) -> Iterator[Figure]:
         "build rate / plain script's", rate / plain, "times", "at least 20", rate / plain >= 20,
         f"{rate:.0f} articles/s against {plain:.1f}: datasets.map, lingua, pysbd, jsonschema",
     )  # fmt: skip
+
+
+def _span(seconds: list[float]) -> str:
+    return f"{median(seconds):.2f} s ({min(seconds):.2f}–{max(seconds):.2f})"
 
 
 def _seconds(script: str, *arguments: object) -> float:

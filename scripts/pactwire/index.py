@@ -97,8 +97,9 @@ class Index:
         """Return the places of an article's records, in the order of files and lines."""
         if not ID.fullmatch(article):
             return self.places[:0]
-        left, right = (np.searchsorted(self._sorted, np.uint64(number(article)), side) for side in ("left", "right"))
-        return self.places[self._order[left:right]]
+        identity = np.uint64(number(article))
+        first, last = self._sorted.searchsorted(identity), self._sorted.searchsorted(identity, "right")
+        return self.places[self._order[first:last]]
 
     def take(self, articles: Sequence[str]) -> "Index":
         """Return an index of these articles' records alone, in the same order."""

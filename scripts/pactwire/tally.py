@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from pactwire.documents import Placed
@@ -40,7 +41,7 @@ class Tally:
         self.links.update(_links(document))
         if placed.annotator == final:
             for layer in LAYERS:
-                self.labels[layer].update("+".join(label["by"]) for label in labels_of(document, layer))
+                self.labels[layer].update(map("+".join, map(itemgetter("by"), labels_of(document, layer))))
 
     def __iadd__(self, other: "Tally") -> "Tally":
         self.documents.update(other.documents)

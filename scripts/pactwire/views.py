@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate
+from operator import itemgetter
 from typing import Any, Final
 
 from pactwire import words
@@ -54,7 +55,7 @@ def annotator_kind(document: Document, layer: Layer) -> str:
     Human before model before rule, as in ANNOTATOR_KINDS; of an empty layer, the document's annotators.
     """
     kinds = {annotator["id"]: ANNOTATOR_KINDS.index(annotator["kind"]) for annotator in document["annotators"]}
-    makers = {tuple(label["by"]) for label in document[layer]}
+    makers = set(map(tuple, map(itemgetter("by"), document[layer])))
     best = (min(kinds[name] for name in names) for names in makers)
     return ANNOTATOR_KINDS[max(best, default=min(kinds.values()))]
 
