@@ -86,13 +86,44 @@ def test_stretches_hold_labels_and_their_cues(drawn: Annotated) -> None:
         assert (start, end) == (min(part["start"] for part in parts), max(part["end"] for part in parts))
 
 
-def test_a_label_outside_of_the_content_is_an_error() -> None:
-    """A label in what was cut out is refused, and not moved anywhere."""
-    article: Any = {"source_text": "Menu\nMoscow praised"}
-    zones: Any = [
-        {"start": 0, "end": 4, "kind": "menu", "language": "en"},
-        {"start": 5, "end": 19, "kind": "body", "language": "en"},
-    ]
-    document: Any = {"entities": [{"id": "e1", "start": 0, "end": 4, "text": "Menu", "by": []}]}
-    with pytest.raises(ValueError, match=r"^0:4 does not lie in the content text$"):
-        made("entities", [Content(article, zones, document)])
+SOURCE = "Menu\nPutin said\nShare\nKim Jong\nUn met"
+ARTICLE: Any = {"source_text": SOURCE}
+ZONES: Any = [
+    {"start": start, "end": end, "kind": kind, "language": "en"}
+    for start, end, kind in ((0, 4, "menu"), (5, 15, "body"), (16, 21, "share"), (22, 37, "body"))
+]
+
+
+def span(text: str, **more: Any) -> Any:
+    """A label of words of SOURCE."""
+    start = SOURCE.index(text)
+    return {"id": text, "start": start, "end": start + len(text), "text": text, "by": [], **more}
+
+
+def test_labels_of_one_start_and_across_lines_and_cues_before_what_was_cut_out() -> None:
+    """The shorter of one start comes first, what runs over a line end is in no line, a cue moves by its own segment."""
+    cue = {key: value for key, value in span("said").items() if key in ("start", "end", "text")}
+    document: Any = {
+        "entities": [span("Kim Jong\nUn"), span("Kim"), span("Un")],
+        "claims": [span("Un met", cue=cue), span("Putin", cue=None)],
+    }
+    content = Content(ARTICLE, ZONES, document)
+    assert content.text == "Putin said\n\nKim Jong\nUn met"
+    entities, claims = made("entities", [content]), made("claims", [content])
+    assert [(each["id"], start, end) for each, start, end in entities.of(0)] == [
+        ("Kim", 12, 15), ("Kim Jong\nUn", 12, 23), ("Un", 21, 23),
+    ]  # fmt: skip
+    lines = (places([0, 0, 0], [line[edge] for line in content.lines]) for edge in (0, 1))
+    assert [[(each["id"], each["start"]) for each in row] for row in entities.inside(*lines).to_pylist()] == [
+        [], [("Kim", 0)], [("Un", 0)],
+    ]  # fmt: skip
+    assert claims.with_cues(0) == [(0, 5), (6, 27)]
+    [[row]] = claims.inside(places([0], [6]), places([0], [27])).to_pylist()
+    assert (row["start"], row["end"], row["cue"]["start"], row["cue"]["end"]) == (15, 21, 0, 4)
+
+
+@pytest.mark.parametrize("text", ["Menu", "Share\nKim", "said\nShare"])
+def test_a_label_outside_of_the_content_is_an_error(text: str) -> None:
+    """A label in what was cut out, or on its edge, is refused and not moved anywhere."""
+    with pytest.raises(ValueError, match=r"^\d+:\d+ does not lie in the content text$"):
+        made("entities", [Content(ARTICLE, ZONES, {"entities": [span(text)]})])  # type: ignore[arg-type]

@@ -65,8 +65,8 @@ def _labels(contents: Sequence[Content]) -> dict[Layer, Labels]:
     return {layer: Labels(layer, contents, schema.field(layer).type.value_type) for layer in SPANS}
 
 
-def _finals(entries: Sequence[Entry], contents: Sequence[Content], layer: Layer) -> list[Any]:
-    """Return (number, entry, content, final document) of the articles whose layer was annotated."""
+def _annotated(entries: Sequence[Entry], contents: Sequence[Content], layer: Layer) -> list[Any]:
+    """Return (number, entry, content, final document) of each article whose layer was annotated."""
     return [
         (number, entry, content, entry.final)
         for number, (entry, content) in enumerate(zip(entries, contents, strict=True))
@@ -79,7 +79,7 @@ def _entities(
 ) -> pa.RecordBatch:
     rows: list[Row] = []
     numbers: list[int] = []
-    for number, entry, content, final in _finals(entries, contents, "entities"):
+    for number, entry, content, final in _annotated(entries, contents, "entities"):
         rows += views.line_rows(entry, content, final)
         numbers += [number] * (len(rows) - len(numbers))
     spans = labels.inside(*_places(numbers, rows))
@@ -90,7 +90,7 @@ def _entities(
 
 def _stances(entries: Sequence[Entry], contents: Sequence[Content], labels: Labels) -> pa.RecordBatch:
     rows: list[Row] = []
-    for number, entry, content, final in _finals(entries, contents, "stances"):
+    for number, entry, content, final in _annotated(entries, contents, "stances"):
         rows += views.stance_rows(entry, content, final, labels.of(number))
     return batch("stance", rows)
 
@@ -99,7 +99,7 @@ def _claims(entries: Sequence[Entry], contents: Sequence[Content], labels: Label
     rows: list[Row] = []
     numbers: list[int] = []
     names: list[list[str]] = []
-    for number, entry, content, final in _finals(entries, contents, "claims"):
+    for number, entry, content, final in _annotated(entries, contents, "claims"):
         rows += views.sentence_rows(entry, content, final, labels.with_cues(number))
         numbers += [number] * (len(rows) - len(numbers))
         names += views.claimant_names(final, labels.of(number))

@@ -89,9 +89,9 @@ class Labels:
         ``more`` are columns that the labels get besides.
         """
         at = np.searchsorted(starts, self.starts, "right") - 1
-        held = np.flatnonzero((at >= 0) & (self.starts < ends[at]) & (self.ends <= ends[at]))
-        at = at[held]
-        kept = pa.array(held)
+        held = np.flatnonzero(at >= 0)
+        held = held[self.ends[held] <= ends[at[held]]]
+        at, kept = at[held], pa.array(held)
         values = _moved(self.values.take(kept), -(starts[at] & _OFFSET))
         if more:
             columns = {field.name: values.field(field.name) for field in values.type}
