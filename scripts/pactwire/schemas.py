@@ -40,6 +40,9 @@ LABEL_FIELDS: Final = {
 }
 """Label set to the layer and field that hold its labels."""
 
+_END: Final = r"(?![\s\S])"
+"""The end of a text in a pattern, for every reader of the schema."""
+
 
 @dataclass(frozen=True)
 class Label:
@@ -94,7 +97,23 @@ def _decider(schema: str, definition: str, many: bool = False) -> Any:
     wanted = rooted(load(schema), definition)
     if many:
         wanted = {"$schema": wanted["$schema"], "$defs": wanted["$defs"], "items": {"$ref": wanted["$ref"]}}
-    return jsonschema_rs.Draft202012Validator(wanted)
+    return jsonschema_rs.Draft202012Validator(_quick(wanted))
+
+
+def _quick(node: Any) -> Any:
+    """Return a schema that decides alike in two thirds of the time.
+
+    Of a list of labels the names are enough. The end of a text is ``$`` in Rust's patterns, which, unlike
+    Python's, does not stand before a last LF; the lookahead that means the same in both is slow.
+    """
+    if isinstance(node, list):
+        return [_quick(each) for each in node]
+    if not isinstance(node, dict):
+        return node.removesuffix(_END) + "$" if isinstance(node, str) and node.endswith(_END) else node
+    if all("const" in each for each in node.get("oneOf", [{}])):
+        node = {**node, "enum": [each["const"] for each in node["oneOf"]]}
+        del node["oneOf"]
+    return {key: _quick(each) for key, each in node.items()}
 
 
 def is_valid(value: Any, schema: str, definition: str = "") -> bool:

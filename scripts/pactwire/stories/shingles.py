@@ -21,6 +21,7 @@ _PLANE: Final = 0x10000
 _BREAK, _WORD, _ALONE = 0, 1, 2
 _GOLDEN: Final = 0x9E3779B97F4A7C15
 _POWERS: Final = np.array([pow(_GOLDEN, power, 2**64) for power in range(1, 65)], np.uint64)
+"""Sixty-four of them; longer words begin again."""
 _UNSPACED: Final = "".join(
     rf"\p{{{script}}}" for script in ("Han", "Hiragana", "Katakana", "Thai", "Lao", "Khmer", "Myanmar", "Tibetan")
 )
@@ -32,7 +33,10 @@ _KINDS: Final = {
 
 
 class _Table(NamedTuple):
-    """For each code point of the Basic Multilingual Plane: what it is in a word, and a number for its lower case."""
+    """For each code point of the Basic Multilingual Plane: what it is in a word, and a number for its lower case.
+
+    The number is 0 where it is in no word.
+    """
 
     kinds: npt.NDArray[np.uint8]
     numbers: Hashes
@@ -76,10 +80,9 @@ def _words(text: str) -> Hashes:
     firsts = np.flatnonzero(starts)
     if not len(firsts):
         return np.empty(0, np.uint64)
-    points, kinds, firsts = points[firsts[0] :], kinds[firsts[0] :], firsts - firsts[0]
+    points, firsts = points[firsts[0] :], firsts - firsts[0]
     places = np.arange(len(points)) - np.repeat(firsts, np.diff(firsts, append=len(points)))
-    numbers = table.numbers[points] * (kinds != _BREAK) * _POWERS[places % len(_POWERS)]
-    return _mixed(np.add.reduceat(numbers, firsts))
+    return _mixed(np.add.reduceat(table.numbers[points] * _POWERS[places & 63], firsts))
 
 
 def _mixed(hashes: Hashes) -> Hashes:
@@ -97,4 +100,5 @@ def _table() -> _Table:
     for found in regex.finditer(r"\p{Changes_When_Lowercased}", signs.first(_PLANE - 1)):
         numbers[found.start()] = ord(found[0].lower()[0]) + 1
     # All beyond the plane is taken for one sign: emoji, and the rarest of Han.
-    return _Table(np.append(kinds, np.uint8(_ALONE)), _mixed(numbers))
+    kinds = np.append(kinds, np.uint8(_ALONE))
+    return _Table(kinds, _mixed(numbers) * (kinds != _BREAK))
