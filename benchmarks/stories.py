@@ -1,6 +1,5 @@
 """Stories: what is found among invented articles, what it costs for each article, and a million of them grouped.
 
-``python benchmarks/stories.py`` prints the tables of docs/stories.md; ``run.py`` keeps the same figures.
 ``python benchmarks/stories.py copies|events NUMBER`` groups arrays in a process of its own, for `grouping`.
 """
 
@@ -18,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from figures import MEGABYTE, Benchmark, Figure, Setting, peak
-from pactwire import corpus, offsets, regions, zones
+from pactwire import corpus, offsets, zones
 from pactwire.stories import clues, copies, events
 from pactwire.stories.contents import Contents
 from pactwire.stories.events import Clues
@@ -226,17 +225,5 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
 }  # fmt: skip
 
 
-def main() -> None:
-    """Print all figures as Markdown tables."""
-    sys.path.append(str(HERE.parent / "tests"))
-    setting = Setting(HERE / "work", 0.1 if "--small" in sys.argv else 1)
-    for benchmark in BENCHMARKS.values():
-        rows = [(each.name, f"{each.value:.4g}", each.unit, each.aim, each.detail) for each in benchmark(setting)]
-        print(regions.table(("figure", "value", "unit", "aim", "how"), rows), end="\n\n", flush=True)
-
-
 if __name__ == "__main__":
-    if len(sys.argv) == 3:
-        _group(sys.argv[1], int(sys.argv[2]))
-    else:
-        main()
+    _group(sys.argv[1], int(sys.argv[2]))
