@@ -60,13 +60,14 @@ def build(
     Raises DataError with all issues of the data, and OSError where the target can't be written; the
     previous dataset then stays as it was. Neither workers nor engine change a byte.
     """
-    data = corpus.load(root)
     held = target or root / "dataset"
     store = Store(root / ".pactwire" / "build", held) if target is None else None
-    built = Built(issues=list(data.issues))
+    built = Built()
     try:
         with closing(Signed()) as signed:
-            with engines.opened(workers, engine) as run:
+            with engines.opened(workers, engine, __name__) as run:
+                data = corpus.load(root)
+                built.issues += data.issues
                 for each in _make_all(data, held, store, run, report):
                     signed.take(each.tally.signed)
                     built += each

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, redirect_stdout
 from functools import partial
+from importlib import import_module
 from itertools import islice
 from typing import Any, Final, Protocol, TypeVar
 
@@ -48,9 +49,10 @@ def collect_seldom() -> None:
 
 
 @contextmanager
-def opened(workers: int = 1, engine: str = LOCAL) -> Iterator[Run]:
+def opened(workers: int = 1, engine: str = LOCAL, module: str = __name__) -> Iterator[Run]:
     """Give what runs functions, its workers alive until the end.
 
+    A pool's processes start at once, and import the module of the functions while the caller gets inputs ready.
     Raises DataError (worker-died) where a worker is killed, or runs out of memory.
     """
     try:
@@ -58,7 +60,7 @@ def opened(workers: int = 1, engine: str = LOCAL) -> Iterator[Run]:
             with redirect_stdout(sys.stderr), _ray(workers) as run:  # Ray tells of workers that die
                 yield run
         elif workers > 1:
-            with _pool(workers) as run:
+            with _pool(workers, module) as run:
                 yield run
         else:
             yield map
@@ -70,14 +72,20 @@ def _died(message: str) -> DataError:
     return DataError([Issue("workers", 1, "worker-died", message)])
 
 
+def _ready(module: str) -> None:
+    import_module(module)
+
+
 @contextmanager
-def _pool(workers: int) -> Iterator[Run]:
+def _pool(workers: int, module: str) -> Iterator[Run]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     # spawn: a forked child would inherit the locks of Arrow's threads
     with ProcessPoolExecutor(workers, get_context("spawn"), collect_seldom) as pool:
+        for _ in range(workers):
+            pool.submit(_ready, module)
 
         def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
             return _in_order(lambda each: pool.submit(function, each), lambda each: each.result(), inputs, workers)
