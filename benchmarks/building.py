@@ -15,7 +15,7 @@ from typing import Final
 
 import corpora
 import shares
-from figures import MEGABYTE, Figure, Setting, as_command, race, ratios
+from figures import MEGABYTE, Figure, Setting, as_command, race, ratios, spread
 from pactwire import build, corpus
 from pactwire.shards import SHARD
 
@@ -26,15 +26,6 @@ MANY: Final = 200_000
 """Articles of which a single one changes."""
 HERE: Final = Path(__file__).parent
 
-CHILD: Final = """
-import sys
-from pathlib import Path
-from pactwire import build, engines
-if __name__ == "__main__":
-    engines.collect_seldom()
-    build.build(Path(sys.argv[1]), workers=int(sys.argv[2]))
-"""
-
 
 def bare(setting: Setting) -> Iterator[Figure]:
     """Build one shard, against the same parsing, hashing, sentence splitting and Parquet encoding alone."""
@@ -43,12 +34,12 @@ def bare(setting: Setting) -> Iterator[Figure]:
     target = setting.fresh("bare")
     ours, theirs = [], []
     for _ in range(TIMES):
-        ours.append(_seconds("once.py", root, target / "ours"))
+        ours.append(_seconds("once.py", root, 1, target / "ours"))
         theirs.append(_seconds("bare.py", root, target / "ours", target / "theirs"))
     found = ratios(ours, theirs)
     yield Figure(
         "build / bare calls", median(found), "times", "at most 1.5", median(found) <= 1.5,
-        f"{number:,} articles; build {_span(ours)}, the calls alone {_span(theirs)}: msgspec, SHA-256, sentencex, "
+        f"{number:,} articles; build {spread(ours)}, the calls alone {spread(theirs)}: msgspec, SHA-256, sentencex, "
         "rows as Python values to Arrow and Parquet; languages stand in the documents, so none is identified", found,
     )  # fmt: skip
     with as_command():
@@ -62,10 +53,6 @@ def bare(setting: Setting) -> Iterator[Figure]:
         "build rate / plain script's", rate / plain, "times", "at least 20", rate / plain >= 20,
         f"{rate:.0f} articles/s against {plain:.1f}: datasets.map, lingua, pysbd, jsonschema",
     )  # fmt: skip
-
-
-def _span(seconds: list[float]) -> str:
-    return f"{median(seconds):.2f} s ({min(seconds):.2f}–{max(seconds):.2f})"
 
 
 def _seconds(script: str, *arguments: object) -> float:
@@ -212,9 +199,8 @@ def clean(root: Path) -> None:
 def watched(root: Path, workers: int) -> tuple[float, int]:
     """Build in a process of its own; return the seconds it took and the most that it and its workers held at a time."""
     start = time.perf_counter()
-    script = root / "build_it.py"
-    script.write_text(CHILD, encoding="utf-8")
-    process = subprocess.Popen([sys.executable, script, root, str(workers)], start_new_session=True)
+    command = [sys.executable, str(HERE / "once.py"), str(root), str(workers)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     most = 0
     while process.poll() is None:
         most = max(most, _held(process.pid))

@@ -73,8 +73,13 @@ class Times(NamedTuple):
         return median(self.wall)
 
     def text(self) -> str:
-        """Say median, least and most."""
-        return f"{self.median:.2f} s ({min(self.wall):.2f}–{max(self.wall):.2f})"
+        """Say the spread of the wall clock's."""
+        return spread(self.wall)
+
+
+def spread(seconds: Sequence[float]) -> str:
+    """Say median, least and most."""
+    return f"{median(seconds):.2f} s ({min(seconds):.2f}–{max(seconds):.2f})"
 
 
 def race(

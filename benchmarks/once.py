@@ -1,6 +1,6 @@
-"""Build a dataset's folder once, with one worker, as the command does.
+"""Build a dataset's folder once, as the command does.
 
-Run as ``python once.py ROOT TARGET``; prints the seconds that it took, libraries loaded before.
+Run as ``python once.py ROOT WORKERS [TARGET]``; prints the seconds that it took, libraries loaded before.
 """
 
 import sys
@@ -10,13 +10,13 @@ from pathlib import Path
 from pactwire import build, engines
 
 
-def main(root: Path, target: Path) -> None:
+def main(root: Path, workers: int, target: Path | None = None) -> None:
     """Time it."""
     engines.collect_seldom()
     start = time.perf_counter()
-    build.build(root, target=target)
+    build.build(root, workers, target)
     print(time.perf_counter() - start)
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:]))
+    main(Path(sys.argv[1]), int(sys.argv[2]), *map(Path, sys.argv[3:]))

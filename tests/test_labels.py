@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import batches, features, offsets
+from pactwire import features, offsets
 from pactwire.content import Content
 from pactwire.labels import Labels, places
-from pactwire.records import Layer
+from pactwire.records import SPANS, Layer
 from support.examples import examples
 from support.strategies import Annotated, annotated
 
@@ -40,7 +40,7 @@ def moved(content: Content, label: Any) -> Any:
 def test_lists_hold_the_labels_of_each_document(drawn: list[tuple[Annotated, bool]]) -> None:
     """Each document has its own labels, by start and end, in the offsets of its content, and null where it has none."""
     contents = contents_of(drawn)
-    for layer in batches.SPANS:
+    for layer in SPANS:
         labels = made(layer, contents)
         for number, (content, row) in enumerate(zip(contents, labels.lists().to_pylist(), strict=True)):
             own = content.layer(layer)

@@ -7,7 +7,7 @@ at once, since most of what a dataset holds is in them.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,11 +16,8 @@ import pyarrow.compute as pc
 from pactwire import features, schemas, tagging, views
 from pactwire.content import Content
 from pactwire.labels import Labels, places
-from pactwire.records import LAYERS, Document, Layer
+from pactwire.records import SPANS, Document, Layer
 from pactwire.views import Entry, Row
-
-SPANS: Final = LAYERS[1:]
-"""The layers that are spans of the content text."""
 
 
 def of(entries: Sequence[Entry], losses: Counter[str]) -> dict[str, pa.RecordBatch]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pactwire import offsets
 from pactwire.jsontext import Path
-from pactwire.records import AUTHOR, LAYERS, UNNAMED, Article, Document, Segment, Zone, labels_of
+from pactwire.records import AUTHOR, LAYERS, SPANS, UNNAMED, Article, Document, Segment, Zone, labels_of
 
 Flaw = tuple[str, Path, str]
 _PARTIES: Final = (AUTHOR, UNNAMED)
@@ -205,7 +205,7 @@ def _gap(missed: str, start: int, end: int, path: Path) -> Flaw:
 
 def _furniture(document: Document, source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
     _, segments = offsets.content(source, document.get("zones", zones))
-    if all(_are_inside(segments, _all_spans(document, layer)) for layer in LAYERS[1:]):
+    if all(_are_inside(segments, _all_spans(document, layer)) for layer in SPANS):
         return
     for path, span in spans(document):
         whole = span["start"] < span["end"] <= len(source)

@@ -60,11 +60,10 @@ def arrow(config: str) -> pa.Schema:
 
 @cache
 def class_labels(config: str) -> dict[str, dict[str, int]]:
-    """Return the numbers of the class labels, by name, of each column of a config that holds them or lists of them."""
-    kinds = {name: getattr(kind, "feature", kind) for name, kind in of(config).items()}
+    """Return the numbers of the class labels, by name, of each column of a config that holds them."""
     return {
         name: {label: number for number, label in enumerate(kind.names)}
-        for name, kind in kinds.items()
+        for name, kind in of(config).items()
         if isinstance(kind, ClassLabel)
     }
 

@@ -9,6 +9,8 @@ from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 SCHEMA_VERSION: Final = "1"
 LAYERS: Final = ("zones", "entities", "claims", "stances")
+SPANS: Final = LAYERS[1:]
+"""The layers whose labels are spans of the content text."""
 CONTENT_KINDS: Final = ("title", "lead", "heading", "body", "caption")
 FURNITURE_KINDS: Final = (
     "section", "date", "byline", "menu", "share", "comments", "related", "duplicate", "other",

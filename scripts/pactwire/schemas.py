@@ -106,10 +106,12 @@ def _quick(node: Any) -> Any:
     Of a list of labels the names are enough. The end of a text is ``$`` in Rust's patterns, which, unlike
     Python's, does not stand before a last LF; the lookahead that means the same in both is slow.
     """
+    if isinstance(node, str) and node.endswith(_END):
+        return node.removesuffix(_END) + "$"
     if isinstance(node, list):
         return [_quick(each) for each in node]
     if not isinstance(node, dict):
-        return node.removesuffix(_END) + "$" if isinstance(node, str) and node.endswith(_END) else node
+        return node
     if all("const" in each for each in node.get("oneOf", [{}])):
         node = {**node, "enum": [each["const"] for each in node["oneOf"]]}
         del node["oneOf"]

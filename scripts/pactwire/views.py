@@ -19,6 +19,7 @@ from pactwire.records import (
     ANNOTATOR_KINDS,
     CONTENT_KINDS,
     LAYERS,
+    SPANS,
     Annotator,
     Article,
     Claim,
@@ -84,7 +85,7 @@ def article_row(entry: Entry, content: Content) -> Row:
         "source_sha256": article["source_sha256"],
         "segments": content.segments,
         "zones": content.zones,
-        **dict.fromkeys(LAYERS[1:]),
+        **dict.fromkeys(SPANS),
         "annotation": {key: final[key] for key in HEADER} if final else None,
         "annotation_status": _status(final),
     }

@@ -15,7 +15,7 @@ from pactwire.corpus import FINAL, OUTSIDE, SPLITS
 from pactwire.judging import agreement
 from pactwire.judging.agreement import Report
 from pactwire.plots import Plot
-from pactwire.records import LAYERS, labels_of
+from pactwire.records import LAYERS, SPANS, labels_of
 from pactwire.site.collection import Collection, Head, summary
 from pactwire.views import Entry
 
@@ -26,7 +26,6 @@ MEASURED: Final = 500
 """Articles up to which agreement is computed for the index; `pactwire agreement` has no limit."""
 
 SHOWN_STORIES: Final = 20
-COUNTED: Final = LAYERS[1:]
 
 
 class Unmeasured(NamedTuple):
@@ -53,7 +52,7 @@ def page(
         "stories": len(collection.stories),
         "told": sorted(told, key=len, reverse=True)[:SHOWN_STORIES],
         "told_total": len(told),
-        "labels": {layer: _count(collection, layer) for layer in COUNTED},
+        "labels": {layer: _count(collection, layer) for layer in SPANS},
         "clusters": len(collection.data.clusters),
         "statuses": _status_names(collection),
         "status_counts": _status_counts(collection),
@@ -131,7 +130,7 @@ def shards(collection: Collection) -> Iterator[str]:
 def row(collection: Collection, entry: Entry) -> list[Any]:
     """Return an article's row: id, title, language, split, story, its articles, labels by layer, status, words."""
     head = collection.heads[entry.article["id"]]
-    counts = [len(labels_of(entry.final, layer)) if entry.final and layer in entry.final else None for layer in COUNTED]
+    counts = [len(labels_of(entry.final, layer)) if entry.final and layer in entry.final else None for layer in SPANS]
     return [
         head.id, head.title, head.language, head.split, head.story, len(collection.stories[head.story]),
         *counts, status(entry), words(collection, entry),
