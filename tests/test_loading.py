@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pactwire import build, features, schemas, tagging
-from pactwire.corpus import SPLITS
+from pactwire.splits import SPLITS
 
 SPANS = ("entities", "claims", "stances", "spans")
 

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from conftest import Run
 from pactwire import corpus, files, jsontext
-from pactwire.corpus import SPLITS
 from pactwire.issues import DataError
+from pactwire.splits import SPLITS, SplitRow
 from pactwire.stories import placing, proposals, registry
 from pactwire.stories.placing import Tie
-from pactwire.tables import SplitRow
 from support import planted
 
 PAGES = {each.how: each.page for each in planted.copies(3, 1)}

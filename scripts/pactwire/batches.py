@@ -99,7 +99,7 @@ def _claims(entries: Sequence[Entry], contents: Sequence[Content], labels: Label
     for number, entry, content, final in _annotated(entries, contents, "claims"):
         rows += views.sentence_rows(entry, content, final, labels.with_cues(number))
         numbers += [number] * (len(rows) - len(numbers))
-        names += views.claimant_names(final, labels.of(number))
+        names += views.claimant_names(content, labels.of(number))
     spans = labels.inside(*_places(numbers, rows), claimant_names=pa.array(names, pa.list_(pa.string())))
     return batch("claims", rows, {"claims": spans, "label": _checkworthy(spans)})
 

@@ -30,12 +30,12 @@ from pactwire import (
     validate,
     views,
 )
-from pactwire.corpus import FINAL, SPLITS, Corpus
+from pactwire.corpus import FINAL, Corpus
 from pactwire.issues import DataError
 from pactwire.made import Built, Store
 from pactwire.shards import Shard
+from pactwire.splits import SPLITS, SplitRow
 from pactwire.stories.checks import Signed
-from pactwire.tables import SplitRow
 from pactwire.views import Entry
 from pactwire.writer import ShardWriter, Written
 
@@ -137,18 +137,18 @@ def make(shard: Shard) -> tuple[str, Built]:
 def _batches(shard: Shard, built: Built) -> Iterator[dict[str, pa.RecordBatch]]:
     """Yield the record batches of a shard by config, until there is an issue; all of it is checked in any case."""
     clusters = clusters_of(shard.part)
+    known = len(shard.part.articles) == len({row.article for row in (*shard.rows, *shard.partners)})
     for start in range(0, len(shard.rows), BATCH):
         own = shard.rows[start : start + BATCH]
         issues, tally = validate.records(shard.part, [row.article for row in own])
         built.issues += issues
         built.tally += tally
-        if not built.issues and all(row.article in shard.part.articles for row in own):
+        if known and not built.issues:
             made = batches.of([entry_of(shard.part, row, clusters) for row in own], built.losses)
             built.tally.languages.update(made["articles"]["language"].to_pylist())
             yield made
     others = validate.records(shard.part, [row.article for row in shard.partners])[0] if shard.partners else []
-    there = all(row.article in shard.part.articles for row in (*shard.rows, *shard.partners))
-    if there and not built.issues and not others:  # the issues of others are told by their own shards
+    if known and not built.issues and not others:  # the issues of others are told by their own shards
         entries = (entry_of(shard.part, row, clusters) for row in _paired(shard, clusters))
         found = pairs.rows(entries, [each for _, each in shard.part.clusters], {row.article for row in shard.rows})
         yield from ({"claim_pairs": batches.batch("claim_pairs", each)} for each in _chunks(found))

@@ -4,12 +4,13 @@ Offsets are code points, half-open.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from pactwire import offsets
-from pactwire.records import CONTENT_KINDS, Article, Document, Layer, Zone
+from pactwire.records import CONTENT_KINDS, Article, Document, Entity, Layer, Zone
 
 
 class Line(NamedTuple):
@@ -25,15 +26,21 @@ class Content:
 
     def __init__(self, article: Article, zones: Sequence[Zone], document: Document | None) -> None:
         self.text, self.segments = offsets.content(article["source_text"], zones)
-        self.zones = sorted(zones, key=lambda zone: zone["start"])
+        self.zones = sorted(zones, key=itemgetter("start"))
         self.document = document
-        self._language_spans = [
-            (found, zone["language"])
-            for zone in self.zones
-            if zone["kind"] in CONTENT_KINDS
-            and (found := offsets.to_content(self.segments, zone["start"], zone["end"]))
-        ]
-        self._language_ends = [end for (_, end), _ in self._language_spans]
+        self._language_spans = list(self._languages())
+        self._language_ends = [end for _, end, _ in self._language_spans]
+
+    def _languages(self) -> Iterator[tuple[int, int, str]]:
+        """Yield where in the content text each content zone stands, in order, and its language."""
+        segments = iter(self.segments)
+        shift = end = -1
+        for zone in self.zones:
+            if zone["kind"] in CONTENT_KINDS:
+                if zone["start"] >= end:
+                    segment = next(segments)
+                    shift, end = segment["content"] - segment["source"], segment["source"] + segment["length"]
+                yield zone["start"] + shift, zone["end"] + shift, zone["language"]
 
     def layer(self, layer: Layer) -> list[Any] | None:
         """Return the labels of a layer as they stand in the document, None where it was not annotated."""
@@ -46,6 +53,11 @@ class Content:
             return None
         return [self._moved(label) for label in sorted(labels, key=lambda label: (label["start"], label["end"]))]
 
+    @cached_property
+    def mentions(self) -> dict[str, Entity]:
+        """The mentions by their ids, as they stand in the document; empty where they were not annotated."""
+        return {label["id"]: label for label in self.layer("entities") or ()}
+
     def _moved(self, label: Any) -> Any:
         span = offsets.to_content(self.segments, label["start"], label["end"])
         if span is None:  # the checks refuse such a document before it comes here
@@ -56,10 +68,10 @@ class Content:
         """Return the language that most code points of a span of the content text are in."""
         first = bisect_right(self._language_ends, start)
         if first < len(self._language_ends) and end <= self._language_ends[first]:
-            (left, _), language = self._language_spans[first]
+            left, _, language = self._language_spans[first]
             return language if left < end else "und"
         counts: dict[str, int] = {}
-        for (left, right), language in self._language_spans[first:]:
+        for left, right, language in self._language_spans[first:]:
             if left >= end:
                 break
             counts[language] = counts.get(language, 0) + min(end, right) - max(start, left)

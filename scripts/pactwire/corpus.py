@@ -12,17 +12,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from pactwire import articles, documents, tables
+from pactwire import articles, documents, splits, tables
 from pactwire.articles import KEPT, Articles
 from pactwire.documents import Documents, Placed
 from pactwire.issues import Issue
 from pactwire.records import Article, Cluster, Document, Source, Topic, Zone
-from pactwire.tables import Link, SplitRow
+from pactwire.splits import Registry
+from pactwire.tables import Link
 
 FINAL: Final = "final"
-SPLITS: Final = ("train", "validation", "test")
-OUTSIDE: Final = ("excluded", "withdrawn")
-"""What splits.csv may say instead of a split: kept out of every config, or gone."""
 
 
 @dataclass
@@ -36,7 +34,7 @@ class Corpus:
     links: dict[str, Link] = field(default_factory=dict)
     topics: dict[str, Topic] = field(default_factory=dict)
     clusters: list[tuple[int, Cluster]] = field(default_factory=list)
-    splits: Sequence[tuple[int, SplitRow]] = field(default_factory=list)
+    splits: Registry = field(default_factory=lambda: Registry([]))
     version: str = "0.0.0"
     issues: list[Issue] = field(default_factory=list)
 
@@ -81,7 +79,7 @@ def load(root: Path, others: Sequence[Path] = ()) -> Corpus:
     found = articles.load(root, issues)
     return Corpus(
         root, found, documents.load(root, others, issues), dict(found.sources), tables.links(root, issues),
-        tables.topics(root, issues), tables.clusters(root, issues), tables.splits(root, issues), version(root), issues,
+        tables.topics(root, issues), tables.clusters(root, issues), splits.load(root, issues), version(root), issues,
     )  # fmt: skip
 
 

@@ -88,10 +88,7 @@ class Index:
 
     def has(self, ids: Any) -> Any:
         """Return, for each of an array of ids as numbers, whether there is a record of that article."""
-        if not len(self):
-            return np.zeros(len(ids), bool)
-        at = np.minimum(np.searchsorted(self._sorted, ids), len(self) - 1)
-        return self._sorted[at] == ids
+        return are_among(ids, self._sorted)
 
     def of(self, article: str) -> Any:
         """Return the places of an article's records, in the order of files and lines."""
@@ -143,6 +140,13 @@ class Index:
         return Record(data, file, int(place["line"]))
 
 
+def are_among(ids: Any, known: Any) -> Any:
+    """Return, for each of an array of numbers, whether it is one of another array, which is sorted."""
+    if not len(known):
+        return np.zeros(len(ids), bool)
+    return known[np.minimum(np.searchsorted(known, ids), len(known) - 1)] == ids
+
+
 def number(article: str) -> int:
     """Return an article's id as a number."""
     return int(article, 16)
@@ -151,17 +155,16 @@ def number(article: str) -> int:
 _HEX: Final = np.array([int(chr(each), 16) if chr(each) in "0123456789abcdef" else 0 for each in range(256)], "u1")
 
 
-def numbers(ids: pa.ChunkedArray) -> tuple[Any, Any]:
-    """Return the ids of a column that are well formed as numbers, and for each row whether its id is."""
+def numbers(ids: pa.StringArray) -> tuple[Any, Any]:
+    """Return the ids of a column as numbers, 0 where one is not well formed, and for each row whether it is."""
     good = pc.match_substring_regex(ids, "^[0-9a-f]{16}$")
-    text = ids.filter(good).combine_chunks()
-    chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
-    joined = b"".join(
-        chunk.buffers()[2][16 * chunk.offset : 16 * (chunk.offset + len(chunk))] for chunk in chunks if chunk
-    )
-    digits = _HEX[np.frombuffer(joined, "u1")].reshape(-1, 16)
-    values = (digits[:, ::2] << 4 | digits[:, 1::2]).view(">u8").ravel().astype("<u8")
-    return values, flat(good.cast(pa.uint8())) == 1
+    well_formed = flat(good.cast(pa.uint8())) == 1
+    values = np.zeros(len(ids), "<u8")
+    text = ids.filter(good)
+    if len(text):
+        digits = _HEX[np.frombuffer(text.buffers()[2], "u1", 16 * len(text), 16 * text.offset)].reshape(-1, 16)
+        values[well_formed] = (digits[:, ::2] << 4 | digits[:, 1::2]).view(">u8").ravel()
+    return values, well_formed
 
 
 def flat(column: pa.ChunkedArray | pa.Array) -> Any:

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from pactwire import files, schemas
-from pactwire.corpus import FINAL, SPLITS, Corpus
+from pactwire.corpus import FINAL, Corpus
 from pactwire.features import CONFIGS
 from pactwire.issues import DataError
 from pactwire.made import Files
 from pactwire.records import SCHEMA_VERSION
+from pactwire.splits import SPLITS
 from pactwire.tally import Tally
 
 

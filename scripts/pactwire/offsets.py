@@ -21,22 +21,23 @@ def content(source: str, zones: Iterable[Zone]) -> tuple[str, list[Segment]]:
     neighbouring content zones stays as it stands; where furniture was cut out stands a blank line,
     or one space where the cut lies inside a line. Without content zones the text is empty.
     """
-    text = ""
-    segments: list[Segment] = []
+    runs: list[list[int]] = []
     cut = True
-    for zone in sorted(zones, key=lambda zone: zone["start"]):
+    for zone in sorted(zones, key=itemgetter("start")):
         if zone["kind"] not in CONTENT_KINDS:
             cut = True
-            continue
-        if cut or not segments:
-            if segments:
-                end = segments[-1]["source"] + segments[-1]["length"]
-                text += CUT_BETWEEN_LINES if "\n" in source[end : zone["start"]] else CUT_INSIDE_LINE
-            segments.append({"content": len(text), "source": zone["start"], "length": 0})
-        last = segments[-1]
-        text += source[last["source"] + last["length"] : zone["end"]]
-        last["length"] = zone["end"] - last["source"]
-        cut = False
+        elif cut:
+            runs.append([zone["start"], zone["end"]])
+            cut = False
+        else:
+            runs[-1][1] = zone["end"]
+    text = ""
+    segments: list[Segment] = []
+    for number, (start, end) in enumerate(runs):
+        if number:
+            text += CUT_BETWEEN_LINES if "\n" in source[runs[number - 1][1] : start] else CUT_INSIDE_LINE
+        segments.append({"content": len(text), "source": start, "length": end - start})
+        text += source[start:end]
     return text, segments
 
 

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import numpy.typing as npt
 
-from pactwire import fingerprint, index, jsontext, tables
-from pactwire.corpus import SPLITS, Corpus
-from pactwire.tables import SplitRow
+from pactwire import fingerprint, index, jsontext
+from pactwire.corpus import Corpus
+from pactwire.splits import SPLITS, SplitRow
 
 SHARD: Final = 4096
 """Articles of a shard."""
@@ -52,51 +51,47 @@ class Shard:
 
 def plan(data: Corpus, target: Path) -> Iterator[Shard]:
     """Yield the shards of every split in order."""
-    known = tables.table_of(data.splits)
-    for split in SPLITS:
-        inside = np.flatnonzero(tables.codes(known["split"], (split,)) == 0).astype(np.int32)
-        partners = _Partners(data, known.take(inside))
-        pa.default_memory_pool().release_unused()  # what finding partners took grows with the number of articles
+    for at, split in enumerate(SPLITS):
+        inside = np.flatnonzero(data.splits.splits == at).astype(np.int32)
+        partners = _Partners(data, inside)
         for number, start in enumerate(range(0, len(inside), SHARD)):
-            own = _rows(known.take(inside[start : start + SHARD]))
-            others = _rows(known.take(inside[partners.of(start, start + len(own))]))
+            own = data.splits.rows(inside[start : start + SHARD])
+            others = data.splits.rows(inside[partners.of(start, start + len(own))])
             part = data.part([row.article for row in (*own, *others)])
             yield Shard(number, split, own, others, part, target)
 
 
 def number(data: Corpus) -> int:
     """Return the number of shards."""
-    counts = pc.value_counts(tables.table_of(data.splits)["split"]).to_pylist()
-    return sum(-(-each["counts"] // SHARD) for each in counts if each["values"] in SPLITS)
+    counts = np.bincount(data.splits.splits[data.splits.inside()])
+    return sum(-(-count // SHARD) for count in counts.tolist())
 
 
 def outside(data: Corpus) -> Iterator[str]:
     """Yield the ids of articles, and of those that there are only documents of, that are in no split."""
-    known = tables.table_of(data.splits)
-    inside, _ = index.numbers(known.filter(pa.array(tables.codes(known["split"], SPLITS) >= 0))["article"])
+    known = data.splits
+    inside = np.sort(known.articles[known.well_formed & known.inside()])
     there = np.union1d(data.articles.index.places["id"], data.documents.index.places["id"])
-    return map(index.name, np.setdiff1d(there, inside).tolist())
-
-
-def _rows(table: pa.Table) -> list[SplitRow]:
-    return [SplitRow(*row) for row in zip(*(column.to_pylist() for column in table.columns), strict=True)]
+    return map(index.name, there[~index.are_among(there, inside)].tolist())
 
 
 class _Partners:
     """The articles of a split that claims may pair with: of the same story, or of the same cluster."""
 
-    def __init__(self, data: Corpus, rows: pa.Table) -> None:
-        stories = rows["story"].combine_chunks().dictionary_encode() if len(rows) else None
-        self._story = np.asarray(stories.indices) if stories is not None else np.empty(0, np.int32)
-        self._by_story = np.argsort(self._story, kind="stable")
-        self._sorted = self._story[self._by_story]
-        self._in_cluster = self._clusters(data, rows)
+    def __init__(self, data: Corpus, places: npt.NDArray[np.int32]) -> None:
+        """Take the places of the split's articles in the registry, in order."""
+        stories = data.splits.stories()[places]
+        order = np.argsort(stories, kind="stable").astype(np.int32)
+        alike = stories[order[1:]] == stories[order[:-1]]
+        self._next = np.full(len(places), -1, np.int32)  # the next article of the same story
+        self._next[order[:-1][alike]] = order[1:][alike]
+        self._in_cluster = self._clusters(data, places)
 
-    def _clusters(self, data: Corpus, rows: pa.Table) -> dict[int, set[int]]:
-        members = {member[:16] for _, cluster in data.clusters for member in cluster["members"]}
-        wanted = pc.is_in(rows["article"], pa.array(sorted(members), pa.string()))
-        places = pc.indices_nonzero(wanted).to_pylist() if members else []
-        where = dict(zip(rows["article"].take(pa.array(places, pa.int64())).to_pylist(), places, strict=True))
+    def _clusters(self, data: Corpus, places: npt.NDArray[np.int32]) -> dict[int, set[int]]:
+        members = sorted({index.number(member[:16]) for _, cluster in data.clusters for member in cluster["members"]})
+        articles = data.splits.articles[places]
+        held = data.splits.well_formed[places] & index.are_among(articles, np.array(members, np.uint64))
+        where = {index.name(int(articles[at])): at for at in np.flatnonzero(held).tolist()}
         found: dict[int, set[int]] = {}
         for _, cluster in data.clusters:
             here = {where[member[:16]] for member in cluster["members"] if member[:16] in where}
@@ -106,10 +101,12 @@ class _Partners:
 
     def of(self, start: int, end: int) -> Any:
         """Return the places, at ``end`` or after, of the articles that those from start to end pair with, in order."""
-        stories = np.unique(self._story[start:end])
-        left, right = (np.searchsorted(self._sorted, stories, side=side) for side in ("left", "right"))
-        several = right - left > 1
-        groups = [self._by_story[a:b] for a, b in zip(left[several], right[several], strict=True)]
-        clustered = [at for place in range(start, end) for at in self._in_cluster.get(place, ())]
-        found = np.unique(np.concatenate([*groups, np.array(clustered, np.int64)]))
-        return found[found >= end]
+        clustered = [at for place in range(start, end) for at in self._in_cluster.get(place, ()) if at >= end]
+        found = [np.array(clustered, np.int32)]
+        after = self._next[start:end]
+        after = after[after >= end]  # the first one of each story
+        while len(after):
+            found.append(after)
+            after = self._next[after]
+            after = after[after >= 0]
+        return np.unique(np.concatenate(found))

@@ -1,18 +1,13 @@
-"""The tables of a dataset's folders to their rows: links, topics, clusters, sources and the registry of splits.
+"""The tables of a dataset's folders to their rows: links, topics, clusters and sources.
 
 Readers append what is wrong to a list of issues, and leave the rows that are wrong out.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar, overload
+from typing import Any, Final, NamedTuple, TypeVar
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import csv
-
-from pactwire import files, index, jsonl, jsontext, schemas
+from pactwire import files, jsonl, jsontext, schemas
 from pactwire.checks import wrong_date
 from pactwire.issues import DataError, Issue
 from pactwire.records import Cluster, Source, Topic
@@ -22,10 +17,8 @@ T = TypeVar("T")
 LINKS: Final = "annotations/links.tsv"
 TOPICS: Final = "annotations/topics.json"
 CLUSTERS: Final = "annotations/clusters.jsonl"
-SPLITS_FILE: Final = "dataset/splits.csv"
 SOURCES: Final = "dataset/sources.jsonl"
 LINK_COLUMNS: Final = ("link", "name", "type", "source")
-SPLIT_COLUMNS: Final = ("article", "story", "split")
 
 
 class Link(NamedTuple):
@@ -35,85 +28,6 @@ class Link(NamedTuple):
     name: str
     type: str
     source: str
-
-
-class SplitRow(NamedTuple):
-    """A row of splits.csv."""
-
-    article: str
-    story: str
-    split: str
-
-
-def table_of(rows: Sequence[tuple[int, SplitRow]]) -> pa.Table:
-    """Return rows of splits.csv as a table of their three columns; a registry has it already."""
-    if isinstance(rows, Registry):
-        return rows.table
-    columns = zip(*(row for _, row in rows), strict=True) if rows else ((), (), ())
-    return pa.table({name: pa.array(each, pa.string()) for name, each in zip(SPLIT_COLUMNS, columns, strict=True)})
-
-
-def codes(column: pa.ChunkedArray, values: Sequence[str]) -> Any:
-    """Return for each value of a column its place among ``values``, or -1."""
-    found = np.full(len(column), -1, np.int8)
-    for place, value in enumerate(values):
-        found[index.flat(pc.match_substring_regex(column, f"^{value}$").cast(pa.uint8())) == 1] = place
-    return found
-
-
-class Registry(Sequence[tuple[int, SplitRow]]):
-    """The rows of splits.csv with their lines, in order; forty bytes each, since there may be millions."""
-
-    def __init__(self, table: pa.Table) -> None:
-        self.table = table.combine_chunks()
-        pa.default_memory_pool().release_unused()  # as much again as the table, which reading took
-
-    def __len__(self) -> int:
-        return int(self.table.num_rows)
-
-    @overload
-    def __getitem__(self, at: int) -> tuple[int, SplitRow]: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[tuple[int, SplitRow]]: ...
-    def __getitem__(self, at: int | slice) -> Any:
-        if isinstance(at, slice):
-            return [self[each] for each in range(*at.indices(len(self)))]
-        (row,) = self.table.slice(range(len(self))[at], 1).to_pylist()
-        return range(len(self))[at] + 2, SplitRow(**row)
-
-    def __iter__(self) -> Iterator[tuple[int, SplitRow]]:
-        line = 1
-        for batch in self.table.to_batches(10_000):
-            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-                line += 1
-                yield line, SplitRow(*row)
-
-
-def splits(root: Path, issues: list[Issue]) -> Sequence[tuple[int, SplitRow]]:
-    """Return the rows of splits.csv with their lines."""
-    path = root / SPLITS_FILE
-    if not path.is_file():
-        return []
-    if (table := _fast(path)) is not None:
-        return Registry(table)
-    return [(line, SplitRow(*values)) for line, values in _table(root, SPLITS_FILE, SPLIT_COLUMNS, ",", issues)]
-
-
-def _fast(path: Path) -> pa.Table | None:
-    """Return the table of splits.csv, or None where it has another shape, for a slower reader to say where."""
-    with path.open("rb") as stream:
-        if stream.read(100).partition(b"\n")[0].rstrip(b"\r") != ",".join(SPLIT_COLUMNS).encode():
-            return None
-        stream.seek(0)
-        kinds = dict.fromkeys(SPLIT_COLUMNS, pa.string())
-        try:
-            return csv.read_csv(
-                stream,
-                parse_options=csv.ParseOptions(ignore_empty_lines=False),
-                convert_options=csv.ConvertOptions(column_types=kinds, strings_can_be_null=False),
-            )
-        except pa.ArrowInvalid:
-            return None
 
 
 def links(root: Path, issues: list[Issue]) -> dict[str, Link]:

@@ -1,7 +1,6 @@
 """Records, a few at a time, to what is told of all of them: who made how many labels, and what tells copies."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -38,7 +37,7 @@ class Tally:
         self.updated = max(self.updated, document["updated"])
         for each in document["annotators"]:
             self.annotators.setdefault(each["id"], {**each, "documents": 0})["documents"] += 1
-        self.links.update(_links(document))
+        self.links |= _links(document)
         if placed.annotator == final:
             for layer in LAYERS:
                 self.labels[layer].update(map("+".join, map(itemgetter("by"), labels_of(document, layer))))
@@ -57,5 +56,6 @@ class Tally:
         return self
 
 
-def _links(document: Document) -> Iterable[str]:
-    return (link for each in document.get("entities", []) for link in (each["link"], each["metonym_of"]) if link)
+def _links(document: Document) -> set[Any]:
+    mentions = document.get("entities", [])
+    return {each[key] for key in ("link", "metonym_of") for each in mentions} - {None}

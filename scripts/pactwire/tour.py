@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pactwire import front_matter
-from pactwire.corpus import SPLITS
 from pactwire.issues import DataError, Issue
+from pactwire.splits import SPLITS
 
 
 class Loaded(NamedTuple):

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
 
 from pactwire import checks, corpus, engines, index, jsontext, salvage, tables
-from pactwire.corpus import FINAL, OUTSIDE, SPLITS, Corpus
+from pactwire.corpus import FINAL, Corpus
 from pactwire.documents import Placed
 from pactwire.issues import Issue
 from pactwire.records import Document, labels_of
+from pactwire.splits import OUTSIDE, SPLITS, SPLITS_FILE
 from pactwire.stories import checks as copies
 from pactwire.stories.checks import Signed
 from pactwire.tally import Tally
@@ -194,28 +194,27 @@ def _claims(data: Corpus) -> dict[str, set[str] | None]:
 
 
 def _splits(data: Corpus) -> Iterator[Issue]:
-    known = tables.table_of(data.splits)
-    yield from _rows(data, known)
-    yield from _stories(data, known)
-    listed, _ = index.numbers(known["article"])
+    yield from _rows(data)
+    yield from _stories(data)
+    listed = data.splits.articles[data.splits.well_formed]
     for identity in map(index.name, np.setdiff1d(data.articles.index.places["id"], listed).tolist()):
         article = data.articles.get(identity)
         message = f"the article {identity} ({article['source_id'] if article else 'unreadable'}) has no row"
-        yield Issue(tables.SPLITS_FILE, 1, "split-missing", message, identity)
+        yield Issue(SPLITS_FILE, 1, "split-missing", message, identity)
 
 
-def _rows(data: Corpus, known: pa.Table) -> Iterator[Issue]:
-    """Yield what is wrong with single rows; only those that look wrong are taken out of the table."""
-    numbers, well_formed = index.numbers(known["article"])
-    there = np.zeros(len(known), bool)
-    there[well_formed] = data.articles.index.has(numbers)
-    order = np.argsort(numbers, kind="stable")
+def _rows(data: Corpus) -> Iterator[Issue]:
+    """Yield what is wrong with single rows; only of those that look wrong values are made."""
+    known = data.splits
+    there = known.well_formed & data.articles.index.has(known.articles)
+    named = np.flatnonzero(known.well_formed)
+    order = named[np.argsort(known.articles[named], kind="stable")]
     again = np.zeros(len(known), bool)
-    again[np.flatnonzero(well_formed)[order[1:][np.diff(numbers[order]) == 0]]] = True
-    allowed = tables.codes(known["split"], SPLITS + OUTSIDE) >= 0
+    again[order[1:][np.diff(known.articles[order]) == 0]] = True
+    allowed = known.splits >= 0
     for at in np.flatnonzero(~(there & allowed) | again).tolist():
         line, row = data.splits[at]
-        issue = partial(Issue, tables.SPLITS_FILE, line, record=row.article)
+        issue = partial(Issue, SPLITS_FILE, line, record=row.article)
         if not allowed[at]:
             yield issue("table", f"{row.split!r} is no split; allowed are: {', '.join(SPLITS + OUTSIDE)}")
         if again[at]:
@@ -224,13 +223,12 @@ def _rows(data: Corpus, known: pa.Table) -> Iterator[Issue]:
             yield issue("unknown-article", f"there is no article {row.article} in dataset/raw")
 
 
-def _stories(data: Corpus, known: pa.Table) -> Iterator[Issue]:
-    splits = tables.codes(known["split"], SPLITS)
-    inside = np.flatnonzero(splits >= 0)
-    stories = index.flat(known["story"].combine_chunks().dictionary_encode().indices)[inside]
-    _, firsts, which = np.unique(stories, return_index=True, return_inverse=True)
+def _stories(data: Corpus) -> Iterator[Issue]:
+    splits = data.splits.splits
+    inside = np.flatnonzero(data.splits.inside())
+    _, firsts, which = np.unique(data.splits.stories()[inside], return_index=True, return_inverse=True)
     expected = splits[inside][firsts][which]
     for at in np.flatnonzero(splits[inside] != expected).tolist():
         line, row = data.splits[int(inside[at])]
         message = f"the story {row.story} is in {SPLITS[expected[at]]} and in {row.split}"
-        yield Issue(tables.SPLITS_FILE, line, "split-conflict", message, row.article)
+        yield Issue(SPLITS_FILE, line, "split-conflict", message, row.article)

@@ -56,6 +56,8 @@ def annotator_kind(document: Document, layer: Layer) -> str:
     Human before model before rule, as in ANNOTATOR_KINDS; of an empty layer, the document's annotators.
     """
     kinds = {annotator["id"]: ANNOTATOR_KINDS.index(annotator["kind"]) for annotator in document["annotators"]}
+    if len(set(kinds.values())) == 1:
+        return document["annotators"][0]["kind"]
     makers = set(map(tuple, map(itemgetter("by"), document[layer])))
     best = (min(kinds[name] for name in names) for names in makers)
     return ANNOTATOR_KINDS[max(best, default=min(kinds.values()))]
@@ -175,14 +177,13 @@ def stance_rows(
 
     Stances come with their start and end in the content text.
     """
-    entities = {entity["id"]: entity for entity in final.get("entities", [])}
     claims = {claim["id"]: claim for claim in final.get("claims", [])}
     made = _made(final, "stances")
     for stance, first, last in stances:
         start = content.text.rfind("\n", 0, first) + 1
         end = content.text.find("\n", last)
         text = content.text[start : end if end >= 0 else None]
-        holder = entities.get(stance["holder"])
+        holder = content.mentions.get(stance["holder"])
         yield {
             "id": f"{entry.article['id']}:{stance['id']}",
             "article_id": entry.article["id"],
@@ -194,7 +195,7 @@ def stance_rows(
             "evidence_end": last - start,
             "holder": holder["text"] if holder else stance["holder"],
             "holder_link": meant(holder) if holder else None,
-            **_target(entry, stance["target"], entities, claims),
+            **_target(entry, stance["target"], content.mentions, claims),
             "channel": stance["channel"],
             "label": stance["polarity"],
             **made,
@@ -218,7 +219,9 @@ def _target(entry: Entry, target: str, entities: Mapping[str, Entity], claims: M
 # --- claims
 
 
-def claimant_names(final: Document, claims: Iterable[tuple[Any, int, int]]) -> list[list[str]]:
+def claimant_names(content: Content, claims: Iterable[tuple[Any, int, int]]) -> list[list[str]]:
     """Return the names of the claimants of each claim: the text of a mention, else AUTHOR or UNNAMED."""
-    names = {entity["id"]: entity["text"] for entity in final.get("entities", [])}
-    return [[names.get(party, party) for party in claim["claimants"]] for claim, _, _ in claims]
+    known = content.mentions
+    return [
+        [known[party]["text"] if party in known else party for party in claim["claimants"]] for claim, _, _ in claims
+    ]

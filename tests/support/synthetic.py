@@ -10,7 +10,8 @@ from pactwire.corpus import FINAL, Corpus
 from pactwire.documents import Documents, Placed
 from pactwire.index import Index
 from pactwire.records import Article, Document, Topic, Zone
-from pactwire.tables import Link, SplitRow
+from pactwire.splits import Registry, SplitRow
+from pactwire.tables import Link
 from support import strategies
 from support.strategies import LINKS, TOPICS, Annotated
 
@@ -58,7 +59,7 @@ class _Documents(Documents):
 def corpus(drawn: Iterable[Annotated]) -> Corpus:
     """Return a corpus of drawn documents, all of them final and in one split."""
     articles, documents, splits = _Articles(), _Documents(), list[tuple[int, SplitRow]]()
-    data = Corpus(Path("nowhere"), articles, documents, splits=splits)
+    data = Corpus(Path("nowhere"), articles, documents)
     data.links = {link: Link(link, f"<b>{link}</b>", "PER", "test") for link in (*LINKS, "Q159", "Q30")}
     data.topics = {topic: Topic(id=topic, title=f'"{topic}" &', definition="") for topic in TOPICS}
     for each in drawn:
@@ -66,6 +67,7 @@ def corpus(drawn: Iterable[Annotated]) -> Corpus:
         splits.append((1, SplitRow(each.article["id"], each.article["id"], "train")))
         document: Document = {**each.document, "zones": each.zones}
         documents.held[each.article["id"]] = [Placed(document, FINAL, "x.json", 0)]
+    data.splits = Registry.of(splits)
     return data
 
 
@@ -80,7 +82,7 @@ def many(count: int) -> Corpus:
         story = article["id"] if number % 2 == 0 else splits[-1][1].story
         splits.append((number + 2, SplitRow(article["id"], story, "test" if number % 10 < 2 else "train")))
         documents.held[article["id"]] = [Placed(_document(article, len(title), language), FINAL, "x.json", 0)]
-    return Corpus(Path("nowhere"), articles, documents, splits=splits)
+    return Corpus(Path("nowhere"), articles, documents, splits=Registry.of(splits))
 
 
 def _document(article: Article, cut: int, language: str) -> Document:

@@ -26,7 +26,8 @@ def stories(
     Rows that stand there are never changed, but for those of articles that are gone: they become `withdrawn`.
     An article that belongs to stories of two splits is `excluded`.
     """
-    from pactwire import corpus, files, jsontext, tables
+    from pactwire import corpus, files, jsontext
+    from pactwire.splits import SPLITS_FILE
     from pactwire.stories import proposals, registry
 
     data = corpus.load(root)
@@ -40,8 +41,8 @@ def stories(
         print(f"withdrawn: {counted(gone, 'article')} of dataset/splits.csv that are gone")
     changed = bool(found or gone)
     if write and changed:
-        files.write(root / tables.SPLITS_FILE, registry.render([*standing, *(each.row for each in found)]))
-        print(f"wrote {counted(len(found), 'new row')} to {tables.SPLITS_FILE}", file=sys.stderr)
+        files.write(root / SPLITS_FILE, registry.render([*standing, *(each.row for each in found)]))
+        print(f"wrote {counted(len(found), 'new row')} to {SPLITS_FILE}", file=sys.stderr)
     elif not changed:
         print("every article has its row", file=sys.stderr)
 

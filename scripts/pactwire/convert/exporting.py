@@ -15,9 +15,10 @@ from pactwire.content import Content
 from pactwire.convert import brat, conll, gliner, spacy, tokens, webannotation
 from pactwire.convert.foreign import raw
 from pactwire.convert.staging import Staging
-from pactwire.corpus import OUTSIDE, Corpus
+from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.records import Article, Document, Entity, labels_of
+from pactwire.splits import OUTSIDE
 
 UNSPLIT: Final = "unsplit"
 

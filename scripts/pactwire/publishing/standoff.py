@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 from datasets import Features
 
 from pactwire import build, card, corpus, files, words
-from pactwire.corpus import SPLITS, Corpus
+from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.records import AUTHOR, UNNAMED, labels_of
+from pactwire.splits import SPLITS
 from pactwire.views import Row
 from pactwire.writer import ShardWriter, Written
 

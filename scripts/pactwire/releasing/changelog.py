@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pactwire import card, regions
-from pactwire.corpus import FINAL, SPLITS, Corpus
+from pactwire.corpus import FINAL, Corpus
 from pactwire.records import LAYERS, labels_of
 from pactwire.regions import table
 from pactwire.releasing import diff, git, snapshots
 from pactwire.releasing.changes import ADDED, REMOVED, Change
+from pactwire.splits import SPLITS
 
 FILE: Final = "CHANGELOG.md"
 PART: Final = "data"

@@ -15,11 +15,12 @@ from typing import Any, Final, Self
 from urllib.parse import unquote
 
 from pactwire import corpus, files, manifest, offsets, schemas
-from pactwire.corpus import FINAL, SPLITS
+from pactwire.corpus import FINAL
 from pactwire.issues import DataError, Issue
 from pactwire.records import Segment
 from pactwire.releasing import git
 from pactwire.releasing.source_tree import SourceTree
+from pactwire.splits import SPLITS
 
 TABLES: Final = ("links", "topics", "clusters")
 HUB: Final = "hf://datasets/"

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from pactwire import files, jsonl, schemas
 from pactwire.issues import DataError, Issue
-from pactwire.tables import LINK_COLUMNS, SPLIT_COLUMNS, SplitRow
+from pactwire.splits import SPLIT_COLUMNS, SplitRow
+from pactwire.tables import LINK_COLUMNS
 
 
 class Record(NamedTuple):

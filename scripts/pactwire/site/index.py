@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from pactwire import card, manifest, schemas
-from pactwire.corpus import FINAL, OUTSIDE, SPLITS
+from pactwire.corpus import FINAL
 from pactwire.judging import agreement
 from pactwire.judging.agreement import Report
 from pactwire.plots import Plot
 from pactwire.records import LAYERS, SPANS, labels_of
 from pactwire.site.collection import Collection, Head, summary
+from pactwire.splits import OUTSIDE, SPLITS
 from pactwire.views import Entry
 
 SHARD: Final = 1000

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
-from pactwire import index, offsets, tables
-from pactwire.corpus import SPLITS, Corpus
+from pactwire import index, offsets
+from pactwire.corpus import Corpus
 from pactwire.issues import Issue
 from pactwire.records import Article
+from pactwire.splits import SPLITS_FILE, Registry
 from pactwire.stories import buckets, copies
 from pactwire.stories.shingles import shingles
 from pactwire.stories.signatures import BANDS, Signatures, signatures
@@ -63,27 +63,23 @@ def near_copies_across_splits(data: Corpus, found: Signed) -> Iterator[Issue]:
     ``found`` has the signatures of all articles. Of the texts, only those of suspects are read again.
     """
     rows = data.splits
-    table = tables.table_of(rows)
-    lines, splits, matrix = _joined(table, found.all())
+    places, splits, matrix = _joined(rows, found.all())
     suspects = copies.candidates(matrix)
     left, right = buckets.unpacked(suspects)
     apart = suspects[splits[left] != splits[right]]
-    for copy in copies.verified(apart, lambda at: shingles(content(data, data.articles[rows[lines[at]][1].article]))):
-        (_, first), (line, later) = rows[lines[copy.left]], rows[lines[copy.right]]
+    for copy in copies.verified(apart, lambda at: shingles(content(data, data.articles[rows[places[at]][1].article]))):
+        (_, first), (line, later) = rows[places[copy.left]], rows[places[copy.right]]
         message = (
             f"{later.article} in {later.split} is a near copy of {first.article} in {first.split}:"
             f" {copy.likeness:.0%} of their runs of four words are common"
         )
-        yield Issue(tables.SPLITS_FILE, line, "near-copy", message, later.article)
+        yield Issue(SPLITS_FILE, line, "near-copy", message, later.article)
 
 
-def _joined(table: pa.Table, found: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], Signatures]:
+def _joined(rows: Registry, found: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], Signatures]:
     """Return the places of the rows that are in a split and signed, in order, and their splits and signatures."""
-    numbers, well_formed = index.numbers(table["article"])
-    splits = tables.codes(table["split"], SPLITS)[well_formed]
     order = np.argsort(found["article"], kind="stable")
     articles = found["article"][order]
-    at = np.searchsorted(articles, numbers)
-    held = (splits >= 0) & (at < len(found))
-    held[held] = articles[at[held]] == numbers[held]
-    return np.flatnonzero(well_formed)[held], splits[held], found["signature"][order[at[held]]]
+    held = rows.well_formed & rows.inside() & index.are_among(rows.articles, articles)
+    at = np.searchsorted(articles, rows.articles[held])
+    return np.flatnonzero(held), rows.splits[held], found["signature"][order[at]]

@@ -7,10 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pactwire.corpus import SPLITS
+from pactwire.splits import SPLITS, SplitRow
 from pactwire.stories import registry
 from pactwire.stories.registry import EXCLUDED
-from pactwire.tables import SplitRow
 
 
 class Tie(NamedTuple):

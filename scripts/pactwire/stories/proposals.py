@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError
+from pactwire.splits import SplitRow
 from pactwire.stories import buckets, clues, copies, events, placing
 from pactwire.stories.buckets import Pairs
 from pactwire.stories.clues import Clue
@@ -18,7 +19,6 @@ from pactwire.stories.events import Clues, Counts
 from pactwire.stories.placing import Place, Tie
 from pactwire.stories.shingles import Hashes, shingles
 from pactwire.stories.signatures import Signatures, signatures
-from pactwire.tables import SplitRow
 
 _BATCH: Final = 1_000
 _TOLD: Final = 8

@@ -11,9 +11,8 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
-from pactwire.corpus import OUTSIDE, SPLITS
 from pactwire.files import sha256
-from pactwire.tables import SPLIT_COLUMNS, SplitRow
+from pactwire.splits import OUTSIDE, SPLIT_COLUMNS, SPLITS, SplitRow
 
 SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
 EXCLUDED, WITHDRAWN = OUTSIDE
