@@ -33,8 +33,9 @@ def of(entries: Sequence[Entry], losses: Counter[str]) -> dict[str, pa.RecordBat
         "entities": _entities(entries, contents, labels["entities"], losses),
         "stance": _stances(entries, contents, labels["stances"]),
         "claims": _claims(entries, contents, labels["claims"]),
-        "annotations": _annotations(entries),
     }
+    if any(entry.documents for entry in entries):
+        found["annotations"] = _annotations(entries)
     return {config: made for config, made in found.items() if made.num_rows}
 
 

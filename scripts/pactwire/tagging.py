@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import pairwise
 from operator import itemgetter
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -56,8 +56,7 @@ def columns(lines: Sequence[str], mentions: pa.ListArray, losses: Counter[str]) 
     ``losses`` the ``mentions_nested`` (left out, since they lie in or cross a longer one) and the
     ``mentions_in_one_token`` (left out, since another one has the token).
     """
-    text = "\n".join(lines)
-    points = signs.code_points(text)
+    points = signs.code_points("\n".join(lines))
     starts, ends = words.token_bounds(points)
     origins = np.cumsum([0, *(len(line) + 1 for line in lines)])
     firsts = np.searchsorted(starts, origins).astype(np.int32)
@@ -66,7 +65,7 @@ def columns(lines: Sequence[str], mentions: pa.ListArray, losses: Counter[str]) 
     return {
         name: pa.ListArray.from_arrays(firsts, values)
         for name, values in (
-            ("tokens", _strings(text, points, starts, ends)),
+            ("tokens", _strings(points, starts, ends)),
             ("token_offsets", pa.StructArray.from_arrays(offsets, ["start", "end"])),
             ("ner_tags", pa.array(_tags(starts, ends, origins[:-1], mentions, losses))),
         )
@@ -110,14 +109,14 @@ def _outermost(begins: Places, stops: Places) -> Places:
     return np.flatnonzero(kept)
 
 
-def _strings(text: str, points: CodePoints, starts: Places, ends: Places) -> pa.StringArray:
-    """Return the slices of a text from starts to ends, which are in order and do not overlap; points are the text's."""
-    sizes = 1 + sum((points >= least).astype(np.int8) for least in (0x80, 0x800, 0x10000))
-    places = np.concatenate([[0], np.cumsum(sizes)])
+def _strings(points: CodePoints, starts: Places, ends: Places) -> pa.StringArray:
+    """Return the slices of a text's code points from starts to ends, which are in order and do not overlap."""
     steps = np.zeros(len(points) + 1, np.int8)
     steps[starts] = 1
     steps[ends] -= 1
-    inside = np.repeat(np.cumsum(steps[:-1], dtype=np.int8) > 0, sizes)
-    kept: Any = np.frombuffer(text.encode(), np.uint8)[inside]
-    ends_of = np.concatenate([[0], np.cumsum(places[ends] - places[starts])]).astype(np.int32)
-    return pa.StringArray.from_buffers(len(starts), pa.py_buffer(ends_of), pa.py_buffer(kept))
+    kept = points[np.cumsum(steps[:-1], dtype=np.int8).view(bool)]
+    sizes = 1 + sum((kept >= least).view(np.int8) for least in (0x80, 0x800, 0x10000))
+    bytes_before = np.concatenate([[0], np.cumsum(sizes, dtype=np.int32)]).astype(np.int32)
+    bounds = bytes_before[np.concatenate([[0], np.cumsum(ends - starts)])]
+    data = kept.tobytes().decode("utf-32-le").encode()
+    return pa.StringArray.from_buffers(len(starts), pa.py_buffer(bounds), pa.py_buffer(data))

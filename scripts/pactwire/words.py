@@ -43,7 +43,7 @@ def token_bounds(points: CodePoints) -> tuple[Places, Places]:
     They are those that the regular expression TOKEN finds, looked for everywhere at once: a search from
     token to token would take most of the time of a build.
     """
-    kinds = _kinds()[points]
+    kinds = _kinds().take(points)
     space, word, mark = (kinds & kind > 0 for kind in (_SPACE, _WORD, _MARK))
     sign = ~(space | word)
     base: Places = np.arange(len(kinds))  # of a mark, what it is on

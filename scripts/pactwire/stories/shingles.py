@@ -73,8 +73,8 @@ def likeness(left: Hashes, right: Hashes) -> float:
 def _words(text: str) -> Hashes:
     """Return a hash for each word in order: a sum of its letters' numbers, each times a power of its place."""
     table = _table()
-    points = np.minimum(signs.code_points(text), _PLANE - 1)
-    kinds = table.kinds[points]
+    points = signs.code_points(text).astype(np.intp)
+    kinds = table.kinds.take(points, mode="clip")  # all beyond the plane is what its last place is
     starts = kinds != _BREAK
     starts[1:] &= (kinds[1:] == _ALONE) | (kinds[:-1] != _WORD)
     firsts = np.flatnonzero(starts)
@@ -82,7 +82,7 @@ def _words(text: str) -> Hashes:
         return np.empty(0, np.uint64)
     points, firsts = points[firsts[0] :], firsts - firsts[0]
     places = np.arange(len(points)) - np.repeat(firsts, np.diff(firsts, append=len(points)))
-    return _mixed(np.add.reduceat(table.numbers[points] * _POWERS[places & 63], firsts))
+    return _mixed(np.add.reduceat(table.numbers.take(points, mode="clip") * _POWERS.take(places & 63), firsts))
 
 
 def _mixed(hashes: Hashes) -> Hashes:
