@@ -1,8 +1,9 @@
 """A text to the hashes of its shingles, runs of four words; and how alike two such sets are.
 
-All in arrays, a text at a time, so that hashing costs less than a regular expression that finds the words.
+All in arrays, several texts at a time, so that hashing costs less than a regular expression that finds the words.
 """
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -13,6 +14,7 @@ import regex
 from pactwire import signs
 
 Hashes = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
 
 SIZE: Final = 4
 """Words of a shingle."""
@@ -44,22 +46,28 @@ class _Table(NamedTuple):
 
 def shingles(text: str) -> Hashes:
     """Return the hashes of a text's shingles (`runs`), sorted, each once."""
-    return np.unique(runs(text))
+    return np.unique(runs([text])[0])
 
 
-def runs(text: str) -> Hashes:
-    """Return the hash of each run of SIZE words of a text, in order.
+def runs(texts: Sequence[str]) -> tuple[Hashes, Places]:
+    """Return the hash of each run of SIZE words of some texts, in order, and where those of each text begin and end.
 
     Case, punctuation and white space make no difference. A text of fewer than four words has one
     shingle, a text without words none. The hashes are the same on every machine.
     """
-    words = _words(text)
-    if not len(words):
-        return words
-    if len(words) < SIZE:
-        words = np.concatenate([words, np.zeros(SIZE - len(words), np.uint64)])
-    count = len(words) - SIZE + 1
-    return _mixed(sum((words[place : place + count] * _POWERS[place] for place in range(1, SIZE)), words[:count]))
+    words, bounds = _words(texts)
+    counts = np.diff(bounds)
+    short = np.flatnonzero((counts > 0) & (counts < SIZE))
+    missing = SIZE - counts[short]
+    words = np.insert(words, np.repeat(bounds[short + 1], missing), 0)
+    counts[short] = SIZE
+    lasts = np.cumsum(counts)[counts > 0]
+    whole = np.ones(len(words), bool)  # runs that begin in the last words of a text would end in the next one
+    whole[np.subtract.outer(lasts, np.arange(1, SIZE)).ravel()] = False
+    ahead = np.concatenate([words, np.zeros(SIZE - 1, np.uint64)])
+    sums = sum((ahead[place : place + len(words)] * _POWERS[place] for place in range(1, SIZE)), words)
+    found = np.maximum(counts - SIZE + 1, 0)
+    return _mixed(sums[whole]), np.concatenate([[0], np.cumsum(found)])
 
 
 def likeness(left: Hashes, right: Hashes) -> float:
@@ -70,19 +78,24 @@ def likeness(left: Hashes, right: Hashes) -> float:
     return both / (len(left) + len(right) - both)
 
 
-def _words(text: str) -> Hashes:
-    """Return a hash for each word in order: a sum of its letters' numbers, each times a power of its place."""
+def _words(texts: Sequence[str]) -> tuple[Hashes, Places]:
+    """Return a hash for each word of some texts, in order, and where those of each text begin and, last, end.
+
+    The hash is a sum of the letters' numbers, each times a power of its place in the word.
+    """
     table = _table()
-    points = signs.code_points(text).astype(np.intp)
+    points = signs.code_points("\n".join(texts)).astype(np.intp)
     kinds = table.kinds.take(points, mode="clip")  # all beyond the plane is what its last place is
     starts = kinds != _BREAK
     starts[1:] &= (kinds[1:] == _ALONE) | (kinds[:-1] != _WORD)
     firsts = np.flatnonzero(starts)
+    bounds = np.searchsorted(firsts, np.cumsum([0, *(len(text) + 1 for text in texts)]))
     if not len(firsts):
-        return np.empty(0, np.uint64)
+        return np.empty(0, np.uint64), bounds
     points, firsts = points[firsts[0] :], firsts - firsts[0]
     places = np.arange(len(points)) - np.repeat(firsts, np.diff(firsts, append=len(points)))
-    return _mixed(np.add.reduceat(table.numbers.take(points, mode="clip") * _POWERS.take(places & 63), firsts))
+    numbers = table.numbers.take(points, mode="clip") * _POWERS.take(places & 63)
+    return _mixed(np.add.reduceat(numbers, firsts)), bounds
 
 
 def _mixed(hashes: Hashes) -> Hashes:
