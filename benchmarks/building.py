@@ -19,7 +19,7 @@ from figures import MEGABYTE, Figure, Setting, as_command, race, ratios, spread
 from pactwire import build, corpus
 from pactwire.shards import SHARD
 
-TIMES: Final = 3
+TIMES: Final = 5
 PLAIN: Final = 1000
 """Articles of the plain script."""
 MANY: Final = 200_000
@@ -28,31 +28,31 @@ HERE: Final = Path(__file__).parent
 
 
 def bare(setting: Setting) -> Iterator[Figure]:
-    """Build one shard, against the same parsing, hashing, sentence splitting and Parquet encoding alone."""
-    number = setting.scaled(SHARD, 256)
+    """Build one shard, against parsing, hashing, splitting sentences and writing Parquet alone, and a plain script."""
+    number, articles = setting.scaled(SHARD, 256), setting.scaled(PLAIN, 100)
     root = corpora.bulk(setting.work / f"bulk-{number}", number)
     target = setting.fresh("bare")
-    ours, theirs = [], []
+    ours, calls, plain = [], [], []
     for _ in range(TIMES):
         ours.append(_seconds("once.py", root, 1, target / "ours"))
-        theirs.append(_seconds("bare.py", root, target / "ours", target / "theirs"))
-    found = ratios(ours, theirs)
+        calls.append(_seconds("bare.py", root, target / "ours", target / "theirs"))
+        plain.append(_seconds("plain.py", root, articles))
+    found = ratios(ours, calls)
     yield Figure(
         "build / bare calls", median(found), "times", "at most 1.5", median(found) <= 1.5,
-        f"{number:,} articles; build {spread(ours)}, the calls alone {spread(theirs)}: msgspec, SHA-256, sentencex, "
+        f"{number:,} articles; build {spread(ours)}, the calls alone {spread(calls)}: msgspec, SHA-256, sentencex, "
         "rows as Python values to Arrow and Parquet; languages stand in the documents, so none is identified", found,
+    )  # fmt: skip
+    found = ratios([number / each for each in ours], [articles / each for each in plain])
+    yield Figure(
+        "build rate / plain script's", median(found), "times", "at least 20", median(found) >= 20,
+        f"{number / median(ours):.0f} articles/s against {articles / median(plain):.1f}: "
+        "datasets.map, lingua, pysbd, jsonschema", found,
     )  # fmt: skip
     with as_command():
         parts = shares.shares(lambda: build.build(root, target=target / "ours"))
     for part, share in parts.items():
         yield Figure(f"of a build: {part}", 100 * share, "%", "none", True, "samples of the stack every 2 ms")
-    rate = number / median(ours)
-    articles = setting.scaled(PLAIN, 100)
-    plain = articles / _seconds("plain.py", root, articles)
-    yield Figure(
-        "build rate / plain script's", rate / plain, "times", "at least 20", rate / plain >= 20,
-        f"{rate:.0f} articles/s against {plain:.1f}: datasets.map, lingua, pysbd, jsonschema",
-    )  # fmt: skip
 
 
 def _seconds(script: str, *arguments: object) -> float:

@@ -39,6 +39,28 @@ def test_the_command_starts_without_heavy_imports(argument: str, golden: Path) -
     assert imported.isdisjoint(set(HEAVY) - counting)
 
 
+def test_arrow_takes_its_memory_from_the_system(golden: Path) -> None:
+    """In the command's process, whose environment its workers have too, unless somebody said otherwise."""
+    code = (
+        "import sys\n"
+        "from pactwire import cli\n"
+        "sys.argv = ['pactwire', 'validate', '--root', sys.argv[1]]\n"
+        "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
+        "import pyarrow\n"
+        "print(pyarrow.default_memory_pool().backend_name)\n"
+    )
+    for environment, expected in (({}, "system"), ({"ARROW_DEFAULT_MEMORY_POOL": "mimalloc"}, "mimalloc")):
+        held = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(golden)],
+            env=held | environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.split()[-1] == expected
+
+
 @pytest.mark.slow
 def test_wheel_and_sdist_hold_the_package_and_the_schemas(checkout: Path, tmp_path: Path) -> None:
     """Both install in a clean environment, where the command validates a folder anywhere."""

@@ -55,6 +55,6 @@ for heading, parts in PANELS.items():
 def main() -> None:
     """Run the command line; problems in data and files are printed, and the exit code is 1."""
     terminal.settle()
-    engines.collect_seldom()
+    engines.tune()
     with common.problems():
         app()

@@ -63,7 +63,8 @@ def source_text(data: bytes, file: str) -> str:
 
 def normalize(text: str) -> str:
     """Remove a BOM and turn CRLF and CR into LF."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def controls(text: str) -> Iterator[tuple[int, str]]:

@@ -136,11 +136,10 @@ def _check(data: Corpus, document: Document) -> list[checks.Flaw]:
 def _misplaced(placed: Placed) -> Iterator[Issue]:
     """Yield an issue for a document in another annotator's folder, or under another article's name."""
     document, annotator = placed.document, placed.annotator
-    stem = Path(placed.file).stem
     if annotator != FINAL and annotator not in {each["id"] for each in document["annotators"]}:
         message = f"it lies in the folder {annotator!r}, who is not among its annotators"
         yield Issue(placed.file, max(placed.line, 1), "document-place", message, document["article"])
-    if not placed.line and stem != document["article"]:
+    if not placed.line and (stem := Path(placed.file).stem) != document["article"]:
         message = f"the file is named {stem!r}, but the article is {document['article']}"
         yield Issue(placed.file, 1, "document-place", message, document["article"])
 

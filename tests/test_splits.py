@@ -1,0 +1,58 @@
+"""The registry of splits: every row of splits.csv as it stands, whatever is in it, and what the arrays say of rows."""
+
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pactwire import files, index, splits
+from pactwire.index import ID
+from pactwire.issues import Issue
+from pactwire.splits import OUTSIDE, SPLITS, Registry, SplitRow
+from pactwire.stories import registry
+
+ODD = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=6)
+IDS = st.sampled_from([f"{number:016x}" for number in (0, 1, 2**63, 2**64 - 1)])
+ROWS = st.lists(st.builds(SplitRow, IDS | ODD, IDS | ODD, st.sampled_from(SPLITS + OUTSIDE) | ODD), max_size=12)
+
+
+@given(ROWS, st.booleans())
+def test_rows_come_back_as_they_stand(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[SplitRow], other_shape: bool
+) -> None:
+    """With ids that are none and splits that are unknown, and also where only the slow reader can read the file."""
+    root = tmp_path_factory.mktemp("registry")
+    text = registry.render(rows)
+    files.write(root / splits.SPLITS_FILE, text.replace("article,", '"article",', 1) if other_shape else text)
+    issues: list[Issue] = []
+    found = splits.load(root, issues)
+    assert (issues, [row for _, row in found]) == ([], rows)
+    assert [line for line, _ in found] == list(range(2, len(rows) + 2))
+    assert [found[at] for at in range(-len(rows), 0)] == found[:] == list(found)
+    assert found.rows(range(0, len(rows), 2)) == rows[::2]
+    assert list(Registry.of(list(found))) == list(found)
+
+
+@given(ROWS)
+def test_arrays_say_what_the_rows_do(rows: list[SplitRow]) -> None:
+    """Numbers are those of the ids, stories have one number each, and a split is a place in the list of them."""
+    found = Registry.of([(7, row) for row in rows])
+    assert found.well_formed.tolist() == [bool(ID.fullmatch(row.article)) for row in rows]
+    numbers = [index.number(row.article) if ID.fullmatch(row.article) else 0 for row in rows]
+    assert found.articles.tolist() == numbers
+    assert found.inside().tolist() == [row.split in SPLITS for row in rows]
+    said = {split: at for at, split in enumerate(SPLITS + OUTSIDE)}
+    assert found.splits.tolist() == [said.get(row.split, -1) for row in rows]
+    for (one, row), (number, other) in itertools.combinations(zip(found.stories().tolist(), rows, strict=True), 2):
+        assert (one == number) == (row.story == other.story)
+
+
+def test_a_registry_that_is_missing_or_broken_has_no_rows(tmp_path: Path) -> None:
+    """A missing file is an empty registry; one of another shape is told of."""
+    issues: list[Issue] = []
+    assert (list(splits.load(tmp_path, issues)), issues) == ([], [])
+    files.write(tmp_path / splits.SPLITS_FILE, "article,story\n")
+    assert list(splits.load(tmp_path, issues)) == []
+    assert [(each.file, each.line, each.code) for each in issues] == [(splits.SPLITS_FILE, 1, "table")]
