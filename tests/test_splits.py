@@ -44,7 +44,7 @@ def test_arrays_say_what_the_rows_do(rows: list[SplitRow]) -> None:
     assert found.articles.tolist() == numbers
     assert found.inside().tolist() == [row.split in SPLITS for row in rows]
     said = {split: at for at, split in enumerate(SPLITS + OUTSIDE)}
-    assert found.splits.tolist() == [said.get(row.split, -1) for row in rows]
+    assert found.codes.tolist() == [said.get(row.split, -1) for row in rows]
     for (one, row), (number, other) in itertools.combinations(zip(found.stories().tolist(), rows, strict=True), 2):
         assert (one == number) == (row.story == other.story)
 

@@ -52,7 +52,7 @@ class Shard:
 def plan(data: Corpus, target: Path) -> Iterator[Shard]:
     """Yield the shards of every split in order."""
     for at, split in enumerate(SPLITS):
-        inside = np.flatnonzero(data.splits.splits == at).astype(np.int32)
+        inside = np.flatnonzero(data.splits.codes == at).astype(np.int32)
         partners = _Partners(data, inside)
         for number, start in enumerate(range(0, len(inside), SHARD)):
             own = data.splits.rows(inside[start : start + SHARD])
@@ -63,7 +63,7 @@ def plan(data: Corpus, target: Path) -> Iterator[Shard]:
 
 def number(data: Corpus) -> int:
     """Return the number of shards."""
-    counts = np.bincount(data.splits.splits[data.splits.inside()])
+    counts = np.bincount(data.splits.codes[data.splits.inside()])
     return sum(-(-count // SHARD) for count in counts.tolist())
 
 

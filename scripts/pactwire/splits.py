@@ -39,7 +39,7 @@ class Registry(Sequence[tuple[int, SplitRow]]):
     """The rows of splits.csv with their lines, in order: eighteen bytes each.
 
     ``articles`` are the ids as numbers (`index.number`), 0 where it is no id, and ``well_formed`` says where it is
-    one. ``splits`` are places in SPLITS and, after it, OUTSIDE; -1 where the split is none of them.
+    one. ``codes`` are the splits: places in SPLITS and, after it, OUTSIDE; -1 where it is none of them.
     """
 
     def __init__(self, batches: Iterable[pa.RecordBatch], lines: Sequence[int] | None = None) -> None:
@@ -51,12 +51,12 @@ class Registry(Sequence[tuple[int, SplitRow]]):
         for batch in batches:
             articles, well_formed = index.numbers(batch["article"])
             stories, are_ids = index.numbers(batch["story"])
-            splits = _places(batch["split"])
-            for at in np.flatnonzero(~(well_formed & are_ids & (splits >= 0))).tolist():
+            codes = _codes(batch["split"])
+            for at in np.flatnonzero(~(well_formed & are_ids & (codes >= 0))).tolist():
                 self._others[start + at] = SplitRow(*(column[at].as_py() for column in batch.columns))
-            found.append((articles, well_formed, stories, splits))
+            found.append((articles, well_formed, stories, codes))
             start += len(batch)
-        self.articles, self.well_formed, self._stories, self.splits = (
+        self.articles, self.well_formed, self._stories, self.codes = (
             np.concatenate(each) for each in zip(*found, strict=True)
         )
 
@@ -89,7 +89,7 @@ class Registry(Sequence[tuple[int, SplitRow]]):
     def rows(self, places: Any) -> list[SplitRow]:
         """Return the rows at some places, in their order."""
         at = np.asarray(places, np.int64)
-        columns = (each.tolist() for each in (at, self.articles[at], self._stories[at], self.splits[at]))
+        columns = (each.tolist() for each in (at, self.articles[at], self._stories[at], self.codes[at]))
         return [
             self._others.get(place) or SplitRow(index.name(article), index.name(story), _SAID[split])
             for place, article, story, split in zip(*columns, strict=True)
@@ -97,7 +97,7 @@ class Registry(Sequence[tuple[int, SplitRow]]):
 
     def inside(self) -> Any:
         """Return for each row whether it puts its article into one of SPLITS."""
-        return (self.splits >= 0) & (self.splits < len(SPLITS))
+        return (self.codes >= 0) & (self.codes < len(SPLITS))
 
     def stories(self) -> Any:
         """Return a number for the story of each row, the same for the same story and for no other one."""
@@ -110,7 +110,7 @@ class Registry(Sequence[tuple[int, SplitRow]]):
         return places.astype(np.uint64)
 
 
-def _places(column: pa.StringArray) -> Any:
+def _codes(column: pa.StringArray) -> Any:
     """Return for each value its place in SPLITS and OUTSIDE, or -1."""
     coded = column.dictionary_encode()
     known = [_SAID.index(each) if each in _SAID else -1 for each in coded.dictionary.to_pylist()]

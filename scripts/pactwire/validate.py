@@ -210,7 +210,7 @@ def _rows(data: Corpus) -> Iterator[Issue]:
     order = named[np.argsort(known.articles[named], kind="stable")]
     again = np.zeros(len(known), bool)
     again[order[1:][np.diff(known.articles[order]) == 0]] = True
-    allowed = known.splits >= 0
+    allowed = known.codes >= 0
     for at in np.flatnonzero(~(there & allowed) | again).tolist():
         line, row = data.splits[at]
         issue = partial(Issue, SPLITS_FILE, line, record=row.article)
@@ -223,7 +223,7 @@ def _rows(data: Corpus) -> Iterator[Issue]:
 
 
 def _stories(data: Corpus) -> Iterator[Issue]:
-    splits = data.splits.splits
+    splits = data.splits.codes
     inside = np.flatnonzero(data.splits.inside())
     _, firsts, which = np.unique(data.splits.stories()[inside], return_index=True, return_inverse=True)
     expected = splits[inside][firsts][which]

@@ -82,4 +82,4 @@ def _joined(rows: Registry, found: Any) -> tuple[npt.NDArray[np.int64], npt.NDAr
     articles = found["article"][order]
     held = rows.well_formed & rows.inside() & index.are_among(rows.articles, articles)
     at = np.searchsorted(articles, rows.articles[held])
-    return np.flatnonzero(held), rows.splits[held], found["signature"][order[at]]
+    return np.flatnonzero(held), rows.codes[held], found["signature"][order[at]]
