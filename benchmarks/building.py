@@ -32,16 +32,27 @@ def bare(setting: Setting) -> Iterator[Figure]:
     number, articles = setting.scaled(SHARD, 256), setting.scaled(PLAIN, 100)
     root = corpora.bulk(setting.work / f"bulk-{number}", number)
     target = setting.fresh("bare")
-    ours, calls, plain = [], [], []
+    ours, calls, checked, plain = [], [], [], []
     for _ in range(TIMES):
         ours.append(_seconds("once.py", root, 1, target / "ours"))
         calls.append(_seconds("bare.py", root, target / "ours", target / "theirs"))
+        checked.append(_seconds("needed.py", root, target / "ours") + calls[-1])
         plain.append(_seconds("plain.py", root, articles))
     found = ratios(ours, calls)
     yield Figure(
         "build / bare calls", median(found), "times", "at most 1.5", median(found) <= 1.5,
         f"{number:,} articles; build {spread(ours)}, the calls alone {spread(calls)}: msgspec, SHA-256, sentencex, "
         "rows as Python values to Arrow and Parquet; languages stand in the documents, so none is identified", found,
+    )  # fmt: skip
+    found, least = ratios(ours, checked), ratios(checked, calls)
+    yield Figure(
+        "build / bare calls and what checking needs", median(found), "times", "none", True,
+        f"build {spread(ours)}, these alone {spread(checked)}: decompressing, canonical form, JSON Schema, other checks, "
+        "signatures, digests of rows, tokens and tags besides", found,
+    )  # fmt: skip
+    yield Figure(
+        "the same alone / bare calls", median(least), "times", "none", True,
+        "what a build took of its bare calls if its rows were made in no time", least,
     )  # fmt: skip
     found = ratios([number / each for each in ours], [articles / each for each in plain])
     yield Figure(

@@ -1,0 +1,70 @@
+"""What a build needs besides the calls of bare.py, for records to be checked, compared and tagged; and nothing else.
+
+Run as ``python needed.py ROOT BUILT``; prints the seconds that it took to decompress the records, to hold them
+against their canonical form, their schema and the other checks, and to make signatures of articles, digests of rows,
+and tokens with tags, for what was built of ROOT. All had been read before.
+"""
+
+import gc
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pactwire import build, checks, corpus, features, schemas, tagging
+from pactwire.digest import RowDigest
+from pactwire.stories.checks import signed
+
+LINES = 1000
+"""Lines tagged at a time."""
+
+
+def main(root: Path, built: Path) -> None:
+    """Time it."""
+    data = corpus.load(root)
+    records = [(each, place) for each in (data.articles.index, data.documents.index) for place in each.places]
+    values = [msgspec.json.decode(each.read(place).data) for each, place in records]
+    articles = {article["id"]: article for article in data.articles.values()}
+    tables = dict(_tables(built))
+    texts = tables["articles"].select(["id", "text"]).to_pylist()
+    lines = tables["entities"]["text"].to_pylist()
+    gc.freeze()  # else the collector looks at the values again and again
+    start = time.perf_counter()
+    for (each, place), value in zip(records, values, strict=True):
+        sound = msgspec.json.encode(value) == each.read(place).data
+        if "article" in value:
+            document = value
+            flaws = checks.check(document, articles[document["article"]], (), data.links, data.topics)
+            sound = sound and schemas.is_valid(document, "annotation") and not flaws
+        else:
+            sound = sound and schemas.is_valid(value, "article", "article")
+        if not sound:
+            raise ValueError(place)
+    for first in range(0, len(texts), build.BATCH):
+        signed({row["id"]: row["text"] for row in texts[first : first + build.BATCH]})
+    for table in tables.values():
+        digest = RowDigest()
+        for batch in table.to_batches():
+            digest.add(batch)
+    for first in range(0, len(lines), LINES):
+        spans = tables["entities"]["spans"].slice(first, LINES).combine_chunks()
+        tagging.columns(lines[first : first + LINES], spans, Counter())
+    print(time.perf_counter() - start)
+
+
+def _tables(built: Path) -> Iterator[tuple[str, pa.Table]]:
+    """Yield what is published by config."""
+    for config in features.CONFIGS:
+        paths = sorted((built / "data" / config).glob("*.parquet"))
+        if paths:
+            whole = pa.concat_tables(pq.read_table(path) for path in paths)
+            yield config, whole.cast(features.arrow(config)).combine_chunks()
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))
