@@ -27,8 +27,8 @@ MODULES: Final = ("labelstudio", "stories", "building", "loading")
 """Modules of this folder that have a table BENCHMARKS."""
 
 HUNDRED_MILLION: Final = 100_000_000
-PLACED: Final = 2 * (56 + 12) + 40 + 136
-"""Bytes that the planning process holds of an article with a document: both places, their order, row, signature."""
+PLACED: Final = 2 * (56 + 12) + 18 + 4 + 136
+"""Bytes of an article with a document in the process that plans: both places, their order, row, story, signature."""
 
 PACKAGES: Final = ("label-studio-sdk", "httpx", "jsonschema-rs", "msgspec", "numpy", "pyarrow", "datasets")
 
