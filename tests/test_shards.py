@@ -21,9 +21,14 @@ from hypothesis import strategies as st
 
 from conftest import contents
 from pactwire import build, corpus, engines, index, jsonl, scans, shards
+from pactwire.articles import Articles
+from pactwire.corpus import Corpus
 from pactwire.digest import RowDigest
-from pactwire.index import File
+from pactwire.documents import Documents
+from pactwire.index import File, Index
 from pactwire.issues import DataError
+from pactwire.records import Cluster
+from pactwire.splits import Registry, SplitRow
 from support.examples import examples
 
 # --- where records stand
@@ -304,6 +309,43 @@ def test_partners_are_of_the_same_story(many: Path, small: None) -> None:
         assert [row.article for row in shard.partners] == wanted
         seen[shard.split] += [row.article for row in shard.rows]
     assert seen == {split: [row.article for _, row in data.splits if row.split == split] for split in ("train", "test")}
+
+
+NAMES = [f"{number:016x}" for number in range(16)]
+
+
+@examples(50)
+@given(
+    st.lists(st.sampled_from(NAMES), min_size=10, max_size=15),
+    st.lists(st.sampled_from(["train", "train", "test", "excluded"]), min_size=15, max_size=15),
+    st.lists(st.lists(st.sampled_from(NAMES), min_size=2, max_size=6), min_size=1, max_size=3),
+    st.integers(0, 15),
+)
+def test_partners_are_all_later_ones_of_a_story_or_a_cluster(
+    stories: list[str], places: list[str], clusters: list[list[str]], strange: int
+) -> None:
+    """As looked for one by one; a row whose article is no id is of its story, and never the article 0 of a cluster."""
+    known = [
+        SplitRow(f"no id {at}" if at == strange else NAMES[at + 1], story, split)
+        for at, (story, split) in enumerate(zip(stories, places, strict=False))
+    ]
+    data = Corpus(Path("nowhere"), Articles(Index(), {}), Documents(Index()))
+    data.splits = Registry.of(list(enumerate(known)))
+    members = [[f"{name}/c1" for name in names] for names in clusters]
+    data.clusters = [(1, Cluster(id="k", normalized="", members=each, by=[])) for each in members]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shards, "SHARD", 3)
+        found = list(shards.plan(data, Path("target")))
+        assert shards.number(data) == len(found)
+    for shard in found:
+        inside = [row for row in known if row.split == shard.split]
+        after = inside[3 * shard.number + len(shard.rows) :]
+        own = {row.article for row in shard.rows}
+        near = own.union(*(names for names in clusters if own & {*names}))
+        told = {row.story for row in shard.rows}
+        assert shard.partners == [row for row in after if row.story in told or row.article in near]
+        assert shard.rows == inside[3 * shard.number :][:3]
+    assert sum(len(shard.rows) for shard in found) == sum(row.split != "excluded" for row in known)
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import files, index, splits
+from pactwire import files, index, jsontext, splits, validate
 from pactwire.index import ID
 from pactwire.issues import Issue
 from pactwire.splits import OUTSIDE, SPLITS, Registry, SplitRow
@@ -56,3 +56,13 @@ def test_a_registry_that_is_missing_or_broken_has_no_rows(tmp_path: Path) -> Non
     files.write(tmp_path / splits.SPLITS_FILE, "article,story\n")
     assert list(splits.load(tmp_path, issues)) == []
     assert [(each.file, each.line, each.code) for each in issues] == [(splits.SPLITS_FILE, 1, "table")]
+
+
+def test_a_row_without_an_id_is_never_that_of_article_0(golden: Path) -> None:
+    """Though the arrays have the number 0 for both."""
+    zero = index.name(0)
+    line = jsontext.compact({"id": zero, "text": "An article of its own.", "license": "none"})
+    files.write(golden / "dataset/raw/zero.jsonl", line + "\n")
+    path = golden / splits.SPLITS_FILE
+    files.write(path, path.read_text(encoding="utf-8") + f"{zero},{zero},train\nodd,odd,train\n")
+    assert [(issue.code, issue.record) for issue in validate.validate(golden)] == [("unknown-article", "odd")]

@@ -7,9 +7,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import batches, build, corpus, pairs, schemas, tagging, views, words
+from pactwire import batches, build, corpus, offsets, pairs, schemas, tagging, views, words
+from pactwire.content import Content
 from pactwire.features import CONFIGS
 from pactwire.views import Entry
+from support import strategies
+from support.strategies import Annotated
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
 
@@ -39,6 +42,28 @@ def test_sentences_are_slices_in_order(text: str, language: str) -> None:
         assert text[start:end] == text[start:end].strip() != ""
         position = end
     assert not text[position:].strip()
+
+
+@given(strategies.annotated())
+def test_every_content_zone_is_in_its_language(drawn: Annotated) -> None:
+    """Also behind furniture that was cut out, so that zones stand elsewhere than in the source text."""
+    content = Content(drawn.article, drawn.zones, None)
+    for zone in content.zones:
+        if span := offsets.to_content(content.segments, zone["start"], zone["end"]):
+            assert content.language(*span) == zone["language"]
+
+
+def test_documents_of_some_articles_of_a_batch_are_rows(golden: Path) -> None:
+    """Config ``annotations`` has the rows of those articles that have documents besides the final one."""
+    first, second = entries(golden)
+    assert first.final is not None
+    annotator = first.final["annotators"][0]["id"]
+    for batch in ([views.Entry(**{**vars(first), "documents": [(annotator, first.final)]}), second], [second, first]):
+        found = batches.of(batch, Counter())
+        rows = found["annotations"].to_pylist() if "annotations" in found else []
+        assert [(row["article_id"], row["annotator"]) for row in rows] == [
+            (entry.article["id"], name) for entry in batch for name, _ in entry.documents
+        ]
 
 
 def test_rows_of_the_golden_base(golden: Path) -> None:
