@@ -34,6 +34,7 @@ def bare(setting: Setting) -> Iterator[Figure]:
     target = setting.fresh("bare")
     ours, calls, checked, plain = [], [], [], []
     for _ in range(TIMES):
+        clean(root)  # what was found in the files before is remembered
         ours.append(_seconds("once.py", root, 1, target / "ours"))
         calls.append(_seconds("bare.py", root, target / "ours", target / "theirs"))
         checked.append(_seconds("needed.py", root, target / "ours") + calls[-1])
@@ -125,6 +126,12 @@ def sized(number: int) -> Callable[[Setting], Generator[Figure, None, tuple[floa
         one, _ = watched(root, 1)
         name = f"{count:,} articles"
         yield Figure(f"build of {name}, one worker", count / one, "articles/s", "none", True, f"{one:.0f} s")
+        articles = setting.scaled(PLAIN, 100)
+        plain = articles / _seconds("plain.py", root, articles)
+        yield Figure(
+            f"build rate / plain script's, {name}", count / one / plain, "times", "at least 20", count / one / plain >= 20,
+            f"{count / one:.0f} articles/s against {plain:.1f} for {articles:,} of them",
+        )  # fmt: skip
         size = sum(path.stat().st_size for path in _files(root)) / count
         yield Figure(f"published bytes of an article, {name}", size, "bytes", "none", True, "Parquet of all configs")
         yield Figure(
@@ -208,17 +215,20 @@ def clean(root: Path) -> None:
 
 
 def watched(root: Path, workers: int) -> tuple[float, int]:
-    """Build in a process of its own; return the seconds it took and the most that it and its workers held at a time."""
-    start = time.perf_counter()
+    """Build in a process of its own; return the seconds it took and the most that it and its workers held at a time.
+
+    As everywhere, libraries are loaded before.
+    """
     command = [sys.executable, str(HERE / "once.py"), str(root), str(workers)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
     most = 0
     while process.poll() is None:
         most = max(most, _held(process.pid))
         time.sleep(0.2)
+    printed, _ = process.communicate()
     if process.returncode:
         raise RuntimeError(f"the build of {root} failed")
-    return time.perf_counter() - start, most
+    return float(printed), most
 
 
 def _held(session: int) -> int:
