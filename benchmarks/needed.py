@@ -38,9 +38,8 @@ def main(root: Path, built: Path) -> None:
     for (each, place), value in zip(records, values, strict=True):
         sound = msgspec.json.encode(value) == each.read(place).data
         if "article" in value:
-            document = value
-            flaws = checks.check(document, articles[document["article"]], (), data.links, data.topics)
-            sound = sound and schemas.is_valid(document, "annotation") and not flaws
+            flaws = checks.check(value, articles[value["article"]], (), data.links, data.topics)
+            sound = sound and schemas.is_valid(value, "annotation") and not flaws
         else:
             sound = sound and schemas.is_valid(value, "article", "article")
         if not sound:

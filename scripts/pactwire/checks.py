@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pactwire import offsets
 from pactwire.jsontext import Path
-from pactwire.records import AUTHOR, LAYERS, SPANS, UNNAMED, Article, Document, Segment, Zone, labels_of
+from pactwire.records import AUTHOR, LAYERS, SPANS, UNNAMED, Article, Document, Segment, Zone, labels_of, links_of
 
 Flaw = tuple[str, Path, str]
 _PARTIES: Final = (AUTHOR, UNNAMED)
@@ -119,8 +119,7 @@ def _references(document: Document, links: Container[str], topics: Container[str
     entities = {entity["id"] for entity in document.get("entities", [])}
     targets = entities | {claim["id"] for claim in document.get("claims", [])}
     labels = document.get("entities", [])
-    unknown = {each[key] for key in ("link", "metonym_of") for each in labels} - {None}
-    unknown = {link for link in unknown if link not in links}
+    unknown = {link for link in links_of(document) if link not in links}
     for index, entity in enumerate(labels) if unknown else ():
         for key, value in (("link", entity["link"]), ("metonym_of", entity["metonym_of"])):
             if value in unknown:

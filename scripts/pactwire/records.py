@@ -111,6 +111,12 @@ def labels_of(document: Document | None, layer: str) -> list[Any]:
     return cast("dict[str, Any]", document or {}).get(layer, [])  # type: ignore[no-any-return]
 
 
+def links_of(document: Document) -> set[str]:
+    """Return the links of a document's mentions, and of what they stand for."""
+    mentions = document.get("entities", [])
+    return {link for key in ("link", "metonym_of") for each in mentions if (link := each[key]) is not None}
+
+
 class Source(TypedDict):
     """A line of sources.jsonl: what is known of a raw article; None where unknown."""
 

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from pactwire.documents import Placed
-from pactwire.records import LAYERS, Document, labels_of
+from pactwire.records import LAYERS, labels_of, links_of
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Tally:
         self.updated = max(self.updated, document["updated"])
         for each in document["annotators"]:
             self.annotators.setdefault(each["id"], {**each, "documents": 0})["documents"] += 1
-        self.links |= _links(document)
+        self.links |= links_of(document)
         if placed.annotator == final:
             for layer in LAYERS:
                 self.labels[layer].update(map("+".join, map(itemgetter("by"), labels_of(document, layer))))
@@ -54,8 +54,3 @@ class Tally:
         self.links |= other.links
         self.signed += other.signed
         return self
-
-
-def _links(document: Document) -> set[Any]:
-    mentions = document.get("entities", [])
-    return {each[key] for key in ("link", "metonym_of") for each in mentions} - {None}
