@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import build, card, corpus, counts, docs, files, plots, schemas
+from pactwire import build, card, corpus, counts, docs, drawing, files, plots, schemas
 from pactwire.issues import DataError
 from pactwire.plots import Group, Plot
 from pactwire.publishing import candidate, hydrate, standoff
@@ -140,8 +140,8 @@ def test_words_stand_out_in_light_and_dark(committed: dict[str, Plot]) -> None:
     """Each colour of words has the contrast that WCAG AA asks for, on the light ground and on the dark one."""
     for plot in committed.values():
         for colour in {each.attrib["fill"] for each in ElementTree.fromstring(plot.svg).iter(f"{SVG}text")}:
-            assert contrast(colour, plots.GROUND) >= 4.5
-            assert contrast(plots.DARK[colour], plots.DARK[plots.GROUND]) >= 4.5
+            assert contrast(colour, drawing.GROUND) >= 4.5
+            assert contrast(drawing.DARK[colour], drawing.DARK[drawing.GROUND]) >= 4.5
 
 
 def test_every_colour_has_one_for_the_dark_and_no_style_is_needed(committed: dict[str, Plot]) -> None:
@@ -149,10 +149,10 @@ def test_every_colour_has_one_for_the_dark_and_no_style_is_needed(committed: dic
     for plot in committed.values():
         root = ElementTree.fromstring(plot.svg)
         used = {each.attrib[key] for each in root.iter() for key in ("fill", "stroke") if key in each.attrib}
-        assert used - {"none", "transparent"} <= plots.DARK.keys()
+        assert used - {"none", "transparent"} <= drawing.DARK.keys()
         assert not [each for each in root.iter() if "style" in each.attrib]
-        for colour in used & plots.DARK.keys():
-            assert f'[fill="{colour}"]{{fill:{plots.DARK[colour]}}}' in plot.svg
+        for colour in used & drawing.DARK.keys():
+            assert f'[fill="{colour}"]{{fill:{drawing.DARK[colour]}}}' in plot.svg
 
 
 def test_a_plot_tells_in_words_what_it_shows(committed: dict[str, Plot]) -> None:

@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from pactwire import plots, schemas
+from pactwire import drawing, schemas
 from pactwire.site import index, pages
 from pactwire.site.collection import collect
 from support import synthetic
@@ -155,7 +155,7 @@ def test_ten_thousand_articles(tmp_path: Path, visit: Visit) -> None:
     expect(page.locator("#count")).to_have_text("286 of 10,000 articles")
 
 
-@pytest.mark.parametrize(("dark", "ground"), [(False, plots.GROUND), (True, plots.DARK[plots.GROUND])])
+@pytest.mark.parametrize(("dark", "ground"), [(False, drawing.GROUND), (True, drawing.DARK[drawing.GROUND])])
 def test_the_plots_show_in_light_and_dark(site: Path, visit: Visit, dark: bool, ground: str) -> None:
     """Each plot of the index loads from disk under the policy, and has the ground that the reader's scheme asks for."""
     page = visit(site, "index.html", dark=dark)
@@ -163,7 +163,7 @@ def test_the_plots_show_in_light_and_dark(site: Path, visit: Visit, dark: bool, 
     expect(found).to_have_count(3)
     for plot in found.all():
         plot.scroll_into_view_if_needed()
-        assert plot.evaluate("plot => plot.decode().then(() => plot.naturalWidth)") == plots.WIDTH
+        assert plot.evaluate("plot => plot.decode().then(() => plot.naturalWidth)") == drawing.WIDTH
         picture = Image.open(BytesIO(plot.screenshot())).convert("RGB")
         assert picture.crop((picture.width // 2, 12, picture.width // 2 + 1, 13)).tobytes().hex() == ground[1:]
 
