@@ -8,7 +8,7 @@ import mlcroissant
 import pytest
 from datasets import load_dataset
 
-from pactwire import build, files
+from pactwire import build, croissant, files
 
 # mlcroissant 1.1.1 uses what rdflib 7 and pandas 3.1 deprecate
 pytestmark = [
@@ -110,6 +110,23 @@ def test_its_files_are_those_of_the_dataset(dataset: Path) -> None:
         assert listed[name]["contentSize"] == f"{path.stat().st_size} B"
     sets = [path for each in distribution if each["@type"] == "cr:FileSet" for path in each["includes"]]
     assert sorted(sets) == sorted(paths)
+
+
+def test_it_names_the_licences_of_what_is_published(golden: Path) -> None:
+    """Those of articles in bulk too, and none of an article that is kept out; the manifest counts them."""
+    lines = [
+        {"id": f"{at:016x}", "text": f"Article {at}.", "license": name} for at, name in enumerate(("CC BY", "ODbL"))
+    ]
+    (golden / "dataset/raw/bulk.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    with (golden / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
+        stream.writelines(
+            f"{line['id']},{line['id']},{split}\n" for line, split in zip(lines, ("test", "excluded"), strict=True)
+        )
+    for _ in range(2):  # the second time of what is remembered
+        build.build(golden)
+        assert read(golden / "dataset")["license"] == [croissant.LABELS_LICENSE, "CC BY", "Made for a test."]
+        about = json.loads((golden / "dataset/manifest.json").read_text(encoding="utf-8"))
+        assert about["licenses"] == {"CC BY": 1, "Made for a test.": 2}
 
 
 def test_it_says_who_made_the_labels(golden: Path) -> None:

@@ -110,6 +110,7 @@ def _article(identity: str, source_id: str, text: str, about: Any) -> Article:
     article = Article(
         id=identity, source_id=source_id, source_text=text, source_sha256=files.sha256(text),
         section=about.get("section"), published=about.get("published"), url=about.get("url"),
+        license=about["license"],
     )  # fmt: skip
     if zones := about.get("zones"):
         article["zones"] = zones

@@ -144,13 +144,15 @@ def _batches(shard: Shard, built: Built) -> Iterator[dict[str, pa.RecordBatch]]:
         built.issues += issues
         built.tally += tally
         if known and not built.issues:
-            made = batches.of([entry_of(shard.part, row, clusters) for row in own], built.losses)
+            entries = [entry_of(shard.part, row, clusters) for row in own]
+            made = batches.of(entries, built.losses)
             built.tally.languages.update(made["articles"]["language"].to_pylist())
+            built.tally.licenses.update(entry.article["license"] for entry in entries)
             yield made
     others = validate.records(shard.part, [row.article for row in shard.partners])[0] if shard.partners else []
     if known and not built.issues and not others:  # the issues of others are told by their own shards
-        entries = (entry_of(shard.part, row, clusters) for row in _paired(shard, clusters))
-        found = pairs.rows(entries, [each for _, each in shard.part.clusters], {row.article for row in shard.rows})
+        paired = (entry_of(shard.part, row, clusters) for row in _paired(shard, clusters))
+        found = pairs.rows(paired, [each for _, each in shard.part.clusters], {row.article for row in shard.rows})
         yield from ({"claim_pairs": batches.batch("claim_pairs", each)} for each in _chunks(found))
 
 

@@ -98,7 +98,7 @@ def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
         "name": title.removeprefix("# ").strip(),
         "description": " ".join(described.split()) if described else f"{articles} articles with their labels.",
-        "license": [LABELS_LICENSE, *sorted({source["license"] for source in data.sources.values()})],
+        "license": [LABELS_LICENSE, *about["licenses"]],
         "inLanguage": [each for each in about["languages"] if each != "und"],
         "datePublished": _released(data.root, about["version"]),
         "dateModified": about["updated"],

@@ -98,6 +98,7 @@ def _built(value: Any) -> Built:
             annotators=tally["annotators"],
             labels={layer: Counter(counts) for layer, counts in tally["labels"].items()},
             languages=Counter(tally["languages"]),
+            licenses=Counter(tally["licenses"]),
             guidelines=set(tally["guidelines"]),
             updated=tally["updated"],
             links=set(tally["links"]),

@@ -19,9 +19,9 @@ def of(version: str, built: Files, losses: Mapping[str, int], tally: Tally) -> d
 
     ``configs`` gives each split's files in order, each with its rows, bytes, SHA-256 of the bytes and digest of
     the rows (`pactwire.digest`); ``left_out`` names the splits without rows; ``losses`` counts
-    what views could not hold; ``languages`` counts the published articles; ``documents`` counts all of them by
-    folder; ``annotators`` and ``labels`` say who or what made the labels; ``label_sets``
-    are the labels the schema had, so that a later release can be compared with this one.
+    what views could not hold; ``languages`` and ``licenses`` count the published articles; ``documents`` counts all
+    of them by folder; ``annotators`` and ``labels`` say who or what made the labels; ``label_sets`` are the labels
+    the schema had, so that a later release can be compared with this one.
     """
     return {
         "version": version,
@@ -38,6 +38,7 @@ def of(version: str, built: Files, losses: Mapping[str, int], tally: Tally) -> d
         },
         "losses": {name: losses[name] for name in sorted(losses)},
         "languages": {name: tally.languages[name] for name in sorted(tally.languages)},
+        "licenses": {name: tally.licenses[name] for name in sorted(tally.licenses)},
         "documents": {name: tally.documents[name] for name in sorted(tally.documents)},
         "guidelines": sorted(tally.guidelines),
         "updated": tally.updated or None,

@@ -188,6 +188,7 @@ class Article(TypedDict):
     section: str | None
     published: str | None
     url: str | None
+    license: str
     zones: NotRequired[list[Zone]]
 
 

@@ -21,6 +21,8 @@ class Tally:
     """Labels of annotations/final by layer and by who made or confirmed them, joined by ``+``."""
     languages: Counter[str] = field(default_factory=Counter)
     """Published articles by language."""
+    licenses: Counter[str] = field(default_factory=Counter)
+    """Published articles by what is known of the rights in their texts."""
     guidelines: set[str] = field(default_factory=set)
     updated: str = ""
     """The newest time of a document."""
@@ -49,6 +51,7 @@ class Tally:
         for layer, counts in other.labels.items():
             self.labels[layer].update(counts)
         self.languages.update(other.languages)
+        self.licenses.update(other.licenses)
         self.guidelines |= other.guidelines
         self.updated = max(self.updated, other.updated)
         self.links |= other.links

@@ -59,7 +59,7 @@ def article(text: str) -> Article:
     sha = files.sha256(text)
     return Article(
         id=sha[:16], source_id=f"{sha[:16]}.txt", source_text=text, source_sha256=sha,
-        section=None, published=None, url=None,
+        section=None, published=None, url=None, license="none",
     )  # fmt: skip
 
 

@@ -186,6 +186,7 @@ def _as_article(article: BulkArticle) -> Article:
     return Article(
         id=identity, source_id=article["source_id"] or identity, source_text=text,
         source_sha256=files.sha256(text), section=None, published=None, url=None,
+        license=article["license"],
     )  # fmt: skip
 
 

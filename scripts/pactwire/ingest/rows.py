@@ -18,6 +18,7 @@ def of(found: Found) -> Row:
     article = Article(
         id=identity, source_id=about.get("source_id") or found.file or identity, source_text=text,
         source_sha256=sha256, section=about.get("section"), published=about.get("published"), url=about.get("url"),
+        license=about["license"],
     )  # fmt: skip
     seen = about.get("zones") or zones.by_rule(text)
     row = views.article_row(Entry(article, "", "", seen, None, []), Content(article, seen, None))
