@@ -25,6 +25,22 @@ def entity(start: int, end: int, text: str, kind: str = "PER") -> Entity:
     )  # fmt: skip
 
 
+@given(
+    st.text(st.sampled_from("ABb .!?\n\x85\xa0\u1680\u2009\u2028\u202f\u3000é😀"), max_size=30),
+    st.sampled_from(["en", "fr", "uk", "und"]),
+)
+@example("Plan A\u00a0. Then we left.", "fr")
+def test_sentences_hold_all_but_white_space(text: str, language: str) -> None:
+    """Whatever blanks stand in a text, of some of which sentencex panics."""
+    spans = words.sentences(text, language)
+    position = 0
+    for start, end in spans:
+        assert not text[position:start].strip()
+        assert text[start:end] == text[start:end].strip() != ""
+        position = end
+    assert not text[position:].strip()
+
+
 @given(TEXT)
 def test_tokens_hold_all_but_white_space(text: str) -> None:
     """Tokens are slices in order, and what lies between them is white space or joins to nothing visible."""

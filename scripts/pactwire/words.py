@@ -1,6 +1,7 @@
 """Text to tokens and sentences, each with its span; all offsets are code points, half-open."""
 
 from functools import cache
+from itertools import accumulate, pairwise
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,8 @@ Words have their combining marks, which are in ``\w``, and apostrophes inside Cy
 and Latin apostrophes part words, since names start behind them (L'OTAN, nord-coréen).
 """
 
+_BLANKS: Final = str.maketrans(dict.fromkeys("\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000", " "))
+_BLANKS.update(dict.fromkeys(range(0x2000, 0x200B), " "))
 _SPACE, _WORD, _MARK, _CYRILLIC, _APOSTROPHE = 1, 2, 4, 8, 16
 _KINDS: Final = {_SPACE: r"\s+", _WORD: r"\w+", _MARK: r"\p{M}+", _CYRILLIC: rf"{CYRILLIC}+", _APOSTROPHE: "['’]"}
 
@@ -64,9 +67,7 @@ def sentences(text: str, language: str) -> list[tuple[int, int]]:
     Languages that sentencex doesn't know get its fallback. A text that it doesn't give back whole
     is one sentence.
     """
-    parts = list(sentencex.segment(language, text))
-    if "".join(parts) != text:
-        parts = [text]
+    parts = _parts(text, language)
     spans = []
     position = 0
     for part in parts:
@@ -76,3 +77,23 @@ def sentences(text: str, language: str) -> list[tuple[int, int]]:
         if start < end:
             spans.append((start, end))
     return spans
+
+
+def _parts(text: str, language: str) -> list[str]:
+    """Return a text cut into sentences; a text that can be cut neither way is one."""
+    parts = _segmented(text, language)
+    if parts is None:  # with plain blanks it is cut in most cases
+        ends = list(accumulate(map(len, _segmented(text.translate(_BLANKS), language) or [text]), initial=0))
+        parts = [text[start:end] for start, end in pairwise(ends)]
+    return parts
+
+
+def _segmented(text: str, language: str) -> list[str] | None:
+    """Return what sentencex makes of a text; None where it panics, as of ``A\\u00a0.``, a blank of several bytes."""
+    try:
+        parts = list(sentencex.segment(language, text))
+    except BaseException as error:  # a panic of Rust is no Exception, and has no type to import
+        if type(error).__name__ != "PanicException":
+            raise
+        return None
+    return parts if "".join(parts) == text else [text]
