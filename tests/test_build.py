@@ -7,12 +7,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 import yaml
 
 from conftest import Run, contents
-from pactwire import build, files, manifest
+from pactwire import build, card, files, manifest
 from pactwire.issues import DataError
 
 TRAP = """
@@ -69,14 +70,14 @@ def test_batches_may_be_cut_anywhere(golden: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_data_with_issues_is_not_built(golden: Path) -> None:
-    """Every issue is raised, and nothing is written."""
+    """Every issue is raised, and nothing is written but the lock."""
     document = golden / "annotations/final/00000000000000aa.json"
     document.write_text(document.read_text(encoding="utf-8").replace('"polarity": "favor"', '"polarity": "pro"'))
     before = contents(golden)
     with pytest.raises(DataError) as caught:
         build.build(golden)
     assert {issue.code for issue in caught.value.issues} == {"schema"}
-    assert contents(golden) == before
+    assert contents(golden) == {**before, ".pactwire/build.lock": b""}
 
 
 def test_the_manifest_counts_rows_and_says_who_made_the_labels(golden: Path) -> None:
@@ -126,6 +127,93 @@ def test_a_killed_build_leaves_a_whole_dataset(golden: Path, tmp_path: Path) -> 
         build.build(trial)
         assert contents(trial / "dataset") == wanted
     assert step > 8
+
+
+def test_a_build_that_fails_at_last_leaves_the_old_dataset(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The manifest is the new one already when README.md can't be written: the files that README.md names stay.
+
+    They also stay when the next build is refused.
+    """
+    build.build(golden)
+    changed(golden)
+    with monkeypatch.context() as patch:
+
+        def interrupted(*_: object) -> str:
+            raise KeyboardInterrupt
+
+        patch.setattr(card, "readme", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            build.build(golden)
+    assert_whole(golden / "dataset")
+    with (golden / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
+        stream.write("nothing,nothing,nowhere\n")
+    with pytest.raises(DataError):
+        build.build(golden)
+    assert_whole(golden / "dataset")
+
+
+@pytest.mark.slow
+def test_a_second_build_waits_for_the_first(golden: Path) -> None:
+    """Both end well, whatever they meet each other at, and what stands there is one dataset."""
+    command = [sys.executable, "-c", "from pactwire.cli import main; main()", "build", "--root", str(golden)]
+    for _ in range(3):
+        changed(golden)
+        shutil.rmtree(golden / ".pactwire", ignore_errors=True)
+        both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
+        assert [(each.communicate()[1], each.returncode) for each in both] == [(b"", 0), (b"", 0)]
+        assert_whole(golden / "dataset")
+
+
+def test_a_lock_is_held_until_its_holder_ends(golden: Path) -> None:
+    """A build says that it waits, and begins when the other process has ended."""
+    told: list[str] = []
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom pactwire import files\n"
+        "with files.locked(Path(sys.argv[1]), print):\n    print('held', flush=True)\n    sys.stdin.read()"
+    )
+    path = golden / ".pactwire/build.lock"
+    with subprocess.Popen([sys.executable, "-c", code, path], stdin=PIPE, stdout=PIPE, text=True) as holder:
+        assert holder.stdout and holder.stdin
+        assert holder.stdout.readline() == "held\n"
+
+        def report(what: str, done: int, total: int) -> None:
+            told.append(what)
+            holder.kill()
+
+        build.build(golden, report=report)
+    assert told[0] == "after another build"
+    assert_whole(golden / "dataset")
+
+
+def test_what_a_killed_build_began_to_write_is_removed(golden: Path) -> None:
+    """Also where the next build has nothing to write under that name."""
+    build.build(golden)
+    before = contents(golden / "dataset")
+    litter = [golden / "dataset/.manifest.json.part", golden / ".pactwire/build/.x.json.part"]
+    for path in litter:
+        path.write_text("half")
+    build.build(golden)
+    assert contents(golden / "dataset") == before
+    assert not any(path.exists() for path in litter)
+
+
+def test_a_text_that_sentencex_cannot_take_is_built(golden: Path) -> None:
+    """A blank of two bytes between a capital and a full stop."""
+    path = golden / "dataset/raw/more.jsonl"
+    text = "Plan A\u00a0. Then we left."
+    zone = {"id": "z", "start": 0, "end": len(text), "kind": "body", "language": "en", "origin": "original"}
+    path.write_text(json.dumps({"id": "0" * 16, "text": text, "license": "none", "zones": [{**zone, "by": ["p"]}]}))
+    annotator = {"id": "p", "kind": "model", "name": None, "version": None}
+    document = {
+        "schema_version": "1", "article": "0" * 16, "text_sha256": files.sha256(text), "guidelines": "1.0",
+        "annotators": [annotator], "status": {"claims": "draft"}, "created": "2026-01-02T00:00:00Z",
+        "updated": "2026-01-02T00:00:00Z", "derived_from": [], "claims": [],
+    }  # fmt: skip
+    (golden / "annotations/final/more.jsonl").write_text(json.dumps(document))
+    with (golden / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
+        stream.write(f"{'0' * 16},{'0' * 16},test\n")
+    built = build.build(golden)
+    assert [each.rows for each in built.files["claims"]["test"]] == [2]
 
 
 @pytest.mark.slow

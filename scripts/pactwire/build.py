@@ -6,6 +6,7 @@ the files that count, is replaced in one step. A killed build leaves the old dat
 next build removes what is left over, and makes only the shards that something was changed in.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import closing
@@ -44,6 +45,8 @@ BATCH: Final = 64
 ROWS: Final = 1000
 """Pairs of claims written at a time."""
 
+_DATA_FILE: Final = re.compile(r"\bdata/[\w./-]+\.parquet\b")
+
 Report = Callable[[str, int, int], None]
 """Told what is made, how many of it are done, and of how many."""
 
@@ -58,10 +61,17 @@ def build(
     """Build ``root/dataset``, or the same into another folder, and return what was written.
 
     Raises DataError with all issues of the data, and OSError where the target can't be written; the
-    previous dataset then stays as it was. Neither workers nor engine change a byte.
+    previous dataset then stays as it was. Neither workers nor engine change a byte. A second build of the
+    same folder waits for the first.
     """
-    held = target or root / "dataset"
-    store = Store(root / ".pactwire" / "build", held) if target is None else None
+    if target is not None:
+        return _build(root, workers, target, engine, report, None)
+    with files.locked(root / ".pactwire" / "build.lock", lambda: report("after another build", 0, 0)):
+        held = root / "dataset"
+        return _build(root, workers, held, engine, report, Store(root / ".pactwire" / "build", held))
+
+
+def _build(root: Path, workers: int, held: Path, engine: str, report: Report, store: Store | None) -> Built:
     built = Built()
     try:
         with closing(Signed()) as signed:
@@ -77,7 +87,7 @@ def build(
         built.files = {config: _splits(built.files[config]) for config in features.CONFIGS if config in built.files}
         describe(data, manifest.of(data.version, built.files, built.losses, built.tally), held)
     except BaseException:
-        _remove_stale(held, manifest.paths(held))
+        _remove_stale(held, {*_named(held), *manifest.paths(held)})
         raise
     _remove_stale(held, built.paths)
     if store:
@@ -149,8 +159,9 @@ def _batches(shard: Shard, built: Built) -> Iterator[dict[str, pa.RecordBatch]]:
             built.tally.languages.update(made["articles"]["language"].to_pylist())
             built.tally.licenses.update(entry.article["license"] for entry in entries)
             yield made
-    others = validate.records(shard.part, [row.article for row in shard.partners])[0] if shard.partners else []
-    if known and not built.issues and not others:  # the issues of others are told by their own shards
+    if shard.partners:
+        built.issues += validate.records(shard.part, [row.article for row in shard.partners])[0]
+    if known and not built.issues:
         paired = (entry_of(shard.part, row, clusters) for row in _paired(shard, clusters))
         found = pairs.rows(paired, [each for _, each in shard.part.clusters], {row.article for row in shard.rows})
         yield from ({"claim_pairs": batches.batch("claim_pairs", each)} for each in _chunks(found))
@@ -208,6 +219,12 @@ def describe(data: Corpus, about: Mapping[str, Any], target: Path) -> None:
     files.write(target / "manifest.json", jsontext.pretty(about))
     files.write(target / "croissant.json", jsontext.pretty(croissant.of(data, about, text)))
     files.write(target / "README.md", card.readme(about, text))
+
+
+def _named(target: Path) -> list[str]:
+    """Return the data files that README.md names: those of the dataset, even where the manifest is newer already."""
+    path = target / "README.md"
+    return _DATA_FILE.findall(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else []
 
 
 def _remove_stale(target: Path, wanted: Iterable[str]) -> None:

@@ -4,11 +4,13 @@ Readers raise DataError with every issue they found; writers leave the old file 
 """
 
 import csv
+import fcntl
 import hashlib
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,10 +34,10 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def decode(data: bytes, file: str, line: int = 1) -> str:
+def decode(data: bytes, file: str, line: int = 1, most: int = MAX_TEXT) -> str:
     """Decode strict UTF-8; raises DataError (too-large, not-utf8) with the line of the bad byte."""
-    if len(data) > MAX_TEXT:
-        message = f"{len(data):,} bytes are more than the {MAX_TEXT:,} allowed for one text"
+    if len(data) > most:
+        message = f"{len(data):,} bytes are more than the {most:,} allowed for one text"
         raise DataError([Issue(file, line, "too-large", message)])
     try:
         return data.decode("utf-8")
@@ -101,11 +103,15 @@ def parse_json(data: str | bytes, file: str, line: int = 0) -> Any:
 
 def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) -> list[tuple[int, list[str]]]:
     """Read a CSV or TSV with a header into (line, values); raises DataError (table) for other shapes."""
-    text = decode(path.read_bytes(), file)
+    data = path.read_bytes()
+    text = decode(data, file, most=len(data)).removeprefix("\ufeff")  # spreadsheets write one
     lines = io.StringIO(text, newline="")
     tabs = delimiter == "\t"
     reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL)
-    rows = [(reader.line_num, row) for row in reader]
+    try:
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:  # as where a quotation mark is never closed
+        raise DataError([Issue(file, reader.line_num, "table", str(error))]) from None
     wanted = ", ".join(columns)
     if not rows or tuple(rows[0][1]) != columns:
         raise DataError([Issue(file, 1, "table", f"the first line does not name the columns {wanted}")])
@@ -123,6 +129,7 @@ def write(path: Path, data: bytes | str) -> bool:
     """Replace a file in one step, making its folders; return False if it already held the same bytes."""
     data = data.encode() if isinstance(data, str) else data
     if path.is_file() and path.read_bytes() == data:
+        part_name(path).unlink(missing_ok=True)  # of a command that was killed
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     if stores.is_store(path):
@@ -139,6 +146,25 @@ def write(path: Path, data: bytes | str) -> bool:
         part.unlink(missing_ok=True)
         raise
     return True
+
+
+@contextmanager
+def locked(path: Path, wait: Callable[[], object]) -> Iterator[None]:
+    """Hold a lock file; where another process holds it, call ``wait`` and wait until it has ended.
+
+    In a store nothing can be locked.
+    """
+    if stores.is_store(path):
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            wait()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def part_name(path: Path) -> Path:

@@ -59,7 +59,7 @@ class Store:
         path = self._folder / f"{shard.key}.json"
         try:
             found = _built(json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
         if found.tally.links - shard.part.links.keys() or not all(map(self._whole, found.written)):
             return None
@@ -79,8 +79,8 @@ class Store:
         self._used.add(f"{key}.json")
 
     def sweep(self) -> None:
-        """Forget what no shard of this build made."""
-        for path in self._folder.glob("*.json") if self._folder.is_dir() else ():
+        """Forget what no shard of this build made, and what a killed build left."""
+        for path in self._folder.glob("*") if self._folder.is_dir() else ():
             if path.name not in self._used:
                 path.unlink()
 
