@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import contents
-from pactwire import build, corpus, engines, index, jsonl, scans, shards
+from pactwire import build, corpus, engines, fingerprint, index, jsonl, scans, shards
 from pactwire.articles import Articles
 from pactwire.corpus import Corpus
 from pactwire.digest import RowDigest
@@ -50,10 +50,23 @@ def test_every_line_is_read_again_where_it_was_found(
     found = list(jsonl.lines(path, "x"))
     wanted = data.split(b"\n")
     assert [line.data for line in found] == (wanted if wanted[-1] else wanted[:-1])
-    reader = jsonl.Reader(path)
+    reader = jsonl.Reader(path, path.name)
     for line in chance.sample(found, len(found)):
         assert reader.read(line.block, line.inner, line.length) == line.data
     reader.close()
+
+
+def test_a_file_that_became_shorter_is_told_of(tmp_path: Path) -> None:
+    """While it is read, cut at a frame's end or anywhere: an issue, and no endless reading."""
+    path = tmp_path / "x.jsonl.zst"
+    frames = [zstandard.compress(line) for line in (b"one\n", b"two\n")]
+    path.write_bytes(b"".join(frames))
+    last = list(jsonl.lines(path, "x"))[-1]
+    for left in (frames[0], b"".join(frames)[:-3], b"no frame at all"):
+        path.write_bytes(left)
+        with pytest.raises(DataError) as caught:
+            jsonl.Reader(path, "x").read(last.block, last.inner, last.length)
+        assert [(issue.file, issue.code) for issue in caught.value.issues] == [("x", "not-zstd")]
 
 
 def test_records_are_found_by_article_and_copies_are_named(tmp_path: Path) -> None:
@@ -100,6 +113,15 @@ def test_files_are_looked_through_once(many: Path, monkeypatch: pytest.MonkeyPat
     assert len(corpus.load(many).articles.index.loose) == 1
     assert looked == [*looked[:3], bulk[2]]
     assert len(list((many / ".pactwire/scans").rglob("*.npy"))) == 3
+
+
+def test_a_file_under_another_name_is_looked_through_again(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bytes are something else where the name says that they are compressed."""
+    monkeypatch.setattr(scans, "LEAST", 0)
+    corpus.load(many)
+    path = many / "dataset/raw/b.jsonl"
+    path.rename(path.with_name("b.jsonl.zst"))
+    assert "not-zstd" in {issue.code for issue in corpus.load(many).issues}
 
 
 def test_a_scan_that_was_cut_off_is_made_again(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,6 +257,40 @@ def test_what_is_remembered_is_not_trusted_blindly(many: Path, small: None) -> N
     assert contents(many / "dataset") == whole
 
 
+def test_a_document_under_another_name_is_refused_again(many: Path, small: None) -> None:
+    """Neither its bytes nor its annotator changed, but what is remembered of its shard holds no more."""
+    build.build(many)
+    path = many / "annotations/final/00000000000000aa.json"
+    path.rename(path.with_name("other.json"))
+    with pytest.raises(DataError) as caught:
+        build.build(many)
+    assert {issue.code for issue in caught.value.issues} == {"document-place"}
+
+
+def test_an_annotator_is_described_alike_whatever_was_made_again(many: Path, small: None) -> None:
+    """Documents that say different things of one: a full build and one of some shards give the same manifest."""
+    path = many / "annotations/final/00000000000000aa.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"version": null', '"version": "2"', 1))
+    build.build(many)
+    path.write_text(path.read_text(encoding="utf-8").replace("2026-01-02", "2026-01-03"))
+    build.build(many)
+    manifest = (many / "dataset/manifest.json").read_bytes()
+    assert b'"version": "2"' in manifest
+    shutil.rmtree(many / ".pactwire")
+    build.build(many)
+    assert (many / "dataset/manifest.json").read_bytes() == manifest
+
+
+def test_all_code_counts_for_what_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules of subpackages too: those of near copies make what is remembered of a shard."""
+    shutil.copytree(Path(fingerprint.__file__).parent, tmp_path / "pactwire")
+    monkeypatch.setattr(fingerprint, "__file__", str(tmp_path / "pactwire/fingerprint.py"))
+    before = fingerprint.code.__wrapped__()
+    path = tmp_path / "pactwire/stories/signatures.py"
+    path.write_text(path.read_text(encoding="utf-8").replace("_SEED: Final = 1", "_SEED: Final = 2"))
+    assert fingerprint.code.__wrapped__() != before
+
+
 def test_every_issue_of_every_shard_is_named_and_nothing_stays(many: Path, small: None) -> None:
     """Issues in two shards, one outside of all splits, and of the registry come together; no file is left over."""
     build.build(many)
@@ -264,6 +320,44 @@ def test_a_killed_worker_is_named() -> None:
     """No hang and no traceback: an issue that says what to do."""
     with pytest.raises(DataError, match="worker-died: a worker process was killed"), engines.opened(2) as run:
         list(run(dies, [1, 2, 3]))
+
+
+def in_session(number: int) -> list[int]:
+    """The processes of a session that still run."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, _, session = path.read_text(encoding="utf-8").rpartition(")")[2].split()[:4]
+        except OSError:
+            continue
+        if int(session) == number and state != "Z":
+            found.append(int(path.parent.name))
+    return found
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for half a minute at most."""
+    for _ in range(300):
+        if condition():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come about")
+
+
+@pytest.mark.slow
+def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
+    """Killed, it can't end them, and they would go on writing where another build has begun."""
+    script = tmp_path / "sleeps.py"
+    script.write_text(
+        "import time\nfrom pactwire import engines\nif __name__ == '__main__':\n"
+        "    with engines.opened(2) as run:\n        list(run(time.sleep, [600, 600]))\n"
+    )
+    process = subprocess.Popen([sys.executable, script], start_new_session=True)
+    wait_until(lambda: len(in_session(process.pid)) >= 4)  # it, two workers, and what tracks their resources
+    time.sleep(1)  # so that the workers are at work
+    process.kill()
+    process.wait()
+    wait_until(lambda: not in_session(process.pid))
 
 
 BUILD = """

@@ -16,6 +16,8 @@ from contextlib import ExitStack, closing, contextmanager, redirect_stdout
 from functools import partial
 from importlib import import_module
 from itertools import islice
+from multiprocessing import parent_process
+from threading import Thread
 from typing import Any, Final, Protocol, TypeVar
 
 from pactwire.issues import DataError, Issue
@@ -75,6 +77,18 @@ def _died(message: str) -> DataError:
     return DataError([Issue("workers", 1, "worker-died", message)])
 
 
+def _begin() -> None:
+    """Set up a worker of a pool: it ends with the process that began it, however that ended."""
+    tune()
+    Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
+
+
 def _ready(module: str) -> None:
     import_module(module)
 
@@ -86,7 +100,7 @@ def _pool(workers: int, module: str) -> Iterator[Run]:
     from multiprocessing import get_context
 
     # spawn: a forked child would inherit the locks of Arrow's threads
-    with ProcessPoolExecutor(workers, get_context("spawn"), tune) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _begin) as pool:
         for _ in range(workers):
             pool.submit(_ready, module)
 

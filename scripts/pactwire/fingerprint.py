@@ -17,8 +17,8 @@ def code() -> str:
     """Return a digest of what makes files of records."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(here.glob("*.py")):
-        digest.update(path.read_bytes())
+    for path in sorted(here.rglob("*.py")):
+        digest.update(f"{path.relative_to(here).as_posix()}\n".encode() + path.read_bytes())
     from pactwire import schemas
 
     digest.update(jsontext.compact([schemas.load("annotation"), schemas.load("article")]).encode())

@@ -49,6 +49,11 @@ class File(NamedTuple):
         """Say whether the file holds a record a line."""
         return self.path.name.endswith(jsonl.SUFFIXES)
 
+    @property
+    def place(self) -> str:
+        """Return what decides whether a record may lie here: the annotator, and the name of a file of one record."""
+        return self.annotator if self.bulk else f"{self.annotator}/{self.path.stem}"
+
 
 Key = Callable[[File, bytes], str | None]
 """A file and the bytes of a record of it to the id of the article it is about, or None where that can't be told."""
@@ -135,7 +140,7 @@ class Index:
         if at not in self._readers:
             if len(self._readers) >= _OPEN:
                 self._readers.pop(next(iter(self._readers))).close()
-            self._readers[at] = jsonl.Reader(file.path)
+            self._readers[at] = jsonl.Reader(file.path, file.name)
         data = self._readers[at].read(int(place["block"]), int(place["inner"]), length)
         return Record(data, file, int(place["line"]))
 

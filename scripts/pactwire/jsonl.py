@@ -96,14 +96,15 @@ def _broken(file: str, block: int) -> Issue:
 class Reader:
     """Reads the lines of one file by their places; those of a frame in order are decompressed once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, file: str) -> None:
+        self._file = file  # its name in issues
         self._raw = stores.reading(path)
         self._compressed = path.suffix == ".zst"
         self._block, self._at = -1, 0
         self._stream: Any = None
 
     def read(self, block: int, inner: int, length: int) -> bytes:
-        """Return the bytes of a line as `lines` placed it."""
+        """Return the bytes of a line as `lines` placed it; raises DataError (not-zstd) where the file has changed."""
         if not self._compressed:
             self._raw.seek(inner)
             return self._raw.read(length)
@@ -114,11 +115,21 @@ class Reader:
             )
             self._block, self._at = block, 0
         while self._at < inner:
-            self._at += len(self._stream.read(min(inner - self._at, PIECE)))
+            self._take(min(inner - self._at, PIECE))
         data = b""
         while len(data) < length:
-            data += self._stream.read(length - len(data))
-        self._at += length
+            data += self._take(length - len(data))
+        return data
+
+    def _take(self, length: int) -> bytes:
+        """Return the next bytes of the frames, at most so many; raises DataError (not-zstd) where there are none."""
+        try:
+            data: bytes = self._stream.read(length)
+        except zstandard.ZstdError:
+            data = b""
+        if not data:
+            raise DataError([_broken(self._file, self._block)])
+        self._at += len(data)
         return data
 
     def __del__(self) -> None:

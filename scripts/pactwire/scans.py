@@ -30,7 +30,7 @@ class Scans:
 
     def name(self, path: Path) -> str:
         """Return what a file's arrays are remembered under; another one whenever its bytes, or this package, change."""
-        name = f"{files.file_sha256(path)}-{fingerprint.code()[:16]}.npy"
+        name = f"{files.file_sha256(path)}-{fingerprint.code()[:16]}{path.suffix}.npy"
         self._used.add(name)
         return name
 
@@ -52,7 +52,7 @@ class Scans:
 
     def sweep(self) -> None:
         """Forget what was found in files that are gone, or were changed."""
-        for path in self._folder.glob("*.npy") if self._folder.is_dir() else ():
+        for path in self._folder.glob("*") if self._folder.is_dir() else ():
             if path.name not in self._used:
                 with contextlib.suppress(OSError):
                     path.unlink()

@@ -39,7 +39,7 @@ class Shard:
     def key(self) -> str:
         """Return a digest of all that the shard's files are made from."""
         records = [
-            [each.tobytes().hex(), [places.files[at].annotator for at in places.places["file"].tolist()]]
+            [each.tobytes().hex(), [places.files[at].place for at in places.places["file"].tolist()]]
             for places in (self.part.articles.index, self.part.documents.index)
             for each in [np.ascontiguousarray(places.places[["id", "digest"]])]
         ]

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from pactwire.documents import Placed
-from pactwire.records import LAYERS, labels_of, links_of
+from pactwire.records import ANNOTATOR_KINDS, LAYERS, labels_of, links_of
 
 
 @dataclass
@@ -38,16 +38,23 @@ class Tally:
         self.guidelines.add(document["guidelines"])
         self.updated = max(self.updated, document["updated"])
         for each in document["annotators"]:
-            self.annotators.setdefault(each["id"], {**each, "documents": 0})["documents"] += 1
+            self._name({**each, "documents": 1})
         self.links |= links_of(document)
         if placed.annotator == final:
             for layer in LAYERS:
                 self.labels[layer].update(map("+".join, map(itemgetter("by"), labels_of(document, layer))))
 
+    def _name(self, each: dict[str, Any]) -> None:
+        """Count an annotator; where documents differ, the weakest kind is kept, then the last name and version."""
+        known = self.annotators.get(each["id"], each)
+        documents = each["documents"] + (known["documents"] if known is not each else 0)
+        kept = each if _order(each) > _order(known) else known
+        self.annotators[each["id"]] = {**kept, "documents": documents}
+
     def __iadd__(self, other: "Tally") -> "Tally":
         self.documents.update(other.documents)
-        for identity, each in other.annotators.items():
-            self.annotators.setdefault(identity, {**each, "documents": 0})["documents"] += each["documents"]
+        for each in other.annotators.values():
+            self._name(each)
         for layer, counts in other.labels.items():
             self.labels[layer].update(counts)
         self.languages.update(other.languages)
@@ -57,3 +64,7 @@ class Tally:
         self.links |= other.links
         self.signed += other.signed
         return self
+
+
+def _order(annotator: dict[str, Any]) -> tuple[int, str, str]:
+    return ANNOTATOR_KINDS.index(annotator["kind"]), annotator["name"] or "", annotator["version"] or ""
