@@ -77,3 +77,19 @@ def test_validate_looks_at_the_named_files_only(golden: Path, run: Run, tmp_path
     found = run("validate", "--root", golden, outside)
     assert found.returncode == 1
     assert all(line.startswith(str(outside)) for line in found.stdout.splitlines())
+
+
+def test_records_nested_too_deeply_are_issues(golden: Path) -> None:
+    """In bulk files and in files of their own: no record makes a command fail as a whole."""
+    nested = '{"article":"00000000000000aa","x":' + "[" * 2000 + "]" * 2000 + "}"
+    names = ["annotations/final/x.jsonl", "annotations/final/00000000000000cc.json", "dataset/raw/x.jsonl"]
+    for name in names:
+        (golden / name).write_text(nested, encoding="utf-8")
+    found = [(issue.file, issue.code, issue.message) for issue in validate.validate(golden)]
+    assert found == [(name, "not-json", "nested too deeply") for name in sorted(names)]
+
+
+def test_a_project_without_a_version_is_no_fault(golden: Path) -> None:
+    """The folder may hold a pyproject.toml of the user's own."""
+    (golden / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n", encoding="utf-8")
+    assert validate.validate(golden) == []

@@ -66,3 +66,25 @@ def test_a_row_without_an_id_is_never_that_of_article_0(golden: Path) -> None:
     path = golden / splits.SPLITS_FILE
     files.write(path, path.read_text(encoding="utf-8") + f"{zero},{zero},train\nodd,odd,train\n")
     assert [(issue.code, issue.record) for issue in validate.validate(golden)] == [("unknown-article", "odd")]
+
+
+def test_a_table_that_cannot_be_read_hides_behind_nothing(golden: Path) -> None:
+    """One bad row is one issue, and no article is said to have no row; a BOM as spreadsheets write it is none."""
+    path = golden / splits.SPLITS_FILE
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}garbage,row\n", encoding="utf-8")
+    assert [(issue.code, issue.line) for issue in validate.validate(golden)] == [("table", 4)]
+    path.write_text(text.replace("\n", '\n"', 1) + "x" * 140_000, encoding="utf-8")  # a field that never ends
+    assert [issue.code for issue in validate.validate(golden)] == ["table"]
+    path.write_text(f"{text}{'garbage,row' * 1_000_000}", encoding="utf-8")
+    assert [issue.code for issue in validate.validate(golden)] == ["table"]
+    path.write_text(text, encoding="utf-8-sig")
+    assert validate.validate(golden) == []
+
+
+def test_a_row_needs_a_story(golden: Path) -> None:
+    """Rows without one would all be of one story."""
+    path = golden / splits.SPLITS_FILE
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(",00000000000000aa,train", ",,train"), encoding="utf-8")
+    assert [(issue.code, issue.line) for issue in validate.validate(golden)] == [("table", 2), ("table", 3)]

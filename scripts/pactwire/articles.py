@@ -210,6 +210,6 @@ def _article_of(sources: Mapping[str, Source], file: File, data: bytes) -> str |
         return sources[file.path.name]["id"]
     try:
         found = _named.decode(data).id or files.sha256(files.normalize(_text.decode(data).text))[:16]
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return found if ID.fullmatch(found) else None

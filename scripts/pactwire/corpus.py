@@ -84,8 +84,8 @@ def load(root: Path, others: Sequence[Path] = ()) -> Corpus:
 
 
 def version(root: Path) -> str:
-    """Return the version that pyproject.toml gives; 0.0.0 where there is none."""
+    """Return the version that pyproject.toml gives; 0.0.0 where there is none, or none in it."""
     path = root / "pyproject.toml"
     if not path.is_file():
         return "0.0.0"
-    return str(tomllib.loads(path.read_text(encoding="utf-8"))["project"]["version"])
+    return str(tomllib.loads(path.read_text(encoding="utf-8")).get("project", {}).get("version", "0.0.0"))

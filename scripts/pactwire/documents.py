@@ -88,14 +88,18 @@ def _read(places: Index, place: Any) -> tuple[Placed | None, list[Issue]]:
 def load(root: Path, others: Sequence[Path], issues: list[Issue]) -> Documents:
     """Index the documents of annotations/, and of other files; the issues of files are appended."""
     scans = Scans(root / ".pactwire" / "scans" / "documents")
-    return Documents(index.scan([*_files(root), *map(_elsewhere, others)], _article_of, issues, scans))
+    return Documents(index.scan([*_files(root, issues), *map(_elsewhere, others)], _article_of, issues, scans))
 
 
-def _files(root: Path) -> Iterator[File]:
+def _files(root: Path, issues: list[Issue]) -> Iterator[File]:
     for folder in sorted(path for path in (root / "annotations").glob("*") if path.is_dir()):
-        for path in sorted(folder.iterdir()):
+        for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
+            name = index.file_name(root, path)
             if path.name.endswith((".json", *jsonl.SUFFIXES)):
-                yield File(path, index.file_name(root, path), folder.name)
+                yield File(path, name, folder.name)
+            else:
+                message = "it is not read: its name does not end in .json, .jsonl or .jsonl.zst"
+                issues.append(Issue(name, 1, "document-place", message))
 
 
 def _elsewhere(path: Path) -> File:
@@ -113,6 +117,6 @@ _of_article = msgspec.json.Decoder(_OfArticle)
 def _article_of(file: File, data: bytes) -> str | None:
     try:
         found = _of_article.decode(data).article
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return found if ID.fullmatch(found) else None

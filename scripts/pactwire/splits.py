@@ -99,6 +99,10 @@ class Registry(Sequence[tuple[int, SplitRow]]):
         """Return for each row whether it puts its article into one of SPLITS."""
         return (self.codes >= 0) & (self.codes < len(SPLITS))
 
+    def without_story(self) -> list[int]:
+        """Return the places of rows that name no story."""
+        return [at for at, row in self._others.items() if not row.story]
+
     def stories(self) -> Any:
         """Return a number for the story of each row, the same for the same story and for no other one."""
         named = {at: row.story for at, row in self._others.items() if not ID.fullmatch(row.story)}

@@ -195,6 +195,8 @@ def _claims(data: Corpus) -> dict[str, set[str] | None]:
 def _splits(data: Corpus) -> Iterator[Issue]:
     yield from _rows(data)
     yield from _stories(data)
+    if any(issue.file == SPLITS_FILE for issue in data.issues):
+        return  # it could not be read, so that no row is known
     listed = data.splits.articles[data.splits.well_formed]
     for identity in map(index.name, np.setdiff1d(data.articles.index.places["id"], listed).tolist()):
         article = data.articles.get(identity)
@@ -211,11 +213,17 @@ def _rows(data: Corpus) -> Iterator[Issue]:
     again = np.zeros(len(known), bool)
     again[order[1:][np.diff(known.articles[order]) == 0]] = True
     allowed = known.codes >= 0
-    for at in np.flatnonzero(~(there & allowed) | again).tolist():
+    flawed = ~(there & allowed) | again
+    flawed[known.without_story()] = True
+    for at in np.flatnonzero(flawed).tolist():
         line, row = data.splits[at]
         issue = partial(Issue, SPLITS_FILE, line, record=row.article)
         if not allowed[at]:
             yield issue("table", f"{row.split!r} is no split; allowed are: {', '.join(SPLITS + OUTSIDE)}")
+        if not row.story:
+            yield issue(
+                "table", f"the article {row.article} has no story; one that stands alone has a story of its own"
+            )
         if again[at]:
             yield issue("duplicate-article", f"the article {row.article} is listed a second time")
         if not there[at] and row.split != OUTSIDE[1]:
