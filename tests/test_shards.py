@@ -261,7 +261,7 @@ def test_a_document_under_another_name_is_refused_again(many: Path, small: None)
     """Neither its bytes nor its annotator changed, but what is remembered of its shard holds no more."""
     build.build(many)
     path = many / "annotations/final/00000000000000aa.json"
-    path.rename(path.with_name("other.json"))
+    path.rename(path.with_name("00000000000000ab.json"))  # in the same place among the others
     with pytest.raises(DataError) as caught:
         build.build(many)
     assert {issue.code for issue in caught.value.issues} == {"document-place"}
