@@ -380,6 +380,33 @@ def test_zones_found_by_another_rule_are_listed(golden: Path, monkeypatch: pytes
     assert {line.split()[2] for line in found} == {"zones"}
 
 
+def test_zones_that_an_article_came_with_are_those_published(golden: Path) -> None:
+    """A record's zones are compared as they are built: without a final document, with one, and beside its zones."""
+    document = json.loads((golden / FINAL_AA).read_text(encoding="utf-8"))
+    text = (golden / f"dataset/raw/0_{AA}.txt").read_bytes().decode()
+    zones = [{**document["zones"][0], "start": 0, "end": len(text.rstrip()), "kind": "body"}]
+    ids = [f"{number:016x}" for number in (1, 2, 3)]
+    records = [{"id": name, "text": text, "license": "Made for a test.", "zones": zones} for name in ids]
+    (golden / "dataset/raw/pages.jsonl").write_text("".join(json.dumps(each) + "\n" for each in records))
+    with (golden / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
+        stream.writelines(f"{name},{AA},train\n" for name in ids)
+    without = {**document, "article": ids[1], "status": dict(document["status"])}
+    del without["zones"], without["status"]["zones"]
+    for each in (without, {**document, "article": ids[2]}):
+        (golden / f"annotations/final/{each['article']}.json").write_text(json.dumps(each), encoding="utf-8")
+    build.build(golden)
+    assert lines(golden / "dataset", golden, golden) == lines(golden, golden / "dataset", golden) == []
+    edit(golden, "dataset/raw/pages.jsonl", '"kind": "body"', '"kind": "lead"')
+    [line] = lines(golden / "dataset", golden, golden)
+    assert (line.split()[:4], line.split(": ")[1]) == (["~", ids[0], "zones", "z1"], "kind body → lead")
+    edit(golden, "dataset/raw/pages.jsonl", '"kind": "lead"', '"kind": 5')
+    with pytest.raises(DataError) as caught:
+        snapshots.folder(golden, ".")
+    assert [(each.file, each.line, each.code) for each in caught.value.issues] == [
+        ("dataset/raw/pages.jsonl", 1, "schema")
+    ]
+
+
 # --- the schema
 
 

@@ -33,7 +33,7 @@ class Change(NamedTuple):
     documents, layers, or a layer's name for one of its labels. ``action`` is one of ACTIONS: a label
     whose span differs is ``moved`` (other attributes may differ too), one whose id alone differs is
     ``renumbered``. ``name`` is the record's id, the new one where both are. ``words`` are those of a
-    label's span; ``annotator`` is empty for zones found by rule.
+    label's span; ``annotator`` is empty for zones of no document.
     """
 
     item: str
@@ -127,7 +127,7 @@ class _Pair:
             yield from self.labels(layer, annotator, old.get(layer, []), new.get(layer, []), ids)
 
     def rule_zones(self, old: State, new: State) -> Iterator[Change]:
-        """Yield the changes of zones that no document holds, where one side was published with them."""
+        """Yield the changes of zones that no document holds, where one side came or was published with them."""
         if any("zones" in each.documents.get(FINAL, {}) for each in (old, new)) or old.zones is new.zones is None:
             return
         found = [each.zones if each.zones is not None else _by_rule(each.text) for each in (old, new)]

@@ -38,7 +38,7 @@ class State:
 
     ``attributes`` are its story, split and what is known of it; ``text`` is its source text, None where
     the release does not hold it. ``documents`` are by annotator, ``final`` among them. ``zones`` are those
-    of a published article whose final document has none: they were found by rule.
+    that an article came with, and those published of one whose final document has none; else they are None.
     """
 
     id: str

@@ -42,12 +42,13 @@ class SourceTree:
         return [SplitRow(*each.value) for each in self._rows("dataset/splits.csv", SPLIT_COLUMNS, ",")]
 
     def articles(self) -> Iterator[Record]:
-        """Yield the articles by id; a value has ``attributes``, ``sha256`` and ``text``."""
+        """Yield the articles by id; a value has ``attributes``, ``sha256``, ``text`` and the ``zones`` it came with."""
         listed = self._values(self.root / "dataset" / "sources.jsonl", schemas.load("article"), "source")
         sources = {each.value["file"]: each.value for each in listed}
         for path in sorted((self.root / "dataset" / "raw").iterdir()):
             if path.name.endswith((".jsonl", ".jsonl.zst")):
                 for each in self._values(path, schemas.load("article"), "article"):
+                    self._zones(each)
                     text = files.normalize(each.value["text"])
                     identity = each.value.get("id") or files.sha256(text)[:16]
                     source_id = each.value.get("source_id") or identity
@@ -65,6 +66,13 @@ class SourceTree:
             self.issues += error.issues
             return
         yield Record(self._name(path), 1, source["id"], _article(path.name, text, source))
+
+    def _zones(self, article: Record) -> None:
+        """Note the first zone of a bulk article that does not hold to the schema: that of articles leaves it open."""
+        if zones := article.value.get("zones"):
+            decider = self._decider(self.schema, "zone")
+            if flaw := next((error for zone in zones for error in decider.iter_errors(zone)), None):
+                self.issue(article, "schema", flaw.message)
 
     def documents(self) -> Iterator[Record]:
         """Yield the annotation documents that hold to their schema, by annotator."""
@@ -139,4 +147,5 @@ def _article(source_id: str, text: str, about: Any) -> dict[str, Any]:
     known = {key: about.get(key) for key in ("section", "published", "url", "outlet", "date_line", "license")}
     if "sha256" in about:
         known["file_sha256"] = about["sha256"]
-    return {"attributes": {"source_id": source_id, **known}, "sha256": files.sha256(text), "text": text}
+    attributes = {"source_id": source_id, **known}
+    return {"attributes": attributes, "sha256": files.sha256(text), "text": text, "zones": about.get("zones")}
