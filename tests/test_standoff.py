@@ -260,18 +260,26 @@ def test_records_without_text_are_named_where_something_is_missing(root: Path, r
 
 
 def test_a_folder_that_is_no_such_release_is_refused(root: Path, released: Path, tmp_path: Path) -> None:
-    """A full release, an empty folder, and a release with a file missing or changed."""
+    """A full release, an empty folder, other JSON in its place, and a release with a file missing or changed."""
     texts = [jsonl(root, tmp_path / "texts.jsonl")]
     for folder in (root / "dataset", tmp_path / "nothing"):
         assert problems(folder, texts, tmp_path / "out") == [
             f"{folder}/manifest.json:1: hydrate-release: the folder holds no release without texts (name a folder with "
             "a whole release that was published with --standoff)"
         ]
+    about = json.loads((released / "manifest.json").read_text(encoding="utf-8"))
+    others: list[Any] = [[], {"standoff": True}, {**about, "full": {}}, {**about, "configs": []}]
+    for number, other in enumerate(others):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "manifest.json").write_text(json.dumps(other), encoding="utf-8")
+        [found] = problems(folder, texts, tmp_path / "out")
+        assert found.startswith(f"{folder}/manifest.json:1: hydrate-release: the folder holds no release without texts")
     first, second = sorted((released / "data").rglob("*.parquet"))[:2]
     first.unlink()
     second.write_bytes(second.read_bytes() + b"x")
-    found = problems(released, texts, tmp_path / "out")
-    assert [line.partition(":")[0] for line in found] == [str(first), str(second)]
+    issues = problems(released, texts, tmp_path / "out")
+    assert [line.partition(":")[0] for line in issues] == [str(first), str(second)]
 
 
 def test_rows_that_do_not_come_out_are_not_written(root: Path, released: Path, tmp_path: Path) -> None:

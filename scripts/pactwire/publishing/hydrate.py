@@ -64,19 +64,33 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Hydrated:
 def _manifest(folder: Path) -> dict[str, Any]:
     """Read the manifest; raises DataError (hydrate-release) unless the folder is a whole release without texts."""
     path = folder / "manifest.json"
-    about = files.read_json(path, path.as_posix()) if path.is_file() else {}
-    if about.get("standoff") is not True:
+    about: Any = files.read_json(path, path.as_posix()) if path.is_file() else None
+    named = _named(folder, about)
+    if named is None:
         message = "the folder holds no release without texts"
         raise DataError([Issue(path.as_posix(), 1, "hydrate-release", message)])
-    wanted = {each["path"]: each["sha256"] for _, _, each in manifest.files_of(about)}
     broken = [
-        Issue((folder / name).as_posix(), 1, "hydrate-release", "the file is missing, or not that of the release")
-        for name, sha256 in {**wanted, **about.get("plots", {})}.items()
-        if not (folder / name).is_file() or file_sha256(folder / name) != sha256
+        Issue(file.as_posix(), 1, "hydrate-release", "the file is missing, or not that of the release")
+        for file, sha256 in named.items()
+        if not file.is_file() or file_sha256(file) != sha256
     ]
     if broken:
         raise DataError(sorted(broken))
     return dict(about)
+
+
+def _named(folder: Path, about: Any) -> dict[Path, str] | None:
+    """Return the SHA-256 of each file that a manifest names; None where it is not that of a release without texts."""
+    try:
+        bare = list(manifest.files_of(about))
+        full = list(manifest.files_of({"configs": about["full"]}))
+        alike = [each[:2] for each in bare] == [each[:2] for each in full]
+        if about["standoff"] is not True or not alike or not isinstance(about["sections"], dict):
+            return None
+        wanted = {each["path"]: each["sha256"] for _, _, each in bare}
+        return {folder / name: sha256 for name, sha256 in {**wanted, **about.get("plots", {})}.items()}
+    except (AttributeError, KeyError, TypeError):  # a folder of the user's may hold any JSON under this name
+        return None
 
 
 def _articles(folder: Path, about: Mapping[str, Any]) -> Iterator[Row]:
