@@ -170,12 +170,20 @@ def _records(file: Path, issues: list[Issue]) -> Iterator[Text]:
             issues += entry.issues
             continue
         line, record = entry
-        if not isinstance(record, dict) or not isinstance(record.get("text"), str):
-            issues.append(Issue(name, line, "hydrate-record", "the record has no `text`"))
+        if flaw := _flaw(record):
+            issues.append(Issue(name, line, "hydrate-record", flaw))
             continue
         text = files.normalize(record["text"])
         identity = record.get("id") or files.sha256(text)[:16]
         yield Text(name, line, identity, text, record.get("section"))
+
+
+def _flaw(record: Any) -> str | None:
+    """Return why a record can't be read; None where it can."""
+    if not isinstance(record, dict) or not isinstance(record.get("text"), str):
+        return "the record has no `text`"
+    wrong = next((key for key in ("id", "section") if not isinstance(record.get(key), str | None)), None)
+    return f"the record's `{wrong}` is neither a string nor null" if wrong else None
 
 
 # --- rows
