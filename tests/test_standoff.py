@@ -10,6 +10,7 @@ import datasets
 import pytest
 from hypothesis import given
 
+from conftest import Run
 from pactwire import batches, build, features, pairs, schemas, tagging, views
 from pactwire.issues import DataError
 from pactwire.publishing import hydrate, standoff
@@ -248,12 +249,16 @@ def test_a_section_that_is_not_in_the_text_must_be_given(root: Path, released: P
     ]
 
 
-def test_records_without_text_are_named_where_something_is_missing(root: Path, released: Path, tmp_path: Path) -> None:
-    """What could not be read is said together with what is missing, and does no harm otherwise."""
+def test_records_without_text_are_named(root: Path, released: Path, tmp_path: Path, run: Run) -> None:
+    """What could not be read is said together with what is missing; otherwise it does no harm, and is said too."""
     texts = jsonl(root, tmp_path / "texts.jsonl")
     good = texts.read_text(encoding="utf-8")
     texts.write_text('{"id":"x"}\n' + good, encoding="utf-8")
-    assert hydrate.hydrate(released, [texts], tmp_path / "out").identical
+    made = hydrate.hydrate(released, [texts], tmp_path / "out")
+    assert made.identical
+    assert [(each.line, each.code) for each in made.unread] == [(1, "hydrate-record")]
+    done = run("hydrate", released, texts, "--out", tmp_path / "out")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, made.unread[0].text())
     texts.write_text('{"id":"x"}\n' + good.splitlines()[0], encoding="utf-8")
     found = problems(released, [texts], tmp_path / "other")
     assert [line.split(": ")[1] for line in found] == ["hydrate-record", "hydrate-missing"]

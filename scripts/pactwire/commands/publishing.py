@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pactwire.commands.common import Form, Format, Root
+from pactwire.commands.common import Form, Format, Root, print_issues
 from pactwire.commands.terminal import counted
 from pactwire.issues import DataError
 
@@ -71,7 +71,10 @@ def hydrate(
     texts: Annotated[list[Path], typer.Argument(help="Text files, JSONL files, folders of them.", exists=True)],
     out: Annotated[Path, typer.Option("--out", help="Folder to write, new or empty.", file_okay=False)],
 ) -> None:
-    """Join a release without texts with texts that you have: the full release, digest for digest."""
+    """Join a release without texts with texts that you have: the full release, digest for digest.
+
+    Texts that can't be read are named; they do no harm as long as no article needs them.
+    """
     from pactwire.publishing import hydrate as joiner
 
     made = joiner.hydrate(folder, texts, out)
@@ -79,3 +82,6 @@ def hydrate(
     print(f"wrote {out}: {counted(made.articles, 'article')}, {same} that of the full release")
     if made.unused:
         print(f"  texts that no article needs: {made.unused:,}")
+    if made.unread:
+        print("  what could not be read, and no article needs:")
+        print_issues(made.unread)

@@ -34,11 +34,15 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True)
 class Hydrated:
-    """What was made: the number of articles, of texts that none needed, and whether all bytes are the release's."""
+    """What was made: the number of articles, of texts that none needed, and whether all bytes are the release's.
+
+    ``unread`` says what could not be read, and was not needed either.
+    """
 
     articles: int
     unused: int
     identical: bool
+    unread: tuple[Issue, ...] = ()
 
 
 def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Hydrated:
@@ -50,7 +54,8 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Hydrated:
     """
     about = _manifest(folder)
     wanted = _wanted(folder, about)
-    found, unused = _find(texts, wanted, about["sections"])
+    unread: list[Issue] = []
+    found, unused = _find(texts, wanted, about["sections"], unread)
     part = files.part_name(out)
     shutil.rmtree(part, ignore_errors=True)
     try:
@@ -58,7 +63,7 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Hydrated:
         _put(part, out)
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return Hydrated(len(wanted), unused, whole["configs"] == about["full"])
+    return Hydrated(len(wanted), unused, whole["configs"] == about["full"], tuple(sorted(unread)))
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -108,9 +113,13 @@ def _wanted(folder: Path, about: Mapping[str, Any]) -> dict[str, Row]:
 # --- texts
 
 
-def _find(texts: Sequence[Path], wanted: Mapping[str, Row], sections: Mapping[str, Any]) -> tuple[dict[str, Row], int]:
-    """Return the filled rows of all articles by id, and the number of texts that none needed."""
-    issues: list[Issue] = []
+def _find(
+    texts: Sequence[Path], wanted: Mapping[str, Row], sections: Mapping[str, Any], issues: list[Issue]
+) -> tuple[dict[str, Row], int]:
+    """Return the filled rows of all articles by id, and the number of texts that none needed.
+
+    What can't be read is appended to ``issues``: no harm as long as no article is missing, else raised with it.
+    """
     hashes = {row["source_sha256"] for row in wanted.values()}
     by_hash: dict[str, Text] = {}
     others: dict[str, Text] = {}
