@@ -1,6 +1,7 @@
 """The built dataset as its users load it: every config and split, streaming, an older client, a fresh cache."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import datasets
 import pyarrow.parquet as pq
 import pytest
 
-from pactwire import build, features, schemas, tagging
+from pactwire import build, features, schemas, tagging, tour
 from pactwire.splits import SPLITS
 
 SPANS = ("entities", "claims", "stances", "spans")
@@ -138,6 +139,25 @@ def test_empty_layers_load_with_the_right_types(golden: Path, tmp_path: Path) ->
     entities = datasets.load_dataset(str(golden / "dataset"), "entities", cache_dir=str(tmp_path / "c"))["train"]
     assert entities.features == features.of("entities")
     assert entities[0]["spans"] == []
+
+
+@pytest.mark.parametrize("gone", ["nothing", "train", "documents", "articles"])
+def test_what_the_tour_says_to_type_loads(gone: str, golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names a config and a split that are there: entities and train if possible, nothing of an empty dataset."""
+    if gone == "documents":
+        shutil.rmtree(golden / "annotations")
+    splits = golden / "dataset/splits.csv"
+    split = {"train": "validation", "articles": "withdrawn"}.get(gone, "train")
+    splits.write_text(splits.read_text(encoding="utf-8").replace("train", split), encoding="utf-8")
+    build.build(golden)
+    shown = tour.render(tour.load(golden / "dataset"), "./dataset").splitlines()
+    if gone == "articles":
+        assert shown[-1] == "It lies in ./dataset, and is empty."
+        return
+    config = "articles" if gone == "documents" else "entities"
+    assert shown[-1] == f'    {config} = load_dataset("dataset", "{config}", split="{split}")'
+    monkeypatch.chdir(golden)
+    assert datasets.load_dataset("dataset", config, split=split, cache_dir=str(golden / "cache")).num_rows
 
 
 def test_a_rebuilt_dataset_is_not_served_from_the_cache(golden: Path, tmp_path: Path) -> None:

@@ -78,13 +78,18 @@ def render(found: list[Loaded], folder: str) -> str:
     lines += [
         f"{each.config} has no rows for {' and '.join(each.left_out)}: left out" for each in found if each.left_out
     ]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            f"It lies in {folder}. Load it with:",
-            "",
-            "    from datasets import load_dataset",
-            '    entities = load_dataset("dataset", "entities", split="train")',
-        ]
-    )
+    return "\n".join([*lines, "", *_loading(found, folder)])
+
+
+def _loading(found: list[Loaded], folder: str) -> list[str]:
+    """Return where the dataset lies, and how its entities load, or its first config where there are none."""
+    if not found:
+        return [f"It lies in {folder}, and is empty."]
+    shown = next((each for each in found if each.config == "entities"), found[0])
+    split = next(name for name in SPLITS if name in shown.rows)
+    return [
+        f"It lies in {folder}. Load it with:",
+        "",
+        "    from datasets import load_dataset",
+        f'    {shown.config} = load_dataset("dataset", "{shown.config}", split="{split}")',
+    ]
