@@ -327,3 +327,32 @@ def test_a_built_readme_that_is_no_card_is_refused(repository: Path) -> None:
     (repository / "dataset/README.md").write_text("# Notes\n", encoding="utf-8")
     found = said(release.check(repository))
     assert "dataset/README.md:1: release-card: it is of version none, and pyproject.toml says 1.0.0" in found
+
+
+def test_a_card_that_names_another_version_is_refused(repository: Path) -> None:
+    """What pins or cites another version is named with its line; other numbers, and generated parts, may stand."""
+    text = (
+        '# Wire\n\nload(revision="v1.0.0"), load(revision="v0.9.0")\n\nCite "Wire, version\n1.1.0". CC BY 4.0, v2.\n\n'
+        "<!-- begin generated: annotators -->\nv3.4.5\n<!-- end generated: annotators -->\n\nSee v1.0.1.\n"
+        "v1.0.0.1 and 9.9.9 are none.\n"
+    )
+    (repository / "DATASET_CARD.md").write_text(text, encoding="utf-8")
+    found = list(release.card_issues(repository))
+    says = "and pyproject.toml says 1.0.0"
+    assert said(found) == [
+        f"DATASET_CARD.md:3: release-card: it names version 0.9.0, {says}",
+        f"DATASET_CARD.md:6: release-card: it names version 1.1.0, {says}",
+        f"DATASET_CARD.md:12: release-card: it names version 1.0.1, {says}",
+    ]
+    assert set(found) <= set(release.check(repository))
+
+
+def test_every_version_in_the_committed_card_is_seen(copy: Path) -> None:
+    """Wherever the card pins or cites its version it names that of pyproject.toml; with another, each place is told."""
+    assert said(list(release.card_issues(copy))) == []
+    version = corpus.version(copy)
+    card = (copy / "DATASET_CARD.md").read_text(encoding="utf-8").split("\n")
+    edit(copy, "pyproject.toml", f'version = "{version}"', 'version = "9.9.9"')
+    places = [number for number, line in enumerate(card, 1) if version in line]
+    assert places
+    assert [issue.line for issue in release.card_issues(copy)] == places

@@ -138,7 +138,7 @@ REMEDIES: Final = {
     "release-baseline": "run `git fetch --tags`, or mend the changelog's headings",
     "release-version": "raise the version in pyproject.toml, or take back what forbids it",
     "release-changelog": "write the top entry for the version in pyproject.toml, as RELEASING.md says",
-    "release-card": "run `pactwire build`",
+    "release-card": "write the version of pyproject.toml in DATASET_CARD.md, and run `pactwire build`",
     "release-built": "run `pactwire build`",
     "release-generated": "run `pactwire build` and `pactwire docs`, and commit",
     "release-tag": "tags never move: raise the version, or tag the right commit",

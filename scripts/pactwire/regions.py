@@ -36,6 +36,11 @@ def names(text: str) -> list[str]:
     return [match["name"] for match in _REGION.finditer(text)]
 
 
+def written(text: str) -> str:
+    """Return what is not generated, on the lines where it stands: the marked parts are blank."""
+    return _REGION.sub(lambda match: "\n" * match[0].count("\n"), text)
+
+
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """Return a Markdown table; None is an empty cell, columns of numbers stand to the right."""
     body = [["" if cell is None else str(cell) for cell in row] for row in rows]

@@ -10,7 +10,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pactwire import corpus, docs, files, front_matter, regions, validate
+from pactwire import card, corpus, docs, files, front_matter, regions, validate
 from pactwire.issues import DataError, Issue
 from pactwire.releasing import changelog, diff, git, snapshots
 from pactwire.releasing.changes import ADDED, REMOVED, RENAMED, Change
@@ -18,6 +18,9 @@ from pactwire.releasing.changes import ADDED, REMOVED, RENAMED, Change
 Version = tuple[int, int, int]
 
 FIRST: Final = (0, 1, 0)
+
+_NAMED: Final = re.compile(r"(?<![\w.])(?:v|[Vv]ersion\s+)(?P<version>[0-9]+\.[0-9]+\.[0-9]+)(?!\.?[0-9])")
+"""A version as DATASET_CARD.md pins or cites it: v1.0.0, version 1.0.0."""
 
 
 class Level(IntEnum):
@@ -77,7 +80,7 @@ def check(root: Path, since: str | None = None) -> list[Issue]:
     if since is not None and (git.version(since) is None or not git.is_tag(root, since)):
         raise snapshots.UnknownSide(f"{since!r} is no version tag of {root}")
     wrong = validate.validate(root)
-    found = [*wrong, *_tree(root), *changelog_issues(root), *_card(root), *_tags(root)]
+    found = [*wrong, *_tree(root), *changelog_issues(root), *_card(root), *card_issues(root), *_tags(root)]
     if not wrong:
         found += [*_built(root), *_generated(root), *_rule(root, since)]
     return found
@@ -130,12 +133,12 @@ def changelog_issues(root: Path) -> Iterator[Issue]:
 
 
 def _card(root: Path) -> Iterator[Issue]:
-    card, manifest = root / "dataset/README.md", root / "dataset/manifest.json"
+    readme, manifest = root / "dataset/README.md", root / "dataset/manifest.json"
     version = corpus.version(root)
-    if not (card.is_file() and manifest.is_file()):
+    if not (readme.is_file() and manifest.is_file()):
         yield Issue("dataset/README.md", 1, "release-card", "the dataset is not built")
         return
-    front = front_matter.read(card.read_text(encoding="utf-8"))
+    front = front_matter.read(readme.read_text(encoding="utf-8"))
     said = {
         "dataset/README.md": {str(each.get("version")) for each in front.get("configs", [])},
         "dataset/manifest.json": {files.read_json(manifest, "dataset/manifest.json")["version"]},
@@ -144,6 +147,17 @@ def _card(root: Path) -> Iterator[Issue]:
         if versions != {version}:
             message = f"it is of version {', '.join(sorted(versions)) or 'none'}, and pyproject.toml says {version}"
             yield Issue(file, 1, "release-card", message)
+
+
+def card_issues(root: Path) -> Iterator[Issue]:
+    """Yield an issue where DATASET_CARD.md names another version; its generated parts may, since models have some."""
+    version = corpus.version(root)
+    text = regions.written(card.text(root))
+    for found in _NAMED.finditer(text):
+        if found["version"] != version:
+            line = text.count("\n", 0, found.start("version")) + 1
+            message = f"it names version {found['version']}, and pyproject.toml says {version}"
+            yield Issue("DATASET_CARD.md", line, "release-card", message)
 
 
 def _tags(root: Path) -> Iterator[Issue]:
