@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pactwire import counts, features, files, manifest, plots, schemas
+from pactwire import counts, features, files, front_matter, manifest, plots, schemas
 from pactwire.corpus import Corpus
 from pactwire.plots import Plot
 from pactwire.regions import table
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
 
 SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 CREATORS: Final = {"human": "expert-generated", "model": "machine-generated", "rule": "machine-generated"}
-TASKS: Final = ["token-classification", "text-classification"]
-TASK_IDS: Final = ["named-entity-recognition", "multi-input-text-classification", "fact-checking"]
-TAGS: Final = [
-    "stance-detection",
-    "claim-detection",
-    "entity-linking",
-    "news",
-    "multilingual",
-    "standoff-annotation",
-]
-
 
 STANDOFF: Final = """> **Without the texts.** This release holds zones, labels, offsets and hashes; the texts of the
 > sources, and all words taken from them, are null. Whoever has the texts gets the full release, digest for
@@ -39,37 +28,41 @@ STANDOFF: Final = """> **Without the texts.** This release holds zones, labels, 
 
 
 def text(root: Path) -> str:
-    """Return the card's text, as the dataset's folder has it."""
-    source = root / "DATASET_CARD.md"
-    return source.read_text(encoding="utf-8") if source.is_file() else "# Dataset\n"
+    """Return the card's text, as the dataset's folder has it, front matter included."""
+    return front_matter.text(root) or "# Dataset\n"
+
+
+def title(text: str) -> str | None:
+    """Return the first heading of the first level in a card's text."""
+    found = re.search(r"^# +(.+)$", front_matter.body(text), re.MULTILINE)
+    return found[1].strip() if found else None
 
 
 def readme(about: Mapping[str, Any], text: str) -> str:
     """Return the published README.md: the front matter that the Hub and `datasets` read, and the card's text."""
-    return f"---\n{front_matter(about)}\n---\n{STANDOFF if about.get('standoff') else ''}{text}"
+    mark = STANDOFF if about.get("standoff") else ""
+    return f"---\n{fields(about, text)}\n---\n{mark}{front_matter.body(text)}"
 
 
-def front_matter(about: Mapping[str, Any]) -> str:
-    """Return the card's YAML, fields in the Hub's order, ``configs`` and ``dataset_info`` included."""
+def fields(about: Mapping[str, Any], text: str) -> str:
+    """Return the card's YAML, fields in the Hub's order, ``configs`` and ``dataset_info`` included.
+
+    What follows from the data is computed, what only the owner can say is that of the card's own front matter.
+    """
     from huggingface_hub import DatasetCardData
 
     kinds = {each["kind"] for each in about["annotators"]}
     found = [language for language in about["languages"] if language != "und"]
-    fields = DatasetCardData(
+    own = {"pretty_name": title(text), **front_matter.own(text)}
+    made = DatasetCardData(
         language=found,
-        license=["cc-by-4.0", "other"],
         annotations_creators=sorted({CREATORS[kind] for kind in kinds}) or ["no-annotation"],
-        language_creators=["found"],
         multilinguality="multilingual" if len(found) > 1 else "monolingual",
         size_categories=[size_category(sum(about["languages"].values()))],
-        source_datasets=["original"],
-        task_categories=TASKS,
-        task_ids=TASK_IDS,
-        pretty_name="Pactwire",
-        tags=TAGS,
+        **own,
     )
-    add_files(fields, about)
-    return str(fields.to_yaml())
+    add_files(made, about)
+    return str(made.to_yaml())
 
 
 def add_files(fields: Any, about: Mapping[str, Any]) -> None:

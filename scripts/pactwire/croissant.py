@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import features
+from pactwire import card, features, front_matter
 from pactwire.corpus import FINAL, Corpus
 
 Json = dict[str, Any]
@@ -60,7 +60,8 @@ CONTEXT: Final[Json] = {
 }
 """The standard context, as the specification prints it; readers warn about any other."""
 
-LABELS_LICENSE: Final = "https://creativecommons.org/licenses/by/4.0/"
+LICENSES: Final = {"cc-by-4.0": "https://creativecommons.org/licenses/by/4.0/"}
+"""Licences by the Hub's name for them, with the address that is given instead."""
 FROM_CARD: Final = {
     "rai:dataCollection": "sources",
     "rai:dataAnnotationAnalysis": "agreement between the two passes",
@@ -88,17 +89,17 @@ def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
 
     Fields without a value are left out.
     """
-    found = _sections(text)
+    own, title, body = front_matter.own(text), card.title(text), front_matter.body(text)
+    found = _sections(body)
     articles = sum(about["languages"].values())
-    title, _, rest = text.partition("\n")
-    described = next((part for part in _paragraphs(rest) if not part.startswith(("#", "|", "```"))), None)
+    described = next((part for part in _paragraphs(body) if not part.startswith(("|", "```"))), None)
     head = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
-        "name": title.removeprefix("# ").strip(),
+        "name": title or own.get("pretty_name", "Dataset"),
         "description": " ".join(described.split()) if described else f"{articles} articles with their labels.",
-        "license": [LABELS_LICENSE, *about["licenses"]],
+        "license": [*_licenses(own), *about["licenses"]],
         "inLanguage": [each for each in about["languages"] if each != "und"],
         "datePublished": _released(data.root, about["version"]),
         "dateModified": about["updated"],
@@ -109,6 +110,12 @@ def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
         **_annotation(about, found.get("how the labels were made")),
     }
     return {key: value for key, value in head.items() if value} | files_of(about)
+
+
+def _licenses(own: Mapping[str, Any]) -> list[str]:
+    """Return the licences of the labels, which the card's front matter names; the Hub's "other" says of none which."""
+    named = own.get("license", [])
+    return [LICENSES.get(each, each) for each in ([named] if isinstance(named, str) else named) if each != "other"]
 
 
 def files_of(about: Mapping[str, Any]) -> Json:
@@ -261,7 +268,9 @@ def _sections(text: str) -> dict[str, str]:
 
 
 def _paragraphs(text: str) -> list[str]:
-    return [part.strip() for part in text.split("\n\n") if part.strip()]
+    """Return the paragraphs of a text without its headings."""
+    plain = re.sub(r"^#+ .*$", "", text, flags=re.MULTILINE)
+    return [part.strip() for part in plain.split("\n\n") if part.strip()]
 
 
 def _released(root: Path, version: str) -> str | None:

@@ -54,6 +54,8 @@ REMEDIES: Final = {
     "split-missing": "add the article to dataset/splits.csv",
     "split-conflict": "give all articles of a story the same split",
     "near-copy": "write `excluded` for one of the two; `pactwire stories` does so for newcomers",
+    # the card
+    "front-matter": "mend the YAML at the top of the card; docs/building.md says what it may hold",
     # building
     "worker-died": "use fewer --workers, or a machine with more memory, and build again; nothing is lost",
     "no-store": "check the address and what gives you access; install pactwire[stores] and, for s3://, s3fs",

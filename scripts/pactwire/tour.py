@@ -28,7 +28,7 @@ def load(folder: Path) -> list[Loaded]:
     card = folder / "README.md"
     if not card.is_file():
         raise DataError([Issue(card.as_posix(), 1, "file-missing", "the dataset is not built")])
-    front = front_matter.read(card.read_text(encoding="utf-8"))
+    front = front_matter.read(card.read_text(encoding="utf-8"), card.as_posix())
     if "configs" not in front:
         raise DataError([Issue(card.as_posix(), 1, "file-missing", "the card names no configs")])
     with tempfile.TemporaryDirectory() as cache:

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from pactwire import checks, corpus, engines, index, jsontext, salvage, tables
+from pactwire import checks, corpus, engines, front_matter, index, jsontext, salvage, tables
 from pactwire.corpus import FINAL, Corpus
 from pactwire.documents import Placed
-from pactwire.issues import Issue
+from pactwire.issues import DataError, Issue
 from pactwire.records import Document, labels_of
 from pactwire.splits import OUTSIDE, SPLITS, SPLITS_FILE
 from pactwire.stories import checks as copies
@@ -65,7 +65,7 @@ def parts(data: Corpus, articles: Iterator[str]) -> Iterator[Corpus]:
 
 
 def across(data: Corpus, tally: Tally, signed: Signed) -> Iterator[Issue]:
-    """Yield the issues that no article has alone: of what can't be told apart, of clusters, splits and copies.
+    """Yield the issues that no article has alone: of what can't be told apart, of clusters, splits, copies, the card.
 
     ``tally`` is of all articles and documents, and so are the signatures.
     """
@@ -78,6 +78,15 @@ def across(data: Corpus, tally: Tally, signed: Signed) -> Iterator[Issue]:
     yield from _clusters(data, tally.annotators)
     yield from _splits(data)
     yield from copies.near_copies_across_splits(data, signed)
+    yield from _card(data.root)
+
+
+def _card(root: Path) -> list[Issue]:
+    try:
+        front_matter.own(front_matter.text(root))
+    except DataError as error:
+        return error.issues
+    return []
 
 
 def _repeated(places: index.Index) -> Iterator[Issue]:

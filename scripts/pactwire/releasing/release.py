@@ -138,7 +138,7 @@ def _card(root: Path) -> Iterator[Issue]:
     if not (readme.is_file() and manifest.is_file()):
         yield Issue("dataset/README.md", 1, "release-card", "the dataset is not built")
         return
-    front = front_matter.read(readme.read_text(encoding="utf-8"))
+    front = front_matter.read(readme.read_text(encoding="utf-8"), "dataset/README.md")
     said = {
         "dataset/README.md": {str(each.get("version")) for each in front.get("configs", [])},
         "dataset/manifest.json": {files.read_json(manifest, "dataset/manifest.json")["version"]},

@@ -1,0 +1,87 @@
+"""The card: what only the owner of a dataset can say of it stands in its front matter, the rest is computed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pactwire import build
+from pactwire.issues import DataError
+
+COMPUTED = ["annotations_creators", "configs", "dataset_info", "language", "multilinguality", "size_categories"]
+
+
+def described(root: Path, card: str | None) -> tuple[dict[str, Any], str, dict[str, Any]]:
+    """Build a dataset with a card; return its README's front matter, what stands below it, and croissant.json."""
+    if card is not None:
+        (root / "DATASET_CARD.md").write_text(card, encoding="utf-8")
+    build.build(root)
+    _, front, body = (root / "dataset/README.md").read_text(encoding="utf-8").split("---\n", 2)
+    return yaml.safe_load(front), body, json.loads((root / "dataset/croissant.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("card", "name"), [("# Wire\n\nTwo articles.\n", "Wire"), ("Two articles.\n", None), (None, "Dataset")]
+)
+def test_nothing_is_claimed_that_the_owner_does_not_say(golden: Path, card: str | None, name: str | None) -> None:
+    """Without front matter the name is the card's heading, and no licence, task or tag is given."""
+    front, _, croissant = described(golden, card)
+    assert sorted(front) == sorted([*COMPUTED, *(["pretty_name"] if name else [])])
+    assert front.get("pretty_name") == name
+    assert croissant["license"] == ["Made for a test."]
+    assert croissant["name"] == (name or "Dataset")
+
+
+def test_the_owners_front_matter_is_published_once(golden: Path) -> None:
+    """Its fields stand beside the computed ones, the card's text below, and croissant.json has name and licence."""
+    own = {"license": ["mit", "other"], "pretty_name": "The Wire", "tags": ["news"], "license_name": "x"}
+    front, body, croissant = described(golden, f"---\n{yaml.safe_dump(own)}---\n\n# Wire\nTwo articles.\n")
+    assert {name: value for name, value in front.items() if name not in COMPUTED} == own
+    assert front["language"] == ["en"]
+    assert body == "# Wire\nTwo articles.\n"
+    assert (croissant["name"], croissant["description"]) == ("Wire", "Two articles.")
+    assert croissant["license"] == ["mit", "Made for a test."]
+
+
+def test_a_name_in_the_front_matter_is_enough(golden: Path) -> None:
+    """Without a heading croissant.json has it; the Hub's name of a licence becomes its address."""
+    front, _, croissant = described(golden, "---\npretty_name: The Wire\nlicense: cc-by-4.0\n---\n")
+    assert (front["pretty_name"], croissant["name"]) == ("The Wire", "The Wire")
+    assert croissant["license"] == ["https://creativecommons.org/licenses/by/4.0/", "Made for a test."]
+
+
+@pytest.mark.parametrize(
+    ("front", "message"),
+    [
+        ("- mit", "it does not hold fields with their values"),
+        ("1: mit", "it does not hold fields with their values"),
+        ("date: 2026-13-01", "month must be in 1..12"),
+        ("tags: [\a]", "special characters are not allowed"),
+        ("license: no", "license is False, which is no text"),
+        ("pretty_name: [Wire]", "pretty_name is ['Wire'], which is no text"),
+        ("language: en", "language follows from the data and is not written by hand"),
+    ],
+)
+def test_front_matter_that_cannot_be_used_is_an_issue(golden: Path, front: str, message: str) -> None:
+    """It is named and nothing is built."""
+    with pytest.raises(DataError) as caught:
+        described(golden, f"---\n{front}\n---\n# Wire\n")
+    assert [(issue.file, issue.code) for issue in caught.value.issues] == [("DATASET_CARD.md", "front-matter")]
+    assert message in caught.value.issues[0].message
+    assert not (golden / "dataset/README.md").exists()
+
+
+def test_lines_in_a_card_without_front_matter_are_its_own(golden: Path) -> None:
+    """A rule between paragraphs is no front matter."""
+    text = "# Wire\n\nTwo articles.\n\n---\n\nMore.\n\n---\n"
+    assert described(golden, text)[1] == text
+
+
+def test_our_own_card_says_whose_it_is(copy: Path) -> None:
+    """The committed card keeps its name and licence."""
+    front, body, croissant = described(copy, None)
+    assert (front["pretty_name"], front["license"]) == ("Pactwire", ["cc-by-4.0", "other"])
+    assert body.startswith("# Pactwire: who says what")
+    assert croissant["license"][0] == "https://creativecommons.org/licenses/by/4.0/"
