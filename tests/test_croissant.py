@@ -1,6 +1,7 @@
 """croissant.json: valid for mlcroissant, its records those that load_dataset gives, its facts those of the labels."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import mlcroissant
 import pytest
 from datasets import load_dataset
 
-from pactwire import build, files
+from pactwire import build, features, files
 
 # mlcroissant 1.1.1 uses what rdflib 7 and pandas 3.1 deprecate
 pytestmark = [
@@ -84,7 +85,7 @@ def test_mlcroissant_finds_no_fault_with_it(dataset: Path, caplog: pytest.LogCap
     assert caplog.text == ""
     assert (metadata.name, metadata.version, metadata.description) == ("Golden", "1.2.3", "Two tiny articles.")
     assert metadata.data_biases == ["Both are in English."]
-    assert metadata.data_collection.startswith("2 articles, taken from files as they were")
+    assert metadata.data_collection.startswith("2 articles; ")
     assert metadata.cite_as == "Nobody, *Golden*."
     assert f"{metadata.date_published:%Y-%m-%d}" == "2026-02-03"
     assert f"{metadata.date_modified:%Y-%m-%d}" == "2026-01-02"
@@ -127,6 +128,15 @@ def test_it_names_the_licences_of_what_is_published(golden: Path) -> None:
         assert read(golden / "dataset")["license"] == ["CC BY", "Made for a test."]
         about = json.loads((golden / "dataset/manifest.json").read_text(encoding="utf-8"))
         assert about["licenses"] == {"CC BY": 1, "Made for a test.": 2}
+
+
+def test_it_says_of_sources_and_texts_what_holds_for_every_form(dataset: Path) -> None:
+    """A row has the columns that are said to tell its source; a page's text is rendered, and a record's is a field."""
+    about = read(dataset)
+    named = re.search(r"the columns (.+) say", about["rai:dataCollection"])
+    assert named and set(re.split(", | and ", named[1])) <= set(features.of("articles"))
+    made = about["rai:dataPreprocessingProtocol"]
+    assert all(form in made for form in ("text file", "record", "HTML page")) and "nothing else" not in made
 
 
 def test_it_says_who_made_the_labels(golden: Path) -> None:

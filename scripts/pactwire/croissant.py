@@ -78,9 +78,10 @@ MISSING: Final = "rai:dataCollectionMissingData"
 """The field that a release without texts has beyond the full release."""
 
 PREPROCESSING: Final = (
-    "The source text of an article is its file decoded as UTF-8, without byte order mark, lines ended by LF; nothing "
-    "else is changed. Cleaning only adds zones, which say what each part of the page is; the column text of the "
-    "config articles is its content zones in order, and segments map it to the source text."
+    "The source text of an article is that of its text file, decoded, or of its record; that of an HTML page is all "
+    "its visible text, rendered once. A byte order mark is taken off, and lines end by LF. Cleaning only adds zones, "
+    "which say what each part of the page is; the column text of the config articles is its content zones in order, "
+    "and segments map it to the source text."
 )
 
 
@@ -103,8 +104,8 @@ def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
         "inLanguage": [each for each in about["languages"] if each != "und"],
         "datePublished": _released(data.root, about["version"]),
         "dateModified": about["updated"],
-        "rai:dataCollection": f"{articles} articles, taken from files as they were; what is known of the source of "
-        "each stands in its row.",
+        "rai:dataCollection": f"{articles} articles; the columns section, published, url and source_id say where each "
+        "comes from, as far as that is known.",
         **{field: found[heading] for field, heading in FROM_CARD.items() if heading in found},
         "rai:dataPreprocessingProtocol": PREPROCESSING,
         **_annotation(about, found.get("how the labels were made")),
