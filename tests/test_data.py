@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pactwire import corpus, docs, jsontext, regions, schemas, validate, zones
+from pactwire import corpus, counts, docs, features, jsontext, regions, schemas, validate, zones
 from pactwire.corpus import Corpus
 from pactwire.records import LAYERS
 from pactwire.stories import registry
@@ -196,6 +196,36 @@ def test_splits_follow_from_the_stories(data: Corpus) -> None:
         groups.setdefault(row.story, []).append(row.article)
     assert list(groups.values())[-1] == ["31c112378dc0491b", "4b7befb44f73cc7b"]
     assert sorted(registry.rows(list(groups.values()))) == sorted(rows)
+
+
+def test_the_card_describes_every_column(checkout: Path) -> None:
+    """The columns of each config stand in the card's table, each of them once, and no other."""
+    _, _, section = (checkout / "DATASET_CARD.md").read_text(encoding="utf-8").partition("### Columns\n")
+    described: dict[str, list[str]] = {}
+    for row in section.partition("\n## ")[0].splitlines():
+        if row.startswith("| `"):
+            configs, columns = (re.findall("`(.+?)`", cell) for cell in row.split("|")[1:3])
+            for config in configs:
+                described.setdefault(config, []).extend(columns)
+    assert described.keys() == {*features.CONFIGS}
+    for config, columns in described.items():
+        assert sorted(columns) == sorted(features.of(config))
+
+
+def test_the_card_says_what_does_not_occur_and_what_was_not_measured(checkout: Path, data: Corpus) -> None:
+    """The labels without an example are named, and so is how often the passes worded a claim differently."""
+    text = " ".join((checkout / "DATASET_CARD.md").read_text(encoding="utf-8").split())
+    used = {(label_set, name) for label_set, name, _ in counts.labels(data)}
+    unused = [name for each in schemas.LABEL_FIELDS for name in schemas.names(each) if (each, name) not in used]
+    assert f"do not occur at all: {', '.join(f'`{name}`' for name in unused)}." in text
+    worded: dict[tuple[str, int, int], set[str]] = {}
+    for placed in data.documents:
+        if placed.annotator != corpus.FINAL:
+            for claim in placed.document["claims"]:
+                place = placed.document["article"], claim["start"], claim["end"]
+                worded.setdefault(place, set()).add(claim["normalized"])
+    differing = sum(len(sentences) > 1 for sentences in worded.values())
+    assert f"the two passes worded {differing} of {len(worded)} differently" in text
 
 
 def test_guidelines_show_the_schemas_tables(checkout: Path, data: Corpus) -> None:
