@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from pactwire import build, corpus, docs
+from pactwire import build, corpus, docs, validate
 from pactwire.issues import NOT_OF_DATA, Issue
+from pactwire.judging import adjudicate
 from pactwire.releasing import changelog, diff, release, snapshots
 from pactwire.releasing.release import Level
 
@@ -320,6 +321,37 @@ def test_releasing_md_tells_the_rule_as_it_is(checkout: Path) -> None:
     text = " ".join((checkout / "RELEASING.md").read_text(encoding="utf-8").split())
     for said_of in ("a label is renamed", "a source text changes", "the tags before it still hold"):
         assert said_of in text
+
+
+GONE = "4b7befb44f73cc7b"
+
+
+def line_of(text: str) -> str:
+    """Return a line without the members of GONE; nothing where it is a line of its own, or a cluster of one article."""
+    record = json.loads(text)
+    if GONE in (record.get("id"), record.get("article")):
+        return ""
+    if not (members := record.get("members")):
+        return text
+    left = [each for each in members if not each.startswith(GONE)]
+    return json.dumps({**record, "members": left}) + "\n" if len({each[:16] for each in left}) > 1 else ""
+
+
+def test_an_article_withdrawn_as_releasing_md_says_leaves_no_issue(copy: Path, checkout: Path) -> None:
+    """The files named there are all that hold something of it: the rest validates and is adjudicated as before."""
+    text = (checkout / "RELEASING.md").read_text(encoding="utf-8")
+    told = text[text.index("**Withdrawn") : text.index("## Steps")]
+    edit(copy, "dataset/splits.csv", f"{GONE},31c112378dc0491b,train", f"{GONE},31c112378dc0491b,withdrawn")
+    for path in (*copy.glob(f"dataset/raw/*{GONE}.txt"), *copy.glob(f"annotations/*/{GONE}.json")):
+        path.unlink()
+    for path in (*copy.glob("dataset/*.jsonl"), *copy.glob("annotations/*.jsonl")):
+        if path.relative_to(copy).as_posix() in told:
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            path.write_text("".join(map(line_of, lines)), encoding="utf-8")
+    assert said(validate.validate(copy)) == []
+    assert adjudicate.adjudicate(copy, ["claude-a", "claude-b"]).documents == {
+        path.relative_to(copy).as_posix(): False for path in copy.glob("annotations/final/*.json")
+    }
 
 
 def test_a_built_readme_that_is_no_card_is_refused(repository: Path) -> None:
