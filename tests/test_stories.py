@@ -1,7 +1,6 @@
 """``pactwire stories``: the committed registry found anew, newcomers, bridges, and rows that never move."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import CHECKOUT, Run
+from conftest import Run
 from pactwire import corpus, files, jsontext
 from pactwire.issues import DataError
 from pactwire.splits import SPLITS, SplitRow
@@ -162,12 +161,3 @@ def test_tiny_corpora_have_all_splits_and_frozen_ones_stay() -> None:
     assert registry.rows([], {"x": "train"}) == []
     shares = [registry.split_of(str(number)) for number in range(2_000)]
     assert 0.77 < shares.count("train") / 2_000 < 0.83
-
-
-def test_the_arithmetic_follows_from_the_results() -> None:
-    """The core-hours for a hundred million articles are those of the rates measured for signatures and clues."""
-    results = (CHECKOUT / "benchmarks/results.md").read_text(encoding="utf-8")
-    rates = [int(each) for each in re.findall(r"^\| (?:signature|clues) \| ([0-9,]+) \| µs", results, re.MULTILINE)]
-    assert len(rates) == 2
-    said = (CHECKOUT / "docs/stories.md").read_text(encoding="utf-8")
-    assert f"{sum(rates) * 1e-6 * 100_000_000 / 3600:.0f} core-hours for signatures and clues" in said

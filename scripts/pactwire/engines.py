@@ -16,7 +16,6 @@ from contextlib import ExitStack, closing, contextmanager, redirect_stdout
 from functools import partial
 from importlib import import_module
 from itertools import islice
-from multiprocessing import parent_process
 from threading import Thread
 from typing import Any, Final, Protocol, TypeVar
 
@@ -84,6 +83,8 @@ def _begin() -> None:
 
 
 def _follow() -> None:
+    from multiprocessing import parent_process
+
     if parent := parent_process():
         parent.join()
         os._exit(1)

@@ -4,8 +4,6 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from pactwire import files
 from pactwire.issues import DataError, Issue
 
@@ -38,9 +36,12 @@ def read(card: str, file: str) -> dict[str, Any]:
 
     Raises DataError (front-matter) where that is no YAML, or no fields with their values.
     """
-    found = _FENCED.match(card)
+    if not (found := _FENCED.match(card)):
+        return {}
+    import yaml  # takes long to load, and a card need not have front matter
+
     try:
-        fields = yaml.safe_load(found[1]) if found else None
+        fields = yaml.safe_load(found[1])
     except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError
         mark = getattr(error, "problem_mark", None)
         raise _wrong(file, getattr(error, "problem", None) or str(error), mark.line + 2 if mark else 1) from None

@@ -129,7 +129,7 @@ REMEDIES: Final = {
     "hydrate-missing": "give the text's file, or a JSONL record with it, or a folder that holds it",
     "hydrate-hash": "give the text as it was when the release was made",
     "hydrate-section": "give the text as a JSONL record with `id`, `text` and `section`",
-    "hydrate-record": "give each record its `text`, and `id` and `section` as strings where they are known",
+    "hydrate-record": "give each record its `text`, and `section` as a string where it is known",
     "hydrate-digest": "get the release again, and use the version of pactwire that made it",
     "hydrate-out": "name a folder that is empty or does not exist",
     # snapshots to compare, and what a release needs

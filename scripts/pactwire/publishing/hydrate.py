@@ -183,7 +183,8 @@ def _records(file: Path, issues: list[Issue]) -> Iterator[Text]:
             issues.append(Issue(name, line, "hydrate-record", flaw))
             continue
         text = files.normalize(record["text"])
-        identity = record.get("id") or files.sha256(text)[:16]
+        known = record.get("id")  # of any form: somebody else's id may be a number
+        identity = known if known and isinstance(known, str) else files.sha256(text)[:16]
         yield Text(name, line, identity, text, record.get("section"))
 
 
@@ -191,8 +192,9 @@ def _flaw(record: Any) -> str | None:
     """Return why a record can't be read; None where it can."""
     if not isinstance(record, dict) or not isinstance(record.get("text"), str):
         return "the record has no `text`"
-    wrong = next((key for key in ("id", "section") if not isinstance(record.get(key), str | None)), None)
-    return f"the record's `{wrong}` is neither a string nor null" if wrong else None
+    if not isinstance(record.get("section"), str | None):
+        return "the record's `section` is neither a string nor null"
+    return None
 
 
 # --- rows
