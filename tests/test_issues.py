@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,17 @@ def test_a_project_without_a_version_is_no_fault(golden: Path) -> None:
     """The folder may hold a pyproject.toml of the user's own."""
     (golden / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n", encoding="utf-8")
     assert validate.validate(golden) == []
+
+
+def test_issues_that_nobody_reads_on_end_a_command_quietly(golden: Path) -> None:
+    """As after ``| head``: no traceback, whichever line the reader left at."""
+    (golden / "annotations/ann").mkdir()
+    for name in range(2000):
+        (golden / f"annotations/ann/{name:04}.txt").write_text("", encoding="utf-8")
+    command = [sys.executable, "-c", "from pactwire.cli import main; main()", "build", "--root", str(golden)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        assert "document-place" in process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 1

@@ -1,6 +1,7 @@
 """What all commands share: options, the form of problems on the terminal, and exit codes."""
 
 import errno
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -109,9 +110,14 @@ def _print_coloured(issue: Issue) -> None:
 def problems() -> Iterator[None]:
     """Turn DataError and OSError into messages and exit code 1; nothing else is caught."""
     try:
-        yield
-    except DataError as error:
-        print_issues(error.issues, Format.JSON if _asked["form"] == Format.JSON else Format.TEXT)
+        try:
+            yield
+        except DataError as error:
+            print_issues(error.issues, Format.JSON if _asked["form"] == Format.JSON else Format.TEXT)
+            sys.stdout.flush()
+            sys.exit(1)
+    except BrokenPipeError:  # nobody reads on, as after `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains of it at its end
         sys.exit(1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
