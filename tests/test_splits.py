@@ -3,6 +3,7 @@
 import itertools
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,17 @@ def test_rows_come_back_as_they_stand(
     assert [found[at] for at in range(-len(rows), 0)] == found[:] == list(found)
     assert found.rows(range(0, len(rows), 2)) == rows[::2]
     assert list(Registry.of(list(found))) == list(found)
+
+
+@given(
+    st.lists(IDS | ODD | st.text("0aFg\n", min_size=15, max_size=17), max_size=8), st.integers(0, 8), st.integers(0, 8)
+)
+def test_numbers_are_those_of_the_ids(names: list[str], start: int, length: int) -> None:
+    """Of any part of a column, with texts in it that are no ids, or almost."""
+    values, well_formed = index.numbers(pa.array(names, pa.string()).slice(start, length))
+    shown = names[start : start + length]
+    assert well_formed.tolist() == [bool(ID.fullmatch(each)) for each in shown]
+    assert values.tolist() == [index.number(each) if ID.fullmatch(each) else 0 for each in shown]
 
 
 @given(ROWS)

@@ -13,7 +13,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pactwire import files, jsonl
 from pactwire.files import MAX_TEXT
@@ -157,31 +156,28 @@ def number(article: str) -> int:
     return int(article, 16)
 
 
-_HEX: Final = np.array([int(chr(each), 16) if chr(each) in "0123456789abcdef" else 0 for each in range(256)], "u1")
+_HEX: Final = np.array(["0123456789abcdef".find(chr(each)) for each in range(256)], "i1").view("u1")
+"""The value of each hexadecimal digit; 255 for any other byte."""
 
 
 def numbers(ids: pa.StringArray) -> tuple[Any, Any]:
-    """Return the ids of a column as numbers, 0 where one is not well formed, and for each row whether it is."""
-    good = pc.match_substring_regex(ids, "^[0-9a-f]{16}$")
-    well_formed = flat(good.cast(pa.uint8())) == 1
-    values = np.zeros(len(ids), "<u8")
-    text = ids.filter(good)
-    if len(text):
-        digits = _HEX[np.frombuffer(text.buffers()[2], "u1", 16 * len(text), 16 * text.offset)].reshape(-1, 16)
-        values[well_formed] = (digits[:, ::2] << 4 | digits[:, 1::2]).view(">u8").ravel()
-    return values, well_formed
+    """Return the ids of a column without nulls as numbers, 0 where one is not well formed, and for each whether it is.
 
-
-def flat(column: pa.Array) -> Any:
-    """Return the numbers of a column without nulls.
-
-    ``to_numpy``, and making an array or a scalar of Python values, would import pandas, which takes longer than all
-    that `pactwire validate` does of five articles.
+    By numpy alone: Arrow's own functions take a tenth of the time of `pactwire validate` of five articles to load.
     """
-    kind = np.dtype(str(column.type))
-    if not len(column):
-        return np.empty(0, kind)
-    return np.frombuffer(column.buffers()[1], kind, len(column), kind.itemsize * column.offset)
+    values, well_formed = np.zeros(len(ids), "<u8"), np.zeros(len(ids), bool)
+    if not len(ids):
+        return values, well_formed
+    _, offsets, data = ids.buffers()
+    bounds = np.frombuffer(offsets, "<i4", len(ids) + 1, 4 * ids.offset)
+    places = np.flatnonzero(np.diff(bounds) == 16)
+    if len(places):
+        digits = _HEX[np.frombuffer(data, "u1")[bounds[places][:, None] + np.arange(16, dtype="i4")]]
+        good = (digits < 16).all(axis=1)
+        places, digits = places[good], digits[good]
+        values[places] = (digits[:, ::2] << 4 | digits[:, 1::2]).view(">u8").ravel()
+        well_formed[places] = True
+    return values, well_formed
 
 
 def name(identity: int) -> str:

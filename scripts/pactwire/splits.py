@@ -22,6 +22,7 @@ OUTSIDE: Final = ("excluded", "withdrawn")
 """What splits.csv may say instead of a split: kept out of every config, or gone."""
 
 _SAID: Final = SPLITS + OUTSIDE
+_CODES: Final = {name: code for code, name in enumerate(_SAID)}
 _TAKEN: Final = 10_000
 """Rows made into Python values at a time."""
 _KINDS: Final = {name: pa.string() for name in SPLIT_COLUMNS}
@@ -116,9 +117,7 @@ class Registry(Sequence[tuple[int, SplitRow]]):
 
 def _codes(column: pa.StringArray) -> Any:
     """Return for each value its place in SPLITS and OUTSIDE, or -1."""
-    coded = column.dictionary_encode()
-    known = [_SAID.index(each) if each in _SAID else -1 for each in coded.dictionary.to_pylist()]
-    return np.array(known, np.int8)[index.flat(coded.indices)]
+    return np.array([_CODES.get(each, -1) for each in column.to_pylist()], np.int8)
 
 
 def load(root: Path, issues: list[Issue]) -> Registry:
