@@ -46,10 +46,9 @@ class Tally:
 
     def _name(self, each: dict[str, Any]) -> None:
         """Count an annotator; where documents differ, the weakest kind is kept, then the last name and version."""
-        known = self.annotators.get(each["id"], each)
-        documents = each["documents"] + (known["documents"] if known is not each else 0)
-        kept = each if _order(each) > _order(known) else known
-        self.annotators[each["id"]] = {**kept, "documents": documents}
+        known = self.annotators.get(each["id"], {**each, "documents": 0})
+        kept = max(known, each, key=_order)
+        self.annotators[each["id"]] = {**kept, "documents": known["documents"] + each["documents"]}
 
     def __iadd__(self, other: "Tally") -> "Tally":
         self.documents.update(other.documents)

@@ -12,7 +12,7 @@ import numpy as np
 from pactwire import checks, corpus, engines, front_matter, index, jsontext, salvage, tables
 from pactwire.corpus import FINAL, Corpus
 from pactwire.documents import Placed
-from pactwire.issues import DataError, Issue
+from pactwire.issues import Issue
 from pactwire.records import Document, labels_of
 from pactwire.splits import OUTSIDE, SPLITS, SPLITS_FILE
 from pactwire.stories import checks as copies
@@ -82,11 +82,9 @@ def across(data: Corpus, tally: Tally, signed: Signed) -> Iterator[Issue]:
 
 
 def _card(root: Path) -> list[Issue]:
-    try:
-        front_matter.own(front_matter.text(root))
-    except DataError as error:
-        return error.issues
-    return []
+    issues: list[Issue] = []
+    tables.collect(lambda: front_matter.own(front_matter.text(root)), issues)
+    return issues
 
 
 def _repeated(places: index.Index) -> Iterator[Issue]:
