@@ -104,7 +104,7 @@ def test_what_is_written_is_valid(world: Path, tmp_path: Path) -> None:
     """All that validate misses in an imported corpus is rows of splits.csv."""
     inputs = [world]
     types = Types(tmp_path / "types.json")
-    paths, others = reading.find("brat", inputs)
+    paths, others = reading.find("brat", inputs, [])
     importing.mentions(reading.read("brat", paths, inputs, Reading()), tmp_path / "out", "w", "team", SETTINGS, types)
     assert others == 1
     assert {issue.code for issue in validate.validate(tmp_path / "out")} == {"split-missing"}
@@ -256,7 +256,7 @@ def test_a_corpus_becomes_a_dataset_in_three_commands(tmp_path: Path, run: Run) 
 
 def test_an_import_goes_through_label_studio_and_back(world: Path, tmp_path: Path) -> None:
     """The entities and zones of every imported document come out of a task's prediction as they went in."""
-    paths, _ = reading.find("brat", [world])
+    paths, _ = reading.find("brat", [world], [])
     types = Types(tmp_path / "types.json")
     importing.mentions(reading.read("brat", paths, [world], Reading()), tmp_path / "out", "w", "team", SETTINGS, types)
     data = corpus.load(tmp_path / "out")
@@ -301,7 +301,7 @@ def test_a_text_that_begins_with_a_bom_of_its_own_comes_back(tmp_path: Path) -> 
     foreign = Foreign("a.txt", "a.ann", raw, [Mention("T1", 1, Claimed("PER", ((1, 4),), "Kim"))], TIME)
     importing.mentions([foreign], tmp_path / "one", "x", "team", SETTINGS, Types())
     exporting.export("brat", tmp_path / "one", "team", tmp_path / "brat")
-    paths, _ = reading.find("brat", [tmp_path / "brat"])
+    paths, _ = reading.find("brat", [tmp_path / "brat"], [])
     again = reading.read("brat", paths, [tmp_path / "brat"], Reading())
     done = importing.mentions(again, tmp_path / "two", "x", "team", SETTINGS, Types())
     assert (done.incoming.repairs, done.incoming.issues) == ([], [])
@@ -339,7 +339,7 @@ def test_the_golden_base_in_every_format(form: str, golden: Path, tmp_path: Path
 def test_ours_come_back_to_their_place(form: str, golden: Path, tmp_path: Path) -> None:
     """Exported from a dataset and imported into the same: no article is doubled, whole documents are the same."""
     exporting.export(form, golden, "final", tmp_path / form)
-    paths, _ = reading.find(form, [tmp_path / form])
+    paths, _ = reading.find(form, [tmp_path / form], [])
     if form == "webannotation":
         done = importing.pages(paths, [tmp_path / form], golden, "again", "unknown")
         assert (done.written, done.same, done.incoming.issues) == ([], 2, [])

@@ -34,7 +34,7 @@ def put(folder: Path, **contents: str) -> Path:
 
 def load(form: str, inputs: list[Path], **how: Any) -> tuple[list[Foreign], list[str]]:
     """Return the articles of files by name, and issues as ``file:line code``."""
-    paths, _ = reading.find(form, inputs)
+    paths, _ = reading.find(form, inputs, [])
     found = list(reading.read(form, paths, inputs, Reading(**how)))
     issues = [issue for each in found for issue in each.issues]
     articles = [each for each in found if isinstance(each, Foreign)]

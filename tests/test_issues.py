@@ -13,8 +13,8 @@ from pactwire import issues, validate
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(path.name for path in (GOLDEN / "issues").iterdir())
-MADE_IN_TESTS = {"too-large"}
-"""Its golden file would be 10 MB; tests/test_files.py makes one."""
+MADE_IN_TESTS = {"too-large", "file-kind", "file-link", "file-name", "file-case"}
+"""A golden file of 10 MB, which tests/test_files.py makes, and what no checkout can hold: tests/test_folders.py."""
 
 
 def lay(case: str, root: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire import checks, files, index, schemas, tables
+from pactwire import checks, files, folders, index, schemas, tables
 from pactwire.checks import wrong_date
 from pactwire.index import ID, File, Index
 from pactwire.issues import DataError, Issue
@@ -128,10 +128,8 @@ def article_id(file: str, text: str) -> str:
 
 def load(root: Path, issues: list[Issue]) -> Articles:
     """Index the articles of dataset/raw; the issues of files, and of articles that stand twice, are appended."""
-    raw = root / RAW
-    paths = sorted(p for p in raw.iterdir() if not p.name.startswith(".")) if raw.is_dir() else []
-    if not paths:
-        issues.append(Issue(RAW, 1, "no-articles", "the folder is missing or empty"))
+    paths = _paths(root, issues)
+    refused = {issue.file for issue in issues}
     listed = tables.sources(root, issues)
     found: list[File] = []
     known: dict[str, Source] = {}
@@ -143,10 +141,23 @@ def load(root: Path, issues: list[Issue]) -> Articles:
             found.append(file)
             known[path.name] = source
     for line, source in listed.values():
-        message = f"{RAW}/{source['file']} does not exist"
-        issues.append(Issue(tables.SOURCES, line, "file-missing", message))
+        if (name := f"{RAW}/{source['file']}") not in refused:
+            issues.append(Issue(tables.SOURCES, line, "file-missing", f"{name} does not exist"))
     scans = Scans(root / ".pactwire" / "scans" / "articles")
     return _without_copies(index.scan(found, partial(_article_of, known), issues, scans), known, issues)
+
+
+def _paths(root: Path, issues: list[Issue]) -> list[Path]:
+    """Return the files of dataset/raw; what can't be read, and names that are one elsewhere, are issues."""
+    raw = root / RAW
+    found = list(folders.entries(raw, partial(index.file_name, root), [root])) if raw.is_dir() else []
+    if not found:
+        issues.append(Issue(RAW, 1, "no-articles", "the folder is missing or empty"))
+    issues += (each for each in found if isinstance(each, Issue))
+    paths = [each for each in found if not isinstance(each, Issue)]
+    for first, later in folders.alike(path.name for path in paths):
+        issues.append(Issue(f"{RAW}/{later}", 1, "file-case", f"the name differs from that of {first} only by case"))
+    return paths
 
 
 def _raw(file: File, listed: tuple[int, Source] | None, issues: list[Issue]) -> Source | None:

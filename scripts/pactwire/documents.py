@@ -1,12 +1,13 @@
 """The files of annotations/ to the documents they hold: indexed once, each read when it is asked for."""
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
-from pactwire import index, jsonl, jsontext, schemas, tables
+from pactwire import folders, index, jsonl, jsontext, schemas, tables
 from pactwire.articles import KEPT
 from pactwire.index import ID, File, Index
 from pactwire.issues import DataError, Issue
@@ -88,12 +89,12 @@ def _read(places: Index, place: Any) -> tuple[Placed | None, list[Issue]]:
 def load(root: Path, others: Sequence[Path], issues: list[Issue]) -> Documents:
     """Index the documents of annotations/, and of other files; the issues of files are appended."""
     scans = Scans(root / ".pactwire" / "scans" / "documents")
-    return Documents(index.scan([*_files(root, issues), *map(_elsewhere, others)], _article_of, issues, scans))
+    return Documents(index.scan([*_files(root, issues), *_elsewhere(others, issues)], _article_of, issues, scans))
 
 
 def _files(root: Path, issues: list[Issue]) -> Iterator[File]:
-    for folder in sorted(path for path in (root / "annotations").glob("*") if path.is_dir()):
-        for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
+    for folder in _entries(root, root / "annotations", issues):
+        for path in _entries(root, folder, issues) if folder.is_dir() else ():
             name = index.file_name(root, path)
             if path.name.endswith((".json", *jsonl.SUFFIXES)):
                 yield File(path, name, folder.name)
@@ -102,9 +103,20 @@ def _files(root: Path, issues: list[Issue]) -> Iterator[File]:
                 issues.append(Issue(name, 1, "document-place", message))
 
 
-def _elsewhere(path: Path) -> File:
-    path = path.resolve()
-    return File(path, path.as_posix(), path.parent.name)
+def _entries(root: Path, folder: Path, issues: list[Issue]) -> Iterator[Path]:
+    for each in folders.entries(folder, partial(index.file_name, root), [root]) if folder.is_dir() else ():
+        if isinstance(each, Issue):
+            issues.append(each)
+        else:
+            yield each
+
+
+def _elsewhere(paths: Sequence[Path], issues: list[Issue]) -> Iterator[File]:
+    for path in (each.resolve() for each in paths):
+        if flaw := folders.flaw(path, path.as_posix()):
+            issues.append(flaw)
+        else:
+            yield File(path, path.as_posix(), path.parent.name)
 
 
 class _OfArticle(msgspec.Struct):

@@ -23,6 +23,11 @@ REMEDIES: Final = {
     "file-missing": "put the file there, or take the entry away",
     "file-unlisted": "add a line for it to dataset/sources.jsonl, or take the file away",
     "file-hash": "restore the file; a raw file is never edited",
+    "file-kind": "leave it out; name or put there files that can be read to their end",
+    "file-link": "name the file itself, or put the file in the place of the link",
+    "file-name": "rename the file; names are UTF-8",
+    "file-access": "get the right to read it, or leave it out",
+    "file-case": "rename one of the two, in dataset/sources.jsonl too; on some disks they are one file",
     "no-articles": "put articles into dataset/raw and describe them in dataset/sources.jsonl",
     "duplicate-article": "keep one of the two",
     # documents
@@ -181,7 +186,7 @@ REMEDIES: Final = {
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
-    "worker-died", "no-store",
+    "file-access", "worker-died", "no-store",
     "ls-result", "ls-label", "ls-field", "ls-offset", "ls-utf16", "ls-text", "ls-cut",
     "ls-relation", "ls-party", "ls-cue", "ls-finished",
     "agreement-text", "agreement-guidelines", "agreement-self", "agreement-missing",

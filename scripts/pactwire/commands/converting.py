@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pactwire.convert.importing import Imported
     from pactwire.convert.incoming import Repair, Settings
     from pactwire.convert.reading import Reading
+    from pactwire.issues import Issue
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -129,14 +130,17 @@ def from_(
     (CRLF or BOM counted, UTF-16 units, inclusive ends, one off), and each mended mention is named. What can't be
     mended, and types that no mapping names, are issues; all else is taken.
     """
-    from pactwire import files, jsontext
+    from pactwire import files, folders, jsontext
     from pactwire.convert import importing, reading
     from pactwire.convert.types import Types
 
     corpus_name = name or inputs[0].resolve().stem
-    if not re.fullmatch(r"[^/\\\x00-\x1f.][^/\\\x00-\x1f]{0,99}", corpus_name):
+    if not re.fullmatch(r"[^/\\\x00-\x1f\ud800-\udfff.][^/\\\x00-\x1f\ud800-\udfff]{0,99}", corpus_name):
         raise typer.BadParameter(f"{corpus_name!r} can't be a file's name", param_hint="--name")
-    paths, others = reading.find(form.value, inputs)
+    unread: list[Issue] = []
+    paths, others = reading.find(form.value, inputs, unread)
+    for first, later in folders.alike(reading.called(path, inputs) for path in paths):
+        print(f"note: {first} and {later} differ only by case; on some disks they are one file", file=sys.stderr)
     if form is Incoming.WEBANNOTATION:
         done = importing.pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
     else:
@@ -145,6 +149,7 @@ def from_(
         foreign = reading.read(form.value, track(paths, "reading", "files"), inputs, how)
         folder = into.value if into else settings.annotator["id"]
         done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
+    done.incoming.issues[:0] = unread
     done.incoming.counts["files in the folders not read, by their names"] += others
     found = importing.report(done)
     if report is not None:
@@ -198,10 +203,10 @@ def types(
 
     if form is Incoming.WEBANNOTATION:
         raise typer.BadParameter("its types are ours", param_hint="FORMAT")
-    paths, _ = reading.find(form.value, inputs)
+    issues: list[Issue] = []
+    paths, _ = reading.find(form.value, inputs, issues)
     how = _reading(column, token, None, None, columns, texts, field)
     counts: Counter[str] = Counter()
-    issues = []
     for each in reading.read(form.value, track(paths, "reading", "files"), inputs, how):
         if isinstance(each, DataError):
             issues += each.issues

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import files, jsonl
+from pactwire import files, folders, jsonl
 from pactwire.convert import brat, conll, spans, table
 from pactwire.convert.foreign import Foreign, Mention
 from pactwire.issues import DataError, Issue
@@ -38,23 +38,35 @@ class Reading:
     fields: Mapping[str, str] = field(default_factory=dict)
 
 
-def find(form: str, inputs: Sequence[Path]) -> tuple[list[Path], int]:
+def find(form: str, inputs: Sequence[Path], issues: list[Issue]) -> tuple[list[Path], int]:
     """Return the files to read, in order, and how many files in the folders have other names.
 
-    A named .ann or .jsonld stands for its pair; hidden files are not looked at.
+    A named .ann or .jsonld stands for its pair; hidden files are not looked at. What can't be read is appended to
+    ``issues``.
     """
     found: set[Path] = set()
     others = 0
     for path in inputs:
         if not path.is_dir():
+            if flaw := folders.flaw(path, path.name):
+                issues.append(flaw)
+                continue
             pair = path.with_suffix(".txt")
             found |= {path, pair} if form in _PAIRED and pair.is_file() else {path}
             continue
-        for each in path.rglob("*"):
-            if each.is_file() and not any(part.startswith(".") for part in each.relative_to(path).parts):
-                found |= {each} if each.suffix in SUFFIXES[form] else set()
-                others += each.suffix not in SUFFIXES[form]
+        for each in _visible(path, issues):
+            found |= {each} if each.suffix in SUFFIXES[form] else set()
+            others += each.suffix not in SUFFIXES[form]
     return sorted(found), others
+
+
+def _visible(folder: Path, issues: list[Issue]) -> Iterator[Path]:
+    """Yield the files in a folder that are not hidden; what can't be read is appended to ``issues``."""
+    for each in folders.files(folder, lambda path: path.relative_to(folder).as_posix()):
+        if isinstance(each, Issue):
+            issues.append(each)
+        elif not each.name.startswith("."):
+            yield each
 
 
 def read(form: str, paths: Iterable[Path], inputs: Sequence[Path], how: Reading) -> Iterator[Foreign | DataError]:
@@ -137,6 +149,8 @@ def _tables(paths: Iterable[Path], inputs: Sequence[Path], how: Reading) -> Iter
     """Yield the articles of tables: every text with the mentions that any table has for it, then what has no text."""
     paths = list(paths)
     texts = _Texts(paths, inputs, how.texts)
+    if how.texts and texts.unread:  # what stands in the inputs was named when they were found
+        yield DataError(texts.unread)
     found: dict[Path, Foreign] = {}
     for path in paths:
         name = called(path, inputs)
@@ -181,11 +195,13 @@ class _Texts:
     def __init__(self, own: list[Path], inputs: Sequence[Path], folder: Path | None) -> None:
         self.names: dict[Path, str] = {}
         self.offered: set[Path] = set()
+        self.unread: list[Issue] = []
         mine = set(own)
         self._called: dict[str, set[Path]] = {}
         for each in [folder] if folder else inputs:
-            for path in sorted(each.rglob("*.txt") if each.is_dir() else each.parent.glob("*.txt")):
-                if path not in mine and path not in self.names:
+            beside = (path for path in each.parent.glob("*.txt") if path.is_file())
+            for path in sorted(_visible(each, self.unread) if each.is_dir() else beside):
+                if path.suffix == ".txt" and path not in mine and path not in self.names:
                     self._add(path, path.relative_to(each if each.is_dir() else each.parent).as_posix())
                     self.offered |= {path} if each.is_dir() else set()
 

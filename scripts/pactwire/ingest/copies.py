@@ -11,10 +11,10 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from pactwire import files, jsonl, tables
+from pactwire import files, folders, jsonl, tables
 from pactwire.articles import RAW, article_id
 from pactwire.ingest.found import ID
-from pactwire.issues import DataError
+from pactwire.issues import DataError, Issue
 
 _FEW: Final = 1 << 16
 
@@ -79,8 +79,8 @@ def of(root: Path) -> Known:
     known = Known()
     listed = {source["file"] for _, source in tables.sources(root, []).values()}
     raw = root / RAW
-    for path in sorted(raw.iterdir()) if raw.is_dir() else ():
-        if path.name.startswith("."):
+    for path in folders.entries(raw, Path.as_posix, [root]) if raw.is_dir() else ():
+        if isinstance(path, Issue):
             continue
         if path.name.endswith(jsonl.SUFFIXES):
             for text, identity in _bulk(path):

@@ -1,7 +1,7 @@
 """What a person names – files, folders, globs, ``-``, ``hf://`` and other URLs – to streams of bytes, in order.
 
-Everything goes through fsspec. In a folder, files are read whose names say that they hold articles; the others are
-counted.
+Files of this machine are found by `pactwire.folders`, which names what can't be read; all others by fsspec. In a
+folder, files are read whose names say that they hold articles; the others are counted.
 """
 
 import os
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final, NamedTuple
 
+from pactwire import folders
 from pactwire.ingest.found import Left
 from pactwire.issues import Issue
 
@@ -47,7 +48,7 @@ def expand(names: Iterable[str]) -> Iterator[Input | Issue | Left]:
 def away(name: str, error: Exception) -> Issue:
     """Return the issue for an input that can't be reached; clients of remote stores raise errors of many kinds."""
     says = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
-    return Issue(name, 1, "ingest-input", f"it can't be read: {says[:200]}")
+    return Issue(folders.readable(name), 1, "ingest-input", f"it can't be read: {says[:200]}")
 
 
 def _found(name: str, remote: bool) -> Iterator[Input | Issue | Left]:
@@ -56,35 +57,39 @@ def _found(name: str, remote: bool) -> Iterator[Input | Issue | Left]:
 
     system, path = url_to_fs(name) if remote else (LocalFileSystem(), os.path.abspath(name))  # noqa: PTH100
     if system.isdir(path):
-        yield from _folder(system, path, remote)
+        yield from _of_folder(system, path, remote)
     elif system.exists(path):
         yield _input(system, path, remote)
     elif found := sorted(
-        each for each in system.glob(path) if system.isfile(each) and not PurePosixPath(each).name.startswith(".")
+        each for each in system.glob(path) if not system.isdir(each) and not PurePosixPath(each).name.startswith(".")
     ):
         yield from (_input(system, each, remote) for each in found)
     else:
-        yield Issue(name, 1, "ingest-input", "there is no such file, and no file that it matches")
+        yield Issue(folders.readable(name), 1, "ingest-input", "there is no such file, and no file that it matches")
 
 
-def _folder(system: Any, path: str, remote: bool) -> Iterator[Input | Left]:
-    for each in sorted(system.find(path)):
-        inside = PurePosixPath(each[len(path) :].lstrip("/"))
-        if any(part.startswith(".") for part in inside.parts) or form_of(each) is None:
+def _of_folder(system: Any, path: str, remote: bool) -> Iterator[Input | Issue | Left]:
+    for each in sorted(system.find(path)) if remote else folders.files(Path(path), _local_name):
+        if isinstance(each, Issue):
+            yield each
+            continue
+        inside = PurePosixPath(str(each)[len(path) :].lstrip("/"))
+        if any(part.startswith(".") for part in inside.parts) or form_of(str(each)) is None:
             yield Left("files in folders not read, by their names")
         else:
-            yield _input(system, each, remote)
+            yield _input(system, str(each), remote)
 
 
-def _input(system: Any, path: str, remote: bool) -> Input:
-    return Input(_name(system, path, remote), form_of(path), lambda: system.open(path, "rb"))
-
-
-def _name(system: Any, path: str, remote: bool) -> str:
+def _input(system: Any, path: str, remote: bool) -> Input | Issue:
     if remote:
-        return str(system.unstrip_protocol(path))
+        return Input(str(system.unstrip_protocol(path)), form_of(path), lambda: system.open(path, "rb"))
+    name = _local_name(Path(path))
+    return folders.flaw(Path(path), name) or Input(name, form_of(path), lambda: Path(path).open("rb"))
+
+
+def _local_name(path: Path) -> str:
     here = Path.cwd()
-    return Path(path).relative_to(here).as_posix() if Path(path).is_relative_to(here) else path
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.as_posix()
 
 
 def plain_name(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from pactwire import files
+from pactwire import files, folders
 from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import fields, received
 from pactwire.labelstudio.answers import Source
@@ -38,6 +38,9 @@ def index(paths: Iterable[Path]) -> Mapping[str, list[Place]]:
     found: dict[str, list[Place]] = {}
     issues: list[Issue] = []
     for path in paths:
+        if flaw := folders.flaw(path, path.as_posix()):
+            issues.append(flaw)
+            continue
         try:
             for number, (start, data) in enumerate(_elements(path)):
                 heading = _heading(path, number, data)

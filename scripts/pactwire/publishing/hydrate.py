@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import card, croissant, files, jsonl, jsontext, manifest, offsets, views
+from pactwire import card, croissant, files, folders, jsonl, jsontext, manifest, offsets, views
 from pactwire.articles import article_id
 from pactwire.files import file_sha256
 from pactwire.issues import DataError, Issue
@@ -159,10 +159,15 @@ def _problem(row: Row, text: Text | None, other: Text | None, sections: Mapping[
 def _read(paths: Sequence[Path], issues: list[Issue]) -> Iterator[Text]:
     """Yield the texts of files and folders; what can't be read is an issue."""
     for path in paths:
-        inside = sorted(each for each in path.iterdir() if each.is_file()) if path.is_dir() else [path]
-        for file in inside:
+        named = [folders.flaw(path, path.as_posix()) or path]
+        for file in folders.entries(path, Path.as_posix) if path.is_dir() else named:
+            if isinstance(file, Issue):
+                issues.append(file)
+                continue
             name = file.as_posix()
             try:
+                if file.is_dir():
+                    continue
                 if name.endswith((".jsonl", ".jsonl.zst")):
                     yield from _records(file, issues)
                 else:

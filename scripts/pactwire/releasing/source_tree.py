@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pactwire import files, jsonl, schemas
+from pactwire import files, folders, jsonl, schemas
 from pactwire.issues import DataError, Issue
 from pactwire.splits import SPLIT_COLUMNS, SplitRow
 from pactwire.tables import LINK_COLUMNS
@@ -45,7 +45,7 @@ class SourceTree:
         """Yield the articles by id; a value has ``attributes``, ``sha256``, ``text`` and the ``zones`` it came with."""
         listed = self._values(self.root / "dataset" / "sources.jsonl", schemas.load("article"), "source")
         sources = {each.value["file"]: each.value for each in listed}
-        for path in sorted((self.root / "dataset" / "raw").iterdir()):
+        for path in self._entries("dataset/raw"):
             if path.name.endswith((".jsonl", ".jsonl.zst")):
                 for each in self._values(path, schemas.load("article"), "article"):
                     self._zones(each)
@@ -55,7 +55,7 @@ class SourceTree:
                     yield each._replace(key=identity, value=_article(source_id, text, each.value))
             elif source := sources.get(path.name):
                 yield from self._raw(path, source)
-            elif not path.name.startswith("."):
+            else:
                 here = Record(self._name(path), 1, "", None)
                 self.issue(here, "file-unlisted", "dataset/sources.jsonl does not list the file")
 
@@ -76,7 +76,8 @@ class SourceTree:
 
     def documents(self) -> Iterator[Record]:
         """Yield the annotation documents that hold to their schema, by annotator."""
-        for path in sorted((self.root / "annotations").glob("*/*")):
+        found = [each.name for each in self._entries("annotations") if each.is_dir()]
+        for path in (path for name in found for path in self._entries(f"annotations/{name}")):
             if path.name.endswith((".json", ".jsonl", ".jsonl.zst")):
                 for each in self._values(path, self.schema):
                     yield each._replace(key=path.parent.name)
@@ -95,6 +96,15 @@ class SourceTree:
             for each in self._values(folder / "topics.json", self.schema, "topics"):
                 for topic in each.value["topics"]:
                     yield each._replace(key=topic.pop("id"), value=topic)
+
+    def _entries(self, name: str) -> Iterator[Path]:
+        """Yield what a folder of the tree holds; the issues of what can't be read are kept."""
+        folder = self.root / name
+        for each in folders.entries(folder, self._name, [self.root]) if folder.is_dir() else ():
+            if isinstance(each, Issue):
+                self.issues.append(each)
+            else:
+                yield each
 
     def _name(self, path: Path) -> str:
         within = path.relative_to(self.root).as_posix()
