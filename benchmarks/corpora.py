@@ -17,7 +17,7 @@ import zstandard
 
 from pactwire import corpus, files, jsontext, schemas
 from pactwire.corpus import FINAL
-from pactwire.records import AUTHOR, CONTENT_KINDS, FURNITURE_KINDS, ORIGINS, UNNAMED
+from pactwire.records import AUTHOR, CONTENT_KINDS, UNNAMED, Origin, ZoneKind
 from pactwire.stories.registry import split_of
 
 CHECKOUT: Final = Path(__file__).parents[1]
@@ -61,9 +61,9 @@ def _lines() -> tuple[dict[str, list[list[str]]], list[str]]:
     for article in data.articles.values():
         for zone in data.zones(article):
             line = " ".join(article["source_text"][zone["start"] : zone["end"]].split())
-            if zone["kind"] == CONTENT_KINDS[3] and len(line) > 150:
+            if zone["kind"] == ZoneKind.BODY and len(line) > 150:
                 paragraphs.setdefault(zone["language"], []).append(line.split())
-            elif zone["kind"] in FURNITURE_KINDS and len(line) > 3:
+            elif zone["kind"] not in CONTENT_KINDS and len(line) > 3:
                 furniture.append(line)
     return {language: found for language, found in sorted(paragraphs.items()) if len(found) > 5}, furniture
 
@@ -76,23 +76,23 @@ class _Text:
         self.language = chance.choice(list(paragraphs))
         known = paragraphs[self.language]
         vocabulary = [word for words in known for word in words]
-        lines = [(FURNITURE_KINDS[3], chance.choice(furniture)) for _ in range(2)]
-        lines.append((CONTENT_KINDS[0], " ".join(chance.choices(vocabulary, k=9))))
+        lines = [(ZoneKind.MENU, chance.choice(furniture)) for _ in range(2)]
+        lines.append((ZoneKind.TITLE, " ".join(chance.choices(vocabulary, k=9))))
         length = 0
         while length < CHARACTERS:
             words = list(chance.choice(known))
             words[::DRAWN] = chance.choices(vocabulary, k=len(words[::DRAWN]))
-            lines.append((CONTENT_KINDS[3], " ".join(words)))
+            lines.append((ZoneKind.BODY, " ".join(words)))
             length += len(lines[-1][1])
-        lines.insert(len(lines) // 2, (FURNITURE_KINDS[5], chance.choice(furniture)))
-        lines.append((FURNITURE_KINDS[4], chance.choice(furniture)))
+        lines.insert(len(lines) // 2, (ZoneKind.COMMENTS, chance.choice(furniture)))
+        lines.append((ZoneKind.SHARE, chance.choice(furniture)))
         self.text = "\n\n".join(line for _, line in lines)
         self.zones: list[tuple[str, int, int]] = []
         self.words: list[list[tuple[int, int]]] = []
         start = 0
         for kind, line in lines:
             self.zones.append((kind, start, start + len(line)))
-            if kind == CONTENT_KINDS[3]:
+            if kind == ZoneKind.BODY:
                 self.words.append(_places(line, start))
             start += len(line) + 2
 
@@ -131,8 +131,8 @@ def _article(index: int) -> Made:
     by = {"by": [DRAFTER]}
     zones = [
         {
-            "id": f"z{at}", "start": start, "end": end, "kind": kind, "language": text.language, "origin": ORIGINS[0],
-            **by,
+            "id": f"z{at}", "start": start, "end": end, "kind": kind, "language": text.language,
+            "origin": Origin.ORIGINAL, **by,
         }
         for at, (kind, start, end) in enumerate(text.zones)
     ]  # fmt: skip

@@ -13,7 +13,7 @@ from pactwire.issues import DataError
 from pactwire.labelstudio import answers, exports, push, tasks, transfer
 from pactwire.labelstudio.answers import Source
 from pactwire.labelstudio.people import People
-from pactwire.records import CONTENT_KINDS, FURNITURE_KINDS
+from pactwire.records import FURNITURE_KINDS, ZoneKind
 from support.strategies import Annotated, annotated
 
 ARTICLE = "00000000000000aa"
@@ -144,7 +144,7 @@ def test_labels_are_held_against_the_text_that_came_with_the_task(golden: Path) 
     furniture = next(zone for zone in data.zones(article) if zone["kind"] in FURNITURE_KINDS)
     span = {"start": furniture["start"], "end": furniture["end"]}
     words = article["source_text"][span["start"] : span["end"]]
-    document["zones"] = [zone | {"kind": CONTENT_KINDS[0]} for zone in document["zones"]]
+    document["zones"] = [zone | {"kind": ZoneKind.TITLE} for zone in document["zones"]]
     document["entities"].append(document["entities"][0] | span | {"id": "new", "text": words})
     files.write(golden / "annotations" / "ann" / f"{ARTICLE}.json", jsontext.pretty(document))
     found = answers.gather(corpus.load(golden), [submitted(golden)], People({}, {"1": "anna"}))
@@ -158,7 +158,7 @@ def test_labels_are_held_against_the_final_zones_where_there_are_any(golden: Pat
     source = submitted(golden)
     final = golden / "annotations" / "final" / f"{ARTICLE}.json"
     document = files.read_json(final, final.name)
-    document["zones"] = [zone | {"kind": FURNITURE_KINDS[0]} for zone in document["zones"]]
+    document["zones"] = [zone | {"kind": ZoneKind.SECTION} for zone in document["zones"]]
     files.write(final, jsontext.pretty(document))
     found = answers.gather(corpus.load(golden), [source], People({}, {"1": "anna"}))
     assert {issue.code for issue in found.issues} == {"zones-conflict"}

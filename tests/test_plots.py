@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow  # drawing takes most of a second each time
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 COUNTS = st.dictionaries(st.tuples(NAMES, NAMES, st.integers(0, 3)), st.integers(1, 5000), max_size=30)
-POLARITIES = ("In favor", "Against", "Neutral", "Mixed")
+POLARITIES = schemas.labels("polarity")
 SVG = "{http://www.w3.org/2000/svg}"
 few = examples(15)
 
@@ -72,9 +72,9 @@ def test_every_stance_is_in_the_matrix(checkout: Path, committed: dict[str, Plot
     """The counts of the cells, by sign, are those of the stances by polarity; whom Moscow means holds its stances."""
     found = counts.stances(corpus.load(checkout))
     cells = [word for word in words(committed["stances"]) if re.fullmatch(r"[+−=±][0-9]+", word)]
-    for place, sign in enumerate(plots.SIGNS):
+    for place, label in enumerate(schemas.labels("polarity")):
         wanted = sum(count for (_, _, polarity), count in found.items() if polarity == place)
-        assert sum(int(cell[1:]) for cell in cells if cell[0] == sign) == wanted
+        assert sum(int(cell[1:]) for cell in cells if cell[0] == label.sign) == wanted
     assert {"Russia", "North Korea"} <= {holder for holder, _, _ in found}
     assert "Moscow" not in {holder for holder, _, _ in found}
 

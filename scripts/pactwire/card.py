@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 from pactwire import counts, features, files, front_matter, manifest, plots, schemas
 from pactwire.corpus import Corpus
 from pactwire.plots import Plot
+from pactwire.records import AnnotatorKind
 from pactwire.regions import table
 
 if TYPE_CHECKING:
     from pactwire.judging.agreement import Report
 
+PEOPLE, MACHINES = "expert-generated", "machine-generated"
+"""How the Hub calls annotators, by what they are."""
+
 SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-CREATORS: Final = {"human": "expert-generated", "model": "machine-generated", "rule": "machine-generated"}
 
 STANDOFF: Final = """> **Without the texts.** This release holds zones, labels, offsets and hashes; the texts of the
 > sources, and all words taken from them, are null. Whoever has the texts gets the full release, digest for
@@ -56,7 +59,8 @@ def fields(about: Mapping[str, Any], text: str) -> str:
     own = {"pretty_name": title(text), **front_matter.own(text)}
     made = DatasetCardData(
         language=found,
-        annotations_creators=sorted({CREATORS[kind] for kind in kinds}) or ["no-annotation"],
+        annotations_creators=sorted({PEOPLE if kind == AnnotatorKind.HUMAN else MACHINES for kind in kinds})
+        or ["no-annotation"],
         multilinguality="multilingual" if len(found) > 1 else "monolingual",
         size_categories=[size_category(sum(about["languages"].values()))],
         **own,
@@ -204,7 +208,7 @@ def drawn(data: Corpus, measured: "Report | None") -> dict[str, Plot]:
     """Return the plots of a dataset by name; that of agreement only where there is a report of it."""
     found = {
         "labels": plots.labels(counts.groups(counts.labels(data))),
-        "stances": plots.stances(counts.stances(data), [label.title for label in schemas.labels("polarity")]),
+        "stances": plots.stances(counts.stances(data), schemas.labels("polarity")),
     }
     if measured:
         rows = agreement_figures(measured)

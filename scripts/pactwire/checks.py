@@ -10,7 +10,20 @@ from typing import Any, Final
 
 from pactwire import offsets
 from pactwire.jsontext import Path
-from pactwire.records import AUTHOR, LAYERS, SPANS, UNNAMED, Article, Document, Segment, Zone, labels_of, links_of
+from pactwire.records import (
+    AUTHOR,
+    LAYERS,
+    SPANS,
+    UNNAMED,
+    AnnotatorKind,
+    Article,
+    Document,
+    Segment,
+    Status,
+    Zone,
+    labels_of,
+    links_of,
+)
 
 Flaw = tuple[str, Path, str]
 _PARTIES: Final = (AUTHOR, UNNAMED)
@@ -68,7 +81,9 @@ def _header(document: Document) -> Iterator[Flaw]:
     for layer in sorted(set(document["status"]) ^ present):
         where = "status but not in the document" if layer not in present else "the document but not in status"
         yield "status-layers", ("status",), f"{layer!r} stands in {where}"
-    if "reviewed" in document["status"].values() and not any(a["kind"] == "human" for a in document["annotators"]):
+    if Status.REVIEWED in document["status"].values() and not any(
+        a["kind"] == AnnotatorKind.HUMAN for a in document["annotators"]
+    ):
         yield "reviewed-without-human", ("status",), "a layer is reviewed, but no annotator is human"
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pactwire import card, features, front_matter
 from pactwire.corpus import FINAL, Corpus
+from pactwire.records import AnnotatorKind
 
 Json = dict[str, Any]
 
@@ -231,7 +232,7 @@ def _leaf(config: str, column: str, steps: tuple[str, ...], kind: Any) -> Json:
 
 def _annotation(about: Mapping[str, Any], process: str | None) -> Json:
     """Return who or what made the labels, counted from the documents."""
-    people = {each["id"] for each in about["annotators"] if each["kind"] == "human"}
+    people = {each["id"] for each in about["annotators"] if each["kind"] == AnnotatorKind.HUMAN}
     labels = [(by.split("+"), count) for made in about["labels"].values() for by, count in made.items()]
     total = sum(count for _, count in labels)
     confirmed = sum(count for by, count in labels if people & set(by))
@@ -250,7 +251,7 @@ def _annotation(about: Mapping[str, Any], process: str | None) -> Json:
         "rai:machineAnnotationTools": [
             f"{each['id']} ({each['kind']}): {each['name'] or 'name unknown'}, version {each['version'] or 'unknown'}"
             for each in about["annotators"]
-            if each["kind"] != "human"
+            if each["kind"] != AnnotatorKind.HUMAN
         ],
     }
 

@@ -8,9 +8,12 @@ the reader's system is, and reads on a page of either colour.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from itertools import islice
 from typing import Any, Final
+
+from pactwire import palette
 
 WIDTH: Final = 760
 MARGIN: Final = 20
@@ -18,13 +21,20 @@ MARGIN: Final = 20
 
 INK, DIM, RULE, GROUND, BAR = "#1d2125", "#5c6670", "#d9dde1", "#ffffff", "#0b5a8f"
 TONES: Final = ("#11743b", "#b3261e", "#5c6671", "#7b3fc4", "#0d6d8f")
-"""Colours of polarities by their place in the schema, as in the site's style."""
+"""Colors of the first polarities, as in the site's style; further ones get generated colors."""
 
 DARK: Final = {
     INK: "#e6e8ea", DIM: "#a3adb7", RULE: "#363d44", GROUND: "#1b1f23", BAR: "#7cc0f2",
     TONES[0]: "#5ecb8e", TONES[1]: "#ff8a80", TONES[2]: "#a3adb8", TONES[3]: "#c3a4f7", TONES[4]: "#6cc5e8",
 }  # fmt: skip
 """What each colour becomes in the dark."""
+
+
+def tones(number: int) -> dict[str, str]:
+    """Return the colors of so many polarities, all different, and what each becomes in the dark."""
+    made = zip(palette.further(DARK, palette.ON_LIGHT), palette.further(DARK.values(), palette.ON_DARK), strict=False)
+    return {**{tone: DARK[tone] for tone in TONES[:number]}, **dict(islice(made, max(number - len(TONES), 0)))}
+
 
 Values = dict[str, Any]
 """Of one mark, by field; or a part of what Vega-Lite is told."""
@@ -97,13 +107,16 @@ def chart(
     }
 
 
-def svg(spec: Values, title: str, subtitle: str, about: str) -> str:
-    """Return the SVG of a plot with title and description, its ground, and its colours for the dark."""
+def svg(spec: Values, title: str, subtitle: str, about: str, more: Mapping[str, str] | None = None) -> str:
+    """Return the SVG of a plot with title and description, its ground, and its colors for the dark.
+
+    ``more`` says of colors that are not in DARK what they become.
+    """
     import vl_convert
 
     height = round(spec["height"] + spec["padding"]["top"] + spec["padding"]["bottom"])
     drawn = vl_convert.vegalite_to_svg(json.dumps(spec))
-    dark = "".join(f'[fill="{a}"]{{fill:{b}}}[stroke="{a}"]{{stroke:{b}}}' for a, b in DARK.items())
+    dark = "".join(f'[fill="{a}"]{{fill:{b}}}[stroke="{a}"]{{stroke:{b}}}' for a, b in {**DARK, **(more or {})}.items())
     words = [escape(_clean(each)) for each in (title, about, subtitle)]
     root = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '

@@ -4,9 +4,9 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from pactwire import offsets, schemas
+from pactwire import offsets
 from pactwire.content import Content
-from pactwire.records import ANNOTATOR_KINDS, Cluster
+from pactwire.records import Cluster, progress, strength
 from pactwire.views import Entry, Row, annotator_kind
 
 
@@ -83,6 +83,6 @@ def _pair_row(a: _Side, b: _Side, label: str) -> Row:
     return row | {
         "story": a.story if a.story == b.story else None,
         "label": label,
-        "annotation_status": min((a.status, b.status), key=schemas.names("status").index),
-        "annotator_kind": max((a.kind, b.kind), key=ANNOTATOR_KINDS.index),
+        "annotation_status": min((a.status, b.status), key=progress),
+        "annotator_kind": min((a.kind, b.kind), key=strength),
     }

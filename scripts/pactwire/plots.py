@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from pactwire.drawing import BAR, DIM, INK, MARGIN, RULE, TONES, WIDTH, Values, as_is, at, chart, marks, on, svg, texts
+from pactwire.drawing import BAR, DIM, INK, MARGIN, RULE, WIDTH, Values, as_is, at, chart, marks, on, svg, texts, tones
+from pactwire.schemas import Label
 
 FOLDER: Final = "plots"
 """Where plots lie: beside DATASET_CARD.md, beside the README.md of a release, beside the site's index."""
@@ -12,8 +13,11 @@ FOLDER: Final = "plots"
 ROW: Final = 19
 """Pixels of a row's height."""
 
-SIGNS: Final = ("+", "−", "=", "±")
-"""Signs of polarities by their place in the schema, so that nothing is told by colour alone."""
+UNSIGNED: Final = "·"
+"""Stands for a polarity that declares no sign: nothing is told by color alone."""
+
+KEYS: Final = 7
+"""Polarities in a line of the key, 100 pixels each."""
 
 LANGUAGES: Final = 6
 PARTIES: Final = 12
@@ -143,7 +147,7 @@ def _figure(row: Mapping[str, Any]) -> Values:
 # --- stances
 
 
-def stances(counts: Counts, polarities: Sequence[str]) -> Plot:
+def stances(counts: Counts, polarities: Sequence[Label]) -> Plot:
     """Return a matrix of who (columns) is for or against whom or what (rows): counts, tinted by polarity."""
     names = [_totals(counts, side) for side in (0, 1)]
     holders, targets = (_most(each, PARTIES) for each in names)
@@ -152,15 +156,18 @@ def stances(counts: Counts, polarities: Sequence[str]) -> Plot:
         cells[_place(holders, holder), _place(targets, target), polarity] += count
     left, top, column, row = 258, 140, 33, 25
     width, height = max(len(holders), 1) * column, max(len(targets), 1) * row
-    boxes = _boxes(cells)
+    colors = tones(len(polarities))
+    signs = [each.sign or UNSIGNED for each in polarities]
+    boxes = _boxes(cells, list(colors), signs)
     tops = [{"x": place + 0.5, "text": _short(name, 22)} for place, name in enumerate(_headed(holders, names[0]))]
     sides = [{"y": place + 0.5, "text": _short(name, 38)} for place, name in enumerate(_headed(targets, names[1]))]
     lines = [{"x": place} for place in range(len(holders) + 1)]
     rows = [{"y": place} for place in range(len(targets) + 1)]
     key: list[Values] = [
-        {"x": 0, "text": f"{_sign(place)} {name}", "fill": TONES[place % len(TONES)], "left": 100 * place}
-        for place, name in enumerate(polarities)
-    ]
+        {"text": f"{sign} {each.title}", "fill": color, "x": MARGIN - left + 100 * (place % KEYS),
+         "y": height + 22 + ROW * (place // KEYS)}
+        for place, (each, sign, color) in enumerate(zip(polarities, signs, colors, strict=True))
+    ]  # fmt: skip
     layers = [
         marks(lines, {"type": "rule", "stroke": RULE}, x=on("x"), y=at(0), y2=at(height)),
         marks(rows, {"type": "rule", "stroke": RULE}, x=at(0), x2=at(width), y=on("y")),
@@ -170,7 +177,7 @@ def stances(counts: Counts, polarities: Sequence[str]) -> Plot:
           for each in boxes),
         texts(tops, x=on("x"), y=at(-8), dx=0, angle=-42, color=INK),
         texts(sides, x=at(-10), align="right", color=INK),
-        *(texts([each], x=at(each["left"] - left + MARGIN), y=at(height + 22), color=each["fill"], fontWeight=600)
+        *(texts([each], x=at(each["x"]), y=at(each["y"]), color=each["fill"], fontWeight=600)
           for each in key),
     ]  # fmt: skip
     title = "Who is for or against whom or what"
@@ -178,13 +185,14 @@ def stances(counts: Counts, polarities: Sequence[str]) -> Plot:
     about = f"{_counted(sum(counts.values()), 'stance')}, holders in columns and targets in rows"
     if most:
         (holder, target, polarity), count = most
-        about += f"; the most frequent is {holder} – {polarities[polarity].lower()} – {target}, {count:,} times"
-    spec = chart(layers, width, height, (0, max(len(holders), 1)), (0, max(len(targets), 1)), left, top, 36)
-    drawn = svg(spec, title, "Holders across, targets down.", f"{about}.")
+        about += f"; the most frequent is {holder} – {polarities[polarity].title.lower()} – {target}, {count:,} times"
+    below = 36 + ROW * (max(len(polarities) - 1, 0) // KEYS)
+    spec = chart(layers, width, height, (0, max(len(holders), 1)), (0, max(len(targets), 1)), left, top, below)
+    drawn = svg(spec, title, "Holders across, targets down.", f"{about}.", colors)
     return Plot(f"{FOLDER}/stances.svg", title, f"{about}.", drawn)
 
 
-def _boxes(cells: Mapping[tuple[int, int, int], int]) -> list[Values]:
+def _boxes(cells: Mapping[tuple[int, int, int], int], colors: Sequence[str], signs: Sequence[str]) -> list[Values]:
     """Return the boxes of all cells; a cell with several polarities is cut in as many parts of the same width."""
     most = max(cells.values(), default=1)
     found = []
@@ -194,8 +202,8 @@ def _boxes(cells: Mapping[tuple[int, int, int], int]) -> list[Values]:
         found.append(
             {
                 "x": start, "x2": start + share, "middle": start + share / 2, "y": y, "y2": y + 1, "centre": y + 0.5,
-                "fill": TONES[polarity % len(TONES)], "tint": round(0.12 + 0.33 * count / most, 3),
-                "text": f"{_sign(polarity)}{_brief(count)}", "size": 12 if len(parts) == 1 else 10,
+                "fill": colors[polarity], "tint": round(0.12 + 0.33 * count / most, 3),
+                "text": f"{signs[polarity]}{_brief(count)}", "size": 12 if len(parts) == 1 else 10,
             }
         )  # fmt: skip
     return found
@@ -206,10 +214,6 @@ def _totals(counts: Counts, side: int) -> Counter[str]:
     for key, count in counts.items():
         found[str(key[side])] += count
     return found
-
-
-def _sign(polarity: int) -> str:
-    return SIGNS[polarity] if polarity < len(SIGNS) else "·"
 
 
 def _brief(count: int) -> str:

@@ -5,27 +5,85 @@ In annotation documents offsets count from the start of the source text.
 Entity, claim and stance labels are spelled in ``schema/annotation.schema.json`` alone.
 """
 
+from enum import StrEnum
 from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 SCHEMA_VERSION: Final = "1"
 LAYERS: Final = ("zones", "entities", "claims", "stances")
 SPANS: Final = LAYERS[1:]
 """The layers whose labels are spans of the content text."""
-CONTENT_KINDS: Final = ("title", "lead", "heading", "body", "caption")
-FURNITURE_KINDS: Final = (
-    "section", "date", "byline", "menu", "share", "comments", "related", "duplicate", "other",
-)  # fmt: skip
-ORIGINS: Final = ("original", "machine_translated", "untranslated", "unknown")
-ANNOTATOR_KINDS: Final = ("human", "model", "rule")
-STATUSES: Final = ("draft", "submitted", "adjudicated", "reviewed")
 AUTHOR: Final = "AUTHOR"
 UNNAMED: Final = "UNNAMED"
 
 Layer = Literal["zones", "entities", "claims", "stances"]
 
 
+class ZoneKind(StrEnum):
+    """What a zone is on the page."""
+
+    TITLE = "title"
+    LEAD = "lead"
+    HEADING = "heading"
+    BODY = "body"
+    CAPTION = "caption"
+    SECTION = "section"
+    DATE = "date"
+    BYLINE = "byline"
+    MENU = "menu"
+    SHARE = "share"
+    COMMENTS = "comments"
+    RELATED = "related"
+    DUPLICATE = "duplicate"
+    OTHER = "other"
+
+
+CONTENT_KINDS: Final = (ZoneKind.TITLE, ZoneKind.LEAD, ZoneKind.HEADING, ZoneKind.BODY, ZoneKind.CAPTION)
+"""The kinds that are content."""
+FURNITURE_KINDS: Final = tuple(kind for kind in ZoneKind if kind not in CONTENT_KINDS)
+
+
+class Origin(StrEnum):
+    """How a zone came into its language."""
+
+    ORIGINAL = "original"
+    MACHINE_TRANSLATED = "machine_translated"
+    UNTRANSLATED = "untranslated"
+    UNKNOWN = "unknown"
+
+
+class AnnotatorKind(StrEnum):
+    """What an annotator is."""
+
+    HUMAN = "human"
+    MODEL = "model"
+    RULE = "rule"
+
+
+class Status(StrEnum):
+    """How far the work on a layer has come."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    ADJUDICATED = "adjudicated"
+    REVIEWED = "reviewed"
+
+
+_STRENGTH: Final[dict[str, int]] = {AnnotatorKind.HUMAN: 2, AnnotatorKind.MODEL: 1}
+_PROGRESS: Final[dict[str, int]] = {Status.REVIEWED: 3, Status.ADJUDICATED: 2, Status.SUBMITTED: 1}
+
+
+def strength(kind: str) -> int:
+    """Return how much a kind of annotator vouches for: people most, then models, then all others."""
+    return _STRENGTH.get(kind, 0)
+
+
+def progress(status: str) -> int:
+    """Return how much work on a layer its status claims; a status that has no place here claims nothing."""
+    return _PROGRESS.get(status, 0)
+
+
 class Annotator(TypedDict):
-    """Who or what made labels; ``kind`` is one of ANNOTATOR_KINDS."""
+    """Who or what made labels; ``kind`` is one of AnnotatorKind."""
 
     id: str
     kind: str

@@ -46,11 +46,12 @@ _END: Final = r"(?![\s\S])"
 
 @dataclass(frozen=True)
 class Label:
-    """A label: its name in data, its title and its definition."""
+    """A label: its name in data, its title and its definition; ``sign`` stands for it where there is no room."""
 
     name: str
     title: str
     definition: str
+    sign: str = ""
 
 
 @cache
@@ -74,13 +75,22 @@ def declared(schema: Any, name: str) -> list[Any]:
 def labels(name: str) -> tuple[Label, ...]:
     """Return the labels of a set of LABEL_SETS, in the schema's order, which is append-only."""
     rows = declared(load("annotation"), name)
-    return tuple(Label(row["const"], row["title"], row["description"]) for row in rows)
+    return tuple(Label(row["const"], row["title"], row["description"], row.get("x-sign", "")) for row in rows)
 
 
 @cache
 def names(name: str) -> tuple[str, ...]:
     """Return the names of the labels of a set, in the schema's order."""
     return tuple(label.name for label in labels(name))
+
+
+@cache
+def default(name: str) -> str:
+    """Return the label that a set's property declares as its ``default``."""
+    node: Any = load("annotation")["$defs"]
+    for step in (LABEL_SETS[name][0], *(each for part in LABEL_SETS[name][1:] for each in ("properties", part))):
+        node = node[step]
+    return str(node["default"])
 
 
 def rooted(schema: Any, definition: str) -> Any:

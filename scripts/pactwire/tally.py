@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from pactwire.documents import Placed
-from pactwire.records import ANNOTATOR_KINDS, LAYERS, labels_of, links_of
+from pactwire.records import LAYERS, labels_of, links_of, strength
 
 
 @dataclass
@@ -66,4 +66,4 @@ class Tally:
 
 
 def _order(annotator: dict[str, Any]) -> tuple[int, str, str]:
-    return ANNOTATOR_KINDS.index(annotator["kind"]), annotator["name"] or "", annotator["version"] or ""
+    return -strength(annotator["kind"]), annotator["name"] or "", annotator["version"] or ""

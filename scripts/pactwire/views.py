@@ -16,8 +16,6 @@ from typing import Any, Final
 from pactwire import words
 from pactwire.content import Content, Line
 from pactwire.records import (
-    ANNOTATOR_KINDS,
-    CONTENT_KINDS,
     LAYERS,
     SPANS,
     Annotator,
@@ -28,6 +26,8 @@ from pactwire.records import (
     Layer,
     Topic,
     Zone,
+    ZoneKind,
+    strength,
 )
 
 Row = dict[str, Any]
@@ -53,14 +53,14 @@ class Entry:
 def annotator_kind(document: Document, layer: Layer) -> str:
     """Return the kind that all of a layer can claim: the weakest label's strongest annotator.
 
-    Human before model before rule, as in ANNOTATOR_KINDS; of an empty layer, the document's annotators.
+    Of an empty layer, the strongest of the document's annotators.
     """
-    kinds = {annotator["id"]: ANNOTATOR_KINDS.index(annotator["kind"]) for annotator in document["annotators"]}
+    kinds = {annotator["id"]: annotator["kind"] for annotator in document["annotators"]}
     if len(set(kinds.values())) == 1:
         return document["annotators"][0]["kind"]
     makers = set(map(tuple, map(itemgetter("by"), document[layer])))
-    best = (min(kinds[name] for name in names) for names in makers)
-    return ANNOTATOR_KINDS[max(best, default=min(kinds.values()))]
+    best = (max((kinds[name] for name in names), key=strength) for names in makers)
+    return min(best, key=strength, default=max(kinds.values(), key=strength))
 
 
 def _made(document: Document, layer: Layer) -> Row:
@@ -95,7 +95,7 @@ def article_row(entry: Entry, content: Content) -> Row:
 
 def title(article: Article, zones: Iterable[Zone]) -> str | None:
     """Return the text of the first title zone, or None."""
-    found = (article["source_text"][z["start"] : z["end"]] for z in zones if z["kind"] == CONTENT_KINDS[0])
+    found = (article["source_text"][z["start"] : z["end"]] for z in zones if z["kind"] == ZoneKind.TITLE)
     return next(found, None)
 
 

@@ -11,9 +11,9 @@ from typing import Final
 
 from pactwire import languages
 from pactwire.lines import Line, best_run, split
-from pactwire.records import CONTENT_KINDS, Annotator, Zone
+from pactwire.records import CONTENT_KINDS, Annotator, AnnotatorKind, Origin, Zone, ZoneKind
 
-ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": "rule", "name": "pactwire zones", "version": "2"}
+ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": AnnotatorKind.RULE, "name": "pactwire zones", "version": "2"}
 
 # How far above the body its title may stand, in lines that hold text.
 _TITLE_REACH: Final = 25
@@ -49,7 +49,7 @@ def by_rule(source: str) -> list[Zone]:
     zones: list[Zone] = []
     for line, kind, language, parts in zip(lines, kinds, page.lines, page.parts, strict=True):
         whole = [(0, len(line.text), language)]
-        for start, end, own in parts if parts and kind != "title" else whole:
+        for start, end, own in parts if parts and kind != ZoneKind.TITLE else whole:
             zones.append(
                 {
                     "id": f"z{len(zones) + 1}",
@@ -57,7 +57,7 @@ def by_rule(source: str) -> list[Zone]:
                     "end": line.start + end,
                     "kind": kind,
                     "language": own,
-                    "origin": "unknown" if own == language else "untranslated",
+                    "origin": Origin.UNKNOWN if own == language else Origin.UNTRANSLATED,
                     "by": [ANNOTATOR["id"]],
                 }
             )

@@ -13,11 +13,11 @@ from pactwire.records import (
     AUTHOR,
     CONTENT_KINDS,
     FURNITURE_KINDS,
-    ORIGINS,
-    STATUSES,
     UNNAMED,
     Article,
     Document,
+    Origin,
+    Status,
     Zone,
 )
 
@@ -79,7 +79,7 @@ def zones(draw: st.DrawFn, text: str, ids: list[str]) -> list[Zone]:
                     end=first + len(piece.strip()),
                     kind=draw(kinds),
                     language=draw(_LANGUAGES),
-                    origin=draw(st.sampled_from(ORIGINS)),
+                    origin=draw(st.sampled_from(Origin)),
                     by=draw(_BY),
                 )
             )
@@ -130,7 +130,7 @@ def annotated(draw: st.DrawFn) -> Annotated:
         "schema_version": "1", "article": about["id"], "text_sha256": about["source_sha256"],
         "guidelines": "1.0",
         "annotators": [{"id": name, "kind": "human", "name": None, "version": None} for name in _ANNOTATORS],
-        "status": {layer: draw(st.sampled_from(STATUSES)) for layer in layers},
+        "status": {layer: draw(st.sampled_from(Status)) for layer in layers},
         "created": draw(_TIMES), "updated": draw(_TIMES), "derived_from": [], **layers,
     }  # fmt: skip
     return Annotated(about, found, cast("Document", document))

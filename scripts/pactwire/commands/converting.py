@@ -11,7 +11,7 @@ import typer
 from pactwire.commands.common import Form as Output
 from pactwire.commands.common import Format, Into, Root, print_issues
 from pactwire.commands.terminal import counted, track
-from pactwire.records import ANNOTATOR_KINDS, STATUSES
+from pactwire.records import AnnotatorKind, Status
 
 if TYPE_CHECKING:
     from pactwire.convert.importing import Imported
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from pactwire.issues import Issue
 
 app = typer.Typer(no_args_is_help=True)
-
-Kind = StrEnum("Kind", {kind.upper(): kind for kind in ANNOTATOR_KINDS})  # type: ignore[misc]
-Status = StrEnum("Status", {status.upper(): status for status in STATUSES})  # type: ignore[misc]
-DRAFT = Status(STATUSES[0])
 
 
 class Incoming(StrEnum):
@@ -90,7 +86,9 @@ def from_(
         Path, typer.Option("--out", "--root", help="Folder of the dataset to add to; made if missing.", file_okay=False)
     ] = Path(),
     annotator: Annotated[str | None, typer.Option(help="Pseudonym of whoever made the labels.")] = None,
-    kind: Annotated[Kind | None, typer.Option(help="What the annotator is; human only where people decided.")] = None,
+    kind: Annotated[
+        AnnotatorKind | None, typer.Option(help="What the annotator is; human only where people decided.")
+    ] = None,
     into: Annotated[
         Into | None,
         typer.Option(help="Folder of annotations/, if not the annotator's own; final is what models are trained on."),
@@ -105,7 +103,7 @@ def from_(
             dir_okay=False,
         ),
     ] = None,
-    status: Annotated[Status, typer.Option(help="Status of the entities layer.")] = DRAFT,
+    status: Annotated[Status, typer.Option(help="Status of the entities layer.")] = Status.DRAFT,
     guidelines: Annotated[str, typer.Option(help="Version of our guidelines, if they were followed.")] = "0.0",
     license_: Annotated[str, typer.Option("--license", help="What is known of the rights in the texts.")] = "unknown",
     language: Annotated[str | None, typer.Option(help="ISO 639-1; without, each text's is identified.")] = None,
@@ -253,8 +251,8 @@ def _count(found: dict[str, Any]) -> None:
 
 def _settings(
     annotator: str | None,
-    kind: "Kind | None",
-    status: "Status",
+    kind: AnnotatorKind | None,
+    status: Status,
     guidelines: str,
     license_: str,
     language: str | None,
@@ -271,7 +269,7 @@ def _settings(
     who = Annotator(id=annotator, kind=kind.value, name=None, version=None)
     if annotator == CONVERTER or not schemas.is_valid(who, "annotation", "annotator"):
         raise typer.BadParameter(f"{annotator!r} can't be an annotator's pseudonym", param_hint="--annotator")
-    if status.value == STATUSES[-1] and kind.value != ANNOTATOR_KINDS[0]:
+    if status is Status.REVIEWED and kind is not AnnotatorKind.HUMAN:
         raise typer.BadParameter("a layer is reviewed by a person", param_hint="--status")
     if language is not None and not schemas.is_valid(language, "annotation", "language"):
         raise typer.BadParameter(f"{language!r} is no code of ISO 639-1", param_hint="--language")

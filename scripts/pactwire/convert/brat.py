@@ -116,7 +116,7 @@ def write(entities: Sequence[Entity]) -> str:
     """
     ordered = sorted(entities, key=lambda entity: (entity["start"], entity["end"]))
     names = _names(ordered)
-    default = schemas.names("form")[0]
+    default = schemas.default("form")
     mentions, attributes, links = [], [], []
     for entity, name in zip(ordered, names, strict=True):
         places = ";".join(f"{start} {end}" for start, end in _fragments(entity))

@@ -169,7 +169,7 @@ def _count_layers(document: Document, lost: Counter[str]) -> None:
 
 
 def _count_attributes(mentions: Iterable[Entity], lost: Counter[str], *more: str) -> None:
-    default = schemas.names("form")[0]
+    default = schemas.default("form")
     for mention in mentions:
         lost["ids"] += 1
         lost["annotators of mentions"] += 1

@@ -18,22 +18,21 @@ from pactwire.convert.foreign import Foreign, Mention, raw
 from pactwire.convert.types import Types
 from pactwire.issues import Issue
 from pactwire.records import (
-    ANNOTATOR_KINDS,
-    CONTENT_KINDS,
-    ORIGINS,
     SCHEMA_VERSION,
     Annotator,
+    AnnotatorKind,
     Article,
     BulkArticle,
     Document,
     Entity,
+    Origin,
     Segment,
+    Status,
     Zone,
+    ZoneKind,
 )
 from pactwire.tables import Link
 
-BODY: Final = CONTENT_KINDS[3]
-RULE: Final = ANNOTATOR_KINDS[2]
 CONVERTER: Final = "pactwire-convert"
 _WIDE: Final = re.compile("[^\x00-\uffff]")
 SURE: Final = 0.9
@@ -184,14 +183,14 @@ def _document(
     annotators = [by]
     if zones is None:
         layers["zones"] = zones = whole(text, settings.language)
-        annotators = [by, Annotator(id=CONVERTER, kind=RULE, name="pactwire convert", version=_version())]
+        annotators = [by, Annotator(id=CONVERTER, kind=AnnotatorKind.RULE, name="pactwire convert", version=_version())]
     _, segments = offsets.content(text, zones)
     layers["entities"] = _entities(foreign, text, segments, settings, types, result)
     time = settings.created or foreign.changed
     return cast("Document", {
         "schema_version": SCHEMA_VERSION, "article": identity, "text_sha256": files.sha256(text),
         "guidelines": settings.guidelines, "annotators": annotators,
-        "status": {layer: settings.status if layer == "entities" else "draft" for layer in layers},
+        "status": {layer: settings.status if layer == "entities" else Status.DRAFT for layer in layers},
         "created": time, "updated": time, "derived_from": [], **layers,
     })  # fmt: skip
 
@@ -203,8 +202,8 @@ def whole(text: str, language: str | None) -> list[Zone]:
     start = len(text) - len(text.lstrip())
     return [
         Zone(
-            id="zone", start=start, end=start + len(text.strip()), kind=BODY,
-            language=language or _language(text), origin=ORIGINS[-1], by=[CONVERTER],
+            id="zone", start=start, end=start + len(text.strip()), kind=ZoneKind.BODY,
+            language=language or _language(text), origin=Origin.UNKNOWN, by=[CONVERTER],
         )
     ]  # fmt: skip
 

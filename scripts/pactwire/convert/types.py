@@ -98,4 +98,4 @@ def _entry(entry: Any) -> Ours | None:
 
 
 def _ours(name: str) -> Ours:
-    return Ours(name, schemas.names("form")[0])
+    return Ours(name, schemas.default("form"))

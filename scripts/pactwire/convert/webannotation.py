@@ -14,7 +14,7 @@ from pactwire.convert import anchors
 from pactwire.convert.anchors import Anchor, Claimed
 from pactwire.corpus import FINAL
 from pactwire.issues import Issue
-from pactwire.records import LAYERS, Document, labels_of
+from pactwire.records import LAYERS, AnnotatorKind, Document, labels_of
 
 CONTEXT: Final = [
     "http://www.w3.org/ns/anno.jsonld",
@@ -65,7 +65,7 @@ def _item(name: str, layer: str, label: Mapping[str, Any], text: str, document: 
 
 def _agent(by: str, document: Document) -> str:
     kinds = {annotator["id"]: annotator["kind"] for annotator in document["annotators"]}
-    return "Person" if kinds[by] == "human" else "Software"
+    return "Person" if kinds[by] == AnnotatorKind.HUMAN else "Software"
 
 
 def _bodies(layer: str, label: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -14,20 +14,19 @@ from pactwire.ingest import alignment, encodings, rendering, statements
 from pactwire.ingest.found import Finding, Settings, article
 from pactwire.ingest.rendering import RenderedLine
 from pactwire.issues import Issue
-from pactwire.records import ANNOTATOR_KINDS, CONTENT_KINDS, FURNITURE_KINDS, Annotator, Zone
+from pactwire.records import CONTENT_KINDS, Annotator, AnnotatorKind, Zone, ZoneKind
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 ANNOTATOR: Final = "html-zones"
-TITLE, LEAD, HEADING, BODY, CAPTION = CONTENT_KINDS
 MAX_PAGE: Final = 5_000_000
 """Bytes of the largest page: twice those of the largest in our tests of news sites, with all its scripts."""
 MAX_LINES: Final = 20_000
 _TAG: Final = re.compile(rb"""<[A-Za-z][^<>\s]*+\s++(?>(?:[^<>"'\s]++|"[^"]*+"|'[^']*+')++\s++){2000}""")
 """A tag of two thousand attributes, which would take the square of their number to parse."""
-_CONTENT: Final = {"heading": HEADING, "caption": CAPTION}
-_FURNITURE: Final = {"menu": "menu", "comments": "comments", "aside": "related"}
+_CONTENT: Final = {"heading": ZoneKind.HEADING, "caption": ZoneKind.CAPTION}
+_FURNITURE: Final = {"menu": ZoneKind.MENU, "comments": ZoneKind.COMMENTS, "aside": ZoneKind.RELATED}
 _DATES: Final = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"}
 
 
@@ -103,7 +102,7 @@ def _trafilatura() -> str:
 
 
 def _annotator() -> Annotator:
-    return Annotator(id=ANNOTATOR, kind=ANNOTATOR_KINDS[2], name="trafilatura", version=version("trafilatura"))
+    return Annotator(id=ANNOTATOR, kind=AnnotatorKind.RULE, name="trafilatura", version=version("trafilatura"))
 
 
 def zones(text: str, lines: list[RenderedLine], extracted: list[str], title: str) -> list[Zone]:
@@ -126,9 +125,9 @@ def zones(text: str, lines: list[RenderedLine], extracted: list[str], title: str
             seen.add(words)
         for zone in parts[number]:
             if number == named:
-                kind = TITLE
+                kind: str = ZoneKind.TITLE
             elif repeated:
-                kind = "duplicate"
+                kind = ZoneKind.DUPLICATE
             else:
                 kind = _content(zone, line.role) if is_content else _furniture(zone, line.role)
             found.append({**zone, "id": f"z{len(found) + 1}", "kind": kind, "by": [ANNOTATOR]})
@@ -138,12 +137,12 @@ def zones(text: str, lines: list[RenderedLine], extracted: list[str], title: str
 def _content(zone: Zone, role: str) -> str:
     if role in _CONTENT:
         return _CONTENT[role]
-    return LEAD if zone["kind"] == LEAD else BODY
+    return ZoneKind.LEAD if zone["kind"] == ZoneKind.LEAD else ZoneKind.BODY
 
 
 def _furniture(zone: Zone, role: str) -> str:
     kind = _FURNITURE.get(role, zone["kind"])
-    return kind if kind in FURNITURE_KINDS else FURNITURE_KINDS[-1]
+    return ZoneKind.OTHER if kind in CONTENT_KINDS else kind
 
 
 def _title(text: str, lines: list[RenderedLine], taken: list[bool], title: str) -> int:

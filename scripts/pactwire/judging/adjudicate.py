@@ -67,8 +67,8 @@ from pactwire.issues import DataError, Issue
 from pactwire.judging import agreement, decisions, merging
 from pactwire.judging.decisions import FILE, Decision, Decisions
 from pactwire.judging.groups import Groups
-from pactwire.judging.merging import ADJUDICATED, Merged
-from pactwire.records import LAYERS
+from pactwire.judging.merging import Merged
+from pactwire.records import LAYERS, Status
 
 
 @dataclass
@@ -223,8 +223,9 @@ def _at_risk(data: Corpus, merged: Merged, annotators: Sequence[str]) -> Iterato
     lost = [layer for layer in LAYERS if layer in old and layer not in merged.document]
     if makers != list(annotators):
         message = f"the document there is derived from {', '.join(makers) or 'nobody'}, and would be written over"
-    elif set(old["status"].values()) - {ADJUDICATED}:
-        message = f"a layer there is not {ADJUDICATED} but {_joined(set(old['status'].values()) - {ADJUDICATED})}"
+    elif set(old["status"].values()) - {Status.ADJUDICATED}:
+        others = _joined(set(old["status"].values()) - {Status.ADJUDICATED})
+        message = f"a layer there is not {Status.ADJUDICATED} but {others}"
     elif lost:
         message = f"the document there has layers that would be lost: {_joined(lost)}"
     else:

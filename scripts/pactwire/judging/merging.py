@@ -2,15 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from pactwire import files, jsontext
 from pactwire.judging import groups
 from pactwire.judging.decisions import NONE, OTHER, Decision, referent
 from pactwire.judging.groups import DEFINITIONS, Group, Groups
-from pactwire.records import SCHEMA_VERSION, Annotator, Document
-
-ADJUDICATED: Final = "adjudicated"
+from pactwire.records import SCHEMA_VERSION, Annotator, Document, Status
 
 
 @dataclass
@@ -59,7 +57,7 @@ def merge(found: Groups, decided: Sequence[Decision], adjudicators: Sequence[Ann
         "text_sha256": documents[0]["text_sha256"],
         "guidelines": documents[0]["guidelines"],
         "annotators": annotators(documents, [each for each in adjudicators if each["id"] in deciders]),
-        "status": {layer: ADJUDICATED for layer in by_layer},
+        "status": {layer: Status.ADJUDICATED for layer in by_layer},
         "created": min(each["created"] for each in documents),
         "updated": max([*(each["updated"] for each in documents), *(each.decided for each in decided if each.decided)]),
         "derived_from": [f"{name}@{files.sha256(jsontext.pretty(found.case.documents[name]))}" for name in found.names],

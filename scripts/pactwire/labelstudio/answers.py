@@ -8,7 +8,7 @@ issue, there is no document.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from pactwire import checks, offsets, schemas, tables
 from pactwire.corpus import Corpus
@@ -17,20 +17,18 @@ from pactwire.labelstudio import people, push
 from pactwire.labelstudio.layers import ACCEPTED, EDITED, Answer, layers
 from pactwire.labelstudio.people import People
 from pactwire.records import (
-    CONTENT_KINDS,
-    FURNITURE_KINDS,
     LAYERS,
-    ORIGINS,
     SCHEMA_VERSION,
     Annotator,
     Article,
     Document,
+    Origin,
     Segment,
+    Status,
     Zone,
+    ZoneKind,
     labels_of,
 )
-
-SUBMITTED: Final = "submitted"
 
 
 class Source(NamedTuple):
@@ -221,7 +219,7 @@ def _document(article: Article, name: str, parts: list[_Part], known: dict[str, 
         "text_sha256": article["source_sha256"],
         "guidelines": parts[0].source.task["data"].get("guidelines"),
         "annotators": [*(known[each] for each in known if each in makers), people.annotator(name)],
-        "status": {layer: SUBMITTED for layer in LAYERS if layer in found},
+        "status": {layer: Status.SUBMITTED for layer in LAYERS if layer in found},
         "created": min(utc(part.annotation.get("created_at")) for part in parts),
         "updated": max(utc(part.annotation.get("updated_at")) for part in parts),
         "derived_from": sorted({part.revision for part in parts if part.revision}),
@@ -273,8 +271,8 @@ def _shown(segments: Sequence[Segment]) -> list[Zone]:
     done = 0
     for segment in segments:
         start, end = segment["source"], segment["source"] + segment["length"]
-        for kind, first, last in ((FURNITURE_KINDS[-1], done, start), (CONTENT_KINDS[-1], start, end)):
-            zones.append(Zone(id="z", start=first, end=last, kind=kind, language="und", origin=ORIGINS[-1], by=[]))
+        for kind, first, last in ((ZoneKind.OTHER, done, start), (ZoneKind.BODY, start, end)):
+            zones.append(Zone(id="z", start=first, end=last, kind=kind, language="und", origin=Origin.UNKNOWN, by=[]))
         done = end
     return zones
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree as Xml
 
-from pactwire import schemas
+from pactwire import palette, schemas
 from pactwire.labelstudio import fields
 from pactwire.records import Topic
 from pactwire.tables import Link
@@ -23,10 +23,12 @@ _HUES: Final = {
         "#8C510A", "#F0E442", "#7B3294", "#AA4466", "#333333", "#BBBBBB", "#777777",
     ),
 }  # fmt: skip
-"""Colours by layer, in the order of the labels: first Okabe and Ito's, which colour-blind people tell apart.
+"""Colors by layer, in the order of the labels: first Okabe and Ito's, which color-blind people tell apart.
 
-Claims are grey, since they cover most of a text and mentions must stand out on them.
+Claims are gray, since they cover most of a text and mentions must stand out on them. Further labels get
+generated colors.
 """
+_LUMINANCES: Final = (0.3, 0.14, 0.55)
 
 _STYLE: Final = """
 [class*="htx-richtext"] { white-space: pre-wrap; font-size: 16px; line-height: 2; }
@@ -85,8 +87,8 @@ def labeling_config(
     view = Xml.Element("View")
     Xml.SubElement(view, "Style").text = _STYLE
     bar = Xml.SubElement(view, "View", className="pw-bar")
-    palette = Xml.SubElement(bar, "Labels", name=fields.LABEL, toName=fields.TEXT, choice="single")
-    _palette(palette, project, keys)
+    labels = Xml.SubElement(bar, "Labels", name=fields.LABEL, toName=fields.TEXT, choice="single")
+    _regions(labels, project, keys)
     page = Xml.SubElement(view, "View", className="pw-page")
     text = Xml.SubElement(page, "View", className="pw-text")
     Xml.SubElement(text, "Header", value="$source_id", size="5")
@@ -110,31 +112,35 @@ def labeling_config(
 
 
 class _Keys:
-    """Gives out hotkeys, each once: to region labels in turn, to choices by the letters of their names."""
+    """Gives out hotkeys, each once: to region labels in turn, to choices by the letters of their names.
+
+    What comes after the last key gets none.
+    """
 
     def __init__(self) -> None:
         # All that the page would give to choices without a key: u, r and h are its own.
         self.free = list("1234567890qwetasdfgzxcvbyiopjklnm")
         self.shifted = [f"shift+{key}" for key in self.free]
 
-    def label(self) -> str:
-        return self.free.pop(0)
+    def label(self) -> dict[str, str]:
+        return {"hotkey": self.free.pop(0)} if self.free else self.whole()
 
-    def choice(self, name: str) -> str:
+    def choice(self, name: str) -> dict[str, str]:
         for key in list(name.lower()) + self.free:
             if key in self.free:
                 self.free.remove(key)
-                return key
+                return {"hotkey": key}
         return self.whole()
 
-    def whole(self) -> str:
+    def whole(self) -> dict[str, str]:
         """Return a key that nobody presses by accident."""
-        return self.shifted.pop(0)
+        return {"hotkey": self.shifted.pop(0)} if self.shifted else {}
 
 
-def _palette(palette: Xml.Element, project: str, keys: _Keys) -> None:
+def _regions(labels: Xml.Element, project: str, keys: _Keys) -> None:
     about = {label.name: label for name in ("zone_kind", "entity_type") for label in schemas.labels(name)}
-    hues = {layer: iter(colours) for layer, colours in _HUES.items()}
+    hues = {layer: iter(colors) for layer, colors in _HUES.items()}
+    more = palette.further([color for colors in _HUES.values() for color in colors], _LUMINANCES)
     definitions = schemas.load("annotation")["$defs"]
     for name, layer in fields.region_labels(project).items():
         if name in about:
@@ -142,7 +148,8 @@ def _palette(palette: Xml.Element, project: str, keys: _Keys) -> None:
         else:
             home = definitions["claim"]["properties"]["cue"]["anyOf"][0] if layer == fields.CUES else None
             hint = (home or definitions[fields.DEFINITIONS[layer]])["description"]
-        Xml.SubElement(palette, "Label", value=name, background=next(hues[layer]), hint=hint, hotkey=keys.label())
+        color = next(hues[layer], None) or next(more)
+        Xml.SubElement(labels, "Label", {"value": name, "background": color, "hint": hint, **keys.label()})
 
 
 def _attributes(
@@ -196,7 +203,8 @@ def _choices(
 ) -> None:
     tag = Xml.SubElement(_block(side, control, when), "Choices", when, choice=choice, layout="inline")
     for label in labels:
-        Xml.SubElement(tag, "Choice", value=label.name, hint=label.definition, hotkey=keys.choice(label.name))
+        about = {"value": label.name, "hint": label.definition}
+        Xml.SubElement(tag, "Choice", {**about, **keys.choice(label.name)})
 
 
 def _listed(block: Xml.Element, when: dict[str, str], offered: Sequence[tuple[str, str, str]]) -> None:
@@ -224,5 +232,5 @@ def _whole(side: Xml.Element, control: str, title: str, values: Sequence[str], k
     Xml.SubElement(side, "Header", value=title, size="6")
     tag = Xml.SubElement(side, "Choices", name=control, toName=fields.TEXT, choice="multiple", layout="inline")
     for value in values:
-        Xml.SubElement(tag, "Choice", value=value, hotkey=keys.whole())
+        Xml.SubElement(tag, "Choice", {"value": value, **keys.whole()})
     return tag

@@ -73,7 +73,7 @@ def _properties(layer: str) -> Mapping[str, bool]:
 def _defaults(layer: str) -> Mapping[fields.Field, str | None]:
     """Return the attributes of a layer's labels, and what stands for each where it is not set."""
     return {
-        each: schemas.names(each.labels)[0] if each.optional and each.labels else None
+        each: schemas.default(each.labels) if each.optional and each.labels else None
         for each in fields.FIELDS
         if each.layer == layer
     }

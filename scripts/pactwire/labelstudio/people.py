@@ -7,7 +7,7 @@ from typing import Any, Final
 from pactwire import files, schemas
 from pactwire.corpus import FINAL
 from pactwire.issues import DataError, Issue
-from pactwire.records import Annotator
+from pactwire.records import Annotator, AnnotatorKind
 
 FILE: Final = ".pactwire/annotators.json"
 """A JSON object of e-mail address (or user number, which is all that an export tells) to pseudonym."""
@@ -57,4 +57,4 @@ def load(root: Path) -> dict[str, str]:
 
 def annotator(pseudonym: str) -> Annotator:
     """Return the record of a person: no name and no version, since the pseudonym is all that is kept."""
-    return Annotator(id=pseudonym, kind="human", name=None, version=None)
+    return Annotator(id=pseudonym, kind=AnnotatorKind.HUMAN, name=None, version=None)

@@ -20,7 +20,7 @@ from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import fields, projects, tasks
 from pactwire.labelstudio.client import PREDICTIONS, Client, ServerError, Task, retrying, tasks_filter
 from pactwire.labelstudio.projects import Project
-from pactwire.records import Article
+from pactwire.records import AnnotatorKind, Article
 
 GUIDELINES: Final = "annotations/GUIDELINES.md"
 BATCH: Final = 50
@@ -85,7 +85,9 @@ def draft(data: Corpus, article: str, project: str) -> Placed | None:
 
 def _drafts(placed: Placed, project: str) -> bool:
     document = placed.document
-    human = any(each["kind"] == "human" and each["id"] == placed.annotator for each in document["annotators"])
+    human = any(
+        each["kind"] == AnnotatorKind.HUMAN and each["id"] == placed.annotator for each in document["annotators"]
+    )
     return not human and any(layer in document for layer in fields.PROJECTS[project])
 
 

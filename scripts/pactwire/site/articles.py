@@ -5,19 +5,18 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from markupsafe import Markup
 
 from pactwire import schemas
-from pactwire.records import CONTENT_KINDS, ORIGINS, Claim, Cluster, Entity, Stance, Zone, labels_of
+from pactwire.records import CONTENT_KINDS, Claim, Cluster, Entity, Origin, Stance, Zone, ZoneKind, labels_of
 from pactwire.site import marks, stances
 from pactwire.site.collection import WIKIDATA, Collection, Party, Told, provenance, summary
 from pactwire.views import Entry, meant
 
 T = TypeVar("T")
 
-PLAIN_KIND: Final = CONTENT_KINDS[3]
 """The kind of zone that needs no name beside it."""
 
 ZONE, STANCE, CLAIM, CUE = range(4)
@@ -165,7 +164,7 @@ class _Page:
                 here = sorted(zones[number], key=_place)
                 yield Line(
                     html=marks.html(self.text, start, start + len(line), over[number]),
-                    kind=here[0]["kind"] if here else PLAIN_KIND,
+                    kind=here[0]["kind"] if here else ZoneKind.BODY,
                     furniture=bool(here) and all(zone["kind"] not in CONTENT_KINDS for zone in here),
                     language=_language(here, self.head.language),
                     lanes=max((self.lanes[m.name] + 1 for m in over[number] if m.name in self.lanes), default=0),
@@ -191,10 +190,10 @@ class _Page:
     def _zone(self, zone: Zone) -> marks.Mark:
         content = zone["kind"] in CONTENT_KINDS
         foreign = zone["language"] != self.head.language
-        badges = [zone["kind"]] if zone["kind"] != PLAIN_KIND else []
+        badges = [zone["kind"]] if zone["kind"] != ZoneKind.BODY else []
         if foreign:
             badges.append(zone["language"])
-        if zone["origin"] not in (ORIGINS[0], ORIGINS[-1]) and (foreign or zone["kind"] == CONTENT_KINDS[0]):
+        if zone["origin"] not in (Origin.ORIGINAL, Origin.UNKNOWN) and (foreign or zone["kind"] == ZoneKind.TITLE):
             badges.append(zone["origin"].replace("_", " "))
         css = f"zone {'content' if content else 'furniture'}{' foreign' if foreign else ''}"
         first = {"data-badge": " · ".join(badges), "lang": zone["language"]}

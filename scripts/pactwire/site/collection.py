@@ -9,23 +9,22 @@ from pactwire import build, schemas, views
 from pactwire.content import Content
 from pactwire.corpus import Corpus
 from pactwire.records import (
-    ANNOTATOR_KINDS,
     AUTHOR,
     LAYERS,
-    STATUSES,
     UNNAMED,
     Annotator,
+    AnnotatorKind,
     Claim,
     Cluster,
     Entity,
+    Status,
     labels_of,
+    strength,
 )
 from pactwire.views import Entry
 
 WIKIDATA: Final = "https://www.wikidata.org/wiki/"
 PARTIES: Final = {AUTHOR: "The author", UNNAMED: "An unnamed source"}
-HUMAN, MODEL, RULE = ANNOTATOR_KINDS
-REVIEWED: Final = STATUSES[-1]
 
 
 @dataclass(frozen=True)
@@ -175,15 +174,15 @@ def summary(entries: Iterable[Entry]) -> str:
             for label in labels_of(document, layer):
                 for name in label["by"]:
                     makers[name] = kinds[name]
-    found = [kind for kind in ANNOTATOR_KINDS if any(each["kind"] == kind for each in makers.values())]
-    models = sorted({each["name"] for each in makers.values() if each["kind"] == MODEL and each["name"]})
+    found = sorted({each["kind"] for each in makers.values()}, key=lambda kind: (-strength(kind), kind))
+    models = sorted({each["name"] for each in makers.values() if each["kind"] == AnnotatorKind.MODEL and each["name"]})
     model = "a model" + (f" ({', '.join(models)})" if models else "")
-    named = {HUMAN: "people", MODEL: model, RULE: "a rule"}
-    made = " and ".join(named[kind] for kind in found) or "nobody known"
-    if statuses == {REVIEWED}:
+    named: dict[str, str] = {AnnotatorKind.HUMAN: "people", AnnotatorKind.MODEL: model, AnnotatorKind.RULE: "a rule"}
+    made = " and ".join(named.get(kind, kind) for kind in found) or "nobody known"
+    if statuses == {Status.REVIEWED}:
         return f"The labels were made by {made}; a person has read and accepted all of them."
-    if REVIEWED in statuses:
+    if Status.REVIEWED in statuses:
         return f"The labels were made by {made}; a person has read and accepted some layers of some articles."
-    if HUMAN in found:
+    if AnnotatorKind.HUMAN in found:
         return f"The labels were made by {made}; not all of them have been reviewed by a person."
     return f"The labels were made by {made}, and no person has reviewed them."

@@ -15,7 +15,7 @@ from pactwire.corpus import FINAL
 from pactwire.judging import agreement
 from pactwire.judging.agreement import Report
 from pactwire.plots import Plot
-from pactwire.records import LAYERS, SPANS, labels_of
+from pactwire.records import LAYERS, SPANS, labels_of, progress
 from pactwire.site.collection import Collection, Head, summary
 from pactwire.splits import OUTSIDE, SPLITS
 from pactwire.views import Entry
@@ -79,9 +79,8 @@ def _count(collection: Collection, layer: str) -> int:
 
 def status(entry: Entry) -> str:
     """Return the status that all layers of an article have reached, or ``not annotated``."""
-    names = schemas.names("status")
     found = entry.final["status"].values() if entry.final else ()
-    return min(found, key=names.index, default="not annotated")
+    return min(found, key=progress, default="not annotated")
 
 
 def _status_names(collection: Collection) -> list[str]:

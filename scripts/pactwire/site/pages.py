@@ -4,6 +4,7 @@ A killed run leaves the old site; where it is killed between the two renames of 
 puts the old one back first. Pages are written only if something in them differs.
 """
 
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from filecmp import cmp
@@ -14,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pactwire import card, corpus, validate
+from pactwire import card, corpus, palette, schemas, validate
 from pactwire.issues import DataError, Issue
 from pactwire.site import articles, clusters, index
 from pactwire.site.collection import Collection, collect
@@ -112,7 +113,9 @@ def start(collection: Collection) -> Iterator[Page]:
     """Yield the index with its rows, and the files that all pages share."""
     folder = resources.files("pactwire.site") / "static"
     for each in sorted(folder.iterdir(), key=lambda each: each.name):
-        if each.name.endswith((".css", ".js")):
+        if each.name.endswith(".css"):
+            yield f"static/{each.name}", styled(each.read_text(encoding="utf-8"))
+        elif each.name.endswith(".js"):
             yield f"static/{each.name}", each.read_bytes()
     shards = [f"data/articles-{number}.js" for number in range(-(-len(collection.entries) // index.SHARD))]
     yield from zip(shards, index.shards(collection), strict=True)
@@ -121,6 +124,19 @@ def start(collection: Collection) -> Iterator[Page]:
     for plot in plots.values():
         yield plot.file, plot.svg
     yield "index.html", _render("index.html", "", index.page(collection, shards, measured, plots))
+
+
+def styled(style: str) -> str:
+    """Return a style with a color for each entity type and polarity of the schema; it holds those of the first."""
+    known = re.findall("#[0-9a-f]{6}", style)
+    light, dark = (palette.further(known, each) for each in (palette.ON_LIGHT, palette.ON_DARK))
+    more = ""
+    for name, label_set, line in (("type", "entity_type", ""), ("tone", "polarity", "; --line: solid")):
+        for place in range(len(schemas.names(label_set))):
+            if f".{name}-{place} {{" not in style:
+                more += f".{name}-{place} {{ --{name}: {next(light)}{line} }}\n"
+                more += f"@media (prefers-color-scheme: dark) {{ .{name}-{place} {{ --{name}: {next(dark)} }} }}\n"
+    return style + more
 
 
 @cache

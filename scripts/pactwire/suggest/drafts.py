@@ -12,14 +12,14 @@ from typing import Any, Final, cast
 from pactwire import files, languages, zones
 from pactwire.corpus import FINAL, Corpus
 from pactwire.records import (
-    ANNOTATOR_KINDS,
     CONTENT_KINDS,
     SCHEMA_VERSION,
-    STATUSES,
     Annotator,
+    AnnotatorKind,
     Article,
     Document,
     Entity,
+    Status,
     Zone,
 )
 from pactwire.suggest.index import Index
@@ -44,7 +44,7 @@ class Suggester:
         """Who makes the drafts: the rules, at a version of theirs and of the names that they know."""
         known = sorted(f"{name.parts!r}{name.reading!r}" for name in self.lexicon.names.values())
         version = f"{VERSION}+{files.sha256(repr((known, sorted(self.lexicon.common))))[:12]}"
-        return Annotator(id=RULES, kind=ANNOTATOR_KINDS[2], name="pactwire suggest", version=version)
+        return Annotator(id=RULES, kind=AnnotatorKind.RULE, name="pactwire suggest", version=version)
 
     def mentions(self, article: Article, found: Sequence[Zone]) -> list[Mention]:
         """Return the mentions in an article's content in order, outer ones first; offsets are of the source text."""
@@ -141,7 +141,7 @@ def document(
             "text_sha256": article["source_sha256"],
             "guidelines": guidelines,
             "annotators": annotators,
-            "status": dict.fromkeys(layers, STATUSES[0]),
+            "status": dict.fromkeys(layers, Status.DRAFT),
             "created": updated,
             "updated": updated,
             "derived_from": sorted(set(sources)),

@@ -145,7 +145,7 @@ def territory_names(links: Mapping[str, Link], language: str) -> Iterator[Name]:
 
 
 def _table_name(row: Link, name: str, language: str) -> Name:
-    reading = Reading(row.type, schemas.names("form")[0], row.link, None)
+    reading = Reading(row.type, schemas.default("form"), row.link, None)
     return Name(word_parts(words.tokens(name)), reading, language, "")
 
 

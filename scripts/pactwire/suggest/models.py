@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from pactwire import schemas, words
 from pactwire.issues import DataError, Issue
-from pactwire.records import ANNOTATOR_KINDS, Annotator, Entity, Zone
+from pactwire.records import Annotator, AnnotatorKind, Entity, Zone
 from pactwire.suggest.drafts import lines
 from pactwire.suggest.lexicon import tables
 
@@ -104,7 +104,7 @@ def load(name: str) -> Model:
 
 def _annotator(kind: str, name: str, version: str) -> Annotator:
     identity = re.sub(r"[^a-z0-9_-]+", "-", f"{kind}-{name}".lower())[:64]
-    return Annotator(id=identity, kind=ANNOTATOR_KINDS[1], name=f"{kind} {name}", version=version)
+    return Annotator(id=identity, kind=AnnotatorKind.MODEL, name=f"{kind} {name}", version=version)
 
 
 def _digest(folder: Path) -> str:
@@ -182,6 +182,6 @@ def _place(
     else:
         counts["new"] += 1
         merged[span] = Entity(
-            id="", start=start, end=end, text=text[start:end], type=kind, form=schemas.names("form")[0], link=None,
+            id="", start=start, end=end, text=text[start:end], type=kind, form=schemas.default("form"), link=None,
             metonym_of=None, by=[model],
         )  # fmt: skip

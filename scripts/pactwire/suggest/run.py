@@ -9,7 +9,7 @@ from pactwire import files, jsontext
 from pactwire.corpus import FINAL, Corpus
 from pactwire.documents import Placed
 from pactwire.issues import DataError, Issue
-from pactwire.records import ANNOTATOR_KINDS, STATUSES, Annotator, Article, Document
+from pactwire.records import Annotator, AnnotatorKind, Article, Document, Status
 from pactwire.suggest import models
 from pactwire.suggest.drafts import Suggester, document, entities, from_corpus
 from pactwire.suggest.models import Model
@@ -79,7 +79,7 @@ def _is_labeled(placed: Iterable[Placed], drafter: str) -> bool:
     return any(
         each.annotator != drafter
         and "entities" in each.document
-        and (each.annotator == FINAL or each.document["status"]["entities"] != STATUSES[0])
+        and (each.annotator == FINAL or each.document["status"]["entities"] != Status.DRAFT)
         for each in placed
     )
 
@@ -107,4 +107,4 @@ def _write(data: Corpus, made: Document, placed: Iterable[Placed], renew: bool, 
 
 
 def _is_human(made: Document) -> bool:
-    return any(each["kind"] == ANNOTATOR_KINDS[0] for each in made["annotators"])
+    return any(each["kind"] == AnnotatorKind.HUMAN for each in made["annotators"])

@@ -1,0 +1,164 @@
+"""Labels that are appended to the schema: nothing is sized to today's, and no position stands for a meaning."""
+
+import copy
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from pactwire import build, card, corpus, docs, files, jsontext, palette, schemas, validate, views
+from pactwire.labelstudio.config import labeling_config
+from pactwire.records import AnnotatorKind, Status, Topic, progress, strength
+from pactwire.site import index, pages
+from pactwire.site.collection import collect, summary
+
+TYPES = [f"T{number}" for number in range(40)]
+KINDS = [f"kind_{number}" for number in range(40)]
+POLARITIES = [f"polarity_{number}" for number in range(12)]
+ARCHIVED, CROWD = "archived", "crowd"
+
+
+def _appended(schema: Any) -> Any:
+    """Return the schema with labels at the end of its lists, as CONTRIBUTING.md says."""
+    schema = copy.deepcopy(schema)
+    added = {"entity_type": TYPES, "zone_kind": KINDS, "polarity": POLARITIES, "status": [ARCHIVED],
+             "annotator_kind": [CROWD]}  # fmt: skip
+    for name, labels in added.items():
+        more = {"x-content": False} if name == "zone_kind" else {}
+        rows = [{"const": each, "title": each.title(), "description": f"{each} is new.", **more} for each in labels]
+        definition, *rest = schemas.LABEL_SETS[name]
+        node = schema["$defs"][definition]
+        for step in rest:
+            node = node["properties"][step]
+        node["oneOf"] += rows
+    return schema
+
+
+def _forget() -> None:
+    """Empty what modules keep of the schema."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("pactwire"):
+            for each in vars(module).values():
+                if hasattr(each, "cache_clear"):
+                    each.cache_clear()
+
+
+@pytest.fixture
+def appended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A schema with many more labels than today's."""
+    own = {name: schemas.load(name) for name in ("annotation", "article")}
+    own["annotation"] = _appended(own["annotation"])
+    with monkeypatch.context() as patched:
+        _forget()
+        patched.setattr(schemas, "load", own.__getitem__)
+        yield
+    _forget()
+
+
+@pytest.fixture
+def used(golden: Path, appended: None) -> Path:
+    """The golden dataset, its documents by a model and archived, with labels that are new."""
+    for path in sorted((golden / "annotations/final").glob("*.json")):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        document["status"] = dict.fromkeys(document["status"], ARCHIVED)
+        for entity in document["entities"]:
+            entity["type"] = TYPES[-1]
+        for zone in document["zones"]:
+            zone["kind"] = KINDS[-1] if zone["kind"] == "comments" else zone["kind"]
+        for stance in document["stances"]:
+            stance["polarity"] = POLARITIES[-1]
+        path.write_text(jsontext.pretty(document), encoding="utf-8")
+    links = golden / "annotations/links.tsv"
+    rows = [line.split("\t") for line in links.read_text(encoding="utf-8").splitlines()]
+    rows[1:] = [[link, name, TYPES[-1], source] for link, name, _, source in rows[1:]]
+    links.write_text("".join("\t".join(row) + "\n" for row in rows), encoding="utf-8")
+    return golden
+
+
+def test_labels_that_were_appended_are_valid_and_published(used: Path) -> None:
+    """Data with new labels validates and builds; card and site show them."""
+    files.write(used / "DATASET_CARD.md", "# T\n\n<!-- begin generated: labels -->\n<!-- end generated: labels -->\n")
+    data = corpus.load(used)
+    assert validate.check(data) == []
+    build.build(used)
+    assert docs.renew(used, write=True)
+    assert TYPES[-1] in (used / "DATASET_CARD.md").read_text(encoding="utf-8")
+    site = dict(pages.pages(collect(data), lambda *_: None))
+    shown = site["articles/00000000000000aa.html"]
+    assert f'class="mention type-{len(schemas.names("entity_type")) - 1} ' in str(shown)
+
+
+def test_no_text_says_that_a_person_read_what_a_status_does_not_say(used: Path) -> None:
+    """Labels of a model whose status was appended are told as read by nobody, also where another is reviewed."""
+    data = corpus.load(used)
+    entry = next(iter(collect(data).entries.values()))
+    assert entry.final
+    assert summary([entry]) == "The labels were made by a model, and no person has reviewed them."
+    entry.final["status"]["zones"] = Status.REVIEWED
+    assert index.status(entry) == ARCHIVED
+    assert summary([entry]).endswith("a person has read and accepted some layers of some articles.")
+    entry.final["annotators"][0]["kind"] = CROWD
+    assert summary([entry]).startswith("The labels were made by crowd; ")
+    assert "machine-generated" in card.fields({"annotators": [{"kind": CROWD}], "languages": {}, "version": "1",
+                                               "configs": {}}, "# T\n")  # fmt: skip
+
+
+def test_a_pair_claims_what_both_sides_claim() -> None:
+    """Status and kind are compared by an order of their own, in which all that it does not name claims least."""
+    assert sorted(Status, key=progress) == ["draft", "submitted", "adjudicated", "reviewed"]
+    assert min("reviewed", ARCHIVED, key=progress) == ARCHIVED
+    assert sorted(AnnotatorKind, key=strength) == ["rule", "model", "human"]
+    document: Any = {"annotators": [{"id": kind, "kind": kind} for kind in ("model", CROWD)],
+                     "entities": [{"by": ["model"]}, {"by": [CROWD]}]}  # fmt: skip
+    assert views.annotator_kind(document, "entities") == CROWD
+
+
+@pytest.mark.parametrize("project", ["labels", "zones"])
+def test_a_labeling_config_holds_any_number_of_labels(project: str, appended: None) -> None:
+    """Each label has a color that no other has and, as long as there are keys, a key that no other has."""
+    root = Xml.fromstring(labeling_config(project, [Topic(id="topic:a", title="A", definition="A.")]))
+    labels = list(root.iter("Label"))
+    assert len(labels) == (46 + 3 if project == "labels" else 54)
+    assert len({each.get("background") for each in labels}) == len(labels)
+    keys = [key for each in root.iter() if (key := each.get("hotkey")) is not None]
+    assert len(set(keys)) == len(keys) > 60
+    assert "" not in keys
+
+
+def test_first_colors_of_a_labeling_config_stay() -> None:
+    """Today's labels keep their colors, so that no project on a server changes."""
+    root = Xml.fromstring(labeling_config("labels"))
+    found = [each.get("background") for each in root.iter("Label")]
+    assert found == ["#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A", "#BBBBBB", "#F0E442", "#CC79A7"]
+
+
+def test_each_type_and_polarity_has_a_color_on_the_site(appended: None) -> None:
+    """The style names a color for each entity type and each polarity of the schema, in the light and in the dark."""
+    style = pages.styled(_style())
+    for name, label_set in (("type", "entity_type"), ("tone", "polarity")):
+        for place in range(len(schemas.names(label_set))):
+            assert f".{name}-{place} {{" in style
+
+
+def test_a_style_that_holds_all_colors_stays() -> None:
+    """With today's labels the style is the file, byte for byte."""
+    assert pages.styled(_style()) == _style()
+
+
+def _style() -> str:
+    return (Path(pages.__file__).parent / "static/site.css").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("luminances", "ground"), [(palette.ON_LIGHT, 1.0), (palette.ON_DARK, 0.013)])
+def test_colors_can_be_read_and_told_apart(luminances: tuple[float, ...], ground: float) -> None:
+    """A hundred colors differ, and each has a contrast of 4.5 with the ground."""
+    found = palette.further(["#11743b"], luminances)
+    colors = [next(found) for _ in range(100)]
+    assert len(set(colors)) == 100
+    for color in colors:
+        lighter, darker = sorted((palette.luminance(color), ground), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, color
