@@ -181,6 +181,9 @@ REMEDIES: Final = {
     "convert-twice": "keep one of the two, or give the file a name of its own",
     "convert-out": "move the file away, or import under another --name or --annotator",
     "convert-extra": "install pactwire[spacy]",
+    # folders that commands fill
+    "export-changed": "take the change over first, then move the file away, or write to another folder",
+    "export-unlisted": "take over what was changed in them, then repeat with --adopt, or write to another folder",
     # suggesting
     "suggest-model": "install the model and pactwire[spacy] or pactwire[gliner], or name a folder that holds it",
 }
@@ -209,7 +212,7 @@ NOT_OF_DATA: Final[tuple[str, ...]] = (
     "convert-line", "convert-no-text", "convert-empty", "convert-discontinuous", "convert-span", "convert-text",
     "convert-columns", "convert-row", "convert-record",
     "convert-type", "convert-mapping", "convert-tag", "convert-page", "convert-twice", "convert-out", "convert-extra",
-    "suggest-model",
+    "export-changed", "export-unlisted", "suggest-model",
 )  # fmt: skip
 """Codes of commands and servers, which no file of a dataset can have."""
 

@@ -37,6 +37,8 @@ RootOrStore = Annotated[
 ]
 """The same, or the address of one in a store (`pactwire.stores`)."""
 
+SHOWN: Final = 10
+"""Names that are shown of many."""
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -74,6 +76,16 @@ ReportForm = Annotated[
 ]
 
 
+Adopt = Annotated[
+    bool,
+    typer.Option(
+        "--adopt",
+        help="Take over a folder that version 1.0 wrote, which kept no list: files called as this command's own are "
+        "replaced, or removed where it does not write them now.",
+    ),
+]
+
+
 class Into(StrEnum):
     """The one folder of annotations/ that belongs to no annotator."""
 
@@ -104,6 +116,14 @@ def _print_coloured(issue: Issue) -> None:
 
     place, words, remedy = f"{issue.file}:{issue.line}: ", f": {issue.message} ", f"({issue.remedy})"
     terminal.console().print(Text.assemble((place, "bold"), (issue.code, "red"), words, (remedy, "dim")))
+
+
+def name_others(folder: Path, names: Sequence[str]) -> None:
+    """Say on standard error what stays in a folder that a command fills, since no run is known to have made it."""
+    if names:
+        shown = ", ".join(map(repr, names[:SHOWN])) + (" …" if len(names) > SHOWN else "")
+        told = f"{folder}: {counted(len(names), 'entry', 'entries')} that no run is known to have made"
+        print(f"note: {told} stay{'s' if len(names) == 1 else ''}: {shown}", file=sys.stderr)
 
 
 @contextmanager

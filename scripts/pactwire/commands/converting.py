@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pactwire.commands.common import Adopt, Format, Into, Root, name_others, print_issues
 from pactwire.commands.common import Form as Output
-from pactwire.commands.common import Format, Into, Root, print_issues
 from pactwire.commands.terminal import counted, track
 from pactwire.records import AnnotatorKind, Status
 
@@ -296,18 +296,23 @@ def to(
     out: Annotated[Path, typer.Option("--out", help="Folder to write to; made if missing.", file_okay=False)],
     root: Root = Path(),
     annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert.")] = "final",
+    adopt: Adopt = False,
     format_: Output = Format.TEXT,
 ) -> None:
     """Write documents as brat, CoNLL-2003, spaCy DocBin, GLiNER JSON or W3C Web Annotation.
 
     brat and Web Annotation hold the source text, a pair of files for each article; the others the content text,
     a file for each split. Web Annotation holds whole documents; what the others can't hold is counted.
+
+    The folder then holds what this run says: files that an earlier one wrote and this one does not go. What was
+    changed since it was written is named, and then nothing is written. What no run wrote is named, and stays.
     """
     from pactwire import jsontext
     from pactwire.convert import exporting
 
-    done = exporting.export(form.value, root, annotator, out)
+    done = exporting.export(form.value, root, annotator, out, adopt)
     found = exporting.report(done)
+    name_others(out, done.others)
     if format_ is Format.JSON:
         print(jsontext.pretty(found), end="")
         return
@@ -316,4 +321,6 @@ def to(
         print(f"not in the files: {count:,} {what}")
     for what, count in found["notes"].items():
         print(f"note: {count:,} {what}")
+    if done.gone:
+        print(f"{counted(len(done.gone), 'file')} of an earlier export removed: {', '.join(done.gone)}")
     print(f"{counted(len(done.written), 'file')} written, {done.same:,} the same as before")

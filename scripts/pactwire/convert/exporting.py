@@ -4,19 +4,21 @@ brat and Web Annotation hold the source text, one pair of files an article. CoNL
 content text, one file a split (``unsplit`` where splits.csv does not list the article).
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import corpus, jsontext, schemas, tagging, validate
+from pactwire import corpus, files, jsontext, schemas, tagging, validate
 from pactwire.content import Content
 from pactwire.convert import brat, conll, gliner, spacy, tokens, webannotation
 from pactwire.convert.foreign import raw
 from pactwire.convert.staging import Staging
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
+from pactwire.made_files import MadeFiles
 from pactwire.records import Article, Document, Entity, labels_of
 from pactwire.splits import OUTSIDE
 
@@ -25,7 +27,10 @@ UNSPLIT: Final = "unsplit"
 
 @dataclass
 class Exported:
-    """What an export did: documents and mentions in the files, what the format can't hold, and the files' names."""
+    """What an export did: documents and mentions in the files, what the format can't hold, and the files' names.
+
+    ``gone`` are files of an earlier export that are not in this one, ``others`` what no export made.
+    """
 
     documents: int = 0
     mentions: int = 0
@@ -33,6 +38,8 @@ class Exported:
     notes: Counter[str] = field(default_factory=Counter)
     written: list[str] = field(default_factory=list)
     same: int = 0
+    gone: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -49,22 +56,31 @@ Files = Iterator[tuple[str, str | bytes]]
 """Names and contents of files, one by one."""
 
 
-def export(form: str, root: Path, annotator: str, out: Path) -> Exported:
+def export(form: str, root: Path, annotator: str, out: Path, adopt: bool = False) -> Exported:
     """Write the documents in ``annotations/ANNOTATOR`` to the folder ``out`` in a format of FORMATS.
 
-    Raises DataError with every issue of these documents, before anything is written.
+    The folder then holds what this export says, besides what no export made: files of an earlier one go. Raises
+    DataError with every issue of these documents, and where a file that would be replaced or removed was changed by
+    somebody (`pactwire.made_files`), before anything is written.
     """
     data = corpus.load(root)
     folder = f"annotations/{annotator}"
     if issues := [issue for issue in validate.check(data) if issue.file.startswith(f"{folder}/")]:
         raise DataError(issues)
-    result, staging = Exported(), Staging()
+    result, staging, wanted = Exported(), Staging(), dict[str, str]()
+    made = MadeFiles(out, NAMES[form], adopt)
     try:
         for name, content in FORMATS[form](_each(data, annotator, result), annotator, result):
             staging.add(out / name, content)
+            wanted[name] = files.sha256(content)
         if not result.documents:
             raise DataError([Issue(folder, 1, "convert-empty", "there are no documents to convert")])
+        result.gone, result.others = made.stale(wanted), made.others(wanted)
+        made.begin(wanted)
         result.written = [path.relative_to(out).as_posix() for path in staging.publish()]
+        for name in result.gone:
+            (out / name).unlink()
+        made.end(wanted)
         result.same = staging.same
     finally:
         staging.discard()
@@ -188,6 +204,16 @@ FORMATS: Final[dict[str, Callable[[Iterable[_Each], str, Exported], Files]]] = {
 }
 
 
+NAMES: Final = {
+    "brat": re.compile(r"[0-9a-f]{16}\.(txt|ann)|annotation\.conf"),
+    "conll": re.compile(r"(train|validation|test|unsplit)\.conll"),
+    "spacy": re.compile(r"(train|validation|test|unsplit)\.spacy"),
+    "gliner": re.compile(r"(train|validation|test|unsplit)\.json"),
+    "webannotation": re.compile(r"[0-9a-f]{16}\.(txt|jsonld)"),
+}
+"""What the files of each format are called."""
+
+
 def report(exported: Exported) -> dict[str, Any]:
     """Return what an export did as one JSON value."""
     return {
@@ -197,4 +223,6 @@ def report(exported: Exported) -> dict[str, Any]:
         "notes": {what: count for what, count in sorted(exported.notes.items()) if count},
         "written": len(exported.written),
         "same": exported.same,
+        "gone": exported.gone,
+        "others": exported.others,
     }

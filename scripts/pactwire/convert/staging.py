@@ -28,12 +28,15 @@ class Staging:
 
     def add(self, path: Path, content: str | bytes) -> None:
         """Write a file beside its place, unless it already holds the same."""
-        with self.open(path) as stream:
+        with self.open(path, keep_empty=True) as stream:
             stream.write(content.encode() if isinstance(content, str) else content)
 
     @contextmanager
-    def open(self, path: Path) -> Iterator[IO[bytes]]:
-        """Give a stream for a file that is written piece by piece; none is made where nothing is written."""
+    def open(self, path: Path, keep_empty: bool = False) -> Iterator[IO[bytes]]:
+        """Give a stream for a file that is written piece by piece.
+
+        Where nothing is written none is made, unless ``keep_empty`` says so.
+        """
         self._made += [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
         part = files.part_name(path)
@@ -43,7 +46,7 @@ class Staging:
             stream.flush()
             os.fsync(stream.fileno())
         is_same = path.is_file() and filecmp.cmp(part, path, shallow=False)
-        if is_same or not part.stat().st_size:
+        if is_same or not (keep_empty or part.stat().st_size):
             part.unlink()
             self._waiting.remove(path)
             self.same += is_same

@@ -1,0 +1,189 @@
+"""The folder of an export: it holds what its last run says, and what no run made stays as it is."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from conftest import contents
+from pactwire import corpus, files, made_files
+from pactwire.commands import converting
+from pactwire.convert import exporting, importing, reading
+from pactwire.convert.incoming import Settings
+from pactwire.convert.reading import Reading
+from pactwire.convert.types import Types
+from pactwire.issues import DataError
+
+FORMS = sorted(set(exporting.FORMATS) - {"spacy"})
+TEAM = Settings({"id": "team", "kind": "human", "name": None, "version": None}, "submitted", "1.0", "none")
+FINAL = "annotations/final/00000000000000aa.json"
+
+
+def change(root: Path) -> None:
+    """Take an entity of a document away, so that its exports differ."""
+    value = json.loads((root / FINAL).read_text(encoding="utf-8"))
+    used = {each for stance in value["stances"] for each in (stance["holder"], stance["target"])}
+    used |= {each for claim in value["claims"] for each in claim["claimants"]}
+    value["entities"] = [each for each in value["entities"] if each["id"] in used]
+    (root / FINAL).write_text(json.dumps(value), encoding="utf-8")
+
+
+def withdraw(root: Path) -> None:
+    """Take a document away, and move the other article to another split."""
+    (root / FINAL).unlink()
+    path = root / "dataset/splits.csv"
+    path.write_text(path.read_text().replace(",train", ",validation"))
+
+
+def issues(form: str, root: Path, out: Path, adopt: bool = False) -> list[tuple[str, str]]:
+    """Return name and code of all that an export is refused for."""
+    with pytest.raises(DataError) as refused:
+        exporting.export(form, root, "final", out, adopt)
+    return [(Path(each.file).name, each.code) for each in refused.value.issues]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_files_of_an_earlier_export_go(form: str, golden: Path, tmp_path: Path) -> None:
+    """What is not in the last run is not in the folder: it equals one that was written for the first time."""
+    exporting.export(form, golden, "final", tmp_path / "old")
+    withdraw(golden)
+    done = exporting.export(form, golden, "final", tmp_path / "old")
+    exporting.export(form, golden, "final", tmp_path / "new")
+    assert contents(tmp_path / "old") == contents(tmp_path / "new")
+    assert done.gone
+
+
+def test_a_layer_that_was_annotated_and_is_empty_goes_there_and_back(golden: Path, tmp_path: Path) -> None:
+    """An empty .ann is a document without labels; without .ann nobody annotated. No stale label comes back."""
+    out = tmp_path / "brat"
+    exporting.export("brat", golden, "final", out)
+    value = json.loads((golden / FINAL).read_text(encoding="utf-8"))
+    empty = {**value, "entities": [], "stances": [], "claims": []}
+    (golden / FINAL).write_text(json.dumps(empty), encoding="utf-8")
+    exporting.export("brat", golden, "final", out)
+    assert (out / "00000000000000aa.ann").read_bytes() == b""
+    paths, _ = reading.find("brat", [out], [])
+    importing.mentions(reading.read("brat", paths, [out], Reading()), golden, "x", "team", TEAM, Types())
+    there = {each.document["article"]: each.document for each in corpus.load(golden).documents if each.annotator != "b"}
+    assert there["00000000000000aa"]["entities"] == []
+    del empty["entities"], empty["status"]["entities"], empty["stances"], empty["status"]["stances"]
+    (golden / FINAL).write_text(json.dumps(empty), encoding="utf-8")
+    exporting.export("brat", golden, "final", out)
+    assert not (out / "00000000000000aa.ann").exists()
+
+
+@pytest.mark.parametrize("later", [change, withdraw])
+def test_an_edited_file_is_neither_replaced_nor_removed(
+    later: Callable[[Path], None], golden: Path, tmp_path: Path
+) -> None:
+    """Annotators edit .ann files: where an export would replace or remove one, it is named and nothing is written."""
+    out = tmp_path / "brat"
+    exporting.export("brat", golden, "final", out)
+    edited = out / "00000000000000aa.ann"
+    edited.write_text(edited.read_text() + "T99\tPER 0 3\tKim\n")
+    later(golden)
+    before = contents(out)
+    assert issues("brat", golden, out) == [(edited.name, "export-changed")]
+    assert issues("brat", golden, out, adopt=True) == [(edited.name, "export-changed")]
+    assert contents(out) == before
+
+
+def test_an_edit_that_is_what_would_be_written_stands(golden: Path, tmp_path: Path) -> None:
+    """Who made the same change on both sides is not stopped."""
+    exporting.export("brat", golden, "final", tmp_path / "brat")
+    change(golden)
+    exporting.export("brat", golden, "final", tmp_path / "other")
+    shutil.copy(tmp_path / "other/00000000000000aa.ann", tmp_path / "brat")
+    assert exporting.export("brat", golden, "final", tmp_path / "brat").same == 5
+
+
+def test_what_no_export_made_stays_and_is_named(golden: Path, tmp_path: Path) -> None:
+    """Also where it is called as an export's file is; only in the way it must not be."""
+    out = tmp_path / "brat"
+    exporting.export("brat", golden, "final", out)
+    (out / "notes.txt").write_text("mine")
+    (out / "0123456789abcdef.ann").write_text("mine")
+    (out / "00000000000000cc.ann").mkdir()
+    args = ["to", "brat", "--out", str(out), "--root", str(golden)]
+    done = CliRunner().invoke(converting.app, args)
+    assert done.exit_code == 0
+    assert done.stderr == (
+        f"note: {out}: 3 entries that no run is known to have made stay: "
+        "'00000000000000cc.ann', '0123456789abcdef.ann', 'notes.txt'\n"
+    )
+    assert (out / "notes.txt").read_text() == (out / "0123456789abcdef.ann").read_text() == "mine"
+
+
+def test_a_folder_without_a_list_is_taken_over_with_adopt(golden: Path, tmp_path: Path) -> None:
+    """Version 1.0 kept no list: where one of its files would change or is stale, nothing is written without --adopt."""
+    out = tmp_path / "brat"
+    exporting.export("brat", golden, "final", out)
+    (out / made_files.LIST).unlink()
+    exporting.export("brat", golden, "final", out)  # nothing differs, so nothing is anybody's loss
+    (out / made_files.LIST).unlink()
+    (out / "notes.txt").write_text("mine")
+    withdraw(golden)
+    before = contents(out)
+    assert issues("brat", golden, out) == [("brat", "export-unlisted")]
+    assert contents(out) == before
+    done = exporting.export("brat", golden, "final", out, adopt=True)
+    assert (done.gone, done.others) == (["00000000000000aa.ann", "00000000000000aa.txt"], ["notes.txt"])
+    assert set(before) - set(contents(out)) == set(done.gone)
+    assert issues("conll", golden, _with_stale(tmp_path / "conll")) == [("conll", "export-unlisted")]
+
+
+def _with_stale(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "validation.conll").write_text("an article that has moved to train\n")
+    return folder
+
+
+def test_killed_between_any_two_files_an_export_is_completed_by_repeating_it(
+    golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes none of its own files for somebody's edit, and ends as an undisturbed one."""
+    exporting.export("brat", golden, "final", tmp_path / "start")
+    change(golden)
+    (golden / "annotations/final/00000000000000bb.json").unlink()
+    shutil.copytree(tmp_path / "start", tmp_path / "wanted")
+    exporting.export("brat", golden, "final", tmp_path / "wanted")
+    steps = 0
+    for name in ("replace", "unlink"):
+        for step in range(100):
+            out = Path(shutil.copytree(tmp_path / "start", tmp_path / f"{name}{step}"))
+            left = [step]
+            method = getattr(Path, name)
+
+            def killed(path: Path, *args: object, left: list[int] = left, method=method, **more: object) -> object:  # type: ignore[no-untyped-def]
+                if not left[0]:
+                    raise KeyboardInterrupt
+                left[0] -= 1
+                return method(path, *args, **more)
+
+            with monkeypatch.context() as patch:
+                patch.setattr(Path, name, killed)
+                try:
+                    exporting.export("brat", golden, "final", out)
+                except KeyboardInterrupt:
+                    steps += 1
+                else:
+                    break
+            exporting.export("brat", golden, "final", out)
+            assert {k: v for k, v in contents(out).items() if ".part" not in k} == contents(tmp_path / "wanted")
+    assert steps > 4
+
+
+@pytest.mark.parametrize("listed", ["{", "[]", '{"files": []}', '{"files": {"../secret": ["%s"]}}'])
+def test_a_list_that_no_export_wrote_counts_for_nothing(listed: str, golden: Path, tmp_path: Path) -> None:
+    """A list that came with a folder can't have a file outside of it removed."""
+    out = tmp_path / "brat"
+    exporting.export("brat", golden, "final", out)
+    (tmp_path / "secret").write_text("mine")
+    (out / made_files.LIST).write_text(listed.replace("%s", files.sha256("mine")))
+    withdraw(golden)
+    assert issues("brat", golden, out) == [("brat", "export-unlisted")]
+    exporting.export("brat", golden, "final", out, adopt=True)
+    assert (tmp_path / "secret").read_text() == "mine"
