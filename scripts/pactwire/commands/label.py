@@ -213,6 +213,7 @@ def _table(found: "dict[str, Status]") -> None:
             table.add_row(*cells, person, f"{submitted:,}", f"{skipped:,}")
             cells = [""] * 5
     terminal.console().print(table, soft_wrap=not sys.stdout.isatty())
+    _tell([message for state in found.values() for message in state.shared], [])
 
 
 @app.command(epilog="Example: `pactwire label export labels tasks.json`")

@@ -144,8 +144,7 @@ def _unseen(found: Groups, sources: Sequence[Source], who: People) -> Iterator[I
             if revision not in shown or datetime.fromisoformat(shown[revision]) > saved
         ]
         if late:
-            user = annotation["completed_by"]
-            person = who.pseudonym(user) or who.name(user)
+            person = who.called(annotation["completed_by"])
             message = f"{person} decided before the present documents of {', '.join(late)} were there"
             yield Issue(source.place, 1, "adjudication-stale", message, found.article)
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pactwire import checks, offsets, schemas, tables
 from pactwire.corpus import Corpus
 from pactwire.issues import Issue
-from pactwire.labelstudio import people, push
+from pactwire.labelstudio import authorship, people, push
 from pactwire.labelstudio.layers import ACCEPTED, EDITED, Answer, layers
 from pactwire.labelstudio.people import People
 from pactwire.records import (
@@ -72,7 +72,7 @@ def gather(data: Corpus, sources: Iterable[Source], who: People, zones: list[Zon
     sources = list(sources)
     answers.issues += _copies(data, sources)
     for source in sources:
-        annotations = _submitted(source, who, answers)
+        annotations = _submitted(source, who, answers, broken)
         if annotations and (flaw := _task_flaw(data, source)):
             answers.issues.append(flaw)
             continue
@@ -105,19 +105,13 @@ def _copies(data: Corpus, sources: Iterable[Source]) -> Iterator[Issue]:
             yield Issue(source.place, 1, "task-twice", message, _article(source))
 
 
-def _submitted(source: Source, who: People, answers: Answers) -> list[tuple[str, dict[str, Any]]]:
+def _submitted(source: Source, who: People, answers: Answers, broken: set[str]) -> list[tuple[str, dict[str, Any]]]:
     """Return (pseudonym, annotation) of all that people submitted; the rest is reported."""
-    found = []
-    for annotation in source.task.get("annotations") or []:
-        user = annotation.get("completed_by")
-        if annotation.get("was_cancelled"):
-            answers.notes.append(f"{source.place}: skipped by {who.pseudonym(user) or who.name(user)}")
-        elif pseudonym := who.pseudonym(user):
-            found.append((pseudonym, annotation))
-        else:
-            message = f"{who.name(user)} has no pseudonym; their work is not taken"
-            answers.issues.append(Issue(source.place, 1, "annotator-unmapped", message, _article(source)))
-    return found
+    found = authorship.sort(source.task.get("annotations") or [], who)
+    answers.notes += [f"{source.place}: {note}" for note in found.notes]
+    answers.issues += [Issue(source.place, 1, code, message, _article(source)) for code, message in found.flaws]
+    broken |= found.broken
+    return found.own
 
 
 def _article(source: Source) -> str:

@@ -29,7 +29,8 @@ KEY_VARIABLE: Final = "LABEL_STUDIO_API_KEY"
 
 PREDICTIONS: Final = ("predictions", "result", "model_version")
 ANNOTATIONS: Final = (
-    "annotations", "result", "completed_by", "was_cancelled", "created_at", "updated_at", "parent_prediction",
+    "annotations", "result", "completed_by", "updated_by", "was_cancelled", "created_at", "updated_at",
+    "parent_prediction", "parent_annotation",
 )  # fmt: skip
 """What `Client.tasks` has to include for predictions, and for annotations: their own fields are named beside them."""
 

@@ -28,8 +28,22 @@ class People:
 
     def pseudonym(self, user: Any) -> str | None:
         """Return a user's pseudonym, or None where nobody has given one."""
-        number = user.get("id") if isinstance(user, dict) else user
-        return self.pseudonyms.get(self.name(user).lower()) or self.pseudonyms.get(str(number))
+        return self.pseudonyms.get(self.name(user).lower()) or self.pseudonyms.get(str(_number(user)))
+
+    def called(self, user: Any) -> str:
+        """Return a user's pseudonym, or where they have none how they are called on the server."""
+        return self.pseudonym(user) or self.name(user)
+
+    def same(self, one: Any, other: Any) -> bool:
+        """Say whether two users are one person: the same number, or accounts that have the same pseudonym."""
+        if _number(one) == _number(other):
+            return True
+        pseudonym = self.pseudonym(one)
+        return pseudonym is not None and pseudonym == self.pseudonym(other)
+
+
+def _number(user: Any) -> Any:
+    return user.get("id") if isinstance(user, dict) else user
 
 
 def load(root: Path) -> dict[str, str]:

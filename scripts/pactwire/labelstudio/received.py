@@ -61,10 +61,12 @@ class _Prediction(TypedDict, total=False):
 class _Annotation(TypedDict, Generic[R], total=False):
     id: Any
     completed_by: Any
+    updated_by: Any
     was_cancelled: Any
     created_at: Any
     updated_at: Any
     parent_prediction: Any
+    parent_annotation: Any
     prediction: _Prediction | int | None
     result: Required[list[R]]
 

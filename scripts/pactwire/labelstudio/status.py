@@ -2,17 +2,23 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Final
 
-from pactwire.labelstudio import people, projects
+from pactwire.labelstudio import authorship, people, projects
 from pactwire.labelstudio.client import Client, tasks_filter
 from pactwire.labelstudio.people import People
+
+INCLUDE: Final = (
+    "annotations", "completed_by", "updated_by", "parent_annotation", "was_cancelled", "total_predictions",
+)  # fmt: skip
 
 
 @dataclass
 class Status:
     """A project: how many tasks it has, how many hold a draft, nobody's work or unsent edits, and what each did.
 
-    ``people`` is (submitted, skipped) by pseudonym, or by e-mail address where somebody has none.
+    ``people`` is (submitted, skipped) by pseudonym, or by e-mail address where somebody has none. ``shared`` are
+    annotations in which two people had a hand, in words, with the task's page; they count for nobody.
     """
 
     title: str
@@ -21,6 +27,7 @@ class Status:
     untouched: int = 0
     unsent: int = 0
     people: dict[str, tuple[int, int]] = field(default_factory=dict)
+    shared: list[str] = field(default_factory=list)
 
 
 def status(root: Path, client: Client) -> dict[str, Status]:
@@ -29,17 +36,24 @@ def status(root: Path, client: Client) -> dict[str, Status]:
     found = {}
     for name, project in projects.find(client).items():
         state = found[name] = Status(project.title)
-        for page in client.tasks(project.id, ["annotations", "completed_by", "was_cancelled", "total_predictions"]):
+        for page in client.tasks(project.id, INCLUDE):
             for task in page:
                 state.tasks += 1
                 state.drafted += bool(task["total_predictions"])
                 state.untouched += not task["annotations"]
                 for annotation in task["annotations"]:
-                    user = annotation["completed_by"]
-                    person = who.pseudonym(user) or who.name(user)
+                    if message := _shared(annotation, task["annotations"], who):
+                        state.shared.append(f"{projects.page(client, project, task['id'])}: {message}")
+                        continue
+                    person = who.called(annotation["completed_by"])
                     submitted, skipped = state.people.get(person, (0, 0))
                     cancelled = bool(annotation["was_cancelled"])
                     state.people[person] = submitted + (not cancelled), skipped + cancelled
         unsent = tasks_filter("draft_exists", "Boolean", "equal", True)
         state.unsent = sum(len(page) for page in client.tasks(project.id, ["id"], [unsent]))
     return found
+
+
+def _shared(annotation: dict[str, Any], annotations: list[dict[str, Any]], who: People) -> str:
+    """Say how two people had a hand in an annotation; the empty string where it is one person's own."""
+    return authorship.changed(annotation, who) or authorship.copied(annotation, annotations, who)

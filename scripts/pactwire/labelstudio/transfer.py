@@ -67,8 +67,7 @@ def take(data: Corpus, paths: Iterable[Path]) -> Pulled:
 def _unsent(sources: Iterable[Source], who: People) -> list[str]:
     """Return a note for all edits that nobody submitted."""
     return [
-        f"{source.place}: holds edits by {who.pseudonym(draft.get('user')) or who.name(draft.get('user'))}"
-        " that were not submitted; they are not taken"
+        f"{source.place}: holds edits by {who.called(draft.get('user'))} that were not submitted; they are not taken"
         for source in sources
         for draft in source.task.get("drafts") or []
         if isinstance(draft, dict)

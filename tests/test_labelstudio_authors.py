@@ -1,0 +1,133 @@
+"""Whose work an annotation is: one person's own is taken, one in which two people had a hand is named and left."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pactwire import corpus, jsontext
+from pactwire.issues import NOT_OF_DATA, REMEDIES
+from pactwire.labelstudio import answers, authorship, push, transfer
+from pactwire.labelstudio.answers import Answers, Source
+from pactwire.labelstudio.people import People
+
+ARTICLE = "00000000000000aa"
+TEAM = {"1": "anna", "2": "boris", "3": "carla"}
+MAILS = {1: "anna@example.org", 2: "boris@example.org", 9: "gast@example.org"}
+
+
+def pushed(root: Path) -> dict[str, Any]:
+    """Return the task of the article as it is pushed."""
+    data = corpus.load(root)
+    return {"id": 5, **push.build(data, data.articles[ARTICLE], "labels", "1.0")}
+
+
+def annotation(task: Mapping[str, Any], number: int, **about: Any) -> dict[str, Any]:
+    """Return the task's draft as an annotation that its owner, person ``number``, submitted unchanged."""
+    time = "2026-01-01T00:00:00.000000Z"
+    made = {"id": number, "completed_by": number, "updated_by": number, "was_cancelled": False, "created_at": time}
+    return made | {"updated_at": time, "result": task["predictions"][0]["result"], "parent_annotation": None} | about
+
+
+def gathered(root: Path, task: dict[str, Any], *annotations: Any, team: Mapping[str, str] = TEAM) -> Answers:
+    """Return what is taken of a task with some annotations."""
+    source = Source("labels", task | {"annotations": list(annotations)}, "here")
+    return answers.gather(corpus.load(root), [source], People(MAILS, team))
+
+
+def test_annotation_that_another_saved_is_not_taken(golden: Path) -> None:
+    """Where somebody else saved an annotation last, both are named, nothing of it is taken, and others' work is."""
+    task = pushed(golden)
+    found = gathered(golden, task, annotation(task, 1, updated_by=2), annotation(task, 3))
+    assert [(issue.code, issue.message) for issue in found.issues] == [
+        ("annotation-shared", "the annotation 1 is by anna, but boris saved it last; nothing of it is taken")
+    ]
+    assert set(found.documents) == {"carla"}
+    assert "annotation-shared" in NOT_OF_DATA
+    assert "delete" not in REMEDIES["annotation-shared"]
+
+
+def test_skip_of_another_persons_annotation_is_named(golden: Path) -> None:
+    """Who presses Skip on somebody's annotation does not turn its owner into one who skipped."""
+    task = pushed(golden)
+    found = gathered(golden, task, annotation(task, 1, updated_by=2, was_cancelled=True))
+    assert [issue.code for issue in found.issues] == ["annotation-shared"]
+    assert found.notes == []
+
+
+def test_people_without_a_pseudonym_are_named_by_address(golden: Path) -> None:
+    """Somebody who has no pseudonym and saved another's annotation is named by their address."""
+    task = pushed(golden)
+    [issue] = gathered(golden, task, annotation(task, 1, updated_by=9)).issues
+    assert "but gast@example.org saved it last" in issue.message
+
+
+@pytest.mark.parametrize(
+    "saved",
+    [
+        {"updated_by": None},
+        {"completed_by": {"id": 1, "email": "anna@example.org"}},
+        {"updated_by": 4},
+    ],
+    ids=["imported", "expanded", "second account"],
+)
+def test_annotation_that_its_owner_saved_is_taken(golden: Path, saved: dict[str, Any]) -> None:
+    """One person's own: nobody saved it since an import, a user is a record, or has two accounts of one pseudonym."""
+    task = pushed(golden)
+    found = gathered(golden, task, annotation(task, 1, **saved), team=TEAM | {"4": "anna"})
+    assert found.issues == []
+    assert set(found.documents) == {"anna"}
+
+
+def test_duplicate_of_anothers_annotation_is_not_taken(golden: Path) -> None:
+    """Labels and ticks of one person, duplicated and submitted by another, do not become the other's."""
+    task = pushed(golden)
+    found = gathered(golden, task, annotation(task, 1), annotation(task, 2, parent_annotation=1))
+    assert [(issue.code, issue.message) for issue in found.issues] == [
+        (
+            "annotation-shared",
+            "the annotation 2 by boris is a duplicate of the annotation 1 by anna; nothing of it is taken",
+        )
+    ]
+    assert set(found.documents) == {"anna"}
+    [gone] = gathered(golden, task, annotation(task, 2, parent_annotation=1)).issues
+    assert gone.message.startswith("the annotation 2 by boris is a duplicate of the annotation 1;")
+
+
+def test_annotation_of_ones_own_takes_the_place_of_a_duplicate(golden: Path) -> None:
+    """Who labels the task from the draft after all need not delete their duplicate: it is noted, and not taken."""
+    task = pushed(golden)
+    copy = annotation(task, 2, id=7, parent_annotation=1)
+    found = gathered(golden, task, annotation(task, 1), copy, annotation(task, 2))
+    assert found.issues == []
+    assert set(found.documents) == {"anna", "boris"}
+    assert found.notes == [
+        "here: the annotation 7 by boris is a duplicate of the annotation 1 by anna; it is not taken"
+    ]
+
+
+def test_duplicate_of_ones_own_annotation_is_ones_own(golden: Path) -> None:
+    """A person's duplicate of their own annotation is theirs; two of them are two annotations of one person."""
+    task = pushed(golden)
+    both = [annotation(task, 1), annotation(task, 1, id=8, parent_annotation=1)]
+    assert authorship.sort(both, People(MAILS, TEAM)).flaws == []
+    assert [issue.code for issue in gathered(golden, task, *both).issues] == ["annotation-twice"]
+
+
+def test_nothing_of_a_person_is_written_while_something_of_them_is_shared(golden: Path) -> None:
+    """The zones of a person whose labels another saved are not written alone; in files of exports it is the same."""
+    data = corpus.load(golden)
+    zones = {"id": 6, **push.build(data, data.articles[ARTICLE], "zones", "1.0")}
+    labels = pushed(golden)
+    exports = []
+    for name, task, changes in (("zones", zones, {}), ("labels", labels, {"updated_by": 2})):
+        exports.append(golden / f"{name}.json")
+        made = annotation(task, 1, **changes)
+        exports[-1].write_text(jsontext.pretty([task | {"annotations": [made]}]))
+    (golden / ".pactwire").mkdir(exist_ok=True)
+    (golden / ".pactwire" / "annotators.json").write_text(jsontext.pretty(TEAM))
+    pulled = transfer.take(data, exports)
+    assert [issue.code for issue in pulled.issues] == ["annotation-shared"]
+    assert pulled.written == []
+    assert not (golden / "annotations" / "anna").exists()
