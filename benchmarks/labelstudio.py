@@ -20,7 +20,8 @@ import corpora
 from figures import MEGABYTE, Benchmark, Figure, Setting, Times, as_command, race, ratios
 from pactwire import checks, corpus, files, schemas
 from pactwire.labelstudio import config, exports, fields, people, projects, pull, push, server, tasks, transfer
-from pactwire.labelstudio.client import TIMEOUT, Client
+from pactwire.labelstudio.client import Client
+from pactwire.labelstudio.transport import TIMEOUT
 from support.labelstudio import serving
 
 HERE: Final = Path(__file__).parent
@@ -281,12 +282,12 @@ def _server(root: Path) -> Iterator[tuple[Client, httpx.Client]]:
 def _requests(studio: Client) -> Iterator[list[httpx.Request]]:
     """Yield a list that fills with the requests that a client makes."""
     made: list[httpx.Request] = []
-    hooks = studio._http.event_hooks
-    studio._http.event_hooks = {"request": [made.append]}
+    hooks = studio.transport.http.event_hooks
+    studio.transport.http.event_hooks = {"request": [made.append]}
     try:
         yield made
     finally:
-        studio._http.event_hooks = hooks
+        studio.transport.http.event_hooks = hooks
 
 
 def _forget(root: Path) -> None:

@@ -10,7 +10,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,47 +18,12 @@ import pytest
 from pactwire import corpus, files
 from pactwire.issues import DataError
 from pactwire.labelstudio import client as clients
-from pactwire.labelstudio import projects, push, server
+from pactwire.labelstudio import projects, push, server, transport
 from pactwire.labelstudio.client import Client, ServerError
 from support.labelstudio import serving, template
+from support.scripted import Answer, Stub
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
-Answer = tuple[int, dict[str, str], bytes]
-
-
-class Stub(ThreadingHTTPServer):
-    """A server that gives the answers it is told to, in order, and the last one ever after."""
-
-    def __init__(self, *answers: Answer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers = list(answers)
-        self.requests: list[str] = []
-
-    @property
-    def url(self) -> str:
-        """Return the address."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Stub
-
-    def do_GET(self) -> None:
-        self.server.requests.append(f"{self.command} {self.path}")
-        answers = self.server.answers
-        status, headers, body = answers.pop(0) if len(answers) > 1 else answers[0]
-        if status == 0:
-            threading.Event().wait(0.5)
-        self.send_response(status or 200)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_POST = do_GET
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet."""
 
 
 @pytest.fixture
@@ -69,13 +33,11 @@ def stub() -> Iterator[Callable[..., Stub]]:
 
     def start(*answers: Answer) -> Stub:
         started.append(Stub(*answers))
-        threading.Thread(target=started[-1].serve_forever, args=(0.02,), daemon=True).start()
         return started[-1]
 
     yield start
     for each in started:
-        each.shutdown()
-        each.server_close()
+        each.stop()
 
 
 @pytest.fixture
@@ -109,8 +71,8 @@ def test_busy_or_broken_for_a_while(stub: Callable[..., Stub], pauses: list[floa
 @pytest.mark.parametrize(
     ("answer", "code", "message", "tries"),
     [
-        (BROKEN, "server-error", "the server failed (status 500)", clients.ATTEMPTS),
-        (BUSY, "server-busy", "the server wants fewer requests (status 429)", clients.ATTEMPTS),
+        (BROKEN, "server-error", "the server failed (status 500)", transport.ATTEMPTS),
+        (BUSY, "server-busy", "the server wants fewer requests (status 429)", transport.ATTEMPTS),
         (
             (401, {}, b'{"detail": "Invalid token."}'),
             "server-login",
@@ -137,8 +99,8 @@ def test_refusals_are_named(
 
 def test_timeout_is_named(stub: Callable[..., Stub], pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that does not answer in time is tried again, and then named."""
-    monkeypatch.setattr(clients, "TIMEOUT", 0.1)
-    monkeypatch.setattr(clients, "ATTEMPTS", 2)
+    monkeypatch.setattr(transport, "TIMEOUT", 0.1)
+    monkeypatch.setattr(transport, "ATTEMPTS", 2)
     slow = stub((0, {}, b"{}"))
     with pytest.raises(ServerError, match="server-timeout: the server did not answer in time"):
         ask(slow.url)
@@ -152,7 +114,7 @@ def test_nobody_listens(pauses: list[float]) -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(ServerError, match="server-away: the server can't be reached: ConnectError"):
         ask(url)
-    assert len(pauses) == clients.ATTEMPTS - 1
+    assert len(pauses) == transport.ATTEMPTS - 1
 
 
 def test_what_is_sent_is_sent_once(stub: Callable[..., Stub], pauses: list[float]) -> None:
@@ -218,7 +180,7 @@ def test_server_killed_in_the_middle_of_a_push(tmp_path: Path, checkout: Path, m
     for name in ("GUIDELINES.md", "topics.json"):
         (root / "annotations").mkdir(exist_ok=True)
         shutil.copy(checkout / "annotations" / name, root / "annotations" / name)
-    monkeypatch.setattr(clients, "ATTEMPTS", 1)
+    monkeypatch.setattr(transport, "ATTEMPTS", 1)
     data = corpus.load(root)
     login = None
     with serving(root) as running:

@@ -51,7 +51,7 @@ def foreign() -> Iterator[Foreign]:
 
 def test_note_of_a_server_that_is_gone(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the server died and another program has its port, no server runs, and the other is not even asked."""
-    monkeypatch.delenv(clients.URL_VARIABLE, raising=False)
+    monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
     note = {"url": f"http://{server.HOST}:{foreign.port}", "pid": 1}
     files.write(server.folder(tmp_path) / "server.json", json.dumps(note))
     assert server.running(tmp_path) is None

@@ -315,7 +315,7 @@ def test_renamed_project_and_deleted_task(five: Path, studio: Client) -> None:
     annotate(studio, only(studio, "labels"))
     fetch(five, studio)
     found = projects.find(studio)["labels"]
-    studio.sdk(lambda sdk: sdk.projects.update(found.id, title="Kremlin watch"))
+    studio.change(f"api/projects/{found.id}/", {"title": "Kremlin watch"})
     studio.send("DELETE", f"api/tasks/{only(studio, 'labels')['id']}/", {})
     pushed = send(five, studio)
     assert pushed.tasks == {"labels": 1, "zones": 0}

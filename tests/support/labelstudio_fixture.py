@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -42,7 +41,6 @@ def studio(shared_server: server.Running, server_home: Path, monkeypatch: pytest
     monkeypatch.setenv("LABEL_STUDIO_URL", shared_server.url)
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", login.token)
     with closing(Client(shared_server.url, login.token)) as client:
-        projects: list[Any] = client.sdk(lambda sdk: list(sdk.projects.list()))
-        for project in projects:
-            client.send("DELETE", f"api/projects/{project.id}/", {})
+        for project in client.get("api/projects/", page_size=1000)["results"]:
+            client.send("DELETE", f"api/projects/{project['id']}/", {})
         yield client

@@ -3,9 +3,11 @@
 There are two in which people label, and two for each group of annotators whose work is adjudicated.
 """
 
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 from xml.etree import ElementTree as Xml
+
+import msgspec
 
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
@@ -23,6 +25,9 @@ EARLIER: Final = "pactwire (earlier)"
 
 ANNOTATORS: Final = 2
 """How many people a new project gives each task to."""
+
+PAGE: Final = 100
+"""Projects in one answer."""
 
 LONGEST: Final = 50
 """Characters of a title that the server takes."""
@@ -64,9 +69,7 @@ def find(client: Client, of: Sequence[str] = ()) -> dict[str, Project]:
     """
     found: dict[str, Project] = {}
     issues: list[Issue] = []
-    include = "id,title,description,label_config,model_version"
-    listed: list[Any] = client.sdk(lambda sdk: list(sdk.projects.list(page_size=100, include=include)))
-    for each in listed:
+    for each in _listed(client):
         for name in fields.PROJECTS:
             if mark(name, of) in (each.description or ""):
                 if name in found:
@@ -78,6 +81,30 @@ def find(client: Client, of: Sequence[str] = ()) -> dict[str, Project]:
     return {name: found[name] for name in fields.PROJECTS if name in found}
 
 
+class _Record(msgspec.Struct):
+    """A project as the server tells of it."""
+
+    id: int
+    title: str | None = None
+    description: str | None = None
+    label_config: str | None = None
+    model_version: str | None = None
+
+
+class _Page(msgspec.Struct):
+    results: list[_Record]
+    next: str | None = None
+
+
+def _listed(client: Client) -> Iterator[_Record]:
+    """Yield all projects that the server shows; what they hold is not counted, since no count is asked for."""
+    more, number, fields = True, 1, ",".join(_Record.__struct_fields__)
+    while more:
+        page: _Page = client.get("api/projects/", _Page, page=number, page_size=PAGE, include=fields)
+        yield from page.results
+        more, number = page.next is not None, number + 1
+
+
 def ensure(client: Client, name: str, found: Project | None, data: Corpus, of: Sequence[str] = ()) -> Project:
     """Return the project, made or given its present labeling config; raises DataError (label-in-use)."""
     wanted = config.labeling_config(
@@ -86,23 +113,18 @@ def ensure(client: Client, name: str, found: Project | None, data: Corpus, of: S
     if found is None:
         command = " ".join(("pactwire label push", *(["--adjudicate", *of] if of else [])))
         about = f"Made by {command}. Keep this mark: {mark(name, of)}"
-        return _project(
-            name,
-            of,
-            client.once(
-                lambda sdk: sdk.projects.create(
-                    title=title(name, of), description=about, label_config=wanted,
-                    model_version=of[0] if of else CURRENT,
-                    show_collab_predictions=True, maximum_annotations=1 if of else ANNOTATORS,
-                )
-            ),
-        )  # fmt: skip
+        made = {
+            "title": title(name, of), "description": about, "label_config": wanted,
+            "model_version": of[0] if of else CURRENT,
+            "show_collab_predictions": True, "maximum_annotations": 1 if of else ANNOTATORS,
+        }  # fmt: skip
+        return _project(name, of, client.send("POST", "api/projects/", made, _Record))
     if found.config != wanted:
         # the server itself takes any config over its API, and then shows regions without their label
         if lost := _uses(client, found.id, _offered(found.config) - _offered(wanted)):
             message = f"the labeling config of {found.title!r} would lose labels that are in use: {', '.join(lost)}"
             raise DataError([Issue(page(client, found), 1, "label-in-use", message)])
-        client.sdk(lambda sdk: sdk.projects.update(found.id, label_config=wanted))
+        client.change(f"api/projects/{found.id}/", {"label_config": wanted})
     return found._replace(config=wanted)
 
 
@@ -142,7 +164,7 @@ def _uses(client: Client, project: int, removed: set[tuple[str, str]]) -> list[s
 def show(client: Client, project: Project, version: str = CURRENT) -> None:
     """Let people start from the predictions of a version, once there are any: the current drafts, or one person's."""
     if project.version != version:
-        client.sdk(lambda sdk: sdk.projects.update(project.id, model_version=version))
+        client.change(f"api/projects/{project.id}/", {"model_version": version})
 
 
 def page(client: Client, project: Project, task: int | None = None) -> str:
@@ -150,6 +172,6 @@ def page(client: Client, project: Project, task: int | None = None) -> str:
     return f"{client.url}/projects/{project.id}/data" + (f"?task={task}" if task else "")
 
 
-def _project(name: str, of: Sequence[str], answer: Any) -> Project:
+def _project(name: str, of: Sequence[str], answer: _Record) -> Project:
     version, config = answer.model_version or "", answer.label_config or ""
     return Project(answer.id, name, answer.title or "", config, version, tuple(of))

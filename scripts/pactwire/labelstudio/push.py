@@ -18,8 +18,9 @@ from pactwire.corpus import FINAL, Corpus
 from pactwire.documents import Placed
 from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import fields, projects, tasks
-from pactwire.labelstudio.client import PREDICTIONS, Client, ServerError, Task, retrying, tasks_filter
+from pactwire.labelstudio.client import PREDICTIONS, Client, ServerError, Task, tasks_filter
 from pactwire.labelstudio.projects import Project
+from pactwire.labelstudio.transport import retrying
 from pactwire.records import AnnotatorKind, Article
 
 GUIDELINES: Final = "annotations/GUIDELINES.md"

@@ -1,0 +1,264 @@
+"""The address and the token of a Label Studio server to answers as bytes; what goes wrong becomes a ServerError.
+
+Tokens are never part of a message, and go to no other place than the address: a redirect is not followed. A
+personal access token is exchanged for one that is good for some minutes, and that again once the server refuses it.
+"""
+
+import json
+import re
+import ssl
+import threading
+from collections.abc import Callable
+from typing import Any, Final, NoReturn, TypeVar
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import msgspec
+import tenacity
+
+from pactwire.issues import DataError, Issue
+from pactwire.labelstudio import received
+
+T = TypeVar("T")
+
+URL_VARIABLE: Final = "LABEL_STUDIO_URL"
+KEY_VARIABLE: Final = "LABEL_STUDIO_API_KEY"
+CERTIFICATE_VARIABLE: Final = "SSL_CERT_FILE"
+
+ATTEMPTS: Final = 6
+LONGEST_PAUSE: Final = 60.0
+TIMEOUT: Final = httpx.Timeout(120, connect=10)
+
+_LOCAL: Final = re.compile(r"[^/]*:[0-9]+|([^/.]*|[0-9.]+)(/|$)")
+"""What most likely has no certificate, where ``http://`` is left out: a host with a port, without a dot, a number."""
+
+
+class ServerError(DataError):
+    """A server that can't be reached, or that refuses.
+
+    ``transient`` if trying again later may help, after ``pause`` seconds where the server says so. ``uncertain`` if
+    what was asked may have been done, or is still being done; ``status`` is that of the answer, 0 without one.
+    """
+
+    def __init__(
+        self, url: str, code: str, message: str, transient: bool = False, pause: float = 0,
+        uncertain: bool = False, status: int = 0,
+    ) -> None:  # fmt: skip
+        super().__init__([Issue(url, 1, code, message)])
+        self.code = code
+        self.transient = transient
+        self.pause = pause
+        self.uncertain = uncertain
+        self.status = status
+
+
+class _Access(msgspec.Struct):
+    access: str
+
+
+class Transport:
+    """The connection to a server; raises ServerError."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self.url = address(url)
+        self._token = token
+        self._personal = token.count(".") == 2  # a JSON Web Token, which is only good for getting another
+        self._access = ""
+        self._lock = threading.Lock()
+        try:
+            self.http = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
+        except (ValueError, ImportError):
+            message = "HTTP_PROXY, HTTPS_PROXY or ALL_PROXY names a proxy that can't be used"
+            raise ServerError(self.url, "server-address", message) from None
+        except OSError:
+            message = f"{CERTIFICATE_VARIABLE} or SSL_CERT_DIR names no certificates that can be read"
+            raise ServerError(self.url, "server-certificate", message) from None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.http.close()
+
+    def request(
+        self, method: str, path: str, parameters: dict[str, Any] | None = None, content: bytes | None = None
+    ) -> bytes:
+        """Send one request and return the body of its answer."""
+        authorization = self._authorization()
+        response = self._exchange(method, path, parameters, content, authorization)
+        if response.status_code == 401 and self._personal:  # nothing was done, so that it may be sent again
+            with self._lock:
+                if authorization == f"Bearer {self._access}":
+                    self._access = ""
+            response = self._exchange(method, path, parameters, content, self._authorization())
+        self._check(response)
+        return response.content
+
+    def _authorization(self) -> str:
+        if not self._personal:
+            return f"Token {self._token}"
+        with self._lock:
+            self._access = self._access or retried(self._renewed)
+            return f"Bearer {self._access}"
+
+    def _renewed(self) -> str:
+        """Return a token for some minutes, for the one that is kept."""
+        content = msgspec.json.encode({"refresh": self._token})
+        response = self._exchange("POST", "api/token/refresh/", None, content, None)
+        self._check(response)
+        try:
+            access = msgspec.json.decode(response.content, type=_Access).access
+        except received.MALFORMED:
+            access = ""
+        if not sendable(access):
+            raise ServerError(self.url, "server-answer", "the answer to a request for an access token holds none")
+        return access
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        parameters: dict[str, Any] | None,
+        content: bytes | None,
+        authorization: str | None,
+    ) -> httpx.Response:
+        headers = {"authorization": authorization} if authorization else {}
+        if content is not None:
+            headers["content-type"] = "application/json"
+        try:
+            return self.http.request(method, f"{self.url}/{path}", params=parameters, content=content, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            _fail(self.url, error)
+
+    def _check(self, response: httpx.Response) -> None:
+        if response.has_redirect_location:
+            message = f"the server sends requests on to {_place(response)}; no token goes there"
+            raise ServerError(self.url, "server-moved", message, status=response.status_code)
+        if response.status_code >= 400:
+            _refuse(self.url, response)
+
+
+def sendable(token: str) -> bool:
+    """Say whether a header can carry a token."""
+    return bool(token) and token.isascii() and token.isprintable() and " " not in token
+
+
+def address(text: str) -> str:
+    """Return the address of a server without the slash at its end; raises ServerError (server-address).
+
+    The message holds the address as it should be, and nothing of a login that stands in it.
+    """
+    found = re.fullmatch(r"(?i)(?:(https?)(?::/*|/+)|\w*:/+|/+)?(.*)", text.strip(), re.S)
+    scheme, rest = found.groups() if found else (None, "")
+    where = re.split(r"[?#]", rest)[0].rpartition("@")[2].rstrip("/")
+    right = f"{(scheme or ('http' if _LOCAL.match(where) else 'https')).lower()}://{where}"
+    try:
+        parts = urlsplit(right)
+        valid = bool(parts.hostname) and parts.port != 0 and bool(httpx.URL(right).host)
+    except (ValueError, httpx.InvalidURL):
+        valid = False
+    if not valid:
+        raise ServerError(URL_VARIABLE, "server-address", "it holds no address of a server")
+    if text.strip().rstrip("/").lower() != right.lower():
+        message = f"it has to be http:// or https:// with the server's name, and a path at most: write {right}"
+        raise ServerError(URL_VARIABLE, "server-address", message)
+    return right
+
+
+def retrying() -> tenacity.Retrying:
+    """Return what calls a function again while it raises a transient ServerError, with growing pauses."""
+    return tenacity.Retrying(
+        retry=tenacity.retry_if_exception(lambda error: isinstance(error, ServerError) and error.transient),
+        stop=tenacity.stop_after_attempt(ATTEMPTS),
+        wait=_pause,
+        reraise=True,
+    )
+
+
+def retried(action: Callable[[], T]) -> T:
+    """Do what may be done twice, again while the server is busy or away."""
+    try:
+        result: T = retrying()(action)
+        return result
+    except ServerError as error:
+        error.transient = False  # enough has been tried
+        raise
+
+
+def _pause(state: tenacity.RetryCallState) -> float:
+    """Return how long to wait: as long as the server asked for, else 0.5, 1, 2 … seconds and a random bit."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.pause if isinstance(error, ServerError) else 0
+    growing = tenacity.wait_exponential(multiplier=0.5) + tenacity.wait_random(0, 0.5)
+    return min(asked or growing(state), LONGEST_PAUSE)
+
+
+def _fail(url: str, error: Exception) -> NoReturn:
+    """Raise the ServerError for an exchange without an answer; says nothing of headers, where the token is."""
+    if isinstance(reason := _tls(error), ssl.SSLCertVerificationError):
+        message = f"the server's certificate is not trusted: {reason.verify_message}"
+        raise ServerError(url, "server-certificate", message) from None
+    if reason is not None:
+        message = f"the server does not answer as https:// asks for ({reason.reason or 'no TLS'})"
+        raise ServerError(url, "server-address", message) from None
+    unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    if isinstance(error, httpx.TimeoutException):
+        message = "the server did not answer in time"
+        raise ServerError(url, "server-timeout", message, True, uncertain=not unsent) from None
+    if isinstance(error, httpx.TransportError):
+        message = f"the server can't be reached: {type(error).__name__}"
+        raise ServerError(url, "server-away", message, True, uncertain=not unsent) from None
+    raise ServerError(url, "server-answer", f"no valid request: {type(error).__name__}") from None
+
+
+def _tls(error: BaseException | None) -> ssl.SSLError | None:
+    """Return why no TLS connection could be made, if that is what an error comes from."""
+    connecting = isinstance(error, httpx.ConnectError)
+    while connecting and error is not None:
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _refuse(url: str, response: httpx.Response) -> NoReturn:
+    """Raise the ServerError for an answer that tells of a failure.
+
+    A server that failed itself (500) has ended; where one before it did (502, 503, 504), it may be at work still.
+    """
+    status = response.status_code
+    pause = _seconds(response.headers.get("retry-after", ""))
+    if status in (401, 403):
+        raise ServerError(url, "server-login", f"the server refused the API token (status {status})", status=status)
+    if status == 413:
+        message = "the server, or a proxy before it, takes no request as large as that (status 413)"
+        raise ServerError(url, "server-limit", message, status=status)
+    if status == 429:
+        raise ServerError(url, "server-busy", f"the server wants fewer requests (status {status})", True, pause)
+    if status >= 500:
+        message = f"the server failed (status {status})"
+        raise ServerError(url, "server-error", message, True, pause, uncertain=status > 500, status=status)
+    raise ServerError(url, "server-answer", f"status {status}: {_detail(response.content)}", status=status)
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.isascii() and text.isdigit() else 0
+
+
+def _detail(content: bytes) -> str:
+    """Return what the server says is wrong, on one line."""
+    try:
+        body = msgspec.json.decode(content)
+    except received.MALFORMED:
+        return "no reason given"
+    if not isinstance(body, dict):
+        return "no reason given"
+    reasons = body.get("validation_errors") or body.get("detail") or "no reason given"
+    return " ".join((reasons if isinstance(reasons, str) else json.dumps(reasons, ensure_ascii=False)).split())[:500]
+
+
+def _place(response: httpx.Response) -> str:
+    """Return where a redirect leads, without what may be secret in it."""
+    try:
+        there = urlsplit(urljoin(str(response.request.url), response.headers["location"]))
+        return f"{there.scheme}://{there.netloc.rpartition('@')[2]}{there.path}"
+    except ValueError:
+        return "another place"
