@@ -3,43 +3,42 @@
 Use `annotated`; LINKS and TOPICS are what `checks.check` has to be told of its documents.
 """
 
-from itertools import pairwise
-from typing import Any, NamedTuple, cast
+from datetime import datetime, timedelta
+from itertools import pairwise, product
+from typing import Any, Final, NamedTuple, cast
 
 from hypothesis import strategies as st
 
 from pactwire import files, offsets, schemas
-from pactwire.records import (
-    AUTHOR,
-    CONTENT_KINDS,
-    FURNITURE_KINDS,
-    UNNAMED,
-    Article,
-    Document,
-    Origin,
-    Status,
-    Zone,
-)
+from pactwire.records import AUTHOR, CONTENT_KINDS, FURNITURE_KINDS, SPANS, UNNAMED, Article, Document, Zone
 
 LINKS = ("Q7184", "Q159", "Q30", "NIL:suspilne")
 TOPICS = ("topic:sanctions", "topic:war-in-ukraine", "topic:0")
 
-_PIECES = [
+_PIECES: Final = [
     "Rutte", "НАТО ", "Corée  du\tNord", "\n", "\n\n", "a\u0301", "\U0001f468\u200d\U0001f469\u200d\U0001f467",
     "\u00a0", "\u2028",
     "\u0627\u0644\u0639\u0631\u0628\u064a\u0629 ", "\ufeff", "\u00ad", "<b>&amp;</b>", "\\n", "\U0001d538", " ", "- ",
+    "\U0001f1f0\U0001f1f5 ", "\u0301", "\u05e9\u05b8\u05c1", "Moscow said. ",
 ]  # fmt: skip
-_NO_SURROGATES = st.characters(exclude_categories=["Cs"])
-_CHARACTERS = st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t")
-_TEXTS = st.lists(st.sampled_from(_PIECES) | st.text(_CHARACTERS, max_size=8), max_size=20).map("".join)
-_IDS = (
-    st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,9}", fullmatch=True)
-    | st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda pair: f"cue-{pair[0]}-{pair[1]}")
-).filter(lambda name: name not in (AUTHOR, UNNAMED))
-_ANNOTATORS = ("ana", "rules-1", "model_x")
-_BY = st.lists(st.sampled_from(_ANNOTATORS), min_size=1, unique=True)
-_LANGUAGES = st.sampled_from(["fr", "uk", "bg", "de", "und"])
-_TIMES = st.datetimes().map(lambda time: f"{time:%m-%dT%H:%M:%SZ}").map(lambda time: f"2024-{time}")
+_CHARACTERS: Final = st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t")
+_TEXTS: Final = st.lists(st.sampled_from(_PIECES) | st.text(_CHARACTERS, max_size=8), max_size=16).map("".join)
+_NAMES: Final = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,9}", fullmatch=True).filter(
+    lambda name: name not in (AUTHOR, UNNAMED)
+)
+_ENDS: Final = ("", "1", "10", "-0", "-0-1", ".a", "_")
+_OWN_IDS: Final = ("cue-0-0", "cue-1-0", "cue-0", "e1", "z1", "c1", "s1", *map(str, range(16)))
+_ANNOTATORS: Final = ("ana", "rules-1", "model_x")
+_BY: Final = st.lists(st.sampled_from(_ANNOTATORS), min_size=1, unique=True)
+_LANGUAGES: Final = st.sampled_from(["fr", "uk", "bg", "de", "und"])
+_SECONDS: Final = st.integers(0, 366 * 24 * 3600 - 1)
+_NORMALIZED: Final = st.text(_CHARACTERS, min_size=1, max_size=40)
+_PRESENCE: Final = list(product(("labels", "missing", "empty"), repeat=len(SPANS)))
+# Hypothesis draws what stands first more often than the rest, and shrinks to it.
+_LAYERS: Final = st.sampled_from(
+    [_PRESENCE[0]] * 200 + [each for each in _PRESENCE if "labels" in each] * 20 + _PRESENCE
+)
+_RARELY: Final = st.sampled_from([False] * 15 + [True])
 
 
 class Annotated(NamedTuple):
@@ -64,25 +63,29 @@ def article(text: str) -> Article:
 
 
 def zones(draw: st.DrawFn, text: str, ids: list[str]) -> list[Zone]:
-    """Cut a text into zones of all kinds, with three of four of them content; zones may span lines."""
-    kinds = st.sampled_from(CONTENT_KINDS * 3 + FURNITURE_KINDS)
+    """Cut a text into zones of all kinds, with three of four of them content; zones may span lines.
+
+    A text that is not blank nearly always has a zone of content.
+    """
     cuts = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=6))})
+    pieces = [(start, text[start:end]) for start, end in pairwise(cuts) if text[start:end].strip()]
+    kinds = [draw(st.sampled_from(CONTENT_KINDS * 3 + FURNITURE_KINDS)) for _ in pieces]
+    if pieces and not set(kinds) & set(CONTENT_KINDS) and not draw(_RARELY):
+        kinds[draw(st.integers(0, len(kinds) - 1))] = draw(st.sampled_from(CONTENT_KINDS))
     found: list[Zone] = []
-    for start, end in pairwise(cuts):
-        piece = text[start:end]
-        if piece.strip():
-            first = start + len(piece) - len(piece.lstrip())
-            found.append(
-                Zone(
-                    id=ids.pop(),
-                    start=first,
-                    end=first + len(piece.strip()),
-                    kind=draw(kinds),
-                    language=draw(_LANGUAGES),
-                    origin=draw(st.sampled_from(Origin)),
-                    by=draw(_BY),
-                )
+    for (start, piece), kind in zip(pieces, kinds, strict=True):
+        first = start + len(piece) - len(piece.lstrip())
+        found.append(
+            Zone(
+                id=ids.pop(),
+                start=first,
+                end=first + len(piece.strip()),
+                kind=kind,
+                language=draw(_LANGUAGES),
+                origin=draw(_names("origin")),
+                by=draw(_BY),
             )
+        )
     return found
 
 
@@ -98,49 +101,66 @@ class _Spans:
 
     def draw(self, draw: st.DrawFn) -> dict[str, Any]:
         inked = draw(st.sampled_from(self.inked))
-        first, last = sorted(draw(st.tuples(st.sampled_from(inked), st.sampled_from(inked))))
+        first, last = sorted((draw(st.sampled_from(inked)), draw(st.sampled_from(inked))))
         return {"start": first, "end": last + 1, "text": self.text[first : last + 1]}
+
+
+def _ids(draw: st.DrawFn) -> list[str]:
+    """Draw 30 ids and more: some that Pactwire gives itself, and some that begin alike."""
+    drawn = draw(st.lists(_NAMES, max_size=2))
+    ids = list(dict.fromkeys([*_OWN_IDS, *(f"{name}{end}" for name in drawn for end in _ENDS)]))
+    at = draw(st.integers(0, len(ids) - 1))
+    return [*ids[at:], *ids[:at]]
 
 
 @st.composite
 def annotated(draw: st.DrawFn) -> Annotated:
-    """Draw an article, zones, and a document with any of the layers.
+    """Draw an article, zones, and a document with any of the layers, nearly always with labels.
 
     Mentions nest and cross, claims share cues and mentions, claimants stand in any order, and a
     stance's target is a mention (its holder's too), a claim or a topic.
     """
-    text = draw(_TEXTS)
-    ids = draw(st.lists(_IDS, min_size=24, max_size=24, unique=True))
+    before, after = draw(_TEXTS), draw(_TEXTS)
+    text = before + ("" if draw(_RARELY) else draw(st.sampled_from("x\U0001d538й"))) + after
+    ids = _ids(draw)
     found = zones(draw, text, ids)
     spans = _Spans(text, found)
     layers: dict[str, Any] = {"zones": found} if draw(st.booleans()) else {}
-    size = st.integers(0, 5 if spans.inked else 0)
-    if draw(st.booleans()):
-        layers["entities"] = [_entity(draw, spans, ids.pop()) for _ in range(draw(size))]
+    presence = dict(zip(SPANS, draw(_LAYERS), strict=True))
+
+    def several(layer: str) -> range:
+        return range(draw(st.integers(1, 4)) if presence[layer] == "labels" and spans.inked else 0)
+
+    if presence["entities"] != "missing":
+        layers["entities"] = [_entity(draw, spans, ids.pop()) for _ in several("entities")]
     mentions = [each["id"] for each in layers.get("entities", [])]
-    parties = st.sampled_from([*mentions, AUTHOR, UNNAMED])
-    if draw(st.booleans()):
+    parties = st.sampled_from([*mentions, AUTHOR, UNNAMED, *mentions])
+    if presence["claims"] != "missing":
         cues = [spans.draw(draw) for _ in range(2)] if spans.inked else []
-        layers["claims"] = [_claim(draw, spans, ids.pop(), parties, cues) for _ in range(draw(size))]
-    if draw(st.booleans()):
+        layers["claims"] = [_claim(draw, spans, ids.pop(), parties, cues) for _ in several("claims")]
+    if presence["stances"] != "missing":
         targets = [*mentions, *(claim["id"] for claim in layers.get("claims", [])), *TOPICS]
-        layers["stances"] = [_stance(draw, spans, ids.pop(), parties, targets) for _ in range(draw(size))]
+        layers["stances"] = [_stance(draw, spans, ids.pop(), parties, targets) for _ in several("stances")]
     about = article(text)
     document = {
         "schema_version": "1", "article": about["id"], "text_sha256": about["source_sha256"],
         "guidelines": "1.0",
         "annotators": [{"id": name, "kind": "human", "name": None, "version": None} for name in _ANNOTATORS],
-        "status": {layer: draw(st.sampled_from(Status)) for layer in layers},
-        "created": draw(_TIMES), "updated": draw(_TIMES), "derived_from": [], **layers,
+        "status": {layer: draw(_names("status")) for layer in layers},
+        "created": _time(draw), "updated": _time(draw), "derived_from": [], **layers,
     }  # fmt: skip
     return Annotated(about, found, cast("Document", document))
+
+
+def _time(draw: st.DrawFn) -> str:
+    return f"{datetime(2024, 1, 1) + timedelta(seconds=draw(_SECONDS)):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _entity(draw: st.DrawFn, spans: _Spans, name: str) -> dict[str, Any]:
     return {
         "id": name, **spans.draw(draw), "type": draw(_names("entity_type")), "form": draw(_names("form")),
-        "link": draw(st.none() | st.sampled_from(LINKS)),
-        "metonym_of": draw(st.none() | st.sampled_from(["Q159", "Q30"])), "by": draw(_BY),
+        "link": draw(st.sampled_from([None, *LINKS])),
+        "metonym_of": draw(st.sampled_from([None, "Q159", "Q30"])), "by": draw(_BY),
     }  # fmt: skip
 
 
@@ -150,10 +170,10 @@ def _claim(
     return {
         "id": name, **spans.draw(draw),
         "claimants": draw(st.lists(parties, min_size=1, max_size=4, unique=True)),
-        "cue": draw(st.none() | st.sampled_from(cues)),
+        "cue": draw(st.sampled_from([None, *cues])),
         "type": draw(_names("claim_type")), "commitment": draw(_names("commitment")),
         "checkworthy": draw(_names("checkworthy")),
-        "normalized": draw(st.text(_NO_SURROGATES, min_size=1, max_size=40)), "by": draw(_BY),
+        "normalized": draw(_NORMALIZED), "by": draw(_BY),
     }  # fmt: skip
 
 

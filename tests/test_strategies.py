@@ -1,0 +1,78 @@
+"""What the generator of annotated texts gives: a property whose draws have no labels shows nothing."""
+
+import unicodedata
+from collections import Counter
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from pactwire import checks, offsets
+from pactwire.records import SPANS, labels_of
+from support.strategies import LINKS, TOPICS, Annotated, annotated
+
+DRAWS = 100
+SHARES = {
+    "labels": 0.9,
+    "entities": 0.4,
+    "claims": 0.4,
+    "stances": 0.4,
+    "labels in every layer": 0.2,
+    "an empty layer": 0.1,
+    "a missing layer": 0.1,
+    "a cue": 0.25,
+    "a party in the document": 0.3,
+    "a target in the document": 0.3,
+    "a label by several": 0.5,
+    "several segments": 0.1,
+    "zones of its own": 0.15,
+    "no zones of its own": 0.15,
+    "an astral character before a label": 0.25,
+    "an astral character in a label": 0.25,
+    "a combining mark in a label": 0.03,
+}
+"""What a draw may have, and in what share of the draws it stands at least: well below what is usual."""
+
+
+def traits(drawn: Annotated) -> dict[str, bool]:
+    """Say which of SHARES a draw has."""
+    document, source = drawn.document, drawn.article["source_text"]
+    entities, claims, stances = (labels_of(document, layer) for layer in SPANS)
+    labels = [*entities, *claims, *stances]
+    before = source[: max((label["start"] for label in labels), default=0)]
+    words = "".join(label["text"] for label in labels)
+    mentions = {entity["id"] for entity in entities}
+    parties = {stance["holder"] for stance in stances}.union(*(claim["claimants"] for claim in claims))
+    targets = {stance["target"] for stance in stances}
+    return {
+        "labels": bool(labels),
+        "entities": bool(entities),
+        "claims": bool(claims),
+        "stances": bool(stances),
+        "labels in every layer": bool(entities and claims and stances),
+        "an empty layer": any(layer in document and not labels_of(document, layer) for layer in SPANS),
+        "a missing layer": any(layer not in document for layer in SPANS),
+        "a cue": any(claim["cue"] for claim in claims),
+        "a party in the document": bool(parties & mentions),
+        "a target in the document": bool(targets & mentions.union(claim["id"] for claim in claims)),
+        "a label by several": any(len(label["by"]) > 1 for label in labels),
+        "several segments": len(offsets.content(source, drawn.zones)[1]) > 1,
+        "zones of its own": "zones" in document,
+        "no zones of its own": "zones" not in document,
+        "an astral character before a label": max(before, default="") > "\uffff",
+        "an astral character in a label": max(words, default="") > "\uffff",
+        "a combining mark in a label": any(unicodedata.combining(character) for character in words),
+    }  # fmt: skip
+
+
+def test_nearly_every_draw_has_labels() -> None:
+    """Each layer, and each trait of texts and labels that code may get wrong, stands in a good share of the draws."""
+    found: Counter[str] = Counter()
+
+    @seed(1)
+    @settings(max_examples=DRAWS, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+    @given(annotated())
+    def draw(drawn: Annotated) -> None:
+        assert checks.check(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
+        found.update(trait for trait, holds in traits(drawn).items() if holds)
+
+    draw()
+    assert {trait: found[trait] / DRAWS for trait in SHARES if found[trait] < SHARES[trait] * DRAWS} == {}
