@@ -48,13 +48,17 @@ def serve(
 ) -> None:
     """Run a Label Studio on this machine until Ctrl-C; its data stays in .pactwire/labelstudio.
 
-    PostgreSQL takes the place of SQLite where DJANGO_DB=default and POSTGRE_NAME, POSTGRE_USER,
-    POSTGRE_PASSWORD, POSTGRE_HOST and POSTGRE_PORT are set. PACTWIRE_LABELSTUDIO_VENV may name a virtual
-    environment that holds label-studio already.
+    Of your environment the server gets where things are (PATH, HOME, TMPDIR, LD_LIBRARY_PATH), language and time
+    zone, and the variables that begin with LABEL_STUDIO_; no token, key or proxy of another program. PostgreSQL
+    takes the place of SQLite where DJANGO_DB=default and POSTGRE_NAME, POSTGRE_USER, POSTGRE_PASSWORD, POSTGRE_HOST
+    and POSTGRE_PORT are set. PACTWIRE_LABELSTUDIO_VENV may name a virtual environment that holds label-studio already.
     """
     from pactwire.labelstudio import server
-    from pactwire.labelstudio.client import Client
 
+    if push:  # what a push can't do without is told before anything is started
+        from pactwire.labelstudio.push import guidelines_version
+
+        guidelines_version(root)
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -65,12 +69,24 @@ def serve(
             print(f"Label Studio runs at {running.url}")
             print(f"Log in as {login.email}; the password is in {server.folder(root) / 'credentials.json'}", flush=True)
             if push:
-                with closing(Client(running.url, login.token)) as client:
-                    _push(root, client)
+                _push_here(root, running.url, login.token)
             print("Ctrl-C stops it.", flush=True)
             running.wait()
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
+
+
+def _push_here(root: Path, url: str, token: str) -> None:
+    """Push to the server that was started; what is wrong is told, and the server runs on."""
+    from pactwire.issues import DataError
+    from pactwire.labelstudio.client import Client
+
+    try:
+        with closing(Client(url, token)) as client:
+            _push(root, client)
+    except DataError as error:
+        print_issues(error.issues)
+        print("Mend it, and run `pactwire label push` while the server runs.", file=sys.stderr)
 
 
 def _interrupt(_: int, __: FrameType | None) -> NoReturn:

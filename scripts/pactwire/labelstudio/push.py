@@ -22,6 +22,7 @@ from pactwire.labelstudio.client import PREDICTIONS, Client, ServerError, Task, 
 from pactwire.labelstudio.projects import Project
 from pactwire.labelstudio.transport import retrying
 from pactwire.records import AnnotatorKind, Article
+from pactwire.splits import SPLITS_FILE
 
 GUIDELINES: Final = "annotations/GUIDELINES.md"
 BATCH: Final = 50
@@ -51,11 +52,9 @@ class Pushed:
 def push(data: Corpus, client: Client, report: Report) -> Pushed:
     """Bring every article and its newest draft, or final document, to the server.
 
-    Raises DataError: every issue of the dataset, before anything is sent; later those of the server.
+    Raises DataError: every issue of the dataset, before anything is sent (`ready`); later those of the server.
     """
-    if problems := validate.check(data):
-        raise DataError(problems)
-    guidelines = guidelines_version(data.root)
+    guidelines = ready(data)
     found = projects.find(client)
     pushed = Pushed()
     for name in fields.PROJECTS:
@@ -64,6 +63,21 @@ def push(data: Corpus, client: Client, report: Report) -> Pushed:
             pushed.notes.append(f"the project {project.title!r} is used as {projects.TITLES[name]!r}")
         _Push(data, client, project, guidelines, pushed, report).run()
     return pushed
+
+
+def ready(data: Corpus) -> str:
+    """Return the version of the guidelines that a dataset is labeled by, if it can be labeled.
+
+    It need not be split: labeling comes before. Raises DataError with every other issue of the dataset.
+    """
+    problems = [issue for issue in validate.check(data) if issue.file != SPLITS_FILE]
+    try:
+        version = guidelines_version(data.root)
+    except DataError as error:
+        problems += error.issues
+    if problems:
+        raise DataError(problems)
+    return version
 
 
 def guidelines_version(root: Path) -> str:

@@ -44,6 +44,19 @@ _QUIET: Final = {
     "SENTRY_RATE": "0", "FRONTEND_SENTRY_RATE": "0",
 }  # fmt: skip
 
+_KEPT: Final = re.compile(
+    "PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LANGUAGE|LC_.*|LD_LIBRARY_PATH|DJANGO_DB|POSTGRE_.*"
+    "|LABEL_STUDIO_(?!API_KEY$|URL$).*"
+)
+"""What the server gets of this process's environment: where things are, the language, and its own settings.
+
+No tokens, keys or proxies of other programs: it has to reach nothing but its database. Label Studio takes each of
+its settings by a name with LABEL_STUDIO_ before it, too.
+"""
+
+_FETCHING: Final = re.compile("(HTTP|HTTPS|ALL|NO)_PROXY|PIP_.*|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE", re.IGNORECASE)
+"""What pip gets besides, to fetch the server: proxies, indexes and certificates."""
+
 Report = Callable[[str], None]
 
 
@@ -140,7 +153,8 @@ def executable(root: Path, report: Report) -> Path:
         [sys.executable, "-m", "venv", "--clear", str(venv)],
         [*pip, "--constraint", str(CONSTRAINTS), "label-studio"],
     ):
-        result = subprocess.run(step, capture_output=True, text=True, check=False)
+        kept = _kept(_KEPT) | _kept(_FETCHING)
+        result = subprocess.run(step, capture_output=True, text=True, check=False, env=kept)
         if result.returncode:
             last = (result.stderr.strip() or result.stdout.strip()).splitlines()[-1:]
             raise DataError([Issue(venv.as_posix(), 1, "server-install", " ".join(last) or "the installation failed")])
@@ -206,12 +220,11 @@ def _start(root: Path, command: Path, port: int, lock: int) -> subprocess.Popen[
 
 
 def environment(root: Path) -> dict[str, str]:
-    """Return the server's environment: this process's own, PostgreSQL variables included, made quiet."""
+    """Return the server's environment: of this process's own what it needs, made quiet."""
     data = folder(root) / "data"
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     login = credentials(root)
-    kept = {key: value for key, value in os.environ.items() if key not in ("LABEL_STUDIO_API_KEY", "PYTHONPATH")}
-    return kept | _QUIET | {
+    return _kept(_KEPT) | _QUIET | {
         "LABEL_STUDIO_BASE_DATA_DIR": str(data),
         "LABEL_STUDIO_USERNAME": login.email,
         "LABEL_STUDIO_PASSWORD": login.password,
@@ -219,6 +232,10 @@ def environment(root: Path) -> dict[str, str]:
         "LABEL_STUDIO_ENABLE_LEGACY_API_TOKEN": "true",
         "LABEL_STUDIO_DISABLE_SIGNUP_WITHOUT_LINK": "true",
     }  # fmt: skip
+
+
+def _kept(names: re.Pattern[str]) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if names.fullmatch(name)}
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:

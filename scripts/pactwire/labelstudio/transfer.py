@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from pactwire import files, validate
+from pactwire import files
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError
 from pactwire.labelstudio import answers, config, exports, people, push
@@ -23,9 +23,7 @@ def export(data: Corpus, project: str, path: Path) -> int:
 
     Raises DataError with every issue of the dataset.
     """
-    if problems := validate.check(data):
-        raise DataError(problems)
-    guidelines = push.guidelines_version(data.root)
+    guidelines = push.ready(data)
     path.parent.mkdir(parents=True, exist_ok=True)
     part = files.part_name(path)
     try:

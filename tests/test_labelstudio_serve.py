@@ -1,0 +1,114 @@
+"""`pactwire label serve`: what it gives to the server, what it tells before, and what does not stop it."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pactwire import cli, files
+from pactwire.labelstudio import server
+from support.labelstudio import free_port
+
+PROGRAM = f"""#!{sys.executable}
+import http.server, json, os, pathlib
+pathlib.Path("environment.json").write_text(json.dumps(dict(os.environ)))
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>")
+    def log_message(self, *_): pass
+address = ("127.0.0.1", int(os.environ["LABEL_STUDIO_PORT"]))
+print(f"Starting a stand-in at http://127.0.0.1:{{address[1]}}/", flush=True)
+http.server.HTTPServer(address, Handler).serve_forever()
+"""
+"""Stands in for label-studio: notes its environment, and answers everything with a page."""
+
+
+@pytest.fixture
+def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A free port, with a stand-in for label-studio installed and the command stopped as soon as it would wait."""
+    program = tmp_path / "venv" / "bin" / "label-studio"
+    program.parent.mkdir(parents=True)
+    program.write_text(PROGRAM)
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv(server.VENV_VARIABLE, str(tmp_path / "venv"))
+
+    def interrupted(running: server.Running) -> NoReturn:
+        assert running.process.poll() is None, "the server has stopped"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(server.Running, "wait", interrupted)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    return free_port()
+
+
+def serve(root: Path, port: int, *options: str) -> Result:
+    """Run the command in this process."""
+    return CliRunner().invoke(cli.app, ["label", "serve", "--root", str(root), "--port", str(port), *options])
+
+
+def test_server_gets_only_what_it_needs(golden: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own variables, places and language; no token, key, proxy or Python path of anybody else."""
+    given = {
+        "LABEL_STUDIO_LOG_LEVEL": "INFO", "DJANGO_DB": "sqlite", "POSTGRE_HOST": "h", "LC_TIME": "C.UTF-8", "TZ": "UTC",
+    }  # fmt: skip
+    foreign = (
+        "HF_TOKEN", "AWS_SECRET_ACCESS_KEY", "LABEL_STUDIO_API_KEY", "LABEL_STUDIO_URL", "HTTPS_PROXY", "https_proxy",
+        "GITHUB_TOKEN", "PYTHONPATH", "SSH_AUTH_SOCK", "PIP_INDEX_URL", "MY_PATH", "PATHS", "ANTHROPIC_API_KEY",
+    )  # fmt: skip
+    for name, value in given.items() | dict.fromkeys(foreign, "secret").items():
+        monkeypatch.setenv(name, value)
+    assert serve(golden, port).exit_code == 0
+    found = json.loads((server.folder(golden) / "environment.json").read_text())
+    assert given.items() <= found.items()
+    assert found["PATH"] == os.environ["PATH"] and found["HOME"] == os.environ["HOME"]
+    assert found.keys().isdisjoint(foreign) and "secret" not in found.values()
+
+
+def test_pip_gets_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the server is installed, pip gets proxies, indexes and certificates besides, and no more."""
+    for name in ("HF_TOKEN", "PIP_INDEX_URL", "https_proxy", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.delenv(server.VENV_VARIABLE, raising=False)
+    environments: list[dict[str, str]] = []
+
+    def run(step: list[str], **given: object) -> subprocess.CompletedProcess[str]:
+        environments.append(given["env"])  # type: ignore[arg-type]
+        return subprocess.CompletedProcess(step, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    server.executable(tmp_path, lambda _: None)
+    assert len(environments) == 2
+    for each in environments:
+        assert {"PATH", "PIP_INDEX_URL", "https_proxy", "SSL_CERT_FILE"} <= each.keys()
+        assert "HF_TOKEN" not in each
+
+
+def test_missing_guidelines_are_told_before_a_server_starts(golden: Path, port: int) -> None:
+    """With --push; without, nothing needs them."""
+    result = serve(golden, port, "--push")
+    assert result.exit_code == 1
+    assert "annotations/GUIDELINES.md" in str(result.exception)
+    assert not server.folder(golden).exists()
+    assert serve(golden, port).exit_code == 0
+
+
+def test_issues_in_the_data_do_not_stop_the_server(golden: Path, port: int) -> None:
+    """They are printed with what to do, and so is what the server itself refuses."""
+    files.write(golden / "annotations" / "GUIDELINES.md", "Version 1.0\n")
+    told = serve(golden, port, "--push")
+    assert "server-answer" in told.stdout
+    (golden / "dataset" / "raw" / "broken.txt").write_bytes(b"\xff")
+    result = serve(golden, port, "--push")
+    assert result.exit_code == told.exit_code == 0
+    assert "not-utf8" in result.stdout
+    assert "Mend it, and run `pactwire label push` while the server runs." in result.stderr
+    assert "Ctrl-C stops it." in result.stdout
