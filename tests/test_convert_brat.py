@@ -68,13 +68,40 @@ def test_variants_of_a_line_mean_the_same(line: str) -> None:
 
 
 def test_words_over_several_lines_are_read_where_the_text_holds_them() -> None:
-    """An unescaped line end in the words continues the mention; any other stray line is an issue."""
-    found, _, codes = back("North\nKorea", "T1\tGPE 0 11\tNorth\nKorea\nsomething else\n")
-    assert ([entity["text"] for entity in found], codes) == (["North\nKorea"], ["convert-line"])
+    """An unescaped line end in the words continues the mention, also where the rest looks like a relation."""
+    found, _, codes = back("North\nR Korea", "T1\tGPE 0 13\tNorth\nR Korea\n")
+    assert ([entity["text"] for entity in found], codes) == (["North\nR Korea"], [])
+
+
+def test_an_article_with_a_line_that_is_no_annotation_is_not_taken() -> None:
+    """Nobody knows which label the line was, so no document is written that lacks it."""
+    found, _, codes = back("North\nKorea", "T1\tGPE 0 5\tNorth\nsomething else\n")
+    assert (found, codes) == ([], ["convert-line"])
+
+
+def test_a_mention_that_was_not_accepted_is_left_out() -> None:
+    """An attribute that rejects a mention is obeyed, one that accepts it too, and any other word is refused."""
+    mentions = "T1\tPER 0 3\tKim\nT2\tPER 8 10\tXi\n"
+    found, _, codes = back("Kim met Xi", f"{mentions}A1\tStatus T1 rejected\nA2\tStatus T2 accepted\n")
+    assert ([entity["text"] for entity in found], codes) == (["Xi"], [])
+    found, _, codes = back("Kim met Xi", f"{mentions}A1\tRejected T2\n")
+    assert ([entity["text"] for entity in found], codes) == (["Kim"], [])
+    found, _, codes = back("Kim met Xi", f"{mentions}A1\tStatus T2 weekly\n")
+    assert (found, codes) == ([], ["convert-decision"])
+
+
+def test_of_two_links_none_is_taken() -> None:
+    """Two Wikidata ids of a mention are counted with both; the same one twice is one, and another base is counted."""
+    mention = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:Q57\tKim\n"
+    mentions, left, _ = brat.read(f"{mention}N2\tReference T1 Wikidata:Q58\tKim\n", "Kim", "a.ann")
+    assert (mentions[0].attributes, dict(left)) == ({}, {"mentions with several links, of which none is taken": 1})
+    assert list(left.examples.values()) == ["Q57|Q58"]
+    mentions, left, _ = brat.read(f"{mention}N2\tReference T1 Wikidata:Q57\tKim\n", "Kim", "a.ann")
+    assert (mentions[0].attributes, dict(left)) == ({"link": "Q57"}, {})
 
 
 def test_what_has_no_place_with_us_is_counted() -> None:
-    """Relations, events, notes, foreign attributes and links are counted."""
+    """Relations, events, notes, foreign attributes and links are counted by their names, with an example."""
     lines = [
         "T1\tPER 0 3\tKim", "T1\tPER 8 10\tXi", "R1\tMeets Arg1:T1 Arg2:T2", "E1\tMeet:T1 A:T1", "#1\tNote T1\thm",
         "A1\tNegated T1", "M1\tNegated T1", "N1\tReference T1 UMLS:C1\tx", "*\tEquiv T1 T2", "A2\tForm T1 adjective",
@@ -82,9 +109,10 @@ def test_what_has_no_place_with_us_is_counted() -> None:
     ]  # fmt: skip
     mentions, left, issues = brat.read("\n".join(lines), "Kim met Xi", "a.ann")
     assert dict(left) == {
-        "relations": 1, "events": 1, "notes": 1, "attributes": 3, "normalizations": 2,
-        "equivalences": 1,
+        "relations 'Meets'": 1, "events 'Meet'": 1, "notes 'Note'": 1, "attributes 'Negated'": 2,
+        "attributes 'Form'": 1, "normalizations to 'UMLS'": 1, "normalizations to 'X'": 1, "equivalences 'Equiv'": 1,
     }  # fmt: skip
+    assert left.examples["normalizations to 'UMLS'"] == "N1\tReference T1 UMLS:C1\tx"
     assert mentions[0].attributes == {"form": "adjective", "link": "Q57", "metonym_of": "Q58"}
     assert issues == []
 

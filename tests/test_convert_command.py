@@ -52,8 +52,11 @@ WORLD: dict[str, bytes] = {
     "single.ann": (
         "T1\tPERS 10 15\tПутін\nT2\tPERS 25 29\tПутін\nT3\tPERS 36 39\tКім\nT4\tPERS 0 3\tКім\n"
         "T5\tPERS 16 23\tлетить \n"
-        "T6\tPERS 10 15;24 29\tПутін Путін\nT7\tPERS 5 5\t\nT8\tPERS 99 101\tКі\nT9\tPERS 0 15\tПрезидент Путін\nжах\n"
+        "T6\tPERS 10 15;24 29\tПутін Путін\nT7\tPERS 5 5\t\nT8\tPERS 99 101\tКі\nT9\tPERS 0 15\tПрезидент Путін\n"
     ).encode(),
+    # a line that is no annotation
+    "stray.txt": "Президент Сі.".encode(),
+    "stray.ann": "T1\tPERS 10 12\tСі\nжах\n".encode(),
     "alone.ann": b"T1\tPERS 0 3\tKim\n",
     "bare.txt": b"Nobody annotated this.",
     "twin.txt": b"Kim met Putin.",
@@ -95,7 +98,7 @@ def test_the_world_as_it_is(world: Path, run: Run, tmp_path: Path) -> None:
     refused = [issue["record"] for issue in told["issues"] if issue["record"].startswith("T")]
     unknown = 1
     assert counts["mentions"] == sum(count for what, count in counts.items() if what.startswith("mentions "))
-    assert counts["mentions taken"] + len(refused) + unknown + counts["mentions of refused articles"] == 20
+    assert counts["mentions taken"] + len(refused) + unknown + counts["mentions of refused articles"] == 21
     again = run(*args)
     assert "0 files written, 5 the same as before" in again.stdout
 
@@ -209,7 +212,7 @@ def test_a_mapping_to_edit(tmp_path: Path) -> None:
         "PER": "PER", "pers": "PER", "PERSON": "PER", "ORGANIZATION": "ORG", "loc": "LOC", "Location": "LOC",
         "prod": "PRO", "event": "EVT",
     }  # fmt: skip
-    (tmp_path / "a.conll").write_text("Kim B-PERSON\nsaid O\nchief B-JOB\n\nXi B-PERSON\nbad\n")
+    (tmp_path / "a.conll").write_text("Kim B-PERSON\nsaid O\nchief B-JOB\n\nXi B-PERSON\n-DOCSTART- O\nbad\n")
     (tmp_path / "b.conll").write_bytes(b"\xff O\n")
     done = CliRunner().invoke(converting.app, ["types", "conll", str(tmp_path)])
     assert json.loads(done.stdout) == {"JOB": None, "PERSON": "PER"}

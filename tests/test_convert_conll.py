@@ -1,24 +1,30 @@
 """CoNLL read and written: our documents there and back, tag schemes, and files as the world writes them."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import tagging
+from pactwire import files, tagging
 from pactwire.content import Content
 from pactwire.convert import conll, tokens
 from pactwire.convert.foreign import Foreign
+from pactwire.convert.incoming import Incoming, Settings, convert
+from pactwire.convert.types import Types
 from pactwire.issues import DataError
+from pactwire.records import Annotator
 from support.examples import examples
 from support.strategies import Annotated, annotated
 
 TIME = "2024-01-01T00:00:00Z"
+SETTINGS = Settings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
 drawn_slowly = examples(50)
 
 
-def read(text: str, *tags: str, token: str | None = None, link: str | None = None) -> list[Foreign]:
-    """Read a file's articles."""
-    return list(conll.read(text.encode(), "f.conll", conll.Columns(tags, token, link), TIME))
+def read(text: str, *tags: str, token: str | None = None, **about: Any) -> list[Foreign]:
+    """Read a file's articles; ``about`` names the columns of links and metonyms."""
+    return list(conll.read(text.encode(), "f.conll", conll.Columns(tags, token, **about), TIME))
 
 
 def shape(foreign: Foreign) -> tuple[str, list[tuple[int, int, str, str | None]]]:
@@ -34,7 +40,7 @@ def test_outermost_mentions_come_back_from_conll(drawn: Annotated) -> None:
     content = Content(drawn.article, drawn.zones, drawn.document)
     lines, _, _ = tokens.lines(content, tagging.outermost(content.entities or []))
     found = read(conll.write([("a", lines)]))
-    text = "".join(each.raw for each in found)
+    text = "".join(files.normalize(each.raw) for each in found)
     assert text.split() == content.text.split()
     mentions = [mention for line in lines for mention in line.mentions]
     back = [mention for each in found for mention in shape(each)[1]]
@@ -110,10 +116,36 @@ def test_a_header_names_the_columns() -> None:
     (found,) = read(HIPE, "NE-COARSE-LIT", link="NEL-LIT")
     assert shape(found) == ("Genève,\nville de Paris", [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris")])
     assert [mention.attributes for mention in found.mentions or []] == [{"link": "Q71"}, {}]
-    assert (found.name, found.left["comments"]) == ("f.conll#NZZ-1", 1)
+    assert (found.name, found.left["comments that give 'hipe2022:date'"]) == ("f.conll#NZZ-1", 1)
     assert [shape(each)[1] for each in read(HIPE, "3")] == [[(17, 22, "loc", "Paris")]]
     with pytest.raises(DataError, match="the header names no column 'NER'"):
         read(HIPE, "NER")
+
+
+METONYM = (
+    "TOKEN\tNE-COARSE-LIT\tNE-COARSE-METO\tNEL-LIT\tNEL-METO\n"
+    "Moscou\tB-loc\tB-org\tQ649\tQ159\nde\tO\tO\tQ1\t_\nParis\tB-loc\tO\tQ90|Q1\tNIL\nLa\tB-loc\tO\tQ1\tNIL:x\n"
+    "Haye\tI-loc\tO\tQ2\t_\nY\tB-loc\tO\tNIL\t_\n"
+)
+
+
+def test_what_mentions_stand_for_and_links_that_are_none() -> None:
+    """Metonyms are kept where --metonym names their column; NIL, several links and strays are counted with examples."""
+    (found,) = read(METONYM, "NE-COARSE-LIT", link="NEL-LIT", metonym="NEL-METO")
+    assert [mention.attributes for mention in found.mentions or []] == [
+        {"link": "Q649", "metonym_of": "Q159"}, {}, {}, {},
+    ]  # fmt: skip
+    several = "mentions with several links, of which none is taken"
+    assert dict(found.left) == {
+        "mentions in column 'NE-COARSE-METO'": 1, "values of link outside of mentions": 1, several: 2,
+        "links that say NIL without a name": 2, "metonyms that are no Wikidata id": 1,
+    }  # fmt: skip
+    assert found.left.examples == {
+        "mentions in column 'NE-COARSE-METO'": "B-org", "values of link outside of mentions": "Q1", several: "Q90|Q1",
+        "links that say NIL without a name": "Paris", "metonyms that are no Wikidata id": "NIL:x",
+    }  # fmt: skip
+    (found,) = read(METONYM, "NE-COARSE-LIT")
+    assert (found.left["values in column 'NEL-METO'"], found.left["values in column 'NEL-LIT'"]) == (3, 6)
 
 
 def test_nested_mentions_stand_in_columns_of_their_own() -> None:
@@ -122,7 +154,9 @@ def test_nested_mentions_stand_in_columns_of_their_own() -> None:
     assert sorted(both) == [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris"), (17, 22, "loc", "Paris")]
     (found,) = read(HIPE, "NE-COARSE-LIT")
     assert {what: count for what, count in found.left.items() if "column" in what} == {
-        "mentions in the column NE-NESTED": 1
+        "mentions in column 'NE-NESTED'": 1,
+        "values in column 'NEL-LIT'": 4,
+        "values in column 'MISC'": 1,
     }
 
 
@@ -153,6 +187,48 @@ def test_a_file_that_begins_no_article_is_cut_after_so_many_sentences() -> None:
 def test_tokens_may_hold_no_break_spaces_and_number_signs() -> None:
     """Only blanks and tabs part columns, and a line that begins with # is a token where it has a tag."""
     assert shape(read("10\u00a0000 B-NUM\n# O\n")[0]) == ("10\u00a0000 #", [(0, 6, "NUM", "10\u00a0000")])
+
+
+DROPPED = "Anna\tB-PER\nmet\tO\nnot\nBoris\tB-PER\nVian PhD\tI-PER\n.\tO"
+
+
+def test_an_article_with_a_line_that_cannot_be_read_is_not_taken() -> None:
+    """Its words would be missing from the text; the articles beside it are taken, and a blank is no column."""
+    good = "-DOCSTART-\tO\n\nKim\tB-PER\nVian PhD\tB-PER"
+    incoming = Incoming()
+    articles = read(f"{good}\n-DOCSTART-\tO\n{DROPPED}\n{good}\n.\tO\n")
+    taken = list(convert(articles, SETTINGS, Types(), lambda _: None, lambda _: [], incoming))
+    assert [each.article["text"] for each in taken if each.article] == ["Kim Vian PhD", "Kim Vian PhD ."]
+    assert [(each.line, each.code, each.message) for each in incoming.issues] == [
+        (8, "convert-tag", "'not' is no token with a tag")
+    ]
+    assert (incoming.counts["articles refused"], incoming.counts["mentions of refused articles"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["Vian PhD I-PER", "PhD", "PhD B-PER O B-PER", "#\tX\tO\tQ-PER"],
+    ids=["a word too many", "no tag", "a column too many", "number sign with a wrong tag"],
+)
+def test_a_row_of_other_columns_than_most_is_an_issue(row: str) -> None:
+    """Where it has more or fewer, a word of it may stand in a column that is not read."""
+    (found,) = read(f"Boris\tB-PER\n{row}\n.\tO\n" if "\t" not in row else f"Kim\tX\tO\tB-PER\n{row}\n")
+    assert [issue.line for issue in found.issues] == [2]
+
+
+def test_an_article_without_a_word_or_a_tag_is_not_one_that_holds_nothing() -> None:
+    """Between two -DOCSTART- stands an article that is empty; where all tags are "_", nobody annotated."""
+    empty, bare, bom = read("-DOCSTART- O\n\n-DOCSTART- O\nKim _\n-DOCSTART- O\n\ufeffKim O\n")
+    assert ((empty.raw, empty.mentions), (bare.raw, bare.mentions)) == (("", []), ("Kim", None))
+    assert (files.normalize(bom.raw), bom.mentions) == ("\ufeffKim", [])
+
+
+def test_a_comment_may_say_that_an_article_was_not_accepted() -> None:
+    """It is obeyed; every comment is counted by what it gives, with an example."""
+    first, second = read("# newdoc id = a\n# x::status = rejected\n# text = Kim\nKim O\n# newdoc id = b\n# hm\nXi O\n")
+    assert (first.declined, second.declined) == ("'status' 'rejected'", "")
+    assert first.left.examples == {"comments that give 'x::status'": "rejected", "comments that give 'text'": "Kim"}
+    assert second.left.examples == {"comments": "# hm"}
 
 
 def test_lines_that_are_no_tokens_are_named() -> None:

@@ -70,7 +70,7 @@ def test_a_table_for_each_text_in_a_folder_beside(tmp_path: Path) -> None:
         ("a/uk/n1.txt.txt", "a/uk/n1.txt.tsv", False),
     ]  # fmt: skip
     assert claims(found[0]) == [(0, 9, "PER", "Асия Биби", "NIL:per-asia-bibi"), (14, 19, "LOC", "Лахор", "Q11739")]
-    assert sum(each.left["values in columns that are not read"] for each in found) == 2
+    assert sum(each.left["values in column 4"] for each in found) == 2
 
 
 def test_one_table_for_all_texts(tmp_path: Path) -> None:
@@ -84,7 +84,8 @@ def test_one_table_for_all_texts(tmp_path: Path) -> None:
     anchored = place(found.raw, [mention.claimed for mention in found.mentions or []])
     plain = files.normalize(text)
     assert [plain[each.start : each.end] for each in anchored if isinstance(each, Anchor)] == ["Путин", "Ким", "Путин"]
-    assert found.left["values in columns that are not read"] == 6
+    assert dict(found.left) == {"values in column 6": 3, "values in column 7": 3}
+    assert found.left.examples["values in column 6"] == "Martyr"
 
 
 def test_beside_a_named_table_no_other_text_comes_in(tmp_path: Path) -> None:
@@ -99,14 +100,14 @@ def test_the_first_row_may_name_the_columns() -> None:
     content = "Type\tEnd\tstart\tlemma\nPER\t3\t0\tKim\n"
     table = read(content, "a.tsv", ())
     assert [mention.claimed.fragments for mention in table.mentions[""]] == [((0, 3),)]
-    assert table.left["values in columns that are not read"] == 1
+    assert table.left["values in column 'lemma'"] == 1
     assert [m.claimed.fragments for m in read(content, "a.tsv", ("type", "start", "end")).mentions[""]] == [((3, 0),)]
     with pytest.raises(DataError, match=r"a\.tsv:1: convert-columns: nothing says which columns are start and end"):
         read("0\t3\tKim\n", "a.tsv", ())
 
 
 def test_rows_that_are_no_mentions_are_named(tmp_path: Path) -> None:
-    """A row without whole numbers, a text that is not there or is two, and a second table for a text."""
+    """A row without whole numbers, a text that is not there or is two; a second table for a text refuses it."""
     put(
         tmp_path,
         **{
@@ -119,21 +120,62 @@ def test_rows_that_are_no_mentions_are_named(tmp_path: Path) -> None:
         "a.tsv:4 convert-row", "a.tsv:5 convert-no-text", "a.tsv:6 convert-no-text", "z.tsv:2 convert-no-text",
     ]  # fmt: skip
     assert [(each.name, len(each.mentions or [])) for each in found] == [
-        ("a.txt", 1),
+        ("a.txt", 2),
         ("one/b.txt", 0),
         ("two/b.txt", 0),
     ]
 
 
+def test_a_row_that_was_not_accepted_is_no_mention() -> None:
+    """A column that decides is obeyed by its name, and a word of no known meaning is an issue."""
+    rows = "start\tend\tstatus\n0\t3\trejected\n4\t7\taccepted\n8\t9\tweekly\n"
+    table = read(rows, "a.tsv", ())
+    assert [mention.declined for mention in table.mentions[""]] == ["'status' 'rejected'", ""]
+    assert ([issue.line for issue in table.issues[""]], dict(table.left)) == ([4], {})
+
+
+def test_rows_that_tell_no_text_refuse_a_table() -> None:
+    """A row without a file's name may be about any text, so that none is known to be whole."""
+    with pytest.raises(DataError, match=r"a\.tsv:3: convert-row: 'Kim\\t0': it has no start and end"):
+        read("file\tstart\tend\na\t0\t3\nKim\t0\n\t0\n", "a.tsv", ())
+    with pytest.raises(DataError, match="two columns are called start"):
+        read("start\tend\tstart\n", "a.tsv", ())
+
+
+def test_a_row_that_ends_early_is_an_issue() -> None:
+    """What stood in the columns that are missing, nobody knows."""
+    table = read("start\tend\ttype\tlink\tnote\n0\t3\tPER\tQ1\n0\t3\tPER\n", "a.tsv", ())
+    assert [issue.message for issue in table.issues[""]] == ["'0\\t3\\tPER': it has 3 of 4 columns"]
+
+
 @pytest.mark.parametrize(
     ("value", "link", "left"),
-    [("Q42", "Q42", 0), ("GPE-Kyiv", "NIL:gpe-kyiv", 0), ("NIL", None, 0), ("_", None, 0), ("Київ", None, 1)],
+    [
+        ("Q42", "Q42", ""),
+        ("q42", "Q42", ""),
+        ("http://www.wikidata.org/entity/Q42", "Q42", ""),
+        ("Q42|Q42", "Q42", ""),
+        ("GPE-Kyiv", "NIL:gpe-kyiv", ""),
+        ("NIL:gpe-kyiv", "NIL:gpe-kyiv", ""),
+        ("_", None, ""),
+        ("None", None, ""),
+        ("NIL", None, "links that say NIL without a name"),
+        ("nil", None, "links that say NIL without a name"),
+        ("Q1|Q2", None, "mentions with several links, of which none is taken"),
+        ("Q1, Q2", None, "mentions with several links, of which none is taken"),
+        ("Q1|NIL", None, "mentions with several links, of which none is taken"),
+        ("Q01", None, "links that are no Wikidata id"),
+        ("Київ", None, "links with characters that ours can't have"),
+        ("GPE-Côte-d'Ivoire", None, "links with characters that ours can't have"),
+        ("x" * 65, None, "links with more than 64 characters that ours can't have"),
+    ],
 )
-def test_identifiers_become_links_or_are_counted(value: str, link: str | None, left: int) -> None:
-    """A Wikidata id stays, a name of theirs becomes a local one, and what can be neither is counted."""
-    table = read(f"start\tend\tlink\n0\t3\t{value}\n", "a.tsv", ())
+def test_identifiers_become_links_or_are_counted(value: str, link: str | None, left: str) -> None:
+    """A Wikidata id stays, a name of theirs becomes a local one, and what can be neither is counted by name."""
+    table = read(f"start\tend\ttext\tlink\n0\t3\tKim\t{value}\n", "a.tsv", ())
     assert table.mentions[""][0].attributes.get("link") == link
-    assert table.left["identifiers that no link can hold"] == left
+    assert dict(table.left) == ({left: 1} if left else {})
+    assert table.left.examples == ({left: "Kim" if value.upper() == "NIL" else value} if left else {})
 
 
 # --- records
@@ -171,7 +213,7 @@ def test_tools_shapes_of_spans_mean_the_same(record: Any) -> None:
 
 
 def test_fields_called_otherwise_and_texts_without_spans() -> None:
-    """Null and no list at all are annotated texts that hold nothing; other fields are counted."""
+    """Null is an annotated text that holds nothing, no such field one that nobody annotated; others are counted."""
     found, issues = records(
         {"id": "p1", "content": "🤝 Кім", "marks": [[2, 5]], "lang": "uk"}, {"content": "x", "marks": None},
         {"content": ""},
@@ -180,10 +222,107 @@ def test_fields_called_otherwise_and_texts_without_spans() -> None:
     )  # fmt: skip
     assert [each.name for each in found] == ["a.jsonl#p1", "a.jsonl#2", "a.jsonl#3", "a.jsonl#6"]
     assert [claims(each) for each in found] == [[(2, 5, "span", None, None)], [], [], [(0, 3, "span", None, None)]]
-    assert found[0].left["values in fields that are not read"] == 1
+    assert [each.mentions is None for each in found] == [False, False, True, False]
+    assert (dict(found[0].left), found[0].left.examples) == (
+        {"values of the field 'lang'": 1}, {"values of the field 'lang'": "uk"},
+    )  # fmt: skip
     assert len(issues) == 2 + 5
     assert issues[0] == "it has no content that is a string"
-    assert issues[2] == "span 0 has no start and end that are whole numbers: [0, 1.5]"
+    assert issues[2] == "span 0: it has no start and end that are whole numbers, or no one type: [0, 1.5]"
+
+
+# --- records that nobody accepted
+
+
+@pytest.mark.parametrize(
+    ("about", "declined"),
+    [
+        ({"answer": "accept"}, ""),
+        ({"answer": "reject"}, "'answer' 'reject'"),
+        ({"answer": "ignore"}, "'answer' 'ignore'"),
+        ({"answer": "accept", "_is_binary": True}, "'_is_binary' 'True'"),
+        ({"is_approved": True}, ""),
+        ({"is_approved": False}, "'is_approved' 'False'"),
+        ({"isApproved": "no"}, "'isApproved' 'no'"),
+        ({"was_cancelled": False, "ground_truth": 1, "skipped": 0}, ""),
+        ({"was_cancelled": True}, "'was_cancelled' 'True'"),
+        ({"skipped": 1}, "'skipped' '1'"),
+        ({"ground_truth": False}, "'ground_truth' 'False'"),
+        ({"status": "Validated"}, ""),
+        ({"status": "In progress"}, "'status' 'In progress'"),
+        ({"status": "discarded"}, "'status' 'discarded'"),
+        ({"reviewed": "pending"}, "'reviewed' 'pending'"),
+    ],
+)
+def test_only_what_was_accepted_is_taken(about: dict[str, Any], declined: str) -> None:
+    """A field that decides on a record is obeyed, as the tools call it, and is not counted as passed over."""
+    (found,), issues = records({"text": "Kim", "spans": [[0, 3]], **about})
+    assert (found.declined, issues, dict(found.left)) == (declined, [], {})
+    (found,), issues = records({"text": "Kim", "spans": [{"start": 0, "end": 3, **about}]})
+    assert ([each.declined for each in found.mentions or []], found.declined, issues) == ([declined], "", [])
+
+
+def test_a_decision_of_no_known_meaning_refuses_its_record() -> None:
+    """The issue names field and value; --field answer=NAME says which field decides, and the others are counted."""
+    record = {"text": "Kim", "spans": [[0, 3]], "status": "published", "ok": "reject"}
+    (found,), issues = records(record)
+    assert issues == ["the field 'status' 'published' says neither that it was accepted nor that it was not"]
+    (found,), issues = records(record, answer="ok")
+    assert (found.declined, issues, dict(found.left)) == (
+        "'ok' 'reject'", [], {"values of the field 'status'": 1},
+    )  # fmt: skip
+    _, issues = records({"text": "Kim", "spans": [{"start": 0, "end": 3, "status": "?"}]})
+    assert issues == ["the field 'status' '?' says neither that the span 0:3 was accepted nor that it was not"]
+
+
+def test_fields_that_look_like_decisions_and_are_none_are_counted() -> None:
+    """A list of choices, and an approver whom nobody named, decide nothing; both are counted by name."""
+    (found,), issues = records({"text": "Kim", "label": [[0, 3, "PER"]], "accept": ["a"], "annotation_approver": None})
+    assert (found.declined, issues) == ("", [])
+    assert dict(found.left) == {
+        "values of the field 'accept'": 1, "articles whose field 'annotation_approver' is empty": 1,
+    }  # fmt: skip
+
+
+def test_an_answer_says_that_a_text_without_spans_was_annotated() -> None:
+    """Unless the question was another one, as with Prodigy's choices."""
+    accepted, chosen = records({"text": "x", "answer": "accept"}, {"text": "x", "answer": "accept", "options": []})[0]
+    assert (accepted.mentions, chosen.mentions) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"start": 0, "end": 3, "label": 4},
+        {"start": 0, "end": 3, "label": ["PER", "ORG"]},
+        [0, 3, "PER", 0.5],
+        ["PER", 0, 3],
+        {"start": 0, "end": 3, "token_start": 1, "token_end": 1},
+        {"start": 0, "end": 2, "token_start": 0, "token_end": 0},
+    ],
+)
+def test_a_span_of_which_something_is_not_understood_is_an_issue(span: Any) -> None:
+    """A type that is a number or several, values too many, offsets that are not those of the tokens named."""
+    tokens = [{"text": "Kim", "start": 0, "end": 3, "id": 0}, {"text": "met", "start": 4, "end": 7, "id": 1}]
+    (found,), issues = records({"text": "Kim met", "tokens": tokens, "spans": [span]})
+    assert (len(issues), found.mentions) == (1, [])
+
+
+def test_tokens_that_do_not_stand_in_the_text_are_named() -> None:
+    """A record says in its tokens what its offsets count; where that is not so, nothing in it is certain."""
+    tokens = [{"text": "Kim", "start": 0, "end": 3}, {"text": "met", "start": 5, "end": 8}]
+    _, issues = records({"text": "Kim met Xi", "tokens": tokens, "spans": [[0, 3]]})
+    assert issues == ["token 1 is 'met', but at 5:8 stands 'et '"]
+
+
+def test_labels_and_links_in_lists(tmp_path: Path) -> None:
+    """A list of one label is that label; links in a list are several; other fields of spans are counted by name."""
+    spans = [{"start": 0, "end": 3, "labels": ["PER"], "link": ["Q1", "Q2"], "source": "m"}, [4, 7]]
+    (found,), issues = records({"text": "Kim met", "spans": spans})
+    assert ([claim[2:] for claim in claims(found)], issues) == ([("PER", None, None), ("span", None, None)], [])
+    assert found.left.examples == {
+        "mentions with several links, of which none is taken": "Q1|Q2", "values of the field 'source' of spans": "m",
+    }  # fmt: skip
 
 
 @given(TEXTS, st.sampled_from(["", "\ufeff"]), st.data())
@@ -212,7 +351,7 @@ def test_files_of_records(tmp_path: Path) -> None:
         tmp_path,
         **{
             "1.jsonl": "".join(json.dumps(row) + "\n" for row in rows)
-            + '{\n{"text": "\\ud800"}\n\n{"text": "x", "score": 0.5}\n',
+            + '{\n{"text": "\\ud800"}\n\n{"text": "x", "score": 0.5}\n{"text": "x", "text": "y"}',
             "2.json": json.dumps(rows), "4.parquet": "no Parquet",
         },
     )  # fmt: skip
@@ -222,4 +361,6 @@ def test_files_of_records(tmp_path: Path) -> None:
         f"{name}#{row}" for name in ("1.jsonl", "2.json", "3.parquet") for row in "ab"
     ]
     assert [len(claims(each)) for each in found] == [0, 1, 0, 1, 0, 1, 0]
-    assert issues == ["1.jsonl:3 not-json", "1.jsonl:4 lone-surrogate", "4.parquet:1 convert-record"]
+    assert issues == [
+        "1.jsonl:3 not-json", "1.jsonl:4 lone-surrogate", "1.jsonl:7 duplicate-key", "4.parquet:1 convert-record",
+    ]  # fmt: skip

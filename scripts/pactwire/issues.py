@@ -176,6 +176,7 @@ REMEDIES: Final = {
     "convert-columns": "name them with --columns, as in start,end,text,_,type",
     "convert-row": "mend the row; --columns says what stands in which column",
     "convert-record": "mend the record, or say with --field how its fields are called",
+    "convert-decision": "write accept or reject there; of a record, --field answer=NAME names the field that decides",
     "convert-empty": "name files that hold articles and labels",
     "convert-discontinuous": "annotate one stretch of text, or two mentions; a mention here is contiguous",
     "convert-span": "mend the offsets in the file, or take the line out",
@@ -217,7 +218,7 @@ NOT_OF_DATA: Final[tuple[str, ...]] = (
     "ingest-input", "ingest-form", "ingest-cut", "ingest-broken", "ingest-bomb", "ingest-deep", "ingest-encoding",
     "ingest-columns", "ingest-empty", "ingest-value", "ingest-id", "ingest-copy",
     "convert-line", "convert-no-text", "convert-empty", "convert-discontinuous", "convert-span", "convert-text",
-    "convert-columns", "convert-row", "convert-record",
+    "convert-columns", "convert-row", "convert-record", "convert-decision",
     "convert-type", "convert-mapping", "convert-tag", "convert-page", "convert-twice", "convert-out", "convert-extra",
     "export-changed", "export-unlisted", "suggest-model",
 )  # fmt: skip

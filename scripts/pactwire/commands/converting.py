@@ -14,6 +14,7 @@ from pactwire.commands.terminal import counted, track
 from pactwire.records import AnnotatorKind, Status
 
 if TYPE_CHECKING:
+    from pactwire.convert.conll import Columns as Tokens
     from pactwire.convert.importing import Imported
     from pactwire.convert.incoming import Repair, Settings
     from pactwire.convert.reading import Reading
@@ -58,6 +59,9 @@ Column = Annotated[
 ]
 Token = Annotated[str | None, typer.Option(help="conll: the column of the words, if not the first.")]
 Link = Annotated[str | None, typer.Option(help="conll: the column of the first mentions' links.")]
+Metonym = Annotated[
+    str | None, typer.Option(help="conll: the column of the links of what the first mentions stand for.")
+]
 Sentences = Annotated[
     int | None,
     typer.Option(help="conll: how many sentences an article has, in files without -DOCSTART- and the like.", min=1),
@@ -74,7 +78,11 @@ Texts = Annotated[
     typer.Option(help="table: folder of the texts, if not beside the tables.", exists=True, file_okay=False),
 ]
 Field = Annotated[
-    list[str] | None, typer.Option(help="spans: how the fields text, spans and id are called, as in text=content.")
+    list[str] | None,
+    typer.Option(
+        help="spans: how the fields text, spans, id, and answer, which says what was accepted, are called, "
+        "as in text=content."
+    ),
 ]
 
 
@@ -111,6 +119,7 @@ def from_(
     column: Column = None,
     token: Token = None,
     link: Link = None,
+    metonym: Metonym = None,
     sentences: Sentences = None,
     columns: Columns = None,
     texts: Texts = None,
@@ -126,10 +135,13 @@ def from_(
 
     Each mention's words must stand where its file says. Offsets are mended only where one place is certain
     (CRLF or BOM counted, UTF-16 units, inclusive ends, one off), and each mended mention is named. What can't be
-    mended, and types that no mapping names, are issues; all else is taken.
+    mended, and types that no mapping names, are issues; all else is taken. An article whose source has a line or a
+    record that can't be read is not taken at all, and neither is what a field such as answer, status or
+    was_cancelled says that nobody accepted; the latter is counted by that field and its value.
     """
     from pactwire import files, folders, jsontext
     from pactwire.convert import importing, reading
+    from pactwire.convert.conll import Columns as Tokens
     from pactwire.convert.types import Types
 
     corpus_name = name or inputs[0].resolve().stem
@@ -143,7 +155,7 @@ def from_(
         done = importing.pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
     else:
         settings = _settings(annotator, kind, status, guidelines, license_, language, created)
-        how = _reading(column, token, link, sentences, columns, texts, field)
+        how = _reading(Tokens(tuple(column or ()), token, link, sentences, metonym), columns, texts, field)
         foreign = reading.read(form.value, track(paths, "reading", "files"), inputs, how)
         folder = into.value if into else settings.annotator["id"]
         done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
@@ -196,6 +208,7 @@ def types(
 
     from pactwire import jsontext
     from pactwire.convert import reading
+    from pactwire.convert.conll import Columns as Tokens
     from pactwire.convert.types import proposal
     from pactwire.issues import DataError
 
@@ -203,13 +216,13 @@ def types(
         raise typer.BadParameter("its types are ours", param_hint="FORMAT")
     issues: list[Issue] = []
     paths, _ = reading.find(form.value, inputs, issues)
-    how = _reading(column, token, None, None, columns, texts, field)
+    how = _reading(Tokens(tuple(column or ()), token), columns, texts, field)
     counts: Counter[str] = Counter()
     for each in reading.read(form.value, track(paths, "reading", "files"), inputs, how):
         if isinstance(each, DataError):
             issues += each.issues
-        else:
-            counts.update(mention.claimed.type for mention in each.mentions or [])
+        elif not each.declined:
+            counts.update(mention.claimed.type for mention in each.mentions or [] if not mention.declined)
     for kind, count in counts.most_common():
         print(f"{count:,} {kind}", file=sys.stderr)
     print(jsontext.pretty(proposal(counts)), end="")
@@ -219,33 +232,29 @@ def types(
         raise typer.Exit(1)
 
 
-def _reading(
-    column: list[str] | None,
-    token: str | None,
-    link: str | None,
-    sentences: int | None,
-    columns: str | None,
-    texts: Path | None,
-    field: list[str] | None,
-) -> "Reading":
+def _reading(tokens: "Tokens", columns: str | None, texts: Path | None, field: list[str] | None) -> "Reading":
     """Return how to read the files; names that mean nothing are usage errors."""
-    from pactwire.convert.conll import Columns as Conll
     from pactwire.convert.reading import Reading
     from pactwire.convert.spans import FIELDS
 
     fields = dict(each.partition("=")[::2] for each in field or [])
     if unknown := [name for name, called in fields.items() if name not in FIELDS or not called]:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(FIELDS)}", param_hint="--field")
-    if any(each and each.isdigit() and not int(each) for each in (*(column or ()), token, link)):
-        raise typer.BadParameter("columns are counted from 1", param_hint="--column, --token, --link")
+    numbered = (*tokens.tags, tokens.token, tokens.link, tokens.metonym)
+    if any(each and each.isdigit() and not int(each) for each in numbered):
+        raise typer.BadParameter("columns are counted from 1", param_hint="--column, --token, --link, --metonym")
     named = tuple(each.strip() for each in columns.split(",")) if columns else ()
-    return Reading(Conll(tuple(column or ()), token, link, sentences), named, texts, fields)
+    return Reading(tokens, named, texts, fields)
 
 
 def _count(found: dict[str, Any]) -> None:
-    left = {f"left out: {what}": count for what, count in found["left_out"].items()}
-    for what, count in {**found["counts"], **left}.items():
+    from pactwire.checks import quote
+
+    for what, count in found["counts"].items():
         print(f"{count:,} {what}")
+    for what, count in found["left_out"].items():
+        example = found["examples"].get(what)
+        print(f"{count:,} left out: {what}{f', as in {quote(example)}' if example else ''}")
     print(f"{counted(found['written'], 'file')} written, {found['same']:,} the same as before")
 
 

@@ -8,14 +8,17 @@ any kind stands for the first two blanks, as some tools write it. brat cuts a me
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from pactwire import files, schemas
+from pactwire.checks import quote
+from pactwire.convert import decisions
 from pactwire.convert.anchors import Claimed
 from pactwire.convert.foreign import Mention
+from pactwire.convert.links import link
+from pactwire.convert.losses import Losses
 from pactwire.issues import Issue
 from pactwire.records import Entity
 
@@ -24,14 +27,14 @@ _PAIR: Final = rf"{_NUMBER}[ \t]+{_NUMBER}"
 _MENTION: Final = re.compile(
     rf"(?P<id>T[^ \t]*)[ \t]+(?P<type>[^ \t]+)[ \t]+(?P<places>{_PAIR}(?:[ \t]*;[ \t]*{_PAIR})*)(?:[ \t](?P<text>.*))?"
 )
-_OTHER: Final = re.compile(r"(?P<kind>[REAMNW*#])[^ \t]*[ \t]")
-_ATTRIBUTE: Final = re.compile(
-    r"A[^ \t]*[ \t]+(?P<name>Form|MetonymOf)[ \t]+(?P<of>T[^ \t]*)[ \t]+(?P<value>[^ \t]+)[ \t]*"
-)
+_OTHER: Final = re.compile(r"(?P<kind>[REAMNW](?=[0-9])|[*#])[^ \t]*[ \t]+(?P<name>[^ \t:]+):?.*")
+_ATTRIBUTE: Final = re.compile(r"[AM][^ \t]*[ \t]+(?P<name>[^ \t]+)[ \t]+(?P<of>[^ \t]+)(?:[ \t]+(?P<value>.*))?")
 _LINK: Final = re.compile(
-    r"N[^ \t]*[ \t]+Reference[ \t]+(?P<of>T[^ \t]*)[ \t]+(?:Wikidata:|(?P<nil>NIL:))(?P<value>[^ \t]+)(?:[ \t].*)?",
+    r"[NW][^ \t]*[ \t]+Reference[ \t]+(?P<of>[^ \t]+)[ \t]+(?P<base>[^ \t:]+):(?P<value>[^ \t]+)(?:[ \t].*)?",
     re.IGNORECASE,
 )
+_OURS: Final = {"wikidata": "", "nil": "NIL:"}
+"""Knowledge bases, in small letters, to how their links begin with us."""
 _KINDS: Final = {
     "R": "relations", "E": "events", "A": "attributes", "M": "attributes", "N": "normalizations",
     "W": "normalizations", "*": "equivalences", "#": "notes",
@@ -40,33 +43,34 @@ ID: Final = re.compile(r"T[1-9][0-9]{0,8}")
 """An id of ours that can be one of brat's."""
 
 
-def read(annotation: str, raw: str, file: str) -> tuple[list[Mention], Counter[str], list[Issue]]:
+def read(annotation: str, raw: str, file: str) -> tuple[list[Mention], Losses, list[Issue]]:
     """Return the mentions of an .ann file in its order, counts of what we have no place for, and issues.
 
     A line that is no annotation continues the words of the mention before it, if the text holds the two
     as they stand. ``raw`` is the text as decoded.
     """
     text = files.normalize(raw)
-    lines = files.normalize(annotation).split("\n")
     mentions: dict[str, Mention] = {}
-    left: Counter[str] = Counter()
     issues: list[Issue] = []
-    later: list[str] = []
+    later: list[tuple[int, str]] = []
     last = ""
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(files.normalize(annotation).split("\n"), 1):
         if match := _MENTION.fullmatch(line):
             last = match["id"] if match["id"] not in mentions else f"{match['id']}-{number}"
             mentions[last] = _mention(last, number, match)
-        elif _OTHER.match(line):
-            later.append(line)
+        elif _OTHER.fullmatch(line):
+            later.append((number, line))
             last = ""
         elif last and (longer := _continued(mentions[last], line, text)):
             mentions[last] = longer
         elif line.strip():
             issues.append(Issue(file, number, "convert-line", f"{line[:60]!r} is no annotation"))
-    for line in later:
-        _attach(line, mentions, left)
-    return list(mentions.values()), left, issues
+    about = _About(mentions)
+    for number, line in later:
+        if unknown := about.line(line):
+            message = f"the attribute {unknown} says neither that the mention was accepted nor that it was not"
+            issues.append(Issue(file, number, "convert-decision", message))
+    return about.whole(), about.left, issues
 
 
 def _mention(name: str, number: int, match: re.Match[str]) -> Mention:
@@ -84,26 +88,56 @@ def _continued(mention: Mention, line: str, text: str) -> Mention | None:
     return replace(mention, claimed=replace(claimed, text=words))
 
 
-def _attach(line: str, mentions: dict[str, Mention], left: Counter[str]) -> None:
-    """Give a mention the attribute or link that a line says; count the line where we have no place for it."""
-    found = _ATTRIBUTE.fullmatch(line) or _LINK.fullmatch(line)
-    if found and (mention := mentions.get(found["of"])):
-        name, value = _ours(found)
-        if value and name not in mention.attributes:
-            mention.attributes[name] = value
-            return
-    left[_KINDS[line[0]]] += 1
+class _About:
+    """What the other lines of a file say of its mentions."""
+
+    def __init__(self, mentions: dict[str, Mention]) -> None:
+        self.mentions = mentions
+        self.left = Losses()
+        self.links: dict[str, dict[str, None]] = {}
+
+    def line(self, line: str) -> str:
+        """Keep what a line says, or count it; return the decision in it that has no known meaning, if there is one."""
+        if (match := _LINK.fullmatch(line)) and match["of"] in self.mentions and match["base"].lower() in _OURS:
+            self.links.setdefault(match["of"], {})[_OURS[match["base"].lower()] + match["value"]] = None
+            return ""
+        if (match := _ATTRIBUTE.fullmatch(line)) and (mention := self.mentions.get(match["of"])):
+            name, value = match["name"], (match["value"] or "").strip()
+            if _is_ours(name, value) and _FIELDS[name] not in mention.attributes:
+                mention.attributes[_FIELDS[name]] = value
+                return ""
+            declined, unknown = decisions.against({name: value or "true"})
+            if declined:
+                self.mentions[match["of"]] = replace(mention, declined=declined)
+            if decisions.is_decision(name, value or "true"):
+                return unknown
+        self._count(line)
+        return ""
+
+    def _count(self, line: str) -> None:
+        """Count a line by what it is and how that is called; a link by the knowledge base that it names."""
+        other, match = _OTHER.fullmatch(line), _LINK.fullmatch(line)
+        if other:
+            name = match["base"] if match else other["name"]
+            self.left.note(f"{_KINDS[other['kind']]}{' to' if match else ''} {quote(name)}", line)
+
+    def whole(self) -> list[Mention]:
+        """Return the mentions with their links."""
+        for of, links in self.links.items():
+            mention = self.mentions[of]
+            mention.attributes.update(link("|".join(links), self.left, mention.claimed.text or ""))
+        return list(self.mentions.values())
 
 
-def _ours(match: re.Match[str]) -> tuple[str, str]:
-    """Return the name and value of an attribute in our scheme; the value is empty where ours does not allow it."""
-    value = match["value"]
-    if match.re is _LINK:
-        value = f"NIL:{value}" if match["nil"] else value
-        return "link", value if schemas.is_valid(value, "annotation", "link") else ""
-    if match["name"] == "Form":
-        return "form", value if value in schemas.names("form") else ""
-    return "metonym_of", value if schemas.is_valid(value, "annotation", "qid") else ""
+_FIELDS: Final = {"Form": "form", "MetonymOf": "metonym_of"}
+"""Attributes of ours to the fields that they are."""
+
+
+def _is_ours(name: str, value: str) -> bool:
+    """Say whether an attribute is one that we write ourselves, with a value that ours allows."""
+    if name == "Form":
+        return value in schemas.names("form")
+    return name == "MetonymOf" and schemas.is_valid(value, "annotation", "qid")
 
 
 # --- writing

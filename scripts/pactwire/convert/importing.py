@@ -196,6 +196,7 @@ def report(imported: Imported) -> dict[str, Any]:
     return {
         "counts": {key: count for key, count in sorted(incoming.counts.items()) if count},
         "left_out": {key: count for key, count in sorted(incoming.left.items()) if count},
+        "examples": dict(sorted(incoming.left.examples.items())),
         "written": len(imported.written),
         "same": imported.same,
         "without_annotation": incoming.bare,

@@ -15,6 +15,7 @@ from pactwire.articles import article_id
 from pactwire.convert import anchors
 from pactwire.convert.anchors import Anchor, Refused
 from pactwire.convert.foreign import Foreign, Mention, raw
+from pactwire.convert.losses import Losses
 from pactwire.convert.types import Types
 from pactwire.issues import Issue
 from pactwire.records import (
@@ -73,7 +74,7 @@ class Incoming:
     bare: list[str] = field(default_factory=list)
     links: dict[str, Link] = field(default_factory=dict)
     repairs: list[Repair] = field(default_factory=list)
-    left: Counter[str] = field(default_factory=Counter)
+    left: Losses = field(default_factory=Losses)
     counts: Counter[str] = field(default_factory=Counter)
     issues: list[Issue] = field(default_factory=list)
 
@@ -100,15 +101,24 @@ def convert(
     zones. All but articles and documents goes to ``result``.
     """
     for foreign in corpora:
-        result.issues += foreign.issues
-        result.left += foreign.left
+        if foreign.declined:
+            _decline(foreign, result)
+            continue
+        result.left.absorb(foreign.left)
         taken = _taken(foreign, settings, types, known, zones_of, result)
         if taken is not None:
             yield taken
     result.issues += types.issues()
     result.counts["mentions of types that no mapping names"] += types.unknown.total()
     result.counts["mentions of types that the mapping leaves out"] += types.left.total()
-    result.left += Counter({f"mentions of the type {name}": count for name, count in types.left.items()})
+    result.left.update({f"mentions of the type {name}": count for name, count in types.left.items()})
+
+
+def _decline(foreign: Foreign, result: Incoming) -> None:
+    """Count an article whose labels nobody accepted, and its mentions."""
+    result.left.note(f"articles with {foreign.declined}", foreign.name)
+    result.counts["mentions"] += len(foreign.mentions or [])
+    result.counts["mentions of articles that nobody accepted"] += len(foreign.mentions or [])
 
 
 def _taken(
@@ -141,13 +151,14 @@ def _taken(
 
 
 def _flaws(foreign: Foreign) -> Iterable[Issue]:
-    """Yield why a text can't be an article."""
+    """Yield what of an article's source was not understood, and why its text can't be an article."""
+    yield from foreign.issues
     for line, message in files.controls(files.normalize(foreign.raw)):
         yield Issue(foreign.name, line, "control-character", message)
     size = len(jsontext.compact(foreign.raw).encode())
     if size > files.MAX_TEXT - 10_000:
         yield Issue(foreign.name, 1, "too-large", f"{size:,} bytes are more than one article may have")
-    if not files.normalize(foreign.raw):
+    if not files.normalize(foreign.raw) and not foreign.issues:
         yield Issue(foreign.name, 1, "convert-empty", "the text is empty")
 
 
@@ -232,6 +243,10 @@ def _entities(
     anchored = anchors.place(foreign.raw, claims, as_it_stands=foreign.as_it_stands)
     wide = _WIDE.search(text)
     for mention, anchor in zip(mentions, anchored, strict=True):
+        if mention.declined:
+            result.left.note(f"mentions with {mention.declined}", mention.claimed.text)
+            result.counts["mentions that nobody accepted"] += 1
+            continue
         if isinstance(anchor, Anchor) and offsets.to_content(segments, anchor.start, anchor.end) is None:
             words = checks.quote(text[anchor.start : anchor.end])
             anchor = Refused("on-furniture", f"{words} at {anchor.start}:{anchor.end} lies on or across furniture")

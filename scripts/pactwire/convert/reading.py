@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pactwire import files, folders, jsonl
 from pactwire.convert import brat, conll, spans, table
-from pactwire.convert.foreign import Foreign, Mention
+from pactwire.convert.foreign import Foreign
 from pactwire.issues import DataError, Issue
 
 SUFFIXES: Final = {
@@ -159,19 +159,22 @@ def _tables(paths: Iterable[Path], inputs: Sequence[Path], how: Reading) -> Iter
         except DataError as error:
             yield error
             continue
-        if read.issues:
-            yield DataError(read.issues)
-        for of, mentions in (read.mentions or {"": list[Mention]()}).items():
+        for of in {**read.mentions, **read.issues} or {"": None}:
+            mentions, issues = read.mentions.get(of, []), read.issues.get(of, [])
             text = texts.of(of or name.rpartition(".")[0])
             if text is None or text in found:
                 why = "there is no one text" if text is None else f"{found[text].file} has mentions for the text"
                 line = mentions[0].line if mentions else 1
                 message = f"{why} of {of or name}, and the table has {len(mentions):,} mentions for it"
-                yield DataError([Issue(name, line, "convert-no-text", message)])
+                issues = [*issues, Issue(name, line, "convert-no-text", message)]
+            if text is None:
+                yield DataError(issues)
                 continue
-            found[text] = Foreign(texts.names[text], name, "", mentions, _changed(path))
-        for what, count in read.left.items():
-            next(iter(found.values())).left[what] += count if found else 0
+            about = found.setdefault(text, Foreign(texts.names[text], name, "", [], _changed(path)))
+            about.mentions = [*(about.mentions or []), *mentions]
+            about.issues += issues
+        if found:
+            next(iter(found.values())).left.absorb(read.left)
     for text, name in texts.names.items():
         if text in found or text in texts.offered:
             yield _with_text(text, found.get(text) or Foreign(name, name, "", None, _changed(text)))

@@ -1,8 +1,8 @@
 """Records that hold a text and its spans, as doccano, Prodigy and many data sets have them, to articles.
 
 A span is ``[start, end]``, ``[start, end, type]``, or an object with ``start`` and ``end`` (or ``start_offset`` and
-``end_offset``), ``label`` or ``type``, and perhaps ``text`` and ``link``. No list of spans, or null, is a text that
-holds none.
+``end_offset``), ``label`` or ``type``, and perhaps ``text`` and ``link``. An empty list or null is an annotated text
+that holds none; a record without such a field was not annotated, unless a field says that it was accepted so.
 """
 
 import json
@@ -10,16 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pactwire import jsontext
-from pactwire.convert import foreign
+from pactwire.checks import quote
+from pactwire.convert import decisions
 from pactwire.convert.anchors import Claimed
 from pactwire.convert.foreign import Foreign, Mention
+from pactwire.convert.links import link
 from pactwire.convert.table import UNTYPED
 from pactwire.issues import DataError, Issue
 
-FIELDS: Final = {"text": ("text",), "spans": ("spans", "entities", "label", "labels"), "id": ("id",)}
-"""What a record's fields can be, and how they are called where nothing else is said."""
+FIELDS: Final = {"text": ("text",), "spans": ("spans", "entities", "label", "labels"), "id": ("id",), "answer": ()}
+"""What a record's fields can be, and how they are called where nothing else is said.
 
-_KEYS: Final = {"start": ("start", "start_offset"), "end": ("end", "end_offset"), "type": ("label", "type")}
+``answer`` is the one that decides whether the record was accepted; without, every field of `decisions` does.
+"""
+
+_KEYS: Final = {"start": ("start", "start_offset"), "end": ("end", "end_offset"), "type": ("label", "type", "labels")}
+_CHOICES: Final = "options"
+"""Prodigy's field of a record that asked for a choice, and so for no spans."""
 
 
 def read(
@@ -43,50 +50,144 @@ def read(
         found = Foreign(
             f"{file}#{number if identity is None else identity}", file, text, None, changed, as_it_stands=True
         )
-        unread = [key for key, value in record.items() if key not in names.values() and value not in (None, "", [])]
-        found.left["values in fields that are not read"] += len(unread)
-        found.mentions = list(_mentions(record.get(names["spans"]), number, found))
+        _decide(record, names, number, found)
+        if names["spans"] in record or ("answer" in record and _CHOICES not in record):
+            found.mentions = list(_mentions(record, names, number, found))
         yield found
 
 
 def parse(data: bytes, file: str, line: int) -> Any:
-    """Return a value of JSON, whatever numbers it holds; raises DataError (not-utf8, not-json, lone-surrogate)."""
+    """Return a value of JSON, whatever numbers it holds.
+
+    Raises DataError (not-utf8, not-json, duplicate-key, lone-surrogate).
+    """
     try:
-        value = json.loads(data.decode("utf-8-sig"))
+        value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_unique)
         jsontext.compact(value).encode()
     except UnicodeDecodeError as error:
         raise DataError([Issue(file, line, "not-utf8", f"the byte at offset {error.start} is not UTF-8")]) from None
     except UnicodeEncodeError:
         raise DataError([Issue(file, line, "lone-surrogate", "a string holds a lone surrogate")]) from None
+    except KeyError as error:
+        raise DataError([Issue(file, line, "duplicate-key", f"the key {error.args[0]!r} stands twice")]) from None
     except (ValueError, RecursionError) as error:
         raise DataError([Issue(file, line, "not-json", str(error).partition(":")[0])]) from None
     return value
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; raises KeyError where a key stands twice."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise KeyError(key)
+        found[key] = value
+    return found
+
+
 def _name(record: Any, name: str | None, others: tuple[str, ...]) -> str:
-    return name or next((each for each in others if isinstance(record, dict) and each in record), others[0])
+    return name or next((each for each in others if isinstance(record, dict) and each in record), (*others, "")[0])
 
 
-def _mentions(spans: Any, line: int, found: Foreign) -> Iterator[Mention]:
+def _decide(record: dict[str, Any], names: Mapping[str, str], line: int, found: Foreign) -> None:
+    """Obey the fields that decide on a record, and count those that are not read."""
+    others = {key: value for key, value in record.items() if key not in names.values()}
+    found.declined, unknown = decisions.against(record if names["answer"] else others, names["answer"])
+    if unknown:
+        found.issues.append(_undecided(found.file, line, unknown, "it"))
+    if names["answer"] and decisions.is_open("answer", record.get(names["answer"])):
+        found.left.note(f"articles whose field {quote(names['answer'])} is empty", found.name)
+    for key, value in others.items():
+        if not names["answer"] and decisions.is_decision(key, value):
+            continue
+        if decisions.is_open(key, value):
+            found.left.note(f"articles whose field {quote(key)} is empty", found.name)
+        found.left.field(key, value)
+
+
+def _undecided(file: str, line: int, said: str, what: str) -> Issue:
+    message = f"the field {said} says neither that {what} was accepted nor that it was not"
+    return Issue(file, line, "convert-decision", message)
+
+
+# --- spans
+
+
+def _mentions(record: dict[str, Any], names: Mapping[str, str], line: int, found: Foreign) -> Iterator[Mention]:
+    """Yield the mentions of a record; a span that can't be read, or is at odds with the tokens, is an issue."""
+    spans = record.get(names["spans"])
+    tokens = _tokens(record, line, found)
     for index, span in enumerate(spans if isinstance(spans, list) else [] if spans is None else [spans]):
         values = _values(span)
-        if values is None:
-            message = f"span {index} has no start and end that are whole numbers: {str(span)[:60]}"
+        flaw = "it has no start and end that are whole numbers, or no one type" if values is None else ""
+        if values is not None and isinstance(span, dict):
+            flaw = _at_odds(span, values, tokens)
+        if flaw or values is None:
+            message = f"span {index}: {flaw}: {str(span)[:60]}"
             found.issues.append(Issue(found.file, line, "convert-record", message))
             continue
-        start, end, kind, words, link = values
-        attributes = foreign.link(link, found.left)
-        yield Mention("", line, Claimed(kind or UNTYPED, ((start, end),), words), attributes)
+        yield _mention(values, names["answer"], line, found)
 
 
-def _values(span: Any) -> tuple[int, int, str, str | None, str] | None:
-    """Return start, end, type, words and link of a span; None where it is none."""
-    if isinstance(span, list):
+def _values(span: Any) -> dict[str, Any] | None:
+    """Return a span's start, end and type, and all its other fields; None where it is no span of one type."""
+    if isinstance(span, list) and len(span) in (2, 3):
         span = dict(zip(("start", "end", "type"), span, strict=False))
     if not isinstance(span, dict):
         return None
-    start, end, kind = (next((span[key] for key in keys if key in span), None) for keys in _KEYS.values())
-    if type(start) is not int or type(end) is not int or start < 0 or end < 0:
+    names = {key: next((each for each in keys if each in span), key) for key, keys in _KEYS.items()}
+    found = {key: span.get(name) for key, name in names.items()}
+    kind = found["type"][0] if isinstance(found["type"], list) and len(found["type"]) == 1 else found["type"]
+    if not (_is_offset(found["start"]) and _is_offset(found["end"])):
         return None
-    words, link = (value if isinstance(value := span.get(key), str) else None for key in ("text", "link"))
-    return start, end, kind if isinstance(kind, str) else "", words or None, link or ""
+    if not (kind is None or isinstance(kind, str)):
+        return None
+    return {**{key: value for key, value in span.items() if key not in names.values()}, **found, "type": kind}
+
+
+def _is_offset(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _mention(values: dict[str, Any], answer: str, line: int, found: Foreign) -> Mention:
+    start, end, kind, target = (values.pop(key, None) for key in ("start", "end", "type", "link"))
+    words = values.pop("text") if isinstance(values.get("text"), str) else None
+    identifier = "|".join(map(str, target)) if isinstance(target, list) else "" if target is None else str(target)
+    attributes = link(identifier, found.left, words or found.raw[start:end])
+    declined, unknown = decisions.against(values, answer)
+    if unknown:
+        found.issues.append(_undecided(found.file, line, unknown, f"the span {start}:{end}"))
+    for key, value in values.items():
+        if key != answer and (answer or not decisions.is_decision(key, value)):
+            found.left.field(key, value, " of spans")
+    return Mention("", line, Claimed(kind or UNTYPED, ((start, end),), words or None), attributes, declined=declined)
+
+
+# --- tokens, with which Prodigy says a second time where spans stand
+
+
+def _tokens(record: dict[str, Any], line: int, found: Foreign) -> dict[int, tuple[int, int]]:
+    """Return the places of a record's tokens by their ids; one that does not stand in the text is an issue."""
+    places: dict[int, tuple[int, int]] = {}
+    tokens = record.get("tokens")
+    for index, token in enumerate(tokens if isinstance(tokens, list) else ()):
+        if not (isinstance(token, dict) and type(token.get("start")) is type(token.get("end")) is int):
+            continue
+        start, end, words = token["start"], token["end"], token.get("text")
+        if isinstance(words, str) and found.raw[start:end] != words:
+            message = f"token {index} is {quote(words)}, but at {start}:{end} stands {quote(found.raw[start:end])}"
+            found.issues.append(Issue(found.file, line, "convert-record", message))
+        places[_number(token, "id", index)] = start, end
+    return places
+
+
+def _at_odds(span: dict[str, Any], values: dict[str, Any], tokens: dict[int, tuple[int, int]]) -> str:
+    """Say that a span's offsets are not those of the tokens that it names, if they are not."""
+    first, last = (tokens.get(_number(span, key, -1)) for key in ("token_start", "token_end"))
+    if (first and first[0] != values["start"]) or (last and last[1] != values["end"]):
+        return "its offsets are not those of its tokens"
+    return ""
+
+
+def _number(values: dict[str, Any], key: str, other: int) -> int:
+    return value if type(value := values.get(key)) is int else other

@@ -6,15 +6,17 @@ the names in COLUMNS.
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire import files
-from pactwire.convert import foreign
+from pactwire.checks import quote
+from pactwire.convert import decisions
 from pactwire.convert.anchors import Claimed
 from pactwire.convert.foreign import Mention
+from pactwire.convert.links import link
+from pactwire.convert.losses import Losses
 from pactwire.issues import DataError, Issue
 
 COLUMNS: Final = ("file", "start", "end", "text", "type", "link")
@@ -26,18 +28,22 @@ _NUMBER: Final = re.compile("[0-9]{1,12}")
 
 @dataclass
 class Table:
-    """The mentions of a table by the name of their text, "" where no column names it, and what could not be read."""
+    """The mentions of a table by the name of their text, "" where no column names it, and what could not be read.
+
+    ``issues`` are of rows, by the name of the text that they are about, "" where a row does not tell.
+    """
 
     mentions: dict[str, list[Mention]] = field(default_factory=dict)
-    left: Counter[str] = field(default_factory=Counter)
-    issues: list[Issue] = field(default_factory=list)
+    left: Losses = field(default_factory=Losses)
+    issues: dict[str, list[Issue]] = field(default_factory=dict)
 
 
 def read(content: str, file: str, columns: Sequence[str]) -> Table:
     """Return what the rows of a table say; ``columns`` names them in order, none means that the first row does.
 
-    Raises DataError (convert-columns) where no column is called start or none end. Values in columns that are
-    not read are counted, and a row that can't be read is an issue.
+    Raises DataError (convert-columns) where no column is called start or none end, and for rows of which nobody can
+    tell which text they are about: they may be missing from any. Values in columns that are not read are counted,
+    unless the column decides whether a mention was accepted. A row that can't be read is an issue.
     """
     rows = [line.split("\t") for line in files.normalize(content).split("\n")]
     first = [value.strip().lower() for value in rows[0]]
@@ -45,23 +51,40 @@ def read(content: str, file: str, columns: Sequence[str]) -> Table:
     columns = tuple(columns or (first if named else ()))
     if not {"start", "end"} <= set(columns):
         raise DataError([Issue(file, 1, "convert-columns", "nothing says which columns are start and end")])
+    if twice := [name for name in COLUMNS if columns.count(name) > 1]:
+        raise DataError([Issue(file, 1, "convert-columns", f"two columns are called {twice[0]}")])
     table = Table()
     for number, row in enumerate(rows, 1):
         if any(value.strip() for value in row) and not (number == 1 and named):
             _row(row, number, file, columns, table)
+    if "file" in columns and "" in table.issues:
+        raise DataError([issue for issues in table.issues.values() for issue in issues])
     return table
 
 
 def _row(row: Sequence[str], number: int, file: str, columns: Sequence[str], table: Table) -> None:
-    values = dict(zip(columns, row, strict=False))
-    start, end = values.get("start", "").strip(), values.get("end", "").strip()
-    if not (_NUMBER.fullmatch(start) and _NUMBER.fullmatch(end)):
-        message = f"{chr(9).join(row)[:60]!r} has no start and end that are whole numbers"
-        table.issues.append(Issue(file, number, "convert-row", message))
+    cells = [cell.strip() for cell in row]
+    values = dict(zip(columns, cells, strict=False))
+    others = {name: value for name, value in values.items() if name not in COLUMNS}
+    declined, unknown = decisions.against(others)
+    if flaw := _flaw(values, columns, len(row)) or (unknown and f"its column {unknown} decides nothing that is known"):
+        message = f"{quote(chr(9).join(row))}: {flaw}"
+        table.issues.setdefault(values.get("file", ""), []).append(Issue(file, number, "convert-row", message))
         return
-    unread = [value for name, value in values.items() if name not in COLUMNS] + list(row[len(columns) :])
-    table.left["values in columns that are not read"] += sum(bool(value.strip()) for value in unread)
-    claimed = Claimed(values.get("type", "").strip() or UNTYPED, ((int(start), int(end)),), values.get("text") or None)
-    attributes = foreign.link(values.get("link", "").strip(), table.left)
-    mention = Mention("", number, claimed, attributes)
-    table.mentions.setdefault(values.get("file", "").strip(), []).append(mention)
+    for at, value in enumerate(cells):
+        name = columns[at] if at < len(columns) else ""
+        if name not in COLUMNS and not decisions.is_decision(name, value):
+            table.left.column(name.strip("_") or at + 1, value)
+    words = dict(zip(columns, row, strict=False)).get("text") or None
+    claimed = Claimed(values.get("type") or UNTYPED, ((int(values["start"]), int(values["end"])),), words)
+    attributes = link(values.get("link", ""), table.left, words or "")
+    mention = Mention("", number, claimed, attributes, declined=declined)
+    table.mentions.setdefault(values.get("file", ""), []).append(mention)
+
+
+def _flaw(values: dict[str, str], columns: Sequence[str], length: int) -> str:
+    """Say what is wrong with a row, or nothing."""
+    if not all(_NUMBER.fullmatch(values.get(name, "")) for name in ("start", "end")):
+        return "it has no start and end that are whole numbers"
+    needed = max(at for at, name in enumerate(columns, 1) if name in COLUMNS)
+    return f"it has {length} of {needed} columns" if length < needed else ""

@@ -1,0 +1,38 @@
+"""What a source says and we have no place for: counted by name, with an example of each."""
+
+from collections import Counter
+from typing import Any, Final
+
+from pactwire.checks import quote
+
+UNSAID: Final = ("", "_", "-", "O", "-X-")
+"""Values of columns that say nothing."""
+
+
+class Losses(Counter[str]):
+    """Counts by name; ``examples`` has the first example of each name that was noted with one."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.examples: dict[str, str] = {}
+
+    def note(self, what: str, example: object = "") -> None:
+        """Count one, and keep its example if it is the first."""
+        self[what] += 1
+        if example not in ("", None):
+            self.examples.setdefault(what, str(example))
+
+    def field(self, name: str, value: object, of: str = "") -> None:
+        """Count a field that is not read and says something."""
+        if value not in (None, "", [], {}):
+            self.note(f"values of the field {quote(name)}{of}", value)
+
+    def column(self, name: str | int, value: str) -> None:
+        """Count a value in a column, by its name or its number from 1, that is not read and says something."""
+        if value not in UNSAID:
+            self.note(f"values in column {name if isinstance(name, int) else quote(name)}", value)
+
+    def absorb(self, other: "Losses") -> None:
+        """Add the counts of another, and its examples where there are none yet."""
+        self.update(other)
+        self.examples = other.examples | self.examples
