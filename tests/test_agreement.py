@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from conftest import Run
 from pactwire import corpus, jsontext, schemas
-from pactwire.judging import agreement, estimates, measures, pairing
+from pactwire.judging import agreement, estimates, matching, measures, pairing
 from pactwire.judging.agreement import PairRows, Report, Row
 from pactwire.judging.estimates import Tally
 from pactwire.judging.matching import match
 from pactwire.judging.pairing import Case
 from pactwire.records import LAYERS
+from support.counting import Counted
 from support.examples import examples
 from support.passes import Writer, edit, finals, lay, renamed
 from support.strategies import Annotated, annotated
@@ -68,7 +69,7 @@ def test_alpha_of_krippendorffs_examples(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", KRIPPENDORFF)
-def test_resampled_alpha_is_the_packages_alpha(name: str) -> None:
+def test_resampled_alpha_is_that_of_the_units_drawn(name: str) -> None:
     """A sample that draws some lines twice and some never has the alpha of those units, written out."""
     units = _units(*KRIPPENDORFF[name][0])
     lines = {("x", number): number for number in range(len(units))}
@@ -615,3 +616,29 @@ def test_every_measure_has_a_place_in_the_report() -> None:
     a = _labelled(written, "a", 20, random.Random(6))
     case = Case(written.article, [], {"a": a, "b": renamed(a, "b")})
     assert set(measures.tally(pairing.pairs([case], "a", "b"))) == set(measures.order())
+
+
+def test_labels_that_do_not_meet_are_not_compared() -> None:
+    """2,000 labels of either side, each meeting one of the other, take some dozen comparisons each, not a thousand."""
+    a: Any = [{"start": Counted(10 * at), "end": Counted(10 * at + 5)} for at in range(2000)]
+    b: Any = [{"start": Counted(10 * at + 2), "end": Counted(10 * at + 7)} for at in range(2000)]
+    Counted.comparisons = 0
+    assert match(a, b) == [(at, at) for at in range(2000)]
+    assert 0 < Counted.comparisons < 100 * len(a)
+
+
+SPANS = st.lists(
+    st.builds(lambda start, length: {"start": start, "end": start + length}, st.integers(0, 15), st.integers(1, 6))
+)
+
+
+@given(SPANS, SPANS)
+def test_every_two_labels_that_overlap_are_found(a: list[Any], b: list[Any]) -> None:
+    """Labels are paired where they have a code point in common, however they nest and cross."""
+    found = matching._overlapping(a, b)
+    assert sorted(found) == [
+        (left, right)
+        for left, one in enumerate(a)
+        for right, other in enumerate(b)
+        if max(one["start"], other["start"]) < min(one["end"], other["end"])
+    ]

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire import files
+from pactwire.convert import anchors
 from pactwire.convert.anchors import Anchor, Claimed, Refused, place
 
 UNITS: dict[str, Callable[[str], int]] = {
@@ -180,3 +182,27 @@ def test_a_moved_mention_is_not_doubled() -> None:
 def test_words_in_another_normal_form_are_the_same_words() -> None:
     """An .ann in NFC beside a text in NFD is no defect."""
     assert place("Kore\u0301e", [claim(0, 6, "Kor\u00e9e")]) == [Anchor(0, 6)]
+
+
+@pytest.mark.parametrize("surplus", [0, 400], ids=["as many names as mentions", "many places fit"])
+def test_one_name_shifted_many_times_is_not_tried_everywhere(monkeypatch: pytest.MonkeyPatch, surplus: int) -> None:
+    """400 mentions of a name at equal distances, all 7 too small, are looked at some dozen times each, not 400."""
+    looked, fits = 0, anchors._fits
+
+    def counting(*args: Any) -> bool | None:
+        nonlocal looked
+        looked += 1
+        return fits(*args)
+
+    monkeypatch.setattr(anchors, "_fits", counting)
+    text = "Today: " + "Anna met him. " * (400 + surplus)
+    found = place(text, [claim(14 * at, 14 * at + 4, "Anna") for at in range(400)])
+    assert sum(isinstance(each, Anchor) for each in found) == (0 if surplus else 400)
+    assert looked < 40 * 400
+
+
+def test_words_around_a_mention_tell_which_of_many_it_is() -> None:
+    """Of a name that recurs, the occurrence between the stated words is meant, wherever the offsets point."""
+    text = "Anna came. Anna left. Anna slept. Anna came back."
+    told = Claimed("PER", ((40, 44),), "Anna", "left. ", " slept")
+    assert place(text, [told])[0][:2] == (22, 26)

@@ -1,6 +1,7 @@
 """Tokens and tags: nothing visible in no token, no mention left out uncounted, whatever stands in the batch."""
 
 from collections import Counter
+from operator import itemgetter
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from pactwire import tagging, words
 from pactwire.records import Entity
+from support.counting import Counted
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
 TRICKY = st.text(st.sampled_from("ab1'’ʼбЄ҂\u0301\u0484\u20dd _\t-.😀\u200d👍🏽éا漢"), max_size=30)
@@ -159,3 +161,24 @@ def test_two_mentions_in_one_token() -> None:
     found = [(text, [entity(0, 5, text, "PER"), entity(5, 8, text, "PER"), entity(13, 16, text, "PER")])]
     assert [row["ner_tags"] for row in columns(found, losses)] == [["B-PER", "O", "B-PER"]]
     assert losses["mentions_in_one_token"] == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 8)), max_size=12))
+def test_outermost_mentions_are_those_that_no_longer_one_touches(drawn: list[tuple[int, int]]) -> None:
+    """The longest mention is kept, of equally long ones the first, then the longest of those that it does not touch."""
+    text = "x" * 30
+    mentions = [entity(start, start + length, text, "PER") for start, length in sorted(drawn, key=itemgetter(0))]
+    left, kept = list(mentions), []
+    while left:
+        longest = max(left, key=lambda each: each["end"] - each["start"])
+        kept.append(longest)
+        left = [each for each in left if each["end"] <= longest["start"] or longest["end"] <= each["start"]]
+    assert tagging.outermost(mentions) == sorted(kept, key=itemgetter("start"))
+
+
+def test_mentions_that_cross_are_not_each_compared_with_all() -> None:
+    """A chain of 2,000 crossing mentions takes some dozen comparisons each, not a thousand."""
+    mentions: Any = [{"start": Counted(2 * at), "end": Counted(2 * at + 3)} for at in range(2000)]
+    Counted.comparisons = 0
+    assert len(tagging.outermost(mentions)) == 1000
+    assert 0 < Counted.comparisons < 50 * len(mentions)

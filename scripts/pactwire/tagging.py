@@ -4,6 +4,7 @@ All lines of a batch are tokenized at once, and no token becomes a Python value:
 than of all else in a dataset.
 """
 
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cache
@@ -40,12 +41,14 @@ def _longest(spans: Sequence[tuple[int, int]]) -> list[int]:
     """Return the places of the outermost of some spans, which are in the order of their starts."""
     if all(left[1] <= right[0] for left, right in pairwise(spans)):
         return list(range(len(spans)))
-    kept: list[int] = []
+    taken: list[tuple[int, int, int]] = []
     for at in sorted(range(len(spans)), key=lambda at: (spans[at][0] - spans[at][1], spans[at][0])):
         start, end = spans[at]
-        if all(end <= spans[other][0] or spans[other][1] <= start for other in kept):
-            kept.append(at)
-    return sorted(kept)
+        place = bisect(taken, (start, end, at))  # those taken do not overlap, so only two of them can be in the way
+        before_ends = place == 0 or taken[place - 1][1] <= start
+        if before_ends and (place == len(taken) or end <= taken[place][0]):
+            taken.insert(place, (start, end, at))
+    return [at for _, _, at in taken]
 
 
 def columns(lines: Sequence[str], mentions: pa.ListArray, losses: Counter[str]) -> dict[str, pa.Array]:

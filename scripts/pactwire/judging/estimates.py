@@ -1,14 +1,14 @@
 """Counts by line to figures with their intervals: F1, plain agreement, Krippendorff's alpha.
 
-A figure without anything to count is undefined, never 0 or 1.
+Alpha follows Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), section C: nominal data, any number of
+annotators, missing values. A figure without anything to count is undefined, never 0 or 1.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 from typing import Any, Final, Literal
 
-import krippendorff
 import numpy as np
 import numpy.typing as npt
 
@@ -92,22 +92,19 @@ def alpha(units: Iterable[Sequence[str]]) -> float:
 
     Units with fewer than two values count for nothing. There must be two values or more in the others.
     """
-    counts = [Counter(unit) for unit in units]
-    values = sorted({value for unit in counts for value in unit})
-    table = [[unit[value] for value in values] for unit in counts]
-    return float(krippendorff.alpha(value_counts=table, level_of_measurement="nominal"))
+    line = "", 0
+    everything = [(line, tuple(unit)) for unit in units]
+    return float(_resampled_alpha(everything, np.ones((1, 1)), {line: 0})[0])
 
 
 def _resampled_alpha(units: list[tuple[Line, tuple[str, ...]]], weights: Numbers, lines: dict[Line, int]) -> Numbers:
-    """Return alpha for each row of weights, from sums of coincidences by line (Krippendorff 2011, section C)."""
+    """Return alpha for each row of weights, from sums of coincidences by line."""
     values = {value: index for index, value in enumerate(sorted({value for _, unit in units for value in unit}))}
     columns = {line: index for index, line in enumerate(dict.fromkeys(line for line, _ in units))}
     coincidences = np.zeros((len(columns), len(values), len(values)))
     for line, unit in units:
-        for one in range(len(unit)):
-            for other in range(len(unit)):
-                if one != other:
-                    coincidences[columns[line], values[unit[one]], values[unit[other]]] += 1 / (len(unit) - 1)
+        for one, other in permutations(unit, 2):
+            coincidences[columns[line], values[one], values[other]] += 1 / (len(unit) - 1)
     drawn = weights[:, [lines[line] for line in columns]]
     totals = np.tensordot(drawn, coincidences, axes=1)
     by_value = totals.sum(axis=2)

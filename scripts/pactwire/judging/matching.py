@@ -49,15 +49,19 @@ def share(one: Any, other: Any) -> float:
 
 
 def _overlapping(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[int, int]]:
-    """Return the index pairs of spans that have a code point in common."""
-    order_b = sorted(range(len(b)), key=lambda index: b[index]["start"])
+    """Return the index pairs of spans that have a code point in common.
+
+    Spans come in the order of their starts, and each meets those of the other side that have not ended yet.
+    """
+    sides = a, b
+    starts = sorted((span["start"], side, index) for side in (0, 1) for index, span in enumerate(sides[side]))
+    running: tuple[list[int], list[int]] = [], []
     pairs = []
-    for left, span in enumerate(a):
-        for right in order_b:
-            if b[right]["start"] >= span["end"]:
-                break
-            if b[right]["end"] > span["start"]:
-                pairs.append((left, right))
+    for start, side, index in starts:
+        met = running[1 - side]
+        met[:] = [each for each in met if sides[1 - side][each]["end"] > start]
+        pairs += [(index, each) if side == 0 else (each, index) for each in met]
+        running[side].append(index)
     return pairs
 
 

@@ -4,6 +4,7 @@ Detection (where labels are) and labelling (what they say, where both have them)
 A label counts on the line it starts in, a pair of labels on the line where the earlier one starts.
 """
 
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -175,14 +176,16 @@ def token_types(case: Case, annotators: Iterable[str]) -> Iterator[tuple[Line, t
     columns = []
     for name in annotators:
         outermost = tagging.outermost(sorted(case.documents[name]["entities"], key=lambda entity: entity["type"]))
-        columns.append([_type_at(token, outermost) for token in case.tokens])
+        ends = [mention["end"] for mention in outermost]
+        columns.append([_type_at(token, outermost, bisect(ends, token["start"])) for token in case.tokens])
     for token, values in zip(case.tokens, zip(*columns, strict=True), strict=True):
         yield case.line(token["start"]), values
 
 
-def _type_at(token: Mapping[str, Any], mentions: Iterable[Any]) -> str:
-    found = (each["type"] for each in mentions if each["start"] < token["end"] and token["start"] < each["end"])
-    return str(next(found, tagging.OUTSIDE))
+def _type_at(token: Mapping[str, Any], mentions: Sequence[Any], at: int) -> str:
+    """Return the type of the mention at an index, the first that ends behind the token's start, if it covers any."""
+    covers = at < len(mentions) and mentions[at]["start"] < token["end"]
+    return str(mentions[at]["type"]) if covers else tagging.OUTSIDE
 
 
 # --- claims
@@ -203,9 +206,9 @@ def _claims(pair: Pair, tallies: Tallies) -> None:
         for offset in _covered(case, [one]) & _covered(case, [other]):
             paired.count(case.line(offset), matched=1)
     sentences = tallies("claims", "sentences", "F1")
-    for start, end in case.sentences:
-        found = (any(claim["start"] < end and start < claim["end"] for claim in side) for side in (a, b))
-        sentences.has(case.line(start), *found)
+    with_claim = [{at for claim in side for at in case.sentences_in(claim["start"], claim["end"])} for side in (a, b)]
+    for at, (start, _) in enumerate(case.sentences):
+        sentences.has(case.line(start), *(at in side for side in with_claim))
     for one, other in pair.claims:
         _claim(case, tallies, one, other)
 

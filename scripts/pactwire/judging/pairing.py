@@ -89,6 +89,11 @@ class Case:
         """Return the number of the sentence that an offset of the content lies in."""
         return bisect_right(self.sentences, offset, key=lambda span: span[0]) - 1
 
+    def sentences_in(self, start: int, end: int) -> range:
+        """Return the numbers of the sentences that a span has a code point of."""
+        first = bisect_right(self.sentences, start, key=lambda span: span[1])
+        return range(first, bisect_left(self.sentences, end, key=lambda span: span[0]))
+
 
 def _pieces(text: str, start: int, end: int) -> Iterable[tuple[int, int]]:
     for line in text[start:end].split("\n"):
