@@ -200,7 +200,7 @@ def test_without_two_annotators_there_is_no_plot_of_agreement(shown: Path) -> No
 
 
 def test_a_build_publishes_the_plots_and_names_them(shown: Path) -> None:
-    """A second build has the same bytes; one plot too many goes; the manifest has the hash of each."""
+    """A second build has the same bytes; what else lies there is not published; the manifest has the hash of each."""
     before = candidate.read(shown / "dataset").files
     assert {name for name in before if name.startswith("plots/")} == {"plots/labels.svg", "plots/stances.svg"}
     files.write(shown / "dataset/plots/old.svg", "old")

@@ -6,7 +6,6 @@ the files that count, is replaced in one step. A killed build leaves the old dat
 next build removes what is left over, and makes only the shards that something was changed in.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import closing
@@ -25,6 +24,7 @@ from pactwire import (
     features,
     files,
     jsontext,
+    leftovers,
     manifest,
     pairs,
     shards,
@@ -44,8 +44,6 @@ BATCH: Final = 64
 """Articles turned into rows at a time; the result does not depend on it."""
 ROWS: Final = 1000
 """Pairs of claims written at a time."""
-
-_DATA_FILE: Final = re.compile(r"\bdata/[\w./-]+\.parquet\b")
 
 Report = Callable[[str, int, int], None]
 """Told what is made, how many of it are done, and of how many."""
@@ -72,12 +70,12 @@ def build(
 
 
 def _build(root: Path, workers: int, held: Path, engine: str, report: Report, store: Store | None) -> Built:
-    built = Built()
+    built, earlier = Built(), leftovers.named(held)
     try:
         with closing(Signed()) as signed:
             with engines.opened(workers, engine, __name__) as run:
                 data = corpus.load(root)
-                built.issues += data.issues
+                built.issues += [*data.issues, *leftovers.in_the_way(held, card.plots_of(root))]
                 for each in _make_all(data, held, store, run, report):
                     signed.take(each.tally.signed)
                     built += each
@@ -87,9 +85,9 @@ def _build(root: Path, workers: int, held: Path, engine: str, report: Report, st
         built.files = {config: _splits(built.files[config]) for config in features.CONFIGS if config in built.files}
         describe(data, manifest.of(data.version, built.files, built.losses, built.tally), held)
     except BaseException:
-        _remove_stale(held, {*_named(held), *manifest.paths(held)})
+        _remove_stale(held, leftovers.named(held), earlier)
         raise
-    _remove_stale(held, built.paths)
+    _remove_stale(held, built.paths, earlier)
     if store:
         store.sweep()
     return built
@@ -221,16 +219,7 @@ def describe(data: Corpus, about: Mapping[str, Any], target: Path) -> None:
     files.write(target / "README.md", card.readme(about, text))
 
 
-def _named(target: Path) -> list[str]:
-    """Return the data files that README.md names: those of the dataset, even where the manifest is newer already."""
-    path = target / "README.md"
-    return _DATA_FILE.findall(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else []
-
-
-def _remove_stale(target: Path, wanted: Iterable[str]) -> None:
-    keep = {target / name for name in wanted}
-    for path in sorted((target / "data").rglob("*"), reverse=True):
-        if path.is_file() and path not in keep:
-            path.unlink()
-        elif path.is_dir() and not any(path.iterdir()):
-            path.rmdir()
+def _remove_stale(target: Path, wanted: Iterable[str], earlier: Iterable[str]) -> None:
+    for path in leftovers.stale(target, wanted, earlier):
+        path.unlink()
+    leftovers.remove_empty(target)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pactwire import counts, features, files, front_matter, manifest, plots, schemas
+from pactwire import counts, features, files, folders, front_matter, leftovers, manifest, plots, schemas
 from pactwire.corpus import Corpus
 from pactwire.plots import Plot
 from pactwire.records import AnnotatorKind
@@ -233,15 +233,26 @@ def plot_part(plot: Plot | None) -> str:
     return f"![{words}]({plot.file})"
 
 
+def plots_of(root: Path) -> dict[str, Path]:
+    """Return the plots that lie beside the card's source, by the names under which they are published.
+
+    What can't be read is left out; `pactwire.validate` names it.
+    """
+    folder = root / plots.FOLDER
+    found = folders.entries(folder, Path.as_posix, [root]) if folder.is_dir() else ()
+    paths = (path for path in found if isinstance(path, Path) and path.suffix == ".svg")
+    return {f"{plots.FOLDER}/{path.name}": path for path in paths}
+
+
 def publish_plots(root: Path, target: Path) -> dict[str, str]:
     """Copy the plots that lie beside the card's source to where the dataset is built; return each one's SHA-256.
 
-    As with the card's text, `pactwire docs` makes them, and `pactwire docs --check` says whether they are stale.
+    Those that the manifest there names, and the card does not have any more, go. As with the card's text, `pactwire
+    docs` makes them, and `pactwire docs --check` says whether they are stale.
     """
-    found = {f"{plots.FOLDER}/{path.name}": path.read_bytes() for path in sorted((root / plots.FOLDER).glob("*.svg"))}
-    for path in (target / plots.FOLDER).glob("*"):
-        if f"{plots.FOLDER}/{path.name}" not in found:
-            path.unlink()
+    found = {name: path.read_bytes() for name, path in plots_of(root).items()}
+    for path in leftovers.stale_plots(target, found):
+        path.unlink()
     for name, data in found.items():
         files.write(target / name, data)
     return {name: files.sha256(data) for name, data in found.items()}

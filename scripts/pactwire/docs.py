@@ -51,7 +51,8 @@ def _renew_plots(root: Path, drawn: Mapping[str, Plot], write: bool) -> list[str
     """Return the plots that are not those which the card shows, and write or remove them if asked to."""
     shown = regions.names(card.text(root))
     wanted = {plot.file: plot.svg for name, plot in drawn.items() if f"plot-{name}" in shown}
-    there = {f"{plots.FOLDER}/{path.name}": path for path in (root / plots.FOLDER).glob("*.svg")}
+    own = {f"{plots.FOLDER}/{name}.svg" for name in PLOTS}  # any other one is the owner's
+    there = {name: path for name, path in card.plots_of(root).items() if name in own}
     stale = []
     for name in sorted({*wanted, *there}):
         if name not in wanted:

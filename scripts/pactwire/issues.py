@@ -62,6 +62,7 @@ REMEDIES: Final = {
     # the card
     "front-matter": "mend the YAML at the top of the card; docs/building.md says what it may hold",
     # building
+    "build-target": "move the file to another place; README.md, manifest.json, croissant.json and plots are built",
     "worker-died": "use fewer --workers, or a machine with more memory, and build again; nothing is lost",
     "no-store": "check the address and what gives you access; install pactwire[stores] and, for s3://, s3fs",
     # results of Label Studio
@@ -196,7 +197,7 @@ REMEDIES: Final = {
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
-    "file-access", "worker-died", "no-store",
+    "file-access", "build-target", "worker-died", "no-store",
     "ls-result", "ls-label", "ls-field", "ls-offset", "ls-utf16", "ls-text", "ls-cut",
     "ls-relation", "ls-party", "ls-cue", "ls-finished",
     "agreement-text", "agreement-guidelines", "agreement-self", "agreement-missing",

@@ -1,17 +1,21 @@
 """What a build, or one shard of it, made; and the store that remembers it, so that nothing is made twice."""
 
 import json
+import re
 from base64 import b64decode, b64encode
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pactwire import files, jsontext
 from pactwire.issues import Issue
 from pactwire.shards import Shard
 from pactwire.tally import Tally
 from pactwire.writer import Written
+
+_OURS: Final = re.compile(r"[0-9a-f]{64}\.json|\..*\.part")
+"""What a store calls its files; others are not its own."""
 
 Files = dict[str, dict[str, list[Written]]]
 """The files of a dataset by config and split, in order."""
@@ -81,7 +85,7 @@ class Store:
     def sweep(self) -> None:
         """Forget what no shard of this build made, and what a killed build left."""
         for path in self._folder.glob("*") if self._folder.is_dir() else ():
-            if path.name not in self._used:
+            if path.name not in self._used and _OURS.fullmatch(path.name) and path.is_file():
                 path.unlink()
 
 

@@ -1,7 +1,7 @@
 """The files built and the counts of the documents to the manifest: what each file holds, and who made its labels."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pactwire import files, schemas
@@ -9,6 +9,7 @@ from pactwire.corpus import FINAL, Corpus
 from pactwire.features import CONFIGS
 from pactwire.issues import DataError
 from pactwire.made import Files
+from pactwire.plots import FOLDER as PLOTS
 from pactwire.records import SCHEMA_VERSION
 from pactwire.splits import SPLITS
 from pactwire.tally import Tally
@@ -55,14 +56,28 @@ def files_of(about: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
                 yield config, split, each
 
 
+def built_in(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of the dataset that lies in a folder; None where there is none that can be read."""
+    path = folder / "manifest.json"
+    if not path.is_file():
+        return None
+    try:
+        about: dict[str, Any] = files.read_json(path, path.name)
+        return about if all(each["path"] for _, _, each in files_of(about)) else None
+    except (OSError, DataError, KeyError, TypeError, AttributeError):
+        return None
+
+
 def paths(folder: Path) -> list[str]:
     """Return the names of the data files of the dataset that lies in a folder; none where there is no manifest."""
-    path = folder / "manifest.json"
-    try:
-        about = files.read_json(path, path.name) if path.is_file() else {"configs": {}}
-        return [each["path"] for _, _, each in files_of(about)]
-    except (OSError, DataError, KeyError, TypeError):
-        return []
+    return [each["path"] for _, _, each in files_of(built_in(folder) or {"configs": {}})]
+
+
+def plots(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each plot of the dataset that lies in a folder, by name."""
+    found = (built_in(folder) or {}).get("plots")
+    known = found if isinstance(found, dict) else {}
+    return {name: sha256 for name, sha256 in known.items() if PurePosixPath(name).parent.as_posix() == PLOTS}
 
 
 def label_sets() -> dict[str, dict[str, dict[str, str | None]]]:

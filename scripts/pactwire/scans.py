@@ -6,6 +6,7 @@ little has changed. A file with issues is not remembered, so that they are found
 
 import contextlib
 import io
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +16,10 @@ from pactwire import files, fingerprint
 
 LEAST: Final = 1 << 20
 """Bytes of a file from which on remembering takes less than looking again."""
+
+
+_OURS: Final = re.compile(r"[0-9a-f]{64}-[0-9a-f]{16}(\.\w+)?\.npy|\..*\.part")
+"""What scans are called; other files are not theirs."""
 
 
 class Scans:
@@ -53,6 +58,6 @@ class Scans:
     def sweep(self) -> None:
         """Forget what was found in files that are gone, or were changed."""
         for path in self._folder.glob("*") if self._folder.is_dir() else ():
-            if path.name not in self._used:
+            if path.name not in self._used and _OURS.fullmatch(path.name):
                 with contextlib.suppress(OSError):
                     path.unlink()

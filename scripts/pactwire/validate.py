@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from pactwire import checks, corpus, engines, front_matter, index, jsontext, salvage, tables
+from pactwire import checks, corpus, engines, folders, front_matter, index, jsontext, salvage, tables
 from pactwire.corpus import FINAL, Corpus
 from pactwire.documents import Placed
 from pactwire.issues import Issue
@@ -84,6 +84,9 @@ def across(data: Corpus, tally: Tally, signed: Signed) -> Iterator[Issue]:
 def _card(root: Path) -> list[Issue]:
     issues: list[Issue] = []
     tables.collect(lambda: front_matter.own(front_matter.text(root)), issues)
+    folder = root / "plots"
+    found = folders.entries(folder, partial(index.file_name, root), [root]) if folder.is_dir() else ()
+    issues += (each for each in found if isinstance(each, Issue))
     return issues
 
 

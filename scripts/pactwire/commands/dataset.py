@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Form, Format, Root, RootOrStore, print_issues
+from pactwire.commands.common import Form, Format, Root, RootOrStore, name_others, print_issues
 from pactwire.commands.terminal import bars, counted
 
 app = typer.Typer()
@@ -56,10 +56,13 @@ def build(
 ) -> None:
     """Build dataset/ from the raw articles and their annotations, after validating all of them."""
     from pactwire import build as builder
-    from pactwire import jsontext
+    from pactwire import jsontext, leftovers
 
-    with bars("building") as advance:
-        built = builder.build(root, workers, engine=engine.value, report=advance)
+    try:
+        with bars("building") as advance:
+            built = builder.build(root, workers, engine=engine.value, report=advance)
+    finally:
+        name_others(root / "dataset", leftovers.others(root / "dataset"))
     rows = sum(each.rows for each in built.written)
     if form is Format.JSON:
         print(jsontext.compact({"rows": rows, "files": sorted(built.paths), "left_out": dict(built.losses)}))

@@ -4,16 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from pactwire import build, files, plots
+from pactwire import build, files, manifest
 from pactwire.issues import DataError, Issue
+from pactwire.leftovers import DESCRIPTIONS
 from pactwire.publishing import standoff
 from pactwire.publishing.hub import Stored
 from pactwire.releasing import release as ready
-
-DESCRIPTIONS: Final = ("README.md", "croissant.json", "manifest.json")
-"""What is published besides data/ and the plots."""
 
 
 class File(NamedTuple):
@@ -95,13 +93,9 @@ def read(folder: Path) -> Release:
 
 
 def _files(folder: Path) -> dict[str, File]:
-    """Return the files of a folder that a release holds, by name."""
-    paths = [
-        *(folder / name for name in DESCRIPTIONS),
-        *(folder / plots.FOLDER).glob("*"),
-        *(folder / "data").rglob("*"),
-    ]
-    return {path.relative_to(folder).as_posix(): _file(path) for path in sorted(paths) if path.is_file()}
+    """Return the files of a folder that a release holds, by name: those that its manifest names, and no others."""
+    names = sorted({*DESCRIPTIONS, *manifest.paths(folder), *manifest.plots(folder)})
+    return {name: _file(folder / name) for name in names if (folder / name).is_file()}
 
 
 def _file(path: Path) -> File:

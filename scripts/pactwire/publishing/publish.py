@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from pactwire.issues import DataError, Issue
+from pactwire.leftovers import DESCRIPTIONS
 from pactwire.publishing import candidate, verify
-from pactwire.publishing.candidate import DESCRIPTIONS, Release
+from pactwire.publishing.candidate import Release
 from pactwire.publishing.hub import TROUBLE, Hub, Repository, Stored
 from pactwire.releasing import git
 
