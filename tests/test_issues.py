@@ -1,5 +1,9 @@
-"""One golden folder for each issue code: what differs from tests/golden/base, and the exact issues."""
+"""Golden folders for each issue code: what differs from tests/golden/base, and the issue exactly as it is worded.
 
+A folder is named as its code; further ways to break the same rule stand in folders named CODE.WAY.
+"""
+
+import difflib
 import json
 import shutil
 import subprocess
@@ -17,9 +21,20 @@ MADE_IN_TESTS = {"too-large", "file-kind", "file-link", "file-name", "file-case"
 """A golden file of 10 MB, which tests/test_files.py makes, and what no checkout can hold: tests/test_folders.py."""
 
 
-def lay(case: str, root: Path) -> None:
+BESIDE = {
+    "member-twice": {"annotations/final/00000000000000aa.json": "a claim that stands in no cluster"},
+    "near-copy": {"dataset/raw/2_more.jsonl": "an article to be a copy"},
+    "no-articles": {
+        "dataset/sources.jsonl": "entries of files",
+        "dataset/splits.csv": "rows of articles",
+        "remove.txt": "the articles, and what refers to them",
+    },
+}
+"""What a folder of a code needs besides the one place in which it breaks the rule."""
+
+
+def lay(folder: Path, root: Path) -> None:
     """Lay a golden folder over a copy of the base: what remove.txt names goes, the other files come."""
-    folder = GOLDEN / "issues" / case
     listed = folder / "remove.txt"
     for name in listed.read_text().split() if listed.is_file() else []:
         path = root / name
@@ -29,17 +44,46 @@ def lay(case: str, root: Path) -> None:
 
 @pytest.mark.parametrize("case", CASES)
 def test_issue_is_found_and_worded(case: str, golden: Path) -> None:
-    """A folder with one thing wrong gives exactly the issues written down for it, its code among them."""
-    lay(case, golden)
-    found = validate.validate(golden)
-    expected = (GOLDEN / "issues" / case / "expected.txt").read_text(encoding="utf-8")
-    assert "".join(issue.text() + "\n" for issue in found) == expected
-    assert case in {issue.code for issue in found}
+    """A folder with one thing wrong gives one issue: that of its code, worded as written down for it."""
+    lay(GOLDEN / "issues" / case, golden)
+    [issue] = validate.validate(golden)
+    assert f"{issue.text()}\n" == (GOLDEN / "issues" / case / "expected.txt").read_text(encoding="utf-8")
+    assert issue.code == code_of(case)
+
+
+def code_of(case: str) -> str:
+    """Return the code that a golden folder is of."""
+    return case.partition(".")[0]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_golden_folder_differs_from_the_base_in_one_place(case: str) -> None:
+    """It changes neighboring lines of one file, or brings a file; a raw file comes with its line in sources.jsonl."""
+    folder = GOLDEN / "issues" / case
+    laid = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {"expected.txt"}
+    beside = set(BESIDE.get(code_of(case), {}))
+    assert beside <= laid
+    if any(name.startswith("dataset/raw/") for name in laid - beside):
+        beside |= {"dataset/sources.jsonl"}
+    assert len(laid - beside) == (case != "no-articles")
+    assert all(changed_places(folder, name) <= 1 for name in laid - beside)
+
+
+def changed_places(folder: Path, name: str) -> int:
+    """Count the places in which a file differs from the base's; a new document is like a final one."""
+    base, path = GOLDEN / "base", folder / name
+    known = [base / name] if (base / name).is_file() else sorted((base / "annotations/final").glob("*.json"))
+    if path.suffix != ".json" and known != [base / name]:
+        return 0
+    after = path.read_text(encoding="utf-8").splitlines()
+    matchers = [difflib.SequenceMatcher(None, each.read_text(encoding="utf-8").splitlines(), after) for each in known]
+    return min(len(list(matcher.get_grouped_opcodes(1))) for matcher in matchers)
 
 
 def test_every_code_has_its_golden_folder() -> None:
-    """No code of data is without a folder, and no folder without a code."""
-    assert set(CASES) == set(issues.REMEDIES) - MADE_IN_TESTS - set(issues.NOT_OF_DATA)
+    """No code of data is without a folder of its name, and no folder is of another code."""
+    assert {code_of(case) for case in CASES} == {case for case in CASES if "." not in case}
+    assert {code_of(case) for case in CASES} == set(issues.REMEDIES) - MADE_IN_TESTS - set(issues.NOT_OF_DATA)
 
 
 def test_the_base_has_no_issue(golden: Path) -> None:
@@ -49,10 +93,10 @@ def test_the_base_has_no_issue(golden: Path) -> None:
 
 def test_validate_prints_text_and_json_and_exits_with_1(golden: Path, run: Run) -> None:
     """Both forms name the same issues; the count goes to standard error."""
-    lay("schema", golden)
+    lay(GOLDEN / "issues_together", golden)
     text, lines = run("validate", "--root", golden), run("validate", "--root", golden, "--format", "json")
     assert (text.returncode, lines.returncode) == (1, 1)
-    assert text.stdout == (GOLDEN / "issues/schema/expected.txt").read_text(encoding="utf-8")
+    assert text.stdout == (GOLDEN / "issues_together/expected.txt").read_text(encoding="utf-8")
     assert text.stderr == "10 issues in 1 file\n"
     records = [json.loads(line) for line in lines.stdout.splitlines()]
     assert [f"{r['file']}:{r['line']}: {r['code']}: {r['message']} ({r['remedy']})" for r in records] == (
@@ -70,7 +114,7 @@ def test_validate_exits_with_0_and_2(golden: Path, run: Run) -> None:
 
 def test_validate_looks_at_the_named_files_only(golden: Path, run: Run, tmp_path: Path) -> None:
     """With paths only their issues count; a document from elsewhere is checked against the dataset."""
-    lay("span-text", golden)
+    lay(GOLDEN / "issues" / "span-text", golden)
     assert run("validate", "--root", golden, golden / "dataset").returncode == 0
     assert run("validate", "--root", golden, golden / "annotations" / "final").returncode == 1
     outside = tmp_path / "ann" / "00000000000000aa.json"
