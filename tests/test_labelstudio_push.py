@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pactwire import corpus, files, validate
+from conftest import contents
+from pactwire import corpus, files, made_files, validate
 from pactwire.issues import DataError
 from pactwire.labelstudio import push, transfer
 
@@ -35,3 +36,23 @@ def test_all_that_keeps_a_dataset_from_being_labeled_is_told_at_once(guided: Pat
     with pytest.raises(DataError) as raised:
         push.ready(corpus.load(guided))
     assert {"not-utf8", "file-missing"} <= {issue.code for issue in raised.value.issues}
+
+
+def test_an_export_replaces_only_what_an_export_made(guided: Path, tmp_path: Path) -> None:
+    """What Label Studio gave back under the same name holds people's work; so may any file that no list names."""
+    path = tmp_path / "tasks.json"
+    transfer.export(corpus.load(guided), "labels", path)
+    before = contents(tmp_path)
+    transfer.export(corpus.load(guided), "labels", path)
+    assert contents(tmp_path) == before
+    transfer.export(corpus.load(guided), "zones", path)
+    transfer.export(corpus.load(guided), "labels", path)
+    path.write_text("[]")
+    with pytest.raises(DataError, match=r"tasks\.json:1: export-changed"):
+        transfer.export(corpus.load(guided), "labels", path)
+    (tmp_path / f".tasks.json{made_files.LIST}").unlink()
+    with pytest.raises(DataError, match=r"export-unlisted: no list says who made what .* 1 in all: tasks\.json"):
+        transfer.export(corpus.load(guided), "labels", path)
+    assert path.read_text() == "[]"
+    transfer.export(corpus.load(guided), "labels", path, adopt=True)
+    assert contents(tmp_path) == before

@@ -1,7 +1,6 @@
 """The static site without a browser: marks over text, escaping, what the pages say, and how they are written."""
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
@@ -279,16 +278,6 @@ def test_writing_twice_changes_nothing(golden: Path, tmp_path: Path) -> None:
     before = state(tmp_path / "out")
     assert not pages.write(golden, target, silent).changed
     assert state(tmp_path / "out") == before
-
-
-def test_a_page_that_is_gone_goes(golden: Path, tmp_path: Path) -> None:
-    """A site written again holds the pages of the articles there are now, and no older ones."""
-    target = tmp_path / "site"
-    pages.write(golden, target, silent)
-    stale = target / "articles" / "00000000000000ff.html"
-    shutil.copy(target / "articles" / "00000000000000aa.html", stale)
-    assert pages.write(golden, target, silent).changed
-    assert not stale.exists()
 
 
 def test_a_killed_run_leaves_the_old_site(golden: Path, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ class MadeFiles:
             raise DataError([self._changed(name) for name in changed])
         if foreign:
             names = ", ".join(foreign[:SHOWN]) + (" …" if len(foreign) > SHOWN else "")
-            message = f"no list says who made {len(foreign):,} files in it that are called as this command's: {names}"
+            message = f"no list says who made what is called as this command's files, {len(foreign):,} in all: {names}"
             raise DataError([Issue(self.folder.as_posix(), 1, "export-unlisted", message)])
         return [name for name, digest in there.items() if digest is not None and name not in wanted]
 

@@ -80,8 +80,8 @@ Adopt = Annotated[
     bool,
     typer.Option(
         "--adopt",
-        help="Take over a folder that version 1.0 wrote, which kept no list: files called as this command's own are "
-        "replaced, or removed where it does not write them now.",
+        help="Take over what version 1.0 wrote, which kept no list: files called as this command's own are replaced, "
+        "or removed where it does not write them now.",
     ),
 ]
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from pactwire.commands import terminal
-from pactwire.commands.common import Form, Format, Root, print_issues, two_or_more
+from pactwire.commands.common import Adopt, Form, Format, Root, print_issues, two_or_more
 from pactwire.commands.terminal import bars, counted
 
 if TYPE_CHECKING:
@@ -237,12 +237,14 @@ def export(
     project: Annotated[ProjectName, typer.Argument(help="Which project's tasks.")],
     file: Annotated[Path, typer.Argument(help="JSON file to write.", dir_okay=False)],
     root: Root = Path(),
+    adopt: Adopt = False,
 ) -> None:
     """Write tasks with their drafts, and beside them the labeling config, for any Label Studio to import by hand."""
     from pactwire import corpus
     from pactwire.labelstudio import transfer
 
-    print(f"{counted(transfer.export(corpus.load(root), project.value, file), 'task')} written to {file}")
+    tasks = transfer.export(corpus.load(root), project.value, file, adopt)
+    print(f"{counted(tasks, 'task')} written to {file}")
     print(f"Paste {file.with_suffix('.xml')} into Settings, Labeling Interface, Code.")
 
 

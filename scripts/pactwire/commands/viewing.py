@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Root
+from pactwire.commands.common import Adopt, Root, name_others
 from pactwire.commands.terminal import bars, counted
 
 app = typer.Typer()
@@ -18,12 +18,17 @@ def view(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder of the site; ROOT/site where none is named.", file_okay=False)
     ] = None,
+    adopt: Adopt = False,
 ) -> None:
-    """Write pages to look at: articles with their labels, who is for or against whom, claims across articles."""
+    """Write pages to look at: articles with their labels, who is for or against whom, claims across articles.
+
+    Pages of an earlier run that this one does not write go. What no run made is named, and stays.
+    """
     from pactwire.site import pages
 
     with bars("writing") as advance:
         report = partial(advance, "articles")
-        written = pages.write(root, (out or root / "site").resolve(), report)
+        written = pages.write(root, (out or root / "site").resolve(), report, adopt)
+    name_others(written.start.parent, written.others)
     what = "wrote" if written.changed else "nothing changed in"
     print(f"{what} {written.start.parent}: {counted(written.articles, 'article')}; open {written.start}")

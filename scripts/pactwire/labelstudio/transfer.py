@@ -4,26 +4,31 @@ The way for teams that have no access to the server's API; what comes back is ta
 """
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
-from pactwire import files
+from pactwire import files, made_files
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError
 from pactwire.labelstudio import answers, config, exports, people, push
 from pactwire.labelstudio.answers import Source
 from pactwire.labelstudio.people import People
 from pactwire.labelstudio.store import Pulled, Store
+from pactwire.made_files import MadeFiles
 
 
-def export(data: Corpus, project: str, path: Path) -> int:
+def export(data: Corpus, project: str, path: Path, adopt: bool = False) -> int:
     """Write all articles of a project as tasks with their drafts, and its labeling config as XML; returns how many.
 
-    Raises DataError with every issue of the dataset.
+    Raises DataError with every issue of the dataset, and where one of the files is there and no earlier export made
+    it as it is (`pactwire.made_files`; ``adopt`` is for files of version 1.0).
     """
     guidelines = push.ready(data)
+    names = re.compile("|".join(re.escape(each.name) for each in (path, path.with_suffix(".xml"))))
+    made = MadeFiles(path.parent, names, adopt, f".{path.name}{made_files.LIST}")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = files.part_name(path)
     try:
@@ -34,12 +39,17 @@ def export(data: Corpus, project: str, path: Path) -> int:
             stream.write(b"\n]\n")
             stream.flush()
             os.fsync(stream.fileno())
+        labeling = config.labeling_config(project, list(data.topics.values()), list(data.links.values()))
+        beside = path.with_suffix(".xml")
+        wanted = {path.name: files.file_sha256(part), beside.name: files.sha256(labeling)}
+        made.stale(wanted)
+        made.begin(wanted)
         part.replace(path)
+        files.write(beside, labeling)
+        made.end(wanted)
     except (OSError, DataError):
         part.unlink(missing_ok=True)
         raise
-    topics, links = list(data.topics.values()), list(data.links.values())
-    files.write(path.with_suffix(".xml"), config.labeling_config(project, topics, links))
     return len(data.articles)
 
 

@@ -15,13 +15,20 @@ from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pactwire import card, corpus, palette, schemas, validate
+from pactwire import card, corpus, files, palette, schemas, validate
 from pactwire.issues import DataError, Issue
+from pactwire.made_files import LIST, MadeFiles
 from pactwire.site import articles, clusters, index
 from pactwire.site.collection import Collection, collect
+from pactwire.site.swap import clear, swap
 
 GENERATOR: Final = "pactwire view"
-"""What the index says made it; a folder whose index does not say so is never replaced."""
+"""What the index says made it; a folder without a list, whose index does not say so, is not written to."""
+
+NAMES: Final = re.compile(
+    r"(index|clusters(-[0-9]+)?|articles/[0-9a-f]{16})\.html|static/\w+\.(css|js)|data/articles-[0-9]+\.js|plots/\w+\.svg"
+)
+"""What the files of a site are called."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -35,48 +42,63 @@ Page = tuple[str, str | bytes]
 
 
 class Written(NamedTuple):
-    """What a run did: the page to open, how many articles the site holds, and whether anything changed."""
+    """What a run did: the page to open, how many articles the site holds, whether anything changed.
+
+    ``others`` are the names of what else lies in the folder, which no run made.
+    """
 
     start: Path
     articles: int
     changed: bool
+    others: list[str]
 
 
-def write(root: Path, target: Path, report: Report) -> Written:
+def write(root: Path, target: Path, report: Report, adopt: bool = False) -> Written:
     """Write the site of the dataset in ``root`` into the folder ``target``.
 
-    ``report`` is told how many articles are done, of how many. Raises DataError with all issues of the
-    data, or where ``target`` holds something else than a site; nothing is written then.
+    ``report`` is told how many articles are done, of how many. What no run made stays in the folder. Raises DataError
+    with all issues of the data, where ``target`` holds something else than a site, and where a page was changed by
+    somebody (`pactwire.made_files`; ``adopt`` is for sites of version 1.0); nothing is written then.
     """
     new, old = (target.with_name(f".{target.name}.{part}") for part in ("part", "old"))
     if old.is_dir() and not target.exists():
         old.rename(target)
-    if flaw := occupied(target):
+    clear(old, target, {*MadeFiles(old, NAMES, adopt=True).known, LIST})
+    made = MadeFiles(target, NAMES, adopt)
+    if flaw := occupied(made):
         raise DataError([flaw])
     data = corpus.load(root)
     if issues := validate.check(data):
         raise DataError(issues)
     collection = collect(data)
     shutil.rmtree(new, ignore_errors=True)
-    save(new, pages(collection, report))
-    changed = not _same(new, target)
+    wanted = save(new, pages(collection, report))
+    changed = bool(made.stale(wanted)) or not _same(new, target, wanted)
     if changed:
-        _swap(new, target, old)
-    shutil.rmtree(new if not changed else old, ignore_errors=True)
-    return Written(target / "index.html", len(collection.heads), changed)
+        MadeFiles(new, NAMES).end(wanted)
+        swap(new, target, old, {*made.known, LIST})
+    else:
+        shutil.rmtree(new)
+        made.end(wanted)
+    return Written(target / "index.html", len(collection.heads), changed, made.others(wanted))
 
 
-def save(folder: Path, found: Iterable[Page]) -> None:
-    """Write pages into a folder."""
+def save(folder: Path, found: Iterable[Page]) -> dict[str, str]:
+    """Write pages into a folder; return the SHA-256 of each file."""
+    written = {}
     for name, content in found:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        data = content.encode() if isinstance(content, str) else content
+        path.write_bytes(data)
+        written[name] = files.sha256(data)
+    return written
 
 
-def occupied(target: Path) -> Issue | None:
-    """Say why a folder can't be replaced: it is not empty, and no site."""
-    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
+def occupied(made: MadeFiles) -> Issue | None:
+    """Say why no site can be written to a folder: it is not empty, and no site."""
+    target = made.folder
+    if made.is_listed or not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return None
     page = target / "index.html"
     if page.is_file() and f'content="{GENERATOR}"' in page.read_text(encoding="utf-8", errors="replace")[:2000]:
@@ -85,16 +107,8 @@ def occupied(target: Path) -> Issue | None:
     return Issue(target.as_posix(), 1, "view-target", message)
 
 
-def _same(new: Path, target: Path) -> bool:
-    names = [{path.relative_to(folder) for path in folder.rglob("*") if path.is_file()} for folder in (new, target)]
-    return names[0] == names[1] and all(cmp(new / name, target / name, shallow=False) for name in names[0])
-
-
-def _swap(new: Path, target: Path, old: Path) -> None:
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    new.rename(target)
+def _same(new: Path, target: Path, names: Iterable[str]) -> bool:
+    return all((target / name).is_file() and cmp(new / name, target / name, shallow=False) for name in names)
 
 
 def pages(collection: Collection, report: Report) -> Iterator[Page]:
