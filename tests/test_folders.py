@@ -153,6 +153,25 @@ def test_names_alike_are_reported_and_both_taken(tmp_path: Path) -> None:
     assert "2 articles without annotation" in done.stdout
 
 
+def test_texts_with_names_alike_stand_apart_in_the_dataset(tmp_path: Path) -> None:
+    """Whether they come together or one is there already: the later one has its id in its name, and is reported."""
+    for name in ("one/a.txt", "one/A.txt", "two/sub/A.TXT"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"the text {name}")
+    told = ""
+    for folder in ("one", "two", "two"):
+        done = CliRunner().invoke(ingesting.app, ["ingest", str(tmp_path / folder), "--root", str(tmp_path)])
+        assert done.exit_code == 0
+        told += done.stderr
+    names = [path.name for path in (tmp_path / "dataset/raw").iterdir()]
+    assert len(names) == len({name.casefold() for name in names}) == 3
+    assert "A.txt" in names
+    assert told.count("note: ") == 2
+    assert "one/a.txt stands as a_" in told
+    assert "A.txt differs from a.txt only by case" in told
+    assert not [each for each in validate.validate(tmp_path) if each.code.startswith("file-")]
+
+
 def broken(root: Path) -> None:
     """Put into a dataset's folders what can't be read."""
     for folder in ("dataset/raw", "annotations/final"):

@@ -102,6 +102,8 @@ def ingest(
     except BaseException:
         store.discard()
         raise
+    for note in store.notes:
+        print(f"note: {note}", file=sys.stderr)
     if form is Format.JSON:
         print(jsontext.compact({**report.json(), "written": written}))
     else:

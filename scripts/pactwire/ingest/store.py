@@ -66,7 +66,10 @@ class _Shard:
 
 
 class Store:
-    """Takes articles; nothing is added before `commit`, and `discard` leaves no trace."""
+    """Takes articles; nothing is added before `commit`, and `discard` leaves no trace.
+
+    ``notes`` name the files whose names differ only by case from those of others: on some disks they would be one.
+    """
 
     def __init__(self, root: Path, known: Known) -> None:
         self._sources = root / "dataset" / "sources.jsonl"
@@ -76,6 +79,8 @@ class Store:
         self._ready: list[tuple[Path, Path]] = []
         self._listed: list[Source] = []
         self._names: set[str] = set()
+        self._cased: dict[str, str] | None = None
+        self.notes: list[str] = []
 
     def add(self, found: Found) -> Issue | None:
         """Take an article unless its text, or its id, is taken; the issue says so."""
@@ -83,11 +88,11 @@ class Store:
         sha256 = files.sha256(text)
         if self._known.text(sha256):
             return _issue(found, "ingest-copy", f"the dataset has its text already, SHA-256 {sha256[:16]}…")
+        self._raw.mkdir(parents=True, exist_ok=True)
         name = self._name(found, sha256) if found.file is not None else ""
         identity = article_id(name, text) if name else found.article.get("id") or sha256[:16]
         if self._known.id(identity):
             return _issue(found, "ingest-id", f"the dataset has another text under the id {identity}")
-        self._raw.mkdir(parents=True, exist_ok=True)
         if name:
             self._add_file(found, name, identity)
         else:
@@ -102,9 +107,18 @@ class Store:
         if name.endswith((".jsonl", ".jsonl.zst")):
             own = f"{sha256[:16]}.txt"
         path = self._raw / own
-        if own in self._names or (path.exists() and path.read_bytes() != found.data):
+        other = self._taken().get(own.casefold(), own)
+        if other != own or own in self._names or _is_another(path, found.data):
             own = f"{path.stem}_{sha256[:16]}{path.suffix}"
+        if other != path.name:
+            self.notes.append(f"{found.place} stands as {own}: {other} differs from {path.name} only by case")
         return own
+
+    def _taken(self) -> dict[str, str]:
+        """Return the names in dataset/raw by what they are where case does not count."""
+        if self._cased is None:
+            self._cased = {path.name.casefold(): path.name for path in sorted(self._raw.iterdir())}
+        return self._cased
 
     def _add_file(self, found: Found, name: str, identity: str) -> None:
         part = files.part_name(self._raw / name)
@@ -113,6 +127,7 @@ class Store:
         stream.write(found.data)
         _finish(stream)
         self._names.add(name)
+        self._taken().setdefault(name.casefold(), name)
         about = cast("dict[str, Any]", found.article)
         self._listed.append(
             Source(
@@ -157,6 +172,11 @@ def _finish(stream: BinaryIO) -> None:
     with stream:
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def _is_another(path: Path, data: bytes) -> bool:
+    """Say whether something else than a file of these bytes stands at a path."""
+    return path.is_symlink() or (path.exists() and not (path.is_file() and path.read_bytes() == data))
 
 
 def _issue(found: Found, code: str, message: str) -> Issue:
