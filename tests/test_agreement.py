@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from conftest import Run
 from pactwire import corpus, jsontext, schemas
-from pactwire.judging import agreement, estimates, matching, measures, pairing
+from pactwire.judging import agreement, comparable, estimates, matching, measures, pairing
 from pactwire.judging.agreement import PairRows, Report, Row
 from pactwire.judging.estimates import Tally
 from pactwire.judging.matching import match
@@ -503,7 +504,7 @@ def _passes(root: Path) -> list[Any]:
 
 
 def _problems(root: Path, *names: str) -> list[str]:
-    return [issue.text() for issue in agreement.problems(corpus.load(root), names)]
+    return [issue.text() for issue in comparable.problems(corpus.load(root), names)]
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
@@ -515,7 +516,7 @@ def test_the_report_is_as_written_down(form: str, golden: Path, run: Run) -> Non
     assert done.stdout == (GOLDEN / f"report.{form}").read_text(encoding="utf-8")
     if form == "json":
         data = corpus.load(golden)
-        report = agreement.report(["a", "b"], agreement.cases(data, ["a", "b"]))
+        report = agreement.report(["a", "b"], comparable.cases(data, ["a", "b"]))
         assert json.loads(done.stdout) == json.loads(jsontext.pretty(report))
 
 
@@ -526,7 +527,7 @@ def test_final_can_be_compared(golden: Path) -> None:
         document["annotators"].append({"id": "a", "kind": "model", "name": None, "version": None})
         lay(golden, "final", document)
     assert _problems(golden, "a", "final") == []
-    report = agreement.report(["a", "final"], agreement.cases(corpus.load(golden), ["a", "final"]))
+    report = agreement.report(["a", "final"], comparable.cases(corpus.load(golden), ["a", "final"]))
     assert _value(report, "claims", "span-exact") == 1
 
 
@@ -556,9 +557,9 @@ def documents_hash(root: Path) -> str:
 def test_an_article_that_one_annotator_has_is_left_out(golden: Path) -> None:
     """It is neither among the articles nor among the lines that are drawn."""
     _passes(golden)
-    whole = agreement.report(["a", "b"], agreement.cases(corpus.load(golden), ["a", "b"]))
+    whole = agreement.report(["a", "b"], comparable.cases(corpus.load(golden), ["a", "b"]))
     (golden / "annotations/b/00000000000000bb.json").unlink()
-    report = agreement.report(["a", "b"], agreement.cases(corpus.load(golden), ["a", "b"]))
+    report = agreement.report(["a", "b"], comparable.cases(corpus.load(golden), ["a", "b"]))
     assert (report["articles"], len(whole["articles"])) == (["00000000000000aa"], 2)
 
 
@@ -586,7 +587,8 @@ def test_unknown_annotators_and_no_common_article_are_issues(golden: Path) -> No
     (golden / "annotations/b/00000000000000bb.json").unlink()
     remedy = "(name folders of annotations/ that hold documents of the same articles)"
     assert _problems(golden, "a", "b", "nobody") == [
-        f"annotations/b:1: agreement-missing: 'a' and 'b' have no article in common {remedy}",
+        f"annotations/a:1: agreement-missing: 'a' has no article in common with 'b' {remedy}",
+        f"annotations/b:1: agreement-missing: 'b' has no article in common with 'a' {remedy}",
         f"annotations/nobody:1: agreement-missing: 'nobody' has no documents there {remedy}",
     ]
 
@@ -642,3 +644,39 @@ def test_every_two_labels_that_overlap_are_found(a: list[Any], b: list[Any]) -> 
         for right, other in enumerate(b)
         if max(one["start"], other["start"]) < min(one["end"], other["end"])
     ]
+
+
+def test_all_that_can_be_compared_is(golden: Path) -> None:
+    """Of annotators who share no article, or built on each other's labels, the others are measured and these named."""
+    documents = _passes(golden)
+    assert _report_of_all(golden)["pairs"][0]["annotators"] == ("a", "b")
+    lay(golden, "c", renamed(documents[0], "c"))
+    lay(golden, "d", renamed(documents[1], "d"))
+    built = renamed(documents[0], "e")
+    built["annotators"].append({"id": "a", "kind": "model", "name": None, "version": None})
+    lay(golden, "e", built)
+    report = _report_of_all(golden)
+    pairs = [pair["annotators"] for pair in report["pairs"]]
+    assert pairs == [("a", "b"), ("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("b", "e"), ("c", "e")]
+    assert agreement.left_out(report) == ["Not compared: a and e on 1 article (one built on the labels of the other)."]
+    assert _value(report, "claims", "span-exact") == 1
+
+
+def test_annotators_of_whom_no_two_can_be_compared_have_no_report(golden: Path) -> None:
+    """Two who share no article are no pair; the same two named for a comparison are an issue."""
+    documents = _passes(golden)
+    shutil.rmtree(golden / "annotations/a")
+    shutil.rmtree(golden / "annotations/b")
+    lay(golden, "c", renamed(documents[0], "c"))
+    lay(golden, "d", renamed(documents[1], "d"))
+    assert agreement.report_of_all(corpus.load(golden)) is None
+    assert [line.partition(" (")[0] for line in _problems(golden, "c", "d")] == [
+        "annotations/c:1: agreement-missing: 'c' has no article in common with 'd'",
+        "annotations/d:1: agreement-missing: 'd' has no article in common with 'c'",
+    ]
+
+
+def _report_of_all(root: Path) -> Report:
+    report = agreement.report_of_all(corpus.load(root))
+    assert report is not None
+    return report

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pactwire import build, card, corpus, counts, docs, drawing, files, plots, schemas
 from pactwire.issues import DataError
+from pactwire.judging import agreement
 from pactwire.plots import Group, Plot
 from pactwire.publishing import candidate, hydrate, standoff
 from support.examples import examples
@@ -31,7 +32,7 @@ def words(plot: Plot) -> list[str]:
 
 def all_plots(data: corpus.Corpus) -> dict[str, Plot]:
     """The plots of a dataset."""
-    return card.drawn(data, docs.report(data))
+    return card.drawn(data, agreement.report_of_all(data))
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_every_stance_is_in_the_matrix(checkout: Path, committed: dict[str, Plot
 
 def test_every_figure_is_in_the_plot_of_agreement(checkout: Path, committed: dict[str, Plot]) -> None:
     """Each figure over all labels has its value and interval, an undefined one says why."""
-    report = docs.report(corpus.load(checkout))
+    report = agreement.report_of_all(corpus.load(checkout))
     assert report
     rows = card.agreement_figures(report)
     said = words(committed["agreement"])

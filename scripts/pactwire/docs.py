@@ -5,13 +5,12 @@ from pathlib import Path
 from typing import Final
 
 from pactwire import card, corpus, files, plots, regions, schemas, tour
-from pactwire.corpus import FINAL, Corpus
-from pactwire.issues import DataError
+from pactwire.corpus import Corpus
 from pactwire.judging import agreement
 from pactwire.plots import Plot
 from pactwire.releasing import changelog
 
-NO_TWO: Final = "There are no two annotators to compare."
+NO_TWO: Final = "There are no two annotators that can be compared."
 PLOTS: Final = ("labels", "stances", "agreement")
 GENERATED: Final = ("README.md", "DATASET_CARD.md", "annotations/GUIDELINES.md")
 
@@ -19,17 +18,17 @@ GENERATED: Final = ("README.md", "DATASET_CARD.md", "annotations/GUIDELINES.md")
 def renew(root: Path, write: bool) -> list[str]:
     """Return the files that are stale, or have parts that are, and write them anew if asked to.
 
-    The README's table is what the built dataset loads as, so build first. Raises UnknownRegion for
-    markers that nothing fills, and DataError where the dataset is not built.
+    The README's table is what the built dataset loads as, so build first. Raises DataError
+    where the dataset is not built, and for markers of parts that nothing generates (generated-part).
     """
     data = corpus.load(root)
     shown = tour.render(tour.load(root / "dataset"), "./dataset")
-    measured = report(data)
+    measured = agreement.report_of_all(data)
     drawn = card.drawn(data, measured)
     contents = {
         **card.parts(data),
         **guideline_parts(data),
-        "agreement": agreement.markdown(measured) if measured else NO_TWO,
+        "agreement": "\n\n".join([agreement.markdown(measured), *agreement.left_out(measured)]) if measured else NO_TWO,
         **{f"plot-{name}": card.plot_part(drawn.get(name)) for name in PLOTS},
         "tour": f"```\n{shown}\n```",
     }
@@ -38,8 +37,8 @@ def renew(root: Path, write: bool) -> list[str]:
         path = root / name
         if not path.is_file():
             continue
-        old = path.read_text(encoding="utf-8")
-        new = changelog.renew(old, root, data) if name == changelog.FILE else regions.renew(old, contents)
+        old = files.decode(path.read_bytes(), name)
+        new = changelog.renew(old, root, data) if name == changelog.FILE else regions.renew(old, contents, name)
         if new != old:
             stale.append(name)
             if write:
@@ -82,13 +81,3 @@ def guideline_parts(data: Corpus) -> dict[str, str]:
         "links": regions.table(["link", "name", "type"], links),
         "topics": regions.table(["label", "name", "definition"], topics),
     }
-
-
-def report(data: Corpus) -> agreement.Report | None:
-    """Return the agreement of all annotators but ``final``, or None where there are no two; raises DataError."""
-    annotators = sorted({placed.annotator for placed in data.documents} - {FINAL})
-    if len(annotators) < 2:
-        return None
-    if issues := agreement.problems(data, annotators):
-        raise DataError(issues)
-    return agreement.report(annotators, agreement.cases(data, annotators))

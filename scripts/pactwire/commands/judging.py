@@ -25,11 +25,12 @@ def agreement(
     two_or_more(annotators)
     from pactwire import corpus, jsontext
     from pactwire.judging import agreement as measured
+    from pactwire.judging import comparable
 
     data = corpus.load(root)
-    if issues := measured.problems(data, annotators):
+    if issues := comparable.problems(data, annotators):
         raise DataError(issues)
-    report = measured.report(annotators, measured.cases(data, annotators))
+    report = measured.report(annotators, comparable.cases(data, annotators))
     show = {
         ReportFormat.TEXT: measured.text,
         ReportFormat.JSON: jsontext.pretty,

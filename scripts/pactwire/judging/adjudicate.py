@@ -64,7 +64,7 @@ from string import ascii_uppercase
 from pactwire import checks, corpus, files, jsontext, schemas
 from pactwire.corpus import FINAL, Corpus
 from pactwire.issues import DataError, Issue
-from pactwire.judging import agreement, decisions, merging
+from pactwire.judging import comparable, decisions, merging
 from pactwire.judging.decisions import FILE, Decision, Decisions
 from pactwire.judging.groups import Groups
 from pactwire.judging.merging import Merged
@@ -122,7 +122,7 @@ def grouped(data: Corpus, annotators: Sequence[str]) -> list[Groups]:
     if issues := _problems(data, annotators):
         raise DataError(issues)
     letters = dict(zip(ascii_uppercase, annotators, strict=False))
-    cases = [case for case in agreement.cases(data, annotators) if len(case.documents) == len(annotators)]
+    cases = [case for case in comparable.cases(data, annotators) if len(case.documents) == len(annotators)]
     return [Groups(case, letters) for case in cases]
 
 
@@ -142,11 +142,11 @@ def write(root: Path, found: Sequence[Groups], settled: Decisions) -> bool:
 
 
 def _problems(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
-    issues = agreement.problems(data, annotators)
+    issues = comparable.problems(data, annotators)
     if FINAL in annotators:
         message = f"{FINAL!r} is what comes out; it can't be an input"
         issues.append(Issue(f"annotations/{FINAL}", 1, "agreement-self", message))
-    if not issues and not any(len(case.documents) == len(annotators) for case in agreement.cases(data, annotators)):
+    if not issues and not any(len(case.documents) == len(annotators) for case in comparable.cases(data, annotators)):
         message = "no article has documents of all annotators"
         issues.append(Issue(f"annotations/{annotators[-1]}", 1, "agreement-missing", message))
     return issues

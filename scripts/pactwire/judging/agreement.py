@@ -1,28 +1,29 @@
 """Documents of several annotators to their agreement: figures, intervals, and what they disagree on.
 
-``problems`` and ``cases`` take annotators out of a corpus, ``report`` measures them, and ``markdown`` and
-``text`` show a report. Figures of three annotators or more are means over the pairs; alpha is computed
+``report`` measures what `pactwire.judging.comparable` takes out of a corpus, and ``markdown`` and ``text`` show it.
+Figures of three annotators or more are means over the pairs; alpha is computed
 over all: token types with a value of each, the others from the items of all pairs together.
 
 Intervals are 95 % percentile bootstrap intervals. What is drawn is lines of the source texts that are not
 blank, of all articles together and always the same ones, since a handful of articles is too few to draw.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Final, TypedDict
 
 import numpy as np
 
-from pactwire import validate
 from pactwire.corpus import FINAL, Corpus
-from pactwire.issues import Issue
-from pactwire.judging import disagreements, estimates, measures, pairing
+from pactwire.issues import DataError
+from pactwire.judging import comparable, disagreements, estimates, measures, pairing
+from pactwire.judging.comparable import Skipped
 from pactwire.judging.disagreements import Disagreement
 from pactwire.judging.estimates import Numbers, Tally
 from pactwire.judging.measures import Measure
 from pactwire.judging.pairing import Case, Line
-from pactwire.records import LAYERS, Document
+from pactwire.records import LAYERS
 from pactwire.regions import table
 
 DIGITS: Final = 6
@@ -74,84 +75,34 @@ class Report(TypedDict):
     rows: list[Row]
     pairs: list[PairRows]
     not_annotated: list[Left]
+    not_compared: list[str]
     disagreements: list[Disagreement]
-
-
-# --- out of a corpus
-
-
-def problems(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
-    """Return why annotators can't be compared, sorted: flaws of their documents, other texts, guidelines, makers."""
-    folders = tuple(f"annotations/{name}/" for name in annotators)
-    found = [issue for issue in validate.check(data) if issue.file.startswith(folders)]
-    for name in annotators:
-        if annotators.count(name) > 1:
-            message = f"{name!r} is named twice; nobody can be compared with themselves"
-            found.append(Issue(f"annotations/{name}", 1, "agreement-self", message))
-        if not any(placed.annotator == name for placed in data.documents):
-            found.append(Issue(f"annotations/{name}", 1, "agreement-missing", f"{name!r} has no documents there"))
-    for a, b in combinations(dict.fromkeys(annotators), 2):
-        found += _pair_problems(data, a, b)
-    return sorted(set(found))
-
-
-def _pair_problems(data: Corpus, a: str, b: str) -> Iterator[Issue]:
-    ours = {placed.document["article"]: placed for placed in data.documents if placed.annotator == a}
-    theirs = {placed.document["article"]: placed for placed in data.documents if placed.annotator == b}
-    if ours and theirs and not set(ours) & set(theirs):
-        message = f"{a!r} and {b!r} have no article in common"
-        yield Issue(f"annotations/{b}", 1, "agreement-missing", message)
-    for article in sorted(set(ours) & set(theirs)):
-        one, other = ours[article], theirs[article]
-        place = other.file, max(other.line, 1)
-        if one.document["text_sha256"] != other.document["text_sha256"]:
-            message = f"{a!r} and {b!r} annotated different texts of the article {article}"
-            yield Issue(*place, "agreement-text", message, article)
-        if one.document["guidelines"] != other.document["guidelines"]:
-            versions = f"{one.document['guidelines']} and {other.document['guidelines']}"
-            message = f"{a!r} and {b!r} worked under different guidelines, {versions}"
-            yield Issue(*place, "agreement-guidelines", message, article)
-        for placed, name in ((one, b), (other, a)):
-            if placed.annotator != FINAL and name in {each["id"] for each in placed.document["annotators"]}:
-                message = f"{placed.annotator!r} built on the labels of {name!r}; the two are not independent"
-                yield Issue(placed.file, max(placed.line, 1), "agreement-self", message, article)
-
-
-def cases(data: Corpus, annotators: Sequence[str]) -> list[Case]:
-    """Return the articles that two or more of the annotators annotated, in the order of the raw files.
-
-    Use it only where `problems` finds none.
-    """
-    documents: dict[str, dict[str, Document]] = {identity: {} for identity in data.articles}
-    for name in annotators:
-        for placed in data.documents:
-            if placed.annotator == name:
-                documents[placed.document["article"]][name] = placed.document
-    return [
-        Case(article, data.zones(article), documents[identity])
-        for identity, article in data.articles.items()
-        if len(documents[identity]) > 1
-    ]
 
 
 # --- the report
 
 
-def report(annotators: Sequence[str], found: Sequence[Case]) -> Report:
+def report(annotators: Sequence[str], found: Sequence[Case], skipped: Mapping[Skipped, str] | None = None) -> Report:
     """Return the agreement of annotators over articles, for any number of annotators from two up.
 
-    A layer counts where both of a pair annotated it; where one did not, it is listed as not annotated.
+    Two annotators who share no article are no pair. A layer counts where both of a pair annotated it; where one did
+    not, it is listed as not annotated. ``skipped`` are articles that don't count for two annotators, with the reason.
     """
+    skipped = skipped or {}
     lines = {line: index for index, line in enumerate(line for case in found for line in case.lines)}
     weights = estimates.draw(len(lines))
-    matched = {(a, b): pairing.pairs(found, a, b) for a, b in combinations(annotators, 2)}
+    matched = {
+        (a, b): pairs
+        for a, b in combinations(annotators, 2)
+        if (pairs := pairing.pairs([case for case in found if (a, b, case.article["id"]) not in skipped], a, b))
+    }
     tallies = {names: measures.tally(each) for names, each in matched.items()}
     return Report(
         annotators=list(annotators),
         articles=[case.article["id"] for case in found],
         resamples=estimates.RESAMPLES,
         seed=estimates.SEED,
-        rows=_rows([*tallies.values()], _tokens(annotators, found), weights, lines),
+        rows=_rows([*tallies.values()], {} if skipped else _tokens(annotators, found), weights, lines),
         pairs=[PairRows(annotators=names, rows=_rows([each], {}, weights, lines)) for names, each in tallies.items()],
         not_annotated=[
             Left(annotator=name, article=case.article["id"], layer=layer)
@@ -160,8 +111,26 @@ def report(annotators: Sequence[str], found: Sequence[Case]) -> Report:
             for layer in LAYERS
             if layer not in case.documents.get(name, {})
         ],
+        not_compared=[
+            f"{a} and {b} on {counted} ({why})"
+            for (a, b, why), count in Counter((a, b, why) for (a, b, _), why in skipped.items()).items()
+            for counted in [f"{count:,} article{'' if count == 1 else 's'}"]
+        ],
         disagreements=[each for pairs in matched.values() for pair in pairs for each in disagreements.listed(pair)],
     )
+
+
+def report_of_all(data: Corpus) -> Report | None:
+    """Return the agreement of all annotators but ``final``, or None where no two can be compared.
+
+    A dataset may hold annotators who share no article, or one who corrected the drafts of another: only what can be
+    compared is, and the report says what is left out. Raises DataError with the flaws of their documents.
+    """
+    annotators = sorted({placed.annotator for placed in data.documents} - {FINAL})
+    if issues := comparable.flaws(data, annotators):
+        raise DataError(issues)
+    found = report(annotators, comparable.cases(data, annotators), comparable.skipped(data, annotators))
+    return found if found["pairs"] else None
 
 
 def _tokens(annotators: Sequence[str], found: Sequence[Case]) -> dict[Measure, Tally]:
@@ -238,19 +207,23 @@ def markdown(found: Report) -> str:
 
 def notes(found: Report) -> list[str]:
     """Return sentences that say what the figures are over, and what is left out."""
-    count = len(found["annotators"])
     lines = [
         f"Annotators: {', '.join(found['annotators'])}. Articles: {len(found['articles'])}.",
         f"Intervals: {found['resamples']:,} bootstrap samples of lines, seed {found['seed']}.",
     ]
-    if count > 2:
+    if len(found["pairs"]) > 1:
         lines.append(f"Figures are means over {len(found['pairs'])} pairs, counts their sums; alpha is over all.")
     for layer in LAYERS:
         left = [each for each in found["not_annotated"] if each["layer"] == layer]
         if left:
             missing = ", ".join(f"{each['annotator']} {each['article']}" for each in left)
             lines.append(f"Not annotated, so left out: {layer} ({missing}).")
-    return lines
+    return lines + left_out(found)
+
+
+def left_out(found: Report) -> list[str]:
+    """Return a sentence on the annotators and articles that were not compared; none where there are none."""
+    return [f"Not compared: {'; '.join(found['not_compared'])}."] if found["not_compared"] else []
 
 
 def full_markdown(found: Report) -> str:

@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 
 from pactwire import card, manifest, schemas
 from pactwire.corpus import FINAL
-from pactwire.judging import agreement
+from pactwire.issues import DataError
+from pactwire.judging import agreement, comparable
 from pactwire.judging.agreement import Report
 from pactwire.plots import Plot
 from pactwire.records import LAYERS, SPANS, labels_of, progress
@@ -106,13 +107,14 @@ def measured(collection: Collection) -> Report | Unmeasured:
     if len(annotators) < 2:
         return Unmeasured("There are no two annotators to compare.")
     command = f"pactwire agreement {' '.join(annotators)}"
-    cases = agreement.cases(data, annotators)
+    cases = comparable.cases(data, annotators)
     if len(cases) > MEASURED:
         why = f"{len(cases):,} articles have several annotators; with more than {MEASURED:,} the figures are left out"
         return Unmeasured(f"{why} here, since their intervals take long to draw.", command)
-    if agreement.problems(data, annotators):
-        return Unmeasured("The annotators' documents can't be compared.")
-    return agreement.report(annotators, cases)
+    try:
+        return agreement.report_of_all(data) or Unmeasured("There are no two annotators that can be compared.")
+    except DataError:
+        return Unmeasured("The annotators' documents have issues, which `pactwire validate` names.")
 
 
 # --- shards
