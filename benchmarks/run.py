@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from figures import Benchmark, Setting
 from pactwire import corpus, files, jsontext, regions
+from pactwire.commands import common
 
 HERE: Final = Path(__file__).parent
 WORK: Final = HERE / "work"
@@ -163,4 +164,5 @@ def _verdict(holds: bool) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with common.problems():
+        main()

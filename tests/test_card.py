@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pactwire import build
+from pactwire import build, docs, front_matter
 from pactwire.issues import DataError
 
 COMPUTED = ["annotations_creators", "configs", "dataset_info", "language", "multilinguality", "size_categories"]
@@ -85,3 +85,27 @@ def test_our_own_card_says_whose_it_is(copy: Path) -> None:
     assert (front["pretty_name"], front["license"]) == ("Pactwire", ["cc-by-4.0", "other"])
     assert body.startswith("# Pactwire: who says what")
     assert croissant["license"][0] == "https://creativecommons.org/licenses/by/4.0/"
+
+
+@pytest.mark.parametrize("value", ["[" * 5000, "{a: " * 5000, "- " * 20_000 + "x"], ids=["lists", "fields", "items"])
+def test_front_matter_that_is_nested_too_deeply_is_an_issue(value: str) -> None:
+    """YAML of any depth is refused in words, not by the reader's own limit."""
+    with pytest.raises(DataError) as caught:
+        front_matter.read(f"---\ntags: {value}\n---\n", "DATASET_CARD.md")
+    assert [issue.code for issue in caught.value.issues] == ["front-matter"]
+
+
+def test_parts_that_nothing_generates_are_named_with_their_lines(golden: Path) -> None:
+    """All of them at once, with the names that there are, and no file is written anew."""
+    text = "# Wire\n"
+    for name in ("links", "entitis", "claimz"):
+        text += f"\n<!-- begin generated: {name} -->\n<!-- end generated: {name} -->\n"
+    described(golden, text)
+    with pytest.raises(DataError) as caught:
+        docs.renew(golden, write=True)
+    assert [(issue.file, issue.line, issue.code) for issue in caught.value.issues] == [
+        ("DATASET_CARD.md", 6, "generated-part"),
+        ("DATASET_CARD.md", 9, "generated-part"),
+    ]
+    assert "'entitis' is none of: agreement, " in caught.value.issues[0].message
+    assert (golden / "DATASET_CARD.md").read_text(encoding="utf-8") == text

@@ -232,5 +232,5 @@ def test_guidelines_show_the_schemas_tables(checkout: Path, data: Corpus) -> Non
     """The label tables of the guidelines are generated from the schema, each of them."""
     text = (checkout / "annotations/GUIDELINES.md").read_text(encoding="utf-8")
     assert set(regions.names(text)) >= set(schemas.LABEL_SETS) - {"annotator_kind"}
-    assert regions.renew(text, docs.guideline_parts(data)) == text
+    assert regions.renew(text, docs.guideline_parts(data), "annotations/GUIDELINES.md") == text
     assert "Version 1.0" in text

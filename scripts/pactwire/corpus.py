@@ -5,22 +5,23 @@ document is read when it is asked for, so that millions fit. What is wrong with 
 them, is found by `pactwire.validate`; `load` collects the issues of files and tables.
 """
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from pactwire import articles, documents, splits, tables
+from pactwire import articles, documents, files, splits, tables
 from pactwire.articles import KEPT, Articles
 from pactwire.documents import Documents, Placed
-from pactwire.issues import Issue
+from pactwire.issues import DataError, Issue
 from pactwire.records import Article, Cluster, Document, Source, Topic, Zone
 from pactwire.splits import Registry
 from pactwire.tables import Link
 
 FINAL: Final = "final"
+PROJECT: Final = "pyproject.toml"
+UNVERSIONED: Final = "0.0.0"
 
 
 @dataclass
@@ -35,7 +36,7 @@ class Corpus:
     topics: dict[str, Topic] = field(default_factory=dict)
     clusters: list[tuple[int, Cluster]] = field(default_factory=list)
     splits: Registry = field(default_factory=lambda: Registry([]))
-    version: str = "0.0.0"
+    version: str = UNVERSIONED
     issues: list[Issue] = field(default_factory=list)
 
     def of(self, article: str) -> list[Placed]:
@@ -79,13 +80,25 @@ def load(root: Path, others: Sequence[Path] = ()) -> Corpus:
     found = articles.load(root, issues)
     return Corpus(
         root, found, documents.load(root, others, issues), dict(found.sources), tables.links(root, issues),
-        tables.topics(root, issues), tables.clusters(root, issues), splits.load(root, issues), version(root), issues,
+        tables.topics(root, issues), tables.clusters(root, issues), splits.load(root, issues),
+        _version(root, issues), issues,
     )  # fmt: skip
 
 
 def version(root: Path) -> str:
-    """Return the version that pyproject.toml gives; 0.0.0 where there is none, or none in it."""
-    path = root / "pyproject.toml"
-    if not path.is_file():
-        return "0.0.0"
-    return str(tomllib.loads(path.read_text(encoding="utf-8")).get("project", {}).get("version", "0.0.0"))
+    """Return the version that pyproject.toml gives; 0.0.0 where there is none, or none in it.
+
+    Raises DataError (not-utf8, not-toml).
+    """
+    path = root / PROJECT
+    project = files.read_toml(path, PROJECT).get("project") if path.is_file() else None
+    found = project.get("version") if isinstance(project, dict) else None
+    return found if isinstance(found, str) else UNVERSIONED
+
+
+def _version(root: Path, issues: list[Issue]) -> str:
+    try:
+        return version(root)
+    except DataError as error:
+        issues += error.issues
+        return UNVERSIONED

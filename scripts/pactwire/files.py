@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -99,6 +100,19 @@ def parse_json(data: str | bytes, file: str, line: int = 0) -> Any:
         raise DataError(
             [Issue(file, line or places.get(path, 1), code, message) for code, path, message in error.flaws]
         ) from None
+
+
+def read_toml(path: Path, file: str) -> dict[str, Any]:
+    """Read a TOML file; raises DataError (not-utf8, not-toml)."""
+    text = decode(path.read_bytes(), file).removeprefix("\ufeff")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:  # it tells its place in words alone
+        where = re.search(r" \(at line ([0-9]+), column [0-9]+\)$", str(error))
+        line = int(where[1]) if where else text.count("\n") + 1
+        raise DataError([Issue(file, line, "not-toml", str(error).removesuffix(where[0] if where else ""))]) from None
+    except (RecursionError, ValueError) as error:  # nested too deeply; a number of more than 4,300 digits
+        raise DataError([Issue(file, 1, "not-toml", str(error).partition(";")[0])]) from None
 
 
 def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) -> list[tuple[int, list[str]]]:

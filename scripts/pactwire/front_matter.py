@@ -42,6 +42,8 @@ def read(card: str, file: str) -> dict[str, Any]:
 
     try:
         fields = yaml.safe_load(found[1])
+    except RecursionError:
+        raise _wrong(file, "it is nested too deeply") from None
     except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError
         mark = getattr(error, "problem_mark", None)
         raise _wrong(file, getattr(error, "problem", None) or str(error), mark.line + 2 if mark else 1) from None

@@ -59,9 +59,12 @@ REMEDIES: Final = {
     "split-missing": "add the article to dataset/splits.csv",
     "split-conflict": "give all articles of a story the same split",
     "near-copy": "write `excluded` for one of the two; `pactwire stories` does so for newcomers",
+    "not-toml": "fix the TOML at that line",
     # the card
     "front-matter": "mend the YAML at the top of the card; docs/building.md says what it may hold",
+    "generated-part": "use one of the names in the message, or take the two markers out",
     # building
+    "missing-extra": "run the command in the message",
     "build-target": "move the file to another place; README.md, manifest.json, croissant.json and plots are built",
     "worker-died": "use fewer --workers, or a machine with more memory, and build again; nothing is lost",
     "no-store": "check the address and what gives you access; install pactwire[stores] and, for s3://, s3fs",
@@ -188,16 +191,15 @@ REMEDIES: Final = {
     "convert-page": "take pages that `pactwire convert to webannotation` wrote",
     "convert-twice": "keep one of the two, or give the file a name of its own",
     "convert-out": "move the file away, or import under another --name or --annotator",
-    "convert-extra": "install pactwire[spacy]",
     # folders that commands fill
     "export-changed": "take the change over first, then move the file away, or write to another folder",
     "export-unlisted": "take over what was changed in them, then repeat with --adopt, or write to another folder",
     # suggesting
-    "suggest-model": "install the model and pactwire[spacy] or pactwire[gliner], or name a folder that holds it",
+    "suggest-model": "install the model, or name a folder that holds it",
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
-    "file-access", "build-target", "worker-died", "no-store",
+    "generated-part", "missing-extra", "file-access", "build-target", "worker-died", "no-store",
     "ls-result", "ls-label", "ls-field", "ls-offset", "ls-utf16", "ls-text", "ls-cut",
     "ls-relation", "ls-party", "ls-cue", "ls-finished",
     "agreement-text", "agreement-guidelines", "agreement-self", "agreement-missing",
@@ -220,7 +222,7 @@ NOT_OF_DATA: Final[tuple[str, ...]] = (
     "ingest-columns", "ingest-empty", "ingest-value", "ingest-id", "ingest-copy",
     "convert-line", "convert-no-text", "convert-empty", "convert-discontinuous", "convert-span", "convert-text",
     "convert-columns", "convert-row", "convert-record", "convert-decision",
-    "convert-type", "convert-mapping", "convert-tag", "convert-page", "convert-twice", "convert-out", "convert-extra",
+    "convert-type", "convert-mapping", "convert-tag", "convert-page", "convert-twice", "convert-out",
     "export-changed", "export-unlisted", "suggest-model",
 )  # fmt: skip
 """Codes of commands and servers, which no file of a dataset can have."""

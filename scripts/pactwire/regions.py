@@ -7,25 +7,29 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from pactwire.issues import DataError, Issue
+
 _REGION: Final = re.compile(
     r"(?P<begin><!-- begin generated: (?P<name>[a-z0-9_-]+) -->\n).*?(?P<end><!-- end generated: (?P=name) -->)",
     re.DOTALL,
 )
 
 
-class UnknownRegion(ValueError):
-    """A text has markers for a part that nothing generates."""
-
-
-def renew(text: str, parts: Mapping[str, str]) -> str:
+def renew(text: str, parts: Mapping[str, str], file: str) -> str:
     """Return the text with every marked part replaced by ``parts[name]``.
 
-    Raises UnknownRegion for a name that is not in ``parts``.
+    Raises DataError (generated-part) for the names that are not in ``parts``.
     """
+    known = ", ".join(sorted(parts))
+    unknown = [
+        Issue(file, text.count("\n", 0, match.start()) + 1, "generated-part", f"{match['name']!r} is none of: {known}")
+        for match in _REGION.finditer(text)
+        if match["name"] not in parts
+    ]
+    if unknown:
+        raise DataError(unknown)
 
     def replace(match: re.Match[str]) -> str:
-        if match["name"] not in parts:
-            raise UnknownRegion(f"nothing generates the part {match['name']!r}")
         return f"{match['begin']}{parts[match['name']].strip()}\n{match['end']}"
 
     return _REGION.sub(replace, text)

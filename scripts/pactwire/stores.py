@@ -10,6 +10,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final, cast
 
+from pactwire import extras
 from pactwire.issues import DataError, Issue
 
 BLOCK: Final = 1 << 20
@@ -17,7 +18,8 @@ BLOCK: Final = 1 << 20
 
 
 def located(address: str) -> Path:
-    """Return the folder at an address such as ``s3://bucket/folder``; raises DataError (no-store)."""
+    """Return the folder at an address such as ``s3://bucket/folder``; raises DataError (missing-extra, no-store)."""
+    extras.require("stores")
     try:
         from upath import UPath
 

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from string import ascii_uppercase
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
-from pactwire import stores
+from pactwire import extras, stores
 from pactwire.commands import terminal
 from pactwire.commands.terminal import counted
 from pactwire.issues import DataError, Issue
@@ -126,16 +126,24 @@ def name_others(folder: Path, names: Sequence[str]) -> None:
         print(f"note: {told} stay{'s' if len(names) == 1 else ''}: {shown}", file=sys.stderr)
 
 
+def _end(issues: Sequence[Issue]) -> NoReturn:
+    print_issues(issues, Format.JSON if _asked["form"] == Format.JSON else Format.TEXT)
+    sys.stdout.flush()
+    sys.exit(1)
+
+
 @contextmanager
 def problems() -> Iterator[None]:
-    """Turn DataError and OSError into messages and exit code 1; nothing else is caught."""
+    """Turn DataError, OSError and a missing extra into messages and exit code 1; nothing else is caught."""
     try:
         try:
             yield
         except DataError as error:
-            print_issues(error.issues, Format.JSON if _asked["form"] == Format.JSON else Format.TEXT)
-            sys.stdout.flush()
-            sys.exit(1)
+            _end(error.issues)
+        except ModuleNotFoundError as error:
+            if (issue := extras.missing(error)) is None:
+                raise
+            _end([issue])
     except BrokenPipeError:  # nobody reads on, as after `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains of it at its end
         sys.exit(1)

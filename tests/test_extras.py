@@ -1,0 +1,101 @@
+"""Optional packages that are not installed: one issue for all, with the command that installs what is missing."""
+
+import sys
+from collections.abc import Sequence
+from importlib import util
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+from pactwire import cli, extras, stores
+from pactwire.convert import spacy
+from pactwire.issues import DataError
+from pactwire.suggest import models
+
+
+class _Absent:
+    """A finder in front of all others to which some modules do not exist."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
+        if name.partition(".")[0] in self.names:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine on which no extra is installed."""
+    for name in [each for each in sys.modules if each.partition(".")[0] in extras.MODULES]:
+        monkeypatch.delitem(sys.modules, name)
+    find = util.find_spec
+
+    def found(name: str, package: str | None = None) -> ModuleSpec | None:
+        return None if name in extras.MODULES else find(name, package)
+
+    monkeypatch.setattr(util, "find_spec", found)
+    monkeypatch.setattr(sys, "meta_path", [_Absent(*extras.MODULES), *sys.meta_path])
+
+
+def test_the_command_installs_what_the_extra_asks_for() -> None:
+    """It names the packages themselves, so that it works where no index has this package."""
+    for extra in set(extras.MODULES.values()):
+        python, *install = extras.install(extra).split()[:4]
+        assert (python, install) == (sys.executable, ["-m", "pip", "install"])
+    wanted = [Requirement(each.strip("'")) for each in extras.install("label").split()[4:]]
+    assert [each.name for each in wanted] == ["label-studio-sdk", "tenacity"]
+
+
+@pytest.mark.parametrize(
+    ("call", "extra"),
+    [
+        (lambda: stores.located("s3://bucket/folder"), "stores"),
+        (lambda: spacy.read(b""), "spacy"),
+        (lambda: models.load("spacy:xx"), "spacy"),
+        (lambda: models.load("gliner:x"), "gliner"),
+    ],
+)
+@pytest.mark.usefixtures("bare")
+def test_what_needs_an_extra_names_it(call: Any, extra: str) -> None:
+    """Stores, spaCy files and models are refused with the extra's name before anything is done."""
+    with pytest.raises(DataError) as caught:
+        call()
+    assert [issue.code for issue in caught.value.issues] == ["missing-extra"]
+    assert f"the extra {extra!r}: {extras.install(extra)}" in caught.value.issues[0].message
+
+
+@pytest.mark.parametrize(
+    ("words", "extra"),
+    [
+        (["label", "push"], "label"),
+        (["label", "serve", "--push"], "label"),
+        (["build", "--engine", "ray"], "ray"),
+        (["validate", "--root", "s3://bucket/folder"], "stores"),
+    ],
+)
+@pytest.mark.usefixtures("bare")
+def test_commands_say_which_extra_they_need(
+    words: list[str], extra: str, golden: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They end with 1 and one issue, and leave no traceback."""
+    root = [] if "--root" in words else ["--root", str(golden)]
+    (golden / "annotations/GUIDELINES.md").write_text("Version 1.0\n", encoding="utf-8")
+    monkeypatch.setenv("LABEL_STUDIO_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "0" * 40)
+    monkeypatch.setattr(sys, "argv", ["pactwire", *words, *root])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.startswith("pactwire:1: missing-extra: ")
+    assert f"the extra {extra!r}" in line
+
+
+def test_a_missing_module_of_our_own_is_not_taken_for_an_extra() -> None:
+    """What no extra installs is a fault of the code, and is not told as something to install."""
+    assert extras.missing(ModuleNotFoundError("No module named 'pactwire.x'", name="pactwire.x")) is None
