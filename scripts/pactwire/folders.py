@@ -33,6 +33,20 @@ def flaw(path: Path, name: str) -> Issue | None:
     return None if path.as_posix().startswith(_OPEN) else _wrong_kind(path, name)
 
 
+def flaw_within(path: Path, name: str, inside: Sequence[Path]) -> Issue | None:
+    """Say why something that was found can't be read, such as a link that leads out of the folders ``inside``."""
+    if not _is_utf8(name):
+        return Issue(readable(name), 1, "file-name", "the name is not UTF-8")
+    if path.is_symlink():
+        try:
+            real = path.resolve(strict=True)
+        except (OSError, RuntimeError):
+            return Issue(name, 1, "file-link", "the link leads nowhere")
+        if not any(real.is_relative_to(each) for each in inside):
+            return Issue(name, 1, "file-link", "the link leads out of the folder that was named")
+    return _wrong_kind(path, name)
+
+
 def entries(folder: Path, name: Name, within: Sequence[Path] = ()) -> Iterator[Path | Issue]:
     """Yield the files and folders that stand in a folder, sorted, without those whose names begin with a dot.
 
@@ -45,7 +59,7 @@ def entries(folder: Path, name: Name, within: Sequence[Path] = ()) -> Iterator[P
     inside = [each.resolve() for each in (folder, *within)]
     for path in sorted(folder.iterdir()):
         if not path.name.startswith("."):
-            yield _flaw(path, name(path), inside) or path
+            yield flaw_within(path, name(path), inside) or path
 
 
 def files(folder: Path, name: Name) -> list[Path | Issue]:
@@ -62,7 +76,7 @@ def files(folder: Path, name: Name) -> list[Path | Issue]:
             continue
         seen.add(real)
         for path in _listed(current, name, found):
-            if not path.name.startswith(".") and (wrong := _flaw(path, name(path), [folder.resolve()])):
+            if not path.name.startswith(".") and (wrong := flaw_within(path, name(path), [folder.resolve()])):
                 found[str(path)] = wrong
             elif path.is_dir() and not path.name.startswith("."):
                 (linked if path.is_symlink() else inside).append(path)
@@ -94,19 +108,6 @@ def readable(name: str) -> str:
 
 def _is_utf8(name: str) -> bool:
     return readable(name) == name
-
-
-def _flaw(path: Path, name: str, inside: Sequence[Path]) -> Issue | None:
-    if not _is_utf8(name):
-        return Issue(readable(name), 1, "file-name", "the name is not UTF-8")
-    if path.is_symlink():
-        try:
-            real = path.resolve(strict=True)
-        except (OSError, RuntimeError):
-            return Issue(name, 1, "file-link", "the link leads nowhere")
-        if not any(real.is_relative_to(each) for each in inside):
-            return Issue(name, 1, "file-link", "the link leads out of the folder that was named")
-    return _wrong_kind(path, name)
 
 
 def _wrong_kind(path: Path, name: str) -> Issue | None:

@@ -4,9 +4,11 @@ Files of this machine are found by `pactwire.folders`, which names what can't be
 folder, files are read whose names say that they hold articles; the others are counted.
 """
 
+import glob
+import itertools
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -63,7 +65,8 @@ def _found(name: str, remote: bool) -> Iterator[Input | Issue | Left]:
     elif found := sorted(
         each for each in system.glob(path) if not system.isdir(each) and not PurePosixPath(each).name.startswith(".")
     ):
-        yield from (_input(system, each, remote) for each in found)
+        fixed = Path(*itertools.takewhile(lambda part: not glob.has_magic(part), Path(path).parts))
+        yield from (_input(system, each, remote, [fixed.resolve()]) for each in found)
     else:
         yield Issue(folders.readable(name), 1, "ingest-input", "there is no such file, and no file that it matches")
 
@@ -80,11 +83,13 @@ def _of_folder(system: Any, path: str, remote: bool) -> Iterator[Input | Issue |
             yield _input(system, str(each), remote)
 
 
-def _input(system: Any, path: str, remote: bool) -> Input | Issue:
+def _input(system: Any, path: str, remote: bool, inside: Sequence[Path] = ()) -> Input | Issue:
+    """Return a stream, or why it can't be read; what was found for a glob lies in one of the folders ``inside``."""
     if remote:
         return Input(str(system.unstrip_protocol(path)), form_of(path), lambda: system.open(path, "rb"))
     name = _local_name(Path(path))
-    return folders.flaw(Path(path), name) or Input(name, form_of(path), lambda: Path(path).open("rb"))
+    flaw = folders.flaw_within(Path(path), name, inside) if inside else folders.flaw(Path(path), name)
+    return flaw or Input(name, form_of(path), lambda: Path(path).open("rb"))
 
 
 def _local_name(path: Path) -> str:
