@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 HEAVY = (
     "datasets",
@@ -107,3 +108,12 @@ def assert_installs(kind: str, package: Path, checkout: Path, tmp_path: Path) ->
         capture_output=True, text=True, env=environment, cwd=tmp_path, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "no issues\n")
+
+
+def test_requirements_end_before_the_next_major(checkout: Path) -> None:
+    """Every requirement of a package that counts majors has an upper bound, in the extras too."""
+    project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    wanted = [Requirement(each) for each in (*project["dependencies"], *(one for extra in extras for one in extra))]
+    open_ended = {each.name for each in wanted if not any(part.operator == "<" for part in each.specifier)}
+    assert open_ended == {"fsspec", "regex", "s3fs", "types-regex"}
