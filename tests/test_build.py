@@ -50,6 +50,22 @@ def assert_whole(dataset: Path) -> None:
         assert config["description"] == f"sha256:{files.sha256(digests)}"
 
 
+def test_the_readme_is_written_last(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the data files, so that all that it stands for is there when it is."""
+    written: list[Path] = []
+    write = files.write
+
+    def noted(path: Path, data: bytes | str) -> bool:
+        written.append(path)
+        return write(path, data)
+
+    monkeypatch.setattr(files, "write", noted)
+    build.build(golden)
+    names = [path.name for path in written if path.parent == golden / "dataset"]
+    assert names[-3:] == ["manifest.json", "croissant.json", "README.md"]
+    assert names.count("README.md") == 1
+
+
 @pytest.mark.slow
 def test_builds_are_byte_identical(copy: Path, tmp_path: Path, run: Run) -> None:
     """Another folder, another PYTHONHASHSEED and another number of workers give the same bytes."""

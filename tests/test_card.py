@@ -7,27 +7,27 @@ from typing import Any
 import pytest
 import yaml
 
-from pactwire import build, docs, front_matter
+from pactwire import build, card, docs, front_matter
 from pactwire.issues import DataError
 
 COMPUTED = ["annotations_creators", "configs", "dataset_info", "language", "multilinguality", "size_categories"]
 
 
-def described(root: Path, card: str | None) -> tuple[dict[str, Any], str, dict[str, Any]]:
+def described(root: Path, text: str | None) -> tuple[dict[str, Any], str, dict[str, Any]]:
     """Build a dataset with a card; return its README's front matter, what stands below it, and croissant.json."""
-    if card is not None:
-        (root / "DATASET_CARD.md").write_text(card, encoding="utf-8")
+    if text is not None:
+        (root / "DATASET_CARD.md").write_text(text, encoding="utf-8")
     build.build(root)
     _, front, body = (root / "dataset/README.md").read_text(encoding="utf-8").split("---\n", 2)
     return yaml.safe_load(front), body, json.loads((root / "dataset/croissant.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize(
-    ("card", "name"), [("# Wire\n\nTwo articles.\n", "Wire"), ("Two articles.\n", None), (None, "Dataset")]
+    ("text", "name"), [("# Wire\n\nTwo articles.\n", "Wire"), ("Two articles.\n", None), (None, "Dataset")]
 )
-def test_nothing_is_claimed_that_the_owner_does_not_say(golden: Path, card: str | None, name: str | None) -> None:
+def test_nothing_is_claimed_that_the_owner_does_not_say(golden: Path, text: str | None, name: str | None) -> None:
     """Without front matter the name is the card's heading, and no licence, task or tag is given."""
-    front, _, croissant = described(golden, card)
+    front, _, croissant = described(golden, text)
     assert sorted(front) == sorted([*COMPUTED, *(["pretty_name"] if name else [])])
     assert front.get("pretty_name") == name
     assert croissant["license"] == ["Made for a test."]
@@ -71,6 +71,15 @@ def test_front_matter_that_cannot_be_used_is_an_issue(golden: Path, front: str, 
     assert [(issue.file, issue.code) for issue in caught.value.issues] == [("DATASET_CARD.md", "front-matter")]
     assert message in caught.value.issues[0].message
     assert not (golden / "dataset/README.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("articles", "category"),
+    [(1, "n<1K"), (999, "n<1K"), (1_000, "1K<n<10K"), (9_999, "1K<n<10K"), (999_999, "100K<n<1M"), (1_000_000, "n>1M")],
+)
+def test_a_thousand_articles_are_no_longer_less_than_a_thousand(articles: int, category: str) -> None:
+    """The Hub's size category says how many articles there are."""
+    assert card.size_category(articles) == category
 
 
 def test_lines_in_a_card_without_front_matter_are_its_own(golden: Path) -> None:

@@ -39,6 +39,12 @@ def test_entities_come_back_from_brat_whole(drawn: Annotated) -> None:
     assert set(repairs) <= {"fragments joined, with only white space between them"}
 
 
+def test_a_mention_over_several_lines_is_written_in_fragments() -> None:
+    """Each line's part from its first character to behind its last, white space at its edges left out."""
+    [entity], _, _ = back("in North\n Korea \n\nnow", "T1\tGPE 3 20\tNorth  Korea   now\n")
+    assert brat.write([entity]) == "T1\tGPE 3 8;10 15;18 21\tNorth Korea now\n"
+
+
 def test_ids_of_brat_stay_ours() -> None:
     """A mention keeps its T number there and back; others get one that is free."""
     found, _, _ = back("Kim met Xi", "T7\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")

@@ -12,7 +12,7 @@ from pactwire import files, schemas
 from pactwire.content import Content
 from pactwire.convert import gliner, spacy, tokens, webannotation
 from support.examples import examples
-from support.strategies import Annotated, annotated
+from support.strategies import Annotated, annotated, article
 
 GOLDEN = Path(__file__).parent / "golden" / "convert"
 drawn_slowly = examples(50)
@@ -57,6 +57,20 @@ def test_gliner_holds_every_mention_of_a_line(drawn: Annotated) -> None:
     inside = [mention for line in lines for mention in line.mentions]
     assert back == [(mention["type"], "".join(mention["text"].split())) for mention in inside]
     assert len(inside) + len(across) == len(content.entities or [])
+
+
+def content_of(text: str) -> Content:
+    """Return the content of an article that is one paragraph."""
+    zone: Any = {"start": 0, "end": len(text), "kind": "body", "language": "en"}
+    return Content(article(text), [zone], None)
+
+
+def test_gliner_counts_the_last_token_in() -> None:
+    """A mention of one token begins and ends at it; one of two tokens ends at the second."""
+    mentions = [{"id": str(start), "start": start, "end": end, "type": kind, "text": ""}
+                for start, end, kind in ((0, 3, "PER"), (8, 19, "GPE"))]  # fmt: skip
+    [line], _, _ = tokens.lines(content_of("Kim met North Korea"), mentions)  # type: ignore[arg-type]
+    assert gliner.record(line)["ner"] == [[0, 0, "PER"], [2, 3, "GPE"]]
 
 
 @given(annotated())

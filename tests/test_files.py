@@ -76,3 +76,13 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
         files.write(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_who_reads_while_a_file_is_replaced_reads_the_old_one(tmp_path: Path) -> None:
+    """A file is not written over in its place: one that is open stays whole."""
+    path = tmp_path / "file"
+    files.write(path, "old and longer")
+    with path.open() as stream:
+        files.write(path, "new")
+        assert stream.read() == "old and longer"
+    assert path.read_text() == "new"

@@ -1,11 +1,13 @@
 """Bad input: each refused with its place and reason, counted, and the good beside it taken."""
 
+import base64
 import gzip
 import io
 import json
 import resource
 import sys
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -262,6 +264,22 @@ def test_a_bomb_is_defused(tmp_path: Path, form: str) -> None:
     assert taken == 1
     assert "ingest-bomb: " in shown
     assert int(shown.split("more than ")[1].split(";")[0].replace(",", "")) < compression.FREE + 40_000_000
+
+
+@pytest.mark.parametrize("form", ["gz", "zst"])
+@pytest.mark.parametrize(("noise", "refused"), [(1_000, True), (2_000, False)])
+def test_content_of_more_than_a_hundred_times_its_size_is_a_bomb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, noise: int, refused: bool
+) -> None:
+    """Once there is more than is free; what grows to 80 times its size is read."""
+    monkeypatch.setattr(compression, "FREE", 10_000)
+    line = json.dumps({"text": base64.b64encode(Random(1).randbytes(noise)).decode()}).encode()
+    content = line + b" " * 160 * 1024
+    packed = gzip.compress(content) if form == "gz" else zstandard.compress(content)
+    assert (len(content) > 100 * len(packed)) == refused
+    (tmp_path / f"x.jsonl.{form}").write_bytes(packed)
+    taken, shown = read(tmp_path / f"x.jsonl.{form}")
+    assert (taken, ["ingest-bomb" in each for each in shown]) == ((0, [True]) if refused else (1, []))
 
 
 def test_other_files_are_named(tmp_path: Path) -> None:

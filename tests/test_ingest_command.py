@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -235,6 +236,25 @@ def test_an_id_of_another_text_is_refused(golden: Path, tmp_path: Path, run: Run
     result = run("ingest", tmp_path / "x.jsonl", "--root", golden)
     assert result.returncode == 1
     assert f"ingest-id: the dataset has another text under the id {taken} (" in result.stdout
+
+
+def test_articles_are_on_the_disk_before_they_get_their_names(
+    golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A text file and a bulk file are both synced, so that a name never stands for bytes that a crash can lose."""
+    synced: set[int] = set()
+    fsync = os.fsync
+
+    def noted(number: int) -> None:
+        synced.add(os.fstat(number).st_ino)
+        fsync(number)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    (tmp_path / "x.txt").write_text("A text.")
+    (tmp_path / "x.jsonl").write_text(lines(3))
+    written = ingest(golden, tmp_path / "x.txt", tmp_path / "x.jsonl")
+    assert len(written) == 2
+    assert {path.stat().st_ino for path in written} <= synced
 
 
 def test_a_failure_leaves_the_old_state(golden: Path, tmp_path: Path) -> None:

@@ -122,8 +122,8 @@ def test_labels_of_one_start_and_across_lines_and_cues_before_what_was_cut_out()
     assert (row["start"], row["end"], row["cue"]["start"], row["cue"]["end"]) == (15, 21, 0, 4)
 
 
-@pytest.mark.parametrize("text", ["Menu", "Share\nKim", "said\nShare"])
+@pytest.mark.parametrize("text", ["Menu", "Share\nKim", "said\nShare", "said\n", "\nKim"])
 def test_a_label_outside_of_the_content_is_an_error(text: str) -> None:
-    """A label in what was cut out, or on its edge, is refused and not moved anywhere."""
+    """A label in what was cut out, or that reaches into it by one character, is refused and not moved anywhere."""
     with pytest.raises(ValueError, match=r"^\d+:\d+ does not lie in the content text$"):
         made("entities", [Content(ARTICLE, ZONES, {"entities": [span(text)]})])  # type: ignore[arg-type]

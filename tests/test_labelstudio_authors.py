@@ -1,5 +1,6 @@
 """Whose work an annotation is: one person's own is taken, one in which two people had a hand is named and left."""
 
+import copy
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -131,3 +132,67 @@ def test_nothing_of_a_person_is_written_while_something_of_them_is_shared(golden
     assert [issue.code for issue in pulled.issues] == ["annotation-shared"]
     assert pulled.written == []
     assert not (golden / "annotations" / "anna").exists()
+
+
+# --- what a document says of who made its labels, and when
+
+
+def test_who_made_a_label_comes_before_who_only_accepted_it(golden: Path) -> None:
+    """An untouched label is the draft's and the person's, a changed one the person's first, a new one theirs alone."""
+    task = pushed(golden)
+    made = annotation(task, 1)
+    made["result"] = copy.deepcopy(made["result"])
+    for result in made["result"]:
+        if result.get("id") == "e1" and result["type"] == "labels":
+            result["value"]["labels"] = ["LOC"]
+    new = next(
+        copy.deepcopy(result) for result in made["result"] if result.get("id") == "e5" and result["type"] == "labels"
+    )
+    new |= {"id": "new", "meta": {}}
+    made["result"].append(new)
+    found = gathered(golden, task, made)
+    assert found.issues == []
+    by = {label["id"]: label["by"] for label in found.documents["anna"]["entities"]}
+    assert (by["e2"], by["e1"], by["new"]) == (["ann", "anna"], ["anna", "ann"], ["anna"])
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("2026-01-01T01:30:00.999999+02:00", "2025-12-31T23:30:00Z"),
+        ("2026-01-01T01:30:00Z", "2026-01-01T01:30:00Z"),
+        ("2026-01-01T20:00:00-05:00", "2026-01-02T01:00:00Z"),
+    ],
+)
+def test_times_of_a_document_are_in_utc(golden: Path, said: str, kept: str) -> None:
+    """Whatever zone a server tells them in, in whole seconds."""
+    task = pushed(golden)
+    document = gathered(golden, task, annotation(task, 1, created_at=said, updated_at=said)).documents["anna"]
+    assert (document["created"], document["updated"]) == (kept, kept)
+
+
+def test_a_document_is_as_old_as_its_first_part_and_as_new_as_its_last(golden: Path) -> None:
+    """Zones and labels of two projects make one document, from the earlier creation to the later change."""
+    data = corpus.load(golden)
+    sources = []
+    for number, project in enumerate(("labels", "zones"), 1):
+        task = {"id": number, **push.build(data, data.articles[ARTICLE], project, "1.0")}
+        times = {"created_at": f"2026-01-0{number}T00:00:00Z", "updated_at": f"2026-01-0{number + 4}T00:00:00Z"}
+        sources.append(Source(project, task | {"annotations": [annotation(task, 1, **times)]}, project))
+    for order in (sources, sources[::-1]):
+        found = answers.gather(data, order, People(MAILS, TEAM))
+        assert found.issues == []
+        document = found.documents["anna"]
+        assert (document["created"], document["updated"]) == ("2026-01-01T00:00:00Z", "2026-01-06T00:00:00Z")
+        assert list(document["status"]) == ["zones", "entities", "claims", "stances"]
+
+
+def test_a_second_task_of_one_text_is_named(golden: Path) -> None:
+    """In one project; the tasks of two projects belong together."""
+    task = pushed(golden)
+    sources = [Source("labels", task | {"id": number, "annotations": []}, f"task {number}") for number in (1, 2)]
+    [issue] = answers.gather(corpus.load(golden), sources, People(MAILS, TEAM)).issues
+    assert (issue.code, issue.file) == ("task-twice", "task 2")
+    assert issue.message == "the task shows the same article as task 1"
+    apart = [sources[0], sources[1]._replace(project="zones")]
+    assert answers.gather(corpus.load(golden), apart, People(MAILS, TEAM)).issues == []

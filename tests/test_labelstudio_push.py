@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conftest import contents
-from pactwire import corpus, files, made_files, validate
+from pactwire import corpus, files, jsontext, made_files, validate
 from pactwire.issues import DataError
 from pactwire.labelstudio import push, transfer
 
@@ -56,3 +56,20 @@ def test_an_export_replaces_only_what_an_export_made(guided: Path, tmp_path: Pat
     assert path.read_text() == "[]"
     transfer.export(corpus.load(guided), "labels", path, adopt=True)
     assert contents(tmp_path) == before
+
+
+def test_people_start_from_the_final_document_and_else_from_the_newest(golden: Path) -> None:
+    """A later draft of a model does not take the final one's place; without one, the later of two counts."""
+    final = golden / "annotations/final/00000000000000aa.json"
+    document = files.read_json(final, final.name)
+    for name, updated in (("one", "2026-03-02T00:00:00Z"), ("two", "2026-03-01T00:00:00Z")):
+        draft = {**document, "annotators": [{**document["annotators"][0], "id": name}], "updated": updated}
+        text = jsontext.pretty(draft).replace('"ann"', f'"{name}"')
+        files.write(golden / f"annotations/{name}/00000000000000aa.json", text)
+    found = push.draft(corpus.load(golden), "00000000000000aa", "labels")
+    assert found is not None
+    assert found.annotator == "final"
+    final.unlink()
+    found = push.draft(corpus.load(golden), "00000000000000aa", "labels")
+    assert found is not None
+    assert found.annotator == "one"

@@ -134,6 +134,18 @@ def test_task_holds_all_that_a_pull_needs() -> None:
     assert task["predictions"][0]["model_version"] == tasks.revision("ana", DOCUMENT)
 
 
+@pytest.mark.parametrize("left", [False, True])
+def test_a_stance_goes_from_its_holder_to_its_target(left: bool) -> None:
+    """Read back, holder and target are not exchanged, whichever way their relations were drawn."""
+    results, _ = _small()
+    if left:
+        for each in results:
+            if each["type"] == "relation":
+                each |= {"from_id": each["to_id"], "to_id": each["from_id"], "direction": "left"}
+    [stance], [claim] = _read(results).layers["stances"], _read(results).layers["claims"]
+    assert (stance["holder"], stance["target"], claim["claimants"]) == ("e1", "e2", ["e1"])
+
+
 def test_cue_is_one_region_for_all_its_claims() -> None:
     """Two claims with the same cue share the region cue-START-END, whose id gives way to a label's."""
     document = copy.deepcopy(DOCUMENT)

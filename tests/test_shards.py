@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -239,6 +240,25 @@ def test_only_changed_shards_are_made_again(many: Path, small: None, monkeypatch
     shutil.rmtree(many / ".pactwire")
     build.build(many)
     assert contents(many / "dataset") == quick
+
+
+def test_all_that_a_shard_is_made_from_is_in_its_key(many: Path, small: None) -> None:
+    """Its number and split, the story of a row, a partner, a cluster and a topic each give another key."""
+    data = corpus.load(many)
+    shard = next(shards.plan(data, many / "dataset"))
+    row = data.splits[0][1]
+    [(line, cluster), *clusters], (topic, *_) = shard.part.clusters, shard.part.topics.values()
+    others = [
+        replace(shard, number=shard.number + 1),
+        replace(shard, split="test"),
+        replace(shard, rows=[shard.rows[0]._replace(story="0" * 16), *shard.rows[1:]]),
+        replace(shard, rows=shard.rows[:-1]),
+        replace(shard, partners=[*shard.partners, row]),
+        replace(shard, part=replace(shard.part, clusters=[(line, {**cluster, "id": "other"}), *clusters])),
+        replace(shard, part=replace(shard.part, topics={topic["id"]: {**topic, "title": "Other"}})),
+    ]
+    assert len({shard.key, *(other.key for other in others)}) == 1 + len(others)
+    assert replace(shard, target=many / "elsewhere").key == shard.key
 
 
 def test_what_is_remembered_is_not_trusted_blindly(many: Path, small: None) -> None:

@@ -153,6 +153,14 @@ def test_stories_of_one_split_and_withdrawn_ones_take_newcomers() -> None:
     assert places([("n", "a")], {"a": "withdrawn"}, "n") == {"n": ("a", registry.split_of("a"))}
 
 
+def test_what_is_like_an_excluded_article_is_excluded_for_it() -> None:
+    """The row of the excluded article is named as what keeps the newcomer out of all splits."""
+    held = SplitRow("a", "a", "excluded")
+    assert placing.places(["n"], [Tie("n", "a", 0.9)], [held]) == [
+        placing.Place(SplitRow("n", "a", "excluded"), (held,))
+    ]
+
+
 def test_tiny_corpora_have_all_splits_and_frozen_ones_stay() -> None:
     """New stories fill splits that nobody has; those of the registry count, and none of them is moved."""
     assert {row.split for row in registry.rows([["a"], ["b"], ["c"]])} == {*SPLITS}

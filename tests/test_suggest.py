@@ -183,7 +183,9 @@ def test_metonym_only_where_all_documents_agree() -> None:
     always = labeled("Moscou a dit", "fr", ("Moscou", "GPE", "Q649", "name", "Q159"))
     never = labeled("à Moscou", "fr", ("Moscou", "GPE", "Q649"))
     article = strategies.article("selon Moscou")
-    for known, expected in (([always], "Q159"), ([always, never], None), ([never], None)):
+    other = labeled("et Moscou", "fr", ("Moscou", "GPE", "Q649", "name", "Q423"))
+    cases = (([always], "Q159"), ([always, never], None), ([never], None), ([always, other], None))
+    for known, expected in cases:
         suggester = Suggester(learn(known, LINKS), LINKS)
         [found] = suggester.mentions(article, whole(article["source_text"], "fr"))
         assert found.reading.metonym_of == expected

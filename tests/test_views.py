@@ -99,6 +99,23 @@ def test_claim_pairs_are_same_in_a_cluster_and_different_in_a_story(golden: Path
     assert list(pairs.rows(apart, clusters)) == []
 
 
+def test_a_pair_claims_no_more_than_its_weaker_side(golden: Path) -> None:
+    """Its status is that of the less advanced document, its annotator kind that of the weaker one, on either side."""
+    data = corpus.load(golden)
+    clusters = [cluster for _, cluster in data.clusters]
+    first, second = entries(golden)
+
+    def with_claims(entry: views.Entry, status: str, kind: str) -> views.Entry:
+        final: Any = {**(entry.final or {}), "annotators": [{"id": "ann", "kind": kind}]}
+        final["status"] = {**final["status"], "claims": status}
+        return views.Entry(**{**vars(entry), "final": final})
+
+    for statuses, kinds in ((("reviewed", "draft"), ("human", "rule")), (("draft", "reviewed"), ("rule", "human"))):
+        sides = [with_claims(*each) for each in zip((first, second), statuses, kinds, strict=True)]
+        [row] = pairs.rows(sides, clusters)
+        assert (row["annotation_status"], row["annotator_kind"]) == ("draft", "rule")
+
+
 def test_layers_that_were_not_annotated_give_no_rows(golden: Path) -> None:
     """A document without a layer, and an article without a document, give no rows of empty labels."""
     first, second = entries(golden)

@@ -1,0 +1,45 @@
+"""The numbers behind tables and plots: labels by language, stances by who holds them and what they are about."""
+
+from pathlib import Path
+
+from pactwire import corpus, counts, files, jsontext
+
+
+def test_a_stance_is_counted_from_its_holder_to_its_target(golden: Path) -> None:
+    """Both by what is meant, a topic by its title; the polarity by its place in the schema."""
+    assert counts.stances(corpus.load(golden)) == {("Russia", "North Korea", 0): 1, ("Russia", "Ties", 0): 1}
+
+
+def test_parties_that_are_no_links_are_named_for_what_they_are(golden: Path) -> None:
+    """The author, an unnamed source, a claim and a mention without a link."""
+    path = golden / "annotations/final/00000000000000aa.json"
+    document = files.read_json(path, path.name)
+    document["entities"][0] |= {"link": None, "metonym_of": None}
+    [stance] = document["stances"]
+    parties = [("AUTHOR", "c1", "favor"), ("UNNAMED", "e1", "against")]
+    document["stances"] = [
+        {**stance, "id": f"s{number}", "holder": holder, "target": target, "polarity": polarity}
+        for number, (holder, target, polarity) in enumerate(parties)
+    ]
+    files.write(path, jsontext.pretty(document))
+    assert counts.stances(corpus.load(golden)) == {
+        ("the author", "a claim", 0): 1,
+        ("an unnamed source", "without a link", 1): 1,
+        ("Russia", "Ties", 0): 1,
+    }
+
+
+def test_labels_are_counted_by_the_language_of_their_article(golden: Path) -> None:
+    """Every label of every set, in the language that most of the content is in."""
+    path = golden / "annotations/final/00000000000000bb.json"
+    document = files.read_json(path, path.name)
+    document["zones"][1]["language"] = "fr"
+    files.write(path, jsontext.pretty(document))
+    found = counts.labels(corpus.load(golden))
+    assert {key: count for key, count in found.items() if key[0] in ("entity_type", "checkworthy")} == {
+        ("entity_type", "GPE", "en"): 4,
+        ("entity_type", "ORG", "en"): 1,
+        ("entity_type", "GPE", "fr"): 4,
+        ("checkworthy", "CFS", "en"): 1,
+        ("checkworthy", "UFS", "fr"): 1,
+    }

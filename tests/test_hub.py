@@ -1,0 +1,75 @@
+"""What is sent to the Hub, and what is said of its answers, without a Hub: commits, and messages without the token."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pactwire.issues import DataError
+from pactwire.publishing import candidate, hub, publish
+from pactwire.publishing.candidate import Release
+from pactwire.publishing.hub import Hub, Repository, Stored
+
+TOKEN = "hf_" + "0" * 30
+
+
+class Api:
+    """Stands for huggingface_hub's client: notes commits, and makes them or not."""
+
+    def __init__(self, head: str) -> None:
+        self.head = head
+        self.commits: list[dict[str, Any]] = []
+
+    def whoami(self) -> dict[str, Any]:
+        """Say whose token it is."""
+        return {"name": "alice", "auth": {"accessToken": {"role": "write"}}}
+
+    def create_commit(self, repo: str, operations: list[Any], **about: Any) -> Any:
+        """Note a commit."""
+        self.commits.append({"repo": repo, "paths": [each.path_in_repo for each in operations], **about})
+        return SimpleNamespace(oid=self.head)
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch) -> Api:
+    """The client that `Hub` gets, and a token."""
+    found = Api("b" * 40)
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.setattr(hub, "HfApi", lambda token: found)
+    return found
+
+
+def test_a_release_is_committed_on_the_parent_that_the_plan_saw(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What somebody committed since is refused by the Hub instead of being written over."""
+    (tmp_path / "manifest.json").write_text('{"version": "1.0.0", "configs": {}}')
+    release = candidate.read(tmp_path)
+    monkeypatch.setattr(Hub, "files", lambda self, commit: {})
+    monkeypatch.setattr(Release, "equals", lambda self, stored: True)
+    old = {"gone.txt": Stored(1, None, "0" * 40)}
+    plan = publish.Plan(release, Repository("alice/wire", "a" * 40, False, {}), False, old, None)
+    assert publish._commit(Hub("alice/wire"), plan) == api.head
+    [commit] = api.commits
+    assert (commit["repo"], commit["repo_type"], commit["parent_commit"]) == ("alice/wire", "dataset", "a" * 40)
+    assert commit["paths"] == ["manifest.json", "gone.txt"]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_messages_have_no_token(api: Api, wrapped: bool) -> None:
+    """Whatever an error says, also one that another caused, three stars stand where the token stood."""
+    error: Exception = ValueError(f"refused: Bearer {TOKEN}\nmore")
+    if wrapped:
+        outer = RuntimeError(f"upload of {TOKEN} failed")
+        outer.__cause__ = error
+        error = outer
+    [issue] = Hub("alice/wire").refusal(error).issues
+    assert TOKEN not in issue.message
+    assert "refused: Bearer ***" in issue.message
+
+
+def test_who_is_no_member_may_not_publish(api: Api) -> None:
+    """A repository of somebody else is refused before anything is sent."""
+    with pytest.raises(DataError, match="alice is neither bob nor a member of it"):
+        Hub("bob/wire")

@@ -1,0 +1,111 @@
+"""What a pull puts into ``annotations/``, what it leaves alone, and what it asks a server for; without a server."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pactwire import corpus, files
+from pactwire.labelstudio import projects, pull, tasks
+from pactwire.labelstudio.projects import Project
+from pactwire.labelstudio.store import Pulled, Store
+from pactwire.records import Document
+
+ARTICLE = "00000000000000aa"
+PLACE = "http://localhost:8080"
+FILE = f"annotations/anna/{ARTICLE}.json"
+
+
+def submitted(root: Path, updated: str) -> Any:
+    """Return a document of the article as anna submitted it at a time."""
+    path = root / "annotations" / "final" / f"{ARTICLE}.json"
+    return {**files.read_json(path, path.name), "updated": updated}
+
+
+def put(root: Path, document: Document) -> Pulled:
+    """Take a document and put it in place, as one pull does."""
+    store, pulled = Store(root, PLACE), Pulled()
+    store.take(ARTICLE, {"anna": document}, pulled)
+    store.keep(pulled)
+    return pulled
+
+
+def test_what_a_pull_wrote_is_replaced_by_what_came_later(golden: Path) -> None:
+    """And nothing is written a second time."""
+    first, second = submitted(golden, "2026-02-01T00:00:00Z"), submitted(golden, "2026-02-02T00:00:00Z")
+    assert put(golden, first).written == [FILE]
+    assert put(golden, second).written == [FILE]
+    assert (golden / FILE).read_bytes() == tasks.text(second)
+    again = put(golden, second)
+    assert (again.written, again.same, again.issues) == ([], 1, [])
+
+
+@pytest.mark.parametrize("own", ["{}", None])
+def test_a_file_that_was_changed_here_is_not_overwritten(golden: Path, own: str | None) -> None:
+    """Where the server has something new, too, it is a conflict; where it has not, the file simply stays."""
+    first, second = submitted(golden, "2026-02-01T00:00:00Z"), submitted(golden, "2026-02-02T00:00:00Z")
+    put(golden, first)
+    data = tasks.text(submitted(golden, "2026-02-03T00:00:00Z")) if own is None else own.encode()
+    (golden / FILE).write_bytes(data)
+    left = put(golden, first)
+    assert (left.written, left.issues) == ([], [])
+    assert left.notes == [f"{FILE}: changed here; the server has nothing new"]
+    refused = put(golden, second)
+    assert (refused.written, [issue.code for issue in refused.issues]) == ([], ["pull-conflict"])
+    assert (golden / FILE).read_bytes() == data
+    assert Store(golden, PLACE).again == {ARTICLE}
+
+
+def test_a_file_that_no_pull_wrote_is_not_overwritten(golden: Path) -> None:
+    """It was made here, and what comes from the server is a conflict."""
+    files.write(golden / FILE, "{}")
+    pulled = put(golden, submitted(golden, "2026-02-01T00:00:00Z"))
+    assert (pulled.written, [issue.code for issue in pulled.issues]) == ([], ["pull-conflict"])
+    assert (golden / FILE).read_text() == "{}"
+
+
+def test_layers_that_did_not_come_are_not_lost(golden: Path) -> None:
+    """A document that lacks a layer of the file here, as from one of two projects, does not take its place."""
+    whole: Any = submitted(golden, "2026-02-01T00:00:00Z")
+    put(golden, whole)
+    part: Any = {key: value for key, value in whole.items() if key != "stances"}
+    [issue] = put(golden, part).issues
+    assert issue.message == "the document here has stances too, which did not come with it"
+    assert (golden / FILE).read_bytes() == tasks.text(whole)
+
+
+class Server:
+    """Stands for the client of a server without tasks: notes what it is asked for."""
+
+    url = PLACE
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def people(self) -> dict[int, str]:
+        """Return nobody."""
+        return {}
+
+    def newest(self, project: int) -> str:
+        """Return when a task changed last."""
+        return "2026-03-01T12:00:00+00:00"
+
+    def pages(self, project: int, include: Any, filters: Any = ()) -> Any:
+        """Note the filters; there are no tasks."""
+        self.asked.append(list(filters))
+        return iter(())
+
+    def tasks(self, project: int, include: Any, filters: Any = ()) -> Any:
+        """Return no task with a draft."""
+        return iter(())
+
+
+def test_a_pull_looks_back_a_minute_behind_the_last_one(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first asks for everything; what was saved just before the newest that it saw is asked for once more."""
+    monkeypatch.setattr(projects, "find", lambda client: {"labels": Project(3, "labels", "Labels", "", "")})
+    server: Any = Server()
+    pull.pull(corpus.load(golden), server, lambda *_: None)
+    pull.pull(corpus.load(golden), server, lambda *_: None)
+    first, second = server.asked
+    assert first == []
+    assert [(each["operator"], each["value"]) for each in second] == [("greater", "2026-03-01T11:59:00Z")]

@@ -1,0 +1,48 @@
+"""The number of a version that each change raises, told from the change alone."""
+
+import pytest
+
+from pactwire.releasing import release
+from pactwire.releasing.changes import ADDED, REMOVED, RENAMED, Change
+from pactwire.releasing.release import Level
+
+CHANGED = "changed"
+WORKS_OF_OTHERS = ("labels", "topics", "articles", "documents", "layers")
+
+
+def change(item: str, action: str) -> Change:
+    """Return a change of an item."""
+    return Change(item, action, "x", {})
+
+
+@pytest.mark.parametrize("item", WORKS_OF_OTHERS)
+def test_what_goes_is_major_and_what_comes_is_minor(item: str) -> None:
+    """A name that others use may not go, nor be another; one more does not touch what they have."""
+    assert release.level(change(item, REMOVED)) is Level.MAJOR
+    assert release.level(change(item, RENAMED)) is Level.MAJOR
+    assert release.level(change(item, ADDED)) is Level.MINOR
+    assert release.level(change(item, CHANGED)) is Level.PATCH
+
+
+@pytest.mark.parametrize("action", [ADDED, REMOVED, CHANGED])
+def test_another_text_or_split_is_major(action: str) -> None:
+    """Results measured before can't be compared with those after."""
+    assert release.level(change("texts", action)) is Level.MAJOR
+    assert release.level(change("splits", action)) is Level.MAJOR
+
+
+@pytest.mark.parametrize("item", ["entities", "claims", "stances", "zones", "links", "clusters", "stories"])
+@pytest.mark.parametrize("action", [ADDED, REMOVED, CHANGED])
+def test_corrections_are_patches(item: str, action: str) -> None:
+    """A label that comes, goes or is another corrects the data."""
+    assert release.level(change(item, action)) is Level.PATCH
+
+
+def test_changes_need_what_the_greatest_of_them_needs() -> None:
+    """The first change of the greatest level is named, and those of that level are counted."""
+    patch, minor, major = change("entities", CHANGED), change("labels", ADDED), change("splits", CHANGED)
+    assert release.need([]) == (Level.PATCH, None, 0)
+    assert release.need([patch, patch]) == (Level.PATCH, patch, 2)
+    assert release.need([patch, minor, patch]) == (Level.MINOR, minor, 1)
+    assert release.need([minor, major, patch, major._replace(name="y")]) == (Level.MAJOR, major, 2)
+    assert release.need([major, minor]) == (Level.MAJOR, major, 1)
