@@ -104,7 +104,7 @@ def test_a_wrong_label_is_explained_with_the_allowed_ones(label_set: str) -> Non
     node = schemas.load("annotation")["$defs"][definition]
     whole: dict[str, Any] = {key: None for key in node.get("properties", {})}
     wrong: Any = {**whole, rest[0]: "no such"} if rest else "no such"
-    messages = [message for path, message in schemas.explain(wrong, "annotation", definition) if path == tuple(rest)]
+    messages = [message for _, path, message in schemas.explain(wrong, "annotation", definition) if path == tuple(rest)]
     assert len(messages) == 1
     assert messages[0].startswith('"no such" is not allowed for ')
     assert messages[0].endswith("allowed are: " + ", ".join(schemas.names(label_set)))

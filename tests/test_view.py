@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pactwire import corpus, files, schemas
 from pactwire.issues import DataError
 from pactwire.records import labels_of
-from pactwire.site import articles, clusters, index, marks, pages, stances
+from pactwire.site import clusters, index, marks, pages, stances
 from pactwire.site.collection import collect, summary
 from support import html, synthetic
 from support.examples import examples
@@ -250,13 +250,6 @@ def test_search_finds_names_in_any_language(checkout: Path) -> None:
     assert "north korea" in words
     assert index.fold("Пхенян") in words
     assert index.fold("Été  À\u0301") == "ete a"
-
-
-def test_addresses_are_links_only_on_the_web() -> None:
-    """Only http and https addresses become links."""
-    assert articles.web_address("https://example.org/a") == "https://example.org/a"
-    assert articles.web_address("HTTP://example.org")
-    assert not any(map(articles.web_address, ("javascript:alert(1)", "data:text/html,x", "//example.org", None)))
 
 
 # --- writing

@@ -96,10 +96,10 @@ def _bulk_article(identity: str, record: index.Record) -> tuple[Article | None, 
 
 def _wrong_zones(zones: list[Any], text: str, file: str, line: int) -> list[Issue]:
     flaws = [
-        ("schema", ("zones", index, *path), message)
+        (code, ("zones", index, *path), message)
         for index, zone in enumerate(zones)
         if not schemas.is_valid(zone, "annotation", "zone")
-        for path, message in schemas.explain(zone, "annotation", "zone")
+        for code, path, message in schemas.explain(zone, "annotation", "zone")
     ]
     if zones and not flaws:
         flaws = checks.zones(text, zones)

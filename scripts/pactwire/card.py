@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pactwire import counts, features, files, folders, front_matter, leftovers, manifest, plots, schemas
 from pactwire.corpus import Corpus
+from pactwire.escapes import code, markdown
 from pactwire.plots import Plot
 from pactwire.records import AnnotatorKind
 from pactwire.regions import table
@@ -151,10 +152,10 @@ def articles_table(data: Corpus) -> str:
         source = len(article["source_text"])
         rows.append(
             [
-                f"`{row.article}`",
+                code(row.article),
                 counts.language(whole),
                 row.split,
-                f"`{row.story}`",
+                code(row.story),
                 source,
                 len(whole.text),
                 *labels,
@@ -182,7 +183,7 @@ def labels_table(data: Corpus) -> str:
     for label_set, (layer, key) in schemas.LABEL_FIELDS.items():
         for name in schemas.names(label_set):
             row = [found[label_set, name, language] for language in columns]
-            rows.append([f"{layer}.{key}", f"`{name}`", *row, sum(row)])
+            rows.append([f"{layer}.{key}", code(name), *row, sum(row)])
     return table(["field", "label", *columns, "all"], rows)
 
 
@@ -190,7 +191,7 @@ def annotators_table(data: Corpus) -> str:
     """Return a row for each annotator: kind, name, version and the documents that name it."""
     rows = [
         [
-            f"`{each['id']}`",
+            code(each["id"]),
             each["kind"],
             each["name"] or "unknown",
             each["version"] or "unknown",
@@ -229,8 +230,7 @@ def plot_part(plot: Plot | None) -> str:
     """Return a plot's place in the card: the image, whose alternative text says what is to be seen."""
     if plot is None:
         return "There is nothing to draw."
-    words = re.sub(r"([\\\[\]`*_<>])", r"\\\1", f"{plot.title}. {plot.about}")
-    return f"![{words}]({plot.file})"
+    return f"![{markdown(f'{plot.title}. {plot.about}')}]({plot.file})"
 
 
 def plots_of(root: Path) -> dict[str, Path]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from pactwire import card, corpus, files, plots, regions, schemas, tour
 from pactwire.corpus import Corpus
+from pactwire.escapes import block, code
 from pactwire.judging import agreement
 from pactwire.plots import Plot
 from pactwire.releasing import changelog
@@ -30,7 +31,7 @@ def renew(root: Path, write: bool) -> list[str]:
         **guideline_parts(data),
         "agreement": "\n\n".join([agreement.markdown(measured), *agreement.left_out(measured)]) if measured else NO_TWO,
         **{f"plot-{name}": card.plot_part(drawn.get(name)) for name in PLOTS},
-        "tour": f"```\n{shown}\n```",
+        "tour": block(shown),
     }
     stale = []
     for name in (*GENERATED, changelog.FILE):
@@ -70,12 +71,12 @@ def guideline_parts(data: Corpus) -> dict[str, str]:
     parts = {
         name: regions.table(
             ["label", "name", "definition"],
-            [[f"`{label.name}`", label.title, label.definition] for label in schemas.labels(name)],
+            [[code(label.name), label.title, label.definition] for label in schemas.labels(name)],
         )
         for name in schemas.LABEL_SETS
     }
-    links = [[f"`{each.link}`", each.name, each.type] for each in data.links.values()]
-    topics = [[f"`{each['id']}`", each["title"], each["definition"]] for each in data.topics.values()]
+    links = [[code(each.link), each.name, each.type] for each in data.links.values()]
+    topics = [[code(each["id"]), each["title"], each["definition"]] for each in data.topics.values()]
     return {
         **parts,
         "links": regions.table(["link", "name", "type"], links),

@@ -83,7 +83,7 @@ def _read(places: Index, place: Any) -> tuple[Placed | None, list[Issue]]:
         return Placed(value, file.annotator, file.name, line), []
     found = schemas.explain(value, "annotation")
     issues = tables.schema_issues(found, file.name, None if file.bulk else file.path, line)
-    return Placed(value, file.annotator, file.name, line, tuple(where for where, _ in found)), issues
+    return Placed(value, file.annotator, file.name, line, tuple(where for _, where, _ in found)), issues
 
 
 def load(root: Path, others: Sequence[Path], issues: list[Issue]) -> Documents:

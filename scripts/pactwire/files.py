@@ -15,13 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import jsontext, stores
+from pactwire import escapes, jsontext, stores
 from pactwire.issues import DataError, Issue
 
 MAX_TEXT: Final = 10_000_000
 """Bytes of the largest article, or line of JSONL, that is read: a thousand times a long article."""
-
-_CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def sha256(data: bytes | str) -> str:
@@ -72,7 +70,7 @@ def normalize(text: str) -> str:
 
 def controls(text: str) -> Iterator[tuple[int, str]]:
     """Yield (line, message) for every control character (Unicode Cc) but LF and TAB."""
-    for found in _CONTROL.finditer(text):
+    for found in escapes.CONTROL.finditer(text):
         yield (
             text.count("\n", 0, found.start()) + 1,
             f"U+{ord(found[0]):04X} at code point {found.start()} is a control character",
@@ -134,6 +132,13 @@ def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) 
         for line, row in rows
         if len(row) != len(columns)
     ]
+    if escapes.CONTROL.search(normalize(text)) or '"' in text:  # a quoted value can hold line ends
+        problems += [
+            Issue(file, line, "control-character", message, row[0])
+            for line, row in rows
+            for value in row
+            for message in escapes.controls(value, one_line=True)
+        ]
     if problems:
         raise DataError(problems)
     return rows[1:]

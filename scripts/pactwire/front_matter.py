@@ -1,10 +1,11 @@
 """The text of a card to the values of its YAML front matter, and to what stands below it."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import files
+from pactwire import escapes, files
 from pactwire.issues import DataError, Issue
 
 FILE: Final = "DATASET_CARD.md"
@@ -55,12 +56,22 @@ def read(card: str, file: str) -> dict[str, Any]:
 def own(card: str) -> dict[str, Any]:
     """Return what a dataset's own card says that only its owner can say; raises DataError (front-matter)."""
     fields = read(card, FILE)
+    if found := [message for text in _strings(fields) for message in escapes.controls(text)]:
+        raise DataError([Issue(FILE, 1, "control-character", message) for message in found])
     for name, value in fields.items():
         if name in COMPUTED:
             raise _wrong(FILE, f"{name} follows from the data and is not written by hand")
         if name in READ and not (isinstance(value, READ[name]) and all(isinstance(each, str) for each in value)):
             raise _wrong(FILE, f"{name} is {value!r}, which is no text")
     return fields
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for each in [*value, *(value.values() if isinstance(value, dict) else ())]:
+            yield from _strings(each)
 
 
 def _wrong(file: str, message: str, line: int = 1) -> DataError:

@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from pactwire import escapes
+
 REMEDIES: Final = {
     # files
     "not-utf8": "save the file as UTF-8",
-    "control-character": "remove the character; of the control characters only LF and TAB are allowed",
+    "control-character": "remove the character; texts may hold LF and TAB, all else no control character",
     "lone-surrogate": "replace the escape by the character that was meant",
     "not-json": "mend the JSON",
     "duplicate-key": "keep one of the two; readers would silently take the last",
@@ -244,12 +246,12 @@ class Issue:
         return REMEDIES[self.code]
 
     def text(self) -> str:
-        """Return ``file:line: code: message (remedy)``."""
-        return f"{self.file}:{self.line}: {self.code}: {self.message} ({self.remedy})"
+        """Return ``file:line: code: message (remedy)`` on one line; what it quotes can't forge another."""
+        return escapes.line(f"{self.file}:{self.line}: {self.code}: {self.message} ({self.remedy})")
 
     def json(self) -> str:
         """Return the issue as one line of JSON, remedy included."""
-        return json.dumps({**asdict(self), "remedy": self.remedy}, ensure_ascii=False)
+        return escapes.json(json.dumps({**asdict(self), "remedy": self.remedy}, ensure_ascii=False))
 
 
 class DataError(Exception):

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from pactwire import escapes
 from pactwire.issues import DataError, Issue
 
 _REGION: Final = re.compile(
@@ -30,7 +31,8 @@ def renew(text: str, parts: Mapping[str, str], file: str) -> str:
         raise DataError(unknown)
 
     def replace(match: re.Match[str]) -> str:
-        return f"{match['begin']}{parts[match['name']].strip()}\n{match['end']}"
+        part = parts[match["name"]].strip().replace("<!--", "&lt;!--")  # no part can end itself
+        return f"{match['begin']}{part}\n{match['end']}"
 
     return _REGION.sub(replace, text)
 
@@ -46,8 +48,8 @@ def written(text: str) -> str:
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table; None is an empty cell, columns of numbers stand to the right."""
-    body = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    """Return a Markdown table of cells as `escapes.cell` makes them; columns of numbers stand to the right."""
+    body = [[escapes.cell(value) for value in row] for row in rows]
     numeric = [all(re.fullmatch(r"[-–.,0-9 %]*", row[i]) for row in body) and bool(body) for i in range(len(header))]
-    lines = [header, ["---:" if right else "---" for right in numeric], *body]
-    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+    lines = [[escapes.cell(name) for name in header], ["---:" if right else "---" for right in numeric], *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import jsontext
+from pactwire import escapes, jsontext
 
 LABEL_SETS: Final = {
     "zone_kind": ("zone_kind",),
@@ -130,16 +130,25 @@ def _quick(node: Any) -> Any:
 
 def is_valid(value: Any, schema: str, definition: str = "") -> bool:
     """Say whether a value holds to a schema, or to one of its definitions."""
-    return bool(_decider(schema, definition).is_valid(value))
+    try:
+        return bool(_decider(schema, definition).is_valid(value))
+    except UnicodeEncodeError:  # a lone surrogate, which Rust has no string for
+        return not explain(value, schema, definition)
 
 
 def are_valid(values: list[Any], schema: str, definition: str) -> bool:
     """Say whether each of some values holds to a definition: one question is answered much faster than many."""
-    return bool(_decider(schema, definition, many=True).is_valid(values))
+    try:
+        return bool(_decider(schema, definition, many=True).is_valid(values))
+    except UnicodeEncodeError:
+        return all(is_valid(value, schema, definition) for value in values)
 
 
-def explain(value: Any, schema: str, definition: str = "") -> list[tuple[jsontext.Path, str]]:
-    """Return (path, message) for all that is wrong with a value, in the order of the paths; empty if valid."""
+def explain(value: Any, schema: str, definition: str = "") -> list[tuple[str, jsontext.Path, str]]:
+    """Return (code, path, message) for all that is wrong with a value, in the order of the paths; empty if valid.
+
+    The code is ``schema``, or ``control-character`` for each one in a string that may not hold it.
+    """
     from jsonschema import Draft202012Validator
 
     found = [
@@ -147,34 +156,35 @@ def explain(value: Any, schema: str, definition: str = "") -> list[tuple[jsontex
         for error in Draft202012Validator(rooted(load(schema), definition)).iter_errors(value)
         for message in _messages(error)
     ]
-    return sorted(set(found), key=lambda item: ([str(step).zfill(9) for step in item[0]], item[1]))
+    return sorted(set(found), key=lambda item: ([str(step).zfill(9) for step in item[1]], item[2]))
 
 
-def _messages(error: Any) -> Iterator[tuple[jsontext.Path, str]]:
-    """Turn an error of jsonschema into messages that name what is allowed."""
+def _messages(error: Any) -> Iterator[tuple[str, jsontext.Path, str]]:
+    """Turn an error of jsonschema into (code, path, message) with messages that name what is allowed."""
     path = tuple(error.absolute_path)
     name = error.schema.get("title", path[-1] if path else "value")
     if error.validator == "oneOf":
         allowed = ", ".join(str(row["const"]) for row in error.validator_value if "const" in row)
-        yield path, f"{_short(error.instance)} is not allowed for {str(name).lower()}; allowed are: {allowed}"
+        yield "schema", path, f"{_short(error.instance)} is not allowed for {str(name).lower()}; allowed are: {allowed}"
     elif error.validator == "anyOf":
         branch = [inner for inner in error.context if inner.schema != {"type": "null"}]
         for inner in branch if len({inner.schema_path[0] for inner in branch}) == 1 else branch[:1]:
             yield from _messages(inner)
     elif error.validator == "additionalProperties":
         allowed = ", ".join(error.schema["properties"])
-        for key in error.instance:
-            if key not in error.schema["properties"]:
-                yield (*path, key), f"unknown property {key!r}; allowed are: {allowed}"
+        for key in (each for each in error.instance if each not in error.schema["properties"]):
+            yield "schema", (*path, key), f"unknown property {key!r}; allowed are: {allowed}"
     elif error.validator == "required":
-        yield from (
-            (path, f"the property {key!r} is missing") for key in error.validator_value if key not in error.instance
-        )
+        for key in (each for each in error.validator_value if each not in error.instance):
+            yield "schema", path, f"the property {key!r} is missing"
+    elif error.validator == "pattern" and "x-text" in error.schema:
+        for message in escapes.controls(error.instance, error.schema["x-text"] == "line"):
+            yield "control-character", path, message
     elif error.validator in ("pattern", "const", "not"):
         about = error.schema.get("description", "")
-        yield path, f"{_short(error.instance)} is not allowed here" + (f": {about}" if about else "")
+        yield "schema", path, f"{_short(error.instance)} is not allowed here" + (f": {about}" if about else "")
     else:
-        yield path, f"{_short(error.instance)}: {error.message.removeprefix(repr(error.instance)).strip()}"
+        yield "schema", path, f"{_short(error.instance)}: {error.message.removeprefix(repr(error.instance)).strip()}"
 
 
 def _short(value: Any) -> str:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pyarrow import csv
 
 from pactwire import files, index, tables
+from pactwire.escapes import CONTROL_IN_LINE
 from pactwire.index import ID
 from pactwire.issues import Issue
 
@@ -60,6 +61,11 @@ class Registry(Sequence[tuple[int, SplitRow]]):
         self.articles, self.well_formed, self._stories, self.codes = (
             np.concatenate(each) for each in zip(*found, strict=True)
         )
+
+    @property
+    def unusual(self) -> Iterable[SplitRow]:
+        """The rows with an id, a story or a split of another form than ours."""
+        return self._others.values()
 
     @classmethod
     def of(cls, rows: Sequence[tuple[int, SplitRow]]) -> "Registry":
@@ -144,6 +150,7 @@ def _fast(path: Path) -> Registry | None:
                 parse_options=csv.ParseOptions(ignore_empty_lines=False),
                 convert_options=csv.ConvertOptions(column_types=_KINDS, strings_can_be_null=False),
             ) as batches:
-                return Registry(batches)
+                found = Registry(batches)
         except pa.ArrowInvalid:
             return None
+    return None if any(CONTROL_IN_LINE.search("".join(row)) for row in found.unusual) else found

@@ -117,10 +117,12 @@ def _table(
 # --- places of what breaks a schema
 
 
-def schema_issues(found: Iterable[tuple[jsontext.Path, str]], file: str, path: Path | None, line: int) -> list[Issue]:
-    """Return an issue for each (path, message) of `schemas.explain`; with ``path``, on the lines of that JSON file."""
+def schema_issues(
+    found: Iterable[tuple[str, jsontext.Path, str]], file: str, path: Path | None, line: int
+) -> list[Issue]:
+    """Return an issue for each flaw that `schemas.explain` names; with ``path``, on the lines of that JSON file."""
     places = jsontext.lines(path.read_text(encoding="utf-8")) if path else {}
-    return [Issue(file, line or place(places, where), "schema", message, pointer(where)) for where, message in found]
+    return [Issue(file, line or place(places, where), code, message, pointer(where)) for code, where, message in found]
 
 
 def place(places: Mapping[Any, int], path: jsontext.Path) -> int:

@@ -1,11 +1,13 @@
 """A built dataset to a table of what `load_dataset` gets from it, read with a cache of its own."""
 
 import io
+import json
 import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pactwire import front_matter
+from pactwire.escapes import line
 from pactwire.issues import DataError, Issue
 from pactwire.splits import SPLITS
 
@@ -71,10 +73,10 @@ def render(found: list[Loaded], folder: str) -> str:
         table.add_column(column, justify="right" if column in SPLITS else "left", no_wrap=True)
     for each in found:
         rows = [str(each.rows.get(split, "–")) for split in SPLITS]
-        table.add_row(each.config, *rows, " ".join(each.languages), " ".join(each.labels))
-    console = Console(file=io.StringIO(), width=200, color_system=None)
+        table.add_row(*map(line, (each.config, *rows, " ".join(each.languages), " ".join(each.labels))))
+    console = Console(file=io.StringIO(), width=200, color_system=None, markup=False, emoji=False)
     console.print(table)
-    lines = [line.rstrip() for line in str(console.file.getvalue()).splitlines()]  # type: ignore[attr-defined]
+    lines = [each.rstrip() for each in str(console.file.getvalue()).splitlines()]  # type: ignore[attr-defined]
     lines += [
         f"{each.config} has no rows for {' and '.join(each.left_out)}: left out" for each in found if each.left_out
     ]
@@ -84,12 +86,13 @@ def render(found: list[Loaded], folder: str) -> str:
 def _loading(found: list[Loaded], folder: str) -> list[str]:
     """Return where the dataset lies, and how its entities load, or its first config where there are none."""
     if not found:
-        return [f"It lies in {folder}, and is empty."]
+        return [f"It lies in {line(folder)}, and is empty."]
     shown = next((each for each in found if each.config == "entities"), found[0])
     split = next(name for name in SPLITS if name in shown.rows)
+    name = shown.config if shown.config.isidentifier() else "loaded"
     return [
-        f"It lies in {folder}. Load it with:",
+        f"It lies in {line(folder)}. Load it with:",
         "",
         "    from datasets import load_dataset",
-        f'    {shown.config} = load_dataset("dataset", "{shown.config}", split="{split}")',
+        f'    {name} = load_dataset("dataset", {json.dumps(shown.config)}, split="{split}")',
     ]

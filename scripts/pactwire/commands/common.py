@@ -14,7 +14,8 @@ import typer
 
 from pactwire import extras, stores
 from pactwire.commands import terminal
-from pactwire.commands.terminal import counted
+from pactwire.commands.terminal import counted, say
+from pactwire.escapes import line
 from pactwire.issues import DataError, Issue
 
 
@@ -108,13 +109,13 @@ def print_issues(issues: Sequence[Issue], form: Format = Format.TEXT) -> None:
             print(issue.json() if form is Format.JSON else issue.text())
     if form is Format.TEXT:
         files = len({issue.file for issue in issues})
-        print(f"{counted(len(issues), 'issue')} in {counted(files, 'file')}", file=sys.stderr)
+        say(f"{counted(len(issues), 'issue')} in {counted(files, 'file')}", stderr=True)
 
 
 def _print_coloured(issue: Issue) -> None:
     from rich.text import Text
 
-    place, words, remedy = f"{issue.file}:{issue.line}: ", f": {issue.message} ", f"({issue.remedy})"
+    place, words, remedy = map(line, (f"{issue.file}:{issue.line}: ", f": {issue.message} ", f"({issue.remedy})"))
     terminal.console().print(Text.assemble((place, "bold"), (issue.code, "red"), words, (remedy, "dim")))
 
 
@@ -123,7 +124,7 @@ def name_others(folder: Path, names: Sequence[str]) -> None:
     if names:
         shown = ", ".join(map(repr, names[:SHOWN])) + (" …" if len(names) > SHOWN else "")
         told = f"{folder}: {counted(len(names), 'entry', 'entries')} that no run is known to have made"
-        print(f"note: {told} stay{'s' if len(names) == 1 else ''}: {shown}", file=sys.stderr)
+        say(f"note: {told} stay{'s' if len(names) == 1 else ''}: {shown}", stderr=True)
 
 
 def _end(issues: Sequence[Issue]) -> NoReturn:
@@ -150,5 +151,5 @@ def problems() -> Iterator[None]:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         remedy = " (make room on the disk, and run the command again)" if error.errno in _FULL else ""
-        print(f"error: {place}{error.strerror or error}{remedy}", file=sys.stderr)
+        say(f"error: {place}{error.strerror or error}{remedy}", stderr=True)
         sys.exit(1)

@@ -1,7 +1,6 @@
 """``pactwire convert from`` and ``to``: other people's formats to articles and documents, and back."""
 
 import re
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,7 +9,7 @@ import typer
 
 from pactwire.commands.common import Adopt, Format, Into, Root, name_others, print_issues
 from pactwire.commands.common import Form as Output
-from pactwire.commands.terminal import counted, track
+from pactwire.commands.terminal import counted, say, say_json, track
 from pactwire.records import AnnotatorKind, Status
 
 if TYPE_CHECKING:
@@ -150,7 +149,7 @@ def from_(
     unread: list[Issue] = []
     paths, others = reading.find(form.value, inputs, unread)
     for first, later in folders.alike(reading.called(path, inputs) for path in paths):
-        print(f"note: {first} and {later} differ only by case; on some disks they are one file", file=sys.stderr)
+        say(f"note: {first} and {later} differ only by case; on some disks they are one file", stderr=True)
     if form is Incoming.WEBANNOTATION:
         done = importing.pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
     else:
@@ -165,7 +164,7 @@ def from_(
     if report is not None:
         files.write(report, jsontext.pretty(found))
     if format_ is Format.JSON:
-        print(jsontext.pretty(found), end="")
+        say_json(found, pretty=True)
     else:
         _show(done.incoming.repairs)
         _count(found)
@@ -183,10 +182,10 @@ def _next(done: "Imported", out: Path) -> None:
     documents = [file for file in done.written if file.startswith("annotations/") and file.endswith(".json")]
     root = "" if out == Path() else f" --root {out}"
     if documents and not any(file.startswith(f"annotations/{FINAL}/") for file in documents):
-        print("note: models are trained on annotations/final alone; --into final puts labels that are final there")
+        say("note: models are trained on annotations/final alone; --into final puts labels that are final there")
     if any(file.startswith("dataset/raw/") for file in done.written):
-        print(f"next: pactwire stories --write{root}, which gives each new article its story and split")
-        print(f"then: pactwire build{root}")
+        say(f"next: pactwire stories --write{root}, which gives each new article its story and split")
+        say(f"then: pactwire build{root}")
 
 
 @app.command(epilog="Example: `pactwire convert types brat corpus/ > types.json`")
@@ -206,7 +205,6 @@ def types(
     """
     from collections import Counter
 
-    from pactwire import jsontext
     from pactwire.convert import reading
     from pactwire.convert.conll import Columns as Tokens
     from pactwire.convert.types import proposal
@@ -224,10 +222,10 @@ def types(
         elif not each.declined:
             counts.update(mention.claimed.type for mention in each.mentions or [] if not mention.declined)
     for kind, count in counts.most_common():
-        print(f"{count:,} {kind}", file=sys.stderr)
-    print(jsontext.pretty(proposal(counts)), end="")
+        say(f"{count:,} {kind}", stderr=True)
+    say_json(proposal(counts), pretty=True)
     for issue in issues:
-        print(issue.text(), file=sys.stderr)
+        say(issue.text(), stderr=True)
     if issues and not counts:
         raise typer.Exit(1)
 
@@ -251,11 +249,11 @@ def _count(found: dict[str, Any]) -> None:
     from pactwire.checks import quote
 
     for what, count in found["counts"].items():
-        print(f"{count:,} {what}")
+        say(f"{count:,} {what}")
     for what, count in found["left_out"].items():
         example = found["examples"].get(what)
-        print(f"{count:,} left out: {what}{f', as in {quote(example)}' if example else ''}")
-    print(f"{counted(found['written'], 'file')} written, {found['same']:,} the same as before")
+        say(f"{count:,} left out: {what}{f', as in {quote(example)}' if example else ''}")
+    say(f"{counted(found['written'], 'file')} written, {found['same']:,} the same as before")
 
 
 def _settings(
@@ -296,7 +294,7 @@ def _show(repairs: "list[Repair]") -> None:
         together.setdefault((repair.file, repair.what), []).append(repair)
     for (file, what), each in together.items():
         names = ", ".join(repair.mention or f"line {repair.line}" for repair in each)
-        print(f"mended: {file}:{each[0].line}: {what}: {names}")
+        say(f"mended: {file}:{each[0].line}: {what}: {names}")
 
 
 @app.command(epilog="Example: `pactwire convert to spacy --out training/ --annotator final`")
@@ -316,20 +314,19 @@ def to(
     The folder then holds what this run says: files that an earlier one wrote and this one does not go. What was
     changed since it was written is named, and then nothing is written. What no run wrote is named, and stays.
     """
-    from pactwire import jsontext
     from pactwire.convert import exporting
 
     done = exporting.export(form.value, root, annotator, out, adopt)
     found = exporting.report(done)
     name_others(out, done.others)
     if format_ is Format.JSON:
-        print(jsontext.pretty(found), end="")
+        say_json(found, pretty=True)
         return
-    print(f"{counted(done.documents, 'document')} with {counted(done.mentions, 'mention')}")
+    say(f"{counted(done.documents, 'document')} with {counted(done.mentions, 'mention')}")
     for what, count in found["lost"].items():
-        print(f"not in the files: {count:,} {what}")
+        say(f"not in the files: {count:,} {what}")
     for what, count in found["notes"].items():
-        print(f"note: {count:,} {what}")
+        say(f"note: {count:,} {what}")
     if done.gone:
-        print(f"{counted(len(done.gone), 'file')} of an earlier export removed: {', '.join(done.gone)}")
-    print(f"{counted(len(done.written), 'file')} written, {done.same:,} the same as before")
+        say(f"{counted(len(done.gone), 'file')} of an earlier export removed: {', '.join(done.gone)}")
+    say(f"{counted(len(done.written), 'file')} written, {done.same:,} the same as before")

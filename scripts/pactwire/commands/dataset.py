@@ -1,6 +1,5 @@
 """``pactwire validate``, ``build``, ``tour`` and ``docs``: raw articles and annotations to a dataset that loads."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pactwire.commands.common import Form, Format, Root, RootOrStore, name_others, print_issues
-from pactwire.commands.terminal import bars, counted
+from pactwire.commands.terminal import bars, counted, say, say_json, say_lines
 
 app = typer.Typer()
 
@@ -44,7 +43,7 @@ def validate(
         print_issues(issues, form)
         raise typer.Exit(1)
     if form is Format.TEXT:
-        print("no issues", file=sys.stderr)
+        say("no issues", stderr=True)
 
 
 @app.command(epilog="Example: `pactwire build --workers 2`")
@@ -56,7 +55,7 @@ def build(
 ) -> None:
     """Build dataset/ from the raw articles and their annotations, after validating all of them."""
     from pactwire import build as builder
-    from pactwire import jsontext, leftovers
+    from pactwire import leftovers
 
     try:
         with bars("building") as advance:
@@ -65,24 +64,23 @@ def build(
         name_others(root / "dataset", leftovers.others(root / "dataset"))
     rows = sum(each.rows for each in built.written)
     if form is Format.JSON:
-        print(jsontext.compact({"rows": rows, "files": sorted(built.paths), "left_out": dict(built.losses)}))
+        say_json({"rows": rows, "files": sorted(built.paths), "left_out": dict(built.losses)})
         return
-    print(f"built {root / 'dataset'}: {counted(rows, 'row')} in {counted(len(built.paths), 'file')}")
+    say(f"built {root / 'dataset'}: {counted(rows, 'row')} in {counted(len(built.paths), 'file')}")
     for loss, count in built.losses.items():
         if count:
-            print(f"  left out of a view: {count:,} {loss.replace('_', ' ')}")
+            say(f"  left out of a view: {count:,} {loss.replace('_', ' ')}")
 
 
 @app.command(epilog="Example: `pactwire tour`")
 def tour(root: Root = Path(), form: Form = Format.TEXT) -> None:
     """Load every config of the built dataset with a fresh cache and show what is in it."""
-    from pactwire import jsontext
     from pactwire import tour as loader
 
     if form is Format.JSON:
-        print(jsontext.compact([each._asdict() for each in loader.load(root / "dataset")]))
+        say_json([each._asdict() for each in loader.load(root / "dataset")])
         return
-    print(loader.render(loader.load(root / "dataset"), str(root / "dataset")))
+    say_lines(loader.render(loader.load(root / "dataset"), str(root / "dataset")))
 
 
 @app.command(epilog="Example: `pactwire docs --check`")
@@ -93,16 +91,15 @@ def docs(
 ) -> None:
     """Renew the generated parts of the card and the guidelines, and the card's plots."""
     from pactwire import docs as generator
-    from pactwire import jsontext
 
     stale = generator.renew(root, write=not check)
     if form is Format.JSON:
-        print(jsontext.compact({"stale" if check else "renewed": stale}))
+        say_json({"stale" if check else "renewed": stale})
     for name in stale if form is Format.TEXT else ():
-        print(f"{'stale' if check else 'renewed'}: {name}")
+        say(f"{'stale' if check else 'renewed'}: {name}")
     if not stale and form is Format.TEXT:
-        print("nothing is stale", file=sys.stderr)
+        say("nothing is stale", stderr=True)
     if check and stale:
         if form is Format.TEXT:
-            print("run `pactwire docs` to renew them", file=sys.stderr)
+            say("run `pactwire docs` to renew them", stderr=True)
         raise typer.Exit(1)

@@ -1,6 +1,5 @@
 """``pactwire read`` and ``ingest``: articles as people have them, shown as rows or added to the dataset."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pactwire.commands.common import Form, Format, Root
-from pactwire.commands.terminal import counted, status
+from pactwire.commands.terminal import counted, say, say_json, status
 
 if TYPE_CHECKING:
     from pactwire.ingest.found import Found, Settings
@@ -46,17 +45,19 @@ def read(inputs: Inputs, columns: Columns = None, encoding: Encoding = None) -> 
 
     What is refused, and why, goes to standard error.
     """
-    from pactwire import jsontext
     from pactwire.ingest import rows
     from pactwire.ingest.report import Report
 
     report = Report()
 
     def show(found: "Found") -> None:
-        print(jsontext.compact(rows.of(found)))
+        say_json(rows.of(found))
 
-    _each(inputs, _settings(columns, encoding, "unknown"), report, show, lambda issue: _tell(report, issue, sys.stderr))
-    print("\n".join(report.lines()), file=sys.stderr)
+    _each(
+        inputs, _settings(columns, encoding, "unknown"), report, show, lambda issue: _tell(report, issue, stderr=True)
+    )
+    for each in report.lines():
+        say(each, stderr=True)
     if report.problems:
         raise typer.Exit(1)
 
@@ -75,7 +76,6 @@ def ingest(
     A text that the dataset has already is refused by its SHA-256, so that a second run adds nothing; copies alone
     leave the exit code 0. Whatever else is refused is named, and costs nothing but itself.
     """
-    from pactwire import jsontext
     from pactwire.ingest import copies
     from pactwire.ingest.report import Report
     from pactwire.ingest.store import Store
@@ -87,9 +87,9 @@ def ingest(
     def tell(issue: "Issue") -> None:
         if form is Format.JSON:
             report.refuse(issue)
-            print(issue.json())
+            say(issue.json())
         else:
-            _tell(report, issue, sys.stdout)
+            _tell(report, issue)
 
     def add(found: "Found") -> None:
         if issue := store.add(found):
@@ -103,14 +103,15 @@ def ingest(
         store.discard()
         raise
     for note in store.notes:
-        print(f"note: {note}", file=sys.stderr)
+        say(f"note: {note}", stderr=True)
     if form is Format.JSON:
-        print(jsontext.compact({**report.json(), "written": written}))
+        say_json({**report.json(), "written": written})
     else:
-        print("\n".join(report.lines()))
+        for each in report.lines():
+            say(each)
         if written:
-            print(f"wrote {counted(len(written), 'file')} to {root / 'dataset' / 'raw'}")
-            print("next: pactwire stories --write, which names near copies and gives each article its story and split")
+            say(f"wrote {counted(len(written), 'file')} to {root / 'dataset' / 'raw'}")
+            say("next: pactwire stories --write, which names near copies and gives each article its story and split")
     if report.problems:
         raise typer.Exit(1)
 
@@ -157,6 +158,6 @@ def _each(
             show(f"{counted(report.taken, 'article')} taken, {report.refused.total():,} refused")
 
 
-def _tell(report: "Report", issue: "Issue", stream: "object") -> None:
+def _tell(report: "Report", issue: "Issue", *, stderr: bool = False) -> None:
     if report.refuse(issue):
-        print(issue.text(), file=stream)  # type: ignore[call-overload]
+        say(issue.text(), stderr=stderr)

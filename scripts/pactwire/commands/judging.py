@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from pactwire.commands.common import Into, ReportForm, ReportFormat, Root, two_or_more
+from pactwire.commands.terminal import say, say_json, say_lines
 from pactwire.issues import DataError
 
 app = typer.Typer()
@@ -23,7 +24,7 @@ def agreement(
 ) -> None:
     """Measure how far annotators agree, with intervals, and list what they disagree on."""
     two_or_more(annotators)
-    from pactwire import corpus, jsontext
+    from pactwire import corpus
     from pactwire.judging import agreement as measured
     from pactwire.judging import comparable
 
@@ -31,12 +32,11 @@ def agreement(
     if issues := comparable.problems(data, annotators):
         raise DataError(issues)
     report = measured.report(annotators, comparable.cases(data, annotators))
-    show = {
-        ReportFormat.TEXT: measured.text,
-        ReportFormat.JSON: jsontext.pretty,
-        ReportFormat.MARKDOWN: measured.full_markdown,
-    }
-    print(show[form](report), end="")
+    if form is ReportFormat.JSON:
+        say_json(report, pretty=True)
+    else:
+        show = measured.text if form is ReportFormat.TEXT else measured.full_markdown
+        say_lines(show(report).rstrip("\n"))
 
 
 @app.command(epilog="Example: `pactwire adjudicate pass-a pass-b --into final`")
@@ -55,9 +55,9 @@ def adjudicate(
 
     result = judged.adjudicate(root, annotators)
     for name, is_new in result.documents.items():
-        print(f"{'wrote' if is_new else 'unchanged'}: {name}")
-    print(f"{result.taken:,} labels taken as all have them, {result.decided:,} decided, {result.added:,} added")
+        say(f"{'wrote' if is_new else 'unchanged'}: {name}")
+    say(f"{result.taken:,} labels taken as all have them, {result.decided:,} decided, {result.added:,} added")
     if result.dropped:
-        print(f"{result.dropped:,} unanswered decisions dropped, which the documents no longer call for")
+        say(f"{result.dropped:,} unanswered decisions dropped, which the documents no longer call for")
     for line in result.left_out:
-        print(f"not adjudicated: {line}")
+        say(f"not adjudicated: {line}")

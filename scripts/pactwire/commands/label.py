@@ -13,7 +13,8 @@ import typer
 from pactwire import extras
 from pactwire.commands import terminal
 from pactwire.commands.common import Adopt, Form, Format, Root, print_issues, two_or_more
-from pactwire.commands.terminal import bars, counted
+from pactwire.commands.terminal import bars, counted, say, say_json
+from pactwire.escapes import line
 
 if TYPE_CHECKING:
     from pactwire.issues import Issue
@@ -65,17 +66,17 @@ def serve(
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         with ExitStack() as stack:
-            with terminal.status("starting Label Studio") as say:
-                running = stack.enter_context(server.serve(root, port, say))
+            with terminal.status("starting Label Studio") as show:
+                running = stack.enter_context(server.serve(root, port, show))
             login = server.credentials(root)
-            print(f"Label Studio runs at {running.url}")
-            print(f"Log in as {login.email}; the password is in {server.folder(root) / 'credentials.json'}", flush=True)
+            say(f"Label Studio runs at {running.url}")
+            say(f"Log in as {login.email}; the password is in {server.folder(root) / 'credentials.json'}", flush=True)
             if push:
                 _push_here(root, running.url, login.token)
-            print("Ctrl-C stops it.", flush=True)
+            say("Ctrl-C stops it.", flush=True)
             running.wait()
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        say("stopped", stderr=True)
 
 
 def _push_here(root: Path, url: str, token: str) -> None:
@@ -88,7 +89,7 @@ def _push_here(root: Path, url: str, token: str) -> None:
             _push(root, client)
     except DataError as error:
         print_issues(error.issues)
-        print("Mend it, and run `pactwire label push` while the server runs.", file=sys.stderr)
+        say("Mend it, and run `pactwire label push` while the server runs.", stderr=True)
 
 
 def _interrupt(_: int, __: FrameType | None) -> NoReturn:
@@ -138,11 +139,9 @@ def _push_disputes(root: Path, client: "Client", annotators: list[str]) -> "list
         pushed = disputes.push_all(corpus.load(root), client, annotators, advance)
     for name in pushed.tasks:
         made, there, renewed = pushed.tasks[name], pushed.there[name], pushed.renewed[name]
-        print(
-            f"{name}: {counted(made, 'task')} made, {there:,} there before, {renewed:,} of those given newer documents"
-        )
+        say(f"{name}: {counted(made, 'task')} made, {there:,} there before, {renewed:,} of those given newer documents")
     if not pushed.tasks:
-        print("the annotators agree on everything")
+        say("the annotators agree on everything")
     _tell([], pushed.issues)
     return pushed.issues
 
@@ -157,7 +156,7 @@ def _push(root: Path, client: "Client") -> "list[Issue]":
     for name in pushed.tasks:
         made, there, renewed = pushed.tasks[name], pushed.there[name], pushed.drafts[name]
         newer = counted(renewed, "new draft")
-        print(f"{name}: {counted(made, 'task')} made, {there:,} there before, {newer} added to those")
+        say(f"{name}: {counted(made, 'task')} made, {there:,} there before, {newer} added to those")
     _tell(pushed.notes, pushed.issues)
     return pushed.issues
 
@@ -191,12 +190,12 @@ def _pull_decisions(root: Path, annotators: list[str]) -> None:
     with closing(connect(root)) as client, bars("pulling") as advance:
         pulled = adjudication.pull_all(corpus.load(root), client, annotators, advance)
     decided, changed = counted(len(pulled.articles), "article"), counted(pulled.changed, "answer")
-    print(f"{FILE}: {decided} decided, {changed} changed, {pulled.open:,} open")
+    say(f"{FILE}: {decided} decided, {changed} changed, {pulled.open:,} open")
     _tell(pulled.notes, pulled.issues)
     if pulled.issues:
         raise typer.Exit(1)
     if not pulled.open:
-        print(f"Next: `pactwire adjudicate {' '.join(annotators)}`")
+        say(f"Next: `pactwire adjudicate {' '.join(annotators)}`")
 
 
 @app.command(epilog="Example: `pactwire label status --format json`")
@@ -204,18 +203,17 @@ def status(root: Root = Path(), form: Form = Format.TEXT) -> None:
     """Show what is where, and what each person has done."""
     from dataclasses import asdict
 
-    from pactwire import jsontext
     from pactwire.labelstudio import status as teller
     from pactwire.labelstudio.client import connect
 
     with closing(connect(root)) as client:
         found = teller.status(root, client)
     if form is Format.JSON:
-        print(jsontext.pretty({name: asdict(state) for name, state in found.items()}), end="")
+        say_json({name: asdict(state) for name, state in found.items()}, pretty=True)
     elif found:
         _table(found)
     else:
-        print("the server has no project of Pactwire; run `pactwire label push`")
+        say("the server has no project of Pactwire; run `pactwire label push`")
 
 
 def _table(found: "dict[str, Status]") -> None:
@@ -228,7 +226,7 @@ def _table(found: "dict[str, Status]") -> None:
     for state in found.values():
         cells = [state.title, *(f"{each:,}" for each in (state.tasks, state.drafted, state.untouched, state.unsent))]
         for person, (submitted, skipped) in sorted(state.people.items()) or [("–", (0, 0))]:
-            table.add_row(*cells, person, f"{submitted:,}", f"{skipped:,}")
+            table.add_row(*map(line, (*cells, person, f"{submitted:,}", f"{skipped:,}")))
             cells = [""] * 5
     terminal.console().print(table, soft_wrap=not sys.stdout.isatty())
     _tell([message for state in found.values() for message in state.shared], [])
@@ -246,8 +244,8 @@ def export(
     from pactwire.labelstudio import transfer
 
     tasks = transfer.export(corpus.load(root), project.value, file, adopt)
-    print(f"{counted(tasks, 'task')} written to {file}")
-    print(f"Paste {file.with_suffix('.xml')} into Settings, Labeling Interface, Code.")
+    say(f"{counted(tasks, 'task')} written to {file}")
+    say(f"Paste {file.with_suffix('.xml')} into Settings, Labeling Interface, Code.")
 
 
 @app.command(name="import", epilog="Example: `pactwire label import labels.json zones.json`")
@@ -267,8 +265,8 @@ def import_(
 def _show(pulled: "Pulled") -> None:
     """Tell what was written, and exit with 1 where there are issues."""
     for file in pulled.written:
-        print(f"wrote: {file}")
-    print(f"{counted(len(pulled.written), 'document')} written, {pulled.same:,} the same as before")
+        say(f"wrote: {file}")
+    say(f"{counted(len(pulled.written), 'document')} written, {pulled.same:,} the same as before")
     _tell(pulled.notes, pulled.issues)
     if pulled.issues:
         raise typer.Exit(1)
@@ -276,6 +274,6 @@ def _show(pulled: "Pulled") -> None:
 
 def _tell(notes: list[str], issues: "list[Issue]") -> None:
     for note in notes:
-        print(f"note: {note}")
+        say(f"note: {note}")
     if issues:
         print_issues(issues)

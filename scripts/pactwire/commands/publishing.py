@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from pactwire.commands.common import Form, Format, Root, print_issues
-from pactwire.commands.terminal import counted
+from pactwire.commands.terminal import counted, say, say_json, say_lines
 from pactwire.issues import DataError
 
 app = typer.Typer()
@@ -41,7 +41,7 @@ def publish(
         plan = publisher.plan(hub, release, public)
         summary = publisher.changes(hub, plan, root)
         if form is Format.TEXT:
-            print("\n".join(publisher.lines(plan, summary)))
+            say_lines("\n".join(publisher.lines(plan, summary)))
         if not execute:
             _show_plan(form, publisher.record(plan, summary, None))
             return
@@ -52,17 +52,18 @@ def publish(
     if form is Format.JSON:
         _show_plan(form, publisher.record(plan, summary, commit))
         return
-    print(f"\nPublished and verified: {repo} {release.tag}, commit {commit}")
-    print(f"  {len(release.files):,} files have their SHA-256, {len(release.configs)} configs load with their rows")
+    say()
+    say(f"Published and verified: {repo} {release.tag}, commit {commit}")
+    say(f"  {len(release.files):,} files have their SHA-256, {len(release.configs)} configs load with their rows")
 
 
 def _show_plan(form: Format, record: dict[str, Any]) -> None:
-    from pactwire import jsontext
 
     if form is Format.JSON:
-        print(jsontext.pretty(record), end="")
+        say_json(record, pretty=True)
     else:
-        print("\nNothing was sent. The same command with --execute publishes it.")
+        say()
+        say("Nothing was sent. The same command with --execute publishes it.")
 
 
 @app.command(epilog="Example: `pactwire hydrate release my-texts articles.jsonl --out dataset`")
@@ -79,9 +80,9 @@ def hydrate(
 
     made = joiner.hydrate(folder, texts, out)
     same = "every byte" if made.identical else "every digest"
-    print(f"wrote {out}: {counted(made.articles, 'article')}, {same} that of the full release")
+    say(f"wrote {out}: {counted(made.articles, 'article')}, {same} that of the full release")
     if made.unused:
-        print(f"  texts that no article needs: {made.unused:,}")
+        say(f"  texts that no article needs: {made.unused:,}")
     if made.unread:
-        print("  what could not be read, and no article needs:")
+        say("  what could not be read, and no article needs:")
         print_issues(made.unread)

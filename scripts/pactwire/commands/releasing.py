@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from pactwire.commands.common import Form, Format, ReportForm, ReportFormat, Root, print_issues
+from pactwire.commands.terminal import say, say_json, say_lines
 from pactwire.issues import DataError
 
 app = typer.Typer()
@@ -38,7 +39,7 @@ def diff(
     try:
         with snapshots.read(old, root) as before, snapshots.read(new, root) as after:
             for line in change_report.lines(before, after, forms[form]):
-                print(line)
+                say_lines(line)
     except snapshots.UnknownSide as error:
         raise typer.BadParameter(str(error)) from None
 
@@ -60,7 +61,7 @@ def release(
     A release needs one version in pyproject.toml, the changelog's top entry, the built card and the tag; a
     clean tree; valid data, built; fresh generated parts; and a version that the changes of the data allow.
     """
-    from pactwire import corpus, jsontext
+    from pactwire import corpus
     from pactwire.releasing import release as releases
     from pactwire.releasing import snapshots
 
@@ -72,10 +73,10 @@ def release(
             raise DataError(issues)
         renewed = releases.renew_changelog(root)
         if form is Format.JSON:
-            print(jsontext.compact({"version": version, "renewed": renewed}))
+            say_json({"version": version, "renewed": renewed})
             return
-        print(f"CHANGELOG.md: the data section of {version} {'is renewed' if renewed else 'was up to date'}")
-        print(NEXT.format(version=version))
+        say(f"CHANGELOG.md: the data section of {version} {'is renewed' if renewed else 'was up to date'}")
+        say_lines(NEXT.format(version=version))
         return
     try:
         issues = releases.check(root, since)
@@ -85,7 +86,7 @@ def release(
         print_issues(issues, form)
         raise typer.Exit(1)
     if form is Format.TEXT:
-        print(f"{version} can be released")
+        say(f"{version} can be released")
 
 
 NEXT = """next (RELEASING.md):

@@ -1,13 +1,12 @@
 """``pactwire stories``: which articles tell of one event, and rows for newcomers in dataset/splits.csv."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pactwire.commands.common import Form, Format, Root
-from pactwire.commands.terminal import counted, track
+from pactwire.commands.terminal import counted, say, say_json, say_lines, track
 
 if TYPE_CHECKING:
     from pactwire.stories.proposals import Proposal
@@ -26,25 +25,28 @@ def stories(
     Rows that stand there are never changed, but for those of articles that are gone: they become `withdrawn`.
     An article that belongs to stories of two splits is `excluded`.
     """
-    from pactwire import corpus, files, jsontext
+    from pactwire import corpus, files
     from pactwire.splits import SPLITS_FILE
     from pactwire.stories import proposals, registry
 
     data = corpus.load(root)
     found = proposals.propose(data, lambda ids: track(ids, "reading", "articles"))
     for proposal in found:
-        print(jsontext.compact(proposal.record()) if form is Format.JSON else _text(proposal))
+        if form is Format.JSON:
+            say_json(proposal.record())
+        else:
+            say_lines(_text(proposal))
     before = [row for _, row in data.splits]
     standing = registry.withdrawn(before, data.articles)
     gone = sum(row != old for row, old in zip(standing, before, strict=True))
     if gone and form is Format.TEXT:
-        print(f"withdrawn: {counted(gone, 'article')} of dataset/splits.csv that are gone")
+        say(f"withdrawn: {counted(gone, 'article')} of dataset/splits.csv that are gone")
     changed = bool(found or gone)
     if write and changed:
         files.write(root / SPLITS_FILE, registry.render([*standing, *(each.row for each in found)]))
-        print(f"wrote {counted(len(found), 'new row')} to {SPLITS_FILE}", file=sys.stderr)
+        say(f"wrote {counted(len(found), 'new row')} to {SPLITS_FILE}", stderr=True)
     elif not changed:
-        print("every article has its row", file=sys.stderr)
+        say("every article has its row", stderr=True)
 
 
 def _text(proposal: "Proposal") -> str:

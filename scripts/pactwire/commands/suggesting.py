@@ -1,7 +1,5 @@
 """``pactwire suggest``: drafts of annotations for articles that have none."""
 
-import json
-import sys
 from itertools import count as counting
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pactwire.commands.common import Form, Format, Root
-from pactwire.commands.terminal import bars
+from pactwire.commands.terminal import bars, say, say_json, say_lines
 
 if TYPE_CHECKING:
     from pactwire.corpus import Corpus
@@ -51,7 +49,7 @@ def suggest(
         return
     done = _suggest(data, articles or list(data.articles), loaded, renew)
     if form is Format.JSON:
-        print(json.dumps(done.value(), ensure_ascii=False))
+        say_json(done.value())
     else:
         _tell(done)
 
@@ -66,21 +64,21 @@ def _suggest(data: "Corpus", wanted: list[str], model: "Model | None", renew: bo
 
 def _tell(done: "Done") -> None:
     made = done.articles
-    print(
+    say(
         f"{done.annotator['id']} {done.annotator['version']}: {made['drafted']:,} articles drafted, "
         f"{made['same']:,} drafts the same as before, {made['labeled']:,} articles labeled already"
     )
     mentions = done.mentions
-    print(
+    say(
         f"{mentions['drafted']:,} mentions in these drafts, {mentions['with link']:,} with and "
         f"{mentions['without link']:,} without link"
     )
     for what, count in sorted(done.model.items()):
-        print(f"  model: {count:,} {what}")
+        say(f"  model: {count:,} {what}")
     for name in done.renewed:
-        print(f"renewed: {name}")
+        say(f"renewed: {name}")
     for name in done.kept:
-        print(f"kept: {name} (it differs; --renew replaces it, unless a person had a hand in it)")
+        say(f"kept: {name} (it differs; --renew replaces it, unless a person had a hand in it)")
 
 
 def _measure(data: "Corpus", model: "Model | None", form: Format) -> None:
@@ -91,15 +89,15 @@ def _measure(data: "Corpus", model: "Model | None", form: Format) -> None:
     measured = list(measure.leave_one_out(data, model))
     if form is Format.JSON:
         for each in measured:
-            print(json.dumps({"article": each.article, "language": each.language, **each.counts}, ensure_ascii=False))
+            say_json({"article": each.article, "language": each.language, **each.counts})
         return
 
     def rows(columns: tuple[str, ...]) -> list[list[Any]]:
         return [[each.article or "all", each.language, *(each.counts[name] for name in columns)] for each in measured]
 
-    print("Mentions:", end="\n\n")
-    print(regions.table(["article", "language", *measure.MENTIONS], rows(measure.MENTIONS)))
-    print("\nNames:", end="\n\n")
-    print(regions.table(["article", "language", *measure.NAMES], rows(measure.NAMES)))
+    say_lines("Mentions:\n")
+    say_lines(regions.table(["article", "language", *measure.MENTIONS], rows(measure.MENTIONS)))
+    say_lines("\nNames:\n")
+    say_lines(regions.table(["article", "language", *measure.NAMES], rows(measure.NAMES)))
     if len(measured) == 1:
-        print("no final document has entities", file=sys.stderr)
+        say("no final document has entities", stderr=True)

@@ -4,11 +4,15 @@ Results go to standard output, what is said of the work to standard error. A pip
 sequence, and with NO_COLOR no terminal does.
 """
 
+import codecs
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pactwire import escapes, jsontext
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,10 +24,40 @@ Advance = Callable[[str, int, int], None]
 
 
 def settle() -> None:
-    """Let NO_COLOR take away all escape sequences: rich alone would still write bold, and typer its frames in it."""
+    r"""Make the streams ready, once and before anything is printed.
+
+    A character that a stream's encoding can't hold becomes ``\uXXXX``, as JSON has it. NO_COLOR takes away all escape
+    sequences: rich alone would still write bold, and typer its frames in it.
+    """
+    codecs.register_error("pactwire", _held)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="pactwire")
     if os.environ.get("NO_COLOR"):
         os.environ["TERM"] = "dumb"
         os.environ.pop("FORCE_COLOR", None)
+
+
+def _held(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return escapes.escaped(error.object[error.start : error.end]), error.end
+
+
+def say(text: str = "", *, stderr: bool = False, flush: bool = False) -> None:
+    """Print one line; whatever it quotes stays on it, as text."""
+    print(escapes.line(text), file=sys.stderr if stderr else sys.stdout, flush=flush)
+
+
+def say_lines(text: str) -> None:
+    """Print several lines, each as `say` does."""
+    for each in text.split("\n"):
+        say(each)
+
+
+def say_json(value: Any, pretty: bool = False) -> None:
+    """Print a value as JSON: on one line, or for people to read, too."""
+    print(escapes.json(jsontext.pretty(value).rstrip("\n") if pretty else jsontext.compact(value)))
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -35,7 +69,7 @@ def console(stderr: bool = False) -> "Console":
     """Return the console of a stream; no line is wrapped or coloured but where a command says so."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
+    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def is_terminal() -> bool:
@@ -49,13 +83,13 @@ def bars(verb: str) -> Iterator[Advance]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     screen = console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
         shown = {}
 
         def advance(what: str, done: int, total: int) -> None:
             if what not in shown:
-                shown[what] = progress.add_task(f"{verb} {what}", total=total or None)
+                shown[what] = progress.add_task(escapes.line(f"{verb} {what}"), total=total or None)
             progress.update(shown[what], completed=done, total=total or None)
 
         yield advance
@@ -75,7 +109,7 @@ def status(words: str) -> Iterator[Callable[[str], None]]:
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     screen = console(stderr=True)
-    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
-        task = progress.add_task(words, total=None)
-        yield lambda now: progress.update(task, description=now)
+        task = progress.add_task(escapes.line(words), total=None)
+        yield lambda now: progress.update(task, description=escapes.line(now))

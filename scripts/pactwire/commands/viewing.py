@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pactwire.commands.common import Adopt, Root, name_others
-from pactwire.commands.terminal import bars, counted
+from pactwire.commands.terminal import bars, counted, say
 
 app = typer.Typer()
 
@@ -31,4 +31,4 @@ def view(
         written = pages.write(root, (out or root / "site").resolve(), report, adopt)
     name_others(written.start.parent, written.others)
     what = "wrote" if written.changed else "nothing changed in"
-    print(f"{what} {written.start.parent}: {counted(written.articles, 'article')}; open {written.start}")
+    say(f"{what} {written.start.parent}: {counted(written.articles, 'article')}; open {written.start}")

@@ -119,7 +119,7 @@ def read(page: Any, raw: str, file: str) -> tuple[Document | None, str, list[tup
     document = {key: value for key, value in header.items() if key not in ("layers", "of")}
     document = {**document, **{layer: layers[layer] for layer in LAYERS if layer in layers}}
     if found := schemas.explain(document, "annotation"):
-        issues += [Issue(file, 1, "schema", message, ".".join(map(str, path))) for path, message in found]
+        issues += [Issue(file, 1, code, message, ".".join(map(str, path))) for code, path, message in found]
         return None, "", repairs, issues
     folder = header.get("of")
     if folder not in (FINAL, *(annotator["id"] for annotator in document["annotators"])):

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, cast
 
-from pactwire import files, jsontext
+from pactwire import escapes, files, jsontext
 from pactwire.convert.foreign import raw
 from pactwire.issues import Issue
 from pactwire.records import BulkArticle
@@ -77,6 +77,9 @@ def article(place: str, line: int, text: Any, about: dict[str, Any], settings: S
     for key, value in about.items():
         if _SURROGATE.search(value if isinstance(value, str) else jsontext.compact(value)):
             return Issue(place, line, "lone-surrogate", f"{key} holds a lone surrogate")
+        for name, said in _strings(key, value):
+            if flaws := escapes.controls(said, one_line=True):
+                return Issue(place, line, "control-character", f"{name}: {flaws[0]}", record)
     if identity := about.pop("id", None):
         if _PATH.search(identity):
             return Issue(place, line, "ingest-id", f"the id {identity[:80]!r} is a path", record)
@@ -88,6 +91,14 @@ def article(place: str, line: int, text: Any, about: dict[str, Any], settings: S
         message = f"with all that is known of it, {size:,} bytes are more than the {files.MAX_TEXT:,} of a line"
         return Issue(place, line, "too-large", message, record)
     return Found(place, line, cast("BulkArticle", found))
+
+
+def _strings(key: str, value: Any) -> list[tuple[str, str]]:
+    """Return the strings that a property holds, each with the name of what it says; zones are of our making."""
+    if isinstance(value, str):
+        return [(key, value)]
+    listed = [value] if isinstance(value, dict) else value if key == "metadata" else []
+    return [(each.get("name", key), said) for each in listed for said in each.values() if isinstance(said, str)]
 
 
 def _wrong_text(place: str, line: int, text: Any, record: str) -> Issue | None:

@@ -5,9 +5,11 @@ concluded. ``published`` is taken from statements alone, so a date line or an ad
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from pactwire import escapes
 from pactwire.ingest.tables import published
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ PUBLISHED: Final = (
 """Statements of the time of publication, the surest first."""
 _LINKED_DATA: Final = ("headline", "datePublished", "inLanguage", "url", "articleSection")
 _LONGEST: Final = 1_000
+_CONTROLS: Final = re.compile(f"{escapes.CONTROL_IN_LINE.pattern}+")
 
 
 class Statement(NamedTuple):
@@ -44,7 +47,13 @@ def of(root: "HtmlElement") -> list[Statement]:
     if language := root.get("lang"):
         found.append(Statement("html lang", language))
     found += [Statement("title", title.text) for title in root.iter("title") if title.text]
-    return [Statement(each.origin, each.value.strip()) for each in found if 0 < len(each.value.strip()) <= _LONGEST]
+    plain = (Statement(_plain(each.origin), _plain(each.value)) for each in found)
+    return [each for each in plain if 0 < len(each.value) <= _LONGEST]
+
+
+def _plain(text: str) -> str:
+    """Return a text on one line: in HTML, line ends and tabs are blanks, and no other control character means any."""
+    return _CONTROLS.sub(" ", text).strip()
 
 
 def _linked_data(root: "HtmlElement") -> Iterator[Statement]:
@@ -86,7 +95,7 @@ def metadata(extracted: Any, stated: list[Statement], extractor: str) -> list[di
     names = {"title": "title", "date": "date", "author": "author", "outlet": "sitename", "url": "url"}
     found = []
     for name, attribute in names.items():
-        if value := getattr(extracted, attribute, None):
+        if value := _plain(getattr(extracted, attribute, None) or ""):
             origin = next((each.origin for each in stated if _same(name, value, each)), extractor)
             found.append({"name": name, "value": value, "origin": origin})
     languages = ("html lang", "JSON-LD inLanguage", "meta og:locale")

@@ -186,7 +186,7 @@ def _flaws(data: Corpus, found: Groups, merged: Merged) -> Iterator[tuple[str, s
         yield "decisions-reference", message, lost
     known = {lost.id for lost, _ in merged.lost}
     article = found.case.article
-    flaws = [("schema", path, message) for path, message in schemas.explain(merged.document, "annotation")]
+    flaws = schemas.explain(merged.document, "annotation")
     flaws = flaws or checks.check(merged.document, article, found.case.zones, data.links, data.topics)
     for code, path, message in flaws:
         take = merged.takes.get((str(path[0]), int(path[1]))) if len(path) > 1 and path[0] in LAYERS else None

@@ -16,6 +16,7 @@ from typing import Final, TypedDict
 import numpy as np
 
 from pactwire.corpus import FINAL, Corpus
+from pactwire.escapes import line
 from pactwire.issues import DataError
 from pactwire.judging import comparable, disagreements, estimates, measures, pairing
 from pactwire.judging.comparable import Skipped
@@ -251,7 +252,7 @@ def text(found: Report) -> str:
         parts += [f"{' and '.join(pair['annotators'])}\n{_aligned(pair['rows'])}" for pair in found["pairs"]]
     parts.append(f"Disagreements: {len(found['disagreements'])}")
     for each in found["disagreements"]:
-        article, layer, field, place, words, _, a, b = (cell.replace("\n", " ") for cell in _listed(each))
+        article, layer, field, place, words, _, a, b = (line(cell.replace("\n", " ")) for cell in _listed(each))
         names = each["annotators"]
         parts.append(f"{article} {layer} {field} {place}: {words}\n  {names[0]}: {a}\n  {names[1]}: {b}")
     return "\n\n".join(parts) + "\n"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import checks, jsonl, jsontext, schemas, tables
+from pactwire import checks, escapes, jsonl, jsontext, schemas, tables
 from pactwire.issues import DataError, Issue
 from pactwire.judging import groups
 from pactwire.judging.groups import Group, Groups
@@ -122,7 +122,7 @@ def _header(header: Any, decisions: Decisions) -> Iterator[str]:
         yield "adjudicators is not a list"
         return
     for index, each in enumerate(adjudicators):
-        for where, message in schemas.explain(each, "annotation", "annotator"):
+        for _, where, message in schemas.explain(each, "annotation", "annotator"):
             yield f"{tables.pointer(('adjudicators', index, *where))}: {message}"
     ids = [each.get("id") for each in adjudicators if isinstance(each, dict)]
     if len(set(map(str, ids))) < len(ids):
@@ -157,6 +157,8 @@ def _form(record: Any) -> Iterator[str]:
         may_be_null = key not in ("article", "layer")
         if key in record and not isinstance(record[key], str) and not (may_be_null and record[key] is None):
             yield f"{key} is not a string"
+        elif isinstance(record.get(key), str):
+            yield from (f"{key}: {message}" for message in escapes.controls(record[key], key != "reason"))
     if record.get("layer") not in LAYERS:
         yield f"{record.get('layer')!r} is no layer; allowed are: {', '.join(LAYERS)}"
     if not isinstance(record.get("options"), dict):
@@ -196,7 +198,7 @@ def _label(label: Any, layer: str) -> Iterator[str]:
             yield "label is not an object"
             continue
         made = {"id": "x", "by": ["x"], **_plain(part)}
-        for where, message in schemas.explain(made, "annotation", definition):
+        for _, where, message in schemas.explain(made, "annotation", definition):
             yield f"{tables.pointer(('label', *([index] if layer == 'zones' else []), *where))}: {message}"
 
 

@@ -245,8 +245,8 @@ def _flaws(
     """Yield all that keeps a document from being taken: what `pactwire validate` says, and stranded labels."""
     record, place = article["id"], source.place
     if not schemas.is_valid(document, "annotation"):
-        for path, message in schemas.explain(document, "annotation"):
-            yield Issue(place, 1, "schema", message, f"{record} {tables.pointer(path)}")
+        for code, path, message in schemas.explain(document, "annotation"):
+            yield Issue(place, 1, code, message, f"{record} {tables.pointer(path)}")
         return
     final = data.final(record)
     shown = zones

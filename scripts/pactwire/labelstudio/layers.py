@@ -270,7 +270,7 @@ class _Builder:
                 self.problem("ls-field", f"{key} is not set", region.id)
         whole = _filled(label)
         if not missing and not schemas.is_valid(whole, "annotation", definition):
-            for path, message in schemas.explain(whole, "annotation", definition):
+            for _, path, message in schemas.explain(whole, "annotation", definition):
                 self.problem("ls-field", f"{'.'.join(map(str, path))}: {message}", region.id)
 
 

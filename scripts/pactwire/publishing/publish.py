@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pactwire import escapes
 from pactwire.issues import DataError, Issue
 from pactwire.leftovers import DESCRIPTIONS
 from pactwire.publishing import candidate, verify
@@ -119,7 +120,7 @@ def lines(found: Plan, summary: str) -> list[str]:
 
 
 def _line(verb: str, name: str, size: int, sha256: str) -> str:
-    return f"  {verb:8} {name}  {size:,} bytes  sha256 {sha256}"
+    return f"  {verb:8} {escapes.line(name)}  {size:,} bytes  sha256 {sha256}"
 
 
 def record(found: Plan, summary: str, commit: str | None) -> dict[str, Any]:

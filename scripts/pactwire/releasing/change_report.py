@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import IO, Any, Final
 
+from pactwire import escapes
 from pactwire.checks import quote
+from pactwire.escapes import code, line, markdown
 from pactwire.releasing import diff
 from pactwire.releasing.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, RENUMBERED, Change
 from pactwire.releasing.diff import Summary
@@ -43,14 +45,14 @@ def _kept(changes: Iterable[Change], spool: IO[str]) -> Iterator[Change]:
 
 def as_json(head: Head, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
     """Yield a line with the sides and the summary, then a line for each change; attributes are [old, new]."""
-    yield json.dumps({**head, "summary": found}, ensure_ascii=False)
+    yield escapes.json(json.dumps({**head, "summary": found}, ensure_ascii=False))
     for change in changes:
-        yield json.dumps(change._asdict(), ensure_ascii=False)
+        yield escapes.json(json.dumps(change._asdict(), ensure_ascii=False))
 
 
 def as_text(head: Head, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
     """Yield the sides, a table of the summary, and a line for each change that starts with its sign (SIGNS)."""
-    yield from (f"{name}: {head[name]['name']} (version {head[name]['version']})" for name in ("old", "new"))
+    yield from (line(f"{name}: {head[name]['name']} (version {head[name]['version']})") for name in ("old", "new"))
     if head["not_compared"]:
         yield NOT_COMPARED.format(", ".join(head["not_compared"]))
     yield ""
@@ -63,22 +65,22 @@ def as_text(head: Head, found: Summary, changes: Iterator[Change]) -> Iterator[s
         place = [change.article] if change.article and change.article != change.name else []
         parts = [SIGNS[change.action], *place, *_subject(change)]
         words = [quote(change.words)] if change.words else []
-        yield " ".join([*parts, change.name, *words]) + _attributes(change, _plain)
+        yield line(" ".join([*parts, change.name, *words]) + _attributes(change, _plain))
 
 
 def as_markdown(head: Head, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
     """Yield a heading, a table of the summary, and the changes as lists under a heading for each article."""
     sides = [f"{head[name]['name']} ({head[name]['version']})" for name in ("old", "new")]
-    yield f"# Changes from {_code(sides[0])} to {_code(sides[1])}\n"
+    yield f"# Changes from {code(sides[0])} to {code(sides[1])}\n"
     if head["not_compared"]:
         yield NOT_COMPARED.format(", ".join(head["not_compared"])) + "\n"
     yield diff.summary_table(found)
     for article, group in groupby(changes, key=lambda change: change.article):
-        yield f"\n## Article {_code(article)}\n" if article else "\n## Schema and tables\n"
+        yield f"\n## Article {code(article)}\n" if article else "\n## Schema and tables\n"
         for change in group:
-            words = [_code(quote(change.words))] if change.words else []
-            said = " ".join([*_subject(change), _code(change.name), *words])
-            yield f"- {change.action}: {said}{_attributes(change, lambda value: _code(_plain(value)))}"
+            words = [code(quote(change.words))] if change.words else []
+            said = " ".join([*map(markdown, _subject(change)), code(change.name), *words])
+            yield f"- {change.action}: {said}{_attributes(change, lambda value: code(_plain(value)))}"
 
 
 def _subject(change: Change) -> list[str]:
@@ -106,13 +108,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key} {_plain(inner)}' for key, inner in value.items())}}}"
     return json.dumps(value)
-
-
-def _code(text: str) -> str:
-    """Return a text as inline code of Markdown, whatever backticks it holds."""
-    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
 
 
 def _columns(found: Summary) -> Iterator[str]:

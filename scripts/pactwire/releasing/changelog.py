@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from pactwire import card, regions
 from pactwire.corpus import FINAL, Corpus
+from pactwire.escapes import code, markdown
 from pactwire.records import LAYERS, labels_of
 from pactwire.regions import table
 from pactwire.releasing import diff, git, snapshots
@@ -115,6 +116,6 @@ def _names(named: list[Change], found: diff.Summary) -> Iterator[str]:
 
 def _named(change: Change) -> str:
     """Return a change's name, with what it was and is where that is one value."""
-    values = [f"{old} → {new}" for old, new in change.attributes.values()]
+    values = [markdown(f"{old} → {new}") for old, new in change.attributes.values()]
     short = change.action not in (ADDED, REMOVED) and len(values) == 1 and change.item in ("labels", "splits")
-    return f"`{change.name}`" + (f" ({values[0]})" if short else "")
+    return code(change.name) + (f" ({values[0]})" if short else "")

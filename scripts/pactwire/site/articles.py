@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from markupsafe import Markup
 
-from pactwire import schemas
+from pactwire import escapes, schemas
 from pactwire.records import CONTENT_KINDS, Claim, Cluster, Entity, Origin, Stance, Zone, ZoneKind, labels_of
 from pactwire.site import marks, stances
 from pactwire.site.collection import WIKIDATA, Collection, Party, Told, provenance, summary
@@ -112,7 +112,7 @@ class _Page:
             "head": self.head,
             "article": self.entry.article,
             "source": self.collection.data.sources.get(self.head.id),
-            "address": web_address(self.entry.article["url"]),
+            "address": escapes.address(self.entry.article["url"]),
             "summary": summary([self.entry]),
             "provenance": provenance(self.entry),
             "final": self.entry.final,
@@ -253,11 +253,6 @@ def _language(zones: Sequence[Zone], otherwise: str) -> str:
 
 def _wikidata(link: str | None) -> str:
     return WIKIDATA + link if link and link.startswith("Q") else ""
-
-
-def web_address(url: str | None) -> str:
-    """Return an address that a link may lead to: http and https only, else nothing."""
-    return url if url and url.lower().startswith(("https://", "http://")) else ""
 
 
 def label_sets() -> list[tuple[str, tuple[schemas.Label, ...]]]:

@@ -1,0 +1,299 @@
+"""Text of data stays text: on a terminal, in JSON, in Markdown, in the card, and control characters are refused."""
+
+import io
+import json
+import sys
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from conftest import Run
+from pactwire import build, cli, docs, escapes, files, front_matter, jsontext, regions, tour, validate
+from pactwire.commands import common, terminal
+from pactwire.issues import DataError, Issue
+from support.html import parse
+
+MARKUP = (
+    "<img src=x onerror=alert(1)>", "[l](javascript:alert(1))", "![i](x)", "<!-- end generated: annotators -->", "\n",
+    "# Heading", "`", "``", "|", "\\", "\\|", "**b**", "_i_", "~~s~~", "&lt;", "&#60;", "<javascript:x>", "metonym_of",
+    "\x1b[31m", "\u202e", "\u2066", "\u200b", "\ud800", "\x9b", "\u2028", "ZWJ \u200d", "Путин", "  ", "---", "> q",
+)  # fmt: skip
+HOSTILE = "".join(MARKUP)
+TEXTS = st.lists(st.sampled_from(MARKUP) | st.text(max_size=5)).map("".join)
+
+
+def rendered(markdown: str) -> Any:
+    """Return Markdown as a page of HTML, tables and struck words included."""
+    from markdown_it import MarkdownIt
+
+    return parse(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown))
+
+
+def hidden(text: str) -> set[str]:
+    """Return the characters of a text that nobody sees, but joiners."""
+    return {each for each in text if unicodedata.category(each)[0] == "C" or each in "\u2028\u2029"} - {
+        "\u200d",
+        "\u200c",
+    }
+
+
+# --- each place
+
+
+@given(TEXTS)
+def test_a_line_stays_one_line_and_hides_nothing(text: str) -> None:
+    """No text of data starts a line of its own, moves the letters around it, or speaks to the terminal."""
+    assert not hidden(escapes.line(text))
+    assert escapes.line(escapes.line(text)) == escapes.line(text)
+
+
+@pytest.mark.parametrize("text", ["Росія\u00a0– «так»", "नमस्ते क्‍ष", "\U0001f468\u200d\U0001f469", "a_b | <c> [d]"])
+def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
+    """Letters, spaces and joiners of any script need no escape on a terminal."""
+    assert escapes.line(text) == text
+
+
+@given(st.dictionaries(TEXTS, TEXTS))
+def test_json_holds_the_same_value(value: dict[str, str]) -> None:
+    """Hidden characters become escapes of JSON, which mean the same."""
+    for text in (jsontext.compact(value), jsontext.pretty(value)):
+        assert json.loads(escapes.json(text)) == value
+        assert hidden(escapes.json(text)) <= {"\n"}
+
+
+@given(TEXTS)
+def test_a_cell_of_a_table_shows_its_text(text: str) -> None:
+    """Whatever a cell says, the table has one, without markup, and it reads as the text does."""
+    page = rendered(regions.table(["x"], [[text]]))
+    cells = list(page.all("td"))
+    assert len(cells) == 1
+    assert {node.tag for node in cells[0].all()} <= {"td"}
+    assert cells[0].text.strip() == escapes.line(text).strip()
+
+
+@given(TEXTS.filter(str.strip))
+def test_code_shows_its_text(text: str) -> None:
+    """Inline code and blocks of code hold any text, backticks too."""
+    page = rendered(f"x {escapes.code(text)} y")
+    assert len(list(page.all("code"))) == 1
+    assert "".join(next(iter(page.all("code"))).text.split()) == "".join(escapes.line(text).split())
+    shown = escapes.line(text)
+    blocks = list(rendered(escapes.block(shown)).all("code"))
+    assert [node.text for node in blocks] == [f"{shown}\n"]
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//x", None, ""])
+def test_a_link_leads_to_the_web_alone(url: str | None) -> None:
+    """Only http and https become links."""
+    assert escapes.address(url) == ""
+    assert escapes.address("HTTPS://example.org/") == "HTTPS://example.org/"
+
+
+# --- issues and other output
+
+
+def test_an_issue_is_one_line_whatever_it_quotes() -> None:
+    """Neither a file's name, nor a message, nor a record forges a second issue; the JSON holds them as they are."""
+    issue = Issue(f"a\n{HOSTILE}\udcff.txt", 1, "schema", HOSTILE, HOSTILE)
+    assert not hidden(issue.text())
+    assert not hidden(issue.json())
+    assert json.loads(issue.json())["message"] == HOSTILE
+    issue.json().encode()
+
+
+def test_a_terminal_shows_markup_of_rich_as_text(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    """Brackets, names of emoji and escape sequences mean nothing where output is colored."""
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(terminal, "is_terminal", lambda: True)
+    common.print_issues([Issue("[/red]", 1, "schema", ":smile: [bold]\x1b]0;x\x07")])
+    assert capsys.readouterr().out.startswith("[/red]:1: schema: :smile: [bold]\\x1b]0;x\\x07 (")
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_a_stream_that_cannot_hold_a_character_gets_an_escape(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are printed whole, and JSON stays JSON of the same value."""
+    value = {"é": "Путин \U0001f600 \udcff"}
+    held = io.BytesIO()
+    with monkeypatch.context() as patched:
+        patched.setattr(sys, "stdout", io.TextIOWrapper(held, encoding=encoding))
+        terminal.settle()
+        terminal.say("Путин\udcff")
+        terminal.say_json(value)
+        terminal.say_json(value, pretty=True)
+        sys.stdout.flush()
+        lines = held.getvalue().decode(encoding).splitlines()
+    assert lines[0] == ("Путин\\udcff" if encoding == "utf-8" else "\\u041f\\u0443\\u0442\\u0438\\u043d\\udcff")
+    assert json.loads(lines[1]) == json.loads("".join(lines[2:])) == value
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_no_encoding_of_output_ends_in_a_traceback(golden: Path, run: Run, encoding: str) -> None:
+    """Issues, help and results are printed in a terminal's own way, also those in other scripts."""
+    name = golden / "dataset/raw/Путин.txt"
+    name.write_text("x", encoding="utf-8")
+    found = run("validate", "--root", golden, "--format", "json", PYTHONIOENCODING=encoding)
+    assert (found.returncode, found.stderr) == (1, "")
+    assert {json.loads(line)["file"] for line in found.stdout.splitlines()} == {f"dataset/raw/{name.name}"}
+    told = run("validate", "--root", golden, PYTHONIOENCODING=encoding)
+    assert (told.returncode, "Traceback" in told.stderr) == (1, False)
+    assert "\\u041f" in told.stdout
+    asked = run("--help", PYTHONIOENCODING=encoding)
+    assert (asked.returncode, asked.stderr) == (0, "")
+
+
+def test_the_tour_shows_names_as_text() -> None:
+    """A config's name forges no line, and no other call in the lines to copy."""
+    name = 'x", trust="y\n    import os  # [bold]'
+    shown = tour.render([tour.Loaded(name, {"train": 1}, [], ["fr"], ["[red]", ":smile:"])], "./d\x1b[0m")
+    assert not hidden(shown) - {"\n"}
+    assert "[red] :smile:" in shown
+    last = shown.splitlines()[-1]
+    assert last.startswith('    loaded = load_dataset("dataset", "x\\", trust=')
+    compile(last.strip(), "", "exec")
+
+
+# --- generated parts
+
+
+def test_a_part_cannot_end_itself() -> None:
+    """Whatever a generated part holds, it stands once, and renewing changes nothing."""
+    text = "<!-- begin generated: a -->\n<!-- end generated: a -->\n"
+    first = regions.renew(text, {"a": f"{HOSTILE}\n{text}"}, "f")
+    assert regions.renew(first, {"a": f"{HOSTILE}\n{text}"}, "f") == first
+    assert regions.names(first) == ["a"]
+
+
+def test_an_annotators_name_stays_in_its_cell(golden: Path) -> None:
+    """Markup in names shows as text in the card, which `docs` renews once and finds current then."""
+    name = "A <img src=x onerror=alert(1)> [l](javascript:alert(1))\n<!-- end generated: annotators -->\n\n# H\n"
+    for path in (golden / "annotations/final").iterdir():
+        document = files.read_json(path, "x")
+        document["annotators"][0]["name"] = name
+        path.write_text(jsontext.pretty(document), encoding="utf-8")
+    card = golden / "DATASET_CARD.md"
+    card.write_text("# T\n\n<!-- begin generated: annotators -->\n<!-- end generated: annotators -->\n", "utf-8")
+    build.build(golden)
+    assert docs.renew(golden, write=True) == ["DATASET_CARD.md"]
+    assert docs.renew(golden, write=False) == []
+    page = rendered(card.read_text("utf-8"))
+    assert [node.text for node in page.all("td")][2] == escapes.line(name)
+    assert [node.text for node in page.all("h1")] == ["T"]
+    assert not list(page.all("img")) + list(page.all("a"))
+
+
+# --- what is refused
+
+
+def _strings(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if isinstance(value, str):
+        yield path
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from _strings(inner, (*path, key))
+
+
+def _spoiled(value: Any, path: tuple[Any, ...], more: str) -> Any:
+    spoiled = json.loads(json.dumps(value))
+    node = spoiled
+    for step in path[:-1]:
+        node = node[step]
+    node[path[-1]] += more
+    return spoiled
+
+
+STATED = {"name": "title", "value": "T", "origin": "title"}
+BULK = {
+    "id": "00000000000000cc", "text": "Some text.", "source_id": "s", "outlet": "o", "section": "s", "url": "u",
+    "license": "l", "metadata": [STATED], "rendered": {"name": "r", "version": "1", "original": "0" * 64,
+    "encoding": "utf-8", "encoding_origin": "meta"},
+}  # fmt: skip
+FREE = {"name", "version", "text", "normalized", "title", "definition", "outlet", "section", "url", "license", "value",
+        "origin", "encoding", "encoding_origin", "source_id", "date_line"}  # fmt: skip
+
+
+RECORDS = ("annotations/final/00000000000000aa.json", "annotations/topics.json", "annotations/clusters.jsonl",
+           "dataset/sources.jsonl", "dataset/raw/2.jsonl")  # fmt: skip
+
+
+@pytest.mark.parametrize("file", RECORDS)
+def test_no_string_of_a_record_holds_a_control_character(golden: Path, file: str) -> None:
+    """Each string in turn: the record is refused, free text as control-character, and no issue repeats it."""
+    files.write(golden / "dataset/raw/2.jsonl", jsontext.compact(BULK) + "\n")
+    splits = golden / "dataset/splits.csv"
+    splits.write_text(splits.read_text() + f"{BULK['id']},{BULK['id']},train\n")
+    assert validate.validate(golden) == []
+    path = golden / file
+    whole = path.read_text(encoding="utf-8")
+    records = [json.loads(whole)] if file.endswith(".json") else [json.loads(line) for line in whole.splitlines()]
+    for where in _strings(records):
+        for control in "\x1b\x9b":
+            spoiled = _spoiled(records, where, control)
+            text = jsontext.pretty(spoiled[0]) if file.endswith(".json") else "\n".join(map(jsontext.compact, spoiled))
+            path.write_text(text, encoding="utf-8")
+            found = validate.validate(golden)
+            assert any(issue.file == file for issue in found), where
+            assert not any(hidden(issue.text()) for issue in found), where
+            if where[-1] in FREE and "zones" not in where:
+                assert "control-character" in {issue.code for issue in found if issue.file == file}, where
+
+
+@pytest.mark.parametrize("key", ["source_id", "outlet", "section", "url", "license"])
+@pytest.mark.parametrize("control", "\n\t\x85")
+def test_what_stands_on_one_line_holds_no_line_end(golden: Path, key: str, control: str) -> None:
+    """LF and TAB belong to texts; ids, names and addresses have none."""
+    files.write(golden / "dataset/raw/2.jsonl", jsontext.compact({**BULK, key: f"a{control}b"}) + "\n")
+    found = [issue for issue in validate.validate(golden) if issue.code == "control-character"]
+    assert [(issue.file, issue.line, issue.record) for issue in found] == [("dataset/raw/2.jsonl", 1, key)]
+
+
+@pytest.mark.parametrize("row", ["\x1b,s,train", "00000000000000cc,s\x07,train", '"00000000000000cc","s\nx",train'])
+def test_rows_of_tables_hold_no_control_character(golden: Path, row: str) -> None:
+    """splits.csv names its line, whichever reader reads it."""
+    splits = golden / "dataset/splits.csv"
+    splits.write_text(splits.read_text() + row + "\n", encoding="utf-8")
+    found = validate.validate(golden)
+    assert ("dataset/splits.csv", "control-character") in {(issue.file, issue.code) for issue in found}
+    assert not any(hidden(issue.text()) for issue in found)
+
+
+def test_links_hold_no_control_character(golden: Path) -> None:
+    """A name of links.tsv reaches the card and Label Studio."""
+    links = golden / "annotations/links.tsv"
+    links.write_text(links.read_text() + "Q9\tna\x1b[1mme\tPER\ta test\n", encoding="utf-8")
+    assert ("annotations/links.tsv", "control-character") in {
+        (issue.file, issue.code) for issue in validate.validate(golden)
+    }
+
+
+def test_front_matter_holds_no_control_character() -> None:
+    """An escape of YAML is refused as the character itself is."""
+    with pytest.raises(DataError) as caught:
+        front_matter.own('---\ntags: ["a", {b: "\\e[1m"}]\n---\n')
+    assert [issue.code for issue in caught.value.issues] == ["control-character"]
+
+
+def test_ingest_refuses_the_record_and_takes_the_others(golden: Path, tmp_path: Path) -> None:
+    """Ids, addresses and titles with control characters are named, each with its line; good records are taken."""
+    bad = [{"text": "One.", "id": "x\x1b]52;c;ZXZpbA==\x07\ndataset/raw/x.jsonl:1: schema: forged"},
+           {"text": "Two.", "url": "https://x/\n"}, {"text": "Three.", "title": "a\tb"}]  # fmt: skip
+    source = tmp_path / "a.jsonl"
+    source.write_text("".join(json.dumps(each) + "\n" for each in [*bad, {"text": "Good one."}]), encoding="utf-8")
+    done = CliRunner().invoke(cli.app, ["ingest", str(source), "--root", str(golden)])
+    assert done.exit_code == 1
+    assert not hidden(done.stdout) - {"\n"}
+    lines = [line for line in done.stdout.splitlines() if "control-character: " in line]
+    assert [line.split(": ")[2] for line in lines[:3]] == ["id", "url", "title"]
+    assert "1 article taken" in done.stdout
+    assert not any(line.startswith("dataset/raw/x.jsonl") for line in done.stdout.splitlines())
+
+
+def test_a_name_of_a_file_is_shown_with_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that is no UTF-8, or holds an escape sequence, is told as text."""
+    with pytest.raises(SystemExit), common.problems():
+        raise OSError(2, "No such file", "a\udcff\x1b[2J\n.txt")
+    assert capsys.readouterr().err == "error: a\\udcff\\x1b[2J\\n.txt: No such file\n"
