@@ -22,7 +22,7 @@ from pactwire import checks, corpus, files, schemas
 from pactwire.labelstudio import config, exports, fields, people, projects, pull, push, server, tasks, transfer
 from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.transport import TIMEOUT
-from support.labelstudio import serving
+from support.labelstudio import DATASET, identify, serving
 
 HERE: Final = Path(__file__).parent
 PERSON: Final = "anna"
@@ -35,7 +35,7 @@ MEMORY: Final = 500
 def push_speed(setting: Setting) -> Iterator[Figure]:
     """Compare a push with posting the same bodies, in the same order, to the same server."""
     number, times = setting.scaled(400, 40), setting.scaled(5, 2)
-    root = corpora.dataset(setting.fresh("push"), number)
+    root = identify(corpora.dataset(setting.fresh("push"), number))
     data = corpus.load(root)
     places: dict[str, int] = {}
     sent: list[tuple[str, bytes]] = []
@@ -48,9 +48,9 @@ def push_speed(setting: Setting) -> Iterator[Figure]:
             http.post(f"/api/projects/{places[name]}/import", content=body).raise_for_status()
 
     def empty() -> None:
-        for each in projects.find(studio).values():
+        for each in projects.find(studio, DATASET).values():
             studio.send("DELETE", f"api/projects/{each.id}/", {})
-        places.update({name: projects.ensure(studio, name, None, data).id for name in fields.PROJECTS})
+        places.update({name: projects.make(studio, [], name, data).id for name in fields.PROJECTS})
 
     with _server(root) as (studio, http):
         empty()
@@ -68,7 +68,7 @@ def push_speed(setting: Setting) -> Iterator[Figure]:
 def pull_speed(setting: Setting) -> Iterator[Figure]:
     """Compare a pull with fetching the same pages of tasks, in the same order, from the same server."""
     number, times = setting.scaled(400, 40), setting.scaled(5, 2)
-    root = _mapped(corpora.dataset(setting.fresh("pull"), number))
+    root = _mapped(identify(corpora.dataset(setting.fresh("pull"), number)))
     data = corpus.load(root)
 
     def ours() -> None:
@@ -82,7 +82,7 @@ def pull_speed(setting: Setting) -> Iterator[Figure]:
 
     with _server(root) as (studio, http):
         for name in fields.PROJECTS:
-            project = projects.ensure(studio, name, None, data)
+            project = projects.make(studio, [], name, data)
             tasks = [_imported(each) for each in answered.tasks(data, name)]
             for start in range(0, number, push.BATCH):
                 studio.send("POST", f"api/projects/{project.id}/import", tasks[start : start + push.BATCH])
@@ -229,11 +229,11 @@ def memory(setting: Setting) -> Iterator[Figure]:
     """Measure the client's memory for many tasks, in a process of its own, against a server that keeps nothing."""
     number = setting.scaled(10_000, 1_000)
     few = number // 10
-    samples = corpora.dataset(setting.fresh("samples"), corpora.DISTINCT)
+    samples = identify(corpora.dataset(setting.fresh("samples"), corpora.DISTINCT))
     for command in ("push", "pull", "export", "import"):
         taken = {}
         for count in (few, number):
-            root = _mapped(corpora.dataset(setting.fresh("memory"), count))
+            root = _mapped(identify(corpora.dataset(setting.fresh("memory"), count)))
             if command == "import":
                 answered.export(corpus.load(root), "labels", root / "tasks.json")
             with _stub(samples, count if command == "pull" else 0) as url:

@@ -30,14 +30,16 @@ class Stub(ThreadingHTTPServer):
             [_listed(task) for task in answered.tasks(data, project)] if number else [] for project in fields.PROJECTS
         ]
         topics, links = list(data.topics.values()), list(data.links.values())
-        self.projects = [
-            {
-                "id": index, "title": projects.TITLES[name], "description": projects.mark(name),
-                "label_config": config.labeling_config(name, topics, links).strip(),
-                "model_version": projects.CURRENT,
-            }
-            for index, name in enumerate(fields.PROJECTS)
-        ]  # fmt: skip
+        self.projects = []
+        for index, name in enumerate(fields.PROJECTS):
+            written = config.labeling_config(name, topics, links).strip()
+            about = f"{projects.mark(data.id, name)} {projects.signed(written)}"
+            self.projects.append(
+                {
+                    "id": index, "title": projects.TITLES[name], "description": about, "label_config": written,
+                    "model_version": projects.CURRENT,
+                }
+            )  # fmt: skip
 
     def page(self, project: int, size: int, filters: list[Any]) -> Iterator[str]:
         """Yield a page of tasks as JSON."""

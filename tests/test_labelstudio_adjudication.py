@@ -17,6 +17,7 @@ from pactwire.issues import DataError
 from pactwire.judging import adjudicate
 from pactwire.labelstudio import adjudication, disputes, projects
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
+from support.labelstudio import DATASET, identify
 from support.passes import Writer, dataset, finals, lay
 
 pytest_plugins = ["support.labelstudio_fixture"]
@@ -77,7 +78,7 @@ def by_b() -> Any:
 @pytest.fixture
 def root(tmp_path: Path, studio: Client) -> Path:
     """A dataset of one article with two documents that differ in everything, and pseudonyms for two people."""
-    dataset(tmp_path, Writer(TEXT))
+    dataset(identify(tmp_path), Writer(TEXT))
     with (tmp_path / "annotations" / "links.tsv").open("a") as links:
         links.write("NIL:bar\tBar\tPER\ta test\n")
     lay(tmp_path, "a", by_a())
@@ -100,7 +101,7 @@ def fetch(root: Path, client: Client) -> adjudication.Pulled:
 
 def task(client: Client, name: str) -> dict[str, Any]:
     """Return the one task of a project, whole, its predictions by annotator."""
-    project = projects.find(client, PAIR)[name]
+    project = projects.find(client, DATASET, PAIR)[name]
     [found] = [each for page in client.tasks(project.id, ["data", *ANNOTATIONS, *PREDICTIONS]) for each in page]
     by_name = {each["model_version"]: each for each in found["predictions"]}
     return {**found, "by": by_name}
@@ -296,7 +297,7 @@ def test_agreement_needs_nobody(root: Path, studio: Client, run: Run) -> None:
     lay(root, "b", document)
     done = run("label", "push", "--adjudicate", *PAIR, "--root", root)
     assert (done.returncode, done.stdout) == (0, "the annotators agree on everything\n")
-    assert projects.find(studio, PAIR) == {}
+    assert projects.find(studio, DATASET, PAIR) == {}
     done = run("label", "pull", "--adjudicate", *PAIR, "--root", root)
     assert done.returncode == 1
     assert "project-missing: the server has no project for what a, b disagree on" in done.stdout
@@ -312,6 +313,6 @@ def test_usage(run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
 def test_projects_are_apart(root: Path, studio: Client) -> None:
     """The projects of labeling and of each group of annotators are different ones."""
     send(root, studio)
-    assert projects.find(studio) == projects.find(studio, ("b", "a")) == {}
+    assert projects.find(studio, DATASET) == projects.find(studio, DATASET, ("b", "a")) == {}
     with closing(Client(studio.url, "0" * 40)) as stranger, pytest.raises(DataError):
-        projects.find(stranger, PAIR)
+        projects.find(stranger, DATASET, PAIR)

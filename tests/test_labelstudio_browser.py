@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 from pactwire import corpus, files, validate
 from pactwire.labelstudio import projects, pull, push, server
 from pactwire.labelstudio.client import Client
+from support.labelstudio import DATASET, identify
 from support.labelstudio_page import Desk, odd_dataset
 
 pytest_plugins = ["support.labelstudio_fixture"]
@@ -35,13 +36,13 @@ class Team:
         self.root = root
         self.client = client
         self.desk = desk
-        self.article = odd_dataset(root, {OWNER: "anna"})
+        self.article = odd_dataset(identify(root), {OWNER: "anna"})
         assert validate.validate(root) == []
         push.push(corpus.load(root), client, lambda *_: None)
 
     def open(self, project: str) -> Desk:
         """Open the article in a project."""
-        self.desk.label_all(projects.find(self.client)[project].id)
+        self.desk.label_all(projects.find(self.client, DATASET)[project].id)
         return self.desk
 
     def pull(self) -> pull.Pulled:

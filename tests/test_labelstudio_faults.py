@@ -20,7 +20,7 @@ from pactwire.issues import DataError
 from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import projects, push, server, transport
 from pactwire.labelstudio.client import Client, ServerError
-from support.labelstudio import serving, template
+from support.labelstudio import DATASET, identify, serving, template
 from support.scripted import Answer, Stub
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
@@ -176,7 +176,7 @@ def thousand(root: Path) -> Path:
 @pytest.mark.slow
 def test_server_killed_in_the_middle_of_a_push(tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 1,000 articles, a push that lost its server, pushed again, leaves 1,000 tasks, each article once."""
-    root = thousand(tmp_path / "many")
+    root = identify(thousand(tmp_path / "many"))
     for name in ("GUIDELINES.md", "topics.json"):
         (root / "annotations").mkdir(exist_ok=True)
         shutil.copy(checkout / "annotations" / name, root / "annotations" / name)
@@ -197,11 +197,11 @@ def test_server_killed_in_the_middle_of_a_push(tmp_path: Path, checkout: Path, m
             push.push(data, client, kill)
         assert raised.value.code == "server-away"
     with serving(root) as running, closing(Client(running.url, login.token)) as client:
-        before = sum(len(page) for page in client.tasks(projects.find(client)["labels"].id, ["id"]))
+        before = sum(len(page) for page in client.tasks(projects.find(client, DATASET)["labels"].id, ["id"]))
         assert 400 <= before < 1000
         pushed = push.push(data, client, lambda *_: None)
         assert pushed.issues == []
-        for name, project in projects.find(client).items():
+        for name, project in projects.find(client, DATASET).items():
             found = [task["data"]["article"] for page in client.tasks(project.id, ["data"]) for task in page]
             assert sorted(found) == list(data.articles), name
 

@@ -20,6 +20,7 @@ from pactwire.labelstudio import config, fields, projects, push, status, tasks, 
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
 from pactwire.records import Document
+from support.labelstudio import DATASET, identify
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -37,7 +38,7 @@ def silent(project: str, done: int, total: int) -> None:
 def five(copy: Path, checkout: Path) -> Path:
     """The committed five articles with their documents, and a pseudonym for the server's owner."""
     files.write(copy / ".pactwire" / "annotators.json", json.dumps({OWNER: "anna", "boris@example.org": "boris"}))
-    return copy
+    return identify(copy)
 
 
 def send(root: Path, client: Client) -> push.Pushed:
@@ -55,7 +56,7 @@ def everything(client: Client) -> dict[str, list[dict[str, Any]]]:
     include = ("data", "meta", "drafts", *ANNOTATIONS, *PREDICTIONS)
     return {
         name: [task for page in client.tasks(project.id, include) for task in page]
-        for name, project in projects.find(client).items()
+        for name, project in projects.find(client, DATASET).items()
     }
 
 
@@ -188,7 +189,7 @@ def test_two_people_share_a_task_and_a_skip_is_no_label(five: Path, studio: Clie
     ]  # fmt: skip
     task = only(studio, "labels", other)["id"]
     assert [note for note in pulled.notes if "skipped" in note] == [
-        f"{projects.page(studio, projects.find(studio)['labels'], task)}: skipped by boris"
+        f"{projects.page(studio, projects.find(studio, DATASET)['labels'], task)}: skipped by boris"
     ]
     assert pulled.issues == []
 
@@ -280,7 +281,7 @@ def test_what_cannot_be_taken_is_named(five: Path, studio: Client, second: Clien
     relation = next(each for each in result if each["type"] == "relation")
     relation["labels"] = []
     annotate(studio, wrong, result=result)
-    project = projects.find(studio)["labels"]
+    project = projects.find(studio, DATASET)["labels"]
     studio.send("POST", f"api/tasks/{unsent['id']}/drafts?project={project.id}", {"result": [], "lead_time": 1})
     pulled = fetch(five, studio)
     assert pulled.written == []
@@ -314,7 +315,7 @@ def test_renamed_project_and_deleted_task(five: Path, studio: Client) -> None:
     send(five, studio)
     annotate(studio, only(studio, "labels"))
     fetch(five, studio)
-    found = projects.find(studio)["labels"]
+    found = projects.find(studio, DATASET)["labels"]
     studio.change(f"api/projects/{found.id}/", {"title": "Kremlin watch"})
     studio.send("DELETE", f"api/tasks/{only(studio, 'labels')['id']}/", {})
     pushed = send(five, studio)
@@ -346,13 +347,13 @@ def test_invalid_dataset_is_not_pushed(five: Path, studio: Client) -> None:
     path.write_text(path.read_text().replace('"start": 0,', '"start": 1,', 1))
     with pytest.raises(DataError):
         send(five, studio)
-    assert projects.find(studio) == {}
+    assert projects.find(studio, DATASET) == {}
 
 
 def test_task_twice_and_foreign_task_are_named(five: Path, studio: Client) -> None:
     """A second task of one text, and an annotated task of no article, are issues of a push and a pull."""
     send(five, studio)
-    project = projects.find(studio)["labels"]
+    project = projects.find(studio, DATASET)["labels"]
     data = only(studio, "labels")["data"]
     strange = {**data, "article": "ffffffffffffffff"}
     studio.send("POST", f"api/projects/{project.id}/import", [{"data": data}, {"data": strange}])
@@ -369,7 +370,7 @@ def only_predictions(client: Client) -> list[dict[str, Any]]:
 def exported(client: Client, folder: Path) -> list[Path]:
     """Export both projects as Label Studio's own page does, as JSON."""
     paths = []
-    for name, project in projects.find(client).items():
+    for name, project in projects.find(client, DATASET).items():
         chosen = {"exportType": "JSON", "download_all_tasks": "true"}
         answer = client.get(f"api/projects/{project.id}/export", **chosen)
         paths.append(folder / f"{name}.json")
@@ -382,7 +383,7 @@ def test_files_do_what_the_api_does(five: Path, studio: Client, tmp_path: Path, 
     for name in fields.PROJECTS:
         done = run("label", "export", name, tmp_path / f"{name}.json", "--root", five)
         assert done.returncode == 0, done.stderr
-        about = {"title": f"by hand {name}", "description": projects.mark(name)}
+        about = {"title": f"by hand {name}", "description": projects.mark(DATASET, name)}
         settings = {**about, "label_config": (tmp_path / f"{name}.xml").read_text()}
         project = studio.send("POST", "api/projects/", settings)
         tasks_to_import = json.loads((tmp_path / f"{name}.json").read_text())
@@ -525,7 +526,7 @@ def test_projects_in_another_order_are_joined(five: Path, studio: Client, monkey
     monkeypatch.setattr(puller, "WAITING", 1)
     monkeypatch.setattr(puller, "LOOKUP", 2)
     send(five, studio)
-    zones = projects.find(studio)["zones"]
+    zones = projects.find(studio, DATASET)["zones"]
     for task in everything(studio)["zones"]:
         studio.send("DELETE", f"api/tasks/{task['id']}/", {})
         made = {"data": task["data"], "meta": task["meta"]}

@@ -9,6 +9,7 @@ import pytest
 from pactwire import files
 from pactwire.labelstudio import projects
 from pactwire.labelstudio.client import PREDICTIONS, Client
+from support.labelstudio import DATASET, identify
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -21,6 +22,7 @@ def test_suggestions_arrive_as_predictions(
     article = "5ccec2fc13046f9d"
     for path in (copy / "annotations").glob(f"*/{article}.json"):
         path.unlink()
+    identify(copy)
     (copy / "annotations" / "clusters.jsonl").write_text("")
     assert run("suggest", "--root", copy).returncode == 0
     pushed = run("label", "push", "--root", copy)
@@ -28,7 +30,7 @@ def test_suggestions_arrive_as_predictions(
     draft = files.read_json(copy / "annotations" / "name-rules" / f"{article}.json", "draft")
     content = (copy / "dataset" / "raw" / f"002_{article}.txt").read_text(encoding="utf-8")
     for name, layer in (("labels", "entities"), ("zones", "zones")):
-        project = projects.find(studio)[name]
+        project = projects.find(studio, DATASET)[name]
         found = [task for page in studio.tasks(project.id, ("data", *PREDICTIONS)) for task in page]
         [task] = [task for task in found if task["data"]["article"] == article]
         [prediction] = task["predictions"]

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from pactwire import articles, documents, files, splits, tables
+from pactwire import articles, documents, files, settings, splits, tables
 from pactwire.articles import KEPT, Articles
 from pactwire.documents import Documents, Placed
 from pactwire.issues import DataError, Issue
@@ -26,7 +26,10 @@ UNVERSIONED: Final = "0.0.0"
 
 @dataclass
 class Corpus:
-    """All that a dataset's folders hold, articles by id in the order of the raw files."""
+    """All that a dataset's folders hold, articles by id in the order of the raw files.
+
+    ``id`` tells it from other datasets, and is empty until one was drawn (`pactwire.settings`).
+    """
 
     root: Path
     articles: Articles
@@ -38,6 +41,7 @@ class Corpus:
     splits: Registry = field(default_factory=lambda: Registry([]))
     version: str = UNVERSIONED
     issues: list[Issue] = field(default_factory=list)
+    id: str = ""
 
     def of(self, article: str) -> list[Placed]:
         """Return an article's documents that hold to the schema."""
@@ -81,7 +85,7 @@ def load(root: Path, others: Sequence[Path] = ()) -> Corpus:
     return Corpus(
         root, found, documents.load(root, others, issues), dict(found.sources), tables.links(root, issues),
         tables.topics(root, issues), tables.clusters(root, issues), splits.load(root, issues),
-        _version(root, issues), issues,
+        _version(root, issues), issues, "".join(tables.collect(lambda: [settings.dataset_id(root)], issues)),
     )  # fmt: skip
 
 

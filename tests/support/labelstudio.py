@@ -13,10 +13,19 @@ from pathlib import Path
 import httpx
 from filelock import FileLock
 
+from pactwire import files, settings
 from pactwire.labelstudio import server
 from pactwire.labelstudio.client import Client
 
 CHECKOUT = Path(__file__).parents[2]
+DATASET = "11111111-2222-4333-8444-555555555555"
+"""The id of a dataset whose projects a test looks for."""
+
+
+def identify(root: Path, dataset: str = DATASET) -> Path:
+    """Give a dataset an id."""
+    files.write(root / settings.FILE, f'[dataset]\nid = "{dataset}"\n')
+    return root
 
 
 def template() -> Path:

@@ -114,9 +114,26 @@ def _named(adjudicate: bool, annotators: list[str] | None) -> list[str]:
     return annotators or []
 
 
+Adopt = Annotated[
+    bool, typer.Option("--adopt", help="Take over the projects that an issue asked about: they are this dataset's.")
+]
+UpdateConfig = Annotated[
+    bool, typer.Option("--update-config", help="Replace a labeling config that people changed in Label Studio.")
+]
+
+
 @app.command(epilog="Examples: `pactwire label push`, `pactwire label push --adjudicate anna boris`")
-def push(annotators: Annotators = None, root: Root = Path(), adjudicate: Adjudicate = False) -> None:
+def push(
+    annotators: Annotators = None,
+    root: Root = Path(),
+    adjudicate: Adjudicate = False,
+    adopt: Adopt = False,
+    update_config: UpdateConfig = False,
+) -> None:
     """Bring every article and its draft to the server, each once; nothing that people made is touched.
+
+    Projects are known by the dataset's id, which stands in pactwire.toml and is drawn by the first push. Projects
+    that may be another dataset's, and a labeling config that people changed, are told of and left as they are.
 
     With --adjudicate, bring the articles on which annotators disagree to projects of their own, where a person sees
     each annotator's labels, and submits those that are to be final.
@@ -125,34 +142,41 @@ def push(annotators: Annotators = None, root: Root = Path(), adjudicate: Adjudic
 
     names = _named(adjudicate, annotators)
     with closing(connect(root)) as client:
-        issues = _push_disputes(root, client, names) if names else _push(root, client)
+        if names:
+            issues = _push_disputes(root, client, names, adopt, update_config)
+        else:
+            issues = _push(root, client, adopt, update_config)
     if issues:
         raise typer.Exit(1)
 
 
-def _push_disputes(root: Path, client: "Client", annotators: list[str]) -> "list[Issue]":
+def _push_disputes(
+    root: Path, client: "Client", annotators: list[str], adopt: bool, update_config: bool
+) -> "list[Issue]":
     """Push what annotators disagree on and tell what was done; returns the issues, which are printed."""
     from pactwire import corpus
     from pactwire.labelstudio import disputes
 
     with bars("pushing") as advance:
-        pushed = disputes.push_all(corpus.load(root), client, annotators, advance)
+        pushed = disputes.push_all(
+            corpus.load(root), client, annotators, advance, adopt=adopt, update_config=update_config
+        )
     for name in pushed.tasks:
         made, there, renewed = pushed.tasks[name], pushed.there[name], pushed.renewed[name]
         say(f"{name}: {counted(made, 'task')} made, {there:,} there before, {renewed:,} of those given newer documents")
     if not pushed.tasks:
         say("the annotators agree on everything")
-    _tell([], pushed.issues)
+    _tell(pushed.notes, pushed.issues)
     return pushed.issues
 
 
-def _push(root: Path, client: "Client") -> "list[Issue]":
+def _push(root: Path, client: "Client", adopt: bool = False, update_config: bool = False) -> "list[Issue]":
     """Push and tell what was done; returns the issues, which are printed."""
     from pactwire import corpus
     from pactwire.labelstudio import push as pusher
 
     with bars("pushing") as advance:
-        pushed = pusher.push(corpus.load(root), client, advance)
+        pushed = pusher.push(corpus.load(root), client, advance, adopt=adopt, update_config=update_config)
     for name in pushed.tasks:
         made, there, renewed = pushed.tasks[name], pushed.there[name], pushed.drafts[name]
         newer = counted(renewed, "new draft")

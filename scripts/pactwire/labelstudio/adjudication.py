@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pactwire import jsontext
+from pactwire import jsontext, settings
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.judging import adjudicate
@@ -64,7 +64,7 @@ def pull_all(data: Corpus, client: Client, annotators: Sequence[str], report: pu
     """
     found = adjudicate.grouped(data, annotators)
     settled, _ = adjudicate.decided(data.root, found)
-    there = projects.find(client, annotators)
+    there = projects.find(client, settings.dataset_id(data.root), annotators)
     if not there:
         message = f"the server has no project for what {', '.join(annotators)} disagree on"
         raise DataError([Issue(client.url, 1, "project-missing", message)])

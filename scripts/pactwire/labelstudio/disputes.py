@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
+
 from pactwire.corpus import Corpus
 from pactwire.documents import Placed
 from pactwire.issues import DataError, Issue
@@ -16,8 +18,10 @@ from pactwire.judging import adjudicate, groups
 from pactwire.judging.groups import Group, Groups
 from pactwire.labelstudio import fields, projects, push, tasks
 from pactwire.labelstudio.client import PREDICTIONS, Client, Task, tasks_filter
+from pactwire.labelstudio.imports import Import, Item
+from pactwire.labelstudio.ownership import Owner
 from pactwire.labelstudio.projects import Project
-from pactwire.records import CONTENT_KINDS, LAYERS, Zone
+from pactwire.records import CONTENT_KINDS, LAYERS, Article, Zone
 
 BATCH: Final = 50
 EARLIER: Final = " (earlier)"
@@ -34,23 +38,37 @@ class Pushed:
     tasks: dict[str, int] = field(default_factory=dict)
     there: dict[str, int] = field(default_factory=dict)
     renewed: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
 
 
-def push_all(data: Corpus, client: Client, annotators: Sequence[str], report: push.Report) -> Pushed:
+def push_all(
+    data: Corpus,
+    client: Client,
+    annotators: Sequence[str],
+    report: push.Report,
+    *,
+    adopt: bool = False,
+    update_config: bool = False,
+) -> Pushed:
     """Bring every article on which annotators disagree to the server; tasks there get the documents of today.
 
-    Raises DataError where the annotators can't be compared, and that of the server.
+    ``adopt`` and ``update_config`` are those of `push.push`. Raises DataError where the annotators can't be compared,
+    that of `ownership`, and that of the server.
     """
     found = adjudicate.grouped(data, annotators)
     guidelines = push.guidelines_version(data.root)
-    there = projects.find(client, annotators)
-    pushed = Pushed()
-    for name in fields.PROJECTS:
-        wanted = {each.article: each for each in found if disputed(each, name)}
-        if wanted:
-            project = projects.ensure(client, name, there.get(name), data, annotators)
-            _push(client, project, wanted, guidelines, pushed, report)
+    owner = Owner(data, client, adopt, annotators)
+    there = owner.projects()
+    pushed = Pushed(notes=owner.notes)
+    wanted = {name: {each.article: each for each in found if disputed(each, name)} for name in fields.PROJECTS}
+    owner.check([(project, owner.articles(project), wanted[name]) for name, project in there.items()])
+    for name, articles in wanted.items():
+        if articles:
+            project = there.get(name) or projects.make(client, owner.records, name, data, annotators)
+            project, issues = projects.renew(client, project, data, update_config)
+            pushed.issues += issues
+            _push(client, project, articles, guidelines, pushed, report)
             projects.show(client, project, annotators[0])
     return pushed
 
@@ -72,15 +90,21 @@ def _push(
         if task["data"].get("article") in wanted
     }
     new = [each for article, each in wanted.items() if article not in known]
+    sending = Import(client, project)
+    made = 0
     for start in range(0, len(new), BATCH):
-        made = [_task(each, name, guidelines) for each in new[start : start + BATCH]]
-        client.send("POST", f"api/projects/{project.id}/import", made)
-        report(name, start + len(made), len(new))
+        batch = new[start : start + BATCH]
+        made += sending.tasks([_item(each.case.article, _task(each, name, guidelines)) for each in batch])
+        report(name, start + len(batch), len(new))
     stale = [task for article, task in known.items() if task["meta"] != _meta(wanted[article])]
-    pushed.tasks[name], pushed.there[name] = len(new), len(known)
-    pushed.renewed[name] = sum(
-        _renew(client, project, task, wanted[task["data"]["article"]], pushed.issues) for task in stale
-    )
+    pushed.tasks[name], pushed.there[name] = made, len(known)
+    pushed.renewed[name] = sum(_renew(sending, task, wanted[task["data"]["article"]], pushed.issues) for task in stale)
+    pushed.notes += sending.notes
+    pushed.issues += sending.issues
+
+
+def _item(article: Article, body: Any) -> Item:
+    return Item(article["id"], article["source_sha256"], msgspec.json.encode(body))
 
 
 def disputed(found: Groups, project: str) -> list[Group]:
@@ -173,8 +197,9 @@ def _value(value: Any) -> str:
     return str(value["text"] if isinstance(value, dict) else "–" if value is None else value)
 
 
-def _renew(client: Client, project: Project, task: Task, found: Groups, issues: list[Issue]) -> bool:
+def _renew(sending: Import, task: Task, found: Groups, issues: list[Issue]) -> bool:
     """Give a task the present documents as predictions; returns False, with an issue, where they do not fit it."""
+    client, project = sending.client, sending.project
     try:
         made = _predictions(found, project.name, task["data"])
     except DataError as error:
@@ -185,16 +210,16 @@ def _renew(client: Client, project: Project, task: Task, found: Groups, issues: 
     before = [each for one in _whole(client, project, task) for each in one["predictions"]]
     there = {push.signature(each).get("revision") for each in before}
     missing = [{"task": task["id"], **each} for each in made if push.signature(each)["revision"] not in there]
-    if missing:
-        client.send("POST", f"api/projects/{project.id}/import/predictions", missing)
+    if sending.predictions([_item(found.case.article, each) for each in missing]) < len(missing):
+        return False
     named = revisions(found)
     for each in before:
         name = each["model_version"].removesuffix(EARLIER)
         version = name if push.signature(each).get("revision") == named.get(name) else name + EARLIER
         if each["model_version"] != version:
-            client.send("PATCH", f"api/predictions/{each['id']}/", {"model_version": version})
+            client.change(f"api/predictions/{each['id']}/", {"model_version": version})
     about = {**task["data"], "differences": differences(found, project.name)}
-    client.send("PATCH", f"api/tasks/{task['id']}/", {"data": about, "meta": _meta(found)})
+    client.change(f"api/tasks/{task['id']}/", {"data": about, "meta": _meta(found)})
     return True
 
 

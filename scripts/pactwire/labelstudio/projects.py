@@ -1,17 +1,20 @@
-"""A server's projects to those that are Pactwire's, found by a mark in their description, made where missing.
+"""A server's projects to those that are a dataset's, found by a mark in their description, made where missing.
 
-There are two in which people label, and two for each group of annotators whose work is adjudicated.
+There are two in which people label, and two for each group of annotators whose work is adjudicated. The mark holds
+the dataset's id; those that version 1.0.0 made have none. Beside it stands a digest of the labeling config that was
+written last, by which a config that people changed is known.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
-from xml.etree import ElementTree as Xml
 
 import msgspec
 
+from pactwire import files
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
-from pactwire.labelstudio import config, fields
+from pactwire.labelstudio import config, config_difference, fields
 from pactwire.labelstudio.client import ANNOTATIONS, Client
 
 TITLES: Final = {name: f"pactwire {name}" for name in fields.PROJECTS}
@@ -32,6 +35,18 @@ PAGE: Final = 100
 LONGEST: Final = 50
 """Characters of a title that the server takes."""
 
+_DIGEST: Final = re.compile(r"\[config:[0-9a-f]*\]")
+
+
+class Record(msgspec.Struct):
+    """A project as the server tells of it."""
+
+    id: int
+    title: str | None = None
+    description: str | None = None
+    label_config: str | None = None
+    model_version: str | None = None
+
 
 class Project(NamedTuple):
     """A project on the server; ``name`` is a key of fields.PROJECTS.
@@ -44,12 +59,23 @@ class Project(NamedTuple):
     title: str
     config: str
     version: str
+    description: str
     of: tuple[str, ...] = ()
 
     @property
     def renamed(self) -> bool:
         """Say whether people gave it another title."""
-        return self.title != title(self.name, self.of)
+        return not self.title.startswith(title(self.name, self.of))
+
+    @property
+    def edited(self) -> bool:
+        """Say whether the labeling config is another than the one that was written last."""
+        return signed(self.config) not in self.description
+
+
+class _Page(msgspec.Struct):
+    results: list[Record]
+    next: str | None = None
 
 
 def title(name: str, of: Sequence[str] = ()) -> str:
@@ -57,23 +83,47 @@ def title(name: str, of: Sequence[str] = ()) -> str:
     return f"adjudicate {name} of {', '.join(of)}"[:LONGEST] if of else TITLES[name]
 
 
-def mark(name: str, of: Sequence[str] = ()) -> str:
-    """Return what a project's description holds, by which it is known under any title."""
-    return f"[pactwire:{':'.join((name, *of))}]"
+def mark(dataset: str, name: str, of: Sequence[str] = ()) -> str:
+    """Return what a project's description holds, by which it is known under any title.
+
+    ``dataset`` is the dataset's id; without one it is the mark of a project of version 1.0.0.
+    """
+    return f"[pactwire:{':'.join((*filter(None, [dataset]), name, *of))}]"
 
 
-def find(client: Client, of: Sequence[str] = ()) -> dict[str, Project]:
-    """Return the projects that are there, by name; raises DataError (project-twice).
+def signed(config: str) -> str:
+    """Return what a project's description holds beside the mark: a digest of the config that was written last."""
+    return f"[config:{files.sha256(config)[:16]}]"
+
+
+def listed(client: Client) -> list[Record]:
+    """Return all projects that the server shows; what they hold is not counted, since no count is asked for."""
+    found: list[Record] = []
+    more, number, included = True, 1, ",".join(Record.__struct_fields__)
+    while more:
+        page: _Page = client.get("api/projects/", _Page, page=number, page_size=PAGE, include=included)
+        found += page.results
+        more, number = page.next is not None, number + 1
+    return found
+
+
+def find(client: Client, dataset: str, of: Sequence[str] = ()) -> dict[str, Project]:
+    """Return a dataset's projects that are there, by name; raises DataError (project-twice).
 
     They are those in which people label, or those where the work of the annotators ``of`` is adjudicated.
     """
+    return marked(client, listed(client), dataset, of)
+
+
+def marked(client: Client, records: Iterable[Record], dataset: str, of: Sequence[str] = ()) -> dict[str, Project]:
+    """Return those of ``records`` that `find` finds; none where the dataset has no id."""
     found: dict[str, Project] = {}
     issues: list[Issue] = []
-    for each in _listed(client):
+    for each in records if dataset else ():
         for name in fields.PROJECTS:
-            if mark(name, of) in (each.description or ""):
+            if mark(dataset, name, of) in (each.description or ""):
                 if name in found:
-                    message = f"the projects {found[name].id} and {each.id} both hold {mark(name, of)}"
+                    message = f"the projects {found[name].id} and {each.id} both hold {mark(dataset, name, of)}"
                     issues.append(Issue(client.url, 1, "project-twice", message))
                 found[name] = _project(name, of, each)
     if issues:
@@ -81,61 +131,66 @@ def find(client: Client, of: Sequence[str] = ()) -> dict[str, Project]:
     return {name: found[name] for name in fields.PROJECTS if name in found}
 
 
-class _Record(msgspec.Struct):
-    """A project as the server tells of it."""
-
-    id: int
-    title: str | None = None
-    description: str | None = None
-    label_config: str | None = None
-    model_version: str | None = None
-
-
-class _Page(msgspec.Struct):
-    results: list[_Record]
-    next: str | None = None
+def unmarked(records: Iterable[Record], of: Sequence[str] = ()) -> list[Project]:
+    """Return the projects of version 1.0.0, which bear no dataset's id."""
+    return [
+        _project(name, of, each)
+        for each in records
+        for name in fields.PROJECTS
+        if mark("", name, of) in (each.description or "")
+    ]
 
 
-def _listed(client: Client) -> Iterator[_Record]:
-    """Yield all projects that the server shows; what they hold is not counted, since no count is asked for."""
-    more, number, fields = True, 1, ",".join(_Record.__struct_fields__)
-    while more:
-        page: _Page = client.get("api/projects/", _Page, page=number, page_size=PAGE, include=fields)
-        yield from page.results
-        more, number = page.next is not None, number + 1
+def adopt(client: Client, project: Project, dataset: str) -> Project:
+    """Put a dataset's id into the mark of a project of version 1.0.0."""
+    old, new = (mark(each, project.name, project.of) for each in ("", dataset))
+    description = project.description.replace(old, new)
+    client.change(_path(project), {"description": description})
+    return project._replace(description=description)
 
 
-def ensure(client: Client, name: str, found: Project | None, data: Corpus, of: Sequence[str] = ()) -> Project:
-    """Return the project, made or given its present labeling config; raises DataError (label-in-use)."""
-    wanted = config.labeling_config(
-        name, list(data.topics.values()), list(data.links.values()), bool(of)
-    ).strip()  # as the server keeps it
-    if found is None:
-        command = " ".join(("pactwire label push", *(["--adjudicate", *of] if of else [])))
-        about = f"Made by {command}. Keep this mark: {mark(name, of)}"
-        made = {
-            "title": title(name, of), "description": about, "label_config": wanted,
-            "model_version": of[0] if of else CURRENT,
-            "show_collab_predictions": True, "maximum_annotations": 1 if of else ANNOTATORS,
-        }  # fmt: skip
-        return _project(name, of, client.send("POST", "api/projects/", made, _Record))
-    if found.config != wanted:
+def make(client: Client, records: Iterable[Record], name: str, data: Corpus, of: Sequence[str] = ()) -> Project:
+    """Make a project; its title ends with the beginning of the dataset's id where another has the same title."""
+    wanted = _config(name, data, of)
+    taken = any(each.title == title(name, of) for each in records)
+    command = " ".join(("pactwire label push", *(["--adjudicate", *of] if of else [])))
+    about = f"Made by {command}. Keep these marks: {mark(data.id, name, of)} {signed(wanted)}"
+    made = {
+        "title": f"{title(name, of)[: LONGEST - 9]} {data.id[:8]}" if taken else title(name, of),
+        "description": about, "label_config": wanted, "model_version": of[0] if of else CURRENT,
+        "show_collab_predictions": True, "maximum_annotations": 1 if of else ANNOTATORS,
+    }  # fmt: skip
+    return _project(name, of, client.send("POST", "api/projects/", made, Record))
+
+
+def renew(client: Client, project: Project, data: Corpus, update: bool) -> tuple[Project, list[Issue]]:
+    """Give a project the present labeling config.
+
+    One that people changed stays as it is, with an issue (config-edited) that tells the difference, unless
+    ``update``. Raises DataError (label-in-use).
+    """
+    wanted = _config(project.name, data, project.of)
+    if project.config != wanted:
+        place = page(client, project)
+        if project.edited and not update:
+            told = "; ".join(config_difference.lines(project.config, wanted))
+            message = f"somebody changed the labeling config of {project.title!r}, so it stays as it is: {told}"
+            return project, [Issue(place, 1, "config-edited", message)]
         # the server itself takes any config over its API, and then shows regions without their label
-        if lost := _uses(client, found.id, _offered(found.config) - _offered(wanted)):
-            message = f"the labeling config of {found.title!r} would lose labels that are in use: {', '.join(lost)}"
-            raise DataError([Issue(page(client, found), 1, "label-in-use", message)])
-        client.change(f"api/projects/{found.id}/", {"label_config": wanted})
-    return found._replace(config=wanted)
+        removed = config_difference.offered(project.config) - config_difference.offered(wanted)
+        if lost := _uses(client, project.id, removed):
+            message = f"the labeling config of {project.title!r} would lose labels that are in use: {', '.join(lost)}"
+            raise DataError([Issue(place, 1, "label-in-use", message)])
+    elif not project.edited:
+        return project, []
+    description = f"{_DIGEST.sub('', project.description).strip()} {signed(wanted)}"
+    client.change(_path(project), {"label_config": wanted, "description": description})
+    return project._replace(config=wanted, description=description), []
 
 
-def _offered(config: str) -> set[tuple[str, str]]:
-    """Return (control, label) of all that a labeling config offers."""
-    return {
-        (control.get("name", ""), each.get("alias") or each.get("value") or "")
-        for control in (Xml.fromstring(config).iter() if config else ())
-        if control.tag in ("Labels", "Choices", "Taxonomy")
-        for each in control
-    }
+def _config(name: str, data: Corpus, of: Sequence[str]) -> str:
+    """Return a project's labeling config as the server keeps it."""
+    return config.labeling_config(name, list(data.topics.values()), list(data.links.values()), bool(of)).strip()
 
 
 def _uses(client: Client, project: int, removed: set[tuple[str, str]]) -> list[str]:
@@ -164,7 +219,7 @@ def _uses(client: Client, project: int, removed: set[tuple[str, str]]) -> list[s
 def show(client: Client, project: Project, version: str = CURRENT) -> None:
     """Let people start from the predictions of a version, once there are any: the current drafts, or one person's."""
     if project.version != version:
-        client.change(f"api/projects/{project.id}/", {"model_version": version})
+        client.change(_path(project), {"model_version": version})
 
 
 def page(client: Client, project: Project, task: int | None = None) -> str:
@@ -172,6 +227,10 @@ def page(client: Client, project: Project, task: int | None = None) -> str:
     return f"{client.url}/projects/{project.id}/data" + (f"?task={task}" if task else "")
 
 
-def _project(name: str, of: Sequence[str], answer: _Record) -> Project:
+def _path(project: Project) -> str:
+    return f"api/projects/{project.id}/"
+
+
+def _project(name: str, of: Sequence[str], answer: Record) -> Project:
     version, config = answer.model_version or "", answer.label_config or ""
-    return Project(answer.id, name, answer.title or "", config, version, tuple(of))
+    return Project(answer.id, name, answer.title or "", config, version, answer.description or "", tuple(of))

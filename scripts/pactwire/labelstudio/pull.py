@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from pactwire import settings
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import answers, fields, people, projects, received
@@ -39,9 +40,9 @@ Found = dict[str, dict[str, list[msgspec.Raw]]]
 
 def pull(data: Corpus, client: Client, report: Report) -> Pulled:
     """Write what people submitted since the last pull; raises DataError where nothing can be pulled at all."""
-    found = projects.find(client)
+    found = projects.find(client, settings.dataset_id(data.root))
     if not found:
-        raise DataError([Issue(client.url, 1, "project-missing", "the server has no project of Pactwire")])
+        raise DataError([Issue(client.url, 1, "project-missing", "the server has no project of this dataset")])
     who = People(client.people(), people.load(data.root))
     return _Pull(data, client, found, who, report).run()
 
@@ -59,7 +60,7 @@ class _Pull:
         self.found = found
         self.who = who
         self.report = report
-        self.store = Store(data.root, client.url)
+        self.store = Store(data.root, f"{client.url} {data.id}", client.url)
         self.pulled = Pulled()
         self.waiting: Found = {}
         self.handled: set[str] = set()
@@ -78,7 +79,7 @@ class _Pull:
         self._look((open_before - self.handled) | self.again)
         self._note_drafts()
         self.store.keep(self.pulled)
-        self.store.state.since |= {name: time for name, time in newest.items() if time}
+        self.store.state.since |= {str(self.found[name].id): time for name, time in newest.items() if time}
         self.store.save()
         # what was looked at twice, a task's copy among it, is told once
         self.pulled.notes = list(dict.fromkeys(self.pulled.notes))
@@ -136,7 +137,7 @@ class _Pull:
             yield from page
 
     def _since(self, name: str) -> list[dict[str, Any]]:
-        last = self.store.state.since.get(name)
+        last = self.store.state.since.get(str(self.found[name].id))
         if last is None:
             return []
         start = datetime.fromisoformat(last) - OVERLAP

@@ -5,7 +5,7 @@ Nothing that people made is touched, and no text of a task ever changes.
 """
 
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,9 @@ from pactwire.corpus import FINAL, Corpus
 from pactwire.documents import Placed
 from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import fields, projects, tasks
-from pactwire.labelstudio.client import PREDICTIONS, Client, ServerError, Task, tasks_filter
+from pactwire.labelstudio.client import PAGE, PREDICTIONS, Client, Task, tasks_filter
+from pactwire.labelstudio.imports import MAX_BYTES, Import, Item
+from pactwire.labelstudio.ownership import Owner
 from pactwire.labelstudio.projects import Project
 from pactwire.labelstudio.transport import retrying
 from pactwire.records import AnnotatorKind, Article
@@ -27,9 +29,6 @@ from pactwire.splits import SPLITS_FILE
 GUIDELINES: Final = "annotations/GUIDELINES.md"
 BATCH: Final = 50
 """Articles in one import: more is no faster, and the first is made while nothing is sent yet."""
-
-MAX_IMPORT: Final = 20_000_000
-"""Bytes of one import, unless a single task is larger; the server takes 200 MB."""
 
 Report = Callable[[str, int, int], None]
 """Told the project, how many of its tasks are done, and how many there are."""
@@ -49,19 +48,29 @@ class Pushed:
     issues: list[Issue] = field(default_factory=list)
 
 
-def push(data: Corpus, client: Client, report: Report) -> Pushed:
+def push(data: Corpus, client: Client, report: Report, *, adopt: bool = False, update_config: bool = False) -> Pushed:
     """Bring every article and its newest draft, or final document, to the server.
 
-    Raises DataError: every issue of the dataset, before anything is sent (`ready`); later those of the server.
+    Projects that may be another dataset's are taken only with ``adopt``, and a labeling config that people changed is
+    replaced only with ``update_config``. Raises DataError: every issue of the dataset (`ready`), and those of
+    `ownership`, before anything is sent; later those of the server.
     """
     guidelines = ready(data)
-    found = projects.find(client)
-    pushed = Pushed()
+    owner = Owner(data, client, adopt)
+    found = owner.projects()
+    pushed = Pushed(notes=owner.notes)
+    parts = {name: _Push(data, client, project, guidelines, pushed, report) for name, project in found.items()}
+    owner.check([(part.project, part.look(), data.articles) for part in parts.values()])
     for name in fields.PROJECTS:
-        project = projects.ensure(client, name, found.get(name), data)
-        if project.renamed:
-            pushed.notes.append(f"the project {project.title!r} is used as {projects.TITLES[name]!r}")
-        _Push(data, client, project, guidelines, pushed, report).run()
+        if name not in parts:
+            made = projects.make(client, owner.records, name, data)
+            parts[name] = _Push(data, client, made, guidelines, pushed, report)
+        part = parts[name]
+        part.project, issues = projects.renew(client, part.project, data, update_config)
+        pushed.issues += issues
+        if part.project.renamed:
+            pushed.notes.append(f"the project {part.project.title!r} is used as {projects.TITLES[name]!r}")
+        part.run()
     return pushed
 
 
@@ -148,9 +157,9 @@ def _meta(revision: str | None) -> dict[str, Any]:
 
 
 class _Batch(NamedTuple):
-    """Tasks as JSON, and how many articles are on the server once they are."""
+    """Tasks, and how many articles are on the server once they are."""
 
-    body: bytes
+    items: list[Item]
     done: int
 
 
@@ -166,45 +175,51 @@ class _Push:
         self.guidelines = guidelines
         self.pushed = pushed
         self.report = report
+        self.there: dict[Key, int] = {}
+        self.stale: list[tuple[int, Placed]] = []
         self.renewed = 0
         self.drafted = False
 
-    def run(self) -> None:
-        """Look and send until nothing is missing; begins again where the server was away."""
-        first: set[Key] | None = None
-        for attempt in retrying():
-            with attempt:
-                there = self._look()
-                first = first if first is not None else set(there)
-                self._send(there)
-        name = self.project.name
-        self.pushed.there[name] = len(first or ())
-        self.pushed.tasks[name] = len(self.data.articles) - len(first or ())
-        self.pushed.drafts[name] = self.renewed
-        if self.drafted:
-            projects.show(self.client, self.project)
-
-    def _look(self) -> dict[Key, int]:
-        """Return the tasks of this dataset's articles that are there, after adding new drafts to them."""
-        there: dict[Key, int] = {}
+    def look(self) -> set[str]:
+        """Find the tasks that are there, and return the articles that they are of."""
+        self.there, self.stale, articles = {}, [], set()
         for page in self.client.tasks(self.project.id, ["data", "meta"]):
-            stale: list[tuple[Task, Placed]] = []
             for task in page:
                 key = task["data"].get("article", ""), task["data"].get("text_sha256", "")
+                articles.add(key[0])
                 article = self.data.articles.get(key[0])
                 if article is None or key != _key(article):
                     self._stranger(task, article)
-                elif key in there:
-                    self._twice(task, there[key])
+                elif key in self.there:
+                    self._twice(task, self.there[key])
                 else:
-                    there[key] = task["id"]
+                    self.there[key] = task["id"]
                     shown = draft(self.data, key[0], self.project.name)
                     self.drafted |= shown is not None
                     if shown and task["meta"] != _meta(_revision(shown)):
-                        stale.append((task, shown))
-            self._renew(stale)
-            self.report(self.project.name, len(there), len(self.data.articles))
-        return there
+                        self.stale.append((task["id"], shown))
+            self.report(self.project.name, len(self.there), len(self.data.articles))
+        return articles
+
+    def run(self) -> None:
+        """Send what is missing of what was found; looks and sends again where the server was away."""
+        sending = Import(self.client, self.project)
+        first = set(self.there)
+        for attempt in retrying():
+            with attempt:
+                if attempt.retry_state.attempt_number > 1:
+                    self.look()
+                for start in range(0, len(self.stale), PAGE):
+                    self._renew(sending, self.stale[start : start + PAGE])
+                self._send(sending)
+        name = self.project.name
+        self.pushed.notes += sending.notes
+        self.pushed.issues += sending.issues
+        self.pushed.there[name] = len(first)
+        self.pushed.tasks[name] = len(self.data.articles) - len(first) - len(sending.issues)
+        self.pushed.drafts[name] = self.renewed
+        if self.drafted:
+            projects.show(self.client, self.project)
 
     def _stranger(self, task: Task, article: Article | None) -> None:
         why = "an article that is not in this dataset" if article is None else f"an older text of {article['id']}"
@@ -223,68 +238,54 @@ class _Push:
         article = task["data"]["article"]
         self._issue(task["id"], "task-twice", f"the article {article} already has the task {first}", article)
 
-    def _send(self, there: Container[Key]) -> None:
+    def _send(self, sending: Import) -> None:
         """Import the articles that are not there; the next batch is made while the server works on one."""
-        path = f"api/projects/{self.project.id}/import"
-        batches = self._batches(there)
+        batches = self._batches()
         with ThreadPoolExecutor(1) as ahead:
             coming = ahead.submit(next, batches, None)
             while batch := coming.result():
                 coming = ahead.submit(next, batches, None)
-                self._import(path, batch.body)
+                sending.tasks(batch.items)
                 self.report(self.project.name, batch.done, len(self.data.articles))
 
-    def _batches(self, there: Container[Key]) -> Iterator[_Batch]:
-        """Yield the tasks of the articles that are not there as JSON, BATCH at a time, fewer where they are long."""
-        made: list[bytes] = []
+    def _batches(self) -> Iterator[_Batch]:
+        """Yield the tasks of the articles that are not there, BATCH at a time, fewer where they are long."""
+        made: list[Item] = []
         done = 0
         for article in self.data.articles.values():
-            if _key(article) not in there:
+            if _key(article) not in self.there:
                 built = build(self.data, article, self.project.name, self.guidelines)
                 self.drafted |= bool(built["predictions"])
-                task = msgspec.json.encode(built)
-                if made and (len(made) == BATCH or sum(map(len, made)) + len(task) > MAX_IMPORT):
-                    yield _Batch(b"[" + b",".join(made) + b"]", done)
+                task = Item(*_key(article), msgspec.json.encode(built))
+                if made and (len(made) == BATCH or sum(len(each.body) for each in made) + len(task.body) > MAX_BYTES):
+                    yield _Batch(made, done)
                     made = []
                 made.append(task)
             done += 1
         if made:
-            yield _Batch(b"[" + b",".join(made) + b"]", done)
+            yield _Batch(made, done)
 
-    def _import(self, path: str, body: Any) -> None:
-        """Send a batch that the server takes whole or not at all."""
-        try:
-            self.client.send("POST", path, body)
-        except ServerError as error:
-            if error.code == "server-timeout":
-                error.transient = False  # the server may still be at work: whoever looks now looks too early
-            raise
-
-    def _renew(self, stale: Sequence[tuple[Task, Placed]]) -> None:
+    def _renew(self, sending: Import, stale: Sequence[tuple[int, Placed]]) -> None:
         """Give tasks the present draft as a prediction, where none of theirs is that already."""
-        if not stale:
-            return
-        by_id = {task["id"]: task for task, _ in stale}
-        drafted = {task["id"]: shown for task, shown in stale}
-        chosen = tasks_filter("id", "List", "in_list", list(by_id))
-        for page in self.client.tasks(self.project.id, PREDICTIONS, [chosen]):
+        drafted = dict(stale)
+        chosen = tasks_filter("id", "List", "in_list", list(drafted))
+        for page in self.client.tasks(self.project.id, ["data", *PREDICTIONS], [chosen]):
             missing = []
-            for found in page:
-                task = by_id[found["id"]]
+            for task in page:
                 shown = drafted[task["id"]]
                 wanted = _revision(shown)
-                if any(signature(each).get("revision") == wanted for each in found["predictions"]):
+                if any(signature(each).get("revision") == wanted for each in task["predictions"]):
                     continue
                 if (made := self._draft(task, shown)) is None:
-                    del by_id[task["id"]]
+                    del drafted[task["id"]]
                 else:
-                    missing.append({"task": task["id"], **made})
-            if missing:
-                self._import(f"api/projects/{self.project.id}/import/predictions", missing)
-                self.renewed += len(missing)
-            for found in page:
-                if found["id"] in by_id:
-                    self._settle(by_id[found["id"]], found["predictions"], _revision(drafted[found["id"]]))
+                    body = msgspec.json.encode({"task": task["id"], **made})
+                    missing.append(Item(task["data"]["article"], task["data"]["text_sha256"], body))
+            self.renewed += sending.predictions(missing)
+            refused = {issue.record for issue in sending.issues}
+            for task in page:
+                if task["id"] in drafted and task["data"]["article"] not in refused:
+                    self._settle(task, _revision(drafted[task["id"]]))
 
     def _draft(self, task: Task, shown: Placed) -> dict[str, Any] | None:
         """Return a draft as a prediction over the text that the task has; None, with an issue, where it can't be."""
@@ -298,14 +299,14 @@ class _Push:
             return None
         return prediction(result, shown, _revision(shown))
 
-    def _settle(self, task: Task, before: Sequence[Any], wanted: str) -> None:
+    def _settle(self, task: Task, wanted: str) -> None:
         """Let one prediction of a task be the current one, and note on the task which."""
-        for each in before:
+        for each in task["predictions"]:
             current = signature(each).get("revision") == wanted
             version = projects.CURRENT if current else projects.EARLIER
             if each["model_version"] != version:
-                self.client.send("PATCH", f"api/predictions/{each['id']}/", {"model_version": version})
-        self.client.send("PATCH", f"api/tasks/{task['id']}/", {"meta": _meta(wanted)})
+                self.client.change(f"api/predictions/{each['id']}/", {"model_version": version})
+        self.client.change(f"api/tasks/{task['id']}/", {"meta": _meta(wanted)})
 
 
 def _revision(placed: Placed) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from pactwire import settings
 from pactwire.labelstudio import authorship, people, projects
 from pactwire.labelstudio.client import Client, tasks_filter
 from pactwire.labelstudio.people import People
@@ -31,10 +32,10 @@ class Status:
 
 
 def status(root: Path, client: Client) -> dict[str, Status]:
-    """Return the state of the server's projects, by name; empty where there are none."""
+    """Return the state of the dataset's projects, by name; empty where there are none."""
     who = People(client.people(), people.load(root))
     found = {}
-    for name, project in projects.find(client).items():
+    for name, project in projects.find(client, settings.dataset_id(root)).items():
         state = found[name] = Status(project.title)
         for page in client.tasks(project.id, INCLUDE):
             for task in page:

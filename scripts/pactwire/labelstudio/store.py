@@ -29,7 +29,8 @@ class Pulled:
 
 @dataclass
 class State:
-    """What is known of one server: ``since`` by project, articles to look at again, SHA-256s by document."""
+    """What is known of a dataset on a server: how far each project was read (``since``, by its number), articles to
+    look at again, SHA-256s by document."""
 
     since: dict[str, str] = field(default_factory=dict)
     again: list[str] = field(default_factory=list)
@@ -37,16 +38,19 @@ class State:
 
 
 class Store:
-    """The documents of ``root`` that were pulled from one place, and how each of them looked."""
+    """The documents of ``root`` that were pulled from one place, and how each of them looked.
 
-    def __init__(self, root: Path, place: str) -> None:
+    A place is a dataset on a server; what version 1.0.0 noted under ``earlier`` alone is taken over.
+    """
+
+    def __init__(self, root: Path, place: str, earlier: str = "") -> None:
         self.root = root
         self.place = place
         self.path = server.folder(root) / "pulled.json"
         self.staged = server.folder(root) / "pulled"
         shutil.rmtree(self.staged, ignore_errors=True)
         self.all: dict[str, Any] = files.read_json(self.path, self.path.as_posix()) if self.path.is_file() else {}
-        self.state = State(**self.all.get(place, {}))
+        self.state = State(**self.all.get(place, self.all.pop(earlier, {})))
         self.keys: dict[str, set[str]] = {}
         for key in self.state.documents:
             self.keys.setdefault(key.partition("/")[2], set()).add(key)

@@ -1,0 +1,146 @@
+"""A small stand-in for Label Studio that keeps projects, tasks and predictions in memory, and fails when told to.
+
+It knows what a push and a pull ask for. What the real server does with the same requests is tested on one.
+"""
+
+import json
+import re
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+Fault = Callable[[str, str, int], int]
+"""Told method, path and size of a request, gives the status that a proxy answers with; 0 where all is well.
+
+A gateway's status with a thousand more, as 1504, means that the server does the work all the same, and with two
+thousand more that it does so when `Studio.finish` is called.
+"""
+
+
+class Studio(ThreadingHTTPServer):
+    """The server; ``changes`` are all requests that were to change something, with their bodies."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.projects: list[dict[str, Any]] = []
+        self.tasks: list[dict[str, Any]] = []
+        self.changes: list[tuple[str, str, Any]] = []
+        self.fault: Fault = lambda method, path, size: 0
+        self.late: list[Callable[[], None]] = []
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    def finish(self) -> None:
+        """Do the work that was left for later."""
+        while self.late:
+            self.late.pop(0)()
+
+    @property
+    def url(self) -> str:
+        """Return the address."""
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def stop(self) -> None:
+        """Stop to listen."""
+        self.shutdown()
+        self.server_close()
+
+    def of(self, project: int) -> list[dict[str, Any]]:
+        """Return the tasks of a project."""
+        return [task for task in self.tasks if task["project"] == project]
+
+    def articles(self, project: int) -> list[str]:
+        """Return the articles of a project's tasks, in order."""
+        return sorted(task["data"]["article"] for task in self.of(project))
+
+    def state(self) -> str:
+        """Return all that the server holds."""
+        return json.dumps([self.projects, self.tasks], sort_keys=True)
+
+    def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Any:
+        """Do what a request asks for, and return the answer."""
+        if path == "/api/users/":
+            return [{"id": 1, "email": "owner@pactwire.localhost"}]
+        if path == "/api/projects/" and method == "GET":
+            return {"count": len(self.projects), "next": None, "results": self.projects}
+        if path == "/api/projects/":
+            self.projects.append({"id": len(self.projects) + 1, **body})
+            return self.projects[-1]
+        if path == "/api/tasks/":
+            return {"tasks": self._listed(int(query["project"]), json.loads(query["query"]), int(query["page_size"]))}
+        if found := re.fullmatch(r"/api/projects/(\d+)/import", path):
+            for task in body:
+                self.add(int(found[1]), task)
+            return {"task_count": len(body)}
+        if found := re.fullmatch(r"/api/projects/(\d+)/import/predictions", path):
+            for each in body:
+                self._predict(next(task for task in self.tasks if task["id"] == each["task"]), each)
+            return {}
+        kind, number = re.fullmatch(r"/api/(projects|tasks|predictions)/(\d+)/", path).groups()  # type: ignore[union-attr]
+        every = {
+            "projects": self.projects, "tasks": self.tasks,
+            "predictions": [each for task in self.tasks for each in task["predictions"]],
+        }  # fmt: skip
+        record = next(each for each in every[kind] if each["id"] == int(number))
+        record |= body
+        return record
+
+    def add(self, project: int, task: Any) -> None:
+        """Keep a task with its predictions."""
+        made = {"id": len(self.tasks) + 1, "project": project, "meta": {}, **task, "predictions": [], "annotations": []}
+        self.tasks.append(made)
+        for each in task.get("predictions", []):
+            self._predict(made, each)
+
+    def _predict(self, task: Any, prediction: Any) -> None:
+        number = 1 + sum(len(each["predictions"]) for each in self.tasks)
+        task["predictions"].append({"id": number, "created_at": "2026-01-01T00:00:00Z", **prediction})
+
+    def _listed(self, project: int, query: Any, size: int) -> list[Any]:
+        found = self.of(project)
+        for each in query["filters"]["items"]:
+            column, value = each["filter"].removeprefix("filter:tasks:"), each["value"]
+            if column == "draft_exists":
+                return []
+            found = [task for task in found if _meets(task, column, each["operator"], value)]
+        return [{**task, "updated_at": "2026-01-01T00:00:00Z"} for task in found[:size]]
+
+
+def _meets(task: Any, column: str, operator: str, value: Any) -> bool:
+    if column == "updated_at":
+        return True
+    held = task["data"].get(column.removeprefix("data.")) if column.startswith("data.") else task[column]
+    if operator == "greater":
+        return bool(held > value)
+    return bool(held in value if operator == "in_list" else held == value)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Studio
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        content = self.rfile.read(int(self.headers.get("content-length") or 0))
+        url = urlsplit(self.path)
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        body = json.loads(content) if content else None
+        status = self.server.fault(self.command, url.path, len(content))
+        answer: Any = "<html>"
+        if not status or status > 999:
+            if self.command != "GET":
+                self.server.changes.append((self.command, url.path, body))
+            if status > 1999:  # the server takes its time
+                self.server.late.append(lambda: self.server.answer(self.command, url.path, query, body))
+            else:
+                answer = self.server.answer(self.command, url.path, query, body)
+        data = json.dumps(answer).encode() if not status else b"<html>"
+        self.send_response(status % 1000 or 200)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_POST = do_PATCH = do_GET
+
+    def log_message(self, *_: Any) -> None:
+        """Keep quiet."""
