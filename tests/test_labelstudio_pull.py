@@ -102,7 +102,9 @@ class Server:
 
 def test_a_pull_looks_back_a_minute_behind_the_last_one(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first asks for everything; what was saved just before the newest that it saw is asked for once more."""
-    monkeypatch.setattr(projects, "find", lambda client: {"labels": Project(3, "labels", "Labels", "", "")})
+    monkeypatch.setattr(
+        projects, "find", lambda client, dataset: {"labels": Project(3, "labels", "Labels", "", "", "")}
+    )
     server: Any = Server()
     pull.pull(corpus.load(golden), server, lambda *_: None)
     pull.pull(corpus.load(golden), server, lambda *_: None)

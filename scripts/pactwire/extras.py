@@ -11,7 +11,7 @@ MODULES: Final = {
     "lingua": "bench",
     "pysbd": "bench",
     "gliner": "gliner",
-    "label_studio_sdk": "label",
+    "httpx": "label",
     "tenacity": "label",
     "ray": "ray",
     "spacy": "spacy",

@@ -114,7 +114,7 @@ def _named(adjudicate: bool, annotators: list[str] | None) -> list[str]:
     return annotators or []
 
 
-Adopt = Annotated[
+TakeOver = Annotated[
     bool, typer.Option("--adopt", help="Take over the projects that an issue asked about: they are this dataset's.")
 ]
 UpdateConfig = Annotated[
@@ -127,7 +127,7 @@ def push(
     annotators: Annotators = None,
     root: Root = Path(),
     adjudicate: Adjudicate = False,
-    adopt: Adopt = False,
+    adopt: TakeOver = False,
     update_config: UpdateConfig = False,
 ) -> None:
     """Bring every article and its draft to the server, each once; nothing that people made is touched.
