@@ -75,6 +75,15 @@ def test_a_link_to_a_hidden_folder_within_is_read(tmp_path: Path) -> None:
     assert wrong == {}
 
 
+def test_a_folder_is_read_once_and_under_its_own_name(tmp_path: Path) -> None:
+    """Also where the name of a link to it comes first."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.txt").write_text("a")
+    (tmp_path / "again").symlink_to("deep")
+    read, wrong = split(folders.files(tmp_path, Path.as_posix))
+    assert (read, wrong) == ([str(tmp_path / "deep" / "a.txt")], {})
+
+
 def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It costs nothing but itself."""
     (tmp_path / "shut").mkdir()
@@ -221,6 +230,21 @@ def test_a_raw_file_that_is_a_pipe_is_not_called_missing(golden: Path) -> None:
     os.mkfifo(path)
     found = [each for each in validate.validate(golden) if each.code.startswith("file-")]
     assert [(each.file, each.code) for each in found] == [(f"dataset/raw/{path.name}", "file-kind")]
+
+
+def test_ingest_goes_on_beside_what_cannot_be_read(golden: Path, tmp_path: Path) -> None:
+    """What stands in dataset/raw and is no article keeps no other one from coming in."""
+    broken(golden)
+    (tmp_path / "new.txt").write_text("something new")
+    done = CliRunner().invoke(ingesting.app, ["ingest", str(tmp_path / "new.txt"), "--root", str(golden)])
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "1 article taken")
+
+
+def test_links_within_a_dataset_are_followed(golden: Path) -> None:
+    """A file of one folder may stand in another one, too."""
+    (golden / "more.jsonl").write_text("")
+    (golden / "dataset/raw/more.jsonl").symlink_to("../../more.jsonl")
+    assert validate.validate(golden) == []
 
 
 def test_a_linked_folder_of_articles_is_followed(golden: Path, tmp_path: Path) -> None:

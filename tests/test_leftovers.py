@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import contents
-from pactwire import build, files, leftovers, made, scans
+from pactwire import build, docs, files, leftovers, made, scans
 from pactwire.commands import dataset
 from pactwire.issues import DataError
 from pactwire.publishing import candidate
@@ -114,6 +114,14 @@ def test_a_first_build_replaces_nothing(name: str, golden: Path) -> None:
     (golden / "dataset" / name).unlink()
     build.build(golden)
     build.build(golden)
+
+
+def test_docs_removes_only_its_own_plots(golden: Path) -> None:
+    """A plot that the card shows no more goes; what else lies beside the card is the owner's."""
+    for name in ("labels", "mine"):
+        files.write(golden / f"plots/{name}.svg", "<svg/>")
+    assert docs._renew_plots(golden, {}, write=True) == ["plots/labels.svg"]
+    assert [path.name for path in (golden / "plots").iterdir()] == ["mine.svg"]
 
 
 def test_a_pipe_or_a_link_among_the_plots_is_named(golden: Path) -> None:
