@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from pactwire import files, schemas
 from pactwire.content import Content
 from pactwire.convert import gliner, spacy, tokens, webannotation
+from pactwire.convert.webannotation import Around
+from pactwire.tables import Link
 from support.examples import examples
 from support.strategies import Annotated, annotated, article
 
@@ -78,9 +80,15 @@ def test_gliner_counts_the_last_token_in() -> None:
 def test_a_web_annotation_page_holds_the_whole_document(drawn: Annotated) -> None:
     """Every layer, label, attribute and annotator comes back, and nothing needs mending."""
     text = drawn.article["source_text"]
-    page = json.loads(json.dumps(webannotation.write(drawn.document, text, "ana")))
+    around = Around(dict(drawn.article), drawn.zones, [Link("Q159", "Russia", "GPE", "x")], [])
+    page = json.loads(json.dumps(webannotation.write(drawn.document, text, "ana", around)))
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
-    assert webannotation.read(page, raw, "a.jsonld") == (drawn.document, "ana", [], [])
+    found = webannotation.read(page, raw, "a.jsonld")
+    assert (found.document, found.folder, found.repairs, found.issues) == (drawn.document, "ana", [], [])
+    kept = {key: value for key, value in drawn.article.items() if key in found.around.article}
+    assert (found.around, list(kept)) == (
+        Around(kept, drawn.zones, around.links, []), ["source_id", "section", "published", "url", "license"],
+    )  # fmt: skip
 
 
 def test_a_page_follows_a_changed_text_where_that_is_certain() -> None:
@@ -98,41 +106,92 @@ def test_a_page_follows_a_changed_text_where_that_is_certain() -> None:
         "status": {"entities": "draft"}, "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z",
         "derived_from": [], "entities": entities,
     }  # fmt: skip
-    page = webannotation.write(document, text, "ana")  # type: ignore[arg-type]
+    page = webannotation.write(document, text, "ana", Around())  # type: ignore[arg-type]
     new = "Update! " + text.replace("Seoul", "Busan")
-    found, _, repairs, issues = webannotation.read(page, new, "a.jsonld")
-    assert found is not None
-    assert [(e["start"], e["text"]) for e in found["entities"]] == [(new.rindex("Putin"), "Putin")]
-    assert [name for name, _ in repairs] == ["b", ""]
-    assert [(issue.code, issue.record) for issue in issues] == [("convert-text", "a"), ("convert-text", "c")]
+    found = webannotation.read(page, new, "a.jsonld")
+    assert found.document is not None
+    assert [(e["start"], e["text"]) for e in found.document["entities"]] == [(new.rindex("Putin"), "Putin")]
+    assert [name for name, _ in found.repairs] == ["b", ""]
+    assert [(issue.code, issue.record) for issue in found.issues] == [("convert-text", "a"), ("convert-text", "c")]
 
 
 def test_a_cue_moves_with_its_claim() -> None:
     """In a text that has grown at its head, claims and their cues still stand on their own words."""
     page = json.loads((GOLDEN / "webannotation" / "00000000000000aa.jsonld").read_text(encoding="utf-8"))
     text = "New! " + (GOLDEN / "webannotation" / "00000000000000aa.txt").read_text(encoding="utf-8")
-    found, _, repairs, issues = webannotation.read(page, text, "a.jsonld")
-    assert found is not None
-    cues = [claim["cue"] for claim in found["claims"] if claim["cue"]]
+    found = webannotation.read(page, text, "a.jsonld")
+    assert found.document is not None
+    cues = [claim["cue"] for claim in found.document["claims"] if claim["cue"]]
     assert cues
     assert all(text[cue["start"] : cue["end"]] == cue["text"] for cue in cues)
-    assert {what for name, what in repairs if name} == {"offsets 5 too small"}
-    assert issues == []
+    assert {what for name, what in found.repairs if name} == {"offsets 5 too small"}
+    assert found.issues == []
 
 
 def test_a_page_of_others_is_refused() -> None:
     """What is no page of ours is an issue, whatever its shape."""
     pages: list[Any] = [[], {}, {"items": []}, {"pactwire:document": {}, "items": [{"pactwire:label": {"layer": "x"}}]}]
     for page in pages:
-        assert webannotation.read(page, "text", "a.jsonld")[3][0].code == "convert-page"
+        assert webannotation.read(page, "text", "a.jsonld").issues[0].code == "convert-page"
+
+
+def _golden_page() -> tuple[Any, str]:
+    folder = GOLDEN / "webannotation"
+    page = json.loads((folder / "00000000000000aa.jsonld").read_text(encoding="utf-8"))
+    return page, (folder / "00000000000000aa.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "message"),
+    [
+        ("body", [], "its 'body' say otherwise than its pactwire:label"),
+        ("creator", [{"id": "urn:pactwire:annotator:eve", "type": "Person"}], "its 'creator' say otherwise"),
+        ("modified", "2030-01-01T00:00:00Z", "its 'modified' say otherwise"),
+        ("motivation", "moderating", "its 'motivation' say otherwise"),
+    ],
+)
+def test_an_annotation_that_was_edited_elsewhere_is_refused(key: str, value: Any, message: str) -> None:
+    """Another program edits the tag or the creator, and not our copy of them: nobody knows which is meant."""
+    page, text = _golden_page()
+    page["items"][3][key] = value
+    found = webannotation.read(page, text, "a.jsonld")
+    assert (found.document, [issue.code for issue in found.issues]) == (None, ["convert-page"])
+    assert message in found.issues[0].message
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("next", "urn:page:2"),
+        ("pactwire:article", {"license": ""}),
+        ("pactwire:article", {"license": "x", "text": "!"}),
+        ("pactwire:article", {"published": "2024-02-31"}),
+        ("pactwire:tables", {"links": [["Q1", "a\tb", "PER", "x"]], "topics": []}),
+        ("pactwire:tables", {"links": [], "topics": [{}]}),
+        ("pactwire:tables", []),
+    ],
+)
+def test_a_page_with_more_than_we_write_is_refused(key: str, value: Any) -> None:
+    """A page that goes on elsewhere, or has other things around its document, is not understood whole."""
+    page, text = _golden_page()
+    page[key] = value
+    found = webannotation.read(page, text, "a.jsonld")
+    assert (found.document, [issue.code for issue in found.issues]) == (None, ["convert-page"])
+
+
+def test_a_page_of_version_1_is_read() -> None:
+    """It has nothing around its document."""
+    page, text = _golden_page()
+    del page["pactwire:article"], page["pactwire:tables"]
+    found = webannotation.read(page, text, "a.jsonld")
+    assert (found.document is None, found.around, found.issues) == (False, Around(), [])
 
 
 @given(st.data())
 @examples(200)
 def test_a_damaged_page_is_refused_or_valid(data: st.DataObject) -> None:
     """Whatever stands in place of a value of a page, it is read into a document of the schema, or is an issue."""
-    page = json.loads((GOLDEN / "webannotation" / "00000000000000aa.jsonld").read_text(encoding="utf-8"))
-    text = (GOLDEN / "webannotation" / "00000000000000aa.txt").read_text(encoding="utf-8")
+    page, text = _golden_page()
     place: Any = page
     while True:
         key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
@@ -140,9 +199,9 @@ def test_a_damaged_page_is_refused_or_valid(data: st.DataObject) -> None:
             break
         place = place[key]
     place[key] = data.draw(st.sampled_from([None, [], {}, "x", "../x", -1, 10**9, True, [{}], {"start": None}]))
-    document, folder, _, issues = webannotation.read(page, text, "a.jsonld")
-    assert issues if document is None else schemas.is_valid(document, "annotation")
-    assert folder in ("", "final", "ann")
+    found = webannotation.read(page, text, "a.jsonld")
+    assert found.issues if found.document is None else schemas.is_valid(found.document, "annotation")
+    assert found.folder in ("", "final", "ann")
 
 
 def test_selectors_are_those_of_the_model() -> None:

@@ -114,6 +114,8 @@ def _article(identity: str, source_id: str, text: str, about: Any) -> Article:
     )  # fmt: skip
     if zones := about.get("zones"):
         article["zones"] = zones
+        if annotator := about.get("zones_by"):
+            article["zones_by"] = annotator
     return article
 
 

@@ -236,7 +236,7 @@ class Article(TypedDict):
     """An article as the package works with it: its source text and what is known of it.
 
     ``source_text`` is strict UTF-8 decoded, without BOM, lines ended by LF. ``zones`` are those that came
-    with it, as seen in a page's HTML.
+    with it, as seen in a page's HTML, and ``zones_by`` says who made them.
     """
 
     id: str
@@ -248,6 +248,7 @@ class Article(TypedDict):
     url: str | None
     license: str
     zones: NotRequired[list[Zone]]
+    zones_by: NotRequired[Annotator]
 
 
 class Cluster(TypedDict):

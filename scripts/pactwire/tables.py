@@ -35,7 +35,7 @@ def links(root: Path, issues: list[Issue]) -> dict[str, Link]:
     found: dict[str, Link] = {}
     for line, values in _table(root, LINKS, LINK_COLUMNS, "\t", issues):
         link = Link(*values)
-        if flaw := _link_flaw(link):
+        if flaw := link_flaw(link):
             issues.append(Issue(LINKS, line, "table", flaw))
         elif link.link in found:
             issues.append(Issue(LINKS, line, "duplicate-id", f"{link.link} is listed a second time"))
@@ -44,7 +44,8 @@ def links(root: Path, issues: list[Issue]) -> dict[str, Link]:
     return found
 
 
-def _link_flaw(link: Link) -> str:
+def link_flaw(link: Link) -> str:
+    """Return what is wrong with a row of links.tsv, or the empty string."""
     if not schemas.is_valid(link.link, "annotation", "link"):
         return f"{link.link!r} is neither a Wikidata id nor NIL: and a local name"
     if link.type not in schemas.names("entity_type"):

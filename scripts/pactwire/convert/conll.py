@@ -228,6 +228,14 @@ class _Reader:
         return f"{self.file}#{self.number + 1}"
 
 
+def text(lines: Sequence[Line]) -> str:
+    """Return the text that comes back of an article's lines."""
+    glued = (zip(line.tokens, line.glued(), strict=True) for line in lines)
+    return "\n".join(
+        "".join(token["text"] + ("" if last else " ") for token, last in line).rstrip(" ") for line in glued
+    )
+
+
 def write(articles: Sequence[tuple[str, Sequence[Line]]]) -> str:
     """Return articles, each an id and its lines, in the four columns of CoNLL-2003 with IOB2 tags."""
     blocks = []

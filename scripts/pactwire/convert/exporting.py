@@ -16,10 +16,11 @@ from pactwire.content import Content
 from pactwire.convert import brat, conll, gliner, spacy, tokens, webannotation
 from pactwire.convert.foreign import raw
 from pactwire.convert.staging import Staging
+from pactwire.convert.webannotation import Around
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.made_files import MadeFiles
-from pactwire.records import Article, Document, Entity, labels_of
+from pactwire.records import CONTENT_KINDS, Article, Document, Entity, labels_of, links_of
 from pactwire.splits import OUTSIDE
 
 UNSPLIT: Final = "unsplit"
@@ -50,6 +51,7 @@ class _Each:
     document: Document
     content: Content
     split: str
+    around: Around
 
 
 Files = Iterator[tuple[str, str | bytes]]
@@ -95,7 +97,28 @@ def _each(data: Corpus, annotator: str, result: Exported) -> Iterator[_Each]:
             zones = document["zones"] if "zones" in document else data.zones(article)
             result.documents += 1
             result.mentions += len(labels_of(document, "entities"))
-            yield _Each(article, document, Content(article, zones, document), splits.get(identity, UNSPLIT))
+            yield _Each(
+                article,
+                document,
+                Content(article, zones, document),
+                splits.get(identity, UNSPLIT),
+                _around(data, article, document),
+            )
+
+
+def _around(data: Corpus, article: Article, document: Document) -> Around:
+    """Return what a document needs around it: the zones that it stands on, and rows of what its labels name."""
+    about, zones = dict(article), article.get("zones", [])
+    final = data.final(article["id"])
+    if "zones" not in document and final is not None and "zones" in final:
+        zones = final["zones"]
+        about.pop("zones_by", None)
+    named = links_of(document)
+    targets = {stance["target"] for stance in labels_of(document, "stances")}
+    return Around(
+        about, zones, [row for link, row in data.links.items() if link in named],
+        [topic for identity, topic in data.topics.items() if identity in targets],
+    )  # fmt: skip
 
 
 # --- formats over the source text
@@ -111,13 +134,13 @@ def _brat(each: Iterable[_Each], _: str, result: Exported) -> Files:
             result.lost["ids"] += sum(not brat.ID.fullmatch(entity["id"]) for entity in entities)
             result.lost["annotators of mentions"] += len(entities)
             metonyms |= {entity["metonym_of"] for entity in entities if entity["metonym_of"]}
-        _count_layers(one.document, result.lost)
+        _count_layers(one, result.lost)
     yield "annotation.conf", brat.configuration(sorted(metonyms))
 
 
 def _webannotation(each: Iterable[_Each], annotator: str, _: Exported) -> Files:
     for one in each:
-        page = webannotation.write(one.document, one.article["source_text"], annotator)
+        page = webannotation.write(one.document, one.article["source_text"], annotator, one.around)
         yield f"{one.article['id']}.txt", raw(one.article["source_text"])
         yield f"{one.article['id']}.jsonld", jsontext.pretty(page)
 
@@ -131,8 +154,15 @@ def _conll(each: Iterable[_Each], _: str, result: Exported) -> Files:
         mentions = one.content.entities or []
         outermost = tagging.outermost(mentions)
         result.lost["mentions nested in another or crossing it"] += len(mentions) - len(outermost)
-        splits.setdefault(one.split, []).append((one.article["id"], _lines(one, outermost, result)))
+        result.lost["ids of articles"] += 1
         _count_attributes(outermost, result.lost, "link")
+        if lines := _lines(one, outermost, result):
+            result.lost["texts with white space that is no single blank or line end"] += (
+                conll.text(lines) != one.content.text
+            )
+            splits.setdefault(one.split, []).append((one.article["id"], lines))
+        else:
+            result.lost["documents without a word"] += 1
     for split, articles in splits.items():
         yield f"{split}.conll", conll.write(articles)
 
@@ -140,6 +170,7 @@ def _conll(each: Iterable[_Each], _: str, result: Exported) -> Files:
 def _gliner(each: Iterable[_Each], _: str, result: Exported) -> Files:
     splits: dict[str, list[tokens.Line]] = {}
     for one in _annotated(each, result):
+        result.lost["ids of articles"] += 1
         splits.setdefault(one.split, []).extend(_lines(one, one.content.entities or [], result))
         _count_attributes(one.content.entities or [], result.lost, "link")
     for split, lines in splits.items():
@@ -168,7 +199,10 @@ def _annotated(each: Iterable[_Each], result: Exported) -> Iterator[_Each]:
         elif one.split in OUTSIDE:
             result.lost[f"documents of articles that are {one.split}"] += 1
         else:
-            _count_layers(one.document, result.lost)
+            _count_layers(one, result.lost)
+            result.lost["texts of zones that are no content"] += sum(
+                zone["kind"] not in CONTENT_KINDS for zone in one.content.zones
+            )
             yield one
 
 
@@ -179,9 +213,12 @@ def _lines(one: _Each, mentions: list[Entity], result: Exported) -> list[tokens.
     return lines
 
 
-def _count_layers(document: Document, lost: Counter[str]) -> None:
-    for layer in ("zones", "claims", "stances"):
-        lost[layer] += len(labels_of(document, layer))
+def _count_layers(one: _Each, lost: Counter[str]) -> None:
+    """Count what the documents of a format that holds mentions alone lack."""
+    lost["annotators, statuses, guidelines and times of documents"] += 1
+    lost["zones"] += len(one.content.zones)
+    for layer in ("claims", "stances"):
+        lost[layer] += len(labels_of(one.document, layer))
 
 
 def _count_attributes(mentions: Iterable[Entity], lost: Counter[str], *more: str) -> None:

@@ -9,7 +9,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pactwire import checks, corpus, files, jsonl, jsontext, tables
 from pactwire.convert import reading, webannotation
@@ -17,10 +17,11 @@ from pactwire.convert.foreign import Foreign, raw
 from pactwire.convert.incoming import Incoming, Repair, Settings, Taken, convert
 from pactwire.convert.staging import Staging
 from pactwire.convert.types import Types
+from pactwire.convert.webannotation import Page
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.records import Article, BulkArticle, Document
-from pactwire.tables import LINK_COLUMNS
+from pactwire.tables import LINK_COLUMNS, LINKS, TOPICS
 
 _TABLES: Final = ("unknown-link", "unknown-topic")
 """What a document may lack in the dataset's own tables and still be written."""
@@ -79,6 +80,8 @@ def pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, l
     data, incoming = corpus.load(out), Incoming()
     known = _known(data, out, name)
 
+    come: dict[tuple[str, str], str] = {}
+
     def taken() -> Iterator[tuple[Taken, str]]:
         for path in paths:
             if path.suffix == ".txt":
@@ -89,39 +92,66 @@ def pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, l
                 incoming.issues += error.issues
                 incoming.counts["files, articles or rows that can't be read"] += 1
                 continue
-            if found is not None:
-                document, folder, text = found
-                yield _with_article(document, text, reading.called(path, inputs), known, license, incoming), folder
+            if found is None:
+                continue
+            document, page, text = found
+            file = reading.called(path, inputs)
+            if issue := _twice(document, come.setdefault((page.folder, document["article"]), file), file, incoming):
+                incoming.issues.append(issue)
+                incoming.counts["articles refused"] += 1
+                continue
+            yield _with_article(document, page, text, file, known, license, incoming), page.folder
 
     return _write(data, taken(), incoming, out, name)
 
 
-def _page(path: Path, file: str, incoming: Incoming) -> tuple[Document, str, str] | None:
-    """Return the document of a page, its folder and its text as decoded."""
+def _page(path: Path, file: str, incoming: Incoming) -> tuple[Document, Page, str] | None:
+    """Return the document of a page, the page and its text."""
     if not path.with_suffix(".txt").is_file():
         raise DataError([Issue(file, 1, "convert-no-text", f"there is no {path.with_suffix('.txt').name}")])
     text = files.decode(path.with_suffix(".txt").read_bytes(), file.removesuffix(".jsonld") + ".txt")
-    document, folder, repairs, issues = webannotation.read(files.read_json(path, file), text, file)
-    incoming.issues += issues
-    incoming.repairs += [Repair(file, 1, label, what) for label, what in repairs]
-    return None if document is None else (document, folder, text)
+    page = webannotation.read(files.read_json(path, file), text, file)
+    incoming.issues += page.issues
+    incoming.repairs += [Repair(file, 1, label, what) for label, what in page.repairs]
+    if page.document is None:
+        incoming.counts["articles refused"] += 1
+        return None
+    return page.document, page, files.normalize(text)
+
+
+def _twice(document: Document, first: str, file: str, incoming: Incoming) -> Issue | None:
+    """Return the issue of a page whose document has already come, or whose article has with another text."""
+    identity, text = document["article"], document["text_sha256"]
+    message = f"the document of its annotator for {identity} has already come from {first}"
+    if first == file:
+        first = incoming.names.setdefault(identity, file)
+        message = f"its article {identity} has already come from {first} with another text"
+        if incoming.texts.setdefault(identity, text) == text:
+            return None
+    return Issue(file, 1, "convert-twice", message, identity)
 
 
 def _with_article(
     document: Document,
+    page: Page,
     text: str,
     file: str,
     known: Callable[[str], Article | None],
     license: str,
     incoming: Incoming,
 ) -> Taken:
-    identity = document["article"]
+    """Return a page's document with its article, and keep the links and topics that it brings."""
+    identity, around = document["article"], page.around
     article = None
     if known(identity) is None:
-        article = BulkArticle(id=identity, text=raw(files.normalize(text)), source_id=file, license=license)
-    incoming.names[identity] = file
-    incoming.counts["articles"] += 1
+        article = BulkArticle(id=identity, text=raw(text), source_id=file, license=license)
+        article |= cast("BulkArticle", {**around.article, **({"zones": around.zones} if around.zones else {})})
+    incoming.counts["articles"] += incoming.names[identity] == file
     incoming.counts["labels taken"] += sum(1 for _ in checks.spans(document))
+    for link in around.links:
+        incoming.links.setdefault(link.link, link)
+    for topic in around.topics:
+        incoming.topics.setdefault(topic["id"], topic)
     return Taken(identity, article, document)
 
 
@@ -131,12 +161,13 @@ def _with_article(
 def _write(data: Corpus, taken: Iterable[tuple[Taken, str]], incoming: Incoming, out: Path, name: str) -> Imported:
     """Set every file aside as its article comes, then put all in place; with one in the way, none."""
     bulk, staging, in_the_way = _bulk(out, name), Staging(), list[Issue]()
-    gone = _own(out, name)
+    gone, come = _own(out, name), set[str]()
     try:
         with staging.open(bulk) as stream:
             for each, folder in taken:
                 gone.discard(each.identity)
-                if each.article is not None:
+                if each.article is not None and each.identity not in come:
+                    come.add(each.identity)
                     stream.write(f"{jsontext.compact(each.article)}\n".encode())
                 if each.document is not None and _is_sound(data, incoming, each):
                     path = out / "annotations" / folder / f"{each.identity}.json"
@@ -146,7 +177,7 @@ def _write(data: Corpus, taken: Iterable[tuple[Taken, str]], incoming: Incoming,
             in_the_way.append(Issue(bulk.relative_to(out).as_posix(), 1, "convert-out", message))
         if in_the_way:
             raise DataError(in_the_way)
-        _add_links(staging, data, incoming, out)
+        _add_tables(staging, data, incoming, out)
         written = [path.relative_to(out).as_posix() for path in staging.publish()]
     finally:
         staging.discard()
@@ -160,12 +191,21 @@ def _add(staging: Staging, path: Path, content: str, out: Path) -> Iterator[Issu
         staging.add(path, content)
 
 
-def _add_links(staging: Staging, data: Corpus, incoming: Incoming, out: Path) -> None:
-    new = {link: row for link, row in incoming.links.items() if link not in data.links}
-    if new:
-        rows = [*data.links.values(), *(new[link] for link in sorted(new))]
-        table = "".join("\t".join(row) + "\n" for row in (LINK_COLUMNS, *rows))
-        staging.add(out / "annotations" / "links.tsv", table)
+def _add_tables(staging: Staging, data: Corpus, incoming: Incoming, out: Path) -> None:
+    """Add the links and topics that the dataset does not have yet; its own rows stay as they are."""
+    links = {link: row for link, row in incoming.links.items() if link not in data.links}
+    if links:
+        rows = [*data.links.values(), *(links[link] for link in sorted(links))]
+        staging.add(out / LINKS, "".join("\t".join(row) + "\n" for row in (LINK_COLUMNS, *rows)))
+    topics = [topic for identity, topic in sorted(incoming.topics.items()) if identity not in data.topics]
+    if topics:
+        staging.add(out / TOPICS, jsontext.pretty({"topics": [*data.topics.values(), *topics]}))
+    for identity, row in incoming.links.items():
+        if identity in data.links and data.links[identity] != row:
+            incoming.left.note("rows of links that the dataset has in other words", row.name)
+    for identity, topic in incoming.topics.items():
+        if identity in data.topics and data.topics[identity] != topic:
+            incoming.left.note("topics that the dataset has in other words", topic["title"])
 
 
 def _is_sound(data: Corpus, incoming: Incoming, taken: Taken) -> bool:
@@ -175,19 +215,23 @@ def _is_sound(data: Corpus, incoming: Incoming, taken: Taken) -> bool:
         return False
     article = _as_article(taken.article) if taken.article else data.articles[taken.identity]
     zones = [] if "zones" in document else data.zones(article)
-    flaws = checks.check(document, article, zones, ChainMap[str, Any](data.links, incoming.links), data.topics)
-    file = article["source_id"]
+    links, topics = ChainMap[str, Any](data.links, incoming.links), ChainMap[str, Any](data.topics, incoming.topics)
+    flaws = checks.check(document, article, zones, links, topics)
+    file = incoming.names[taken.identity]
     incoming.issues += [Issue(file, 1, code, message, tables.pointer(path)) for code, path, message in flaws]
     return all(code in _TABLES for code, _, _ in flaws)
 
 
-def _as_article(article: BulkArticle) -> Article:
-    text, identity = files.normalize(article["text"]), article["id"]
-    return Article(
-        id=identity, source_id=article["source_id"] or identity, source_text=text,
+def _as_article(bulk: BulkArticle) -> Article:
+    text = files.normalize(bulk["text"])
+    article = Article(
+        id=bulk["id"], source_id=bulk["source_id"] or bulk["id"], source_text=text,
         source_sha256=files.sha256(text), section=None, published=None, url=None,
-        license=article["license"],
+        license=bulk["license"],
     )  # fmt: skip
+    if "zones" in bulk:
+        article["zones"] = bulk["zones"]
+    return article
 
 
 def report(imported: Imported) -> dict[str, Any]:

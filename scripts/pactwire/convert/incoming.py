@@ -29,6 +29,7 @@ from pactwire.records import (
     Origin,
     Segment,
     Status,
+    Topic,
     Zone,
     ZoneKind,
 )
@@ -66,13 +67,15 @@ class Repair(NamedTuple):
 class Incoming:
     """What came of a foreign corpus besides articles and documents: counts, links, and all that went otherwise.
 
-    ``names`` are the articles' names over there, by id; ``bare`` those that nobody annotated. In ``counts``,
-    ``mentions`` is the sum of all ``mentions …``.
+    ``names`` are the articles' names over there, by id, ``texts`` the SHA-256 of those that pages brought, ``bare``
+    those that nobody annotated. In ``counts``, ``mentions`` is the sum of all ``mentions …``.
     """
 
     names: dict[str, str] = field(default_factory=dict)
     bare: list[str] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
     links: dict[str, Link] = field(default_factory=dict)
+    topics: dict[str, Topic] = field(default_factory=dict)
     repairs: list[Repair] = field(default_factory=list)
     left: Losses = field(default_factory=Losses)
     counts: Counter[str] = field(default_factory=Counter)

@@ -3,18 +3,23 @@
 One ``AnnotationPage`` for each document, an item for each label. A target names the text by its SHA-256 and
 selects by position (code points, half-open, as the model has it) and by quotation with the words around it.
 Bodies say what any reader of the model understands: the type as a tag, the link as an identifying resource.
-What the model has no words for stands under ``pactwire:label`` and ``pactwire:document``, as JSON literals.
+What the model has no words for stands under ``pactwire:label`` and ``pactwire:document``, as JSON literals. What a
+document needs around it stands beside them: ``pactwire:article`` what is known of the article, ``pactwire:tables``
+the links and topics that the labels name, and items of the layer ``article`` the zones that came with the article.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from pactwire import files, schemas
+from pactwire import files, schemas, tables
+from pactwire.checks import quote, wrong_date
 from pactwire.convert import anchors
 from pactwire.convert.anchors import Anchor, Claimed
 from pactwire.corpus import FINAL
 from pactwire.issues import Issue
-from pactwire.records import LAYERS, AnnotatorKind, Document, labels_of
+from pactwire.records import LAYERS, AnnotatorKind, Document, Topic, Zone, labels_of
+from pactwire.tables import Link
 
 CONTEXT: Final = [
     "http://www.w3.org/ns/anno.jsonld",
@@ -22,17 +27,48 @@ CONTEXT: Final = [
         "pactwire": "urn:pactwire:annotation:1#",
         "pactwire:label": {"@type": "@json"},
         "pactwire:document": {"@type": "@json"},
+        "pactwire:article": {"@type": "@json"},
+        "pactwire:tables": {"@type": "@json"},
     },
 ]
 AROUND: Final = 32
 """How many code points of the text a quotation has before and after it."""
 
 WIKIDATA: Final = "http://www.wikidata.org/entity/"
-_TAGS: Final = {"zones": "kind", "entities": "type", "claims": "type", "stances": "polarity"}
+_ARTICLE: Final = "article"
+"""The layer of items that are zones of the article, and not of the document."""
+_ABOUT: Final = ("source_id", "section", "published", "url", "license", "zones_by")
+"""What is known of an article besides its text and its zones."""
+_TAGS: Final = {_ARTICLE: "kind", "zones": "kind", "entities": "type", "claims": "type", "stances": "polarity"}
 """Layer to the field whose label is its annotations' tag."""
+_KEYS: Final = frozenset(
+    ("@context", "id", "type", "pactwire:document", "pactwire:article", "pactwire:tables", "items")
+)  # fmt: skip
 
 
-def write(document: Document, text: str, annotator: str) -> dict[str, Any]:
+@dataclass
+class Around:
+    """What a document needs around it: what is known of its article, zones that came with it, links and topics."""
+
+    article: dict[str, Any] = field(default_factory=dict)
+    zones: list[Zone] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    topics: list[Topic] = field(default_factory=list)
+
+
+@dataclass
+class Page:
+    """What a page holds: a document, its annotator's folder, and what is around it; ``document`` is None where a page
+    is not one of ours. A repair is a label's id and what was done."""
+
+    document: Document | None = None
+    folder: str = ""
+    around: Around = field(default_factory=Around)
+    repairs: list[tuple[str, str]] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+
+
+def write(document: Document, text: str, annotator: str, around: Around) -> dict[str, Any]:
     """Return the AnnotationPage of a document over its source text, labels in the document's order."""
     name = f"urn:pactwire:{document['article']}:{annotator}"
     header = {key: value for key, value in document.items() if key not in LAYERS}
@@ -42,19 +78,16 @@ def write(document: Document, text: str, annotator: str) -> dict[str, Any]:
         "id": name,
         "type": "AnnotationPage",
         "pactwire:document": {**header, "layers": [layer for layer in LAYERS if layer in document], "of": annotator},
-        "items": items,
+        "pactwire:article": {key: around.article[key] for key in _ABOUT if key in around.article},
+        "pactwire:tables": {"links": [list(link) for link in around.links], "topics": around.topics},
+        "items": [*items, *(_item(name, _ARTICLE, zone, text, document) for zone in around.zones)],
     }
 
 
 def _item(name: str, layer: str, label: Mapping[str, Any], text: str, document: Document) -> dict[str, Any]:
     places = ("start", "end", "text")
     return {
-        "id": f"{name}:{label['id']}",
-        "type": "Annotation",
-        "created": document["created"],
-        "modified": document["updated"],
-        "creator": [{"id": f"urn:pactwire:annotator:{by}", "type": _agent(by, document)} for by in label["by"]],
-        "body": list(_bodies(layer, label)),
+        **_said(name, layer, label, document),
         "target": {
             "source": f"urn:sha256:{document['text_sha256']}",
             "selector": _selectors(text, label["start"], label["end"]),
@@ -63,9 +96,21 @@ def _item(name: str, layer: str, label: Mapping[str, Any], text: str, document: 
     }
 
 
+def _said(name: str, layer: str, label: Mapping[str, Any], document: Document) -> dict[str, Any]:
+    """Return what an item says of its label in the words of the model."""
+    return {
+        "id": f"{name}:{layer}:{label['id']}" if layer == _ARTICLE else f"{name}:{label['id']}",
+        "type": "Annotation",
+        "created": document["created"],
+        "modified": document["updated"],
+        "creator": [{"id": f"urn:pactwire:annotator:{by}", "type": _agent(by, document)} for by in label["by"]],
+        "body": list(_bodies(layer, label)),
+    }
+
+
 def _agent(by: str, document: Document) -> str:
     kinds = {annotator["id"]: annotator["kind"] for annotator in document["annotators"]}
-    return "Person" if kinds[by] == AnnotatorKind.HUMAN else "Software"
+    return "Person" if kinds.get(by) == AnnotatorKind.HUMAN else "Software"
 
 
 def _bodies(layer: str, label: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -91,44 +136,103 @@ def _selectors(text: str, start: int, end: int) -> list[dict[str, Any]]:
 # --- reading
 
 
-def read(page: Any, raw: str, file: str) -> tuple[Document | None, str, list[tuple[str, str]], list[Issue]]:
-    """Return the document of a page of ours over its text, its annotator's folder, repairs, and issues.
+def read(page: Any, raw: str, file: str) -> Page:
+    """Return what a page of ours holds over its text, with repairs and issues.
 
     ``raw`` is the text as decoded. Positions are proven by the quotations; where they differ, a label is moved to
-    the one place that its quotation and the words around it allow (a repair: label id and what was done), or
-    refused. There is no document where the page is not one of ours.
+    the one place that its quotation and the words around it allow, or refused. There is no document where the page
+    is not one of ours, or says in the words of the model something else than in ours.
     """
     text = files.normalize(raw)
     header = page.get("pactwire:document") if isinstance(page, dict) else None
     items = page.get("items") if isinstance(page, dict) else None
     if not isinstance(header, dict) or not isinstance(items, list) or not all(map(_is_ours, items)):
         message = "it is no AnnotationPage with the pactwire:document and pactwire:label of each label"
-        return None, "", [], [Issue(file, 1, "convert-page", message)]
+        return Page(issues=[Issue(file, 1, "convert-page", message)])
     layers: dict[str, Any] = {layer: [] for layer in LAYERS if layer in _listed(header.get("layers"))}
     claims = [_claim(item) for item in items]
-    repairs, issues = [], []
+    found, taken = Page(), list[tuple[Any, dict[str, Any]]]()
     for item, claim, anchor in zip(items, claims, anchors.place(raw, claims), strict=True):
         label = dict(item["pactwire:label"])
         layer, name = label.pop("layer"), str(label.get("id"))
         if not isinstance(anchor, Anchor):
-            issues.append(Issue(file, 1, *anchor, name))
+            found.issues.append(Issue(file, 1, *anchor, name))
             continue
         if anchor.repair:
-            repairs.append((name, anchor.repair))
-        layers.setdefault(layer, []).append(_placed(label, layer, anchor, claim, text))
-    document = {key: value for key, value in header.items() if key not in ("layers", "of")}
-    document = {**document, **{layer: layers[layer] for layer in LAYERS if layer in layers}}
-    if found := schemas.explain(document, "annotation"):
-        issues += [Issue(file, 1, code, message, ".".join(map(str, path))) for code, path, message in found]
-        return None, "", repairs, issues
+            found.repairs.append((name, anchor.repair))
+        taken.append((item, _placed(label, layer, anchor, claim, text)))
+        layers.setdefault(layer, []).append(taken[-1][1])
+    found.around.zones = layers.pop(_ARTICLE, [])
+    about = {key: value for key, value in header.items() if key not in ("layers", "of")}
+    document = cast("Document", {**about, **{layer: layers[layer] for layer in LAYERS if layer in layers}})
     folder = header.get("of")
-    if folder not in (FINAL, *(annotator["id"] for annotator in document["annotators"])):
-        issues.append(Issue(file, 1, "convert-page", f"{folder!r} is not among its annotators"))
-        return None, "", repairs, issues
+    flaws = [*_flaws(document, folder, found.around.zones), *_surroundings(page, found.around)]
+    if flaws := flaws or list(_contradictions(page, document, str(folder), taken)):
+        found.issues += [Issue(file, 1, code, message, where) for code, message, where in flaws]
+        return found
     if document["text_sha256"] != files.sha256(text):
         document["text_sha256"] = files.sha256(text)
-        repairs.append(("", "made for another text; every label's words stand in this one"))
-    return cast("Document", document), str(folder), repairs, issues
+        found.repairs.append(("", "made for another text; every label's words stand in this one"))
+    found.document, found.folder = document, str(folder)
+    return found
+
+
+def _flaws(document: Any, folder: Any, zones: list[Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the code, the message and the place of what is wrong with a page's document and the article's zones."""
+    for code, path, message in schemas.explain(document, "annotation"):
+        yield code, message, ".".join(map(str, path))
+    for zone in zones:
+        for code, _, message in schemas.explain(zone, "annotation", "zone"):
+            yield code, message, str(zone["id"])
+    annotators = _listed(document.get("annotators"))
+    if folder not in (FINAL, *(each.get("id") for each in annotators if isinstance(each, dict))):
+        yield "convert-page", f"{folder!r} is not among its annotators", ""
+
+
+def _surroundings(page: Any, around: Around) -> Iterator[tuple[str, str, str]]:
+    """Read what a page says of the article, of links and of topics; yield what is wrong with it."""
+    article, rows = page.get("pactwire:article", {}), page.get("pactwire:tables", {})
+    bulk = {"text": "-", "license": "-", **article} if isinstance(article, dict) else article
+    if not schemas.is_valid(bulk, "article", "article") or not set(article) <= set(_ABOUT) or _has_wrong_date(article):
+        yield "convert-page", "its pactwire:article is not what we write there", ""
+    else:
+        around.article = article
+    links = _listed(rows.get("links", [])) if isinstance(rows, dict) else [rows]
+    topics = rows.get("topics", []) if isinstance(rows, dict) else []
+    if not schemas.is_valid({"topics": topics}, "annotation", "topics") or not all(map(_is_link, links)):
+        yield "convert-page", "its pactwire:tables are not what we write there", ""
+    else:
+        around.links, around.topics = [Link(*row) for row in links], topics
+
+
+def _has_wrong_date(article: Mapping[str, Any]) -> bool:
+    return bool(article.get("published") and wrong_date(article["published"]))
+
+
+def _is_link(row: Any) -> bool:
+    strings = isinstance(row, list) and len(row) == len(Link._fields) and all(isinstance(each, str) for each in row)
+    return strings and not tables.link_flaw(Link(*row)) and not any(set(each) & set("\t\n\r") for each in row)
+
+
+def _contradictions(
+    page: Any, document: Document, folder: str, taken: list[tuple[Any, dict[str, Any]]]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield where a page says something that we do not write, or in the words of the model something else than in ours.
+
+    So it is where another program edited the tag or the creator of an annotation, or cut the page in two.
+    """
+    if others := sorted(set(page) - _KEYS):
+        yield "convert-page", f"it has keys that we do not write: {', '.join(map(quote, others))}", ""
+    name = f"urn:pactwire:{document['article']}:{folder}"
+    for item, label in taken:
+        said = {key: value for key, value in item.items() if key not in ("target", "pactwire:label")}
+        ours = _said(name, item["pactwire:label"]["layer"], label, document)
+        if others := [key for key in sorted({*said, *ours}) if said.get(key) != ours.get(key)]:
+            yield (
+                "convert-page",
+                f"its {', '.join(map(quote, others))} say otherwise than its pactwire:label",
+                str(label["id"]),
+            )
 
 
 def _listed(value: Any) -> list[Any]:
@@ -137,7 +241,7 @@ def _listed(value: Any) -> list[Any]:
 
 def _is_ours(item: Any) -> bool:
     label = item.get("pactwire:label") if isinstance(item, dict) else None
-    return isinstance(label, dict) and label.get("layer") in LAYERS and _selected(item) is not None
+    return isinstance(label, dict) and label.get("layer") in _TAGS and _selected(item) is not None
 
 
 def _selected(item: Any) -> dict[str, Any] | None:
@@ -164,7 +268,7 @@ def _claim(item: Any) -> Claimed:
 def _placed(label: dict[str, Any], layer: str, anchor: Anchor, claim: Claimed, text: str) -> dict[str, Any]:
     """Return a label with its place after its id, as the schema orders them; a cue moves as far as its claim."""
     by = anchor.start - claim.fragments[0][0]
-    words = {} if layer == "zones" else {"text": text[anchor.start : anchor.end]}
+    words = {} if layer in ("zones", _ARTICLE) else {"text": text[anchor.start : anchor.end]}
     cue = label.get("cue")
     if by and isinstance(cue, dict) and all(isinstance(cue.get(key), int) for key in ("start", "end")):
         label["cue"] = {**cue, "start": cue["start"] + by, "end": cue["end"] + by}
