@@ -164,9 +164,8 @@ def test_certificates_that_cannot_be_read(
     if content is not None:
         (tmp_path / "pem").write_bytes(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pem"))
-    if content != b"":
-        message = "SSL_CERT_FILE or SSL_CERT_DIR names no certificates that can be read"
-        assert refused("https://127.0.0.1:9", TOKEN) == ("server-certificate", message)
+    message = "SSL_CERT_FILE or SSL_CERT_DIR names no certificates that can be read"
+    assert refused("https://127.0.0.1:9", TOKEN) == ("server-certificate", message)
 
 
 def test_https_of_a_server_without_it(stub: Callable[..., Stub], pauses: list[float]) -> None:
