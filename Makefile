@@ -54,7 +54,7 @@ browser: .venv/tools
 	@touch $@
 
 .venv/tools: .venv/package
-	$(INSTALL) --editable ".[dev,label,ray,spacy,stores]"
+	$(INSTALL) --editable ".[dev,label,ray,spacy,stores,uima]"
 	@touch $@
 
 clean:

@@ -395,7 +395,7 @@ def test_export_refuses_documents_that_are_wrong(golden: Path, tmp_path: Path, r
 def test_missing_spacy_is_said(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra, the command says what to install and writes nothing."""
     monkeypatch.setitem(__import__("sys").modules, "spacy", None)
-    with pytest.raises(DataError, match=r"convert-extra: spaCy is not installed \(install pactwire\[spacy\]\)"):
+    with pytest.raises(DataError, match="missing-extra: the module spacy is not installed"):
         exporting.export("spacy", golden, "final", tmp_path / "x")
 
 

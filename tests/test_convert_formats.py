@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pactwire import files, schemas
 from pactwire.content import Content
-from pactwire.convert import gliner, spacy, tokens, webannotation
+from pactwire.convert import gliner, spacy, spacy_docs, tokens, webannotation
 from pactwire.convert.webannotation import Around
 from pactwire.tables import Link
 from support.examples import examples
@@ -28,8 +28,12 @@ def test_spacy_holds_every_mention_to_the_character(drawn: Annotated) -> None:
     content = Content(drawn.article, drawn.zones, drawn.document)
     mentions = content.entities or []
     data = spacy.write([spacy.Text(drawn.article["id"], content.text, mentions)])
-    wanted = [(m["start"], m["end"], m["type"], m["link"] or "") for m in mentions]
-    assert spacy.read(data) == [(drawn.article["id"], content.text, wanted)]
+    (found,) = spacy_docs.docbin(data, "a.spacy", {}, "2024-01-01T00:00:00Z")
+    wanted = [((m["start"], m["end"]), m["type"], m["link"]) for m in mentions]
+    assert (found.name, found.raw) == (f"a.spacy#{drawn.article['id']}", content.text)
+    assert [
+        (*each.claimed.fragments, each.claimed.type, each.attributes.get("link")) for each in found.mentions or []
+    ] == wanted
 
 
 def test_spacy_trains_on_outermost_mentions() -> None:

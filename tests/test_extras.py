@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from pactwire import cli, extras, stores
-from pactwire.convert import spacy
+from pactwire.convert import cas, spacy
 from pactwire.issues import DataError
 from pactwire.suggest import models
 
@@ -55,7 +55,8 @@ def test_the_command_installs_what_the_extra_asks_for() -> None:
     ("call", "extra"),
     [
         (lambda: stores.located("s3://bucket/folder"), "stores"),
-        (lambda: spacy.read(b""), "spacy"),
+        (lambda: next(spacy.records(b"", "a.spacy")), "spacy"),
+        (lambda: cas.read(Path("a.xmi"), "a.xmi", {}, ""), "uima"),
         (lambda: models.load("spacy:xx"), "spacy"),
         (lambda: models.load("gliner:x"), "gliner"),
     ],

@@ -8,6 +8,7 @@ from typing import Final
 from pactwire.issues import DataError, Issue
 
 MODULES: Final = {
+    "cassis": "uima",
     "lingua": "bench",
     "pysbd": "bench",
     "gliner": "gliner",

@@ -201,6 +201,12 @@ REMEDIES: Final = {
     "convert-page": "take pages that `pactwire convert to webannotation` wrote",
     "convert-twice": "keep one of the two, or give the file a name of its own",
     "convert-out": "move the file away, or import under another --name or --annotator",
+    "convert-unknown": "hand over one of the formats in docs/convert.md, or say with --field how its fields are called",
+    "convert-person": "take one person's annotations at a time with --person, each under an --annotator of its own",
+    "convert-ours": "take it over with `pactwire label import`, which knows zones, claims and stances",
+    "convert-classes": "name the classes in the order of their numbers with --classes, as in O,B-PER,I-PER",
+    "convert-layer": "name the layer with the mentions, as in --field spans=NAME",
+    "convert-types": "put the TypeSystem.xml of the same export beside it",
     # folders that commands fill
     "export-changed": "take the change over first, then move the file away, or write to another folder",
     "export-unlisted": "take over what was changed in them, then repeat with --adopt, or write to another folder",
@@ -234,6 +240,7 @@ NOT_OF_DATA: Final[tuple[str, ...]] = (
     "convert-line", "convert-no-text", "convert-empty", "convert-discontinuous", "convert-span", "convert-text",
     "convert-columns", "convert-row", "convert-record", "convert-decision",
     "convert-type", "convert-mapping", "convert-tag", "convert-page", "convert-twice", "convert-out",
+    "convert-unknown", "convert-person", "convert-ours", "convert-classes", "convert-layer", "convert-types",
     "export-changed", "export-unlisted", "suggest-model",
 )  # fmt: skip
 """Codes of commands and servers, which no file of a dataset can have."""

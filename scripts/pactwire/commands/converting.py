@@ -1,6 +1,7 @@
 """``pactwire convert from`` and ``to``: other people's formats to articles and documents, and back."""
 
 import re
+from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,8 +24,9 @@ app = typer.Typer(no_args_is_help=True)
 
 
 class Incoming(StrEnum):
-    """Formats that can be read."""
+    """Formats that can be read; AUTO stands for all that show by their content which they are."""
 
+    AUTO = "auto"
     BRAT = "brat"
     CONLL = "conll"
     TABLE = "table"
@@ -50,11 +52,19 @@ def convert() -> None:
     """
 
 
-Form = Annotated[Incoming, typer.Argument(help="The format of the files.", metavar="FORMAT")]
+Form = Annotated[
+    Incoming,
+    typer.Argument(
+        help="auto, which looks at each file, or brat, conll, table, spans, webannotation.", metavar="FORMAT"
+    ),
+]
 Inputs = Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="INPUT…", exists=True)]
 Column = Annotated[
     list[str] | None,
-    typer.Option(help="conll: a column of tags, by number or by the header's name; else the last. Several for nested."),
+    typer.Option(
+        help="conll: a column of tags, by number or by the header's name; else the last. Several for nested. "
+        "CoNLL-U: the key of MISC."
+    ),
 ]
 Token = Annotated[str | None, typer.Option(help="conll: the column of the words, if not the first.")]
 Link = Annotated[str | None, typer.Option(help="conll: the column of the first mentions' links.")]
@@ -79,9 +89,15 @@ Texts = Annotated[
 Field = Annotated[
     list[str] | None,
     typer.Option(
-        help="spans: how the fields text, spans, id, and answer, which says what was accepted, are called, "
-        "as in text=content."
+        help="spans and others: how the fields text, spans, id, tokens, tags, and answer, which says what was "
+        "accepted, are called, as in text=content. spans is also a layer, or spaCy's group, type its feature."
     ),
+]
+Classes = Annotated[
+    str | None, typer.Option(help="Hugging Face: the tags in the order of their numbers, as in O,B-PER,I-PER.")
+]
+Person = Annotated[
+    str | None, typer.Option(help="Label Studio: whose annotations are taken, where several people made some.")
 ]
 
 
@@ -123,14 +139,19 @@ def from_(
     columns: Columns = None,
     texts: Texts = None,
     field: Field = None,
+    classes: Classes = None,
+    person: Person = None,
     report: Annotated[Path | None, typer.Option(help="JSON file to write all repairs and issues to.")] = None,
     format_: Output = Format.TEXT,
 ) -> None:
     """Read a corpus of others into articles and annotation documents.
 
-    brat: .ann beside .txt. conll: CoNLL-2003 and its kin, HIPE. table: rows of offsets parted by tabs (SlavNER,
-    SemEval). spans: JSONL, JSON or Parquet of texts with lists of spans (doccano, Prodigy). webannotation: pages
-    that `convert to` wrote, which bring their own annotators; the other formats need --annotator and --kind.
+    auto looks at each file and names what it was read as: Label Studio's exports (JSON, JSON-MIN), token
+    classification of Hugging Face (JSONL, Parquet), spaCy (DocBin, JSON), UIMA CAS (XMI, JSON), WebAnno TSV 3,
+    CoNLL-U, CoNLL-2012, and the formats with a name of their own. These are brat: .ann beside .txt; conll: CoNLL-2003
+    and its kin, HIPE; table: rows of offsets parted by tabs (SlavNER, SemEval); spans: JSONL, JSON or Parquet of texts
+    with lists of spans (doccano, Prodigy); webannotation: pages that `convert to` wrote, which bring their own
+    annotators. The other formats need --annotator and --kind.
 
     Each mention's words must stand where its file says. Offsets are mended only where one place is certain
     (CRLF or BOM counted, UTF-16 units, inclusive ends, one off), and each mended mention is named. What can't be
@@ -147,6 +168,7 @@ def from_(
     if not re.fullmatch(r"[^/\\\x00-\x1f\ud800-\udfff.][^/\\\x00-\x1f\ud800-\udfff]{0,99}", corpus_name):
         raise typer.BadParameter(f"{corpus_name!r} can't be a file's name", param_hint="--name")
     unread: list[Issue] = []
+    shapes: Counter[str] = Counter()
     paths, others = reading.find(form.value, inputs, unread)
     for first, later in folders.alike(reading.called(path, inputs) for path in paths):
         say(f"note: {first} and {later} differ only by case; on some disks they are one file", stderr=True)
@@ -154,13 +176,14 @@ def from_(
         done = importing.pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
     else:
         settings = _settings(annotator, kind, status, guidelines, license_, language, created)
-        how = _reading(Tokens(tuple(column or ()), token, link, sentences, metonym), columns, texts, field)
-        foreign = reading.read(form.value, track(paths, "reading", "files"), inputs, how)
+        tokens = Tokens(tuple(column or ()), token, link, sentences, metonym)
+        how = _reading(tokens, columns, texts, field, classes, person)
+        foreign = reading.read(form.value, track(paths, "reading", "files"), inputs, how, shapes)
         folder = into.value if into else settings.annotator["id"]
         done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
     done.incoming.issues[:0] = unread
     done.incoming.counts["files in the folders not read, by their names"] += others
-    found = importing.report(done)
+    found = {"read_as": dict(sorted(shapes.items())), **importing.report(done)}
     if report is not None:
         files.write(report, jsontext.pretty(found))
     if format_ is Format.JSON:
@@ -197,14 +220,14 @@ def types(
     columns: Columns = None,
     texts: Texts = None,
     field: Field = None,
+    classes: Classes = None,
+    person: Person = None,
 ) -> None:
     """Print a mapping of a corpus's types for `convert from --types`, to be edited.
 
     Types that are called like ours stand beside them, the others beside null, which leaves them out. How many
     mentions each has goes to standard error.
     """
-    from collections import Counter
-
     from pactwire.convert import reading
     from pactwire.convert.conll import Columns as Tokens
     from pactwire.convert.types import proposal
@@ -214,7 +237,7 @@ def types(
         raise typer.BadParameter("its types are ours", param_hint="FORMAT")
     issues: list[Issue] = []
     paths, _ = reading.find(form.value, inputs, issues)
-    how = _reading(Tokens(tuple(column or ()), token), columns, texts, field)
+    how = _reading(Tokens(tuple(column or ()), token), columns, texts, field, classes, person)
     counts: Counter[str] = Counter()
     for each in reading.read(form.value, track(paths, "reading", "files"), inputs, how):
         if isinstance(each, DataError):
@@ -230,10 +253,16 @@ def types(
         raise typer.Exit(1)
 
 
-def _reading(tokens: "Tokens", columns: str | None, texts: Path | None, field: list[str] | None) -> "Reading":
+def _reading(
+    tokens: "Tokens",
+    columns: str | None,
+    texts: Path | None,
+    field: list[str] | None,
+    classes: str | None,
+    person: str | None,
+) -> "Reading":
     """Return how to read the files; names that mean nothing are usage errors."""
-    from pactwire.convert.reading import Reading
-    from pactwire.convert.spans import FIELDS
+    from pactwire.convert.reading import FIELDS, Reading
 
     fields = dict(each.partition("=")[::2] for each in field or [])
     if unknown := [name for name, called in fields.items() if name not in FIELDS or not called]:
@@ -241,13 +270,19 @@ def _reading(tokens: "Tokens", columns: str | None, texts: Path | None, field: l
     numbered = (*tokens.tags, tokens.token, tokens.link, tokens.metonym)
     if any(each and each.isdigit() and not int(each) for each in numbered):
         raise typer.BadParameter("columns are counted from 1", param_hint="--column, --token, --link, --metonym")
-    named = tuple(each.strip() for each in columns.split(",")) if columns else ()
-    return Reading(tokens, named, texts, fields)
+    return Reading(tokens, _listed(columns), texts, fields, _listed(classes), person)
+
+
+def _listed(value: str | None) -> tuple[str, ...]:
+    """Return the names of a list with commas between them."""
+    return tuple(each.strip() for each in value.split(",")) if value else ()
 
 
 def _count(found: dict[str, Any]) -> None:
     from pactwire.checks import quote
 
+    for shape, count in found["read_as"].items():
+        say(f"{counted(count, 'file')} read as {shape}")
     for what, count in found["counts"].items():
         say(f"{count:,} {what}")
     for what, count in found["left_out"].items():

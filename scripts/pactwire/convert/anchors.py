@@ -338,7 +338,8 @@ def _is_whole(text: str, start: int, end: int) -> bool:
 def _mismatch(text: str, claim: Claimed, places: Sequence[Fragment] | None) -> tuple[str, str]:
     words = quote(claim.text or "")
     if places is None:
-        message = f"{_stated(claim)}, said to be {words}, does not lie in the text's {len(text)} code points"
+        said = f", said to be {words}," if claim.text is not None else ""
+        message = f"{_stated(claim)}{said} does not lie in the text's {len(text)} code points"
         return "convert-span", message
     message = f"{_stated(claim)} is {quote(_words(text, places))} in the text, not {words}"
     return "convert-text", f"{message}, and no other place is certain"

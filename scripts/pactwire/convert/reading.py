@@ -1,41 +1,72 @@
-"""Files of a foreign corpus on disk to the articles they hold, format by format.
+"""Files of a foreign corpus on disk to the articles they hold, each by the format that its content shows.
 
 The formats that do not say it themselves are told how to be read: the columns of CoNLL and of tables, where the texts
-of tables stand, how the fields of records are called.
+of tables stand, how the fields of records are called, what the numbers of tags mean, whose annotations are taken.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from pactwire import files, folders, jsonl
-from pactwire.convert import brat, conll, spans, table
+from pactwire import files, folders
+from pactwire.convert import (
+    brat,
+    cas,
+    conll,
+    conllu,
+    label_studio,
+    ontonotes,
+    recognition,
+    record_files,
+    spacy_docs,
+    spans,
+    table,
+    token_records,
+    webanno,
+)
 from pactwire.convert.foreign import Foreign
+from pactwire.convert.recognition import Shape
 from pactwire.issues import DataError, Issue
 
-SUFFIXES: Final = {
+AUTO: Final = "auto"
+SUFFIXES: Final[dict[str, tuple[str, ...]]] = {
     "brat": (".txt", ".ann"),
     "conll": (".conll", ".conllu", ".conll2003", ".iob", ".iob2", ".bio", ".bioes", ".tsv", ".txt"),
     "table": (".tsv", ".tab"),
-    "spans": (".jsonl", ".zst", ".json", ".parquet"),
+    "spans": record_files.SUFFIXES,
     "webannotation": (".txt", ".jsonld"),
 }
+SUFFIXES[AUTO] = (*sorted({suffix for each in SUFFIXES.values() for suffix in each}), ".xmi", ".xml", ".spacy", ".zip")
 """What the files of a format are called that are read out of a folder."""
 
-_PAIRED: Final = ("brat", "webannotation")
-"""Formats of which each file has its text beside it."""
+FIELDS: Final = tuple({**spans.FIELDS, **token_records.FIELDS, "type": ()})
+"""What a field of a record, or a layer's feature, can be."""
+
+_PAIRED: Final = ("brat", "webannotation", AUTO)
+"""Formats of which each file has its text beside it, or may have it."""
+_FIRST: Final = 50
+"""How many records show the format of a file."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How to read formats that do not say it themselves: columns of CoNLL, columns and texts of tables, fields."""
+    """How to read formats that do not say it themselves.
+
+    ``tokens`` are the columns of CoNLL, ``columns`` and ``texts`` those of tables and the folder of their texts,
+    ``fields`` how fields and layers are called, ``classes`` the names of tags by their numbers, ``person`` whose
+    annotations are taken of those of several people.
+    """
 
     tokens: conll.Columns = field(default_factory=conll.Columns)
     columns: tuple[str, ...] = ()
     texts: Path | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    person: str | None = None
 
 
 def find(form: str, inputs: Sequence[Path], issues: list[Issue]) -> tuple[list[Path], int]:
@@ -69,24 +100,118 @@ def _visible(folder: Path, issues: list[Issue]) -> Iterator[Path]:
             yield each
 
 
-def read(form: str, paths: Iterable[Path], inputs: Sequence[Path], how: Reading) -> Iterator[Foreign | DataError]:
-    """Yield the articles of files of any format but Web Annotation in order, and a DataError for what can't be read."""
-    if form == "table":
-        yield from _tables(paths, inputs, how)
-        return
+def read(
+    form: str, paths: Iterable[Path], inputs: Sequence[Path], how: Reading, shapes: Counter[str] | None = None
+) -> Iterator[Foreign | DataError]:
+    """Yield the articles of files of any format but Web Annotation in order, and a DataError for what can't be read.
+
+    ``shapes`` counts the files by the formats that they were read as.
+    """
+    shapes = Counter() if shapes is None else shapes
+    tables: list[Path] = []
+    texts: list[DataError] = []
     for path in paths:
+        name = called(path, inputs)
+        if _is_read_with_another(form, path):
+            continue
         try:
-            name = called(path, inputs)
-            if form == "conll":
-                yield from conll.read(path.read_bytes(), name, how.tokens, _changed(path))
-            elif form == "spans":
-                yield from spans.read(_records(path, name), name, how.fields, _changed(path))
-            elif path.suffix == ".txt":
-                yield _standoff(path, name)
-            elif not path.with_suffix(".txt").is_file():
-                yield DataError([Issue(name, 1, "convert-no-text", f"there is no {path.with_suffix('.txt').name}")])
+            shape, articles = _open(form, path, name, how)
+            shapes[shape] += 1
+            tables += [path] if shape is Shape.TABLE else []
+            yield from articles
         except DataError as error:
-            yield error
+            if form == AUTO and path.suffix == ".txt" and error.issues[0].code == recognition.UNKNOWN:
+                texts.append(error)
+            else:
+                yield error
+    if tables:
+        yield from _tables(tables, inputs, how)
+    else:
+        yield from texts
+
+
+def _is_read_with_another(form: str, path: Path) -> bool:
+    """Say whether a file is read together with the one beside it."""
+    if path.suffix == ".ann":
+        return path.with_suffix(".txt").is_file()
+    return form == AUTO and path.name == cas.TYPES and any(path.parent.glob("*.xmi"))
+
+
+def _open(form: str, path: Path, name: str, how: Reading) -> tuple[Shape, Iterable[Foreign | DataError]]:
+    """Return the format of a file and its articles; raises DataError where no format is known, or another is asked."""
+    if form == "table":
+        return Shape.TABLE, ()
+    if form == "brat" or path.suffix == ".ann" or (form == AUTO and _is_brat(path)):
+        return Shape.BRAT, _standoff(path, name)
+    if form == "spans" or (form == AUTO and path.suffix in record_files.SUFFIXES):
+        return _records(path, name, how)
+    data = path.read_bytes()
+    if data.startswith(b"PK"):
+        raise recognition.unknown(name, "it is a zip archive; unpack it")
+    if path.suffix == ".spacy":
+        return Shape.DOCBIN, spacy_docs.docbin(data, name, how.fields, _changed(path))
+    is_asked = form == "conll" and bool(how.tokens.tags or how.tokens.token)
+    text = files.decode(data, name, most=len(data)) if form == AUTO else data.decode("utf-8", "replace")
+    shape = Shape.CONLL if is_asked else recognition.of_text(text, name, is_table=bool(how.columns))
+    if form == "conll" and shape in (None, Shape.TABLE):
+        shape = Shape.CONLL
+    if shape is None:
+        raise recognition.unknown(name, recognition.first_line(text))
+    return shape, _lines(shape, data, path, name, how)
+
+
+def _is_brat(path: Path) -> bool:
+    """Say whether a text has its annotations beside it, or stands among others that have."""
+    return path.suffix == ".txt" and (path.with_suffix(".ann").is_file() or any(path.parent.glob("*.ann")))
+
+
+def _lines(shape: Shape, data: bytes, path: Path, name: str, how: Reading) -> Iterator[Foreign | DataError]:
+    """Yield the articles of a file of lines or of XML."""
+    changed = _changed(path)
+    if shape is Shape.CONLL:
+        yield from conll.read(data, name, how.tokens, changed)
+        return
+    text = files.decode(data, name, most=len(data))
+    if shape is Shape.CONLLU:
+        yield from conllu.read(text, name, next(iter(how.tokens.tags), None), changed)
+    elif shape is Shape.ONTONOTES:
+        yield from ontonotes.read(text, name, changed)
+    elif shape is Shape.WEBANNO:
+        yield webanno.read(text, name, how.fields, changed)
+    elif shape is Shape.CAS_XMI:
+        yield cas.read(path, name, how.fields, changed)
+
+
+def _records(path: Path, name: str, how: Reading) -> tuple[Shape, Iterator[Foreign | DataError]]:
+    """Return the format of a file of records, and its articles."""
+    records = record_files.read(path, name)
+    first = list(islice(records, _FIRST))
+    sound = [each[1] for each in first if not isinstance(each, DataError)]
+    shape = recognition.of_records(sound, how.fields, name) if sound else Shape.SPANS
+    classes = how.classes
+    if shape is Shape.TOKENS and not classes:
+        column = token_records.names(sound[0], how.fields).get("tags", "")
+        classes = tuple(record_files.class_names(path, column))
+    return shape, _of_records(shape, chain(first, records), path, name, replace(how, classes=classes))
+
+
+def _of_records(
+    shape: Shape, records: record_files.Records, path: Path, name: str, how: Reading
+) -> Iterator[Foreign | DataError]:
+    changed = _changed(path)
+    if shape in (Shape.LABEL_STUDIO, Shape.LABEL_STUDIO_MIN):
+        every = list(records)
+        yield from (each for each in every if isinstance(each, DataError))
+        tasks = [each for each in every if not isinstance(each, DataError)]
+        yield from label_studio.read(tasks, name, how.fields, how.person, changed)
+    elif shape is Shape.TOKENS:
+        yield from token_records.read(records, name, how.fields, how.classes, changed)
+    elif shape in (Shape.SPACY_DOC, Shape.SPACY_TRAINING, Shape.SPACY_PAIR):
+        yield from spacy_docs.read(records, name, how.fields, changed)
+    elif shape is Shape.CAS_JSON:
+        yield cas.read(path, name, how.fields, changed)
+    else:
+        yield from spans.read(records, name, how.fields, changed)
 
 
 def called(path: Path, inputs: Sequence[Path]) -> str:
@@ -102,44 +227,18 @@ def _changed(path: Path) -> str:
     return datetime.fromtimestamp(int(path.stat().st_mtime), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _standoff(path: Path, name: str) -> Foreign:
+def _standoff(path: Path, name: str) -> Iterator[Foreign]:
+    """Yield the article of a text with its .ann; raises DataError (convert-no-text) for an .ann alone."""
+    if path.suffix != ".txt":
+        raise DataError([Issue(name, 1, "convert-no-text", f"there is no {path.with_suffix('.txt').name}")])
     text = files.decode(path.read_bytes(), name)
     annotation = path.with_suffix(".ann")
     if not annotation.is_file():
-        return Foreign(name, name, text, None, _changed(path))
+        yield Foreign(name, name, text, None, _changed(path))
+        return
     file = name.removesuffix(".txt") + ".ann"
     mentions, left, issues = brat.read(files.decode(annotation.read_bytes(), file), text, file)
-    return Foreign(name, file, text, mentions, _changed(annotation), left, issues)
-
-
-def _records(path: Path, name: str) -> Iterator[tuple[int, Any] | DataError]:
-    """Yield (line or row, record) of a file of JSONL, JSON or Parquet."""
-    if path.suffix == ".parquet":
-        yield from _rows(path, name)
-    elif path.suffix == ".json":
-        found = spans.parse(path.read_bytes(), name, 1)
-        yield from enumerate(found if isinstance(found, list) else [found], 1)
-    else:
-        for line in jsonl.lines(path, name):
-            try:
-                if line.data is None:
-                    raise DataError([Issue(name, line.number, "too-large", f"the line has {line.length:,} bytes")])
-                if line.data.strip():
-                    yield line.number, spans.parse(line.data, name, line.number)
-            except DataError as error:
-                yield error
-
-
-def _rows(path: Path, name: str) -> Iterator[tuple[int, Any]]:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as opened:
-            batches = opened.iter_batches(batch_size=256)
-            yield from enumerate((row for batch in batches for row in batch.to_pylist()), 1)
-    except pa.ArrowException as error:
-        raise DataError([Issue(name, 1, "convert-record", str(error).partition(".")[0])]) from None
+    yield Foreign(name, file, text, mentions, _changed(annotation), left, issues)
 
 
 # --- tables, whose texts stand elsewhere

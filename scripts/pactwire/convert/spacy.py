@@ -5,15 +5,17 @@ outermost mentions with their links as ``kb_id``, ``doc.spans["entities"]`` all 
 article's id. Needs spaCy, the extra ``pactwire[spacy]``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from pactwire import extras, tagging
 from pactwire.convert import tokens
+from pactwire.issues import DataError, Issue
 from pactwire.records import Entity
 
 SPANS: Final = "entities"
+ARTICLE: Final = "article"
 
 
 class Text(NamedTuple):
@@ -33,18 +35,25 @@ def write(texts: Iterable[Text]) -> bytes:
     return found
 
 
-def read(data: bytes) -> list[tuple[str, str, list[tuple[int, int, str, str]]]]:
-    """Return of each Doc the article's id, its text, and (start, end, type, link) of all mentions in code points."""
+def records(data: bytes, file: str) -> Iterator[dict[str, Any]]:
+    """Yield each Doc of a DocBin as `Doc.to_json` has it, with the links of ``ents`` and with ``user_data``.
+
+    Raises DataError (missing-extra, convert-record).
+    """
     spacy = _spacy()
-    docs = spacy.tokens.DocBin(store_user_data=True).from_bytes(data).get_docs(spacy.vocab.Vocab())
-    return [
-        (
-            doc.user_data["article"],
-            doc.text,
-            [(span.start_char, span.end_char, span.label_, span.kb_id_) for span in doc.spans[SPANS]],
-        )
-        for doc in docs
-    ]
+    try:
+        docs = list(spacy.tokens.DocBin(store_user_data=True).from_bytes(data).get_docs(spacy.vocab.Vocab()))
+    except Exception as error:  # zlib's, msgpack's or spaCy's, whatever a file makes of them
+        message = f"spaCy can't read it as a DocBin: {type(error).__name__}: {str(error)[:80]}"
+        raise DataError([Issue(file, 1, "convert-record", message)]) from None
+    for doc in docs:
+        record: dict[str, Any] = doc.to_json()
+        if "ents" in record:
+            record["ents"] = [
+                {"start": span.start_char, "end": span.end_char, "label": span.label_, "kb_id": span.kb_id_}
+                for span in doc.ents
+            ]
+        yield {**record, "user_data": doc.user_data}
 
 
 def _spacy() -> Any:
@@ -63,7 +72,7 @@ def _doc(spacy: Any, vocabulary: Any, text: Text) -> Any:
 
     doc.ents = [span(mention) for mention in tagging.outermost(text.mentions)]
     doc.spans[SPANS] = [span(mention) for mention in text.mentions]
-    doc.user_data["article"] = text.article
+    doc.user_data[ARTICLE] = text.article
     return doc
 
 

@@ -1,0 +1,82 @@
+"""Files of records to the records: JSONL (``.zst`` too), a JSON array or one object, Parquet.
+
+What is JSON and what JSONL is decided by the content: exports of several tools call either by the other's name.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire import jsonl
+from pactwire.convert import spans, token_records
+from pactwire.issues import DataError, Issue
+
+SUFFIXES: Final = (".jsonl", ".ndjson", ".zst", ".json", ".jsonld", ".parquet")
+_OPENS: Final = (b"[", b"{", b"[{")
+"""First lines of JSON that is written over several lines."""
+
+Records = Iterator[tuple[int, Any] | DataError]
+
+
+def read(path: Path, name: str) -> Records:
+    """Yield (line or row, record) in order; a line that can't be read is yielded as a DataError.
+
+    Raises DataError where the file can't be read at all.
+    """
+    if path.suffix == ".parquet":
+        yield from _rows(path, name)
+        return
+    lines = jsonl.lines(path, name)
+    first = next((line for line in lines if line.data is None or line.data.strip()), None)
+    if first is None:
+        return
+    if first.data is None or not _is_whole(first.data, path, name):
+        yield from _line(first, name)
+        for line in lines:
+            yield from _line(line, name)
+        return
+    rest = b"\n".join([first.data, *(line.data or b"" for line in lines)])
+    value = spans.parse(rest, name, first.number)
+    yield from enumerate(value if isinstance(value, list) else [value], 1)
+
+
+def _is_whole(first: bytes, path: Path, name: str) -> bool:
+    """Say whether a file is one value of JSON, by its first line: an array, or a line that is none by itself."""
+    if first.strip() in _OPENS:
+        return True
+    try:
+        value = spans.parse(first, name, 1)
+    except DataError:
+        return path.suffix == ".json" or first.lstrip().startswith(b"[")
+    return isinstance(value, list) and all(isinstance(each, dict | list) for each in value)
+
+
+def _line(line: jsonl.Line, name: str) -> Records:
+    try:
+        if line.data is None:
+            raise DataError([Issue(name, line.number, "too-large", f"the line has {line.length:,} bytes")])
+        if line.data.strip():
+            yield line.number, spans.parse(line.data, name, line.number)
+    except DataError as error:
+        yield error
+
+
+def _rows(path: Path, name: str) -> Iterator[tuple[int, Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as opened:
+            batches = opened.iter_batches(batch_size=256)
+            yield from enumerate((row for batch in batches for row in batch.to_pylist()), 1)
+    except pa.ArrowException as error:
+        raise DataError([Issue(name, 1, "convert-record", str(error).partition(".")[0])]) from None
+
+
+def class_names(path: Path, column: str) -> list[str]:
+    """Return the class names that a file says of a column of numbers; only Parquet can say any."""
+    import pyarrow.parquet as pq
+
+    if path.suffix != ".parquet":
+        return []
+    return token_records.class_names(pq.read_schema(path).metadata or {}, column)
