@@ -637,7 +637,7 @@ SPANS = st.lists(
 @given(SPANS, SPANS)
 def test_every_two_labels_that_overlap_are_found(a: list[Any], b: list[Any]) -> None:
     """Labels are paired where they have a code point in common, however they nest and cross."""
-    found = matching._overlapping(a, b)
+    found = matching.overlapping(a, b)
     assert sorted(found) == [
         (left, right)
         for left, one in enumerate(a)

@@ -86,3 +86,11 @@ def test_who_reads_while_a_file_is_replaced_reads_the_old_one(tmp_path: Path) ->
         files.write(path, "new")
         assert stream.read() == "old and longer"
     assert path.read_text() == "new"
+
+
+def test_control_characters_are_told_with_their_lines_however_many() -> None:
+    """Each has its line and its place; no line end is counted twice, so that a text full of them is told at once."""
+    text = "a\x07\nb\n\x00c\x07\n" * 3
+    places = [(line, int(message.split()[4])) for line, message in files.controls(text)]
+    assert places == [(1, 1), (3, 5), (3, 7), (4, 10), (6, 14), (6, 16), (7, 19), (9, 23), (9, 25)]
+    assert len(list(files.controls("\x07\n" * 200_000))) == 200_000

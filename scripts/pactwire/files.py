@@ -70,11 +70,11 @@ def normalize(text: str) -> str:
 
 def controls(text: str) -> Iterator[tuple[int, str]]:
     """Yield (line, message) for every control character (Unicode Cc) but LF and TAB."""
+    line, counted = 1, 0
     for found in escapes.CONTROL.finditer(text):
-        yield (
-            text.count("\n", 0, found.start()) + 1,
-            f"U+{ord(found[0]):04X} at code point {found.start()} is a control character",
-        )
+        line += text.count("\n", counted, found.start())
+        counted = found.start()
+        yield line, f"U+{ord(found[0]):04X} at code point {counted} is a control character"
 
 
 def read_json(path: Path, file: str) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, TypedDict
 
+from pactwire.judging.matching import overlapping
 from pactwire.judging.measures import values
 from pactwire.judging.pairing import Case, Pair, same_span
 
@@ -53,12 +54,12 @@ def _union(one: Any, other: Any) -> tuple[int, int]:
 def _zones(pair: Pair) -> Iterator[Disagreement]:
     """Yield the stretches, within each zone of either side, whose kind, language or origin differ."""
     a, b = (pair.case.zones_of(name) for name in pair.names)
-    for one in a:
-        for other in b:
-            start, end = max(one["start"], other["start"]), min(one["end"], other["end"])
-            described = [f"{each['kind']} {each['language']} {each['origin']}" for each in (one, other)]
-            if start < end and described[0] != described[1]:
-                yield _at(pair, "zones", "zone", (start, end), *described)
+    for left, right in sorted(overlapping(a, b)):
+        one, other = a[left], b[right]
+        described = [f"{each['kind']} {each['language']} {each['origin']}" for each in (one, other)]
+        if described[0] != described[1]:
+            common = max(one["start"], other["start"]), min(one["end"], other["end"])
+            yield _at(pair, "zones", "zone", common, *described)
 
 
 def _spans(
@@ -66,11 +67,12 @@ def _spans(
 ) -> Iterator[Disagreement]:
     """Yield labels that one side lacks, and labels whose edges differ."""
     both = list(paired)
+    taken = {id(label) for labels in both for label in labels}
     for label in a:
-        if not any(label is one for one, _ in both):
+        if id(label) not in taken:
             yield _at(pair, layer, "span", (label["start"], label["end"]), _shown(label), None)
     for label in b:
-        if not any(label is other for _, other in both):
+        if id(label) not in taken:
             yield _at(pair, layer, "span", (label["start"], label["end"]), None, _shown(label))
     for one, other in both:
         if not same_span(one, other):

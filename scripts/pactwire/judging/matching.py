@@ -21,7 +21,7 @@ def match(a: Sequence[Any], b: Sequence[Any], like: Callable[[int, int], bool] |
     """
     found = sorted(
         (_rank(a[left], b[right]), left, right)
-        for left, right in _overlapping(a, b)
+        for left, right in overlapping(a, b)
         if like is None or like(left, right)
     )
     taken_a: set[int] = set()
@@ -48,7 +48,7 @@ def share(one: Any, other: Any) -> float:
     return float(max(0, common) / whole)
 
 
-def _overlapping(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[int, int]]:
+def overlapping(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[int, int]]:
     """Return the index pairs of spans that have a code point in common.
 
     Spans come in the order of their starts, and each meets those of the other side that have not ended yet.
