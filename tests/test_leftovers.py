@@ -120,7 +120,9 @@ def test_docs_removes_only_its_own_plots(golden: Path) -> None:
     """A plot that the card shows no more goes; what else lies beside the card is the owner's."""
     for name in ("labels", "mine"):
         files.write(golden / f"plots/{name}.svg", "<svg/>")
-    assert docs._renew_plots(golden, {}, write=True) == ["plots/labels.svg"]
+    renewed, gone = docs._stale_plots(golden, {})
+    assert gone == ["plots/labels.svg"]
+    docs._write(golden, renewed, gone)
     assert [path.name for path in (golden / "plots").iterdir()] == ["mine.svg"]
 
 

@@ -25,9 +25,11 @@ from pactwire import (
     files,
     jsontext,
     leftovers,
+    locks,
     manifest,
     pairs,
     shards,
+    stores,
     validate,
     views,
 )
@@ -36,6 +38,7 @@ from pactwire.issues import DataError
 from pactwire.made import Built, Store
 from pactwire.shards import Shard
 from pactwire.splits import SPLITS, SplitRow
+from pactwire.staging import Staging
 from pactwire.stories.checks import Signed
 from pactwire.views import Entry
 from pactwire.writer import ShardWriter, Written
@@ -59,12 +62,13 @@ def build(
     """Build ``root/dataset``, or the same into another folder, and return what was written.
 
     Raises DataError with all issues of the data, and OSError where the target can't be written; the
-    previous dataset then stays as it was. Neither workers nor engine change a byte. A second build of the
-    same folder waits for the first.
+    previous dataset then stays as it was. Neither workers nor engine change a byte. There is one writer at
+    a time in ``root`` (`locks.writing`).
     """
     if target is not None:
-        return _build(root, workers, target, engine, report, None)
-    with files.locked(root / ".pactwire" / "build.lock", lambda: report("after another build", 0, 0)):
+        with locks.reading(root), locks.making(target):
+            return _build(root, workers, target, engine, report, None)
+    with locks.writing(root):
         held = root / "dataset"
         return _build(root, workers, held, engine, report, Store(root / ".pactwire" / "build", held))
 
@@ -83,7 +87,8 @@ def _build(root: Path, workers: int, held: Path, engine: str, report: Report, st
         if built.issues:
             raise DataError(sorted(set(built.issues)))
         built.files = {config: _splits(built.files[config]) for config in features.CONFIGS if config in built.files}
-        describe(data, manifest.of(data.version, built.files, built.losses, built.tally), held)
+        about = manifest.of(data.version, built.files, built.losses, built.tally)
+        describe(data, about, held, leftovers.stale(held, built.paths, earlier))
     except BaseException:
         _remove_stale(held, leftovers.named(held), earlier)
         raise
@@ -210,13 +215,24 @@ def clusters_of(data: Corpus) -> dict[str, dict[str, str]]:
     return found
 
 
-def describe(data: Corpus, about: Mapping[str, Any], target: Path) -> None:
-    """Write what is said of the data files: the card's plots, the manifest, croissant.json and, last, README.md."""
+def describe(data: Corpus, about: Mapping[str, Any], target: Path, stale: Iterable[Path] = ()) -> None:
+    """Write what is said of the data files: the card's plots, the manifest, croissant.json and, last, README.md.
+
+    The files in ``stale`` go then.
+    """
     text = card.text(data.root)
-    about = {**about, "plots": card.publish_plots(data.root, target)}
-    files.write(target / "manifest.json", jsontext.pretty(about))
-    files.write(target / "croissant.json", jsontext.pretty(croissant.of(data, about, text)))
-    files.write(target / "README.md", card.readme(about, text))
+    staging = Staging(data.root if target == data.root / "dataset" else None)
+    write, remove = (files.write, card.unlink) if stores.is_store(target) else (staging.add, staging.remove)
+    try:
+        about = {**about, "plots": card.publish_plots(data.root, target, write, remove)}
+        write(target / "manifest.json", jsontext.pretty(about))
+        write(target / "croissant.json", jsontext.pretty(croissant.of(data, about, text)))
+        write(target / "README.md", card.readme(about, text))
+        for path in stale:
+            remove(path)
+        staging.publish()
+    finally:
+        staging.discard()
 
 
 def _remove_stale(target: Path, wanted: Iterable[str], earlier: Iterable[str]) -> None:

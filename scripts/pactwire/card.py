@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -244,7 +244,17 @@ def plots_of(root: Path) -> dict[str, Path]:
     return {f"{plots.FOLDER}/{path.name}": path for path in paths}
 
 
-def publish_plots(root: Path, target: Path) -> dict[str, str]:
+def unlink(path: Path) -> None:
+    """Remove a file, also of a store."""
+    path.unlink()
+
+
+def publish_plots(
+    root: Path,
+    target: Path,
+    write: Callable[[Path, bytes], object] = files.write,
+    remove: Callable[[Path], object] = unlink,
+) -> dict[str, str]:
     """Copy the plots that lie beside the card's source to where the dataset is built; return each one's SHA-256.
 
     Those that the manifest there names, and the card does not have any more, go. As with the card's text, `pactwire
@@ -252,7 +262,7 @@ def publish_plots(root: Path, target: Path) -> dict[str, str]:
     """
     found = {name: path.read_bytes() for name, path in plots_of(root).items()}
     for path in leftovers.stale_plots(target, found):
-        path.unlink()
+        remove(path)
     for name, data in found.items():
-        files.write(target / name, data)
+        write(target / name, data)
     return {name: files.sha256(data) for name, data in found.items()}

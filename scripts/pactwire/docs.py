@@ -1,6 +1,6 @@
 """A dataset's Markdown files to the same files with their generated parts renewed, and the card's plots beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -10,6 +10,7 @@ from pactwire.escapes import block, code
 from pactwire.judging import agreement
 from pactwire.plots import Plot
 from pactwire.releasing import changelog
+from pactwire.staging import Staging
 
 NO_TWO: Final = "There are no two annotators that can be compared."
 PLOTS: Final = ("labels", "stances", "agreement")
@@ -33,7 +34,7 @@ def renew(root: Path, write: bool) -> list[str]:
         **{f"plot-{name}": card.plot_part(drawn.get(name)) for name in PLOTS},
         "tour": block(shown),
     }
-    stale = []
+    renewed: dict[str, str] = {}
     for name in (*GENERATED, changelog.FILE):
         path = root / name
         if not path.is_file():
@@ -41,29 +42,35 @@ def renew(root: Path, write: bool) -> list[str]:
         old = files.decode(path.read_bytes(), name)
         new = changelog.renew(old, root, data) if name == changelog.FILE else regions.renew(old, contents, name)
         if new != old:
-            stale.append(name)
-            if write:
-                files.write(path, new)
-    return stale + _renew_plots(root, drawn, write)
+            renewed[name] = new
+    plots_renewed, gone = _stale_plots(root, drawn)
+    if write:
+        _write(root, plots_renewed | renewed, gone)
+    return [*renewed, *sorted([*plots_renewed, *gone])]
 
 
-def _renew_plots(root: Path, drawn: Mapping[str, Plot], write: bool) -> list[str]:
-    """Return the plots that are not those which the card shows, and write or remove them if asked to."""
+def _write(root: Path, renewed: Mapping[str, str], gone: Iterable[str]) -> None:
+    staging = Staging(root)
+    try:
+        for name, content in renewed.items():
+            staging.add(root / name, content)
+        for name in gone:
+            staging.remove(root / name)
+        staging.publish()
+    finally:
+        staging.discard()
+
+
+def _stale_plots(root: Path, drawn: Mapping[str, Plot]) -> tuple[dict[str, str], list[str]]:
+    """Return the plots that are not those which the card shows, and the names of those that it does not show."""
     shown = regions.names(card.text(root))
     wanted = {plot.file: plot.svg for name, plot in drawn.items() if f"plot-{name}" in shown}
     own = {f"{plots.FOLDER}/{name}.svg" for name in PLOTS}  # any other one is the owner's
     there = {name: path for name, path in card.plots_of(root).items() if name in own}
-    stale = []
-    for name in sorted({*wanted, *there}):
-        if name not in wanted:
-            stale.append(name)
-            if write:
-                there[name].unlink()
-        elif name not in there or there[name].read_text(encoding="utf-8") != wanted[name]:
-            stale.append(name)
-            if write:
-                files.write(root / name, wanted[name])
-    return stale
+    stale = {
+        name: svg for name, svg in wanted.items() if name not in there or there[name].read_text(encoding="utf-8") != svg
+    }
+    return stale, [name for name in there if name not in wanted]
 
 
 def guideline_parts(data: Corpus) -> dict[str, str]:

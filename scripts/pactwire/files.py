@@ -4,18 +4,16 @@ Readers raise DataError with every issue they found; writers leave the old file 
 """
 
 import csv
-import fcntl
 import hashlib
 import io
 import os
 import re
 import tomllib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import escapes, jsontext, stores
+from pactwire import escapes, jsontext, parts, stores
 from pactwire.issues import DataError, Issue
 
 MAX_TEXT: Final = 10_000_000
@@ -148,7 +146,6 @@ def write(path: Path, data: bytes | str) -> bool:
     """Replace a file in one step, making its folders; return False if it already held the same bytes."""
     data = data.encode() if isinstance(data, str) else data
     if path.is_file() and path.read_bytes() == data:
-        part_name(path).unlink(missing_ok=True)  # of a command that was killed
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
     if stores.is_store(path):
@@ -167,28 +164,9 @@ def write(path: Path, data: bytes | str) -> bool:
     return True
 
 
-@contextmanager
-def locked(path: Path, wait: Callable[[], object]) -> Iterator[None]:
-    """Hold a lock file; where another process holds it, call ``wait`` and wait until it has ended.
-
-    In a store nothing can be locked.
-    """
-    if stores.is_store(path):
-        yield
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            wait()
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def part_name(path: Path) -> Path:
-    """Return the name under which a file is written before it is whole: hidden, and the same each time."""
-    return stores.part_name(path) if stores.is_store(path) else path.with_name(f".{path.name}.part")
+    """Return a name under which a file is written before it is whole: hidden, and this process's own."""
+    return stores.part_name(path) if stores.is_store(path) else parts.name(path)
 
 
 def place(part: Path, path: Path) -> None:

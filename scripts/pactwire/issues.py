@@ -70,6 +70,7 @@ REMEDIES: Final = {
     "missing-extra": "run the command in the message",
     "build-target": "move the file to another place; README.md, manifest.json, croissant.json and plots are built",
     "worker-died": "use fewer --workers, or a machine with more memory, and build again; nothing is lost",
+    "root-busy": "wait until it has ended, or leave --no-wait out; nothing was written",
     "no-store": "check the address and what gives you access; install pactwire[stores] and, for s3://, s3fs",
     # results of Label Studio
     "ls-result": "export the task again, unedited",
@@ -215,7 +216,7 @@ REMEDIES: Final = {
 }
 
 NOT_OF_DATA: Final[tuple[str, ...]] = (
-    "generated-part", "missing-extra", "file-access", "build-target", "worker-died", "no-store",
+    "generated-part", "missing-extra", "file-access", "build-target", "worker-died", "root-busy", "no-store",
     "ls-result", "ls-label", "ls-field", "ls-offset", "ls-utf16", "ls-text", "ls-cut",
     "ls-relation", "ls-party", "ls-cue", "ls-finished",
     "agreement-text", "agreement-guidelines", "agreement-self", "agreement-missing",

@@ -14,7 +14,7 @@ from pactwire.shards import Shard
 from pactwire.tally import Tally
 from pactwire.writer import Written
 
-_OURS: Final = re.compile(r"[0-9a-f]{64}\.json|\..*\.part")
+_OURS: Final = re.compile(r"[0-9a-f]{64}\.json")
 """What a store calls its files; others are not its own."""
 
 Files = dict[str, dict[str, list[Written]]]
@@ -83,7 +83,7 @@ class Store:
         self._used.add(f"{key}.json")
 
     def sweep(self) -> None:
-        """Forget what no shard of this build made, and what a killed build left."""
+        """Forget what no shard of this build made."""
         for path in self._folder.glob("*") if self._folder.is_dir() else ():
             if path.name not in self._used and _OURS.fullmatch(path.name) and path.is_file():
                 path.unlink()

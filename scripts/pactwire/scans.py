@@ -18,7 +18,7 @@ LEAST: Final = 1 << 20
 """Bytes of a file from which on remembering takes less than looking again."""
 
 
-_OURS: Final = re.compile(r"[0-9a-f]{64}-[0-9a-f]{16}(\.\w+)?\.npy|\..*\.part")
+_OURS: Final = re.compile(r"[0-9a-f]{64}-[0-9a-f]{16}(\.\w+)?\.npy")
 """What scans are called; other files are not theirs."""
 
 

@@ -10,7 +10,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final, cast
 
-from pactwire import extras
+from pactwire import extras, parts
 from pactwire.issues import DataError, Issue
 
 BLOCK: Final = 1 << 20
@@ -46,9 +46,14 @@ def reading(path: Path) -> BufferedReader:
 
 
 def part_name(path: Path) -> Path:
-    """Return where a file of a store is written on this machine before it is whole: the same place each time."""
-    name = hashlib.sha256(str(path).encode()).hexdigest()[:32]
-    return Path(tempfile.gettempdir()) / f".pactwire-{name}.part"
+    """Return where a file of a store is written on this machine before it is whole.
+
+    What killed processes left of the same file is removed.
+    """
+    called = hashlib.sha256(str(path).encode()).hexdigest()[:32]
+    place = Path(tempfile.gettempdir()) / f"pactwire-{called}"
+    parts.sweep_out(place)
+    return parts.name(place)
 
 
 def send(part: Path, path: Path) -> None:

@@ -4,7 +4,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from string import ascii_uppercase
@@ -131,6 +131,31 @@ def _end(issues: Sequence[Issue]) -> NoReturn:
     print_issues(issues, Format.JSON if _asked["form"] == Format.JSON else Format.TEXT)
     sys.stdout.flush()
     sys.exit(1)
+
+
+NoWait = Annotated[
+    bool, typer.Option("--no-wait", help="End at once, with an issue, where another command writes in the dataset.")
+]
+
+
+def writing(root: Path, no_wait: bool) -> AbstractContextManager[None]:
+    """Be the only command that writes in a dataset (`pactwire.locks`)."""
+    from pactwire import locks
+
+    return locks.writing(root, _called(), not no_wait)
+
+
+def reading(root: Path) -> AbstractContextManager[None]:
+    """See a dataset as it was before any commit of a command that writes, or after it (`pactwire.locks`)."""
+    from pactwire import locks
+
+    return locks.reading(root, _called())
+
+
+def _called() -> str:
+    """Return the words of the running command, without its arguments, which may hold what others are not to see."""
+    words = sys.argv[1:3] if sys.argv[1:2] in (["convert"], ["label"]) else sys.argv[1:2]
+    return " ".join(["pactwire", *(each for each in words if each.isalpha())])
 
 
 @contextmanager

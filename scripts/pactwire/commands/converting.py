@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pactwire.commands.common import Adopt, Format, Into, Root, name_others, print_issues
+from pactwire.commands.common import Adopt, Format, Into, NoWait, Root, name_others, print_issues, reading, writing
 from pactwire.commands.common import Form as Output
 from pactwire.commands.terminal import counted, say, say_json, track
 from pactwire.records import AnnotatorKind, Status
@@ -142,6 +142,7 @@ def from_(
     classes: Classes = None,
     person: Person = None,
     report: Annotated[Path | None, typer.Option(help="JSON file to write all repairs and issues to.")] = None,
+    no_wait: NoWait = False,
     format_: Output = Format.TEXT,
 ) -> None:
     """Read a corpus of others into articles and annotation documents.
@@ -173,14 +174,16 @@ def from_(
     for first, later in folders.alike(reading.called(path, inputs) for path in paths):
         say(f"note: {first} and {later} differ only by case; on some disks they are one file", stderr=True)
     if form is Incoming.WEBANNOTATION:
-        done = importing.pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
+        with writing(out, no_wait):
+            done = importing.pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
     else:
         settings = _settings(annotator, kind, status, guidelines, license_, language, created)
         tokens = Tokens(tuple(column or ()), token, link, sentences, metonym)
         how = _reading(tokens, columns, texts, field, classes, person)
         foreign = reading.read(form.value, track(paths, "reading", "files"), inputs, how, shapes)
         folder = into.value if into else settings.annotator["id"]
-        done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
+        with writing(out, no_wait):
+            done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
     done.incoming.issues[:0] = unread
     done.incoming.counts["files in the folders not read, by their names"] += others
     found = {"read_as": dict(sorted(shapes.items())), **importing.report(done)}
@@ -351,7 +354,8 @@ def to(
     """
     from pactwire.convert import exporting
 
-    done = exporting.export(form.value, root, annotator, out, adopt)
+    with reading(root):
+        done = exporting.export(form.value, root, annotator, out, adopt)
     found = exporting.report(done)
     name_others(out, done.others)
     if format_ is Format.JSON:

@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Form, Format, Root, RootOrStore, name_others, print_issues
+from pactwire.commands.common import (
+    Form,
+    Format,
+    NoWait,
+    Root,
+    RootOrStore,
+    name_others,
+    print_issues,
+    reading,
+    writing,
+)
 from pactwire.commands.terminal import bars, counted, say, say_json, say_lines
 
 app = typer.Typer()
@@ -38,7 +48,8 @@ def validate(
 
     if paths and stores.is_store(root):
         raise typer.BadParameter("all of a store is validated; name no files", param_hint="PATHS")
-    issues = checker.validate(root, paths or [], workers)
+    with reading(root):
+        issues = checker.validate(root, paths or [], workers)
     if issues:
         print_issues(issues, form)
         raise typer.Exit(1)
@@ -51,17 +62,19 @@ def build(
     root: RootOrStore = Path(),
     workers: Workers = 1,
     engine: Annotated[Engine, typer.Option(help="Where the work is done; the result is the same.")] = Engine.LOCAL,
+    no_wait: NoWait = False,
     form: Form = Format.TEXT,
 ) -> None:
     """Build dataset/ from the raw articles and their annotations, after validating all of them."""
     from pactwire import build as builder
     from pactwire import leftovers
 
-    try:
-        with bars("building") as advance:
-            built = builder.build(root, workers, engine=engine.value, report=advance)
-    finally:
-        name_others(root / "dataset", leftovers.others(root / "dataset"))
+    with writing(root, no_wait):
+        try:
+            with bars("building") as advance:
+                built = builder.build(root, workers, engine=engine.value, report=advance)
+        finally:
+            name_others(root / "dataset", leftovers.others(root / "dataset"))
     rows = sum(each.rows for each in built.written)
     if form is Format.JSON:
         say_json({"rows": rows, "files": sorted(built.paths), "left_out": dict(built.losses)})
@@ -77,22 +90,26 @@ def tour(root: Root = Path(), form: Form = Format.TEXT) -> None:
     """Load every config of the built dataset with a fresh cache and show what is in it."""
     from pactwire import tour as loader
 
+    with reading(root):
+        found = loader.load(root / "dataset")
     if form is Format.JSON:
-        say_json([each._asdict() for each in loader.load(root / "dataset")])
+        say_json([each._asdict() for each in found])
         return
-    say_lines(loader.render(loader.load(root / "dataset"), str(root / "dataset")))
+    say_lines(loader.render(found, str(root / "dataset")))
 
 
 @app.command(epilog="Example: `pactwire docs --check`")
 def docs(
     root: Root = Path(),
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a part is stale.")] = False,
+    no_wait: NoWait = False,
     form: Form = Format.TEXT,
 ) -> None:
     """Renew the generated parts of the card and the guidelines, and the card's plots."""
     from pactwire import docs as generator
 
-    stale = generator.renew(root, write=not check)
+    with reading(root) if check else writing(root, no_wait):
+        stale = generator.renew(root, write=not check)
     if form is Format.JSON:
         say_json({"stale" if check else "renewed": stale})
     for name in stale if form is Format.TEXT else ():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pactwire.commands.common import Form, Format, Root
+from pactwire.commands.common import Form, Format, NoWait, Root, writing
 from pactwire.commands.terminal import counted, say, say_json, status
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def ingest(
     columns: Columns = None,
     encoding: Encoding = None,
     license_: License = "unknown",
+    no_wait: NoWait = False,
     form: Form = Format.TEXT,
 ) -> None:
     """Add articles to dataset/raw: text files under their names, all others in bulk as *.jsonl.zst.
@@ -82,7 +83,6 @@ def ingest(
 
     settings = _settings(columns, encoding, license_)
     report = Report()
-    store = Store(root, copies.of(root))
 
     def tell(issue: "Issue") -> None:
         if form is Format.JSON:
@@ -96,12 +96,13 @@ def ingest(
             report.taken -= 1
             tell(issue)
 
-    try:
-        _each(inputs, settings, report, add, tell)
-        written = [path.relative_to(root).as_posix() for path in store.commit()]
-    except BaseException:
-        store.discard()
-        raise
+    with writing(root, no_wait):
+        store = Store(root, copies.of(root))
+        try:
+            _each(inputs, settings, report, add, tell)
+            written = [path.relative_to(root).as_posix() for path in store.commit()]
+        finally:
+            store.discard()
     for note in store.notes:
         say(f"note: {note}", stderr=True)
     if form is Format.JSON:

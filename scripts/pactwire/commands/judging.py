@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Into, ReportForm, ReportFormat, Root, two_or_more
+from pactwire.commands.common import Into, NoWait, ReportForm, ReportFormat, Root, reading, two_or_more, writing
 from pactwire.commands.terminal import say, say_json, say_lines
 from pactwire.issues import DataError
 
@@ -28,10 +28,11 @@ def agreement(
     from pactwire.judging import agreement as measured
     from pactwire.judging import comparable
 
-    data = corpus.load(root)
-    if issues := comparable.problems(data, annotators):
-        raise DataError(issues)
-    report = measured.report(annotators, comparable.cases(data, annotators))
+    with reading(root):
+        data = corpus.load(root)
+        if issues := comparable.problems(data, annotators):
+            raise DataError(issues)
+        report = measured.report(annotators, comparable.cases(data, annotators))
     if form is ReportFormat.JSON:
         say_json(report, pretty=True)
     else:
@@ -44,6 +45,7 @@ def adjudicate(
     annotators: Annotators,
     root: Root = Path(),
     into: Annotated[Into, typer.Option("--into", help="Folder of annotations/ to write to.")] = Into.FINAL,
+    no_wait: NoWait = False,
 ) -> None:
     """Take what annotators agree on, write the rest to annotations/decisions.jsonl, and apply what is decided there.
 
@@ -53,7 +55,8 @@ def adjudicate(
     two_or_more(annotators)
     from pactwire.judging import adjudicate as judged
 
-    result = judged.adjudicate(root, annotators)
+    with writing(root, no_wait):
+        result = judged.adjudicate(root, annotators)
     for name, is_new in result.documents.items():
         say(f"{'wrote' if is_new else 'unchanged'}: {name}")
     say(f"{result.taken:,} labels taken as all have them, {result.decided:,} decided, {result.added:,} added")

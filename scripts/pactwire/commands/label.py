@@ -12,7 +12,7 @@ import typer
 
 from pactwire import extras
 from pactwire.commands import terminal
-from pactwire.commands.common import Adopt, Form, Format, Root, print_issues, two_or_more
+from pactwire.commands.common import Adopt, Form, Format, NoWait, Root, print_issues, reading, two_or_more, writing
 from pactwire.commands.terminal import bars, counted, say, say_json
 from pactwire.escapes import line
 
@@ -85,7 +85,7 @@ def _push_here(root: Path, url: str, token: str) -> None:
     from pactwire.labelstudio.client import Client
 
     try:
-        with closing(Client(url, token)) as client:
+        with writing(root, no_wait=False), closing(Client(url, token)) as client:
             _push(root, client)
     except DataError as error:
         print_issues(error.issues)
@@ -129,6 +129,7 @@ def push(
     adjudicate: Adjudicate = False,
     adopt: TakeOver = False,
     update_config: UpdateConfig = False,
+    no_wait: NoWait = False,
 ) -> None:
     """Bring every article and its draft to the server, each once; nothing that people made is touched.
 
@@ -141,7 +142,7 @@ def push(
     from pactwire.labelstudio.client import connect
 
     names = _named(adjudicate, annotators)
-    with closing(connect(root)) as client:
+    with writing(root, no_wait), closing(connect(root)) as client:
         if names:
             issues = _push_disputes(root, client, names, adopt, update_config)
         else:
@@ -186,7 +187,9 @@ def _push(root: Path, client: "Client", adopt: bool = False, update_config: bool
 
 
 @app.command(epilog="Examples: `pactwire label pull`, `pactwire label pull --adjudicate anna boris`")
-def pull(annotators: Annotators = None, root: Root = Path(), adjudicate: Adjudicate = False) -> None:
+def pull(
+    annotators: Annotators = None, root: Root = Path(), adjudicate: Adjudicate = False, no_wait: NoWait = False
+) -> None:
     """Write what people submitted to annotations/PSEUDONYM/; what can't be taken whole is shown and left.
 
     With --adjudicate, write what was chosen between annotators to annotations/decisions.jsonl, from which
@@ -197,21 +200,21 @@ def pull(annotators: Annotators = None, root: Root = Path(), adjudicate: Adjudic
     from pactwire.labelstudio.client import connect
 
     if names := _named(adjudicate, annotators):
-        _pull_decisions(root, names)
+        _pull_decisions(root, names, no_wait)
         return
-    with closing(connect(root)) as client, bars("pulling") as advance:
+    with writing(root, no_wait), closing(connect(root)) as client, bars("pulling") as advance:
         pulled = puller.pull(corpus.load(root), client, advance)
     _show(pulled)
 
 
-def _pull_decisions(root: Path, annotators: list[str]) -> None:
+def _pull_decisions(root: Path, annotators: list[str], no_wait: bool) -> None:
     """Pull what was chosen between annotators, tell of it, and exit with 1 where there are issues."""
     from pactwire import corpus
     from pactwire.judging.decisions import FILE
     from pactwire.labelstudio import adjudication
     from pactwire.labelstudio.client import connect
 
-    with closing(connect(root)) as client, bars("pulling") as advance:
+    with writing(root, no_wait), closing(connect(root)) as client, bars("pulling") as advance:
         pulled = adjudication.pull_all(corpus.load(root), client, annotators, advance)
     decided, changed = counted(len(pulled.articles), "article"), counted(pulled.changed, "answer")
     say(f"{FILE}: {decided} decided, {changed} changed, {pulled.open:,} open")
@@ -267,7 +270,8 @@ def export(
     from pactwire import corpus
     from pactwire.labelstudio import transfer
 
-    tasks = transfer.export(corpus.load(root), project.value, file, adopt)
+    with reading(root):
+        tasks = transfer.export(corpus.load(root), project.value, file, adopt)
     say(f"{counted(tasks, 'task')} written to {file}")
     say(f"Paste {file.with_suffix('.xml')} into Settings, Labeling Interface, Code.")
 
@@ -278,12 +282,15 @@ def import_(
         list[Path], typer.Argument(help="JSON exports, one of each project.", exists=True, dir_okay=False)
     ],
     root: Root = Path(),
+    no_wait: NoWait = False,
 ) -> None:
     """Write what people submitted in exports of Label Studio (format JSON), as `pull` does."""
     from pactwire import corpus
     from pactwire.labelstudio import transfer
 
-    _show(transfer.take(corpus.load(root), paths))
+    with writing(root, no_wait):
+        pulled = transfer.take(corpus.load(root), paths)
+    _show(pulled)
 
 
 def _show(pulled: "Pulled") -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pactwire.commands.common import Form, Format, Root, print_issues
+from pactwire.commands.common import Form, Format, Root, print_issues, reading
 from pactwire.commands.terminal import counted, say, say_json, say_lines
 from pactwire.issues import DataError
 
@@ -37,9 +37,10 @@ def publish(
     if not sys.stderr.isatty():
         disable_progress_bars()
     with tempfile.TemporaryDirectory() as work:
-        hub, release = publisher.begin(repo, root, Path(work), standoff)
-        plan = publisher.plan(hub, release, public)
-        summary = publisher.changes(hub, plan, root)
+        with reading(root):
+            hub, release = publisher.begin(repo, root, Path(work), standoff)
+            plan = publisher.plan(hub, release, public)
+            summary = publisher.changes(hub, plan, root)
         if form is Format.TEXT:
             say_lines("\n".join(publisher.lines(plan, summary)))
         if not execute:

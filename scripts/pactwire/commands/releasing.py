@@ -1,11 +1,22 @@
 """``pactwire diff`` and ``release``: what changed between two versions, and whether a version may be released."""
 
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Form, Format, ReportForm, ReportFormat, Root, print_issues
+from pactwire.commands.common import (
+    Form,
+    Format,
+    NoWait,
+    ReportForm,
+    ReportFormat,
+    Root,
+    print_issues,
+    reading,
+    writing,
+)
 from pactwire.commands.terminal import say, say_json, say_lines
 from pactwire.issues import DataError
 
@@ -37,11 +48,19 @@ def diff(
         ReportFormat.MARKDOWN: change_report.as_markdown,
     }
     try:
-        with snapshots.read(old, root) as before, snapshots.read(new, root) as after:
+        with ExitStack() as stack:
+            with _reading(old, root), _reading(new, root), reading(root):
+                before, after = (stack.enter_context(snapshots.read(side, root)) for side in (old, new))
             for line in change_report.lines(before, after, forms[form]):
                 say_lines(line)
     except snapshots.UnknownSide as error:
         raise typer.BadParameter(str(error)) from None
+
+
+def _reading(side: str, root: Path) -> AbstractContextManager[None]:
+    """See the dataset that a side names, by its root or by what was built in it, before or after a commit."""
+    near = [each for each in (Path(side), Path(side).resolve().parent) if (each / ".pactwire").is_dir()]
+    return reading(near[0] if near else root)
 
 
 @app.command(epilog="Example: `pactwire release --check`")
@@ -54,6 +73,7 @@ def release(
     since: Annotated[
         str | None, typer.Option(help="With --check: the version tag to compare with; the last one where left out.")
     ] = None,
+    no_wait: NoWait = False,
     form: Form = Format.TEXT,
 ) -> None:
     """Renew the data section of the changelog's top entry and say what comes next; or check the release.
@@ -67,11 +87,12 @@ def release(
 
     if since and not check:
         raise typer.BadParameter("it needs --check", param_hint="--since")
-    version = corpus.version(root)
     if not check:
-        if issues := list(releases.changelog_issues(root)):
-            raise DataError(issues)
-        renewed = releases.renew_changelog(root)
+        with writing(root, no_wait):
+            version = corpus.version(root)
+            if issues := list(releases.changelog_issues(root)):
+                raise DataError(issues)
+            renewed = releases.renew_changelog(root)
         if form is Format.JSON:
             say_json({"version": version, "renewed": renewed})
             return
@@ -79,7 +100,8 @@ def release(
         say_lines(NEXT.format(version=version))
         return
     try:
-        issues = releases.check(root, since)
+        with reading(root):
+            version, issues = corpus.version(root), releases.check(root, since)
     except snapshots.UnknownSide as error:
         raise typer.BadParameter(str(error), param_hint="--since") from None
     if issues:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pactwire.commands.common import Form, Format, Root
+from pactwire.commands.common import Form, Format, NoWait, Root, reading, writing
 from pactwire.commands.terminal import counted, say, say_json, say_lines, track
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ app = typer.Typer()
 def stories(
     root: Root = Path(),
     write: Annotated[bool, typer.Option("--write", help="Add the rows to dataset/splits.csv.")] = False,
+    no_wait: NoWait = False,
     form: Form = Format.TEXT,
 ) -> None:
     """Propose a story and a split for each article that has no row in dataset/splits.csv, with the evidence.
@@ -25,25 +26,28 @@ def stories(
     Rows that stand there are never changed, but for those of articles that are gone: they become `withdrawn`.
     An article that belongs to stories of two splits is `excluded`.
     """
-    from pactwire import corpus, files
+    from pactwire import corpus, staging
     from pactwire.splits import SPLITS_FILE
     from pactwire.stories import proposals, registry
 
-    data = corpus.load(root)
-    found = proposals.propose(data, lambda ids: track(ids, "reading", "articles"))
+    with writing(root, no_wait) if write else reading(root):
+        data = corpus.load(root)
+        found = proposals.propose(data, lambda ids: track(ids, "reading", "articles"))
+        before = [row for _, row in data.splits]
+        standing = registry.withdrawn(before, data.articles)
+        gone = sum(row != old for row, old in zip(standing, before, strict=True))
+        changed = bool(found or gone)
+        if write and changed:
+            content = registry.render([*standing, *(each.row for each in found)])
+            staging.replace(root, root / SPLITS_FILE, content)
     for proposal in found:
         if form is Format.JSON:
             say_json(proposal.record())
         else:
             say_lines(_text(proposal))
-    before = [row for _, row in data.splits]
-    standing = registry.withdrawn(before, data.articles)
-    gone = sum(row != old for row, old in zip(standing, before, strict=True))
     if gone and form is Format.TEXT:
         say(f"withdrawn: {counted(gone, 'article')} of dataset/splits.csv that are gone")
-    changed = bool(found or gone)
     if write and changed:
-        files.write(root / SPLITS_FILE, registry.render([*standing, *(each.row for each in found)]))
         say(f"wrote {counted(len(found), 'new row')} to {SPLITS_FILE}", stderr=True)
     elif not changed:
         say("every article has its row", stderr=True)

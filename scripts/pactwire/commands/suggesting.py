@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pactwire.commands.common import Form, Format, Root
+from pactwire.commands.common import Form, Format, NoWait, Root, reading, writing
 from pactwire.commands.terminal import bars, say, say_json, say_lines
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def suggest(
     leave_one_out: Annotated[
         bool, typer.Option("--leave-one-out", help="Write nothing; draft labeled articles as if new, and compare.")
     ] = False,
+    no_wait: NoWait = False,
     form: Form = Format.TEXT,
 ) -> None:
     """Draft the entities of articles without labels, from the names that final documents and links.tsv know.
@@ -43,11 +44,13 @@ def suggest(
     if leave_one_out and (articles or renew):
         raise typer.BadParameter("it takes all labeled articles, and writes none", param_hint="--leave-one-out")
     loaded = models.load(model) if model else None
-    data = corpus.load(root)
     if leave_one_out:
-        _measure(data, loaded, form)
+        with reading(root):
+            _measure(corpus.load(root), loaded, form)
         return
-    done = _suggest(data, articles or list(data.articles), loaded, renew)
+    with writing(root, no_wait):
+        data = corpus.load(root)
+        done = _suggest(data, articles or list(data.articles), loaded, renew)
     if form is Format.JSON:
         say_json(done.value())
     else:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pactwire.commands.common import Adopt, Root, name_others
+from pactwire.commands.common import Adopt, Root, name_others, reading
 from pactwire.commands.terminal import bars, counted, say
 
 app = typer.Typer()
@@ -26,7 +26,7 @@ def view(
     """
     from pactwire.site import pages
 
-    with bars("writing") as advance:
+    with reading(root), bars("writing") as advance:
         report = partial(advance, "articles")
         written = pages.write(root, (out or root / "site").resolve(), report, adopt)
     name_others(written.start.parent, written.others)

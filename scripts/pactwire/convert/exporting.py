@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import corpus, files, jsontext, schemas, tagging, validate
+from pactwire import corpus, files, jsontext, locks, schemas, tagging, validate
 from pactwire.content import Content
 from pactwire.convert import brat, conll, gliner, spacy, tokens, webannotation
 from pactwire.convert.foreign import raw
-from pactwire.convert.staging import Staging
 from pactwire.convert.webannotation import Around
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.made_files import MadeFiles
 from pactwire.records import CONTENT_KINDS, Article, Document, Entity, labels_of, links_of
 from pactwire.splits import OUTSIDE
+from pactwire.staging import Staging
 
 UNSPLIT: Final = "unsplit"
 
@@ -65,6 +65,11 @@ def export(form: str, root: Path, annotator: str, out: Path, adopt: bool = False
     DataError with every issue of these documents, and where a file that would be replaced or removed was changed by
     somebody (`pactwire.made_files`), before anything is written.
     """
+    with locks.making(out):
+        return _export(form, root, annotator, out, adopt)
+
+
+def _export(form: str, root: Path, annotator: str, out: Path, adopt: bool) -> Exported:
     data = corpus.load(root)
     folder = f"annotations/{annotator}"
     if issues := [issue for issue in validate.check(data) if issue.file.startswith(f"{folder}/")]:

@@ -15,12 +15,12 @@ from pactwire import checks, corpus, files, jsonl, jsontext, tables
 from pactwire.convert import reading, webannotation
 from pactwire.convert.foreign import Foreign, raw
 from pactwire.convert.incoming import Incoming, Repair, Settings, Taken, convert
-from pactwire.convert.staging import Staging
 from pactwire.convert.types import Types
 from pactwire.convert.webannotation import Page
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.records import Article, BulkArticle, Document
+from pactwire.staging import Staging
 from pactwire.tables import LINK_COLUMNS, LINKS, TOPICS
 
 _TABLES: Final = ("unknown-link", "unknown-topic")
@@ -160,7 +160,7 @@ def _with_article(
 
 def _write(data: Corpus, taken: Iterable[tuple[Taken, str]], incoming: Incoming, out: Path, name: str) -> Imported:
     """Set every file aside as its article comes, then put all in place; with one in the way, none."""
-    bulk, staging, in_the_way = _bulk(out, name), Staging(), list[Issue]()
+    bulk, staging, in_the_way = _bulk(out, name), Staging(out), list[Issue]()
     gone, come = _own(out, name), set[str]()
     try:
         with staging.open(bulk) as stream:

@@ -1,14 +1,14 @@
 """Articles to files of dataset/raw: text files under their names, all others in bulk, in frames that are read alone.
 
-Everything is written under hidden names first, and named when all is there; ``sources.jsonl``, which makes text files
-count, is replaced last. Killed before, an ingest has added nothing; killed in between, it is completed by repeating it.
+Everything is written under hidden names first, and named together with ``sources.jsonl``, which makes text files
+count, when all is there: an ingest that is killed has added nothing or all.
 """
 
 import hashlib
 import os
 import re
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final, cast
 
 import zstandard
 
@@ -18,6 +18,7 @@ from pactwire.ingest.copies import Known
 from pactwire.ingest.found import Found
 from pactwire.issues import Issue
 from pactwire.records import Source
+from pactwire.staging import Staging
 
 FRAME_LINES: Final = 64
 FRAME_BYTES: Final = 1 << 20
@@ -31,9 +32,9 @@ _LONGEST_NAME: Final = 200
 class _Shard:
     """A bulk file that is being written; its name tells its content."""
 
-    def __init__(self, folder: Path, number: int) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._part = files.part_name(folder / f"articles-{number}.jsonl.zst")
+        self._part = files.part_name(folder / "articles.jsonl.zst")
         self._stream = self._part.open("wb")
         self._digest = hashlib.sha256()
         self._waiting: list[bytes] = []
@@ -57,7 +58,9 @@ class _Shard:
     def close(self) -> tuple[Path, Path]:
         """Finish the file; return where it stands and where it belongs."""
         self._end_frame()
-        _finish(self._stream)
+        with self._stream:
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
         return self._part, self._folder / f"articles-{self._digest.hexdigest()[:12]}.jsonl.zst"
 
     def discard(self) -> None:
@@ -76,7 +79,7 @@ class Store:
         self._raw = root / "dataset" / "raw"
         self._known = known
         self._shard: _Shard | None = None
-        self._ready: list[tuple[Path, Path]] = []
+        self._staging = Staging(root)
         self._listed: list[Source] = []
         self._names: set[str] = set()
         self._cased: dict[str, str] | None = None
@@ -121,11 +124,7 @@ class Store:
         return self._cased
 
     def _add_file(self, found: Found, name: str, identity: str) -> None:
-        part = files.part_name(self._raw / name)
-        self._ready.append((part, self._raw / name))
-        stream = part.open("wb")
-        stream.write(found.data)
-        _finish(stream)
+        self._staging.add(self._raw / name, found.data)
         self._names.add(name)
         self._taken().setdefault(name.casefold(), name)
         about = cast("dict[str, Any]", found.article)
@@ -139,39 +138,32 @@ class Store:
 
     def _add_line(self, line: dict[str, Any]) -> None:
         if self._shard is None:
-            self._shard = _Shard(self._raw, len(self._ready))
+            self._shard = _Shard(self._raw)
         self._shard.add(jsontext.compact(line).encode() + b"\n")
         if self._shard.lines == SHARD_LINES:
             self._end_shard()
 
     def _end_shard(self) -> None:
         if self._shard is not None:
-            self._ready.append(self._shard.close())
+            self._staging.take(*self._shard.close())
             self._shard = None
 
     def commit(self) -> list[Path]:
         """Give all files their names, list the text files, and return the new files of dataset/raw."""
         self._end_shard()
-        for part, path in self._ready:
-            part.replace(path)
         if self._listed:
             before = self._sources.read_bytes() if self._sources.is_file() else b""
             lines = "".join(jsontext.compact(source) + "\n" for source in self._listed)
-            files.write(self._sources, before + (b"\n" if before and before[-1:] != b"\n" else b"") + lines.encode())
-        return [path for _, path in self._ready]
+            self._staging.add(
+                self._sources, before + (b"\n" if before and before[-1:] != b"\n" else b"") + lines.encode()
+            )
+        return [path for path in self._staging.publish() if path != self._sources]
 
     def discard(self) -> None:
         """Take back what was not committed."""
         if self._shard is not None:
             self._shard.discard()
-        for part, _ in self._ready:
-            part.unlink(missing_ok=True)
-
-
-def _finish(stream: BinaryIO) -> None:
-    with stream:
-        stream.flush()
-        os.fsync(stream.fileno())
+        self._staging.discard()
 
 
 def _is_another(path: Path, data: bytes) -> bool:

@@ -61,7 +61,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_uppercase
 
-from pactwire import checks, corpus, files, jsontext, schemas
+from pactwire import checks, corpus, jsontext, schemas, staging
 from pactwire.corpus import FINAL, Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.judging import comparable, decisions, merging
@@ -69,6 +69,7 @@ from pactwire.judging.decisions import FILE, Decision, Decisions
 from pactwire.judging.groups import Groups
 from pactwire.judging.merging import Merged
 from pactwire.records import LAYERS, Status
+from pactwire.staging import Staging
 
 
 @dataclass
@@ -100,13 +101,9 @@ def adjudicate(root: Path, annotators: Sequence[str]) -> Result:
     merged = [] if settled.open() else _merged(data, found, settled)
     if issues := [issue for each in merged for issue in _at_risk(data, each, annotators)]:
         raise DataError(issues)
-    write(root, found, settled)
+    written = _write(root, found, settled, [] if settled.open() else merged)
     if settled.open():
         raise DataError(_incomplete(settled))
-    written = {}
-    for each in merged:
-        name = f"annotations/{FINAL}/{each.document['article']}.json"
-        written[name] = files.write(root / name, jsontext.pretty(each.document))
     return Result(
         documents=written,
         taken=sum(take.decision is None for each in merged for take in each.takes.values()),
@@ -138,7 +135,25 @@ def decided(root: Path, found: Sequence[Groups]) -> tuple[Decisions, int]:
 
 def write(root: Path, found: Sequence[Groups], settled: Decisions) -> bool:
     """Write the decisions file; returns whether it changed."""
-    return files.write(root / FILE, settled.text({each.article: each.case.article["source_text"] for each in found}))
+    return staging.replace(root, root / FILE, _text(found, settled))
+
+
+def _text(found: Sequence[Groups], settled: Decisions) -> str:
+    return settled.text({each.article: each.case.article["source_text"] for each in found})
+
+
+def _write(root: Path, found: Sequence[Groups], settled: Decisions, merged: Sequence[Merged]) -> dict[str, bool]:
+    """Write the decisions file and final documents together; return for each document whether it changed."""
+    written, new = {}, Staging(root)
+    try:
+        new.add(root / FILE, _text(found, settled))
+        for each in merged:
+            name = f"annotations/{FINAL}/{each.document['article']}.json"
+            written[name] = new.add(root / name, jsontext.pretty(each.document))
+        new.publish()
+    finally:
+        new.discard()
+    return written
 
 
 def _problems(data: Corpus, annotators: Sequence[str]) -> list[Issue]:

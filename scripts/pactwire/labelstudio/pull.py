@@ -44,7 +44,11 @@ def pull(data: Corpus, client: Client, report: Report) -> Pulled:
     if not found:
         raise DataError([Issue(client.url, 1, "project-missing", "the server has no project of this dataset")])
     who = People(client.people(), people.load(data.root))
-    return _Pull(data, client, found, who, report).run()
+    pulling = _Pull(data, client, found, who, report)
+    try:
+        return pulling.run()
+    finally:
+        pulling.store.discard()
 
 
 class _Pull:
@@ -78,9 +82,8 @@ class _Pull:
         self._look(list(self.waiting))
         self._look((open_before - self.handled) | self.again)
         self._note_drafts()
-        self.store.keep(self.pulled)
         self.store.state.since |= {str(self.found[name].id): time for name, time in newest.items() if time}
-        self.store.save()
+        self.store.keep(self.pulled)
         # what was looked at twice, a task's copy among it, is told once
         self.pulled.notes = list(dict.fromkeys(self.pulled.notes))
         self.pulled.issues = list(dict.fromkeys(self.pulled.issues))

@@ -92,10 +92,11 @@ def credentials(root: Path) -> Credentials:
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
         made = Credentials("owner@pactwire.localhost", secrets.token_urlsafe(16), secrets.token_hex(20))
-        descriptor = os.open(files.part_name(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        part = files.part_name(path)
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             json.dump(made._asdict(), stream)
-        files.part_name(path).replace(path)
+        part.replace(path)
     return Credentials(**files.read_json(path, path.as_posix()))
 
 

@@ -5,7 +5,6 @@ SHA-256 of every document, by which a change made here is known from one made th
 """
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from pactwire import files, jsontext
 from pactwire.issues import Issue
 from pactwire.labelstudio import server, tasks
 from pactwire.records import LAYERS, Document, labels_of
+from pactwire.staging import Staging
 
 
 @dataclass
@@ -47,8 +47,6 @@ class Store:
         self.root = root
         self.place = place
         self.path = server.folder(root) / "pulled.json"
-        self.staged = server.folder(root) / "pulled"
-        shutil.rmtree(self.staged, ignore_errors=True)
         self.all: dict[str, Any] = files.read_json(self.path, self.path.as_posix()) if self.path.is_file() else {}
         self.state = State(**self.all.get(place, self.all.pop(earlier, {})))
         self.keys: dict[str, set[str]] = {}
@@ -56,12 +54,7 @@ class Store:
             self.keys.setdefault(key.partition("/")[2], set()).add(key)
         self.again = set(self.state.again)
         self.taken: dict[str, dict[str, str]] = {}
-
-    def save(self) -> None:
-        """Write down what was pulled."""
-        self.state.again = sorted(self.again)
-        self.all[self.place] = vars(self.state)
-        files.write(self.path, jsontext.pretty(self.all))
+        self.staging = Staging(root)
 
     def file(self, key: str) -> Path:
         """Return the file of ``annotator/article``."""
@@ -77,7 +70,7 @@ class Store:
         None is staged over a change that was made here.
         """
         for key in self.taken.pop(article, {}):
-            self._stage(key).unlink(missing_ok=True)
+            self.staging.drop(self.file(key))
         for annotator, document in documents.items():
             self._take(f"{annotator}/{article}", document, pulled)
 
@@ -93,7 +86,7 @@ class Store:
             pulled.issues.append(Issue(f"annotations/{key}.json", 1, "pull-conflict", message, document["article"]))
             return
         elif here is None or files.sha256(here) in known:
-            files.write(self._stage(key), data)
+            self.staging.add(self.file(key), data)
         elif digest in known:
             pulled.notes.append(f"annotations/{key}.json: changed here; the server has nothing new")
             return
@@ -104,24 +97,20 @@ class Store:
         self.taken.setdefault(document["article"], {})[key] = digest
 
     def keep(self, pulled: Pulled) -> None:
-        """Put in place what is staged.
-
-        It is noted before, so that a pull that was cut off knows its own files again.
-        """
+        """Put in place what is staged, together with the note of what was pulled."""
         taken = {key: digest for keys in self.taken.values() for key, digest in keys.items()}
         for key, digest in taken.items():
             known = self.state.documents.get(key, [])
             self.state.documents[key] = list(dict.fromkeys([*known[-1:], digest]))
-        self.save()
-        for key in taken:
-            if self._stage(key).is_file():
-                self.file(key).parent.mkdir(parents=True, exist_ok=True)
-                self._stage(key).replace(self.file(key))
-                pulled.written.append(f"annotations/{key}.json")
-        shutil.rmtree(self.staged, ignore_errors=True)
+        self.state.again = sorted(self.again)
+        self.all[self.place] = vars(self.state)
+        self.staging.add(self.path, jsontext.pretty(self.all))
+        placed = {*self.staging.publish()}
+        pulled.written += [f"annotations/{key}.json" for key in taken if self.file(key) in placed]
 
-    def _stage(self, key: str) -> Path:
-        return self.staged / f"{key}.json"
+    def discard(self) -> None:
+        """Take back what was not kept."""
+        self.staging.discard()
 
     def _conflict(self, key: str, here: bytes, there: Document) -> Issue:
         file = f"annotations/{key}.json"

@@ -3,21 +3,20 @@
 The way for teams that have no access to the server's API; what comes back is taken as a pull takes it.
 """
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
 
-from pactwire import files, made_files
+from pactwire import files, locks, made_files
 from pactwire.corpus import Corpus
-from pactwire.issues import DataError
 from pactwire.labelstudio import answers, config, exports, people, push
 from pactwire.labelstudio.answers import Source
 from pactwire.labelstudio.people import People
 from pactwire.labelstudio.store import Pulled, Store
 from pactwire.made_files import MadeFiles
+from pactwire.staging import Staging
 
 
 def export(data: Corpus, project: str, path: Path, adopt: bool = False) -> int:
@@ -28,28 +27,24 @@ def export(data: Corpus, project: str, path: Path, adopt: bool = False) -> int:
     """
     guidelines = push.ready(data)
     names = re.compile("|".join(re.escape(each.name) for each in (path, path.with_suffix(".xml"))))
-    made = MadeFiles(path.parent, names, adopt, f".{path.name}{made_files.LIST}")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = files.part_name(path)
-    try:
-        with part.open("wb") as stream:
-            for number, article in enumerate(data.articles.values()):
-                stream.write(b",\n" if number else b"[\n")
-                stream.write(msgspec.json.encode(push.build(data, article, project, guidelines)))
-            stream.write(b"\n]\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        labeling = config.labeling_config(project, list(data.topics.values()), list(data.links.values()))
-        beside = path.with_suffix(".xml")
-        wanted = {path.name: files.file_sha256(part), beside.name: files.sha256(labeling)}
-        made.stale(wanted)
-        made.begin(wanted)
-        part.replace(path)
-        files.write(beside, labeling)
-        made.end(wanted)
-    except (OSError, DataError):
-        part.unlink(missing_ok=True)
-        raise
+    labeling = config.labeling_config(project, list(data.topics.values()), list(data.links.values()))
+    beside, staging = path.with_suffix(".xml"), Staging()
+    with locks.making(path):
+        made = MadeFiles(path.parent, names, adopt, f".{path.name}{made_files.LIST}")
+        try:
+            with staging.open(path) as stream:
+                for number, article in enumerate(data.articles.values()):
+                    stream.write(b",\n" if number else b"[\n")
+                    stream.write(msgspec.json.encode(push.build(data, article, project, guidelines)))
+                stream.write(b"\n]\n")
+            wanted = {path.name: files.file_sha256(staging.written(path)), beside.name: files.sha256(labeling)}
+            staging.add(beside, labeling)
+            made.stale(wanted)
+            made.begin(wanted)
+            staging.publish()
+            made.end(wanted)
+        finally:
+            staging.discard()
     return len(data.articles)
 
 
@@ -62,13 +57,16 @@ def take(data: Corpus, paths: Iterable[Path]) -> Pulled:
     who = People({}, people.load(data.root))
     store = Store(data.root, "exports")
     found = exports.index(paths)
-    for article in sorted(found):
-        sources = [exports.read(place) for place in found[article]]
-        given = answers.gather(data, sources, who)
-        pulled.notes += [*given.notes, *_unsent(sources, who)]
-        pulled.issues += given.issues
-        store.take(article, given.documents, pulled)
-    store.keep(pulled)
+    try:
+        for article in sorted(found):
+            sources = [exports.read(place) for place in found[article]]
+            given = answers.gather(data, sources, who)
+            pulled.notes += [*given.notes, *_unsent(sources, who)]
+            pulled.issues += given.issues
+            store.take(article, given.documents, pulled)
+        store.keep(pulled)
+    finally:
+        store.discard()
     return pulled
 
 

@@ -47,8 +47,12 @@ def _versions(tags: Sequence[str]) -> list[str]:
 
 
 def changes(root: Path) -> list[str]:
-    """Return the files below ``root`` that differ from HEAD or that git does not know, ignored ones left out."""
-    listed = _run(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", ".").stdout
+    """Return the files below ``root`` that differ from HEAD or that git does not know, ignored ones left out.
+
+    What commands keep for themselves in ``.pactwire`` is left out too.
+    """
+    which = "--untracked-files=all", "--", ".", ":(exclude).pactwire"
+    listed = _run(root, "status", "--porcelain", "-z", "--no-renames", *which).stdout
     return sorted(entry[3:] for entry in listed.split("\0") if entry)
 
 

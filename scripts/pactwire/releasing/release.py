@@ -10,7 +10,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pactwire import card, corpus, docs, files, front_matter, regions, validate
+from pactwire import card, corpus, docs, files, front_matter, regions, staging, validate
 from pactwire.issues import DataError, Issue
 from pactwire.releasing import changelog, diff, git, snapshots
 from pactwire.releasing.changes import ADDED, REMOVED, RENAMED, Change
@@ -231,4 +231,4 @@ def renew_changelog(root: Path) -> bool:
     """Write the data section of the changelog's top entry; return False if it was up to date."""
     path = root / changelog.FILE
     text = changelog.renew(path.read_text(encoding="utf-8"), root, corpus.load(root))
-    return files.write(path, text)
+    return staging.replace(root, path, text)

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pactwire import card, corpus, files, palette, schemas, validate
+from pactwire import card, corpus, files, locks, palette, parts, schemas, validate
 from pactwire.issues import DataError, Issue
 from pactwire.made_files import LIST, MadeFiles
 from pactwire.site import articles, clusters, index
@@ -60,26 +60,28 @@ def write(root: Path, target: Path, report: Report, adopt: bool = False) -> Writ
     with all issues of the data, where ``target`` holds something else than a site, and where a page was changed by
     somebody (`pactwire.made_files`; ``adopt`` is for sites of version 1.0); nothing is written then.
     """
-    new, old = (target.with_name(f".{target.name}.{part}") for part in ("part", "old"))
-    if old.is_dir() and not target.exists():
-        old.rename(target)
-    clear(old, target, {*MadeFiles(old, NAMES, adopt=True).known, LIST})
-    made = MadeFiles(target, NAMES, adopt)
-    if flaw := occupied(made):
-        raise DataError([flaw])
-    data = corpus.load(root)
-    if issues := validate.check(data):
-        raise DataError(issues)
-    collection = collect(data)
-    shutil.rmtree(new, ignore_errors=True)
-    wanted = save(new, pages(collection, report))
-    changed = bool(made.stale(wanted)) or not _same(new, target, wanted)
-    if changed:
-        MadeFiles(new, NAMES).end(wanted)
-        swap(new, target, old, {*made.known, LIST})
-    else:
-        shutil.rmtree(new)
-        made.end(wanted)
+    old = target.with_name(f".{target.name}.old")
+    with locks.making(target):
+        if old.is_dir() and not target.exists():
+            old.rename(target)
+        clear(old, target, {*MadeFiles(old, NAMES, adopt=True).known, LIST})
+        made = MadeFiles(target, NAMES, adopt)
+        if flaw := occupied(made):
+            raise DataError([flaw])
+        data = corpus.load(root)
+        if issues := validate.check(data):
+            raise DataError(issues)
+        collection, new = collect(data), parts.name(target)
+        try:
+            wanted = save(new, pages(collection, report))
+            changed = bool(made.stale(wanted)) or not _same(new, target, wanted)
+            if changed:
+                MadeFiles(new, NAMES).end(wanted)
+                swap(new, target, old, {*made.known, LIST})
+            else:
+                made.end(wanted)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
     return Written(target / "index.html", len(collection.heads), changed, made.others(wanted))
 
 

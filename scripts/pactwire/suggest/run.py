@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pactwire import files, jsontext
+from pactwire import jsontext
 from pactwire.corpus import FINAL, Corpus
 from pactwire.documents import Placed
 from pactwire.issues import DataError, Issue
 from pactwire.records import Annotator, AnnotatorKind, Article, Document, Status
+from pactwire.staging import Staging
 from pactwire.suggest import models
 from pactwire.suggest.drafts import Suggester, document, entities, from_corpus
 from pactwire.suggest.models import Model
@@ -62,15 +63,19 @@ def suggest(data: Corpus, wanted: Iterable[str], model: Model | None, renew: boo
     if missing := [each for each in ids if each not in data.articles]:
         raise DataError([Issue("dataset/raw", 1, "unknown-article", f"there is no article {each}") for each in missing])
     suggester = from_corpus(data)
-    done = Done(model.annotator if model else suggester.annotator)
-    for each in ids:
-        placed = data.of(each)
-        if _is_labeled(placed, done.annotator["id"]):
-            done.articles["labeled"] += 1
-        else:
-            made = draft(data.articles[each], data, suggester, model, done.model)
-            _write(data, made, placed, renew, done)
-        advance()
+    done, staging = Done(model.annotator if model else suggester.annotator), Staging(data.root)
+    try:
+        for each in ids:
+            placed = data.of(each)
+            if _is_labeled(placed, done.annotator["id"]):
+                done.articles["labeled"] += 1
+            else:
+                made = draft(data.articles[each], data, suggester, model, done.model)
+                _write(data, made, placed, renew, done, staging)
+            advance()
+        staging.publish()
+    finally:
+        staging.discard()
     return done
 
 
@@ -84,7 +89,7 @@ def _is_labeled(placed: Iterable[Placed], drafter: str) -> bool:
     )
 
 
-def _write(data: Corpus, made: Document, placed: Iterable[Placed], renew: bool, done: Done) -> None:
+def _write(data: Corpus, made: Document, placed: Iterable[Placed], renew: bool, done: Done, staging: Staging) -> None:
     name = f"annotations/{done.annotator['id']}/{made['article']}.json"
     path = data.root / name
     own = next((each for each in placed if each.annotator == done.annotator["id"]), None)
@@ -95,10 +100,10 @@ def _write(data: Corpus, made: Document, placed: Iterable[Placed], renew: bool, 
     if own is not None and own.document == made:
         done.articles["same"] += 1
     elif own is None and not path.exists():
-        files.write(path, text)
+        staging.add(path, text)
         done.articles["drafted"] += 1
     elif renew and own is not None and own.file == name and not _is_human(own.document):
-        files.write(path, text)
+        staging.add(path, text)
         done.renewed.append(name)
         done.articles["renewed"] += 1
     else:

@@ -1,0 +1,79 @@
+"""Part files: what is written under a hidden name until it is whole, and what killed processes left of it.
+
+A part lies beside its place, so that giving it its name is one step, also where a folder of the dataset is a
+link to another disk. Its name holds the process it belongs to: two processes never write one part, and the
+parts of processes that have ended are litter. A file whose name is not of this form is never touched.
+"""
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+_PART: Final = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.part", re.DOTALL)
+
+FOLDERS: Final[Mapping[str, int]] = {
+    "": 0, "dataset": 2, "annotations": 2, "plots": 0,
+    ".pactwire": 0, ".pactwire/build": 0, ".pactwire/scans": 1, ".pactwire/labelstudio": 0,
+}  # fmt: skip
+"""The folders of a dataset that commands write to, and how many levels of folders below them."""
+
+
+def name(path: Path) -> Path:
+    """Return a new name for what is to stand at ``path`` once it is whole, beside it."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
+
+
+def is_part(called: str) -> bool:
+    """Say whether a file's name is that of a part."""
+    return called.endswith(".part") and _PART.fullmatch(called) is not None
+
+
+def is_alive(process: int) -> bool:
+    """Say whether a process of this machine runs; where that can't be asked, it does not."""
+    if os.name != "posix":
+        return process == os.getpid()
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return True
+
+
+def sweep(root: Path) -> None:
+    """Remove the parts that ended processes left in a dataset; for whoever is the only writer in it."""
+    for folder, depth in FOLDERS.items():
+        for part in list(_left(root / folder, depth)):
+            _remove(part)
+
+
+def sweep_out(out: Path) -> None:
+    """Remove the parts that ended processes left of a file or folder that is made outside a dataset."""
+    beside = [part for part in _left(out.parent, 0) if part.name.startswith(f".{out.name}.")]
+    for part in [*beside, *_left(out, 1)]:
+        _remove(part)
+
+
+def _left(folder: Path, depth: int) -> Iterator[Path]:
+    try:
+        entries = list(os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return
+    for entry in entries:
+        if is_part(entry.name):
+            if not is_alive(int(entry.name.rpartition("-")[0].rpartition(".")[2])):
+                yield Path(entry.path)
+        elif depth and entry.is_dir():
+            yield from _left(Path(entry.path), depth - 1)
+
+
+def _remove(part: Path) -> None:
+    if part.is_dir() and not part.is_symlink():
+        shutil.rmtree(part, ignore_errors=True)
+    else:
+        part.unlink(missing_ok=True)

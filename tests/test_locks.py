@@ -1,0 +1,234 @@
+"""One writer at a time, readers that see a dataset before or after a commit, and what killed processes leave."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import PIPE
+from threading import Thread, Timer
+
+import pytest
+
+from conftest import Run, contents
+from pactwire import journal, locks, parts
+from pactwire.issues import DataError
+from pactwire.staging import Staging
+
+HOLD = (
+    "import sys\nfrom pathlib import Path\nfrom pactwire import locks\n"
+    "with getattr(locks, sys.argv[1])(Path(sys.argv[2]), *sys.argv[3:]):\n"
+    "    print('held', flush=True)\n    sys.stdin.read()"
+)
+
+
+@contextmanager
+def held(how: str, root: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds a lock until it is killed."""
+    with subprocess.Popen([sys.executable, "-c", HOLD, how, root, *more], stdin=PIPE, stdout=PIPE, text=True) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == "held\n"
+        try:
+            yield holder
+        finally:
+            holder.kill()
+
+
+def ended() -> int:
+    """The number of a process that has ended."""
+    with subprocess.Popen(["true"]) as process:
+        return process.pid
+
+
+@pytest.mark.slow
+def test_a_writer_waits_for_another_and_says_for_whom(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It names process, command and time at once, and goes on when the other process is killed."""
+    with held("writing", tmp_path, "pactwire build") as holder:
+        Timer(1, holder.kill).start()
+        with locks.writing(tmp_path):
+            assert holder.wait() == -9
+    told = capsys.readouterr().err.splitlines()
+    assert told == [f"waiting for process {holder.pid} (pactwire build), which has been writing for 0 s; 0 s so far"]
+
+
+@pytest.mark.slow
+def test_whoever_waits_says_so_again_and_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the seconds that went by."""
+    monkeypatch.setattr(locks, "_PAUSES", (1.0, 1.0))
+    with held("writing", tmp_path) as holder:
+        Timer(2.5, holder.kill).start()
+        with locks.writing(tmp_path):
+            pass
+    waited = [line.rpartition("; ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert waited == ["0 s so far", "1 s so far", "2 s so far"]
+
+
+@pytest.mark.slow
+def test_what_is_told_of_a_killed_holder_is_not_believed(tmp_path: Path) -> None:
+    """The lock is free, and one whose holder has told nothing yet is held by another process."""
+    with held("writing", tmp_path) as holder:
+        holder.kill()
+    told = json.loads((tmp_path / locks.HOLDER).read_text())
+    assert told["pid"] == holder.pid
+    with locks.writing(tmp_path, wait=False):
+        pass
+    with held("writing", tmp_path):
+        (tmp_path / locks.HOLDER).write_text(json.dumps(told))
+        with (
+            pytest.raises(DataError, match="root-busy: another process writes in it"),
+            locks.writing(tmp_path, wait=False),
+        ):
+            pass
+
+
+@pytest.mark.slow
+def test_no_wait_ends_at_once_with_an_issue(golden: Path, run: Run) -> None:
+    """Exit code 1, and nothing is written."""
+    with held("writing", golden, "pactwire ingest") as holder:
+        before = contents(golden)
+        done = run("build", "--root", golden, "--no-wait")
+        assert contents(golden) == before
+    assert done.returncode == 1
+    assert f"root-busy: process {holder.pid} (pactwire ingest), which has been writing for" in done.stdout
+
+
+def test_a_block_in_a_block_is_part_of_it(tmp_path: Path) -> None:
+    """Of writers and of readers, and a reader in a writer."""
+    with locks.writing(tmp_path), locks.writing(tmp_path, wait=False), locks.reading(tmp_path):
+        assert not (tmp_path / locks.READERS).exists()
+        with locks.committing(tmp_path), locks.committing(tmp_path):
+            pass
+    with locks.reading(tmp_path), locks.reading(tmp_path):
+        assert len(list((tmp_path / locks.READERS).iterdir())) == 1
+        with pytest.raises(RuntimeError, match="can't write"), locks.writing(tmp_path):
+            pass
+    assert list((tmp_path / locks.READERS).iterdir()) == []
+
+
+@pytest.mark.slow
+def test_a_commit_waits_for_readers_and_later_readers_for_it(tmp_path: Path) -> None:
+    """So neither is kept away for ever, and writers work beside readers until they commit."""
+    order = []
+
+    def read() -> None:
+        with locks.reading(tmp_path):
+            order.append("later reader")
+
+    with held("reading", tmp_path, "pactwire label push") as holder, locks.writing(tmp_path, wait=False):
+        reader = Thread(target=read)
+        Timer(1, reader.start).start()
+        Timer(2, holder.kill).start()
+        with locks.committing(tmp_path):
+            assert holder.wait() == -9
+            order.append("commit")
+    reader.join()
+    assert order == ["commit", "later reader"]
+    assert list((tmp_path / locks.READERS).iterdir()) == []
+
+
+def staged(root: Path, **files: str) -> Staging:
+    """Files that wait to be put in place."""
+    staging = Staging(root)
+    for name, content in files.items():
+        staging.add(root / "annotations" / name, content)
+    return staging
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_a_commit_that_is_cut_off_is_finished_by_whoever_comes_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Reader or writer; before the list of it is there, the old files stand."""
+    staged(tmp_path, a="old", b="old", c="old").publish()
+    staging = staged(tmp_path, a="new", b="new")
+    staging.remove(tmp_path / "annotations/c")
+    left, real = step, Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise KeyboardInterrupt
+        return real(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", replace)
+        try:
+            staging.publish()
+        except KeyboardInterrupt:
+            staging.discard()
+    for how in (locks.reading, locks.writing):
+        with how(tmp_path):
+            found = {path.name: path.read_text() for path in (tmp_path / "annotations").iterdir()}
+        assert found == ({"a": "new", "b": "new"} if step else {"a": "old", "b": "old", "c": "old"})
+    assert not (tmp_path / journal.FILE).exists()
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        {"moves": [["../x/.a.1-00000000.part", "../x/a"]], "gone": []},
+        {"moves": [["a", "b"]], "gone": []},
+        {"moves": [["x/.a.1-00000000.part", "a"]], "gone": []},
+        {"moves": [], "gone": ["/etc/hostname"]},
+        {"moves": [], "gone": [], "more": []},
+        [],
+    ],
+)
+def test_a_list_that_no_commit_wrote_is_refused(tmp_path: Path, listed: object) -> None:
+    """It names files outside the dataset, or moves what is no part."""
+    (tmp_path / ".pactwire").mkdir()
+    (tmp_path / "a").write_text("mine")
+    (tmp_path / journal.FILE).write_text(json.dumps(listed))
+    with pytest.raises(DataError, match="not-json"), locks.reading(tmp_path):
+        pass
+    assert (tmp_path / "a").read_text() == "mine"
+
+
+def test_a_folder_in_the_way_stops_a_commit_before_it_begins(tmp_path: Path) -> None:
+    """The other files stay as they were, and nothing is left over."""
+    (tmp_path / "annotations/b").mkdir(parents=True)
+    staging = staged(tmp_path, a="new", b="new")
+    with pytest.raises(IsADirectoryError):
+        staging.publish()
+    staging.discard()
+    assert [path.name for path in (tmp_path / "annotations").iterdir()] == ["b"]
+
+
+def test_only_parts_of_ended_processes_are_swept(golden: Path) -> None:
+    """What has another name, or belongs to a process that runs, stays."""
+    gone, own = ended(), os.getpid()
+    litter = [golden / "annotations/final" / f".x.json.{gone}-0123abcd.part", golden / f".R.md.{gone}-0123abcd.part"]
+    kept = [
+        golden / "dataset/raw" / name
+        for name in (f".x.{own}-0123abcd.part", ".x.part", f"x.{gone}-0123abcd.part", f".x.{gone}-0123abcd.parts")
+    ]
+    for path in (*litter, *kept):
+        path.write_text("x")
+    with locks.writing(golden):
+        pass
+    assert [path.exists() for path in litter] == [False, False]
+    assert [path.exists() for path in kept] == [True] * 4
+
+
+def test_two_parts_of_one_file_have_two_names(tmp_path: Path) -> None:
+    """Both hidden, and known as parts."""
+    names = {parts.name(tmp_path / "a\nb.json").name for _ in range(2)}
+    assert len(names) == 2
+    assert all(parts.is_part(name) for name in names)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs permissions of POSIX")
+def test_a_dataset_that_nobody_may_write_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a lock, since a reader can leave none."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    with locks.reading(tmp_path):
+        assert list(tmp_path.iterdir()) == []
