@@ -292,6 +292,13 @@ def test_ids_that_cannot_be_ours_are_replaced() -> None:
     assert [entity["id"] for entity in document["entities"]] == ["T1", "e2", "e3", "e4", "e1", "e5", "e6"]
 
 
+def test_a_name_of_more_than_one_line_is_refused() -> None:
+    """An article's name stands in tables of one line a row; one with a line end is named, escaped."""
+    found, taken = converted([Foreign("a.jsonl#x\ny", "a.jsonl", "Kim", [], TIME)], Types())
+    assert (taken, [(issue.code, issue.line) for issue in found.issues]) == ([], [("control-character", 1)])
+    assert found.issues[0].message.startswith("its name 'a.jsonl#x\\ny': U+000A")
+
+
 def test_a_language_is_named_only_where_it_is_sure() -> None:
     """A paragraph's language is found, a word's is not, and what the command says goes first."""
     russian = "Президент встретился с министром обороны, чтобы обсудить поставки вооружений и помощь союзникам."

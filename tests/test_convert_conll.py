@@ -137,11 +137,11 @@ def test_what_mentions_stand_for_and_links_that_are_none() -> None:
     ]  # fmt: skip
     several = "mentions with several links, of which none is taken"
     assert dict(found.left) == {
-        "mentions in column 'NE-COARSE-METO'": 1, "values of link outside of mentions": 1, several: 2,
+        "tags in column 'NE-COARSE-METO'": 1, "values of link outside of mentions": 1, several: 2,
         "links that say NIL without a name": 2, "metonyms that are no Wikidata id": 1,
     }  # fmt: skip
     assert found.left.examples == {
-        "mentions in column 'NE-COARSE-METO'": "B-org", "values of link outside of mentions": "Q1", several: "Q90|Q1",
+        "tags in column 'NE-COARSE-METO'": "B-org", "values of link outside of mentions": "Q1", several: "Q90|Q1",
         "links that say NIL without a name": "Paris", "metonyms that are no Wikidata id": "NIL:x",
     }  # fmt: skip
     (found,) = read(METONYM, "NE-COARSE-LIT")
@@ -154,7 +154,7 @@ def test_nested_mentions_stand_in_columns_of_their_own() -> None:
     assert sorted(both) == [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris"), (17, 22, "loc", "Paris")]
     (found,) = read(HIPE, "NE-COARSE-LIT")
     assert {what: count for what, count in found.left.items() if "column" in what} == {
-        "mentions in column 'NE-NESTED'": 1,
+        "tags in column 'NE-NESTED'": 1,
         "values in column 'NEL-LIT'": 4,
         "values in column 'MISC'": 1,
     }

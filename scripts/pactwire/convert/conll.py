@@ -18,7 +18,7 @@ from pactwire import files
 from pactwire.checks import quote
 from pactwire.convert import decisions
 from pactwire.convert.foreign import Foreign
-from pactwire.convert.tokenized import FIRST, LINK, METONYM, TAG, Tokenized
+from pactwire.convert.tokenized import LINK, METONYM, TAG, Tokenized
 from pactwire.convert.tokens import Line
 from pactwire.issues import DataError, Issue
 from pactwire.tagging import OUTSIDE
@@ -204,10 +204,10 @@ class _Reader:
     def _pass(self, index: int, value: str, parts: Sequence[str]) -> None:
         """Count what a token says in a column that is not read."""
         column = self.header[index] if index < len(self.header) else index + 1
-        if not TAG.fullmatch(value):
+        if TAG.fullmatch(value):
+            self.open.left.note(f"tags in column {column if isinstance(column, int) else quote(column)}", value)
+        else:
             self.open.left.column(column, "|".join(parts))
-        elif value[0].upper() in FIRST:
-            self.open.left.note(f"mentions in column {quote(str(column))}", value)
 
     def _count(self, token: str, number: int) -> None:
         """Refuse a file whose first sentence says that the tokens are not in the first column, but counted there."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, NamedTuple, cast
 
-from pactwire import checks, files, jsontext, offsets, schemas
+from pactwire import escapes, files, jsontext, offsets, schemas
 from pactwire.articles import article_id
+from pactwire.checks import quote
 from pactwire.convert import anchors
 from pactwire.convert.anchors import Anchor, Refused
 from pactwire.convert.foreign import Foreign, Mention, raw
@@ -156,6 +157,8 @@ def _taken(
 def _flaws(foreign: Foreign) -> Iterable[Issue]:
     """Yield what of an article's source was not understood, and why its text can't be an article."""
     yield from foreign.issues
+    for message in escapes.controls(foreign.name, one_line=True):
+        yield Issue(foreign.file, 1, "control-character", f"its name {quote(foreign.name)}: {message}")
     for line, message in files.controls(files.normalize(foreign.raw)):
         yield Issue(foreign.name, line, "control-character", message)
     size = len(jsontext.compact(foreign.raw).encode())
@@ -247,11 +250,12 @@ def _entities(
     wide = _WIDE.search(text)
     for mention, anchor in zip(mentions, anchored, strict=True):
         if mention.declined:
-            result.left.note(f"mentions with {mention.declined}", mention.claimed.text)
+            words = text[anchor.start : anchor.end] if isinstance(anchor, Anchor) else mention.claimed.text
+            result.left.note(f"mentions with {mention.declined}", words)
             result.counts["mentions that nobody accepted"] += 1
             continue
         if isinstance(anchor, Anchor) and offsets.to_content(segments, anchor.start, anchor.end) is None:
-            words = checks.quote(text[anchor.start : anchor.end])
+            words = quote(text[anchor.start : anchor.end])
             anchor = Refused("on-furniture", f"{words} at {anchor.start}:{anchor.end} lies on or across furniture")
         if isinstance(anchor, Refused):
             result.issues.append(Issue(foreign.file, mention.line, *anchor, mention.id))

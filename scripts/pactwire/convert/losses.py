@@ -16,16 +16,17 @@ class Losses(Counter[str]):
         super().__init__(*args)
         self.examples: dict[str, str] = {}
 
-    def note(self, what: str, example: object = "") -> None:
-        """Count one, and keep its example if it is the first."""
-        self[what] += 1
+    def note(self, what: str, example: object = "", many: int = 1) -> None:
+        """Count one, or as many, and keep the example if it is the first."""
+        self[what] += many
         if example not in ("", None):
             self.examples.setdefault(what, str(example))
 
     def field(self, name: str, value: object, of: str = "") -> None:
-        """Count a field that is not read and says something."""
+        """Count a field that is not read and says something, and of a list what is in it."""
         if value not in (None, "", [], {}):
-            self.note(f"values of the field {quote(name)}{of}", value)
+            many, example = (len(value), value[0]) if isinstance(value, list) else (1, value)
+            self.note(f"values of the field {quote(name)}{of}", example, many)
 
     def column(self, name: str | int, value: str) -> None:
         """Count a value in a column, by its name or its number from 1, that is not read and says something."""

@@ -1,8 +1,9 @@
 """Records that hold a text and its spans, as doccano, Prodigy and many data sets have them, to articles.
 
 A span is ``[start, end]``, ``[start, end, type]``, or an object with ``start`` and ``end`` (or ``start_offset`` and
-``end_offset``), ``label`` or ``type``, and perhaps ``text`` and ``link``. An empty list or null is an annotated text
-that holds none; a record without such a field was not annotated, unless a field says that it was accepted so.
+``end_offset``), ``label`` or ``type``, and perhaps ``text`` and ``link`` (or spaCy's ``kb_id``). An empty list or
+null is an annotated text that holds none; a record without such a field was not annotated, unless a field says that
+it was accepted so.
 """
 
 import json
@@ -25,6 +26,7 @@ FIELDS: Final = {"text": ("text",), "spans": ("spans", "entities", "label", "lab
 """
 
 _KEYS: Final = {"start": ("start", "start_offset"), "end": ("end", "end_offset"), "type": ("label", "type", "labels")}
+_LINKS: Final = ("link", "kb_id")
 _CHOICES: Final = "options"
 """Prodigy's field of a record that asked for a choice, and so for no spans."""
 
@@ -150,7 +152,8 @@ def _is_offset(value: Any) -> bool:
 
 
 def _mention(values: dict[str, Any], answer: str, line: int, found: Foreign) -> Mention:
-    start, end, kind, target = (values.pop(key, None) for key in ("start", "end", "type", "link"))
+    start, end, kind = (values.pop(key) for key in ("start", "end", "type"))
+    target = next((values.pop(key) for key in _LINKS if key in values), None)
     words = values.pop("text") if isinstance(values.get("text"), str) else None
     identifier = "|".join(map(str, target)) if isinstance(target, list) else "" if target is None else str(target)
     attributes = link(identifier, found.left, words or found.raw[start:end])

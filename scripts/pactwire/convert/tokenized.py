@@ -13,7 +13,7 @@ from pactwire.convert.losses import UNSAID, Losses
 from pactwire.issues import Issue
 
 TAG: Final = re.compile(r"[BIESLUM][-_](?P<type>[^\s]+)", re.IGNORECASE)
-FIRST: Final = "BSU"
+_FIRST: Final = "BSU"
 """How the tag of a mention's first token begins, except where it follows another mention or nothing (IOB1)."""
 _LAST: Final = "ELSU"
 LINK: Final = "link"
@@ -80,7 +80,7 @@ class Tokenized:
                     self.left.note(f"values of {what} outside of mentions", value)
             return
         prefix, kind = tag[0].upper(), match["type"]
-        if prefix in FIRST or not run or run.kind != kind:
+        if prefix in _FIRST or not run or run.kind != kind:
             self.close(column)
             run = self._runs[column] = _Run(kind, *span, line)
         run.end = span[1]

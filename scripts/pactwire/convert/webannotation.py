@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from pactwire import files, schemas, tables
+from pactwire import escapes, files, schemas, tables
 from pactwire.checks import quote, wrong_date
 from pactwire.convert import anchors
 from pactwire.convert.anchors import Anchor, Claimed
@@ -211,7 +211,9 @@ def _has_wrong_date(article: Mapping[str, Any]) -> bool:
 
 def _is_link(row: Any) -> bool:
     strings = isinstance(row, list) and len(row) == len(Link._fields) and all(isinstance(each, str) for each in row)
-    return strings and not tables.link_flaw(Link(*row)) and not any(set(each) & set("\t\n\r") for each in row)
+    return (
+        strings and not tables.link_flaw(Link(*row)) and not any(escapes.controls(each, one_line=True) for each in row)
+    )
 
 
 def _contradictions(

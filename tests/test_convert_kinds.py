@@ -1,0 +1,67 @@
+"""Golden files with every kind of record that a format knows: each comes in, or is named in what was lost."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pactwire import corpus, jsontext
+from pactwire.convert import importing, reading
+from pactwire.convert.conll import Columns
+from pactwire.convert.incoming import Settings
+from pactwire.convert.reading import Reading
+from pactwire.convert.types import Types
+from pactwire.records import Annotator
+
+KINDS = Path(__file__).parent / "golden" / "convert" / "kinds"
+SETTINGS = Settings(
+    Annotator(id="team", kind="human", name=None, version=None), "draft", "0.0", "unknown", "en", "2024-01-01T00:00:00Z"
+)
+HIPE = Columns(("NE-COARSE-LIT", "NE-NESTED"), link="NEL-LIT", metonym="NEL-METO")
+FORMATS = {
+    "brat": ("brat", Reading()),
+    "hipe": ("conll", Reading(HIPE)),
+    "iob": ("conll", Reading()),
+    "table": ("table", Reading()),
+    "doccano": ("spans", Reading()),
+    "prodigy": ("spans", Reading()),
+}
+
+
+def taken(name: str, out: Path) -> dict[str, Any]:
+    """Import a golden folder; return what came of it: the report, and the mentions of each article by its name."""
+    form, how = FORMATS[name]
+    paths, _ = reading.find(form, [KINDS / name], [])
+    found = reading.read(form, paths, [KINDS / name], how)
+    done = importing.mentions(found, out, name, "team", SETTINGS, Types())
+    data = corpus.load(out)
+    articles = {
+        article["source_id"]: [
+            " ".join(map(str, (e["start"], e["end"], e["text"], e["type"], e["link"], e["metonym_of"])))
+            for placed in data.of(identity)
+            for e in placed.document["entities"]
+        ]
+        for identity, article in data.articles.items()
+    }
+    told = importing.report(done)
+    issues = [f"{issue['file']}:{issue['line']}: {issue['code']}: {issue['message']}" for issue in told.pop("issues")]
+    del told["written"], told["same"]
+    return {**told, "issues": issues, "articles": articles}
+
+
+@pytest.mark.parametrize("name", sorted(FORMATS))
+def test_every_kind_of_record_comes_in_or_is_named(name: str, tmp_path: Path) -> None:
+    """Nested, discontinuous and empty mentions, links, relations, events, notes, decisions, lines that are broken."""
+    told = taken(name, tmp_path)
+    assert told == json.loads((KINDS / f"{name}.json").read_text(encoding="utf-8"))
+    counts = told["counts"]
+    assert counts["mentions"] == sum(count for what, count in counts.items() if what.startswith("mentions "))
+
+
+if __name__ == "__main__":  # writes what is expected, to be read before it is committed
+    import tempfile
+
+    for each in FORMATS:
+        with tempfile.TemporaryDirectory() as folder:
+            (KINDS / f"{each}.json").write_text(jsontext.pretty(taken(each, Path(folder))), encoding="utf-8")
