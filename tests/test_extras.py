@@ -1,5 +1,7 @@
 """Optional packages that are not installed: one issue for all, with the command that installs what is missing."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from importlib import util
@@ -73,7 +75,6 @@ def test_what_needs_an_extra_names_it(call: Any, extra: str) -> None:
 @pytest.mark.parametrize(
     ("words", "extra"),
     [
-        (["label", "push"], "label"),
         (["label", "serve", "--push"], "label"),
         (["build", "--engine", "ray"], "ray"),
         (["validate", "--root", "s3://bucket/folder"], "stores"),
@@ -95,6 +96,20 @@ def test_commands_say_which_extra_they_need(
     [line] = capsys.readouterr().out.splitlines()
     assert line.startswith("pactwire:1: missing-extra: ")
     assert f"the extra {extra!r}" in line
+
+
+@pytest.mark.slow
+def test_modules_that_a_command_loads_are_named_too(golden: Path) -> None:
+    """Where nothing was asked before, the import itself tells: `label push` after an install without extras."""
+    code = (
+        "import sys; from test_extras import _Absent; sys.meta_path.insert(0, _Absent('tenacity'))\n"
+        f"sys.argv = ['pactwire', 'label', 'push', '--root', {str(golden)!r}]; from pactwire.cli import main; main()"
+    )
+    environment = {**os.environ, "LABEL_STUDIO_URL": "http://127.0.0.1:9", "LABEL_STUDIO_API_KEY": "0" * 40}
+    environment["PYTHONPATH"] = os.pathsep.join(sys.path)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.partition(" the module ")[0]) == (1, "pactwire:1: missing-extra:")
+    assert "the extra 'label'" in done.stdout
 
 
 def test_a_missing_module_of_our_own_is_not_taken_for_an_extra() -> None:

@@ -18,18 +18,21 @@ SHARES = {
     "labels in every layer": 0.2,
     "an empty layer": 0.1,
     "a missing layer": 0.1,
-    "a cue": 0.25,
-    "a party in the document": 0.3,
-    "a target in the document": 0.3,
+    "a cue": 0.1,
+    "a party in the document": 0.2,
+    "a target in the document": 0.15,
     "a label by several": 0.5,
     "several segments": 0.1,
     "zones of its own": 0.15,
     "no zones of its own": 0.15,
-    "an astral character before a label": 0.25,
-    "an astral character in a label": 0.25,
+    "an astral character before a label": 0.15,
+    "an astral character in a label": 0.15,
     "a combining mark in a label": 0.03,
 }
-"""What a draw may have, and in what share of the draws it stands at least: well below what is usual."""
+"""What a draw may have, and in what share of the draws it stands at least: well below what is usual.
+
+Hypothesis draws constants of whatever code is loaded too, so the same seed gives other draws beside other tests.
+"""
 
 
 def traits(drawn: Annotated) -> dict[str, bool]:
