@@ -487,11 +487,12 @@ def test_zones_are_decided_by_stretch(root: Path) -> None:
     ]  # fmt: skip
 
 
-def test_zones_of_ones_own_must_cover_their_stretch(root: Path) -> None:
-    """A list that leaves out a word is an issue of its line."""
+@pytest.mark.parametrize("edges", [[(1, 23)], [(0, 22)], [(0, 24)], [(0, 3), (4, 22)], [(0, 4), (3, 23)]])
+def test_zones_of_ones_own_must_cover_their_stretch(root: Path, edges: list[tuple[int, int]]) -> None:
+    """A list that leaves out a character at either end, goes on by one, or overlaps is an issue of its line."""
     _change(root, "b", lambda document: document["zones"][0].update(kind="title"))
-    label = [_open(root)[1]["options"]["A"][0] | {"start": 4}]
-    _answer(root, {"choice": "other", "label": label})
+    zone = _open(root)[1]["options"]["A"][0]
+    _answer(root, {"choice": "other", "label": [zone | {"start": start, "end": end} for start, end in edges]})
     message = "the zones of label don't cover 0 to 23, each character once"
     assert _issues(root) == [(decisions.FILE, 2, "decisions-record", message)]
 
@@ -733,6 +734,14 @@ def test_a_final_document_with_more_than_adjudication_is_not_written_over(root: 
         found = _issues(root)
         assert found == [(f"annotations/final/{ARTICLE}.json", 1, "final-at-risk", message)]
         assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_final_document_of_the_same_passes_in_another_order_is_another(root: Path) -> None:
+    """Who comes first decides how makers are listed, so that it is not written over either."""
+    _final(root)
+    (root / decisions.FILE).unlink()
+    message = "the document there is derived from a, b, and would be written over"
+    assert _issues(root, "b", "a") == [(f"annotations/final/{ARTICLE}.json", 1, "final-at-risk", message)]
 
 
 def test_a_layer_of_the_final_document_is_not_lost(root: Path) -> None:

@@ -29,6 +29,14 @@ def test_parties_that_are_no_links_are_named_for_what_they_are(golden: Path) -> 
     }
 
 
+def test_a_link_without_a_row_goes_by_its_id(golden: Path) -> None:
+    """Names are those of the table of links, and nothing is counted together that has different ids."""
+    path = golden / "annotations/links.tsv"
+    rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(row for row in rows if not row.startswith(("Q159", "Q423"))), encoding="utf-8")
+    assert ("Q159", "Q423", 0) in counts.stances(corpus.load(golden))
+
+
 def test_labels_are_counted_by_the_language_of_their_article(golden: Path) -> None:
     """Every label of every set, in the language that most of the content is in."""
     path = golden / "annotations/final/00000000000000bb.json"

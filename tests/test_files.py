@@ -23,6 +23,22 @@ def test_source_text_undoes_bom_and_line_ends(text: str, bom: bool) -> None:
         assert files.source_text(data, "f") == text
 
 
+@pytest.mark.parametrize("data", [b"a\nb\n", b"a\r\nb\r\n", b"a\rb\r", b"a\r\nb\r", b"\xef\xbb\xbfa\rb\n"])
+def test_lines_end_at_lf_however_they_ended(data: bytes) -> None:
+    """CRLF and CR alone, also side by side, become LF; a byte order mark goes."""
+    assert files.source_text(data, "f") == "a\nb\n"
+
+
+@pytest.mark.parametrize("sign", [*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0)])
+def test_control_characters_are_refused(sign: int) -> None:
+    """All but LF and TAB, those of Latin-1 too, with their line and place; CR is a line end."""
+    with pytest.raises(DataError) as caught:
+        files.source_text(f"a\nb\t{chr(sign)}\n".encode(), "f")
+    [issue] = caught.value.issues
+    message = f"U+{sign:04X} at code point 4 is a control character"
+    assert (issue.code, issue.line, issue.message) == ("control-character", 2, message)
+
+
 def test_too_large_a_file_is_refused() -> None:
     """An article of more than MAX_TEXT bytes gets an issue and no memory is spent on decoding it."""
     with pytest.raises(DataError) as caught:

@@ -116,6 +116,31 @@ def test_a_thousand_identical_articles_are_one(golden: Path, tmp_path: Path, run
     assert json.loads(listed[-1]) == {"taken": 0, "refused": {"ingest-copy": 1000}, "left": {}, "written": []}
 
 
+def test_a_text_is_taken_once(golden: Path, tmp_path: Path) -> None:
+    """Neither twice in one run, nor where the dataset has it, whatever its line ends and its name are."""
+    text = (golden / "dataset/raw/0_00000000000000aa.txt").read_text(encoding="utf-8")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(text.replace("\n", "\r\n").encode())
+    (folder / "b.jsonl").write_text('{"text": "The same."}\n{"text": "The same."}\n{"text": "Another."}\n')
+    kept = Store(golden, copies.of(golden))
+    found = [kept.add(each) for each in reading.read([str(folder)], Settings()) if isinstance(each, Found)]
+    assert [issue and (issue.code, issue.line) for issue in found] == [
+        ("ingest-copy", 1), None, ("ingest-copy", 2), None,
+    ]  # fmt: skip
+    kept.commit()
+    assert len(corpus.load(golden).articles) == 4
+
+
+def test_sources_are_added_on_lines_of_their_own(golden: Path, tmp_path: Path) -> None:
+    """Also where somebody's editor left the last line without an end."""
+    path = golden / "dataset/sources.jsonl"
+    path.write_bytes(path.read_bytes().rstrip(b"\n"))
+    (tmp_path / "x.txt").write_text("A text.")
+    ingest(golden, tmp_path / "x.txt")
+    assert [json.loads(line)["file"][0] for line in path.read_text().splitlines()] == ["0", "1", "x"]
+
+
 def test_bad_input_exits_with_1_and_the_good_is_taken(golden: Path, tmp_path: Path, run: Run) -> None:
     """Each reason has its line and its count."""
     (tmp_path / "x.jsonl").write_text(

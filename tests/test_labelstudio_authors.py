@@ -9,7 +9,7 @@ import pytest
 
 from pactwire import corpus, jsontext
 from pactwire.issues import NOT_OF_DATA, REMEDIES
-from pactwire.labelstudio import answers, authorship, push, transfer
+from pactwire.labelstudio import answers, authorship, push, tasks, transfer
 from pactwire.labelstudio.answers import Answers, Source
 from pactwire.labelstudio.people import People
 
@@ -185,6 +185,23 @@ def test_a_document_is_as_old_as_its_first_part_and_as_new_as_its_last(golden: P
         document = found.documents["anna"]
         assert (document["created"], document["updated"]) == ("2026-01-01T00:00:00Z", "2026-01-06T00:00:00Z")
         assert list(document["status"]) == ["zones", "entities", "claims", "stances"]
+
+
+def test_a_document_names_the_draft_that_it_was_made_from(golden: Path) -> None:
+    """By its revision, from the server's prediction or from the copy that exports keep; none for one's own labels."""
+    task = pushed(golden)
+    [draft] = task["predictions"]
+    final = corpus.load(golden).final(ARTICLE)
+    assert final is not None
+    revision = tasks.revision("final", final)
+    task["predictions"] = [draft | {"id": 7}]
+    for about, derived in (
+        ({"parent_prediction": 7}, [revision]),
+        ({"parent_prediction": None, "prediction": draft}, [revision]),
+        ({"parent_prediction": 8}, []),
+        ({}, []),
+    ):
+        assert gathered(golden, task, annotation(task, 1, **about)).documents["anna"]["derived_from"] == derived
 
 
 def test_a_second_task_of_one_text_is_named(golden: Path) -> None:

@@ -163,3 +163,39 @@ def test_labels_are_held_against_the_final_zones_where_there_are_any(golden: Pat
     found = answers.gather(corpus.load(golden), [source], People({}, {"1": "anna"}))
     assert {issue.code for issue in found.issues} == {"zones-conflict"}
     assert found.documents == {}
+
+
+def test_zones_that_leave_labels_of_the_final_document_in_furniture_are_a_conflict(golden: Path) -> None:
+    """The labels that would be stranded are named, and the document with the zones is not taken."""
+    data = corpus.load(golden)
+    task = push.build(data, data.articles[ARTICLE], "zones", "1.0")
+    time = "2026-01-01T00:00:00.000000Z"
+    annotation = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time, **task["predictions"][0]}
+    source = Source("zones", task | {"annotations": [annotation]}, "here")
+    assert set(answers.gather(data, [source], People({}, {"1": "anna"})).documents) == {"anna"}
+    for result in annotation["result"]:
+        if result.get("id") == "z2" and result["type"] == "labels":
+            result["value"]["labels"] = ["date"]
+    found = answers.gather(data, [source], People({}, {"1": "anna"}))
+    assert found.documents == {}
+    assert [(issue.code, issue.message) for issue in found.issues] == [
+        ("zones-conflict", "the zones would leave entities of the final document in furniture: e1, e2")
+    ]
+
+
+def test_a_task_that_shows_another_text_is_not_taken(golden: Path) -> None:
+    """By its hash, or by a segment whose words are not the article's; a task of no article here is foreign."""
+    source = submitted(golden)
+    about = source.task["data"]
+    moved = [{**segment, "source": segment["source"] + 1} for segment in about["segments"]]
+    for change, code in (
+        ({}, None),
+        ({"text_sha256": "0" * 64}, "task-text"),
+        ({"text": about["text"].replace("Moscow", "Moskva", 1)}, "task-text"),
+        ({"segments": moved}, "task-text"),
+        ({"article": "0" * 16}, "task-foreign"),
+    ):
+        task = {**source.task, "data": {**about, **change}}
+        found = answers.gather(corpus.load(golden), [source._replace(task=task)], People({}, {"1": "anna"}))
+        assert [issue.code for issue in found.issues] == ([code] if code else [])
+        assert set(found.documents) == (set() if code else {"anna"})

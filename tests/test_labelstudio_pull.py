@@ -1,12 +1,14 @@
 """What a pull puts into ``annotations/``, what it leaves alone, and what it asks a server for; without a server."""
 
+import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pactwire import corpus, files
-from pactwire.labelstudio import projects, pull, tasks
+from pactwire.labelstudio import projects, pull, push, tasks
 from pactwire.labelstudio.projects import Project
 from pactwire.labelstudio.store import Pulled, Store
 from pactwire.records import Document
@@ -14,6 +16,7 @@ from pactwire.records import Document
 ARTICLE = "00000000000000aa"
 PLACE = "http://localhost:8080"
 FILE = f"annotations/anna/{ARTICLE}.json"
+LABELS = {"labels": Project(3, "labels", "Labels", "", "", "")}
 
 
 def submitted(root: Path, updated: str) -> Any:
@@ -74,13 +77,37 @@ def test_layers_that_did_not_come_are_not_lost(golden: Path) -> None:
     assert (golden / FILE).read_bytes() == tasks.text(whole)
 
 
+def test_a_pull_that_was_cut_off_knows_the_files_of_the_one_before(
+    golden: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the note of what is put in place and putting it, the old file stands; it was not changed here."""
+    first, second = submitted(golden, "2026-02-01T00:00:00Z"), submitted(golden, "2026-02-02T00:00:00Z")
+    put(golden, first)
+    store, pulled = Store(golden, PLACE), Pulled()
+    store.take(ARTICLE, {"anna": second}, pulled)
+    monkeypatch.setattr(store, "_stage", lambda key: golden / "nowhere")
+    store.keep(pulled)
+    assert pulled.written == []
+    again = put(golden, second)
+    assert (again.written, again.issues) == ([FILE], [])
+
+
+def test_a_pulled_file_that_is_gone_is_asked_for_again(golden: Path) -> None:
+    """The article is looked at though nothing changed on the server."""
+    put(golden, submitted(golden, "2026-02-01T00:00:00Z"))
+    assert Store(golden, PLACE).missing() == set()
+    (golden / FILE).unlink()
+    assert Store(golden, PLACE).missing() == {ARTICLE}
+
+
 class Server:
-    """Stands for the client of a server without tasks: notes what it is asked for."""
+    """Stands for the client of a server: notes what it is asked for, and has the tasks in ``held``."""
 
     url = PLACE
 
     def __init__(self) -> None:
         self.asked: list[Any] = []
+        self.held: list[Any] = []
 
     def people(self) -> dict[int, str]:
         """Return nobody."""
@@ -91,9 +118,9 @@ class Server:
         return "2026-03-01T12:00:00+00:00"
 
     def pages(self, project: int, include: Any, filters: Any = ()) -> Any:
-        """Note the filters; there are no tasks."""
+        """Note the filters; return all tasks there are."""
         self.asked.append(list(filters))
-        return iter(())
+        return iter([[msgspec.Raw(json.dumps(task).encode()) for task in self.held]] if self.held else ())
 
     def tasks(self, project: int, include: Any, filters: Any = ()) -> Any:
         """Return no task with a draft."""
@@ -102,12 +129,28 @@ class Server:
 
 def test_a_pull_looks_back_a_minute_behind_the_last_one(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first asks for everything; what was saved just before the newest that it saw is asked for once more."""
-    monkeypatch.setattr(
-        projects, "find", lambda client, dataset: {"labels": Project(3, "labels", "Labels", "", "", "")}
-    )
+    monkeypatch.setattr(projects, "find", lambda client, dataset: LABELS)
     server: Any = Server()
     pull.pull(corpus.load(golden), server, lambda *_: None)
     pull.pull(corpus.load(golden), server, lambda *_: None)
     first, second = server.asked
     assert first == []
     assert [(each["operator"], each["value"]) for each in second] == [("greater", "2026-03-01T11:59:00Z")]
+
+
+def test_an_article_with_an_issue_is_asked_for_until_it_has_none(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though its task did not change on the server: what was wrong may have been mended here."""
+    monkeypatch.setattr(projects, "find", lambda client, dataset: LABELS)
+    monkeypatch.setattr(projects, "page", lambda client, project, task: f"task {task}")
+    server: Any = Server()
+    data = corpus.load(golden)
+    task: Any = {"id": 5, **push.build(data, data.articles[ARTICLE], "labels", "1.0")}
+    time = "2026-01-01T00:00:00.000000Z"
+    made = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time, **task["predictions"][0]}
+    server.held = [{**task, "annotations": [made]}]
+    pulled = pull.pull(data, server, lambda *_: None)
+    assert ([issue.code for issue in pulled.issues], pulled.written) == (["annotator-unmapped"], [])
+    assert Store(golden, PLACE).again == {ARTICLE}
+    server.held = [{**task, "annotations": []}]
+    assert pull.pull(data, server, lambda *_: None).issues == []
+    assert Store(golden, PLACE).again == set()

@@ -116,6 +116,16 @@ def test_a_pair_claims_no_more_than_its_weaker_side(golden: Path) -> None:
         assert (row["annotation_status"], row["annotator_kind"]) == ("draft", "rule")
 
 
+def test_a_pair_has_a_story_where_both_sides_have_one(golden: Path) -> None:
+    """Claims of one cluster are a pair across stories, too, and then of no story."""
+    clusters = [cluster for _, cluster in corpus.load(golden).clusters]
+    first, second = entries(golden)
+    assert [row["story"] for row in pairs.rows([first, second], clusters)] == [first.story]
+    other = views.Entry(**{**vars(second), "story": second.article["id"]})
+    assert [(row["story"], row["label"]) for row in pairs.rows([first, other], clusters)] == [(None, "same")]
+    assert list(pairs.rows([first, other], [])) == []
+
+
 def test_layers_that_were_not_annotated_give_no_rows(golden: Path) -> None:
     """A document without a layer, and an article without a document, give no rows of empty labels."""
     first, second = entries(golden)
