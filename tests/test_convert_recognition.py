@@ -1,7 +1,6 @@
 """Formats that are known by their content: golden files with every kind of record, and what is refused by name."""
 
 import json
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 from pactwire.convert import reading
 from pactwire.convert.anchors import Anchor, place
 from pactwire.convert.foreign import Foreign
-from pactwire.convert.reading import Reading
+from pactwire.convert.reading import Reading, Seen
 
 GOLDEN = Path(__file__).parent / "golden" / "convert" / "formats"
 HOW: dict[str, dict[str, Any]] = {
@@ -23,10 +22,10 @@ HOW: dict[str, dict[str, Any]] = {
 
 def told(path: Path, form: str = "auto", **how: Any) -> str:
     """What a file comes to: its format, each article with its mentions and losses, and all issues."""
-    shapes: Counter[str] = Counter()
+    seen = Seen()
     paths, _ = reading.find(form, [path], [])
-    found = list(reading.read(form, paths, [path], Reading(**how), shapes))
-    lines = [f"read as {shape}" for shape in shapes]
+    found = list(reading.read(form, paths, [path], Reading(**how), seen))
+    lines = [f"read as {shape}" for shape in seen.shapes]
     for each in found:
         if isinstance(each, Foreign):
             lines += ["", f"{each.name}: {each.raw!r}", *(_mentions(each) if each.mentions is not None else ["unsaid"])]

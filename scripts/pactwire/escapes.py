@@ -7,6 +7,8 @@ import re
 import unicodedata
 from typing import Final
 
+from pactwire import windows_1252
+
 CONTROL: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Control characters that no text may hold: Unicode's Cc but LF and TAB."""
 CONTROL_IN_LINE: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
@@ -30,7 +32,7 @@ class Markdown(str):
 def controls(text: str, one_line: bool = False) -> list[str]:
     """Return a message for each control character that a text, or what stands on one line, may not hold."""
     return [
-        f"U+{ord(found[0]):04X} at code point {found.start()} is a control character"
+        f"U+{ord(found[0]):04X} at code point {found.start()} is a control character{windows_1252.hint(found[0])}"
         for found in (CONTROL_IN_LINE if one_line else CONTROL).finditer(text)
     ]
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import escapes, jsontext, parts, stores
+from pactwire import escapes, jsontext, parts, stores, windows_1252
 from pactwire.issues import DataError, Issue
 
 MAX_TEXT: Final = 10_000_000
@@ -72,7 +72,8 @@ def controls(text: str) -> Iterator[tuple[int, str]]:
     for found in escapes.CONTROL.finditer(text):
         line += text.count("\n", counted, found.start())
         counted = found.start()
-        yield line, f"U+{ord(found[0]):04X} at code point {counted} is a control character"
+        hint = windows_1252.hint(found[0])
+        yield line, f"U+{ord(found[0]):04X} at code point {counted} is a control character{hint}"
 
 
 def read_json(path: Path, file: str) -> Any:

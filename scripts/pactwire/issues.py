@@ -14,7 +14,8 @@ from pactwire import escapes
 REMEDIES: Final = {
     # files
     "not-utf8": "save the file as UTF-8",
-    "control-character": "remove the character; texts may hold LF and TAB, all else no control character",
+    "control-character": "remove the character; texts may hold LF and TAB, all else no control character; U+0080 to "
+    "U+009F can be read as Windows-1252: ingest or convert from with --repair windows-1252",
     "lone-surrogate": "replace the escape by the character that was meant",
     "not-json": "mend the JSON",
     "duplicate-key": "keep one of the two; readers would silently take the last",

@@ -77,6 +77,19 @@ ReportForm = Annotated[
 ]
 
 
+class Remnants(StrEnum):
+    """Encodings of which remnants can be repaired."""
+
+    WINDOWS_1252 = "windows-1252"
+
+
+Repairing = Annotated[
+    Remnants | None,
+    typer.Option(
+        "--repair",
+        help="Read control characters U+0080 to U+009F as what they mean in this encoding; every offset stays.",
+    ),
+]
 Adopt = Annotated[
     bool,
     typer.Option(

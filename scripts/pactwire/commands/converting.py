@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pactwire.commands.common import Adopt, Format, Into, NoWait, Root, name_others, print_issues, reading, writing
+from pactwire.commands.common import (
+    Adopt,
+    Format,
+    Into,
+    NoWait,
+    Remnants,
+    Repairing,
+    Root,
+    name_others,
+    print_issues,
+    reading,
+    writing,
+)
 from pactwire.commands.common import Form as Output
 from pactwire.commands.terminal import counted, say, say_json, track
 from pactwire.records import AnnotatorKind, Status
@@ -141,6 +153,7 @@ def from_(
     field: Field = None,
     classes: Classes = None,
     person: Person = None,
+    repair: Repairing = None,
     report: Annotated[Path | None, typer.Option(help="JSON file to write all repairs and issues to.")] = None,
     no_wait: NoWait = False,
     format_: Output = Format.TEXT,
@@ -169,24 +182,27 @@ def from_(
     if not re.fullmatch(r"[^/\\\x00-\x1f\ud800-\udfff.][^/\\\x00-\x1f\ud800-\udfff]{0,99}", corpus_name):
         raise typer.BadParameter(f"{corpus_name!r} can't be a file's name", param_hint="--name")
     unread: list[Issue] = []
-    shapes: Counter[str] = Counter()
+    seen = reading.Seen()
     paths, others = reading.find(form.value, inputs, unread)
     for first, later in folders.alike(reading.called(path, inputs) for path in paths):
         say(f"note: {first} and {later} differ only by case; on some disks they are one file", stderr=True)
     if form is Incoming.WEBANNOTATION:
+        if repair:
+            raise typer.BadParameter("pages of webannotation hold no such characters", param_hint="--repair")
         with writing(out, no_wait):
             done = importing.pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
     else:
         settings = _settings(annotator, kind, status, guidelines, license_, language, created)
         tokens = Tokens(tuple(column or ()), token, link, sentences, metonym)
-        how = _reading(tokens, columns, texts, field, classes, person)
-        foreign = reading.read(form.value, track(paths, "reading", "files"), inputs, how, shapes)
+        how = _reading(tokens, columns, texts, field, classes, person, repair)
+        foreign = reading.read(form.value, track(paths, "reading", "files"), inputs, how, seen)
         folder = into.value if into else settings.annotator["id"]
         with writing(out, no_wait):
             done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
     done.incoming.issues[:0] = unread
     done.incoming.counts["files in the folders not read, by their names"] += others
-    found = {"read_as": dict(sorted(shapes.items())), **importing.report(done)}
+    told = {"read_as": dict(sorted(seen.shapes.items())), "repaired": dict(sorted(seen.repaired.items()))}
+    found = {**told, **importing.report(done)}
     if report is not None:
         files.write(report, jsontext.pretty(found))
     if format_ is Format.JSON:
@@ -225,6 +241,7 @@ def types(
     field: Field = None,
     classes: Classes = None,
     person: Person = None,
+    repair: Repairing = None,
 ) -> None:
     """Print a mapping of a corpus's types for `convert from --types`, to be edited.
 
@@ -240,8 +257,8 @@ def types(
         raise typer.BadParameter("its types are ours", param_hint="FORMAT")
     issues: list[Issue] = []
     paths, _ = reading.find(form.value, inputs, issues)
-    how = _reading(Tokens(tuple(column or ()), token), columns, texts, field, classes, person)
-    counts: Counter[str] = Counter()
+    how = _reading(Tokens(tuple(column or ()), token), columns, texts, field, classes, person, repair)
+    counts = Counter[str]()
     for each in reading.read(form.value, track(paths, "reading", "files"), inputs, how):
         if isinstance(each, DataError):
             issues += each.issues
@@ -263,6 +280,7 @@ def _reading(
     field: list[str] | None,
     classes: str | None,
     person: str | None,
+    repair: Remnants | None,
 ) -> "Reading":
     """Return how to read the files; names that mean nothing are usage errors."""
     from pactwire.convert.reading import FIELDS, Reading
@@ -273,7 +291,7 @@ def _reading(
     numbered = (*tokens.tags, tokens.token, tokens.link, tokens.metonym)
     if any(each and each.isdigit() and not int(each) for each in numbered):
         raise typer.BadParameter("columns are counted from 1", param_hint="--column, --token, --link, --metonym")
-    return Reading(tokens, _listed(columns), texts, fields, _listed(classes), person)
+    return Reading(tokens, _listed(columns), texts, fields, _listed(classes), person, repair is not None)
 
 
 def _listed(value: str | None) -> tuple[str, ...]:
@@ -286,6 +304,8 @@ def _count(found: dict[str, Any]) -> None:
 
     for shape, count in found["read_as"].items():
         say(f"{counted(count, 'file')} read as {shape}")
+    for what, count in found["repaired"].items():
+        say(f"read {count:,} × {what}")
     for what, count in found["counts"].items():
         say(f"{count:,} {what}")
     for what, count in found["left_out"].items():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pactwire.commands.common import Form, Format, NoWait, Root, writing
+from pactwire.commands.common import Form, Format, NoWait, Remnants, Repairing, Root, writing
 from pactwire.commands.terminal import counted, say, say_json, status
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ License = Annotated[str, typer.Option("--license", help="What is known of the ri
 
 
 @app.command(epilog="Example: `pactwire read 'pages/*.html.gz' | head -1`")
-def read(inputs: Inputs, columns: Columns = None, encoding: Encoding = None) -> None:
+def read(inputs: Inputs, columns: Columns = None, encoding: Encoding = None, repair: Repairing = None) -> None:
     """Print one article a line as JSON, the columns of `articles` with zones by rule; write nothing.
 
     What is refused, and why, goes to standard error.
@@ -54,7 +54,11 @@ def read(inputs: Inputs, columns: Columns = None, encoding: Encoding = None) -> 
         say_json(rows.of(found))
 
     _each(
-        inputs, _settings(columns, encoding, "unknown"), report, show, lambda issue: _tell(report, issue, stderr=True)
+        inputs,
+        _settings(columns, encoding, repair, "unknown"),
+        report,
+        show,
+        lambda issue: _tell(report, issue, stderr=True),
     )
     for each in report.lines():
         say(each, stderr=True)
@@ -68,6 +72,7 @@ def ingest(
     root: Root = Path(),
     columns: Columns = None,
     encoding: Encoding = None,
+    repair: Repairing = None,
     license_: License = "unknown",
     no_wait: NoWait = False,
     form: Form = Format.TEXT,
@@ -81,7 +86,7 @@ def ingest(
     from pactwire.ingest.report import Report
     from pactwire.ingest.store import Store
 
-    settings = _settings(columns, encoding, license_)
+    settings = _settings(columns, encoding, repair, license_)
     report = Report()
 
     def tell(issue: "Issue") -> None:
@@ -93,7 +98,7 @@ def ingest(
 
     def add(found: "Found") -> None:
         if issue := store.add(found):
-            report.taken -= 1
+            report.take_back(found)
             tell(issue)
 
     with writing(root, no_wait):
@@ -117,7 +122,7 @@ def ingest(
         raise typer.Exit(1)
 
 
-def _settings(columns: list[str] | None, encoding: str | None, license_: str) -> "Settings":
+def _settings(columns: list[str] | None, encoding: str | None, repair: Remnants | None, license_: str) -> "Settings":
     """Return what the options say; wrong ones are usage errors."""
     import codecs
 
@@ -133,7 +138,7 @@ def _settings(columns: list[str] | None, encoding: str | None, license_: str) ->
             raise typer.BadParameter(f"{encoding!r} is no encoding", param_hint="--encoding") from None
     if not license_:
         raise typer.BadParameter("say what is known, or leave it out", param_hint="--license")
-    return Settings(named, encoding, license_)
+    return Settings(named, encoding, license_, repair is not None)
 
 
 def _each(
@@ -150,7 +155,7 @@ def _each(
     with status("reading") as show:
         for finding in reading.read(inputs, settings):
             if isinstance(finding, Found):
-                report.taken += 1
+                report.take(finding)
                 take(finding)
             elif isinstance(finding, Left):
                 report.leave(finding)

@@ -6,7 +6,7 @@ half-open, and one label or more, each of which is a mention. All other results 
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pactwire.checks import quote
@@ -20,14 +20,20 @@ from pactwire.issues import DataError, Issue
 
 
 def read(
-    records: Sequence[tuple[int, Any]], file: str, fields: Mapping[str, str], person: str | None, changed: str
+    records: Iterable[tuple[int, Any] | DataError],
+    file: str,
+    fields: Mapping[str, str],
+    person: str | None,
+    changed: str,
 ) -> Iterator[Foreign | DataError]:
     """Yield the articles of an export's (place, record), with what ``person`` said, or the only one who said anything.
 
     ``fields`` may name the data's field with the text. Raises DataError (convert-person) where several people
     labeled and none is named, and (convert-record) where the text may stand in several fields.
     """
-    tasks, strange = label_studio_tasks.tasks(records, file)
+    every = list(records)
+    yield from (each for each in every if isinstance(each, DataError))
+    tasks, strange = label_studio_tasks.tasks([each for each in every if not isinstance(each, DataError)], file)
     yield from (DataError([issue]) for issue in strange)
     who = label_studio_tasks.chosen(tasks, file, person)
     key = fields.get("text") or _text_field(tasks, file)

@@ -45,7 +45,7 @@ def read(text: str, file: str, changed: str) -> Iterator[Foreign]:
             if reader is None:
                 reader = _Reader(f"{file}#{number}", file, changed)
                 reader.issue(number, f"{quote(line)} stands before #begin document")
-            reader.token(line.split(), number)
+            reader.token(re.split(r"[ \t]+", line.strip(" \t")), number)
         elif reader:
             reader.sentence(number)
     if reader:

@@ -8,17 +8,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
-from pactwire import files, folders
+from pactwire import files, folders, windows_1252
 from pactwire.convert import (
     brat,
     cas,
     conll,
     conllu,
-    label_studio,
     ontonotes,
     recognition,
     record_files,
@@ -48,8 +46,6 @@ FIELDS: Final = tuple({**spans.FIELDS, **token_records.FIELDS, "type": ()})
 
 _PAIRED: Final = ("brat", "webannotation", AUTO)
 """Formats of which each file has its text beside it, or may have it."""
-_FIRST: Final = 50
-"""How many records show the format of a file."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,8 @@ class Reading:
 
     ``tokens`` are the columns of CoNLL, ``columns`` and ``texts`` those of tables and the folder of their texts,
     ``fields`` how fields and layers are called, ``classes`` the names of tags by their numbers, ``person`` whose
-    annotations are taken of those of several people.
+    annotations are taken of those of several people. ``repair`` asks for remnants of Windows-1252 to be read as what
+    they mean.
     """
 
     tokens: conll.Columns = field(default_factory=conll.Columns)
@@ -67,6 +64,15 @@ class Reading:
     fields: Mapping[str, str] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
     person: str | None = None
+    repair: bool = False
+
+
+@dataclass
+class Seen:
+    """What was seen in reading files: how many by the format they were read as, and the characters repaired in them."""
+
+    shapes: Counter[str] = field(default_factory=Counter)
+    repaired: Counter[str] = field(default_factory=Counter)
 
 
 def find(form: str, inputs: Sequence[Path], issues: list[Issue]) -> tuple[list[Path], int]:
@@ -101,13 +107,31 @@ def _visible(folder: Path, issues: list[Issue]) -> Iterator[Path]:
 
 
 def read(
-    form: str, paths: Iterable[Path], inputs: Sequence[Path], how: Reading, shapes: Counter[str] | None = None
+    form: str, paths: Iterable[Path], inputs: Sequence[Path], how: Reading, seen: Seen | None = None
 ) -> Iterator[Foreign | DataError]:
     """Yield the articles of files of any format but Web Annotation in order, and a DataError for what can't be read.
 
-    ``shapes`` counts the files by the formats that they were read as.
+    What there is to tell of the files is added to ``seen``.
     """
-    shapes = Counter() if shapes is None else shapes
+    seen = seen or Seen()
+    for each in _read(form, paths, inputs, how, seen):
+        yield _repaired(each, seen) if how.repair and isinstance(each, Foreign) else each
+
+
+def _repaired(found: Foreign, seen: Seen) -> Foreign:
+    """Return an article in whose text, and in the words of whose mentions, remnants are read as what they mean."""
+    seen.repaired.update(windows_1252.replaced(found.raw))
+    mentions = []
+    for each in found.mentions or []:
+        words = each.claimed.text and windows_1252.repaired(each.claimed.text)
+        mentions.append(replace(each, claimed=replace(each.claimed, text=words)))
+    raw = windows_1252.repaired(found.raw)
+    return replace(found, raw=raw, mentions=None if found.mentions is None else mentions)
+
+
+def _read(
+    form: str, paths: Iterable[Path], inputs: Sequence[Path], how: Reading, seen: Seen
+) -> Iterator[Foreign | DataError]:
     tables: list[Path] = []
     texts: list[DataError] = []
     for path in paths:
@@ -115,8 +139,8 @@ def read(
         if _is_read_with_another(form, path):
             continue
         try:
-            shape, articles = _open(form, path, name, how)
-            shapes[shape] += 1
+            shape, articles = _open(form, path, name, how, seen)
+            seen.shapes[shape] += 1
             tables += [path] if shape is Shape.TABLE else []
             yield from articles
         except DataError as error:
@@ -137,14 +161,14 @@ def _is_read_with_another(form: str, path: Path) -> bool:
     return form == AUTO and path.name == cas.TYPES and any(path.parent.glob("*.xmi"))
 
 
-def _open(form: str, path: Path, name: str, how: Reading) -> tuple[Shape, Iterable[Foreign | DataError]]:
+def _open(form: str, path: Path, name: str, how: Reading, seen: Seen) -> tuple[Shape, Iterable[Foreign | DataError]]:
     """Return the format of a file and its articles; raises DataError where no format is known, or another is asked."""
     if form == "table":
         return Shape.TABLE, ()
     if form == "brat" or path.suffix == ".ann" or (form == AUTO and _is_brat(path)):
         return Shape.BRAT, _standoff(path, name)
     if form == "spans" or (form == AUTO and path.suffix in record_files.SUFFIXES):
-        return _records(path, name, how)
+        return record_files.articles(path, name, how.fields, how.classes, how.person, _changed(path))
     data = path.read_bytes()
     if data.startswith(b"PK"):
         raise recognition.unknown(name, "it is a zip archive; unpack it")
@@ -157,6 +181,10 @@ def _open(form: str, path: Path, name: str, how: Reading) -> tuple[Shape, Iterab
         shape = Shape.CONLL
     if shape is None:
         raise recognition.unknown(name, recognition.first_line(text))
+    if how.repair and shape is Shape.CONLL:  # its reader refuses each line with such a character
+        text = files.decode(data, name, most=len(data))
+        seen.repaired.update(windows_1252.replaced(text))
+        data = windows_1252.repaired(text).encode()
     return shape, _lines(shape, data, path, name, how)
 
 
@@ -180,38 +208,6 @@ def _lines(shape: Shape, data: bytes, path: Path, name: str, how: Reading) -> It
         yield webanno.read(text, name, how.fields, changed)
     elif shape is Shape.CAS_XMI:
         yield cas.read(path, name, how.fields, changed)
-
-
-def _records(path: Path, name: str, how: Reading) -> tuple[Shape, Iterator[Foreign | DataError]]:
-    """Return the format of a file of records, and its articles."""
-    records = record_files.read(path, name)
-    first = list(islice(records, _FIRST))
-    sound = [each[1] for each in first if not isinstance(each, DataError)]
-    shape = recognition.of_records(sound, how.fields, name) if sound else Shape.SPANS
-    classes = how.classes
-    if shape is Shape.TOKENS and not classes:
-        column = token_records.names(sound[0], how.fields).get("tags", "")
-        classes = tuple(record_files.class_names(path, column))
-    return shape, _of_records(shape, chain(first, records), path, name, replace(how, classes=classes))
-
-
-def _of_records(
-    shape: Shape, records: record_files.Records, path: Path, name: str, how: Reading
-) -> Iterator[Foreign | DataError]:
-    changed = _changed(path)
-    if shape in (Shape.LABEL_STUDIO, Shape.LABEL_STUDIO_MIN):
-        every = list(records)
-        yield from (each for each in every if isinstance(each, DataError))
-        tasks = [each for each in every if not isinstance(each, DataError)]
-        yield from label_studio.read(tasks, name, how.fields, how.person, changed)
-    elif shape is Shape.TOKENS:
-        yield from token_records.read(records, name, how.fields, how.classes, changed)
-    elif shape in (Shape.SPACY_DOC, Shape.SPACY_TRAINING, Shape.SPACY_PAIR):
-        yield from spacy_docs.read(records, name, how.fields, changed)
-    elif shape is Shape.CAS_JSON:
-        yield cas.read(path, name, how.fields, changed)
-    else:
-        yield from spans.read(records, name, how.fields, changed)
 
 
 def called(path: Path, inputs: Sequence[Path]) -> str:

@@ -1,24 +1,54 @@
-"""Files of records to the records: JSONL (``.zst`` too), a JSON array or one object, Parquet.
+"""Files of records to articles: JSONL (``.zst`` too), a JSON array or one object, Parquet.
 
 What is JSON and what JSONL is decided by the content: exports of several tools call either by the other's name.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
 from pactwire import jsonl
-from pactwire.convert import spans, token_records
+from pactwire.convert import cas, label_studio, recognition, spacy_docs, spans, token_records
+from pactwire.convert.foreign import Foreign
+from pactwire.convert.recognition import Shape
 from pactwire.issues import DataError, Issue
 
 SUFFIXES: Final = (".jsonl", ".ndjson", ".zst", ".json", ".jsonld", ".parquet")
+_FIRST: Final = 50
+"""How many records show the format of a file."""
 _OPENS: Final = (b"[", b"{", b"[{")
 """First lines of JSON that is written over several lines."""
 
 Records = Iterator[tuple[int, Any] | DataError]
 
 
-def read(path: Path, name: str) -> Records:
+def articles(
+    path: Path, name: str, fields: Mapping[str, str], classes: Sequence[str], person: str | None, changed: str
+) -> tuple[Shape, Iterator[Foreign | DataError]]:
+    """Return the format of a file, and its articles.
+
+    ``fields`` says how fields are called, ``classes`` what the numbers of tags mean, ``person`` whose annotations are
+    taken. Raises DataError where the file can't be read at all, or shows no format.
+    """
+    records = _read(path, name)
+    first = list(islice(records, _FIRST))
+    sound = [each[1] for each in first if not isinstance(each, DataError)]
+    shape = recognition.of_records(sound, fields, name) if sound else Shape.SPANS
+    records = chain(first, records)
+    if shape in (Shape.LABEL_STUDIO, Shape.LABEL_STUDIO_MIN):
+        return shape, label_studio.read(records, name, fields, person, changed)
+    if shape is Shape.TOKENS:
+        column = token_records.names(sound[0], fields).get("tags", "")
+        return shape, token_records.read(records, name, fields, classes or _class_names(path, column), changed)
+    if shape in (Shape.SPACY_DOC, Shape.SPACY_TRAINING, Shape.SPACY_PAIR):
+        return shape, spacy_docs.read(records, name, fields, changed)
+    if shape is Shape.CAS_JSON:
+        return shape, iter([cas.read(path, name, fields, changed)])
+    return shape, spans.read(records, name, fields, changed)
+
+
+def _read(path: Path, name: str) -> Records:
     """Yield (line or row, record) in order; a line that can't be read is yielded as a DataError.
 
     Raises DataError where the file can't be read at all.
@@ -73,7 +103,7 @@ def _rows(path: Path, name: str) -> Iterator[tuple[int, Any]]:
         raise DataError([Issue(name, 1, "convert-record", str(error).partition(".")[0])]) from None
 
 
-def class_names(path: Path, column: str) -> list[str]:
+def _class_names(path: Path, column: str) -> list[str]:
     """Return the class names that a file says of a column of numbers; only Parquet can say any."""
     import pyarrow.parquet as pq
 

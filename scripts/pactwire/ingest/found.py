@@ -4,10 +4,13 @@ Every reader yields `Found`, `Issue` and `Left` in the order of its input.
 """
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
 
-from pactwire import escapes, files, jsontext
+from pactwire import escapes, files, jsontext, windows_1252
 from pactwire.convert.foreign import raw
 from pactwire.issues import Issue
 from pactwire.records import BulkArticle
@@ -35,17 +38,22 @@ ID: Final = re.compile("[0-9a-f]{16}")
 
 @dataclass(frozen=True)
 class Settings:
-    """What the person says who reads: column names, the encoding of what declares none, what is known of the rights."""
+    """What the person says who reads: column names, the encoding of what declares none, what is known of the rights.
+
+    ``repair`` asks for remnants of Windows-1252 to be read as what they mean.
+    """
 
     columns: dict[str, str] = field(default_factory=dict)
     encoding: str | None = None
     license: str = "unknown"
+    repair: bool = False
 
 
 class Found(NamedTuple):
     """An article, and where it was found; ``line`` counts lines, rows or records from 1.
 
     ``file`` is the name that a text file of its own gets in dataset/raw, None for all others; ``data`` are its bytes.
+    ``repaired`` counts the characters that were remnants of Windows-1252.
     """
 
     place: str
@@ -53,6 +61,7 @@ class Found(NamedTuple):
     article: BulkArticle
     file: str | None = None
     data: bytes = b""
+    repaired: Mapping[str, int] = MappingProxyType({})
 
 
 class Left(NamedTuple):
@@ -71,6 +80,9 @@ def article(place: str, line: int, text: Any, about: dict[str, Any], settings: S
     bulk line (schema/article.schema.json); an ``id`` of another form than ours becomes the ``source_id``.
     """
     record = str(about.get("id") or about.get("url") or "")[:200]
+    repaired = windows_1252.replaced(text) if settings.repair and isinstance(text, str) else Counter[str]()
+    if settings.repair:
+        text, about = _repaired(text), _repaired(about)
     if issue := _wrong_text(place, line, text, record):
         return issue
     about = {key: value for key, value in about.items() if value not in (None, "", [])}
@@ -90,7 +102,16 @@ def article(place: str, line: int, text: Any, about: dict[str, Any], settings: S
     if size > files.MAX_TEXT:
         message = f"with all that is known of it, {size:,} bytes are more than the {files.MAX_TEXT:,} of a line"
         return Issue(place, line, "too-large", message, record)
-    return Found(place, line, cast("BulkArticle", found))
+    return Found(place, line, cast("BulkArticle", found), repaired=repaired)
+
+
+def _repaired(value: Any) -> Any:
+    """Return a value with all its strings repaired."""
+    if isinstance(value, str):
+        return windows_1252.repaired(value)
+    if isinstance(value, dict):
+        return {key: _repaired(each) for key, each in value.items()}
+    return [_repaired(each) for each in value] if isinstance(value, list) else value
 
 
 def _strings(key: str, value: Any) -> list[tuple[str, str]]:

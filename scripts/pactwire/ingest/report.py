@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from pactwire.ingest.found import Left
+from pactwire.ingest.found import Found, Left
 from pactwire.issues import REMEDIES, Issue
 
 SHOWN: Final = 5
@@ -23,6 +23,17 @@ class Report:
     taken: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     left: Counter[str] = field(default_factory=Counter)
+    repaired: Counter[str] = field(default_factory=Counter)
+
+    def take(self, found: Found) -> None:
+        """Count an article, and the characters that were repaired in it."""
+        self.taken += 1
+        self.repaired.update(found.repaired)
+
+    def take_back(self, found: Found) -> None:
+        """Count an article no longer that was taken and then refused."""
+        self.taken -= 1
+        self.repaired.subtract(found.repaired)
 
     def refuse(self, issue: Issue) -> bool:
         """Count an issue; say whether it is among the first of its code."""
@@ -42,10 +53,12 @@ class Report:
         """Return the counts, one reason a line."""
         refused = [f"refused {count:,}: {code} ({REMEDIES[code]})" for code, count in sorted(self.refused.items())]
         left = [f"left out {count:,}: {what}" for what, count in sorted(self.left.items())]
-        return [f"{self.taken:,} {'article' if self.taken == 1 else 'articles'} taken", *refused, *left]
+        repaired = [f"read {count:,} × {what}" for what, count in sorted((+self.repaired).items())]
+        return [f"{self.taken:,} {'article' if self.taken == 1 else 'articles'} taken", *repaired, *refused, *left]
 
     def json(self) -> dict[str, object]:
         """Return the counts as a value for JSON."""
         return {
             "taken": self.taken, "refused": dict(sorted(self.refused.items())), "left": dict(sorted(self.left.items())),
+            "repaired": dict(sorted((+self.repaired).items())),
         }  # fmt: skip

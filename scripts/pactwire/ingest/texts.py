@@ -11,15 +11,17 @@ from pactwire.issues import Issue
 
 
 def read(place: str, stream: BinaryIO, settings: Settings) -> Finding:
-    """Return the article that a whole stream is; UTF-8 keeps its bytes, other encodings become UTF-8."""
+    """Return the article that a whole stream is; UTF-8 keeps its bytes, if nothing in it is repaired."""
     data = stream.read(files.MAX_TEXT + 1)
     found = decoded(place, 1, data, [], {}, settings)
     if not isinstance(found, Found):
         return found
     try:
         data.decode("utf-8")
+        is_kept = not found.repaired
     except UnicodeDecodeError:
-        data = raw(found.article["text"]).encode()
+        is_kept = False
+    data = data if is_kept else raw(found.article["text"]).encode()
     return found._replace(file=plain_name(place), data=data)
 
 

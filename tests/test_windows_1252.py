@@ -1,0 +1,161 @@
+"""Remnants of Windows-1252 in texts: refused with the way out, repaired on request, place by place."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from pactwire import files, windows_1252
+from pactwire.commands import converting, ingesting
+from pactwire.convert import reading
+from pactwire.convert.foreign import Foreign
+from pactwire.convert.reading import Reading, Seen
+from pactwire.ingest import texts
+from pactwire.ingest.found import Found, Settings
+
+C1 = "".join(map(chr, range(0x80, 0xA0)))
+UNDEFINED = "\x81\x8d\x8f\x90\x9d"
+TEXT = "Kim\x92s aide\x97Xi"
+MEANT = "Kim’s aide—Xi"
+WHO = ["--annotator", "team", "--kind", "human", "--created", "2024-01-01T00:00:00Z"]
+
+
+def test_what_each_character_means() -> None:
+    """27 of the 32 have one meaning of one code point, as Python's own codec has it; five have none and stay."""
+    assert len(windows_1252.MEANT) == 27
+    repaired = windows_1252.repaired(C1)
+    for char, meant in zip(C1, repaired, strict=True):
+        assert meant == (char if char in UNDEFINED else bytes([ord(char)]).decode("cp1252"))
+    assert sorted(windows_1252.replaced("\x92\x97\x92\x81")) == ["U+0092 as ’", "U+0097 as —"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(C1)))
+def test_every_offset_stays(text: str) -> None:
+    """A repaired text is as long, differs where such a character stood and nowhere else, and stays as it is then."""
+    repaired = windows_1252.repaired(text)
+    assert len(repaired) == len(text)
+    assert all(new == old or old in windows_1252.MEANT for old, new in zip(text, repaired, strict=True))
+    assert windows_1252.repaired(repaired) == repaired
+    assert windows_1252.replaced(repaired) == {}
+
+
+def test_a_refusal_says_what_the_character_means() -> None:
+    """What it is in Windows-1252, or that it is nothing there; other control characters mean nothing to it."""
+    assert [message for _, message in files.controls("\x92\x81\x07")] == [
+        "U+0092 at code point 0 is a control character, in Windows-1252 ’",
+        "U+0081 at code point 1 is a control character, in Windows-1252 nothing",
+        "U+0007 at code point 2 is a control character",
+    ]
+
+
+# --- ingest
+
+
+def ingest(root: Path, *args: str) -> tuple[str, int]:
+    """Run `pactwire ingest` in this process."""
+    root.mkdir(exist_ok=True)
+    done = CliRunner().invoke(ingesting.app, ["ingest", *args, "--root", str(root)])
+    return done.output, done.exit_code
+
+
+def test_ingest_repairs_on_request(tmp_path: Path) -> None:
+    """Refused with the option's name; with it taken, counted by character, in text files, records and titles."""
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbf" + f"{TEXT}\r\n".encode())
+    record = {"text": f"Other {TEXT}", "title": "It\x92s"}
+    (tmp_path / "b.jsonl").write_text(json.dumps(record), encoding="utf-8")
+    inputs = [str(tmp_path / "a.txt"), str(tmp_path / "b.jsonl")]
+    output, code = ingest(tmp_path / "root", *inputs)
+    assert (output.count("--repair windows-1252"), code) == (3, 1)
+    assert not list(tmp_path.glob("root/dataset/raw/*"))
+    output, code = ingest(tmp_path / "root", *inputs, "--repair", "windows-1252")
+    assert code == 0
+    assert "2 articles taken\nread 2 × U+0092 as ’\nread 2 × U+0097 as —\n" in output
+    assert (tmp_path / "root/dataset/raw/a.txt").read_text(encoding="utf-8") == f"{MEANT}\n"
+    output, code = ingest(tmp_path / "root", *inputs, "--repair", "windows-1252")
+    assert code == 0
+    assert "0 articles taken\nrefused 2: ingest-copy" in output
+
+
+def test_ingest_refuses_what_means_nothing(tmp_path: Path) -> None:
+    """U+0081 stays, and is refused by its name, whatever else was repaired; without the option bytes are kept."""
+    (tmp_path / "a.txt").write_text("Kim\x92s \x81", encoding="utf-8")
+    output, code = ingest(tmp_path / "root", str(tmp_path / "a.txt"), "--repair", "windows-1252")
+    assert "U+0081 at code point 6 is a control character, in Windows-1252 nothing" in output
+    assert code == 1
+    path = tmp_path / "b.txt"
+    path.write_bytes(b"Kim\r\n")
+    with path.open("rb") as stream:
+        found = texts.read("b.txt", stream, Settings(repair=True))
+    assert isinstance(found, Found)
+    assert found.data == b"Kim\r\n"
+
+
+# --- convert
+
+
+def conllu(text: str) -> Iterator[str]:
+    """A sentence of CoNLL-U whose only token is a text without blanks."""
+    yield f"# text = {text}"
+    yield "\t".join(["1", text, *"_______", "NER=B-PER"])
+
+
+FORMATS = {
+    "a.jsonl": json.dumps({"text": TEXT, "spans": [{"start": 0, "end": 5, "label": "PER", "text": TEXT[:5]}]}),
+    "a.ann": f"T1\tPER 0 5\t{TEXT[:5]}\n",
+    "a.conll": "Kim\x92s B-PER\naide\x97Xi O\n",
+    "a.json": json.dumps([{"tokens": TEXT.split(), "ner_tags": ["B-PER", "O"]}]),
+    "b.json": json.dumps([
+        {"id": 1, "data": {"text": TEXT}, "annotations": [{"id": 2, "completed_by": 1, "result": [
+            {"type": "labels", "value": {"start": 0, "end": 5, "text": TEXT[:5], "labels": ["PER"]}}]}]}
+    ]),
+    "a.conllu": "\n".join([*conllu("Kim\x92s"), ""]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_convert_repairs_texts_and_the_words_of_mentions(tmp_path: Path, name: str) -> None:
+    """Each format: the same offsets, the words compared after the repair, the characters counted once."""
+    path = tmp_path / name
+    path.write_text(FORMATS[name], encoding="utf-8")
+    path.with_suffix(".txt").write_text(TEXT, encoding="utf-8")
+    seen = Seen()
+    paths = [path.with_suffix(".txt")] if path.suffix == ".ann" else [path]
+    (found,) = reading.read("auto", paths, [], Reading(repair=True), seen)
+    assert isinstance(found, Foreign)
+    (mention,) = found.mentions or []
+    assert MEANT.startswith(found.raw)
+    assert (mention.claimed.fragments, (mention.claimed.text or "").strip()) == (((0, 5),), "Kim’s")
+    assert seen.repaired["U+0092 as ’"] == 1
+    (before,) = reading.read("auto", paths, [], Reading())
+    assert isinstance(before, Foreign)
+    assert ("\x92" in before.raw) != bool(before.issues)
+
+
+def run(*args: Any) -> tuple[str, int]:
+    """Run `pactwire convert` in this process."""
+    done = CliRunner().invoke(converting.app, list(map(str, args)))
+    return done.output, done.exit_code
+
+
+def test_the_command_repairs_on_request_only(tmp_path: Path) -> None:
+    """Refused with the option's name; with it written, told and reported; pages of ours hold no such characters."""
+    path = tmp_path / "a.conll"
+    path.write_text(FORMATS["a.conll"], encoding="utf-8")
+    args = ("from", "conll", path, "--out", tmp_path / "out", *WHO)
+    output, code = run(*args)
+    assert "U+0092 at code point 3 is a control character, in Windows-1252 ’" in output
+    assert "--repair windows-1252" in output
+    assert (code, list(tmp_path.glob("out/annotations/*/*"))) == (1, [])
+    report = tmp_path / "report.json"
+    output, code = run(*args, "--repair", "windows-1252", "--report", report)
+    assert "1 file read as CoNLL with tags\nread 1 × U+0092 as ’\nread 1 × U+0097 as —\n" in output
+    assert code == 0
+    assert json.loads(report.read_text())["repaired"] == {"U+0092 as ’": 1, "U+0097 as —": 1}
+    (document,) = tmp_path.glob("out/annotations/team/*.json")
+    assert json.loads(document.read_text())["entities"][0]["text"] == "Kim’s"
+    assert run("from", "webannotation", path, "--out", tmp_path, "--repair", "windows-1252")[1] == 2
