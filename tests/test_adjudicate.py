@@ -281,6 +281,19 @@ def test_a_disagreement_is_written_down_as_documented(root: Path) -> None:
     assert list(line) == list(decisions.FIELDS)
 
 
+@pytest.mark.parametrize(("reason", "code"), [("First.\nSecond.", ""), ("\x1b[2J", "decisions-record")])
+def test_an_answer_holds_no_control_character(root: Path, reason: str, code: str) -> None:
+    """A reason may have several lines, and no escape sequence."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    _answer(root, {"choice": "B", "reason": reason})
+    if not code:
+        assert _final(root)
+    else:
+        assert [(found[2], found[3]) for found in _issues(root)] == [
+            (code, "reason: U+001B at code point 0 is a control character")
+        ]
+
+
 def test_open_decisions_stop_the_command(root: Path, run: Run) -> None:
     """It says how many are open and where, exits with 1, and writes no final document."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))

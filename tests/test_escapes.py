@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as Xml
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,9 @@ from conftest import Run
 from pactwire import build, cli, docs, escapes, files, front_matter, jsontext, regions, tour, validate
 from pactwire.commands import common, terminal
 from pactwire.issues import DataError, Issue
+from pactwire.labelstudio.config import labeling_config
+from pactwire.records import Topic
+from pactwire.tables import Link
 from support.html import parse
 
 MARKUP = (
@@ -86,6 +90,15 @@ def test_code_shows_its_text(text: str) -> None:
     shown = escapes.line(text)
     blocks = list(rendered(escapes.block(shown)).all("code"))
     assert [node.text for node in blocks] == [f"{shown}\n"]
+
+
+@given(TEXTS)
+def test_xml_holds_its_text(text: str) -> None:
+    """What XML has no character for is replaced, so that a labeling config is always read again."""
+    topic, link = Topic(id="topic:a", title=text, definition=text), Link("Q1", text, "PER", "a test")
+    found = Xml.fromstring(labeling_config("labels", [topic], [link]))
+    shown = next(each for each in found.iter("Choice") if each.get("alias") == "Q1")
+    assert shown.get("value") == escapes.xml(f"{text} · Q1")
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//x", None, ""])
@@ -290,6 +303,29 @@ def test_ingest_refuses_the_record_and_takes_the_others(golden: Path, tmp_path: 
     assert [line.split(": ")[2] for line in lines[:3]] == ["id", "url", "title"]
     assert "1 article taken" in done.stdout
     assert not any(line.startswith("dataset/raw/x.jsonl") for line in done.stdout.splitlines())
+
+
+def test_convert_refuses_an_article_by_its_name(golden: Path, tmp_path: Path) -> None:
+    """An id of somebody's corpus becomes a source_id, which stands on one line."""
+    source = tmp_path / "a.jsonl"
+    records = [{"text": "Anna came.", "id": "a\x1b\nb", "spans": []}, {"text": "Boris came.", "id": "b", "spans": []}]
+    source.write_text("".join(json.dumps(each) + "\n" for each in records), encoding="utf-8")
+    command = ["convert", "from", "spans", str(source), "--out", str(golden), "--annotator", "x", "--kind", "human"]
+    done = CliRunner().invoke(cli.app, command)
+    assert done.exit_code == 1
+    assert "control-character: its name " in done.output
+    assert not hidden(done.output) - {"\n"}
+    assert not [issue for issue in validate.validate(golden) if issue.code == "control-character"]
+
+
+@pytest.mark.parametrize("command", ["ingest x.txt", "convert from brat x --annotator anna --kind human"])
+def test_a_license_stands_on_one_line(command: str, tmp_path: Path) -> None:
+    """What is said of the rights reaches the card; a line end in it is a usage error."""
+    (tmp_path / "x").mkdir()
+    words = [str(tmp_path / "x") if each == "x" else each for each in command.split()]
+    done = CliRunner().invoke(cli.app, [*words, "--root", str(tmp_path), "--license", "a\nb"])
+    assert done.exit_code == 2
+    assert "--license" in done.output
 
 
 def test_a_name_of_a_file_is_shown_with_an_error(capsys: pytest.CaptureFixture[str]) -> None:

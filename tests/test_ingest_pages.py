@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
-from pactwire import checks, files, offsets, schemas
+from pactwire import checks, escapes, files, offsets, schemas
 from pactwire.convert.foreign import raw
 from pactwire.ingest import alignment, pages, rendering
 from pactwire.ingest.found import Found, Settings
@@ -116,6 +116,18 @@ def test_what_a_page_says_of_itself_is_kept_with_its_origin() -> None:
         ("language", "bg", "html lang"),
         ("url", "https://daily.example/2024/05/a.html", "link canonical"),
     }
+
+
+def test_what_a_page_says_of_itself_stands_on_one_line() -> None:
+    """Line ends in a page's head are blanks, as browsers take them, and control characters are not kept."""
+    html, (title, *_) = page("bg")
+    said = '{"@type": "NewsArticle", "articleSection": "World \\u001b\\n news"}'
+    said = f'<script type="application/ld+json">{said}</script>'
+    article = read(html.replace("<style>", f"{said}<style>").replace(f'"{title}"', f'"\n\t{title}"'))
+    assert article["section"] == "World   news"
+    values = [each["value"] for each in article["metadata"]]
+    assert not [value for value in values if escapes.controls(value, one_line=True)]
+    assert len(values) >= 4
 
 
 def test_a_date_line_or_an_address_is_no_date_of_publication() -> None:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from pactwire import build, card, corpus, docs, files, jsontext, palette, schemas, validate, views
+from pactwire import build, card, corpus, docs, drawing, files, jsontext, pairs, palette, schemas, validate, views
 from pactwire.labelstudio.config import labeling_config
 from pactwire.records import AnnotatorKind, Status, Topic, progress, strength
 from pactwire.site import index, pages
@@ -88,6 +88,7 @@ def test_labels_that_were_appended_are_valid_and_published(used: Path) -> None:
     assert docs.renew(used, write=True)
     assert TYPES[-1] in (used / "DATASET_CARD.md").read_text(encoding="utf-8")
     site = dict(pages.pages(collect(data), lambda *_: None))
+    assert f".type-{len(schemas.names('entity_type')) - 1} {{" in str(site["static/site.css"])
     shown = site["articles/00000000000000aa.html"]
     assert f'class="mention type-{len(schemas.names("entity_type")) - 1} ' in str(shown)
 
@@ -115,6 +116,17 @@ def test_a_pair_claims_what_both_sides_claim() -> None:
     document: Any = {"annotators": [{"id": kind, "kind": kind} for kind in ("model", CROWD)],
                      "entities": [{"by": ["model"]}, {"by": [CROWD]}]}  # fmt: skip
     assert views.annotator_kind(document, "entities") == CROWD
+
+
+def test_a_pair_of_claims_has_the_lesser_status_and_kind(used: Path) -> None:
+    """What one side does not claim, the pair does not, wherever the schema lists it."""
+    data = corpus.load(used)
+    entries = list(collect(data).entries.values())
+    assert entries[0].final
+    entries[0].final["status"]["claims"] = Status.REVIEWED
+    entries[0].final["annotators"][0]["kind"] = AnnotatorKind.HUMAN
+    row = next(pairs.rows(entries, [cluster for _, cluster in data.clusters]))
+    assert (row["annotation_status"], row["annotator_kind"]) == (ARCHIVED, "model")
 
 
 @pytest.mark.parametrize("project", ["labels", "zones"])
@@ -151,6 +163,16 @@ def test_a_style_that_holds_all_colors_stays() -> None:
 
 def _style() -> str:
     return (Path(pages.__file__).parent / "static/site.css").read_text(encoding="utf-8")
+
+
+def test_any_number_of_polarities_can_be_read_in_a_plot() -> None:
+    """Each has a color for the light and one for the dark, with a contrast of 4.5 with the plot's ground."""
+    found = drawing.tones(30)
+    assert list(found)[:5] == list(drawing.TONES)
+    assert len(set(found)) == len(set(found.values())) == 30
+    for light, dark in found.items():
+        assert 1.05 / (palette.luminance(light) + 0.05) >= 4.5
+        assert (palette.luminance(dark) + 0.05) / (palette.luminance(drawing.DARK[drawing.GROUND]) + 0.05) >= 4.5
 
 
 @pytest.mark.parametrize(("luminances", "ground"), [(palette.ON_LIGHT, 1.0), (palette.ON_DARK, 0.013)])

@@ -13,7 +13,7 @@ from html import escape
 from itertools import islice
 from typing import Any, Final
 
-from pactwire import palette
+from pactwire import escapes, palette
 
 WIDTH: Final = 760
 MARGIN: Final = 20
@@ -40,7 +40,6 @@ Values = dict[str, Any]
 """Of one mark, by field; or a part of what Vega-Lite is told."""
 
 _ROOT: Final = re.compile(r"<svg [^>]*>")
-_NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def on(field: str) -> Values:
@@ -70,12 +69,8 @@ def texts(
     """Return a layer of the texts in a field; each stands on the scale at its ``y`` unless told otherwise."""
     settings = {"type": "text", "align": "left", "baseline": "middle", "fontSize": 12, **mark}
     # vl-convert ends the whole process, by a panic, where a text holds what XML can't
-    clean = [{**each, field: _clean(each[field])} for each in data]
+    clean = [{**each, field: escapes.xml(each[field])} for each in data]
     return marks(clean, settings, where, x=x, y=y or on("y"), text={"field": field, "type": "nominal"})
-
-
-def _clean(text: str) -> str:
-    return _NOT_XML.sub("\ufffd", text)
 
 
 def chart(
@@ -117,7 +112,7 @@ def svg(spec: Values, title: str, subtitle: str, about: str, more: Mapping[str, 
     height = round(spec["height"] + spec["padding"]["top"] + spec["padding"]["bottom"])
     drawn = vl_convert.vegalite_to_svg(json.dumps(spec))
     dark = "".join(f'[fill="{a}"]{{fill:{b}}}[stroke="{a}"]{{stroke:{b}}}' for a, b in {**DARK, **(more or {})}.items())
-    words = [escape(_clean(each)) for each in (title, about, subtitle)]
+    words = [escape(escapes.xml(each)) for each in (title, about, subtitle)]
     root = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         'role="img" aria-labelledby="title about">\n'

@@ -20,6 +20,7 @@ _HIDDEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _ODD: Final = re.compile(r"[^ -~\w]")
 _MARKUP: Final = re.compile(r"[\\`*\[\]]|(?<![^\W_])_|_(?![^\W_])|~(?=~)")
 _ENTITY: Final = re.compile(r"&(?=#?\w+;)")
+_NOT_XML: Final = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TICKS: Final = re.compile("`+")
 
 
@@ -77,6 +78,11 @@ def cell(value: object) -> str:
     """Return a value as the cell of a Markdown table; None is an empty one."""
     shown = value if isinstance(value, Markdown) else markdown("" if value is None else str(value))
     return shown.replace("|", "\\|")
+
+
+def xml(text: str) -> str:
+    """Return a text that XML can hold; markup in it is for whoever writes the XML to escape."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def address(url: str | None) -> str:

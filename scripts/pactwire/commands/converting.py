@@ -336,6 +336,8 @@ def _settings(
         raise typer.BadParameter(f"{annotator!r} can't be an annotator's pseudonym", param_hint="--annotator")
     if status is Status.REVIEWED and kind is not AnnotatorKind.HUMAN:
         raise typer.BadParameter("a layer is reviewed by a person", param_hint="--status")
+    if not schemas.is_valid(license_, "annotation", "line"):
+        raise typer.BadParameter("say on one line what is known, or leave it out", param_hint="--license")
     if language is not None and not schemas.is_valid(language, "annotation", "language"):
         raise typer.BadParameter(f"{language!r} is no code of ISO 639-1", param_hint="--language")
     if not re.fullmatch(r"[0-9]+\.[0-9]+", guidelines):

@@ -8,6 +8,7 @@ import typer
 
 from pactwire.commands.common import Form, Format, NoWait, Remnants, Repairing, Root, writing
 from pactwire.commands.terminal import counted, say, say_json, status
+from pactwire.escapes import controls
 
 if TYPE_CHECKING:
     from pactwire.ingest.found import Found, Settings
@@ -136,8 +137,8 @@ def _settings(columns: list[str] | None, encoding: str | None, repair: Remnants 
             "".encode(codecs.lookup(encoding).name)
         except LookupError:
             raise typer.BadParameter(f"{encoding!r} is no encoding", param_hint="--encoding") from None
-    if not license_:
-        raise typer.BadParameter("say what is known, or leave it out", param_hint="--license")
+    if not license_ or controls(license_, one_line=True):
+        raise typer.BadParameter("say on one line what is known, or leave it out", param_hint="--license")
     return Settings(named, encoding, license_, repair is not None)
 
 

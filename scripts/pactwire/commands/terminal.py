@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pactwire import escapes, jsontext
+from pactwire import escapes
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,6 +57,8 @@ def say_lines(text: str) -> None:
 
 def say_json(value: Any, pretty: bool = False) -> None:
     """Print a value as JSON: on one line, or for people to read, too."""
+    from pactwire import jsontext
+
     print(escapes.json(jsontext.pretty(value).rstrip("\n") if pretty else jsontext.compact(value)))
 
 

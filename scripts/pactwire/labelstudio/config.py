@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree as Xml
 
-from pactwire import palette, schemas
+from pactwire import escapes, palette, schemas
 from pactwire.labelstudio import fields
 from pactwire.records import Topic
 from pactwire.tables import Link
@@ -216,8 +216,10 @@ def _listed(block: Xml.Element, when: dict[str, str], offered: Sequence[tuple[st
     )  # fmt: skip
     for identity, name, hint in offered[:MOST_LISTED]:
         # the page leaves out the second of two names that are the same: the id makes each one differ
-        more = {"hint": hint} if hint else {}
-        Xml.SubElement(tag, "Choice", more, value=f"{name} · {identity.removeprefix('topic:')}", alias=identity)
+        more = {"hint": escapes.xml(hint)} if hint else {}
+        Xml.SubElement(
+            tag, "Choice", more, value=escapes.xml(f"{name} · {identity.removeprefix('topic:')}"), alias=identity
+        )
 
 
 def _words(block: Xml.Element, control: str, when: dict[str, str]) -> None:
