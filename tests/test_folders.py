@@ -140,6 +140,25 @@ def test_convert_takes_the_good_and_names_the_rest(form: str, odd: Path, tmp_pat
     assert "secret" not in "".join(path.read_text() for path in (tmp_path / "new").rglob("*.jsonl"))
 
 
+@pytest.mark.parametrize("form", ["brat", "webannotation"])
+def test_no_half_of_a_pair_comes_in_through_a_link_that_leads_out(form: str, tmp_path: Path) -> None:
+    """The other half is refused with it, by one issue; a link within the folder makes a pair as any file does."""
+    ending = {"brat": "ann", "webannotation": "jsonld"}[form]
+    for name in ("in/one.txt", f"in/two.{ending}", f"outside/one.{ending}", "outside/two.txt", "in/.hidden/three"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("T1\tPER 0 3\tKim\n" if name.endswith("ann") else "Kim: secret")
+    (tmp_path / "in" / "one").with_suffix(f".{ending}").symlink_to(f"../outside/one.{ending}")
+    (tmp_path / "in" / "two.txt").symlink_to("../outside/two.txt")
+    (tmp_path / "in" / "three.txt").symlink_to(".hidden/three")
+    (tmp_path / "in" / "three.ann").write_text("T1\tPER 0 3\tKim\n")
+    args = ["from", form, str(tmp_path / "in"), "--out", str(tmp_path / "new"), "--annotator", "a", "--kind", "human"]
+    done = CliRunner().invoke(converting.app, args)
+    wrong = [line.partition(": the")[0] for line in done.stdout.splitlines() if "file-link" in line]
+    assert wrong == [f"one.{ending}:1: file-link", "two.txt:1: file-link"]
+    assert ("1 mentions taken" in done.stdout) == (form == "brat")
+    assert len(list((tmp_path / "new").rglob("annotations/a/*.json"))) == (form == "brat")
+
+
 def test_tables_find_no_texts_through_links_that_lead_out(odd: Path, tmp_path: Path) -> None:
     """The folder of --texts is read as any other folder is."""
     (tmp_path / "tables").mkdir()

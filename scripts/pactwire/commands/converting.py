@@ -199,7 +199,7 @@ def from_(
         folder = into.value if into else settings.annotator["id"]
         with writing(out, no_wait):
             done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
-    done.incoming.issues[:0] = unread
+    done.incoming.issues = list(dict.fromkeys([*unread, *done.incoming.issues]))
     done.incoming.counts["files in the folders not read, by their names"] += others
     told = {"read_as": dict(sorted(seen.shapes.items())), "repaired": dict(sorted(seen.repaired.items()))}
     found = {**told, **importing.report(done)}

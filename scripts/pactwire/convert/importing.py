@@ -107,9 +107,10 @@ def pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, l
 
 def _page(path: Path, file: str, incoming: Incoming) -> tuple[Document, Page, str] | None:
     """Return the document of a page, the page and its text."""
-    if not path.with_suffix(".txt").is_file():
+    beside = reading.beside(path, file, ".txt")
+    if beside is None:
         raise DataError([Issue(file, 1, "convert-no-text", f"there is no {path.with_suffix('.txt').name}")])
-    text = files.decode(path.with_suffix(".txt").read_bytes(), file.removesuffix(".jsonld") + ".txt")
+    text = files.decode(beside.read_bytes(), file.removesuffix(".jsonld") + ".txt")
     page = webannotation.read(files.read_json(path, file), text, file)
     incoming.issues += page.issues
     incoming.repairs += [Repair(file, 1, label, what) for label, what in page.repairs]

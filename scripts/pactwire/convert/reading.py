@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from pactwire import files, folders, windows_1252
@@ -95,6 +95,23 @@ def find(form: str, inputs: Sequence[Path], issues: list[Issue]) -> tuple[list[P
             found |= {each} if each.suffix in SUFFIXES[form] else set()
             others += each.suffix not in SUFFIXES[form]
     return sorted(found), others
+
+
+def beside(path: Path, name: str, suffix: str) -> Path | None:
+    """Return the file beside another one that is called so but for its suffix; None where there is none.
+
+    Args:
+        path: The other file.
+        name: What issues call it: its place in the folder that was named.
+        suffix: That of the file to find.
+
+    Raises:
+        DataError: Where it is there and can't be read (`pactwire.folders`).
+    """
+    other, inside = path.with_suffix(suffix), path.parents[len(PurePosixPath(name).parts) - 1]
+    if flaw := folders.flaw_within(other, PurePosixPath(name).with_suffix(suffix).as_posix(), [inside.resolve()]):
+        raise DataError([flaw])
+    return other if other.is_file() else None
 
 
 def _visible(folder: Path, issues: list[Issue]) -> Iterator[Path]:
@@ -228,8 +245,8 @@ def _standoff(path: Path, name: str) -> Iterator[Foreign]:
     if path.suffix != ".txt":
         raise DataError([Issue(name, 1, "convert-no-text", f"there is no {path.with_suffix('.txt').name}")])
     text = files.decode(path.read_bytes(), name)
-    annotation = path.with_suffix(".ann")
-    if not annotation.is_file():
+    annotation = beside(path, name, ".ann")
+    if annotation is None:
         yield Foreign(name, name, text, None, _changed(path))
         return
     file = name.removesuffix(".txt") + ".ann"
