@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from figures import Benchmark, Setting
-from pactwire import corpus, files, jsontext, regions
+from pactwire import corpus, extras, files, jsontext, regions
 from pactwire.commands import common
 
 HERE: Final = Path(__file__).parent
@@ -36,6 +36,7 @@ PACKAGES: Final = ("label-studio-sdk", "httpx", "jsonschema-rs", "msgspec", "num
 
 def main() -> None:
     """Run what the command line names."""
+    extras.require("bench")
     sys.path.append(str(HERE.parent / "tests"))  # for support.labelstudio, which starts real servers
     known: dict[str, Benchmark] = {}
     for module in MODULES:

@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from importlib import metadata, util
+from importlib import util
 from typing import Final
 
 from pactwire.issues import DataError, Issue
@@ -42,6 +42,8 @@ def _issue(module: str) -> Issue:
 
 def install(extra: str) -> str:
     """Return the command that installs what an extra asks for, also where no index has this package."""
+    from importlib import metadata  # takes as long to load as a short command, and is needed where something is missing
+
     asked = [each.partition(";") for each in metadata.requires("pactwire") or ()]
     wanted = [name.strip() for name, _, marker in asked if marker.replace('"', "'").strip() == f"extra == '{extra}'"]
     return shlex.join([sys.executable, "-m", "pip", "install", *wanted])
