@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from pactwire import corpus, files, jsontext, schemas, tagging
+from pactwire import corpus, files, jsontext, schemas, tagging, validate
 from pactwire.content import Content
 from pactwire.convert import exporting, importing, reading
 from pactwire.convert.brat import ID
@@ -195,16 +195,31 @@ def test_empty_layers_and_a_bom_of_the_text(form: str, layer: str, tmp_path: Pat
         assert [each["entities"] for each in documents] == ([[]] if layer == "empty" else [])
 
 
+def commented(golden: Path) -> tuple[Path, dict[str, Any], dict[str, Any]]:
+    """Return the final document of an article, and one of its own annotator, whose mention no rule finds in content.
+
+    The final one has the zone of its comments as body; the other one has no zones.
+    """
+    path = golden / "annotations" / "final" / "00000000000000aa.json"
+    final = json.loads(path.read_text(encoding="utf-8"))
+    comments = next(zone for zone in final["zones"] if zone["kind"] == "comments")
+    comments["kind"] = "body"
+    span = {"start": comments["start"], "end": comments["start"] + 8, "text": "Comments"}
+    mention = {**final["entities"][0], **span, "id": "T99", "link": None, "metonym_of": None}
+    alone = {key: value for key, value in final.items() if key not in ("zones", "claims", "stances")}
+    return path, final, {**alone, "entities": [mention], "status": {"entities": "draft"}}
+
+
 def test_a_page_finds_the_zones_that_it_stands_on(golden: Path, tmp_path: Path) -> None:
     """Another annotator's document without zones stands on those of the final one; both come over at once."""
-    path = golden / "annotations" / "final" / "00000000000000aa.json"
-    document = json.loads(path.read_text())
-    del document["zones"], document["status"]["zones"]
-    files.write(golden / "annotations" / "ann" / path.name, jsontext.pretty(document))
+    path, final, alone = commented(golden)
+    files.write(path, jsontext.pretty(final))
+    files.write(golden / "annotations" / "ann" / path.name, jsontext.pretty(alone))
     for annotator in ("ann", "final"):
         exporting.export("webannotation", golden, annotator, tmp_path / "pages" / annotator)
-    alone = importing.pages(*found(tmp_path / "pages" / "ann"), tmp_path / "alone", "x", "unknown")
-    assert alone.incoming.issues == []
+    done = importing.pages(*found(tmp_path / "pages" / "ann"), tmp_path / "alone", "x", "unknown")
+    assert (done.incoming.issues, len(done.written)) == ([], 2)
+    assert {issue.code for issue in validate.validate(tmp_path / "alone")} == {"split-missing"}
     both = importing.pages(*found(tmp_path / "pages"), tmp_path / "both", "x", "unknown")
     assert (both.incoming.issues, both.incoming.counts["articles"]) == ([], 2)
     one, two = corpus.load(golden), corpus.load(tmp_path / "both")
