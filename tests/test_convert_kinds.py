@@ -9,6 +9,7 @@ import pytest
 from pactwire import corpus, jsontext
 from pactwire.convert import importing, reading
 from pactwire.convert.conll import Columns
+from pactwire.convert.foreign import Foreign
 from pactwire.convert.incoming import Settings
 from pactwire.convert.reading import Reading
 from pactwire.convert.types import Types
@@ -57,6 +58,27 @@ def test_every_kind_of_record_comes_in_or_is_named(name: str, tmp_path: Path) ->
     assert told == json.loads((KINDS / f"{name}.json").read_text(encoding="utf-8"))
     counts = told["counts"]
     assert counts["mentions"] == sum(count for what, count in counts.items() if what.startswith("mentions "))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"text": "Kim", "spans": [], "_task_hash": 1, "answer": "reject"},
+        {"tokens": ["Kim"], "ner_tags": ["B-PER"], "answer": "reject"},
+        ["Kim", {"entities": [[0, 3, "PER"]], "answer": "reject"}],
+        {"text": "Kim", "tokens": [], "ents": [], "_": {"answer": "reject"}},
+    ],
+    ids=["spans", "tokens", "spaCy's pairs", "spaCy's documents"],
+)
+def test_a_decision_holds_in_every_kind_of_record(record: Any, tmp_path: Path) -> None:
+    """What was rejected is not taken, whatever holds it; --field answer=NAME is obeyed alike."""
+    (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
+    for fields, declined in (({}, "'answer' 'reject'"), ({"answer": "other"}, "")):
+        how = Reading(fields=fields)
+        (found,) = reading.read("auto", [tmp_path / "a.jsonl"], [tmp_path], how)
+        assert isinstance(found, Foreign)
+        assert (found.declined, found.issues) == (declined, [])
+        assert found.left["values of the field 'answer'"] == bool(fields)
 
 
 if __name__ == "__main__":  # writes what is expected, to be read before it is committed

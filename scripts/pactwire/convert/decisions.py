@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pactwire.checks import quote
+from pactwire.convert.foreign import Foreign
+from pactwire.issues import Issue
 
 _STATUS: Final = frozenset((
     "answer", "status", "decision", "verdict", "approval", "annotationstatus", "approvalstatus", "labelstatus",
@@ -70,6 +72,26 @@ def against(fields: Mapping[str, Any], answer: str = "") -> tuple[str, str]:
         if word not in (_FALSE if plain in _BAD else _YES):
             unknown = unknown or said
     return "", unknown
+
+
+def obey(found: Foreign, fields: Mapping[str, Any], line: int, answer: str = "") -> None:
+    """Let the fields of an article that are not read otherwise decide on it, and count those that decide nothing."""
+    found.declined, unknown = against(fields, answer)
+    if unknown:
+        found.issues.append(undecided(found.file, line, unknown, "it"))
+    for name, value in {**({answer: None} if answer else {}), **fields}.items():
+        if name == answer or not answer:
+            if is_open("answer" if answer else name, value):
+                found.left.note(f"articles whose field {quote(name)} is empty", found.name)
+            elif name == answer or is_decision(name, value):
+                continue
+        found.left.field(name, value)
+
+
+def undecided(file: str, line: int, said: str, what: str) -> Issue:
+    """Return the issue of a decision that has no known meaning; ``said`` is its name and value."""
+    message = f"the field {said} says neither that {what} was accepted nor that it was not"
+    return Issue(file, line, "convert-decision", message)
 
 
 def _plain(name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pactwire.checks import quote
-from pactwire.convert import spacy
+from pactwire.convert import decisions, spacy
 from pactwire.convert.anchors import Claimed
 from pactwire.convert.foreign import Foreign, Mention
 from pactwire.convert.links import link
@@ -53,7 +53,7 @@ def read(
         if isinstance(each, DataError):
             yield each
         elif is_pair(each[1]):
-            yield _pair(each[1], each[0], file, changed)
+            yield _pair(each[1], each[0], file, fields, changed)
         elif isinstance(each[1], dict) and is_training(each[1]):
             yield from _training(each[1], each[0], file, changed)
         elif isinstance(each[1], dict) and is_doc(each[1]):
@@ -86,8 +86,7 @@ def _doc(record: Mapping[str, Any], line: int, file: str, fields: Mapping[str, s
         for name in _ATTRIBUTES:
             found.left.field(name, token.get(name), " of tokens")
     found.left.field("cats", record.get("cats"))
-    for name, value in about.items():
-        found.left.field(str(name), value)
+    decisions.obey(found, {str(name): value for name, value in about.items()}, line, fields.get("answer", ""))
     return found
 
 
@@ -107,14 +106,13 @@ def _mentions(spans: list[Any], line: int, found: Foreign) -> Iterator[Mention]:
         yield Mention("", line, Claimed(str(span.get("label") or UNTYPED), ((start, end),), words), attributes)
 
 
-def _pair(value: list[Any], line: int, file: str, changed: str) -> Foreign:
+def _pair(value: list[Any], line: int, file: str, fields: Mapping[str, str], changed: str) -> Foreign:
     """Return the article of a pair."""
     found = Foreign(f"{file}#{line}", file, value[0], None, changed, as_it_stands=True)
     if isinstance(value[1].get("entities"), list):
         found.mentions = list(_mentions(value[1]["entities"], line, found))
-    for name, other in value[1].items():
-        if name != "entities":
-            found.left.field(name, other)
+    others = {name: other for name, other in value[1].items() if name != "entities"}
+    decisions.obey(found, others, line, fields.get("answer", ""))
     return found
 
 

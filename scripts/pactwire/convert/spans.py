@@ -43,7 +43,7 @@ def read(
             yield each
             continue
         number, record = each
-        names = {name: _name(record, fields.get(name), others) for name, others in FIELDS.items()}
+        names = {name: _name(record, fields.get(name), usual) for name, usual in FIELDS.items()}
         text = record.get(names["text"]) if isinstance(record, dict) else None
         if not isinstance(text, str):
             yield DataError([Issue(file, number, "convert-record", f"it has no {names['text']} that is a string")])
@@ -52,7 +52,9 @@ def read(
         found = Foreign(
             f"{file}#{number if identity is None else identity}", file, text, None, changed, as_it_stands=True
         )
-        _decide(record, names, number, found)
+        read = {called for name, called in names.items() if name != "answer"}
+        others = {key: value for key, value in record.items() if key not in read}
+        decisions.obey(found, others, number, names["answer"])
         if names["spans"] in record or ("answer" in record and _CHOICES not in record):
             found.mentions = list(_mentions(record, names, number, found))
         yield found
@@ -89,27 +91,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _name(record: Any, name: str | None, others: tuple[str, ...]) -> str:
     return name or next((each for each in others if isinstance(record, dict) and each in record), (*others, "")[0])
-
-
-def _decide(record: dict[str, Any], names: Mapping[str, str], line: int, found: Foreign) -> None:
-    """Obey the fields that decide on a record, and count those that are not read."""
-    others = {key: value for key, value in record.items() if key not in names.values()}
-    found.declined, unknown = decisions.against(record if names["answer"] else others, names["answer"])
-    if unknown:
-        found.issues.append(_undecided(found.file, line, unknown, "it"))
-    if names["answer"] and decisions.is_open("answer", record.get(names["answer"])):
-        found.left.note(f"articles whose field {quote(names['answer'])} is empty", found.name)
-    for key, value in others.items():
-        if not names["answer"] and decisions.is_decision(key, value):
-            continue
-        if decisions.is_open(key, value):
-            found.left.note(f"articles whose field {quote(key)} is empty", found.name)
-        found.left.field(key, value)
-
-
-def _undecided(file: str, line: int, said: str, what: str) -> Issue:
-    message = f"the field {said} says neither that {what} was accepted nor that it was not"
-    return Issue(file, line, "convert-decision", message)
 
 
 # --- spans
@@ -159,7 +140,7 @@ def _mention(values: dict[str, Any], answer: str, line: int, found: Foreign) -> 
     attributes = link(identifier, found.left, words or found.raw[start:end])
     declined, unknown = decisions.against(values, answer)
     if unknown:
-        found.issues.append(_undecided(found.file, line, unknown, f"the span {start}:{end}"))
+        found.issues.append(decisions.undecided(found.file, line, unknown, f"the span {start}:{end}"))
     for key, value in values.items():
         if key != answer and (answer or not decisions.is_decision(key, value)):
             found.left.field(key, value, " of spans")

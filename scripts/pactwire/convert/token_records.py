@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pactwire.checks import quote
+from pactwire.convert import decisions
 from pactwire.convert.foreign import Foreign
 from pactwire.convert.tokenized import TAG, Tokenized
 from pactwire.issues import DataError, Issue
@@ -86,11 +87,10 @@ def _article(
     for token, number in zip(record[called["tokens"]], record[called["tags"]], strict=True):
         tag = _tag(number, called["tags"], classes, file, line)
         article.tag(0, tag, article.add(token, glued=False), line, {})
-    for key, value in record.items():
-        if key not in called.values():
-            article.left.field(key, value)
     found = article.article(file, changed)
     found.mentions = found.mentions or []
+    others = {key: value for key, value in record.items() if key not in called.values()}
+    decisions.obey(found, others, line, fields.get("answer", ""))
     return found
 
 
