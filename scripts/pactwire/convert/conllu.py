@@ -129,8 +129,8 @@ class _Reader:
                 if not self.brackets.close(span[1], each["closed"]):
                     self._issue(number, f"{each['closed']}) closes a mention that is not open")
                 continue
-            about = dict(zip(self.order, each["about"].split("-"), strict=False))
-            key = about.get("eid", "")
+            said = each["about"].split("-", len(self.order) - 1)
+            key, about = said[0], dict(zip(self.order, said, strict=False))
             part = _PART.fullmatch(key)
             link = about.get("identity", "")
             self.brackets.open(

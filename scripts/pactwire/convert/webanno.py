@@ -68,24 +68,24 @@ class _Text:
 
 
 def read(text: str, file: str, fields: Mapping[str, str], changed: str) -> Foreign:
-    """Return the article of a file.
+    """Return the article of a file; one without any layer of spans was not annotated.
 
     ``fields`` may name the layer with the mentions (``spans``) and its feature with their type (``type``). Raises
     DataError (convert-layer) where no one layer may be meant, and (convert-tag) where tokens do not make a text.
     """
     lines = files.normalize(text).split("\n")
     columns = _layers(lines)
-    name = layers.choose((each.name for each in columns if each.kind == "SP"), fields.get("spans"), file)
-    layer = next(each for each in columns if each.name == name)
-    found = Foreign(file, file, "", [], changed)
+    spans = [each.name for each in columns if each.kind == "SP"]
+    name = layers.choose(spans, fields.get("spans"), file) if spans or "spans" in fields else ""
+    found = Foreign(file, file, "", [] if name else None, changed)
     source, rows = _source(lines, file, found.left)
     found.raw = raw(source)
     for each in columns:
-        spans = _spans(rows, each)
-        if each is layer:
-            found.mentions = list(_mentions(spans, layer, fields.get("type", _TYPE), source, found))
-        else:
-            found.left.update({f"annotations of the layer {layers.short(each.name)}": len(spans)} if spans else {})
+        annotations = _spans(rows, each)
+        if each.name == name:
+            found.mentions = list(_mentions(annotations, each, fields.get("type", _TYPE), source, found))
+        elif annotations:
+            found.left[f"annotations of the layer {layers.short(each.name)}"] += len(annotations)
     return found
 
 
@@ -144,8 +144,8 @@ def _strange(rows: list[tuple[int, list[str]]], source: str, places: list[int], 
     """Yield an issue for each token that does not stand where it says."""
     for number, fields in rows:
         start, end = _offsets(fields)
-        found = source[places[start] : places[end]] if start < end < len(places) else ""
-        if found not in (fields[2], _plain(fields[2])) or not found:
+        found = source[places[start] : places[end]] if start <= end < len(places) else None
+        if found not in (fields[2], _plain(fields[2])):
             message = f"{quote(fields[2])} does not stand at {start}-{end} of the sentences, in UTF-16 units"
             yield Issue(file, number, "convert-tag", message)
 
