@@ -133,6 +133,7 @@ def _flat(record: dict[str, Any], data: dict[str, Any], task: Task, names: Mappi
         elif not isinstance(value, str):
             task.left.field(key, value, " of tasks")
     person = _called(record["annotator"], names)
+    task.left.note("annotations of which JSON-MIN does not say who saved them last", person)
     return Annotation(str(record["annotation_id"]), person, "", _time(record.get("updated_at")), False, results)
 
 

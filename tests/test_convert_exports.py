@@ -1,0 +1,115 @@
+"""Exports of a real Label Studio of a project that Pactwire did not make, through `convert`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pactwire.convert import reading
+from pactwire.convert.foreign import Foreign
+from pactwire.convert.reading import Reading, Seen
+from pactwire.issues import DataError
+from pactwire.labelstudio.client import Client
+
+pytest_plugins = ["support.labelstudio_fixture"]
+pytestmark = pytest.mark.slow
+
+CONFIG = (
+    '<View><Text name="t" value="$body"/><Labels name="l" toName="t"><Label value="PER"/><Label value="GPE"/></Labels>'
+    '<Choices name="sure" toName="t" perRegion="true"><Choice value="yes"/></Choices>'
+    '<Choices name="topic" toName="t"><Choice value="war"/></Choices></View>'
+)
+TEXT = "😀 Kim  met Putin\nin South Korea."
+SPANS = [(2, 5, "PER"), (11, 16, "PER"), (20, 31, "GPE"), (26, 31, "GPE")]
+
+
+def result(*spans: tuple[int, int, str]) -> list[dict[str, Any]]:
+    """Return regions, a choice of the first, one of the text, and a relation."""
+    about = {"from_name": "l", "to_name": "t", "type": "labels"}
+    regions = [
+        {"id": f"r{index}", **about, "value": {"start": start, "end": end, "text": TEXT[start:end], "labels": [kind]}}
+        for index, (start, end, kind) in enumerate(spans)
+    ]
+    start, end, _ = spans[0]
+    first = {"start": start, "end": end, "text": TEXT[start:end]}
+    more: list[dict[str, Any]] = [
+        {"id": "r0", "from_name": "sure", "to_name": "t", "type": "choices", "value": {**first, "choices": ["yes"]}},
+        {"id": "c", "from_name": "topic", "to_name": "t", "type": "choices", "value": {"choices": ["war"]}},
+        {"type": "relation", "from_id": "r0", "to_id": "r1", "direction": "right", "labels": []},
+    ]
+    return [*regions, *more]
+
+
+@pytest.fixture
+def project(studio: Client, second: Client) -> int:
+    """A project with four tasks: two people label the first, one the second; one is skipped, one is changed."""
+    made = studio.send("POST", "api/projects/", {"title": "theirs", "label_config": CONFIG})
+    number: int = made["id"]
+    texts = [TEXT, "Nothing.", "Skipped.", "Changed."]
+    studio.send("POST", f"api/projects/{number}/import", [{"body": text, "title": "A title"} for text in texts])
+    tasks = studio.get("api/tasks/", project=number, fields="all")["tasks"]
+    ids = {task["data"]["body"]: task["id"] for task in tasks}
+
+    def submit(client: Client, text: str, *spans: tuple[int, int, str], **more: Any) -> Any:
+        body = {"result": result(*spans) if spans else [], "lead_time": 1.0, **more}
+        return client.send("POST", f"api/tasks/{ids[text]}/annotations/", body)
+
+    submit(studio, TEXT, *SPANS)
+    submit(second, TEXT, SPANS[0])
+    submit(studio, "Nothing.")
+    submit(studio, "Skipped.", was_cancelled=True)
+    changed = submit(studio, "Changed.")
+    second.send("PATCH", f"api/annotations/{changed['id']}/", {"result": [], "lead_time": 2.0})
+    return number
+
+
+def convert(path: Path, person: str | None) -> tuple[dict[str, Foreign], list[str], Seen]:
+    """Return the articles of an export by their texts, the issues' codes, and what was seen."""
+    seen = Seen()
+    found = list(reading.read("auto", [path], [], Reading(person=person), seen))
+    codes = [issue.code for each in found for issue in each.issues]
+    return {each.raw: each for each in found if not isinstance(each, DataError)}, codes, seen
+
+
+def spans(found: Foreign) -> list[tuple[int, int, str]] | None:
+    """Return start, end and type of an article's mentions."""
+    return None if found.mentions is None else [
+        (*each.claimed.fragments[0], each.claimed.type) for each in found.mentions
+    ]  # fmt: skip
+
+
+def test_an_export_of_somebody_elses_project(project: int, studio: Client, second: Client, tmp_path: Path) -> None:
+    """One person's mentions come exact, the others' work is nobody's, and all results that are no mentions are counted.
+
+    JSON-MIN says the same of what it holds.
+    """
+    path = tmp_path / "export.json"
+    export = studio.get(f"api/projects/{project}/export", exportType="JSON", download_all_tasks="true")
+    path.write_text(json.dumps(export), encoding="utf-8")
+    _, codes, _ = convert(path, None)
+    assert codes == ["convert-person"]
+    people = {str(each["completed_by"]) for task in export for each in task["annotations"]}
+    found, codes, seen = convert(path, str(_own(export)))
+    assert dict(seen.shapes) == {"Label Studio JSON": 1}
+    assert len(people) == 2
+    assert codes == ["annotation-shared"]
+    assert {text: spans(each) for text, each in found.items() if text != "Changed."} == {
+        TEXT: SPANS, "Nothing.": [], "Skipped.": None,
+    }  # fmt: skip
+    assert +found[TEXT].left == {
+        "values of the field 'title' of tasks": 1, "annotations by other people": 1, "relations": 1,
+        "choices of mentions in 'sure'": 1, "choices in 'topic'": 1,
+    }  # fmt: skip
+    minimal = studio.get(f"api/projects/{project}/export", exportType="JSON_MIN")
+    path.write_text(json.dumps(minimal), encoding="utf-8")
+    found, codes, seen = convert(path, str(_own(export)))
+    assert (dict(seen.shapes), codes) == ({"Label Studio JSON-MIN": 1}, [])
+    assert spans(found[TEXT]) == SPANS
+    assert {text: spans(each) for text, each in found.items()} == {TEXT: SPANS, "Nothing.": [], "Changed.": []}
+    assert found["Changed."].left["annotations of which JSON-MIN does not say who saved them last"] == 1
+
+
+def _own(export: list[dict[str, Any]]) -> Any:
+    """Return who made the only annotation of the text without labels."""
+    return next(task for task in export if task["data"]["body"] == "Nothing.")["annotations"][0]["completed_by"]
