@@ -93,7 +93,7 @@ def _config(config: str, splits: Mapping[str, Any], version: str) -> dict[str, A
     digests = " ".join(each["sha256"] for written in splits.values() for each in written)
     return {
         "config_name": config,
-        **({"default": True} if config == features.CONFIGS[0] else {}),
+        **({"default": True} if config == features.DEFAULT else {}),
         "version": version,
         # datasets keys its cache by this YAML: without the digest it would serve old rows from the cache
         "description": f"sha256:{files.sha256(digests)}",

@@ -8,7 +8,8 @@ from datasets import ClassLabel, Features, List, Value
 
 from pactwire import schemas, tagging
 
-CONFIGS = ("articles", "entities", "stance", "claims", "claim_pairs", "annotations")
+DEFAULT = "articles"
+CONFIGS = (DEFAULT, "entities", "stance", "claims", "claim_pairs", "annotations")
 """The configs in their order; the first is the default."""
 
 _text = Value("string")

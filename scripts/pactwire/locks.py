@@ -31,7 +31,7 @@ from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pactwire import journal, parts, stores
+from pactwire import escapes, journal, parts, stores
 from pactwire.issues import DataError, Issue
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def _acquire(lock: "BaseFileLock", whom: Callable[[], str], first: float = 0, bu
             if busy is not None:
                 raise DataError([Issue(busy.as_posix(), 1, "root-busy", f"{whom()} writes in it")]) from None
             waited = _duration(time.monotonic() - began)
-            print(f"waiting for {whom()}; {waited} so far", file=sys.stderr, flush=True)
+            print(escapes.line(f"waiting for {whom()}; {waited} so far"), file=sys.stderr, flush=True)
 
 
 def _enter(root: Path, command: str) -> "BaseFileLock":

@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 SCHEMA_VERSION: Final = "1"
-LAYERS: Final = ("zones", "entities", "claims", "stances")
-SPANS: Final = LAYERS[1:]
+SPANS: Final = ("entities", "claims", "stances")
 """The layers whose labels are spans of the content text."""
+LAYERS: Final = ("zones", *SPANS)
 AUTHOR: Final = "AUTHOR"
 UNNAMED: Final = "UNNAMED"
 

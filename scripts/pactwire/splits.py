@@ -19,8 +19,12 @@ from pactwire.issues import Issue
 SPLITS_FILE: Final = "dataset/splits.csv"
 SPLIT_COLUMNS: Final = ("article", "story", "split")
 SPLITS: Final = ("train", "validation", "test")
-OUTSIDE: Final = ("excluded", "withdrawn")
-"""What splits.csv may say instead of a split: kept out of every config, or gone."""
+EXCLUDED: Final = "excluded"
+"""Kept out of every config."""
+WITHDRAWN: Final = "withdrawn"
+"""Gone."""
+OUTSIDE: Final = (EXCLUDED, WITHDRAWN)
+"""What splits.csv may say instead of a split."""
 
 _SAID: Final = SPLITS + OUTSIDE
 _CODES: Final = {name: code for code, name in enumerate(_SAID)}

@@ -14,7 +14,7 @@ from pactwire.corpus import FINAL, Corpus
 from pactwire.documents import Placed
 from pactwire.issues import Issue
 from pactwire.records import Document, labels_of
-from pactwire.splits import OUTSIDE, SPLITS, SPLITS_FILE
+from pactwire.splits import OUTSIDE, SPLITS, SPLITS_FILE, WITHDRAWN
 from pactwire.stories import checks as copies
 from pactwire.stories.checks import Signed
 from pactwire.tally import Tally
@@ -236,7 +236,7 @@ def _rows(data: Corpus) -> Iterator[Issue]:
             )
         if again[at]:
             yield issue("duplicate-article", f"the article {row.article} is listed a second time")
-        if not there[at] and row.split != OUTSIDE[1]:
+        if not there[at] and row.split != WITHDRAWN:
             yield issue("unknown-article", f"there is no article {row.article} in dataset/raw")
 
 

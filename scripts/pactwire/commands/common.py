@@ -119,7 +119,7 @@ def print_issues(issues: Sequence[Issue], form: Format = Format.TEXT) -> None:
         if form is Format.TEXT and terminal.is_terminal():
             _print_coloured(issue)
         else:
-            print(issue.json() if form is Format.JSON else issue.text())
+            say(issue.json() if form is Format.JSON else issue.text())
     if form is Format.TEXT:
         files = len({issue.file for issue in issues})
         say(f"{counted(len(issues), 'issue')} in {counted(files, 'file')}", stderr=True)

@@ -44,7 +44,7 @@ _SETS: Final = {"zones": "zone_kind", "entities": "entity_type"}
 class Field(NamedTuple):
     """An attribute of a label: its control, the layer and key it fills, its kind, and its label set if it has one.
 
-    One that is optional may be left unset: that is null, or the first of its label set. ``typed`` is another control
+    One that is optional may be left unset: that is null, or the default of its label set. ``typed`` is another control
     for the same key, for what its list does not hold.
     """
 

@@ -14,7 +14,7 @@ from pactwire.checks import quote
 from pactwire.files import sha256
 from pactwire.labelstudio import fields
 from pactwire.labelstudio.results import Problem, Read, Region, read
-from pactwire.records import LAYERS, Segment
+from pactwire.records import AUTHOR, LAYERS, Segment
 
 ACCEPTED: Final = "accepted"
 EDITED: Final = "edited"
@@ -292,5 +292,5 @@ def _filled(label: Any) -> Any:
     """Return a label as the schema wants it, with something for the annotator and the claimants that it may lack."""
     if label["by"] and label.get("claimants", True):
         return label
-    lacking = {"by": ["pending"], "claimants": [fields.PARTIES[0]]}
+    lacking = {"by": ["pending"], "claimants": [AUTHOR]}
     return {**label, **{key: value for key, value in lacking.items() if label.get(key) == []}}

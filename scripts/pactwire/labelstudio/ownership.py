@@ -16,9 +16,7 @@ from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import projects, server
 from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.projects import Project
-from pactwire.splits import OUTSIDE
-
-WITHDRAWN: Final = OUTSIDE[1]
+from pactwire.splits import WITHDRAWN
 
 SHOWN: Final = 3
 """Articles that a message names."""

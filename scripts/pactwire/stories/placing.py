@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pactwire.splits import SPLITS, SplitRow
+from pactwire.splits import EXCLUDED, SPLITS, WITHDRAWN, SplitRow
 from pactwire.stories import registry
-from pactwire.stories.registry import EXCLUDED
 
 
 class Tie(NamedTuple):
@@ -84,9 +83,7 @@ def _met(group: Sequence[str], tied: Ties, known: Mapping[str, SplitRow], splits
                 scores[other] = max(score, scores.get(other, 0.0))
     rows = [known[other] for other in sorted(scores, key=lambda other: (-scores[other], other))]
     return [
-        row._replace(split=splits.get(row.story) or registry.split_of(row.story))
-        if row.split == registry.WITHDRAWN
-        else row
+        row._replace(split=splits.get(row.story) or registry.split_of(row.story)) if row.split == WITHDRAWN else row
         for row in rows
     ]
 

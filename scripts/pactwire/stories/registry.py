@@ -12,10 +12,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from pactwire.files import sha256
-from pactwire.splits import OUTSIDE, SPLIT_COLUMNS, SPLITS, SplitRow
+from pactwire.splits import SPLIT_COLUMNS, SPLITS, WITHDRAWN, SplitRow
 
 SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
-EXCLUDED, WITHDRAWN = OUTSIDE
 
 
 def rows(groups: Sequence[Sequence[str]], frozen: Mapping[str, str] | None = None) -> list[SplitRow]:
@@ -43,7 +42,7 @@ def split_of(story: str) -> str:
         limit += share
         if position < limit:
             return split
-    return SPLITS[-1]
+    return split  # where the shares' sum is rounded down
 
 
 def withdrawn(registry: Iterable[SplitRow], articles: Container[str]) -> list[SplitRow]:
