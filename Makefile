@@ -1,13 +1,14 @@
 # make        build the dataset and show what load_dataset gets from it
 # make test   everything: style, types, generated parts, all tests
 # make quick  the tests that need no server, browser or process of their own, with few drawn examples
+# make soak   kill each command that writes hundreds of times, and run every two of them at once (half an hour)
 # make bench  measure speed and memory against their aims (about two hours, most of it a million articles)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: all build check docs test quick label clean
+.PHONY: all build check docs test quick soak label clean
 
 all: build
 	@$(BIN)/pactwire tour
@@ -29,6 +30,9 @@ test: check browser
 
 quick: check
 	$(BIN)/pytest -m "not slow" --hypothesis-profile=quick
+
+soak: check
+	$(BIN)/pytest -m soak -s
 
 label: .venv/tools
 	$(BIN)/pactwire label serve --push

@@ -51,13 +51,13 @@ def assert_whole(dataset: Path) -> None:
 def test_the_readme_is_written_last(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It names the data files, so that all that it stands for is there when it is."""
     written: list[Path] = []
-    write = files.write
+    replace = Path.replace
 
-    def noted(path: Path, data: bytes | str) -> bool:
+    def noted(part: Path, path: Path) -> Path:
         written.append(path)
-        return write(path, data)
+        return replace(part, path)
 
-    monkeypatch.setattr(files, "write", noted)
+    monkeypatch.setattr(Path, "replace", noted)
     build.build(golden)
     names = [path.name for path in written if path.parent == golden / "dataset"]
     assert names[-3:] == ["manifest.json", "croissant.json", "README.md"]

@@ -1,0 +1,12 @@
+"""What every command would load anew, loaded once in the process that others are forked from."""
+
+import babel.numbers
+import jsonschema_rs
+import py3langid.langid
+import rensa
+
+from pactwire import zones
+
+__all__ = ["babel", "jsonschema_rs", "py3langid", "rensa"]
+
+zones.by_rule("A text whose language is to be told apart from others.")

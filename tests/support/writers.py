@@ -1,0 +1,269 @@
+"""A small dataset in which every command that writes has something to do, and commands as processes to be killed.
+
+A process is forked from one that has imported everything, so that hundreds of them take minutes.
+"""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing import forkserver, get_context
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from shutil import copytree
+from threading import Thread
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from pytest import MonkeyPatch
+
+from conftest import CHECKOUT, contents
+from pactwire import build, corpus, files, jsontext, leftovers, locks, parts
+from pactwire.judging import adjudicate
+from pactwire.labelstudio import projects, push
+from support.passes import lay, renamed
+
+AA, BB, CC = (f"00000000000000{each}" for each in ("aa", "bb", "cc"))
+DATASET: Final = "6f1c2f0e-7a0b-4c53-9d0c-3c9c3d7ea001"
+TIME: Final = "2026-01-05T10:00:00.000000Z"
+CARD: Final = """\
+---
+license: other
+---
+# Wire
+
+<!-- begin generated: labels -->
+<!-- end generated: labels -->
+
+<!-- begin generated: agreement -->
+<!-- end generated: agreement -->
+"""
+
+COMMANDS: Final[dict[str, tuple[str, ...]]] = {
+    "ingest": ("ingest", "{inputs}/a.jsonl", "{inputs}/a.txt"),
+    "ingest another": ("ingest", "{inputs}/b.jsonl", "{inputs}/b.txt"),
+    "stories": ("stories", "--write"),
+    "suggest": ("suggest",),
+    "adjudicate": ("adjudicate", "pass-a", "pass-b"),
+    "import": ("label", "import", "{inputs}/anna.json"),
+    "import another": ("label", "import", "{inputs}/boris.json"),
+    "pull": ("label", "pull"),
+    "convert": (
+        "convert", "from", "brat", "{inputs}/brat", "--annotator", "team", "--kind", "human", "--name", "wire",
+        "--created", "2026-01-04T00:00:00Z", "--language", "en",
+    ),
+    "build": ("build",),
+    "docs": ("docs",),
+    "release": ("release",),
+}  # fmt: skip
+"""Command lines by name, without the dataset's folder."""
+
+_processes = get_context("forkserver")
+_processes.set_forkserver_preload(
+    [
+        "pactwire.cli", "pactwire.build", "pactwire.docs", "pactwire.ingest.store", "pactwire.ingest.reading",
+        "pactwire.judging.adjudicate", "pactwire.labelstudio.transfer", "pactwire.labelstudio.pull",
+        "pactwire.labelstudio.adjudication", "pactwire.stories.proposals", "pactwire.suggest.run",
+        "pactwire.convert.importing", "pactwire.releasing.release", "datasets", "filelock", "rich.progress",
+        "typer._adapters", "support.warm", "support.writers",
+    ]
+)  # fmt: skip
+
+
+@cache
+def _warm() -> None:
+    """Start the process that others are forked from; it finds this folder by the environment alone."""
+    with MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(CHECKOUT / "tests"))
+        forkserver.ensure_running()
+
+
+def lay_inputs(inputs: Path) -> None:
+    """Write the files that commands take in, but for exports."""
+    for name in "ab":
+        texts = [f"{name} article number {number} of the wire." for number in range(200)]
+        lines = [json.dumps({"text": text}) for text in texts]
+        files.write(inputs / f"{name}.jsonl", "\n".join(lines))
+        files.write(inputs / f"{name}.txt", f"A text of its own, {name}.\n")
+    files.write(inputs / "brat/one.txt", "Kim met Putin.\n")
+    files.write(inputs / "brat/one.ann", "T1\tPER 0 3\tKim\nT2\tPER 8 13\tPutin\n")
+
+
+def lay_dataset(root: Path, inputs: Path) -> None:
+    """Lay a dataset that is built, and in which much was changed since."""
+    copytree(CHECKOUT / "tests/golden/base", root)
+    texts = "Russia thanked North Korea, an official said.\n"
+    line = jsontext.compact({"id": CC, "text": texts, "license": "none"})
+    files.write(root / "dataset/raw/more.jsonl", line + "\n")
+    with (root / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
+        stream.write(f"{CC},{CC},train\n")
+    files.write(root / "pactwire.toml", f'[dataset]\nid = "{DATASET}"\n')
+    files.write(root / "pyproject.toml", '[project]\nname = "wire"\nversion = "1.0.0"\n')
+    entry = "### Data\n\n<!-- begin generated: data -->\n<!-- end generated: data -->\n"
+    files.write(root / "CHANGELOG.md", f"# Changelog\n\n## 1.0.0 – 2026-11-22\n\n{entry}")
+    files.write(root / "DATASET_CARD.md", CARD)
+    people = {"1": "anna", "2": "boris", "3": "carl", "carl@example.org": "carl"}
+    files.write(root / ".pactwire/annotators.json", json.dumps(people))
+    finals = [json.loads((root / f"annotations/final/{each}.json").read_text("utf-8")) for each in (AA, BB)]
+    for name in ("pass-a", "pass-b"):
+        for document in finals:
+            lay(root, name, renamed(document, name))
+    for path in (root / "annotations/final").iterdir():
+        path.unlink()
+    clusters = root / "annotations/clusters.jsonl"
+    clusters.write_text(clusters.read_text(encoding="utf-8").replace('"ann"', '"pass-a"'), encoding="utf-8")
+    adjudicate.adjudicate(root, ["pass-a", "pass-b"])
+    build.build(root)
+    data = corpus.load(root)
+    for number, person in enumerate(("anna", "boris"), 1):
+        files.write(inputs / f"{person}.json", json.dumps([_submitted(data, each, number) for each in (AA, BB)]))
+    files.write(inputs / "tasks.json", json.dumps([_submitted(data, each, 3) for each in (AA, BB)]))
+    for name in ("pass-a", "pass-b"):
+        for path in (root / "annotations" / name).iterdir():
+            text = path.read_text(encoding="utf-8")
+            path.write_text(text.replace('"polarity": "favor"', '"polarity": "against"'), encoding="utf-8")
+
+
+def add_article(root: Path) -> None:
+    """Add an article that `stories` has to place, without which the dataset can't be built."""
+    line = jsontext.compact({"id": "0" * 14 + "dd", "text": "Another day, another text.", "license": "none"})
+    files.write(root / "dataset/raw/new.jsonl", line + "\n")
+
+
+def _submitted(data: corpus.Corpus, article: str, person: int) -> dict[str, Any]:
+    """Return an article's task as a person submitted it, the draft unchanged."""
+    task = push.build(data, data.articles[article], "labels", "1.0")
+    annotation = {"id": person, "completed_by": person, "created_at": TIME, "updated_at": TIME}
+    number = {AA: 1, BB: 2}[article]
+    return task | {"id": number, "updated_at": TIME, "annotations": [task["predictions"][0] | annotation]}
+
+
+@contextmanager
+def studio(inputs: Path) -> Iterator[str]:
+    """Stand in for a Label Studio server: one project, and the tasks of a file."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            address = urlsplit(self.path)
+            body = json.dumps(_answer(inputs, address.path.strip("/"), parse_qs(address.query))).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """Keep quiet of clients that were killed."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def _answer(inputs: Path, path: str, query: dict[str, list[str]]) -> Any:
+    if path == "api/users":
+        return [{"id": 3, "email": "carl@example.org"}]
+    if path == "api/projects":
+        about = projects.mark(DATASET, "labels")
+        project = {"id": 1, "title": "pactwire labels", "description": about, "label_config": "", "model_version": ""}
+        return {"results": [project], "next": None}
+    asked = json.loads(query["query"][0])
+    after = [each["value"] for each in asked["filters"]["items"] if each["filter"] == "filter:tasks:id"]
+    drafts = any(each["filter"] == "filter:tasks:draft_exists" for each in asked["filters"]["items"])
+    found = json.loads((inputs / "tasks.json").read_bytes())
+    chosen = [] if drafts else [each for each in found if each["id"] > (after or [0])[0]]
+    return {"tasks": chosen[: int(query["page_size"][0])]}
+
+
+def start(command: str, root: Path, inputs: Path, url: str, step: int | None = None) -> BaseProcess:
+    """Start a command in a process of its own, which dies before its renames and removals number ``step``."""
+    _warm()
+    words = [each.format(inputs=inputs) for each in COMMANDS[command]]
+    process = _processes.Process(target=_run, args=([*words, "--root", str(root)], url, step))
+    process.start()
+    return process
+
+
+def finish(process: BaseProcess) -> int:
+    """Wait for a command and return its exit code, negative where a signal ended it."""
+    process.join(120)
+    assert process.exitcode is not None
+    return process.exitcode
+
+
+def _run(words: list[str], url: str, step: int | None) -> None:
+    root = Path(words[-1])
+    with (root.parent / f"{root.name}.log").open("a") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    os.environ |= {"LABEL_STUDIO_URL": url, "LABEL_STUDIO_API_KEY": "0" * 40, "HF_DATASETS_OFFLINE": "1"}
+    sys.argv = ["pactwire", *words]
+    if step is not None:
+        _die(step)
+    from pactwire.cli import main
+
+    main()
+
+
+def _die(step: int) -> None:
+    left = step
+
+    def dying(name: str) -> None:
+        real = getattr(Path, name)
+
+        def call(self: Path, *args: Any, **kwargs: Any) -> Any:
+            nonlocal left
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(self, *args, **kwargs)
+
+        setattr(Path, name, call)
+
+    for name in ("replace", "unlink", "rmdir"):
+        dying(name)
+
+
+def state(root: Path) -> dict[str, bytes]:
+    """Return what a dataset holds for its readers: no parts, no data files that nothing names, no caches."""
+    named = leftovers.named(root / "dataset")
+    return {
+        name: data
+        for name, data in contents(root).items()
+        if name == ".pactwire/labelstudio/pulled.json"
+        or not (
+            name.startswith(".pactwire/")
+            or parts.is_part(Path(name).name)
+            or (name.startswith("dataset/data/") and name.removeprefix("dataset/") not in named)
+        )
+    }
+
+
+def seen(root: Path) -> dict[str, bytes]:
+    """Return what a reader sees, who finishes what a killed command began."""
+    with locks.reading(root):
+        return state(root)
+
+
+def litter(root: Path) -> list[str]:
+    """Return what no command should leave behind."""
+    known = state(root)
+    return [
+        name
+        for name in contents(root)
+        if (name not in known and not name.startswith(".pactwire/"))
+        or parts.is_part(Path(name).name)
+        or name == ".pactwire/commit.json"
+        or name.startswith(".pactwire/readers/")
+    ]

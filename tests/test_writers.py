@@ -1,0 +1,153 @@
+"""Commands that write in a dataset: two at once end as one after the other would, killed ones lose nothing."""
+
+import random
+import shutil
+import time
+from collections.abc import Iterator
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from support import writers
+from support.writers import COMMANDS, finish, litter, seen, start, state
+
+pytestmark = pytest.mark.slow
+
+KILLS = 50
+"""How often each command is killed at a random moment."""
+SEED = 20261128
+
+ALL = tuple(name for name in COMMANDS if not name.endswith(" another"))
+PAIRS = [
+    *combinations(ALL, 2),
+    *((name, f"{name} another" if f"{name} another" in COMMANDS else name) for name in ALL),
+]
+FEW = [
+    ("ingest", "ingest another"), ("import", "import another"), ("ingest", "stories"), ("adjudicate", "build"),
+    ("import", "pull"), ("suggest", "convert"),
+]  # fmt: skip
+"""Pairs of which each run of the tests takes two at once."""
+KILLED = ("ingest", "stories", "adjudicate", "import", "pull", "build")
+
+Outcome = tuple[dict[str, bytes], int, int]
+"""What a dataset holds in the end, and the exit codes of the two commands in the order of their names."""
+
+
+class World(NamedTuple):
+    """Datasets to copy, with the files that commands take in, and the address of a server."""
+
+    folder: Path
+    inputs: Path
+    url: str
+
+    def copy(self, target: Path, command: str) -> Path:
+        """Copy the dataset; where a command places articles, there is one to be placed."""
+        shutil.copytree(self.folder / "dataset", target)
+        if "stories" in command:
+            writers.add_article(target)
+        return target
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Return the world that tests copy."""
+    folder = tmp_path_factory.mktemp("writers")
+    inputs = folder / "inputs"
+    writers.lay_inputs(inputs)
+    writers.lay_dataset(folder / "dataset", inputs)
+    with writers.studio(inputs) as url:
+        yield World(folder, inputs, url)
+
+
+def run(world: World, root: Path, command: str) -> int:
+    """Run a command to its end."""
+    return finish(start(command, root, world.inputs, world.url))
+
+
+def assert_as_one_after_the_other(world: World, folder: Path, first: str, second: str) -> None:
+    """Run two commands at once, and in both orders, and hold the outcomes against each other."""
+    serial: list[Outcome] = []
+    for turn, order in enumerate(((first, second), (second, first))):
+        root = world.copy(folder / f"serial{turn}", f"{first} {second}")
+        codes = [run(world, root, command) for command in order]
+        serial.append((state(root), *(codes if not turn else reversed(codes))))
+    root = world.copy(folder / "both", f"{first} {second}")
+    processes = [start(command, root, world.inputs, world.url) for command in (first, second)]
+    one, two = (finish(each) for each in processes)
+    assert (state(root), one, two) in serial, (folder / "both.log").read_text()
+    assert litter(root) == []
+
+
+@pytest.mark.parametrize(("first", "second"), FEW)
+def test_two_at_once(world: World, tmp_path: Path, first: str, second: str) -> None:
+    """Files and exit codes are those of one of the two orders."""
+    assert_as_one_after_the_other(world, tmp_path, first, second)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+def test_every_pair_at_once(world: World, tmp_path: Path, first: str, second: str) -> None:
+    """Files and exit codes are those of one of the two orders, three times."""
+    for turn in range(3):
+        assert_as_one_after_the_other(world, tmp_path / str(turn), first, second)
+
+
+class Trial:
+    """A command, what it does undisturbed, and how long that takes in seconds."""
+
+    def __init__(self, world: World, folder: Path, command: str) -> None:
+        self.world, self.folder, self.command = world, folder, command
+        self.before = state(world.copy(folder / "before", command))
+        root, began = world.copy(folder / "undisturbed", command), time.monotonic()
+        assert run(world, root, command) == 0
+        self.seconds = time.monotonic() - began
+        self.after = state(root)
+        assert self.before != self.after
+
+    def kill(self, delay: float | None = None, step: int | None = None) -> bool:
+        """Kill it after some seconds, or before a step; say whether it was killed, and assert that nothing is lost."""
+        root = self.world.copy(self.folder / "trial", self.command)
+        process = start(self.command, root, self.world.inputs, self.world.url, step)
+        if delay is not None:
+            process.join(delay)
+            process.kill()
+        killed = finish(process) == -9
+        assert seen(root) in (self.before, self.after)
+        assert run(self.world, root, self.command) == 0
+        assert state(root) == self.after
+        assert litter(root) == []
+        shutil.rmtree(root)
+        return killed
+
+
+@pytest.mark.parametrize("command", KILLED)
+def test_killed_at_some_steps(world: World, tmp_path: Path, command: str) -> None:
+    """A reader sees the old state or the new one, and the same command again gives the new one, without litter."""
+    trial = Trial(world, tmp_path, command)
+    steps = [step for step in (0, 1, 2, 4) if trial.kill(step=step)]
+    assert len(steps) > 1
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("command", KILLED)
+def test_killed_at_every_step(world: World, tmp_path: Path, command: str) -> None:
+    """Before each of its renames and removals, those of the commit among them."""
+    trial, step = Trial(world, tmp_path, command), 0
+    while trial.kill(step=step):
+        step += 1
+    print(f"\n{command}: killed at each of {step} steps, nothing lost, no litter")
+    assert step > 1
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("command", KILLED)
+def test_killed_at_random_moments(world: World, tmp_path: Path, command: str) -> None:
+    """A reader sees the old state or the new one, and the same command again gives the new one, without litter."""
+    trial, chance = Trial(world, tmp_path, command), random.Random(SEED)
+    tries = kills = 0
+    while kills < KILLS:
+        kills += trial.kill(delay=chance.uniform(0, 1.2 * trial.seconds))
+        tries += 1
+    print(f"\n{command}: seed {SEED}, {kills} kills in {tries} runs of {trial.seconds:.2f} s, nothing lost, no litter")
