@@ -5,7 +5,7 @@ ever removed.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +46,7 @@ def stale(target: Path, wanted: Iterable[str], earlier: Iterable[str]) -> list[P
         if name not in keep
         and (found := _DATA.fullmatch(name) or _PART.fullmatch(name))
         and found["config"] in configs
+        and path.is_file()
         and (found.re is _PART or files.file_sha256(path).startswith(found["digest"]))
     ]
 
@@ -67,17 +68,19 @@ def stale_plots(target: Path, wanted: Iterable[str]) -> list[Path]:
     ]
 
 
-def in_the_way(target: Path, wanted: Iterable[str]) -> Iterator[Issue]:
+def in_the_way(target: Path, wanted: Mapping[str, Path]) -> Iterator[Issue]:
     """Yield an issue for each file that a build would replace and no earlier one made.
 
     Args:
         target: The dataset's folder.
-        wanted: The names of the plots to be published.
+        wanted: The plots to be published, by name.
     """
     built = named(target) or manifest.built_in(target)
     known = manifest.plots(target)
     for name in (*(() if built else DESCRIPTIONS), *(each for each in wanted if each not in known)):
-        if (target / name).exists():
+        path = target / name
+        is_same = name in wanted and path.is_file() and path.read_bytes() == wanted[name].read_bytes()
+        if path.exists() and not is_same:
             message = "no earlier build made it, and this one would replace it"
             yield Issue(f"{target.name}/{name}", 1, "build-target", message)
 
