@@ -10,6 +10,7 @@ import pytest
 
 from pactwire.convert import reading
 from pactwire.convert.anchors import Anchor, place
+from pactwire.convert.conll import Columns
 from pactwire.convert.foreign import Foreign
 from pactwire.convert.reading import Reading, Seen
 
@@ -125,6 +126,7 @@ def test_a_folder_of_several_formats(tmp_path: Path) -> None:
         ("a.xml", "<?xml version='1.0'?><!-- <x> --><TEI xmlns='y'/>", "it is XML, and its first element is <TEI>"),
         ("a.xml", "<typeSystemDescription/>", "it is a type system of UIMA, without a text; name the .xmi beside it"),
         ("a.tsv", "#FORMAT=WebAnno TSV 2\n", "it is WebAnno TSV 2; export it again as WebAnno TSV 3"),
+        ("a.tsv", " # webanno.custom.Span | value\n", "it is WebAnno TSV 2; export it again as WebAnno TSV 3"),
         ("a.csv", "id;name\n1;Kim\n", "its first line is 'id;name'"),
         ("a.zip", "PK\x03\x04", "it is a zip archive; unpack it"),
         ("a.txt", "", "it is empty"),
@@ -234,12 +236,22 @@ def test_numbers_without_names_are_refused_once(tmp_path: Path) -> None:
 # --- layers
 
 
+def test_a_key_of_misc_is_named_where_several_may_be_meant(tmp_path: Path) -> None:
+    """`--column` names it, whatever the family; one that no token has is refused."""
+    row = "\t".join(["1", "Kim", *"_______", "NER=B-PER|Place=B-GPE"])
+    path = put(tmp_path / "a.conllu", f"{row}\n")
+    assert "the keys NER, Place of MISC hold tags, and only you know" in told(path)
+    for form in ("auto", "conll"):
+        assert "0:3 GPE 'Kim'" in told(path, form, tokens=Columns(("Place",)))
+        assert "no token has the key 'Name' in MISC" in told(path, form, tokens=Columns(("Name",)))
+
+
 def test_the_layer_of_mentions_is_named_where_several_may_be_meant(tmp_path: Path) -> None:
     """`--field spans` names a layer by its whole name or its last part, `--field type` its feature."""
     text = (GOLDEN / "webanno.tsv").read_text(encoding="utf-8")
     mood = told(GOLDEN / "webanno.tsv", fields={"spans": "Mood"})
     assert "2:5 glad 'Kim'" in mood
-    assert "lost: 7 annotations of the layer NamedEntity" in mood
+    assert "lost: 9 annotations of the layer NamedEntity" in mood
     assert "3 annotations" not in told(GOLDEN / "webanno.tsv", fields={"type": "identifier"})
     other = put(tmp_path / "a.tsv", text.replace("ner.type.NamedEntity", "ner.type.Other"))
     assert "0:1" not in told(other)

@@ -65,8 +65,8 @@ def _load(path: Path, file: str) -> Any:
 
 
 def _types(path: Path, file: str) -> io.BytesIO:
-    beside = path.with_name(TYPES)
-    if not beside.is_file():
+    beside = next((each for each in path.parent.iterdir() if each.name.lower() == TYPES.lower()), None)
+    if beside is None:
         raise DataError([Issue(file, 1, "convert-types", f"there is no {TYPES} beside it, which says what it holds")])
     return io.BytesIO(beside.read_bytes())
 

@@ -2,8 +2,8 @@
 
 Entities are IOB tags under a key of MISC (``NER=B-PER``, ``name=B-PER``), or CorefUD's brackets,
 ``Entity=(e1-person`` to ``e1)``. The text is made of the surface tokens, a line for each sentence; it has to be what
-``# text`` says. All that
-the format holds beyond (lemmas, morphology, syntax, words within a token, empty nodes) is counted.
+``# text`` says. All that the format holds beyond (lemmas, morphology, syntax, words within a token, empty nodes) is
+counted.
 """
 
 import re
@@ -33,11 +33,11 @@ _NOT_ENTITIES: Final = ("SpaceAfter", "SpacesAfter", "SpacesBefore")
 def read(text: str, file: str, key: str | None, changed: str) -> Iterator[Foreign]:
     """Yield the articles of a file in order; ``key`` is the one of MISC with the entities, if there may be several.
 
-    Raises DataError (convert-tag) where several keys hold tags and none is named. An article whose tokens are not
-    its ``# text``, or with a line that can't be read, has an issue.
+    Raises DataError (convert-tag) where several keys hold tags and none is named, or no token has the named one. An
+    article whose tokens are not its ``# text``, or with a line that can't be read, has an issue.
     """
     lines = files.normalize(text).split("\n")
-    key = key or _key(lines, file)
+    key = _key(lines, file, key)
     reader = _Reader(f"{file}#1", file, key, changed)
     number = 0
     for number, line in enumerate(lines, 1):
@@ -55,13 +55,17 @@ def _misc(row: str) -> dict[str, str]:
     return dict(each.partition("=")[::2] for each in misc.split("|") if each != "_")
 
 
-def _key(lines: list[str], file: str) -> str:
-    """Return the key of MISC that holds entities, or nothing."""
+def _key(lines: list[str], file: str, asked: str | None) -> str:
+    """Return the key of MISC that holds entities, the one asked for or the only one with tags; else nothing."""
     found: dict[str, None] = {}
     for line in lines:
         for key, value in _misc(line).items() if ROW.fullmatch(line) else ():
+            if key == asked:
+                return key
             if TAG.fullmatch(value) or (key == _ENTITY and _BRACKETS.match(value)):
                 found[key] = None
+    if asked:
+        raise DataError([Issue(file, 1, "convert-tag", f"no token has the key {quote(asked)} in MISC")])
     if len(found) > 1:
         message = f"the keys {', '.join(found)} of MISC hold tags, and only you know which are the entities'"
         raise DataError([Issue(file, 1, "convert-tag", message)])

@@ -31,9 +31,10 @@ from pactwire.convert.recognition import Shape
 from pactwire.issues import DataError, Issue
 
 AUTO: Final = "auto"
+_ONTONOTES: Final = (".v4_gold_conll", ".v4_auto_conll", ".v9_gold_conll", ".gold_conll")
 SUFFIXES: Final[dict[str, tuple[str, ...]]] = {
     "brat": (".txt", ".ann"),
-    "conll": (".conll", ".conllu", ".conll2003", ".iob", ".iob2", ".bio", ".bioes", ".tsv", ".txt"),
+    "conll": (".conll", ".conllu", ".conll2003", ".iob", ".iob2", ".bio", ".bioes", ".tsv", ".txt", *_ONTONOTES),
     "table": (".tsv", ".tab"),
     "spans": record_files.SUFFIXES,
     "webannotation": (".txt", ".jsonld"),
@@ -175,7 +176,7 @@ def _is_read_with_another(form: str, path: Path) -> bool:
     """Say whether a file is read together with the one beside it."""
     if path.suffix == ".ann":
         return path.with_suffix(".txt").is_file()
-    return form == AUTO and path.name == cas.TYPES and any(path.parent.glob("*.xmi"))
+    return form == AUTO and path.name.lower() == cas.TYPES.lower() and any(path.parent.glob("*.xmi"))
 
 
 def _open(form: str, path: Path, name: str, how: Reading, seen: Seen) -> tuple[Shape, Iterable[Foreign | DataError]]:
@@ -191,7 +192,7 @@ def _open(form: str, path: Path, name: str, how: Reading, seen: Seen) -> tuple[S
         raise recognition.unknown(name, "it is a zip archive; unpack it")
     if path.suffix == ".spacy":
         return Shape.DOCBIN, spacy_docs.docbin(data, name, how.fields, _changed(path))
-    is_asked = form == "conll" and bool(how.tokens.tags or how.tokens.token)
+    is_asked = form == "conll" and any(each and each.isdigit() for each in (*how.tokens.tags, how.tokens.token))
     text = files.decode(data, name, most=len(data)) if form == AUTO else data.decode("utf-8", "replace")
     shape = Shape.CONLL if is_asked else recognition.of_text(text, name, is_table=bool(how.columns))
     if form == "conll" and shape in (None, Shape.TABLE):

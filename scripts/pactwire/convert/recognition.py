@@ -104,6 +104,8 @@ def of_text(text: str, file: str, *, is_table: bool) -> Shape | None:
         if match["version"] == "3":
             return Shape.WEBANNO
         raise unknown(file, f"it is WebAnno TSV {match['version']}; export it again as WebAnno TSV 3")
+    if re.match(r" ?# ?(?:webanno|de\.tudarmstadt)\.\S+ \|", first):
+        raise unknown(file, "it is WebAnno TSV 2; export it again as WebAnno TSV 3")
     if ontonotes.BEGIN.fullmatch(first):
         return Shape.ONTONOTES
     rows = [line.rstrip("\r") for line in lines if not line.startswith("#")][:_FIRST]

@@ -26,12 +26,9 @@ _TOKEN_OWN: Final = ("id", "orth", "ner", "start", "end")
 
 
 def is_doc(record: Mapping[str, Any]) -> bool:
-    """Say whether a record is what ``Doc.to_json`` writes."""
-    return (
-        isinstance(record.get("text"), str)
-        and isinstance(record.get("tokens"), list)
-        and (isinstance(record.get("ents"), list) or isinstance(record.get("spans"), dict))
-    )
+    """Say whether a record is what ``Doc.to_json`` writes, or displaCy reads: a text and its ``ents``."""
+    has_groups = isinstance(record.get("spans"), dict) and isinstance(record.get("tokens"), list)
+    return isinstance(record.get("text"), str) and (isinstance(record.get("ents"), list) or has_groups)
 
 
 def is_training(record: Mapping[str, Any]) -> bool:
