@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pactwire.checks import quote
 
-UNSAID: Final = ("", "_", "-", "O", "-X-")
+UNSAID: Final = frozenset(("", "_", "-", "O", "-X-"))
 """Values of columns that say nothing."""
 
 

@@ -72,7 +72,7 @@ class Tokenized:
     def tag(self, column: int, tag: str, span: tuple[int, int], line: int, about: Mapping[str, str]) -> None:
         """Begin, continue or end a mention by the tag of a token; ``about`` is what the token says of its mention."""
         match, run = TAG.fullmatch(tag), self._runs.get(column)
-        self._is_annotated = self._is_annotated or tag not in UNSAID[:2]
+        self._is_annotated = self._is_annotated or tag not in ("", "_")
         if match is None:
             self.close(column)
             for what, value in about.items():
