@@ -3,10 +3,11 @@
 import json
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,7 @@ from pactwire.convert.importing import Imported
 from pactwire.convert.incoming import Settings
 from pactwire.convert.reading import Reading
 from pactwire.convert.types import Types
+from pactwire.corpus import Corpus
 from pactwire.records import CONTENT_KINDS, Annotator, Document, labels_of, links_of
 from support.examples import examples
 from support.strategies import TOPICS, Annotated, annotated
@@ -57,109 +59,149 @@ def folders() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def there_and_back(folder: Path, form: str) -> tuple[exporting.Exported, Imported]:
-    """Export what stands in ``folder/one`` and import it into ``folder/two``."""
-    out = exporting.export(form, folder / "one", "ana", folder / form)
+class Trip(NamedTuple):
+    """Documents exported from one folder and imported into another, and what both commands said."""
+
+    one: Corpus
+    two: Corpus
+    out: exporting.Exported
+    back: Imported
+    documents: list[Document]
+
+
+def there_and_back(folder: Path, form: str, root: Path | None = None, annotator: str = "ana") -> Trip:
+    """Export an annotator's documents of ``root``, or of ``folder/one``, and import them into ``folder/two``."""
+    root = root or folder / "one"
+    out = exporting.export(form, root, annotator, folder / form)
     paths, _ = reading.find(form, [folder / form], [])
     if form == "webannotation":
-        return out, importing.pages(paths, [folder / form], folder / "two", "x", "unknown")
-    found = reading.read(form, paths, [folder / form], Reading())
-    return out, importing.mentions(found, folder / "two", "x", "ana", SETTINGS, Types())
+        back = importing.pages(paths, [folder / form], folder / "two", "x", "unknown")
+    else:
+        found = reading.read(form, paths, [folder / form], Reading())
+        back = importing.mentions(found, folder / "two", "x", annotator, SETTINGS, Types())
+    one = corpus.load(root)
+    documents = [each.document for each in one.documents if each.annotator == annotator]
+    return Trip(one, corpus.load(folder / "two"), out, back, documents)
 
 
-def bare(entities: list[Any], *without: str) -> list[Any]:
-    """Return mentions by their places, without what a format does not hold."""
-    kept = [{key: value for key, value in entity.items() if key not in without} for entity in entities]
+def bare(entities: list[Any]) -> list[Any]:
+    """Return mentions by their places, without ids and annotators."""
+    kept = [{key: value for key, value in entity.items() if key not in ("id", "by")} for entity in entities]
     return sorted(kept, key=lambda entity: (entity["start"], entity["end"], jsontext.compact(entity)))
 
 
-@given(annotated())
-@examples(40)
-def test_web_annotation_is_the_identity(drawn: Annotated) -> None:
-    """Document, article, its zones, links and topics come back equal, into a folder that had none of them."""
-    with folders() as folder:
-        write(folder / "one", drawn)
-        if not drawn.article["source_text"]:
-            return
-        out, back = there_and_back(folder, "webannotation")
-        assert (+out.lost, back.incoming.issues, back.incoming.repairs) == ({}, [], [])
-        one, two = corpus.load(folder / "one"), corpus.load(folder / "two")
-        identity = drawn.article["id"]
-        assert (two.articles[identity], two.of(identity)[0].document) == (one.articles[identity], drawn.document)
-        named = {stance["target"] for stance in labels_of(drawn.document, "stances")}
-        assert two.links == one.links
-        assert two.topics == {topic: row for topic, row in one.topics.items() if topic in named}
-        again = importing.pages(
-            reading.find("webannotation", [folder / "webannotation"], [])[0], [folder], folder / "two", "x", "unknown"
-        )
-        assert again.written == []
+def of(data: Corpus, document: Document) -> Document | None:
+    """Return what a dataset has of a document's article."""
+    return next((placed.document for placed in data.of(document["article"])), None)
 
 
-def kept_by_brat(document: Document) -> tuple[list[Any] | None, dict[str, int]]:
-    """Return the mentions that brat holds, and what it does not, by its names."""
-    entities = document.get("entities")
-    named = [entity for entity in entities or [] if not ID.fullmatch(entity["id"])]
-    lost = {
-        "ids": len(named), "annotators of mentions": len(entities or []),
-        "annotators, statuses, guidelines and times of documents": 1,
-        "claims": len(labels_of(document, "claims")), "stances": len(labels_of(document, "stances")),
-    }  # fmt: skip
-    return None if entities is None else bare(entities, "id", "by"), lost
+def holds_pages(trip: Trip) -> None:
+    """Documents, articles with their zones, links and topics came back equal."""
+    assert (+trip.out.lost, trip.back.incoming.issues, trip.back.incoming.repairs) == ({}, [], [])
+    links = set().union(*(links_of(document) for document in trip.documents))
+    topics = {stance["target"] for document in trip.documents for stance in labels_of(document, "stances")}
+    for document in trip.documents:
+        identity = document["article"]
+        assert (trip.two.articles[identity], of(trip.two, document)) == (trip.one.articles[identity], document)
+    assert trip.two.links == {link: row for link, row in trip.one.links.items() if link in links}
+    assert trip.two.topics == {topic: row for topic, row in trip.one.topics.items() if topic in topics}
 
 
-@given(annotated())
-@examples(40)
-def test_brat_is_the_identity_but_for_what_it_names(drawn: Annotated) -> None:
-    """Texts and mentions with form, link and metonym come back; empty layers, and none; all else is counted."""
-    with folders() as folder:
-        write(folder / "one", drawn)
-        if not drawn.article["source_text"]:
-            return
-        out, back = there_and_back(folder, "brat")
-        entities, lost = kept_by_brat(drawn.document)
-        assert +out.lost == +type(out.lost)({**lost, "zones": len(drawn.zones)})
-        assert (back.incoming.issues, dict(back.incoming.left)) == ([], {})
-        two = corpus.load(folder / "two")
-        assert two.articles[drawn.article["id"]]["source_text"] == drawn.article["source_text"]
-        found = [placed.document["entities"] for placed in two.of(drawn.article["id"])]
-        assert [bare(each, "id", "by") for each in found] == ([] if entities is None else [entities])
-        ids = [entity["id"] for entity in drawn.document.get("entities", []) if ID.fullmatch(entity["id"])]
-        assert set(ids) <= {entity["id"] for each in found for entity in each}
+def holds_brat(trip: Trip) -> None:
+    """Texts and mentions came back but for their order, and ids that are not brat's; all else was counted."""
+    assert (trip.back.incoming.issues, dict(trip.back.incoming.left)) == ([], {})
+    lost = Counter[str]()
+    for document in trip.documents:
+        entities, found = document.get("entities"), of(trip.two, document)
+        article = trip.one.articles[document["article"]]
+        zones = document["zones"] if "zones" in document else trip.one.zones(article)
+        kept = {entity["id"] for entity in entities or [] if ID.fullmatch(entity["id"])}
+        lost.update({
+            "ids": len(entities or []) - len(kept), "annotators of mentions": len(entities or []),
+            "annotators, statuses, guidelines and times of documents": 1, "zones": len(zones),
+            "claims": len(labels_of(document, "claims")), "stances": len(labels_of(document, "stances")),
+        })  # fmt: skip
+        assert trip.two.articles[document["article"]]["source_text"] == article["source_text"]
+        assert (entities is None) == (found is None)
+        assert bare(labels_of(found, "entities")) == bare(entities or [])
+        assert kept <= {entity["id"] for entity in labels_of(found, "entities")}
+    assert +trip.out.lost == +lost
 
 
-@given(annotated())
-@examples(40)
-def test_conll_is_the_identity_but_for_what_it_names(drawn: Annotated) -> None:
-    """The words and outermost mentions of lines come back; whatever else a document holds is counted by name."""
-    with folders() as folder:
-        write(folder / "one", drawn)
-        content = Content(drawn.article, drawn.zones, drawn.document)
-        if not drawn.article["source_text"] or not drawn.zones:
-            return
-        out, back = there_and_back(folder, "conll")
-        lost = out.lost
-        if content.entities is None or not content.lines:
-            what = "documents without an entities layer" if content.entities is None else "documents without a word"
-            assert (lost[what], back.written) == (1, [])
-            return
+def by_words(article: tuple[str, Any]) -> list[str]:
+    """Return what articles are ordered by: the words of their texts."""
+    return article[0].split()
+
+
+def holds_conll(trip: Trip) -> None:
+    """Words, and the outermost mentions of lines, came back; whatever else documents hold was counted by name."""
+    assert (trip.back.incoming.issues, dict(trip.back.incoming.left)) == ([], {})
+    lost = Counter[str]()
+    texts = []
+    for document in trip.documents:
+        article = trip.one.articles[document["article"]]
+        zones = document["zones"] if "zones" in document else trip.one.zones(article)
+        content = Content(article, zones, document)
+        if content.entities is None:
+            lost["documents without an entities layer"] += 1
+            continue
         outermost = tagging.outermost(content.entities)
-        kept = [entity for entity in outermost if "\n" not in entity["text"]]
-        assert lost["mentions nested in another or crossing it"] == len(content.entities) - len(outermost)
-        assert lost["mentions across lines"] == len(outermost) - len(kept)
-        assert lost["links"] == sum(entity["link"] is not None for entity in outermost)
-        assert lost["metonyms"] == sum(entity["metonym_of"] is not None for entity in outermost)
-        assert lost["forms"] == sum(entity["form"] != schemas.default("form") for entity in outermost)
-        assert lost["texts of zones that are no content"] == sum(z["kind"] not in CONTENT_KINDS for z in drawn.zones)
-        assert (back.incoming.issues, dict(back.incoming.left)) == ([], {})
-        two = corpus.load(folder / "two")
-        ((identity, article),) = two.articles.items()
-        other = "texts with white space that is no single blank or line end"
-        assert (article["source_text"] == content.text) == (not lost[other])
-        assert article["source_text"].split() == content.text.split()
-        ((placed),) = two.of(identity)
-        assert [(entity["type"], entity["text"].split()) for entity in placed.document["entities"]] == [
-            (entity["type"], entity["text"].split()) for entity in kept
+        lost.update({
+            "mentions nested in another or crossing it": len(content.entities) - len(outermost),
+            "mentions across lines": sum("\n" in entity["text"] for entity in outermost),
+            "ids": len(outermost), "annotators of mentions": len(outermost), "ids of articles": 1,
+            "links": sum(entity["link"] is not None for entity in outermost),
+            "metonyms": sum(entity["metonym_of"] is not None for entity in outermost),
+            "forms": sum(entity["form"] != schemas.default("form") for entity in outermost),
+            "texts of zones that are no content": sum(zone["kind"] not in CONTENT_KINDS for zone in zones),
+            "annotators, statuses, guidelines and times of documents": 1, "zones": len(zones),
+            "claims": len(labels_of(document, "claims")), "stances": len(labels_of(document, "stances")),
+            "documents without a word": not content.lines,
+        })  # fmt: skip
+        if content.lines:
+            kept = [entity for entity in outermost if "\n" not in entity["text"]]
+            texts.append((content.text, [(entity["type"], entity["text"].split()) for entity in kept]))
+    found = [
+        (article["source_text"], [placed.document for placed in trip.two.of(identity)])
+        for identity, article in trip.two.articles.items()
+    ]
+    # files are those of splits, and so is the order of articles in them
+    for (text, mentions), (words, documents) in zip(
+        sorted(texts, key=by_words), sorted(found, key=by_words), strict=True
+    ):
+        lost["texts with white space that is no single blank or line end"] += words != text
+        assert words.split() == text.split()
+        assert [[(entity["type"], entity["text"].split()) for entity in each["entities"]] for each in documents] == [
+            mentions
         ]
+    assert +trip.out.lost == +lost
+
+
+FORMATS = {"webannotation": holds_pages, "brat": holds_brat, "conll": holds_conll}
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+@given(drawn=annotated())
+@examples(40)
+def test_there_and_back_is_the_identity_but_for_what_is_named(form: str, drawn: Annotated) -> None:
+    """Web Annotation holds everything; what brat and CoNLL do not hold is counted by name, and nothing else."""
+    if not drawn.article["source_text"]:
+        return
+    with folders() as folder:
+        write(folder / "one", drawn)
+        trip = there_and_back(folder, form)
+        FORMATS[form](trip)
+        if form == "webannotation":
+            paths, _ = reading.find(form, [folder / form], [])
+            assert importing.pages(paths, [folder], folder / "two", "x", "unknown").written == []
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_every_golden_document_comes_back(form: str, golden: Path, copy: Path, tmp_path: Path) -> None:
+    """Those of the golden base, and all of this dataset, one annotator after another."""
+    for root in (golden, copy):
+        for annotator in sorted({placed.annotator for placed in corpus.load(root).documents}):
+            FORMATS[form](there_and_back(tmp_path / root.name / annotator, form, root, annotator))
 
 
 @pytest.mark.parametrize("form", ["webannotation", "brat", "conll"])
@@ -180,11 +222,11 @@ def test_empty_layers_and_a_bom_of_the_text(form: str, layer: str, tmp_path: Pat
         "updated": "2024-01-01T00:00:00Z", "derived_from": [], **layers,
     }  # fmt: skip
     write(tmp_path / "one", Annotated(article, [zone], document))
-    out, back = there_and_back(tmp_path, form)
-    two = corpus.load(tmp_path / "two")
-    assert back.incoming.issues == []
+    trip = there_and_back(tmp_path, form)
+    two = trip.two
+    FORMATS[form](trip)
     if form == "conll" and layer == "missing":
-        assert (out.lost["documents without an entities layer"], list(two.articles)) == (1, [])
+        assert list(two.articles) == []
         return
     ((identity, found),) = two.articles.items()
     documents = [placed.document for placed in two.of(identity)]
