@@ -403,6 +403,32 @@ def test_token_types_do_not_depend_on_the_order_of_mentions_with_one_span() -> N
     assert _value(_report(written, a=a, b=b), "entities", "tokens") == 1
 
 
+def test_a_token_has_the_type_of_a_mention_that_covers_some_of_it() -> None:
+    """One that ends where the token starts, or starts where it ends, covers none of it."""
+    written = Writer("Foo-bar baz")
+    tokens = {"Foo": "PER", "-": "O", "bar": "PER", "baz": "O"}
+    a = written.document("a", entities=[written.entity("Foo", "PER"), written.entity("ar", "PER")])
+    b = written.document("b", entities=[written.entity("Foo-bar", "PER")])
+    case = Case(written.article, [], {"a": a, "b": b})
+    found = [values for _, values in measures.token_types(case, ["a", "b"])]
+    assert [one for one, _ in found] == [*tokens.values()]
+    assert [other for _, other in found] == ["PER", "PER", "PER", "O"]
+
+
+def test_metonyms_count_where_one_or_both_give_one() -> None:
+    """Of four mentions both have, one with a metonym of both, one of one side and two of none, one of two is alike."""
+    written = Writer("Ab Cd Ef Gh")
+    mentions = [written.entity(words, "GPE") for words in ("Ab", "Cd", "Ef", "Gh")]
+    one = [mentions[0] | {"metonym_of": "Q1"}, mentions[1] | {"metonym_of": "Q2"}, *mentions[2:]]
+    other = [mentions[0] | {"metonym_of": "Q1"}, *mentions[1:]]
+    for first, second in ((one, other), (other, one)):
+        report = _report(
+            written, a=written.document("a", entities=first), b=written.document("b", entities=second)
+        )  # fmt: skip
+        row = _row(report, "entities", "metonym-of")
+        assert (row["value"], row["matched"]) == (0.5, 2)
+
+
 def test_disagreements_are_listed_with_their_words() -> None:
     """Each thing two annotators see differently is one entry: where, which words, and what either has."""
     written = Writer("Foo said it is so.\nBar praised Foo.")

@@ -89,6 +89,13 @@ def test_what_is_ended_is_not_continued() -> None:
     ]  # fmt: skip
 
 
+def test_a_mention_of_one_token_stands_alone() -> None:
+    """Whether its tag is U- or S-: what comes before it, and after it, of the same type is another mention."""
+    for only in "US":
+        found = shape(read(f"a B-X\nb {only}-X\nc I-X\nd {only}-X\ne {only}-X\n")[0])[1]
+        assert [mention[:2] for mention in found] == [(0, 1), (2, 3), (4, 5), (6, 7), (8, 9)]
+
+
 def test_articles_sentences_and_glue() -> None:
     """-DOCSTART- and comments begin articles, blank lines sentences; SpaceAfter=No glues, whatever the column."""
     text = (

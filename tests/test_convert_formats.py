@@ -119,6 +119,31 @@ def test_a_page_follows_a_changed_text_where_that_is_certain() -> None:
     assert [(issue.code, issue.record) for issue in found.issues] == [("convert-text", "a"), ("convert-text", "c")]
 
 
+def test_a_quotation_has_the_words_around_it() -> None:
+    """As many as there are, up to AROUND code points on either side."""
+    around = webannotation.AROUND
+    text = "".join(chr(0x4E00 + at) for at in range(2 * around + 10))
+    for start, end in ((0, 3), (5, 6), (around + 1, around + 4), (2 * around, 2 * around + 10)):
+        position, quotation = webannotation._selectors(text, start, end)
+        assert (position["start"], position["end"], quotation["exact"]) == (start, end, text[start:end])
+        assert quotation["prefix"] == text[:start][-around:] * (start > 0)
+        assert quotation["suffix"] == text[end:][:around]
+
+
+def test_a_person_is_a_person_and_all_else_is_software() -> None:
+    """Creators of an annotation are of the model's two kinds."""
+    document: Any = json.loads((GOLDEN.parent / "base/annotations/final/00000000000000aa.json").read_text("utf-8"))
+    document["annotators"] = [
+        {"id": kind, "kind": kind, "name": None, "version": None} for kind in ("human", "model", "rule")
+    ]
+    for layer in ("zones", "entities", "claims", "stances"):
+        for label in document[layer]:
+            label["by"] = ["model", "human", "rule"]
+    text = (GOLDEN.parent / "base/dataset/raw/0_00000000000000aa.txt").read_text("utf-8")
+    [item, *_] = webannotation.write(document, text, "human", webannotation.Around())["items"]
+    assert [each["type"] for each in item["creator"]] == ["Software", "Person", "Software"]
+
+
 def test_a_cue_moves_with_its_claim() -> None:
     """In a text that has grown at its head, claims and their cues still stand on their own words."""
     page = json.loads((GOLDEN / "webannotation" / "00000000000000aa.jsonld").read_text(encoding="utf-8"))

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import batches, build, corpus, offsets, pairs, schemas, tagging, views, words
+from pactwire import batches, build, corpus, features, offsets, pairs, schemas, tagging, views, words
 from pactwire.content import Content
 from pactwire.features import CONFIGS
 from pactwire.views import Entry
@@ -114,6 +114,13 @@ def test_a_pair_claims_no_more_than_its_weaker_side(golden: Path) -> None:
         sides = [with_claims(*each) for each in zip((first, second), statuses, kinds, strict=True)]
         [row] = pairs.rows(sides, clusters)
         assert (row["annotation_status"], row["annotator_kind"]) == ("draft", "rule")
+
+
+def test_numbers_of_classes_stay() -> None:
+    """They are published: code that was trained on them takes 0 of claim_pairs for ``same``."""
+    assert features.class_labels("claim_pairs")["label"] == {"same": 0, "different": 1}
+    for config, label_set in (("stance", "polarity"), ("claims", "checkworthy")):
+        assert list(features.class_labels(config)["label"]) == list(schemas.names(label_set))
 
 
 def test_a_pair_has_a_story_where_both_sides_have_one(golden: Path) -> None:
