@@ -96,6 +96,13 @@ def test_a_mention_that_was_not_accepted_is_left_out() -> None:
     assert (found, codes) == ([], ["convert-decision"])
 
 
+def test_a_link_to_nothing_is_counted_with_its_mention() -> None:
+    """NEREL writes Wikidata:NULL where Wikidata has no entry."""
+    lines = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:NULL\tKim\n"
+    mentions, left, _ = brat.read(lines, "Kim", "a.ann")
+    assert (mentions[0].attributes, left.examples) == ({}, {"links that say NIL without a name": "Kim"})
+
+
 def test_of_two_links_none_is_taken() -> None:
     """Two Wikidata ids of a mention are counted with both; the same one twice is one, and another base is counted."""
     mention = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:Q57\tKim\n"

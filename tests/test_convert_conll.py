@@ -223,6 +223,13 @@ def test_a_row_of_other_columns_than_most_is_an_issue(row: str) -> None:
     assert [issue.line for issue in found.issues] == [2]
 
 
+def test_tabs_at_the_end_of_a_line_part_nothing() -> None:
+    """What follows the last tab is no column where most lines have none."""
+    assert [shape(each) for each in read("Kim\tB-PER\t\t\nmet\tO\nXi\tB-PER\n")] == [
+        ("Kim met Xi", [(0, 3, "PER", "Kim"), (8, 10, "PER", "Xi")])
+    ]
+
+
 def test_an_article_without_a_word_or_a_tag_is_not_one_that_holds_nothing() -> None:
     """Between two -DOCSTART- stands an article that is empty; where all tags are "_", nobody annotated."""
     empty, bare, bom = read("-DOCSTART- O\n\n-DOCSTART- O\nKim _\n-DOCSTART- O\n\ufeffKim O\n")

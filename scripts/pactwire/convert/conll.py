@@ -111,6 +111,8 @@ class _Reader:
                 yield from self._sentence()
             return
         fields = _fields(line)
+        while len(fields) > self.width and not fields[-1]:  # tabs at a line's end part nothing
+            fields.pop()
         if fields[0] == DOCSTART:
             yield from self._begin("")
             return

@@ -6,10 +6,10 @@ from typing import Final
 from pactwire import schemas
 from pactwire.convert.losses import Losses
 
-_UNSAID: Final = frozenset(("", "_", "-", "o", "null", "none", "nan", "n/a"))
+_UNSAID: Final = frozenset(("", "_", "-", "o"))
 """Values, in small letters, that leave a link open."""
-_NIL: Final = frozenset(("nil", "nme", "--nme--", "not_in_wiki"))
-"""Values, in small letters, that say that the source's own knowledge base has no entry."""
+_NIL: Final = frozenset(("nil", "nme", "--nme--", "not_in_wiki", "null", "none", "nan", "n/a"))
+"""Values, in small letters, that say that the knowledge base has no entry."""
 _WIKIDATA: Final = re.compile(r"(?:https?://(?:www\.)?wikidata\.org/(?:entity|wiki)/|wikidata:|wd:)?(Q[0-9]+)", re.I)
 _SEVERAL: Final = re.compile(r"\||[,;\s]+(?=Q[0-9])")
 _LONGEST: Final = 64
