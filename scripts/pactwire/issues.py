@@ -192,7 +192,7 @@ REMEDIES: Final = {
     "convert-columns": "name them with --columns, as in start,end,text,_,type",
     "convert-row": "mend the row; --columns says what stands in which column",
     "convert-record": "mend the record, or say with --field how its fields are called",
-    "convert-decision": "write accept or reject there; of a record, --field answer=NAME names the field that decides",
+    "convert-decision": "write accept or reject there; --field answer=NAME names the field of records that decides",
     "convert-empty": "name files that hold articles and labels",
     "convert-discontinuous": "annotate one stretch of text, or two mentions; a mention here is contiguous",
     "convert-span": "mend the offsets in the file, or take the line out",
