@@ -1,4 +1,4 @@
-"""A dataset to tasks as Label Studio gives them back, every draft submitted unchanged by one person."""
+"""A dataset to tasks as Label Studio gives them back: every draft ticked and submitted unchanged by one person."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from pactwire import corpus
-from pactwire.labelstudio import projects, push
+from pactwire.labelstudio import fields, projects, push
 
 OWNER: Final = "owner@pactwire.localhost"
 """Who submitted everything: user 1, as on the servers that tests start."""
@@ -30,8 +30,8 @@ def tasks(data: corpus.Corpus, project: str) -> Iterator[dict[str, Any]]:
             "model": None, "model_run": None, "task": number, "project": 1,
         }  # fmt: skip
         annotation = {
-            "id": number, "completed_by": 1, "result": result, "was_cancelled": False, "ground_truth": False,
-            "created_at": _TIME, "updated_at": _TIME, "draft_created_at": None, "lead_time": 1.0,
+            "id": number, "completed_by": 1, "result": [*map(_ticked, result)], "was_cancelled": False,
+            "ground_truth": False, "created_at": _TIME, "updated_at": _TIME, "draft_created_at": None, "lead_time": 1.0,
             "prediction": prediction, "result_count": len(result), "unique_id": f"{number:032x}", "import_id": None,
             "last_action": None, "bulk_created": False, "task": number, "project": 1, "updated_by": 1,
             "parent_prediction": number, "parent_annotation": None, "last_created_by": None,
@@ -43,6 +43,14 @@ def tasks(data: corpus.Corpus, project: str) -> Iterator[dict[str, Any]]:
             "unresolved_comment_count": 0, "last_comment_updated_at": None, "project": 1, "updated_by": 1,
             "comment_authors": [],
         }  # fmt: skip
+
+
+def _ticked(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result as a person leaves it who ticks all layers that the draft holds."""
+    if result.get("from_name") != fields.FINISHED:
+        return result
+    held = result["meta"]["pactwire"]["layers"]
+    return {**result, "value": {"choices": held}, "origin": "prediction-changed"}
 
 
 def export(data: corpus.Corpus, project: str, path: Path) -> None:

@@ -45,18 +45,6 @@ def test_the_owners_front_matter_is_published_once(golden: Path) -> None:
     assert croissant["license"] == ["mit", "Made for a test."]
 
 
-@pytest.mark.parametrize("text", ["a\n---\nb", "---", "# c\n<!-- x -->", "\u2028x", "no: yes"])
-def test_text_in_the_front_matter_ends_nothing(golden: Path, text: str) -> None:
-    """Whatever a field says, it comes back as it is, and the card's text stands below."""
-    own = f"---\n{yaml.safe_dump({'pretty_name': text, 'tags': [text]})}---\n# T\n"
-    (golden / "DATASET_CARD.md").write_text(own, encoding="utf-8")
-    build.build(golden)
-    card = (golden / "dataset/README.md").read_text(encoding="utf-8")
-    front = front_matter.read(card, "README.md")
-    assert (front["pretty_name"], front["tags"]) == (text, [text])
-    assert front_matter.body(card) == "# T\n"
-
-
 def test_a_name_in_the_front_matter_is_enough(golden: Path) -> None:
     """Without a heading croissant.json has it; the Hub's name of a licence becomes its address."""
     front, _, croissant = described(golden, "---\npretty_name: The Wire\nlicense: cc-by-4.0\n---\n")

@@ -270,7 +270,7 @@ def test_an_import_goes_through_label_studio_and_back(world: Path, tmp_path: Pat
         article, document = data.articles[placed.document["article"]], placed.document
         for project, layer in (("labels", "entities"), ("zones", "zones")):
             task = tasks.task(article, document["zones"], project, [("team", document)], guidelines="0.0")
-            answer = tasks.layers(task["predictions"][0]["result"], task["data"], project)
+            answer = tasks.layers(task["predictions"][0]["result"], task["data"], project, [layer])
             labels: dict[str, Any] = {layer: labels_of(document, layer)}
             assert (answer.problems, answer.layers) == ([], tasks.canonical(labels))
             count += len(labels[layer]) if layer == "entities" else 0

@@ -15,9 +15,9 @@ import pytest
 from pactwire import corpus, files, jsontext
 from pactwire.issues import DataError
 from pactwire.judging import adjudicate
-from pactwire.labelstudio import adjudication, disputes, projects
+from pactwire.labelstudio import adjudication, disputes, predictions, projects
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
-from support.labelstudio import DATASET, identify
+from support.labelstudio import DATASET, identify, ticked
 from support.passes import Writer, dataset, finals, lay
 
 pytest_plugins = ["support.labelstudio_fixture"]
@@ -109,7 +109,7 @@ def task(client: Client, name: str) -> dict[str, Any]:
 
 def submit(client: Client, found: dict[str, Any], result: Any) -> dict[str, Any]:
     """Submit results that a person made of the first annotator's prediction."""
-    body = {"result": result, "parent_prediction": found["by"]["a"]["id"], "lead_time": 1.0}
+    body = {"result": ticked(result), "parent_prediction": found["by"]["a"]["id"], "lead_time": 1.0}
     made: dict[str, Any] = client.send("POST", f"api/tasks/{found['id']}/annotations/", body)
     return made
 
@@ -253,7 +253,7 @@ def test_decisions_before_a_document_changed_do_not_count(root: Path, studio: Cl
     )  # fmt: skip
     assert send(root, studio).renewed == {"labels": 1, "zones": 1}
     after = task(studio, "labels")
-    assert set(after["by"]) == {"a", "b", "b" + disputes.EARLIER}
+    assert set(after["by"]) == {"a", "b", "b" + predictions.EARLIER}
     assert after["data"]["text"] == found["data"]["text"]
     assert "praised" in after["data"]["differences"]
     assert [issue.code for issue in fetch(root, studio).issues] == ["adjudication-stale"]

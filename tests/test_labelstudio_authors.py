@@ -12,6 +12,7 @@ from pactwire.issues import NOT_OF_DATA, REMEDIES
 from pactwire.labelstudio import answers, authorship, push, tasks, transfer
 from pactwire.labelstudio.answers import Answers, Source
 from pactwire.labelstudio.people import People
+from support.labelstudio import ticked
 
 ARTICLE = "00000000000000aa"
 TEAM = {"1": "anna", "2": "boris", "3": "carla"}
@@ -28,7 +29,11 @@ def annotation(task: Mapping[str, Any], number: int, **about: Any) -> dict[str, 
     """Return the task's draft as an annotation that its owner, person ``number``, submitted unchanged."""
     time = "2026-01-01T00:00:00.000000Z"
     made = {"id": number, "completed_by": number, "updated_by": number, "was_cancelled": False, "created_at": time}
-    return made | {"updated_at": time, "result": task["predictions"][0]["result"], "parent_annotation": None} | about
+    return (
+        made
+        | {"updated_at": time, "result": ticked(task["predictions"][0]["result"]), "parent_annotation": None}
+        | about
+    )
 
 
 def gathered(root: Path, task: dict[str, Any], *annotations: Any, team: Mapping[str, str] = TEAM) -> Answers:
@@ -148,7 +153,7 @@ def test_who_made_a_label_comes_before_who_only_accepted_it(golden: Path) -> Non
     new = next(
         copy.deepcopy(result) for result in made["result"] if result.get("id") == "e5" and result["type"] == "labels"
     )
-    new |= {"id": "new", "meta": {}}
+    new |= {"id": "new", "meta": {}, "origin": "manual"}
     made["result"].append(new)
     found = gathered(golden, task, made)
     assert found.issues == []
@@ -188,20 +193,20 @@ def test_a_document_is_as_old_as_its_first_part_and_as_new_as_its_last(golden: P
 
 
 def test_a_document_names_the_draft_that_it_was_made_from(golden: Path) -> None:
-    """By its revision, from the server's prediction or from the copy that exports keep; none for one's own labels."""
+    """By its revision, from the server's prediction or from marks that its results kept; none for one's own labels."""
     task = pushed(golden)
     [draft] = task["predictions"]
     final = corpus.load(golden).final(ARTICLE)
     assert final is not None
     revision = tasks.revision("final", final)
     task["predictions"] = [draft | {"id": 7}]
-    for about, derived in (
-        ({"parent_prediction": 7}, [revision]),
-        ({"parent_prediction": None, "prediction": draft}, [revision]),
-        ({"parent_prediction": 8}, []),
-        ({}, []),
-    ):
-        assert gathered(golden, task, annotation(task, 1, **about)).documents["anna"]["derived_from"] == derived
+    for about in ({"parent_prediction": 7}, {"parent_prediction": None}, {"parent_prediction": 8}, {}):
+        assert gathered(golden, task, annotation(task, 1, **about)).documents["anna"]["derived_from"] == [revision]
+    own = annotation(task, 1, parent_prediction=None, prediction=draft)
+    own["result"] = [{**each, "meta": {}, "origin": "manual"} for each in own["result"] if "value" in each]
+    own["result"] = [each for each in own["result"] if each["id"] in ("_finished", "e5")]
+    own["result"][0]["value"] = {"choices": ["entities"]}
+    assert gathered(golden, task, own).documents["anna"]["derived_from"] == []
 
 
 def test_a_second_task_of_one_text_is_named(golden: Path) -> None:

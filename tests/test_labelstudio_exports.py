@@ -14,6 +14,7 @@ from pactwire.labelstudio import answers, exports, push, tasks, transfer
 from pactwire.labelstudio.answers import Source
 from pactwire.labelstudio.people import People
 from pactwire.records import FURNITURE_KINDS, ZoneKind
+from support.labelstudio import ticked
 from support.strategies import Annotated, annotated
 
 ARTICLE = "00000000000000aa"
@@ -130,8 +131,9 @@ def submitted(root: Path) -> Source:
     data = corpus.load(root)
     task = push.build(data, data.articles[ARTICLE], "labels", "1.0")
     time = "2026-01-01T00:00:00.000000Z"
-    annotation = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time}
-    return Source("labels", task | {"annotations": [annotation | task["predictions"][0]]}, "here")
+    annotation: dict[str, Any] = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time}
+    annotation["result"] = ticked(task["predictions"][0]["result"])
+    return Source("labels", task | {"annotations": [annotation]}, "here")
 
 
 def test_labels_are_held_against_the_text_that_came_with_the_task(golden: Path) -> None:
@@ -170,7 +172,8 @@ def test_zones_that_leave_labels_of_the_final_document_in_furniture_are_a_confli
     data = corpus.load(golden)
     task = push.build(data, data.articles[ARTICLE], "zones", "1.0")
     time = "2026-01-01T00:00:00.000000Z"
-    annotation = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time, **task["predictions"][0]}
+    annotation: dict[str, Any] = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time}
+    annotation["result"] = ticked(task["predictions"][0]["result"])
     source = Source("zones", task | {"annotations": [annotation]}, "here")
     assert set(answers.gather(data, [source], People({}, {"1": "anna"})).documents) == {"anna"}
     for result in annotation["result"]:

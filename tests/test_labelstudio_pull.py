@@ -12,6 +12,7 @@ from pactwire.labelstudio import projects, pull, push, tasks
 from pactwire.labelstudio.projects import Project
 from pactwire.labelstudio.store import Pulled, Store
 from pactwire.records import Document
+from support.labelstudio import ticked
 
 ARTICLE = "00000000000000aa"
 PLACE = "http://localhost:8080"
@@ -131,7 +132,8 @@ def test_an_article_with_an_issue_is_asked_for_until_it_has_none(golden: Path, m
     data = corpus.load(golden)
     task: Any = {"id": 5, **push.build(data, data.articles[ARTICLE], "labels", "1.0")}
     time = "2026-01-01T00:00:00.000000Z"
-    made = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time, **task["predictions"][0]}
+    made: Any = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time}
+    made["result"] = ticked(task["predictions"][0]["result"])
     server.held = [{**task, "annotations": [made]}]
     pulled = pull.pull(data, server, lambda *_: None)
     assert ([issue.code for issue in pulled.issues], pulled.written) == (["annotator-unmapped"], [])

@@ -16,11 +16,11 @@ from pactwire import build as builder
 from pactwire import corpus, files, jsontext, locks, validate
 from pactwire.issues import DataError
 from pactwire.labelstudio import client as clients
-from pactwire.labelstudio import config, fields, projects, push, status, tasks, transfer
+from pactwire.labelstudio import config, fields, predictions, projects, push, status, tasks, transfer
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
 from pactwire.records import Document
-from support.labelstudio import DATASET, identify
+from support.labelstudio import DATASET, identify, ticked
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -61,9 +61,10 @@ def everything(client: Client) -> dict[str, list[dict[str, Any]]]:
 
 
 def annotate(client: Client, task: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """Submit a task's prediction as an annotation of the token's owner."""
+    """Submit a task's prediction, or other results, with all layers ticked as an annotation of the token's owner."""
     prediction = task["predictions"][0]
     body = {"result": prediction["result"], "parent_prediction": prediction["id"], "lead_time": 1.0, **changes}
+    body["result"] = ticked(body["result"])
     made: dict[str, Any] = client.send("POST", f"api/tasks/{task['id']}/annotations/", body)
     return made
 
@@ -259,7 +260,7 @@ def test_newer_draft_is_added_beside_the_older(five: Path, studio: Client) -> No
     assert send(five, studio).drafts == {"labels": 0, "zones": 0}
     fetch(five, studio)
     pulled = read(five / "annotations" / "anna" / f"{ARTICLE}.json")
-    assert pulled["derived_from"] == [push.signature(before["predictions"][0])["revision"]]
+    assert pulled["derived_from"] == [predictions.signature(before["predictions"][0])["revision"]]
 
 
 def test_what_cannot_be_taken_is_named(five: Path, studio: Client, second: Client) -> None:
@@ -454,7 +455,7 @@ def test_status_counts_by_person(five: Path, studio: Client, second: Client, run
     annotate(second, only(studio, "labels"), was_cancelled=True)
     assert vars(status.status(five, studio)["labels"]) == {
         "title": "pactwire labels", "tasks": 5, "drafted": 5, "untouched": 4, "unsent": 0,
-        "people": {"anna": (1, 0), "boris": (0, 1)},
+        "people": {"anna": (1, 0), "boris": (0, 1)}, "shared": [],
     }  # fmt: skip
     shown = run("label", "status", "--root", five)
     assert (shown.returncode, shown.stderr) == (0, "")

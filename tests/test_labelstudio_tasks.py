@@ -14,6 +14,7 @@ from pactwire import checks, offsets, schemas
 from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
 from pactwire.labelstudio import fields, layers, received, results, tasks
 from support.examples import examples
+from support.labelstudio import ticked
 from support.strategies import LINKS, TOPICS, Annotated, annotated, article
 
 
@@ -59,10 +60,13 @@ def test_round_trip_is_the_identity(drawn: Annotated, project: str, submit: bool
     """Layers come back byte for byte from the API and after an untouched Submit, and count as accepted."""
     task = _task(drawn, project)
     results = task["predictions"][0]["result"]
-    answer = tasks.layers(_submitted(results) if submit else results, task["data"], project)
     held: dict[str, Any] = {
         layer: drawn.document[layer] for layer in fields.PROJECTS[project] if layer in drawn.document
     }
+    if submit:
+        answer = tasks.layers(_submitted(ticked(results)), task["data"], project)
+    else:
+        answer = tasks.layers(results, task["data"], project, list(held))
     assert answer.problems == []
     assert json.dumps(answer.layers) == json.dumps(tasks.canonical(held))
     assert answer.states == {label["id"]: "accepted" for layer in held.values() for label in layer}
@@ -104,7 +108,7 @@ DOCUMENT: Any = {
 
 def _small() -> tuple[list[Any], Any]:
     task = tasks.task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
-    return copy.deepcopy(task["predictions"][0]["result"]), task["data"]
+    return ticked(task["predictions"][0]["result"]), task["data"]
 
 
 def _read(results: Any, data: Any = None) -> tasks.Answer:
@@ -152,7 +156,7 @@ def test_cue_is_one_region_for_all_its_claims() -> None:
     document["claims"].append({**document["claims"][0], "id": "c2"})
     document["entities"].append({**document["entities"][0], "id": "cue-5-9"})
     data = _small()[1]
-    results = tasks.results(document, data["segments"], data["text"], "labels")
+    results = ticked(tasks.results(document, data["segments"], data["text"], "labels"))
     cues = [each["to_id"] for each in results if each.get("labels") == ["cue"]]
     assert cues == ["cue-5-9_", "cue-5-9_"]
     assert sum(each.get("id") == "cue-5-9_" for each in results) == 1
@@ -328,8 +332,6 @@ FLAWS = [
      "ls-party", "s1", "a stance needs one target, by relation or by choice, and has e2, topic:x"),
     (lambda results: results.remove(_relation(results, "cue")), "ls-cue", "cue-5-9",
      "a cue that no claim is related to"),
-    (_set("_finished", "finished", choices=["entities", "stances"]), "ls-finished", "",
-     "1 labels, but claims are not ticked as finished"),
     (_set("_finished", "finished", choices=["zones"]), "ls-field", "",
      "['zones'] is not allowed for finished; allowed are: entities, claims, stances"),
     (lambda results: results.append([]), "ls-result", "", "it is no object"),
@@ -364,7 +366,7 @@ def test_relation_drawn_twice_counts_once() -> None:
 
 def test_page_without_draft_holds_no_layer() -> None:
     """Results that are empty, as when a page opens without its draft, are not a layer that holds nothing."""
-    assert _read([]) == ({}, {}, [], [])
+    assert _read([]) == ({}, {}, [], [], {})
 
 
 @pytest.mark.parametrize("data", [None, {}, {"project": "zones"}, {"project": "labels", "text": "a", "segments": [1]}])
@@ -435,6 +437,60 @@ def test_quick_ways_read_what_the_strict_ones_do(data: st.DataObject) -> None:
     assert repr(quick) == repr(strict)
 
 
+def test_layer_that_is_not_ticked_is_left_out() -> None:
+    """What a draft brought to a layer that nobody ticked is not taken, and no trouble of it is told."""
+    results, data = _small()
+    _set("_finished", "finished", choices=["entities", "stances"])(results)
+    answer = _read(results, data)
+    assert (answer.problems, answer.remarks) == ([], [])
+    assert answer.layers == tasks.canonical({layer: DOCUMENT[layer] for layer in ("entities", "stances")})
+    results = [each for each in results if "e1" not in (each.get("id"), each.get("to_id"))]  # c1's claimant is gone
+    _set("_finished", "finished", choices=["entities"])(results)
+    answer = _read(results, data)
+    assert answer.problems == []
+    assert answer.remarks == [
+        ("ls-finished", f"1 drafted labels came out otherwise, but {layer} are not ticked as finished: left out", "")
+        for layer in ("claims", "stances")
+    ]
+
+
+@pytest.mark.parametrize("origin", ["manual", "prediction-changed"])
+def test_own_work_in_a_layer_that_is_not_ticked_is_named(origin: str) -> None:
+    """Labels that a person drew or changed are never left out for a tick that is missing."""
+    results, data = _small()
+    _set("_finished", "finished", choices=["entities", "stances"])(results)
+    for each in results:
+        if each.get("id") == "c1":
+            each["origin"] = origin
+            each["value"] |= {"choices": ["denied"]} if each["from_name"] == "commitment" else {}
+    message = "1 labels made or changed, but claims are not ticked as finished"
+    assert _read(results, data).problems == [("ls-finished", message, "")]
+
+
+def test_reference_into_a_layer_that_is_not_ticked_is_named() -> None:
+    """A stance about a mention is not taken without the mentions."""
+    results, data = _small()
+    _set("_finished", "finished", choices=["claims", "stances"])(results)
+    assert [problem[1:] for problem in _read(results, data).problems] == [
+        ("the claimant is one of the entities, which are not ticked as finished", "c1"),
+        ("the holder is one of the entities, which are not ticked as finished", "s1"),
+        ("the target is one of the entities, which are not ticked as finished", "s1"),
+    ]
+
+
+def test_tick_that_came_with_a_draft_is_nobodys() -> None:
+    """A draft ticks no layer, and an untouched tick that version 1.0.0 set in advance does not count."""
+    task = tasks.task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    [ticks] = [each for each in task["predictions"][0]["result"] if each["type"] == "choices" and "meta" in each]
+    assert ticks["value"] == {"choices": []}
+    assert ticks["meta"] == {"pactwire": {"layers": ["entities", "claims", "stances"]}}
+    results, data = _small()
+    for each in results:
+        if each.get("from_name") == fields.FINISHED:
+            each["origin"] = "prediction"
+    assert _read(results, data) == ({}, {}, [], [], _read(results, data).regions)
+
+
 def test_codes_are_registered() -> None:
     """Every code that reading can give has a remedy and is known to be none of committed data."""
     codes = {flaw[1] for flaw in FLAWS} | {"ls-cut"}
@@ -447,7 +503,7 @@ def test_holder_who_is_the_target_is_one_relation() -> None:
     document = copy.deepcopy(DOCUMENT)
     document["stances"][0]["target"] = "e1"
     data = _small()[1]
-    results = tasks.results(document, data["segments"], data["text"], "labels")
+    results = ticked(tasks.results(document, data["segments"], data["text"], "labels"))
     assert [each["labels"] for each in results if each.get("from_id") == "s1"] == [["holder", "target"]]
     assert _read(results).layers["stances"][0]["target"] == "e1"
 

@@ -84,7 +84,7 @@ REMEDIES: Final = {
     "ls-relation": "open the task and choose the relation's label, or draw it again between regions that may have it",
     "ls-party": "open the task and keep one: a relation, or a choice",
     "ls-cue": "open the task and relate one cue to the claim",
-    "ls-finished": "open the task and tick the layer as finished",
+    "ls-finished": "open the task and tick the layer as finished, or undo what you changed in it",
     # agreement and adjudication
     "agreement-text": "compare documents of one text; renew the labels of the older one first",
     "agreement-guidelines": "compare documents made under one version of the guidelines",
@@ -126,7 +126,7 @@ REMEDIES: Final = {
     "task-foreign": "export the task with its work, and import it where it belongs: this dataset has no place for it",
     "task-twice": "let people go on in one of the two; export the other with its work before you take it away",
     "task-text": "export the task with its work, move it to a project of its own, and push again",
-    "annotation-empty": "open the task from the list of tasks, so that the draft shows, and submit again",
+    "annotation-empty": "open the task, see that its draft shows, tick the layers that you finished, and save",
     "annotation-twice": "export the task; then let the person who made both bring them together in one, and take the"
     " other away",
     "annotation-shared": "its owner puts it right and presses Update; the other labels apart (see docs/labeling.md)",
@@ -192,7 +192,7 @@ REMEDIES: Final = {
     "convert-columns": "name them with --columns, as in start,end,text,_,type",
     "convert-row": "mend the row; --columns says what stands in which column",
     "convert-record": "mend the record, or say with --field how its fields are called",
-    "convert-decision": "write accept or reject there; --field answer=NAME names the field of records that decides",
+    "convert-decision": "write accept or reject there; of a record, --field answer=NAME names the field that decides",
     "convert-empty": "name files that hold articles and labels",
     "convert-discontinuous": "annotate one stretch of text, or two mentions; a mention here is contiguous",
     "convert-span": "mend the offsets in the file, or take the line out",

@@ -182,6 +182,8 @@ def _push(root: Path, client: "Client", adopt: bool = False, update_config: bool
         made, there, renewed = pushed.tasks[name], pushed.there[name], pushed.drafts[name]
         newer = counted(renewed, "new draft")
         say(f"{name}: {counted(made, 'task')} made, {there:,} there before, {newer} added to those")
+    for name, page in pushed.pages.items():
+        say(f"Label {name} at {page}")
     _tell(pushed.notes, pushed.issues)
     return pushed.issues
 

@@ -67,11 +67,9 @@ def _row(row: Sequence[str], number: int, file: str, columns: Sequence[str], tab
     values = dict(zip(columns, cells, strict=False))
     others = {name: value for name, value in values.items() if name not in COLUMNS}
     declined, unknown = decisions.against(others)
-    flaw = _flaw(values, columns, len(row))
-    issue = Issue(file, number, "convert-row", f"{quote(chr(9).join(row))}: {flaw}")
-    if flaw or unknown:
-        issue = issue if flaw else decisions.undecided(file, number, unknown, "the mention")
-        table.issues.setdefault(values.get("file", ""), []).append(issue)
+    if flaw := _flaw(values, columns, len(row)) or (unknown and f"its column {unknown} decides nothing that is known"):
+        message = f"{quote(chr(9).join(row))}: {flaw}"
+        table.issues.setdefault(values.get("file", ""), []).append(Issue(file, number, "convert-row", message))
         return
     for at, value in enumerate(cells):
         name = columns[at] if at < len(columns) else ""

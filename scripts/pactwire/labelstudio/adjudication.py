@@ -15,7 +15,7 @@ from pactwire.issues import DataError, Issue
 from pactwire.judging import adjudicate
 from pactwire.judging.decisions import FILE, Decision, Decisions
 from pactwire.judging.groups import Groups
-from pactwire.labelstudio import answers, disputes, fields, people, projects, push, verdicts
+from pactwire.labelstudio import answers, disputes, fields, people, predictions, projects, push, verdicts
 from pactwire.labelstudio.answers import Source
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client, tasks_filter
 from pactwire.labelstudio.people import People
@@ -136,7 +136,7 @@ def _submitted(sources: Sequence[Source]) -> Iterator[tuple[Source, dict[str, An
 def _unseen(found: Groups, sources: Sequence[Source], who: People) -> Iterator[Issue]:
     """Yield an issue for work that was last saved before the documents were there as they are here."""
     for source, annotation in _submitted(sources):
-        shown = {push.signature(each).get("revision"): each["created_at"] for each in source.task["predictions"]}
+        shown = {predictions.signature(each).get("revision"): each["created_at"] for each in source.task["predictions"]}
         saved = datetime.fromisoformat(annotation["updated_at"])
         late = [
             name

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pactwire import checks, offsets, schemas, tables
 from pactwire.corpus import Corpus
 from pactwire.issues import Issue
-from pactwire.labelstudio import authorship, people, push
+from pactwire.labelstudio import authorship, people, predictions
 from pactwire.labelstudio.layers import ACCEPTED, EDITED, Answer, layers
 from pactwire.labelstudio.people import People
 from pactwire.records import (
@@ -49,12 +49,12 @@ class Answers:
 
 
 class _Part(NamedTuple):
-    """One annotation: what it holds, and the draft it was made from."""
+    """One annotation: what it holds, and the drafts it was made from."""
 
     source: Source
     annotation: dict[str, Any]
     answer: Answer
-    revision: str | None
+    revisions: set[str]
 
 
 def gather(data: Corpus, sources: Iterable[Source], who: People, zones: list[Zone] | None = None) -> Answers:
@@ -77,14 +77,17 @@ def gather(data: Corpus, sources: Iterable[Source], who: People, zones: list[Zon
             answers.issues.append(flaw)
             continue
         article = data.articles.get(str(source.task["data"].get("article")), article)
-        for each in _predictions(source.task):
-            known |= {annotator["id"]: annotator for annotator in push.signature(each).get("annotators", [])}
+        drafts = predictions.Drafts(source.task, source.project)
         for name, annotation in annotations:
-            part = _part(source, annotation, name, answers)
+            part = _part(source, annotation, name, drafts, answers)
             if part is None or source.project in parts.setdefault(name, {}):
                 broken.add(name)
             if part is not None and not _twice(parts[name], part, name, answers):
                 parts[name][source.project] = part
+        known |= drafts.annotators
+    if article is not None:  # what a deleted draft signed
+        for placed in data.of(article["id"]):
+            known = {each["id"]: each for each in placed.document["annotators"]} | known
     for name, mine in parts.items():
         if article is not None and mine and name not in broken:
             document = _document(article, name, list(mine.values()), known)
@@ -141,15 +144,9 @@ def _task_flaw(data: Corpus, source: Source) -> Issue | None:
     return None
 
 
-def _predictions(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield all predictions of a task, the copies that exports keep in annotations included."""
-    copies = [annotation.get("prediction") for annotation in task.get("annotations") or []]
-    for each in [*(task.get("predictions") or []), *copies]:
-        if isinstance(each, dict):
-            yield each
-
-
-def _part(source: Source, annotation: dict[str, Any], name: str, answers: Answers) -> _Part | None:
+def _part(
+    source: Source, annotation: dict[str, Any], name: str, drafts: predictions.Drafts, answers: Answers
+) -> _Part | None:
     """Return what an annotation holds; None, with issues, where it can't be taken."""
     result = annotation.get("result") or []
     answer = layers(result, source.task["data"], source.project)
@@ -164,23 +161,17 @@ def _part(source: Source, annotation: dict[str, Any], name: str, answers: Answer
         for problem in answer.problems
     ]
     if not issues and not answer.layers:
-        drafted = any(each.get("result") for each in _predictions(source.task))
-        why = "is empty although the task has a draft" if drafted and not result else "names no finished layer"
+        why = "is empty although the task has a draft" if drafts.filled and not result else "names no finished layer"
         issues = [Issue(source.place, 1, "annotation-empty", f"the annotation by {name} {why}", _article(source))]
     answers.issues += issues
     if issues:
         return None
-    return _Part(source, annotation, answer, _revision(source.task, annotation))
-
-
-def _revision(task: dict[str, Any], annotation: dict[str, Any]) -> str | None:
-    """Return the revision of the draft that an annotation was made from, if any."""
-    for each in _predictions(task):
-        if each.get("id") is not None and each.get("id") == annotation.get("parent_prediction"):
-            found: str | None = push.signature(each).get("revision")
-            return found
-    copy = annotation.get("prediction")
-    return push.signature(copy).get("revision") if isinstance(copy, dict) else None
+    models = drafts.attribute(annotation, answer)
+    if unnamed := sum(each is None for each in models.values()):
+        message = f"{unnamed} labels are of a model that is not named there; they are by {predictions.UNNAMED['id']}"
+        answers.notes.append(f"{source.place}: {name}: {message}")
+    revisions = drafts.revisions(annotation, answer) | {each.revision for each in models.values() if each}
+    return _Part(source, annotation, answer, revisions)
 
 
 def _twice(mine: dict[str, _Part], part: _Part, name: str, answers: Answers) -> bool:
@@ -216,7 +207,7 @@ def _document(article: Article, name: str, parts: list[_Part], known: dict[str, 
         "status": {layer: Status.SUBMITTED for layer in LAYERS if layer in found},
         "created": min(utc(part.annotation.get("created_at")) for part in parts),
         "updated": max(utc(part.annotation.get("updated_at")) for part in parts),
-        "derived_from": sorted({part.revision for part in parts if part.revision}),
+        "derived_from": sorted(set().union(*(part.revisions for part in parts))),
         **{layer: found[layer] for layer in LAYERS if layer in found},
     }
     return document  # type: ignore[return-value]

@@ -16,7 +16,7 @@ from pactwire.documents import Placed
 from pactwire.issues import DataError, Issue
 from pactwire.judging import adjudicate, groups
 from pactwire.judging.groups import Group, Groups
-from pactwire.labelstudio import fields, projects, push, tasks
+from pactwire.labelstudio import fields, predictions, projects, push, tasks
 from pactwire.labelstudio.client import PREDICTIONS, Client, Task, tasks_filter
 from pactwire.labelstudio.imports import Import, Item
 from pactwire.labelstudio.ownership import Owner
@@ -24,9 +24,6 @@ from pactwire.labelstudio.projects import Project
 from pactwire.records import CONTENT_KINDS, LAYERS, Article, Zone
 
 BATCH: Final = 50
-EARLIER: Final = " (earlier)"
-"""Stands behind the pseudonym of a prediction whose document was replaced."""
-
 _SAID: Final = ("kind", "type", "language", "link", "holder", "target", "polarity")
 """What is told of a label that not all have, or not in the same place."""
 
@@ -135,8 +132,7 @@ def _predictions(found: Groups, project: str, data: Any) -> list[dict[str, Any]]
         document = found.case.documents[name]
         shared: Any = {key: value for key, value in document.items() if key not in LAYERS or key in found.layers}
         results = tasks.results(shared, data["segments"], data["text"], project)
-        signed = push.prediction(results, Placed(document, name, "", 0), named[name])
-        made.append({**signed, "model_version": name})
+        made.append(predictions.sign(results, Placed(document, name, "", 0), named[name], name))
     return made
 
 
@@ -208,14 +204,14 @@ def _renew(sending: Import, task: Task, found: Groups, issues: list[Issue]) -> b
         issues.append(Issue(place, 1, "zones-conflict", message, found.article))
         return False
     before = [each for one in _whole(client, project, task) for each in one["predictions"]]
-    there = {push.signature(each).get("revision") for each in before}
-    missing = [{"task": task["id"], **each} for each in made if push.signature(each)["revision"] not in there]
+    there = {predictions.signature(each).get("revision") for each in before}
+    missing = [{"task": task["id"], **each} for each in made if predictions.signature(each)["revision"] not in there]
     if sending.predictions([_item(found.case.article, each) for each in missing]) < len(missing):
         return False
     named = revisions(found)
-    for each in before:
-        name = each["model_version"].removesuffix(EARLIER)
-        version = name if push.signature(each).get("revision") == named.get(name) else name + EARLIER
+    for each in filter(predictions.is_signed, before):
+        name = each["model_version"].removesuffix(predictions.EARLIER)
+        version = name if predictions.signature(each).get("revision") == named.get(name) else name + predictions.EARLIER
         if each["model_version"] != version:
             client.change(f"api/predictions/{each['id']}/", {"model_version": version})
     about = {**task["data"], "differences": differences(found, project.name)}

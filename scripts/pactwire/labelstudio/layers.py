@@ -3,70 +3,37 @@
 The format is described in `pactwire.labelstudio.tasks`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from pactwire import offsets, schemas
 from pactwire.checks import quote
-from pactwire.files import sha256
 from pactwire.labelstudio import fields
-from pactwire.labelstudio.results import Problem, Read, Region, read
-from pactwire.records import AUTHOR, LAYERS, Segment
+from pactwire.labelstudio.canonical import canonical, digest_of, in_order, properties
+from pactwire.labelstudio.results import PREDICTION, Problem, Read, Region, read
+from pactwire.records import AUTHOR, Segment
 
 ACCEPTED: Final = "accepted"
 EDITED: Final = "edited"
 NEW: Final = "new"
-
-_ENCODER: Final = msgspec.json.Encoder(order="sorted")
 
 
 class Answer(NamedTuple):
     """What results hold.
 
     ``layers`` are those annotated, in canonical order, offsets into the source text; ``by`` is that of
-    the draft, and empty for a new label. ``states`` is label id to ACCEPTED, EDITED or NEW. With
-    ``problems`` the layers are not whole, and not to be kept. ``remarks`` (flags,
-    notes on regions) are what people wrote to the team; they are no labels.
+    the draft, and empty for a new label. ``states`` is label id to ACCEPTED, EDITED or NEW, and ``regions``
+    label id to the region that it was. With ``problems`` the layers are not whole, and not to be kept.
+    ``remarks`` (flags, notes on regions) are what people wrote to the team; they are no labels.
     """
 
     layers: dict[str, list[Any]]
     states: dict[str, str]
     problems: list[Problem]
     remarks: list[Problem]
-
-
-def position(label: Mapping[str, Any]) -> tuple[int, int, str]:
-    """Return the key that sorts labels: by start, the longer first, then by id."""
-    return label["start"], -label["end"], label["id"]
-
-
-def canonical(layers: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
-    """Return the layers of a document (or a document's layers alone) in the one form to compare and write.
-
-    Layers stand in the order of records.LAYERS, labels by position, keys as in the schema; nothing else changes.
-    """
-    return {
-        layer: [_keyed(layer, label) for label in sorted(layers[layer], key=position)]
-        for layer in LAYERS
-        if layer in layers
-    }
-
-
-def _keyed(layer: str, label: Any) -> dict[str, Any]:
-    result = {key: label[key] for key in _properties(layer) if key in label}
-    if result.get("cue"):
-        result["cue"] = {key: result["cue"][key] for key in ("start", "end", "text")}
-    return result
-
-
-@cache
-def _properties(layer: str) -> Mapping[str, bool]:
-    """Return the keys of a layer's labels in the schema's order, and of each whether it may be null."""
-    known = schemas.load("annotation")["$defs"][fields.DEFINITIONS[layer]]["properties"]
-    return {key: {"type": "null"} in known[key].get("anyOf", ()) for key in known}
+    regions: dict[str, Region]
 
 
 @cache
@@ -79,38 +46,25 @@ def _defaults(layer: str) -> Mapping[fields.Field, str | None]:
     }
 
 
-def digest(label: Mapping[str, Any]) -> str:
-    """Return a short name of all that a label says, ``by`` left out: it tells an accepted draft from an edited one."""
-    return _digest({key: value for key, value in label.items() if key != "by"})
+def layers(results: Any, data: Any, project: str, drafted: Collection[str] | None = None) -> Answer:
+    """Return what the results of an annotation hold, ``data`` being that of their task.
 
-
-def _digest(said: Mapping[str, Any]) -> str:
-    return sha256(_ENCODER.encode(said))[:16]
-
-
-def in_order(parties: Sequence[str], labels: Mapping[str, Any]) -> list[str]:
-    """Return claimants in the order of the text, then AUTHOR, then UNNAMED; ``labels`` holds their mentions by id."""
-    named = [party for party in parties if party not in fields.PARTIES]
-    return sorted(named, key=lambda party: position(labels[party])) + [p for p in fields.PARTIES if p in parties]
-
-
-def layers(results: Any, data: Any, project: str) -> Answer:
-    """Return what the results of an annotation or a prediction hold, ``data`` being that of their task.
-
-    Any JSON is taken: what is no result of this project's config is a problem.
+    Any JSON is taken: what is no result of this project's config is a problem. Of layers that are not ticked, what a
+    draft brought is left out, and what a person made or changed is a problem. A prediction has no ticks; ``drafted``
+    are the layers that it holds.
     """
     flaw = _data_flaw(data, project) or ("" if isinstance(results, list) else "the results are no list")
     if flaw:
-        return Answer({}, {}, [Problem("ls-result", flaw, "")], [])
-    builder = _Builder(read(results, data["text"], project), data)
-    finished = builder.read.chosen.get(fields.FINISHED, [])
+        return Answer({}, {}, [Problem("ls-result", flaw, "")], [], {})
+    found = read(results, data["text"], project)
+    finished = found.chosen.get(fields.FINISHED, []) if drafted is None else drafted
+    builder = _Builder(found, data, [layer for layer in fields.PROJECTS[project] if layer not in finished])
     labels: dict[str, list[Any]] = {layer: [] for layer in fields.PROJECTS[project] if layer in finished}
     for layer, label in builder.labels():
-        labels.setdefault(layer, []).append(label)
-    for layer in [layer for layer in labels if layer not in finished]:
-        message = f"{len(labels.pop(layer))} labels, but {layer} are not ticked as finished"
-        builder.problem("ls-finished", message)
-    return Answer(canonical(labels), builder.states, builder.read.problems, builder.read.remarks)
+        labels[layer].append(label)
+    builder.tell_unfinished()
+    regions = {name: found.regions[key] for key, name in builder.names.items()}
+    return Answer(canonical(labels), builder.states, found.problems, found.remarks, regions)
 
 
 def _data_flaw(data: Any, project: str) -> str:
@@ -127,11 +81,14 @@ def _data_flaw(data: Any, project: str) -> str:
 
 
 class _Builder:
-    """Makes labels of the regions and relations that were read; adds to their problems."""
+    """Makes labels of what was read, but of no ``unfinished`` layer; adds to its problems."""
 
-    def __init__(self, read: Read, data: Any) -> None:
+    def __init__(self, read: Read, data: Any, unfinished: Collection[str]) -> None:
         self.read = read
         self.data = data
+        self.unfinished = unfinished
+        self.lost: Counter[str] = Counter()
+        self.moved: Counter[str] = Counter()
         self.states: dict[str, str] = {}
         self.names: dict[str, str] = {}
         for region in read.regions.values():
@@ -162,9 +119,13 @@ class _Builder:
         return list(self._made(checked=True))
 
     def _made(self, checked: bool) -> Iterator[tuple[str, Any]]:
+        self.lost.clear()
+        self.moved.clear()
         used = {end.id for (_, relation), ends in self.ends.items() if relation == fields.CUE for end in ends}
         for region in self.read.regions.values():
-            if region.layer == fields.CUES:
+            if (home := "claims" if region.layer == fields.CUES else region.layer) in self.unfinished:
+                self._leave(region, home)
+            elif region.layer == fields.CUES:
                 if region.id not in used:
                     self.problem("ls-cue", "a cue that no claim is related to", region.id)
             elif (span := self._span(region)) and region.id in self.names:
@@ -174,6 +135,28 @@ class _Builder:
                     self._check(region, label)
                 if len(self.read.problems) == before:
                     yield region.layer, label
+
+    def _leave(self, region: Region, layer: str) -> None:
+        """Leave out a region of a layer that is not ticked; count what a person made, and what came out changed."""
+        if region.id not in self.names:
+            return
+        before, meta = len(self.read.problems), self._meta(region)
+        same = bool(meta) and bool(span := self._span(region)) and bool(self._label(region, span))
+        same = same and self.states.pop(self.names[region.id]) == ACCEPTED
+        del self.read.problems[before:]
+        if region.origin != PREDICTION and not same:
+            self.lost[layer] += 1
+        elif meta and not same:
+            self.moved[layer] += 1
+
+    def tell_unfinished(self) -> None:
+        """Add what was left out of the layers that are not ticked: a person's own work is a problem."""
+        for layer, number in self.lost.items():
+            message = f"{number} labels made or changed, but {layer} are not ticked as finished"
+            self.problem("ls-finished", message)
+        for layer, number in self.moved.items():
+            message = f"{number} drafted labels came out otherwise, but {layer} are not ticked as finished: left out"
+            self.read.remarks.append(Problem("ls-finished", message, ""))
 
     def _name(self, region: Region) -> None:
         """Keep the id of a region as a label's, or mend it: those of the page may start with ``-`` or ``_``."""
@@ -208,7 +191,7 @@ class _Builder:
         elif region.layer == "stances":
             label["holder"] = self._one_of(region, fields.HOLDER, fields.HOLDER)
             label["target"] = self._one_of(region, fields.TARGET, fields.TOPIC)
-        self.states[name] = NEW if not meta else ACCEPTED if meta.get("digest") == _digest(label) else EDITED
+        self.states[name] = NEW if not meta else ACCEPTED if meta.get("digest") == digest_of(label) else EDITED
         label["by"] = list(meta.get("by", []))
         return label
 
@@ -228,7 +211,12 @@ class _Builder:
 
     def _parties(self, region: Region, relation: str, control: str) -> list[str]:
         """Return all that a region refers to: labels by relation, then choices."""
-        related = [self.names[end.id] for end in self.ends.get((region.id, relation), []) if end.id in self.names]
+        ends = self.ends.get((region.id, relation), [])
+        for layer in sorted({end.layer for end in ends} & {*self.unfinished}):
+            self.problem(
+                "ls-finished", f"the {relation} is one of the {layer}, which are not ticked as finished", region.id
+            )
+        related = [self.names[end.id] for end in ends if end.id in self.names]
         return [*related, *region.values.get(control, [])]
 
     def _one_of(self, region: Region, relation: str, control: str) -> str | None:
@@ -263,7 +251,7 @@ class _Builder:
 
     def _check(self, region: Region, label: Any) -> None:
         """Add a problem for every value that is missing or that the schema does not allow."""
-        definition, nullable = fields.DEFINITIONS[region.layer], _properties(region.layer)
+        definition, nullable = fields.DEFINITIONS[region.layer], properties(region.layer)
         missing = [key for key, value in label.items() if value is None and not nullable[key]]
         for key in missing:
             if key not in (fields.HOLDER, fields.TARGET):

@@ -227,6 +227,11 @@ def page(client: Client, project: Project, task: int | None = None) -> str:
     return f"{client.url}/projects/{project.id}/data" + (f"?task={task}" if task else "")
 
 
+def stream(client: Client, project: Project) -> str:
+    """Return the address under which each person gets their next task, with its draft and without others' work."""
+    return f"{page(client, project)}?labeling=1"
+
+
 def _path(project: Project) -> str:
     return f"api/projects/{project.id}/"
 

@@ -17,7 +17,7 @@ from pactwire import files, validate
 from pactwire.corpus import FINAL, Corpus
 from pactwire.documents import Placed
 from pactwire.issues import DataError, Issue
-from pactwire.labelstudio import fields, projects, tasks
+from pactwire.labelstudio import fields, predictions, projects, tasks
 from pactwire.labelstudio.client import PAGE, PREDICTIONS, Client, Task, tasks_filter
 from pactwire.labelstudio.imports import MAX_BYTES, Import, Item
 from pactwire.labelstudio.ownership import Owner
@@ -39,11 +39,12 @@ Key = tuple[str, str]
 
 @dataclass
 class Pushed:
-    """What a push did, by project; ``notes`` and ``issues`` are what somebody should look at."""
+    """What a push did, by project, and where people label; ``notes`` and ``issues`` are for somebody to look at."""
 
     tasks: dict[str, int] = field(default_factory=dict)
     drafts: dict[str, int] = field(default_factory=dict)
     there: dict[str, int] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
 
@@ -71,6 +72,7 @@ def push(data: Corpus, client: Client, report: Report, *, adopt: bool = False, u
         if part.project.renamed:
             pushed.notes.append(f"the project {part.project.title!r} is used as {projects.TITLES[name]!r}")
         part.run()
+        pushed.pages[name] = projects.stream(client, part.project)
     return pushed
 
 
@@ -119,26 +121,6 @@ def _rank(placed: Placed) -> tuple[bool, str, str]:
     return placed.annotator == FINAL, placed.document["updated"], placed.annotator
 
 
-def prediction(result: list[Any], shown: Placed, revision: str) -> dict[str, Any]:
-    """Return a prediction that tells which document it shows, and who made that, in its ``finished`` result."""
-    signature = {"revision": revision, "annotators": shown.document["annotators"]}
-    signed = [
-        {**each, "meta": {"pactwire": signature}} if each.get("from_name") == fields.FINISHED else each
-        for each in result
-    ]
-    return {"model_version": projects.CURRENT, "result": signed}
-
-
-def signature(prediction: Any) -> dict[str, Any]:
-    """Return the revision and the annotators that `prediction` wrote; nothing where another program made it."""
-    for each in prediction.get("result") or []:
-        found = isinstance(each, dict) and each.get("from_name") == fields.FINISHED and each.get("meta")
-        if found and isinstance(found.get("pactwire"), dict):
-            signed: dict[str, Any] = found["pactwire"]
-            return signed
-    return {}
-
-
 def build(data: Corpus, article: Article, project: str, guidelines: str) -> Task:
     """Return an article's task with its draft, as it is sent; raises DataError (on-furniture)."""
     shown = draft(data, article["id"], project)
@@ -149,7 +131,7 @@ def build(data: Corpus, article: Article, project: str, guidelines: str) -> Task
         return {**built, "meta": _meta(None)}
     [drafted] = built["predictions"]
     revision = drafted["model_version"]
-    return {**built, "predictions": [prediction(drafted["result"], shown, revision)], "meta": _meta(revision)}
+    return {**built, "predictions": [predictions.sign(drafted["result"], shown, revision)], "meta": _meta(revision)}
 
 
 def _meta(revision: str | None) -> dict[str, Any]:
@@ -274,7 +256,7 @@ class _Push:
             for task in page:
                 shown = drafted[task["id"]]
                 wanted = _revision(shown)
-                if any(signature(each).get("revision") == wanted for each in task["predictions"]):
+                if any(predictions.signature(each).get("revision") == wanted for each in task["predictions"]):
                     continue
                 if (made := self._draft(task, shown)) is None:
                     del drafted[task["id"]]
@@ -297,12 +279,12 @@ class _Push:
             message = f"{len(error.issues)} labels of {shown.file} do not fit the task's older zones: {words}"
             self._issue(task["id"], "zones-conflict", message, data["article"])
             return None
-        return prediction(result, shown, _revision(shown))
+        return predictions.sign(result, shown, _revision(shown))
 
     def _settle(self, task: Task, wanted: str) -> None:
         """Let one prediction of a task be the current one, and note on the task which."""
-        for each in task["predictions"]:
-            current = signature(each).get("revision") == wanted
+        for each in filter(predictions.is_signed, task["predictions"]):  # a model keeps its name
+            current = predictions.signature(each).get("revision") == wanted
             version = projects.CURRENT if current else projects.EARLIER
             if each["model_version"] != version:
                 self.client.change(f"api/predictions/{each['id']}/", {"model_version": version})

@@ -1,7 +1,7 @@
 """Bytes of tasks as Label Studio gives them back to records of what is read of them, and of nothing else.
 
-A task of an export is mostly a copy of what people started from. Of that only the signature is kept, so that a
-task costs a third of the time and memory of its whole JSON. Of a key that stands twice the last counts, as in
+A task of an export is mostly a copy of what people started from. Of that only the signature is read (`marks`), so that
+a task costs a third of the time and memory of its whole JSON. Of a key that stands twice the last counts, as in
 Label Studio itself; what is read is checked as a whole later, so that nobody gains anything by a second one.
 """
 
@@ -39,6 +39,7 @@ class Result(msgspec.Struct, gc=False):
     to_name: Any = None
     value: Value | None = None
     meta: Any = None
+    origin: Any = None
     from_id: Any = None
     to_id: Any = None
     labels: Any = None
@@ -55,7 +56,7 @@ class _Mark(TypedDict, total=False):
 class _Prediction(TypedDict, total=False):
     id: Any
     model_version: Any
-    result: list[_Mark] | None
+    result: msgspec.Raw
 
 
 class _Annotation(TypedDict, Generic[R], total=False):
@@ -102,14 +103,15 @@ class _Page(msgspec.Struct):
 
 _TASK: Final = msgspec.json.Decoder(_Task[Result])
 _ODD_TASK: Final = msgspec.json.Decoder(_Task[Any])
+_MARKS: Final = msgspec.json.Decoder(list[_Mark])
 _HEADING: Final = msgspec.json.Decoder(Heading)
 _PAGE: Final = msgspec.json.Decoder(_Page)
 
 
 def task(data: bytes | msgspec.Raw) -> Task:
-    """Return a task with ``data``, annotations, and of its predictions the signatures; raises MALFORMED.
+    """Return a task with ``data``, annotations, and predictions whose results are bytes; raises MALFORMED.
 
-    Results are Result, or as they stand there where one of the task's is of no such form.
+    An annotation's results are Result, or as they stand there where one of the task's is of no such form.
     """
     try:
         return _TASK.decode(data)  # type: ignore[return-value]
@@ -123,6 +125,23 @@ def result(value: Any) -> Result | None:
         return None
     inner = value.get("value")
     return msgspec.convert({**value, "value": inner if isinstance(inner, dict) else None}, Result)
+
+
+def marks(results: Any) -> list[Any]:
+    """Return results as they stand there; of a prediction that `task` left undecoded, what tells what it shows."""
+    if isinstance(results, msgspec.Raw):
+        try:
+            return _MARKS.decode(results)
+        except MALFORMED:
+            return []
+    return results if isinstance(results, list) else []
+
+
+def mark(result: Any) -> tuple[Any, Any]:
+    """Return the control that a result of any form names, and its meta."""
+    if isinstance(result, Result):
+        return result.from_name, result.meta
+    return (result.get("from_name"), result.get("meta")) if isinstance(result, dict) else (None, None)
 
 
 def heading(data: bytes | msgspec.Raw) -> Heading:

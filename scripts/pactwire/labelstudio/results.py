@@ -12,6 +12,10 @@ from pactwire.labelstudio import fields, received
 from pactwire.labelstudio.received import Result
 
 DIRECTIONS: Final = ("right", "left", "bi")
+PREDICTION: Final = "prediction"
+"""``origin`` of what a person left as a prediction has it: of a tick or a choice too, which is nobody's then."""
+
+CHANGED: Final = "prediction-changed"
 
 
 class Problem(NamedTuple):
@@ -32,6 +36,7 @@ class Region(msgspec.Struct, frozen=True, gc=False):
     end: int
     values: Mapping[str, list[str]]
     meta: Mapping[str, Any]
+    origin: str = ""
 
 
 @dataclass
@@ -103,7 +108,9 @@ def _strings(value: Any) -> bool:
 
 
 def _choose(found: Read, result: Any, project: str) -> None:
-    """Take a choice of the whole task."""
+    """Take a choice of the whole task; one that a prediction brought and nobody touched is no person's."""
+    if result.origin == PREDICTION:
+        return
     control = result.from_name
     known = fields.PROJECTS[project] if control == fields.FINISHED else fields.FLAG_NAMES
     values = result.value.choices
@@ -153,7 +160,7 @@ def _sound(name: str, group: Sequence[Any], meta: Mapping[str, Any], text: str, 
         return None
     if words and words != text[start:end] and any(_words(text, start, end, words)):
         return None
-    return Region(name, layer, label, start, end, values, meta)
+    return Region(name, layer, label, start, end, values, meta, _origin(group))
 
 
 def _region(
@@ -182,7 +189,12 @@ def _region(
     if problems:
         return None
     first = group[0].value
-    return Region(name, known[label], label, first.start, first.end, values, meta)
+    return Region(name, known[label], label, first.start, first.end, values, meta, _origin(group))
+
+
+def _origin(group: Sequence[Any]) -> str:
+    origins = [result.origin for result in group if isinstance(result.origin, str)]
+    return CHANGED if CHANGED in origins else origins[0] if origins else ""
 
 
 def _offsets(group: Sequence[Any], text: str) -> Iterator[tuple[str, str]]:

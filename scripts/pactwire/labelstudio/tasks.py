@@ -21,12 +21,14 @@ A result holds, all ids being label ids:
 - a per-region result for each attribute (``fields.FIELDS``); none stands for null;
 - relations: claimant (claim to entity), cue (claim to CUE), holder (stance to entity), target (stance to
   entity or claim); one relation with two labels where holder and target are the same mention;
-- ``finished``, a choice of the whole document: the layers that were annotated. A layer that is not
-  named there is missing, and one named there without labels is empty;
+- ``finished``, a choice of the whole document: the layers that a person annotated. A layer that is not
+  named there is missing, and one named there without labels is empty. A draft ticks none, since a tick is
+  the person's: the layers that it holds stand in ``meta["pactwire"]["layers"]``;
 - ``flags``, another: what people want to tell the team; it is no label and is handed back as a remark.
 
 A region's ``meta["pactwire"]`` is ``{"id", "by", "digest"}`` of the label as drafted, and ``claimants``
-where their order is not that of the text. A label is *accepted* if its digest still holds, *edited* if
+where their order is not that of the text. `pactwire.labelstudio.predictions` adds ``draft``, the beginning
+of the draft's SHA-256. A label is *accepted* if its digest still holds, *edited* if
 not, *new* without such meta or where the id is another's (a copied region).
 """
 
@@ -39,7 +41,8 @@ from pactwire import offsets
 from pactwire.files import sha256
 from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import fields
-from pactwire.labelstudio.layers import Answer, canonical, digest, in_order, layers, position
+from pactwire.labelstudio.canonical import canonical, digest, in_order, position
+from pactwire.labelstudio.layers import Answer, layers
 from pactwire.labelstudio.results import Problem
 from pactwire.records import Article, Document, Segment, Zone, labels_of
 
@@ -134,7 +137,8 @@ class _Writer:
     def results(self) -> Iterator[Result]:
         present = [layer for layer in fields.PROJECTS[self.project] if layer in self.document]
         if present:
-            yield _field("_" + fields.FINISHED, fields.FINISHED, fields.CHOICES, {}, present)
+            ticks = _field("_" + fields.FINISHED, fields.FINISHED, fields.CHOICES, {}, [])
+            yield ticks | {"meta": {"pactwire": {"layers": present}}}
         for layer in present:
             for label in sorted(labels_of(self.document, layer), key=position):
                 yield from self._region(layer, label)

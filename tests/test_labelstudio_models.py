@@ -1,0 +1,247 @@
+"""Predictions of models that other programs ran: what a person accepts of them is the model's first, by its name."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from pactwire import corpus, schemas
+from pactwire.labelstudio import answers, predictions, projects, push, received
+from pactwire.labelstudio.answers import Answers, Source
+from pactwire.labelstudio.people import People
+from support.labelstudio import ticked
+
+ARTICLE = "00000000000000aa"
+TIME = "2026-01-01T00:00:00.000000Z"
+
+
+@pytest.fixture
+def task(golden: Path) -> dict[str, Any]:
+    """The article's task as it is pushed, with two mentions that a model found."""
+    data = corpus.load(golden)
+    found = {"id": 5, **push.build(data, data.articles[ARTICLE], "labels", "1.0")}
+    found["predictions"][0]["id"] = 1
+    found["predictions"].append({"id": 2, "model_version": "other-ner 2.0", "result": mentions(found)})
+    return found
+
+
+def mentions(task: dict[str, Any], *names: str | None) -> list[dict[str, Any]]:
+    """Return two mentions of one letter each, as a model's results."""
+    starts = [start for start, letter in enumerate(task["data"]["text"]) if letter.isalpha()][:2]
+    return [region(task, start, name) for start, name in zip(starts, names or ("m1", "m2"), strict=True)]
+
+
+def region(task: dict[str, Any], start: int, name: str | None, label: str = "PER", **more: Any) -> dict[str, Any]:
+    """Return the region of one letter, without an id where ``name`` is None."""
+    value = {"start": start, "end": start + 1, "text": task["data"]["text"][start], "labels": [label]}
+    made = {"from_name": "label", "to_name": "text", "type": "labels", "value": value, "score": 0.5, **more}
+    return made | ({"id": name} if name else {})
+
+
+def accepted(results: list[dict[str, Any]], **about: Any) -> dict[str, Any]:
+    """Return an annotation of results that a person opened and submitted, entities ticked."""
+    value = {"choices": ["entities"]}
+    tick = {
+        "id": "t",
+        "from_name": "finished",
+        "to_name": "text",
+        "type": "choices",
+        "value": value,
+        "origin": "manual",
+    }
+    made = [{"origin": "prediction", **each, "id": each.get("id", f"-given{n}")} for n, each in enumerate(results)]
+    who = {"id": 9, "completed_by": 1, "updated_by": 1, "created_at": TIME, "updated_at": TIME}
+    return who | {"parent_prediction": 2, "result": [*made, tick]} | about
+
+
+def gathered(root: Path, task: dict[str, Any], annotation: dict[str, Any]) -> Answers:
+    """Return what is taken of a task with an annotation, read from bytes as a pull reads it."""
+    read = received.task(msgspec.json.encode(task | {"annotations": [annotation]}))
+    return answers.gather(corpus.load(root), [Source("labels", read, "here")], People({}, {"1": "anna"}))
+
+
+def by(found: Answers) -> list[list[str]]:
+    """Return who made each entity, in the order of the text."""
+    assert found.issues == []
+    return [label["by"] for label in found.documents["anna"]["entities"]]
+
+
+def test_accepted_label_is_the_models_and_then_the_persons(golden: Path, task: dict[str, Any]) -> None:
+    """A model becomes an annotator with name and version, stands first in ``by``, and its prediction is the origin."""
+    found = gathered(golden, task, accepted(task["predictions"][1]["result"]))
+    document = found.documents["anna"]
+    model = predictions.model("other-ner 2.0")
+    assert by(found) == [[model["id"], "anna"]] * 2
+    assert document["annotators"] == [model, {"id": "anna", "kind": "human", "name": None, "version": None}]
+    assert model | {"id": ""} == {"id": "", "kind": "model", "name": "other-ner", "version": "2.0"}
+    [revision] = document["derived_from"]
+    assert revision.startswith(f"{model['id']}@")
+    again = gathered(golden, task, accepted(task["predictions"][1]["result"]))
+    assert again.documents == found.documents
+
+
+def test_changed_added_and_copied_labels_name_the_person(golden: Path, task: dict[str, Any]) -> None:
+    """A changed label names the person before the model; a new one, and a copy with another label, the person alone."""
+    first, second = mentions(task)
+    start = second["value"]["start"]
+    results = [
+        first,
+        second | {"value": {**second["value"], "labels": ["ORG"]}, "origin": "prediction-changed"},
+        region(task, start, "QwErTy1234", "GPE", origin="manual"),
+        region(task, start, "AsDfGh1234", "LOC", origin="prediction"),  # as the page calls what was pasted
+    ]
+    model = predictions.model("other-ner 2.0")["id"]
+    found = {
+        label["type"]: label["by"] for label in gathered(golden, task, accepted(results)).documents["anna"]["entities"]
+    }
+    assert found == {"PER": [model, "anna"], "ORG": ["anna", model], "GPE": ["anna"], "LOC": ["anna"]}
+
+
+def test_attribute_that_a_person_set_is_an_edit(golden: Path, task: dict[str, Any]) -> None:
+    """The page goes on calling a region a prediction where an attribute was added; its content tells."""
+    first, second = mentions(task)
+    value = {key: first["value"][key] for key in ("start", "end")} | {"choices": ["adjective"]}
+    form = {"id": "m1", "from_name": "form", "to_name": "text", "type": "choices", "value": value}
+    model = predictions.model("other-ner 2.0")["id"]
+    assert by(gathered(golden, task, accepted([first, form, second]))) == [["anna", model], [model, "anna"]]
+
+
+def test_model_whose_regions_have_no_ids(golden: Path, task: dict[str, Any]) -> None:
+    """Ids that the page itself gave lead to the prediction that the annotation was made from."""
+    task["predictions"][1]["result"] = mentions(task, None, None)
+    first, second = mentions(task, None, None)
+    second |= {"value": {**second["value"], "labels": ["ORG"]}, "origin": "prediction-changed"}
+    model = predictions.model("other-ner 2.0")["id"]
+    assert by(gathered(golden, task, accepted([first, second]))) == [[model, "anna"], ["anna", model]]
+
+
+@pytest.mark.parametrize("names", [("m1", "m2"), (None, None)], ids=["ids", "no ids"])
+def test_resumed_work_on_a_models_prediction(golden: Path, task: dict[str, Any], names: tuple[str | None, ...]) -> None:
+    """Without ``parent_prediction`` ids tell which model it was, and without ids what it says."""
+    task["predictions"][1]["result"] = mentions(task, *names)
+    found = gathered(golden, task, accepted(mentions(task, *names), parent_prediction=None))
+    assert by(found) == [[predictions.model("other-ner 2.0")["id"], "anna"]] * 2
+
+
+def test_two_models_are_told_apart(golden: Path, task: dict[str, Any]) -> None:
+    """Of two models with the same ids the one that the annotation was made from counts; else none is guessed."""
+    task["predictions"].append({"id": 3, "model_version": "GLiNER@v2", "result": mentions(task)})
+    results = task["predictions"][1]["result"]
+    assert (
+        by(gathered(golden, task, accepted(results, parent_prediction=3)))
+        == [[predictions.model("GLiNER@v2")["id"], "anna"]] * 2
+    )
+    resumed = gathered(golden, task, accepted(results, parent_prediction=None))
+    assert by(resumed) == [[predictions.UNNAMED["id"], "anna"]] * 2
+    task["predictions"][2]["model_version"] = "other-ner 2.0"  # an older run of the same model
+    assert by(gathered(golden, task, accepted(results, parent_prediction=None)))[0][0].startswith("other-ner")
+
+
+def _deleted(task: dict[str, Any]) -> None:
+    del task["predictions"][1]
+
+
+def _numbers(task: dict[str, Any]) -> None:
+    task["predictions"] = [1, 2]
+
+
+def _unnamed(task: dict[str, Any]) -> None:
+    task["predictions"][1]["model_version"] = ""
+
+
+@pytest.mark.parametrize(
+    ("lose", "parent"), [(_deleted, None), (_numbers, 2), (_unnamed, 2)], ids=["deleted", "export", "no version"]
+)
+def test_model_that_cannot_be_named_is_no_person(
+    golden: Path, task: dict[str, Any], lose: Callable[[dict[str, Any]], None], parent: int | None
+) -> None:
+    """Labels of a prediction that is gone, or has no name, are by a model without a name, and that is noted."""
+    annotation = accepted(task["predictions"][1]["result"], parent_prediction=parent, prediction=task["predictions"][0])
+    lose(task)
+    found = gathered(golden, task, annotation)
+    assert by(found) == [["unnamed-model", "anna"]] * 2
+    assert {"id": "unnamed-model", "kind": "model", "name": None, "version": None} in found.documents["anna"][
+        "annotators"
+    ]
+    noted = "here: anna: 2 labels are of a model that is not named there; they are by unnamed-model"
+    assert found.notes == ([noted] if lose is not _unnamed else [])
+
+
+def test_own_draft_is_found_without_parent_prediction(golden: Path, task: dict[str, Any]) -> None:
+    """Work resumed from an autosaved state names the draft's revision, from its tick's mark or its regions'."""
+    result = ticked(task["predictions"][0]["result"])
+    revision = predictions.signature(task["predictions"][0])["revision"]
+    resumed = accepted([])
+    resumed |= {"result": result, "parent_prediction": None}
+    assert gathered(golden, task, resumed).documents["anna"]["derived_from"] == [revision]
+    for each in result:
+        if each.get("from_name") == "finished":  # all ticks were taken away, and set again
+            del each["meta"]
+    assert gathered(golden, task, resumed).documents["anna"]["derived_from"] == [revision]
+
+
+def test_copy_of_the_first_prediction_is_not_the_parent(golden: Path, task: dict[str, Any]) -> None:
+    """Exports keep the first prediction of a task in each annotation, whatever that was made from."""
+    annotation = accepted([region(task, 0, "QwErTy1234", origin="manual")], parent_prediction=None)
+    annotation["prediction"] = task["predictions"][0]
+    task["predictions"] = [1, 2]
+    document = gathered(golden, task, annotation).documents["anna"]
+    assert document["derived_from"] == []
+    assert document["entities"][0]["by"] == ["anna"]
+
+
+def test_draft_that_was_deleted_keeps_its_annotators(golden: Path, task: dict[str, Any]) -> None:
+    """A deleted draft's labels name who made them: the mark of the ticks tells, or the documents here."""
+    resumed = accepted([]) | {"result": ticked(task["predictions"][0]["result"]), "parent_prediction": None}
+    whole = gathered(golden, task, resumed).documents["anna"]
+    task["predictions"] = []
+    assert gathered(golden, task, resumed).documents["anna"] == whole
+    for each in resumed["result"]:
+        if each.get("from_name") == "finished":
+            del each["meta"]
+    assert gathered(golden, task, resumed).documents["anna"] == whole | {"derived_from": []}
+
+
+def test_draft_copied_under_a_models_name_is_that_models(golden: Path, task: dict[str, Any]) -> None:
+    """A program that sends a draft's results under its own version has signed nothing by that."""
+    copied = {**task["predictions"][0], "id": 4, "model_version": "refiner 1.1"}
+    assert predictions.is_signed(task["predictions"][0])
+    assert predictions.is_signed({**task["predictions"][0], "model_version": projects.EARLIER})
+    assert not predictions.is_signed(copied)
+    task["predictions"].append(copied)
+    annotation = accepted([]) | {"result": ticked(copied["result"]), "parent_prediction": 4}
+    found = gathered(golden, task, annotation)
+    assert {each[0] for each in by(found)} == {predictions.model("refiner 1.1")["id"]}
+
+
+@pytest.mark.parametrize(
+    ("version", "name", "number"),
+    [
+        ("other-ner 2.0", "other-ner", "2.0"),
+        ("GLiNER@v2", "GLiNER", "v2"),
+        ("llama3:8b", "llama3", "8b"),
+        ("gliner_multi-v2.1", "gliner_multi-v2.1", "gliner_multi-v2.1"),
+        ("my model", "my model", "my model"),
+        ("模型 3", "模型", "3"),
+        ("final", "final", "final"),
+        ("anna", "anna", "anna"),
+        (" a\n b ", "a b", "a b"),
+        ("x" * 300, "x" * 300, "x" * 300),
+        (7, "7", "7"),
+    ],
+)
+def test_models_annotator(version: Any, name: str, number: str) -> None:
+    """Any version that a server holds gives a valid annotator, whose id is no pseudonym and no other model's."""
+    found = predictions.model(version)
+    assert (found["name"], found["version"], found["kind"]) == (name, number, "model")
+    assert schemas.is_valid(found, "annotation", "annotator")
+    assert found["id"] not in ("final", "anna")
+    assert found["id"] != predictions.model(f"{version}.")["id"]
+
+
+@pytest.mark.parametrize("version", [None, "", " ", "undefined", "pactwire", "pactwire (earlier)"])
+def test_model_without_a_name(version: Any) -> None:
+    """A server's words for no version, and those that pushes of 1.0.0 wrote over a model's, are no name."""
+    assert predictions.model(version) == predictions.UNNAMED
