@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from pactwire import corpus, files, validate
-from pactwire.labelstudio import projects, pull, push, server
+from pactwire.labelstudio import fields, projects, pull, push, server
 from pactwire.labelstudio.client import Client
 from support.labelstudio import DATASET, identify
 from support.labelstudio_page import Desk, odd_dataset
@@ -65,11 +65,13 @@ def team(tmp_path: Path, studio: Client, logged_in: Desk) -> Team:
     return Team(tmp_path / "odd", studio, logged_in)
 
 
-def test_untouched_submit_changes_nothing(team: Team) -> None:
-    """Submit without a change, in both projects, brings the draft's layers back, every label accepted."""
-    for project in ("labels", "zones"):
-        kept = team.open(project).submit()
-        assert kept["parent_prediction"]
+def test_ticks_alone_change_nothing(team: Team) -> None:
+    """The page takes no untouched Submit; with ticks alone the draft's layers come back, every label accepted."""
+    for project in fields.PROJECTS:
+        desk = team.open(project)
+        assert "is required" in desk.refused()
+        desk.finish(*fields.PROJECTS[project])
+        assert desk.submit()["parent_prediction"]
     assert team.pull().issues == []
     assert team.layers("anna") == team.layers("rules")
     document = files.read_json(team.root / "annotations" / "anna" / f"{team.article}.json", "anna")
@@ -97,13 +99,8 @@ def test_every_edit_comes_back_and_nothing_else(team: Team) -> None:
     desk.select("بوتين")
     desk.tick("name")
     desk.deselect()
-    desk.select("Russia")  # a moved boundary: the page has no handle for it
-    desk.delete()
-    desk.choose("GPE")
-    desk.mark("that Russia")
-    desk.select("that")
-    desk.tick("name")
-    desk.deselect()
+    desk.stretch("Russia", "that")  # a moved boundary
+    desk.stretch("Rutte", "Mr")  # and one of a region that relations lead to
     desk.select("praised")  # a region with two relations is gone
     desk.delete()
     desk.select("Kyiv")  # an attribute that was null
@@ -111,20 +108,21 @@ def test_every_edit_comes_back_and_nothing_else(team: Team) -> None:
     desk.deselect()
     desk.select("rms to")  # a second claimant
     desk.relate("Pyongyang", "claimant")
+    desk.finish("entities", "claims", "stances")
     desk.submit()
     pulled = team.pull()
     assert pulled.issues == []
 
     expected, found = team.layers("rules"), team.layers("anna")
-    new = [label for label in found["entities"] if label["id"] not in {"e1", "e2", "e5"}]
+    new = [label for label in found["entities"] if label["id"] not in {"e1", "e2", "e4", "e5"}]
     by_id = {label["id"]: label for label in expected["entities"]}
     by_id["e2"]["link"] = "Q57643"
     by_id["e5"]["type"] = "LOC"
-    cafe, putin, russia = new
-    start = by_id["e4"]["start"]
+    cafe, putin = new
+    by_id["e4"] |= {"start": by_id["e4"]["start"] - 5, "text": "that Russia"}
+    by_id["e1"] |= {"start": by_id["e1"]["start"] - 3, "text": "Mr\u00a0Rutte"}
     assert (cafe["text"], cafe["type"], cafe["form"], cafe["link"]) == ("Cafe\u0301", "ORG", "name", "Q57643")
     assert putin == by_id.pop("e3") | {"id": putin["id"]}
-    assert russia == by_id.pop("e4") | {"id": russia["id"], "start": start - 5, "text": "that Russia"}
     entities = [*by_id.values(), *new]
     expected["entities"] = sorted(entities, key=lambda label: label["start"])
     expected["claims"][0]["claimants"] = ["e1", "e5"]
@@ -134,8 +132,8 @@ def test_every_edit_comes_back_and_nothing_else(team: Team) -> None:
     document = files.read_json(team.root / "annotations" / "anna" / f"{team.article}.json", "anna")
     by = {label["id"]: label["by"] for layer in ("entities", "claims", "stances") for label in document[layer]}
     assert by == {
-        "e1": ["rules", "anna"], "e2": ["anna", "rules"], "e5": ["anna", "rules"],
-        cafe["id"]: ["anna"], putin["id"]: ["anna"], russia["id"]: ["anna"],
+        "e1": ["anna", "rules"], "e2": ["anna", "rules"], "e4": ["anna", "rules"], "e5": ["anna", "rules"],
+        cafe["id"]: ["anna"], putin["id"]: ["anna"],
         "c1": ["anna", "rules"], "s2": ["rules", "anna"],
     }  # fmt: skip
 
@@ -147,6 +145,7 @@ def test_what_is_left_unfinished_is_named(team: Team) -> None:
     desk.delete()
     desk.select("rms to")
     desk.relate("Pyongyang", None)
+    desk.finish("entities", "claims", "stances")
     desk.submit()
     pulled = team.pull()
     assert pulled.written == []

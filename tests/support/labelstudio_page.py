@@ -119,6 +119,31 @@ class Desk:
         self.page.wait_for_selector(".htx-highlight")
         self._settle()
 
+    def stream(self, project: int) -> None:
+        """Follow the link that a push prints; the person's next task is shown with its draft, and nobody's work."""
+        self.page.goto(f"{self.url}/projects/{project}/data?labeling=1")
+        self.page.wait_for_selector(".htx-highlight", timeout=30_000)
+        self._settle()
+
+    def open_task(self, project: int, task: int) -> None:
+        """Follow a link straight to a task; the newest annotation of it is shown, or else its draft."""
+        self.page.goto(f"{self.url}/projects/{project}/data?task={task}")
+        self.page.wait_for_selector(".htx-highlight", timeout=30_000)
+        self._settle()
+
+    def tab(self, name: str) -> None:
+        """Press the tab of an annotation or a prediction, above the text."""
+        self.page.locator(".lsf-annotation-button").filter(has_text=name).first.click()
+        self._settle()
+
+    def duplicate(self, name: str) -> None:
+        """Make an annotation of one's own from another tab, by its menu."""
+        self.tab(name)
+        menu = self.page.locator(".lsf-annotation-button").filter(has_text=name).first
+        menu.locator(".lsf-annotation-button__trigger").click(force=True)
+        self.page.get_by_text("Duplicate").first.click()
+        self.page.wait_for_timeout(1000)
+
     def choose(self, label: str) -> None:
         """Press a label in the bar above the text."""
         self.page.locator(f'.pw-bar >> text="{label}"').first.click()
@@ -137,6 +162,18 @@ class Desk:
         self.page.mouse.up()
         self._settle()
 
+    def stretch(self, words: str, to: str) -> None:
+        """Draw the left boundary of the region around words to the beginning of others, by its handle."""
+        self.select(words)
+        handle, goal = self._place(words, 0), self._place(to, 0)
+        self.page.mouse.move(handle["left"] - 1, handle["first"])
+        self.page.mouse.down()
+        self.page.mouse.move((handle["left"] + goal["left"]) / 2, handle["first"], steps=4)
+        self.page.mouse.move(goal["left"] + 0.5, goal["first"], steps=4)
+        self.page.mouse.up()
+        self._settle()
+        self.deselect()
+
     def select(self, words: str, nth: int = 0) -> None:
         """Click into the middle of words, which selects the region around them."""
         place = self._place(words, nth)
@@ -152,6 +189,11 @@ class Desk:
         """Choose an attribute of the selected region."""
         self.page.locator(f'.pw-side >> text="{value}"').first.click()
         self._settle()
+
+    def finish(self, *layers: str) -> None:
+        """Tick layers as finished."""
+        for layer in layers:
+            self.tick(layer)
 
     def write(self, placeholder: str, value: str) -> None:
         """Write an attribute of the selected region, and press Enter."""
@@ -191,6 +233,25 @@ class Desk:
             self.page.get_by_role("option", name=label).click()
             self.deselect()
 
+    def refused(self) -> str:
+        """Press Submit where the page does not take it; returns what it says."""
+        self.page.get_by_test_id("bottombar-submit-button").click()
+        said = self.page.locator("[role=dialog]").inner_text()
+        self.page.get_by_role("button", name="OK").click()
+        self._settle()
+        return said
+
+    def update(self) -> dict[str, Any]:
+        """Press Update; returns what the server kept."""
+        return self._press("bottombar-update-button", "PATCH")
+
+    def leave(self) -> None:
+        """Wait until the page has saved by itself what was changed just now, and go away without submitting."""
+        with self.page.expect_response(lambda r: "/drafts" in r.url and r.request.method == "POST", timeout=30_000):
+            pass
+        self.page.goto(f"{self.url}/projects")
+        self._settle()
+
     def submit(self) -> dict[str, Any]:
         """Press Submit; returns what the page sent and the server kept."""
         return self._press("bottombar-submit-button")
@@ -199,8 +260,8 @@ class Desk:
         """Press Skip."""
         return self._press("bottombar-skip-button")
 
-    def _press(self, button: str) -> dict[str, Any]:
-        with self.page.expect_response(lambda r: "/annotations" in r.url and r.request.method == "POST") as sent:
+    def _press(self, button: str, method: str = "POST") -> dict[str, Any]:
+        with self.page.expect_response(lambda r: "/annotations" in r.url and r.request.method == method) as sent:
             self.page.get_by_test_id(button).click()
         kept: dict[str, Any] = sent.value.json()
         return kept

@@ -32,6 +32,7 @@ _LUMINANCES: Final = (0.3, 0.14, 0.55)
 
 _STYLE: Final = """
 [class*="htx-richtext"] { white-space: pre-wrap; font-size: 16px; line-height: 2; }
+[class*="htx-highlight"] area { display: inline; }
 [class*="relationItem"] { opacity: .2; }
 [class*="relationItem"][class*="_highlighted"] { opacity: 1 !important; }
 .pw-bar { position: sticky; top: 0; z-index: 200; background: var(--color-neutral-background, #fff); }

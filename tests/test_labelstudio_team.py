@@ -1,0 +1,197 @@
+"""A team's day on one article: three people with the mouse, a draft and a model, and each label's right author."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from pactwire import corpus, files
+from pactwire.labelstudio import adjudication, disputes, predictions, projects, pull, push, server, status
+from pactwire.labelstudio.client import Client
+from support.labelstudio import DATASET, identify, join
+from support.labelstudio_page import Desk, odd_dataset
+from support.passes import Writer, dataset, lay
+
+pytest_plugins = ["support.labelstudio_fixture"]
+pytestmark = pytest.mark.slow
+
+MAILS = {"anna": "owner@pactwire.localhost", "boris": "boris@example.org", "carla": "carla@example.org"}
+PASSWORD = "a-long-passphrase"
+LAYERS = ("entities", "claims", "stances")
+
+
+@pytest.fixture(scope="session")
+def desks(
+    shared_server: server.Running, server_home: Path, second: Client, browser: Browser
+) -> Iterator[dict[str, Desk]]:
+    """Three people, each logged in to a browser of their own."""
+    login = server.credentials(server_home)
+    with closing(Client(shared_server.url, login.token)) as owner, closing(join(owner, MAILS["carla"])):
+        found = {}
+        for name, mail in MAILS.items():
+            context = browser.new_context(viewport={"width": 1600, "height": 1000})
+            found[name] = Desk(context.new_page(), shared_server.url)
+            found[name].log_in(mail, login.password if name == "anna" else PASSWORD)
+        yield found
+
+
+class Day:
+    """A dataset of one odd article with a draft by rules, pushed to a server, and what a team makes of it."""
+
+    def __init__(self, root: Path, client: Client) -> None:
+        self.root = root
+        self.client = client
+        self.article = odd_dataset(identify(root), {mail: name for name, mail in MAILS.items()})
+        push.push(corpus.load(root), client, lambda *_: None)
+        self.project = projects.find(client, DATASET)["labels"]
+        [[self.task]] = client.tasks(self.project.id, ["data"])
+
+    def predict(self, version: str, **labels: str) -> None:
+        """Send a model's mentions: its label by word."""
+        text = self.task["data"]["text"]
+        results = []
+        for word, label in labels.items():
+            start = text.index(word)
+            value = {"start": start, "end": start + len(word), "text": word, "labels": [label]}
+            results.append({"from_name": "label", "to_name": "text", "type": "labels", "id": word, "value": value})
+        body = {"task": self.task["id"], "model_version": version, "result": results}
+        self.client.send("POST", "api/predictions/", body)
+
+    def pull(self) -> pull.Pulled:
+        """Pull."""
+        return pull.pull(corpus.load(self.root), self.client, lambda *_: None)
+
+    def document(self, annotator: str) -> Any:
+        """Return a person's document."""
+        return files.read_json(self.root / "annotations" / annotator / f"{self.article}.json", annotator)
+
+    def by(self, annotator: str) -> dict[str, list[str]]:
+        """Return who made each label of a person's document."""
+        document = self.document(annotator)
+        return {label["id"]: label["by"] for layer in LAYERS for label in document.get(layer, [])}
+
+    @property
+    def revision(self) -> str:
+        """Return what the draft is called."""
+        draft = self.root / "annotations" / "rules" / f"{self.article}.json"
+        return f"rules@{files.sha256(draft.read_bytes())}"
+
+
+@pytest.mark.parametrize(("first", "other"), [("anna", "boris"), ("boris", "anna")])
+def test_every_label_has_its_author(
+    tmp_path: Path, studio: Client, desks: dict[str, Desk], first: str, other: str
+) -> None:
+    """One labels, another presses Update on it and then labels apart, a third accepts a model's labels."""
+    day = Day(tmp_path / "odd", studio)
+    one, two = desks[first], desks[other]
+    one.stream(day.project.id)
+    one.select("Kyiv")
+    one.choose("LOC")
+    one.deselect()
+    assert "is required" in one.refused()
+    one.finish(*LAYERS)
+    assert one.submit()["parent_prediction"]
+
+    two.open_task(day.project.id, day.task["id"])  # the other one's work is shown, and only Update can be pressed
+    two.select("Pyongyang")
+    two.choose("LOC")
+    two.deselect()
+    assert (kept := two.update())["completed_by"] != kept["updated_by"]
+    pulled = day.pull()
+    assert [(issue.code, re.sub(r" [0-9]+ ", " N ", issue.message)) for issue in pulled.issues] == [
+        ("annotation-shared", f"the annotation N is by {first}, but {other} saved it last; nothing of it is taken")
+    ]
+    assert pulled.written == []
+    state = status.status(day.root, studio)["labels"]
+    assert state.people == {}
+    assert [message.partition(": ")[2] for message in state.shared] == [
+        f"the annotation {kept['id']} is by {first}, but {other} saved it last"
+    ]
+
+    one.open_task(day.project.id, day.task["id"])  # the way out: the owner puts it right
+    one.select("Pyongyang")
+    one.choose("GPE")
+    one.deselect()
+    one.update()
+    two.stream(day.project.id)  # and the other labels apart, from the draft
+    two.select("Russia")
+    two.choose("ORG")
+    two.deselect()
+    two.leave()  # resumed from what the page saved by itself
+    two.stream(day.project.id)
+    two.finish("entities")
+    assert two.submit()["parent_prediction"] is None
+
+    day.predict("other-ner 2.0", Kyiv="GPE", Rutte="ORG")
+    three = desks["carla"]
+    three.open_task(day.project.id, day.task["id"])
+    three.duplicate("other-ner 2.0")
+    three.select("Rutte")
+    three.choose("PER")
+    three.deselect()
+    three.finish("entities")
+    three.submit()
+
+    assert day.pull().issues == []
+    drafted = {"e1", "e2", "e3", "e4", "e5", "c1", "s1", "s2"}
+    assert day.by(first) == {name: ["rules", first] for name in drafted} | {"e2": [first, "rules"]}
+    assert day.by(other) == {f"e{n}": ["rules", other] for n in (1, 2, 3, 5)} | {"e4": [other, "rules"]}
+    model = predictions.model("other-ner 2.0")
+    assert day.by("carla") == {"Kyiv": [model["id"], "carla"], "Rutte": ["carla", model["id"]]}
+    assert model in day.document("carla")["annotators"]
+    assert day.document(first)["derived_from"] == day.document(other)["derived_from"] == [day.revision]
+    assert list(day.document(other)["status"]) == list(day.document("carla")["status"]) == ["entities"]
+
+
+def test_push_leaves_a_models_name(tmp_path: Path, studio: Client) -> None:
+    """A newer draft becomes the one that people see; a model's prediction beside it keeps its name."""
+    day = Day(tmp_path / "odd", studio)
+    day.predict("other-ner 2.0", Kyiv="GPE")
+    draft = day.root / "annotations" / "rules" / f"{day.article}.json"
+    draft.write_text(draft.read_text().replace("2026-01-01", "2026-01-02"))
+    assert push.push(corpus.load(day.root), studio, lambda *_: None).drafts == {"labels": 1, "zones": 1}
+    [[task]] = studio.tasks(day.project.id, ["predictions", "model_version"])
+    versions = sorted(each["model_version"] for each in task["predictions"])
+    assert versions == ["other-ner 2.0", projects.CURRENT, projects.EARLIER]
+
+
+def test_link_to_a_task_opens_it_with_its_draft(tmp_path: Path, studio: Client, desks: dict[str, Desk]) -> None:
+    """The first page of a fresh project that anybody opens is a link that a command prints: the draft is there."""
+    day = Day(tmp_path / "odd", studio)
+    desk = desks["anna"]
+    desk.page.goto(projects.page(studio, day.project, day.task["id"]))
+    desk.page.wait_for_selector(".htx-highlight", timeout=30_000)
+    desk.finish("entities")
+    assert desk.submit()["parent_prediction"]
+    assert day.pull().issues == []
+    assert day.by("anna") == {f"e{number}": ["rules", "anna"] for number in range(1, 6)}
+
+
+def test_untouched_submit_decides_nothing(tmp_path: Path, studio: Client, desks: dict[str, Desk]) -> None:
+    """The page takes no untouched Submit of an adjudication, and what is ticked alone is decided."""
+    text = "Foo said that it is so.\nBar praised Foo."
+    writer = Writer(text)
+    dataset(identify(tmp_path), writer)
+    for name, kind in (("a", "PER"), ("b", "ORG")):
+        entities = [writer.entity("Foo", kind)]
+        lay(tmp_path, name, writer.document(name, entities=entities, claims=[writer.claim("it is so")]))
+    files.write(tmp_path / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
+    files.write(tmp_path / ".pactwire" / "annotators.json", f'{{"{MAILS["anna"]}": "judge"}}')
+    data = corpus.load(tmp_path)
+    disputes.push_all(data, studio, ("a", "b"), lambda *_: None)
+    project = projects.find(studio, DATASET, ("a", "b"))["labels"]
+    [[task]] = studio.tasks(project.id, ["data"])
+    desk = desks["anna"]
+    desk.open_task(project.id, task["id"])
+    assert "is required" in desk.refused()
+    assert adjudication.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 1
+    desk.finish("claims")
+    desk.submit()
+    assert adjudication.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 1
+    desk.finish("entities")
+    desk.update()
+    assert adjudication.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 0
