@@ -69,6 +69,7 @@ def files(folder: Path, name: Name) -> list[Path | Issue]:
     """
     found: dict[str, Path | Issue] = {}
     seen: set[Path] = set()
+    base = [folder.resolve()]
     inside, linked = [folder], list[Path]()
     while inside or linked:
         current = inside.pop() if inside else linked.pop()  # a folder is read under its own name, not a link's
@@ -76,7 +77,7 @@ def files(folder: Path, name: Name) -> list[Path | Issue]:
             continue
         seen.add(real)
         for path in _listed(current, name, found):
-            if not path.name.startswith(".") and (wrong := flaw_within(path, name(path), [folder.resolve()])):
+            if not path.name.startswith(".") and (wrong := flaw_within(path, name(path), base)):
                 found[str(path)] = wrong
             elif path.is_dir() and not path.name.startswith("."):
                 (linked if path.is_symlink() else inside).append(path)
