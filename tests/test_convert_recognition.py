@@ -74,11 +74,13 @@ def test_records_are_read_however_the_file_is_called(tmp_path: Path, form: str) 
     rows = [{"text": "Kim", "spans": [[0, 3, "PER"]]}, {"text": "Xi", "spans": []}]
     files = {
         "a.json": "".join(f"{json.dumps(row)}\n" for row in rows), "b.jsonl": json.dumps(rows, indent=1),
-        "c.jsonl": json.dumps(rows), "d.ndjson": "\n".join(map(json.dumps, rows)),
+        "c.jsonl": json.dumps(rows), "e.jsonl": json.dumps(rows[0], indent=1),
+        "d.ndjson": "\n".join(map(json.dumps, rows)),
     }  # fmt: skip
     for name, content in files.items():
         found = told(put(tmp_path / name, content), form)
-        assert found.replace(name, "x") == "read as texts with spans\n\nx#1: 'Kim'\n0:3 PER 'Kim'\n\nx#2: 'Xi'\n"
+        second = "" if name == "e.jsonl" else "\nx#2: 'Xi'\n"
+        assert found.replace(name, "x") == f"read as texts with spans\n\nx#1: 'Kim'\n0:3 PER 'Kim'\n{second}"
 
 
 @pytest.mark.parametrize(
@@ -196,6 +198,40 @@ def test_the_text_is_the_field_in_which_all_words_stand(tmp_path: Path) -> None:
     put(tmp_path / "a.json", [task])
     assert "convert-record: the text may stand in title, body" in told(tmp_path / "a.json")
     assert "a.json#1: 'Kim spoke'" in told(tmp_path / "a.json", fields={"text": "body"})
+
+
+def test_regions_on_several_texts_refuse_their_task(tmp_path: Path) -> None:
+    """An article is one text; which text a region counts is not in the export."""
+    value = {"start": 0, "end": 3, "text": "Kim", "labels": ["PER"]}
+    regions = [{"type": "labels", "to_name": name, "value": value} for name in ("a", "b")]
+    annotations = [{"id": 2, "completed_by": 1, "result": regions}]
+    found = told(put(tmp_path / "a.json", [{"id": 1, "data": {"x": "Kim"}, "annotations": annotations}]))
+    assert "issue: 1 convert-record: the task 1 has regions on several texts: a, b" in found
+
+
+# --- texts that are not what is said of them
+
+
+def test_tokens_that_leave_words_out_refuse_their_paragraph(tmp_path: Path) -> None:
+    """spaCy's raw text holds its tokens and white space, and nothing else."""
+    sentence = {"tokens": [{"orth": "Kim", "ner": "U-PER"}, {"orth": "Putin", "ner": "O"}]}
+    path = put(tmp_path / "a.json", [{"id": 1, "paragraphs": [{"raw": "Kim met Putin", "sentences": [sentence]}]}])
+    assert "convert-record: the token 'Putin' does not stand in the raw text at 3" in told(path)
+
+
+def test_a_cas_with_no_text_or_several_is_refused(tmp_path: Path) -> None:
+    """An article is one text; a CAS may have a view for each translation."""
+    cassis = pytest.importorskip("cassis")
+    cas = cassis.Cas()
+    cas.typesystem.to_xml(tmp_path / "TypeSystem.xml")
+    cas.to_xmi(tmp_path / "a.xmi")
+    assert "convert-record: it has 0 views with a text, and one is read" in told(tmp_path / "a.xmi")
+    for name in ("one", "two"):
+        view = cas.create_view(name)
+        view.sofa_string = "Kim"
+        view.sofa_mime = "text/plain"
+    cas.to_xmi(tmp_path / "a.xmi")
+    assert "convert-record: it has 2 views with a text, and one is read" in told(tmp_path / "a.xmi")
 
 
 # --- Hugging Face
