@@ -242,7 +242,7 @@ def status(root: Root = Path(), form: Form = Format.TEXT) -> None:
     elif found:
         _table(found)
     else:
-        say("the server has no project of Pactwire; run `pactwire label push`")
+        say("the server has no project of this dataset; run `pactwire label push`")
 
 
 def _table(found: "dict[str, Status]") -> None:
