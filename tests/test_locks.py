@@ -9,11 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
 from threading import Thread, Timer
+from typing import Any
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from conftest import Run, contents
-from pactwire import journal, locks, parts
+from pactwire import cli, corpus, journal, locks, parts
 from pactwire.issues import DataError
 from pactwire.staging import Staging
 
@@ -72,12 +75,13 @@ def test_what_is_told_of_a_killed_holder_is_not_believed(tmp_path: Path) -> None
     """The lock is free, and one whose holder has told nothing yet is held by another process."""
     with held("writing", tmp_path) as holder:
         holder.kill()
-    told = json.loads((tmp_path / locks.HOLDER).read_text())
+    beside = (tmp_path / locks.WRITE).with_suffix(".json")
+    told = json.loads(beside.read_text())
     assert told["pid"] == holder.pid
     with locks.writing(tmp_path, wait=False):
         pass
     with held("writing", tmp_path):
-        (tmp_path / locks.HOLDER).write_text(json.dumps(told))
+        beside.write_text(json.dumps(told))
         with (
             pytest.raises(DataError, match="root-busy: another process writes in it"),
             locks.writing(tmp_path, wait=False),
@@ -94,6 +98,21 @@ def test_no_wait_ends_at_once_with_an_issue(golden: Path, run: Run) -> None:
         assert contents(golden) == before
     assert done.returncode == 1
     assert f"root-busy: process {holder.pid} (pactwire ingest), which has been writing for" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_folder_elsewhere_is_made_by_one_process(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing stands in it but what is made, and the parts of a killed process go."""
+    litter = tmp_path / f".out.{ended()}-0123abcd.part"
+    litter.mkdir()
+    with held("making", tmp_path / "out", "pactwire view") as holder:
+        busy = pytest.raises(DataError, match=r"out:1: root-busy: process \d+ \(pactwire view\)")
+        with busy, locks.making(tmp_path / "out", wait=False):
+            pass
+        Timer(1, holder.kill).start()
+        with locks.making(tmp_path / "out"):
+            assert list(tmp_path.iterdir()) == []
+    assert f"waiting for process {holder.pid} (pactwire view)" in capsys.readouterr().err
 
 
 def test_a_block_in_a_block_is_part_of_it(tmp_path: Path) -> None:
@@ -232,3 +251,60 @@ def test_a_dataset_that_nobody_may_write_is_read(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(Path, "mkdir", refused)
     with locks.reading(tmp_path):
         assert list(tmp_path.iterdir()) == []
+
+
+class Entered(Exception):
+    """A command asked for a lock."""
+
+
+LOCKS: dict[str, str | None] = {
+    "read x.txt": None, "ingest x.txt": "writing", "stories": "reading", "stories --write": "writing",
+    "validate": "reading", "build": "writing", "tour": "reading", "docs": "writing", "docs --check": "reading",
+    "suggest": "writing", "suggest --leave-one-out": "reading", "label serve": None, "label push": "writing",
+    "label push --adjudicate a b": "writing", "label pull": "writing", "label pull --adjudicate a b": "writing",
+    "label status": None, "label export labels x.json": "reading", "label import x.txt": "writing",
+    "agreement a b": "reading", "adjudicate a b": "writing", "diff . .": "reading", "release": "writing",
+    "release --check": "reading", "publish a/b": "reading", "hydrate . x.txt --out out": "making",
+    "hydrate . x.txt --out dataset/out": "writing", "view": "reading", "convert types brat x.txt": None,
+    "convert from brat x.txt --out . --annotator a --kind human": "writing", "convert to brat --out out": "reading",
+}  # fmt: skip
+"""The lock that each command takes before it reads what it works on; None where it neither reads nor writes any."""
+
+
+@pytest.mark.parametrize(("words", "lock"), [(words, lock) for words, lock in LOCKS.items() if lock])
+def test_commands_take_their_lock(
+    words: str, lock: str, golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is read, so that what is read is still true when it is written, and of one time."""
+    if "dataset" in words:
+        (golden / ".pactwire").mkdir()
+
+    def entered(asked: str) -> None:
+        monkeypatch.setattr(locks, asked, lambda *_: (_ for _ in ()).throw(Entered(asked)))
+
+    for name in ("writing", "reading", "making"):
+        entered(name)
+
+    def load(*_: object) -> None:
+        raise AssertionError("the dataset is read without a lock")
+
+    monkeypatch.setattr(corpus, "load", load)
+    monkeypatch.chdir(golden)
+    (golden / "x.txt").write_text("A text.")
+    with pytest.raises(Entered, match=f"^{lock}$"):
+        CliRunner().invoke(cli.app, words.split(), catch_exceptions=False)
+
+
+def test_every_command_is_in_the_table() -> None:
+    """A new one has to say which lock it takes."""
+
+    def named(group: Any, before: str = "") -> set[str]:
+        found = getattr(group, "commands", {}).items()
+        return {
+            name
+            for word, each in found
+            for name in (named(each, f"{word} ") if hasattr(each, "commands") else {f"{before}{word}"})
+        }
+
+    commands = named(typer.main.get_command(cli.app))
+    assert {name for name in commands if not any(f"{words} ".startswith(f"{name} ") for words in LOCKS)} == set()

@@ -1,6 +1,7 @@
 """The package: wheel, sdist and editable install work in a clean environment, and the command starts fast."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -102,7 +103,7 @@ def assert_installs(kind: str, package: Path, checkout: Path, tmp_path: Path) ->
         check=True, env=environment, capture_output=True, text=True, cwd=tmp_path,
     ).stdout.strip()  # fmt: skip
     assert where.startswith(str(checkout / "scripts") if kind == "editable" else str(folder))
-    base = checkout / "tests" / "golden" / "base"
+    base = shutil.copytree(checkout / "tests" / "golden" / "base", folder / "base")
     done = subprocess.run(
         [str(folder / "bin/pactwire"), "validate", "--root", str(base)],
         capture_output=True, text=True, env=environment, cwd=tmp_path, check=False,

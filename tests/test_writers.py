@@ -66,18 +66,19 @@ def run(world: World, root: Path, command: str) -> int:
     return finish(start(command, root, world.inputs, world.url))
 
 
-def assert_as_one_after_the_other(world: World, folder: Path, first: str, second: str) -> None:
-    """Run two commands at once, and in both orders, and hold the outcomes against each other."""
+def assert_as_one_after_the_other(world: World, folder: Path, first: str, second: str, times: int = 1) -> None:
+    """Run two commands in both orders, then at once, and hold the outcomes against each other."""
     serial: list[Outcome] = []
     for turn, order in enumerate(((first, second), (second, first))):
         root = world.copy(folder / f"serial{turn}", f"{first} {second}")
         codes = [run(world, root, command) for command in order]
         serial.append((state(root), *(codes if not turn else reversed(codes))))
-    root = world.copy(folder / "both", f"{first} {second}")
-    processes = [start(command, root, world.inputs, world.url) for command in (first, second)]
-    one, two = (finish(each) for each in processes)
-    assert (state(root), one, two) in serial, (folder / "both.log").read_text()
-    assert litter(root) == []
+    for turn in range(times):
+        root = world.copy(folder / f"both{turn}", f"{first} {second}")
+        processes = [start(command, root, world.inputs, world.url) for command in (first, second)]
+        one, two = (finish(each) for each in processes)
+        assert (state(root), one, two) in serial, root.with_suffix(".log").read_text()
+        assert litter(root) == []
 
 
 @pytest.mark.parametrize(("first", "second"), FEW)
@@ -90,8 +91,7 @@ def test_two_at_once(world: World, tmp_path: Path, first: str, second: str) -> N
 @pytest.mark.parametrize(("first", "second"), PAIRS)
 def test_every_pair_at_once(world: World, tmp_path: Path, first: str, second: str) -> None:
     """Files and exit codes are those of one of the two orders, three times."""
-    for turn in range(3):
-        assert_as_one_after_the_other(world, tmp_path / str(turn), first, second)
+    assert_as_one_after_the_other(world, tmp_path, first, second, times=3)
 
 
 class Trial:

@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 WRITE: Final = ".pactwire/write.lock"
-HOLDER: Final = ".pactwire/write.json"
 COMMIT: Final = ".pactwire/commit.lock"
 READERS: Final = ".pactwire/readers"
 
@@ -81,21 +80,16 @@ def writing(root: Path, command: str = PYTHON, wait: bool = True) -> Iterator[No
         return
     if key in _here.held:
         raise RuntimeError("whoever reads a dataset can't write in it meanwhile")
-    lock = _lock(root / WRITE)
-    _acquire(lock, lambda: _writer(root), busy=None if wait else root)
-    _here.held[key] = True
-    try:
-        holder = {"pid": os.getpid(), "command": command, "began": time.time()}
-        (root / HOLDER).write_text(json.dumps(holder), encoding="utf-8")
-        if (root / journal.FILE).is_file():
-            with committing(root):
-                journal.recover(root)
-        parts.sweep(root)
-        yield
-    finally:
-        del _here.held[key]
-        (root / HOLDER).unlink(missing_ok=True)
-        lock.release()
+    with _alone(root / WRITE, command, None if wait else root):
+        _here.held[key] = True
+        try:
+            if (root / journal.FILE).is_file():
+                with committing(root):
+                    journal.recover(root)
+            parts.sweep(root)
+            yield
+        finally:
+            del _here.held[key]
 
 
 @contextmanager
@@ -142,21 +136,30 @@ def reading(root: Path, command: str = PYTHON) -> Iterator[None]:
 
 
 @contextmanager
-def making(out: Path) -> Iterator[None]:
-    """Be the only process of this user that makes the folder or file ``out``, wherever it is; wait for another one.
+def making(out: Path, command: str = PYTHON, wait: bool = True) -> Iterator[None]:
+    """Be the only process of this user that makes the folder or file ``out``, wherever it is; or wait, as writers do.
 
-    What killed processes left of it is removed first.
+    What killed processes left of it is removed first. Where ``out`` lies in a dataset, that is not locked.
     """
-    folder = Path(tempfile.gettempdir()) / f"pactwire-{getpass.getuser()}"
-    lock = _lock(folder / f"{hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:32]}.lock")
-    if lock.is_locked:
-        yield
-        return
-    _acquire(lock, lambda: f"another command that writes {out}")
-    try:
+    user = os.getuid() if os.name == "posix" else getpass.getuser()
+    name = hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:32]
+    path = Path(tempfile.gettempdir()) / f"pactwire-{user}" / f"{name}.lock"
+    with _alone(path, command, None if wait else out):
         parts.sweep_out(out)
         yield
+
+
+@contextmanager
+def _alone(path: Path, command: str, busy: Path | None) -> Iterator[None]:
+    """Hold a lock, and tell beside it who does; raises DataError (root-busy) where ``busy`` is not to be waited for."""
+    lock, beside = _lock(path), path.with_suffix(".json")
+    _acquire(lock, lambda: _holder(beside), busy=busy)
+    try:
+        holder = {"pid": os.getpid(), "command": command, "began": time.time()}
+        beside.write_text(json.dumps(holder), encoding="utf-8")
+        yield
     finally:
+        beside.unlink(missing_ok=True)
         lock.release()
 
 
@@ -214,10 +217,10 @@ def _may_write(root: Path) -> bool:
     return os.access(root / READERS, os.W_OK) and (not (root / COMMIT).exists() or os.access(root / COMMIT, os.W_OK))
 
 
-def _writer(root: Path) -> str:
-    """Name the process that holds the lock of writers, if what is told of it can be believed."""
+def _holder(beside: Path) -> str:
+    """Name the process that holds a lock, if what is told of it can be believed."""
     try:
-        told = json.loads((root / HOLDER).read_text(encoding="utf-8"))
+        told = json.loads(beside.read_text(encoding="utf-8"))
         process, command, began = int(told["pid"]), str(told["command"]), float(told["began"])
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"

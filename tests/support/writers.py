@@ -76,9 +76,9 @@ _processes.set_forkserver_preload(
 
 @cache
 def _warm() -> None:
-    """Start the process that others are forked from; it finds this folder by the environment alone."""
+    """Start the process that others are forked from; it finds modules by the environment alone."""
     with MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(CHECKOUT / "tests"))
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
         forkserver.ensure_running()
 
 

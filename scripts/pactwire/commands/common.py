@@ -158,6 +158,14 @@ def writing(root: Path, no_wait: bool) -> AbstractContextManager[None]:
     return locks.writing(root, _called(), not no_wait)
 
 
+def making(out: Path, no_wait: bool) -> AbstractContextManager[None]:
+    """Be the only command that makes a folder; where it lies in a dataset, the only one that writes there."""
+    from pactwire import locks
+
+    root = next((each for each in out.resolve().parents if (each / ".pactwire").is_dir()), None)
+    return writing(root, no_wait) if root else locks.making(out, _called(), not no_wait)
+
+
 def reading(root: Path) -> AbstractContextManager[None]:
     """See a dataset as it was before any commit of a command that writes, or after it (`pactwire.locks`)."""
     from pactwire import locks

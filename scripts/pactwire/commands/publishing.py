@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pactwire.commands.common import Form, Format, Root, print_issues, reading
+from pactwire.commands.common import Form, Format, NoWait, Root, making, print_issues, reading
 from pactwire.commands.terminal import counted, say, say_json, say_lines
 from pactwire.issues import DataError
 
@@ -72,6 +72,7 @@ def hydrate(
     folder: Annotated[Path, typer.Argument(help="Release without texts.", exists=True, file_okay=False)],
     texts: Annotated[list[Path], typer.Argument(help="Text files, JSONL files, folders of them.", exists=True)],
     out: Annotated[Path, typer.Option("--out", help="Folder to write, new or empty.", file_okay=False)],
+    no_wait: NoWait = False,
 ) -> None:
     """Join a release without texts with texts that you have: the full release, digest for digest.
 
@@ -79,7 +80,8 @@ def hydrate(
     """
     from pactwire.publishing import hydrate as joiner
 
-    made = joiner.hydrate(folder, texts, out)
+    with making(out, no_wait):
+        made = joiner.hydrate(folder, texts, out)
     same = "every byte" if made.identical else "every digest"
     say(f"wrote {out}: {counted(made.articles, 'article')}, {same} that of the full release")
     if made.unused:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import card, croissant, files, folders, jsonl, jsontext, locks, manifest, offsets, views
+from pactwire import card, croissant, files, folders, jsonl, jsontext, manifest, offsets, views
 from pactwire.articles import article_id
 from pactwire.files import file_sha256
 from pactwire.issues import DataError, Issue
@@ -56,13 +56,12 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> Hydrated:
     wanted = _wanted(folder, about)
     unread: list[Issue] = []
     found, unused = _find(texts, wanted, about["sections"], unread)
-    with locks.making(out):
-        part = files.part_name(out)
-        try:
-            whole = _write(folder, about, found, part)
-            _put(part, out)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
+    part = files.part_name(out)
+    try:
+        whole = _write(folder, about, found, part)
+        _put(part, out)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return Hydrated(len(wanted), unused, whole["configs"] == about["full"], tuple(sorted(unread)))
 
 
