@@ -18,6 +18,8 @@ pytestmark = pytest.mark.slow
 KILLS = 50
 """How often each command is killed at a random moment."""
 SEED = 20261128
+PAUSE = 0.3
+"""Seconds between what a command reads and what it writes, so that two at once would do both in turn."""
 
 ALL = tuple(name for name in COMMANDS if not name.endswith(" another"))
 PAIRS = [
@@ -75,7 +77,7 @@ def assert_as_one_after_the_other(world: World, folder: Path, first: str, second
         serial.append((state(root), *(codes if not turn else reversed(codes))))
     for turn in range(times):
         root = world.copy(folder / f"both{turn}", f"{first} {second}")
-        processes = [start(command, root, world.inputs, world.url) for command in (first, second)]
+        processes = [start(command, root, world.inputs, world.url, pause=PAUSE) for command in (first, second)]
         one, two = (finish(each) for each in processes)
         assert (state(root), one, two) in serial, root.with_suffix(".log").read_text()
         assert litter(root) == []

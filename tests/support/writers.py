@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -186,11 +187,15 @@ def _answer(inputs: Path, path: str, query: dict[str, list[str]]) -> Any:
     return {"tasks": chosen[: int(query["page_size"][0])]}
 
 
-def start(command: str, root: Path, inputs: Path, url: str, step: int | None = None) -> BaseProcess:
-    """Start a command in a process of its own, which dies before its renames and removals number ``step``."""
+def start(command: str, root: Path, inputs: Path, url: str, step: int | None = None, pause: float = 0) -> BaseProcess:
+    """Start a command in a process of its own.
+
+    It dies before its renames and removals number ``step``; and it makes a pause of some seconds once it has read
+    all that it works on, so that another one would read the same.
+    """
     _warm()
     words = [each.format(inputs=inputs) for each in COMMANDS[command]]
-    process = _processes.Process(target=_run, args=([*words, "--root", str(root)], url, step))
+    process = _processes.Process(target=_run, args=([*words, "--root", str(root)], url, step, pause))
     process.start()
     return process
 
@@ -202,7 +207,7 @@ def finish(process: BaseProcess) -> int:
     return process.exitcode
 
 
-def _run(words: list[str], url: str, step: int | None) -> None:
+def _run(words: list[str], url: str, step: int | None, pause: float) -> None:
     root = Path(words[-1])
     with (root.parent / f"{root.name}.log").open("a") as log:
         os.dup2(log.fileno(), 1)
@@ -211,6 +216,9 @@ def _run(words: list[str], url: str, step: int | None) -> None:
     sys.argv = ["pactwire", *words]
     if step is not None:
         _die(step)
+    if pause:
+        committing = locks.committing
+        locks.committing = lambda root: time.sleep(pause) or committing(root)  # type: ignore[func-returns-value]
     from pactwire.cli import main
 
     main()
