@@ -8,7 +8,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import files, jsonl
+from pactwire import files, jsonl, windows_1252
 from pactwire.issues import DataError
 
 CLEAN = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"))
@@ -36,7 +36,8 @@ def test_control_characters_are_refused(sign: int) -> None:
         files.source_text(f"a\nb\t{chr(sign)}\n".encode(), "f")
     [issue] = caught.value.issues
     message = f"U+{sign:04X} at code point 4 is a control character"
-    assert (issue.code, issue.line, issue.message) == ("control-character", 2, message)
+    assert (issue.code, issue.line) == ("control-character", 2)
+    assert issue.message.removesuffix(windows_1252.hint(chr(sign))) == message
 
 
 def test_too_large_a_file_is_refused() -> None:
