@@ -81,6 +81,25 @@ def test_resampled_alpha_is_that_of_the_units_drawn(name: str) -> None:
     assert tally.resampled(weights, lines) == pytest.approx(expected)
 
 
+def test_an_interval_holds_95_of_100_samples() -> None:
+    """From the 2.5th to the 97.5th percentile of those in which the figure is defined."""
+    samples = np.concatenate([np.arange(1001.0), np.full(500, np.nan)])
+    assert estimates.interval(samples) == (25, 975)
+    assert estimates.interval(np.full(3, np.nan)) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [((0, 4), (0, 4), 1), ((0, 4), (0, 2), 0.5), ((0, 4), (2, 6), 1 / 3), ((0, 4), (4, 6), 0), ((0, 4), (9, 10), 0)],
+)
+def test_a_share_is_of_all_that_either_span_covers(
+    one: tuple[int, int], other: tuple[int, int], expected: float
+) -> None:
+    """What both cover counts once; spans that touch share nothing."""
+    spans = [{"start": start, "end": end} for start, end in (one, other)]
+    assert matching.share(*spans) == matching.share(*spans[::-1]) == expected
+
+
 def test_exact_f1_of_seqevals_example() -> None:
     """The example of seqeval's README: F1 0.50 in all, 0 for one type and 1 for the other."""
     written = Writer("o1 o2 o3 m4 m5 m6 o7\np1 p2 o3")

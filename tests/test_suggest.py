@@ -309,10 +309,9 @@ _SCRAPS = st.sampled_from(
 @st.composite
 def pages(draw: st.DrawFn) -> tuple[str, list[Zone]]:
     """Draw a text with known names in it, and zones of any kind over it."""
-    pieces = st.lists(
-        _NAMES | _SCRAPS | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=4), max_size=24
-    )
-    text = "".join(draw(pieces))
+    any_text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=4)
+    apart = st.lists(_NAMES, max_size=6).map(lambda names: f" {' '.join(names)} ")  # glued together names are no names
+    text = "".join(draw(st.lists(apart | _NAMES | _SCRAPS | any_text, max_size=12)))
     return text, strategies.zones(draw, text, [f"z{number}" for number in range(12)])
 
 
