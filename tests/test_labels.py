@@ -127,3 +127,11 @@ def test_a_label_outside_of_the_content_is_an_error(text: str) -> None:
     """A label in what was cut out, or that reaches into it by one character, is refused and not moved anywhere."""
     with pytest.raises(ValueError, match=r"^\d+:\d+ does not lie in the content text$"):
         made("entities", [Content(ARTICLE, ZONES, {"entities": [span(text)]})])  # type: ignore[arg-type]
+
+
+def test_a_stretch_holds_what_ends_with_it() -> None:
+    """A label that ends one character behind a stretch, or begins one before it, is not in it."""
+    entities = made("entities", [Content(ARTICLE, ZONES, {"entities": [span("Kim")]})])  # type: ignore[arg-type]
+    for start, end, held in ((12, 15, 1), (12, 14, 0), (13, 15, 0), (11, 16, 1)):
+        [row] = entities.inside(places([0], [start]), places([0], [end])).to_pylist()
+        assert len(row) == held

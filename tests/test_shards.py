@@ -259,6 +259,13 @@ def test_all_that_a_shard_is_made_from_is_in_its_key(many: Path, small: None) ->
     ]
     assert len({shard.key, *(other.key for other in others)}) == 1 + len(others)
     assert replace(shard, target=many / "elsewhere").key == shard.key
+    key, sources = shard.key, shard.part.articles.sources
+    shard.part.articles.sources = {name: {**source, "license": "Other."} for name, source in sources.items()}
+    assert shard.key != key
+    shard.part.articles.sources = sources
+    assert shard.key == key
+    shard.part.documents.index.places["digest"][0] = b"another"
+    assert shard.key != key
 
 
 def test_what_is_remembered_is_not_trusted_blindly(many: Path, small: None) -> None:

@@ -4,12 +4,13 @@ from collections import Counter
 from operator import itemgetter
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pactwire import tagging, words
+from pactwire import signs, tagging, words
 from pactwire.records import Entity
 from support.counting import Counted
 
@@ -182,3 +183,15 @@ def test_mentions_that_cross_are_not_each_compared_with_all() -> None:
     Counted.comparisons = 0
     assert len(tagging.outermost(mentions)) == 1000
     assert 0 < Counted.comparisons < 50 * len(mentions)
+
+
+def test_mentions_inside_a_long_one_are_left_out_though_they_touch_no_other() -> None:
+    """The long one is in the way of each that begins before its end, whatever ended in between."""
+    assert tagging._outermost(np.array([0, 2, 5, 10]), np.array([10, 4, 8, 12])).tolist() == [0, 3]
+
+
+def test_tokens_have_characters_of_every_size() -> None:
+    """One to four bytes of UTF-8, to the first and the last of each size."""
+    signs_of_all = "a\x7f\x80\u07ff\u0800\uffff\U00010000\U0010ffff"
+    at = np.arange(len(signs_of_all))
+    assert tagging._strings(signs.code_points(signs_of_all), at, at + 1).to_pylist() == list(signs_of_all)
