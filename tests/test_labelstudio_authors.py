@@ -54,6 +54,14 @@ def test_annotation_that_another_saved_is_not_taken(golden: Path) -> None:
     assert "delete" not in REMEDIES["annotation-shared"]
 
 
+def test_skipped_annotation_is_no_work(golden: Path) -> None:
+    """The server keeps the whole draft in it; nothing of that becomes the person's, who is named as having skipped."""
+    task = pushed(golden)
+    found = gathered(golden, task, annotation(task, 1, was_cancelled=True), annotation(task, 3))
+    assert set(found.documents) == {"carla"}
+    assert [note.rpartition(": ")[2] for note in found.notes] == ["skipped by anna"]
+
+
 def test_skip_of_another_persons_annotation_is_named(golden: Path) -> None:
     """Who presses Skip on somebody's annotation does not turn its owner into one who skipped."""
     task = pushed(golden)

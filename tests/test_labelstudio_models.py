@@ -192,6 +192,14 @@ def test_copy_of_the_first_prediction_is_not_the_parent(golden: Path, task: dict
     assert document["entities"][0]["by"] == ["anna"]
 
 
+def test_copy_in_an_export_names_the_model(golden: Path, task: dict[str, Any]) -> None:
+    """An export that gives predictions as numbers still tells of the first one, which an annotation may come from."""
+    annotation = accepted(mentions(task), prediction=task["predictions"][1])
+    task["predictions"] = [2]
+    document = gathered(golden, task, annotation).documents["anna"]
+    assert [entity["by"] for entity in document["entities"]] == [[predictions.model("other-ner 2.0")["id"], "anna"]] * 2
+
+
 def test_draft_that_was_deleted_keeps_its_annotators(golden: Path, task: dict[str, Any]) -> None:
     """A deleted draft's labels name who made them: the mark of the ticks tells, or the documents here."""
     resumed = accepted([]) | {"result": ticked(task["predictions"][0]["result"]), "parent_prediction": None}

@@ -454,6 +454,19 @@ def test_layer_that_is_not_ticked_is_left_out() -> None:
     ]
 
 
+def test_attribute_that_a_person_changed_makes_the_label_theirs() -> None:
+    """The page marks only the result that was changed; the words and the other attributes keep the draft's origin."""
+    results, data = _small()
+    _set("_finished", "finished", choices=["entities", "stances"])(results)
+    for each in results:
+        if each.get("id") == "c1":
+            changed = each["from_name"] == "commitment"
+            each["origin"] = "prediction-changed" if changed else "prediction"
+            each["value"] |= {"choices": ["denied"]} if changed else {}
+    message = "1 labels made or changed, but claims are not ticked as finished"
+    assert _read(results, data).problems == [("ls-finished", message, "")]
+
+
 @pytest.mark.parametrize("origin", ["manual", "prediction-changed"])
 def test_own_work_in_a_layer_that_is_not_ticked_is_named(origin: str) -> None:
     """Labels that a person drew or changed are never left out for a tick that is missing."""
