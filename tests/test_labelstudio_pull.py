@@ -124,6 +124,17 @@ def test_a_pull_looks_back_a_minute_behind_the_last_one(golden: Path, monkeypatc
     assert [(each["operator"], each["value"]) for each in second] == [("greater", "2026-03-01T11:59:00Z")]
 
 
+@pytest.mark.parametrize("last", ["", "yesterday", "2026-13-01T00:00:00Z"])
+def test_a_time_that_nobody_can_read_means_everything(golden: Path, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
+    """A state that was edited by hand, or a server that tells no time, costs a longer look and loses nothing."""
+    monkeypatch.setattr(projects, "find", lambda client, dataset: LABELS)
+    server: Any = Server()
+    monkeypatch.setattr(server, "newest", lambda project: last)
+    pull.pull(corpus.load(golden), server, lambda *_: None)
+    pull.pull(corpus.load(golden), server, lambda *_: None)
+    assert server.asked == [[], []]
+
+
 def test_an_article_with_an_issue_is_asked_for_until_it_has_none(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Though its task did not change on the server: what was wrong may have been mended here."""
     monkeypatch.setattr(projects, "find", lambda client, dataset: LABELS)

@@ -141,9 +141,10 @@ class _Pull:
 
     def _since(self, name: str) -> list[dict[str, Any]]:
         last = self.store.state.since.get(str(self.found[name].id))
-        if last is None:
+        try:
+            start = datetime.fromisoformat(last or "") - OVERLAP
+        except ValueError:  # nothing was pulled yet, or nobody can tell when: then all of it is looked at
             return []
-        start = datetime.fromisoformat(last) - OVERLAP
         return [tasks_filter("updated_at", "Datetime", "greater", start.isoformat().replace("+00:00", "Z"))]
 
     def _take(self, articles: Iterable[str]) -> None:
