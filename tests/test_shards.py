@@ -183,6 +183,16 @@ def test_a_digest_is_of_the_values_alone(one: list[Any], other: list[Any], cut: 
     assert (digest(one, 0) == digest(other, 0)) == (one == other)
 
 
+def test_rows_that_read_alike_when_joined_have_other_digests() -> None:
+    """Where one string, or one list, ends and the next begins is part of what a digest is of."""
+    a, b, c = ({"n": number, "t": []} for number in range(3))
+    strings: list[Any] = [
+        [{"s": left, "l": []}, {"s": right, "l": []}] for left, right in (("a", "bc"), ("ab", "c"), ("abc", ""))
+    ]
+    lists: list[Any] = [[{"s": "", "l": left}, {"s": "", "l": right}] for left, right in (([a], [b, c]), ([a, b], [c]))]
+    assert len({digest(rows, 0) for rows in (*strings, *lists)}) == 5
+
+
 # --- shards
 
 
