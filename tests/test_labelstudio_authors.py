@@ -109,6 +109,19 @@ def test_duplicate_of_anothers_annotation_is_not_taken(golden: Path) -> None:
     assert gone.message.startswith("the annotation 2 by boris is a duplicate of the annotation 1;")
 
 
+@pytest.mark.parametrize("between", [{}, {"was_cancelled": True}], ids=["submitted", "skipped"])
+def test_duplicate_of_ones_duplicate_is_still_anothers(golden: Path, between: dict[str, Any]) -> None:
+    """Who duplicates their own duplicate of somebody's annotation has not made the other's labels their own."""
+    task = pushed(golden)
+    first = annotation(task, 2, id=7, parent_annotation=1, **between)
+    found = gathered(golden, task, annotation(task, 1), first, annotation(task, 2, id=8, parent_annotation=7))
+    assert set(found.documents) == {"anna"}
+    messages = [issue.message for issue in found.issues]
+    assert "the annotation 8 by boris is a duplicate of the annotation 1 by anna; nothing of it is taken" in messages
+    turning = [annotation(task, 2, id=7, parent_annotation=8), annotation(task, 2, id=8, parent_annotation=7)]
+    assert [issue.code for issue in gathered(golden, task, *turning).issues] == ["annotation-twice"]
+
+
 def test_annotation_of_ones_own_takes_the_place_of_a_duplicate(golden: Path) -> None:
     """Who labels the task from the draft after all need not delete their duplicate: it is noted, and not taken."""
     task = pushed(golden)

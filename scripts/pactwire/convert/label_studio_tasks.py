@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from pactwire.checks import quote
 from pactwire.convert.losses import Losses
 from pactwire.issues import DataError, Issue
+from pactwire.labelstudio import authorship
 
 LABELS: Final = "labels"
 """The type of a result that labels a stretch of a Text object."""
@@ -114,12 +115,12 @@ def _full(task: Task, record: dict[str, Any], names: Mapping[str, str]) -> None:
 
 def _shared(annotation: dict[str, Any], record: dict[str, Any], person: str, names: Mapping[str, str]) -> str:
     """Say whose work an annotation is besides its owner's: who saved it last, or whose it was duplicated from."""
-    number, editor, parent = (annotation.get(key) for key in ("id", "updated_by", "parent_annotation"))
+    number, editor = annotation.get("id"), annotation.get("updated_by")
     if editor is not None and _called(editor, names) != person:
         return f"the annotation {number} is by {person}, but {_called(editor, names)} saved it last"
-    original = next((each for each in _listed(record) if isinstance(each, dict) and each.get("id") == parent), None)
-    if parent is not None and (original is None or _called(original.get("completed_by"), names) != person):
-        return f"the annotation {number} by {person} is a duplicate of the annotation {parent}"
+    for parent, original in authorship.origins(annotation, [each for each in _listed(record) if isinstance(each, dict)]):
+        if not original or _called(original.get("completed_by"), names) != person:
+            return f"the annotation {number} by {person} is a duplicate of the annotation {parent}"
     return ""
 
 
