@@ -61,6 +61,32 @@ def test_every_kind_of_record_comes_in_or_is_named(name: str, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("fields", "outcome"),
+    [
+        ({"answer": ["reject"]}, "refused"),
+        ({"status": {"value": "rejected"}}, "refused"),
+        ({"ner.responses.status": ["discarded"]}, "refused"),
+        ({"status": 0.5}, "refused"),
+        ({"approved": [False]}, "declined"),
+        ({"approved": 0.0}, "declined"),
+        ({"not_approved": True}, "declined"),
+        ({"unconfirmed": "yes"}, "declined"),
+        ({"invalid": True}, "declined"),
+        ({"valid": False}, "declined"),
+        ({"approved": [True], "status": [], "gold": [[0, 3, "PER"]], "score": 0.0}, "taken"),
+    ],
+)
+def test_a_decision_of_any_type_is_obeyed_or_refused(fields: dict[str, Any], outcome: str, tmp_path: Path) -> None:
+    """A decision in a list, an object or a decimal number, or in the negative, is not passed over."""
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": "Kim", "spans": [[0, 3, "PER"]], **fields}) + "\n")
+    [found] = reading.read("auto", [tmp_path / "a.jsonl"], [tmp_path], Reading())
+    assert isinstance(found, Foreign)
+    told = "refused" if found.issues else "declined" if found.declined else "taken"
+    assert told == outcome
+    assert {issue.code for issue in found.issues} <= {"convert-decision"}
+
+
+@pytest.mark.parametrize(
     "record",
     [
         {"text": "Kim", "spans": [], "_task_hash": 1, "answer": "reject"},

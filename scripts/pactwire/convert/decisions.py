@@ -19,15 +19,18 @@ _STATUS: Final = frozenset((
 """Fields whose value is a word for what was decided."""
 _GOOD: Final = frozenset((
     "accept", "accepted", "approved", "confirmed", "validated", "verified", "reviewed", "submitted", "completed",
-    "done", "finished", "gold", "groundtruth", "annotated", "labeled", "labelled",
+    "done", "finished", "gold", "groundtruth", "annotated", "labeled", "labelled", "valid", "correct",
 ))  # fmt: skip
 """Fields that are true of an accepted record."""
 _BAD: Final = frozenset((
     "binary", "cancelled", "canceled", "deleted", "discarded", "draft", "ignore", "ignored", "pending",
-    "predicted", "prediction", "reject", "rejected", "skip", "skipped",
+    "predicted", "prediction", "reject", "rejected", "skip", "skipped", "invalid", "incorrect",
+    *(f"{no}{good}" for good in _GOOD for no in ("not", "un")),
 ))  # fmt: skip
 """Fields that are true of a record that was not accepted. Prodigy's ``_is_binary``: one span was judged, no more."""
 _APPROVER: Final = "annotationapprover"
+_EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
+"""Values that say nothing."""
 _TRUE: Final = frozenset(("true", "yes", "1"))
 _FALSE: Final = frozenset(("false", "no", "0"))
 _YES: Final = _TRUE | frozenset((
@@ -52,7 +55,7 @@ def is_decision(name: str, value: Any) -> bool:
 
 def is_open(name: str, value: Any) -> bool:
     """Say whether a field would decide on its record, but has no value, so that nobody has decided yet."""
-    return value in (None, "") and _plain(name) in {_APPROVER} | _STATUS | _GOOD | _BAD
+    return value in _EMPTY and _plain(name) in {_APPROVER} | _STATUS | _GOOD | _BAD
 
 
 def against(fields: Mapping[str, Any], answer: str = "") -> tuple[str, str]:
@@ -95,10 +98,18 @@ def undecided(file: str, line: int, said: str, what: str) -> Issue:
 
 
 def _plain(name: str) -> str:
-    """Return a field's name in small letters, without ``is``, ``was`` or ``has`` before it, and letters alone."""
-    return re.sub(r"[\W_]", "", re.sub(r"^_*(?:is|was|has)(?=_|[A-Z])", "", name)).lower()
+    """Return a field's name in small letters: its last part, without ``is``, ``was`` or ``has``, and letters alone."""
+    last = name.rpartition(".")[2]
+    return re.sub(r"[\W_]", "", re.sub(r"^_*(?:is|was|has)(?=_|[A-Z])", "", last)).lower()
 
 
 def _word(value: Any) -> str:
-    """Return a value that can say a decision as one word in small letters; nothing of any other value."""
-    return re.sub(r"[\s-]+", "_", str(value).strip().lower()) if isinstance(value, str | int) else ""
+    """Return a value as one word in small letters, nothing of an empty one; a list or an object is no word we know.
+
+    ``True`` alone in a list says what it says without one.
+    """
+    if isinstance(value, list) and len(value) == 1 and isinstance(value[0], bool):
+        [value] = value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value in _EMPTY else re.sub(r"[\s-]+", "_", str(value).strip().lower())

@@ -118,7 +118,8 @@ def _shared(annotation: dict[str, Any], record: dict[str, Any], person: str, nam
     number, editor = annotation.get("id"), annotation.get("updated_by")
     if editor is not None and _called(editor, names) != person:
         return f"the annotation {number} is by {person}, but {_called(editor, names)} saved it last"
-    for parent, original in authorship.origins(annotation, [each for each in _listed(record) if isinstance(each, dict)]):
+    every = [each for each in _listed(record) if isinstance(each, dict)]
+    for parent, original in authorship.origins(annotation, every):
         if not original or _called(original.get("completed_by"), names) != person:
             return f"the annotation {number} by {person} is a duplicate of the annotation {parent}"
     return ""

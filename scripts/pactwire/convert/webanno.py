@@ -104,9 +104,10 @@ def _layers(lines: list[str]) -> list[_Layer]:
 
 
 def _source(lines: list[str], file: str, left: Losses) -> tuple[str, list[tuple[int, list[str]]]]:
-    """Return the text and the (line, columns) of tokens; raises DataError where a token does not stand in it."""
+    """Return the text and the (line, columns) of tokens; raises DataError where a token is missing or is elsewhere."""
     text, rows = _Text(), list[tuple[int, list[str]]]()
     said: list[str] = []
+    said_at = 0
     is_new = True
     for number, line in enumerate(lines, 1):
         fields = line.split("\t")
