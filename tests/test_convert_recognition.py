@@ -219,6 +219,37 @@ def test_tokens_that_leave_words_out_refuse_their_paragraph(tmp_path: Path) -> N
     assert "convert-record: the token 'Putin' does not stand in the raw text at 3" in told(path)
 
 
+WEBANNO = """#FORMAT=WebAnno TSV 3.3
+#T_SP=x.NamedEntity|identifier|value
+
+#Text=Ana ran.
+1-1\t0-3\tAna\t*\tPER\t
+1-2\t4-7\tran\t_\t_\t
+1-3\t7-8\t.\t_\t_\t
+
+#Text=Kim
+2-1\t9-12\tKim\t*\tPER\t
+2-1.1\t9-10\tK\t*\tPER\t
+"""
+
+
+@pytest.mark.parametrize(
+    ("gone", "message"),
+    [
+        ("1-1\t0-3\tAna\t*\tPER\t\n", "the token 1-2 does not follow on 0-0"),
+        ("1-2\t4-7\tran\t_\t_\t\n", "the token 1-3 does not follow on 1-1"),
+        ("2-1\t9-12\tKim\t*\tPER\t\n", "the token 2-1.1 does not follow on 1-3"),
+        ("\t*\tPER\t", "the token 1-1 has 3 columns, and the header names 5"),
+        (WEBANNO[WEBANNO.index("2-1\t") :], "the sentence 'Kim' has no tokens"),
+        (WEBANNO[WEBANNO.index("1-1\t") : WEBANNO.index("\n#Text=Kim")], "the sentence 'Ana ran.' has no tokens"),
+    ],
+)
+def test_webanno_without_all_tokens_is_refused(tmp_path: Path, gone: str, message: str) -> None:
+    """A token, its columns or all tokens of a sentence that are gone are not passed over: a mention may be too."""
+    assert "convert" not in told(put(tmp_path / "a.tsv", WEBANNO))
+    assert message in told(put(tmp_path / "b.tsv", WEBANNO.replace(gone, "", 1)))
+
+
 def test_a_cas_with_no_text_or_several_is_refused(tmp_path: Path) -> None:
     """An article is one text; a CAS may have a view for each translation."""
     cassis = pytest.importorskip("cassis")

@@ -23,7 +23,7 @@ from pactwire.issues import DataError, Issue
 
 FORMAT: Final = re.compile(r"#FORMAT=WebAnno TSV (?P<version>\d)\S*")
 _LAYER: Final = re.compile(r"#T_(?P<kind>SP|CH|RL)=(?P<name>[^|]*)(?P<features>.*)")
-_ROW: Final = re.compile(r"\d+-\d+(?:\.\d+)?")
+_ROW: Final = re.compile(r"(?P<sentence>\d+)-(?P<token>\d+)(?P<part>\.\d+)?")
 _PLACES: Final = re.compile(r"(?P<start>\d+)-(?P<end>\d+)")
 _VALUE: Final = re.compile(r"(?P<value>.*?)(?:\[(?P<number>\d+)\])?", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
@@ -78,7 +78,8 @@ def read(text: str, file: str, fields: Mapping[str, str], changed: str) -> Forei
     spans = [each.name for each in columns if each.kind == "SP"]
     name = layers.choose(spans, fields.get("spans"), file) if spans or "spans" in fields else ""
     found = Foreign(file, file, "", [] if name else None, changed)
-    source, rows = _source(lines, file, found.left)
+    width = 3 + sum(max(1, len(each.features)) for each in columns)
+    source, rows = _source(lines, file, width, found.left)
     found.raw = raw(source)
     for each in columns:
         annotations = _spans(rows, each)
@@ -103,15 +104,16 @@ def _layers(lines: list[str]) -> list[_Layer]:
 # --- the text
 
 
-def _source(lines: list[str], file: str, left: Losses) -> tuple[str, list[tuple[int, list[str]]]]:
+def _source(lines: list[str], file: str, width: int, left: Losses) -> tuple[str, list[tuple[int, list[str]]]]:
     """Return the text and the (line, columns) of tokens; raises DataError where a token is missing or is elsewhere."""
     text, rows = _Text(), list[tuple[int, list[str]]]()
     said: list[str] = []
-    said_at = 0
     is_new = True
     for number, line in enumerate(lines, 1):
         fields = line.split("\t")
         if line.startswith("#Text="):
+            if "".join(said).strip() and not lines[number - 2].startswith("#Text="):
+                raise _bare(said, file, number)
             said.append(line.removeprefix("#Text="))
         elif _ROW.fullmatch(fields[0]) and len(fields) > 2:
             if is_new:
@@ -122,9 +124,10 @@ def _source(lines: list[str], file: str, left: Losses) -> tuple[str, list[tuple[
             raise DataError([Issue(file, number, "convert-tag", f"{quote(line)} is no token with its offsets")])
         else:
             is_new = is_new or not line.strip()
+    if "".join(said).strip():
+        raise _bare(said, file, len(lines))
     source = "".join(text.parts)
-    places = _places(source)
-    if issues := list(_strange(rows, source, places, file)):
+    if issues := [*_missing(rows, width, file), *_strange(rows, source, _places(source), file)]:
         raise DataError(issues)
     return source, rows
 
@@ -139,6 +142,27 @@ def _sentence(said: str, fields: list[str], text: _Text, issue: Issue, left: Los
     left[_BETWEEN] += gap
     text.add("\n" * gap)
     text.add(said)
+
+
+def _bare(said: list[str], file: str, line: int) -> DataError:
+    message = f"the sentence {quote(' '.join(said))} has no tokens"
+    return DataError([Issue(file, line, "convert-tag", message)])
+
+
+def _missing(rows: list[tuple[int, list[str]]], width: int, file: str) -> Iterator[Issue]:
+    """Yield an issue for each token before which one is missing, and for each that lacks columns of the header."""
+    sentence, token = 0, 0
+    for number, fields in rows:
+        match = _ROW.fullmatch(fields[0])
+        here = (int(match["sentence"]), int(match["token"])) if match else (0, 0)
+        expected = [(sentence, token)] if match and match["part"] else [(sentence, token + 1), (sentence + 1, 1)]
+        if here not in expected:
+            message = f"the token {fields[0]} does not follow on {sentence}-{token}"
+            yield Issue(file, number, "convert-tag", message)
+        if len(fields) < width:
+            message = f"the token {fields[0]} has {len(fields)} columns, and the header names {width}"
+            yield Issue(file, number, "convert-tag", message)
+        sentence, token = here
 
 
 def _strange(rows: list[tuple[int, list[str]]], source: str, places: list[int], file: str) -> Iterator[Issue]:
