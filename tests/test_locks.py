@@ -89,6 +89,31 @@ def test_what_is_told_of_a_killed_holder_is_not_believed(tmp_path: Path) -> None
             pass
 
 
+@pytest.mark.parametrize("began", ["NaN", "1e999", "[" * 50_000])
+def test_what_no_holder_can_have_told_is_not_believed(tmp_path: Path, began: str) -> None:
+    """A time that is none, or no JSON that can be read, is another process's, and no traceback."""
+    beside = tmp_path / "write.json"
+    beside.write_text(f'{{"pid": {os.getpid()}, "command": "pactwire build", "began": {began}}}', encoding="utf-8")
+    assert locks._holder(beside) == "another process"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and FIFOs")
+def test_what_is_told_of_a_holder_is_written_to_no_file_of_others(tmp_path: Path) -> None:
+    """A link or a FIFO of that name gives way to a file: nothing is written through it, and nobody hangs."""
+    (tmp_path / ".pactwire").mkdir()
+    mine = tmp_path / "mine.txt"
+    mine.write_text("mine", encoding="utf-8")
+    beside = (tmp_path / locks.WRITE).with_suffix(".json")
+    beside.symlink_to(mine)
+    with locks.writing(tmp_path):
+        assert locks._holder(beside).startswith(f"process {os.getpid()} ")
+    assert mine.read_text(encoding="utf-8") == "mine"
+    os.mkfifo(beside)
+    assert locks._holder(beside) == "another process"
+    with locks.writing(tmp_path):
+        assert beside.is_file()
+
+
 @pytest.mark.slow
 def test_no_wait_ends_at_once_with_an_issue(golden: Path, run: Run) -> None:
     """Exit code 1, and nothing is written."""

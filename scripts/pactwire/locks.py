@@ -156,7 +156,9 @@ def _alone(path: Path, command: str, busy: Path | None) -> Iterator[None]:
     _acquire(lock, lambda: _holder(beside), busy=busy)
     try:
         holder = {"pid": os.getpid(), "command": command, "began": time.time()}
-        beside.write_text(json.dumps(holder), encoding="utf-8")
+        beside.unlink(missing_ok=True)  # what a killed one left; and nothing is written through a link, or to a FIFO
+        with beside.open("x", encoding="utf-8") as file:
+            json.dump(holder, file)
         yield
     finally:
         beside.unlink(missing_ok=True)
@@ -220,13 +222,16 @@ def _may_write(root: Path) -> bool:
 def _holder(beside: Path) -> str:
     """Name the process that holds a lock, if what is told of it can be believed."""
     try:
+        if not beside.is_file():  # opening a FIFO would wait for ever
+            return "another process"
         told = json.loads(beside.read_text(encoding="utf-8"))
-        process, command, began = int(told["pid"]), str(told["command"]), float(told["began"])
-    except (OSError, ValueError, KeyError, TypeError):
+        process, command = int(told["pid"]), str(told["command"])
+        since = _duration(time.time() - float(told["began"]))
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return "another process"
     if not parts.is_alive(process):
         return "another process"
-    return f"process {process} ({command}), which has been writing for {_duration(time.time() - began)}"
+    return f"process {process} ({command}), which has been writing for {since}"
 
 
 def _reader(path: Path) -> str:
