@@ -259,6 +259,19 @@ def test_only_parts_of_ended_processes_are_swept(golden: Path) -> None:
     assert [path.exists() for path in kept] == [True] * 4
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a link that leads to itself")
+@pytest.mark.parametrize("folder", ["dataset/data", "dataset/raw", "annotations", "annotations/final"])
+def test_a_link_that_leads_to_itself_ends_no_sweep(golden: Path, folder: str) -> None:
+    """It is no folder that parts could lie in, and the parts after it are swept all the same."""
+    (golden / folder).mkdir(exist_ok=True)
+    (golden / folder / "loop").symlink_to("loop")
+    part = golden / folder / f".x.{ended()}-0123abcd.part"
+    part.touch()
+    with locks.writing(golden):
+        assert not part.exists()
+        assert (golden / folder / "loop").is_symlink()
+
+
 def test_two_parts_of_one_file_have_two_names(tmp_path: Path) -> None:
     """Both hidden, and known as parts."""
     names = {parts.name(tmp_path / "a\nb.json").name for _ in range(2)}

@@ -68,8 +68,15 @@ def _left(folder: Path, depth: int) -> Iterator[Path]:
         if is_part(entry.name):
             if not is_alive(int(entry.name.rpartition("-")[0].rpartition(".")[2])):
                 yield Path(entry.path)
-        elif depth and entry.is_dir():
+        elif depth and _is_folder(entry):
             yield from _left(Path(entry.path), depth - 1)
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself, or to where this user may not look, is nobody's part
+        return False
 
 
 def _remove(part: Path) -> None:
