@@ -21,7 +21,7 @@ from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import projects, push, server, transport
 from pactwire.labelstudio.client import Client, ServerError
 from support.labelstudio import DATASET, identify, serving, template
-from support.scripted import Answer, Stub
+from support.scripted import Answer, Stub, answer
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 
@@ -66,6 +66,27 @@ def test_busy_or_broken_for_a_while(stub: Callable[..., Stub], pauses: list[floa
     assert len(server.requests) == 4
     assert pauses[0] == 7
     assert 1 <= pauses[1] < pauses[2] < 4
+
+
+@pytest.mark.parametrize("results", [[], [{"id": 1}]], ids=["empty", "the same"])
+def test_a_list_of_projects_without_end_is_named(stub: Callable[..., Stub], results: list[Any]) -> None:
+    """A proxy that answers every page alike, with another one to come, does not keep a command busy for ever."""
+    server = stub(answer({"results": results, "next": "http://127.0.0.1/?page=2"}))
+    with closing(Client(server.url, TOKEN)) as client, pytest.raises(ServerError, match="nothing new on page"):
+        projects.listed(client)
+    assert len(server.requests) <= 2
+
+
+@pytest.mark.parametrize(
+    ("last", "message"),
+    [({"id": 7}, "nothing new behind the task 7"), ({}, "not of the form"), (None, "not of the form")],
+)
+def test_a_list_of_tasks_without_end_is_named(stub: Callable[..., Stub], last: Any, message: str) -> None:
+    """A proxy that answers with the same full page every time, or with what are no tasks, is named."""
+    server = stub(answer({"tasks": [{"id": 7}] * (clients.PAGE - 1) + [last]}))
+    with closing(Client(server.url, TOKEN)) as client, pytest.raises(ServerError, match=message):
+        list(client.tasks(1, ["data"]))
+    assert len(server.requests) <= 2
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,12 @@ class _User(msgspec.Struct):
     email: str
 
 
+class _Numbered(msgspec.Struct):
+    """A task, of which its number alone is read."""
+
+    id: int
+
+
 class Client:
     """A Label Studio server; every method raises ServerError."""
 
@@ -107,7 +113,12 @@ class Client:
         items = [*filters, tasks_filter("id", "Number", "greater", last)]
         query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
         page = self._tasks(self._listed(project, ("id", *include), query, PAGE))
-        return page, msgspec.json.decode(page[-1])["id"] if page else last
+        if not page:
+            return page, last
+        reached: int = self._json("GET", "api/tasks/", page[-1], _Numbered).id
+        if reached <= last:
+            raise ServerError(self.url, "server-answer", f"the list of tasks has nothing new behind the task {last}")
+        return page, reached
 
     def _listed(self, project: int, include: Sequence[str], query: Any, size: int) -> bytes:
         parameters = {

@@ -15,7 +15,7 @@ from pactwire import files
 from pactwire.corpus import Corpus
 from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import config, config_difference, fields
-from pactwire.labelstudio.client import ANNOTATIONS, Client
+from pactwire.labelstudio.client import ANNOTATIONS, Client, ServerError
 
 TITLES: Final = {name: f"pactwire {name}" for name in fields.PROJECTS}
 
@@ -102,6 +102,8 @@ def listed(client: Client) -> list[Record]:
     more, number, included = True, 1, ",".join(Record.__struct_fields__)
     while more:
         page: _Page = client.get("api/projects/", _Page, page=number, page_size=PAGE, include=included)
+        if page.next is not None and {each.id for each in page.results} <= {each.id for each in found}:
+            raise ServerError(client.url, "server-answer", f"the list of projects has nothing new on page {number}")
         found += page.results
         more, number = page.next is not None, number + 1
     return found
