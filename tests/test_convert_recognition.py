@@ -219,6 +219,16 @@ def test_tokens_that_leave_words_out_refuse_their_paragraph(tmp_path: Path) -> N
     assert "convert-record: the token 'Putin' does not stand in the raw text at 3" in told(path)
 
 
+@pytest.mark.parametrize("gone", ["1", "2", "3-4", "5"])
+def test_conllu_without_all_tokens_refuses_its_article(tmp_path: Path, gone: str) -> None:
+    """Without `# text`, the numbers of the tokens say that one is missing; words within a token are not needed."""
+    rows = [f"{n}\t{w}" + "\t_" * 8 for n, w in (("1", "Ana"), ("2", "va"), ("3-4", "al"), ("3", "a"), ("5", "mar"))]
+    whole = "\n".join([*rows, "6\t." + "\t_" * 8]) + "\n"
+    assert "issue" not in told(put(tmp_path / "a.conllu", whole))
+    parts = [row for row in whole.splitlines() if row.split("\t")[0] != gone]
+    assert "does not follow on" in told(put(tmp_path / "b.conllu", "\n".join(parts) + "\n"))
+
+
 WEBANNO = """#FORMAT=WebAnno TSV 3.3
 #T_SP=x.NamedEntity|identifier|value
 

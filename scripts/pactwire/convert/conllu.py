@@ -27,6 +27,8 @@ _COLUMNS: Final = ("LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS")
 _ENTITY: Final = "Entity"
 _BRACKETS: Final = re.compile(r"\((?P<about>[^()]*)(?P<whole>\))?|(?P<closed>[^()]+)\)")
 _PART: Final = re.compile(r"(?P<name>.*?)\[(?P<number>\d+)/\d+\]")
+_READ: Final = ("etype", "identity")
+"""What is read of an entity besides the name, which is first."""
 _NOT_ENTITIES: Final = ("SpaceAfter", "SpacesAfter", "SpacesBefore")
 
 
@@ -79,7 +81,7 @@ class _Reader:
         self.file, self.key, self.changed, self.order = file, key, changed, order
         self.article, self.brackets = Tokenized(name), Brackets()
         self.brackets.is_annotated = bool(key)
-        self.said, self.tokens, self.last = "", "", 0
+        self.said, self.tokens, self.last, self.within = "", "", 0, 0
 
     def line(self, line: str, number: int) -> None:
         """Read a comment, a token, or the end of a sentence."""
@@ -105,12 +107,15 @@ class _Reader:
         for name, value in zip(_COLUMNS, fields[2:9], strict=True):
             left.column(name, value)
         misc = _misc(fields[9])
-        if "." in fields[0] or (first <= self.last and not last):
+        if "." in fields[0] or (first <= self.within and not last):
             left.note("empty nodes" if "." in fields[0] else "words within a token", fields[1])
             if misc.get(self.key, OUTSIDE) not in (OUTSIDE, ""):
                 left.note(f"values of {self.key} beside the surface", misc[self.key])
             return
-        self.last = int(last) if last else self.last
+        if first != self.last + 1:
+            self._issue(number, f"the token {fields[0]} does not follow on {self.last}")
+        self.last = int(last or first)
+        self.within = int(last or 0)
         glued = misc.get("SpaceAfter") == "No"
         span = self.article.add(fields[1], glued)
         self.tokens += fields[1] + ("" if glued else " ")
@@ -135,6 +140,9 @@ class _Reader:
                 continue
             said = each["about"].split("-", len(self.order) - 1)
             key, about = said[0], dict(zip(self.order, said, strict=False))
+            for name, feature in about.items():
+                if name not in (self.order[0], *_READ) and feature not in ("", "_"):
+                    self.article.left.note(f"values of {name} in {_ENTITY}", feature)
             part = _PART.fullmatch(key)
             link = about.get("identity", "")
             self.brackets.open(
@@ -152,7 +160,7 @@ class _Reader:
         self.article.close()
         if not self.article.is_empty:
             self.article.gap = "\n"
-        self.said, self.tokens, self.last = "", "", 0
+        self.said, self.tokens, self.last, self.within = "", "", 0, 0
 
     def end(self, number: int) -> Iterator[Foreign]:
         """Yield the article, unless nothing was read of it."""
