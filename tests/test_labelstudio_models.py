@@ -238,6 +238,7 @@ def test_draft_copied_under_a_models_name_is_that_models(golden: Path, task: dic
         (" a\n b ", "a b", "a b"),
         ("x" * 300, "x" * 300, "x" * 300),
         (7, "7", "7"),
+        ("ner\x00\x1b[31m\n2.0\x85", "ner [31m", "2.0"),
     ],
 )
 def test_models_annotator(version: Any, name: str, number: str) -> None:

@@ -29,6 +29,7 @@ NAMELESS: Final = ("", "undefined", projects.CURRENT, projects.EARLIER)
 EARLIER: Final = " (earlier)"
 """Stands behind the version of a prediction whose document was replaced."""
 
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ORDERED: Final = msgspec.json.Encoder(order="sorted")
 
 
@@ -77,7 +78,7 @@ def model(version: Any) -> Annotator:
     ``NAME@VERSION``, ``NAME:1.0`` and ``NAME 1.0`` hold a name and a version; anything else stands for both. The id
     is the same wherever the same model is met, and no one else's.
     """
-    text = " ".join(str(version or "").split())
+    text = " ".join(_CONTROL.sub(" ", str(version or "")).split())
     if text in NAMELESS:
         return UNNAMED
     parts = re.fullmatch(r"(.*\S) ?(?:@|[ :](?=v?\d)) ?(\S+)", text)
