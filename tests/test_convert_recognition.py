@@ -170,6 +170,35 @@ def test_several_people_are_taken_one_after_another(tmp_path: Path) -> None:
     assert "9:13 PER 'Anna'" not in bo
 
 
+@pytest.mark.parametrize(
+    ("about", "lost"),
+    [
+        ({"reviews": [{"accepted": True}, {"accepted": False}]}, "annotations with 'review.accepted' 'False'"),
+        ({"status": "rejected"}, "annotations with 'status' 'rejected'"),
+        ({"status": "who knows"}, "annotations with 'status' 'who knows'"),
+        ({"reviews": [{"accepted": False}, {"accepted": True}], "ground_truth": False}, ""),
+    ],
+)
+def test_an_annotation_that_a_reviewer_rejected_is_counted(tmp_path: Path, about: dict[str, Any], lost: str) -> None:
+    """What decides on an annotation in Label Studio is obeyed: the last review, and fields such as status."""
+    value = {"start": 0, "end": 3, "text": "Ana", "labels": ["PER"]}
+    made = {"id": 1, "completed_by": 1, "result": [{"id": "a", "type": "labels", "to_name": "text", "value": value}]}
+    found = told(put(tmp_path / "a.json", [{"id": 1, "data": {"text": "Ana"}, "annotations": [made | about]}]))
+    assert ("0:3 PER" in found) is not bool(lost)
+    assert lost in found
+
+
+def test_conll2012_without_all_words_refuses_its_article(tmp_path: Path) -> None:
+    """The numbers of words begin with 0 in each sentence; where one is missing, its article is refused."""
+    rows = ["\t".join(["x", "0", n, w, "N", "*", "-", "-", "-", "s", "*", "-"]) for n, w in ("0A", "1B", "2C")]
+    whole = "\n".join(["#begin document (x);", *rows, "", rows[0], ""])
+    assert "issue" not in told(put(tmp_path / "a.conll", whole))
+    for row, message in zip(
+        rows, ("the word 1 stands where 0 belongs", "the word 2 stands where 1 belongs"), strict=False
+    ):
+        assert message in told(put(tmp_path / "b.conll", whole.replace(f"{row}\n", "", 1)))
+
+
 def test_a_copy_of_somebody_elses_annotation_is_nobodys(tmp_path: Path) -> None:
     """A duplicate names its origin; taken from one's own annotation it is one's own."""
     annotation = {"id": 2, "completed_by": 1, "parent_annotation": 9, "result": []}

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from pactwire.checks import quote
+from pactwire.convert import decisions
 from pactwire.convert.losses import Losses
 from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import authorship
@@ -94,6 +95,10 @@ def _full(task: Task, record: dict[str, Any], names: Mapping[str, str]) -> None:
         if annotation.get("was_cancelled") or annotation.get("skipped"):
             task.left.note("annotations that were skipped (was_cancelled)", f"{person}, task {task.id}")
             continue
+        declined, unknown = decisions.against(_decisions(annotation))
+        if declined or unknown:
+            task.left.note(f"annotations with {declined or unknown}", f"{person}, task {task.id}")
+            continue
         results = annotation.get("result")
         task.annotations.append(
             Annotation(
@@ -111,6 +116,14 @@ def _full(task: Task, record: dict[str, Any], names: Mapping[str, str]) -> None:
             task.left.note(what, each.get("model_version", "") if isinstance(each, dict) else each)
     for key in ("meta", "comment_authors"):
         task.left.field(key, record.get(key), " of tasks")
+
+
+def _decisions(annotation: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an annotation that decide on it, and the last review; not being ground truth is none."""
+    said = {key: value for key, value in annotation.items() if key != "ground_truth"}
+    reviews = annotation.get("reviews")
+    last = reviews[-1] if isinstance(reviews, list) and reviews else None
+    return said | ({"review.accepted": last.get("accepted")} if isinstance(last, dict) else {})
 
 
 def _shared(annotation: dict[str, Any], record: dict[str, Any], person: str, names: Mapping[str, str]) -> str:

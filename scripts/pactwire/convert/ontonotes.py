@@ -19,6 +19,7 @@ BEGIN: Final = re.compile(r"#begin document \(?(?P<name>.*?)\)?;?(?:\s*part\s*(?
 _NAMES: Final = re.compile(r"(?P<opens>(?:\([^()*\s]+)*)\*?(?P<closes>\)*)|-")
 _MASKED: Final = "[WORD]"
 """What stands for each word where the words are licensed apart."""
+_NUMBER: Final = 2
 _WORD: Final = 3
 _NAME: Final = 10
 _COLUMNS: Final = (
@@ -59,6 +60,7 @@ class _Reader:
         self.file, self.changed = file, changed
         self.article = Tokenized(name)
         self.brackets = Brackets()
+        self.words = 0
 
     def issue(self, line: int, message: str) -> None:
         self.article.issues.append(Issue(self.file, line, "convert-tag", message))
@@ -72,6 +74,9 @@ class _Reader:
                 why = f"has {_MASKED} for its word; the words come from the Linguistic Data Consortium"
             self.issue(number, f"{quote(' '.join(fields))} {why}")
             return
+        if fields[_NUMBER] != str(self.words):
+            self.issue(number, f"the word {fields[_NUMBER]} stands where {self.words} belongs")
+        self.words += 1
         start, end = self.article.add(fields[_WORD], glued=False)
         self.brackets.is_annotated = True
         for kind in (names["opens"] or "").split("(")[1:]:
@@ -89,6 +94,7 @@ class _Reader:
 
     def sentence(self, number: int) -> None:
         """End a sentence; names do not go on after it."""
+        self.words = 0
         for kind in self.brackets.end_sentence():
             self.issue(number, f"the name of the type {kind} is never closed")
         if not self.article.is_empty:
