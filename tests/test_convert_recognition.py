@@ -127,6 +127,7 @@ def test_a_folder_of_several_formats(tmp_path: Path) -> None:
         ("a.jsonl", "[1, 2]\n", "its records are like '[1, 2]'"),
         ("a.xml", "<?xml version='1.0'?><!-- <x> --><TEI xmlns='y'/>", "it is XML, and its first element is <TEI>"),
         ("a.xml", "<typeSystemDescription/>", "it is a type system of UIMA, without a text; name the .xmi beside it"),
+        ("a.json", {"version": "1", "data": [{"title": "x"}]}, "its records have the keys 'version', 'data'"),
         ("a.tsv", "#FORMAT=WebAnno TSV 2\n", "it is WebAnno TSV 2; export it again as WebAnno TSV 3"),
         ("a.tsv", " # webanno.custom.Span | value\n", "it is WebAnno TSV 2; export it again as WebAnno TSV 3"),
         ("a.csv", "id;name\n1;Kim\n", "its first line is 'id;name'"),

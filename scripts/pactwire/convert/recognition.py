@@ -65,7 +65,8 @@ def of_records(records: Iterable[Any], fields: Mapping[str, str], file: str) -> 
         seen.append(record)
     first = seen[0]
     for keys, name in _OTHERS.items():
-        if isinstance(first, dict) and all(key in first for key in keys):
+        is_set = isinstance(first, dict) and isinstance(first.get("data"), list)  # of any kind, and no task
+        if isinstance(first, dict) and not is_set and all(key in first for key in keys):
             raise unknown(file, f"it is {name}")
     if isinstance(first, dict):
         raise unknown(file, f"its records have the keys {', '.join(map(quote, list(first)[:12]))}")
