@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyarrow import csv
 
 from pactwire import files, index, jsontext, splits, validate
 from pactwire.index import ID
@@ -68,6 +69,21 @@ def test_a_registry_that_is_missing_or_broken_has_no_rows(tmp_path: Path) -> Non
     files.write(tmp_path / splits.SPLITS_FILE, "article,story\n")
     assert list(splits.load(tmp_path, issues)) == []
     assert [(each.file, each.line, each.code) for each in issues] == [(splits.SPLITS_FILE, 1, "table")]
+
+
+def test_threads_of_arrow_hold_no_python_file(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that let go of it while Python ended would abort a command that had done its work, with exit code 134."""
+    given_to_arrow: list[object] = []
+    open_csv = csv.open_csv
+
+    def watched(source: object, **options: object) -> object:
+        given_to_arrow.append(source)
+        return open_csv(source, **options)
+
+    monkeypatch.setattr(csv, "open_csv", watched)
+    odd = golden.rename(golden.with_name("caf\u00e9"))
+    assert len(splits.load(odd, [])) == 2
+    assert [type(each) for each in given_to_arrow] == [pa.OSFile]
 
 
 def test_a_row_without_an_id_is_never_that_of_article_0(golden: Path) -> None:

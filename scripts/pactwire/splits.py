@@ -3,6 +3,7 @@
 There may be millions of rows, and the process that plans a build holds all of them.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, overload
@@ -144,7 +145,8 @@ def load(root: Path, issues: list[Issue]) -> Registry:
 
 def _fast(path: Path) -> Registry | None:
     """Return the rows of splits.csv, or None where it has another shape, for a slower reader to say where."""
-    with path.open("rb") as stream:
+    # A file of Arrow's own: a thread of Arrow's that lets go of a Python file while Python ends aborts the process.
+    with pa.OSFile(os.fsencode(path)) as stream:
         if stream.read(100).partition(b"\n")[0].rstrip(b"\r") != ",".join(SPLIT_COLUMNS).encode():
             return None
         stream.seek(0)
