@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from conftest import Run, contents
 from pactwire import corpus, validate
-from pactwire.commands import converting
+from pactwire.commands import convert_options, converting
 from pactwire.convert import exporting, importing, reading
 from pactwire.convert.anchors import Claimed
 from pactwire.convert.conll import Columns, read
@@ -422,7 +422,7 @@ def test_the_examples_of_the_page_are_of_this_command(checkout: Path) -> None:
     commands: Any = typer.main.get_command(converting.app)
     for name, form, rest in examples:
         known = {option for each in commands.commands[name].params for option in each.opts}
-        assert form in {each.value for each in converting.Incoming}
+        assert form in {each.value for each in convert_options.Incoming}
         assert set(re.findall(r"(?<= )--[a-z-]+", rest.partition("#")[0])) <= known, rest
 
 

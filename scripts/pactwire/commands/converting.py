@@ -22,6 +22,21 @@ from pactwire.commands.common import (
     writing,
 )
 from pactwire.commands.common import Form as Output
+from pactwire.commands.convert_options import (
+    Classes,
+    Column,
+    Columns,
+    Field,
+    Form,
+    Incoming,
+    Inputs,
+    Link,
+    Metonym,
+    Person,
+    Sentences,
+    Texts,
+    Token,
+)
 from pactwire.commands.terminal import counted, say, say_json, track
 from pactwire.records import AnnotatorKind, Status
 
@@ -33,17 +48,6 @@ if TYPE_CHECKING:
     from pactwire.issues import Issue
 
 app = typer.Typer(no_args_is_help=True)
-
-
-class Incoming(StrEnum):
-    """Formats that can be read; AUTO stands for all that show by their content which they are."""
-
-    AUTO = "auto"
-    BRAT = "brat"
-    CONLL = "conll"
-    TABLE = "table"
-    SPANS = "spans"
-    WEBANNOTATION = "webannotation"
 
 
 class Outgoing(StrEnum):
@@ -62,55 +66,6 @@ def convert() -> None:
 
     What a format can't hold, and what had to be mended on the way in, is counted and named.
     """
-
-
-Form = Annotated[
-    Incoming,
-    typer.Argument(
-        help="auto, which looks at each file, or brat, conll, table, spans, webannotation.", metavar="FORMAT"
-    ),
-]
-Inputs = Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="INPUT…", exists=True)]
-Column = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="conll: a column of tags, by number or by the header's name; else the last. Several for nested. "
-        "CoNLL-U: the key of MISC."
-    ),
-]
-Token = Annotated[str | None, typer.Option(help="conll: the column of the words, if not the first.")]
-Link = Annotated[str | None, typer.Option(help="conll: the column of the first mentions' links.")]
-Metonym = Annotated[
-    str | None, typer.Option(help="conll: the column of the links of what the first mentions stand for.")
-]
-Sentences = Annotated[
-    int | None,
-    typer.Option(help="conll: how many sentences an article has, in files without -DOCSTART- and the like.", min=1),
-]
-Columns = Annotated[
-    str | None,
-    typer.Option(
-        help="table: what stands in each column, of file, start, end, text, type, link; _ is not read. "
-        "Else the first row says it."
-    ),
-]
-Texts = Annotated[
-    Path | None,
-    typer.Option(help="table: folder of the texts, if not beside the tables.", exists=True, file_okay=False),
-]
-Field = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="spans and others: how the fields text, spans, id, tokens, tags, and answer, which says what was "
-        "accepted, are called, as in text=content. spans is also a layer, or spaCy's group, type its feature."
-    ),
-]
-Classes = Annotated[
-    str | None, typer.Option(help="Hugging Face: the tags in the order of their numbers, as in O,B-PER,I-PER.")
-]
-Person = Annotated[
-    str | None, typer.Option(help="Label Studio: whose annotations are taken, where several people made some.")
-]
 
 
 @app.command("from", epilog="Example: `pactwire convert from brat corpus/ --out . --annotator team-a --kind human`")
