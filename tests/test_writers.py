@@ -83,6 +83,15 @@ def assert_as_one_after_the_other(world: World, folder: Path, first: str, second
         assert litter(root) == []
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_something_to_do(world: World, tmp_path: Path, command: str) -> None:
+    """Each changes the dataset and ends well, so that there is something to be lost when two run at once."""
+    root = world.copy(tmp_path / "root", command)
+    before = state(root)
+    assert run(world, root, command) == 0, root.with_suffix(".log").read_text()
+    assert state(root) != before
+
+
 @pytest.mark.parametrize(("first", "second"), FEW)
 def test_two_at_once(world: World, tmp_path: Path, first: str, second: str) -> None:
     """Files and exit codes are those of one of the two orders."""

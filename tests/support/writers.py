@@ -26,6 +26,7 @@ from conftest import CHECKOUT, contents
 from pactwire import build, corpus, files, jsontext, leftovers, locks, parts
 from pactwire.judging import adjudicate
 from pactwire.labelstudio import projects, push
+from support.labelstudio import ticked
 from support.passes import lay, renamed
 
 AA, BB, CC = (f"00000000000000{each}" for each in ("aa", "bb", "cc"))
@@ -136,11 +137,12 @@ def add_article(root: Path) -> None:
 
 
 def _submitted(data: corpus.Corpus, article: str, person: int) -> dict[str, Any]:
-    """Return an article's task as a person submitted it, the draft unchanged."""
+    """Return an article's task as a person submitted it: the draft unchanged, its layers ticked as finished."""
     task = push.build(data, data.articles[article], "labels", "1.0")
-    annotation = {"id": person, "completed_by": person, "created_at": TIME, "updated_at": TIME}
+    annotation: dict[str, Any] = {"id": person, "completed_by": person, "created_at": TIME, "updated_at": TIME}
+    annotation["result"] = ticked(task["predictions"][0]["result"])
     number = {AA: 1, BB: 2}[article]
-    return task | {"id": number, "updated_at": TIME, "annotations": [task["predictions"][0] | annotation]}
+    return task | {"id": number, "updated_at": TIME, "annotations": [annotation]}
 
 
 @contextmanager
