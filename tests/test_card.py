@@ -1,14 +1,16 @@
 """The card: what only the owner of a dataset can say of it stands in its front matter, the rest is computed."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from pactwire import build, card, docs, front_matter
+from pactwire import build, card, docs, front_matter, tour
 from pactwire.issues import DataError
+from pactwire.releasing import release
 
 COMPUTED = ["annotations_creators", "configs", "dataset_info", "language", "multilinguality", "size_categories"]
 
@@ -118,3 +120,23 @@ def test_parts_that_nothing_generates_are_named_with_their_lines(golden: Path) -
     ]
     assert "'entitis' is none of: agreement, " in caught.value.issues[0].message
     assert (golden / "DATASET_CARD.md").read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    ("file", "read"),
+    [
+        ("CHANGELOG.md", lambda root: list(release.changelog_issues(root))),
+        ("CHANGELOG.md", release.renew_changelog),
+        ("dataset/README.md", lambda root: tour.load(root / "dataset")),
+        ("dataset/README.md", lambda root: list(release._card(root))),
+        ("DATASET_CARD.md", lambda root: docs.renew(root, write=True)),
+    ],
+)
+def test_markdown_that_is_not_utf8_is_an_issue(file: str, read: Callable[[Path], object], golden: Path) -> None:
+    """Whatever reads it names the file and the byte."""
+    described(golden, "# Wire\n")
+    (golden / file).write_bytes(b"# Wire\n\xff\n")
+    with pytest.raises(DataError) as caught:
+        read(golden)
+    [issue] = caught.value.issues
+    assert (issue.file.endswith(file), issue.line, issue.code) == (True, 2, "not-utf8")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import card, features, front_matter
+from pactwire import card, features, files, front_matter
 from pactwire.corpus import FINAL, Corpus
 from pactwire.records import AnnotatorKind
 
@@ -277,7 +277,6 @@ def _paragraphs(text: str) -> list[str]:
 
 def _released(root: Path, version: str) -> str | None:
     """Return the day that the changelog's heading gives for a version."""
-    path = root / "CHANGELOG.md"
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text = files.read_text(root / "CHANGELOG.md", "CHANGELOG.md")
     found = re.search(rf"^## .*?{re.escape(version)}\b.*?([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})", text, re.MULTILINE)
     return found[1] if found else None

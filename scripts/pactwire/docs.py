@@ -67,9 +67,7 @@ def _stale_plots(root: Path, drawn: Mapping[str, Plot]) -> tuple[dict[str, str],
     wanted = {plot.file: plot.svg for name, plot in drawn.items() if f"plot-{name}" in shown}
     own = {f"{plots.FOLDER}/{name}.svg" for name in PLOTS}  # any other one is the owner's
     there = {name: path for name, path in card.plots_of(root).items() if name in own}
-    stale = {
-        name: svg for name, svg in wanted.items() if name not in there or there[name].read_text(encoding="utf-8") != svg
-    }
+    stale = {name: svg for name, svg in wanted.items() if name not in there or there[name].read_bytes() != svg.encode()}
     return stale, [name for name in there if name not in wanted]
 
 

@@ -76,6 +76,11 @@ def controls(text: str) -> Iterator[tuple[int, str]]:
         yield line, f"U+{ord(found[0]):04X} at code point {counted} is a control character{hint}"
 
 
+def read_text(path: Path, file: str) -> str:
+    """Read a text file, empty where there is none; raises DataError (too-large, not-utf8)."""
+    return decode(path.read_bytes(), file) if path.is_file() else ""
+
+
 def read_json(path: Path, file: str) -> Any:
     """Read a JSON file; raises DataError (not-utf8, not-json, duplicate-key, number-form, lone-surrogate)."""
     return parse_json(decode(path.read_bytes(), file), file)

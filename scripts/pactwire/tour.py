@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pactwire import front_matter
+from pactwire import files, front_matter
 from pactwire.escapes import line
 from pactwire.issues import DataError, Issue
 from pactwire.splits import SPLITS
@@ -30,7 +30,7 @@ def load(folder: Path) -> list[Loaded]:
     card = folder / "README.md"
     if not card.is_file():
         raise DataError([Issue(card.as_posix(), 1, "file-missing", "the dataset is not built")])
-    front = front_matter.read(card.read_text(encoding="utf-8"), card.as_posix())
+    front = front_matter.read(files.read_text(card, card.as_posix()), card.as_posix())
     if "configs" not in front:
         raise DataError([Issue(card.as_posix(), 1, "file-missing", "the card names no configs")])
     with tempfile.TemporaryDirectory() as cache:

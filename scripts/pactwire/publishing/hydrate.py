@@ -311,7 +311,7 @@ def _write(folder: Path, about: dict[str, Any], articles: Mapping[str, Row], tar
     described = files.read_json(folder / "croissant.json", "croissant.json")
     described.pop(croissant.MISSING)
     files.write(target / "croissant.json", jsontext.pretty(described | croissant.files_of(whole)))
-    files.write(target / "README.md", _readme((folder / "README.md").read_text(encoding="utf-8"), whole))
+    files.write(target / "README.md", _readme(files.read_text(folder / "README.md", "README.md"), whole))
     return whole
 
 

@@ -97,7 +97,7 @@ def _dotted(version: Version) -> str:
 def _issue(root: Path, file: str, pattern: str, code: str, message: str) -> Issue:
     """Return an issue on the first line of a file that starts with ``pattern``, else on its first line."""
     path = root / file
-    lines = path.read_text(encoding="utf-8").split("\n") if path.is_file() else []
+    lines = files.read_text(path, file).split("\n")
     place = next((number for number, line in enumerate(lines, 1) if re.match(pattern, line)), 1)
     return Issue(file, place, code, message)
 
@@ -112,8 +112,7 @@ def _tree(root: Path) -> Iterator[Issue]:
 
 def changelog_issues(root: Path) -> Iterator[Issue]:
     """Yield an issue where the changelog's top entry is not the version's, or does not follow the last tag."""
-    path = root / changelog.FILE
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    text = files.read_text(root / changelog.FILE, changelog.FILE)
     found = changelog.entries(text)
     version = corpus.version(root)
     if not found:
@@ -138,7 +137,7 @@ def _card(root: Path) -> Iterator[Issue]:
     if not (readme.is_file() and manifest.is_file()):
         yield Issue("dataset/README.md", 1, "release-card", "the dataset is not built")
         return
-    front = front_matter.read(readme.read_text(encoding="utf-8"), "dataset/README.md")
+    front = front_matter.read(files.read_text(readme, "dataset/README.md"), "dataset/README.md")
     said = {
         "dataset/README.md": {str(each.get("version")) for each in front.get("configs", [])},
         "dataset/manifest.json": {files.read_json(manifest, "dataset/manifest.json")["version"]},
@@ -230,5 +229,5 @@ def _too_small(version: Version, base: Version, found: Need) -> str:
 def renew_changelog(root: Path) -> bool:
     """Write the data section of the changelog's top entry; return False if it was up to date."""
     path = root / changelog.FILE
-    text = changelog.renew(path.read_text(encoding="utf-8"), root, corpus.load(root))
+    text = changelog.renew(files.read_text(path, changelog.FILE), root, corpus.load(root))
     return staging.replace(root, path, text)
