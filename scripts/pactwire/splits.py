@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import csv
 
-from pactwire import files, index, tables
+from pactwire import files, index, stores, tables
 from pactwire.escapes import CONTROL_IN_LINE
 from pactwire.index import ID
 from pactwire.issues import Issue
@@ -145,8 +145,9 @@ def load(root: Path, issues: list[Issue]) -> Registry:
 
 def _fast(path: Path) -> Registry | None:
     """Return the rows of splits.csv, or None where it has another shape, for a slower reader to say where."""
-    # A file of Arrow's own: a thread of Arrow's that lets go of a Python file while Python ends aborts the process.
-    with pa.OSFile(os.fsencode(path)) as stream:
+    # a file of Arrow's own, except in a store: a thread that lets go of Python's while Python ends aborts the process
+    source: Any = path.open("rb") if stores.is_store(path) else pa.OSFile(os.fsencode(path))
+    with source as stream:
         if stream.read(100).partition(b"\n")[0].rstrip(b"\r") != ",".join(SPLIT_COLUMNS).encode():
             return None
         stream.seek(0)
