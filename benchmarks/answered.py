@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire import corpus
+from pactwire.corpus import corpus
 from pactwire.labelstudio import fields, projects, push
 
 OWNER: Final = "owner@pactwire.localhost"

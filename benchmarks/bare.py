@@ -15,7 +15,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pactwire import corpus, features, words, writer
+from pactwire.build import features, parquet_writer
+from pactwire.corpus import corpus
+from pactwire.text import tokens
 
 ROWS = 1000
 """Rows made and written at a time."""
@@ -35,10 +37,10 @@ def main(root: Path, built: Path, target: Path) -> None:
             hashlib.sha256(value["text"].encode()).hexdigest()
     for row in rows["articles"]:
         for line in row["text"].split("\n"):
-            words.sentences(line, row["language"])
+            tokens.sentences(line, row["language"])
     for config, found in rows.items():
         schema = features.arrow(config)
-        with pq.ParquetWriter(target / f"{config}.parquet", schema, **writer.OPTIONS) as stream:
+        with pq.ParquetWriter(target / f"{config}.parquet", schema, **parquet_writer.OPTIONS) as stream:
             for first in range(0, len(found), ROWS):
                 stream.write_batch(pa.RecordBatch.from_pylist(found[first : first + ROWS], schema))
     print(time.perf_counter() - start)

@@ -17,8 +17,9 @@ from typing import Final
 import corpora
 import shares
 from figures import MEGABYTE, Benchmark, Figure, Setting, as_command, race, ratios, spread
-from pactwire import build, corpus
-from pactwire.shards import SHARD
+from pactwire.build import build
+from pactwire.build.shards import SHARD
+from pactwire.corpus import corpus
 
 TIMES: Final = 5
 PLAIN: Final = 1000
@@ -81,18 +82,19 @@ def validation(setting: Setting) -> Iterator[Figure]:
     import jsonschema
     import jsonschema_rs
 
-    from pactwire import checks, schemas
+    from pactwire.model import schema
+    from pactwire.validation import integrity
 
     number = setting.scaled(400, 50)
     data = corpus.load(corpora.bulk(setting.work / "bulk-validate", number))
     pairs = [(data.articles[each], data.documents.of(each)[0].document) for each in list(data.articles)]
-    schema = schemas.load("annotation")
-    fast, slow = jsonschema_rs.Draft202012Validator(schema), jsonschema.Draft202012Validator(schema)
+    declaration = schema.load("annotation")
+    fast, slow = jsonschema_rs.Draft202012Validator(declaration), jsonschema.Draft202012Validator(declaration)
 
     def ours() -> None:
         for article, document in pairs:
-            sound = schemas.is_valid(document, "annotation")
-            if not sound or checks.check(document, article, (), data.links, data.topics):
+            sound = schema.is_valid(document, "annotation")
+            if not sound or integrity.check(document, article, (), data.links, data.topics):
                 raise ValueError(article["id"])
 
     found, alone = race(ours, lambda: [fast.is_valid(document) for _, document in pairs], 5)

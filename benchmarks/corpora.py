@@ -15,9 +15,11 @@ from typing import Any, Final, NamedTuple
 
 import zstandard
 
-from pactwire import corpus, files, jsontext, schemas
-from pactwire.corpus import FINAL
-from pactwire.records import AUTHOR, CONTENT_KINDS, UNNAMED, Origin, ZoneKind
+from pactwire.corpus import corpus
+from pactwire.corpus.corpus import FINAL
+from pactwire.model import schema, strict_json
+from pactwire.model.records import AUTHOR, CONTENT_KINDS, UNNAMED, Origin, ZoneKind
+from pactwire.storage import files
 from pactwire.stories.registry import split_of
 
 CHECKOUT: Final = Path(__file__).parents[1]
@@ -141,7 +143,7 @@ def _article(index: int) -> Made:
         return text.span(chance, longest)
 
     def name(label_set: str) -> str:
-        return chance.choice(schemas.names(label_set))
+        return chance.choice(schema.names(label_set))
 
     entities = [
         {
@@ -186,7 +188,7 @@ def dataset(root: Path, number: int) -> Path:
         path.parent.mkdir(parents=True)
         with path.open("w", encoding="utf-8") as stream:
             for made in make(number):
-                stream.write(jsontext.compact(made.article if path == raw else made.document) + "\n")
+                stream.write(strict_json.compact(made.article if path == raw else made.document) + "\n")
     _tables(root, (f"{each:016x},{each:016x},train" for each in range(number)))
     return root
 
@@ -216,7 +218,7 @@ def _files(paths: tuple[Path, Path], found: Iterator[Made]) -> None:
     frames: tuple[list[bytes], list[bytes]] = [], []
     while made := list(islice(found, FRAME)):
         for parts, records in zip(frames, zip(*made, strict=True), strict=True):
-            lines = "".join(jsontext.compact(each) + "\n" for each in records)
+            lines = "".join(strict_json.compact(each) + "\n" for each in records)
             parts.append(zstandard.compress(lines.encode()))
     for path, parts in zip(paths, frames, strict=True):
         files.write(path, b"".join(parts))

@@ -15,9 +15,9 @@ import pymorphy3
 import simplemma
 import snowballstemmer
 
-from pactwire.regions import table
-from pactwire.suggest import endings
-from pactwire.suggest.spelling import fold
+from pactwire.storage.generated_blocks import table
+from pactwire.suggest import suffixes
+from pactwire.suggest.normalization import fold
 
 MANY: Final = 1_500
 """Names that are looked at, and pairs of neighbours."""
@@ -38,7 +38,7 @@ def ways(language: str, analyzer: Any) -> dict[str, Callable[[str], set[str]]]:
     stemmer = snowballstemmer.stemmer("russian")
     return {
         "the same letters": lambda word: {fold(word)},
-        "endings of pactwire": lambda word: set(endings.stems(fold(word), language)),
+        "endings of pactwire": lambda word: set(suffixes.stems(fold(word), language)),
         "snowballstemmer (russian)": lambda word: {stemmer.stemWord(word)},
         "simplemma": lambda word: {simplemma.lemmatize(word, lang=language)},
         "pymorphy3": lambda word: {parse.normal_form for parse in analyzer.parse(word)},

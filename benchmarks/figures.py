@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
 
-from pactwire import engines
+from pactwire.storage import executors
 
 MEGABYTE: Final = 1_000_000
 
@@ -105,7 +105,7 @@ def race(
 def as_command() -> Iterator[None]:
     """Let a process collect garbage as the command `pactwire` does; what it is compared with does as Python does."""
     before = gc.get_threshold()
-    engines.tune()
+    executors.tune()
     try:
         yield
     finally:

@@ -18,10 +18,24 @@ from label_studio_sdk.converter.converter import Converter
 import answered
 import corpora
 from figures import MEGABYTE, Benchmark, Figure, Setting, Times, as_command, race, ratios
-from pactwire import checks, corpus, files, schemas
-from pactwire.labelstudio import config, exports, fields, people, projects, pull, push, server, tasks, transfer
+from pactwire.corpus import corpus
+from pactwire.labelstudio import (
+    annotator_ids,
+    config,
+    encoder,
+    exports,
+    fields,
+    file_exchange,
+    projects,
+    pull,
+    push,
+    server,
+)
 from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.transport import TIMEOUT
+from pactwire.model import schema
+from pactwire.storage import files
+from pactwire.validation import integrity
 from support.labelstudio import DATASET, identify, serving
 
 HERE: Final = Path(__file__).parent
@@ -125,7 +139,7 @@ def conversion(setting: Setting) -> Iterator[Figure]:
 
     def ours() -> None:
         with as_command():
-            taken = transfer.take(data, [export])
+            taken = file_exchange.take(data, [export])
         if len(taken.written) != number or taken.issues:
             raise RuntimeError(f"{len(taken.written)} documents written, {len(taken.issues)} issues")
 
@@ -197,12 +211,12 @@ def _floor(root: Path, number: int, reading: float, times: int) -> Figure:
 
     def check() -> None:
         for article, zones, document in made:
-            schemas.is_valid(document, "annotation")
-            checks.check(document, article, zones, data.links, data.topics)
+            schema.is_valid(document, "annotation")
+            integrity.check(document, article, zones, data.links, data.topics)
 
     def write() -> None:
         for article, _, document in made:
-            files.write(written / article["id"], tasks.text(document))
+            files.write(written / article["id"], encoder.text(document))
 
     def forget() -> None:
         nonlocal known
@@ -298,7 +312,7 @@ def _forget(root: Path) -> None:
 
 def _mapped(root: Path) -> Path:
     """Give a dataset the pseudonym of who submitted everything, known by address, or in exports by number."""
-    files.write(root / people.FILE, json.dumps({answered.OWNER: PERSON, "1": PERSON}))
+    files.write(root / annotator_ids.FILE, json.dumps({answered.OWNER: PERSON, "1": PERSON}))
     return root
 
 

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from pactwire import languages
+from pactwire.text import languages
 
 CODES: Final = tuple("uk bg ru be mk sr fr de en es it pl pt nl cs ro sv hu".split())  # noqa: SIM905
 PAIRS: Final = (("fr", "en"), ("de", "en"), ("fr", "de"), ("es", "en"), ("uk", "en"), ("uk", "ru"), ("ru", "uk"))

@@ -15,8 +15,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pactwire import zones
-from pactwire.lines import Line, split
+from pactwire.text import zones
+from pactwire.text.line_features import Line, split
 from pages import BODY, Gold, Page, by_kind, read, table
 
 CUES: Final = ("comments", "share", "related", "menu", "other", "byline", "date")

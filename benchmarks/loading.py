@@ -109,7 +109,7 @@ def loading(setting: Setting) -> Iterator[Figure]:
 def starting(setting: Setting) -> Iterator[Figure]:
     """Start the command line, and validate the five articles."""
     root = str(corpora.CHECKOUT)
-    run = "from pactwire.cli import main; main()"
+    run = "from pactwire.cli.main import main; main()"
     nothing = [_seconds("pass") for _ in range(STARTS)]
     for name, arguments in (("--help", ["--help"]), ("validate, five articles", ["validate", "--root", root])):
         times = tuple(_seconds(run, *arguments) for _ in range(STARTS))

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from figures import peak
-from pactwire import corpus
-from pactwire.labelstudio import pull, push, transfer
+from pactwire.corpus import corpus
+from pactwire.labelstudio import file_exchange, pull, push
 from pactwire.labelstudio.client import Client
 
 
@@ -24,8 +24,8 @@ def main(command: str, root: Path, url: str) -> None:
         work: dict[str, Callable[[], Any]] = {
             "push": lambda: push.push(corpus.load(root), client, lambda *_: None),
             "pull": lambda: pull.pull(corpus.load(root), client, lambda *_: None),
-            "export": lambda: transfer.export(corpus.load(root), "labels", file),
-            "import": lambda: transfer.take(corpus.load(root), [file]),
+            "export": lambda: file_exchange.export(corpus.load(root), "labels", file),
+            "import": lambda: file_exchange.take(corpus.load(root), [file]),
         }
         start = peak()
         done = work[command]()

@@ -16,9 +16,13 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pactwire import build, checks, corpus, features, schemas, tagging
-from pactwire.digest import RowDigest
-from pactwire.stories.checks import signed
+from pactwire.build import build, features
+from pactwire.corpus import corpus
+from pactwire.model import schema
+from pactwire.storage.row_digest import RowDigest
+from pactwire.stories.leak_check import signed
+from pactwire.text import bio_tags
+from pactwire.validation import integrity
 
 LINES = 1000
 """Lines tagged at a time."""
@@ -38,10 +42,10 @@ def main(root: Path, built: Path) -> None:
     for (each, place), value in zip(records, values, strict=True):
         sound = msgspec.json.encode(value) == each.read(place).data
         if "article" in value:
-            flaws = checks.check(value, articles[value["article"]], (), data.links, data.topics)
-            sound = sound and schemas.is_valid(value, "annotation") and not flaws
+            flaws = integrity.check(value, articles[value["article"]], (), data.links, data.topics)
+            sound = sound and schema.is_valid(value, "annotation") and not flaws
         else:
-            sound = sound and schemas.is_valid(value, "article", "article")
+            sound = sound and schema.is_valid(value, "article", "article")
         if not sound:
             raise ValueError(place)
     for first in range(0, len(texts), build.BATCH):
@@ -52,7 +56,7 @@ def main(root: Path, built: Path) -> None:
             digest.add(batch)
     for first in range(0, len(lines), LINES):
         spans = tables["entities"]["spans"].slice(first, LINES).combine_chunks()
-        tagging.columns(lines[first : first + LINES], spans, Counter())
+        bio_tags.columns(lines[first : first + LINES], spans, Counter())
     print(time.perf_counter() - start)
 
 

@@ -7,10 +7,10 @@ import sys
 import time
 from pathlib import Path
 
-from pactwire import engines
+from pactwire.storage import executors
 
-engines.tune()
-from pactwire import build  # noqa: E402 (imports Arrow)
+executors.tune()
+from pactwire.build import build  # noqa: E402 (imports Arrow)
 
 
 def main(root: Path, workers: int, target: Path | None = None) -> None:

@@ -16,9 +16,9 @@ from typing import Any, Final
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from pactwire import identifier, zones
-from pactwire.lines import Line, split
-from pactwire.records import CONTENT_KINDS
+from pactwire.model.records import CONTENT_KINDS
+from pactwire.text import langid, zones
+from pactwire.text.line_features import Line, split
 
 BODY: Final = ("lead", "heading", "body")
 
@@ -101,14 +101,12 @@ def table(pages: list[Page], gold: Gold, choosers: dict[str, Chooser]) -> None:
 def cost(pages: Sequence[Page], repeats: int = 3) -> None:
     """Print the processor time of a page, and of telling the languages of its lines together and one by one."""
     theirs = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    theirs.set_languages(list(identifier.languages()))
+    theirs.set_languages(list(langid.languages()))
     texts = [[line.text[:300] for line in split(page["text"]) if line.size >= 40] for page in pages]
     ways: dict[str, Callable[[], object]] = {
         "zones of a page": lambda: [zones.by_rule(page["text"]) for page in pages],
         "of these, kinds of lines": lambda: [zones.line_kinds(split(page["text"])) for page in pages],
-        "languages of all lines of 40 letters, together": lambda: [
-            identifier.evidence(each).guesses() for each in texts
-        ],
+        "languages of all lines of 40 letters, together": lambda: [langid.evidence(each).guesses() for each in texts],
         "the same by py3langid, one by one": lambda: [[theirs.rank(text) for text in each] for each in texts],
     }
     best = dict.fromkeys(ways, float("inf"))

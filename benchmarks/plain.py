@@ -17,7 +17,8 @@ import pysbd
 from datasets import Dataset, disable_progress_bars
 from lingua import Language, LanguageDetectorBuilder
 
-from pactwire import jsonl, schemas
+from pactwire.model import schema
+from pactwire.storage import jsonl
 
 LANGUAGES = (Language.BULGARIAN, Language.UKRAINIAN, Language.RUSSIAN, Language.FRENCH, Language.ENGLISH)
 
@@ -27,7 +28,7 @@ def main(root: Path, number: int) -> None:
     disable_progress_bars()
     detector = LanguageDetectorBuilder.from_languages(*LANGUAGES).build()
     segmenter = pysbd.Segmenter(language="en", clean=False)
-    validator = jsonschema.Draft202012Validator(schemas.load("annotation"))
+    validator = jsonschema.Draft202012Validator(schema.load("annotation"))
 
     def row(article: dict[str, Any]) -> dict[str, Any]:
         document = json.loads(article["document"])

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from figures import Benchmark, Setting
-from pactwire import corpus, extras, files, jsontext, regions
-from pactwire.commands import common
+from pactwire.cli import options
+from pactwire.corpus import corpus
+from pactwire.model import extras, strict_json
+from pactwire.storage import files, generated_blocks
 
 HERE: Final = Path(__file__).parent
 WORK: Final = HERE / "work"
@@ -83,7 +85,7 @@ def read(folder: Path) -> dict[str, list[Any]]:
 
 def keep(folder: Path, figures: list[Any], ended: list[str]) -> None:
     """Write results, as JSON and as a table."""
-    files.write(folder / "results.json", jsontext.pretty({"figures": figures, "ended": ended}))
+    files.write(folder / "results.json", strict_json.pretty({"figures": figures, "ended": ended}))
     files.write(folder / "results.md", report(figures))
 
 
@@ -119,7 +121,7 @@ def report(kept: list[dict[str, Any]]) -> str:
         ]
         versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
         place = f"{about['system']}, {about['processor']}, {about['cores']} cores, {about['memory']}"
-        table = regions.table(("figure", "value", "unit", "aim", "", "how"), rows)
+        table = generated_blocks.table(("figure", "value", "unit", "aim", "", "how"), rows)
         text += f"\nMeasured on {place}; {versions}.\n\n{table}\n"
     return text + projection(kept)
 
@@ -165,5 +167,5 @@ def _verdict(holds: bool) -> str:
 
 
 if __name__ == "__main__":
-    with common.problems():
+    with options.problems():
         main()

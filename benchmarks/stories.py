@@ -17,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from figures import MEGABYTE, Benchmark, Figure, Setting, peak
-from pactwire import corpus, offsets, zones
-from pactwire.stories import clues, copies, events
-from pactwire.stories.contents import Contents
+from pactwire.corpus import corpus
+from pactwire.stories import event_features, events, near_duplicates
+from pactwire.stories.article_features import Contents
 from pactwire.stories.events import Clues
 from pactwire.stories.shingles import shingles
 from pactwire.stories.signatures import BANDS, BYTES, signatures
+from pactwire.text import offsets, zones
 
 HERE: Final = Path(__file__).parent
 SEEDS: Final = (11, 12, 13)
@@ -57,8 +58,8 @@ def _copies_of(seed: int, articles: int) -> Iterator[tuple[str, int, int]]:
 
     pages = list(planted.copies(seed, articles))
     texts = [offsets.content(each.page, zones.by_rule(each.page))[0] for each in pages]
-    suspects = copies.candidates(signatures(texts))
-    pairs = [(copy.left, copy.right) for copy in copies.verified(suspects, lambda row: shingles(texts[row]))]
+    suspects = near_duplicates.candidates(signatures(texts))
+    pairs = [(copy.left, copy.right) for copy in near_duplicates.verified(suspects, lambda row: shingles(texts[row]))]
     group = _groups(len(pages), pairs)
     original = {each.article: row for row, each in enumerate(pages) if each.how in ("original", "relative")}
     for how in ("exact", "re-titled", "edited", "other furniture"):
@@ -93,7 +94,7 @@ def _events_of(seed: int, number: int, contents: Contents) -> tuple[int, set[Pai
     from support import planted
 
     told = planted.told(seed, number)
-    found = [clues.codes(clues.clues(each.text, each.language, contents.known)) for each in told]
+    found = [event_features.codes(event_features.clues(each.text, each.language, contents.known)) for each in told]
     arrays = events.gather(found, [each.language for each in told], [0] * len(found))
     counts = events.count(arrays)
     pairs = {(each.left, each.right) for each in events.weighed(events.candidates(arrays, counts), arrays, counts)}
@@ -132,9 +133,13 @@ def costs(setting: Setting) -> Iterator[Figure]:
     yield Figure(
         "signature", signed, "µs an article", "≤ 500", signed <= 500, f"{what}; lower() and split() {words:.0f} µs"
     )
-    clued = _microseconds(lambda: [clues.codes(clues.clues(text, "fr", contents.known)) for text in texts], len(texts))
+    clued = _microseconds(
+        lambda: [event_features.codes(event_features.clues(text, "fr", contents.known)) for text in texts], len(texts)
+    )
     yield Figure("clues", clued, "µs an article", "≤ 2,000", clued <= 2_000, what)
-    codes = sum(len(clues.codes(contents.read(identity).clues)) for identity in data.articles) / len(data.articles)
+    codes = sum(len(event_features.codes(contents.read(identity).clues)) for identity in data.articles) / len(
+        data.articles
+    )
     size = BYTES + 4 * codes + 16
     detail = f"{BYTES} of the signature, 4 for each of {codes:.0f} clues, 16 for its end, language and day"
     yield Figure("arrays", size, "bytes an article", "≤ 500", size <= 500, detail)
@@ -175,7 +180,7 @@ def _many_copies(number: int) -> Callable[[], str]:
         some = np.arange(start, min(start + 100_000, number), 10)
         shared = chance.random((len(some), BANDS)) < 0.5
         made[some] = np.where(shared, made[chance.integers(0, number, len(some))], made[some])
-    return lambda: f"{len(copies.candidates(made)):,} pairs to verify"
+    return lambda: f"{len(near_duplicates.candidates(made)):,} pairs to verify"
 
 
 def _many_events(number: int) -> Callable[[], str]:

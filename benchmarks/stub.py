@@ -14,8 +14,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import answered
-from pactwire import corpus, jsontext
+from pactwire.corpus import corpus
 from pactwire.labelstudio import config, fields, projects
+from pactwire.model import strict_json
 
 
 class Stub(ThreadingHTTPServer):
@@ -59,7 +60,7 @@ def _listed(task: dict[str, Any]) -> str:
     """Return a task of an export as the list of tasks shows it, without the opening brace and its id."""
     copies = [annotation.pop("prediction") for annotation in task["annotations"]]
     del task["id"]
-    return jsontext.compact({**task, "predictions": copies})[1:]
+    return strict_json.compact({**task, "predictions": copies})[1:]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -73,9 +74,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = "{}"
         if self.command == "GET" and url.path.startswith("/api/projects"):
             listed = self.server.projects if asked.get("page", "1") == "1" else []
-            body = jsontext.compact({"count": len(self.server.projects), "results": listed})
+            body = strict_json.compact({"count": len(self.server.projects), "results": listed})
         elif url.path.startswith("/api/users"):
-            body = jsontext.compact([{"id": 1, "email": answered.OWNER}])
+            body = strict_json.compact([{"id": 1, "email": answered.OWNER}])
         elif self.command == "GET" and url.path.startswith("/api/tasks"):
             filters = json.loads(asked["query"])["filters"]["items"]
             page = self.server.page(int(asked["project"]), int(asked["page_size"]), filters)

@@ -14,7 +14,9 @@ import pytest
 import zstandard
 from hypothesis import HealthCheck, settings
 
-from pactwire import corpus, jsontext, shards
+from pactwire.build import shards
+from pactwire.corpus import corpus
+from pactwire.model import strict_json
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -95,9 +97,10 @@ def many(golden: Path) -> Path:
         for at in range(COUNT)
     ]
     lines = [
-        jsontext.compact({"id": name, "text": text, "license": "none"}) for name, text in zip(ids, texts, strict=True)
+        strict_json.compact({"id": name, "text": text, "license": "none"})
+        for name, text in zip(ids, texts, strict=True)
     ]
-    written = [jsontext.compact({**sample, "article": name}) for name in reversed(ids[:OTHERS]) if int(name, 16) % 7]
+    written = [strict_json.compact({**sample, "article": name}) for name in reversed(ids[:OTHERS]) if int(name, 16) % 7]
     frames = [zstandard.compress("".join(f"{line}\n" for line in lines[at : at + 4]).encode()) for at in (0, 4, 8)]
     (golden / "dataset/raw/a.jsonl.zst").write_bytes(b"".join(frames))
     (golden / "dataset/raw/b.jsonl").write_text("\n\n".join(lines[12:]), encoding="utf-8")
@@ -131,7 +134,7 @@ def run() -> Run:
     """Run ``pactwire ARGS`` in a process of its own and return it finished, with text output."""
 
     def run(*args: str | Path, timeout: float = 120, **env: str) -> subprocess.CompletedProcess[str]:
-        code = "from pactwire.cli import main; main()"
+        code = "from pactwire.cli.main import main; main()"
         return subprocess.run(
             [sys.executable, "-c", code, *map(str, args)],
             capture_output=True,

@@ -13,12 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Run
-from pactwire import checks, corpus, files, jsontext, schemas, validate
-from pactwire.issues import DataError
-from pactwire.judging import adjudicate, decisions, merging
-from pactwire.judging.groups import Groups
-from pactwire.judging.pairing import Case
-from pactwire.records import LAYERS
+from pactwire.agreement import adjudication, decisions, merging
+from pactwire.agreement.alignment import Groups
+from pactwire.agreement.pairing import Case
+from pactwire.corpus import corpus
+from pactwire.model import schema, strict_json
+from pactwire.model.issues import DataError
+from pactwire.model.records import LAYERS
+from pactwire.storage import files
+from pactwire.validation import integrity, validate
 from support.examples import examples
 from support.passes import Writer, dataset, edit, finals, lay, renamed
 from support.strategies import LINKS, TOPICS, Annotated, annotated
@@ -56,8 +59,8 @@ def _bare(document: Any) -> dict[str, list[str]]:
 
 
 def _sound(drawn: Annotated, merged: merging.Merged) -> bool:
-    flaws = checks.check(merged.document, drawn.article, drawn.zones, LINKS, TOPICS)
-    return merged.lost == [] and flaws == [] and schemas.is_valid(merged.document, "annotation")
+    flaws = integrity.check(merged.document, drawn.article, drawn.zones, LINKS, TOPICS)
+    return merged.lost == [] and flaws == [] and schema.is_valid(merged.document, "annotation")
 
 
 @drawn_slowly
@@ -133,10 +136,10 @@ def test_any_answers_give_the_same_document_twice(changed: tuple[Annotated, Any,
     for _ in range(2):
         found = _groups(drawn, copy.deepcopy(a), copy.deepcopy(b))
         merged = merging.merge(found, _decided(found, choose), [JUDGE])
-        texts.append(jsontext.pretty(merged.document))
+        texts.append(strict_json.pretty(merged.document))
         unresolved = {
             merged.takes[str(path[0]), int(path[1])].id
-            for code, path, _ in checks.check(merged.document, drawn.article, drawn.zones, LINKS, TOPICS)
+            for code, path, _ in integrity.check(merged.document, drawn.article, drawn.zones, LINKS, TOPICS)
             if code in ("unknown-entity", "unknown-target")
         }
         assert unresolved <= {take.id for take, _ in merged.lost}
@@ -204,7 +207,7 @@ def _change(root: Path, name: str, change: Callable[[Any], Any]) -> None:
     path = root / f"annotations/{name}/{ARTICLE}.json"
     document = json.loads(path.read_text(encoding="utf-8"))
     change(document)
-    path.write_text(jsontext.pretty(document), encoding="utf-8")
+    path.write_text(strict_json.pretty(document), encoding="utf-8")
 
 
 def _lines(root: Path) -> list[Any]:
@@ -212,13 +215,13 @@ def _lines(root: Path) -> list[Any]:
 
 
 def _write(root: Path, lines: Iterable[Any]) -> None:
-    (root / decisions.FILE).write_text("".join(jsontext.compact(line) + "\n" for line in lines), encoding="utf-8")
+    (root / decisions.FILE).write_text("".join(strict_json.compact(line) + "\n" for line in lines), encoding="utf-8")
 
 
 def _issues(root: Path, *names: str) -> list[tuple[str, int, str, str]]:
     """Run the command's function, which must fail, and return what is wrong."""
     with pytest.raises(DataError) as caught:
-        adjudicate.adjudicate(root, names or ("a", "b"))
+        adjudication.adjudicate(root, names or ("a", "b"))
     return [(each.file, each.line, each.code, each.message) for each in caught.value.issues]
 
 
@@ -245,7 +248,7 @@ def _answer(root: Path, *answers: dict[str, Any], names: tuple[str, ...] = ("a",
 
 
 def _final(root: Path, *names: str) -> Any:
-    adjudicate.adjudicate(root, names or ("a", "b"))
+    adjudication.adjudicate(root, names or ("a", "b"))
     return finals(root)[0]
 
 
@@ -566,7 +569,7 @@ def test_articles_that_not_all_annotated_are_left_out_and_named(golden: Path) ->
             lay(golden, name, renamed(document, name))
     shutil.rmtree(golden / "annotations/final")
     (golden / "annotations/c/00000000000000bb.json").unlink()
-    result = adjudicate.adjudicate(golden, ("a", "b", "c"))
+    result = adjudication.adjudicate(golden, ("a", "b", "c"))
     assert list(result.documents) == ["annotations/final/00000000000000aa.json"]
     assert result.left_out == ["article 00000000000000bb: a, b alone"]
 
@@ -589,7 +592,7 @@ def test_unanswered_lines_that_nothing_calls_for_go(root: Path) -> None:
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     _open(root)
     _change(root, "b", lambda document: document["claims"][0].update(commitment="certain"))
-    assert adjudicate.adjudicate(root, ("a", "b")).dropped == 1
+    assert adjudication.adjudicate(root, ("a", "b")).dropped == 1
     assert len(_lines(root)) == 1
 
 
@@ -736,9 +739,9 @@ def test_a_final_document_with_more_than_adjudication_is_not_written_over(root: 
     reviewed = final | {"status": final["status"] | {"claims": "reviewed"}}
     reviewed["annotators"][0]["kind"] = "human"
     for text, message in (
-        (jsontext.pretty(reviewed), "a layer there is not adjudicated but reviewed"),
+        (strict_json.pretty(reviewed), "a layer there is not adjudicated but reviewed"),
         (
-            jsontext.pretty(final | {"derived_from": []}),
+            strict_json.pretty(final | {"derived_from": []}),
             "the document there is derived from nobody, and would be written over",
         ),
         ("{", "the document there can't be read, and would be written over"),

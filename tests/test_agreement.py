@@ -13,13 +13,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conftest import Run
-from pactwire import corpus, jsontext, schemas
-from pactwire.judging import agreement, comparable, estimates, matching, measures, pairing
-from pactwire.judging.agreement import PairRows, Report, Row
-from pactwire.judging.estimates import Tally
-from pactwire.judging.matching import match
-from pactwire.judging.pairing import Case
-from pactwire.records import LAYERS
+from pactwire.agreement import agreement_report, comparable_articles, estimates, matching, measures, pairing
+from pactwire.agreement.agreement_report import PairRows, Report, Row
+from pactwire.agreement.estimates import Tally
+from pactwire.agreement.matching import match
+from pactwire.agreement.pairing import Case
+from pactwire.corpus import corpus
+from pactwire.model import schema, strict_json
+from pactwire.model.records import LAYERS
 from support.counting import Counted
 from support.examples import examples
 from support.passes import Writer, edit, finals, lay, renamed
@@ -30,7 +31,7 @@ drawn_slowly = examples(40)
 
 
 def _report(written: Writer, **documents: Any) -> Report:
-    return agreement.report([*documents], [Case(written.article, [], documents)])
+    return agreement_report.report([*documents], [Case(written.article, [], documents)])
 
 
 def _row(report: Report, layer: str, measure: str, figure: str = "", label: str = "") -> Row:
@@ -222,12 +223,12 @@ def _labelled(written: Writer, name: str, count: int, chance: random.Random) -> 
             written.entity(word, start=at, link=f"NIL:{word.lower()}") for word in (f"N{number}", f"M{number}")
         ]
         for entity in found:
-            entity["type"] = chance.choice(schemas.names("entity_type"))
+            entity["type"] = chance.choice(schema.names("entity_type"))
         entities += found
-        chosen: Any = {key: chance.choice(schemas.names(key)) for key in ("commitment", "checkworthy")}
+        chosen: Any = {key: chance.choice(schema.names(key)) for key in ("commitment", "checkworthy")}
         claims.append(written.claim(f"N{number} blames M{number}", start=at, **chosen))
-        claims[-1]["type"] = chance.choice(schemas.names("claim_type"))
-        drawn = {key: chance.choice(schemas.names(key)) for key in ("polarity", "channel")}
+        claims[-1]["type"] = chance.choice(schema.names("claim_type"))
+        drawn = {key: chance.choice(schema.names(key)) for key in ("polarity", "channel")}
         stances.append(written.stance("blames", f"e{2 * number + 1}", f"e{2 * number + 2}", start=at, **drawn))
     return written.document(name, entities=entities, claims=claims, stances=stances)
 
@@ -263,7 +264,7 @@ def test_shuffled_token_types_have_an_alpha_of_about_0() -> None:
 
     def document(name: str, chance: random.Random) -> Any:
         chosen = sorted(chance.sample(words, 200), key=lambda word: starts[word])
-        kinds = schemas.names("entity_type")
+        kinds = schema.names("entity_type")
         return written.document(
             name, entities=[written.entity(word, chance.choice(kinds), starts[word]) for word in chosen]
         )
@@ -345,7 +346,7 @@ def test_figures_without_anything_to_count_are_undefined() -> None:
     assert {(row["value"], row["low"], row["high"]) for row in rows} == {(None, None, None)}
     assert {row["why"] for row in rows if row["measure"] != "tokens"} == {"no items"}
     assert _row(report, "entities", "tokens")["why"] == "all items have one value"
-    assert "| undefined: no items |" in agreement.markdown(report)
+    assert "| undefined: no items |" in agreement_report.markdown(report)
 
 
 def test_one_empty_layer_gives_an_f1_of_0() -> None:
@@ -364,7 +365,7 @@ def test_a_layer_one_side_lacks_is_left_out_and_named() -> None:
     report = _report(written, a=a, b=b)
     assert {row["layer"] for row in report["rows"]} == {"zones"}
     assert {"annotator": "b", "article": written.article["id"], "layer": "entities"} in report["not_annotated"]
-    assert f"Not annotated, so left out: entities (b {written.article['id']})." in agreement.notes(report)
+    assert f"Not annotated, so left out: entities (b {written.article['id']})." in agreement_report.notes(report)
 
 
 def test_three_annotators_give_means_over_pairs_and_one_alpha() -> None:
@@ -505,7 +506,7 @@ def _scrambled(document: Any, chance: random.Random) -> Any:
 
 
 def _figures(drawn: Annotated, a: Any, b: Any) -> Report:
-    return agreement.report(["a", "b"], [Case(drawn.article, drawn.zones, {"a": a, "b": b})])
+    return agreement_report.report(["a", "b"], [Case(drawn.article, drawn.zones, {"a": a, "b": b})])
 
 
 @drawn_slowly
@@ -549,7 +550,7 @@ def _passes(root: Path) -> list[Any]:
 
 
 def _problems(root: Path, *names: str) -> list[str]:
-    return [issue.text() for issue in comparable.problems(corpus.load(root), names)]
+    return [issue.text() for issue in comparable_articles.problems(corpus.load(root), names)]
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
@@ -561,8 +562,8 @@ def test_the_report_is_as_written_down(form: str, golden: Path, run: Run) -> Non
     assert done.stdout == (GOLDEN / f"report.{form}").read_text(encoding="utf-8")
     if form == "json":
         data = corpus.load(golden)
-        report = agreement.report(["a", "b"], comparable.cases(data, ["a", "b"]))
-        assert json.loads(done.stdout) == json.loads(jsontext.pretty(report))
+        report = agreement_report.report(["a", "b"], comparable_articles.cases(data, ["a", "b"]))
+        assert json.loads(done.stdout) == json.loads(strict_json.pretty(report))
 
 
 def test_final_can_be_compared(golden: Path) -> None:
@@ -572,7 +573,7 @@ def test_final_can_be_compared(golden: Path) -> None:
         document["annotators"].append({"id": "a", "kind": "model", "name": None, "version": None})
         lay(golden, "final", document)
     assert _problems(golden, "a", "final") == []
-    report = agreement.report(["a", "final"], comparable.cases(corpus.load(golden), ["a", "final"]))
+    report = agreement_report.report(["a", "final"], comparable_articles.cases(corpus.load(golden), ["a", "final"]))
     assert _value(report, "claims", "span-exact") == 1
 
 
@@ -602,9 +603,9 @@ def documents_hash(root: Path) -> str:
 def test_an_article_that_one_annotator_has_is_left_out(golden: Path) -> None:
     """It is neither among the articles nor among the lines that are drawn."""
     _passes(golden)
-    whole = agreement.report(["a", "b"], comparable.cases(corpus.load(golden), ["a", "b"]))
+    whole = agreement_report.report(["a", "b"], comparable_articles.cases(corpus.load(golden), ["a", "b"]))
     (golden / "annotations/b/00000000000000bb.json").unlink()
-    report = agreement.report(["a", "b"], comparable.cases(corpus.load(golden), ["a", "b"]))
+    report = agreement_report.report(["a", "b"], comparable_articles.cases(corpus.load(golden), ["a", "b"]))
     assert (report["articles"], len(whole["articles"])) == (["00000000000000aa"], 2)
 
 
@@ -703,7 +704,9 @@ def test_all_that_can_be_compared_is(golden: Path) -> None:
     report = _report_of_all(golden)
     pairs = [pair["annotators"] for pair in report["pairs"]]
     assert pairs == [("a", "b"), ("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("b", "e"), ("c", "e")]
-    assert agreement.left_out(report) == ["Not compared: a and e on 1 article (one built on the labels of the other)."]
+    assert agreement_report.left_out(report) == [
+        "Not compared: a and e on 1 article (one built on the labels of the other)."
+    ]
     assert _value(report, "claims", "span-exact") == 1
 
 
@@ -714,7 +717,7 @@ def test_annotators_of_whom_no_two_can_be_compared_have_no_report(golden: Path) 
     shutil.rmtree(golden / "annotations/b")
     lay(golden, "c", renamed(documents[0], "c"))
     lay(golden, "d", renamed(documents[1], "d"))
-    assert agreement.report_of_all(corpus.load(golden)) is None
+    assert agreement_report.report_of_all(corpus.load(golden)) is None
     assert [line.partition(" (")[0] for line in _problems(golden, "c", "d")] == [
         "annotations/c:1: agreement-missing: 'c' has no article in common with 'd'",
         "annotations/d:1: agreement-missing: 'd' has no article in common with 'c'",
@@ -722,6 +725,6 @@ def test_annotators_of_whom_no_two_can_be_compared_have_no_report(golden: Path) 
 
 
 def _report_of_all(root: Path) -> Report:
-    report = agreement.report_of_all(corpus.load(root))
+    report = agreement_report.report_of_all(corpus.load(root))
     assert report is not None
     return report

@@ -12,13 +12,15 @@ import pytest
 import yaml
 
 from conftest import Run, contents
-from pactwire import build, card, files, manifest
-from pactwire.issues import DataError
+from pactwire.build import build, manifest
+from pactwire.card import card
+from pactwire.model.issues import DataError
+from pactwire.storage import files
 
 TRAP = """
 import os, sys
 from pathlib import Path
-from pactwire import build
+from pactwire.build import build
 
 left = int(sys.argv[2])
 
@@ -170,7 +172,7 @@ def test_a_build_that_fails_at_last_leaves_the_old_dataset(golden: Path, monkeyp
 @pytest.mark.slow
 def test_a_second_build_waits_for_the_first(golden: Path) -> None:
     """Both end well, whatever they meet each other at, and what stands there is one dataset."""
-    command = [sys.executable, "-c", "from pactwire.cli import main; main()", "build", "--root", str(golden)]
+    command = [sys.executable, "-c", "from pactwire.cli.main import main; main()", "build", "--root", str(golden)]
     for _ in range(3):
         changed(golden)
         shutil.rmtree(golden / ".pactwire", ignore_errors=True)
@@ -225,7 +227,7 @@ def test_a_full_disk_leaves_the_old_dataset(golden: Path) -> None:
     before = contents(golden / "dataset")
     changed(golden)
     done = subprocess.run(
-        [sys.executable, "-c", "from pactwire.cli import main; main()", "build", "--root", str(golden)],
+        [sys.executable, "-c", "from pactwire.cli.main import main; main()", "build", "--root", str(golden)],
         capture_output=True,
         text=True,
         check=False,
@@ -245,7 +247,7 @@ def test_a_read_only_target_is_named(golden: Path) -> None:
     changed(golden)
     before = contents(golden / "dataset")
     target = golden / "dataset"
-    command = [sys.executable, "-c", "from pactwire.cli import main; main()", "build", "--root", str(golden)]
+    command = [sys.executable, "-c", "from pactwire.cli.main import main; main()", "build", "--root", str(golden)]
     if os.geteuid() == 0:  # root may write anywhere but on a read-only mount
         mount = f"mount --bind '{target}' '{target}' && mount -o remount,ro,bind '{target}'"
         probe = subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True, check=False)

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from pactwire import build, card, docs, front_matter, tour
-from pactwire.issues import DataError
-from pactwire.releasing import release
+from pactwire.build import build
+from pactwire.card import card, docs, summary
+from pactwire.model.issues import DataError
+from pactwire.release import version_rule
+from pactwire.storage import front_matter
 
 COMPUTED = ["annotations_creators", "configs", "dataset_info", "language", "multilinguality", "size_categories"]
 
@@ -125,10 +127,10 @@ def test_parts_that_nothing_generates_are_named_with_their_lines(golden: Path) -
 @pytest.mark.parametrize(
     ("file", "read"),
     [
-        ("CHANGELOG.md", lambda root: list(release.changelog_issues(root))),
-        ("CHANGELOG.md", release.renew_changelog),
-        ("dataset/README.md", lambda root: tour.load(root / "dataset")),
-        ("dataset/README.md", lambda root: list(release._card(root))),
+        ("CHANGELOG.md", lambda root: list(version_rule.changelog_issues(root))),
+        ("CHANGELOG.md", version_rule.renew_changelog),
+        ("dataset/README.md", lambda root: summary.load(root / "dataset")),
+        ("dataset/README.md", lambda root: list(version_rule._card(root))),
         ("DATASET_CARD.md", lambda root: docs.renew(root, write=True)),
     ],
 )

@@ -8,10 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.records import LAYERS
-from pactwire.releasing import diff, successors
-from pactwire.releasing.changes import Change
-from pactwire.releasing.snapshots import Snapshot
+from pactwire.model.records import LAYERS
+from pactwire.release import diff, label_matching
+from pactwire.release.changes import Change
+from pactwire.release.snapshots import Snapshot
 from support.examples import examples
 from support.strategies import Annotated, annotated
 
@@ -307,6 +307,10 @@ def test_what_begins_where_a_change_ends_is_looked_for_behind_it() -> None:
     """With its cue; what begins before the change's end stays, as everything does where a text is not known."""
     cue = {"start": 4, "end": 6}
     label = {"start": 4, "end": 6, "cue": cue}
-    assert successors.shift("Kim Xi", "Kim and Xi")(label) == {"start": 8, "end": 10, "cue": {"start": 8, "end": 10}}
-    assert successors.shift("Kim Xi", "Kim and Xi")({"start": 3, "end": 6}) == {"start": 3, "end": 6}
-    assert successors.shift("Kim Xi", None)(label) == label
+    assert label_matching.shift("Kim Xi", "Kim and Xi")(label) == {
+        "start": 8,
+        "end": 10,
+        "cue": {"start": 8, "end": 10},
+    }
+    assert label_matching.shift("Kim Xi", "Kim and Xi")({"start": 3, "end": 6}) == {"start": 3, "end": 6}
+    assert label_matching.shift("Kim Xi", None)(label) == label

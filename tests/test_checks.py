@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pactwire import checks
+from pactwire.validation import integrity
 from support.strategies import article
 
 SOURCE = "abc(de)fgh ij\n"
@@ -38,7 +38,7 @@ def entity(start: int, end: int) -> dict[str, Any]:
 
 def codes(found: Any) -> list[tuple[str, Any]]:
     """Return the codes of a document's flaws, and where each is."""
-    return [(code, path) for code, path, _ in checks.check(found, article(SOURCE), ZONES, (), ())]
+    return [(code, path) for code, path, _ in integrity.check(found, article(SOURCE), ZONES, (), ())]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_an_edge_that_is_off_by_one_is_named(start: int, end: int, code: str) ->
 def zoned(*edges: tuple[int, int]) -> list[str]:
     """Return the codes that zones from and to some places give."""
     zones: list[Any] = [{**ZONES[0], "start": start, "end": end} for start, end in edges]
-    return [code for code, _, _ in checks.zones(SOURCE, zones)]
+    return [code for code, _, _ in integrity.zones(SOURCE, zones)]
 
 
 def test_zones_cover_each_character_once() -> None:

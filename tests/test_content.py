@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pactwire.content import Content, Line
+from pactwire.text.content import Content, Line
 from support.strategies import article
 
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import files
-from pactwire.convert import anchors
-from pactwire.convert.anchors import Anchor, Claimed, Refused, place
+from pactwire.convert import span_resolution
+from pactwire.convert.span_resolution import Anchor, Claimed, Refused, place
+from pactwire.storage import files
 
 UNITS: dict[str, Callable[[str], int]] = {
     "points": len,
@@ -187,14 +187,14 @@ def test_words_in_another_normal_form_are_the_same_words() -> None:
 @pytest.mark.parametrize("surplus", [0, 400], ids=["as many names as mentions", "many places fit"])
 def test_one_name_shifted_many_times_is_not_tried_everywhere(monkeypatch: pytest.MonkeyPatch, surplus: int) -> None:
     """400 mentions of a name at equal distances, all 7 too small, are looked at some dozen times each, not 400."""
-    looked, fits = 0, anchors._fits
+    looked, fits = 0, span_resolution._fits
 
     def counting(*args: Any) -> bool | None:
         nonlocal looked
         looked += 1
         return fits(*args)
 
-    monkeypatch.setattr(anchors, "_fits", counting)
+    monkeypatch.setattr(span_resolution, "_fits", counting)
     text = "Today: " + "Anna met him. " * (400 + surplus)
     found = place(text, [claim(14 * at, 14 * at + 4, "Anna") for at in range(400)])
     assert sum(isinstance(each, Anchor) for each in found) == (0 if surplus else 400)

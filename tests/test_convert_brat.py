@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 
 from pactwire.convert import brat
-from pactwire.convert.foreign import Foreign
-from pactwire.convert.incoming import Incoming, Settings, convert
-from pactwire.convert.types import Types
-from pactwire.records import Annotator, Entity
+from pactwire.convert.import_plan import Incoming, Settings, convert
+from pactwire.convert.imported_document import Foreign
+from pactwire.convert.type_mapping import Types
+from pactwire.model.records import Annotator, Entity
 from support.examples import examples
 from support.strategies import Annotated, annotated
 

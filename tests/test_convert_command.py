@@ -12,19 +12,21 @@ import typer
 from typer.testing import CliRunner
 
 from conftest import Run, contents
-from pactwire import corpus, validate
-from pactwire.commands import convert_options, converting
-from pactwire.convert import exporting, importing, reading
-from pactwire.convert.anchors import Claimed
+from pactwire.cli import convert as convert_commands
+from pactwire.cli import convert_options
+from pactwire.convert import corpus_reader, exporting, importing
 from pactwire.convert.conll import Columns, read
-from pactwire.convert.foreign import Foreign, Mention
-from pactwire.convert.incoming import Incoming, Settings, Taken, convert, whole
-from pactwire.convert.reading import Reading
-from pactwire.convert.types import Types, proposal
-from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
-from pactwire.labelstudio import tasks
+from pactwire.convert.corpus_reader import Reading
+from pactwire.convert.import_plan import Incoming, Settings, Taken, convert, whole
+from pactwire.convert.imported_document import Foreign, Mention
+from pactwire.convert.span_resolution import Claimed
+from pactwire.convert.type_mapping import Types, proposal
+from pactwire.corpus import corpus
+from pactwire.labelstudio import encoder
 from pactwire.labelstudio.config import labeling_config
-from pactwire.records import Annotator, labels_of
+from pactwire.model.issues import NOT_OF_DATA, REMEDIES, DataError
+from pactwire.model.records import Annotator, labels_of
+from pactwire.validation import validate
 
 pytestmark = pytest.mark.slow
 
@@ -107,8 +109,10 @@ def test_what_is_written_is_valid(world: Path, tmp_path: Path) -> None:
     """All that validate misses in an imported corpus is rows of splits.csv."""
     inputs = [world]
     types = Types(tmp_path / "types.json")
-    paths, others = reading.find("brat", inputs, [])
-    importing.mentions(reading.read("brat", paths, inputs, Reading()), tmp_path / "out", "w", "team", SETTINGS, types)
+    paths, others = corpus_reader.find("brat", inputs, [])
+    importing.mentions(
+        corpus_reader.read("brat", paths, inputs, Reading()), tmp_path / "out", "w", "team", SETTINGS, types
+    )
     assert others == 1
     assert {issue.code for issue in validate.validate(tmp_path / "out")} == {"split-missing"}
     data = corpus.load(tmp_path / "out")
@@ -123,7 +127,7 @@ def test_nothing_is_overwritten(world: Path, tmp_path: Path) -> None:
     """A document that differs, and a corpus of the same name with other articles, stay as they are."""
     out, types = tmp_path / "out", ["--types", str(tmp_path / "types.json")]
     args = ["from", "brat", str(world / "inclusive.ann"), "--out", str(out), *WHO, "--name", "x"]
-    assert CliRunner().invoke(converting.app, [*args, *types]).exit_code == 0
+    assert CliRunner().invoke(convert_commands.app, [*args, *types]).exit_code == 0
     before = contents(out)
     assert {name for name in before if not name.startswith(".pactwire/")} == {
         "annotations/team/d6c883c261c98f10.json", "dataset/raw/x.jsonl"
@@ -131,12 +135,12 @@ def test_nothing_is_overwritten(world: Path, tmp_path: Path) -> None:
     with pytest.raises(
         DataError, match=r"\.json:1: convert-out: it exists and differs \(move the file away, or import"
     ):
-        CliRunner().invoke(converting.app, args, catch_exceptions=False)
+        CliRunner().invoke(convert_commands.app, args, catch_exceptions=False)
     args[2] = str(world / "bare.txt")
     with pytest.raises(
         DataError, match=r"x\.jsonl:1: convert-out: it holds 1 articles that this import does not bring"
     ):
-        CliRunner().invoke(converting.app, args, catch_exceptions=False)
+        CliRunner().invoke(convert_commands.app, args, catch_exceptions=False)
     assert before == contents(out)
 
 
@@ -151,7 +155,7 @@ def test_usage_errors(world: Path, tmp_path: Path) -> None:
         (*WHO, "--guidelines", "1"),
         (*WHO, "--name", "../x"),
     ):
-        assert CliRunner().invoke(converting.app, [*start, *wrong]).exit_code == 2, wrong
+        assert CliRunner().invoke(convert_commands.app, [*start, *wrong]).exit_code == 2, wrong
     assert not (tmp_path / "out").exists()
 
 
@@ -216,15 +220,15 @@ def test_a_mapping_to_edit(tmp_path: Path) -> None:
     }  # fmt: skip
     (tmp_path / "a.conll").write_text("Kim B-PERSON\nsaid O\nchief B-JOB\n\nXi B-PERSON\n-DOCSTART- O\nbad\n")
     (tmp_path / "b.conll").write_bytes(b"\xff O\n")
-    done = CliRunner().invoke(converting.app, ["types", "conll", str(tmp_path)])
+    done = CliRunner().invoke(convert_commands.app, ["types", "conll", str(tmp_path)])
     assert json.loads(done.stdout) == {"JOB": None, "PERSON": "PER"}
     assert done.stderr.splitlines()[:2] == ["2 PERSON", "1 JOB"]
     assert "b.conll:1: not-utf8" in done.stderr
-    only_broken = CliRunner().invoke(converting.app, ["types", "conll", str(tmp_path / "b.conll")])
+    only_broken = CliRunner().invoke(convert_commands.app, ["types", "conll", str(tmp_path / "b.conll")])
     assert (done.exit_code, only_broken.exit_code) == (0, 1)
     (tmp_path / "types.json").write_text(done.stdout)
     args = ["from", "conll", str(tmp_path / "a.conll"), "--out", str(tmp_path / "out"), *WHO, "--format", "json"]
-    told = json.loads(CliRunner().invoke(converting.app, [*args, "--types", str(tmp_path / "types.json")]).stdout)
+    told = json.loads(CliRunner().invoke(convert_commands.app, [*args, "--types", str(tmp_path / "types.json")]).stdout)
     assert (told["counts"]["mentions taken"], told["left_out"]) == (2, {"mentions of the type JOB": 1})
     assert [issue["code"] for issue in told["issues"]] == ["convert-tag"]
 
@@ -261,18 +265,20 @@ def test_a_corpus_becomes_a_dataset_in_three_commands(tmp_path: Path, run: Run) 
 
 def test_an_import_goes_through_label_studio_and_back(world: Path, tmp_path: Path) -> None:
     """The entities and zones of every imported document come out of a task's prediction as they went in."""
-    paths, _ = reading.find("brat", [world], [])
+    paths, _ = corpus_reader.find("brat", [world], [])
     types = Types(tmp_path / "types.json")
-    importing.mentions(reading.read("brat", paths, [world], Reading()), tmp_path / "out", "w", "team", SETTINGS, types)
+    importing.mentions(
+        corpus_reader.read("brat", paths, [world], Reading()), tmp_path / "out", "w", "team", SETTINGS, types
+    )
     data = corpus.load(tmp_path / "out")
     count = 0
     for placed in data.documents:
         article, document = data.articles[placed.document["article"]], placed.document
         for project, layer in (("labels", "entities"), ("zones", "zones")):
-            task = tasks.task(article, document["zones"], project, [("team", document)], guidelines="0.0")
-            answer = tasks.layers(task["predictions"][0]["result"], task["data"], project, [layer])
+            task = encoder.task(article, document["zones"], project, [("team", document)], guidelines="0.0")
+            answer = encoder.layers(task["predictions"][0]["result"], task["data"], project, [layer])
             labels: dict[str, Any] = {layer: labels_of(document, layer)}
-            assert (answer.problems, answer.layers) == ([], tasks.canonical(labels))
+            assert (answer.problems, answer.layers) == ([], encoder.canonical(labels))
             count += len(labels[layer]) if layer == "entities" else 0
     assert count == 14
 
@@ -313,8 +319,8 @@ def test_a_text_that_begins_with_a_bom_of_its_own_comes_back(tmp_path: Path) -> 
     foreign = Foreign("a.txt", "a.ann", raw, [Mention("T1", 1, Claimed("PER", ((1, 4),), "Kim"))], TIME)
     importing.mentions([foreign], tmp_path / "one", "x", "team", SETTINGS, Types())
     exporting.export("brat", tmp_path / "one", "team", tmp_path / "brat")
-    paths, _ = reading.find("brat", [tmp_path / "brat"], [])
-    again = reading.read("brat", paths, [tmp_path / "brat"], Reading())
+    paths, _ = corpus_reader.find("brat", [tmp_path / "brat"], [])
+    again = corpus_reader.read("brat", paths, [tmp_path / "brat"], Reading())
     done = importing.mentions(again, tmp_path / "two", "x", "team", SETTINGS, Types())
     assert (done.incoming.repairs, done.incoming.issues) == ([], [])
     one, two = (corpus.load(tmp_path / name) for name in ("one", "two"))
@@ -351,12 +357,12 @@ def test_the_golden_base_in_every_format(form: str, golden: Path, tmp_path: Path
 def test_ours_come_back_to_their_place(form: str, golden: Path, tmp_path: Path) -> None:
     """Exported from a dataset and imported into the same: no article is doubled, whole documents are the same."""
     exporting.export(form, golden, "final", tmp_path / form)
-    paths, _ = reading.find(form, [tmp_path / form], [])
+    paths, _ = corpus_reader.find(form, [tmp_path / form], [])
     if form == "webannotation":
         done = importing.pages(paths, [tmp_path / form], golden, "again", "unknown")
         assert (done.written, done.same, done.incoming.issues) == ([], 2, [])
         return
-    found = reading.read(form, paths, [tmp_path / form], Reading())
+    found = corpus_reader.read(form, paths, [tmp_path / form], Reading())
     done = importing.mentions(found, golden, "again", "team", SETTINGS, Types())
     assert (done.incoming.issues, [file for file in done.written if "raw" in file]) == ([], [])
     data = corpus.load(golden)
@@ -377,7 +383,7 @@ def test_a_page_into_a_new_folder(golden: Path, tmp_path: Path, run: Run) -> Non
     done = run("convert", "to", "webannotation", "--out", tmp_path / "pages", "--root", golden)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 files written, 0 the same as before")
     args = ["to", "brat", "--out", str(tmp_path / "brat"), "--root", str(golden), "--format", "json"]
-    told = json.loads(CliRunner().invoke(converting.app, args).stdout)
+    told = json.loads(CliRunner().invoke(convert_commands.app, args).stdout)
     lost = json.loads((GOLDEN / "lost.json").read_text(encoding="utf-8"))["brat"]
     assert (told["documents"], told["written"], told["lost"]) == (2, 5, lost)
     back = run("convert", "from", "webannotation", tmp_path / "pages", "--out", tmp_path / "new")
@@ -419,7 +425,7 @@ def test_the_examples_of_the_page_are_of_this_command(checkout: Path) -> None:
     page = (checkout / "docs" / "convert.md").read_text(encoding="utf-8").replace("\\\n", " ")
     examples = re.findall(r"^pactwire convert (\S+) (\S+) (.*)$", page, re.M)
     assert len(examples) > 8
-    commands: Any = typer.main.get_command(converting.app)
+    commands: Any = typer.main.get_command(convert_commands.app)
     for name, form, rest in examples:
         known = {option for each in commands.commands[name].params for option in each.opts}
         assert form in {each.value for each in convert_options.Incoming}

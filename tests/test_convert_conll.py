@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import files, tagging
-from pactwire.content import Content
-from pactwire.convert import conll, tokens
-from pactwire.convert.foreign import Foreign
-from pactwire.convert.incoming import Incoming, Settings, convert
-from pactwire.convert.types import Types
-from pactwire.issues import DataError
-from pactwire.records import Annotator
+from pactwire.convert import conll, mention_tokens
+from pactwire.convert.import_plan import Incoming, Settings, convert
+from pactwire.convert.imported_document import Foreign
+from pactwire.convert.type_mapping import Types
+from pactwire.model.issues import DataError
+from pactwire.model.records import Annotator
+from pactwire.storage import files
+from pactwire.text import bio_tags
+from pactwire.text.content import Content
 from support.examples import examples
 from support.strategies import Annotated, annotated
 
@@ -38,7 +39,7 @@ def shape(foreign: Foreign) -> tuple[str, list[tuple[int, int, str, str | None]]
 def test_outermost_mentions_come_back_from_conll(drawn: Annotated) -> None:
     """The words come back but for the kind of white space, and each mention of a line on its own words."""
     content = Content(drawn.article, drawn.zones, drawn.document)
-    lines, _, _ = tokens.lines(content, tagging.outermost(content.entities or []))
+    lines, _, _ = mention_tokens.lines(content, bio_tags.outermost(content.entities or []))
     found = read(conll.write([("a", lines)]))
     text = "".join(files.normalize(each.raw) for each in found)
     assert text.split() == content.text.split()

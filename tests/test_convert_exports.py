@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from pactwire.convert import reading
-from pactwire.convert.foreign import Foreign
-from pactwire.convert.reading import Reading, Seen
-from pactwire.issues import DataError
+from pactwire.convert import corpus_reader
+from pactwire.convert.corpus_reader import Reading, Seen
+from pactwire.convert.imported_document import Foreign
 from pactwire.labelstudio.client import Client
+from pactwire.model.issues import DataError
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -67,7 +67,7 @@ def project(studio: Client, second: Client) -> int:
 def convert(path: Path, person: str | None) -> tuple[dict[str, Foreign], list[str], Seen]:
     """Return the articles of an export by their texts, the issues' codes, and what was seen."""
     seen = Seen()
-    found = list(reading.read("auto", [path], [], Reading(person=person), seen))
+    found = list(corpus_reader.read("auto", [path], [], Reading(person=person), seen))
     codes = [issue.code for each in found for issue in each.issues]
     return {each.raw: each for each in found if not isinstance(each, DataError)}, codes, seen
 

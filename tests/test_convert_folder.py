@@ -9,13 +9,14 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import contents
-from pactwire import corpus, files, made_files
-from pactwire.commands import converting
-from pactwire.convert import exporting, importing, reading
-from pactwire.convert.incoming import Settings
-from pactwire.convert.reading import Reading
-from pactwire.convert.types import Types
-from pactwire.issues import DataError
+from pactwire.cli import convert
+from pactwire.convert import corpus_reader, exporting, importing
+from pactwire.convert.corpus_reader import Reading
+from pactwire.convert.import_plan import Settings
+from pactwire.convert.type_mapping import Types
+from pactwire.corpus import corpus
+from pactwire.model.issues import DataError
+from pactwire.storage import files, output_ledger
 
 FORMS = sorted(set(exporting.FORMATS) - {"spacy"})
 TEAM = Settings({"id": "team", "kind": "human", "name": None, "version": None}, "submitted", "1.0", "none")
@@ -65,8 +66,8 @@ def test_a_layer_that_was_annotated_and_is_empty_goes_there_and_back(golden: Pat
     (golden / FINAL).write_text(json.dumps(empty), encoding="utf-8")
     exporting.export("brat", golden, "final", out)
     assert (out / "00000000000000aa.ann").read_bytes() == b""
-    paths, _ = reading.find("brat", [out], [])
-    importing.mentions(reading.read("brat", paths, [out], Reading()), golden, "x", "team", TEAM, Types())
+    paths, _ = corpus_reader.find("brat", [out], [])
+    importing.mentions(corpus_reader.read("brat", paths, [out], Reading()), golden, "x", "team", TEAM, Types())
     there = {each.document["article"]: each.document for each in corpus.load(golden).documents if each.annotator != "b"}
     assert there["00000000000000aa"]["entities"] == []
     del empty["entities"], empty["status"]["entities"], empty["stances"], empty["status"]["stances"]
@@ -108,7 +109,7 @@ def test_what_no_export_made_stays_and_is_named(golden: Path, tmp_path: Path) ->
     (out / "0123456789abcdef.ann").write_text("mine")
     (out / "00000000000000cc.ann").mkdir()
     args = ["to", "brat", "--out", str(out), "--root", str(golden)]
-    done = CliRunner().invoke(converting.app, args)
+    done = CliRunner().invoke(convert.app, args)
     assert done.exit_code == 0
     assert done.stderr == (
         f"note: {out}: 3 entries that no run is known to have made stay: "
@@ -121,9 +122,9 @@ def test_a_folder_without_a_list_is_taken_over_with_adopt(golden: Path, tmp_path
     """Version 1.0 kept no list: where one of its files would change or is stale, nothing is written without --adopt."""
     out = tmp_path / "brat"
     exporting.export("brat", golden, "final", out)
-    (out / made_files.LIST).unlink()
+    (out / output_ledger.LIST).unlink()
     exporting.export("brat", golden, "final", out)  # nothing differs, so nothing is anybody's loss
-    (out / made_files.LIST).unlink()
+    (out / output_ledger.LIST).unlink()
     (out / "notes.txt").write_text("mine")
     withdraw(golden)
     before = contents(out)
@@ -184,7 +185,7 @@ def test_a_list_that_no_export_wrote_counts_for_nothing(listed: str, golden: Pat
     out = tmp_path / "brat"
     exporting.export("brat", golden, "final", out)
     (tmp_path / "secret").write_text("mine")
-    (out / made_files.LIST).write_text(listed.replace("%s", files.sha256("mine")))
+    (out / output_ledger.LIST).write_text(listed.replace("%s", files.sha256("mine")))
     withdraw(golden)
     assert issues("brat", golden, out) == [("brat", "export-unlisted")]
     exporting.export("brat", golden, "final", out, adopt=True)

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import files, schemas
-from pactwire.content import Content
-from pactwire.convert import gliner, spacy, spacy_docs, tokens, webannotation
+from pactwire.convert import gliner, mention_tokens, spacy, spacy_docs, webannotation
 from pactwire.convert.webannotation import Around
-from pactwire.tables import Link
+from pactwire.corpus.tables import Link
+from pactwire.model import schema
+from pactwire.storage import files
+from pactwire.text.content import Content
 from support.examples import examples
 from support.strategies import Annotated, annotated, article
 
@@ -53,7 +54,7 @@ def test_spacy_trains_on_outermost_mentions() -> None:
 def test_gliner_holds_every_mention_of_a_line(drawn: Annotated) -> None:
     """Tokens and inclusive token spans give each mention's words, and all lines parse as one JSON array."""
     content = Content(drawn.article, drawn.zones, drawn.document)
-    lines, _, across = tokens.lines(content, content.entities or [])
+    lines, _, across = mention_tokens.lines(content, content.entities or [])
     records = json.loads(gliner.write(lines))
     back = [
         (kind, "".join(record["tokenized_text"][first : last + 1]))
@@ -75,7 +76,7 @@ def test_gliner_counts_the_last_token_in() -> None:
     """A mention of one token begins and ends at it; one of two tokens ends at the second."""
     mentions = [{"id": str(start), "start": start, "end": end, "type": kind, "text": ""}
                 for start, end, kind in ((0, 3, "PER"), (8, 19, "GPE"))]  # fmt: skip
-    [line], _, _ = tokens.lines(content_of("Kim met North Korea"), mentions)  # type: ignore[arg-type]
+    [line], _, _ = mention_tokens.lines(content_of("Kim met North Korea"), mentions)  # type: ignore[arg-type]
     assert gliner.record(line)["ner"] == [[0, 0, "PER"], [2, 3, "GPE"]]
 
 
@@ -229,7 +230,7 @@ def test_a_damaged_page_is_refused_or_valid(data: st.DataObject) -> None:
         place = place[key]
     place[key] = data.draw(st.sampled_from([None, [], {}, "x", "../x", -1, 10**9, True, [{}], {"start": None}]))
     found = webannotation.read(page, text, "a.jsonld")
-    assert found.issues if found.document is None else schemas.is_valid(found.document, "annotation")
+    assert found.issues if found.document is None else schema.is_valid(found.document, "annotation")
     assert found.folder in ("", "final", "ann")
 
 

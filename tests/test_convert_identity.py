@@ -12,17 +12,21 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given
 
-from pactwire import corpus, files, jsontext, schemas, tagging, validate
-from pactwire.content import Content
-from pactwire.convert import exporting, importing, reading
+from pactwire.convert import corpus_reader, exporting, importing
 from pactwire.convert.brat import ID
-from pactwire.convert.foreign import raw
+from pactwire.convert.corpus_reader import Reading
+from pactwire.convert.import_plan import Settings
+from pactwire.convert.imported_document import raw
 from pactwire.convert.importing import Imported
-from pactwire.convert.incoming import Settings
-from pactwire.convert.reading import Reading
-from pactwire.convert.types import Types
-from pactwire.corpus import Corpus
-from pactwire.records import CONTENT_KINDS, Annotator, Document, labels_of, links_of
+from pactwire.convert.type_mapping import Types
+from pactwire.corpus import corpus
+from pactwire.corpus.corpus import Corpus
+from pactwire.model import schema, strict_json
+from pactwire.model.records import CONTENT_KINDS, Annotator, Document, labels_of, links_of
+from pactwire.storage import files
+from pactwire.text import bio_tags
+from pactwire.text.content import Content
+from pactwire.validation import validate
 from support.examples import examples
 from support.strategies import TOPICS, Annotated, annotated
 
@@ -42,11 +46,11 @@ def write(root: Path, drawn: Annotated, annotator: str = "ana") -> None:
         bulk |= {"zones": drawn.zones, "zones_by": who}
     rows = [(link, f"name of {link}", "PER", "a test") for link in sorted(links_of(document))]
     topics = [{"id": topic, "title": topic, "definition": "of a test"} for topic in TOPICS]
-    files.write(root / "dataset" / "raw" / "x.jsonl", jsontext.compact(bulk) + "\n")
-    files.write(root / "annotations" / annotator / f"{article['id']}.json", jsontext.pretty(document))
+    files.write(root / "dataset" / "raw" / "x.jsonl", strict_json.compact(bulk) + "\n")
+    files.write(root / "annotations" / annotator / f"{article['id']}.json", strict_json.pretty(document))
     table = "".join("\t".join(row) + "\n" for row in (("link", "name", "type", "source"), *rows))
     files.write(root / "annotations" / "links.tsv", table)
-    files.write(root / "annotations" / "topics.json", jsontext.pretty({"topics": topics}))
+    files.write(root / "annotations" / "topics.json", strict_json.pretty({"topics": topics}))
 
 
 @contextmanager
@@ -73,11 +77,11 @@ def there_and_back(folder: Path, form: str, root: Path | None = None, annotator:
     """Export an annotator's documents of ``root``, or of ``folder/one``, and import them into ``folder/two``."""
     root = root or folder / "one"
     out = exporting.export(form, root, annotator, folder / form)
-    paths, _ = reading.find(form, [folder / form], [])
+    paths, _ = corpus_reader.find(form, [folder / form], [])
     if form == "webannotation":
         back = importing.pages(paths, [folder / form], folder / "two", "x", "unknown")
     else:
-        found = reading.read(form, paths, [folder / form], Reading())
+        found = corpus_reader.read(form, paths, [folder / form], Reading())
         back = importing.mentions(found, folder / "two", "x", annotator, SETTINGS, Types())
     one = corpus.load(root)
     documents = [each.document for each in one.documents if each.annotator == annotator]
@@ -87,7 +91,7 @@ def there_and_back(folder: Path, form: str, root: Path | None = None, annotator:
 def bare(entities: list[Any]) -> list[Any]:
     """Return mentions by their places, without ids and annotators."""
     kept = [{key: value for key, value in entity.items() if key not in ("id", "by")} for entity in entities]
-    return sorted(kept, key=lambda entity: (entity["start"], entity["end"], jsontext.compact(entity)))
+    return sorted(kept, key=lambda entity: (entity["start"], entity["end"], strict_json.compact(entity)))
 
 
 def of(data: Corpus, document: Document) -> Document | None:
@@ -145,14 +149,14 @@ def holds_conll(trip: Trip) -> None:
         if content.entities is None:
             lost["documents without an entities layer"] += 1
             continue
-        outermost = tagging.outermost(content.entities)
+        outermost = bio_tags.outermost(content.entities)
         lost.update({
             "mentions nested in another or crossing it": len(content.entities) - len(outermost),
             "mentions across lines": sum("\n" in entity["text"] for entity in outermost),
             "ids": len(outermost), "annotators of mentions": len(outermost), "ids of articles": 1,
             "links": sum(entity["link"] is not None for entity in outermost),
             "metonyms": sum(entity["metonym_of"] is not None for entity in outermost),
-            "forms": sum(entity["form"] != schemas.default("form") for entity in outermost),
+            "forms": sum(entity["form"] != schema.default("form") for entity in outermost),
             "texts of zones that are no content": sum(zone["kind"] not in CONTENT_KINDS for zone in zones),
             "annotators, statuses, guidelines and times of documents": 1, "zones": len(zones),
             "claims": len(labels_of(document, "claims")), "stances": len(labels_of(document, "stances")),
@@ -192,7 +196,7 @@ def test_there_and_back_is_the_identity_but_for_what_is_named(form: str, drawn: 
         trip = there_and_back(folder, form)
         FORMATS[form](trip)
         if form == "webannotation":
-            paths, _ = reading.find(form, [folder / form], [])
+            paths, _ = corpus_reader.find(form, [folder / form], [])
             assert importing.pages(paths, [folder], folder / "two", "x", "unknown").written == []
 
 
@@ -255,8 +259,8 @@ def commented(golden: Path) -> tuple[Path, dict[str, Any], dict[str, Any]]:
 def test_a_page_finds_the_zones_that_it_stands_on(golden: Path, tmp_path: Path) -> None:
     """Another annotator's document without zones stands on those of the final one; both come over at once."""
     path, final, alone = commented(golden)
-    files.write(path, jsontext.pretty(final))
-    files.write(golden / "annotations" / "ann" / path.name, jsontext.pretty(alone))
+    files.write(path, strict_json.pretty(final))
+    files.write(golden / "annotations" / "ann" / path.name, strict_json.pretty(alone))
     for annotator in ("ann", "final"):
         exporting.export("webannotation", golden, annotator, tmp_path / "pages" / annotator)
     done = importing.pages(*found(tmp_path / "pages" / "ann"), tmp_path / "alone", "x", "unknown")
@@ -271,7 +275,7 @@ def test_a_page_finds_the_zones_that_it_stands_on(golden: Path, tmp_path: Path) 
 
 def found(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the pages of a folder, and the folder."""
-    return reading.find("webannotation", [folder], [])[0], [folder]
+    return corpus_reader.find("webannotation", [folder], [])[0], [folder]
 
 
 def test_two_pages_with_two_texts_for_an_article(golden: Path, tmp_path: Path) -> None:

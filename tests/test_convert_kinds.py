@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from pactwire import corpus, jsontext
-from pactwire.convert import importing, reading
+from pactwire.convert import corpus_reader, importing
 from pactwire.convert.conll import Columns
-from pactwire.convert.foreign import Foreign
-from pactwire.convert.incoming import Settings
-from pactwire.convert.reading import Reading
-from pactwire.convert.types import Types
-from pactwire.records import Annotator
+from pactwire.convert.corpus_reader import Reading
+from pactwire.convert.import_plan import Settings
+from pactwire.convert.imported_document import Foreign
+from pactwire.convert.type_mapping import Types
+from pactwire.corpus import corpus
+from pactwire.model import strict_json
+from pactwire.model.records import Annotator
 
 KINDS = Path(__file__).parent / "golden" / "convert" / "kinds"
 SETTINGS = Settings(
@@ -33,8 +34,8 @@ FORMATS = {
 def taken(name: str, out: Path) -> dict[str, Any]:
     """Import a golden folder; return what came of it: the report, and the mentions of each article by its name."""
     form, how = FORMATS[name]
-    paths, _ = reading.find(form, [KINDS / name], [])
-    found = reading.read(form, paths, [KINDS / name], how)
+    paths, _ = corpus_reader.find(form, [KINDS / name], [])
+    found = corpus_reader.read(form, paths, [KINDS / name], how)
     done = importing.mentions(found, out, name, "team", SETTINGS, Types())
     data = corpus.load(out)
     articles = {
@@ -79,7 +80,7 @@ def test_every_kind_of_record_comes_in_or_is_named(name: str, tmp_path: Path) ->
 def test_a_decision_of_any_type_is_obeyed_or_refused(fields: dict[str, Any], outcome: str, tmp_path: Path) -> None:
     """A decision in a list, an object or a decimal number, or in the negative, is not passed over."""
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "Kim", "spans": [[0, 3, "PER"]], **fields}) + "\n")
-    [found] = reading.read("auto", [tmp_path / "a.jsonl"], [tmp_path], Reading())
+    [found] = corpus_reader.read("auto", [tmp_path / "a.jsonl"], [tmp_path], Reading())
     assert isinstance(found, Foreign)
     told = "refused" if found.issues else "declined" if found.declined else "taken"
     assert told == outcome
@@ -101,7 +102,7 @@ def test_a_decision_holds_in_every_kind_of_record(record: Any, tmp_path: Path) -
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
     for fields, declined in (({}, "'answer' 'reject'"), ({"answer": "other"}, "")):
         how = Reading(fields=fields)
-        (found,) = reading.read("auto", [tmp_path / "a.jsonl"], [tmp_path], how)
+        (found,) = corpus_reader.read("auto", [tmp_path / "a.jsonl"], [tmp_path], how)
         assert isinstance(found, Foreign)
         assert (found.declined, found.issues) == (declined, [])
         assert found.left["values of the field 'answer'"] == bool(fields)
@@ -112,4 +113,4 @@ if __name__ == "__main__":  # writes what is expected, to be read before it is c
 
     for each in FORMATS:
         with tempfile.TemporaryDirectory() as folder:
-            (KINDS / f"{each}.json").write_text(jsontext.pretty(taken(each, Path(folder))), encoding="utf-8")
+            (KINDS / f"{each}.json").write_text(strict_json.pretty(taken(each, Path(folder))), encoding="utf-8")

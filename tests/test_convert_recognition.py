@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pactwire.convert import reading
-from pactwire.convert.anchors import Anchor, place
+from pactwire.convert import corpus_reader
 from pactwire.convert.conll import Columns
-from pactwire.convert.foreign import Foreign
-from pactwire.convert.reading import Reading, Seen
+from pactwire.convert.corpus_reader import Reading, Seen
+from pactwire.convert.imported_document import Foreign
+from pactwire.convert.span_resolution import Anchor, place
 
 GOLDEN = Path(__file__).parent / "golden" / "convert" / "formats"
 HOW: dict[str, dict[str, Any]] = {
@@ -24,8 +24,8 @@ HOW: dict[str, dict[str, Any]] = {
 def told(path: Path, form: str = "auto", **how: Any) -> str:
     """What a file comes to: its format, each article with its mentions and losses, and all issues."""
     seen = Seen()
-    paths, _ = reading.find(form, [path], [])
-    found = list(reading.read(form, paths, [path], Reading(**how), seen))
+    paths, _ = corpus_reader.find(form, [path], [])
+    found = list(corpus_reader.read(form, paths, [path], Reading(**how), seen))
     lines = [f"read as {shape}" for shape in seen.shapes]
     for each in found:
         if isinstance(each, Foreign):

@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import files
-from pactwire.convert import reading, spans
-from pactwire.convert.anchors import Anchor, place
-from pactwire.convert.foreign import Foreign
-from pactwire.convert.reading import Reading
-from pactwire.convert.table import read
-from pactwire.issues import DataError
+from pactwire.convert import corpus_reader, span_jsonl
+from pactwire.convert.corpus_reader import Reading
+from pactwire.convert.imported_document import Foreign
+from pactwire.convert.offset_table import read
+from pactwire.convert.span_resolution import Anchor, place
+from pactwire.model.issues import DataError
+from pactwire.storage import files
 
 TIME = "2024-01-01T00:00:00Z"
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t \U0001f600"), max_size=40)
@@ -34,8 +34,8 @@ def put(folder: Path, **contents: str) -> Path:
 
 def load(form: str, inputs: list[Path], **how: Any) -> tuple[list[Foreign], list[str]]:
     """Return the articles of files by name, and issues as ``file:line code``."""
-    paths, _ = reading.find(form, inputs, [])
-    found = list(reading.read(form, paths, inputs, Reading(**how)))
+    paths, _ = corpus_reader.find(form, inputs, [])
+    found = list(corpus_reader.read(form, paths, inputs, Reading(**how)))
     issues = [issue for each in found for issue in each.issues]
     articles = [each for each in found if isinstance(each, Foreign)]
     return sorted(articles, key=lambda each: each.name), [f"{issue.file}:{issue.line} {issue.code}" for issue in issues]
@@ -183,7 +183,7 @@ def test_identifiers_become_links_or_are_counted(value: str, link: str | None, l
 
 def records(*values: Any, **fields: str) -> tuple[list[Foreign], list[str]]:
     """Read records, and return articles and the messages of issues."""
-    found = list(spans.read(enumerate(values, 1), "a.jsonl", fields, TIME))
+    found = list(span_jsonl.read(enumerate(values, 1), "a.jsonl", fields, TIME))
     issues = [issue.message for each in found for issue in each.issues]
     return [each for each in found if isinstance(each, Foreign)], issues
 

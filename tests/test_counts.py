@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
-from pactwire import corpus, counts, files, jsontext
+from pactwire.card import label_counts
+from pactwire.corpus import corpus
+from pactwire.model import strict_json
+from pactwire.storage import files
 
 
 def test_a_stance_is_counted_from_its_holder_to_its_target(golden: Path) -> None:
     """Both by what is meant, a topic by its title; the polarity by its place in the schema."""
-    assert counts.stances(corpus.load(golden)) == {("Russia", "North Korea", 0): 1, ("Russia", "Ties", 0): 1}
+    assert label_counts.stances(corpus.load(golden)) == {("Russia", "North Korea", 0): 1, ("Russia", "Ties", 0): 1}
 
 
 def test_parties_that_are_no_links_are_named_for_what_they_are(golden: Path) -> None:
@@ -21,8 +24,8 @@ def test_parties_that_are_no_links_are_named_for_what_they_are(golden: Path) -> 
         {**stance, "id": f"s{number}", "holder": holder, "target": target, "polarity": polarity}
         for number, (holder, target, polarity) in enumerate(parties)
     ]
-    files.write(path, jsontext.pretty(document))
-    assert counts.stances(corpus.load(golden)) == {
+    files.write(path, strict_json.pretty(document))
+    assert label_counts.stances(corpus.load(golden)) == {
         ("the author", "a claim", 0): 1,
         ("an unnamed source", "without a link", 1): 1,
         ("Russia", "Ties", 0): 1,
@@ -34,7 +37,7 @@ def test_a_link_without_a_row_goes_by_its_id(golden: Path) -> None:
     path = golden / "annotations/links.tsv"
     rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(row for row in rows if not row.startswith(("Q159", "Q423"))), encoding="utf-8")
-    assert ("Q159", "Q423", 0) in counts.stances(corpus.load(golden))
+    assert ("Q159", "Q423", 0) in label_counts.stances(corpus.load(golden))
 
 
 def test_labels_are_counted_by_the_language_of_their_article(golden: Path) -> None:
@@ -42,8 +45,8 @@ def test_labels_are_counted_by_the_language_of_their_article(golden: Path) -> No
     path = golden / "annotations/final/00000000000000bb.json"
     document = files.read_json(path, path.name)
     document["zones"][1]["language"] = "fr"
-    files.write(path, jsontext.pretty(document))
-    found = counts.labels(corpus.load(golden))
+    files.write(path, strict_json.pretty(document))
+    found = label_counts.labels(corpus.load(golden))
     assert {key: count for key, count in found.items() if key[0] in ("entity_type", "checkworthy")} == {
         ("entity_type", "GPE", "en"): 4,
         ("entity_type", "ORG", "en"): 1,

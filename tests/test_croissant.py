@@ -9,7 +9,8 @@ import mlcroissant
 import pytest
 from datasets import load_dataset
 
-from pactwire import build, features, files
+from pactwire.build import build, features
+from pactwire.storage import files
 
 # mlcroissant 1.1.1 uses what rdflib 7 and pandas 3.1 deprecate
 pytestmark = [

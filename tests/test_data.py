@@ -8,10 +8,16 @@ from typing import Any
 
 import pytest
 
-from pactwire import corpus, counts, docs, features, jsontext, regions, schemas, validate, zones
-from pactwire.corpus import Corpus
-from pactwire.records import LAYERS
+from pactwire.build import features
+from pactwire.card import docs, label_counts
+from pactwire.corpus import corpus
+from pactwire.corpus.corpus import Corpus
+from pactwire.model import schema, strict_json
+from pactwire.model.records import LAYERS
+from pactwire.storage import generated_blocks
 from pactwire.stories import registry
+from pactwire.text import zones
+from pactwire.validation import validate
 
 ARTICLES = {
     "c1c877da5f8dd539": ("fr", "train"),
@@ -63,13 +69,13 @@ def test_committed_json_is_canonical(checkout: Path) -> None:
     for path in sorted((checkout / "annotations").glob("**/*.json")):
         text = path.read_text(encoding="utf-8")
         value = json.loads(text)
-        assert text == jsontext.pretty(value), path
+        assert text == strict_json.pretty(value), path
         for layer in LAYERS:
             places = [label["start"] for label in value.get(layer, [])]
             assert places == sorted(places), (path, layer)
     for name in ("annotations/clusters.jsonl", "annotations/decisions.jsonl", "dataset/sources.jsonl"):
         for line in (checkout / name).read_text(encoding="utf-8").splitlines():
-            assert line == jsontext.compact(json.loads(line))
+            assert line == strict_json.compact(json.loads(line))
 
 
 def test_counts(finals: dict[str, Any]) -> None:
@@ -100,7 +106,7 @@ def test_nobody_claims_to_be_human(data: Corpus) -> None:
 
 def test_final_documents_come_from_both_passes(data: Corpus, finals: dict[str, Any]) -> None:
     """Each final document names the two documents it was derived from, as they stand."""
-    from pactwire import files
+    from pactwire.storage import files
 
     for article, document in finals.items():
         wanted = [
@@ -215,8 +221,8 @@ def test_the_card_describes_every_column(checkout: Path) -> None:
 def test_the_card_says_what_does_not_occur_and_what_was_not_measured(checkout: Path, data: Corpus) -> None:
     """The labels without an example are named, and so is how often the passes worded a claim differently."""
     text = " ".join((checkout / "DATASET_CARD.md").read_text(encoding="utf-8").split())
-    used = {(label_set, name) for label_set, name, _ in counts.labels(data)}
-    unused = [name for each in schemas.LABEL_FIELDS for name in schemas.names(each) if (each, name) not in used]
+    used = {(label_set, name) for label_set, name, _ in label_counts.labels(data)}
+    unused = [name for each in schema.LABEL_FIELDS for name in schema.names(each) if (each, name) not in used]
     assert f"do not occur at all: {', '.join(f'`{name}`' for name in unused)}." in text
     worded: dict[tuple[str, int, int], set[str]] = {}
     for placed in data.documents:
@@ -231,6 +237,6 @@ def test_the_card_says_what_does_not_occur_and_what_was_not_measured(checkout: P
 def test_guidelines_show_the_schemas_tables(checkout: Path, data: Corpus) -> None:
     """The label tables of the guidelines are generated from the schema, each of them."""
     text = (checkout / "annotations/GUIDELINES.md").read_text(encoding="utf-8")
-    assert set(regions.names(text)) >= set(schemas.LABEL_SETS) - {"annotator_kind"}
-    assert regions.renew(text, docs.guideline_parts(data), "annotations/GUIDELINES.md") == text
+    assert set(generated_blocks.names(text)) >= set(schema.LABEL_SETS) - {"annotator_kind"}
+    assert generated_blocks.renew(text, docs.guideline_parts(data), "annotations/GUIDELINES.md") == text
     assert "Version 1.0" in text

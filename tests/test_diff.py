@@ -11,10 +11,10 @@ import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
 from conftest import Run
-from pactwire import build, schemas
-from pactwire.issues import DataError
-from pactwire.publishing import standoff
-from pactwire.releasing import change_report, diff, snapshots
+from pactwire.build import build
+from pactwire.model import schema
+from pactwire.model.issues import DataError
+from pactwire.release import change_report, diff, snapshots, text_free
 from support.hub import Hub
 
 pytest_plugins = ["support.hub_fixture"]
@@ -103,7 +103,7 @@ def test_what_is_built_does_not_differ_from_its_source(copy: Path) -> None:
 def test_a_release_without_the_text_differs_in_nothing_else(golden: Path) -> None:
     """What it leaves out is no change; a label that was corrected since is one."""
     build.build(golden)
-    standoff.release(golden, golden / "bare")
+    text_free.release(golden, golden / "bare")
     assert lines(golden / "bare", golden, golden) == []
     edit(golden, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     assert lines(golden / "bare", golden, golden) == [f"~ {AA} final entities e5 'Reuters': type ORG → PER"]
@@ -116,7 +116,7 @@ def test_zones_found_by_another_rule_are_listed(golden: Path, monkeypatch: pytes
     (golden / "annotations/clusters.jsonl").unlink()
     build.build(golden)
     assert lines(golden / "dataset", golden, golden) == []
-    from pactwire import zones
+    from pactwire.text import zones
 
     by_rule = zones.by_rule
     monkeypatch.setattr(zones, "by_rule", lambda text: [{**zone, "language": "fr"} for zone in by_rule(text)])
@@ -157,7 +157,7 @@ def test_zones_that_an_article_came_with_are_those_published(golden: Path) -> No
 
 def schema_of(root: Path, change: tuple[str, str] = ("", "")) -> None:
     """Give a dataset a schema of its own, a string of it replaced."""
-    text = json.dumps(schemas.load("annotation"), ensure_ascii=False)
+    text = json.dumps(schema.load("annotation"), ensure_ascii=False)
     assert change[0] in text
     (root / "schema").mkdir(exist_ok=True)
     (root / "schema/annotation.schema.json").write_text(text.replace(*change), encoding="utf-8")
@@ -196,11 +196,11 @@ def test_labels_that_come_and_go_are_listed(golden: Path, tmp_path: Path) -> Non
 
 def test_formerly_leaves_validation_as_it_was() -> None:
     """Both validators take a schema with ``formerly`` and decide as without it."""
-    schema = json.loads(
-        json.dumps(schemas.load("annotation")).replace('"const": "favor"', '"const": "pro", "formerly": "favor"')
+    declaration = json.loads(
+        json.dumps(schema.load("annotation")).replace('"const": "favor"', '"const": "pro", "formerly": "favor"')
     )
-    polarity = {"$schema": schema["$schema"], **schema["$defs"]["stance"]["properties"]["polarity"]}
-    jsonschema.Draft202012Validator.check_schema(schema)
+    polarity = {"$schema": declaration["$schema"], **declaration["$defs"]["stance"]["properties"]["polarity"]}
+    jsonschema.Draft202012Validator.check_schema(declaration)
     for value, valid in (("pro", True), ("favor", False), ("against", True)):
         assert jsonschema.Draft202012Validator(polarity).is_valid(value) is valid
         assert jsonschema_rs.Draft202012Validator(polarity).is_valid(value) is valid

@@ -15,12 +15,16 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from conftest import Run
-from pactwire import build, cli, docs, escapes, files, front_matter, jsontext, regions, tour, validate
-from pactwire.commands import common, terminal
-from pactwire.issues import DataError, Issue
+from pactwire.build import build
+from pactwire.card import docs, summary
+from pactwire.cli import main, options, terminal
+from pactwire.corpus.tables import Link
 from pactwire.labelstudio.config import labeling_config
-from pactwire.records import Topic
-from pactwire.tables import Link
+from pactwire.model import escapes, strict_json
+from pactwire.model.issues import DataError, Issue
+from pactwire.model.records import Topic
+from pactwire.storage import files, front_matter, generated_blocks
+from pactwire.validation import validate
 from support.html import parse
 
 MARKUP = (
@@ -66,7 +70,7 @@ def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
 @given(st.dictionaries(TEXTS, TEXTS))
 def test_json_holds_the_same_value(value: dict[str, str]) -> None:
     """Hidden characters become escapes of JSON, which mean the same."""
-    for text in (jsontext.compact(value), jsontext.pretty(value)):
+    for text in (strict_json.compact(value), strict_json.pretty(value)):
         assert json.loads(escapes.json(text)) == value
         assert hidden(escapes.json(text)) <= {"\n"}
 
@@ -74,7 +78,7 @@ def test_json_holds_the_same_value(value: dict[str, str]) -> None:
 @given(TEXTS)
 def test_a_cell_of_a_table_shows_its_text(text: str) -> None:
     """Whatever a cell says, the table has one, without markup, and it reads as the text does."""
-    page = rendered(regions.table(["x"], [[text]]))
+    page = rendered(generated_blocks.table(["x"], [[text]]))
     cells = list(page.all("td"))
     assert len(cells) == 1
     assert {node.tag for node in cells[0].all()} <= {"td"}
@@ -124,7 +128,7 @@ def test_a_terminal_shows_markup_of_rich_as_text(capsys: pytest.CaptureFixture[s
     """Brackets, names of emoji and escape sequences mean nothing where output is colored."""
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setattr(terminal, "is_terminal", lambda: True)
-    common.print_issues([Issue("[/red]", 1, "schema", ":smile: [bold]\x1b]0;x\x07")])
+    options.print_issues([Issue("[/red]", 1, "schema", ":smile: [bold]\x1b]0;x\x07")])
     assert capsys.readouterr().out.startswith("[/red]:1: schema: :smile: [bold]\\x1b]0;x\\x07 (")
 
 
@@ -163,7 +167,7 @@ def test_no_encoding_of_output_ends_in_a_traceback(golden: Path, run: Run, encod
 def test_the_tour_shows_names_as_text() -> None:
     """A config's name forges no line, and no other call in the lines to copy."""
     name = 'x", trust="y\n    import os  # [bold]'
-    shown = tour.render([tour.Loaded(name, {"train": 1}, [], ["fr"], ["[red]", ":smile:"])], "./d\x1b[0m")
+    shown = summary.render([summary.Loaded(name, {"train": 1}, [], ["fr"], ["[red]", ":smile:"])], "./d\x1b[0m")
     assert not hidden(shown) - {"\n"}
     assert "[red] :smile:" in shown
     last = shown.splitlines()[-1]
@@ -177,9 +181,9 @@ def test_the_tour_shows_names_as_text() -> None:
 def test_a_part_cannot_end_itself() -> None:
     """Whatever a generated part holds, it stands once, and renewing changes nothing."""
     text = "<!-- begin generated: a -->\n<!-- end generated: a -->\n"
-    first = regions.renew(text, {"a": f"{HOSTILE}\n{text}"}, "f")
-    assert regions.renew(first, {"a": f"{HOSTILE}\n{text}"}, "f") == first
-    assert regions.names(first) == ["a"]
+    first = generated_blocks.renew(text, {"a": f"{HOSTILE}\n{text}"}, "f")
+    assert generated_blocks.renew(first, {"a": f"{HOSTILE}\n{text}"}, "f") == first
+    assert generated_blocks.names(first) == ["a"]
 
 
 def test_an_annotators_name_stays_in_its_cell(golden: Path) -> None:
@@ -188,7 +192,7 @@ def test_an_annotators_name_stays_in_its_cell(golden: Path) -> None:
     for path in (golden / "annotations/final").iterdir():
         document = files.read_json(path, "x")
         document["annotators"][0]["name"] = name
-        path.write_text(jsontext.pretty(document), encoding="utf-8")
+        path.write_text(strict_json.pretty(document), encoding="utf-8")
     card = golden / "DATASET_CARD.md"
     card.write_text("# T\n\n<!-- begin generated: annotators -->\n<!-- end generated: annotators -->\n", "utf-8")
     build.build(golden)
@@ -236,7 +240,7 @@ RECORDS = ("annotations/final/00000000000000aa.json", "annotations/topics.json",
 @pytest.mark.parametrize("file", RECORDS)
 def test_no_string_of_a_record_holds_a_control_character(golden: Path, file: str) -> None:
     """Each string in turn: the record is refused, free text as control-character, and no issue repeats it."""
-    files.write(golden / "dataset/raw/2.jsonl", jsontext.compact(BULK) + "\n")
+    files.write(golden / "dataset/raw/2.jsonl", strict_json.compact(BULK) + "\n")
     splits = golden / "dataset/splits.csv"
     splits.write_text(splits.read_text() + f"{BULK['id']},{BULK['id']},train\n")
     assert validate.validate(golden) == []
@@ -246,7 +250,11 @@ def test_no_string_of_a_record_holds_a_control_character(golden: Path, file: str
     for where in _strings(records):
         for control in "\x1b\x9b":
             spoiled = _spoiled(records, where, control)
-            text = jsontext.pretty(spoiled[0]) if file.endswith(".json") else "\n".join(map(jsontext.compact, spoiled))
+            text = (
+                strict_json.pretty(spoiled[0])
+                if file.endswith(".json")
+                else "\n".join(map(strict_json.compact, spoiled))
+            )
             path.write_text(text, encoding="utf-8")
             found = validate.validate(golden)
             assert any(issue.file == file for issue in found), where
@@ -259,7 +267,7 @@ def test_no_string_of_a_record_holds_a_control_character(golden: Path, file: str
 @pytest.mark.parametrize("control", "\n\t\x85")
 def test_what_stands_on_one_line_holds_no_line_end(golden: Path, key: str, control: str) -> None:
     """LF and TAB belong to texts; ids, names and addresses have none."""
-    files.write(golden / "dataset/raw/2.jsonl", jsontext.compact({**BULK, key: f"a{control}b"}) + "\n")
+    files.write(golden / "dataset/raw/2.jsonl", strict_json.compact({**BULK, key: f"a{control}b"}) + "\n")
     found = [issue for issue in validate.validate(golden) if issue.code == "control-character"]
     assert [(issue.file, issue.line, issue.record) for issue in found] == [("dataset/raw/2.jsonl", 1, key)]
 
@@ -296,7 +304,7 @@ def test_ingest_refuses_the_record_and_takes_the_others(golden: Path, tmp_path: 
            {"text": "Two.", "url": "https://x/\n"}, {"text": "Three.", "title": "a\tb"}]  # fmt: skip
     source = tmp_path / "a.jsonl"
     source.write_text("".join(json.dumps(each) + "\n" for each in [*bad, {"text": "Good one."}]), encoding="utf-8")
-    done = CliRunner().invoke(cli.app, ["ingest", str(source), "--root", str(golden)])
+    done = CliRunner().invoke(main.app, ["ingest", str(source), "--root", str(golden)])
     assert done.exit_code == 1
     assert not hidden(done.stdout) - {"\n"}
     lines = [line for line in done.stdout.splitlines() if "control-character: " in line]
@@ -311,7 +319,7 @@ def test_convert_refuses_an_article_by_its_name(golden: Path, tmp_path: Path) ->
     records = [{"text": "Anna came.", "id": "a\x1b\nb", "spans": []}, {"text": "Boris came.", "id": "b", "spans": []}]
     source.write_text("".join(json.dumps(each) + "\n" for each in records), encoding="utf-8")
     command = ["convert", "from", "spans", str(source), "--out", str(golden), "--annotator", "x", "--kind", "human"]
-    done = CliRunner().invoke(cli.app, command)
+    done = CliRunner().invoke(main.app, command)
     assert done.exit_code == 1
     assert "control-character: its name " in done.output
     assert not hidden(done.output) - {"\n"}
@@ -323,13 +331,13 @@ def test_a_license_stands_on_one_line(command: str, tmp_path: Path) -> None:
     """What is said of the rights reaches the card; a line end in it is a usage error."""
     (tmp_path / "x").mkdir()
     words = [str(tmp_path / "x") if each == "x" else each for each in command.split()]
-    done = CliRunner().invoke(cli.app, [*words, "--root", str(tmp_path), "--license", "a\nb"])
+    done = CliRunner().invoke(main.app, [*words, "--root", str(tmp_path), "--license", "a\nb"])
     assert done.exit_code == 2
     assert "--license" in done.output
 
 
 def test_a_name_of_a_file_is_shown_with_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     """A name that is no UTF-8, or holds an escape sequence, is told as text."""
-    with pytest.raises(SystemExit), common.problems():
+    with pytest.raises(SystemExit), options.problems():
         raise OSError(2, "No such file", "a\udcff\x1b[2J\n.txt")
     assert capsys.readouterr().err == "error: a\\udcff\\x1b[2J\\n.txt: No such file\n"

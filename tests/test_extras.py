@@ -13,9 +13,11 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from pactwire import cli, extras, stores
-from pactwire.convert import cas, spacy
-from pactwire.issues import DataError
+from pactwire.cli import main
+from pactwire.convert import spacy, uima_cas
+from pactwire.model import extras
+from pactwire.model.issues import DataError
+from pactwire.storage import remote
 from pactwire.suggest import models
 
 
@@ -56,9 +58,9 @@ def test_the_command_installs_what_the_extra_asks_for() -> None:
 @pytest.mark.parametrize(
     ("call", "extra"),
     [
-        (lambda: stores.located("s3://bucket/folder"), "stores"),
+        (lambda: remote.located("s3://bucket/folder"), "stores"),
         (lambda: next(spacy.records(b"", "a.spacy")), "spacy"),
-        (lambda: cas.read(Path("a.xmi"), "a.xmi", {}, ""), "uima"),
+        (lambda: uima_cas.read(Path("a.xmi"), "a.xmi", {}, ""), "uima"),
         (lambda: models.load("spacy:xx"), "spacy"),
         (lambda: models.load("gliner:x"), "gliner"),
     ],
@@ -91,7 +93,7 @@ def test_commands_say_which_extra_they_need(
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", "0" * 40)
     monkeypatch.setattr(sys, "argv", ["pactwire", *words, *root])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main.main()
     assert ended.value.code == 1
     [line] = capsys.readouterr().out.splitlines()
     assert line.startswith("pactwire:1: missing-extra: ")
@@ -103,7 +105,8 @@ def test_modules_that_a_command_loads_are_named_too(golden: Path) -> None:
     """Where nothing was asked before, the import itself tells: `label push` after an install without extras."""
     code = (
         "import sys; from test_extras import _Absent; sys.meta_path.insert(0, _Absent('tenacity'))\n"
-        f"sys.argv = ['pactwire', 'label', 'push', '--root', {str(golden)!r}]; from pactwire.cli import main; main()"
+        f"sys.argv = ['pactwire', 'label', 'push', '--root', {str(golden)!r}]\n"
+        "from pactwire.cli.main import main; main()"
     )
     environment = {**os.environ, "LABEL_STUDIO_URL": "http://127.0.0.1:9", "LABEL_STUDIO_API_KEY": "0" * 40}
     environment["PYTHONPATH"] = os.pathsep.join(sys.path)

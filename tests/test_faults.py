@@ -12,15 +12,15 @@ import pytest
 import zstandard
 
 from conftest import contents
-from pactwire import build
-from pactwire.issues import REMEDIES
+from pactwire.build import build
+from pactwire.model.issues import REMEDIES
 
 FAULTY = """
 import os, resource, signal, time
 from pathlib import Path
-from pactwire import build, shards
-from pactwire.cli import main
-from pactwire.writer import ShardWriter
+from pactwire.build import build, shards
+from pactwire.cli.main import main
+from pactwire.build.parquet_writer import ShardWriter
 
 shards.SHARD = 4
 real, add = build.make, ShardWriter.add
@@ -180,20 +180,20 @@ def doubled(number: int) -> int:
 READ = """
 import sys
 import test_faults
-from pactwire import engines
+from pactwire.storage import executors
 
 def print(*values):
     sys.__stdout__.write(" ".join(map(str, values)) + "\\n")
 
 if __name__ == "__main__":
-    with engines.opened(2, "ray") as run:
+    with executors.opened(2, "ray") as run:
         print(next(run(test_faults.doubled, range(5))))
         try:
             print(*run(test_faults.doubled, range(9)))
         except OSError as error:
             print(repr(error))
     try:
-        with engines.opened(2, "ray") as run:
+        with executors.opened(2, "ray") as run:
             print(next(run(test_faults.doubled, range(5))))
             raise KeyError("own")
     except KeyError as error:

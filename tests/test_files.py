@@ -8,8 +8,9 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import files, jsonl, windows_1252
-from pactwire.issues import DataError
+from pactwire.model import windows_1252
+from pactwire.model.issues import DataError
+from pactwire.storage import files, jsonl
 
 CLEAN = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"))
 

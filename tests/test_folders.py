@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from pactwire import build, folders, validate
-from pactwire.commands import converting, ingesting
-from pactwire.convert import reading
-from pactwire.ingest.found import Found, Settings
-from pactwire.ingest.reading import read as read_inputs
-from pactwire.issues import DataError, Issue
+from pactwire.build import build
+from pactwire.cli import convert, ingest
+from pactwire.convert import corpus_reader
+from pactwire.ingest.input_reader import read as read_inputs
+from pactwire.ingest.input_records import Found, Settings
 from pactwire.labelstudio import exports
-from pactwire.publishing import hydrate
-from pactwire.releasing.source_tree import SourceTree
+from pactwire.model.issues import DataError, Issue
+from pactwire.release import hydrate
+from pactwire.release.source_tree import SourceTree
+from pactwire.storage import input_files
+from pactwire.validation import validate
 
 BAD = os.fsdecode(b"bad\xff.txt")
 
@@ -60,7 +62,7 @@ def split(found: Any) -> tuple[list[str], dict[str, str]]:
 
 def test_a_folder_gives_what_can_be_read_in_it_and_names_the_rest(odd: Path) -> None:
     """A link within the folder is read, one that leads around ends nothing, and each other entry is an issue."""
-    read, wrong = split(folders.files(odd, lambda path: path.relative_to(odd).as_posix()))
+    read, wrong = split(input_files.files(odd, lambda path: path.relative_to(odd).as_posix()))
     assert [Path(each).relative_to(odd).as_posix() for each in read] == ["deep/more.txt", "good.txt", "stays.txt"]
     assert wrong == WRONG
 
@@ -70,7 +72,7 @@ def test_a_link_to_a_hidden_folder_within_is_read(tmp_path: Path) -> None:
     (tmp_path / ".v1" / "inner").mkdir(parents=True)
     (tmp_path / ".v1" / "inner" / "a.txt").write_text("a")
     (tmp_path / "current").symlink_to(".v1/inner")
-    read, wrong = split(folders.files(tmp_path, Path.as_posix))
+    read, wrong = split(input_files.files(tmp_path, Path.as_posix))
     assert [Path(each).relative_to(tmp_path).as_posix() for each in read] == [".v1", "current/a.txt"]
     assert wrong == {}
 
@@ -80,7 +82,7 @@ def test_a_folder_is_read_once_and_under_its_own_name(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "a.txt").write_text("a")
     (tmp_path / "again").symlink_to("deep")
-    read, wrong = split(folders.files(tmp_path, Path.as_posix))
+    read, wrong = split(input_files.files(tmp_path, Path.as_posix))
     assert (read, wrong) == ([str(tmp_path / "deep" / "a.txt")], {})
 
 
@@ -96,14 +98,14 @@ def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pyt
         return listed(path)
 
     monkeypatch.setattr(Path, "iterdir", refused)
-    read, wrong = split(folders.files(tmp_path, lambda path: path.name))
+    read, wrong = split(input_files.files(tmp_path, lambda path: path.name))
     assert (read, wrong) == ([str(tmp_path / "a.txt")], {"shut": "file-access"})
 
 
 def test_what_is_named_is_followed_and_what_never_ends_is_not(odd: Path) -> None:
     """A link on the command line is what the person named; a pipe or a device is refused; an open stream is read."""
-    assert folders.flaw(odd / "leaves.txt", "leaves.txt") is None
-    assert [getattr(folders.flaw(odd / name, name), "code", None) for name in ("pipe.txt", "device.txt", BAD)] == [
+    assert input_files.flaw(odd / "leaves.txt", "leaves.txt") is None
+    assert [getattr(input_files.flaw(odd / name, name), "code", None) for name in ("pipe.txt", "device.txt", BAD)] == [
         "file-kind", "file-kind", "file-name",
     ]  # fmt: skip
     ours, theirs = os.pipe()
@@ -121,7 +123,7 @@ def test_ingest_takes_the_good_and_names_the_rest(
 ) -> None:
     """Nothing from outside comes in through a folder, no pipe is waited for, and a bad name costs nothing else."""
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(ingesting.app, ["ingest", named, "--root", str(tmp_path), "--format", "json"])
+    done = CliRunner().invoke(ingest.app, ["ingest", named, "--root", str(tmp_path), "--format", "json"])
     assert (done.exit_code, done.exception) == (1, done.exception)
     taken = {path.read_text() for path in (tmp_path / "dataset/raw").iterdir()}
     assert taken == {"good", "more"}
@@ -133,7 +135,7 @@ def test_ingest_takes_the_good_and_names_the_rest(
 def test_convert_takes_the_good_and_names_the_rest(form: str, odd: Path, tmp_path: Path) -> None:
     """The same for corpora: what can't be read is an issue of its own, and the exit code is 1."""
     args = ["from", form, str(odd), "--out", str(tmp_path / "new"), "--annotator", "a", "--kind", "human"]
-    done = CliRunner().invoke(converting.app, args)
+    done = CliRunner().invoke(convert.app, args)
     assert done.exit_code == 1
     told = [line for line in done.stdout.splitlines() if line.split(":")[0] in WRONG]
     assert {line.split(":")[0]: line.split(": ")[1] for line in told} == WRONG
@@ -152,7 +154,7 @@ def test_no_half_of_a_pair_comes_in_through_a_link_that_leads_out(form: str, tmp
     (tmp_path / "in" / "three.txt").symlink_to(".hidden/three")
     (tmp_path / "in" / "three.ann").write_text("T1\tPER 0 3\tKim\n")
     args = ["from", form, str(tmp_path / "in"), "--out", str(tmp_path / "new"), "--annotator", "a", "--kind", "human"]
-    done = CliRunner().invoke(converting.app, args)
+    done = CliRunner().invoke(convert.app, args)
     wrong = [line.partition(": the")[0] for line in done.stdout.splitlines() if "file-link" in line]
     assert wrong == [f"one.{ending}:1: file-link", "two.txt:1: file-link"]
     assert ("1 mentions taken" in done.stdout) == (form == "brat")
@@ -164,7 +166,7 @@ def test_tables_find_no_texts_through_links_that_lead_out(odd: Path, tmp_path: P
     (tmp_path / "tables").mkdir()
     table = tmp_path / "tables" / "good.txt.tsv"
     table.write_text("start\tend\ttext\ttype\n0\t4\tgood\tPER\n")
-    found = list(reading.read("table", [table], [table.parent], reading.Reading(texts=odd)))
+    found = list(corpus_reader.read("table", [table], [table.parent], corpus_reader.Reading(texts=odd)))
     refused = [each for each in found if isinstance(each, DataError)]
     assert [{issue.file: issue.code for issue in each.issues} for each in refused] == [WRONG]
     assert [each.raw for each in found if not isinstance(each, DataError)] == ["more", "good", "more"]
@@ -176,7 +178,7 @@ def test_names_alike_are_reported_and_both_taken(tmp_path: Path) -> None:
     for name in ("a.txt", "A.txt"):
         (tmp_path / "in" / name).write_text(f"the text {name}")
     args = ["from", "brat", str(tmp_path / "in"), "--out", str(tmp_path), "--annotator", "a", "--kind", "human"]
-    done = CliRunner().invoke(converting.app, args)
+    done = CliRunner().invoke(convert.app, args)
     assert "note: A.txt and a.txt differ only by case" in done.stderr
     assert "2 articles without annotation" in done.stdout
 
@@ -188,7 +190,7 @@ def test_texts_with_names_alike_stand_apart_in_the_dataset(tmp_path: Path) -> No
         (tmp_path / name).write_text(f"the text {name}")
     told = ""
     for folder in ("one", "two", "two"):
-        done = CliRunner().invoke(ingesting.app, ["ingest", str(tmp_path / folder), "--root", str(tmp_path)])
+        done = CliRunner().invoke(ingest.app, ["ingest", str(tmp_path / folder), "--root", str(tmp_path)])
         assert done.exit_code == 0
         told += done.stderr
     names = [path.name for path in (tmp_path / "dataset/raw").iterdir()]
@@ -255,7 +257,7 @@ def test_ingest_goes_on_beside_what_cannot_be_read(golden: Path, tmp_path: Path)
     """What stands in dataset/raw and is no article keeps no other one from coming in."""
     broken(golden)
     (tmp_path / "new.txt").write_text("something new")
-    done = CliRunner().invoke(ingesting.app, ["ingest", str(tmp_path / "new.txt"), "--root", str(golden)])
+    done = CliRunner().invoke(ingest.app, ["ingest", str(tmp_path / "new.txt"), "--root", str(golden)])
     assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "1 article taken")
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pactwire.issues import DataError
-from pactwire.publishing import candidate, hub, publish
-from pactwire.publishing.candidate import Release
-from pactwire.publishing.hub import Hub, Repository, Stored
+from pactwire.model.issues import DataError
+from pactwire.release import hub, publish, release_files
+from pactwire.release.hub import Hub, Repository, Stored
+from pactwire.release.release_files import Release
 
 TOKEN = "hf_" + "0" * 30
 
@@ -45,7 +45,7 @@ def test_a_release_is_committed_on_the_parent_that_the_plan_saw(
 ) -> None:
     """What somebody committed since is refused by the Hub instead of being written over."""
     (tmp_path / "manifest.json").write_text('{"version": "1.0.0", "configs": {}}')
-    release = candidate.read(tmp_path)
+    release = release_files.read(tmp_path)
     monkeypatch.setattr(Hub, "files", lambda self, commit: {})
     monkeypatch.setattr(Release, "equals", lambda self, stored: True)
     old = {"gone.txt": Stored(1, None, "0" * 40)}

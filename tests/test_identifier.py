@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from pactwire import identifier
+from pactwire.text import langid
 from support.examples import examples
 
 TEXTS = [
@@ -23,7 +23,7 @@ TEXTS = [
 def theirs() -> LanguageIdentifier:
     """py3langid itself, with normalized probabilities and all its languages of two letters."""
     model = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    model.set_languages(identifier.languages())
+    model.set_languages(langid.languages())
     return model
 
 
@@ -33,7 +33,7 @@ def theirs() -> LanguageIdentifier:
 @example(["", "12 345", "\ud800", "a" * 40_000, "b c " * 20_000, TEXTS[0]])
 def test_probabilities_are_those_of_py3langid(theirs: LanguageIdentifier, texts: list[str]) -> None:
     """Any texts asked about together have the probabilities that py3langid gives each alone."""
-    evidence = identifier.evidence(texts, identifier.languages())
+    evidence = langid.evidence(texts, langid.languages())
     for text, row in zip(texts, evidence.probabilities(), strict=True):
         ranked = dict(theirs.rank(text))
         if row.any():
@@ -44,14 +44,14 @@ def test_probabilities_are_those_of_py3langid(theirs: LanguageIdentifier, texts:
 
 def test_what_stands_beside_changes_nothing() -> None:
     """The evidence of a text is bit by bit the same whatever is asked about with it."""
-    alone = np.concatenate([identifier.evidence([text]).sums for text in TEXTS])
-    assert np.array_equal(alone, identifier.evidence(TEXTS).sums)
-    assert np.array_equal(alone[::-1], identifier.evidence(TEXTS[::-1]).sums)
+    alone = np.concatenate([langid.evidence([text]).sums for text in TEXTS])
+    assert np.array_equal(alone, langid.evidence(TEXTS).sums)
+    assert np.array_equal(alone[::-1], langid.evidence(TEXTS[::-1]).sums)
 
 
 def test_parts_add_up_to_wholes() -> None:
     """Sentences' evidence, added up, says of a paragraph what the paragraph itself says."""
-    parts = identifier.evidence([TEXTS[0], TEXTS[1], TEXTS[0]])
+    parts = langid.evidence([TEXTS[0], TEXTS[1], TEXTS[0]])
     both = parts.added([0, 2, 1], [0, 0, 1], 2)
     assert both.sizes.tolist() == [2 * parts.sizes[0], parts.sizes[1]]
     assert [guess.best for guess in both.guesses()] == ["fr", "sr"]
@@ -61,19 +61,19 @@ def test_parts_add_up_to_wholes() -> None:
 def test_one_more_language_may_be_asked_about() -> None:
     """A rare language is a choice where it is named, and no other changes."""
     welsh = "Mae'r tywydd yn braf heddiw ac mae'r plant yn chwarae yn yr ardd."
-    common, more = identifier.evidence([welsh]), identifier.evidence([welsh], also="cy")
+    common, more = langid.evidence([welsh]), langid.evidence([welsh], also="cy")
     assert more.languages == [*common.languages, "cy"] and more.guesses()[0].best == "cy"
     assert np.array_equal(more.sums[:, :-1], common.sums)
-    assert identifier.evidence([welsh], also="fr").languages == common.languages
+    assert langid.evidence([welsh], also="fr").languages == common.languages
 
 
 def test_guess_knows_the_next_best() -> None:
     """The likeliest language beside one, and the likeliest among some, with shares that make up the whole."""
-    guess = identifier.evidence([TEXTS[1]]).guesses()[0]
+    guess = langid.evidence([TEXTS[1]]).guesses()[0]
     assert guess.best == "sr" and guess.other("fr") == ("sr", guess.sure)
     other, share = guess.other("sr")
     assert other != "sr" and share == max(guess.share(code) for code in guess.codes if code != "sr")
     among = guess.among(("mk", "bg"))
     assert among.best in ("mk", "bg") and sum(among.shares) == pytest.approx(1) and among.share("sr") == 0
-    nothing = identifier.evidence(["123"]).guesses()[0]
+    nothing = langid.evidence(["123"]).guesses()[0]
     assert (nothing.best, nothing.sure) == ("und", 0.0) and nothing.among(("fr",)).best == "und"

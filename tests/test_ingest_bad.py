@@ -17,10 +17,11 @@ import zstandard
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pactwire import files, issues
-from pactwire.ingest import compression, pages, reading
-from pactwire.ingest.found import Found, Settings
-from pactwire.issues import Issue
+from pactwire.ingest import compression, input_reader, pages
+from pactwire.ingest.input_records import Found, Settings
+from pactwire.model import issues
+from pactwire.model.issues import Issue
+from pactwire.storage import files
 
 GOOD = b'{"text": "a good article"}\n'
 
@@ -28,7 +29,7 @@ GOOD = b'{"text": "a good article"}\n'
 def read(*paths: Path, **said: Any) -> tuple[int, list[str]]:
     """How many articles some inputs give, and the issues as they are shown, without their places' folders."""
     taken, shown = 0, []
-    for found in reading.read(map(str, paths), Settings(**said)):
+    for found in input_reader.read(map(str, paths), Settings(**said)):
         taken += isinstance(found, Found)
         if isinstance(found, Issue):
             shown.append(f"{Path(found.file).name}:{found.line}: {found.code}: {found.message}")

@@ -16,11 +16,14 @@ import zstandard
 from typer.testing import CliRunner
 
 from conftest import Run
-from pactwire import corpus, features, files, jsonl, validate
-from pactwire.cli import app
-from pactwire.ingest import copies, reading, store
-from pactwire.ingest.found import Found, Settings
-from pactwire.ingest.store import Store
+from pactwire.build import features
+from pactwire.cli.main import app
+from pactwire.corpus import corpus
+from pactwire.ingest import input_reader, known_hashes, raw_store
+from pactwire.ingest.input_records import Found, Settings
+from pactwire.ingest.raw_store import Store
+from pactwire.storage import files, jsonl
+from pactwire.validation import validate
 from support.hub import Hub
 
 pytest_plugins = ["support.hub_fixture"]
@@ -36,8 +39,8 @@ def lines(count: int, **more: Any) -> str:
 
 def ingest(root: Path, *paths: Path) -> list[Path]:
     """Add articles in this process; return the files written."""
-    kept = Store(root, copies.of(root))
-    for found in reading.read(map(str, paths), Settings()):
+    kept = Store(root, known_hashes.of(root))
+    for found in input_reader.read(map(str, paths), Settings()):
         assert isinstance(found, Found)
         kept.add(found)
     return kept.commit()
@@ -125,8 +128,8 @@ def test_a_text_is_taken_once(golden: Path, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a.txt").write_bytes(text.replace("\n", "\r\n").encode())
     (folder / "b.jsonl").write_text('{"text": "The same."}\n{"text": "The same."}\n{"text": "Another."}\n')
-    kept = Store(golden, copies.of(golden))
-    found = [kept.add(each) for each in reading.read([str(folder)], Settings()) if isinstance(each, Found)]
+    kept = Store(golden, known_hashes.of(golden))
+    found = [kept.add(each) for each in input_reader.read([str(folder)], Settings()) if isinstance(each, Found)]
     assert [issue and (issue.code, issue.line) for issue in found] == [
         ("ingest-copy", 1), None, ("ingest-copy", 2), None,
     ]  # fmt: skip
@@ -197,7 +200,7 @@ def test_rows_that_were_printed_can_be_ingested(golden: Path, tmp_path: Path, ru
 def test_standard_input_is_read(packed: bool) -> None:
     """``-`` is standard input; what it is, its first bytes tell."""
     data = zstandard.compress(lines(2).encode()) if packed else lines(2).encode()
-    code = "from pactwire.cli import main; main()"
+    code = "from pactwire.cli.main import main; main()"
     result = subprocess.run([sys.executable, "-c", code, "read", "-"], input=data, capture_output=True, check=True)
     assert len(result.stdout.splitlines()) == 2
 
@@ -239,7 +242,7 @@ def test_bulk_is_written_in_frames_that_are_read_alone(golden: Path, tmp_path: P
 
 def test_large_input_becomes_several_files(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file holds a limited number of articles, and none is lost between two."""
-    monkeypatch.setattr(store, "SHARD_LINES", 40)
+    monkeypatch.setattr(raw_store, "SHARD_LINES", 40)
     (tmp_path / "x.jsonl").write_text(lines(100))
     assert len(ingest(golden, tmp_path / "x.jsonl")) == 3
     assert len(corpus.load(golden).articles) == 102
@@ -290,8 +293,8 @@ def test_a_failure_leaves_the_old_state(golden: Path, tmp_path: Path) -> None:
     (tmp_path / "in" / "x.jsonl").write_text(lines(100))
     (tmp_path / "in" / "x.txt").write_text("A text.")
     before = state(golden)
-    kept = Store(golden, copies.of(golden))
-    for found in reading.read([str(tmp_path / "in")], Settings()):
+    kept = Store(golden, known_hashes.of(golden))
+    for found in input_reader.read([str(tmp_path / "in")], Settings()):
         assert isinstance(found, Found)
         kept.add(found)
     assert state(golden) != before
@@ -302,7 +305,7 @@ def test_a_failure_leaves_the_old_state(golden: Path, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_killed_while_reading_nothing_is_added(golden: Path, tmp_path: Path, run: Run) -> None:
     """A process killed in the middle leaves hidden files only, which count for nothing and go with the next one."""
-    code = "from pactwire.cli import main; main()"
+    code = "from pactwire.cli.main import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, "ingest", "-", "--root", str(golden)],
         stdin=subprocess.PIPE,
@@ -326,7 +329,7 @@ def test_killed_while_reading_nothing_is_added(golden: Path, tmp_path: Path, run
 
 def test_hashes_are_kept_in_little_memory_and_found_again() -> None:
     """Two hundred thousand numbers, some in the array and some in the set, are all there, and no other is."""
-    known = copies.Hashes()
+    known = known_hashes.Hashes()
     numbers = [int(files.sha256(str(number))[:16], 16) for number in range(200_000)]
     for number in numbers:
         known.add(number)

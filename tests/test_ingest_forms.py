@@ -17,10 +17,12 @@ from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pactwire import corpus, files, schemas
-from pactwire.ingest import copies, reading, tables
-from pactwire.ingest.found import Finding, Found, Left, Settings
-from pactwire.ingest.store import Store
+from pactwire.corpus import corpus
+from pactwire.ingest import input_reader, known_hashes, record_columns
+from pactwire.ingest.input_records import Finding, Found, Left, Settings
+from pactwire.ingest.raw_store import Store
+from pactwire.model import schema
+from pactwire.storage import files
 from support.examples import examples
 
 ANY = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t\r"), min_size=1)
@@ -35,14 +37,14 @@ FINEWEB = {
 
 def read(*paths: Path | str, **said: Any) -> list[Finding]:
     """All that is found in some inputs."""
-    return list(reading.read(map(str, paths), Settings(**said)))
+    return list(input_reader.read(map(str, paths), Settings(**said)))
 
 
 def articles(found: list[Finding]) -> list[Any]:
     """The articles found, when nothing else was."""
     assert all(isinstance(each, Found) for each in found), found
     taken = [each.article for each in found if isinstance(each, Found)]
-    assert all(schemas.is_valid(article, "article", "article") for article in taken)
+    assert all(schema.is_valid(article, "article", "article") for article in taken)
     return taken
 
 
@@ -131,7 +133,7 @@ def test_the_corpus_has_what_was_ingested(bulk: list[str], single: list[str]) ->
         (folder / "bulk.jsonl").write_bytes(jsonl_of(bulk))
         for number, text in enumerate(single):
             (folder / f"{number}.txt").write_bytes(text.encode())
-        store = Store(root, copies.of(root))
+        store = Store(root, known_hashes.of(root))
         for found in read(folder):
             assert isinstance(found, Found)
             store.add(found)
@@ -298,4 +300,4 @@ def test_forms_are_told_by_content_where_the_name_says_nothing(folder: Path) -> 
 )
 def test_times_become_days_or_moments_in_utc(said: Any, means: str | None) -> None:
     """A time with a zone becomes UTC, one without gives its day, and what is no date in ISO 8601 is unknown."""
-    assert tables.published(said) == means
+    assert record_columns.published(said) == means

@@ -10,10 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
-from pactwire import checks, escapes, files, offsets, schemas
-from pactwire.convert.foreign import raw
-from pactwire.ingest import alignment, pages, rendering
-from pactwire.ingest.found import Found, Settings
+from pactwire.convert.imported_document import raw
+from pactwire.ingest import extraction_match, pages, rendering
+from pactwire.ingest.input_records import Found, Settings
+from pactwire.model import escapes, schema
+from pactwire.storage import files
+from pactwire.text import offsets
+from pactwire.validation import integrity
 from support.examples import examples
 
 SENTENCES = {
@@ -56,7 +59,7 @@ def read(html: str | bytes, **about: Any) -> Any:
     """The article of a page."""
     found = pages.read("x.html", 1, html if isinstance(html, bytes) else html.encode(), [], about, Settings())
     assert isinstance(found, Found), found
-    assert schemas.explain(found.article, "article", "article") == []
+    assert schema.explain(found.article, "article", "article") == []
     return found.article
 
 
@@ -190,7 +193,7 @@ def test_zones_of_any_page_hold_to_every_check(tree: str) -> None:
     assert list(files.controls(text)) == []
     assert files.normalize(raw(text)) == text
     zones = pages.zones(text, lines, text.split("\n")[: len(lines) // 2], "x")
-    assert checks.zones(text, zones) == []
+    assert integrity.zones(text, zones) == []
 
 
 def test_lines_are_matched_in_order() -> None:
@@ -205,7 +208,7 @@ def test_lines_are_matched_in_order() -> None:
         "End",
     ]
     wanted = ["A headline here", "First words of the body of it.", "Then 5 more people came.", "End"]
-    assert alignment.matched(lines, wanted) == [False, False, False, True, True, True, True]
+    assert extraction_match.matched(lines, wanted) == [False, False, False, True, True, True, True]
 
 
 def test_a_page_that_trafilatura_fails_on_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,7 +231,7 @@ def test_a_mark_at_the_beginning_of_a_page_moves_nothing() -> None:
     article = read("<html><body><p>\ufeffHome</p><article><p>" + SENTENCES["fr"] * 4 + "</p></article></body></html>")
     text = files.normalize(article["text"])
     assert text.startswith("\ufeffHome\n\nLe porte-parole")
-    assert checks.zones(text, article["zones"]) == []
+    assert integrity.zones(text, article["zones"]) == []
 
 
 def test_of_equal_lines_the_first_is_content() -> None:

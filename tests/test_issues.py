@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from pactwire import issues, validate
+from pactwire.model import issues
+from pactwire.validation import validate
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(path.name for path in (GOLDEN / "issues").iterdir())
@@ -146,7 +147,7 @@ def test_issues_that_nobody_reads_on_end_a_command_quietly(golden: Path) -> None
     (golden / "annotations/ann").mkdir()
     for name in range(2000):
         (golden / f"annotations/ann/{name:04}.txt").write_text("", encoding="utf-8")
-    command = [sys.executable, "-c", "from pactwire.cli import main; main()", "build", "--root", str(golden)]
+    command = [sys.executable, "-c", "from pactwire.cli.main import main; main()", "build", "--root", str(golden)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout and process.stderr
         assert "document-place" in process.stdout.readline()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import jsontext
+from pactwire.model import strict_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(
@@ -21,15 +21,15 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_canonical_forms_read_back(value: Any) -> None:
     """What is written pretty or compact is read back the same, on any Unicode."""
-    assert jsontext.parse(jsontext.pretty(value)) == value
-    assert jsontext.parse(jsontext.compact(value)) == value
-    assert "\n" not in jsontext.compact(value)
+    assert strict_json.parse(strict_json.pretty(value)) == value
+    assert strict_json.parse(strict_json.compact(value)) == value
+    assert "\n" not in strict_json.compact(value)
 
 
 @given(VALUES)
 def test_escaped_and_plain_text_are_the_same_value(value: Any) -> None:
     """Escapes, pairs of surrogates included, give the value that plain characters give."""
-    assert jsontext.parse(json.dumps(value, ensure_ascii=True)) == value
+    assert strict_json.parse(json.dumps(value, ensure_ascii=True)) == value
 
 
 def outcome(read: Callable[[str], Any], text: str) -> Any:
@@ -43,21 +43,21 @@ def outcome(read: Callable[[str], Any], text: str) -> Any:
 @given(VALUES, st.data())
 def test_the_fast_reading_is_the_strict_one(value: Any, data: st.DataObject) -> None:
     """A text that was damaged anywhere gives the same value, or the same error, as without the short cut."""
-    text = jsontext.compact(value)
+    text = strict_json.compact(value)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 3)))
     put = data.draw(st.sampled_from(["", " ", "0", "-", ".0", "e9", '"', "\\u00e9", "\\ud800", ",", "}", "\x00", text]))
     for each in (text, text[:start] + put + text[end:]):
-        assert outcome(jsontext.parse, each) == outcome(jsontext.strict, each)
+        assert outcome(strict_json.parse, each) == outcome(strict_json.strict, each)
 
 
 @pytest.mark.parametrize("text", ['{"a":1,"a":1}', "1.0", "-0", "1" * 5000, '"\\ud800"', '"\ud800"', "NaN", "[" * 5000])
 def test_what_json_readers_differ_in_is_read_strictly(text: str) -> None:
     """Duplicate keys, floats, long numbers and surrogates take no short cut."""
-    assert outcome(jsontext.parse, text) == outcome(jsontext.strict, text)
+    assert outcome(strict_json.parse, text) == outcome(strict_json.strict, text)
 
 
-def _paths(value: Any, path: jsontext.Path = ()) -> dict[jsontext.Path, Any]:
+def _paths(value: Any, path: strict_json.Path = ()) -> dict[strict_json.Path, Any]:
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     found = {path: value}
     for step, child in children:
@@ -68,8 +68,8 @@ def _paths(value: Any, path: jsontext.Path = ()) -> dict[jsontext.Path, Any]:
 @given(VALUES)
 def test_every_value_has_its_line(value: Any) -> None:
     """`lines` knows each path, and the line it names holds the beginning of the value."""
-    text = jsontext.pretty(value)
-    places = jsontext.lines(text)
+    text = strict_json.pretty(value)
+    places = strict_json.lines(text)
     found = _paths(value)
     assert places.keys() == found.keys()
     for path, line in places.items():
@@ -88,8 +88,8 @@ def test_every_value_has_its_line(value: Any) -> None:
 def test_every_flaw_is_named_at_once() -> None:
     """Duplicate keys, numbers with a point and lone surrogates come together, each with its path."""
     text = '{"a": 1, "a": 2, "b": [1.0, -2e3], "c": "\\ud800", "d": {"c": 1, "c": 1}}'
-    with pytest.raises(jsontext.Flawed) as caught:
-        jsontext.parse(text)
+    with pytest.raises(strict_json.Flawed) as caught:
+        strict_json.parse(text)
     assert [(code, path) for code, path, _ in caught.value.flaws] == [
         ("duplicate-key", ("a",)),
         ("number-form", ("b", 0)),
@@ -105,12 +105,12 @@ def test_every_flaw_is_named_at_once() -> None:
 )
 def test_what_is_not_json_is_named_with_its_line(text: str, line: int) -> None:
     """Bad syntax, NaN, Infinity and bottomless nesting are not JSON."""
-    with pytest.raises(jsontext.JsonError) as caught:
-        jsontext.parse(text)
+    with pytest.raises(strict_json.JsonError) as caught:
+        strict_json.parse(text)
     assert caught.value.line == line
 
 
 def test_a_number_of_thousands_of_digits_is_refused() -> None:
     """Python's limit for whole numbers gives an error of ours, not a crash."""
-    with pytest.raises(jsontext.JsonError):
-        jsontext.parse("1" * 5000)
+    with pytest.raises(strict_json.JsonError):
+        strict_json.parse("1" * 5000)

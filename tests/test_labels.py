@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import features, offsets
-from pactwire.content import Content
-from pactwire.labels import Labels, places
-from pactwire.records import SPANS, Layer
+from pactwire.build import features
+from pactwire.build.span_columns import Labels, places
+from pactwire.model.records import SPANS, Layer
+from pactwire.text import offsets
+from pactwire.text.content import Content
 from support.examples import examples
 from support.strategies import Annotated, annotated
 

@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from pactwire import corpus, files, jsontext
-from pactwire.issues import DataError
-from pactwire.judging import adjudicate
-from pactwire.labelstudio import adjudication, disputes, predictions, projects
+from pactwire.agreement import adjudication
+from pactwire.corpus import corpus
+from pactwire.labelstudio import adjudication_pull, adjudication_push, predictions, projects
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
+from pactwire.model import strict_json
+from pactwire.model.issues import DataError
+from pactwire.storage import files
 from support.labelstudio import DATASET, identify, ticked
 from support.passes import Writer, dataset, finals, lay
 
@@ -89,14 +91,14 @@ def root(tmp_path: Path, studio: Client) -> Path:
     return tmp_path
 
 
-def send(root: Path, client: Client) -> disputes.Pushed:
+def send(root: Path, client: Client) -> adjudication_push.Pushed:
     """Push what the two disagree on."""
-    return disputes.push_all(corpus.load(root), client, PAIR, silent)
+    return adjudication_push.push_all(corpus.load(root), client, PAIR, silent)
 
 
-def fetch(root: Path, client: Client) -> adjudication.Pulled:
+def fetch(root: Path, client: Client) -> adjudication_pull.Pulled:
     """Pull what was decided."""
-    return adjudication.pull_all(corpus.load(root), client, PAIR, silent)
+    return adjudication_pull.pull_all(corpus.load(root), client, PAIR, silent)
 
 
 def task(client: Client, name: str) -> dict[str, Any]:
@@ -261,7 +263,7 @@ def test_decisions_before_a_document_changed_do_not_count(root: Path, studio: Cl
     pulled = fetch(root, studio)
     assert (pulled.issues, pulled.open) == ([], 1)  # the zones, which nobody has decided
     with pytest.raises(DataError) as raised:
-        adjudicate.adjudicate(root, PAIR)
+        adjudication.adjudicate(root, PAIR)
     assert [issue.code for issue in raised.value.issues] == ["decisions-incomplete"]
 
 
@@ -293,7 +295,7 @@ def test_one_person_decides(decided: Path, studio: Client, second: Client) -> No
 
 def test_agreement_needs_nobody(root: Path, studio: Client, run: Run) -> None:
     """Where annotators agree on all, nothing is pushed, and there is no project to pull from."""
-    document = json.loads(jsontext.pretty(by_a()).replace('"a"', '"b"'))
+    document = json.loads(strict_json.pretty(by_a()).replace('"a"', '"b"'))
     lay(root, "b", document)
     done = run("label", "push", "--adjudicate", *PAIR, "--root", root)
     assert (done.returncode, done.stdout) == (0, "the annotators agree on everything\n")

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from pactwire import corpus, jsontext
-from pactwire.issues import NOT_OF_DATA, REMEDIES
-from pactwire.labelstudio import answers, authorship, push, tasks, transfer
-from pactwire.labelstudio.answers import Answers, Source
-from pactwire.labelstudio.people import People
+from pactwire.corpus import corpus
+from pactwire.labelstudio import annotation_import, authorship, encoder, file_exchange, push
+from pactwire.labelstudio.annotation_import import Answers, Source
+from pactwire.labelstudio.annotator_ids import People
+from pactwire.model import strict_json
+from pactwire.model.issues import NOT_OF_DATA, REMEDIES
 from support.labelstudio import ticked
 
 ARTICLE = "00000000000000aa"
@@ -39,7 +40,7 @@ def annotation(task: Mapping[str, Any], number: int, **about: Any) -> dict[str, 
 def gathered(root: Path, task: dict[str, Any], *annotations: Any, team: Mapping[str, str] = TEAM) -> Answers:
     """Return what is taken of a task with some annotations."""
     source = Source("labels", task | {"annotations": list(annotations)}, "here")
-    return answers.gather(corpus.load(root), [source], People(MAILS, team))
+    return annotation_import.gather(corpus.load(root), [source], People(MAILS, team))
 
 
 def test_annotation_that_another_saved_is_not_taken(golden: Path) -> None:
@@ -151,10 +152,10 @@ def test_nothing_of_a_person_is_written_while_something_of_them_is_shared(golden
     for name, task, changes in (("zones", zones, {}), ("labels", labels, {"updated_by": 2})):
         exports.append(golden / f"{name}.json")
         made = annotation(task, 1, **changes)
-        exports[-1].write_text(jsontext.pretty([task | {"annotations": [made]}]))
+        exports[-1].write_text(strict_json.pretty([task | {"annotations": [made]}]))
     (golden / ".pactwire").mkdir(exist_ok=True)
-    (golden / ".pactwire" / "annotators.json").write_text(jsontext.pretty(TEAM))
-    pulled = transfer.take(data, exports)
+    (golden / ".pactwire" / "annotators.json").write_text(strict_json.pretty(TEAM))
+    pulled = file_exchange.take(data, exports)
     assert [issue.code for issue in pulled.issues] == ["annotation-shared"]
     assert pulled.written == []
     assert not (golden / "annotations" / "anna").exists()
@@ -206,7 +207,7 @@ def test_a_document_is_as_old_as_its_first_part_and_as_new_as_its_last(golden: P
         times = {"created_at": f"2026-01-0{number}T00:00:00Z", "updated_at": f"2026-01-0{number + 4}T00:00:00Z"}
         sources.append(Source(project, task | {"annotations": [annotation(task, 1, **times)]}, project))
     for order in (sources, sources[::-1]):
-        found = answers.gather(data, order, People(MAILS, TEAM))
+        found = annotation_import.gather(data, order, People(MAILS, TEAM))
         assert found.issues == []
         document = found.documents["anna"]
         assert (document["created"], document["updated"]) == ("2026-01-01T00:00:00Z", "2026-01-06T00:00:00Z")
@@ -219,7 +220,7 @@ def test_a_document_names_the_draft_that_it_was_made_from(golden: Path) -> None:
     [draft] = task["predictions"]
     final = corpus.load(golden).final(ARTICLE)
     assert final is not None
-    revision = tasks.revision("final", final)
+    revision = encoder.revision("final", final)
     task["predictions"] = [draft | {"id": 7}]
     for about in ({"parent_prediction": 7}, {"parent_prediction": None}, {"parent_prediction": 8}, {}):
         assert gathered(golden, task, annotation(task, 1, **about)).documents["anna"]["derived_from"] == [revision]
@@ -234,8 +235,8 @@ def test_a_second_task_of_one_text_is_named(golden: Path) -> None:
     """In one project; the tasks of two projects belong together."""
     task = pushed(golden)
     sources = [Source("labels", task | {"id": number, "annotations": []}, f"task {number}") for number in (1, 2)]
-    [issue] = answers.gather(corpus.load(golden), sources, People(MAILS, TEAM)).issues
+    [issue] = annotation_import.gather(corpus.load(golden), sources, People(MAILS, TEAM)).issues
     assert (issue.code, issue.file) == ("task-twice", "task 2")
     assert issue.message == "the task shows the same article as task 1"
     apart = [sources[0], sources[1]._replace(project="zones")]
-    assert answers.gather(corpus.load(golden), apart, People(MAILS, TEAM)).issues == []
+    assert annotation_import.gather(corpus.load(golden), apart, People(MAILS, TEAM)).issues == []

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from pactwire import corpus, files, validate
+from pactwire.corpus import corpus
 from pactwire.labelstudio import fields, projects, pull, push, server
 from pactwire.labelstudio.client import Client
+from pactwire.storage import files
+from pactwire.validation import validate
 from support.labelstudio import DATASET, identify
 from support.labelstudio_page import Desk, odd_dataset
 

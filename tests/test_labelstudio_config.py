@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import schemas
-from pactwire.labelstudio import fields, tasks
+from pactwire.corpus.tables import Link
+from pactwire.labelstudio import encoder, fields
 from pactwire.labelstudio.config import MOST_LISTED, labeling_config
-from pactwire.records import Topic
-from pactwire.tables import Link
+from pactwire.model import schema
+from pactwire.model.records import Topic
 from support.examples import examples
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
@@ -62,7 +62,7 @@ def test_page_for_adjudication_tells_differences(project: str) -> None:
 def test_region_labels_are_those_of_the_schema() -> None:
     """The palettes hold the entity types with CLAIM, CUE and STANCE, and the zone kinds, in the schema's order."""
     assert _values(_root("labels"), "label") == LABELS
-    assert _values(_root("zones"), "label") == list(schemas.names("zone_kind"))
+    assert _values(_root("zones"), "label") == list(schema.names("zone_kind"))
 
 
 @projects
@@ -72,7 +72,7 @@ def test_every_attribute_of_every_label_has_a_control(project: str) -> None:
     offered = {str(each.get("name")) for each in root.iter() if each.get("name")}
     related = {str(each.get("value")) for each in root.iter("Relation")}
     for layer in fields.PROJECTS[project]:
-        keys = set(schemas.load("annotation")["$defs"][fields.DEFINITIONS[layer]]["required"])
+        keys = set(schema.load("annotation")["$defs"][fields.DEFINITIONS[layer]]["required"])
         keys -= {"id", "start", "end", "text", "by"} | ({"type"} if layer == "entities" else {"kind"})
         controls = {each.key: each.control for each in fields.FIELDS if each.layer == layer}
         for key in keys:
@@ -88,7 +88,7 @@ def test_choices_are_the_schemas_labels_with_their_definitions(project: str) -> 
         if each.layer in fields.PROJECTS[project] and each.labels:
             tag = next(tag for tag in root.iter("Choices") if tag.get("name") == each.control)
             found = [(choice.get("value"), choice.get("hint")) for choice in tag]
-            assert found == [(label.name, label.definition) for label in schemas.labels(each.labels)]
+            assert found == [(label.name, label.definition) for label in schema.labels(each.labels)]
 
 
 def test_topics_and_parties_can_be_chosen() -> None:
@@ -163,7 +163,7 @@ for project in fields.PROJECTS: print(labeling_config(project, []))
 @given(annotated(), st.sampled_from(list(fields.PROJECTS)))
 def test_label_studio_takes_every_prediction(drawn: Annotated, project: str) -> None:
     """The SDK finds each drawn document's prediction valid under the config."""
-    task = tasks.task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
+    task = encoder.task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
     interface = _interface(_config(project))
     assert interface.validate_prediction(task["predictions"][0], return_errors=True) == []
 

@@ -8,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import corpus, files, jsontext
-from pactwire.issues import DataError
-from pactwire.labelstudio import answers, exports, push, tasks, transfer
-from pactwire.labelstudio.answers import Source
-from pactwire.labelstudio.people import People
-from pactwire.records import FURNITURE_KINDS, ZoneKind
+from pactwire.corpus import corpus
+from pactwire.labelstudio import annotation_import, encoder, exports, file_exchange, push
+from pactwire.labelstudio.annotation_import import Source
+from pactwire.labelstudio.annotator_ids import People
+from pactwire.model import strict_json
+from pactwire.model.issues import DataError
+from pactwire.model.records import FURNITURE_KINDS, ZoneKind
+from pactwire.storage import files
 from support.labelstudio import ticked
 from support.strategies import Annotated, annotated
 
@@ -111,7 +113,7 @@ def test_what_is_no_export_is_named(golden: Path, text: str, code: str, message:
     path = golden / "export.json"
     path.write_text(text)
     with pytest.raises(DataError) as raised:
-        transfer.take(corpus.load(golden), [path])
+        file_exchange.take(corpus.load(golden), [path])
     [issue] = raised.value.issues
     assert (issue.code, issue.file) == (code, path.as_posix())
     assert issue.message.startswith(message)
@@ -120,7 +122,7 @@ def test_what_is_no_export_is_named(golden: Path, text: str, code: str, message:
 @given(annotated())
 def test_file_of_a_document_is_canonical(drawn: Annotated) -> None:
     """What a pull writes and what names a revision are the bytes of the one canonical form."""
-    assert tasks.text(drawn.document) == jsontext.pretty(drawn.document).encode()
+    assert encoder.text(drawn.document) == strict_json.pretty(drawn.document).encode()
 
 
 # --- one article of the golden dataset: what counts as content when there is no final document
@@ -148,8 +150,8 @@ def test_labels_are_held_against_the_text_that_came_with_the_task(golden: Path) 
     words = article["source_text"][span["start"] : span["end"]]
     document["zones"] = [zone | {"kind": ZoneKind.TITLE} for zone in document["zones"]]
     document["entities"].append(document["entities"][0] | span | {"id": "new", "text": words})
-    files.write(golden / "annotations" / "ann" / f"{ARTICLE}.json", jsontext.pretty(document))
-    found = answers.gather(corpus.load(golden), [submitted(golden)], People({}, {"1": "anna"}))
+    files.write(golden / "annotations" / "ann" / f"{ARTICLE}.json", strict_json.pretty(document))
+    found = annotation_import.gather(corpus.load(golden), [submitted(golden)], People({}, {"1": "anna"}))
     assert found.issues == []
     assert "new" in {entity["id"] for entity in found.documents["anna"]["entities"]}
     assert "zones" not in found.documents["anna"]
@@ -161,8 +163,8 @@ def test_labels_are_held_against_the_final_zones_where_there_are_any(golden: Pat
     final = golden / "annotations" / "final" / f"{ARTICLE}.json"
     document = files.read_json(final, final.name)
     document["zones"] = [zone | {"kind": ZoneKind.SECTION} for zone in document["zones"]]
-    files.write(final, jsontext.pretty(document))
-    found = answers.gather(corpus.load(golden), [source], People({}, {"1": "anna"}))
+    files.write(final, strict_json.pretty(document))
+    found = annotation_import.gather(corpus.load(golden), [source], People({}, {"1": "anna"}))
     assert {issue.code for issue in found.issues} == {"zones-conflict"}
     assert found.documents == {}
 
@@ -175,11 +177,11 @@ def test_zones_that_leave_labels_of_the_final_document_in_furniture_are_a_confli
     annotation: dict[str, Any] = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time}
     annotation["result"] = ticked(task["predictions"][0]["result"])
     source = Source("zones", task | {"annotations": [annotation]}, "here")
-    assert set(answers.gather(data, [source], People({}, {"1": "anna"})).documents) == {"anna"}
+    assert set(annotation_import.gather(data, [source], People({}, {"1": "anna"})).documents) == {"anna"}
     for result in annotation["result"]:
         if result.get("id") == "z2" and result["type"] == "labels":
             result["value"]["labels"] = ["date"]
-    found = answers.gather(data, [source], People({}, {"1": "anna"}))
+    found = annotation_import.gather(data, [source], People({}, {"1": "anna"}))
     assert found.documents == {}
     assert [(issue.code, issue.message) for issue in found.issues] == [
         ("zones-conflict", "the zones would leave entities of the final document in furniture: e1, e2")
@@ -199,6 +201,6 @@ def test_a_task_that_shows_another_text_is_not_taken(golden: Path) -> None:
         ({"article": "0" * 16}, "task-foreign"),
     ):
         task = {**source.task, "data": {**about, **change}}
-        found = answers.gather(corpus.load(golden), [source._replace(task=task)], People({}, {"1": "anna"}))
+        found = annotation_import.gather(corpus.load(golden), [source._replace(task=task)], People({}, {"1": "anna"}))
         assert [issue.code for issue in found.issues] == ([code] if code else [])
         assert set(found.documents) == (set() if code else {"anna"})

@@ -15,11 +15,12 @@ from typing import Any
 
 import pytest
 
-from pactwire import corpus, files
-from pactwire.issues import DataError
+from pactwire.corpus import corpus
 from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import projects, push, server, transport
 from pactwire.labelstudio.client import Client, ServerError
+from pactwire.model.issues import DataError
+from pactwire.storage import files
 from support.labelstudio import DATASET, identify, serving, template
 from support.scripted import Answer, Stub, answer
 
@@ -234,7 +235,15 @@ def test_serve_stops_cleanly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nu
     monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
     root = tmp_path / "served"
     shutil.copytree(server.folder(template()), server.folder(root))
-    command = [sys.executable, "-c", "from pactwire.cli import main; main()", "label", "serve", "--root", str(root)]
+    command = [
+        sys.executable,
+        "-c",
+        "from pactwire.cli.main import main; main()",
+        "label",
+        "serve",
+        "--root",
+        str(root),
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline().strip() for _ in range(3)]

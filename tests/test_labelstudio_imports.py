@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pactwire import corpus, files, jsontext
-from pactwire.labelstudio import imports, push, transport
+from pactwire.corpus import corpus
+from pactwire.labelstudio import push, task_upload, transport
 from pactwire.labelstudio.client import Client, ServerError
+from pactwire.model import strict_json
+from pactwire.storage import files
 from support.studio import Studio
 
 NUMBER = 20
@@ -43,7 +45,9 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 def root(tmp_path: Path) -> Path:
     """A dataset of NUMBER short articles, one of them long."""
     texts = [f"A title\n\n{'word ' * SIZES.get(at, 10)}{at}." for at in range(NUMBER)]
-    lines = [jsontext.compact({"id": f"{at:016x}", "text": text, "license": "none"}) for at, text in enumerate(texts)]
+    lines = [
+        strict_json.compact({"id": f"{at:016x}", "text": text, "license": "none"}) for at, text in enumerate(texts)
+    ]
     files.write(tmp_path / "dataset" / "raw" / "many.jsonl", "\n".join(lines) + "\n")
     files.write(tmp_path / "annotations" / "GUIDELINES.md", "Version 1.0\n")
     return tmp_path
@@ -93,11 +97,11 @@ def test_single_task_that_is_too_large_is_named(root: Path, studio: Studio, clie
 def test_halves_keep_every_task_in_order() -> None:
     """Whatever the sizes and the limit, parts are the whole, each within the limit unless it is one task."""
     for sizes in ([], [5], [5, 5, 5], [100, 1, 1, 100, 50, 50], [1] * 30):
-        items = [imports.Item(str(at), "", b"x" * size) for at, size in enumerate(sizes)]
+        items = [task_upload.Item(str(at), "", b"x" * size) for at, size in enumerate(sizes)]
         for limit in (1, 10, 60, 1000):
-            parts = list(imports._parts(items, limit))
+            parts = list(task_upload._parts(items, limit))
             assert [each for part in parts for each in part] == items
-            assert all(imports._size(part) <= limit or len(part) == 1 for part in parts)
+            assert all(task_upload._size(part) <= limit or len(part) == 1 for part in parts)
 
 
 def failing(studio: Studio, status: int, times: int = 1) -> None:
@@ -173,7 +177,7 @@ def test_newer_drafts_are_sent_once(root: Path, studio: Studio, client: Client) 
         "status": {"entities": "draft"}, "created": "2026-01-01T00:00:00Z", "updated": "2026-01-01T00:00:00Z",
         "derived_from": [], "entities": [],
     }  # fmt: skip
-    files.write(root / "annotations" / "rules" / f"{article['id']}.json", jsontext.pretty(document))
+    files.write(root / "annotations" / "rules" / f"{article['id']}.json", strict_json.pretty(document))
     left = [1504]
     studio.fault = lambda method, path, size: left.pop() if path.endswith("/predictions") and left else 0
     with pytest.raises(ServerError, match="wait before the next push"):

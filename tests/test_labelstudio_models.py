@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from pactwire import corpus, schemas
-from pactwire.labelstudio import answers, predictions, projects, push, received
-from pactwire.labelstudio.answers import Answers, Source
-from pactwire.labelstudio.people import People
+from pactwire.corpus import corpus
+from pactwire.labelstudio import annotation_import, predictions, projects, push, wire_types
+from pactwire.labelstudio.annotation_import import Answers, Source
+from pactwire.labelstudio.annotator_ids import People
+from pactwire.model import schema
 from support.labelstudio import ticked
 
 ARTICLE = "00000000000000aa"
@@ -58,8 +59,8 @@ def accepted(results: list[dict[str, Any]], **about: Any) -> dict[str, Any]:
 
 def gathered(root: Path, task: dict[str, Any], annotation: dict[str, Any]) -> Answers:
     """Return what is taken of a task with an annotation, read from bytes as a pull reads it."""
-    read = received.task(msgspec.json.encode(task | {"annotations": [annotation]}))
-    return answers.gather(corpus.load(root), [Source("labels", read, "here")], People({}, {"1": "anna"}))
+    read = wire_types.task(msgspec.json.encode(task | {"annotations": [annotation]}))
+    return annotation_import.gather(corpus.load(root), [Source("labels", read, "here")], People({}, {"1": "anna"}))
 
 
 def by(found: Answers) -> list[list[str]]:
@@ -245,7 +246,7 @@ def test_models_annotator(version: Any, name: str, number: str) -> None:
     """Any version that a server holds gives a valid annotator, whose id is no pseudonym and no other model's."""
     found = predictions.model(version)
     assert (found["name"], found["version"], found["kind"]) == (name, number, "model")
-    assert schemas.is_valid(found, "annotation", "annotator")
+    assert schema.is_valid(found, "annotation", "annotator")
     assert found["id"] not in ("final", "anna")
     assert found["id"] != predictions.model(f"{version}.")["id"]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pactwire import files
-from pactwire.issues import DataError
 from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import server
+from pactwire.model.issues import DataError
+from pactwire.storage import files
 from support.labelstudio import template
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from pactwire import cli, corpus, files, settings
-from pactwire.issues import DataError
+from pactwire.cli import main
+from pactwire.corpus import corpus, settings
 from pactwire.labelstudio import config, fields, projects, push
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import Client
+from pactwire.model.issues import DataError
+from pactwire.storage import files
 from support.studio import Studio
 
 LINK = "Q42\tDouglas\tPER\ta test\n"
@@ -57,7 +59,7 @@ def refused(root: Path, client: Client, **options: bool) -> list[tuple[str, str]
 
 def command(root: Path, *words: str) -> Result:
     """Run `pactwire label` in this process."""
-    return CliRunner().invoke(cli.app, ["label", *words, "--root", str(root)])
+    return CliRunner().invoke(main.app, ["label", *words, "--root", str(root)])
 
 
 def clone(root: Path, target: Path) -> Path:

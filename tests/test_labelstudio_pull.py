@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from pactwire import corpus, files
-from pactwire.labelstudio import projects, pull, push, tasks
+from pactwire.corpus import corpus
+from pactwire.labelstudio import encoder, projects, pull, push
 from pactwire.labelstudio.projects import Project
-from pactwire.labelstudio.store import Pulled, Store
-from pactwire.records import Document
+from pactwire.labelstudio.pull_state import Pulled, Store
+from pactwire.model.records import Document
+from pactwire.storage import files
 from support.labelstudio import ticked
 
 ARTICLE = "00000000000000aa"
@@ -39,7 +40,7 @@ def test_what_a_pull_wrote_is_replaced_by_what_came_later(golden: Path) -> None:
     first, second = submitted(golden, "2026-02-01T00:00:00Z"), submitted(golden, "2026-02-02T00:00:00Z")
     assert put(golden, first).written == [FILE]
     assert put(golden, second).written == [FILE]
-    assert (golden / FILE).read_bytes() == tasks.text(second)
+    assert (golden / FILE).read_bytes() == encoder.text(second)
     again = put(golden, second)
     assert (again.written, again.same, again.issues) == ([], 1, [])
 
@@ -49,7 +50,7 @@ def test_a_file_that_was_changed_here_is_not_overwritten(golden: Path, own: str 
     """Where the server has something new, too, it is a conflict; where it has not, the file simply stays."""
     first, second = submitted(golden, "2026-02-01T00:00:00Z"), submitted(golden, "2026-02-02T00:00:00Z")
     put(golden, first)
-    data = tasks.text(submitted(golden, "2026-02-03T00:00:00Z")) if own is None else own.encode()
+    data = encoder.text(submitted(golden, "2026-02-03T00:00:00Z")) if own is None else own.encode()
     (golden / FILE).write_bytes(data)
     left = put(golden, first)
     assert (left.written, left.issues) == ([], [])
@@ -75,7 +76,7 @@ def test_layers_that_did_not_come_are_not_lost(golden: Path) -> None:
     part: Any = {key: value for key, value in whole.items() if key != "stances"}
     [issue] = put(golden, part).issues
     assert issue.message == "the document here has stances too, which did not come with it"
-    assert (golden / FILE).read_bytes() == tasks.text(whole)
+    assert (golden / FILE).read_bytes() == encoder.text(whole)
 
 
 def test_a_pulled_file_that_is_gone_is_asked_for_again(golden: Path) -> None:

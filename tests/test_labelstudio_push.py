@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 
 from conftest import contents
-from pactwire import corpus, files, jsontext, made_files, validate
-from pactwire.issues import DataError
-from pactwire.labelstudio import push, transfer
+from pactwire.corpus import corpus
+from pactwire.labelstudio import file_exchange, push
+from pactwire.model import strict_json
+from pactwire.model.issues import DataError
+from pactwire.storage import files, output_ledger
+from pactwire.validation import validate
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def test_labeling_comes_before_splitting(guided: Path, tmp_path: Path, rows: str
         table.write_text(rows)
     assert validate.validate(guided) != []
     assert push.ready(corpus.load(guided)) == "1.0"
-    assert transfer.export(corpus.load(guided), "labels", tmp_path / "tasks.json") == 2
+    assert file_exchange.export(corpus.load(guided), "labels", tmp_path / "tasks.json") == 2
 
 
 def test_all_that_keeps_a_dataset_from_being_labeled_is_told_at_once(guided: Path) -> None:
@@ -41,20 +44,20 @@ def test_all_that_keeps_a_dataset_from_being_labeled_is_told_at_once(guided: Pat
 def test_an_export_replaces_only_what_an_export_made(guided: Path, tmp_path: Path) -> None:
     """What Label Studio gave back under the same name holds people's work; so may any file that no list names."""
     path = tmp_path / "tasks.json"
-    transfer.export(corpus.load(guided), "labels", path)
+    file_exchange.export(corpus.load(guided), "labels", path)
     before = contents(tmp_path)
-    transfer.export(corpus.load(guided), "labels", path)
+    file_exchange.export(corpus.load(guided), "labels", path)
     assert contents(tmp_path) == before
-    transfer.export(corpus.load(guided), "zones", path)
-    transfer.export(corpus.load(guided), "labels", path)
+    file_exchange.export(corpus.load(guided), "zones", path)
+    file_exchange.export(corpus.load(guided), "labels", path)
     path.write_text("[]")
     with pytest.raises(DataError, match=r"tasks\.json:1: export-changed"):
-        transfer.export(corpus.load(guided), "labels", path)
-    (tmp_path / f".tasks.json{made_files.LIST}").unlink()
+        file_exchange.export(corpus.load(guided), "labels", path)
+    (tmp_path / f".tasks.json{output_ledger.LIST}").unlink()
     with pytest.raises(DataError, match=r"export-unlisted: no list says who made what .* 1 in all: tasks\.json"):
-        transfer.export(corpus.load(guided), "labels", path)
+        file_exchange.export(corpus.load(guided), "labels", path)
     assert path.read_text() == "[]"
-    transfer.export(corpus.load(guided), "labels", path, adopt=True)
+    file_exchange.export(corpus.load(guided), "labels", path, adopt=True)
     assert contents(tmp_path) == before
 
 
@@ -64,7 +67,7 @@ def test_people_start_from_the_final_document_and_else_from_the_newest(golden: P
     document = files.read_json(final, final.name)
     for name, updated in (("one", "2026-03-02T00:00:00Z"), ("two", "2026-03-01T00:00:00Z")):
         draft = {**document, "annotators": [{**document["annotators"][0], "id": name}], "updated": updated}
-        text = jsontext.pretty(draft).replace('"ann"', f'"{name}"')
+        text = strict_json.pretty(draft).replace('"ann"', f'"{name}"')
         files.write(golden / f"annotations/{name}/00000000000000aa.json", text)
     found = push.draft(corpus.load(golden), "00000000000000aa", "labels")
     assert found is not None

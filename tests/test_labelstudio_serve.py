@@ -12,8 +12,9 @@ from typing import NoReturn
 import pytest
 from typer.testing import CliRunner, Result
 
-from pactwire import cli, files
+from pactwire.cli import main
 from pactwire.labelstudio import server
+from pactwire.storage import files
 from support.labelstudio import free_port
 
 PROGRAM = f"""#!{sys.executable}
@@ -52,7 +53,7 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
 
 def serve(root: Path, port: int, *options: str) -> Result:
     """Run the command in this process."""
-    return CliRunner().invoke(cli.app, ["label", "serve", "--root", str(root), "--port", str(port), *options])
+    return CliRunner().invoke(main.app, ["label", "serve", "--root", str(root), "--port", str(port), *options])
 
 
 def test_server_gets_only_what_it_needs(golden: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,14 +12,17 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pactwire import build as builder
-from pactwire import corpus, files, jsontext, locks, validate
-from pactwire.issues import DataError
+from pactwire.build import build as builder
+from pactwire.corpus import corpus
 from pactwire.labelstudio import client as clients
-from pactwire.labelstudio import config, fields, predictions, projects, push, status, tasks, transfer
+from pactwire.labelstudio import config, encoder, fields, file_exchange, predictions, projects, push, status
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
-from pactwire.records import Document
+from pactwire.model import strict_json
+from pactwire.model.issues import DataError
+from pactwire.model.records import Document
+from pactwire.storage import files, locks
+from pactwire.validation import validate
 from support.labelstudio import DATASET, identify, ticked
 
 pytest_plugins = ["support.labelstudio_fixture"]
@@ -77,11 +80,11 @@ def read(path: Path) -> Document:
 
 def held(document: Document) -> str:
     """Return a document's layers in canonical form, without ``by``."""
-    layers = tasks.canonical({layer: document[layer] for layer in document["status"]})  # type: ignore[literal-required]
+    layers = encoder.canonical({layer: document[layer] for layer in document["status"]})  # type: ignore[literal-required]
     for labels in layers.values():
         for label in labels:
             del label["by"]
-    return jsontext.pretty(layers)
+    return strict_json.pretty(layers)
 
 
 def makers(document: Document) -> set[str]:
@@ -120,7 +123,7 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
             "derived_from": [f"{draft.annotator}@{files.sha256((five / draft.file).read_bytes())}"],
         } | {layer: document[layer] for layer in document["status"]}  # type: ignore[literal-required]
         for layer in document["status"]:
-            for label, drafted in zip(document[layer], tasks.canonical(draft.document)[layer], strict=True):  # type: ignore[literal-required, arg-type]
+            for label, drafted in zip(document[layer], encoder.canonical(draft.document)[layer], strict=True):  # type: ignore[literal-required, arg-type]
                 assert label["by"] == [*drafted["by"], "anna"]
     assert validate.validate(five) == []
 
@@ -221,7 +224,7 @@ def test_change_here_and_there_is_a_conflict(five: Path, studio: Client) -> None
     document = read(path)
     changed = document["entities"].pop()
     document["claims"], document["stances"] = [], []
-    mine = jsontext.pretty(document)
+    mine = strict_json.pretty(document)
     path.write_text(mine)
     quiet = fetch(five, studio)
     assert (quiet.issues, quiet.written) == ([], [])
@@ -248,7 +251,7 @@ def test_newer_draft_is_added_beside_the_older(five: Path, studio: Client) -> No
     assert draft is not None
     document = read(five / draft.file)
     document["stances"] = []
-    (five / draft.file).write_text(jsontext.pretty({**document, "updated": "2030-01-01T00:00:00Z"}))
+    (five / draft.file).write_text(strict_json.pretty({**document, "updated": "2030-01-01T00:00:00Z"}))
     assert send(five, studio).drafts == {"labels": 1, "zones": 1}
     after = only(studio, "labels")
     assert after["data"] == before["data"]
@@ -415,7 +418,7 @@ def test_mangled_exports_are_named(five: Path, studio: Client, tmp_path: Path) -
     def issues(text: str) -> list[str]:
         labels.write_text(text)
         try:
-            pulled = transfer.take(corpus.load(five), [labels])
+            pulled = file_exchange.take(corpus.load(five), [labels])
         except DataError as error:
             return [issue.code for issue in error.issues]
         assert pulled.written == []
@@ -482,7 +485,7 @@ def test_killed_pull_leaves_old_files_or_new_ones(five: Path, studio: Client, st
         f"    if len(count) == {step}: os.kill(os.getpid(), 9)\n"
         "    return replace(path, target)\n"
         "pathlib.Path.replace = dying\n"
-        "from pactwire.cli import main; main()"
+        "from pactwire.cli.main import main; main()"
     )
     died = subprocess.run([sys.executable, "-c", code, "label", "pull", "--root", five], check=False)
     assert died.returncode == -9

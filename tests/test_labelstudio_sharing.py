@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from pactwire import corpus, files
+from pactwire.corpus import corpus
 from pactwire.labelstudio import projects, push, server
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
+from pactwire.storage import files
 from support.labelstudio import identify
 from support.proxy import Proxy
 

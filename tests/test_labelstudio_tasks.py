@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import checks, offsets, schemas
-from pactwire.issues import NOT_OF_DATA, REMEDIES, DataError
-from pactwire.labelstudio import fields, layers, received, results, tasks
+from pactwire.labelstudio import decoder, encoder, fields, result_reader, wire_types
+from pactwire.model import schema
+from pactwire.model.issues import NOT_OF_DATA, REMEDIES, DataError
+from pactwire.text import offsets
+from pactwire.validation import integrity
 from support.examples import examples
 from support.labelstudio import ticked
 from support.strategies import LINKS, TOPICS, Annotated, annotated, article
 
 
 def _task(drawn: Annotated, project: str) -> Any:
-    return tasks.task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
+    return encoder.task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
 
 
 def _submitted(results: list[Any]) -> list[Any]:
@@ -51,8 +53,8 @@ def _submitted(results: list[Any]) -> list[Any]:
 @given(annotated())
 def test_drawn_documents_are_valid(drawn: Annotated) -> None:
     """The strategy's documents hold to the schema and to every check."""
-    assert schemas.explain(drawn.document, "annotation") == []
-    assert checks.check(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
+    assert schema.explain(drawn.document, "annotation") == []
+    assert integrity.check(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
 
 
 @given(annotated(), st.sampled_from(list(fields.PROJECTS)), st.booleans())
@@ -64,11 +66,11 @@ def test_round_trip_is_the_identity(drawn: Annotated, project: str, submit: bool
         layer: drawn.document[layer] for layer in fields.PROJECTS[project] if layer in drawn.document
     }
     if submit:
-        answer = tasks.layers(_submitted(ticked(results)), task["data"], project)
+        answer = encoder.layers(_submitted(ticked(results)), task["data"], project)
     else:
-        answer = tasks.layers(results, task["data"], project, list(held))
+        answer = encoder.layers(results, task["data"], project, list(held))
     assert answer.problems == []
-    assert json.dumps(answer.layers) == json.dumps(tasks.canonical(held))
+    assert json.dumps(answer.layers) == json.dumps(encoder.canonical(held))
     assert answer.states == {label["id"]: "accepted" for layer in held.values() for label in layer}
 
 
@@ -107,12 +109,12 @@ DOCUMENT: Any = {
 
 
 def _small() -> tuple[list[Any], Any]:
-    task = tasks.task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    task = encoder.task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
     return ticked(task["predictions"][0]["result"]), task["data"]
 
 
-def _read(results: Any, data: Any = None) -> tasks.Answer:
-    return tasks.layers(results, data or _small()[1], "labels")
+def _read(results: Any, data: Any = None) -> encoder.Answer:
+    return encoder.layers(results, data or _small()[1], "labels")
 
 
 def _find(results: list[Any], name: str, control: str = "label") -> Any:
@@ -125,7 +127,7 @@ def _relation(results: list[Any], label: str) -> Any:
 
 def test_task_holds_all_that_a_pull_needs() -> None:
     """The task's data names the article, its text and its segments; the prediction names the document's revision."""
-    task = tasks.task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    task = encoder.task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
     about = article(SOURCE)
     assert task["data"] == {
         "project": "labels", "article": about["id"], "source_id": about["source_id"],
@@ -135,7 +137,7 @@ def test_task_holds_all_that_a_pull_needs() -> None:
     }  # fmt: skip
     name, _, sha = task["predictions"][0]["model_version"].partition("@")
     assert name == "ana" and len(sha) == 64
-    assert task["predictions"][0]["model_version"] == tasks.revision("ana", DOCUMENT)
+    assert task["predictions"][0]["model_version"] == encoder.revision("ana", DOCUMENT)
 
 
 @pytest.mark.parametrize("left", [False, True])
@@ -156,11 +158,11 @@ def test_cue_is_one_region_for_all_its_claims() -> None:
     document["claims"].append({**document["claims"][0], "id": "c2"})
     document["entities"].append({**document["entities"][0], "id": "cue-5-9"})
     data = _small()[1]
-    results = ticked(tasks.results(document, data["segments"], data["text"], "labels"))
+    results = ticked(encoder.results(document, data["segments"], data["text"], "labels"))
     cues = [each["to_id"] for each in results if each.get("labels") == ["cue"]]
     assert cues == ["cue-5-9_", "cue-5-9_"]
     assert sum(each.get("id") == "cue-5-9_" for each in results) == 1
-    assert _read(results).layers == tasks.canonical({k: document[k] for k in fields.PROJECTS["labels"]})
+    assert _read(results).layers == encoder.canonical({k: document[k] for k in fields.PROJECTS["labels"]})
 
 
 def test_label_on_furniture_is_not_pushed() -> None:
@@ -169,7 +171,7 @@ def test_label_on_furniture_is_not_pushed() -> None:
     document["entities"][0] |= _span(23, 27)
     document["claims"][0]["cue"] = _span(20, 30)
     with pytest.raises(DataError) as caught:
-        tasks.task(article(SOURCE), ZONES, "labels", [("ana", document)], guidelines="1.0")
+        encoder.task(article(SOURCE), ZONES, "labels", [("ana", document)], guidelines="1.0")
     assert [(issue.code, issue.record) for issue in caught.value.issues] == [
         ("on-furniture", "e1"),
         ("on-furniture", "c1"),
@@ -372,7 +374,7 @@ def test_page_without_draft_holds_no_layer() -> None:
 @pytest.mark.parametrize("data", [None, {}, {"project": "zones"}, {"project": "labels", "text": "a", "segments": [1]}])
 def test_data_that_is_no_task_is_a_problem(data: Any) -> None:
     """A task whose data was not written by a push is named, and nothing is read from it."""
-    answer = tasks.layers([], data, "labels")
+    answer = encoder.layers([], data, "labels")
     assert [problem.code for problem in answer.problems] == ["ls-result"]
     assert answer.layers == {}
 
@@ -414,7 +416,7 @@ def test_any_json_is_read_or_named(data: st.DataObject) -> None:
     assert {problem.code for problem in answer.problems} <= set(REMEDIES)
     for layer, labels in answer.layers.items():
         for label in labels:
-            assert schemas.is_valid({**label, "by": label["by"] or ["x"]}, "annotation", fields.DEFINITIONS[layer])
+            assert schema.is_valid({**label, "by": label["by"] or ["x"]}, "annotation", fields.DEFINITIONS[layer])
             assert offsets.to_content(task["segments"], label["start"], label["end"]) is not None
 
 
@@ -429,11 +431,11 @@ def test_quick_ways_read_what_the_strict_ones_do(data: st.DataObject) -> None:
     _edit(found, data, 0)
     found += data.draw(st.lists(st.sampled_from(found) | _JSON, max_size=2))
     written = json.dumps({"data": task, "annotations": [{"result": found}]}).encode()
-    quick = tasks.layers(received.task(written)["annotations"][0]["result"], task, "labels")
+    quick = encoder.layers(wire_types.task(written)["annotations"][0]["result"], task, "labels")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(results, "_sound", lambda *_: None)
-        patch.setattr(layers, "_are_valid", lambda _: False)
-        strict = tasks.layers(msgspec.json.decode(written)["annotations"][0]["result"], task, "labels")
+        patch.setattr(result_reader, "_sound", lambda *_: None)
+        patch.setattr(decoder, "_are_valid", lambda _: False)
+        strict = encoder.layers(msgspec.json.decode(written)["annotations"][0]["result"], task, "labels")
     assert repr(quick) == repr(strict)
 
 
@@ -443,7 +445,7 @@ def test_layer_that_is_not_ticked_is_left_out() -> None:
     _set("_finished", "finished", choices=["entities", "stances"])(results)
     answer = _read(results, data)
     assert (answer.problems, answer.remarks) == ([], [])
-    assert answer.layers == tasks.canonical({layer: DOCUMENT[layer] for layer in ("entities", "stances")})
+    assert answer.layers == encoder.canonical({layer: DOCUMENT[layer] for layer in ("entities", "stances")})
     results = [each for each in results if "e1" not in (each.get("id"), each.get("to_id"))]  # c1's claimant is gone
     _set("_finished", "finished", choices=["entities"])(results)
     answer = _read(results, data)
@@ -493,7 +495,7 @@ def test_reference_into_a_layer_that_is_not_ticked_is_named() -> None:
 
 def test_tick_that_came_with_a_draft_is_nobodys() -> None:
     """A draft ticks no layer, and an untouched tick that version 1.0.0 set in advance does not count."""
-    task = tasks.task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    task = encoder.task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
     [ticks] = [each for each in task["predictions"][0]["result"] if each["type"] == "choices" and "meta" in each]
     assert ticks["value"] == {"choices": []}
     assert ticks["meta"] == {"pactwire": {"layers": ["entities", "claims", "stances"]}}
@@ -516,7 +518,7 @@ def test_holder_who_is_the_target_is_one_relation() -> None:
     document = copy.deepcopy(DOCUMENT)
     document["stances"][0]["target"] = "e1"
     data = _small()[1]
-    results = ticked(tasks.results(document, data["segments"], data["text"], "labels"))
+    results = ticked(encoder.results(document, data["segments"], data["text"], "labels"))
     assert [each["labels"] for each in results if each.get("from_id") == "s1"] == [["holder", "target"]]
     assert _read(results).layers["stances"][0]["target"] == "e1"
 
@@ -525,7 +527,7 @@ def test_words_as_the_page_writes_them_are_taken() -> None:
     """Collapsed spaces and a line break written as backslash and n are no sign of wrong offsets."""
     about = article("A  b\tc\nd\\n\u00a0e\u0301\u00ad.")
     zone: Any = {"id": "z1", "start": 0, "end": len(about["source_text"]), "kind": "body"}
-    data = tasks.task(about, [zone], "labels", guidelines="1.0")["data"]
+    data = encoder.task(about, [zone], "labels", guidelines="1.0")["data"]
     span = {"start": 0, "end": len(data["text"]), "text": "A b c\\nd\\n e\u0301.", "labels": ["PER"]}
     region = {"id": "e1", "from_name": "label", "to_name": "text", "type": "labels", "value": span}
     done = {

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from pactwire import corpus, files
-from pactwire.labelstudio import adjudication, disputes, predictions, projects, pull, push, server, status
+from pactwire.corpus import corpus
+from pactwire.labelstudio import adjudication_pull, adjudication_push, predictions, projects, pull, push, server, status
 from pactwire.labelstudio.client import Client
+from pactwire.storage import files
 from support.labelstudio import DATASET, identify, join
 from support.labelstudio_page import Desk, odd_dataset
 from support.passes import Writer, dataset, lay
@@ -182,16 +183,16 @@ def test_untouched_submit_decides_nothing(tmp_path: Path, studio: Client, desks:
     files.write(tmp_path / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
     files.write(tmp_path / ".pactwire" / "annotators.json", f'{{"{MAILS["anna"]}": "judge"}}')
     data = corpus.load(tmp_path)
-    disputes.push_all(data, studio, ("a", "b"), lambda *_: None)
+    adjudication_push.push_all(data, studio, ("a", "b"), lambda *_: None)
     project = projects.find(studio, DATASET, ("a", "b"))["labels"]
     [[task]] = studio.tasks(project.id, ["data"])
     desk = desks["anna"]
     desk.open_task(project.id, task["id"])
     assert "is required" in desk.refused()
-    assert adjudication.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 1
+    assert adjudication_pull.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 1
     desk.finish("claims")
     desk.submit()
-    assert adjudication.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 1
+    assert adjudication_pull.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 1
     desk.finish("entities")
     desk.update()
-    assert adjudication.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 0
+    assert adjudication_pull.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 0

@@ -7,13 +7,13 @@ from typing import Any
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pactwire import jsontext
-from pactwire.judging import merging
-from pactwire.judging.groups import Groups
-from pactwire.judging.matching import identity
-from pactwire.judging.pairing import Case
-from pactwire.labelstudio import verdicts
-from pactwire.records import LAYERS
+from pactwire.agreement import merging
+from pactwire.agreement.alignment import Groups
+from pactwire.agreement.matching import identity
+from pactwire.agreement.pairing import Case
+from pactwire.labelstudio import decision_builder
+from pactwire.model import strict_json
+from pactwire.model.records import LAYERS
 from support.passes import edit, renamed
 from support.strategies import Annotated, annotated
 
@@ -28,7 +28,7 @@ def groups(drawn: Any, *documents: Any) -> Groups:
     return Groups(case, dict(zip("ABC", names, strict=False)))
 
 
-def final(found: Groups, made: verdicts.Verdicts) -> Any:
+def final(found: Groups, made: decision_builder.Verdicts) -> Any:
     """Return the document that adjudication makes with decisions; none is open, and no reference is lost."""
     merged = merging.merge(found, list(made.decisions.values()), [JUDGE])
     assert merged.lost == []
@@ -48,7 +48,7 @@ def said(document: Any) -> dict[str, Counter[str]]:
                 plain["claimants"] = sorted({str(known.get(each, each)) for each in plain["claimants"]})
             plain |= {key: known.get(plain[key], plain[key]) for key in ("holder", "target") if key in plain}
             known[label["id"]] = identity(label) if layer == "entities" else plain
-            texts.append(jsontext.compact({key: plain[key] for key in sorted(plain)}))
+            texts.append(strict_json.compact({key: plain[key] for key in sorted(plain)}))
         result[layer] = Counter(texts)
     return result
 
@@ -89,7 +89,7 @@ def test_final_documents_have_the_labels_that_were_chosen(case: tuple[Annotated,
     """Whatever an adjudicator makes of documents comes out of adjudication, or is named as what has no words."""
     drawn, documents, mine = case
     found = groups(drawn, *documents)
-    made = verdicts.decide(found, mine, "judge", TIMES)
+    made = decision_builder.decide(found, mine, "judge", TIMES)
     if made.flaws:
         spans = Counter((layer, each["start"], each["end"]) for layer in LAYERS for each in mine.get(layer, []))
         assert max(spans.values()) > 1
@@ -104,7 +104,7 @@ def test_one_annotators_document_is_chosen_by_letter(case: tuple[Annotated, list
     assume(all(max(labels.values(), default=1) == 1 for each in documents for labels in said(each).values()))
     found = groups(drawn, *documents)
     for letter, document in zip("ABC", documents, strict=False):
-        made = verdicts.decide(found, copy.deepcopy(document), "judge", TIMES)
+        made = decision_builder.decide(found, copy.deepcopy(document), "judge", TIMES)
         assert made.flaws == []
         disputed = {group.id: group for group in found.all if not group.agreed}
         assert made.decisions.keys() == disputed.keys()

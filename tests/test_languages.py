@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import languages
+from pactwire.text import languages
 from support.examples import examples
 
 SENTENCES = {
@@ -162,5 +162,5 @@ def test_a_rare_language_is_known_where_there_is_enough_of_it() -> None:
 
 def test_importing_loads_no_model() -> None:
     """The identifier is loaded when first used, so that the command starts quickly."""
-    code = "import sys, pactwire.zones; sys.exit('py3langid' in sys.modules or 'numpy' in sys.modules)"
+    code = "import sys, pactwire.text.zones; sys.exit('py3langid' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

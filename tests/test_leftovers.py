@@ -8,10 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import contents
-from pactwire import build, docs, files, leftovers, made, scans
-from pactwire.commands import dataset
-from pactwire.issues import DataError
-from pactwire.publishing import candidate
+from pactwire.build import build, build_cache, stale_files
+from pactwire.card import docs
+from pactwire.cli import dataset
+from pactwire.model.issues import DataError
+from pactwire.release import release_files
+from pactwire.storage import files, index_cache
 
 FOREIGN = (
     "data/mine.csv", "data/entities/mine.parquet", "data/entities/train-00000-0123456789ab.parquet",
@@ -75,7 +77,7 @@ def test_files_of_earlier_builds_go(golden: Path) -> None:
     assert not killed.exists()
     assert not part.exists()
     assert len(after) == len(before)
-    assert leftovers.others(golden / "dataset") == []
+    assert stale_files.others(golden / "dataset") == []
 
 
 def test_configs_that_there_are_no_more_are_known_by_the_manifest(golden: Path) -> None:
@@ -102,7 +104,7 @@ def test_plots_that_the_card_has_no_more_go_as_they_were_published(golden: Path)
     files.write(golden / "dataset/plots/b.svg", "<svg>changed</svg>")
     build.build(golden)
     assert {path.name for path in (golden / "dataset/plots").iterdir()} == {"b.svg", "c.svg"}
-    assert leftovers.others(golden / "dataset") == ["plots/b.svg"]
+    assert stale_files.others(golden / "dataset") == ["plots/b.svg"]
 
 
 @pytest.mark.parametrize("name", ["README.md", "manifest.json", "croissant.json", "plots/a.svg"])
@@ -146,7 +148,7 @@ def test_only_what_the_manifest_names_is_published(golden: Path) -> None:
     build.build(golden)
     sent = set(contents(golden / "dataset")) - {"sources.jsonl", "splits.csv"}
     lay(golden)
-    found = set(candidate.read(golden / "dataset").files)
+    found = set(release_files.read(golden / "dataset").files)
     assert found == {name for name in sent if not name.startswith("raw/")}
 
 
@@ -156,8 +158,8 @@ def test_caches_remove_only_their_own(golden: Path) -> None:
     for name in ("mine.txt", f"{'0' * 64}.json", "mine.json"):
         files.write(cache / name, "x")
     (cache / "folder").mkdir()
-    made.Store(cache, golden / "dataset").sweep()
+    build_cache.Store(cache, golden / "dataset").sweep()
     assert sorted(path.name for path in cache.iterdir()) == ["folder", "mine.json", "mine.txt"]
     files.write(golden / ".pactwire/scans/articles/mine.npy", "x")
-    scans.Scans(golden / ".pactwire/scans/articles").sweep()
+    index_cache.Scans(golden / ".pactwire/scans/articles").sweep()
     assert (golden / ".pactwire/scans/articles/mine.npy").exists()

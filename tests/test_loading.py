@@ -11,8 +11,11 @@ import datasets
 import pyarrow.parquet as pq
 import pytest
 
-from pactwire import build, features, schemas, tagging, tour
-from pactwire.splits import SPLITS
+from pactwire.build import build, features
+from pactwire.card import summary
+from pactwire.corpus.splits import SPLITS
+from pactwire.model import schema
+from pactwire.text import bio_tags
 
 SPANS = ("entities", "claims", "stances", "spans")
 
@@ -65,11 +68,11 @@ def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
     """A token is tagged as its outermost mention says, and token offsets are slices."""
     for split in loaded["entities"].values():
         names = split.features["ner_tags"].feature.names
-        assert names == tagging.tag_names()
+        assert names == bio_tags.tag_names()
         for row in split:
             for token, offset in zip(row["tokens"], row["token_offsets"], strict=True):
                 assert row["text"][offset["start"] : offset["end"]] == token
-            kept = tagging.outermost(row["spans"])
+            kept = bio_tags.outermost(row["spans"])
             for tag, offset in zip(row["ner_tags"], row["token_offsets"], strict=True):
                 over = [s["type"] for s in kept if offset["start"] < s["end"] and s["start"] < offset["end"]]
                 assert (names[tag] == "O") if not over else names[tag].partition("-")[2] in over
@@ -77,8 +80,8 @@ def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
 
 def test_class_labels_are_the_schemas(loaded: dict[str, Any]) -> None:
     """Class labels stand in the schema's order, under the names of the schema."""
-    assert loaded["stance"]["train"].features["label"].names == list(schemas.names("polarity"))
-    assert loaded["claims"]["train"].features["label"].names == list(schemas.names("checkworthy"))
+    assert loaded["stance"]["train"].features["label"].names == list(schema.names("polarity"))
+    assert loaded["claims"]["train"].features["label"].names == list(schema.names("checkworthy"))
     assert loaded["claim_pairs"]["train"].features["label"].names == ["same", "different"]
 
 
@@ -150,7 +153,7 @@ def test_what_the_tour_says_to_type_loads(gone: str, golden: Path, monkeypatch: 
     split = {"train": "validation", "articles": "withdrawn"}.get(gone, "train")
     splits.write_text(splits.read_text(encoding="utf-8").replace("train", split), encoding="utf-8")
     build.build(golden)
-    shown = tour.render(tour.load(golden / "dataset"), "./dataset").splitlines()
+    shown = summary.render(summary.load(golden / "dataset"), "./dataset").splitlines()
     if gone == "articles":
         assert shown[-1] == "It lies in ./dataset, and is empty."
         return

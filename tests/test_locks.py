@@ -16,12 +16,14 @@ import typer
 from typer.testing import CliRunner
 
 from conftest import Run, contents
-from pactwire import cli, corpus, journal, locks, parts
-from pactwire.issues import DataError
-from pactwire.staging import Staging
+from pactwire.cli import main
+from pactwire.corpus import corpus
+from pactwire.model.issues import DataError
+from pactwire.storage import commit_journal, locks, part_files
+from pactwire.storage.staging import Staging
 
 HOLD = (
-    "import sys\nfrom pathlib import Path\nfrom pactwire import locks\n"
+    "import sys\nfrom pathlib import Path\nfrom pactwire.storage import locks\n"
     "with getattr(locks, sys.argv[1])(Path(sys.argv[2]), *sys.argv[3:]):\n"
     "    print('held', flush=True)\n    sys.stdin.read()"
 )
@@ -209,7 +211,7 @@ def test_a_commit_that_is_cut_off_is_finished_by_whoever_comes_next(
         with how(tmp_path):
             found = {path.name: path.read_text() for path in (tmp_path / "annotations").iterdir()}
         assert found == ({"a": "new", "b": "new"} if step else {"a": "old", "b": "old", "c": "old"})
-    assert not (tmp_path / journal.FILE).exists()
+    assert not (tmp_path / commit_journal.FILE).exists()
 
 
 @pytest.mark.parametrize(
@@ -227,7 +229,7 @@ def test_a_list_that_no_commit_wrote_is_refused(tmp_path: Path, listed: object) 
     """It names files outside the dataset, or moves what is no part."""
     (tmp_path / ".pactwire").mkdir()
     (tmp_path / "a").write_text("mine")
-    (tmp_path / journal.FILE).write_text(json.dumps(listed))
+    (tmp_path / commit_journal.FILE).write_text(json.dumps(listed))
     with pytest.raises(DataError, match="not-json"), locks.reading(tmp_path):
         pass
     assert (tmp_path / "a").read_text() == "mine"
@@ -274,9 +276,9 @@ def test_a_link_that_leads_to_itself_ends_no_sweep(golden: Path, folder: str) ->
 
 def test_two_parts_of_one_file_have_two_names(tmp_path: Path) -> None:
     """Both hidden, and known as parts."""
-    names = {parts.name(tmp_path / "a\nb.json").name for _ in range(2)}
+    names = {part_files.name(tmp_path / "a\nb.json").name for _ in range(2)}
     assert len(names) == 2
-    assert all(parts.is_part(name) for name in names)
+    assert all(part_files.is_part(name) for name in names)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs permissions of POSIX")
@@ -330,7 +332,7 @@ def test_commands_take_their_lock(
     monkeypatch.chdir(golden)
     (golden / "x.txt").write_text("A text.")
     with pytest.raises(Entered, match=f"^{lock}$"):
-        CliRunner().invoke(cli.app, words.split(), catch_exceptions=False)
+        CliRunner().invoke(main.app, words.split(), catch_exceptions=False)
 
 
 def test_every_command_is_in_the_table() -> None:
@@ -344,5 +346,5 @@ def test_every_command_is_in_the_table() -> None:
             for name in (named(each, f"{word} ") if hasattr(each, "commands") else {f"{before}{word}"})
         }
 
-    commands = named(typer.main.get_command(cli.app))
+    commands = named(typer.main.get_command(main.app))
     assert {name for name in commands if not any(f"{words} ".startswith(f"{name} ") for words in LOCKS)} == set()

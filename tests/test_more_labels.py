@@ -10,11 +10,16 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from pactwire import build, card, corpus, docs, drawing, files, jsontext, pairs, palette, schemas, validate, views
+from pactwire.build import build, claim_pairs, config_rows
+from pactwire.card import card, docs, palette, vega
+from pactwire.corpus import corpus
 from pactwire.labelstudio.config import labeling_config
-from pactwire.records import AnnotatorKind, Status, Topic, progress, strength
-from pactwire.site import index, pages
+from pactwire.model import schema, strict_json
+from pactwire.model.records import AnnotatorKind, Status, Topic, progress, strength
+from pactwire.site import index_page, static_site
 from pactwire.site.collection import collect, summary
+from pactwire.storage import files
+from pactwire.validation import validate
 
 TYPES = [f"T{number}" for number in range(40)]
 KINDS = [f"kind_{number}" for number in range(40)]
@@ -22,20 +27,20 @@ POLARITIES = [f"polarity_{number}" for number in range(12)]
 ARCHIVED, CROWD = "archived", "crowd"
 
 
-def _appended(schema: Any) -> Any:
+def _appended(declaration: Any) -> Any:
     """Return the schema with labels at the end of its lists, as CONTRIBUTING.md says."""
-    schema = copy.deepcopy(schema)
+    declaration = copy.deepcopy(declaration)
     added = {"entity_type": TYPES, "zone_kind": KINDS, "polarity": POLARITIES, "status": [ARCHIVED],
              "annotator_kind": [CROWD]}  # fmt: skip
     for name, labels in added.items():
         more = {"x-content": False} if name == "zone_kind" else {}
         rows = [{"const": each, "title": each.title(), "description": f"{each} is new.", **more} for each in labels]
-        definition, *rest = schemas.LABEL_SETS[name]
-        node = schema["$defs"][definition]
+        definition, *rest = schema.LABEL_SETS[name]
+        node = declaration["$defs"][definition]
         for step in rest:
             node = node["properties"][step]
         node["oneOf"] += rows
-    return schema
+    return declaration
 
 
 def _forget() -> None:
@@ -50,11 +55,11 @@ def _forget() -> None:
 @pytest.fixture
 def appended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A schema with many more labels than today's."""
-    own = {name: schemas.load(name) for name in ("annotation", "article")}
+    own = {name: schema.load(name) for name in ("annotation", "article")}
     own["annotation"] = _appended(own["annotation"])
     with monkeypatch.context() as patched:
         _forget()
-        patched.setattr(schemas, "load", own.__getitem__)
+        patched.setattr(schema, "load", own.__getitem__)
         yield
     _forget()
 
@@ -71,7 +76,7 @@ def used(golden: Path, appended: None) -> Path:
             zone["kind"] = KINDS[-1] if zone["kind"] == "comments" else zone["kind"]
         for stance in document["stances"]:
             stance["polarity"] = POLARITIES[-1]
-        path.write_text(jsontext.pretty(document), encoding="utf-8")
+        path.write_text(strict_json.pretty(document), encoding="utf-8")
     links = golden / "annotations/links.tsv"
     rows = [line.split("\t") for line in links.read_text(encoding="utf-8").splitlines()]
     rows[1:] = [[link, name, TYPES[-1], source] for link, name, _, source in rows[1:]]
@@ -87,10 +92,10 @@ def test_labels_that_were_appended_are_valid_and_published(used: Path) -> None:
     build.build(used)
     assert docs.renew(used, write=True)
     assert TYPES[-1] in (used / "DATASET_CARD.md").read_text(encoding="utf-8")
-    site = dict(pages.pages(collect(data), lambda *_: None))
-    assert f".type-{len(schemas.names('entity_type')) - 1} {{" in str(site["static/site.css"])
+    site = dict(static_site.pages(collect(data), lambda *_: None))
+    assert f".type-{len(schema.names('entity_type')) - 1} {{" in str(site["static/site.css"])
     shown = site["articles/00000000000000aa.html"]
-    assert f'class="mention type-{len(schemas.names("entity_type")) - 1} ' in str(shown)
+    assert f'class="mention type-{len(schema.names("entity_type")) - 1} ' in str(shown)
 
 
 def test_no_text_says_that_a_person_read_what_a_status_does_not_say(used: Path) -> None:
@@ -100,7 +105,7 @@ def test_no_text_says_that_a_person_read_what_a_status_does_not_say(used: Path) 
     assert entry.final
     assert summary([entry]) == "The labels were made by a model, and no person has reviewed them."
     entry.final["status"]["zones"] = Status.REVIEWED
-    assert index.status(entry) == ARCHIVED
+    assert index_page.status(entry) == ARCHIVED
     assert summary([entry]).endswith("a person has read and accepted some layers of some articles.")
     entry.final["annotators"][0]["kind"] = CROWD
     assert summary([entry]).startswith("The labels were made by crowd; ")
@@ -115,7 +120,7 @@ def test_a_pair_claims_what_both_sides_claim() -> None:
     assert sorted(AnnotatorKind, key=strength) == ["rule", "model", "human"]
     document: Any = {"annotators": [{"id": kind, "kind": kind} for kind in ("model", CROWD)],
                      "entities": [{"by": ["model"]}, {"by": [CROWD]}]}  # fmt: skip
-    assert views.annotator_kind(document, "entities") == CROWD
+    assert config_rows.annotator_kind(document, "entities") == CROWD
 
 
 def test_a_pair_of_claims_has_the_lesser_status_and_kind(used: Path) -> None:
@@ -125,7 +130,7 @@ def test_a_pair_of_claims_has_the_lesser_status_and_kind(used: Path) -> None:
     assert entries[0].final
     entries[0].final["status"]["claims"] = Status.REVIEWED
     entries[0].final["annotators"][0]["kind"] = AnnotatorKind.HUMAN
-    row = next(pairs.rows(entries, [cluster for _, cluster in data.clusters]))
+    row = next(claim_pairs.rows(entries, [cluster for _, cluster in data.clusters]))
     assert (row["annotation_status"], row["annotator_kind"]) == (ARCHIVED, "model")
 
 
@@ -150,29 +155,29 @@ def test_first_colors_of_a_labeling_config_stay() -> None:
 
 def test_each_type_and_polarity_has_a_color_on_the_site(appended: None) -> None:
     """The style names a color for each entity type and each polarity of the schema, in the light and in the dark."""
-    style = pages.styled(_style())
+    style = static_site.styled(_style())
     for name, label_set in (("type", "entity_type"), ("tone", "polarity")):
-        for place in range(len(schemas.names(label_set))):
+        for place in range(len(schema.names(label_set))):
             assert f".{name}-{place} {{" in style
 
 
 def test_a_style_that_holds_all_colors_stays() -> None:
     """With today's labels the style is the file, byte for byte."""
-    assert pages.styled(_style()) == _style()
+    assert static_site.styled(_style()) == _style()
 
 
 def _style() -> str:
-    return (Path(pages.__file__).parent / "static/site.css").read_text(encoding="utf-8")
+    return (Path(static_site.__file__).parent / "static/site.css").read_text(encoding="utf-8")
 
 
 def test_any_number_of_polarities_can_be_read_in_a_plot() -> None:
     """Each has a color for the light and one for the dark, with a contrast of 4.5 with the plot's ground."""
-    found = drawing.tones(30)
-    assert list(found)[:5] == list(drawing.TONES)
+    found = vega.tones(30)
+    assert list(found)[:5] == list(vega.TONES)
     assert len(set(found)) == len(set(found.values())) == 30
     for light, dark in found.items():
         assert 1.05 / (palette.luminance(light) + 0.05) >= 4.5
-        assert (palette.luminance(dark) + 0.05) / (palette.luminance(drawing.DARK[drawing.GROUND]) + 0.05) >= 4.5
+        assert (palette.luminance(dark) + 0.05) / (palette.luminance(vega.DARK[vega.GROUND]) + 0.05) >= 4.5
 
 
 @pytest.mark.parametrize(("luminances", "ground"), [(palette.ON_LIGHT, 1.0), (palette.ON_DARK, 0.013)])

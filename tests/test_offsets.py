@@ -5,8 +5,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import offsets, records
-from pactwire.records import Zone
+from pactwire.model import records
+from pactwire.model.records import Zone
+from pactwire.text import offsets
 
 PIECE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1, max_size=6)
 GAP = st.sampled_from(["", " ", "\n", "\n\n", "\t", "\u00a0", " \n "])

@@ -30,7 +30,7 @@ def test_the_command_starts_without_heavy_imports(argument: str, golden: Path) -
     """``--help`` imports none of the heavy libraries; ``validate`` of clean data only those that it counts with."""
     code = (
         "import sys\n"
-        "from pactwire.cli import main\n"
+        "from pactwire.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit:\n    pass\n"
         "print(*[name for name in sys.modules if '.' not in name], file=sys.stderr)\n"
     )
@@ -45,9 +45,9 @@ def test_arrow_takes_its_memory_from_the_system(golden: Path) -> None:
     """In the command's process, whose environment its workers have too, unless somebody said otherwise."""
     code = (
         "import sys\n"
-        "from pactwire import cli\n"
+        "from pactwire.cli import main\n"
         "sys.argv = ['pactwire', 'validate', '--root', sys.argv[1]]\n"
-        "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
+        "try:\n    main.main()\nexcept SystemExit:\n    pass\n"
         "import pyarrow\n"
         "print(pyarrow.default_memory_pool().backend_name)\n"
     )

@@ -9,18 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import build, card, corpus, counts, docs, drawing, files, plots, schemas
-from pactwire.issues import DataError
-from pactwire.judging import agreement
-from pactwire.plots import Group, Plot
-from pactwire.publishing import candidate, hydrate, standoff
+from pactwire.agreement import agreement_report
+from pactwire.build import build
+from pactwire.card import card, docs, label_counts, plots, vega
+from pactwire.card.plots import Group, Plot
+from pactwire.corpus import corpus
+from pactwire.model import schema
+from pactwire.model.issues import DataError
+from pactwire.release import hydrate, release_files, text_free
+from pactwire.storage import files
 from support.examples import examples
 
 pytestmark = pytest.mark.slow  # drawing takes most of a second each time
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 COUNTS = st.dictionaries(st.tuples(NAMES, NAMES, st.integers(0, 3)), st.integers(1, 5000), max_size=30)
-POLARITIES = schemas.labels("polarity")
+POLARITIES = schema.labels("polarity")
 SVG = "{http://www.w3.org/2000/svg}"
 few = examples(15)
 
@@ -32,7 +36,7 @@ def words(plot: Plot) -> list[str]:
 
 def all_plots(data: corpus.Corpus) -> dict[str, Plot]:
     """The plots of a dataset."""
-    return card.drawn(data, agreement.report_of_all(data))
+    return card.drawn(data, agreement_report.report_of_all(data))
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +70,14 @@ def test_every_label_has_its_count(checkout: Path, committed: dict[str, Plot]) -
     ]
     wanted = [cell for field, _, *cells, _ in table for cell in cells if not field.startswith("zones")]
     assert sorted(word for word in said if word.isdecimal()) == sorted(wanted)
-    assert {label.title for name in ("entity_type", "polarity") for label in schemas.labels(name)} <= set(said)
+    assert {label.title for name in ("entity_type", "polarity") for label in schema.labels(name)} <= set(said)
 
 
 def test_every_stance_is_in_the_matrix(checkout: Path, committed: dict[str, Plot]) -> None:
     """The counts of the cells, by sign, are those of the stances by polarity; whom Moscow means holds its stances."""
-    found = counts.stances(corpus.load(checkout))
+    found = label_counts.stances(corpus.load(checkout))
     cells = [word for word in words(committed["stances"]) if re.fullmatch(r"[+−=±][0-9]+", word)]
-    for place, label in enumerate(schemas.labels("polarity")):
+    for place, label in enumerate(schema.labels("polarity")):
         wanted = sum(count for (_, _, polarity), count in found.items() if polarity == place)
         assert sum(int(cell[1:]) for cell in cells if cell[0] == label.sign) == wanted
     assert {"Russia", "North Korea"} <= {holder for holder, _, _ in found}
@@ -82,7 +86,7 @@ def test_every_stance_is_in_the_matrix(checkout: Path, committed: dict[str, Plot
 
 def test_every_figure_is_in_the_plot_of_agreement(checkout: Path, committed: dict[str, Plot]) -> None:
     """Each figure over all labels has its value and interval, an undefined one says why."""
-    report = agreement.report_of_all(corpus.load(checkout))
+    report = agreement_report.report_of_all(corpus.load(checkout))
     assert report
     rows = card.agreement_figures(report)
     said = words(committed["agreement"])
@@ -141,8 +145,8 @@ def test_words_stand_out_in_light_and_dark(committed: dict[str, Plot]) -> None:
     """Each colour of words has the contrast that WCAG AA asks for, on the light ground and on the dark one."""
     for plot in committed.values():
         for colour in {each.attrib["fill"] for each in ElementTree.fromstring(plot.svg).iter(f"{SVG}text")}:
-            assert contrast(colour, drawing.GROUND) >= 4.5
-            assert contrast(drawing.DARK[colour], drawing.DARK[drawing.GROUND]) >= 4.5
+            assert contrast(colour, vega.GROUND) >= 4.5
+            assert contrast(vega.DARK[colour], vega.DARK[vega.GROUND]) >= 4.5
 
 
 def test_every_colour_has_one_for_the_dark_and_no_style_is_needed(committed: dict[str, Plot]) -> None:
@@ -150,10 +154,10 @@ def test_every_colour_has_one_for_the_dark_and_no_style_is_needed(committed: dic
     for plot in committed.values():
         root = ElementTree.fromstring(plot.svg)
         used = {each.attrib[key] for each in root.iter() for key in ("fill", "stroke") if key in each.attrib}
-        assert used - {"none", "transparent"} <= drawing.DARK.keys()
+        assert used - {"none", "transparent"} <= vega.DARK.keys()
         assert not [each for each in root.iter() if "style" in each.attrib]
-        for colour in used & drawing.DARK.keys():
-            assert f'[fill="{colour}"]{{fill:{drawing.DARK[colour]}}}' in plot.svg
+        for colour in used & vega.DARK.keys():
+            assert f'[fill="{colour}"]{{fill:{vega.DARK[colour]}}}' in plot.svg
 
 
 def test_a_plot_tells_in_words_what_it_shows(committed: dict[str, Plot]) -> None:
@@ -202,11 +206,11 @@ def test_without_two_annotators_there_is_no_plot_of_agreement(shown: Path) -> No
 
 def test_a_build_publishes_the_plots_and_names_them(shown: Path) -> None:
     """A second build has the same bytes; what else lies there is not published; the manifest has the hash of each."""
-    before = candidate.read(shown / "dataset").files
+    before = release_files.read(shown / "dataset").files
     assert {name for name in before if name.startswith("plots/")} == {"plots/labels.svg", "plots/stances.svg"}
     files.write(shown / "dataset/plots/old.svg", "old")
     build.build(shown)
-    after = candidate.read(shown / "dataset").files
+    after = release_files.read(shown / "dataset").files
     assert {name: each.sha256 for name, each in after.items()} == {name: each.sha256 for name, each in before.items()}
     manifest = files.read_json(shown / "dataset/manifest.json", "manifest.json")
     assert manifest["plots"] == {name: after[name].sha256 for name in after if name.startswith("plots/")}
@@ -216,7 +220,7 @@ def test_a_build_publishes_the_plots_and_names_them(shown: Path) -> None:
 
 def test_plots_come_back_with_the_texts(shown: Path, tmp_path: Path) -> None:
     """A release without texts has the plots, and the full release made from it has them unchanged."""
-    standoff.release(shown, tmp_path / "standoff")
+    text_free.release(shown, tmp_path / "standoff")
     raw = shown / "dataset/raw"
     hydrate.hydrate(tmp_path / "standoff", [raw], tmp_path / "full")
     folders = [shown, tmp_path / "standoff", tmp_path / "full"]

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 
 from conftest import CHECKOUT, Run
-from pactwire import build, docs, leftovers
-from pactwire.issues import DataError
-from pactwire.publishing import candidate, publish, verify
-from pactwire.publishing.candidate import Release
-from pactwire.publishing.hub import Hub as Client
-from pactwire.releasing import release as checks
+from pactwire.build import build, stale_files
+from pactwire.card import docs
+from pactwire.model.issues import DataError
+from pactwire.release import publish, release_files, verify
+from pactwire.release import version_rule as checks
+from pactwire.release.hub import Hub as Client
+from pactwire.release.release_files import Release
 from support.hub import Hub
 
 pytestmark = pytest.mark.slow
@@ -103,7 +104,7 @@ def client(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Client:
 @pytest.fixture
 def release(made: Path, tmp_path: Path) -> Release:
     """The release of the checkout, in a folder of its own."""
-    return candidate.prepare(made, tmp_path / "work")
+    return release_files.prepare(made, tmp_path / "work")
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ def published(hub: Hub, revision: str = "main") -> dict[str, bytes]:
 
 def contents(dataset: Path) -> dict[str, bytes]:
     """What of a folder is to be published."""
-    return {name: file.path.read_bytes() for name, file in candidate.read(dataset).files.items()}
+    return {name: file.path.read_bytes() for name, file in release_files.read(dataset).files.items()}
 
 
 def problem(action: Callable[[], object]) -> str:
@@ -151,7 +152,7 @@ def test_the_plan_names_every_file_and_sends_nothing(hub: Hub, made: Path, tmp_p
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "alice/wire v1.0.0, private, a new repository"
-    files = candidate.read(made / "dataset").files
+    files = release_files.read(made / "dataset").files
     assert lines[1 : 1 + len(files)] == [
         f"  add      {name}  {file.size:,} bytes  sha256 {file.sha256}" for name, file in files.items()
     ]
@@ -172,7 +173,7 @@ def test_the_plan_of_a_second_version_says_what_changed(
     """Only what differs is added, replaced or deleted, and the labels' changes are counted."""
     send()
     next_version(root)
-    second = candidate.prepare(root, tmp_path / "second")
+    second = release_files.prepare(root, tmp_path / "second")
     plan = publish.plan(client, second, public=False)
     changed = {name.split("-")[0] for name in plan.added()}
     assert changed == {"data/articles/train", "data/stance/train"}
@@ -217,7 +218,7 @@ def test_executing_makes_one_private_commit_with_a_tag_and_verifies_it(
     done = run("publish", REPO, "--root", made, "--execute", **environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert published(hub) == contents(made / "dataset")
-    assert {name.split("/")[0] for name in published(hub)} == {*leftovers.DESCRIPTIONS, "data", "plots"}
+    assert {name.split("/")[0] for name in published(hub)} == {*stale_files.DESCRIPTIONS, "data", "plots"}
     repo = hub.repo(REPO)
     assert repo.private
     made_commit, initial = repo.history("main")
@@ -318,7 +319,7 @@ def test_a_dataset_that_is_not_what_a_build_writes_is_refused(root: Path, tmp_pa
     change(root, "dataset/README.md", "Two", "Some")
     (root / "dataset/data/more.parquet").write_bytes(b"")
     with pytest.raises(DataError) as caught:
-        candidate.prepare(root, tmp_path / "work")
+        release_files.prepare(root, tmp_path / "work")
     assert [(issue.file.split("-")[0], issue.code, issue.message) for issue in caught.value.issues] == [
         ("dataset/README.md", "publish-build", "it is not what a build writes now"),
         ("dataset/data/stance/train", "publish-build", "the file is missing"),
@@ -330,7 +331,7 @@ def test_data_with_issues_is_not_published(root: Path, tmp_path: Path) -> None:
     path = root / "dataset/raw/0_00000000000000aa.txt"
     path.write_text("Something else.\n")
     with pytest.raises(DataError) as caught:
-        candidate.prepare(root, tmp_path / "work")
+        release_files.prepare(root, tmp_path / "work")
     assert {"file-hash", "text-hash"} <= {issue.code for issue in caught.value.issues}
 
 
@@ -339,7 +340,7 @@ def test_labels_that_were_not_built_are_not_published(root: Path, tmp_path: Path
     change(root, "annotations/final/00000000000000aa.json", '"polarity": "favor"', '"polarity": "against"')
     git(root, "commit", "-am", "More")
     with pytest.raises(DataError) as caught:
-        candidate.prepare(root, tmp_path / "work")
+        release_files.prepare(root, tmp_path / "work")
     assert {"publish-build"} <= {issue.code for issue in caught.value.issues}
 
 
@@ -348,7 +349,7 @@ def test_a_tag_never_moves(hub: Hub, client: Client, send: Callable[[], str], ro
     send()
     change(root, "DATASET_CARD.md", "Two", "Some")
     save(root)
-    other = candidate.prepare(root, tmp_path / "other")
+    other = release_files.prepare(root, tmp_path / "other")
     tagged = hub.repo(REPO).tags["v1.0.0"]
     assert problem(lambda: publish.plan(client, other, public=False)) == (
         f"alice/wire:1: publish-tag: the tag v1.0.0 stands on the commit {tagged[:8]}, which holds something else "

@@ -5,11 +5,11 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from pactwire import records, schemas
+from pactwire.model import records, schema
 
 
 @pytest.mark.parametrize(
-    ("record", "schema", "definition"),
+    ("record", "schema_name", "definition"),
     [
         (records.Document, "annotation", ""),
         (records.Annotator, "annotation", "annotator"),
@@ -23,9 +23,9 @@ from pactwire import records, schemas
         (records.BulkArticle, "article", "article"),
     ],
 )
-def test_records_have_the_fields_of_the_schema(record: Any, schema: str, definition: str) -> None:
+def test_records_have_the_fields_of_the_schema(record: Any, schema_name: str, definition: str) -> None:
     """A typed record has the schema's properties, and requires those that the schema requires."""
-    whole = schemas.load(schema)
+    whole = schema.load(schema_name)
     node = whole["$defs"][definition] if definition else whole
     assert set(get_type_hints(record)) == set(node["properties"])
     assert set(record.__required_keys__) == set(node["required"])
@@ -43,18 +43,18 @@ def test_records_have_the_fields_of_the_schema(record: Any, schema: str, definit
 )
 def test_enums_are_the_labels_of_the_schema(labels: type[StrEnum], label_set: str) -> None:
     """Labels that stand in Python are the schema's, in its order."""
-    assert tuple(labels) == schemas.names(label_set)
+    assert tuple(labels) == schema.names(label_set)
 
 
 def test_content_kinds_are_marked_in_the_schema() -> None:
     """The kinds that the schema marks as content are those that the code takes for content."""
-    rows = schemas.load("annotation")["$defs"]["zone_kind"]["oneOf"]
+    rows = schema.load("annotation")["$defs"]["zone_kind"]["oneOf"]
     assert tuple(row["const"] for row in rows if row["x-content"]) == records.CONTENT_KINDS
 
 
 def test_every_label_has_a_title_and_a_definition() -> None:
     """No label of any set lacks a title or a definition, and no two of a set share one."""
-    for label_set in schemas.LABEL_SETS:
-        labels = schemas.labels(label_set)
+    for label_set in schema.LABEL_SETS:
+        labels = schema.labels(label_set)
         assert len({label.title for label in labels}) == len({label.name for label in labels}) == len(labels)
         assert all(label.title and label.definition.endswith(".") for label in labels)

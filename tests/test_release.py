@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from conftest import Run
-from pactwire import build, corpus, docs, validate
-from pactwire.issues import NOT_OF_DATA, Issue
-from pactwire.judging import adjudicate
-from pactwire.releasing import changelog, diff, release, snapshots
-from pactwire.releasing.release import Level
+from pactwire.agreement import adjudication
+from pactwire.build import build
+from pactwire.card import docs
+from pactwire.corpus import corpus
+from pactwire.model.issues import NOT_OF_DATA, Issue
+from pactwire.release import changelog, diff, snapshots, version_rule
+from pactwire.release.version_rule import Level
+from pactwire.validation import validate
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +53,7 @@ def released(root: Path) -> Path:
     (root / "CHANGELOG.md").write_text(f"# Changelog\n\n## 1.0.0 – 2026-11-22\n{ENTRY}")
     git(root, "init", "--quiet")
     build.build(root)
-    release.renew_changelog(root)
+    version_rule.renew_changelog(root)
     commit(root)
     git(root, "tag", "v1.0.0")
     return root
@@ -149,13 +152,13 @@ def test_each_change_raises_its_number(name: str, golden: Path, checkout: Path, 
     change, forth, back = RULE[name]
     change(other)
     with snapshots.folder(golden, "old") as old, snapshots.folder(other, "new") as new:
-        assert release.need(diff.compare(old, new)).level is forth
-        assert release.need(diff.compare(new, old)).level is back
+        assert version_rule.need(diff.compare(old, new)).level is forth
+        assert version_rule.need(diff.compare(new, old)).level is back
 
 
 def test_the_least_version_raises_its_number_and_drops_the_rest() -> None:
     """After 1.2.3 comes 1.2.4, 1.3.0 or 2.0.0."""
-    assert [release.least((1, 2, 3), level) for level in Level] == [(1, 2, 4), (1, 3, 0), (2, 0, 0)]
+    assert [version_rule.least((1, 2, 3), level) for level in Level] == [(1, 2, 4), (1, 3, 0), (2, 0, 0)]
 
 
 # --- the check
@@ -163,7 +166,7 @@ def test_the_least_version_raises_its_number_and_drops_the_rest() -> None:
 
 def test_a_first_release_passes_before_and_after_its_tag(repository: Path, run: Run) -> None:
     """Nothing forbids a first version that is built, written down and committed, tagged or not."""
-    assert said(release.check(repository)) == []
+    assert said(version_rule.check(repository)) == []
     git(repository, "tag", "--delete", "v1.0.0")
     done = run("release", "--check", "--root", repository)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1.0.0 can be released\n", "")
@@ -177,20 +180,20 @@ def test_a_version_that_is_too_small_is_refused(repository: Path) -> None:
     sources = repository / "dataset/sources.jsonl"
     sources.write_text(sources.read_text().splitlines()[0] + "\n")
     begin(repository, "1.1.0")
-    release.renew_changelog(repository)
+    version_rule.renew_changelog(repository)
     build.build(repository)
     commit(repository)
-    assert said(release.check(repository)) == [
+    assert said(version_rule.check(repository)) == [
         "pyproject.toml:3: release-version: after 1.0.0 the version has to be 2.0.0 or higher, not 1.1.0:"
         f" articles {BB} removed, and 5 more such changes"
     ]
     edit(repository, "pyproject.toml", "1.1.0", "2.0.0")
     edit(repository, "CHANGELOG.md", "1.1.0", "2.0.0")
-    release.renew_changelog(repository)
+    version_rule.renew_changelog(repository)
     build.build(repository)
     commit(repository)
     git(repository, "tag", "v2.0.0")
-    assert said(release.check(repository)) == []
+    assert said(version_rule.check(repository)) == []
     assert f"- articles removed: `{BB}`\n" in (repository / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
@@ -223,11 +226,13 @@ def test_a_tag_on_another_commit_forbids_its_version(repository: Path) -> None:
     """A version that is tagged is released: its tag does not move, and its changelog entry stays."""
     edit(repository, FINAL_AA, '"entities": "draft"', '"entities": "submitted"')
     before = (repository / "CHANGELOG.md").read_bytes()
-    assert not release.renew_changelog(repository)
+    assert not version_rule.renew_changelog(repository)
     assert (repository / "CHANGELOG.md").read_bytes() == before
     build.build(repository)
     commit(repository)
-    assert said(release.check(repository)) == ["pyproject.toml:1: release-tag: the tag v1.0.0 is on another commit"]
+    assert said(version_rule.check(repository)) == [
+        "pyproject.toml:1: release-tag: the tag v1.0.0 is on another commit"
+    ]
 
 
 def test_a_stale_changelog_is_refused(repository: Path) -> None:
@@ -236,23 +241,23 @@ def test_a_stale_changelog_is_refused(repository: Path) -> None:
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     build.build(repository)
     commit(repository)
-    assert said(release.check(repository)) == [
+    assert said(version_rule.check(repository)) == [
         "CHANGELOG.md:1: release-generated: its generated parts are not those of the data"
     ]
     assert docs.renew(repository, write=True) == ["CHANGELOG.md"]
     assert docs.renew(repository, write=False) == []
-    assert not release.renew_changelog(repository)
+    assert not version_rule.renew_changelog(repository)
 
 
 def test_data_with_issues_is_not_released(repository: Path) -> None:
     """The data's own issues come first; what can't be judged without valid data is left for later."""
     edit(repository, FINAL_AA, '"polarity": "favor"', '"polarity": "pro"')
-    assert [issue.code for issue in release.check(repository)] == ["schema", "release-tree"]
+    assert [issue.code for issue in version_rule.check(repository)] == ["schema", "release-tree"]
 
 
 def test_what_was_never_built_or_committed_is_refused(golden: Path) -> None:
     """Without repository, version, changelog and card each is named."""
-    assert said(release.check(golden)) == [
+    assert said(version_rule.check(golden)) == [
         ".:1: release-git: the folder is not in a git repository with a commit",
         "CHANGELOG.md:1: release-changelog: it has no entry for 0.0.0",
         "dataset/README.md:1: release-card: the dataset is not built",
@@ -264,12 +269,12 @@ def test_since_names_a_version_tag(repository: Path, run: Run) -> None:
     """``--since`` compares with an older release; it needs --check, and a version tag."""
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     begin(repository, "1.0.1")
-    release.renew_changelog(repository)
+    version_rule.renew_changelog(repository)
     build.build(repository)
     commit(repository)
-    assert said(release.check(repository, "v1.0.0")) == []
+    assert said(version_rule.check(repository, "v1.0.0")) == []
     with pytest.raises(snapshots.UnknownSide, match="'main' is no version tag"):
-        release.check(repository, "main")
+        version_rule.check(repository, "main")
     assert run("release", "--since", "v1.0.0", "--root", repository).returncode == 2
 
 
@@ -301,7 +306,7 @@ def test_a_later_entry_tells_what_changed(repository: Path, run: Run) -> None:
         f"- splits moved: `{AA}` (train → test), `{BB}` (train → test)\n"
         f"<!-- end generated: data -->\n\n## 1.0.0{older}"
     )
-    assert not release.renew_changelog(repository)
+    assert not version_rule.renew_changelog(repository)
     assert (repository / "CHANGELOG.md").read_text(encoding="utf-8") == text
 
 
@@ -311,7 +316,7 @@ def test_without_the_tag_before_a_changelog_is_left_alone(repository: Path) -> N
     git(repository, "tag", "--delete", "v1.0.0")
     text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
     assert changelog.renew(text, repository, corpus.load(repository)) == text
-    assert said(list(release.changelog_issues(repository))) == [
+    assert said(list(version_rule.changelog_issues(repository))) == [
         "CHANGELOG.md:3: release-baseline: the entry before the top one is for v1.0.0, and the last tag is missing"
     ]
 
@@ -349,7 +354,7 @@ def test_an_article_withdrawn_as_releasing_md_says_leaves_no_issue(copy: Path, c
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
             path.write_text("".join(map(line_of, lines)), encoding="utf-8")
     assert said(validate.validate(copy)) == []
-    assert adjudicate.adjudicate(copy, ["claude-a", "claude-b"]).documents == {
+    assert adjudication.adjudicate(copy, ["claude-a", "claude-b"]).documents == {
         path.relative_to(copy).as_posix(): False for path in copy.glob("annotations/final/*.json")
     }
 
@@ -357,7 +362,7 @@ def test_an_article_withdrawn_as_releasing_md_says_leaves_no_issue(copy: Path, c
 def test_a_built_readme_that_is_no_card_is_refused(repository: Path) -> None:
     """A README without front matter is of no version, which is named and does not end in a crash."""
     (repository / "dataset/README.md").write_text("# Notes\n", encoding="utf-8")
-    found = said(release.check(repository))
+    found = said(version_rule.check(repository))
     assert "dataset/README.md:1: release-card: it is of version none, and pyproject.toml says 1.0.0" in found
 
 
@@ -369,22 +374,22 @@ def test_a_card_that_names_another_version_is_refused(repository: Path) -> None:
         "v1.0.0.1 and 9.9.9 are none.\n"
     )
     (repository / "DATASET_CARD.md").write_text(text, encoding="utf-8")
-    found = list(release.card_issues(repository))
+    found = list(version_rule.card_issues(repository))
     says = "and pyproject.toml says 1.0.0"
     assert said(found) == [
         f"DATASET_CARD.md:3: release-card: it names version 0.9.0, {says}",
         f"DATASET_CARD.md:6: release-card: it names version 1.1.0, {says}",
         f"DATASET_CARD.md:12: release-card: it names version 1.0.1, {says}",
     ]
-    assert set(found) <= set(release.check(repository))
+    assert set(found) <= set(version_rule.check(repository))
 
 
 def test_every_version_in_the_committed_card_is_seen(copy: Path) -> None:
     """Wherever the card pins or cites its version it names that of pyproject.toml; with another, each place is told."""
-    assert said(list(release.card_issues(copy))) == []
+    assert said(list(version_rule.card_issues(copy))) == []
     version = corpus.version(copy)
     card = (copy / "DATASET_CARD.md").read_text(encoding="utf-8").split("\n")
     edit(copy, "pyproject.toml", f'version = "{version}"', 'version = "9.9.9"')
     places = [number for number, line in enumerate(card, 1) if version in line]
     assert places
-    assert [issue.line for issue in release.card_issues(copy)] == places
+    assert [issue.line for issue in version_rule.card_issues(copy)] == places

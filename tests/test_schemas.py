@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import schemas
+from pactwire.model import schema
 from support import strategies
 from support.examples import examples
 
@@ -27,10 +27,10 @@ JSON: st.SearchStrategy[Any] = (
 )
 
 
-def agree(value: Any, schema: str = "annotation", definition: str = "") -> bool:
+def agree(value: Any, schema_name: str = "annotation", definition: str = "") -> bool:
     """Return whether the value is valid, after seeing that both validators say so."""
-    valid = schemas.is_valid(value, schema, definition)
-    assert valid == (not schemas.explain(value, schema, definition))
+    valid = schema.is_valid(value, schema_name, definition)
+    assert valid == (not schema.explain(value, schema_name, definition))
     return valid
 
 
@@ -97,17 +97,17 @@ def test_good_values_pass_the_patterns() -> None:
         assert agree(value, definition=definition)
 
 
-@pytest.mark.parametrize("label_set", schemas.LABEL_SETS)
+@pytest.mark.parametrize("label_set", schema.LABEL_SETS)
 def test_a_wrong_label_is_explained_with_the_allowed_ones(label_set: str) -> None:
     """The message names every label that is allowed, in the schema's order."""
-    definition, *rest = schemas.LABEL_SETS[label_set]
-    node = schemas.load("annotation")["$defs"][definition]
+    definition, *rest = schema.LABEL_SETS[label_set]
+    node = schema.load("annotation")["$defs"][definition]
     whole: dict[str, Any] = {key: None for key in node.get("properties", {})}
     wrong: Any = {**whole, rest[0]: "no such"} if rest else "no such"
-    messages = [message for _, path, message in schemas.explain(wrong, "annotation", definition) if path == tuple(rest)]
+    messages = [message for _, path, message in schema.explain(wrong, "annotation", definition) if path == tuple(rest)]
     assert len(messages) == 1
     assert messages[0].startswith('"no such" is not allowed for ')
-    assert messages[0].endswith("allowed are: " + ", ".join(schemas.names(label_set)))
+    assert messages[0].endswith("allowed are: " + ", ".join(schema.names(label_set)))
 
 
 def test_sources_and_bulk_lines_have_schemas() -> None:

@@ -21,15 +21,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import contents
-from pactwire import build, corpus, engines, fingerprint, index, jsonl, scans, shards
-from pactwire.articles import Articles
-from pactwire.corpus import Corpus
-from pactwire.digest import RowDigest
-from pactwire.documents import Documents
-from pactwire.index import File, Index
-from pactwire.issues import DataError
-from pactwire.records import Cluster
-from pactwire.splits import Registry, SplitRow
+from pactwire.build import build, shards
+from pactwire.corpus import corpus
+from pactwire.corpus.articles import Articles
+from pactwire.corpus.corpus import Corpus
+from pactwire.corpus.documents import Documents
+from pactwire.corpus.splits import Registry, SplitRow
+from pactwire.model.issues import DataError
+from pactwire.model.records import Cluster
+from pactwire.storage import executors, fingerprint, index_cache, jsonl, record_index
+from pactwire.storage.record_index import File, Index
+from pactwire.storage.row_digest import RowDigest
 from support.examples import examples
 
 # --- where records stand
@@ -75,7 +77,7 @@ def test_records_are_found_by_article_and_copies_are_named(tmp_path: Path) -> No
     names = [f"{number:016x}" for number in (5, 3, 5, 9)]
     (tmp_path / "a.jsonl").write_text("".join(f'{{"article": "{name}"}}\n' for name in names) + "nothing\n")
     (tmp_path / "b.json").write_text('{"article": "0000000000000003"}')
-    found = index.scan(
+    found = record_index.scan(
         [File(tmp_path / "a.jsonl", "a", "ann"), File(tmp_path / "b.json", "b", "bob")],
         lambda file, data: json.loads(data)["article"] if data.startswith(b"{") else None,
         [],
@@ -92,7 +94,7 @@ def test_records_are_found_by_article_and_copies_are_named(tmp_path: Path) -> No
 def test_files_are_looked_through_once(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A large bulk file is scanned again only when its bytes change, and what was found in it before is forgotten."""
     assert not list(corpus.load(many).root.rglob("*.npy"))
-    monkeypatch.setattr(scans, "LEAST", 0)
+    monkeypatch.setattr(index_cache, "LEAST", 0)
     bulk = ["annotations/final/bulk.jsonl.zst", "dataset/raw/a.jsonl.zst", "dataset/raw/b.jsonl"]
     lines = jsonl.lines
     looked: list[str] = []
@@ -118,7 +120,7 @@ def test_files_are_looked_through_once(many: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_file_under_another_name_is_looked_through_again(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same bytes are something else where the name says that they are compressed."""
-    monkeypatch.setattr(scans, "LEAST", 0)
+    monkeypatch.setattr(index_cache, "LEAST", 0)
     corpus.load(many)
     path = many / "dataset/raw/b.jsonl"
     path.rename(path.with_name("b.jsonl.zst"))
@@ -127,7 +129,7 @@ def test_a_file_under_another_name_is_looked_through_again(many: Path, monkeypat
 
 def test_a_scan_that_was_cut_off_is_made_again(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Remembered places that can't be read are not taken, and a file with issues is not remembered."""
-    monkeypatch.setattr(scans, "LEAST", 0)
+    monkeypatch.setattr(index_cache, "LEAST", 0)
     found = corpus.load(many).articles.index.places.tolist()
     for path in (many / ".pactwire/scans").rglob("*.npy"):
         path.write_bytes(path.read_bytes()[:-20])
@@ -324,8 +326,8 @@ def test_an_annotator_is_described_alike_whatever_was_made_again(many: Path, sma
 
 def test_all_code_counts_for_what_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Modules of subpackages too: those of near copies make what is remembered of a shard."""
-    shutil.copytree(Path(fingerprint.__file__).parent, tmp_path / "pactwire")
-    monkeypatch.setattr(fingerprint, "__file__", str(tmp_path / "pactwire/fingerprint.py"))
+    shutil.copytree(Path(fingerprint.__file__).parents[1], tmp_path / "pactwire")
+    monkeypatch.setattr(fingerprint, "__file__", str(tmp_path / "pactwire/storage/fingerprint.py"))
     before = fingerprint.code.__wrapped__()
     path = tmp_path / "pactwire/stories/signatures.py"
     path.write_text(path.read_text(encoding="utf-8").replace("_SEED: Final = 1", "_SEED: Final = 2"))
@@ -359,7 +361,7 @@ def dies(shard: Any) -> Any:
 @pytest.mark.slow
 def test_a_killed_worker_is_named() -> None:
     """No hang and no traceback: an issue that says what to do."""
-    with pytest.raises(DataError, match="worker-died: a worker process was killed"), engines.opened(2) as run:
+    with pytest.raises(DataError, match="worker-died: a worker process was killed"), executors.opened(2) as run:
         list(run(dies, [1, 2, 3]))
 
 
@@ -390,8 +392,8 @@ def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
     """Killed, it can't end them, and they would go on writing where another build has begun."""
     script = tmp_path / "sleeps.py"
     script.write_text(
-        "import time\nfrom pactwire import engines\nif __name__ == '__main__':\n"
-        "    with engines.opened(2) as run:\n        list(run(time.sleep, [600, 600]))\n"
+        "import time\nfrom pactwire.storage import executors\nif __name__ == '__main__':\n"
+        "    with executors.opened(2) as run:\n        list(run(time.sleep, [600, 600]))\n"
     )
     process = subprocess.Popen([sys.executable, script], start_new_session=True)
     wait_until(lambda: len(in_session(process.pid)) >= 4)  # it, two workers, and what tracks their resources
@@ -404,7 +406,7 @@ def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
 BUILD = """
 import sys
 from pathlib import Path
-from pactwire import build, shards
+from pactwire.build import build, shards
 if __name__ == "__main__":
     shards.SHARD = 4
     build.build(Path(sys.argv[1]), workers=int(sys.argv[2]), engine=sys.argv[3])

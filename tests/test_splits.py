@@ -9,11 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import csv
 
-from pactwire import files, index, jsontext, splits, validate
-from pactwire.index import ID
-from pactwire.issues import Issue
-from pactwire.splits import OUTSIDE, SPLITS, Registry, SplitRow
+from pactwire.corpus import splits
+from pactwire.corpus.splits import OUTSIDE, SPLITS, Registry, SplitRow
+from pactwire.model import strict_json
+from pactwire.model.issues import Issue
+from pactwire.storage import files, record_index
+from pactwire.storage.record_index import ID
 from pactwire.stories import registry
+from pactwire.validation import validate
 
 ODD = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=6)
 IDS = st.sampled_from([f"{number:016x}" for number in (0, 1, 2**63, 2**64 - 1)])
@@ -42,10 +45,10 @@ def test_rows_come_back_as_they_stand(
 )
 def test_numbers_are_those_of_the_ids(names: list[str], start: int, length: int) -> None:
     """Of any part of a column, with texts in it that are no ids, or almost."""
-    values, well_formed = index.numbers(pa.array(names, pa.string()).slice(start, length))
+    values, well_formed = record_index.numbers(pa.array(names, pa.string()).slice(start, length))
     shown = names[start : start + length]
     assert well_formed.tolist() == [bool(ID.fullmatch(each)) for each in shown]
-    assert values.tolist() == [index.number(each) if ID.fullmatch(each) else 0 for each in shown]
+    assert values.tolist() == [record_index.number(each) if ID.fullmatch(each) else 0 for each in shown]
 
 
 @given(ROWS)
@@ -53,7 +56,7 @@ def test_arrays_say_what_the_rows_do(rows: list[SplitRow]) -> None:
     """Numbers are those of the ids, stories have one number each, and a split is a place in the list of them."""
     found = Registry.of([(7, row) for row in rows])
     assert found.well_formed.tolist() == [bool(ID.fullmatch(row.article)) for row in rows]
-    numbers = [index.number(row.article) if ID.fullmatch(row.article) else 0 for row in rows]
+    numbers = [record_index.number(row.article) if ID.fullmatch(row.article) else 0 for row in rows]
     assert found.articles.tolist() == numbers
     assert found.inside().tolist() == [row.split in SPLITS for row in rows]
     said = {split: at for at, split in enumerate(SPLITS + OUTSIDE)}
@@ -88,8 +91,8 @@ def test_threads_of_arrow_hold_no_python_file(golden: Path, monkeypatch: pytest.
 
 def test_a_row_without_an_id_is_never_that_of_article_0(golden: Path) -> None:
     """Though the arrays have the number 0 for both."""
-    zero = index.name(0)
-    line = jsontext.compact({"id": zero, "text": "An article of its own.", "license": "none"})
+    zero = record_index.name(0)
+    line = strict_json.compact({"id": zero, "text": "An article of its own.", "license": "none"})
     files.write(golden / "dataset/raw/zero.jsonl", line + "\n")
     path = golden / splits.SPLITS_FILE
     files.write(path, path.read_text(encoding="utf-8") + f"{zero},{zero},train\nodd,odd,train\n")

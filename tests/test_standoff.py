@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 
 from conftest import Run
-from pactwire import batches, build, features, pairs, schemas, tagging, views
-from pactwire.issues import DataError
-from pactwire.publishing import hydrate, standoff
+from pactwire.build import build, claim_pairs, config_rows, features, record_batches
+from pactwire.model import schema
+from pactwire.model.issues import DataError
+from pactwire.release import hydrate, text_free
+from pactwire.text import bio_tags
 from support.examples import examples
 from support.strategies import TOPICS, Annotated, annotated
 
@@ -50,7 +52,7 @@ def root(golden: Path) -> Path:
 @pytest.fixture
 def released(root: Path, tmp_path: Path) -> Path:
     """The release without texts."""
-    standoff.release(root, tmp_path / "standoff")
+    text_free.release(root, tmp_path / "standoff")
     return tmp_path / "standoff"
 
 
@@ -105,10 +107,10 @@ def test_every_row_comes_back_from_its_offsets(first: Annotated, second: Annotat
     filled = {}
     for row in rows["articles"]:
         text = hydrate.Text("texts", 1, row["id"], texts[row["id"]], None)
-        filled[row["id"]] = hydrate.article(standoff.bare(row), text, {})
+        filled[row["id"]] = hydrate.article(text_free.bare(row), text, {})
     assert filled == articles
     for config, found in rows.items():
-        assert [hydrate.fill(config, standoff.bare(row), filled) for row in found] == found
+        assert [hydrate.fill(config, text_free.bare(row), filled) for row in found] == found
 
 
 @examples(60)
@@ -116,15 +118,17 @@ def test_every_row_comes_back_from_its_offsets(first: Annotated, second: Annotat
 def test_no_string_of_a_bare_row_is_taken_from_the_text(first: Annotated, second: Annotated) -> None:
     """Every string left stands in the document, but not as a span's text, or in the article's metadata."""
     allowed = (
-        OURS | {*tagging.tag_names(), *schemas.names("checkworthy")} | {topic["title"] for topic in TITLES.values()}
+        OURS | {*bio_tags.tag_names(), *schema.names("checkworthy")} | {topic["title"] for topic in TITLES.values()}
     )
     for each in (first, second):
         document: Any = each.document
-        allowed |= set(strings(standoff.bare(document))) | set(strings(standoff.bare({"zones": each.zones})))
+        allowed |= set(strings(text_free.bare(document))) | set(strings(text_free.bare({"zones": each.zones})))
         allowed |= {each.article["id"], each.article["source_id"], each.article["source_sha256"]}
     for found in all_rows(first, second)[0].values():
         for row in found:
-            left = {part for text in strings(standoff.bare(row)) for part in ([text] if text in allowed else ids(text))}
+            left = {
+                part for text in strings(text_free.bare(row)) for part in ([text] if text in allowed else ids(text))
+            }
             assert left <= allowed | {str(number) for number in range(200)}
 
 
@@ -145,7 +149,7 @@ def strings(value: Any) -> Iterator[str]:
 def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
     """The rows of every config of some articles of one story, and those of articles by id."""
     entries = [
-        views.Entry(
+        config_rows.Entry(
             article=each.article,
             story="story",
             split="train",
@@ -158,9 +162,9 @@ def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
     ]
     rows: dict[str, list[Any]] = {config: [] for config in features.CONFIGS}
     for entry in entries:
-        for config, found in batches.of([entry], Counter()).items():
+        for config, found in record_batches.of([entry], Counter()).items():
             rows[config] += found.to_pylist()
-    rows["claim_pairs"] = list(pairs.rows(entries, []))
+    rows["claim_pairs"] = list(claim_pairs.rows(entries, []))
     return rows, {row["id"]: row for row in rows["articles"]}
 
 
@@ -207,10 +211,10 @@ def test_our_own_words_must_not_repeat_a_source(root: Path, tmp_path: Path, wher
     old = written.read_text(encoding="utf-8")
     anchor = "Russia thanked North Korea." if where == "claim" else "Two articles."
     written.write_text(old.replace(anchor, f"{ten}!"), encoding="utf-8")
-    assert standoff.release(root, tmp_path / "standoff")["standoff"]
+    assert text_free.release(root, tmp_path / "standoff")["standoff"]
     written.write_text(old.replace(anchor, f"{ten}, on, TUESDAY"), encoding="utf-8")
     with pytest.raises(DataError) as caught:
-        standoff.release(root, tmp_path / "other")
+        text_free.release(root, tmp_path / "other")
     what = "the normalized sentence of the claim c1" if where == "claim" else "the card"
     assert [issue.message.partition(":")[0] for issue in caught.value.issues] == [
         f"{what} repeats 11 words of the article 00000000000000bb"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pactwire.publishing import standoff
+from pactwire.release import text_free
 
 
 def test_claimants_and_texts_are_taken_out_of_every_depth() -> None:
@@ -15,7 +15,7 @@ def test_claimants_and_texts_are_taken_out_of_every_depth() -> None:
         "claims": [{"text": "Words", "start": 0, "claimant_names": ["Words"], "cue": {"text": "Words", "end": 4},
                     "claimant_links": ["Q159"], "normalized": "Ours."}],
     }  # fmt: skip
-    bare = standoff.bare(row)
+    bare = text_free.bare(row)
     assert "Words" not in str(bare)
     assert bare["id"] == "00000000000000aa"
     [claim] = bare["claims"]
@@ -37,5 +37,5 @@ def test_a_stance_keeps_parties_that_are_no_words_of_the_source(
     holder: str, kind: str, left: tuple[str | None, str | None]
 ) -> None:
     """The author, an unnamed source and a topic stay; mentions and claims go."""
-    bare = standoff.bare({"holder": holder, "target": "Ties", "target_kind": kind, "label": 0})
+    bare = text_free.bare({"holder": holder, "target": "Ties", "target_kind": kind, "label": 0})
     assert (bare["holder"], bare["target"], bare["label"]) == (*left, 0)

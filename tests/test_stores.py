@@ -15,16 +15,19 @@ from typing import Any
 import pytest
 
 from conftest import Run, contents
-from pactwire import build, files, manifest, stores, validate
-from pactwire.issues import DataError
+from pactwire.build import build, manifest
+from pactwire.model.issues import DataError
+from pactwire.storage import files, remote
+from pactwire.validation import validate
 
 BUCKET = "bucket"
 BUILD = """
 import sys
-from pactwire import build, shards, stores
+from pactwire.build import build, shards
+from pactwire.storage import remote
 if __name__ == "__main__":
     shards.SHARD = 4
-    build.build(stores.located(sys.argv[1]), workers=2, engine=sys.argv[2])
+    build.build(remote.located(sys.argv[1]), workers=2, engine=sys.argv[2])
 """
 
 
@@ -73,7 +76,7 @@ def sent(root: Path, address: str) -> Path:
     for name, data in contents(root).items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         (target / name).write_bytes(data)
-    return stores.located(address)
+    return remote.located(address)
 
 
 def change(root: Path) -> None:
@@ -169,5 +172,5 @@ def test_the_command_takes_the_address_of_a_store(golden: Path, server: dict[str
 def test_a_store_that_can_not_be_reached_is_named() -> None:
     """A protocol that nothing knows is an issue with a remedy."""
     with pytest.raises(DataError, match="no-store: ") as caught:
-        stores.located("none://x")
+        remote.located("none://x")
     assert "s3fs" in caught.value.issues[0].remedy

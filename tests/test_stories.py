@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import Run
-from pactwire import corpus, files, jsontext
-from pactwire.issues import DataError
-from pactwire.splits import SPLITS, SplitRow
-from pactwire.stories import placing, proposals, registry
-from pactwire.stories.placing import Tie
+from pactwire.corpus import corpus
+from pactwire.corpus.splits import SPLITS, SplitRow
+from pactwire.model import strict_json
+from pactwire.model.issues import DataError
+from pactwire.storage import files
+from pactwire.stories import proposals, registry, split_assignment
+from pactwire.stories.split_assignment import Tie
 from support import planted
 
 PAGES = {each.how: each.page for each in planted.copies(3, 1)}
@@ -22,7 +24,9 @@ REGISTRY = "dataset/splits.csv"
 
 def arrive(root: Path, **texts: str) -> None:
     """Put articles into the raw folder, each with an id of one repeated digit."""
-    lines = [jsontext.compact({"id": name[-1] * 16, "text": text, "license": "none"}) for name, text in texts.items()]
+    lines = [
+        strict_json.compact({"id": name[-1] * 16, "text": text, "license": "none"}) for name, text in texts.items()
+    ]
     files.write(root / "dataset/raw/9_more.jsonl", "\n".join(lines) + "\n")
 
 
@@ -117,7 +121,7 @@ def test_no_story_ever_stands_in_two_splits(ties: list[tuple[str, str, float]], 
     """Whatever ties there are, each newcomer gets one row in order, and no tie of a newcomer leads to another split."""
     held = [SplitRow(identity, identity, fate) for identity, fate in zip(IDS, fates, strict=False)]
     newcomers = IDS[len(held) :]
-    found = placing.places(newcomers, [Tie(*each) for each in ties], held)
+    found = split_assignment.places(newcomers, [Tie(*each) for each in ties], held)
     assert [each.row.article for each in found] == newcomers
     splits = {row.article: row.split for row in (*held, *(each.row for each in found)) if row.split in SPLITS}
     for left, right, _ in ties:
@@ -133,7 +137,7 @@ def test_no_story_ever_stands_in_two_splits(ties: list[tuple[str, str, float]], 
 def places(ties: list[tuple[str, str]], held: dict[str, str], newcomers: str) -> dict[str, tuple[str, str]]:
     """Return story and split of newcomers, all by single letters; held articles are stories of their own."""
     known = [SplitRow(article, article, split) for article, split in held.items()]
-    found = placing.places(list(newcomers), [Tie(left, right, 0.9) for left, right in ties], known)
+    found = split_assignment.places(list(newcomers), [Tie(left, right, 0.9) for left, right in ties], known)
     return {each.row.article: (each.row.story, each.row.split) for each in found}
 
 
@@ -156,8 +160,8 @@ def test_stories_of_one_split_and_withdrawn_ones_take_newcomers() -> None:
 def test_what_is_like_an_excluded_article_is_excluded_for_it() -> None:
     """The row of the excluded article is named as what keeps the newcomer out of all splits."""
     held = SplitRow("a", "a", "excluded")
-    assert placing.places(["n"], [Tie("n", "a", 0.9)], [held]) == [
-        placing.Place(SplitRow("n", "a", "excluded"), (held,))
+    assert split_assignment.places(["n"], [Tie("n", "a", 0.9)], [held]) == [
+        split_assignment.Place(SplitRow("n", "a", "excluded"), (held,))
     ]
 
 

@@ -10,10 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import corpus, files, jsontext, offsets, zones
-from pactwire.stories import buckets, checks, copies
+from pactwire.corpus import corpus
+from pactwire.model import strict_json
+from pactwire.storage import files
+from pactwire.stories import candidate_pairs, leak_check, near_duplicates
 from pactwire.stories.shingles import likeness, shingles
 from pactwire.stories.signatures import BANDS, signatures
+from pactwire.text import offsets, zones
 from support import planted
 
 WORDS = st.lists(st.sampled_from(["нато", "kim", "24", "corée", "a\u0301b", "軍"]), max_size=12)
@@ -75,8 +78,8 @@ SIGNATURE = [1244326071, 3659155273, 912549208]
 def test_buckets_pair_equal_keys_within_the_window(keys: list[int], window: int) -> None:
     """Pairs have equal keys that are not 0; in a bucket, each row meets exactly those in its window."""
     order = np.argsort(np.array(keys, np.uint64), kind="stable")
-    found = buckets.pairs(np.array(keys, np.uint64)[order], order.astype(np.uint32), window)
-    pairs = set(zip(*(half.tolist() for half in buckets.unpacked(found)), strict=True))
+    found = candidate_pairs.pairs(np.array(keys, np.uint64)[order], order.astype(np.uint32), window)
+    pairs = set(zip(*(half.tolist() for half in candidate_pairs.unpacked(found)), strict=True))
     expected = set()
     for key in {*keys} - {0}:
         rows = [row for row, each in enumerate(keys) if each == key]
@@ -86,9 +89,9 @@ def test_buckets_pair_equal_keys_within_the_window(keys: list[int], window: int)
 
 def test_a_thousand_equal_texts_cost_a_few_pairs_each() -> None:
     """Crowded buckets stay linear, and what is in them stays together."""
-    found = copies.candidates(np.repeat(signatures(["one two three four five"]), 1_000, axis=0))
+    found = near_duplicates.candidates(np.repeat(signatures(["one two three four five"]), 1_000, axis=0))
     assert len(found) <= 2 * 1_000
-    _, right = buckets.unpacked(found)
+    _, right = candidate_pairs.unpacked(found)
     assert set(right.tolist()) == set(range(1, 1_000))
 
 
@@ -96,7 +99,9 @@ def test_planted_copies_are_found_and_relatives_are_not() -> None:
     """Exact, re-titled, edited and framed by other furniture: all copies are found, and no article that quotes."""
     pages = list(planted.copies(1, 40))
     texts = [offsets.content(each.page, zones.by_rule(each.page))[0] for each in pages]
-    found = list(copies.verified(copies.candidates(signatures(texts)), lambda row: shingles(texts[row])))
+    found = list(
+        near_duplicates.verified(near_duplicates.candidates(signatures(texts)), lambda row: shingles(texts[row]))
+    )
     assert all(pages[each.left].article == pages[each.right].article for each in found)
     assert {pages[each.right].how for each in found} == {"exact", "re-titled", "edited", "other furniture"}
     assert len({each.right for each in found}) == sum(each.how not in ("original", "relative") for each in pages)
@@ -104,7 +109,7 @@ def test_planted_copies_are_found_and_relatives_are_not() -> None:
 
 def add(root: Path, texts: Sequence[tuple[str, str]], rows: Sequence[str]) -> None:
     """Add articles (id, text) in bulk, and rows to splits.csv."""
-    lines = [jsontext.compact({"id": identity, "text": text, "license": "none"}) for identity, text in texts]
+    lines = [strict_json.compact({"id": identity, "text": text, "license": "none"}) for identity, text in texts]
     files.write(root / "dataset/raw/9_more.jsonl", "\n".join(lines) + "\n")
     path = root / "dataset/splits.csv"
     files.write(path, path.read_text(encoding="utf-8") + "".join(f"{row}\n" for row in rows))
@@ -114,10 +119,10 @@ def problems(root: Path) -> list[str]:
     """Return the near copies across splits, as text; signatures come in parts, in the wrong order."""
     data = corpus.load(root)
     there = [article for identity in reversed(list(data.articles)) if (article := data.articles.get(identity))]
-    with closing(checks.Signed()) as found:
+    with closing(leak_check.Signed()) as found:
         for each in there:
-            found.take([checks.signed({each["id"]: checks.content(data, each)})])
-        return [f"{each.line} {each.code} {each.record}" for each in checks.near_copies_across_splits(data, found)]
+            found.take([leak_check.signed({each["id"]: leak_check.content(data, each)})])
+        return [f"{each.line} {each.code} {each.record}" for each in leak_check.near_copies_across_splits(data, found)]
 
 
 def test_near_copies_in_two_splits_are_an_issue(golden: Path) -> None:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.records import Entity
-from pactwire.stories import buckets, clues, events, figures, names
-from pactwire.stories.clues import Clue
+from pactwire.model.records import Entity
+from pactwire.stories import candidate_pairs, event_features, events, names, numbers
+from pactwire.stories.event_features import Clue
 from pactwire.stories.events import Clues, Event
 from pactwire.stories.names import Names
 from support import planted
@@ -41,14 +41,14 @@ NOBODY = Names([])
 )
 def test_figures_are_the_same_in_all_languages(language: str, text: str, expected: list[str]) -> None:
     """Groups of digits, scales and months are read as each language writes them; small numbers and times are not."""
-    assert [each.value for each in figures.figures(text, language)] == expected
+    assert [each.value for each in numbers.figures(text, language)] == expected
 
 
 @given(ANY, st.sampled_from(["en", "fr", "uk", "zh", "und"]))
 def test_figures_of_any_text_stand_in_it_in_order(text: str, language: str) -> None:
     """Whatever the text, figures are spans of it that do not overlap and hold a digit."""
     end = 0
-    for each in figures.figures(text, language):
+    for each in numbers.figures(text, language):
         assert end <= each.start < each.end <= len(text)
         assert any(sign.isdigit() for sign in text[each.start : each.end])
         end = each.end
@@ -100,23 +100,23 @@ def test_clues_are_links_where_they_are_known_and_names_elsewhere() -> None:
     text = "Stoltenberg met Barvedok on 19 June. Trucks came; trucks went: 40."
     expected = {Clue("link", "Q57665"), Clue("name", "brfdk"), Clue("day", "06-19"), Clue("number", "40")}
     known = Names([("Столтенберг", "Q57665")])
-    assert set(clues.clues(text, "en", known)) == expected
+    assert set(event_features.clues(text, "en", known)) == expected
     mention = Entity(
         id="e1", start=0, end=11, text="Stoltenberg", type="PER", form="name", link="Q1", metonym_of=None, by=["a"]
     )
-    labelled = clues.clues(text, "en", known, [mention])
+    labelled = event_features.clues(text, "en", known, [mention])
     assert set(labelled) == expected - {Clue("link", "Q57665")} | {Clue("link", "Q1")}
 
 
 def arrays(texts: list[str], days: list[int] | None = None) -> Clues:
     """Return the clues of English texts."""
-    found = [clues.codes(clues.clues(text, "en", NOBODY)) for text in texts]
+    found = [event_features.codes(event_features.clues(text, "en", NOBODY)) for text in texts]
     return events.gather(found, ["en"] * len(texts), days or [0] * len(texts))
 
 
 def of_told(told: list[planted.Told]) -> Clues:
     """Return the clues of invented articles."""
-    codes = [clues.codes(clues.clues(each.text, each.language, NOBODY)) for each in told]
+    codes = [event_features.codes(event_features.clues(each.text, each.language, NOBODY)) for each in told]
     return events.gather(codes, [each.language for each in told], [0] * len(told))
 
 
@@ -158,7 +158,7 @@ def test_the_nouns_of_a_language_are_no_evidence_in_it() -> None:
     nouns = "Die Soldaten fuhren mit Lastwagen und Containern viele Kilometer zum Vertrag."
     texts = [f"{nouns} Es waren {number}." for number in (7000, 7000, *range(110, 180, 10))]
     texts += [f"Nobody came on that day, {number} of them." for number in range(1010, 1410, 10)]
-    codes = [clues.codes(clues.clues(text, "en", NOBODY)) for text in texts]
+    codes = [event_features.codes(event_features.clues(text, "en", NOBODY)) for text in texts]
     for second, expected in (("de", 0), ("en", 1)):
         languages = ["de", *[second] * 8, *["en"] * 40]
         assert len(found(events.gather(codes, languages, [0] * len(codes)))) == expected
@@ -191,6 +191,6 @@ def test_pairs_to_weigh_share_two_clues() -> None:
     told = planted.told(5, 60)
     made = of_told(told)
     sets = np.split(made.codes, made.ends[1:-1])
-    left, right = buckets.unpacked(events.candidates(made, events.count(made)))
+    left, right = candidate_pairs.unpacked(events.candidates(made, events.count(made)))
     assert all(len(np.intersect1d(sets[a], sets[b])) >= 2 for a, b in zip(left, right, strict=True))
     assert len(left) < len(told) * 20

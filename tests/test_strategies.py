@@ -5,8 +5,9 @@ from collections import Counter
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from pactwire import checks, offsets
-from pactwire.records import SPANS, labels_of
+from pactwire.model.records import SPANS, labels_of
+from pactwire.text import offsets
+from pactwire.validation import integrity
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
 DRAWS = 100
@@ -74,7 +75,7 @@ def test_nearly_every_draw_has_labels() -> None:
     @settings(max_examples=DRAWS, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(annotated())
     def draw(drawn: Annotated) -> None:
-        assert checks.check(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
+        assert integrity.check(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
         found.update(trait for trait, holds in traits(drawn).items() if holds)
 
     draw()

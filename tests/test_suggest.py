@@ -13,14 +13,18 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import checks, corpus, files, jsontext, schemas, validate, words, zones
-from pactwire.issues import DataError
-from pactwire.records import FURNITURE_KINDS, Document, Zone
-from pactwire.suggest import endings, measure, run
+from pactwire.corpus import corpus
+from pactwire.corpus.tables import Link
+from pactwire.model import schema, strict_json
+from pactwire.model.issues import DataError
+from pactwire.model.records import FURNITURE_KINDS, Document, Zone
+from pactwire.storage import files
+from pactwire.suggest import draft_writer, leave_one_out, suffixes
 from pactwire.suggest.drafts import Suggester, document, entities
 from pactwire.suggest.lexicon import Labeled, learn, tables
-from pactwire.suggest.spelling import fold, sound
-from pactwire.tables import Link
+from pactwire.suggest.normalization import fold, sound
+from pactwire.text import tokens, zones
+from pactwire.validation import integrity, validate
 from support import strategies
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -265,20 +269,20 @@ def test_languages_meet_only_in_their_own_zones() -> None:
 
 def test_tables_name_labels_of_the_schema() -> None:
     """Every type and form in tables.json is one of the schema's."""
-    types = set(schemas.names("entity_type"))
+    types = set(schema.names("entity_type"))
     table = tables()
     assert set(table["short_names"]) <= types
     assert table["place"]["type"] in types
-    assert table["place"]["form"] in schemas.names("form")
+    assert table["place"]["form"] in schema.names("form")
     assert {*table["spacy"].values(), *table["gliner"].values()} <= {*types, None}
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.sampled_from([*endings.ENDINGS, "und"]))
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.sampled_from([*suffixes.ENDINGS, "und"]))
 def test_every_word_is_among_its_stems(word: str, language: str) -> None:
     """Folding is stable, and whatever a word is, it is a form of itself, and its stems begin it or replace its end."""
     folded = fold(word)
     assert fold(folded) == fold(fold(folded))
-    assert endings.stems(folded, language)[0] == folded
+    assert suffixes.stems(folded, language)[0] == folded
     assert isinstance(sound(word), str)
 
 
@@ -292,8 +296,8 @@ def test_every_word_is_among_its_stems(word: str, language: str) -> None:
 )  # fmt: skip
 def test_forms_of_one_word(word: str, other: str, are_one: bool) -> None:
     """Words are forms of one where endings and the changes that go with them tell so, and stems are long enough."""
-    stems = set(endings.stems(fold(word), "uk"))
-    assert stems.isdisjoint(endings.stems(fold(other), "uk")) is not are_one
+    stems = set(suffixes.stems(fold(word), "uk"))
+    assert stems.isdisjoint(suffixes.stems(fold(other), "uk")) is not are_one
 
 
 # --- drafts over any text
@@ -331,8 +335,8 @@ def test_any_text_gives_a_sound_draft(page: tuple[str, list[Zone]]) -> None:
     about = strategies.article(text)
     mentions = SUGGESTER.mentions(about, found)
     made = document(about, found, SUGGESTER, entities(text, mentions), [])
-    assert schemas.explain(made, "annotation") == []
-    assert checks.check(made, about, found, LINKS, ()) == []
+    assert schema.explain(made, "annotation") == []
+    assert integrity.check(made, about, found, LINKS, ()) == []
     furniture = [zone for zone in found if zone["kind"] in FURNITURE_KINDS]
     for each in made["entities"]:
         assert text[each["start"] : each["end"]] == each["text"]
@@ -346,12 +350,12 @@ def test_no_mention_breaks_a_grapheme_or_a_word(page: tuple[str, list[Zone]]) ->
     mentions = SUGGESTER.mentions(strategies.article(text), found)
     for start, end in [(zone["start"], zone["end"]) for zone in found]:
         edges = {start + match.start() for match in regex.finditer(r"\X", text[start:end])} | {end}
-        tokens = words.tokens(text[start:end])
+        words = tokens.tokens(text[start:end])
         for each in mentions:
             if start <= each.start and each.end <= end:
                 assert {each.start, each.end} <= edges
-                assert each.start - start in {token["start"] for token in tokens}
-                assert each.end - start in {token["end"] for token in tokens}
+                assert each.start - start in {token["start"] for token in words}
+                assert each.end - start in {token["end"] for token in words}
     for one in mentions:
         for other in mentions:
             if one.start < other.start < one.end:
@@ -402,7 +406,7 @@ def test_command_drafts_what_has_no_labels(four: Path, command: Command) -> None
     told = json.loads(done.stdout)
     assert told["articles"] == {"labeled": 4, "drafted": 1}
     made = files.read_json(drafted(four), "draft")
-    assert drafted(four).read_text(encoding="utf-8") == jsontext.pretty(made)
+    assert drafted(four).read_text(encoding="utf-8") == strict_json.pretty(made)
     assert told["mentions"]["drafted"] == len(made["entities"]) > 20
     assert made["status"] == {"zones": "draft", "entities": "draft"}
     assert [each["kind"] for each in made["annotators"]] == ["rule", "rule"]
@@ -412,10 +416,10 @@ def test_command_drafts_what_has_no_labels(four: Path, command: Command) -> None
     assert validate.validate(four) == []
 
 
-def suggest(root: Path, *ids: str, renew: bool = False) -> run.Done:
+def suggest(root: Path, *ids: str, renew: bool = False) -> draft_writer.Done:
     """Draft articles, all where none is named."""
     data = corpus.load(root)
-    return run.suggest(data, ids or data.articles, None, renew, lambda: None)
+    return draft_writer.suggest(data, ids or data.articles, None, renew, lambda: None)
 
 
 def test_second_run_changes_nothing(four: Path) -> None:
@@ -438,7 +442,7 @@ def test_other_names_do_not_replace_a_draft_unasked(four: Path) -> None:
     assert drafted(four).read_bytes() != before
     made = files.read_json(drafted(four), "draft")
     made["annotators"].append({"id": "anna", "kind": "human", "name": None, "version": None})
-    files.write(drafted(four), jsontext.pretty(made))
+    files.write(drafted(four), strict_json.pretty(made))
     assert suggest(four, "5ccec2fc13046f9d", renew=True).kept == [name]
     assert files.read_json(drafted(four), "draft") == made
 
@@ -455,7 +459,7 @@ def test_documents_of_missing_articles_are_left(four: Path) -> None:
     suggest(four)
     final = four / "annotations" / "final"
     made = files.read_json(final / "31c112378dc0491b.json", "final")
-    files.write(final / f"{'0' * 16}.json", jsontext.pretty({**made, "article": "0" * 16}))
+    files.write(final / f"{'0' * 16}.json", strict_json.pretty({**made, "article": "0" * 16}))
     assert suggest(four).articles == {"same": 1, "labeled": 4}
 
 
@@ -486,7 +490,7 @@ def test_counts_of_what_was_right() -> None:
     found = [{**about, "start": 0, "end": 4, "text": "Kyiv", "link": None},
              {**about, "start": 5, "end": 12, "text": "Rome sur", "link": "Q2"},
              {**about, "start": 30, "end": 34, "text": "Bonn", "link": None}]  # fmt: skip
-    counts = measure.compare(cast("Any", expected), cast("Any", found))
+    counts = leave_one_out.compare(cast("Any", expected), cast("Any", found))
     assert counts == Counter({
         "expected": 3, "suggested": 3, "same span": 1, "same type": 1, "same form": 1, "no link": 1,
         "same metonym": 1, "missed": 2, "other span": 1, "extra": 1, "names": 2, "names found": 1,
@@ -504,7 +508,7 @@ def test_documentation_says_what_the_command_prints(checkout: Path, command: Com
 def test_own_labels_are_left_out(checkout: Path) -> None:
     """A name that only one article has is missed there: its own labels are not looked at."""
     data = corpus.load(checkout)
-    rows = {each.article: each.counts for each in measure.leave_one_out(data, None)}
+    rows = {each.article: each.counts for each in leave_one_out.leave_one_out(data, None)}
     assert rows["5ccec2fc13046f9d"]["missed"] > 0
     assert rows[""]["other link"] == 0
     assert rows[""] == sum((counts for article, counts in rows.items() if article), Counter())

@@ -11,11 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import checks, corpus, schemas, zones
-from pactwire.issues import DataError
-from pactwire.records import Annotator, Entity, Zone
-from pactwire.suggest import models, run
+from pactwire.corpus import corpus
+from pactwire.model import schema
+from pactwire.model.issues import DataError
+from pactwire.model.records import Annotator, Entity, Zone
+from pactwire.suggest import draft_writer, models
 from pactwire.suggest.models import Model, Seen
+from pactwire.text import zones
+from pactwire.validation import integrity
 from support import strategies
 
 MODEL: Annotator = {"id": "m", "kind": "model", "name": "m", "version": "1"}
@@ -91,8 +94,8 @@ def test_any_span_of_a_model_gives_sound_labels(data: st.DataObject) -> None:
                  "status": {"entities": "draft"}, "zones": []}  # fmt: skip
     for layer in ("claims", "stances", "zones"):
         made.pop(layer, None)
-    assert schemas.explain(made, "annotation") == []
-    assert checks.check(made, drawn.article, drawn.zones, (), ()) == []
+    assert schema.explain(made, "annotation") == []
+    assert integrity.check(made, drawn.article, drawn.zones, (), ()) == []
 
 
 # --- real models
@@ -137,12 +140,12 @@ def test_draft_of_a_model_is_its_own(pipeline: Path, copy: Path) -> None:
     for path in (copy / "annotations").glob("*/c1c877da5f8dd539.json"):
         path.unlink()
     data = corpus.load(copy)
-    done = run.suggest(data, data.articles, models.load(f"spacy:{pipeline}"), False, lambda: None)
+    done = draft_writer.suggest(data, data.articles, models.load(f"spacy:{pipeline}"), False, lambda: None)
     assert done.articles == {"labeled": 4, "drafted": 1}
     made = json.loads((copy / "annotations" / "spacy-fr_tiny" / "c1c877da5f8dd539.json").read_text(encoding="utf-8"))
     assert [each["id"] for each in made["annotators"]] == ["name-rules", "spacy-fr_tiny", "zone-rules"]
     article = data.articles["c1c877da5f8dd539"]
-    assert checks.check(made, article, made["zones"], data.links, data.topics) == []
+    assert integrity.check(made, article, made["zones"], data.links, data.topics) == []
     assert sum(done.model.values()) >= done.model["seen by the model"]
 
 

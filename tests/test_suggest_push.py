@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pactwire import files
 from pactwire.labelstudio import projects
 from pactwire.labelstudio.client import PREDICTIONS, Client
+from pactwire.storage import files
 from support.labelstudio import DATASET, identify
 
 pytest_plugins = ["support.labelstudio_fixture"]

@@ -10,14 +10,14 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pactwire import signs, tagging, words
-from pactwire.records import Entity
+from pactwire.model.records import Entity
+from pactwire.text import bio_tags, codepoints, tokens
 from support.counting import Counted
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
 TRICKY = st.text(st.sampled_from("ab1'’ʼбЄ҂\u0301\u0484\u20dd _\t-.😀\u200d👍🏽éا漢"), max_size=30)
 MENTIONS = pa.list_(pa.struct({"start": pa.int32(), "end": pa.int32(), "type": pa.string()}))
-EXPRESSION = regex.compile(words.TOKEN, regex.VERSION1)
+EXPRESSION = regex.compile(tokens.TOKEN, regex.VERSION1)
 
 
 def entity(start: int, end: int, text: str, kind: str = "PER") -> Entity:
@@ -35,7 +35,7 @@ def entity(start: int, end: int, text: str, kind: str = "PER") -> Entity:
 @example("Plan A\u00a0. Then we left.", "fr")
 def test_sentences_hold_all_but_white_space(text: str, language: str) -> None:
     """Whatever blanks stand in a text, of some of which sentencex panics."""
-    spans = words.sentences(text, language)
+    spans = tokens.sentences(text, language)
     position = 0
     for start, end in spans:
         assert not text[position:start].strip()
@@ -48,17 +48,17 @@ def test_sentences_hold_all_but_white_space(text: str, language: str) -> None:
 def test_tokens_hold_all_but_white_space(text: str) -> None:
     """Tokens are slices in order, and what lies between them is white space or joins to nothing visible."""
     position = 0
-    for token in words.tokens(text):
+    for token in tokens.tokens(text):
         assert text[token["start"] : token["end"]] == token["text"] != ""
         assert not text[position : token["start"]].strip() or all(
-            not words.tokens(sign) for sign in text[position : token["start"]].strip()
+            not tokens.tokens(sign) for sign in text[position : token["start"]].strip()
         )
         position = token["end"]
 
 
 def test_tokens_part_where_names_begin() -> None:
     """Hyphens and Latin apostrophes part words, apostrophes inside Cyrillic words don't, marks stay with letters."""
-    found = [token["text"] for token in words.tokens("L'OTAN nord-coréen об’єднувати e\u0301tat 😀👍🏽, 70%")]
+    found = [token["text"] for token in tokens.tokens("L'OTAN nord-coréen об’єднувати e\u0301tat 😀👍🏽, 70%")]
     assert found == [
         "L",
         "'",
@@ -84,7 +84,7 @@ def test_tokens_part_where_names_begin() -> None:
 def test_tokens_are_those_of_the_regular_expression(text: str) -> None:
     """What is found everywhere at once is what TOKEN finds one after the other."""
     found = [(each.start(), each.end(), each[0]) for each in EXPRESSION.finditer(text)]
-    assert [(token["start"], token["end"], token["text"]) for token in words.tokens(text)] == found
+    assert [(token["start"], token["end"], token["text"]) for token in tokens.tokens(text)] == found
 
 
 @st.composite
@@ -104,11 +104,13 @@ def lines(draw: st.DrawFn) -> list[tuple[str, list[Entity]]]:
 
 def columns(found: list[tuple[str, list[Entity]]], losses: Counter[str]) -> list[dict[str, Any]]:
     """The columns of lines as rows, tags by their names."""
-    made = tagging.columns([text for text, _ in found], pa.array([mentions for _, mentions in found], MENTIONS), losses)
+    made = bio_tags.columns(
+        [text for text, _ in found], pa.array([mentions for _, mentions in found], MENTIONS), losses
+    )
     rows = [
         dict(zip(made, row, strict=True)) for row in zip(*(each.to_pylist() for each in made.values()), strict=True)
     ]
-    names = tagging.tag_names()
+    names = bio_tags.tag_names()
     return [{**row, "ner_tags": [names[tag] for tag in row["ner_tags"]]} for row in rows]
 
 
@@ -118,10 +120,10 @@ def test_columns_hold_the_tokens_of_each_line(found: list[tuple[str, list[Entity
     rows = columns(found, Counter())
     assert len(rows) == len(found)
     for (text, _), row in zip(found, rows, strict=True):
-        tokens = words.tokens(text)
-        assert row["tokens"] == [token["text"] for token in tokens]
-        assert row["token_offsets"] == [{"start": token["start"], "end": token["end"]} for token in tokens]
-        assert len(row["ner_tags"]) == len(tokens)
+        words = tokens.tokens(text)
+        assert row["tokens"] == [token["text"] for token in words]
+        assert row["token_offsets"] == [{"start": token["start"], "end": token["end"]} for token in words]
+        assert len(row["ner_tags"]) == len(words)
 
 
 @given(lines())
@@ -130,7 +132,7 @@ def test_tags_agree_with_the_outermost_mentions(found: list[tuple[str, list[Enti
     losses: Counter[str] = Counter()
     begun = outer = 0
     for (_, mentions), row in zip(found, columns(found, losses), strict=True):
-        kept = tagging.outermost(mentions)
+        kept = bio_tags.outermost(mentions)
         spans = row["token_offsets"]
         covered = [any(t["start"] < span["end"] and span["start"] < t["end"] for span in kept) for t in spans]
         assert [tag != "O" for tag in row["ner_tags"]] == covered
@@ -174,24 +176,24 @@ def test_outermost_mentions_are_those_that_no_longer_one_touches(drawn: list[tup
         longest = max(left, key=lambda each: each["end"] - each["start"])
         kept.append(longest)
         left = [each for each in left if each["end"] <= longest["start"] or longest["end"] <= each["start"]]
-    assert tagging.outermost(mentions) == sorted(kept, key=itemgetter("start"))
+    assert bio_tags.outermost(mentions) == sorted(kept, key=itemgetter("start"))
 
 
 def test_mentions_that_cross_are_not_each_compared_with_all() -> None:
     """A chain of 2,000 crossing mentions takes some dozen comparisons each, not a thousand."""
     mentions: Any = [{"start": Counted(2 * at), "end": Counted(2 * at + 3)} for at in range(2000)]
     Counted.comparisons = 0
-    assert len(tagging.outermost(mentions)) == 1000
+    assert len(bio_tags.outermost(mentions)) == 1000
     assert 0 < Counted.comparisons < 50 * len(mentions)
 
 
 def test_mentions_inside_a_long_one_are_left_out_though_they_touch_no_other() -> None:
     """The long one is in the way of each that begins before its end, whatever ended in between."""
-    assert tagging._outermost(np.array([0, 2, 5, 10]), np.array([10, 4, 8, 12])).tolist() == [0, 3]
+    assert bio_tags._outermost(np.array([0, 2, 5, 10]), np.array([10, 4, 8, 12])).tolist() == [0, 3]
 
 
 def test_tokens_have_characters_of_every_size() -> None:
     """One to four bytes of UTF-8, to the first and the last of each size."""
     signs_of_all = "a\x7f\x80\u07ff\u0800\uffff\U00010000\U0010ffff"
     at = np.arange(len(signs_of_all))
-    assert tagging._strings(signs.code_points(signs_of_all), at, at + 1).to_pylist() == list(signs_of_all)
+    assert bio_tags._strings(codepoints.code_points(signs_of_all), at, at + 1).to_pylist() == list(signs_of_all)

@@ -16,8 +16,8 @@ import typer
 from typer.testing import CliRunner
 
 from conftest import Run
-from pactwire import cli, files
-from pactwire.commands import terminal
+from pactwire.cli import main, terminal
+from pactwire.storage import files
 
 ESCAPE = "\x1b"
 JSON = (
@@ -34,7 +34,7 @@ def walk(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
         yield from walk(child, (*path, name))
 
 
-EVERY = dict(walk(typer.main.get_command(cli.app)))
+EVERY = dict(walk(typer.main.get_command(main.app)))
 COMMANDS = {words: command for words, command in EVERY.items() if not hasattr(command, "commands")}
 
 
@@ -51,7 +51,7 @@ def examples(command: Any) -> list[list[str]]:
 
 def test_commands_print_what_stays_text() -> None:
     """No command prints but by `terminal.say` and its kin, which let text of data forge nothing."""
-    for path in (Path(cli.__file__).parent / "commands").glob("*.py"):
+    for path in (Path(main.__file__).parent / "commands").glob("*.py"):
         if path.name != "terminal.py":
             assert not re.findall(r"(?<![.\w])(?:print|typer\.echo)\(.*", path.read_text(encoding="utf-8")), path.name
 
@@ -92,7 +92,7 @@ def recorder(ran: list[str], words: str) -> Callable[..., None]:
 
 def parsed(words: list[str]) -> str:
     """Return the command that words would run, once the files and folders exist that they name."""
-    group = typer.main.get_command(cli.app)
+    group = typer.main.get_command(main.app)
     ran: list[str] = []
     for name, command in walk(group):
         if name in COMMANDS:
@@ -175,7 +175,7 @@ def typed(*words: str | Path, **env: str) -> str:
     ours, theirs = pty.openpty()
     environment = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
     process = subprocess.Popen(
-        [sys.executable, "-c", "from pactwire.cli import main; main()", *map(str, words)],
+        [sys.executable, "-c", "from pactwire.cli.main import main; main()", *map(str, words)],
         stdout=theirs, stderr=theirs, stdin=theirs,
         env={**environment, "TERM": "xterm-256color", "COLUMNS": "100", **env},
     )  # fmt: skip
@@ -241,7 +241,7 @@ def test_no_escape_sequence_in_a_pipe(flawed: Path, run: Run, words: tuple[str, 
 @pytest.mark.parametrize("words", EVERY)
 def test_help_in_a_pipe_is_plain(words: str) -> None:
     """The help of no command holds an escape sequence in a pipe, and it ends with the example."""
-    done = CliRunner().invoke(cli.app, [*words.split(), "--help"])
+    done = CliRunner().invoke(main.app, [*words.split(), "--help"])
     assert done.exit_code == 0
     assert ESCAPE not in done.output
     assert ("Example" in done.output) == (words in COMMANDS)
@@ -249,8 +249,8 @@ def test_help_in_a_pipe_is_plain(words: str) -> None:
 
 def test_the_help_lists_commands_in_the_order_of_their_use() -> None:
     """Headings and commands of the help go from articles to labels, releases, and what comes after."""
-    said = CliRunner().invoke(cli.app, ["--help"]).output
-    wanted = [*cli.PANELS, "read", "ingest", "stories", "validate", "build", "suggest", "agreement", "diff", "publish"]
-    places = [said.index(heading) for heading in cli.PANELS]
+    said = CliRunner().invoke(main.app, ["--help"]).output
+    wanted = [*main.PANELS, "read", "ingest", "stories", "validate", "build", "suggest", "agreement", "diff", "publish"]
+    places = [said.index(heading) for heading in main.PANELS]
     assert places == sorted(places)
-    assert [name for name in wanted[len(cli.PANELS) :] if f"│ {name} " not in said] == []
+    assert [name for name in wanted[len(main.PANELS) :] if f"│ {name} " not in said] == []

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import corpus, files, schemas
-from pactwire.issues import DataError
-from pactwire.records import labels_of
-from pactwire.site import clusters, index, marks, pages, stances
+from pactwire.corpus import corpus
+from pactwire.model import schema
+from pactwire.model.issues import DataError
+from pactwire.model.records import labels_of
+from pactwire.site import cluster_page, index_page, marks, stance_rows, static_site
 from pactwire.site.collection import collect, summary
+from pactwire.storage import files
 from support import html, synthetic
 from support.examples import examples
 from support.strategies import Annotated, annotated
@@ -93,7 +95,7 @@ def rendered(data: corpus.Corpus) -> dict[str, str]:
     """Return the pages of a corpus by name, static files left out."""
     return {
         name: content
-        for name, content in pages.pages(collect(data), silent)
+        for name, content in static_site.pages(collect(data), silent)
         if isinstance(content, str) and name.endswith(".html")
     }
 
@@ -140,9 +142,9 @@ def test_every_page_has_the_policy(golden: Path) -> None:
     assert len(found) == 4
     for text in found.values():
         policies = [m.attributes["content"] for m in html.parse(text).all("meta") if "http-equiv" in m.attributes]
-        assert policies == [pages.POLICY]
-    assert "default-src 'none'" in pages.POLICY
-    assert "unsafe" not in pages.POLICY
+        assert policies == [static_site.POLICY]
+    assert "default-src 'none'" in static_site.POLICY
+    assert "unsafe" not in static_site.POLICY
 
 
 def test_the_page_of_003_says_who_accuses_whom_and_who_else_reports_it(checkout: Path) -> None:
@@ -150,7 +152,7 @@ def test_the_page_of_003_says_who_accuses_whom_and_who_else_reports_it(checkout:
     page = html.parse(rendered(corpus.load(checkout))["articles/31c112378dc0491b.html"])
     table = next(page.all("table", "stances"))
     rows = [[cell.words for cell in row.children if isinstance(cell, html.Node)] for row in table.all("tr")]
-    against = schemas.labels("polarity")[1].title
+    against = schema.labels("polarity")[1].title
     _, polarity, whom, words, claim = next(row for row in rows if row[0] == "United States" and "s6" in row[3])
     assert (polarity, whom) == (against, "North Korea")
     assert "обвиниха Северна Корея" in words
@@ -177,19 +179,19 @@ def test_many_clusters_go_on_pages(golden: Path) -> None:
     """More clusters than a page holds go on further pages, and the address of each row names its page."""
     collection = collect(corpus.load(golden))
     first = collection.data.clusters[0][1]
-    collection.data.clusters = [(n, {**first, "id": f"k{n}"}) for n in range(clusters.PAGE + 1)]
+    collection.data.clusters = [(n, {**first, "id": f"k{n}"}) for n in range(cluster_page.PAGE + 1)]
     collection.__dict__.pop("clusters", None)
-    found = list(clusters.pages(collection))
+    found = list(cluster_page.pages(collection))
     assert [(page["file"], len(page["rows"])) for page in found] == [("clusters.html", 200), ("clusters-2.html", 1)]
-    assert clusters.places(collection)["k200"] == "clusters-2.html#cluster-k200"
+    assert cluster_page.places(collection)["k200"] == "clusters-2.html#cluster-k200"
 
 
 def test_the_drawing_holds_every_row_inside_its_edges(checkout: Path) -> None:
     """Each row of stances is a curve, nodes of a column do not overlap, and all lies inside the drawing."""
     collection = collect(corpus.load(checkout))
     for entry in collection.entries.values():
-        rows = stances.rows(collection, entry)
-        graph = stances.graph(rows)
+        rows = stance_rows.rows(collection, entry)
+        graph = stance_rows.graph(rows)
         assert [edge.row for edge in graph.edges] == rows
         for column in (graph.holders, graph.targets):
             for above, below in pairwise(column):
@@ -204,7 +206,7 @@ def test_the_drawing_holds_every_row_inside_its_edges(checkout: Path) -> None:
 def test_shards_only_assign_rows(golden: Path) -> None:
     """A shard is one statement around JSON, with a row for each article and hostile words inside strings."""
     collection = collect(corpus.load(poisoned(golden)))
-    (shard,) = index.shards(collection)
+    (shard,) = index_page.shards(collection)
     before, after = "(globalThis.pactwire ??= []).push(", ");\n"
     assert shard.startswith(before)
     rows = json.loads(shard.removeprefix(before).removesuffix(after))
@@ -215,7 +217,7 @@ def test_shards_only_assign_rows(golden: Path) -> None:
 def test_ten_thousand_articles_go_into_ten_shards() -> None:
     """Rows are cut into shards of a thousand, none twice and none lost."""
     collection = collect(synthetic.many(2500))
-    found = [json.loads(text[text.index("[\n") : text.rindex("]") + 1]) for text in index.shards(collection)]
+    found = [json.loads(text[text.index("[\n") : text.rindex("]") + 1]) for text in index_page.shards(collection)]
     assert [len(rows) for rows in found] == [1000, 1000, 500]
     assert [row[0] for rows in found for row in rows] == list(collection.entries)
 
@@ -234,8 +236,8 @@ def test_the_index_says_who_made_the_labels(golden: Path) -> None:
 
 def test_the_index_says_why_it_holds_no_agreement(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With more articles than it measures, the index names the command that prints the figures, and shows no plot."""
-    monkeypatch.setattr(index, "MEASURED", 4)
-    found = dict(pages.start(collect(corpus.load(checkout))))
+    monkeypatch.setattr(index_page, "MEASURED", 4)
+    found = dict(static_site.start(collect(corpus.load(checkout))))
     assert "plots/agreement.svg" not in found
     assert "plots/stances.svg" in found
     words = html.parse(str(found["index.html"])).words
@@ -246,10 +248,10 @@ def test_the_index_says_why_it_holds_no_agreement(checkout: Path, monkeypatch: p
 def test_search_finds_names_in_any_language(checkout: Path) -> None:
     """The words of a row hold an entity's English name as well as the article's own words for it, without accents."""
     collection = collect(corpus.load(checkout))
-    words = index.words(collection, collection.entries["31c112378dc0491b"])
+    words = index_page.words(collection, collection.entries["31c112378dc0491b"])
     assert "north korea" in words
-    assert index.fold("Пхенян") in words
-    assert index.fold("Été  À\u0301") == "ete a"
+    assert index_page.fold("Пхенян") in words
+    assert index_page.fold("Été  À\u0301") == "ete a"
 
 
 # --- writing
@@ -267,16 +269,16 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
 def test_writing_twice_changes_nothing(golden: Path, tmp_path: Path) -> None:
     """A second run leaves every file untouched and nothing beside the site."""
     target = tmp_path / "out" / "site"
-    assert pages.write(golden, target, silent).changed
+    assert static_site.write(golden, target, silent).changed
     before = state(tmp_path / "out")
-    assert not pages.write(golden, target, silent).changed
+    assert not static_site.write(golden, target, silent).changed
     assert state(tmp_path / "out") == before
 
 
 def test_a_killed_run_leaves_the_old_site(golden: Path, tmp_path: Path) -> None:
     """A run that ends early leaves the old site whole, and the next one clears up after it."""
     target = tmp_path / "out" / "site"
-    pages.write(golden, target, silent)
+    static_site.write(golden, target, silent)
     before = state(target)
     files.write(golden / "annotations/links.tsv", (golden / "annotations/links.tsv").read_text().replace("\tR", "\tZ"))
 
@@ -284,19 +286,19 @@ def test_a_killed_run_leaves_the_old_site(golden: Path, tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        pages.write(golden, target, stop)
+        static_site.write(golden, target, stop)
     assert state(target) == before
-    pages.write(golden, target, silent)
+    static_site.write(golden, target, silent)
     assert [path.name for path in target.parent.iterdir()] == ["site"]
 
 
 def test_a_run_killed_while_it_swaps_is_mended(golden: Path, tmp_path: Path) -> None:
     """Where only the old site's hidden name is there, the next run puts it back before it begins."""
     target = tmp_path / "site"
-    pages.write(golden, target, silent)
+    static_site.write(golden, target, silent)
     before = state(target)
     target.rename(tmp_path / ".site.old")
-    assert not pages.write(golden, target, silent).changed
+    assert not static_site.write(golden, target, silent).changed
     assert state(target) == before
 
 
@@ -305,7 +307,7 @@ def test_another_folder_is_never_replaced(golden: Path, tmp_path: Path) -> None:
     target = tmp_path / "precious"
     files.write(target / "index.html", "<h1>mine</h1>")
     with pytest.raises(DataError) as error:
-        pages.write(golden, target, silent)
+        static_site.write(golden, target, silent)
     assert [issue.text() for issue in error.value.issues] == [
         f"{target.as_posix()}:1: view-target: the folder holds something else than a site that this command made "
         "(name a folder that is empty, does not exist, or holds an earlier site)"
@@ -317,7 +319,7 @@ def test_flawed_data_writes_nothing(golden: Path, tmp_path: Path) -> None:
     """A dataset with issues gives all of them and no site."""
     files.write(golden / "dataset/splits.csv", "article,story,split\n")
     with pytest.raises(DataError):
-        pages.write(golden, tmp_path / "site", silent)
+        static_site.write(golden, tmp_path / "site", silent)
     assert not (tmp_path / "site").exists()
 
 

@@ -11,8 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from pactwire import drawing, schemas
-from pactwire.site import index, pages
+from pactwire.card import vega
+from pactwire.model import schema
+from pactwire.site import index_page, static_site
 from pactwire.site.collection import collect
 from support import synthetic
 from support.synthetic import HOSTILE, poisoned, silent
@@ -27,7 +28,7 @@ Visit = Callable[..., Page]
 @pytest.fixture(scope="module")
 def site(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of the committed dataset."""
-    return pages.write(checkout, tmp_path_factory.mktemp("view") / "site", silent).start.parent
+    return static_site.write(checkout, tmp_path_factory.mktemp("view") / "site", silent).start.parent
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_a_name_says_what_it_is_under_the_pointer(site: Path, visit: Visit) -> N
     page = visit(site, NATO)
     page.locator(".words .mention", has_text="Йенс Столтенберг").first.hover()
     tip = page.locator("#tip")
-    person = schemas.labels("entity_type")[0]
+    person = schema.labels("entity_type")[0]
     for words in ("Jens Stoltenberg", person.title, person.definition, "Q57665"):
         expect(tip).to_contain_text(words)
     assert tip.locator("a").get_attribute("href") == "https://www.wikidata.org/wiki/Q57665"
@@ -139,7 +140,7 @@ def test_the_index_filters_as_one_types(site: Path, visit: Visit) -> None:
 def test_ten_thousand_articles(tmp_path: Path, visit: Visit) -> None:
     """The index of ten thousand articles lists a hundred at a time and finds any one of them."""
     collection = collect(synthetic.many(10_000))
-    pages.save(tmp_path, pages.start(collection))
+    static_site.save(tmp_path, static_site.start(collection))
     page = visit(tmp_path, "index.html")
     rows = page.locator("#rows tr")
     expect(page.locator("#count")).to_have_text("10,000 articles")
@@ -155,7 +156,7 @@ def test_ten_thousand_articles(tmp_path: Path, visit: Visit) -> None:
     expect(page.locator("#count")).to_have_text("286 of 10,000 articles")
 
 
-@pytest.mark.parametrize(("dark", "ground"), [(False, drawing.GROUND), (True, drawing.DARK[drawing.GROUND])])
+@pytest.mark.parametrize(("dark", "ground"), [(False, vega.GROUND), (True, vega.DARK[vega.GROUND])])
 def test_the_plots_show_in_light_and_dark(site: Path, visit: Visit, dark: bool, ground: str) -> None:
     """Each plot of the index loads from disk under the policy, and has the ground that the reader's scheme asks for."""
     page = visit(site, "index.html", dark=dark)
@@ -163,7 +164,7 @@ def test_the_plots_show_in_light_and_dark(site: Path, visit: Visit, dark: bool, 
     expect(found).to_have_count(3)
     for plot in found.all():
         plot.scroll_into_view_if_needed()
-        assert plot.evaluate("plot => plot.decode().then(() => plot.naturalWidth)") == drawing.WIDTH
+        assert plot.evaluate("plot => plot.decode().then(() => plot.naturalWidth)") == vega.WIDTH
         picture = Image.open(BytesIO(plot.screenshot())).convert("RGB")
         assert picture.crop((picture.width // 2, 12, picture.width // 2 + 1, 13)).tobytes().hex() == ground[1:]
 
@@ -173,12 +174,12 @@ def test_search_folds_as_the_index_was_folded(site: Path, visit: Visit) -> None:
     page = visit(site, "index.html")
     letters = [chr(code) for code in range(0x2E80) if unicodedata.category(chr(code))[0] in "LN"]
     folded = page.evaluate("letters => letters.map(fold)", letters)
-    assert folded == [index.fold(letter).strip() for letter in letters]
+    assert folded == [index_page.fold(letter).strip() for letter in letters]
 
 
 def test_hostile_words_do_nothing(golden: Path, tmp_path: Path, visit: Visit) -> None:
     """Markup in data runs nothing on any page: it is text, under the pointer and in the list too."""
-    site = pages.write(poisoned(golden), tmp_path / "site", silent).start.parent
+    site = static_site.write(poisoned(golden), tmp_path / "site", silent).start.parent
     for path in sorted(site.rglob("*.html")):
         page = visit(site, path.relative_to(site).as_posix())
         for mention in page.locator(".words .mention").all()[:2]:
@@ -190,7 +191,7 @@ def test_hostile_words_do_nothing(golden: Path, tmp_path: Path, visit: Visit) ->
 
 def test_the_policy_refuses_what_is_not_the_sites(golden: Path, tmp_path: Path, browser: Browser) -> None:
     """A script or a style written into a page is refused, while the site's own files run from disk."""
-    start = pages.write(golden, tmp_path / "site", silent).start
+    start = static_site.write(golden, tmp_path / "site", silent).start
     intruder = "<script>document.title = 'run'</script><p id=x style='color:red'>x</p></main>"
     start.write_text(start.read_text().replace("</main>", intruder))
     page = browser.new_page()
@@ -224,7 +225,7 @@ def test_a_narrow_page_does_not_scroll_sideways(site: Path, visit: Visit, name: 
 def test_text_runs_from_right_to_left_where_it_should(tmp_path: Path, visit: Visit) -> None:
     """The lines of an Arabic article run from right to left, those of a French one from left to right."""
     collection = collect(synthetic.many(5))
-    pages.save(tmp_path, pages.pages(collection, silent))
+    static_site.save(tmp_path, static_site.pages(collection, silent))
     for head in collection.heads.values():
         page = visit(tmp_path, f"articles/{head.id}.html")
         direction = "rtl" if head.language == "ar" else "ltr"

@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import contents
-from pactwire import files, made_files
-from pactwire.commands import viewing
-from pactwire.issues import DataError
-from pactwire.site import pages
-from pactwire.site.swap import clear
+from pactwire.cli import view
+from pactwire.model.issues import DataError
+from pactwire.site import static_site
+from pactwire.site.folder_swap import clear
+from pactwire.storage import files, output_ledger
 from support.synthetic import silent
 
 
@@ -55,17 +55,17 @@ def assert_there(target: Path, kept: dict[str, bytes]) -> None:
 def test_what_no_run_made_stays_and_is_named(golden: Path, tmp_path: Path) -> None:
     """Also where every page is written anew; pages of articles that are gone go."""
     target = tmp_path / "site"
-    pages.write(golden, target, silent)
+    static_site.write(golden, target, silent)
     kept = mine(target)
     withdraw(golden)
-    done = CliRunner().invoke(viewing.app, ["--root", str(golden), "--out", str(target)])
+    done = CliRunner().invoke(view.app, ["--root", str(golden), "--out", str(target)])
     assert done.exit_code == 0, done.output
     assert f"note: {target}: 4 entries that no run is known to have made stay: 'deep', 'latest'" in done.stderr
     assert_there(target, kept)
     assert not (target / "articles/00000000000000bb.html").exists()
     assert [path.name for path in tmp_path.iterdir() if "site" in path.name] == ["site"]
-    assert not pages.write(golden, target, silent).changed
-    pages.write(golden, tmp_path / "new", silent)
+    assert not static_site.write(golden, target, silent).changed
+    static_site.write(golden, tmp_path / "new", silent)
     assert {name for name in contents(target)} - set(kept) == set(contents(tmp_path / "new"))
 
 
@@ -74,7 +74,7 @@ def test_killed_at_any_step_of_the_swap_nothing_of_somebody_else_is_lost(
 ) -> None:
     """What no run made is in the folder, or in the one that the next run puts back, and then in the folder."""
     start = tmp_path / "start"
-    pages.write(golden, start, silent)
+    static_site.write(golden, start, silent)
     change(golden)
     steps = 0
     for name in ("hardlink_to", "rename", "unlink", "rmdir"):
@@ -94,12 +94,12 @@ def test_killed_at_any_step_of_the_swap_nothing_of_somebody_else_is_lost(
             with monkeypatch.context() as patch:
                 patch.setattr(Path, name, killed)
                 try:
-                    pages.write(golden, target, silent)
+                    static_site.write(golden, target, silent)
                 except KeyboardInterrupt:
                     steps += 1
                 else:
                     break
-            pages.write(golden, target, silent)
+            static_site.write(golden, target, silent)
             assert_there(target, kept)
             assert [path.name for path in folder.iterdir()] == ["site"]
             if step > 1:  # the others are alike
@@ -110,13 +110,13 @@ def test_killed_at_any_step_of_the_swap_nothing_of_somebody_else_is_lost(
 def test_a_page_that_somebody_changed_is_neither_replaced_nor_removed(golden: Path, tmp_path: Path) -> None:
     """It is named, and nothing is written."""
     target = tmp_path / "site"
-    pages.write(golden, target, silent)
+    static_site.write(golden, target, silent)
     (target / "index.html").write_text("mine")
     (target / "articles/00000000000000bb.html").write_text("mine, too")
     withdraw(golden)
     before = contents(target)
     with pytest.raises(DataError) as refused:
-        pages.write(golden, target, silent)
+        static_site.write(golden, target, silent)
     assert [(Path(each.file).name, each.code) for each in refused.value.issues] == [
         ("00000000000000bb.html", "export-changed"), ("index.html", "export-changed"),
     ]  # fmt: skip
@@ -126,16 +126,16 @@ def test_a_page_that_somebody_changed_is_neither_replaced_nor_removed(golden: Pa
 def test_a_site_without_a_list_is_taken_over_with_adopt(golden: Path, tmp_path: Path) -> None:
     """Version 1.0 kept none: a site that would be the same gets one, another one only where it is asked for."""
     target = tmp_path / "site"
-    pages.write(golden, target, silent)
-    (target / made_files.LIST).unlink()
-    assert not pages.write(golden, target, silent).changed
-    assert json.loads((target / made_files.LIST).read_text())["files"]["index.html"]
-    (target / made_files.LIST).unlink()
+    static_site.write(golden, target, silent)
+    (target / output_ledger.LIST).unlink()
+    assert not static_site.write(golden, target, silent).changed
+    assert json.loads((target / output_ledger.LIST).read_text())["files"]["index.html"]
+    (target / output_ledger.LIST).unlink()
     kept = mine(target)
     withdraw(golden)
     with pytest.raises(DataError, match="export-unlisted"):
-        pages.write(golden, target, silent)
-    assert pages.write(golden, target, silent, adopt=True).changed
+        static_site.write(golden, target, silent)
+    assert static_site.write(golden, target, silent, adopt=True).changed
     assert not (target / "articles/00000000000000bb.html").exists()
     assert_there(target, kept)
 
@@ -157,15 +157,15 @@ def test_where_the_disk_has_no_hard_links_files_are_copied(
         raise OSError(1, "Operation not permitted")
 
     target = tmp_path / "site"
-    pages.write(golden, target, silent)
+    static_site.write(golden, target, silent)
     files.write(target / "notes.txt", "mine")
     change(golden)
     monkeypatch.setattr(Path, "hardlink_to", refused)
-    assert pages.write(golden, target, silent).changed
+    assert static_site.write(golden, target, silent).changed
     assert (target / "notes.txt").read_text() == "mine"
     before = contents(target)
     os.mkfifo(target / "pipe")
     withdraw(golden)
     with pytest.raises(OSError, match="not permitted"):
-        pages.write(golden, target, silent)
+        static_site.write(golden, target, silent)
     assert contents(target) == before

@@ -7,10 +7,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire import batches, build, corpus, features, offsets, pairs, schemas, tagging, views, words
-from pactwire.content import Content
-from pactwire.features import CONFIGS
-from pactwire.views import Entry
+from pactwire.build import build, claim_pairs, config_rows, features, record_batches
+from pactwire.build.config_rows import Entry
+from pactwire.build.features import CONFIGS
+from pactwire.corpus import corpus
+from pactwire.model import schema
+from pactwire.text import bio_tags, offsets, tokens
+from pactwire.text.content import Content
 from support import strategies
 from support.strategies import Annotated
 
@@ -25,10 +28,10 @@ def entries(root: Path) -> list[Entry]:
 def rows_of(entry: Entry, losses: Counter[str]) -> dict[str, list[Any]]:
     """The rows of an article in every config, class labels by their names."""
     rows: dict[str, list[Any]] = {config: [] for config in CONFIGS if config != "claim_pairs"}
-    rows |= {config: batch.to_pylist() for config, batch in batches.of([entry], losses).items()}
+    rows |= {config: batch.to_pylist() for config, batch in record_batches.of([entry], losses).items()}
     for config, label_set in (("stance", "polarity"), ("claims", "checkworthy")):
         for row in rows[config]:
-            row["label"] = schemas.names(label_set)[row["label"]]
+            row["label"] = schema.names(label_set)[row["label"]]
     return rows
 
 
@@ -36,7 +39,7 @@ def rows_of(entry: Entry, losses: Counter[str]) -> dict[str, list[Any]]:
 def test_sentences_are_slices_in_order(text: str, language: str) -> None:
     """Sentences do not overlap, have no white space at their edges and leave out nothing visible."""
     position = 0
-    for start, end in words.sentences(text, language):
+    for start, end in tokens.sentences(text, language):
         assert start >= position
         assert not text[position:start].strip()
         assert text[start:end] == text[start:end].strip() != ""
@@ -58,8 +61,11 @@ def test_documents_of_some_articles_of_a_batch_are_rows(golden: Path) -> None:
     first, second = entries(golden)
     assert first.final is not None
     annotator = first.final["annotators"][0]["id"]
-    for batch in ([views.Entry(**{**vars(first), "documents": [(annotator, first.final)]}), second], [second, first]):
-        found = batches.of(batch, Counter())
+    for batch in (
+        [config_rows.Entry(**{**vars(first), "documents": [(annotator, first.final)]}), second],
+        [second, first],
+    ):
+        found = record_batches.of(batch, Counter())
         rows = found["annotations"].to_pylist() if "annotations" in found else []
         assert [(row["article_id"], row["annotator"]) for row in rows] == [
             (entry.article["id"], name) for entry in batch for name, _ in entry.documents
@@ -75,7 +81,7 @@ def test_rows_of_the_golden_base(golden: Path) -> None:
     assert article["text"] == "Moscow praises Pyongyang\n\nMoscow praised 😀 Pyongyang on Monday, Reuters said."
     assert article["title"] == "Moscow praises Pyongyang"
     assert [row["text"] for row in rows["entities"]] == article["text"].split("\n\n")
-    assert [tagging.tag_names()[tag] for tag in rows["entities"][1]["ner_tags"][:3]] == ["B-GPE", "O", "O"]
+    assert [bio_tags.tag_names()[tag] for tag in rows["entities"][1]["ner_tags"][:3]] == ["B-GPE", "O", "O"]
     stance = rows["stance"][0]
     assert (stance["holder"], stance["holder_link"], stance["target"], stance["target_link"], stance["label"]) == (
         "Moscow", "Q159", "Pyongyang", "Q423", "favor",
@@ -93,10 +99,10 @@ def test_claim_pairs_are_same_in_a_cluster_and_different_in_a_story(golden: Path
     both = entries(golden)
     data = corpus.load(golden)
     clusters = [cluster for _, cluster in data.clusters]
-    assert [row["label"] for row in pairs.rows(both, clusters)] == ["same"]
-    assert [row["label"] for row in pairs.rows(both, [])] == ["different"]
-    apart = [both[0], views.Entry(**{**vars(both[1]), "split": "test"})]
-    assert list(pairs.rows(apart, clusters)) == []
+    assert [row["label"] for row in claim_pairs.rows(both, clusters)] == ["same"]
+    assert [row["label"] for row in claim_pairs.rows(both, [])] == ["different"]
+    apart = [both[0], config_rows.Entry(**{**vars(both[1]), "split": "test"})]
+    assert list(claim_pairs.rows(apart, clusters)) == []
 
 
 def test_a_pair_claims_no_more_than_its_weaker_side(golden: Path) -> None:
@@ -105,14 +111,14 @@ def test_a_pair_claims_no_more_than_its_weaker_side(golden: Path) -> None:
     clusters = [cluster for _, cluster in data.clusters]
     first, second = entries(golden)
 
-    def with_claims(entry: views.Entry, status: str, kind: str) -> views.Entry:
+    def with_claims(entry: config_rows.Entry, status: str, kind: str) -> config_rows.Entry:
         final: Any = {**(entry.final or {}), "annotators": [{"id": "ann", "kind": kind}]}
         final["status"] = {**final["status"], "claims": status}
-        return views.Entry(**{**vars(entry), "final": final})
+        return config_rows.Entry(**{**vars(entry), "final": final})
 
     for statuses, kinds in ((("reviewed", "draft"), ("human", "rule")), (("draft", "reviewed"), ("rule", "human"))):
         sides = [with_claims(*each) for each in zip((first, second), statuses, kinds, strict=True)]
-        [row] = pairs.rows(sides, clusters)
+        [row] = claim_pairs.rows(sides, clusters)
         assert (row["annotation_status"], row["annotator_kind"]) == ("draft", "rule")
 
 
@@ -120,17 +126,17 @@ def test_numbers_of_classes_stay() -> None:
     """They are published: code that was trained on them takes 0 of claim_pairs for ``same``."""
     assert features.class_labels("claim_pairs")["label"] == {"same": 0, "different": 1}
     for config, label_set in (("stance", "polarity"), ("claims", "checkworthy")):
-        assert list(features.class_labels(config)["label"]) == list(schemas.names(label_set))
+        assert list(features.class_labels(config)["label"]) == list(schema.names(label_set))
 
 
 def test_a_pair_has_a_story_where_both_sides_have_one(golden: Path) -> None:
     """Claims of one cluster are a pair across stories, too, and then of no story."""
     clusters = [cluster for _, cluster in corpus.load(golden).clusters]
     first, second = entries(golden)
-    assert [row["story"] for row in pairs.rows([first, second], clusters)] == [first.story]
-    other = views.Entry(**{**vars(second), "story": second.article["id"]})
-    assert [(row["story"], row["label"]) for row in pairs.rows([first, other], clusters)] == [(None, "same")]
-    assert list(pairs.rows([first, other], [])) == []
+    assert [row["story"] for row in claim_pairs.rows([first, second], clusters)] == [first.story]
+    other = config_rows.Entry(**{**vars(second), "story": second.article["id"]})
+    assert [(row["story"], row["label"]) for row in claim_pairs.rows([first, other], clusters)] == [(None, "same")]
+    assert list(claim_pairs.rows([first, other], [])) == []
 
 
 def test_layers_that_were_not_annotated_give_no_rows(golden: Path) -> None:
@@ -139,11 +145,11 @@ def test_layers_that_were_not_annotated_give_no_rows(golden: Path) -> None:
     document: Any = {key: value for key, value in (first.final or {}).items() if key not in ("claims", "stances")}
     document["status"] = {"zones": "draft", "entities": "draft"}
     losses: Counter[str] = Counter()
-    rows = rows_of(views.Entry(**{**vars(first), "final": document}), losses)
+    rows = rows_of(config_rows.Entry(**{**vars(first), "final": document}), losses)
     assert (len(rows["entities"]), len(rows["claims"]), len(rows["stance"])) == (2, 0, 0)
     assert rows["articles"][0]["claims"] is None
     assert rows["articles"][0]["annotation_status"]["claims"] is None
-    bare = rows_of(views.Entry(**{**vars(second), "final": None}), losses)
+    bare = rows_of(config_rows.Entry(**{**vars(second), "final": None}), losses)
     assert {config: len(found) for config, found in bare.items()} == {
         "articles": 1, "entities": 0, "stance": 0, "claims": 0, "annotations": 0,
     }  # fmt: skip
@@ -154,7 +160,7 @@ def test_an_empty_layer_gives_lines_and_sentences_without_labels(golden: Path) -
     first = entries(golden)[0]
     document: Any = {**(first.final or {}), "entities": [], "claims": [], "stances": []}
     losses: Counter[str] = Counter()
-    rows = rows_of(views.Entry(**{**vars(first), "final": document}), losses)
+    rows = rows_of(config_rows.Entry(**{**vars(first), "final": document}), losses)
     assert [row["spans"] for row in rows["entities"]] == [[], []]
     assert [row["label"] for row in rows["claims"]] == ["NFS", "NFS"]
     assert rows["stance"] == []
@@ -167,7 +173,7 @@ def test_annotator_kind_is_that_of_the_weakest_label() -> None:
 
     def kind(*by: list[str]) -> str:
         document: Any = {"annotators": people, "entities": [{"by": each} for each in by]}
-        return views.annotator_kind(document, "entities")
+        return config_rows.annotator_kind(document, "entities")
 
     assert kind(["m", "p"], ["p"]) == "human"
     assert kind(["m", "p"], ["m"]) == "model"

@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from pactwire import files, windows_1252
-from pactwire.commands import converting, ingesting
-from pactwire.convert import reading
-from pactwire.convert.foreign import Foreign
-from pactwire.convert.reading import Reading, Seen
+from pactwire.cli import convert
+from pactwire.cli import ingest as ingest_commands
+from pactwire.convert import corpus_reader
+from pactwire.convert.corpus_reader import Reading, Seen
+from pactwire.convert.imported_document import Foreign
 from pactwire.ingest import texts
-from pactwire.ingest.found import Found, Settings
+from pactwire.ingest.input_records import Found, Settings
+from pactwire.model import windows_1252
+from pactwire.storage import files
 
 C1 = "".join(map(chr, range(0x80, 0xA0)))
 UNDEFINED = "\x81\x8d\x8f\x90\x9d"
@@ -59,7 +61,7 @@ def test_a_refusal_says_what_the_character_means() -> None:
 def ingest(root: Path, *args: str) -> tuple[str, int]:
     """Run `pactwire ingest` in this process."""
     root.mkdir(exist_ok=True)
-    done = CliRunner().invoke(ingesting.app, ["ingest", *args, "--root", str(root)])
+    done = CliRunner().invoke(ingest_commands.app, ["ingest", *args, "--root", str(root)])
     return done.output, done.exit_code
 
 
@@ -125,20 +127,20 @@ def test_convert_repairs_texts_and_the_words_of_mentions(tmp_path: Path, name: s
     path.with_suffix(".txt").write_text(TEXT, encoding="utf-8")
     seen = Seen()
     paths = [path.with_suffix(".txt")] if path.suffix == ".ann" else [path]
-    (found,) = reading.read("auto", paths, [], Reading(repair=True), seen)
+    (found,) = corpus_reader.read("auto", paths, [], Reading(repair=True), seen)
     assert isinstance(found, Foreign)
     (mention,) = found.mentions or []
     assert MEANT.startswith(found.raw)
     assert (mention.claimed.fragments, (mention.claimed.text or "").strip()) == (((0, 5),), "Kim’s")
     assert seen.repaired["U+0092 as ’"] == 1
-    (before,) = reading.read("auto", paths, [], Reading())
+    (before,) = corpus_reader.read("auto", paths, [], Reading())
     assert isinstance(before, Foreign)
     assert ("\x92" in before.raw) != bool(before.issues)
 
 
 def run(*args: Any) -> tuple[str, int]:
     """Run `pactwire convert` in this process."""
-    done = CliRunner().invoke(converting.app, list(map(str, args)))
+    done = CliRunner().invoke(convert.app, list(map(str, args)))
     return done.output, done.exit_code
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pactwire import zones
-from pactwire.records import CONTENT_KINDS, FURNITURE_KINDS, Zone
+from pactwire.model.records import CONTENT_KINDS, FURNITURE_KINDS, Zone
+from pactwire.text import zones
 from support.examples import examples
 
 ROOT = Path(__file__).parents[1]

@@ -15,9 +15,10 @@ from typing import Any
 import httpx
 from filelock import FileLock
 
-from pactwire import files, settings
+from pactwire.corpus import settings
 from pactwire.labelstudio import fields, server
 from pactwire.labelstudio.client import Client
+from pactwire.storage import files
 
 CHECKOUT = Path(__file__).parents[2]
 DATASET = "11111111-2222-4333-8444-555555555555"

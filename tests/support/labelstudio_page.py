@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from playwright.sync_api import Page
 
-from pactwire import files, jsontext
+from pactwire.model import strict_json
+from pactwire.storage import files
 
 TEXT: Final = (
     "Tiny 👩‍👩‍👧 page\r\n\r\nMr\u00a0Rutte  praised Cafe\u0301 Kyiv 🇺🇦 and بوتين today.\r\n"
@@ -44,14 +45,14 @@ def odd_dataset(root: Path, annotators: dict[str, str]) -> str:
     about: dict[str, str | None] = {"id": identity, "file": name, "sha256": files.sha256(TEXT), "license": "none"}
     about |= dict.fromkeys(("outlet", "date_line", "section", "published", "url"))
     files.write(root / "dataset" / "raw" / name, TEXT)
-    files.write(root / "dataset" / "sources.jsonl", jsontext.compact(about) + "\n")
+    files.write(root / "dataset" / "sources.jsonl", strict_json.compact(about) + "\n")
     files.write(root / "dataset" / "splits.csv", f"article,story,split\n{identity},{identity},train\n")
     files.write(root / "annotations" / "links.tsv", "link\tname\ttype\tsource\nQ57643\tMark Rutte\tPER\ttest\n")
     topic = {"id": "topic:arms", "title": "Arms", "definition": "Deliveries of arms."}
-    files.write(root / "annotations" / "topics.json", jsontext.pretty({"topics": [topic]}))
+    files.write(root / "annotations" / "topics.json", strict_json.pretty({"topics": [topic]}))
     files.write(root / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
     files.write(root / ".pactwire" / "annotators.json", json.dumps(annotators))
-    files.write(root / "annotations" / "rules" / f"{identity}.json", jsontext.pretty(_draft(source, identity)))
+    files.write(root / "annotations" / "rules" / f"{identity}.json", strict_json.pretty(_draft(source, identity)))
     return identity
 
 

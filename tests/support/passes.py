@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from hypothesis import strategies as st
 
-from pactwire import jsontext, schemas
-from pactwire.records import LAYERS, Article, Document
+from pactwire.model import schema, strict_json
+from pactwire.model.records import LAYERS, Article, Document
 from support.strategies import article
 
 LETTERS = {"entities": "e", "claims": "c", "stances": "s"}
@@ -19,7 +19,7 @@ LETTERS = {"entities": "e", "claims": "c", "stances": "s"}
 
 def first(label_set: str) -> str:
     """Return the first label of a set of the schema."""
-    return schemas.names(label_set)[0]
+    return schema.names(label_set)[0]
 
 
 class Writer:
@@ -96,7 +96,7 @@ def lay(root: Path, annotator: str, document: Any) -> Path:
     """Write a document into its annotator's folder."""
     path = root / "annotations" / annotator / f"{document['article']}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(jsontext.pretty(document), encoding="utf-8")
+    path.write_text(strict_json.pretty(document), encoding="utf-8")
     return path
 
 
@@ -110,9 +110,9 @@ def dataset(root: Path, written: Writer) -> None:
     topic = {"id": "topic:t", "title": "T", "definition": "T."}
     contents = {
         f"dataset/raw/{article['id']}.txt": written.text,
-        "dataset/sources.jsonl": jsontext.compact(source) + "\n",
+        "dataset/sources.jsonl": strict_json.compact(source) + "\n",
         "annotations/links.tsv": "link\tname\ttype\tsource\nQ1\tOne\tPER\ta test\nQ2\tTwo\tPER\ta test\n",
-        "annotations/topics.json": jsontext.pretty({"topics": [topic]}),
+        "annotations/topics.json": strict_json.pretty({"topics": [topic]}),
     }
     for name, text in contents.items():
         path = root / name

@@ -9,8 +9,10 @@ from typing import Any, Final, NamedTuple, cast
 
 from hypothesis import strategies as st
 
-from pactwire import files, offsets, schemas
-from pactwire.records import AUTHOR, CONTENT_KINDS, FURNITURE_KINDS, SPANS, UNNAMED, Article, Document, Zone
+from pactwire.model import schema
+from pactwire.model.records import AUTHOR, CONTENT_KINDS, FURNITURE_KINDS, SPANS, UNNAMED, Article, Document, Zone
+from pactwire.storage import files
+from pactwire.text import offsets
 
 LINKS = ("Q7184", "Q159", "Q30", "NIL:suspilne")
 TOPICS = ("topic:sanctions", "topic:war-in-ukraine", "topic:0")
@@ -50,7 +52,7 @@ class Annotated(NamedTuple):
 
 
 def _names(label_set: str) -> st.SearchStrategy[str]:
-    return st.sampled_from(schemas.names(label_set))
+    return st.sampled_from(schema.names(label_set))
 
 
 def article(text: str) -> Article:

@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pactwire import files
-from pactwire.articles import Articles
-from pactwire.corpus import FINAL, Corpus
-from pactwire.documents import Documents, Placed
-from pactwire.index import Index
-from pactwire.records import Article, Document, Topic, Zone
-from pactwire.splits import Registry, SplitRow
-from pactwire.tables import Link
+from pactwire.corpus.articles import Articles
+from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.corpus.documents import Documents, Placed
+from pactwire.corpus.splits import Registry, SplitRow
+from pactwire.corpus.tables import Link
+from pactwire.model.records import Article, Document, Topic, Zone
+from pactwire.storage import files
+from pactwire.storage.record_index import Index
 from support import strategies
 from support.strategies import LINKS, TOPICS, Annotated
 

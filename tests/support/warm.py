@@ -5,7 +5,7 @@ import jsonschema_rs
 import py3langid.langid
 import rensa
 
-from pactwire import zones
+from pactwire.text import zones
 
 __all__ = ["babel", "jsonschema_rs", "py3langid", "rensa"]
 

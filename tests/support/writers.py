@@ -23,9 +23,12 @@ from urllib.parse import parse_qs, urlsplit
 from pytest import MonkeyPatch
 
 from conftest import CHECKOUT, contents
-from pactwire import build, corpus, files, jsontext, leftovers, locks, parts
-from pactwire.judging import adjudicate
+from pactwire.agreement import adjudication
+from pactwire.build import build, stale_files
+from pactwire.corpus import corpus
 from pactwire.labelstudio import projects, push
+from pactwire.model import strict_json
+from pactwire.storage import files, locks, part_files
 from support.labelstudio import ticked
 from support.passes import lay, renamed
 
@@ -67,10 +70,11 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 _processes = get_context("forkserver")
 _processes.set_forkserver_preload(
     [
-        "pactwire.cli", "pactwire.build", "pactwire.docs", "pactwire.ingest.store", "pactwire.ingest.reading",
-        "pactwire.judging.adjudicate", "pactwire.labelstudio.transfer", "pactwire.labelstudio.pull",
-        "pactwire.labelstudio.adjudication", "pactwire.stories.proposals", "pactwire.suggest.run",
-        "pactwire.convert.importing", "pactwire.releasing.release", "datasets", "filelock", "rich.progress",
+        "pactwire.cli.main", "pactwire.build.build", "pactwire.card.docs", "pactwire.ingest.raw_store",
+        "pactwire.ingest.input_reader",
+        "pactwire.agreement.adjudication", "pactwire.labelstudio.file_exchange", "pactwire.labelstudio.pull",
+        "pactwire.labelstudio.adjudication_pull", "pactwire.stories.proposals", "pactwire.suggest.draft_writer",
+        "pactwire.convert.importing", "pactwire.release.version_rule", "datasets", "filelock", "rich.progress",
         "typer._adapters", "support.warm", "support.writers",
     ]
 )  # fmt: skip
@@ -99,7 +103,7 @@ def lay_dataset(root: Path, inputs: Path) -> None:
     """Lay a dataset that is built, and in which much was changed since."""
     copytree(CHECKOUT / "tests/golden/base", root)
     texts = "Russia thanked North Korea, an official said.\n"
-    line = jsontext.compact({"id": CC, "text": texts, "license": "none"})
+    line = strict_json.compact({"id": CC, "text": texts, "license": "none"})
     files.write(root / "dataset/raw/more.jsonl", line + "\n")
     with (root / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
         stream.write(f"{CC},{CC},train\n")
@@ -118,7 +122,7 @@ def lay_dataset(root: Path, inputs: Path) -> None:
         path.unlink()
     clusters = root / "annotations/clusters.jsonl"
     clusters.write_text(clusters.read_text(encoding="utf-8").replace('"ann"', '"pass-a"'), encoding="utf-8")
-    adjudicate.adjudicate(root, ["pass-a", "pass-b"])
+    adjudication.adjudicate(root, ["pass-a", "pass-b"])
     build.build(root)
     data = corpus.load(root)
     for number, person in enumerate(("anna", "boris"), 1):
@@ -132,7 +136,7 @@ def lay_dataset(root: Path, inputs: Path) -> None:
 
 def add_article(root: Path) -> None:
     """Add an article that `stories` has to place, without which the dataset can't be built."""
-    line = jsontext.compact({"id": "0" * 14 + "dd", "text": "Another day, another text.", "license": "none"})
+    line = strict_json.compact({"id": "0" * 14 + "dd", "text": "Another day, another text.", "license": "none"})
     files.write(root / "dataset/raw/new.jsonl", line + "\n")
 
 
@@ -221,7 +225,7 @@ def _run(words: list[str], url: str, step: int | None, pause: float) -> None:
     if pause:
         committing = locks.committing
         locks.committing = lambda root: time.sleep(pause) or committing(root)  # type: ignore[func-returns-value]
-    from pactwire.cli import main
+    from pactwire.cli.main import main
 
     main()
 
@@ -247,14 +251,14 @@ def _die(step: int) -> None:
 
 def state(root: Path) -> dict[str, bytes]:
     """Return what a dataset holds for its readers: no parts, no data files that nothing names, no caches."""
-    named = leftovers.named(root / "dataset")
+    named = stale_files.named(root / "dataset")
     return {
         name: data
         for name, data in contents(root).items()
         if name == ".pactwire/labelstudio/pulled.json"
         or not (
             name.startswith(".pactwire/")
-            or parts.is_part(Path(name).name)
+            or part_files.is_part(Path(name).name)
             or (name.startswith("dataset/data/") and name.removeprefix("dataset/") not in named)
         )
     }
@@ -273,7 +277,7 @@ def litter(root: Path) -> list[str]:
         name
         for name in contents(root)
         if (name not in known and not name.startswith(".pactwire/"))
-        or parts.is_part(Path(name).name)
+        or part_files.is_part(Path(name).name)
         or name == ".pactwire/commit.json"
         or name.startswith(".pactwire/readers/")
     ]

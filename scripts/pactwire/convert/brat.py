@@ -12,15 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from pactwire import files, schemas
-from pactwire.checks import quote
-from pactwire.convert import decisions
-from pactwire.convert.anchors import Claimed
-from pactwire.convert.foreign import Mention
-from pactwire.convert.links import link
+from pactwire.convert import acceptance
+from pactwire.convert.entity_links import link
+from pactwire.convert.imported_document import Mention
 from pactwire.convert.losses import Losses
-from pactwire.issues import Issue
-from pactwire.records import Entity
+from pactwire.convert.span_resolution import Claimed
+from pactwire.model import schema
+from pactwire.model.issues import Issue
+from pactwire.model.records import Entity
+from pactwire.storage import files
+from pactwire.validation.integrity import quote
 
 _NUMBER: Final = r"[0-9]{1,12}"
 _PAIR: Final = rf"{_NUMBER}[ \t]+{_NUMBER}"
@@ -106,10 +107,10 @@ class _About:
             if _is_ours(name, value) and _FIELDS[name] not in mention.attributes:
                 mention.attributes[_FIELDS[name]] = value
                 return ""
-            declined, unknown = decisions.against({name: value or "true"})
+            declined, unknown = acceptance.against({name: value or "true"})
             if declined:
                 self.mentions[match["of"]] = replace(mention, declined=declined)
-            if decisions.is_decision(name, value or "true"):
+            if acceptance.is_decision(name, value or "true"):
                 return unknown
         self._count(line)
         return ""
@@ -136,8 +137,8 @@ _FIELDS: Final = {"Form": "form", "MetonymOf": "metonym_of"}
 def _is_ours(name: str, value: str) -> bool:
     """Say whether an attribute is one that we write ourselves, with a value that ours allows."""
     if name == "Form":
-        return value in schemas.names("form")
-    return name == "MetonymOf" and schemas.is_valid(value, "annotation", "qid")
+        return value in schema.names("form")
+    return name == "MetonymOf" and schema.is_valid(value, "annotation", "qid")
 
 
 # --- writing
@@ -150,7 +151,7 @@ def write(entities: Sequence[Entity]) -> str:
     """
     ordered = sorted(entities, key=lambda entity: (entity["start"], entity["end"]))
     names = _names(ordered)
-    default = schemas.default("form")
+    default = schema.default("form")
     mentions, attributes, links = [], [], []
     for entity, name in zip(ordered, names, strict=True):
         places = ";".join(f"{start} {end}" for start, end in _fragments(entity))
@@ -205,7 +206,7 @@ MetonymOf Arg:<ENTITY>, Value:{metonyms}
 def configuration(metonyms: Sequence[str]) -> str:
     """Return the annotation.conf with which brat shows our mentions: types, forms, and the metonyms that occur."""
     return CONFIGURATION.format(
-        types="".join(f"{name}\n" for name in schemas.names("entity_type")),
-        forms="|".join(schemas.names("form")),
+        types="".join(f"{name}\n" for name in schema.names("entity_type")),
+        forms="|".join(schema.names("form")),
         metonyms="|".join(sorted(set(metonyms)) or ["none"]),
     )

@@ -14,15 +14,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from pactwire import files
-from pactwire.checks import quote
-from pactwire.convert import decisions
-from pactwire.convert.foreign import Foreign
+from pactwire.convert import acceptance
+from pactwire.convert.imported_document import Foreign
 from pactwire.convert.losses import UNSAID
-from pactwire.convert.tokenized import LINK, METONYM, TAG, Tokenized
-from pactwire.convert.tokens import Line
-from pactwire.issues import DataError, Issue
-from pactwire.tagging import OUTSIDE
+from pactwire.convert.mention_tokens import Line
+from pactwire.convert.tagged_tokens import LINK, METONYM, TAG, Tokenized
+from pactwire.model.issues import DataError, Issue
+from pactwire.storage import files
+from pactwire.text.bio_tags import OUTSIDE
+from pactwire.validation.integrity import quote
 
 DOCSTART: Final = "-DOCSTART-"
 _NAMED: Final = re.compile(r"#\s*(?:newdoc(?:\s+id)?|[\w:]*document_id|id)\b\s*=?\s*(?P<name>.*)")
@@ -186,7 +186,7 @@ class _Reader:
         elif match := _SAID.fullmatch(line):
             self.open.left.note(f"comments that give {quote(match['key'])}", match["value"])
             key = match["key"].rpartition(":")[2].strip()
-            self.open.declined = self.open.declined or decisions.against({key: match["value"]})[0]
+            self.open.declined = self.open.declined or acceptance.against({key: match["value"]})[0]
         else:
             self.open.left.note("comments", line)
 

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pactwire import files
-from pactwire.checks import quote
-from pactwire.convert.brackets import Brackets
-from pactwire.convert.foreign import Foreign
-from pactwire.convert.table import UNTYPED
-from pactwire.convert.tokenized import TAG, Tokenized
-from pactwire.issues import DataError, Issue
-from pactwire.tagging import OUTSIDE
+from pactwire.convert.coreference_brackets import Brackets
+from pactwire.convert.imported_document import Foreign
+from pactwire.convert.offset_table import UNTYPED
+from pactwire.convert.tagged_tokens import TAG, Tokenized
+from pactwire.model.issues import DataError, Issue
+from pactwire.storage import files
+from pactwire.text.bio_tags import OUTSIDE
+from pactwire.validation.integrity import quote
 
 ROW: Final = re.compile(r"(?P<first>\d+)(?:-(?P<last>\d+)|\.\d+)?\t(?:[^\t]*\t){8}[^\t]*")
 _DOCUMENT: Final = re.compile(r"#\s*newdoc(?:\s+id\s*=\s*(?P<name>.*))?")

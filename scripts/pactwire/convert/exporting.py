@@ -11,17 +11,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import corpus, files, jsontext, locks, schemas, tagging, validate
-from pactwire.content import Content
-from pactwire.convert import brat, conll, gliner, spacy, tokens, webannotation
-from pactwire.convert.foreign import raw
+from pactwire.convert import brat, conll, gliner, mention_tokens, spacy, webannotation
+from pactwire.convert.imported_document import raw
 from pactwire.convert.webannotation import Around
-from pactwire.corpus import Corpus
-from pactwire.issues import DataError, Issue
-from pactwire.made_files import MadeFiles
-from pactwire.records import CONTENT_KINDS, Article, Document, Entity, labels_of, links_of
-from pactwire.splits import OUTSIDE
-from pactwire.staging import Staging
+from pactwire.corpus import corpus
+from pactwire.corpus.corpus import Corpus
+from pactwire.corpus.splits import OUTSIDE
+from pactwire.model import schema, strict_json
+from pactwire.model.issues import DataError, Issue
+from pactwire.model.records import CONTENT_KINDS, Article, Document, Entity, labels_of, links_of
+from pactwire.storage import files, locks
+from pactwire.storage.output_ledger import MadeFiles
+from pactwire.storage.staging import Staging
+from pactwire.text import bio_tags
+from pactwire.text.content import Content
+from pactwire.validation import validate
 
 UNSPLIT: Final = "unsplit"
 
@@ -63,7 +67,7 @@ def export(form: str, root: Path, annotator: str, out: Path, adopt: bool = False
 
     The folder then holds what this export says, besides what no export made: files of an earlier one go. Raises
     DataError with every issue of these documents, and where a file that would be replaced or removed was changed by
-    somebody (`pactwire.made_files`), before anything is written.
+    somebody (`pactwire.storage.output_ledger`), before anything is written.
     """
     with locks.making(out):
         return _export(form, root, annotator, out, adopt)
@@ -147,17 +151,17 @@ def _webannotation(each: Iterable[_Each], annotator: str, _: Exported) -> Files:
     for one in each:
         page = webannotation.write(one.document, one.article["source_text"], annotator, one.around)
         yield f"{one.article['id']}.txt", raw(one.article["source_text"])
-        yield f"{one.article['id']}.jsonld", jsontext.pretty(page)
+        yield f"{one.article['id']}.jsonld", strict_json.pretty(page)
 
 
 # --- formats over the content text
 
 
 def _conll(each: Iterable[_Each], _: str, result: Exported) -> Files:
-    splits: dict[str, list[tuple[str, list[tokens.Line]]]] = {}
+    splits: dict[str, list[tuple[str, list[mention_tokens.Line]]]] = {}
     for one in _annotated(each, result):
         mentions = one.content.entities or []
-        outermost = tagging.outermost(mentions)
+        outermost = bio_tags.outermost(mentions)
         result.lost["mentions nested in another or crossing it"] += len(mentions) - len(outermost)
         result.lost["ids of articles"] += 1
         _count_attributes(outermost, result.lost, "link")
@@ -173,7 +177,7 @@ def _conll(each: Iterable[_Each], _: str, result: Exported) -> Files:
 
 
 def _gliner(each: Iterable[_Each], _: str, result: Exported) -> Files:
-    splits: dict[str, list[tokens.Line]] = {}
+    splits: dict[str, list[mention_tokens.Line]] = {}
     for one in _annotated(each, result):
         result.lost["ids of articles"] += 1
         splits.setdefault(one.split, []).extend(_lines(one, one.content.entities or [], result))
@@ -188,9 +192,9 @@ def _spacy(each: Iterable[_Each], _: str, result: Exported) -> Files:
         mentions = one.content.entities or []
         splits.setdefault(one.split, []).append(spacy.Text(one.article["id"], one.content.text, mentions))
         result.notes["mentions in doc.spans only, since others hold or cross them"] += len(mentions) - len(
-            tagging.outermost(mentions)
+            bio_tags.outermost(mentions)
         )
-        result.notes["words cut at the edge of a mention"] += tokens.cut(one.content.text, mentions)[1]
+        result.notes["words cut at the edge of a mention"] += mention_tokens.cut(one.content.text, mentions)[1]
         _count_attributes(mentions, result.lost)
     for split, texts in splits.items():
         yield f"{split}.spacy", spacy.write(texts)
@@ -211,8 +215,8 @@ def _annotated(each: Iterable[_Each], result: Exported) -> Iterator[_Each]:
             yield one
 
 
-def _lines(one: _Each, mentions: list[Entity], result: Exported) -> list[tokens.Line]:
-    lines, cuts, across = tokens.lines(one.content, mentions)
+def _lines(one: _Each, mentions: list[Entity], result: Exported) -> list[mention_tokens.Line]:
+    lines, cuts, across = mention_tokens.lines(one.content, mentions)
     result.notes["words cut at the edge of a mention"] += cuts
     result.lost["mentions across lines"] += len(across)
     return lines
@@ -227,7 +231,7 @@ def _count_layers(one: _Each, lost: Counter[str]) -> None:
 
 
 def _count_attributes(mentions: Iterable[Entity], lost: Counter[str], *more: str) -> None:
-    default = schemas.default("form")
+    default = schema.default("form")
     for mention in mentions:
         lost["ids"] += 1
         lost["annotators of mentions"] += 1

@@ -6,8 +6,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pactwire import jsontext
-from pactwire.convert.tokens import Line
+from pactwire.convert.mention_tokens import Line
+from pactwire.model import strict_json
 
 
 def record(line: Line) -> dict[str, Any]:
@@ -20,4 +20,4 @@ def record(line: Line) -> dict[str, Any]:
 
 def write(lines: Sequence[Line]) -> str:
     """Return a JSON array of the records of lines, one record a line of the file."""
-    return "[" + ",".join(f"\n{jsontext.compact(record(line))}" for line in lines) + "\n]\n"
+    return "[" + ",".join(f"\n{strict_json.compact(record(line))}" for line in lines) + "\n]\n"

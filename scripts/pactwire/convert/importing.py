@@ -11,17 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
-from pactwire import checks, corpus, files, jsonl, jsontext, tables
-from pactwire.convert import reading, webannotation
-from pactwire.convert.foreign import Foreign, raw
-from pactwire.convert.incoming import Incoming, Repair, Settings, Taken, convert
-from pactwire.convert.types import Types
+from pactwire.convert import corpus_reader, webannotation
+from pactwire.convert.import_plan import Incoming, Repair, Settings, Taken, convert
+from pactwire.convert.imported_document import Foreign, raw
+from pactwire.convert.type_mapping import Types
 from pactwire.convert.webannotation import Page
-from pactwire.corpus import Corpus
-from pactwire.issues import DataError, Issue
-from pactwire.records import Article, BulkArticle, Document
-from pactwire.staging import Staging
-from pactwire.tables import LINK_COLUMNS, LINKS, TOPICS
+from pactwire.corpus import corpus, tables
+from pactwire.corpus.corpus import Corpus
+from pactwire.corpus.tables import LINK_COLUMNS, LINKS, TOPICS
+from pactwire.model import strict_json
+from pactwire.model.issues import DataError, Issue
+from pactwire.model.records import Article, BulkArticle, Document
+from pactwire.storage import files, jsonl
+from pactwire.storage.staging import Staging
+from pactwire.validation import integrity
 
 _TABLES: Final = ("unknown-link", "unknown-topic")
 """What a document may lack in the dataset's own tables and still be written."""
@@ -87,7 +90,7 @@ def pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, l
             if path.suffix == ".txt":
                 continue
             try:
-                found = _page(path, reading.called(path, inputs), incoming)
+                found = _page(path, corpus_reader.called(path, inputs), incoming)
             except DataError as error:
                 incoming.issues += error.issues
                 incoming.counts["files, articles or rows that can't be read"] += 1
@@ -95,7 +98,7 @@ def pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, l
             if found is None:
                 continue
             document, page, text = found
-            file = reading.called(path, inputs)
+            file = corpus_reader.called(path, inputs)
             if issue := _twice(document, come.setdefault((page.folder, document["article"]), file), file, incoming):
                 incoming.issues.append(issue)
                 incoming.counts["articles refused"] += 1
@@ -107,7 +110,7 @@ def pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, l
 
 def _page(path: Path, file: str, incoming: Incoming) -> tuple[Document, Page, str] | None:
     """Return the document of a page, the page and its text."""
-    beside = reading.beside(path, file, ".txt")
+    beside = corpus_reader.beside(path, file, ".txt")
     if beside is None:
         raise DataError([Issue(file, 1, "convert-no-text", f"there is no {path.with_suffix('.txt').name}")])
     text = files.decode(beside.read_bytes(), file.removesuffix(".jsonld") + ".txt")
@@ -148,7 +151,7 @@ def _with_article(
         article = BulkArticle(id=identity, text=raw(text), source_id=file, license=license)
         article |= cast("BulkArticle", {**around.article, **({"zones": around.zones} if around.zones else {})})
     incoming.counts["articles"] += incoming.names[identity] == file
-    incoming.counts["labels taken"] += sum(1 for _ in checks.spans(document))
+    incoming.counts["labels taken"] += sum(1 for _ in integrity.spans(document))
     for link in around.links:
         incoming.links.setdefault(link.link, link)
     for topic in around.topics:
@@ -169,10 +172,10 @@ def _write(data: Corpus, taken: Iterable[tuple[Taken, str]], incoming: Incoming,
                 gone.discard(each.identity)
                 if each.article is not None and each.identity not in come:
                     come.add(each.identity)
-                    stream.write(f"{jsontext.compact(each.article)}\n".encode())
+                    stream.write(f"{strict_json.compact(each.article)}\n".encode())
                 if each.document is not None and _is_sound(data, incoming, each):
                     path = out / "annotations" / folder / f"{each.identity}.json"
-                    in_the_way += _add(staging, path, jsontext.pretty(each.document), out)
+                    in_the_way += _add(staging, path, strict_json.pretty(each.document), out)
         if gone:
             message = f"it holds {len(gone):,} articles that this import does not bring"
             in_the_way.append(Issue(bulk.relative_to(out).as_posix(), 1, "convert-out", message))
@@ -200,7 +203,7 @@ def _add_tables(staging: Staging, data: Corpus, incoming: Incoming, out: Path) -
         staging.add(out / LINKS, "".join("\t".join(row) + "\n" for row in (LINK_COLUMNS, *rows)))
     topics = [topic for identity, topic in sorted(incoming.topics.items()) if identity not in data.topics]
     if topics:
-        staging.add(out / TOPICS, jsontext.pretty({"topics": [*data.topics.values(), *topics]}))
+        staging.add(out / TOPICS, strict_json.pretty({"topics": [*data.topics.values(), *topics]}))
     for identity, row in incoming.links.items():
         if identity in data.links and data.links[identity] != row:
             incoming.left.note("rows of links that the dataset has in other words", row.name)
@@ -217,7 +220,7 @@ def _is_sound(data: Corpus, incoming: Incoming, taken: Taken) -> bool:
     article = _as_article(taken.article) if taken.article else data.articles[taken.identity]
     zones = [] if "zones" in document else data.zones(article)
     links, topics = ChainMap[str, Any](data.links, incoming.links), ChainMap[str, Any](data.topics, incoming.topics)
-    flaws = checks.check(document, article, zones, links, topics)
+    flaws = integrity.check(document, article, zones, links, topics)
     file = incoming.names[taken.identity]
     incoming.issues += [Issue(file, 1, code, message, tables.pointer(path)) for code, path, message in flaws]
     return all(code in _TABLES for code, _, _ in flaws)

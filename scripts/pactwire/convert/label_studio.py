@@ -9,14 +9,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pactwire.checks import quote
 from pactwire.convert import label_studio_tasks
-from pactwire.convert.anchors import Claimed
-from pactwire.convert.foreign import Foreign, Mention
+from pactwire.convert.imported_document import Foreign, Mention
 from pactwire.convert.label_studio_tasks import LABELS, Annotation, Task
 from pactwire.convert.losses import Losses
-from pactwire.convert.table import UNTYPED
-from pactwire.issues import DataError, Issue
+from pactwire.convert.offset_table import UNTYPED
+from pactwire.convert.span_resolution import Claimed
+from pactwire.model.issues import DataError, Issue
+from pactwire.validation.integrity import quote
 
 
 def read(

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from pactwire.checks import quote
-from pactwire.convert import decisions
+from pactwire.convert import acceptance
 from pactwire.convert.losses import Losses
-from pactwire.issues import DataError, Issue
 from pactwire.labelstudio import authorship
+from pactwire.model.issues import DataError, Issue
+from pactwire.validation.integrity import quote
 
 LABELS: Final = "labels"
 """The type of a result that labels a stretch of a Text object."""
@@ -95,7 +95,7 @@ def _full(task: Task, record: dict[str, Any], names: Mapping[str, str]) -> None:
         if annotation.get("was_cancelled") or annotation.get("skipped"):
             task.left.note("annotations that were skipped (was_cancelled)", f"{person}, task {task.id}")
             continue
-        declined, unknown = decisions.against(_decisions(annotation))
+        declined, unknown = acceptance.against(_decisions(annotation))
         if declined or unknown:
             task.left.note(f"annotations with {declined or unknown}", f"{person}, task {task.id}")
             continue

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pactwire import files
-from pactwire.checks import quote
-from pactwire.convert.brackets import Brackets
-from pactwire.convert.foreign import Foreign
-from pactwire.convert.tokenized import Tokenized
-from pactwire.issues import Issue
+from pactwire.convert.coreference_brackets import Brackets
+from pactwire.convert.imported_document import Foreign
+from pactwire.convert.tagged_tokens import Tokenized
+from pactwire.model.issues import Issue
+from pactwire.storage import files
+from pactwire.validation.integrity import quote
 
 BEGIN: Final = re.compile(r"#begin document \(?(?P<name>.*?)\)?;?(?:\s*part\s*(?P<part>\d+))?\s*")
 _NAMES: Final = re.compile(r"(?P<opens>(?:\([^()*\s]+)*)\*?(?P<closes>\)*)|-")

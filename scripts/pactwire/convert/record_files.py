@@ -8,11 +8,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import jsonl
-from pactwire.convert import cas, label_studio, recognition, spacy_docs, spans, token_records
-from pactwire.convert.foreign import Foreign
-from pactwire.convert.recognition import Shape
-from pactwire.issues import DataError, Issue
+from pactwire.convert import format_detection, label_studio, spacy_docs, span_jsonl, token_records, uima_cas
+from pactwire.convert.format_detection import Shape
+from pactwire.convert.imported_document import Foreign
+from pactwire.model.issues import DataError, Issue
+from pactwire.storage import jsonl
 
 SUFFIXES: Final = (".jsonl", ".ndjson", ".zst", ".json", ".jsonld", ".parquet")
 _FIRST: Final = 50
@@ -34,7 +34,7 @@ def articles(
     records = _read(path, name)
     first = list(islice(records, _FIRST))
     sound = [each[1] for each in first if not isinstance(each, DataError)]
-    shape = recognition.of_records(sound, fields, name) if sound else Shape.SPANS
+    shape = format_detection.of_records(sound, fields, name) if sound else Shape.SPANS
     records = chain(first, records)
     if shape in (Shape.LABEL_STUDIO, Shape.LABEL_STUDIO_MIN):
         return shape, label_studio.read(records, name, fields, person, changed)
@@ -44,8 +44,8 @@ def articles(
     if shape in (Shape.SPACY_DOC, Shape.SPACY_TRAINING, Shape.SPACY_PAIR):
         return shape, spacy_docs.read(records, name, fields, changed)
     if shape is Shape.CAS_JSON:
-        return shape, iter([cas.read(path, name, fields, changed)])
-    return shape, spans.read(records, name, fields, changed)
+        return shape, iter([uima_cas.read(path, name, fields, changed)])
+    return shape, span_jsonl.read(records, name, fields, changed)
 
 
 def _read(path: Path, name: str) -> Records:
@@ -66,7 +66,7 @@ def _read(path: Path, name: str) -> Records:
             yield from _line(line, name)
         return
     rest = b"\n".join([first.data, *(line.data or b"" for line in lines)])
-    value = spans.parse(rest, name, first.number)
+    value = span_jsonl.parse(rest, name, first.number)
     yield from enumerate(value if isinstance(value, list) else [value], 1)
 
 
@@ -75,7 +75,7 @@ def _is_whole(first: bytes, path: Path, name: str) -> bool:
     if first.strip() in _OPENS:
         return True
     try:
-        value = spans.parse(first, name, 1)
+        value = span_jsonl.parse(first, name, 1)
     except DataError:
         return path.suffix == ".json" or first.lstrip().startswith(b"[")
     return isinstance(value, list) and all(isinstance(each, dict | list) for each in value)
@@ -86,7 +86,7 @@ def _line(line: jsonl.Line, name: str) -> Records:
         if line.data is None:
             raise DataError([Issue(name, line.number, "too-large", f"the line has {line.length:,} bytes")])
         if line.data.strip():
-            yield line.number, spans.parse(line.data, name, line.number)
+            yield line.number, span_jsonl.parse(line.data, name, line.number)
     except DataError as error:
         yield error
 

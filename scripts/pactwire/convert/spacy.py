@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
-from pactwire import extras, tagging
-from pactwire.convert import tokens
-from pactwire.issues import DataError, Issue
-from pactwire.records import Entity
+from pactwire.convert import mention_tokens
+from pactwire.model import extras
+from pactwire.model.issues import DataError, Issue
+from pactwire.model.records import Entity
+from pactwire.text import bio_tags
 
 SPANS: Final = "entities"
 ARTICLE: Final = "article"
@@ -62,7 +63,7 @@ def _spacy() -> Any:
 
 
 def _doc(spacy: Any, vocabulary: Any, text: Text) -> Any:
-    found, _ = tokens.cut(text.text, text.mentions)
+    found, _ = mention_tokens.cut(text.text, text.mentions)
     words, spaces, starts, ends = _with_white_space(text.text, found)
     doc = spacy.tokens.Doc(vocabulary, words=words, spaces=spaces)
 
@@ -70,7 +71,7 @@ def _doc(spacy: Any, vocabulary: Any, text: Text) -> Any:
         first, last = starts[mention["start"]], ends[mention["end"]]
         return spacy.tokens.Span(doc, first, last + 1, label=mention["type"], kb_id=mention["link"] or "")
 
-    doc.ents = [span(mention) for mention in tagging.outermost(text.mentions)]
+    doc.ents = [span(mention) for mention in bio_tags.outermost(text.mentions)]
     doc.spans[SPANS] = [span(mention) for mention in text.mentions]
     doc.user_data[ARTICLE] = text.article
     return doc

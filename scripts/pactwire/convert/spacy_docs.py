@@ -8,16 +8,16 @@ paragraphs of tokens with BILUO tags. A pair is ``[text, {"entities": [[start, e
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from pactwire.checks import quote
-from pactwire.convert import decisions, spacy
-from pactwire.convert.anchors import Claimed
-from pactwire.convert.foreign import Foreign, Mention
-from pactwire.convert.links import link
+from pactwire.convert import acceptance, spacy
+from pactwire.convert.entity_links import link
+from pactwire.convert.imported_document import Foreign, Mention
 from pactwire.convert.losses import Losses
-from pactwire.convert.table import UNTYPED
-from pactwire.convert.tokenized import TAG, Tokenized
-from pactwire.issues import DataError, Issue
-from pactwire.tagging import OUTSIDE
+from pactwire.convert.offset_table import UNTYPED
+from pactwire.convert.span_resolution import Claimed
+from pactwire.convert.tagged_tokens import TAG, Tokenized
+from pactwire.model.issues import DataError, Issue
+from pactwire.text.bio_tags import OUTSIDE
+from pactwire.validation.integrity import quote
 
 _MISSING: Final = "-"
 """The tag of a token of which nobody said anything."""
@@ -83,7 +83,7 @@ def _doc(record: Mapping[str, Any], line: int, file: str, fields: Mapping[str, s
         for name in _ATTRIBUTES:
             found.left.field(name, token.get(name), " of tokens")
     found.left.field("cats", record.get("cats"))
-    decisions.obey(found, {str(name): value for name, value in about.items()}, line, fields.get("answer", ""))
+    acceptance.obey(found, {str(name): value for name, value in about.items()}, line, fields.get("answer", ""))
     return found
 
 
@@ -109,7 +109,7 @@ def _pair(value: list[Any], line: int, file: str, fields: Mapping[str, str], cha
     if isinstance(value[1].get("entities"), list):
         found.mentions = list(_mentions(value[1]["entities"], line, found))
     others = {name: other for name, other in value[1].items() if name != "entities"}
-    decisions.obey(found, others, line, fields.get("answer", ""))
+    acceptance.obey(found, others, line, fields.get("answer", ""))
     return found
 
 

@@ -8,12 +8,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from pactwire.checks import quote
-from pactwire.convert import decisions
-from pactwire.convert.foreign import Foreign
-from pactwire.convert.tokenized import TAG, Tokenized
-from pactwire.issues import DataError, Issue
-from pactwire.tagging import OUTSIDE
+from pactwire.convert import acceptance
+from pactwire.convert.imported_document import Foreign
+from pactwire.convert.tagged_tokens import TAG, Tokenized
+from pactwire.model.issues import DataError, Issue
+from pactwire.text.bio_tags import OUTSIDE
+from pactwire.validation.integrity import quote
 
 FIELDS: Final = {
     "tokens": ("tokens", "words"), "tags": ("ner_tags", "ner_tag", "tags", "ner", "labels", "label"), "id": ("id",),
@@ -90,7 +90,7 @@ def _article(
     found = article.article(file, changed)
     found.mentions = found.mentions or []
     others = {key: value for key, value in record.items() if key not in called.values()}
-    decisions.obey(found, others, line, fields.get("answer", ""))
+    acceptance.obey(found, others, line, fields.get("answer", ""))
     return found
 
 

@@ -12,14 +12,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from pactwire import escapes, files, schemas, tables
-from pactwire.checks import quote, wrong_date
-from pactwire.convert import anchors
-from pactwire.convert.anchors import Anchor, Claimed
-from pactwire.corpus import FINAL
-from pactwire.issues import Issue
-from pactwire.records import LAYERS, AnnotatorKind, Document, Topic, Zone, labels_of
-from pactwire.tables import Link
+from pactwire.convert import span_resolution
+from pactwire.convert.span_resolution import Anchor, Claimed
+from pactwire.corpus import tables
+from pactwire.corpus.corpus import FINAL
+from pactwire.corpus.tables import Link
+from pactwire.model import escapes, schema
+from pactwire.model.issues import Issue
+from pactwire.model.records import LAYERS, AnnotatorKind, Document, Topic, Zone, labels_of
+from pactwire.storage import files
+from pactwire.validation.integrity import quote, wrong_date
 
 CONTEXT: Final = [
     "http://www.w3.org/ns/anno.jsonld",
@@ -152,7 +154,7 @@ def read(page: Any, raw: str, file: str) -> Page:
     layers: dict[str, Any] = {layer: [] for layer in LAYERS if layer in _listed(header.get("layers"))}
     claims = [_claim(item) for item in items]
     found, taken = Page(), list[tuple[Any, dict[str, Any]]]()
-    for item, claim, anchor in zip(items, claims, anchors.place(raw, claims), strict=True):
+    for item, claim, anchor in zip(items, claims, span_resolution.place(raw, claims), strict=True):
         label = dict(item["pactwire:label"])
         layer, name = label.pop("layer"), str(label.get("id"))
         if not isinstance(anchor, Anchor):
@@ -179,10 +181,10 @@ def read(page: Any, raw: str, file: str) -> Page:
 
 def _flaws(document: Any, folder: Any, zones: list[Any]) -> Iterator[tuple[str, str, str]]:
     """Yield the code, the message and the place of what is wrong with a page's document and the article's zones."""
-    for code, path, message in schemas.explain(document, "annotation"):
+    for code, path, message in schema.explain(document, "annotation"):
         yield code, message, ".".join(map(str, path))
     for zone in zones:
-        for code, _, message in schemas.explain(zone, "annotation", "zone"):
+        for code, _, message in schema.explain(zone, "annotation", "zone"):
             yield code, message, str(zone["id"])
     annotators = _listed(document.get("annotators"))
     if folder not in (FINAL, *(each.get("id") for each in annotators if isinstance(each, dict))):
@@ -193,13 +195,13 @@ def _surroundings(page: Any, around: Around) -> Iterator[tuple[str, str, str]]:
     """Read what a page says of the article, of links and of topics; yield what is wrong with it."""
     article, rows = page.get("pactwire:article", {}), page.get("pactwire:tables", {})
     bulk = {"text": "-", "license": "-", **article} if isinstance(article, dict) else article
-    if not schemas.is_valid(bulk, "article", "article") or not set(article) <= set(_ABOUT) or _has_wrong_date(article):
+    if not schema.is_valid(bulk, "article", "article") or not set(article) <= set(_ABOUT) or _has_wrong_date(article):
         yield "convert-page", "its pactwire:article is not what we write there", ""
     else:
         around.article = article
     links = _listed(rows.get("links", [])) if isinstance(rows, dict) else [rows]
     topics = rows.get("topics", []) if isinstance(rows, dict) else []
-    if not schemas.is_valid({"topics": topics}, "annotation", "topics") or not all(map(_is_link, links)):
+    if not schema.is_valid({"topics": topics}, "annotation", "topics") or not all(map(_is_link, links)):
         yield "convert-page", "its pactwire:tables are not what we write there", ""
     else:
         around.links, around.topics = [Link(*row) for row in links], topics

@@ -1,7 +1,7 @@
 """What a person names – files, folders, globs, ``-``, ``hf://`` and other URLs – to streams of bytes, in order.
 
-Files of this machine are found by `pactwire.folders`, which names what can't be read; all others by fsspec. In a
-folder, files are read whose names say that they hold articles; the others are counted.
+Files of this machine are found by `pactwire.storage.input_files`, which names what can't be read; all others by
+fsspec. In a folder, files are read whose names say that they hold articles; the others are counted.
 """
 
 import glob
@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from pactwire import folders
-from pactwire.ingest.found import Left
-from pactwire.issues import Issue
+from pactwire.ingest.input_records import Left
+from pactwire.model.issues import Issue
+from pactwire.storage import input_files
 
 STANDARD_INPUT: Final = "-"
 FORMS: Final = {
@@ -50,7 +50,7 @@ def expand(names: Iterable[str]) -> Iterator[Input | Issue | Left]:
 def away(name: str, error: Exception) -> Issue:
     """Return the issue for an input that can't be reached; clients of remote stores raise errors of many kinds."""
     says = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
-    return Issue(folders.readable(name), 1, "ingest-input", f"it can't be read: {says[:200]}")
+    return Issue(input_files.readable(name), 1, "ingest-input", f"it can't be read: {says[:200]}")
 
 
 def _found(name: str, remote: bool) -> Iterator[Input | Issue | Left]:
@@ -68,11 +68,11 @@ def _found(name: str, remote: bool) -> Iterator[Input | Issue | Left]:
         fixed = Path(*itertools.takewhile(lambda part: not glob.has_magic(part), Path(path).parts))
         yield from (_input(system, each, remote, [fixed.resolve()]) for each in found)
     else:
-        yield Issue(folders.readable(name), 1, "ingest-input", "there is no such file, and no file that it matches")
+        yield Issue(input_files.readable(name), 1, "ingest-input", "there is no such file, and no file that it matches")
 
 
 def _of_folder(system: Any, path: str, remote: bool) -> Iterator[Input | Issue | Left]:
-    for each in sorted(system.find(path)) if remote else folders.files(Path(path), _local_name):
+    for each in sorted(system.find(path)) if remote else input_files.files(Path(path), _local_name):
         if isinstance(each, Issue):
             yield each
             continue
@@ -88,7 +88,7 @@ def _input(system: Any, path: str, remote: bool, inside: Sequence[Path] = ()) ->
     if remote:
         return Input(str(system.unstrip_protocol(path)), form_of(path), lambda: system.open(path, "rb"))
     name = _local_name(Path(path))
-    flaw = folders.flaw_within(Path(path), name, inside) if inside else folders.flaw(Path(path), name)
+    flaw = input_files.flaw_within(Path(path), name, inside) if inside else input_files.flaw(Path(path), name)
     return flaw or Input(name, form_of(path), lambda: Path(path).open("rb"))
 
 

@@ -8,13 +8,13 @@ import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from pactwire import files
-from pactwire.convert.foreign import raw
-from pactwire.ingest import alignment, encodings, rendering, statements
-from pactwire.ingest.found import Finding, Settings, article
+from pactwire.convert.imported_document import raw
+from pactwire.ingest import encodings, extraction_match, page_metadata, rendering
+from pactwire.ingest.input_records import Finding, Settings, article
 from pactwire.ingest.rendering import RenderedLine
-from pactwire.issues import Issue
-from pactwire.records import CONTENT_KINDS, Annotator, AnnotatorKind, Zone, ZoneKind
+from pactwire.model.issues import Issue
+from pactwire.model.records import CONTENT_KINDS, Annotator, AnnotatorKind, Zone, ZoneKind
+from pactwire.storage import files
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -55,11 +55,11 @@ def read(
         return Issue(place, line, "too-large", f"the page shows {len(lines):,} lines, {MAX_LINES:,} are allowed", url)
     if root is None or not text:
         return Issue(place, line, "ingest-empty", "the page shows no text", url)
-    stated = statements.of(root)
+    stated = page_metadata.of(root)
     extracted = _extracted(root, about.get("url"))
-    said_of_itself = statements.metadata(extracted, stated, _trafilatura())
+    said_of_itself = page_metadata.metadata(extracted, stated, _trafilatura())
     known = {
-        **statements.fields(said_of_itself, stated),
+        **page_metadata.fields(said_of_itself, stated),
         **{key: value for key, value in about.items() if value},
         "metadata": [*about.get("metadata", []), *said_of_itself],
         "rendered": {
@@ -111,9 +111,9 @@ def zones(text: str, lines: list[RenderedLine], extracted: list[str], title: str
     Kinds come from the elements around a line, and from the rules for plain text where both agree on what is
     content; languages are those of the rules.
     """
-    from pactwire import zones as rules
+    from pactwire.text import zones as rules
 
-    taken = alignment.matched([text[line.start : line.end] for line in lines], extracted)
+    taken = extraction_match.matched([text[line.start : line.end] for line in lines], extracted)
     named = _title(text, lines, taken, title)
     found: list[Zone] = []
     seen: set[str] = set()

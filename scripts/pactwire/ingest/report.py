@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from pactwire.ingest.found import Found, Left
-from pactwire.issues import REMEDIES, Issue
+from pactwire.ingest.input_records import Found, Left
+from pactwire.model.issues import REMEDIES, Issue
 
 SHOWN: Final = 5
 """Issues of each code that are shown in text form; all are in JSON form."""

@@ -2,12 +2,12 @@
 
 from typing import Any, BinaryIO
 
-from pactwire import files
-from pactwire.convert.foreign import raw
+from pactwire.convert.imported_document import raw
 from pactwire.ingest import encodings
-from pactwire.ingest.found import Finding, Found, Settings, article
+from pactwire.ingest.input_records import Finding, Found, Settings, article
 from pactwire.ingest.inputs import plain_name
-from pactwire.issues import Issue
+from pactwire.model.issues import Issue
+from pactwire.storage import files
 
 
 def read(place: str, stream: BinaryIO, settings: Settings) -> Finding:

@@ -7,11 +7,11 @@ import io
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pactwire import files
 from pactwire.ingest import pages, texts
 from pactwire.ingest.compression import Broken, Cut
-from pactwire.ingest.found import Finding, Left, Settings
-from pactwire.issues import Issue
+from pactwire.ingest.input_records import Finding, Left, Settings
+from pactwire.model.issues import Issue
+from pactwire.storage import files
 
 _PAGES: Final = ("text/html", "application/xhtml+xml")
 _TEXTS: Final = ("text/plain",)

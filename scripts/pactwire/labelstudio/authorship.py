@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pactwire.labelstudio.people import People
+from pactwire.labelstudio.annotator_ids import People
 
 Annotation = dict[str, Any]
 

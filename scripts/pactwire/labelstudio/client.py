@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire.labelstudio import received, server
+from pactwire.labelstudio import server, wire_types
 from pactwire.labelstudio.transport import KEY_VARIABLE, URL_VARIABLE, ServerError, Transport, retried, sendable
 
 __all__ = ["ANNOTATIONS", "PREDICTIONS", "Client", "ServerError", "Task", "connect", "tasks_filter"]
@@ -129,8 +129,8 @@ class Client:
 
     def _tasks(self, content: bytes) -> list[msgspec.Raw]:
         try:
-            return received.page(content)
-        except received.MALFORMED:
+            return wire_types.page(content)
+        except wire_types.MALFORMED:
             raise ServerError(self.url, "server-answer", "the list of tasks is not one") from None
 
     def _json(self, method: str, path: str, content: bytes, kind: Any = Any) -> Any:
@@ -138,7 +138,7 @@ class Client:
             return msgspec.json.decode(content, type=kind) if content or kind is not Any else None
         except msgspec.ValidationError:
             message = f"{method} {path}: the answer is not of the form that Label Studio gives it"
-        except received.MALFORMED:
+        except wire_types.MALFORMED:
             message = f"{method} {path}: the answer is not JSON"
         raise ServerError(self.url, "server-answer", message)
 

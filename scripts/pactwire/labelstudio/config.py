@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Final
 from xml.etree import ElementTree as Xml
 
-from pactwire import escapes, palette, schemas
+from pactwire.card import palette
+from pactwire.corpus.tables import Link
 from pactwire.labelstudio import fields
-from pactwire.records import Topic
-from pactwire.tables import Link
+from pactwire.model import escapes, schema
+from pactwire.model.records import Topic
 
 _HUES: Final = {
     "entities": ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A"),
@@ -139,10 +140,10 @@ class _Keys:
 
 
 def _regions(labels: Xml.Element, project: str, keys: _Keys) -> None:
-    about = {label.name: label for name in ("zone_kind", "entity_type") for label in schemas.labels(name)}
+    about = {label.name: label for name in ("zone_kind", "entity_type") for label in schema.labels(name)}
     hues = {layer: iter(colors) for layer, colors in _HUES.items()}
     more = palette.further([color for colors in _HUES.values() for color in colors], _LUMINANCES)
-    definitions = schemas.load("annotation")["$defs"]
+    definitions = schema.load("annotation")["$defs"]
     for name, layer in fields.region_labels(project).items():
         if name in about:
             hint = f"{about[name].title}: {about[name].definition}"
@@ -163,14 +164,14 @@ def _attributes(
             if not each.optional:
                 when["required"] = "true"
             if each.kind == fields.CHOICES:
-                _choices(side, each.control, when, schemas.labels(each.labels), keys)
+                _choices(side, each.control, when, schema.labels(each.labels), keys)
             elif each.kind == fields.TAXONOMY:
                 block = _block(side, each.control, when)
                 _listed(block, when, [(row.link, row.name, "") for row in links])
                 _words(block, each.typed, when)
             else:
                 _words(_block(side, each.control, when), each.control, when)
-    parties = [schemas.Label(name, name.capitalize(), _PARTIES[name]) for name in fields.PARTIES]
+    parties = [schema.Label(name, name.capitalize(), _PARTIES[name]) for name in fields.PARTIES]
     if layer == "claims":
         _choices(side, fields.CLAIMANT, _when(project, layer, fields.CLAIMANT), parties, keys, "multiple")
     elif layer == "stances":
@@ -198,7 +199,7 @@ def _choices(
     side: Xml.Element,
     control: str,
     when: dict[str, str],
-    labels: Sequence[schemas.Label],
+    labels: Sequence[schema.Label],
     keys: _Keys,
     choice: str = "single",
 ) -> None:

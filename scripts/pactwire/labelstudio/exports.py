@@ -7,10 +7,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 import numpy as np
 
-from pactwire import files, folders
-from pactwire.issues import DataError, Issue
-from pactwire.labelstudio import fields, received
-from pactwire.labelstudio.answers import Source
+from pactwire.labelstudio import fields, wire_types
+from pactwire.labelstudio.annotation_import import Source
+from pactwire.model.issues import DataError, Issue
+from pactwire.storage import files, input_files
 
 WINDOW: Final = 1 << 20
 """Bytes of an export that are looked at together: few enough for what is made of them to stay in a cache."""
@@ -38,7 +38,7 @@ def index(paths: Iterable[Path]) -> Mapping[str, list[Place]]:
     found: dict[str, list[Place]] = {}
     issues: list[Issue] = []
     for path in paths:
-        if flaw := folders.flaw(path, path.as_posix()):
+        if flaw := input_files.flaw(path, path.as_posix()):
             issues.append(flaw)
             continue
         try:
@@ -65,15 +65,15 @@ def read(place: Place) -> Source:
         data = stream.read(place.length)
     file = place.path.as_posix()
     try:
-        return Source(place.project, received.task(data), f"{file}#{place.number}")
-    except received.MALFORMED as error:
+        return Source(place.project, wire_types.task(data), f"{file}#{place.number}")
+    except wire_types.MALFORMED as error:
         raise DataError([_flaw(place.path, place.number, data, error)]) from None
 
 
-def _heading(path: Path, number: int, data: bytes) -> received.Heading:
+def _heading(path: Path, number: int, data: bytes) -> wire_types.Heading:
     try:
-        return received.heading(data)
-    except received.MALFORMED as error:
+        return wire_types.heading(data)
+    except wire_types.MALFORMED as error:
         raise DataError([_flaw(path, number, data, error)]) from None
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from pactwire import schemas
-from pactwire.records import AUTHOR, UNNAMED, Layer
+from pactwire.model import schema
+from pactwire.model.records import AUTHOR, UNNAMED, Layer
 
 PROJECTS: Final[dict[str, tuple[Layer, ...]]] = {"labels": ("entities", "claims", "stances"), "zones": ("zones",)}
 """Project to the layers that it holds, and that a pull from it gives back."""
@@ -90,7 +90,7 @@ def region_labels(project: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for layer in PROJECTS[project]:
         if layer in _SETS:
-            found |= dict.fromkeys(schemas.names(_SETS[layer]), layer)
+            found |= dict.fromkeys(schema.names(_SETS[layer]), layer)
         else:
             found[_SINGLE[layer]] = layer
         if layer == "claims":

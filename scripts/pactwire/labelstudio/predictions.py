@@ -10,15 +10,15 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire import schemas
-from pactwire.documents import Placed
-from pactwire.files import sha256
+from pactwire.corpus.documents import Placed
 from pactwire.labelstudio import fields, projects
-from pactwire.labelstudio.canonical import digest_of
-from pactwire.labelstudio.layers import ACCEPTED, EDITED, Answer, layers
-from pactwire.labelstudio.received import mark, marks
-from pactwire.labelstudio.results import CHANGED, PREDICTION, Region
-from pactwire.records import Annotator, AnnotatorKind
+from pactwire.labelstudio.canonical_labels import digest_of
+from pactwire.labelstudio.decoder import ACCEPTED, EDITED, Answer, layers
+from pactwire.labelstudio.result_reader import CHANGED, PREDICTION, Region
+from pactwire.labelstudio.wire_types import mark, marks
+from pactwire.model import schema
+from pactwire.model.records import Annotator, AnnotatorKind
+from pactwire.storage.files import sha256
 
 UNNAMED: Final = Annotator(id="unnamed-model", kind=AnnotatorKind.MODEL, name=None, version=None)
 """A model that the server does not name, or whose prediction is gone."""
@@ -118,7 +118,7 @@ def _said(label: Any) -> str:
 
 
 def _is_annotator(value: Any) -> bool:
-    return schemas.is_valid(value, "annotation", "annotator")
+    return schema.is_valid(value, "annotation", "annotator")
 
 
 def _parent(annotation: dict[str, Any]) -> int | None:

@@ -11,11 +11,11 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from pactwire import files
-from pactwire.corpus import Corpus
-from pactwire.issues import DataError, Issue
+from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import config, config_difference, fields
 from pactwire.labelstudio.client import ANNOTATIONS, Client, ServerError
+from pactwire.model.issues import DataError, Issue
+from pactwire.storage import files
 
 TITLES: Final = {name: f"pactwire {name}" for name in fields.PROJECTS}
 

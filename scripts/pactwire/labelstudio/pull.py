@@ -7,15 +7,15 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from pactwire import settings
-from pactwire.corpus import Corpus
-from pactwire.issues import DataError, Issue
-from pactwire.labelstudio import answers, fields, people, projects, received
-from pactwire.labelstudio.answers import Source
+from pactwire.corpus import settings
+from pactwire.corpus.corpus import Corpus
+from pactwire.labelstudio import annotation_import, annotator_ids, fields, projects, wire_types
+from pactwire.labelstudio.annotation_import import Source
+from pactwire.labelstudio.annotator_ids import People
 from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client, ServerError, tasks_filter
-from pactwire.labelstudio.people import People
 from pactwire.labelstudio.projects import Project
-from pactwire.labelstudio.store import Pulled, Store
+from pactwire.labelstudio.pull_state import Pulled, Store
+from pactwire.model.issues import DataError, Issue
 
 __all__ = ["Pulled", "pull"]
 
@@ -43,7 +43,7 @@ def pull(data: Corpus, client: Client, report: Report) -> Pulled:
     found = projects.find(client, settings.dataset_id(data.root))
     if not found:
         raise DataError([Issue(client.url, 1, "project-missing", "the server has no project of this dataset")])
-    who = People(client.people(), people.load(data.root))
+    who = People(client.people(), annotator_ids.load(data.root))
     pulling = _Pull(data, client, found, who, report)
     try:
         return pulling.run()
@@ -110,7 +110,7 @@ class _Pull:
 
     def _sort(self, name: str, task: msgspec.Raw) -> None:
         """Put a task to those of its article; one that was asked for before is read already."""
-        heading = self._readable(received.heading, task)
+        heading = self._readable(wire_types.heading, task)
         if heading.id in self.read:
             return
         self.read.add(heading.id)
@@ -129,7 +129,7 @@ class _Pull:
             for name, project in self.found.items():
                 wanted = [article for article in part if name not in self.waiting.get(article, {})]
                 for task in self._tasks_of(project, wanted) if wanted else ():
-                    heading = self._readable(received.heading, task)
+                    heading = self._readable(wire_types.heading, task)
                     self.read.add(heading.id)
                     self.waiting.setdefault(heading.article, {}).setdefault(name, []).append(task)
             self._take(part)
@@ -155,17 +155,17 @@ class _Pull:
             self._gather(article, [self._source(name, task) for name in self.found for task in tasks.get(name, ())])
 
     def _source(self, name: str, task: msgspec.Raw) -> Source:
-        read = self._readable(received.task, task)
+        read = self._readable(wire_types.task, task)
         return Source(name, read, projects.page(self.client, self.found[name], read["id"]))
 
     def _readable(self, read: Callable[[msgspec.Raw], T], task: msgspec.Raw) -> T:
         try:
             return read(task)
-        except received.MALFORMED as error:
+        except wire_types.MALFORMED as error:
             raise ServerError(self.client.url, "server-answer", f"what should be a task is none: {error}") from None
 
     def _gather(self, article: str, sources: list[Source]) -> None:
-        found = answers.gather(self.data, sources, self.who)
+        found = annotation_import.gather(self.data, sources, self.who)
         self.pulled.notes += found.notes
         self.pulled.issues += found.issues
         if found.issues:

@@ -13,18 +13,19 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from pactwire import files, validate
-from pactwire.corpus import FINAL, Corpus
-from pactwire.documents import Placed
-from pactwire.issues import DataError, Issue
-from pactwire.labelstudio import fields, predictions, projects, tasks
+from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.corpus.documents import Placed
+from pactwire.corpus.splits import SPLITS_FILE
+from pactwire.labelstudio import encoder, fields, predictions, projects
 from pactwire.labelstudio.client import PAGE, PREDICTIONS, Client, Task, tasks_filter
-from pactwire.labelstudio.imports import MAX_BYTES, Import, Item
-from pactwire.labelstudio.ownership import Owner
+from pactwire.labelstudio.project_ownership import Owner
 from pactwire.labelstudio.projects import Project
+from pactwire.labelstudio.task_upload import MAX_BYTES, Import, Item
 from pactwire.labelstudio.transport import retrying
-from pactwire.records import AnnotatorKind, Article
-from pactwire.splits import SPLITS_FILE
+from pactwire.model.issues import DataError, Issue
+from pactwire.model.records import AnnotatorKind, Article
+from pactwire.storage import files
+from pactwire.validation import validate
 
 GUIDELINES: Final = "annotations/GUIDELINES.md"
 BATCH: Final = 50
@@ -126,7 +127,7 @@ def build(data: Corpus, article: Article, project: str, guidelines: str) -> Task
     shown = draft(data, article["id"], project)
     zones = shown.document.get("zones") if shown else None
     documents = [(shown.annotator, shown.document)] if shown else []
-    built = tasks.task(article, zones or data.zones(article), project, documents, guidelines=guidelines)
+    built = encoder.task(article, zones or data.zones(article), project, documents, guidelines=guidelines)
     if shown is None:
         return {**built, "meta": _meta(None)}
     [drafted] = built["predictions"]
@@ -273,7 +274,7 @@ class _Push:
         """Return a draft as a prediction over the text that the task has; None, with an issue, where it can't be."""
         data = task["data"]
         try:
-            result = tasks.results(shown.document, data["segments"], data["text"], self.project.name)
+            result = encoder.results(shown.document, data["segments"], data["text"], self.project.name)
         except DataError as error:
             words = "; ".join(f"{issue.record}: {issue.message}" for issue in error.issues[:3])
             message = f"{len(error.issues)} labels of {shown.file} do not fit the task's older zones: {words}"
@@ -292,7 +293,7 @@ class _Push:
 
 
 def _revision(placed: Placed) -> str:
-    return tasks.revision(placed.annotator, placed.document)
+    return encoder.revision(placed.annotator, placed.document)
 
 
 def _key(article: Article) -> Key:

@@ -25,8 +25,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
 
-from pactwire import files
-from pactwire.issues import DataError, Issue
+from pactwire.model.issues import DataError, Issue
+from pactwire.storage import files
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8080

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire import settings
-from pactwire.labelstudio import authorship, people, projects
+from pactwire.corpus import settings
+from pactwire.labelstudio import annotator_ids, authorship, projects
+from pactwire.labelstudio.annotator_ids import People
 from pactwire.labelstudio.client import Client, tasks_filter
-from pactwire.labelstudio.people import People
 
 INCLUDE: Final = (
     "annotations", "completed_by", "updated_by", "parent_annotation", "was_cancelled", "total_predictions",
@@ -33,7 +33,7 @@ class Status:
 
 def status(root: Path, client: Client) -> dict[str, Status]:
     """Return the state of the dataset's projects, by name; empty where there are none."""
-    who = People(client.people(), people.load(root))
+    who = People(client.people(), annotator_ids.load(root))
     found = {}
     for name, project in projects.find(client, settings.dataset_id(root)).items():
         state = found[name] = Status(project.title)

@@ -16,8 +16,8 @@ import httpx
 import msgspec
 import tenacity
 
-from pactwire.issues import DataError, Issue
-from pactwire.labelstudio import received
+from pactwire.labelstudio import wire_types
+from pactwire.model.issues import DataError, Issue
 
 T = TypeVar("T")
 
@@ -106,7 +106,7 @@ class Transport:
         self._check(response)
         try:
             access = msgspec.json.decode(response.content, type=_Access).access
-        except received.MALFORMED:
+        except wire_types.MALFORMED:
             access = ""
         if not sendable(access):
             raise ServerError(self.url, "server-answer", "the answer to a request for an access token holds none")
@@ -247,7 +247,7 @@ def _detail(content: bytes) -> str:
     """Return what the server says is wrong, on one line."""
     try:
         body = msgspec.json.decode(content)
-    except received.MALFORMED:
+    except wire_types.MALFORMED:
         return "no reason given"
     if not isinstance(body, dict):
         return "no reason given"

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from pactwire import build, schemas, views
-from pactwire.content import Content
-from pactwire.corpus import Corpus
-from pactwire.records import (
+from pactwire.build import build, config_rows
+from pactwire.build.config_rows import Entry
+from pactwire.corpus.corpus import Corpus
+from pactwire.model import schema
+from pactwire.model.records import (
     AUTHOR,
     LAYERS,
     UNNAMED,
@@ -21,7 +22,7 @@ from pactwire.records import (
     labels_of,
     strength,
 )
-from pactwire.views import Entry
+from pactwire.text.content import Content
 
 WIKIDATA: Final = "https://www.wikidata.org/wiki/"
 PARTIES: Final = {AUTHOR: "The author", UNNAMED: "An unnamed source"}
@@ -116,7 +117,7 @@ class Collection:
 
     def entity(self, entity: Entity) -> Party:
         """Return who or what a mention means."""
-        if link := views.meant(entity):
+        if link := config_rows.meant(entity):
             return Party(link, self.name(link), "entity", entity["text"])
         return Party(entity["text"].casefold(), entity["text"], "entity")
 
@@ -130,7 +131,7 @@ def collect(data: Corpus) -> Collection:
         collection.entries[article["id"]] = entry
         collection.heads[article["id"]] = Head(
             id=article["id"],
-            title=views.title(article, content.zones) or _first_line(article["source_text"]) or article["id"],
+            title=config_rows.title(article, content.zones) or _first_line(article["source_text"]) or article["id"],
             language=content.language(0, len(content.text)),
             split=entry.split,
             story=entry.story,
@@ -144,15 +145,15 @@ def _first_line(text: str) -> str:
 
 def provenance(entry: Entry) -> list[dict[str, str]]:
     """Return, for each layer, how far it has come and what kind of annotator it can claim, with definitions."""
-    statuses = {label.name: label for label in schemas.labels("status")}
-    kinds = {label.name: label for label in schemas.labels("annotator_kind")}
+    statuses = {label.name: label for label in schema.labels("status")}
+    kinds = {label.name: label for label in schema.labels("annotator_kind")}
     rows = []
     for layer in LAYERS:
         if entry.final is None or layer not in entry.final["status"]:
             rows.append({"layer": layer, "status": "not annotated", "about": "", "kind": "", "by": ""})
             continue
         status = statuses[entry.final["status"][layer]]
-        kind = kinds[views.annotator_kind(entry.final, layer)]
+        kind = kinds[config_rows.annotator_kind(entry.final, layer)]
         makers = sorted({name for label in labels_of(entry.final, layer) for name in label["by"]})
         rows.append(
             {"layer": layer, "status": status.title, "about": status.definition, "kind": kind.title,

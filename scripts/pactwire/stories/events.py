@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pactwire.stories import buckets
-from pactwire.stories.buckets import Pairs
-from pactwire.stories.clues import CHANCES, CLASS_BITS, NAMES, Codes
+from pactwire.stories import candidate_pairs
+from pactwire.stories.candidate_pairs import Pairs
+from pactwire.stories.event_features import CHANCES, CLASS_BITS, NAMES, Codes
 
 LEAST: Final = 0.5
 """The probability from which two articles are one story."""
@@ -109,7 +109,7 @@ def candidates(clues: Clues, counts: Counts) -> Pairs:
     rarest, chances = _rarest(clues, counts)
     columns = list(combinations(range(rarest.shape[1]), 2))
     parts = 1 + len(rarest) * len(columns) // _KEYS
-    found = buckets.NONE
+    found = candidate_pairs.NONE
     for part in range(parts):
         keys, rows = [], []
         for left, right in columns:
@@ -120,14 +120,14 @@ def candidates(clues: Clues, counts: Counts) -> Pairs:
             rows.append(row.astype(np.uint32))
         key, row = np.concatenate(keys), np.concatenate(rows)
         order = np.lexsort((row, key))
-        found = buckets.union(found, buckets.pairs(key[order], row[order], _WINDOW))
+        found = candidate_pairs.union(found, candidate_pairs.pairs(key[order], row[order], _WINDOW))
     return found
 
 
 def weighed(found: Pairs, clues: Clues, counts: Counts) -> Iterator[Event]:
     """Yield the pairs that tell of one event, with their probability."""
     for start in range(0, len(found), _PAIRS):
-        left, right = buckets.unpacked(found[start : start + _PAIRS])
+        left, right = candidate_pairs.unpacked(found[start : start + _PAIRS])
         chance = probabilities(left, right, clues, counts)
         for at in np.flatnonzero(chance >= LEAST).tolist():
             yield Event(int(left[at]), int(right[at]), float(chance[at]))
@@ -149,7 +149,7 @@ def probabilities(
     prior = np.log(len(clues.days) - 1 + IMAGINED)
     evidence = np.full(len(left), -prior)
     for names, most in ((True, NAMES_SHARE * prior), (False, np.inf)):
-        pair, codes = buckets.unpacked(shared[_is_name(shared) == names])
+        pair, codes = candidate_pairs.unpacked(shared[_is_name(shared) == names])
         common = np.bincount(pair, minlength=len(left))
         chance = counts.chances(codes)
         alike = np.flatnonzero(clues.languages[left[pair]] == clues.languages[right[pair]])
@@ -168,7 +168,7 @@ def _is_name(codes: npt.NDArray[np.unsignedinteger]) -> npt.NDArray[np.bool_]:
 
 
 def _sizes(tagged: npt.NDArray[np.uint64], pairs: int) -> npt.NDArray[np.int64]:
-    return np.bincount(buckets.unpacked(tagged)[0], minlength=pairs)
+    return np.bincount(candidate_pairs.unpacked(tagged)[0], minlength=pairs)
 
 
 def _rarest(clues: Clues, counts: Counts) -> tuple[Codes, npt.NDArray[np.float64]]:
@@ -208,7 +208,7 @@ def _marked(codes: Codes, languages: npt.NDArray[np.uint32]) -> Codes:
 
 def _key(left: Codes, right: Codes) -> npt.NDArray[np.uint64]:
     """Return a number for two codes, whatever their order; never 0 for two that differ."""
-    return buckets.joined(np.maximum(left, right), np.minimum(left, right))
+    return candidate_pairs.joined(np.maximum(left, right), np.minimum(left, right))
 
 
 def _tagged(rows: npt.NDArray[np.uint32], clues: Clues) -> npt.NDArray[np.uint64]:
@@ -216,4 +216,4 @@ def _tagged(rows: npt.NDArray[np.uint32], clues: Clues) -> npt.NDArray[np.uint64
     starts, sizes = clues.ends[rows], np.diff(clues.ends)[rows]
     place = np.repeat(np.arange(len(rows), dtype=np.uint64), sizes)
     inside = np.arange(len(place)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return buckets.joined(place, clues.codes[np.repeat(starts, sizes) + inside])
+    return candidate_pairs.joined(place, clues.codes[np.repeat(starts, sizes) + inside])

@@ -8,17 +8,17 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pactwire.corpus import Corpus
-from pactwire.issues import DataError
-from pactwire.splits import SplitRow
-from pactwire.stories import buckets, clues, copies, events, placing
-from pactwire.stories.buckets import Pairs
-from pactwire.stories.clues import Clue
-from pactwire.stories.contents import Contents
+from pactwire.corpus.corpus import Corpus
+from pactwire.corpus.splits import SplitRow
+from pactwire.model.issues import DataError
+from pactwire.stories import candidate_pairs, event_features, events, near_duplicates, split_assignment
+from pactwire.stories.article_features import Contents
+from pactwire.stories.candidate_pairs import Pairs
+from pactwire.stories.event_features import Clue
 from pactwire.stories.events import Clues, Counts
-from pactwire.stories.placing import Place, Tie
 from pactwire.stories.shingles import Hashes, shingles
 from pactwire.stories.signatures import Signatures, signatures
+from pactwire.stories.split_assignment import Place, Tie
 
 _BATCH: Final = 1_000
 _TOLD: Final = 8
@@ -76,7 +76,7 @@ def propose(data: Corpus, track: Callable[[Sequence[str]], Iterable[str]] = iter
     ties = list(_ties(contents, ids, arrays, fresh))
     rows = [row for _, row in data.splits]
     newcomers = [identity for identity, new in zip(ids, fresh, strict=True) if new]
-    found = placing.places(newcomers, [tie for tie, _ in ties], rows)
+    found = split_assignment.places(newcomers, [tie for tie, _ in ties], rows)
     return list(_told(found, ties))
 
 
@@ -85,7 +85,7 @@ def _arrays(contents: Contents, ids: Sequence[str], track: Callable[[Sequence[st
     waiting = iter(track(ids))
     while batch := [contents.read(identity) for identity in islice(waiting, _BATCH)]:
         parts.append(signatures(each.text for each in batch))
-        codes += [clues.codes(each.clues) for each in batch]
+        codes += [event_features.codes(each.clues) for each in batch]
         languages += [each.language for each in batch]
         days += [each.day for each in batch]
     return _Arrays(np.concatenate(parts), events.gather(codes, languages, days))
@@ -100,7 +100,9 @@ def _ties(
     def shingles_of(row: int) -> Hashes:
         return shingles(contents.read(ids[row]).text)
 
-    for copy in copies.verified(_of_newcomers(copies.candidates(arrays.signatures), fresh), shingles_of):
+    for copy in near_duplicates.verified(
+        _of_newcomers(near_duplicates.candidates(arrays.signatures), fresh), shingles_of
+    ):
         shared = [f"{copy.likeness:.0%} of their runs of four words"]
         tie = Tie(ids[copy.left], ids[copy.right], copy.likeness)
         yield tie, Evidence(tie.right, "copy", round(copy.likeness, 3), shared)
@@ -113,7 +115,7 @@ def _ties(
 
 
 def _of_newcomers(found: Pairs, fresh: npt.NDArray[np.bool_]) -> Pairs:
-    left, right = buckets.unpacked(found)
+    left, right = candidate_pairs.unpacked(found)
     return found[fresh[left] | fresh[right]]
 
 
@@ -121,16 +123,16 @@ def _shared(contents: Contents, tie: Tie, counts: Counts) -> list[str]:
     """Say what two articles share, the rarest first: the number 11000 (“11 000”, “11,000”)."""
     mine, theirs = contents.read(tie.left).clues, contents.read(tie.right).clues
     both = [clue for clue in mine if clue in theirs]
-    chances = counts.chances(np.array([clues.code(clue) for clue in both], np.uint32))
+    chances = counts.chances(np.array([event_features.code(clue) for clue in both], np.uint32))
     ranked = [both[place] for place in np.argsort(chances, kind="stable")[:_TOLD]]
     return [f"{_name(contents, clue)} (“{mine[clue]}”, “{theirs[clue]}”)" for clue in ranked]
 
 
 def _name(contents: Contents, clue: Clue) -> str:
-    link = contents.data.links.get(clue.value) if clue.kind == clues.LINK else None
+    link = contents.data.links.get(clue.value) if clue.kind == event_features.LINK else None
     if link:
         return link.name
-    return f"the {clue.kind} {clue.value}" if clue.kind != clues.NAME else "a name"
+    return f"the {clue.kind} {clue.value}" if clue.kind != event_features.NAME else "a name"
 
 
 def _told(found: Iterable[Place], ties: Iterable[tuple[Tie, Evidence]]) -> Iterator[Proposal]:

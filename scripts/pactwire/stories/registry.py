@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
-from pactwire.files import sha256
-from pactwire.splits import SPLIT_COLUMNS, SPLITS, WITHDRAWN, SplitRow
+from pactwire.corpus.splits import SPLIT_COLUMNS, SPLITS, WITHDRAWN, SplitRow
+from pactwire.storage.files import sha256
 
 SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
 

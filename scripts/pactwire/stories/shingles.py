@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import regex
 
-from pactwire import signs
+from pactwire.text import codepoints
 
 Hashes = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
@@ -84,7 +84,7 @@ def _words(texts: Sequence[str]) -> tuple[Hashes, Places]:
     The hash is a sum of the letters' numbers, each times a power of its place in the word.
     """
     table = _table()
-    points = signs.code_points("\n".join(texts)).astype(np.intp)
+    points = codepoints.code_points("\n".join(texts)).astype(np.intp)
     kinds = table.kinds.take(points, mode="clip")  # all beyond the plane is what its last place is
     starts = kinds != _BREAK
     starts[1:] &= (kinds[1:] == _ALONE) | (kinds[:-1] != _WORD)
@@ -108,9 +108,9 @@ def _mixed(hashes: Hashes) -> Hashes:
 
 @cache
 def _table() -> _Table:
-    kinds = signs.table(_KINDS, _PLANE - 1)
+    kinds = codepoints.table(_KINDS, _PLANE - 1)
     numbers = np.arange(1, _PLANE + 1, dtype=np.uint64)
-    for found in regex.finditer(r"\p{Changes_When_Lowercased}", signs.first(_PLANE - 1)):
+    for found in regex.finditer(r"\p{Changes_When_Lowercased}", codepoints.first(_PLANE - 1)):
         numbers[found.start()] = ord(found[0].lower()[0]) + 1
     # All beyond the plane is taken for one sign: emoji, and the rarest of Han.
     kinds = np.append(kinds, np.uint8(_ALONE))

@@ -1,1 +1,1 @@
-"""Names that an annotated dataset knows, and articles without labels, to draft annotation documents."""
+"""Draft annotation documents for articles without labels, from names that a dataset knows or from models."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final, cast
 
-from pactwire import files, languages, zones
-from pactwire.corpus import FINAL, Corpus
-from pactwire.records import (
+from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.corpus.tables import Link
+from pactwire.model.records import (
     CONTENT_KINDS,
     SCHEMA_VERSION,
     Annotator,
@@ -22,10 +22,11 @@ from pactwire.records import (
     Status,
     Zone,
 )
-from pactwire.suggest.index import Index
+from pactwire.storage import files
 from pactwire.suggest.lexicon import Labeled, Lexicon, Name, common, learn, territory_names
 from pactwire.suggest.matcher import Matcher, Mention, licensed, shorten
-from pactwire.tables import Link
+from pactwire.suggest.name_index import Index
+from pactwire.text import langid, zones
 
 RULES: Final = "name-rules"
 VERSION: Final = "1"
@@ -66,7 +67,7 @@ class Suggester:
     def index(self, language: str) -> Index:
         """Return the names for texts of a language: those of documents and links, and those of territories."""
         if language not in self._indexes:
-            local = [] if language == languages.UNKNOWN else territory_names(self.links, language)
+            local = [] if language == langid.UNKNOWN else territory_names(self.links, language)
             self._indexes[language] = Index(dict.fromkeys([*self.lexicon.names.values(), *local]), language)
         return self._indexes[language]
 

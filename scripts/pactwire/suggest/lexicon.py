@@ -11,12 +11,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import files, jsontext, schemas, words
-from pactwire.corpus import FINAL
-from pactwire.languages import UNKNOWN
-from pactwire.records import Article, Document, Entity, Span, Zone
-from pactwire.suggest.spelling import fold
-from pactwire.tables import Link
+from pactwire.corpus.corpus import FINAL
+from pactwire.corpus.tables import Link
+from pactwire.model import schema, strict_json
+from pactwire.model.records import Article, Document, Entity, Span, Zone
+from pactwire.storage import files
+from pactwire.suggest.normalization import fold
+from pactwire.text import tokens
+from pactwire.text.langid import UNKNOWN
 
 LOWER: Final = "lower"
 TITLE: Final = "title"
@@ -96,7 +98,7 @@ class Labeled(NamedTuple):
 
     def reference(self) -> str:
         """Return what documents made from this one say they are derived from."""
-        return f"{FINAL}@{files.sha256(jsontext.pretty(self.document))}"
+        return f"{FINAL}@{files.sha256(strict_json.pretty(self.document))}"
 
 
 def learn(labeled: Iterable[Labeled], links: Mapping[str, Link]) -> Lexicon:
@@ -118,7 +120,7 @@ def learn(labeled: Iterable[Labeled], links: Mapping[str, Link]) -> Lexicon:
 
 def common(text: str) -> set[str]:
     """Return the folded words of a text that begin in lower case."""
-    return {fold(token["text"]) for token in words.tokens(text) if token["text"][0].islower()}
+    return {fold(token["text"]) for token in tokens.tokens(text) if token["text"][0].islower()}
 
 
 def table_names(links: Mapping[str, Link]) -> Iterator[Name]:
@@ -145,8 +147,8 @@ def territory_names(links: Mapping[str, Link], language: str) -> Iterator[Name]:
 
 
 def _table_name(row: Link, name: str, language: str) -> Name:
-    reading = Reading(row.type, schemas.default("form"), row.link, None)
-    return Name(word_parts(words.tokens(name)), reading, language, "")
+    reading = Reading(row.type, schema.default("form"), row.link, None)
+    return Name(word_parts(tokens.tokens(name)), reading, language, "")
 
 
 def _places(locale: Any) -> dict[str, str]:
@@ -189,9 +191,9 @@ def _parts(mention: Entity, mentions: Sequence[Entity]) -> tuple[Part, ...]:
     ]
     parts: list[Part] = []
     at, end = 0, None
-    tokens = words.tokens(mention["text"])
-    while at < len(tokens):
-        token = tokens[at]
+    words = tokens.tokens(mention["text"])
+    while at < len(words):
+        token = words[at]
         start = mention["start"] + token["start"]
         place = next((each for each in inner if each["start"] == start), None)
         glued = token["start"] == end
@@ -203,6 +205,6 @@ def _parts(mention: Entity, mentions: Sequence[Entity]) -> tuple[Part, ...]:
             return ()
         parts.append(Part("", LOWER, glued, place["link"]))
         end = place["end"] - mention["start"]
-        while at < len(tokens) and tokens[at]["start"] < end:
+        while at < len(words) and words[at]["start"] < end:
             at += 1
     return tuple(parts)

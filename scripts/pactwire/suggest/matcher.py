@@ -11,12 +11,13 @@ from typing import Final
 
 import regex
 
-from pactwire import schemas, words
-from pactwire.records import Span
-from pactwire.suggest.endings import NOUNS_IN_CAPITALS
-from pactwire.suggest.index import INFLECTED, Found, Index
+from pactwire.model import schema
+from pactwire.model.records import Span
 from pactwire.suggest.lexicon import TITLE, Lexicon, Name, Reading, case, tables, word_parts
-from pactwire.suggest.spelling import fold
+from pactwire.suggest.name_index import INFLECTED, Found, Index
+from pactwire.suggest.normalization import fold
+from pactwire.suggest.suffixes import NOUNS_IN_CAPITALS
+from pactwire.text import tokens
 
 _GRAPHEME: Final = regex.compile(r"\X")
 _JOINED: Final = regex.compile(r"[\w\p{M}\u00ad\u200c\u200d\u2060]")
@@ -73,7 +74,7 @@ class Matcher:
         for name in names:
             many = self.lexicon.counts.get((name.parts, name.reading), 1)
             counts[name.reading.type, name.reading.form] += many
-        order = schemas.names("entity_type")
+        order = schema.names("entity_type")
         kind = max(counts, key=lambda each: (counts[each], -order.index(each[0]), each[1]))
         links = {name.reading.link for name in names}
         link = links.pop() if len(links) == 1 else None
@@ -85,7 +86,7 @@ class _Line:
 
     def __init__(self, matcher: Matcher, text: str, indexes: Sequence[Index]) -> None:
         self.matcher = matcher
-        self.tokens = words.tokens(text)
+        self.tokens = tokens.tokens(text)
         self.text = text
         self.capitals = any(index.language in NOUNS_IN_CAPITALS for index in indexes)
         self.edges = {match.start() for match in _GRAPHEME.finditer(text)} | {len(text)}
@@ -216,11 +217,11 @@ def shorten(mentions: Iterable[tuple[Mention, str]]) -> Iterator[Name]:
     It is the last word, with what hyphens join to it, and of three words the first as well (Kim Jong Un).
     """
     for mention, text in mentions:
-        tokens = words.tokens(text)
-        if mention.reading.type not in tables()["short_names"] or mention.reading.link is None or len(tokens) < 2:
+        words = tokens.tokens(text)
+        if mention.reading.type not in tables()["short_names"] or mention.reading.link is None or len(words) < 2:
             continue
         groups: list[list[Span]] = []
-        for token in tokens:
+        for token in words:
             if groups and groups[-1][-1]["end"] == token["start"]:
                 groups[-1].append(token)
             else:

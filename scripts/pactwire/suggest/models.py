@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire import extras, schemas, words
-from pactwire.issues import DataError, Issue
-from pactwire.records import Annotator, AnnotatorKind, Entity, Zone
+from pactwire.model import extras, schema
+from pactwire.model.issues import DataError, Issue
+from pactwire.model.records import Annotator, AnnotatorKind, Entity, Zone
 from pactwire.suggest.drafts import lines
 from pactwire.suggest.lexicon import tables
+from pactwire.text import tokens
 
 THRESHOLD: Final = 0.5
 """How sure GLiNER has to be; its authors' default."""
@@ -81,7 +82,7 @@ class _Gliner(Model):
         # It reads some hundred words and leaves out the rest, so that it gets one sentence at a time.
         return [
             Seen(start + each["start"], start + each["end"], each["label"])
-            for start, end in words.sentences(text, language)
+            for start, end in tokens.sentences(text, language)
             for each in self._model.predict_entities(text[start:end], list(tables()[self.kind]), threshold=THRESHOLD)
         ]
 
@@ -143,10 +144,10 @@ def _numbered(label: Entity, number: int) -> Entity:
 
 def _trimmed(names: Sequence[Seen], text: str, counts: Counter[str]) -> Iterator[Seen]:
     """Yield names without white space and signs at their edges; those that cut a word are counted and left out."""
-    tokens = words.tokens(text)
+    words = tokens.tokens(text)
     for seen in sorted(set(names)):
         counts["seen by the model"] += 1
-        inside = [each for each in tokens if each["start"] < seen.end and seen.start < each["end"]]
+        inside = [each for each in words if each["start"] < seen.end and seen.start < each["end"]]
         cut = any(each["start"] < seen.start or seen.end < each["end"] for each in inside)
         while inside and not inside[0]["text"][0].isalnum():
             inside.pop(0)
@@ -181,6 +182,6 @@ def _place(
     else:
         counts["new"] += 1
         merged[span] = Entity(
-            id="", start=start, end=end, text=text[start:end], type=kind, form=schemas.default("form"), link=None,
+            id="", start=start, end=end, text=text[start:end], type=kind, form=schema.default("form"), link=None,
             metonym_of=None, by=[model],
         )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Agreement between annotators, and adjudication of their documents to one."""

@@ -1,0 +1,106 @@
+"""A corpus and annotators to the articles on which they can be compared, and to why on others they can't.
+
+Two annotators are compared where both annotated the same text, under the same guidelines, apart from each other.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Final
+
+from pactwire.agreement.pairing import Case
+from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.model.issues import Issue
+from pactwire.model.records import Document
+from pactwire.validation import validate
+
+WHY_APART: Final = {
+    "agreement-text": "different texts",
+    "agreement-guidelines": "different guidelines",
+    "agreement-self": "one built on the labels of the other",
+}
+"""Why two annotators can't be compared on an article, by the code of the issue."""
+
+Skipped = tuple[str, str, str]
+"""Two annotators, in the order in which they are named, and an article on which they are not compared."""
+
+
+def flaws(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
+    """Return what is wrong with the documents of annotators."""
+    folders = tuple(f"annotations/{name}/" for name in annotators)
+    return [issue for issue in validate.check(data) if issue.file.startswith(folders)]
+
+
+def problems(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
+    """Return why annotators can't be compared, sorted: flaws of their documents, other texts, guidelines, makers."""
+    found = flaws(data, annotators)
+    for name in annotators:
+        if annotators.count(name) > 1:
+            message = f"{name!r} is named twice; nobody can be compared with themselves"
+            found.append(Issue(f"annotations/{name}", 1, "agreement-self", message))
+        if not any(placed.annotator == name for placed in data.documents):
+            found.append(Issue(f"annotations/{name}", 1, "agreement-missing", f"{name!r} has no documents there"))
+    articles = _articles(data, annotators)
+    for name, own in articles.items():
+        others = {other: theirs for other, theirs in articles.items() if other != name and theirs}
+        if own and others and not any(own & theirs for theirs in others.values()):
+            message = f"{name!r} has no article in common with {' or '.join(map(repr, others))}"
+            found.append(Issue(f"annotations/{name}", 1, "agreement-missing", message))
+    found += [issue for _, issue in incomparable(data, annotators)]
+    return sorted(set(found))
+
+
+def _articles(data: Corpus, annotators: Sequence[str]) -> dict[str, set[str]]:
+    """Return the articles that each annotator has documents of."""
+    found: dict[str, set[str]] = {name: set() for name in annotators}
+    for placed in data.documents:
+        if placed.annotator in found:
+            found[placed.annotator].add(placed.document["article"])
+    return found
+
+
+def incomparable(data: Corpus, annotators: Sequence[str]) -> Iterator[tuple[Skipped, Issue]]:
+    """Yield the articles on which two annotators can't be compared, with the issue that says why."""
+    for a, b in combinations(dict.fromkeys(annotators), 2):
+        for issue in _pair_problems(data, a, b):
+            yield (a, b, issue.record), issue
+
+
+def skipped(data: Corpus, annotators: Sequence[str]) -> dict[Skipped, str]:
+    """Return the articles on which two annotators can't be compared, with the reason in words."""
+    return {key: WHY_APART[issue.code] for key, issue in incomparable(data, annotators)}
+
+
+def _pair_problems(data: Corpus, a: str, b: str) -> Iterator[Issue]:
+    ours = {placed.document["article"]: placed for placed in data.documents if placed.annotator == a}
+    theirs = {placed.document["article"]: placed for placed in data.documents if placed.annotator == b}
+    for article in sorted(set(ours) & set(theirs)):
+        one, other = ours[article], theirs[article]
+        place = other.file, max(other.line, 1)
+        if one.document["text_sha256"] != other.document["text_sha256"]:
+            message = f"{a!r} and {b!r} annotated different texts of the article {article}"
+            yield Issue(*place, "agreement-text", message, article)
+        if one.document["guidelines"] != other.document["guidelines"]:
+            versions = f"{one.document['guidelines']} and {other.document['guidelines']}"
+            message = f"{a!r} and {b!r} worked under different guidelines, {versions}"
+            yield Issue(*place, "agreement-guidelines", message, article)
+        for placed, name in ((one, b), (other, a)):
+            if placed.annotator != FINAL and name in {each["id"] for each in placed.document["annotators"]}:
+                message = f"{placed.annotator!r} built on the labels of {name!r}; the two are not independent"
+                yield Issue(placed.file, max(placed.line, 1), "agreement-self", message, article)
+
+
+def cases(data: Corpus, annotators: Sequence[str]) -> list[Case]:
+    """Return the articles that two or more of the annotators annotated, in the order of the raw files.
+
+    Use it only where `problems` finds none.
+    """
+    documents: dict[str, dict[str, Document]] = {identity: {} for identity in data.articles}
+    for name in annotators:
+        for placed in data.documents:
+            if placed.annotator == name:
+                documents[placed.document["article"]][name] = placed.document
+    return [
+        Case(article, data.zones(article), documents[identity])
+        for identity, article in data.articles.items()
+        if len(documents[identity]) > 1
+    ]

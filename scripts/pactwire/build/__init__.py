@@ -1,0 +1,1 @@
+"""The rows of each config, their shards and Parquet files, the build cache and the manifest."""

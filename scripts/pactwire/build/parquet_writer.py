@@ -1,0 +1,87 @@
+"""Record batches to one Parquet file, the same bytes for the same rows however they were cut.
+
+The options are those the Hub recommends: content-defined chunking, so that an edit changes few
+chunks, a page index, zstd, and row groups that load fast.
+"""
+
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pactwire.storage import files
+from pactwire.storage.row_digest import RowDigest
+
+ROWS_PER_GROUP: Final = {"articles": 500, "annotations": 500}
+"""Rows of a row group by config, and of any other config: some ten megabytes, since one is held until it is full."""
+ROWS_OF_OTHERS: Final = 10_000
+OPTIONS: Final[dict[str, Any]] = {
+    "compression": "zstd",
+    "use_content_defined_chunking": True,
+    "write_page_index": True,
+    "store_schema": True,
+}
+
+
+class Written(NamedTuple):
+    """A file and what it holds; ``digest`` is that of the rows (`RowDigest`), ``sha256`` that of the bytes."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+    digest: str
+
+
+class ShardWriter:
+    """Writes some rows of one split of a config; nothing stands under the final name before `close`."""
+
+    def __init__(self, data: Path, config: str, split: str, number: int, schema: pa.Schema) -> None:
+        self._folder = data / config
+        self._name = f"{split}-{number:05d}"
+        self._schema = schema
+        self._group = ROWS_PER_GROUP.get(config, ROWS_OF_OTHERS)
+        self._waiting: list[pa.RecordBatch] = []
+        self._waiting_rows = 0
+        self._digest = RowDigest()
+        self.rows = 0
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._part = files.part_name(self._folder / f"{self._name}.parquet")
+        self._writer = pq.ParquetWriter(self._part, schema, **OPTIONS)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take the next rows, in order."""
+        self.rows += batch.num_rows
+        self._waiting.append(batch)
+        self._waiting_rows += batch.num_rows
+        while self._waiting_rows >= self._group:
+            self._write_group()
+
+    def _write_group(self) -> None:
+        table = pa.Table.from_batches(self._waiting, schema=self._schema)
+        group, rest = table.slice(0, self._group).combine_chunks(), table.slice(self._group)
+        for batch in group.to_batches():
+            self._digest.add(batch)
+        self._writer.write_table(group, row_group_size=self._group)
+        self._waiting, self._waiting_rows = rest.to_batches(), rest.num_rows
+
+    def close(self) -> Written:
+        """Finish the file and give it its name, which holds the beginning of its SHA-256."""
+        if self._waiting_rows:
+            self._write_group()
+        self._writer.close()
+        sha256 = files.file_sha256(self._part)
+        path = self._folder / f"{self._name}-{sha256[:12]}.parquet"
+        size = self._part.stat().st_size
+        files.place(self._part, path)
+        relative = f"{self._folder.parent.name}/{self._folder.name}/{path.name}"
+        return Written(relative, self.rows, size, sha256, self._digest.hexdigest())
+
+    def discard(self) -> None:
+        """Give up: remove what was written so far, also where the disk refuses even to close it."""
+        try:
+            self._writer.close()
+        except OSError:
+            self._writer.is_open = False  # else Arrow tries again, and prints, when the writer is collected
+        self._part.unlink(missing_ok=True)

@@ -1,0 +1,284 @@
+"""A corpus, its card's text and the manifest to croissant.json: what machines read of a dataset without loading it.
+
+Croissant 1.1 with the responsible-AI terms (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html,
+https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html). What it says of labels is counted,
+what it says of texts is taken from the card, and no time in it comes from the clock.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire.build import features
+from pactwire.card import card
+from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.model.records import AnnotatorKind
+from pactwire.storage import files, front_matter
+
+Json = dict[str, Any]
+
+CONTEXT: Final[Json] = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "arrayShape": "cr:arrayShape",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "containedIn": "cr:containedIn",
+    "cr": "http://mlcommons.org/croissant/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "description": {"@container": "@language"},
+    "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileObject": "cr:fileObject",
+    "fileProperty": "cr:fileProperty",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isArray": "cr:isArray",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "name": {"@container": "@language"},
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+"""The standard context, as the specification prints it; readers warn about any other."""
+
+LICENSES: Final = {"cc-by-4.0": "https://creativecommons.org/licenses/by/4.0/"}
+"""Licences by the Hub's name for them, with the address that is given instead."""
+FROM_CARD: Final = {
+    "rai:dataCollection": "sources",
+    "rai:dataAnnotationAnalysis": "agreement between the two passes",
+    "rai:dataBiases": "known weaknesses",
+    "rai:dataLimitations": "known weaknesses",
+    "rai:dataUseCases": "uses",
+    "rai:dataSocialImpact": "considerations",
+    "rai:personalSensitiveInformation": "considerations",
+    "citeAs": "citation",
+}
+"""Field to the card's heading (in lower case) whose text it takes; without the heading it is left out."""
+
+MISSING: Final = "rai:dataCollectionMissingData"
+"""The field that a release without texts has beyond the full release."""
+
+PREPROCESSING: Final = (
+    "The source text of an article is that of its text file, decoded, or of its record; that of an HTML page is all "
+    "its visible text, rendered once. A byte order mark is taken off, and lines end by LF. Cleaning only adds zones, "
+    "which say what each part of the page is; the column text of the config articles is its content zones in order, "
+    "and segments map it to the source text."
+)
+
+
+def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
+    """Return croissant.json as JSON values; ``text`` is the card's, ``about`` the manifest.
+
+    Fields without a value are left out.
+    """
+    own, title, body = front_matter.own(text), card.title(text), front_matter.body(text)
+    found = _sections(body)
+    articles = sum(about["languages"].values())
+    described = next((part for part in _paragraphs(body) if not part.startswith(("|", "```"))), None)
+    head = {
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": ["http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"],
+        "name": title or own.get("pretty_name", "Dataset"),
+        "description": " ".join(described.split()) if described else f"{articles} articles with their labels.",
+        "license": [*_licenses(own), *about["licenses"]],
+        "inLanguage": [each for each in about["languages"] if each != "und"],
+        "datePublished": _released(data.root, about["version"]),
+        "dateModified": about["updated"],
+        "rai:dataCollection": f"{articles} articles; the columns section, published, url and source_id say where each "
+        "comes from, as far as that is known.",
+        **{field: found[heading] for field, heading in FROM_CARD.items() if heading in found},
+        "rai:dataPreprocessingProtocol": PREPROCESSING,
+        **_annotation(about, found.get("how the labels were made")),
+    }
+    return {key: value for key, value in head.items() if value} | files_of(about)
+
+
+def _licenses(own: Mapping[str, Any]) -> list[str]:
+    """Return the licences of the labels, which the card's front matter names; the Hub's "other" says of none which."""
+    named = own.get("license", [])
+    return [LICENSES.get(each, each) for each in ([named] if isinstance(named, str) else named) if each != "other"]
+
+
+def files_of(about: Mapping[str, Any]) -> Json:
+    """Return the part that follows from the manifest alone: version, files, and a record set for each config."""
+    withheld = "The texts of the sources, and all words taken from them, are withheld: their fields are null."
+    return {
+        **({MISSING: withheld} if about.get("standoff") else {}),
+        "version": about["version"],
+        "distribution": [each for config, splits in about["configs"].items() for each in _distribution(config, splits)],
+        "recordSet": [_record_set(config, splits) for config, splits in about["configs"].items()],
+    }
+
+
+def _distribution(config: str, splits: Mapping[str, Any]) -> Iterator[Json]:
+    names = [each for written in splits.values() for each in written]
+    for each in names:
+        yield {
+            "@type": "cr:FileObject",
+            "@id": each["path"],
+            "name": Path(each["path"]).name,
+            "contentUrl": each["path"],
+            "contentSize": f"{each['bytes']} B",
+            "encodingFormat": "application/x-parquet",
+            "sha256": each["sha256"],
+        }
+    yield {
+        "@type": "cr:FileSet",
+        "@id": f"files-of-{config}",
+        "name": f"files-of-{config}",
+        "description": f"The splits of the config {config}.",
+        "encodingFormat": "application/x-parquet",
+        "includes": [each["path"] for each in names],
+    }
+
+
+# --- records
+
+
+def _record_set(config: str, splits: Mapping[str, Any]) -> Json:
+    split = {
+        **_head(f"{config}/split", "split"),
+        "description": "The split that the file belongs to.",
+        "dataType": "sc:Text",
+        "source": {
+            "fileSet": {"@id": f"files-of-{config}"},
+            "extract": {"fileProperty": "fullpath"},
+            "transform": {"regex": f"data/{config}/([a-z]+)-.*"},
+        },
+    }
+    rows = ", ".join(f"{split} {sum(each['rows'] for each in written)}" for split, written in splits.items())
+    return {
+        "@type": "cr:RecordSet",
+        "@id": config,
+        "name": config,
+        "description": f"The rows of the config {config}: {rows}.",
+        "field": [split, *(_field(config, name, kind) for name, kind in features.of(config).items())],
+    }
+
+
+def _head(identity: str, name: str) -> Json:
+    return {"@type": "cr:Field", "@id": identity, "name": name}
+
+
+def _field(config: str, column: str, kind: Any) -> Json:
+    """Return a column's field; the leaves of nested values are its sub-fields, however deep they lie.
+
+    mlcroissant reads one level of sub-fields into a record, so ``claims.cue.start`` is the sub-field
+    ``cue/start`` of ``claims``.
+    """
+    identity = f"{config}/{column}"
+    inner, array = _element(kind)
+    if not isinstance(inner, dict):
+        return {**_head(identity, column), **array, **_leaf(config, column, (), inner)}
+    leaves = [
+        {**_head(f"{identity}/{'/'.join(steps)}", "/".join(steps)), **shape, **_leaf(config, column, steps, leaf)}
+        for steps, leaf, shape in _leaves(inner, ())
+    ]
+    return {**_head(identity, column), **array, "subField": leaves}
+
+
+def _leaves(kinds: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any, Json]]:
+    for name, kind in kinds.items():
+        inner, array = _element(kind)
+        if isinstance(inner, dict):
+            for steps, leaf, shape in _leaves(inner, (*above, name)):
+                yield steps, leaf, array or shape
+        else:
+            yield (*above, name), inner, array
+
+
+def _element(kind: Any) -> tuple[Any, Json]:
+    """Return what a list holds and Croissant's words for a list; another kind and no words."""
+    inner = getattr(kind, "feature", None)
+    return (kind, {}) if inner is None else (inner, {"isArray": True, "arrayShape": "-1"})
+
+
+def _leaf(config: str, column: str, steps: tuple[str, ...], kind: Any) -> Json:
+    names = getattr(kind, "names", None)
+    numbered = ", ".join(f"{number} {name}" for number, name in enumerate(names or ()))
+    source: Json = {"fileSet": {"@id": f"files-of-{config}"}, "extract": {"column": column}}
+    if steps:
+        source["transform"] = [{"jsonPath": step} for step in steps]
+    return {
+        **({"description": f"A label, as a number: {numbered}."} if names else {}),
+        "dataType": "sc:Text" if getattr(kind, "dtype", None) == "string" else "sc:Integer",
+        "source": source,
+    }
+
+
+# --- responsible AI
+
+
+def _annotation(about: Mapping[str, Any], process: str | None) -> Json:
+    """Return who or what made the labels, counted from the documents."""
+    people = {each["id"] for each in about["annotators"] if each["kind"] == AnnotatorKind.HUMAN}
+    labels = [(by.split("+"), count) for made in about["labels"].values() for by, count in made.items()]
+    total = sum(count for _, count in labels)
+    confirmed = sum(count for by, count in labels if people & set(by))
+    finals, all_of_them = about["documents"].get(FINAL, 0), sum(about["documents"].values())
+    guidelines = about["guidelines"]
+    return {
+        "rai:dataAnnotationProtocol": [
+            *([process] if process else []),
+            f"Of {total} labels, zones included, {confirmed} were made or confirmed by a person; each names in `by` "
+            "who or what made and confirmed it.",
+            *([f"Version of the guidelines: {', '.join(guidelines)}."] if guidelines else []),
+        ],
+        "rai:annotationsPerItem": f"{finals} of {sum(about['languages'].values())} articles have a final document; "
+        f"{all_of_them - finals} documents of single annotators are in the config annotations.",
+        "rai:annotatorDemographics": None if people else "No annotator is a person.",
+        "rai:machineAnnotationTools": [
+            f"{each['id']} ({each['kind']}): {each['name'] or 'name unknown'}, version {each['version'] or 'unknown'}"
+            for each in about["annotators"]
+            if each["kind"] != AnnotatorKind.HUMAN
+        ],
+    }
+
+
+# --- the card's text
+
+
+def _sections(text: str) -> dict[str, str]:
+    """Return the text under each heading that has any, by the heading in lower case, without markers."""
+    parts = re.split(r"^#+ +(.+)$", re.sub(r"<!--.*?-->\n?", "", text, flags=re.DOTALL), flags=re.MULTILINE)
+    return {
+        heading.strip().lower(): body.strip()
+        for heading, body in zip(parts[1::2], parts[2::2], strict=True)
+        if body.strip()
+    }
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text without its headings."""
+    plain = re.sub(r"^#+ .*$", "", text, flags=re.MULTILINE)
+    return [part.strip() for part in plain.split("\n\n") if part.strip()]
+
+
+def _released(root: Path, version: str) -> str | None:
+    """Return the day that the changelog's heading gives for a version."""
+    text = files.read_text(root / "CHANGELOG.md", "CHANGELOG.md")
+    found = re.search(rf"^## .*?{re.escape(version)}\b.*?([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})", text, re.MULTILINE)
+    return found[1] if found else None

@@ -1,0 +1,66 @@
+"""``pactwire agreement`` and ``adjudicate``: what annotators agree on, and one document out of several."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pactwire.cli.options import Into, NoWait, ReportForm, ReportFormat, Root, reading, two_or_more, writing
+from pactwire.cli.terminal import say, say_json, say_lines
+from pactwire.model.issues import DataError
+
+app = typer.Typer()
+
+Annotators = Annotated[
+    list[str], typer.Argument(help="Annotators: folders of annotations/, two or more.", metavar="A B …")
+]
+
+
+@app.command(epilog="Example: `pactwire agreement pass-a pass-b --format markdown`")
+def agreement(
+    annotators: Annotators,
+    root: Root = Path(),
+    form: ReportForm = ReportFormat.TEXT,
+) -> None:
+    """Measure how far annotators agree, with intervals, and list what they disagree on."""
+    two_or_more(annotators)
+    from pactwire.agreement import agreement_report as measured
+    from pactwire.agreement import comparable_articles
+    from pactwire.corpus import corpus
+
+    with reading(root):
+        data = corpus.load(root)
+        if issues := comparable_articles.problems(data, annotators):
+            raise DataError(issues)
+        report = measured.report(annotators, comparable_articles.cases(data, annotators))
+    if form is ReportFormat.JSON:
+        say_json(report, pretty=True)
+    else:
+        show = measured.text if form is ReportFormat.TEXT else measured.full_markdown
+        say_lines(show(report).rstrip("\n"))
+
+
+@app.command(epilog="Example: `pactwire adjudicate pass-a pass-b --into final`")
+def adjudicate(
+    annotators: Annotators,
+    root: Root = Path(),
+    into: Annotated[Into, typer.Option("--into", help="Folder of annotations/ to write to.")] = Into.FINAL,
+    no_wait: NoWait = False,
+) -> None:
+    """Take what annotators agree on, write the rest to annotations/decisions.jsonl, and apply what is decided there.
+
+    While a decision is open, the command says how many are, and exits with 1. Fill in `choice`, `by` and, for
+    `other`, `label`, and run it again. The same documents and decisions always give the same bytes.
+    """
+    two_or_more(annotators)
+    from pactwire.agreement import adjudication as judged
+
+    with writing(root, no_wait):
+        result = judged.adjudicate(root, annotators)
+    for name, is_new in result.documents.items():
+        say(f"{'wrote' if is_new else 'unchanged'}: {name}")
+    say(f"{result.taken:,} labels taken as all have them, {result.decided:,} decided, {result.added:,} added")
+    if result.dropped:
+        say(f"{result.dropped:,} unanswered decisions dropped, which the documents no longer call for")
+    for line in result.left_out:
+        say(f"not adjudicated: {line}")

@@ -1,0 +1,112 @@
+"""``pactwire validate``, ``build``, ``tour`` and ``docs``: raw articles and annotations to a dataset that loads."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pactwire.cli.options import Form, Format, NoWait, Root, RootOrStore, name_others, print_issues, reading, writing
+from pactwire.cli.terminal import bars, counted, say, say_json, say_lines
+
+app = typer.Typer()
+
+Workers = Annotated[int, typer.Option(min=1, help="Processes to use; the result is the same.")]
+
+
+class Engine(StrEnum):
+    """Where batches run: in processes of this machine, or on Ray (the extra `ray`; RAY_ADDRESS names a cluster)."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
+@app.command(
+    epilog="Example: `pactwire validate annotations/final --format json`",
+)
+def validate(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders; all where none is named.", exists=True)
+    ] = None,
+    root: RootOrStore = Path(),
+    workers: Workers = 1,
+    form: Form = Format.TEXT,
+) -> None:
+    """Show every issue of every file; exit 0 when there is none, 1 otherwise."""
+    from pactwire.storage import remote
+    from pactwire.validation import validate as checker
+
+    if paths and remote.is_store(root):
+        raise typer.BadParameter("all of a store is validated; name no files", param_hint="PATHS")
+    with reading(root):
+        issues = checker.validate(root, paths or [], workers)
+    if issues:
+        print_issues(issues, form)
+        raise typer.Exit(1)
+    if form is Format.TEXT:
+        say("no issues", stderr=True)
+
+
+@app.command(epilog="Example: `pactwire build --workers 2`")
+def build(
+    root: RootOrStore = Path(),
+    workers: Workers = 1,
+    engine: Annotated[Engine, typer.Option(help="Where the work is done; the result is the same.")] = Engine.LOCAL,
+    no_wait: NoWait = False,
+    form: Form = Format.TEXT,
+) -> None:
+    """Build dataset/ from the raw articles and their annotations, after validating all of them."""
+    from pactwire.build import build as builder
+    from pactwire.build import stale_files
+
+    with writing(root, no_wait):
+        try:
+            with bars("building") as advance:
+                built = builder.build(root, workers, engine=engine.value, report=advance)
+        finally:
+            name_others(root / "dataset", stale_files.others(root / "dataset"))
+    rows = sum(each.rows for each in built.written)
+    if form is Format.JSON:
+        say_json({"rows": rows, "files": sorted(built.paths), "left_out": dict(built.losses)})
+        return
+    say(f"built {root / 'dataset'}: {counted(rows, 'row')} in {counted(len(built.paths), 'file')}")
+    for loss, count in built.losses.items():
+        if count:
+            say(f"  left out of a view: {count:,} {loss.replace('_', ' ')}")
+
+
+@app.command(epilog="Example: `pactwire tour`")
+def tour(root: Root = Path(), form: Form = Format.TEXT) -> None:
+    """Load every config of the built dataset with a fresh cache and show what is in it."""
+    from pactwire.card import summary as loader
+
+    with reading(root):
+        found = loader.load(root / "dataset")
+    if form is Format.JSON:
+        say_json([each._asdict() for each in found])
+        return
+    say_lines(loader.render(found, str(root / "dataset")))
+
+
+@app.command(epilog="Example: `pactwire docs --check`")
+def docs(
+    root: Root = Path(),
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a part is stale.")] = False,
+    no_wait: NoWait = False,
+    form: Form = Format.TEXT,
+) -> None:
+    """Renew the generated parts of the card and the guidelines, and the card's plots."""
+    from pactwire.card import docs as generator
+
+    with reading(root) if check else writing(root, no_wait):
+        stale = generator.renew(root, write=not check)
+    if form is Format.JSON:
+        say_json({"stale" if check else "renewed": stale})
+    for name in stale if form is Format.TEXT else ():
+        say(f"{'stale' if check else 'renewed'}: {name}")
+    if not stale and form is Format.TEXT:
+        say("nothing is stale", stderr=True)
+    if check and stale:
+        if form is Format.TEXT:
+            say("run `pactwire docs` to renew them", stderr=True)
+        raise typer.Exit(1)

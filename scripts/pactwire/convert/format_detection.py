@@ -1,0 +1,148 @@
+"""What a file holds to the format that it is in: by its content, not by its name.
+
+A format that is not known is refused by what was seen of it: the keys of its records, its first element or its first
+line.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from pactwire.convert import conllu, label_studio_tasks, ontonotes, spacy_docs, span_jsonl, token_records, webanno_tsv
+from pactwire.convert.tagged_tokens import TAG
+from pactwire.model.issues import DataError, Issue
+from pactwire.text.bio_tags import OUTSIDE
+from pactwire.validation.integrity import quote
+
+
+class Shape(StrEnum):
+    """A format, as the output names it."""
+
+    BRAT = "brat"
+    CONLL = "CoNLL with tags"
+    CONLLU = "CoNLL-U"
+    ONTONOTES = "CoNLL-2012"
+    WEBANNO = "WebAnno TSV 3"
+    TABLE = "a table of offsets"
+    SPANS = "texts with spans"
+    PRODIGY = "Prodigy"
+    LABEL_STUDIO = "Label Studio JSON"
+    LABEL_STUDIO_MIN = "Label Studio JSON-MIN"
+    TOKENS = "Hugging Face token classification"
+    SPACY_DOC = "spaCy JSON"
+    SPACY_TRAINING = "spaCy JSON of version 2"
+    SPACY_PAIR = "spaCy training pairs"
+    DOCBIN = "spaCy DocBin"
+    CAS_XMI = "UIMA CAS XMI"
+    CAS_JSON = "UIMA CAS JSON"
+
+
+UNKNOWN: Final = "convert-unknown"
+"""The code of what is refused."""
+_OTHERS: Final = {
+    ("tokenized_text", "ner"): "GLiNER's training JSON",
+    ("@context",): "JSON-LD; pages of `pactwire convert to webannotation` are read by `convert from webannotation`",
+    ("documents", "source"): "BioC JSON",
+    ("passages",): "BioC JSON",
+    ("data",): "Label Studio's tasks without annotations",
+    ("predictions", "id"): "Label Studio's tasks without annotations",
+}
+"""Keys of records by which a format is known that is not read."""
+_FIRST: Final = 50
+"""How many records or lines are looked at."""
+_HEADS: Final = ("TOKEN", "TOKENS", "WORD", "WORDS", "FORM")
+_ELEMENT: Final = re.compile(r"<(?![?!])(?P<name>[^\s/>]+)")
+_TYPES: Final = "typeSystemDescription"
+
+
+def of_records(records: Iterable[Any], fields: Mapping[str, str], file: str) -> Shape:
+    """Return the format of one record or more, by the first that has any; raises DataError (convert-unknown)."""
+    seen: list[Any] = []
+    for record, _ in zip(records, range(_FIRST), strict=False):
+        if shape := of_record(record, fields):
+            return shape
+        seen.append(record)
+    first = seen[0]
+    for keys, name in _OTHERS.items():
+        is_set = isinstance(first, dict) and isinstance(first.get("data"), list)  # of any kind, and no task
+        if isinstance(first, dict) and not is_set and all(key in first for key in keys):
+            raise unknown(file, f"it is {name}")
+    if isinstance(first, dict):
+        raise unknown(file, f"its records have the keys {', '.join(map(quote, list(first)[:12]))}")
+    raise unknown(file, f"its records are like {quote(str(first))}")
+
+
+def of_record(record: Any, fields: Mapping[str, str]) -> Shape | None:
+    """Return the format of a record, or None for what is none of any."""
+    if spacy_docs.is_pair(record):
+        return Shape.SPACY_PAIR
+    if not isinstance(record, dict):
+        return None
+    tests = {
+        Shape.LABEL_STUDIO: label_studio_tasks.is_task(record),
+        Shape.LABEL_STUDIO_MIN: label_studio_tasks.is_minimal(record),
+        Shape.CAS_JSON: "%FEATURE_STRUCTURES" in record,
+        Shape.SPACY_TRAINING: spacy_docs.is_training(record),
+        Shape.TOKENS: token_records.is_tagged(record, fields),
+        Shape.SPACY_DOC: spacy_docs.is_doc(record),
+        Shape.PRODIGY: "_input_hash" in record or "_task_hash" in record,
+        Shape.SPANS: isinstance(record.get(fields.get("text") or span_jsonl.FIELDS["text"][0]), str),
+    }
+    return next((shape for shape, is_so in tests.items() if is_so), None)
+
+
+def of_text(text: str, file: str, *, is_table: bool) -> Shape | None:
+    """Return the format of a file of lines; raises DataError (convert-unknown) for one known by name that is not read.
+
+    ``is_table`` says that the caller named the columns of a table.
+    """
+    lines = [line for line in text.removeprefix("\ufeff").split("\n", 10 * _FIRST)[: 10 * _FIRST] if line.strip()]
+    first = lines[0] if lines else ""
+    if first.lstrip().startswith("<"):
+        return _of_xml(text, file)
+    if match := webanno_tsv.FORMAT.match(first):
+        if match["version"] == "3":
+            return Shape.WEBANNO
+        raise unknown(file, f"it is WebAnno TSV {match['version']}; export it again as WebAnno TSV 3")
+    if re.match(r" ?# ?(?:webanno|de\.tudarmstadt)\.\S+ \|", first):
+        raise unknown(file, "it is WebAnno TSV 2; export it again as WebAnno TSV 3")
+    if ontonotes.BEGIN.fullmatch(first):
+        return Shape.ONTONOTES
+    rows = [line.rstrip("\r") for line in lines if not line.startswith("#")][:_FIRST]
+    if rows and all(map(conllu.ROW.fullmatch, rows)):
+        return Shape.CONLLU
+    names = {each.strip().lower() for each in first.split("\t")}
+    if is_table or {"start", "end"} <= names:
+        return Shape.TABLE
+    tagged = [row for row in rows if _is_tagged(row)]
+    is_conll = rows and (2 * len(tagged) > len(rows) or first.split("\t")[0].strip().upper() in _HEADS)
+    return Shape.CONLL if is_conll else None
+
+
+def first_line(text: str) -> str:
+    """Return what can be said of a file of lines that has no format."""
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    return f"its first line is {quote(first.strip())}" if first else "it is empty"
+
+
+def _is_tagged(row: str) -> bool:
+    fields = row.split()
+    return len(fields) > 1 and (fields[-1] == OUTSIDE or TAG.fullmatch(fields[-1]) is not None)
+
+
+def _of_xml(text: str, file: str) -> Shape:
+    match = _ELEMENT.search(re.sub(r"<!--.*?-->", "", text[:100_000], flags=re.DOTALL))
+    name = match["name"] if match else ""
+    if name == "xmi:XMI":
+        return Shape.CAS_XMI
+    if name == _TYPES:
+        raise unknown(file, "it is a type system of UIMA, without a text; name the .xmi beside it")
+    raise unknown(
+        file, f"it is XML, and its first element is <{name[:60]}>" if name else "it is XML without an element"
+    )
+
+
+def unknown(file: str, what: str) -> DataError:
+    """Return the refusal of a file by what was seen of it."""
+    return DataError([Issue(file, 1, UNKNOWN, what)])

@@ -1,0 +1,1 @@
+"""A dataset's folders: articles, documents, tables and splits, the corpus that joins them, and its statistics."""

@@ -1,0 +1,105 @@
+"""Which texts and ids a dataset already has: eight bytes for each, so that fifty million articles fit into memory.
+
+A text is known by the first sixteen digits of its SHA-256, which are also the id of an article without another.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from pactwire.corpus import tables
+from pactwire.corpus.articles import RAW, article_id
+from pactwire.ingest.input_records import ID
+from pactwire.model.issues import DataError, Issue
+from pactwire.storage import files, input_files, jsonl
+
+_FEW: Final = 1 << 16
+
+
+class Hashes:
+    """A set of numbers below 2^64: most in a sorted array, the latest in a set."""
+
+    def __init__(self) -> None:
+        self._sorted = np.empty(0, dtype=np.uint64)
+        self._latest: set[int] = set()
+
+    def __contains__(self, number: int) -> bool:
+        if number in self._latest:
+            return True
+        at = int(np.searchsorted(self._sorted, np.uint64(number)))
+        return at < len(self._sorted) and int(self._sorted[at]) == number
+
+    def add(self, number: int) -> None:
+        """Take a number that is not in it."""
+        self._latest.add(number)
+        if len(self._latest) > max(_FEW, len(self._sorted) // 8):
+            latest = np.fromiter(self._latest, dtype=np.uint64, count=len(self._latest))
+            self._sorted = np.sort(np.concatenate([self._sorted, latest]))
+            self._latest.clear()
+
+
+class Known:
+    """The texts and ids that are taken."""
+
+    def __init__(self) -> None:
+        self._texts = Hashes()
+        self._ids = Hashes()
+
+    def text(self, sha256: str) -> bool:
+        """Say whether there is an article with this text."""
+        return int(sha256[:16], 16) in self._texts
+
+    def id(self, identity: str) -> bool:
+        """Say whether there is an article with this id."""
+        return int(identity, 16) in self._ids
+
+    def add(self, sha256: str, identity: str) -> None:
+        """Take an article's text and id."""
+        for known, number in ((self._texts, int(sha256[:16], 16)), (self._ids, int(identity, 16))):
+            if number not in known:
+                known.add(number)
+
+
+class _Line(msgspec.Struct):
+    text: str
+    id: str | None = None
+
+
+_line = msgspec.json.Decoder(_Line)
+
+
+def of(root: Path) -> Known:
+    """Return what dataset/raw holds; what can't be read is left to `pactwire validate`.
+
+    A text file that sources.jsonl does not list is no article yet, so that an ingest that was killed can be repeated.
+    """
+    known = Known()
+    listed = {source["file"] for _, source in tables.sources(root, []).values()}
+    raw = root / RAW
+    for path in input_files.entries(raw, Path.as_posix, [root]) if raw.is_dir() else ():
+        if isinstance(path, Issue):
+            continue
+        if path.name.endswith(jsonl.SUFFIXES):
+            for text, identity in _bulk(path):
+                known.add(files.sha256(text), identity)
+        elif path.name in listed:
+            with suppress(DataError):
+                text = files.source_text(path.read_bytes(), path.name)
+                known.add(files.sha256(text), article_id(path.name, text))
+    return known
+
+
+def _bulk(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the text and the id of each article of a bulk file."""
+    with suppress(DataError):
+        for line in jsonl.lines(path, path.name):
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                found = _line.decode(line.data or b"")
+                text = files.normalize(found.text)
+                identity = found.id or files.sha256(text)[:16]
+                if ID.fullmatch(identity):
+                    yield text, identity

@@ -1,1 +1,0 @@
-"""Judging annotators: documents to their agreement, and to one adjudicated document."""

@@ -1,0 +1,284 @@
+"""Tasks of one article as Label Studio gives them back, to one annotation document for each person.
+
+Nothing is read or written here. What can't be taken as it is becomes an issue, what people should know
+(skipped tasks, flags, notes) a line of text; neither is ever dropped. Where a person's work has an
+issue, there is no document.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from pactwire.corpus import tables
+from pactwire.corpus.corpus import Corpus
+from pactwire.labelstudio import annotator_ids, authorship, predictions
+from pactwire.labelstudio.annotator_ids import People
+from pactwire.labelstudio.decoder import ACCEPTED, EDITED, Answer, layers
+from pactwire.model import schema
+from pactwire.model.issues import Issue
+from pactwire.model.records import (
+    LAYERS,
+    SCHEMA_VERSION,
+    Annotator,
+    Article,
+    Document,
+    Origin,
+    Segment,
+    Status,
+    Zone,
+    ZoneKind,
+    labels_of,
+)
+from pactwire.text import offsets
+from pactwire.validation import integrity
+
+
+class Source(NamedTuple):
+    """A task with its annotations and predictions; ``place`` is how issues name it."""
+
+    project: str
+    task: dict[str, Any]
+    place: str
+
+
+@dataclass
+class Answers:
+    """What people said about one article: documents by pseudonym, and all that somebody should look at."""
+
+    documents: dict[str, Document] = field(default_factory=dict)
+    issues: list[Issue] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class _Part(NamedTuple):
+    """One annotation: what it holds, and the drafts it was made from."""
+
+    source: Source
+    annotation: dict[str, Any]
+    answer: Answer
+    revisions: set[str]
+
+
+def gather(data: Corpus, sources: Iterable[Source], who: People, zones: list[Zone] | None = None) -> Answers:
+    """Return the documents of an article's tasks (one for each project, as a rule).
+
+    Labels of a document without zones must lie in the content that the final document's zones make; where there
+    are none, in the text that came with the task. With ``zones`` those count, and nothing is held against the final
+    document, which is yet to be made.
+    """
+    answers = Answers()
+    parts: dict[str, dict[str, _Part]] = {}
+    broken: set[str] = set()
+    known: dict[str, Annotator] = {}
+    article: Article | None = None
+    sources = list(sources)
+    answers.issues += _copies(data, sources)
+    for source in sources:
+        annotations = _submitted(source, who, answers, broken)
+        if annotations and (flaw := _task_flaw(data, source)):
+            answers.issues.append(flaw)
+            continue
+        article = data.articles.get(str(source.task["data"].get("article")), article)
+        drafts = predictions.Drafts(source.task, source.project)
+        for name, annotation in annotations:
+            part = _part(source, annotation, name, drafts, answers)
+            if part is None or source.project in parts.setdefault(name, {}):
+                broken.add(name)
+            if part is not None and not _twice(parts[name], part, name, answers):
+                parts[name][source.project] = part
+        known |= drafts.annotators
+    if article is not None:  # what a deleted draft signed
+        for placed in data.of(article["id"]):
+            known = {each["id"]: each for each in placed.document["annotators"]} | known
+    for name, mine in parts.items():
+        if article is not None and mine and name not in broken:
+            document = _document(article, name, list(mine.values()), known)
+            if flaws := list(_flaws(data, article, document, next(iter(mine.values())).source, zones)):
+                answers.issues += flaws
+            else:
+                answers.documents[name] = document
+    return answers
+
+
+def _copies(data: Corpus, sources: Iterable[Source]) -> Iterator[Issue]:
+    """Yield an issue for every task that shows the same text as one before."""
+    first: dict[tuple[str, str], Source] = {}
+    for source in sources:
+        known = first.setdefault((source.project, str(source.task["data"].get("text_sha256"))), source)
+        if known is not source and _article(source) in data.articles:
+            message = f"the task shows the same article as {known.place}"
+            yield Issue(source.place, 1, "task-twice", message, _article(source))
+
+
+def _submitted(source: Source, who: People, answers: Answers, broken: set[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Return (pseudonym, annotation) of all that people submitted; the rest is reported."""
+    found = authorship.sort(source.task.get("annotations") or [], who)
+    answers.notes += [f"{source.place}: {note}" for note in found.notes]
+    answers.issues += [Issue(source.place, 1, code, message, _article(source)) for code, message in found.flaws]
+    broken |= found.broken
+    return found.own
+
+
+def _article(source: Source) -> str:
+    return str(source.task["data"].get("article", ""))
+
+
+def _task_flaw(data: Corpus, source: Source) -> Issue | None:
+    """Return why a task's annotations can't be about an article of this dataset, if so."""
+    task = source.task["data"]
+    article = data.articles.get(str(task.get("article")))
+    if article is None:
+        message = "the task is annotated, but is of no article of this dataset"
+        return Issue(source.place, 1, "task-foreign", message, _article(source))
+    if task.get("text_sha256") != article["source_sha256"]:
+        message = "the task shows another text than the article has here"
+        return Issue(source.place, 1, "task-text", message, article["id"])
+    try:
+        wrong = any(
+            article["source_text"][s["source"] : s["source"] + s["length"]]
+            != task["text"][s["content"] : s["content"] + s["length"]]
+            for s in task["segments"]
+        )
+    except (KeyError, TypeError):
+        return None  # what is missing is named by `layers`
+    if wrong:
+        return Issue(source.place, 1, "task-text", "the task's text is not that of the article", article["id"])
+    return None
+
+
+def _part(
+    source: Source, annotation: dict[str, Any], name: str, drafts: predictions.Drafts, answers: Answers
+) -> _Part | None:
+    """Return what an annotation holds; None, with issues, where it can't be taken."""
+    result = annotation.get("result") or []
+    answer = layers(result, source.task["data"], source.project)
+    for remark in answer.remarks:
+        answers.notes.append(
+            f"{source.place}: {name}: {remark.message}" + (f" ({remark.region})" * bool(remark.region))
+        )
+    issues = [
+        Issue(
+            source.place, 1, problem.code, f"{name}: {problem.message}", f"{_article(source)} {problem.region}".strip()
+        )
+        for problem in answer.problems
+    ]
+    if not issues and not answer.layers:
+        why = "is empty although the task has a draft" if drafts.filled and not result else "names no finished layer"
+        issues = [Issue(source.place, 1, "annotation-empty", f"the annotation by {name} {why}", _article(source))]
+    answers.issues += issues
+    if issues:
+        return None
+    models = drafts.attribute(annotation, answer)
+    if unnamed := sum(each is None for each in models.values()):
+        message = f"{unnamed} labels are of a model that is not named there; they are by {predictions.UNNAMED['id']}"
+        answers.notes.append(f"{source.place}: {name}: {message}")
+    revisions = drafts.revisions(annotation, answer) | {each.revision for each in models.values() if each}
+    return _Part(source, annotation, answer, revisions)
+
+
+def _twice(mine: dict[str, _Part], part: _Part, name: str, answers: Answers) -> bool:
+    """Say whether a person annotated the same text before, and report it."""
+    first = mine.get(part.source.project)
+    if first is None:
+        return False
+    numbers = f"{first.annotation.get('id')} and {part.annotation.get('id')}"
+    message = f"{name} submitted two annotations, {numbers}; neither is taken"
+    answers.issues.append(Issue(part.source.place, 1, "annotation-twice", message, _article(part.source)))
+    return True
+
+
+def _document(article: Article, name: str, parts: list[_Part], known: dict[str, Annotator]) -> Document:
+    """Return a person's document.
+
+    ``by`` is the draft's and the person for an accepted label, the person and the draft's for an edited
+    one, and the person alone for a new one.
+    """
+    found: dict[str, list[Any]] = {}
+    for part in parts:
+        for layer, labels in part.answer.layers.items():
+            for label in labels:
+                label["by"] = _by(label, part.answer.states, name)
+            found[layer] = labels
+    makers = {maker for labels in found.values() for label in labels for maker in label["by"]} - {name}
+    document: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "article": article["id"],
+        "text_sha256": article["source_sha256"],
+        "guidelines": parts[0].source.task["data"].get("guidelines"),
+        "annotators": [*(known[each] for each in known if each in makers), annotator_ids.annotator(name)],
+        "status": {layer: Status.SUBMITTED for layer in LAYERS if layer in found},
+        "created": min(utc(part.annotation.get("created_at")) for part in parts),
+        "updated": max(utc(part.annotation.get("updated_at")) for part in parts),
+        "derived_from": sorted(set().union(*(part.revisions for part in parts))),
+        **{layer: found[layer] for layer in LAYERS if layer in found},
+    }
+    return document  # type: ignore[return-value]
+
+
+def _by(label: Any, states: dict[str, str], name: str) -> list[str]:
+    others = [each for each in label["by"] if each != name]
+    state = states.get(label["id"])
+    if state == ACCEPTED:
+        return [*others, name]
+    return [name, *others] if state == EDITED else [name]
+
+
+def utc(value: Any) -> str:
+    """Return a time of the server in UTC and whole seconds; as it came where it is none."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return str(value)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _flaws(
+    data: Corpus, article: Article, document: Document, source: Source, zones: list[Zone] | None
+) -> Iterator[Issue]:
+    """Yield all that keeps a document from being taken: what `pactwire validate` says, and stranded labels."""
+    record, place = article["id"], source.place
+    if not schema.is_valid(document, "annotation"):
+        for code, path, message in schema.explain(document, "annotation"):
+            yield Issue(place, 1, code, message, f"{record} {tables.pointer(path)}")
+        return
+    final = data.final(record)
+    shown = zones
+    if shown is None:
+        shown = final["zones"] if final and "zones" in final else _shown(source.task["data"]["segments"])
+    for code, path, message in integrity.check(document, article, shown, data.links, data.topics):
+        code = "zones-conflict" if code == "on-furniture" else code
+        yield Issue(place, 1, code, message, f"{record} {tables.pointer(path)}")
+    if zones is None and final is not None and "zones" in document:
+        yield from _stranded(article, document, final, place)
+
+
+def _shown(segments: Sequence[Segment]) -> list[Zone]:
+    """Return zones whose content text is that of the segments: what people labeled is content, what was cut is not."""
+    zones: list[Zone] = []
+    done = 0
+    for segment in segments:
+        start, end = segment["source"], segment["source"] + segment["length"]
+        for kind, first, last in ((ZoneKind.OTHER, done, start), (ZoneKind.BODY, start, end)):
+            zones.append(Zone(id="z", start=first, end=last, kind=kind, language="und", origin=Origin.UNKNOWN, by=[]))
+        done = end
+    return zones
+
+
+def _stranded(article: Article, document: Document, final: Document, place: str) -> Iterator[Issue]:
+    """Yield an issue for labels of the final document that lie in furniture by this one's zones.
+
+    Layers that this document has itself are left out: they take the final's place.
+    """
+    _, segments = offsets.content(article["source_text"], document.get("zones", []))
+    for layer in LAYERS:
+        if layer in document or layer == "zones":
+            continue
+        lost = [
+            label["id"]
+            for label in labels_of(final, layer)
+            if offsets.to_content(segments, label["start"], label["end"]) is None
+        ]
+        if lost:
+            message = f"the zones would leave {layer} of the final document in furniture: {', '.join(lost[:5])}"
+            yield Issue(place, 1, "zones-conflict", message, article["id"])

@@ -1,0 +1,75 @@
+"""Label Studio users to the pseudonyms under which their work is kept; e-mail addresses stay in an ignored file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire.corpus.corpus import FINAL
+from pactwire.model import schema
+from pactwire.model.issues import DataError, Issue
+from pactwire.model.records import Annotator, AnnotatorKind
+from pactwire.storage import files
+
+FILE: Final = ".pactwire/annotators.json"
+"""A JSON object of e-mail address (or user number, which is all that an export tells) to pseudonym."""
+
+
+class People:
+    """Who is who: ``emails`` by user number, and pseudonyms by address or number."""
+
+    def __init__(self, emails: Mapping[int, str], pseudonyms: Mapping[str, str]) -> None:
+        self.emails = emails
+        self.pseudonyms = {name.lower(): pseudonym for name, pseudonym in pseudonyms.items()}
+
+    def name(self, user: Any) -> str:
+        """Return how a user (a number, an address or a record of them) is called on the server."""
+        if isinstance(user, dict):
+            user = user.get("email") or user.get("id")
+        return self.emails.get(user, f"user {user}") if isinstance(user, int) else str(user)
+
+    def pseudonym(self, user: Any) -> str | None:
+        """Return a user's pseudonym, or None where nobody has given one."""
+        return self.pseudonyms.get(self.name(user).lower()) or self.pseudonyms.get(str(_number(user)))
+
+    def called(self, user: Any) -> str:
+        """Return a user's pseudonym, or where they have none how they are called on the server."""
+        return self.pseudonym(user) or self.name(user)
+
+    def same(self, one: Any, other: Any) -> bool:
+        """Say whether two users are one person: the same number, or accounts that have the same pseudonym."""
+        if _number(one) == _number(other):
+            return True
+        pseudonym = self.pseudonym(one)
+        return pseudonym is not None and pseudonym == self.pseudonym(other)
+
+
+def _number(user: Any) -> Any:
+    return user.get("id") if isinstance(user, dict) else user
+
+
+def load(root: Path) -> dict[str, str]:
+    """Return the pseudonyms that the mapping file gives; none where it is missing.
+
+    Raises DataError (not-json … as files.read_json, schema).
+    """
+    path = root / FILE
+    if not path.is_file():
+        return {}
+    value = files.read_json(path, FILE)
+    if not isinstance(value, dict):
+        raise DataError([Issue(FILE, 1, "schema", "it is no object of e-mail address to pseudonym")])
+    wrong = [
+        Issue(
+            FILE, 1, "schema", f"{pseudonym!r} can't be the pseudonym of {name}: use a-z, 0-9, _ and -, not {FINAL!r}"
+        )
+        for name, pseudonym in value.items()
+        if pseudonym == FINAL or not schema.is_valid(pseudonym, "annotation", "annotator_id")
+    ]
+    if wrong:
+        raise DataError(wrong)
+    return value
+
+
+def annotator(pseudonym: str) -> Annotator:
+    """Return the record of a person: no name and no version, since the pseudonym is all that is kept."""
+    return Annotator(id=pseudonym, kind=AnnotatorKind.HUMAN, name=None, version=None)

@@ -1,0 +1,132 @@
+"""A dataset and a server's projects to those that are the dataset's; what may be another dataset's is not touched.
+
+A project is known by the dataset's id in its mark. Two things are asked about before anything is sent: whether this
+folder is a copy of another with the same id, and whether a project holds articles that are not here while it lacks
+some that are, as it does where two datasets share an id. Clones of one dataset pass, since ``.pactwire``, where the
+folder is noted, does not travel with them.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire.corpus import settings
+from pactwire.corpus.corpus import Corpus
+from pactwire.corpus.splits import WITHDRAWN
+from pactwire.labelstudio import projects, server
+from pactwire.labelstudio.client import Client
+from pactwire.labelstudio.projects import Project
+from pactwire.model import strict_json
+from pactwire.model.issues import DataError, Issue
+from pactwire.storage import files
+
+SHOWN: Final = 3
+"""Articles that a message names."""
+
+
+class Owner:
+    """The dataset that pushes to a server; raises DataError.
+
+    With ``adopt``, what was asked about is this dataset's: people have looked, and said so.
+    """
+
+    def __init__(self, data: Corpus, client: Client, adopt: bool, of: Sequence[str] = ()) -> None:
+        self.data = data
+        self.client = client
+        self.adopt = adopt
+        self.of = of
+        self.notes: list[str] = []
+        self.records = projects.listed(client)
+        self.file = server.folder(data.root) / "dataset.json"
+        known = files.read_json(self.file, self.file.as_posix()) if self.file.is_file() else {}
+        self.known: dict[str, Any] = known if known.get("id") == data.id else {}
+
+    def projects(self) -> dict[str, Project]:
+        """Return the dataset's projects by name, adopted ones included; an id is drawn where there is none.
+
+        Raises DataError (dataset-copied, project-unmarked, project-twice).
+        """
+        found = projects.marked(self.client, self.records, self.data.id, self.of)
+        adopted, issues = self._unmarked(found)
+        if (other := self._original()) and not self.adopt:
+            message = f"this folder is a copy of {other}, which has the same id"
+            issues.append(Issue(settings.FILE, 1, "dataset-copied", message))
+        if issues:
+            raise DataError(issues)
+        if not self.data.id:
+            self.data.id = settings.draw_id(self.data.root)
+            self.notes.append(f"drew an id for this dataset: commit {settings.FILE}, so that all its clones share it")
+        found |= {each.name: projects.adopt(self.client, each, self.data.id) for each in adopted}
+        self._note()
+        return found
+
+    def check(self, held: Iterable[tuple[Project, Collection[str], Collection[str]]]) -> None:
+        """Compare the articles that the dataset's projects hold, the second of each, with those to be there, the third.
+
+        Raises DataError (dataset-copied) where both have some that the other has not, or all differ.
+        """
+        issues: list[Issue] = []
+        foreign: set[str] = set()
+        for project, articles, wanted in held:
+            strangers = self._strangers(articles)
+            foreign |= strangers
+            missing = sum(article not in articles for article in wanted)
+            shared = len(articles) - len(strangers)
+            new = sorted(strangers - set(self.known.get("others", [])))
+            if new and (missing or not shared) and not (self.adopt and shared):
+                names = ", ".join(new[:SHOWN]) + (" …" if len(new) > SHOWN else "")
+                message = (
+                    f"the project {project.title!r} bears this dataset's id, but holds {len(new):,} of its"
+                    f" {len(articles):,} articles that are not here ({names}), and lacks {missing:,} that are"
+                )
+                issues.append(Issue(projects.page(self.client, project), 1, "dataset-copied", message))
+        if issues:
+            raise DataError(issues)
+        if self.adopt:
+            self.known["others"] = sorted(foreign | set(self.known.get("others", [])))
+            self._note()
+
+    def articles(self, project: Project) -> set[str]:
+        """Return the articles that a project's tasks are of."""
+        pages = self.client.tasks(project.id, ["data"])
+        return {str(task["data"].get("article", "")) for page in pages for task in page}
+
+    def _strangers(self, articles: Collection[str]) -> set[str]:
+        """Return those of some articles that are not here, nor withdrawn by the table of splits."""
+        found = {article for article in articles if article not in self.data.articles}
+        return found - {row.article for _, row in self.data.splits if row.split == WITHDRAWN} if found else found
+
+    def _unmarked(self, found: Mapping[str, Project]) -> tuple[list[Project], list[Issue]]:
+        """Return the projects of version 1.0.0 to adopt, and issues where somebody has to decide.
+
+        Those of which less than half is here are taken for another dataset's.
+        """
+        adopted: dict[str, Project] = {}
+        issues: list[Issue] = []
+        for project in projects.unmarked(self.records, self.of):
+            if project.name in found:
+                continue
+            articles = self.articles(project)
+            here = len(articles) - len(self._strangers(articles))
+            if not here or 2 * here < len(articles):
+                continue
+            if self.adopt and project.name not in adopted:
+                adopted[project.name] = project
+                continue
+            message = f"{project.title!r} bears no dataset's id; {here:,} of its {len(articles):,} articles are here"
+            issues.append(Issue(projects.page(self.client, project), 1, "project-unmarked", message))
+        return list(adopted.values()), issues
+
+    def _original(self) -> Path | None:
+        """Return the folder that this one is a copy of: the one that is noted here, where it still has the id."""
+        noted = Path(self.known.get("root", self.data.root))
+        try:
+            if noted.samefile(self.data.root) or settings.dataset_id(noted) != self.data.id:
+                return None
+        except (OSError, DataError):
+            return None  # it was moved
+        return noted
+
+    def _note(self) -> None:
+        self.known |= {"id": self.data.id, "root": str(self.data.root.resolve())}
+        files.write(self.file, strict_json.pretty(self.known))

@@ -1,0 +1,143 @@
+"""Pulled documents to ``annotations/<pseudonym>/``: staged one by one, put in place together, none over a change here.
+
+What was pulled before is kept in ``.pactwire/labelstudio/pulled.json``: how far each project was read, and the
+SHA-256 of every document, by which a change made here is known from one made there.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pactwire.labelstudio import encoder, server
+from pactwire.model import strict_json
+from pactwire.model.issues import Issue
+from pactwire.model.records import LAYERS, Document, labels_of
+from pactwire.storage import files
+from pactwire.storage.staging import Staging
+
+
+@dataclass
+class Pulled:
+    """What a pull did: files written and left, and what somebody should look at."""
+
+    written: list[str] = field(default_factory=list)
+    same: int = 0
+    notes: list[str] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+
+
+@dataclass
+class State:
+    """What is known of a dataset on a server: how far each project was read (``since``, by its number), articles to
+    look at again, SHA-256s by document."""
+
+    since: dict[str, str] = field(default_factory=dict)
+    again: list[str] = field(default_factory=list)
+    documents: dict[str, list[str]] = field(default_factory=dict)
+
+
+class Store:
+    """The documents of ``root`` that were pulled from one place, and how each of them looked.
+
+    A place is a dataset on a server; what version 1.0.0 noted under ``earlier`` alone is taken over.
+    """
+
+    def __init__(self, root: Path, place: str, earlier: str = "") -> None:
+        self.root = root
+        self.place = place
+        self.path = server.folder(root) / "pulled.json"
+        self.all: dict[str, Any] = files.read_json(self.path, self.path.as_posix()) if self.path.is_file() else {}
+        self.state = State(**self.all.get(place, self.all.pop(earlier, {})))
+        self.keys: dict[str, set[str]] = {}
+        for key in self.state.documents:
+            self.keys.setdefault(key.partition("/")[2], set()).add(key)
+        self.again = set(self.state.again)
+        self.taken: dict[str, dict[str, str]] = {}
+        self.staging = Staging(root)
+
+    def file(self, key: str) -> Path:
+        """Return the file of ``annotator/article``."""
+        return self.root / "annotations" / f"{key}.json"
+
+    def missing(self) -> set[str]:
+        """Return the articles of documents that were pulled once and are gone here."""
+        return {key.partition("/")[2] for key in self.state.documents if not self.file(key).is_file()}
+
+    def take(self, article: str, documents: Mapping[str, Document], pulled: Pulled) -> None:
+        """Stage an article's documents by annotator, in the place of what was staged of it before.
+
+        None is staged over a change that was made here.
+        """
+        for key in self.taken.pop(article, {}):
+            self.staging.drop(self.file(key))
+        for annotator, document in documents.items():
+            self._take(f"{annotator}/{article}", document, pulled)
+
+    def _take(self, key: str, document: Document, pulled: Pulled) -> None:
+        data = encoder.text(document)
+        digest = files.sha256(data)
+        known = self.state.documents.get(key, [])
+        here = self.file(key).read_bytes() if self.file(key).is_file() else None
+        if here == data:
+            pulled.same += 1
+        elif here is not None and (lost := _lost(here, document)):
+            message = f"the document here has {', '.join(lost)} too, which did not come with it"
+            pulled.issues.append(Issue(f"annotations/{key}.json", 1, "pull-conflict", message, document["article"]))
+            return
+        elif here is None or files.sha256(here) in known:
+            self.staging.add(self.file(key), data)
+        elif digest in known:
+            pulled.notes.append(f"annotations/{key}.json: changed here; the server has nothing new")
+            return
+        else:
+            pulled.issues.append(self._conflict(key, here, document))
+            self.again.add(document["article"])
+            return
+        self.taken.setdefault(document["article"], {})[key] = digest
+
+    def keep(self, pulled: Pulled) -> None:
+        """Put in place what is staged, together with the note of what was pulled."""
+        taken = {key: digest for keys in self.taken.values() for key, digest in keys.items()}
+        for key, digest in taken.items():
+            known = self.state.documents.get(key, [])
+            self.state.documents[key] = list(dict.fromkeys([*known[-1:], digest]))
+        self.state.again = sorted(self.again)
+        self.all[self.place] = vars(self.state)
+        self.staging.add(self.path, strict_json.pretty(self.all))
+        placed = {*self.staging.publish()}
+        pulled.written += [f"annotations/{key}.json" for key in taken if self.file(key) in placed]
+
+    def discard(self) -> None:
+        """Take back what was not kept."""
+        self.staging.discard()
+
+    def _conflict(self, key: str, here: bytes, there: Document) -> Issue:
+        file = f"annotations/{key}.json"
+        message = f"changed here and on the server since the last pull: {_difference(here, there)}"
+        return Issue(file, 1, "pull-conflict", message, there["article"])
+
+
+def _lost(here: bytes, there: Document) -> list[str]:
+    """Return the layers of a file that a document lacks: of an export that is not there, or a project deleted."""
+    try:
+        return [layer for layer in LAYERS if layer in json.loads(here) and layer not in there]
+    except ValueError:
+        return []
+
+
+def _difference(here: bytes, there: Document) -> str:
+    """Say which labels differ between a file and a document."""
+    try:
+        mine = json.loads(here)
+        changes = []
+        for layer in LAYERS:
+            ours = {label["id"]: label for label in labels_of(mine, layer)}
+            theirs = {label["id"]: label for label in labels_of(there, layer)}
+            ids = [each for each in sorted(ours.keys() | theirs.keys()) if ours.get(each) != theirs.get(each)]
+            if ids:
+                changes.append(f"{layer} {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "the file here is no document"
+    return "; ".join(changes) or "the headers differ"

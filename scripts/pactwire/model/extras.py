@@ -1,0 +1,49 @@
+"""Optional packages: which extra of this package brings each, and the one issue that says that it is missing."""
+
+import shlex
+import sys
+from importlib import util
+from typing import Final
+
+from pactwire.model.issues import DataError, Issue
+
+MODULES: Final = {
+    "cassis": "uima",
+    "lingua": "bench",
+    "pysbd": "bench",
+    "gliner": "gliner",
+    "httpx": "label",
+    "tenacity": "label",
+    "ray": "ray",
+    "spacy": "spacy",
+    "upath": "stores",
+}
+"""Modules that only some commands need, with the extra that installs each."""
+
+
+def require(extra: str) -> None:
+    """See that what an extra installs is there, without loading it; raises DataError (missing-extra)."""
+    for module, needed in MODULES.items():
+        if needed == extra and util.find_spec(module) is None:
+            raise DataError([_issue(module)])
+
+
+def missing(error: ModuleNotFoundError) -> Issue | None:
+    """Return the issue for a module that an extra installs, None for any other module."""
+    module = (error.name or "").partition(".")[0]
+    return _issue(module) if module in MODULES else None
+
+
+def _issue(module: str) -> Issue:
+    extra = MODULES[module]
+    message = f"the module {module} is not installed, which comes with the extra {extra!r}: {install(extra)}"
+    return Issue("pactwire", 1, "missing-extra", message)
+
+
+def install(extra: str) -> str:
+    """Return the command that installs what an extra asks for, also where no index has this package."""
+    from importlib import metadata  # takes as long to load as a short command, and is needed where something is missing
+
+    asked = [each.partition(";") for each in metadata.requires("pactwire") or ()]
+    wanted = [name.strip() for name, _, marker in asked if marker.replace('"', "'").strip() == f"extra == '{extra}'"]
+    return shlex.join([sys.executable, "-m", "pip", "install", *wanted])

@@ -1,1 +1,0 @@
-"""Publishing: a release to the Hub, with or without its texts, and back."""

@@ -1,0 +1,211 @@
+"""Two states of an article to the changes between them: label by label, a moved span as moved.
+
+A change says of each attribute what it was and what it is, None standing for nothing: something added
+changes from nothing in every attribute, something removed to nothing. So what B and A differ in is what
+A and B differ in, read backwards.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from pactwire.corpus.corpus import FINAL
+from pactwire.model.records import LAYERS
+from pactwire.release import label_matching
+from pactwire.release.snapshots import State, Values
+
+ADDED: Final = "added"
+REMOVED: Final = "removed"
+MOVED: Final = "moved"
+CHANGED: Final = "changed"
+RENAMED: Final = "renamed"
+RENUMBERED: Final = "renumbered"
+ACTIONS: Final = (ADDED, REMOVED, MOVED, CHANGED, RENAMED, RENUMBERED)
+
+Renames = Mapping[tuple[str, str], Mapping[str, str]]
+"""By layer and field, the new names of renamed labels by their old ones."""
+
+
+class Change(NamedTuple):
+    """One difference.
+
+    ``item`` is what differs: labels, links, topics, clusters, articles, splits, stories, texts,
+    documents, layers, or a layer's name for one of its labels. ``action`` is one of ACTIONS: a label
+    whose span differs is ``moved`` (other attributes may differ too), one whose id alone differs is
+    ``renumbered``. ``name`` is the record's id, the new one where both are. ``words`` are those of a
+    label's span; ``annotator`` is empty for zones of no document.
+    """
+
+    item: str
+    action: str
+    name: str
+    attributes: Mapping[str, tuple[Any, Any]]
+    article: str = ""
+    annotator: str = ""
+    words: str = ""
+
+
+def record(item: str, name: str, old: Values | None, new: Values | None, article: str = "") -> Iterator[Change]:
+    """Yield the change of a record that its name identifies; nothing where both are equal.
+
+    Attributes that only one of two records has are not compared: a published dataset has fewer.
+    """
+    if old is None or new is None:
+        yield Change(item, ADDED if old is None else REMOVED, name, _whole(old, new), article)
+    elif found := {key: (old[key], new[key]) for key in old if key in new and old[key] != new[key]}:
+        yield Change(item, CHANGED, name, found, article)
+
+
+def _whole(old: Values | None, new: Values | None) -> dict[str, tuple[Any, Any]]:
+    return {key: ((old or {}).get(key), (new or {}).get(key)) for key in old or new or {}}
+
+
+def articles(old: State | None, new: State | None, renames: Renames) -> Iterator[Change]:
+    """Yield the changes of one article: itself, its split and story, its text, its documents."""
+    either = new or old
+    if either is None or old == new:
+        return
+    if old is None or new is None:
+        yield from record("articles", either.id, _about(old), _about(new), either.id)
+    else:
+        yield from _placed(old, new)
+        yield from _texts(old, new)
+    documents_old, documents_new = (each.documents if each else {} for each in (old, new))
+    pair = _Pair(either.id, old.text if old else None, new.text if new else None, renames)
+    for annotator in sorted(documents_old.keys() | documents_new.keys(), key=lambda name: (name != FINAL, name)):
+        yield from pair.documents(annotator, documents_old.get(annotator), documents_new.get(annotator))
+    if old and new:
+        yield from pair.rule_zones(old, new)
+
+
+def _placed(old: State, new: State) -> Iterator[Change]:
+    for item, key in (("splits", "split"), ("stories", "story")):
+        if (values := (old.attributes[key], new.attributes[key]))[0] != values[1]:
+            yield Change(item, MOVED, old.id, {key: values}, old.id)
+    before, after = ({**each.attributes, "split": None, "story": None} for each in (old, new))
+    yield from record("articles", old.id, before, after, old.id)
+
+
+def _about(state: State | None) -> Values | None:
+    return {**state.attributes, "source_sha256": state.sha256} if state else None
+
+
+def _texts(old: State, new: State) -> Iterator[Change]:
+    """Yield the change of a source text, with the part between what is alike at its start and at its end."""
+    if old.sha256 == new.sha256:
+        return
+    part = {}
+    if old.text is not None and new.text is not None:
+        start, behind, distance = label_matching.difference(old.text, new.text)
+        part = {"part": (_part(old.text, start, behind), _part(new.text, start, behind + distance))}
+    yield Change("texts", CHANGED, old.id, {"source_sha256": (old.sha256, new.sha256), **part}, old.id)
+
+
+def _part(text: str, start: int, end: int) -> Values:
+    return {"start": start, "end": end, "text": text[start:end]}
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """The two texts of an article, None where not known, and what turns old labels into what new ones look like."""
+
+    article: str
+    old_text: str | None
+    new_text: str | None
+    renames: Renames
+
+    def documents(self, annotator: str, old: Values | None, new: Values | None) -> Iterator[Change]:
+        """Yield the changes of one annotator's document, its labels included."""
+        for change in record("documents", annotator, old and _header(old), new and _header(new), self.article):
+            yield change._replace(annotator=annotator)
+        old, new = old or {}, new or {}
+        ids: dict[str, str] = {}
+        for layer in LAYERS:
+            if (layer in old) != (layer in new):
+                action = ADDED if layer in new else REMOVED
+                yield Change("layers", action, layer, {}, self.article, annotator)
+            yield from self.labels(layer, annotator, old.get(layer, []), new.get(layer, []), ids)
+
+    def rule_zones(self, old: State, new: State) -> Iterator[Change]:
+        """Yield the changes of zones that no document holds, where one side came or was published with them."""
+        if any("zones" in each.documents.get(FINAL, {}) for each in (old, new)) or old.zones is new.zones is None:
+            return
+        found = [each.zones if each.zones is not None else _by_rule(each.text) for each in (old, new)]
+        yield from self.labels("zones", "", found[0], found[1], {})
+
+    def labels(
+        self, layer: str, annotator: str, old: list[Any], new: list[Any], ids: dict[str, str]
+    ) -> Iterator[Change]:
+        """Yield the changes of a layer's labels in the order of their spans.
+
+        ``ids`` gives the new ids of the old labels of layers before, since references are compared by
+        what they refer to; those of this layer are added.
+        """
+        before = [self._renamed(layer, label, ids) for label in old]
+        words = [_words(label, self.old_text) for label in old], [_words(label, self.new_text) for label in new]
+        moved = list(map(label_matching.shift(self.old_text, self.new_text), before))
+        pairs = label_matching.pairs(moved, new, *words)
+        # a reference to what is gone equals none to what is there
+        ids |= {label["id"]: "\0" + label["id"] for label in old}
+        ids |= {old[left]["id"]: new[right]["id"] for left, right in pairs}
+        gone = set(range(len(old))) - {left for left, _ in pairs}
+        come = set(range(len(new))) - {right for _, right in pairs}
+        found = [(new[j], _kept(layer, old[i], before[i], new[j], words[1][j])) for i, j in pairs]
+        found += [(moved[i], _single(layer, REMOVED, old[i], words[0][i])) for i in gone]
+        found += [(new[j], _single(layer, ADDED, new[j], words[1][j])) for j in come]
+        for _, change in sorted(found, key=lambda each: (each[0]["start"], each[0]["end"], each[0]["id"])):
+            if change is not None:
+                yield change._replace(article=self.article, annotator=annotator)
+
+    def _renamed(self, layer: str, label: Any, ids: Mapping[str, str]) -> Any:
+        """Return a label of the old side with the new names of labels and of what it refers to."""
+        moved = dict(label)
+        for key, value in label.items():
+            if isinstance(value, str):
+                moved[key] = self.renames.get((layer, key), {}).get(value, value)
+        for key in {"holder", "target"} & label.keys():
+            moved[key] = ids.get(label[key], label[key])
+        if "claimants" in label:
+            moved["claimants"] = [ids.get(party, party) for party in label["claimants"]]
+        return moved
+
+
+def _words(label: Any, text: str | None) -> str | None:
+    return text[label["start"] : label["end"]] if text is not None else label.get("text")
+
+
+def _kept(layer: str, old: Any, renamed: Any, new: Any, words: str | None) -> Change | None:
+    """Return what differs between a label and what became of it, in the values that the documents have."""
+    found = {key: (old.get(key), new.get(key)) for key in {**old, **new} if _differ(key, renamed, new)}
+    if not found:
+        return None
+    action = MOVED if {"start", "end"} & found.keys() else RENUMBERED if found.keys() == {"id"} else CHANGED
+    return Change(layer, action, new["id"], found, words=words or "")
+
+
+def _differ(key: str, old: Any, new: Any) -> bool:
+    one, other = old.get(key), new.get(key)
+    if key == "text" and (key not in old or key not in new):  # a release without the text has no words
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return any(_differ(inner, one, other) for inner in {**one, **other})
+    return bool(one != other)
+
+
+def _single(layer: str, action: str, label: Any, words: str | None) -> Change:
+    values = {key: value for key, value in label.items() if key != "id"}
+    found = _whole(None, values) if action == ADDED else _whole(values, None)
+    return Change(layer, action, label["id"], found, words=words or "")
+
+
+def _header(document: Values) -> Values:
+    """Return what a document says besides its labels, the status of each layer as an attribute of its own."""
+    status = {f"status.{layer}": state for layer, state in document["status"].items()}
+    left_out = (*LAYERS, "article", "text_sha256", "status")
+    return {**{key: value for key, value in document.items() if key not in left_out}, **status}
+
+
+def _by_rule(text: str | None) -> list[Any]:
+    from pactwire.text import zones
+
+    return list(zones.by_rule(text or ""))

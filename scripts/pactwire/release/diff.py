@@ -1,0 +1,119 @@
+"""Two snapshots of a dataset to what changed between them, article by article, and to a summary of that.
+
+Both are read in the order of their articles' ids, so memory holds one article of each.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+from pactwire.corpus.corpus import FINAL
+from pactwire.model import schema
+from pactwire.model.records import LAYERS
+from pactwire.release import changes
+from pactwire.release.changes import ACTIONS, RENAMED, Change
+from pactwire.release.snapshots import TABLES, Snapshot, Values
+from pactwire.storage.generated_blocks import table
+
+T = TypeVar("T")
+
+Summary = dict[str, dict[str, int]]
+"""The number of changes by group and action. Groups are items; what is not in ``final`` has groups of its own."""
+
+ITEMS: Final = ("labels", *TABLES, "articles", "splits", "stories", "texts", "documents", "layers", *LAYERS)
+OTHERS: Final = " of annotators"
+
+
+def compare(old: Snapshot, new: Snapshot) -> Iterator[Change]:
+    """Yield all changes: labels of the schema, tables, then articles by id.
+
+    Tables are compared where both snapshots have them (see `not_compared`).
+    """
+    renames = _renames(old, new)
+    for name, labels in _both(old.labels, new.labels):
+        yield from _schema(name, labels[0] or {}, labels[1] or {}, renames.get(name, {}))
+    for item in TABLES if not not_compared(old, new) else ():
+        for identity, before, after in _merged(old.table(item), new.table(item)):
+            yield from changes.record(item, identity, before, after)
+    fields = {schema.LABEL_FIELDS[name]: names for name, names in renames.items() if name in schema.LABEL_FIELDS}
+    states = (((state.id, state) for state in side.articles()) for side in (old, new))
+    for _, one, other in _merged(*states):
+        yield from changes.articles(one, other, fields)
+
+
+def not_compared(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
+    """Return the tables that can't be compared, since a published dataset does not hold them."""
+    return TABLES if old.published or new.published else ()
+
+
+def summary(found: Iterable[Change]) -> Summary:
+    """Count changes; groups stand in the order of ITEMS, those of ``final`` first, and none is empty."""
+    counts = Counter((group(change), change.action) for change in found)
+    groups = [item + part for part in ("", OTHERS) for item in ITEMS]
+    return {
+        name: {action: counts[name, action] for action in ACTIONS if counts[name, action]}
+        for name in groups
+        if any(counts[name, action] for action in ACTIONS)
+    }
+
+
+def group(change: Change) -> str:
+    """Return the group that a change counts in."""
+    return change.item + (OTHERS if change.annotator not in ("", FINAL) else "")
+
+
+def summary_rows(found: Summary) -> tuple[list[str], list[list[Any]]]:
+    """Return the header and the rows of a table of a summary; actions that never occur have no column."""
+    actions = [action for action in ACTIONS if any(action in counts for counts in found.values())]
+    return ["", *actions], [[name, *(counts.get(action, 0) for action in actions)] for name, counts in found.items()]
+
+
+def summary_table(found: Summary) -> str:
+    """Return a summary as a Markdown table, or a sentence where nothing changed."""
+    return table(*summary_rows(found)) if found else "Nothing changed."
+
+
+def _renames(old: Snapshot, new: Snapshot) -> dict[str, dict[str, str]]:
+    """Return, by label set, the new name of each label whose new entry says ``formerly`` and that left its old name."""
+    return {
+        name: {
+            about["formerly"]: label
+            for label, about in labels.items()
+            if about.get("formerly") in old.labels.get(name, {})
+            and about["formerly"] not in labels
+            and label not in old.labels[name]
+        }
+        for name, labels in new.labels.items()
+    }
+
+
+def _schema(
+    name: str, old: Mapping[str, Values], new: Mapping[str, Values], renames: Mapping[str, str]
+) -> Iterator[Change]:
+    """Yield the changes of a label set; a label's name is ``set.label``."""
+    formerly = {label: before for before, label in renames.items()}
+    for label in [*old, *(label for label in new if label not in old)]:
+        if label in renames:
+            continue
+        if label in formerly:
+            yield Change("labels", RENAMED, f"{name}.{label}", {"name": (formerly[label], label)})
+        yield from changes.record("labels", f"{name}.{label}", old.get(formerly.get(label, label)), new.get(label))
+
+
+def _both(old: Mapping[str, T], new: Mapping[str, T]) -> Iterator[tuple[str, tuple[T | None, T | None]]]:
+    for key in [*old, *(key for key in new if key not in old)]:
+        yield key, (old.get(key), new.get(key))
+
+
+def _merged(old: Iterator[tuple[str, T]], new: Iterator[tuple[str, T]]) -> Iterator[tuple[str, T | None, T | None]]:
+    """Yield (key, old, new) of two streams that are sorted by key, None where a stream lacks it."""
+    one, other = next(old, None), next(new, None)
+    while one is not None or other is not None:
+        key = min(each[0] for each in (one, other) if each is not None)
+        before = one[1] if one is not None and one[0] == key else None
+        after = other[1] if other is not None and other[0] == key else None
+        yield key, before, after
+        if before is not None:
+            one = next(old, None)
+        if after is not None:
+            other = next(new, None)

@@ -1,0 +1,118 @@
+"""A repository on the Hub to what it holds, and what went wrong on the way there to issues.
+
+The token is that of HF_TOKEN or of huggingface_hub's own store. It is handed to huggingface_hub and
+to nothing else, and taken out of every message.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from huggingface_hub import HfApi, get_token
+from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
+from huggingface_hub.hf_api import RepoFile
+from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # httpx2, or in older versions httpx
+
+from pactwire.model.issues import DataError, Issue
+
+TROUBLE: Final = (HfHubHTTPError, httpx.HTTPError, RuntimeError, ValueError, OSError)
+"""What huggingface_hub raises: answers, lost connections, failed uploads, refused cards, files."""
+
+UNTOUCHED: Final = ".gitattributes"
+"""The file that the Hub itself puts into a repository, and that says which files go through LFS."""
+
+
+class Stored(NamedTuple):
+    """A file on the Hub: its size, and its SHA-256 where it went through LFS, else git's id of its blob."""
+
+    size: int
+    sha256: str | None
+    blob: str
+
+
+class Repository(NamedTuple):
+    """A dataset repository; ``head`` is main's commit, None where there is no repository, ``tags`` name commits."""
+
+    name: str
+    head: str | None
+    public: bool
+    tags: Mapping[str, str]
+
+
+class Hub:
+    """The Hub as one token sees it, for one repository."""
+
+    def __init__(self, repo: str) -> None:
+        """Raises DataError (publish-token, publish-permission) where the token may not write to the repository."""
+        self.repo = repo
+        self.token = get_token()
+        if not self.token:
+            raise DataError([Issue(repo, 1, "publish-token", "there is no token")])
+        self.api = HfApi(token=self.token)
+        try:
+            user: Any = self.api.whoami()
+        except TROUBLE as error:
+            raise self.refusal(error) from None
+        if problem := _forbidden(repo, user):
+            raise DataError([Issue(repo, 1, "publish-permission", problem)])
+
+    def look(self) -> Repository:
+        """Return the repository as it is now."""
+        try:
+            about = self.api.dataset_info(self.repo)
+            refs = self.api.list_repo_refs(self.repo, repo_type="dataset")
+        except RepositoryNotFoundError:
+            return Repository(self.repo, None, False, {})
+        except TROUBLE as error:
+            raise self.refusal(error) from None
+        heads = {branch.name: branch.target_commit for branch in refs.branches}
+        tags = {tag.name: tag.target_commit for tag in refs.tags}
+        return Repository(self.repo, heads.get("main", about.sha), not about.private, tags)
+
+    def files(self, commit: str | None) -> dict[str, Stored]:
+        """Return the files of a commit by path, but for UNTOUCHED."""
+        if commit is None:
+            return {}
+        try:
+            tree = list(self.api.list_repo_tree(self.repo, recursive=True, revision=commit, repo_type="dataset"))
+        except TROUBLE as error:
+            raise self.refusal(error) from None
+        return {
+            each.path: Stored(each.size, each.lfs.sha256 if each.lfs else None, each.blob_id)
+            for each in tree
+            if isinstance(each, RepoFile) and each.path != UNTOUCHED
+        }
+
+    def refusal(self, error: BaseException, code: str = "publish-hub") -> DataError:
+        """Return an error of huggingface_hub as an issue; ``code`` is for what says neither token, right nor parent."""
+        status = error.response.status_code if isinstance(error, HfHubHTTPError) else 0
+        if code == "publish-hub":
+            missing = isinstance(error, RepositoryNotFoundError) and not isinstance(error, RevisionNotFoundError)
+            special = {401: "publish-token", 403: "publish-permission", 412: "publish-parent"}
+            code = "publish-permission" if missing else special.get(status, code)
+        return DataError([Issue(self.repo, 1, code, self.reason(error))])
+
+    def reason(self, error: BaseException) -> str:
+        """Return one line that says what went wrong, without the token."""
+        if isinstance(error, RuntimeError) and isinstance(error.__cause__, Exception):
+            return f"{self.safe(str(error))}: {self.reason(error.__cause__)}"
+        if not isinstance(error, HfHubHTTPError):
+            return self.safe(f"{error or type(error).__name__}".strip().splitlines()[0])
+        said = error.server_message or ""
+        wait = error.response.headers.get("Retry-After")
+        parts = [f"the Hub answered {error.response.status_code}", said, f"wait {wait} s" if wait else ""]
+        return self.safe("; ".join(part.strip().replace("\n", " ") for part in parts if part))
+
+    def safe(self, text: str) -> str:
+        """Return a text without the token."""
+        return text.replace(self.token, "***") if self.token else text
+
+
+def _forbidden(repo: str, user: Mapping[str, Any]) -> str | None:
+    """Say why a user, as whoami describes it, may not write to a repository; None where nothing is known against it."""
+    owner = repo.partition("/")[0]
+    token = user.get("auth", {}).get("accessToken", {})
+    if token.get("role") == "read":
+        return f"the token of {user['name']} may only read"
+    if owner not in (user["name"], *(org["name"] for org in user.get("orgs", []))):
+        return f"{user['name']} is neither {owner} nor a member of it"
+    return None

@@ -1,0 +1,129 @@
+"""A release on the Hub to what differs from the release as built, seen by somebody who has nothing yet.
+
+Everything is downloaded into a cache of its own. huggingface_hub compares the size of what it
+downloads and not its hash, so every file is hashed here.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pactwire.model.issues import Issue
+from pactwire.release.hub import TROUBLE, UNTOUCHED, Hub
+from pactwire.storage.files import file_sha256
+from pactwire.storage.row_digest import RowDigest
+
+
+def files(hub: Hub, commit: str, wanted: Mapping[str, str], home: Path, tagged: bool) -> list[Issue]:
+    """Download a commit into the cache ``home``; return an issue for each file that is not as wanted.
+
+    ``wanted`` gives the SHA-256 of each file; the issues tell what to do about a commit with or without tag.
+    """
+    from huggingface_hub import snapshot_download
+
+    try:
+        folder = Path(
+            snapshot_download(hub.repo, repo_type="dataset", revision=commit, cache_dir=home / "hub", token=hub.token)
+        )
+    except TROUBLE as error:
+        return hub.refusal(error, "publish-verify" if tagged else "publish-unfinished").issues
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    code = "publish-verify" if tagged else "publish-upload"
+    place = f"{hub.repo}@{commit[:8]}"
+    found = []
+    for name in sorted({*names, *wanted} - {UNTOUCHED}):
+        actual = file_sha256(folder / name) if name in names else "none"
+        if name not in wanted:
+            found.append(Issue(f"{place}/{name}", 1, code, "the file is not one of the release"))
+        elif actual != wanted[name]:
+            message = f"its SHA-256 as downloaded is {actual}, that of the release {wanted[name]}"
+            found.append(Issue(f"{place}/{name}", 1, code, message))
+    return found
+
+
+def rows(hub: Hub, tag: str, configs: Mapping[str, Any], home: Path) -> list[Issue]:
+    """Load every config at a tag in a process of its own, with the cache ``home``; return what differs.
+
+    ``configs`` is that of the manifest; the rows of each file are compared by number and digest (`RowDigest`).
+    """
+    wanted = {
+        config: {split: [[each["rows"], each["digest"]] for each in written] for split, written in splits.items()}
+        for config, splits in configs.items()
+    }
+    sizes = {
+        config: {split: [each["rows"] for each in written] for split, written in splits.items()}
+        for config, splits in configs.items()
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "pactwire.release.verify", hub.repo, tag],
+        input=json.dumps(sizes),
+        env=_environment(hub, home),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    place = f"{hub.repo}@{tag}"
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        return [Issue(place, 1, "publish-verify", hub.safe(f"load_dataset fails: {last}"))]
+    loaded = json.loads(done.stdout)
+    return [
+        Issue(place, 1, "publish-verify", f"{config} loads with other rows than the manifest's")
+        for config in sorted({*wanted, *loaded})
+        if wanted.get(config) != loaded.get(config)
+    ]
+
+
+def _environment(hub: Hub, home: Path) -> dict[str, str]:
+    from huggingface_hub import constants
+
+    return {
+        **os.environ,
+        "HF_ENDPOINT": constants.ENDPOINT,
+        "HF_HOME": str(home),
+        "HF_HUB_CACHE": str(home / "hub"),
+        "HF_DATASETS_CACHE": str(home / "datasets"),
+        "HF_TOKEN": hub.token or "",
+        "HF_HUB_DISABLE_XET": "1" if constants.HF_HUB_DISABLE_XET else "0",
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+        "HF_HUB_OFFLINE": "0",
+        "HF_DATASETS_OFFLINE": "0",
+        "HF_UPDATE_DOWNLOAD_COUNTS": "0",
+    }
+
+
+def load(repo: str, tag: str, sizes: Mapping[str, Any]) -> dict[str, dict[str, list[tuple[int, str]]]]:
+    """Return what `load_dataset` gives of each file, of every split of every config: number and digest of its rows.
+
+    ``sizes`` are the numbers of rows that the files should have; what is over stands as one file more.
+    """
+    from datasets import disable_progress_bars, get_dataset_config_names, load_dataset
+
+    disable_progress_bars()
+    found = {}
+    for config in get_dataset_config_names(repo, revision=tag):
+        splits: Any = load_dataset(repo, config, revision=tag)
+        known = sizes.get(config, {})
+        found[config] = {name: list(_digests(split, known.get(name, []))) for name, split in splits.items()}
+    return found
+
+
+def _digests(split: Any, sizes: Sequence[int]) -> Iterator[tuple[int, str]]:
+    start = 0
+    for size in (*sizes, split.num_rows):
+        end = min(start + size, split.num_rows)
+        if start < end:
+            digest = RowDigest()
+            for table in split.select(range(start, end)).with_format("arrow").iter(1000):
+                for batch in table.to_batches():
+                    digest.add(batch)
+            yield end - start, digest.hexdigest()
+        start = end
+
+
+if __name__ == "__main__":
+    print(json.dumps(load(sys.argv[1], sys.argv[2], json.load(sys.stdin))))

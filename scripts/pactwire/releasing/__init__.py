@@ -1,1 +1,0 @@
-"""Releasing: what changed between versions of a dataset, and what a version has to satisfy."""

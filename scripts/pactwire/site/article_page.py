@@ -1,0 +1,264 @@
+"""An article of a collection to the values of its page: marked lines with their notes, stances, claims and names."""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any, TypeVar
+
+from markupsafe import Markup
+
+from pactwire.build.config_rows import Entry, meant
+from pactwire.model import escapes, schema
+from pactwire.model.records import CONTENT_KINDS, Claim, Cluster, Entity, Origin, Stance, Zone, ZoneKind, labels_of
+from pactwire.site import marks, stance_rows
+from pactwire.site.collection import WIKIDATA, Collection, Party, Told, provenance, summary
+
+T = TypeVar("T")
+
+"""The kind of zone that needs no name beside it."""
+
+ZONE, STANCE, CLAIM, CUE = range(4)
+"""Depth of marks in the text, from the outermost in; links are innermost."""
+
+
+@dataclass(frozen=True)
+class ClaimNote:
+    """A claim as a reader meets it; ``others`` are the claims of other articles that say the same, by article."""
+
+    claim: Claim
+    claimants: list[Party]
+    labels: list[schema.Label]
+    cluster: Cluster | None
+    others: list[list[Told]]
+
+
+@dataclass(frozen=True)
+class StanceNote:
+    """A stance as a reader meets it; ``tone`` is its polarity's place in the schema."""
+
+    stance: Stance
+    holder: Party
+    target: Party
+    polarity: schema.Label
+    tone: int
+    channel: schema.Label
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the source text that is not blank; ``lanes`` is how many claims and stances lie over one place."""
+
+    html: Markup
+    kind: str
+    furniture: bool
+    language: str
+    lanes: int
+    claims: list[ClaimNote]
+    stances: list[StanceNote]
+
+
+@dataclass
+class Name:
+    """Who or what is named: the mentions' words with how often each stands, in the text's order."""
+
+    key: str
+    party: Party
+    type: schema.Label
+    tone: int
+    address: str
+    words: Counter[str] = field(default_factory=Counter)
+    first: str = ""
+
+
+@dataclass(frozen=True)
+class Tip:
+    """What a mention's hover says; mentions alike share one."""
+
+    key: str
+    name: str
+    type: schema.Label
+    tone: int
+    form: schema.Label
+    link: str | None
+    address: str
+    means: str
+
+
+def page(collection: Collection, entry: Entry) -> dict[str, Any]:
+    """Return all that the template of an article's page needs."""
+    return _Page(collection, entry).values()
+
+
+class _Page:
+    def __init__(self, collection: Collection, entry: Entry) -> None:
+        self.collection, self.entry = collection, entry
+        self.head = collection.heads[entry.article["id"]]
+        self.text = entry.article["source_text"]
+        self.entities: list[Entity] = sorted(labels_of(entry.final, "entities"), key=_place)
+        self.claims: list[Claim] = sorted(labels_of(entry.final, "claims"), key=_place)
+        self.stances: list[Stance] = sorted(labels_of(entry.final, "stances"), key=_place)
+        self.parties = stance_rows.parties_of(collection, entry)
+        self.names: dict[tuple[str, str], Name] = {}
+        self.tips: dict[tuple[Any, ...], Tip] = {}
+        self.lanes = marks.lanes((each["start"], each["end"], each["id"]) for each in [*self.claims, *self.stances])
+
+    def values(self) -> dict[str, Any]:
+        rows = stance_rows.rows(self.collection, self.entry)
+        notes = [self._claim(claim) for claim in self.claims]
+        lines = list(self._lines(notes))  # before names and tips, which it fills
+        return {
+            "head": self.head,
+            "article": self.entry.article,
+            "source": self.collection.data.sources.get(self.head.id),
+            "address": escapes.address(self.entry.article["url"]),
+            "summary": summary([self.entry]),
+            "provenance": provenance(self.entry),
+            "final": self.entry.final,
+            "story": [head for head in self.collection.stories[self.head.story] if head is not self.head],
+            "stances": rows,
+            "graph": stance_rows.graph(rows),
+            "lines": lines,
+            "claims": notes,
+            "names": list(self.names.values()),
+            "tips": list(self.tips.values()),
+            "notes": {note.claim["id"]: note for note in notes},
+            "label_sets": label_sets(),
+        }
+
+    def _others(self, claim: Claim) -> tuple[Cluster | None, list[list[Told]]]:
+        cluster = self.collection.clusters.get(f"{self.head.id}/{claim['id']}")
+        if cluster is None:
+            return None, []
+        return cluster, [told for told in self.collection.by_article(cluster) if told[0].head is not self.head]
+
+    def _claim(self, claim: Claim) -> ClaimNote:
+        labels = [
+            label
+            for key in ("claim_type", "commitment", "checkworthy")
+            for label in schema.labels(key)
+            if label.name == claim[schema.LABEL_FIELDS[key][1]]  # type: ignore[literal-required]
+        ]
+        claimants = [self.parties[party] for party in claim["claimants"]]
+        return ClaimNote(claim, claimants, labels, *self._others(claim))
+
+    def _stance(self, stance: Stance) -> StanceNote:
+        tone, polarity = _label("polarity", stance["polarity"])
+        _, channel = _label("channel", stance["channel"])
+        return StanceNote(
+            stance, self.parties[stance["holder"]], self.parties[stance["target"]], polarity, tone, channel
+        )
+
+    # --- lines
+
+    def _lines(self, notes: Sequence[ClaimNote]) -> Iterator[Line]:
+        raw = self.text.split("\n")
+        starts = list(accumulate((len(line) + 1 for line in raw[:-1]), initial=0))
+        over = _by_line(starts, ((mark.start, mark.end, mark) for mark in self._marks()))
+        zones = _by_line(starts, ((zone["start"], zone["end"], zone) for zone in self.entry.zones))
+        claims = _by_line(starts, ((n.claim["start"], n.claim["start"] + 1, n) for n in notes))
+        stances = _by_line(starts, ((s["start"], s["start"] + 1, s) for s in self.stances))
+        for number, (start, line) in enumerate(zip(starts, raw, strict=True)):
+            if line.strip():
+                here = sorted(zones[number], key=_place)
+                yield Line(
+                    html=marks.html(self.text, start, start + len(line), over[number]),
+                    kind=here[0]["kind"] if here else ZoneKind.BODY,
+                    furniture=bool(here) and all(zone["kind"] not in CONTENT_KINDS for zone in here),
+                    language=_language(here, self.head.language),
+                    lanes=max((self.lanes[m.name] + 1 for m in over[number] if m.name in self.lanes), default=0),
+                    claims=claims[number],
+                    stances=[self._stance(each) for each in stances[number]],
+                )
+
+    def _marks(self) -> Iterator[marks.Mark]:
+        for zone in self.entry.zones:
+            yield self._zone(zone)
+        for entity in self.entities:
+            yield self._mention(entity)
+        for claim in self.claims:
+            css = f"claim lane-{self.lanes[claim['id']]}"
+            yield _mark(claim, claim["id"], css, CLAIM, {"id": f"at-{claim['id']}", "data-badge": claim["id"]})
+            if cue := claim["cue"]:
+                yield _mark(cue, claim["id"], "cue", CUE)
+        for stance in self.stances:
+            tone, _ = _label("polarity", stance["polarity"])
+            css = f"stance lane-{self.lanes[stance['id']]} tone-{tone}"
+            yield _mark(stance, stance["id"], css, STANCE, {"id": f"at-{stance['id']}", "data-badge": stance["id"]})
+
+    def _zone(self, zone: Zone) -> marks.Mark:
+        content = zone["kind"] in CONTENT_KINDS
+        foreign = zone["language"] != self.head.language
+        badges = [zone["kind"]] if zone["kind"] != ZoneKind.BODY else []
+        if foreign:
+            badges.append(zone["language"])
+        if zone["origin"] not in (Origin.ORIGINAL, Origin.UNKNOWN) and (foreign or zone["kind"] == ZoneKind.TITLE):
+            badges.append(zone["origin"].replace("_", " "))
+        css = f"zone {'content' if content else 'furniture'}{' foreign' if foreign else ''}"
+        first = {"data-badge": " · ".join(badges), "lang": zone["language"]}
+        return _mark(zone, zone["id"], css, ZONE, first)
+
+    def _mention(self, entity: Entity) -> marks.Mark:
+        tone, kind = _label("entity_type", entity["type"])
+        party = self.collection.entity(entity)
+        name = self.names.setdefault(
+            (party.key, kind.name), Name(f"name-{len(self.names)}", party, kind, tone, _wikidata(meant(entity)))
+        )
+        name.words[entity["text"]] += 1
+        name.first = name.first or entity["id"]
+        return marks.Mark(
+            entity["start"], entity["end"], entity["id"], f"mention type-{tone}",
+            link=f"#{name.key}", describes=self._tip(entity), first={"id": f"at-{entity['id']}"},
+        )  # fmt: skip
+
+    def _tip(self, entity: Entity) -> str:
+        link, metonym = entity["link"], entity["metonym_of"]
+        key = (entity["type"], entity["form"], link, metonym, None if link else entity["text"])
+        if key not in self.tips:
+            tone, kind = _label("entity_type", entity["type"])
+            self.tips[key] = Tip(
+                key=f"tip-{len(self.tips)}",
+                name=self.collection.name(link) if link else entity["text"],
+                type=kind, tone=tone, form=_label("form", entity["form"])[1],
+                link=link, address=_wikidata(link), means=self.collection.name(metonym) if metonym else "",
+            )  # fmt: skip
+        return self.tips[key].key
+
+
+def _by_line(starts: Sequence[int], spans: Iterable[tuple[int, int, T]]) -> dict[int, list[T]]:
+    """Return what lies over each line, by the line's number; lines start at ``starts``."""
+    found: dict[int, list[T]] = defaultdict(list)
+    for start, end, value in spans:
+        for number in range(bisect_right(starts, start) - 1, bisect_left(starts, end)):
+            found[number].append(value)
+    return found
+
+
+def _place(span: Any) -> tuple[int, int]:
+    return span["start"], -span["end"]
+
+
+def _mark(span: Any, name: str, css: str, depth: int, first: Mapping[str, str] | None = None) -> marks.Mark:
+    return marks.Mark(span["start"], span["end"], name, css, depth, first=first or {})
+
+
+def _label(label_set: str, name: str) -> tuple[int, schema.Label]:
+    return next((i, label) for i, label in enumerate(schema.labels(label_set)) if label.name == name)
+
+
+def _language(zones: Sequence[Zone], otherwise: str) -> str:
+    return max(zones, key=lambda zone: zone["end"] - zone["start"])["language"] if zones else otherwise
+
+
+def _wikidata(link: str | None) -> str:
+    return WIKIDATA + link if link and link.startswith("Q") else ""
+
+
+def label_sets() -> list[tuple[str, tuple[schema.Label, ...]]]:
+    """Return each label set of the labels that pages show, with the words that head it."""
+    return [
+        (name.replace("_", " "), schema.labels(name))
+        for name in ("entity_type", "form", "claim_type", "commitment", "checkworthy", "polarity", "channel",
+                     "zone_kind", "origin", "status")
+    ]  # fmt: skip

@@ -1,0 +1,178 @@
+"""A dataset's folder to a folder of pages that open from disk: rendered, written beside the old ones, and swapped.
+
+A killed run leaves the old site; where it is killed between the two renames of the swap, the next run
+puts the old one back first. Pages are written only if something in them differs.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from filecmp import cmp
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pactwire.card import card, palette
+from pactwire.corpus import corpus
+from pactwire.model import schema
+from pactwire.model.issues import DataError, Issue
+from pactwire.site import article_page, cluster_page, index_page
+from pactwire.site.collection import Collection, collect
+from pactwire.site.folder_swap import clear, swap
+from pactwire.storage import files, locks, part_files
+from pactwire.storage.output_ledger import LIST, MadeFiles
+from pactwire.validation import validate
+
+GENERATOR: Final = "pactwire view"
+"""What the index says made it; a folder without a list, whose index does not say so, is not written to."""
+
+NAMES: Final = re.compile(
+    r"(index|clusters(-[0-9]+)?|articles/[0-9a-f]{16})\.html|static/\w+\.(css|js)|data/articles-[0-9]+\.js|plots/\w+\.svg"
+)
+"""What the files of a site are called."""
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+"""The content security policy of each page. 'self' holds for files opened from disk in Chromium (tested)."""
+
+Report = Callable[[int, int], None]
+Page = tuple[str, str | bytes]
+"""A file's name in the site, with slashes, and what it holds."""
+
+
+class Written(NamedTuple):
+    """What a run did: the page to open, how many articles the site holds, whether anything changed.
+
+    ``others`` are the names of what else lies in the folder, which no run made.
+    """
+
+    start: Path
+    articles: int
+    changed: bool
+    others: list[str]
+
+
+def write(root: Path, target: Path, report: Report, adopt: bool = False) -> Written:
+    """Write the site of the dataset in ``root`` into the folder ``target``.
+
+    ``report`` is told how many articles are done, of how many. What no run made stays in the folder. Raises DataError
+    with all issues of the data, where ``target`` holds something else than a site, and where a page was changed by
+    somebody (`pactwire.storage.output_ledger`; ``adopt`` is for sites of version 1.0); nothing is written then.
+    """
+    old = target.with_name(f".{target.name}.old")
+    with locks.making(target):
+        if old.is_dir() and not target.exists():
+            old.rename(target)
+        clear(old, target, {*MadeFiles(old, NAMES, adopt=True).known, LIST})
+        made = MadeFiles(target, NAMES, adopt)
+        if flaw := occupied(made):
+            raise DataError([flaw])
+        data = corpus.load(root)
+        if issues := validate.check(data):
+            raise DataError(issues)
+        collection, new = collect(data), part_files.name(target)
+        try:
+            wanted = save(new, pages(collection, report))
+            changed = bool(made.stale(wanted)) or not _same(new, target, wanted)
+            if changed:
+                MadeFiles(new, NAMES).end(wanted)
+                swap(new, target, old, {*made.known, LIST})
+            else:
+                made.end(wanted)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+    return Written(target / "index.html", len(collection.heads), changed, made.others(wanted))
+
+
+def save(folder: Path, found: Iterable[Page]) -> dict[str, str]:
+    """Write pages into a folder; return the SHA-256 of each file."""
+    written = {}
+    for name, content in found:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = content.encode() if isinstance(content, str) else content
+        path.write_bytes(data)
+        written[name] = files.sha256(data)
+    return written
+
+
+def occupied(made: MadeFiles) -> Issue | None:
+    """Say why no site can be written to a folder: it is not empty, and no site."""
+    target = made.folder
+    if made.is_listed or not target.exists() or (target.is_dir() and not any(target.iterdir())):
+        return None
+    page = target / "index.html"
+    if page.is_file() and f'content="{GENERATOR}"' in page.read_text(encoding="utf-8", errors="replace")[:2000]:
+        return None
+    message = "the folder holds something else than a site that this command made"
+    return Issue(target.as_posix(), 1, "view-target", message)
+
+
+def _same(new: Path, target: Path, names: Iterable[str]) -> bool:
+    return all((target / name).is_file() and cmp(new / name, target / name, shallow=False) for name in names)
+
+
+def pages(collection: Collection, report: Report) -> Iterator[Page]:
+    """Yield all files of a site."""
+    places = cluster_page.places(collection)
+    for done, entry in enumerate(collection.entries.values(), start=1):
+        values = {**article_page.page(collection, entry), "places": places}
+        yield f"articles/{entry.article['id']}.html", _render("article.html", "../", values)
+        report(done, len(collection.entries))
+    for page in cluster_page.pages(collection):
+        yield page["file"], _render("clusters.html", "", page)
+    yield from start(collection)
+
+
+def start(collection: Collection) -> Iterator[Page]:
+    """Yield the index with its rows, and the files that all pages share."""
+    folder = resources.files("pactwire.site") / "static"
+    for each in sorted(folder.iterdir(), key=lambda each: each.name):
+        if each.name.endswith(".css"):
+            yield f"static/{each.name}", styled(each.read_text(encoding="utf-8"))
+        elif each.name.endswith(".js"):
+            yield f"static/{each.name}", each.read_bytes()
+    shards = [f"data/articles-{number}.js" for number in range(-(-len(collection.entries) // index_page.SHARD))]
+    yield from zip(shards, index_page.shards(collection), strict=True)
+    measured = index_page.measured(collection)
+    plots = card.drawn(collection.data, None if isinstance(measured, index_page.Unmeasured) else measured)
+    for plot in plots.values():
+        yield plot.file, plot.svg
+    yield "index.html", _render("index.html", "", index_page.page(collection, shards, measured, plots))
+
+
+def styled(style: str) -> str:
+    """Return a style with a color for each entity type and polarity of the schema; it holds those of the first."""
+    known = re.findall("#[0-9a-f]{6}", style)
+    light, dark = (palette.further(known, each) for each in (palette.ON_LIGHT, palette.ON_DARK))
+    more = ""
+    for name, label_set, line in (("type", "entity_type", ""), ("tone", "polarity", "; --line: solid")):
+        for place in range(len(schema.names(label_set))):
+            if f".{name}-{place} {{" not in style:
+                more += f".{name}-{place} {{ --{name}: {next(light)}{line} }}\n"
+                more += f"@media (prefers-color-scheme: dark) {{ .{name}-{place} {{ --{name}: {next(dark)} }} }}\n"
+    return style + more
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates: everything is escaped, and a name that is not there is an error."""
+    found = Environment(
+        loader=PackageLoader("pactwire.site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals |= {"generator": GENERATOR, "policy": POLICY}
+    found.filters["number"] = lambda value: f"{value:,}"
+    return found
+
+
+def _render(name: str, base: str, values: dict[str, Any]) -> str:
+    return templates().get_template(name).render(base=base, **values)

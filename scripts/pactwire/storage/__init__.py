@@ -1,0 +1,1 @@
+"""Files, folders and remote stores: atomic replacement, locks, bulk records, executors, generated Markdown."""

@@ -1,0 +1,192 @@
+"""A function and its inputs to its outputs in the same order: in this process, in a pool of processes, or on Ray Data.
+
+The function must be importable, its inputs and outputs picklable. No more than a few inputs are taken ahead of
+the outputs, so that memory does not grow with their number; the results do not depend on where they were made.
+"""
+
+import gc
+import logging
+import os
+import pickle
+import sys
+import warnings
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager, redirect_stdout
+from functools import partial
+from importlib import import_module
+from itertools import islice
+from threading import Thread
+from typing import Any, Final, Protocol, TypeVar
+
+from pactwire.model.issues import DataError, Issue
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+LOCAL: Final = "local"
+RAY: Final = "ray"
+AHEAD: Final = 2
+"""Inputs a worker that are taken before they are needed."""
+RETRIES: Final = 3
+"""Times that Ray does again what was under way in a worker that died."""
+WINDOW: Final = 16
+"""Inputs a core that Ray Data gets at a time; the results of one window are all there before the next begins."""
+
+
+class Run(Protocol):
+    """Yields ``function(input)`` for each input, in the order of the inputs."""
+
+    def __call__(self, function: Callable[[In], Out], inputs: Iterable[In], /) -> Iterator[Out]:  # noqa: D102
+        ...
+
+
+def tune() -> None:
+    """Set up a process that is ours alone, before it imports Arrow.
+
+    Python looks for cyclic garbage seldom: documents hold no cycles, and looking for some after every 700 objects
+    takes a quarter of a build's time. Arrow takes its memory from the system, whose allocator gives back what Arrow's
+    own one keeps: an eighth of all that a build holds.
+    """
+    gc.set_threshold(100_000)
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+
+
+@contextmanager
+def opened(workers: int = 1, engine: str = LOCAL, module: str = __name__) -> Iterator[Run]:
+    """Give what runs functions, its workers alive until the end.
+
+    A pool's processes start at once, and import the module of the functions while the caller gets inputs ready.
+    Raises DataError (worker-died) where a worker is killed, or runs out of memory.
+    """
+    try:
+        if engine == RAY:
+            with redirect_stdout(sys.stderr), _ray(workers) as run:  # Ray tells of workers that die
+                yield run
+        elif workers > 1:
+            with _pool(workers, module) as run:
+                yield run
+        else:
+            yield map
+    except MemoryError as error:
+        raise _died("there is not enough memory for the work") from error
+
+
+def _died(message: str) -> DataError:
+    return DataError([Issue("workers", 1, "worker-died", message)])
+
+
+def _begin() -> None:
+    """Set up a worker of a pool: it ends with the process that began it, however that ended."""
+    tune()
+    Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    from multiprocessing import parent_process
+
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _ready(module: str) -> None:
+    import_module(module)
+
+
+@contextmanager
+def _pool(workers: int, module: str) -> Iterator[Run]:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
+    # spawn: a forked child would inherit the locks of Arrow's threads
+    with ProcessPoolExecutor(workers, get_context("spawn"), _begin) as pool:
+        for _ in range(workers):
+            pool.submit(_ready, module)
+
+        def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
+            return _in_order(lambda each: pool.submit(function, each), lambda each: each.result(), inputs, workers)
+
+        try:
+            yield run
+        except BrokenProcessPool:
+            raise _died("a worker process was killed") from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _ray(workers: int) -> Iterator[Run]:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    # read once, as Ray is imported: without it, a task that never fits into memory is tried for ever
+    os.environ.setdefault("RAY_task_oom_retries", str(RETRIES))
+    import ray
+    from ray.exceptions import OutOfMemoryError, WorkerCrashedError
+
+    begun = not ray.is_initialized()
+    if begun and os.environ.get("RAY_ADDRESS"):
+        ray.init(log_to_driver=False, logging_level=logging.ERROR)
+    elif begun:  # a cluster of this machine alone
+        ray.init(
+            "local", num_cpus=workers, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False,
+            _node_ip_address="127.0.0.1",
+        )  # fmt: skip
+
+    try:
+        with ExitStack() as reading:  # Ray kills this process if it ends before what is read from it
+
+            def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
+                window = WINDOW * int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
+                waiting = iter(inputs)
+                while taken := list(islice(waiting, window)):
+                    for result in reading.enter_context(closing(_mapped(function, taken))):
+                        if isinstance(result, Exception):
+                            raise result
+                        yield result
+
+            yield run
+    except (WorkerCrashedError, OutOfMemoryError) as error:
+        raise _died(str(error).strip().splitlines()[0]) from None
+    finally:
+        if begun:
+            ray.shutdown()
+
+
+def _mapped(function: Callable[[In], Out], inputs: list[In]) -> Generator[Out | Exception, None, None]:
+    """Yield the results of Ray Data, or what was raised; each input is a block, and so a task, of its own."""
+    import ray.data
+
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.execution_options.preserve_order = True
+    context.op_resource_reservation_enabled = False  # it keeps half of the cores for what comes after a map
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+    items = [{"input": pickle.dumps(each)} for each in inputs]
+    given = ray.data.from_items(items, override_num_blocks=len(items))
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`ray_remote_args`")  # nothing else keeps it from trying again for ever
+        made = given.map(partial(_row, function), num_cpus=1, max_retries=RETRIES)
+    # blocks and not rows: a thread that fetches rows ahead would outlive Ray, which then ends this process
+    for bundle in made.iter_internal_ref_bundles():
+        for block in ray.get(bundle.block_refs):
+            yield from map(pickle.loads, block["result"].to_pylist())
+
+
+def _row(function: Callable[[Any], Any], row: dict[str, bytes]) -> dict[str, bytes]:
+    try:
+        result = function(pickle.loads(row["input"]))
+    except Exception as error:  # raised where the results are read: Ray Data would hide what it is
+        result = error
+    return {"result": pickle.dumps(result)}
+
+
+def _in_order(
+    begin: Callable[[In], Any], finish: Callable[[Any], Out], inputs: Iterable[In], workers: int
+) -> Iterator[Out]:
+    waiting = iter(inputs)
+    begun = deque(map(begin, islice(waiting, workers * AHEAD)))
+    while begun:
+        result = finish(begun.popleft())
+        begun.extend(map(begin, islice(waiting, 1)))
+        yield result

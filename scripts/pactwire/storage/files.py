@@ -1,0 +1,184 @@
+"""Bytes on disk to strict text and values, and back: UTF-8, JSON, JSONL, CSV, replaced in one step.
+
+Readers raise DataError with every issue they found; writers leave the old file or the new one.
+"""
+
+import csv
+import hashlib
+import io
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire.model import escapes, strict_json, windows_1252
+from pactwire.model.issues import DataError, Issue
+from pactwire.storage import part_files, remote
+
+MAX_TEXT: Final = 10_000_000
+"""Bytes of the largest article, or line of JSONL, that is read: a thousand times a long article."""
+
+
+def sha256(data: bytes | str) -> str:
+    """Return the hexadecimal SHA-256 of bytes, or of a text's UTF-8 bytes."""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """Return the hexadecimal SHA-256 of a file, read in pieces."""
+    with remote.reading(path) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def decode(data: bytes, file: str, line: int = 1, most: int = MAX_TEXT) -> str:
+    """Decode strict UTF-8; raises DataError (too-large, not-utf8) with the line of the bad byte."""
+    if len(data) > most:
+        message = f"{len(data):,} bytes are more than the {most:,} allowed for one text"
+        raise DataError([Issue(file, line, "too-large", message)])
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DataError([_not_utf8(error, file, line)]) from None
+
+
+def _not_utf8(error: UnicodeDecodeError, file: str, line: int) -> Issue:
+    data = error.object
+    line += data.count(b"\n", 0, error.start)
+    message = f"byte 0x{data[error.start]:02X} at offset {error.start} is not UTF-8"
+    return Issue(file, line, "not-utf8", message)
+
+
+def source_text(data: bytes, file: str) -> str:
+    """Turn a raw file's bytes into its source text: BOM removed, CRLF and CR turned into LF.
+
+    Raises DataError (too-large, not-utf8, control-character).
+    """
+    text = normalize(decode(data, file))
+    if problems := [Issue(file, line, "control-character", message) for line, message in controls(text)]:
+        raise DataError(problems)
+    return text
+
+
+def normalize(text: str) -> str:
+    """Remove a BOM and turn CRLF and CR into LF."""
+    text = text.removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def controls(text: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, message) for every control character (Unicode Cc) but LF and TAB."""
+    line, counted = 1, 0
+    for found in escapes.CONTROL.finditer(text):
+        line += text.count("\n", counted, found.start())
+        counted = found.start()
+        hint = windows_1252.hint(found[0])
+        yield line, f"U+{ord(found[0]):04X} at code point {counted} is a control character{hint}"
+
+
+def read_text(path: Path, file: str) -> str:
+    """Read a text file, empty where there is none; raises DataError (too-large, not-utf8)."""
+    return decode(path.read_bytes(), file) if path.is_file() else ""
+
+
+def read_json(path: Path, file: str) -> Any:
+    """Read a JSON file; raises DataError (not-utf8, not-json, duplicate-key, number-form, lone-surrogate)."""
+    return parse_json(decode(path.read_bytes(), file), file)
+
+
+def parse_json(data: str | bytes, file: str, line: int = 0) -> Any:
+    """Parse JSON that stands in ``file``; ``line`` is that of a JSONL record, 0 for a file of its own.
+
+    Raises DataError (not-utf8, not-json, duplicate-key, number-form, lone-surrogate).
+    """
+    try:
+        return strict_json.parse(data)
+    except UnicodeDecodeError as error:
+        raise DataError([_not_utf8(error, file, line or 1)]) from None
+    except strict_json.JsonError as error:
+        raise DataError([Issue(file, line or error.line, "not-json", str(error))]) from None
+    except strict_json.Flawed as error:
+        places = {} if line else strict_json.lines(data.decode() if isinstance(data, bytes) else data)
+        raise DataError(
+            [Issue(file, line or places.get(path, 1), code, message) for code, path, message in error.flaws]
+        ) from None
+
+
+def read_toml(path: Path, file: str) -> dict[str, Any]:
+    """Read a TOML file; raises DataError (not-utf8, not-toml)."""
+    text = decode(path.read_bytes(), file).removeprefix("\ufeff")
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:  # it tells its place in words alone
+        where = re.search(r" \(at line ([0-9]+), column [0-9]+\)$", str(error))
+        line = int(where[1]) if where else text.count("\n") + 1
+        raise DataError([Issue(file, line, "not-toml", str(error).removesuffix(where[0] if where else ""))]) from None
+    except (RecursionError, ValueError) as error:  # nested too deeply; a number of more than 4,300 digits
+        raise DataError([Issue(file, 1, "not-toml", str(error).partition(";")[0])]) from None
+
+
+def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) -> list[tuple[int, list[str]]]:
+    """Read a CSV or TSV with a header into (line, values); raises DataError (table) for other shapes."""
+    data = path.read_bytes()
+    text = decode(data, file, most=len(data)).removeprefix("\ufeff")  # spreadsheets write one
+    lines = io.StringIO(text, newline="")
+    tabs = delimiter == "\t"
+    reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL)
+    try:
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as error:  # as where a quotation mark is never closed
+        raise DataError([Issue(file, reader.line_num, "table", str(error))]) from None
+    wanted = ", ".join(columns)
+    if not rows or tuple(rows[0][1]) != columns:
+        raise DataError([Issue(file, 1, "table", f"the first line does not name the columns {wanted}")])
+    problems = [
+        Issue(file, line, "table", f"{len(row)} values stand where {len(columns)} belong: {wanted}")
+        for line, row in rows
+        if len(row) != len(columns)
+    ]
+    if escapes.CONTROL.search(normalize(text)) or '"' in text:  # a quoted value can hold line ends
+        problems += [
+            Issue(file, line, "control-character", message, row[0])
+            for line, row in rows
+            for value in row
+            for message in escapes.controls(value, one_line=True)
+        ]
+    if problems:
+        raise DataError(problems)
+    return rows[1:]
+
+
+def write(path: Path, data: bytes | str) -> bool:
+    """Replace a file in one step, making its folders; return False if it already held the same bytes."""
+    data = data.encode() if isinstance(data, str) else data
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if remote.is_store(path):
+        path.write_bytes(data)
+        return True
+    part = part_name(path)
+    try:
+        with part.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        place(part, path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+    return True
+
+
+def part_name(path: Path) -> Path:
+    """Return a name under which a file is written before it is whole: hidden, and this process's own."""
+    return remote.part_name(path) if remote.is_store(path) else part_files.name(path)
+
+
+def place(part: Path, path: Path) -> None:
+    """Give a whole file, written under the name that `part_name` gave, its own."""
+    if remote.is_store(path):
+        remote.send(part, path)
+    else:
+        part.replace(path)

@@ -1,0 +1,133 @@
+"""A folded word and its language to the stems it may have, so that inflected forms of a name meet in one of them.
+
+The endings are those of school grammars: case and adjective endings of Slavic languages, the articles that
+Bulgarian and Macedonian join to a word, gender and number of French adjectives. Nothing is looked up: two words
+are forms of one where they have a stem in common that is long enough.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from pactwire.suggest.normalization import fold
+
+CYRILLIC: Final = "Cyrl"
+"""Key of the endings of all languages written in Cyrillic: they differ little, and names wander between them."""
+
+SHORTEST: Final = 3
+"""Letters that a stem needs."""
+
+SHORTEST_PLACE: Final = 4
+"""Letters that the stem of a place needs before the ending of its adjective."""
+
+
+class Endings(NamedTuple):
+    """What may follow the stem of a name, that of an adjective, and what makes a place's stem an adjective's."""
+
+    name: tuple[str, ...]
+    adjective: tuple[str, ...]
+    place: tuple[str, ...]
+
+
+def _endings(name: str, adjective: str, place: str) -> Endings:
+    def folded(words: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(fold, words.split())))
+
+    return Endings(folded(name), folded(adjective), folded(place))
+
+
+_CYRILLIC_ADJECTIVE: Final = (
+    "ий ій ый ой ого ого его ього ому ему ьому им ім ым ом ем их іх ых ими іми ыми ої ою ею ая яя ую юю ое ее ые ие "
+    "а я у ю е є и і о ия ият ата ото ите та то те иот ог"
+)
+_CYRILLIC_NAME: Final = (
+    "а я у ю і ї и ы е є о ь й ой ей ою ею єю ом ем єм ові еві єві ам ям ами ями ах ях ът ят та то те"
+)
+_POLISH_ADJECTIVE: Final = "a ą e i y ie iego iemu im imi ich iej ego emu ym ymi ych ej"
+_POLISH_NAME: Final = "a ą e ę i y o u em ie iem om owi ów ami ach ię ią"
+
+ENDINGS: Final = {
+    CYRILLIC: _endings(
+        f"{_CYRILLIC_NAME} {_CYRILLIC_ADJECTIVE}",
+        _CYRILLIC_ADJECTIVE,
+        "ськ ск йськ йск ійськ ийск анськ анск янськ янск",
+    ),
+    "de": _endings("s", "e en er es em", "isch anisch esisch"),
+    "en": _endings("", "s", "n an ian ean ese"),
+    "es": _endings("", "s a as o os", "ian an es"),
+    "fr": _endings("", "s e es ne nes", "ien en ais ois ain éen"),
+    "it": _endings("", "a e i o", "ian an es"),
+    "pl": _endings(f"{_POLISH_NAME} {_POLISH_ADJECTIVE}", _POLISH_ADJECTIVE, "sk jsk yjsk ijsk ańsk"),
+}
+"""Endings by language; a language that is not here, and not in Cyrillic, has none."""
+
+NOUNS_IN_CAPITALS: Final = ("de", "lb")
+"""Languages where a capital tells no name, and an adjective in capitals is a language's name."""
+
+_NONE: Final = Endings((), (), ())
+_IS_CYRILLIC: Final = re.compile("[а-ӿ]")
+_FLEETING: Final = re.compile(r"(?<=[^аеєиіїоуюяыэ'ь])[оеє]([^аеєиіїоуюяыэйв'ь]ь?)$")
+_CLOSED: Final = {"ів": "ов", "їв": "єв"}
+_PLURAL: Final = re.compile("(?:ами|ями|ам|ям|ах|ях|и|ы|і|ї|ов|ев|ів|їв)$")
+"""Endings of the plural. The last four stand for these only: Савинов is another family than Савин."""
+
+_SOFTENED: Final = {"ц": "к", "з": "г", "с": "х"}
+
+
+def is_cyrillic(word: str) -> bool:
+    """Say whether a folded word begins with a Cyrillic letter."""
+    return _IS_CYRILLIC.match(word) is not None
+
+
+def endings(word: str, language: str) -> Endings:
+    """Return the endings that a folded word may have."""
+    return ENDINGS[CYRILLIC] if is_cyrillic(word) else ENDINGS.get(language, _NONE)
+
+
+@lru_cache(maxsize=65_536)
+def stems(word: str, language: str, adjective: bool = False, shortest: int = SHORTEST) -> tuple[str, ...]:
+    """Return the stems that a folded word may have, itself first, each of at least ``shortest`` letters.
+
+    In Cyrillic three changes of the stem itself are undone: a vowel that falls out (Єгипет, Єгипту), і in a closed
+    syllable (Київ, Києва), and к, г, х before і (Америка, Америці). A stem with ``+`` is that of a plural.
+    """
+    table = endings(word, language)
+    found = dict.fromkeys([word, *_cut(word, table.adjective if adjective else table.name)])
+    if table is ENDINGS[CYRILLIC] and not adjective:
+        found |= dict.fromkeys(_changed(word))
+    return tuple(stem for stem in found if len(stem.rstrip("+")) >= shortest or stem == word)
+
+
+def _cut(word: str, table: tuple[str, ...]) -> Iterator[str]:
+    for ending in table:
+        if word.endswith(ending):
+            yield word[: -len(ending)]
+
+
+def _changed(word: str) -> Iterator[str]:
+    if (fleeting := _FLEETING.sub(r"\1", word)) != word:
+        yield fleeting.removesuffix("ь")
+    if (plural := _PLURAL.sub("+", word)) != word:
+        yield plural
+    if word[-2:] in _CLOSED:
+        yield word[:-2] + _CLOSED[word[-2:]]
+    if word[-1:] == "і" and word[-2:-1] in _SOFTENED:
+        yield word[:-2] + _SOFTENED[word[-2]]
+
+
+@lru_cache(maxsize=65_536)
+def place_stems(word: str, language: str) -> tuple[str, ...]:
+    """Return the stems of a place's name, vowels at their ends cut off too, from which adjectives are made."""
+    found: dict[str, None] = {}
+    for stem in stems(word, language):
+        found |= {stem: None, stem.rstrip("aeiouyаеєиіїоуюяй'ьј"): None}
+    return tuple(stem for stem in found if len(stem) >= SHORTEST_PLACE)
+
+
+@lru_cache(maxsize=65_536)
+def places(word: str, language: str) -> tuple[str, ...]:
+    """Return the stems of the places that a word may be the adjective of."""
+    table = endings(word, language)
+    found = dict.fromkeys(place for stem in stems(word, language, adjective=True) for place in _cut(stem, table.place))
+    return tuple(place for place in found if len(place) >= SHORTEST_PLACE)

@@ -1,0 +1,1 @@
+"""Text to offsets, zones, content, tokens, sentences, tags and languages; nothing here knows of a dataset's files."""

@@ -1,0 +1,1 @@
+"""Checks of documents and datasets, each of which reports issues."""

@@ -1,0 +1,248 @@
+"""A document and its article to what is wrong with its labels: the checks that no schema can express.
+
+Each flaw is (code, path in the document, message); `pactwire.validation.validate` turns paths into lines.
+"""
+
+from bisect import bisect_right
+from collections.abc import Container, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from pactwire.model.records import (
+    AUTHOR,
+    LAYERS,
+    SPANS,
+    UNNAMED,
+    AnnotatorKind,
+    Article,
+    Document,
+    Segment,
+    Status,
+    Zone,
+    labels_of,
+    links_of,
+)
+from pactwire.model.strict_json import Path
+from pactwire.text import offsets
+
+Flaw = tuple[str, Path, str]
+_PARTIES: Final = (AUTHOR, UNNAMED)
+
+
+def check(
+    document: Document, article: Article, zones: Sequence[Zone], links: Container[str], topics: Container[str]
+) -> list[Flaw]:
+    """Return every flaw of a document that holds to the schema.
+
+    ``zones`` are the article's own, used where the document has none. Offsets are not looked at
+    when ``text_sha256`` names another text, since they would all be wrong for that one reason.
+    """
+    flaws = [*_header(document), *_ids(document), *_references(document, links, topics)]
+    if document["text_sha256"] != article["source_sha256"]:
+        message = f"text_sha256 is not that of the article's source text, {article['source_sha256']}"
+        return [*flaws, ("text-hash", ("text_sha256",), message)]
+    source = article["source_text"]
+    # most documents are sound: paths, and words, are made only for those that are not
+    if not all(_are_sound(source, _all_spans(document, layer)) for layer in LAYERS):
+        flaws += [flaw for path, span in spans(document) for flaw in _span(source, path, span)]
+    if "zones" in document and not any(path[0] == "zones" for _, path, _ in flaws):
+        flaws += _zones(source, document["zones"])
+    if not any(path[0] == "zones" for _, path, _ in flaws):
+        flaws += _furniture(document, source, zones)
+    return flaws
+
+
+def zones(source: str, found: Sequence[Zone]) -> list[Flaw]:
+    """Return every flaw of zones that hold to the schema, as those that come with an article."""
+    flaws = [flaw for index, zone in enumerate(found) for flaw in _span(source, ("zones", index), zone)]
+    return flaws or list(_zones(source, found))
+
+
+def spans(document: Document) -> Iterator[tuple[Path, Any]]:
+    """Yield (path, span) for every zone, entity, claim, cue and stance."""
+    for layer in LAYERS:
+        for index, label in enumerate(labels_of(document, layer)):
+            yield (layer, index), label
+            if label.get("cue"):
+                yield (layer, index, "cue"), label["cue"]
+
+
+def _all_spans(document: Document, layer: str) -> list[Any]:
+    """Return the labels of a layer and their cues."""
+    labels = labels_of(document, layer)
+    return [*labels, *(label["cue"] for label in labels if label["cue"])] if layer == "claims" else labels
+
+
+def _header(document: Document) -> Iterator[Flaw]:
+    for key in ("created", "updated"):
+        if flaw := wrong_date(document[key]):
+            yield "date", (key,), flaw
+    present = {layer for layer in LAYERS if layer in document}
+    for layer in sorted(set(document["status"]) ^ present):
+        where = "status but not in the document" if layer not in present else "the document but not in status"
+        yield "status-layers", ("status",), f"{layer!r} stands in {where}"
+    if Status.REVIEWED in document["status"].values() and not any(
+        a["kind"] == AnnotatorKind.HUMAN for a in document["annotators"]
+    ):
+        yield "reviewed-without-human", ("status",), "a layer is reviewed, but no annotator is human"
+
+
+def wrong_date(value: str) -> str:
+    """Return what is wrong with a day or a UTC time in ISO 8601, or the empty string."""
+    try:
+        datetime.fromisoformat(value)
+    except ValueError as error:
+        return f"{value} does not exist: {error}"
+    return ""
+
+
+def _ids(document: Document) -> Iterator[Flaw]:
+    labels = [label for layer in LAYERS for label in labels_of(document, layer)]
+    known = {annotator["id"] for annotator in document["annotators"]}
+    named = {name for label in labels for name in label["by"]}
+    once = len({label["id"] for label in labels}) == len(labels) and len(known) == len(document["annotators"])
+    return iter(()) if once and named <= known else _wrong_ids(document)
+
+
+def _wrong_ids(document: Document) -> Iterator[Flaw]:
+    seen: set[str] = set()
+    for index, annotator in enumerate(document["annotators"]):
+        if annotator["id"] in seen:
+            yield (
+                "duplicate-id",
+                ("annotators", index, "id"),
+                f"the annotator {annotator['id']!r} stands twice",
+            )
+        seen.add(annotator["id"])
+    ids: dict[str, str] = {}
+    for layer in LAYERS:
+        for index, label in enumerate(labels_of(document, layer)):
+            here = f"{layer}[{index}]"
+            first = ids.setdefault(label["id"], here)
+            if first != here:
+                yield "duplicate-id", (layer, index, "id"), f"{label['id']!r} is also the id of {first}"
+            for position, name in enumerate(label["by"]):
+                if name not in seen:
+                    yield (
+                        "unknown-annotator",
+                        (layer, index, "by", position),
+                        f"{name!r} is not among the annotators",
+                    )
+
+
+def _references(document: Document, links: Container[str], topics: Container[str]) -> Iterator[Flaw]:
+    entities = {entity["id"] for entity in document.get("entities", [])}
+    targets = entities | {claim["id"] for claim in document.get("claims", [])}
+    labels = document.get("entities", [])
+    unknown = {link for link in links_of(document) if link not in links}
+    for index, entity in enumerate(labels) if unknown else ():
+        for key, value in (("link", entity["link"]), ("metonym_of", entity["metonym_of"])):
+            if value in unknown:
+                yield "unknown-link", ("entities", index, key), f"{value} is not in links.tsv"
+    for index, claim in enumerate(document.get("claims", [])):
+        for position, party in enumerate(claim["claimants"]):
+            if party not in _PARTIES and party not in entities:
+                place: Path = ("claims", index, "claimants", position)
+                yield "unknown-entity", place, f"the claimant {party!r} is no entity of this document"
+    for index, stance in enumerate(document.get("stances", [])):
+        if stance["holder"] not in _PARTIES and stance["holder"] not in entities:
+            yield (
+                "unknown-entity",
+                ("stances", index, "holder"),
+                f"the holder {stance['holder']!r} is no entity of this document",
+            )
+        place, target = ("stances", index, "target"), stance["target"]
+        if target.startswith("topic:"):
+            if target not in topics:
+                yield "unknown-topic", place, f"{target} is not in topics.json"
+        elif target not in targets:
+            yield "unknown-target", place, f"the target {target!r} is no entity and no claim of this document"
+
+
+def _are_sound(source: str, spans: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether `_span` has nothing to say of any span."""
+    length = len(source)
+    for span in spans:
+        start, end = span["start"], span["end"]
+        found = source[start:end]
+        if not start < end <= length or found != found.strip() or span.get("text", found) != found:
+            return False
+    return True
+
+
+def _span(source: str, path: Path, span: Mapping[str, Any]) -> Iterator[Flaw]:
+    start, end = span["start"], span["end"]
+    place = f"{start}:{end}"
+    if start >= end:
+        kind = "empty" if start == end else "reversed"
+        yield "span-order", (*path, "start"), f"the span {place} is {kind}"
+        return
+    if end > len(source):
+        yield (
+            "offset-range",
+            (*path, "end"),
+            f"the span {place} ends past the text's {len(source)} code points",
+        )
+        return
+    found = source[start:end]
+    if "text" in span and span["text"] != found:
+        yield (
+            "span-text",
+            (*path, "text"),
+            f"{place} is {quote(found)} in the text, not {quote(span['text'])}",
+        )
+    if found != found.strip():
+        yield "span-edge", (*path, "start"), f"the span {place}, {quote(found)}, has white space at an edge"
+
+
+def _zones(source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
+    """Yield overlaps and uncovered text."""
+    ordered = sorted(enumerate(zones), key=lambda item: (item[1]["start"], item[1]["end"]))
+    position = 0
+    for index, zone in ordered:
+        if zone["start"] < position:
+            yield (
+                "zone-overlap",
+                ("zones", index),
+                f"the zone {zone['id']!r} starts before {position}, in another zone",
+            )
+        if missed := source[position : zone["start"]].strip():
+            yield _gap(missed, position, zone["start"], ("zones", index))
+        position = max(position, zone["end"])
+    if missed := source[position:].strip():
+        yield _gap(missed, position, len(source), ("zones",))
+
+
+def _gap(missed: str, start: int, end: int, path: Path) -> Flaw:
+    return "zone-gap", path, f"no zone covers {quote(missed)} between {start} and {end}"
+
+
+def _furniture(document: Document, source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
+    _, segments = offsets.content(source, document.get("zones", zones))
+    if all(_are_inside(segments, _all_spans(document, layer)) for layer in SPANS):
+        return
+    for path, span in spans(document):
+        whole = span["start"] < span["end"] <= len(source)
+        if path[0] != "zones" and whole and not _are_inside(segments, [span]):
+            words = quote(source[span["start"] : span["end"]])
+            yield (
+                "on-furniture",
+                (*path, "start"),
+                f"{words} at {span['start']}:{span['end']} lies on or across furniture",
+            )
+
+
+def _are_inside(segments: Sequence[Segment], spans: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether each span lies in one segment."""
+    starts = [segment["source"] for segment in segments]
+    ends = [segment["source"] + segment["length"] for segment in segments]
+    for span in spans:
+        at = bisect_right(starts, span["start"]) - 1
+        if at < 0 or span["end"] > ends[at]:
+            return False
+    return True
+
+
+def quote(text: str) -> str:
+    """Return a text in quotation marks for a message: escaped, and cut after 40 code points."""
+    return repr(text if len(text) <= 40 else text[:39] + "…")
