@@ -20,6 +20,7 @@ check: .venv/tools build
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 	$(BIN)/pactwire docs --check
 
 docs: build

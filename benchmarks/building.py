@@ -17,8 +17,8 @@ from typing import Final
 import corpora
 import shares
 from figures import MEGABYTE, Benchmark, Figure, Setting, as_command, race, ratios, spread
-from pactwire.build import build
 from pactwire.build.shards import SHARD
+from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 
 TIMES: Final = 5
@@ -64,7 +64,7 @@ def bare(setting: Setting) -> Iterator[Figure]:
         "datasets.map, lingua, pysbd, jsonschema", found,
     )  # fmt: skip
     with as_command():
-        parts = shares.shares(lambda: build.build(root, target=target / "ours"))
+        parts = shares.shares(lambda: dataset_folder.build(root, target=target / "ours"))
     for part, share in parts.items():
         yield Figure(f"of a build: {part}", 100 * share, "%", "none", True, "samples of the stack every 2 ms")
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from pactwire.storage import executors
 
 executors.tune()
-from pactwire.build import build  # noqa: E402 (imports Arrow)
+from pactwire.card import dataset_folder  # noqa: E402 (imports Arrow)
 
 
 def main(root: Path, workers: int, target: Path | None = None) -> None:
     """Time it."""
     start = time.perf_counter()
-    build.build(root, workers, target)
+    dataset_folder.build(root, workers, target)
     print(time.perf_counter() - start)
 
 

@@ -13,14 +13,14 @@ import yaml
 
 from conftest import Run, contents
 from pactwire.build import build, manifest
-from pactwire.card import card
+from pactwire.card import card, dataset_folder
 from pactwire.model.issues import DataError
 from pactwire.storage import files
 
 TRAP = """
 import os, sys
 from pathlib import Path
-from pactwire.build import build
+from pactwire.card import dataset_folder
 
 left = int(sys.argv[2])
 
@@ -36,7 +36,7 @@ def dying(name):
 
 for name in ("replace", "unlink", "mkdir", "rmdir"):
     dying(name)
-build.build(Path(sys.argv[1]))
+dataset_folder.build(Path(sys.argv[1]))
 """
 
 
@@ -60,7 +60,7 @@ def test_the_readme_is_written_last(golden: Path, monkeypatch: pytest.MonkeyPatc
         return replace(part, path)
 
     monkeypatch.setattr(Path, "replace", noted)
-    build.build(golden)
+    dataset_folder.build(golden)
     names = [path.name for path in written if path.parent == golden / "dataset"]
     assert names[-3:] == ["manifest.json", "croissant.json", "README.md"]
     assert names.count("README.md") == 1
@@ -79,10 +79,10 @@ def test_builds_are_byte_identical(copy: Path, tmp_path: Path, run: Run) -> None
 
 def test_batches_may_be_cut_anywhere(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bytes do not depend on the number of articles a batch."""
-    build.build(golden)
+    dataset_folder.build(golden)
     whole = contents(golden / "dataset")
     monkeypatch.setattr(build, "BATCH", 1)
-    build.build(golden)
+    dataset_folder.build(golden)
     assert contents(golden / "dataset") == whole
 
 
@@ -92,14 +92,14 @@ def test_data_with_issues_is_not_built(golden: Path) -> None:
     document.write_text(document.read_text(encoding="utf-8").replace('"polarity": "favor"', '"polarity": "pro"'))
     before = contents(golden)
     with pytest.raises(DataError) as caught:
-        build.build(golden)
+        dataset_folder.build(golden)
     assert {issue.code for issue in caught.value.issues} == {"schema"}
     assert contents(golden) == {**before, ".pactwire/write.lock": b""}
 
 
 def test_the_manifest_counts_rows_and_says_who_made_the_labels(golden: Path) -> None:
     """Rows, splits left out, digests and annotators stand in the manifest."""
-    build.build(golden)
+    dataset_folder.build(golden)
     about = json.loads((golden / "dataset/manifest.json").read_text(encoding="utf-8"))
     rows = {
         config: {split: sum(each["rows"] for each in written) for split, written in splits.items()}
@@ -128,10 +128,10 @@ def test_a_killed_build_leaves_a_whole_dataset(golden: Path, tmp_path: Path) -> 
 
     The next build gives the bytes of an undisturbed one and leaves no litter.
     """
-    build.build(golden)
+    dataset_folder.build(golden)
     undisturbed = Path(shutil.copytree(golden, tmp_path / "undisturbed"))
     changed(undisturbed)
-    build.build(undisturbed)
+    dataset_folder.build(undisturbed)
     wanted = contents(undisturbed / "dataset")
     for step in range(100):
         trial = Path(shutil.copytree(golden, tmp_path / f"trial{step}"))
@@ -141,7 +141,7 @@ def test_a_killed_build_leaves_a_whole_dataset(golden: Path, tmp_path: Path) -> 
         if done.returncode == 0:
             break
         assert done.returncode == 9
-        build.build(trial)
+        dataset_folder.build(trial)
         assert contents(trial / "dataset") == wanted
     assert step > 8
 
@@ -151,7 +151,7 @@ def test_a_build_that_fails_at_last_leaves_the_old_dataset(golden: Path, monkeyp
 
     They also stay when the next build is refused.
     """
-    build.build(golden)
+    dataset_folder.build(golden)
     changed(golden)
     with monkeypatch.context() as patch:
 
@@ -160,12 +160,12 @@ def test_a_build_that_fails_at_last_leaves_the_old_dataset(golden: Path, monkeyp
 
         patch.setattr(card, "readme", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            build.build(golden)
+            dataset_folder.build(golden)
     assert_whole(golden / "dataset")
     with (golden / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
         stream.write("nothing,nothing,nowhere\n")
     with pytest.raises(DataError):
-        build.build(golden)
+        dataset_folder.build(golden)
     assert_whole(golden / "dataset")
 
 
@@ -183,7 +183,7 @@ def test_a_second_build_waits_for_the_first(golden: Path) -> None:
 
 def test_what_a_killed_build_began_to_write_is_removed(golden: Path) -> None:
     """Also where the next build has nothing to write under that name; nothing of a process that runs, or unknown."""
-    build.build(golden)
+    dataset_folder.build(golden)
     before = contents(golden / "dataset")
     with subprocess.Popen(["true"]) as ended:
         pass
@@ -194,7 +194,7 @@ def test_what_a_killed_build_began_to_write_is_removed(golden: Path) -> None:
     kept = [golden / "dataset/.manifest.json.part", golden / f"dataset/.manifest.json.{os.getpid()}-00000000.part"]
     for path in (*litter, *kept):
         path.write_text("half")
-    build.build(golden)
+    dataset_folder.build(golden)
     assert not any(path.exists() for path in litter)
     for path in kept:
         path.unlink()
@@ -216,14 +216,14 @@ def test_a_text_that_sentencex_cannot_take_is_built(golden: Path) -> None:
     (golden / "annotations/final/more.jsonl").write_text(json.dumps(document))
     with (golden / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
         stream.write(f"{'0' * 16},{'0' * 16},test\n")
-    built = build.build(golden)
+    built = dataset_folder.build(golden)
     assert [each.rows for each in built.files["claims"]["test"]] == [2]
 
 
 @pytest.mark.slow
 def test_a_full_disk_leaves_the_old_dataset(golden: Path) -> None:
     """When writing fails the message names the file's trouble, the exit code is 1, the old dataset stands."""
-    build.build(golden)
+    dataset_folder.build(golden)
     before = contents(golden / "dataset")
     changed(golden)
     done = subprocess.run(
@@ -243,7 +243,7 @@ def test_a_full_disk_leaves_the_old_dataset(golden: Path) -> None:
 @pytest.mark.slow
 def test_a_read_only_target_is_named(golden: Path) -> None:
     """A dataset folder that can't be written gives a message and exit code 1, and stays as it was."""
-    build.build(golden)
+    dataset_folder.build(golden)
     changed(golden)
     before = contents(golden / "dataset")
     target = golden / "dataset"

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from pactwire.build import build
-from pactwire.card import card, docs, summary
+from pactwire.card import card, dataset_folder, summary
 from pactwire.model.issues import DataError
-from pactwire.release import version_rule
+from pactwire.release import docs, version_rule
 from pactwire.storage import front_matter
 
 COMPUTED = ["annotations_creators", "configs", "dataset_info", "language", "multilinguality", "size_categories"]
@@ -21,7 +20,7 @@ def described(root: Path, text: str | None) -> tuple[dict[str, Any], str, dict[s
     """Build a dataset with a card; return its README's front matter, what stands below it, and croissant.json."""
     if text is not None:
         (root / "DATASET_CARD.md").write_text(text, encoding="utf-8")
-    build.build(root)
+    dataset_folder.build(root)
     _, front, body = (root / "dataset/README.md").read_text(encoding="utf-8").split("---\n", 2)
     return yaml.safe_load(front), body, json.loads((root / "dataset/croissant.json").read_text(encoding="utf-8"))
 

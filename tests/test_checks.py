@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pactwire.text import span_checks
 from pactwire.validation import integrity
 from support.strategies import article
 
@@ -89,7 +90,7 @@ def test_an_edge_that_is_off_by_one_is_named(start: int, end: int, code: str) ->
 def zoned(*edges: tuple[int, int]) -> list[str]:
     """Return the codes that zones from and to some places give."""
     zones: list[Any] = [{**ZONES[0], "start": start, "end": end} for start, end in edges]
-    return [code for code, _, _ in integrity.zones(SOURCE, zones)]
+    return [code for code, _, _ in span_checks.zone_flaws(SOURCE, zones)]
 
 
 def test_zones_cover_each_character_once() -> None:

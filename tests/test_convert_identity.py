@@ -16,7 +16,6 @@ from pactwire.convert import corpus_reader, exporting, importing
 from pactwire.convert.brat import ID
 from pactwire.convert.corpus_reader import Reading
 from pactwire.convert.import_plan import Settings
-from pactwire.convert.imported_document import raw
 from pactwire.convert.importing import Imported
 from pactwire.convert.type_mapping import Types
 from pactwire.corpus import corpus
@@ -38,7 +37,8 @@ def write(root: Path, drawn: Annotated, annotator: str = "ana") -> None:
     """Write an article with its zones, a document and what its labels name into the folders of a dataset."""
     article, document = drawn.article, drawn.document
     bulk: dict[str, Any] = {
-        "id": article["id"], "text": raw(article["source_text"]), "source_id": "a page", "license": "CC0",
+        "id": article["id"], "text": files.protect_bom(article["source_text"]),
+        "source_id": "a page", "license": "CC0",
         "url": "https://example.org/1", "published": "2024-02-29",
     }  # fmt: skip
     if drawn.zones:

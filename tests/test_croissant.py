@@ -9,7 +9,8 @@ import mlcroissant
 import pytest
 from datasets import load_dataset
 
-from pactwire.build import build, features
+from pactwire.build import features
+from pactwire.card import dataset_folder
 from pactwire.storage import files
 
 # mlcroissant 1.1.1 uses what rdflib 7 and pandas 3.1 deprecate
@@ -44,7 +45,7 @@ def dataset(golden: Path) -> Path:
     (golden / "DATASET_CARD.md").write_text(CARD, encoding="utf-8")
     (golden / "CHANGELOG.md").write_text(CHANGELOG, encoding="utf-8")
     (golden / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1.2.3"\n')
-    build.build(golden)
+    dataset_folder.build(golden)
     return golden / "dataset"
 
 
@@ -125,7 +126,7 @@ def test_it_names_the_licences_of_what_is_published(golden: Path) -> None:
             f"{line['id']},{line['id']},{split}\n" for line, split in zip(lines, ("test", "excluded"), strict=True)
         )
     for _ in range(2):  # the second time of what is remembered
-        build.build(golden)
+        dataset_folder.build(golden)
         assert read(golden / "dataset")["license"] == ["CC BY", "Made for a test."]
         about = json.loads((golden / "dataset/manifest.json").read_text(encoding="utf-8"))
         assert about["licenses"] == {"CC BY": 1, "Made for a test.": 2}
@@ -142,7 +143,7 @@ def test_it_says_of_sources_and_texts_what_holds_for_every_form(dataset: Path) -
 
 def test_it_says_who_made_the_labels(golden: Path) -> None:
     """Labels of a model are not said to be a person's; once a person confirms one, it is counted."""
-    build.build(golden)
+    dataset_folder.build(golden)
     about = read(golden / "dataset")
     assert about["rai:annotatorDemographics"] == "No annotator is a person."
     assert about["rai:dataAnnotationProtocol"][0].startswith("Of 19 labels, zones included, 0 were made or confirmed")
@@ -153,7 +154,7 @@ def test_it_says_who_made_the_labels(golden: Path) -> None:
     document["annotators"].append({"id": "pia", "kind": "human", "name": None, "version": None})
     document["stances"][0]["by"].append("pia")
     path.write_text(json.dumps(document), encoding="utf-8")
-    build.build(golden)
+    dataset_folder.build(golden)
     about = read(golden / "dataset")
     assert "rai:annotatorDemographics" not in about
     assert about["rai:dataAnnotationProtocol"][0].startswith("Of 19 labels, zones included, 1 were made or confirmed")

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from pactwire.build import features
-from pactwire.card import docs, label_counts
+from pactwire.card import label_counts
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema, strict_json
 from pactwire.model.records import LAYERS
+from pactwire.release import docs
 from pactwire.storage import generated_blocks
 from pactwire.stories import registry
 from pactwire.text import zones

@@ -11,7 +11,7 @@ import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
 from conftest import Run
-from pactwire.build import build
+from pactwire.card import dataset_folder
 from pactwire.model import schema
 from pactwire.model.issues import DataError
 from pactwire.release import change_report, diff, snapshots, text_free
@@ -88,7 +88,7 @@ def test_bulk_input_and_files_are_compared_alike(golden: Path, tmp_path: Path) -
 
 def test_what_is_built_does_not_differ_from_its_source(copy: Path) -> None:
     """Published files hold every document of every annotator whole, offsets and all; tables are not compared."""
-    build.build(copy)
+    dataset_folder.build(copy)
     with snapshots.folder(copy, "source") as source, snapshots.folder(copy / "dataset", "built") as built:
         assert list(diff.compare(source, built)) == []
         assert list(diff.compare(built, source)) == []
@@ -102,7 +102,7 @@ def test_what_is_built_does_not_differ_from_its_source(copy: Path) -> None:
 
 def test_a_release_without_the_text_differs_in_nothing_else(golden: Path) -> None:
     """What it leaves out is no change; a label that was corrected since is one."""
-    build.build(golden)
+    dataset_folder.build(golden)
     text_free.release(golden, golden / "bare")
     assert lines(golden / "bare", golden, golden) == []
     edit(golden, FINAL_AA, '"type": "ORG"', '"type": "PER"')
@@ -114,7 +114,7 @@ def test_zones_found_by_another_rule_are_listed(golden: Path, monkeypatch: pytes
     (golden / FINAL_AA).unlink()
     edit(golden, "annotations/clusters.jsonl", "", "")
     (golden / "annotations/clusters.jsonl").unlink()
-    build.build(golden)
+    dataset_folder.build(golden)
     assert lines(golden / "dataset", golden, golden) == []
     from pactwire.text import zones
 
@@ -139,7 +139,7 @@ def test_zones_that_an_article_came_with_are_those_published(golden: Path) -> No
     del without["zones"], without["status"]["zones"]
     for each in (without, {**document, "article": ids[2]}):
         (golden / f"annotations/final/{each['article']}.json").write_text(json.dumps(each), encoding="utf-8")
-    build.build(golden)
+    dataset_folder.build(golden)
     assert lines(golden / "dataset", golden, golden) == lines(golden, golden / "dataset", golden) == []
     edit(golden, "dataset/raw/pages.jsonl", '"kind": "body"', '"kind": "lead"')
     [line] = lines(golden / "dataset", golden, golden)
@@ -247,7 +247,7 @@ def test_a_folder_wins_over_a_revision(golden: Path, monkeypatch: pytest.MonkeyP
     """A name that is both is the folder; the full name of the revision says the other."""
     commit(golden, "First")
     git(golden, "branch", "dataset")
-    build.build(golden)
+    dataset_folder.build(golden)
     monkeypatch.chdir(golden)
     with snapshots.read("dataset", golden) as folder, snapshots.read("refs/heads/dataset", golden) as revision:
         assert (folder.published, revision.published) == (True, False)
@@ -294,7 +294,7 @@ def test_a_folder_without_a_dataset_is_a_problem(golden: Path, tmp_path: Path, r
 
 def test_published_files_that_are_none_of_ours_are_a_problem(golden: Path) -> None:
     """A manifest without labels, or Parquet without the columns, is an issue."""
-    build.build(golden)
+    dataset_folder.build(golden)
     manifest = json.loads((golden / "dataset/manifest.json").read_text(encoding="utf-8"))
     shutil.rmtree(golden / "dataset/raw")
     manifest["configs"]["articles"] = manifest["configs"]["claims"]
@@ -320,11 +320,11 @@ def test_a_release_on_the_hub_is_a_side(golden: Path, hub: Hub, monkeypatch: pyt
     token = hub.token()
     api = HfApi(token=token)
     api.create_repo(REPO, repo_type="dataset", private=True)
-    build.build(golden)
+    dataset_folder.build(golden)
     upload(golden, api)
     api.create_tag(REPO, tag="v1.0.0", repo_type="dataset")
     edit(golden, FINAL_AA, '"type": "ORG"', '"type": "PER"')
-    build.build(golden)
+    dataset_folder.build(golden)
     upload(golden, api)
     monkeypatch.setenv("HF_TOKEN", token)
     changed = [f"~ {AA} final entities e5 'Reuters': type ORG → PER"]

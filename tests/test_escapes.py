@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from conftest import Run
-from pactwire.build import build
-from pactwire.card import docs, summary
+from pactwire.card import dataset_folder, summary
 from pactwire.cli import main, options, terminal
 from pactwire.corpus.tables import Link
 from pactwire.labelstudio.config import labeling_config
 from pactwire.model import escapes, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Topic
+from pactwire.release import docs
 from pactwire.storage import files, front_matter, generated_blocks
 from pactwire.validation import validate
 from support.html import parse
@@ -195,7 +195,7 @@ def test_an_annotators_name_stays_in_its_cell(golden: Path) -> None:
         path.write_text(strict_json.pretty(document), encoding="utf-8")
     card = golden / "DATASET_CARD.md"
     card.write_text("# T\n\n<!-- begin generated: annotators -->\n<!-- end generated: annotators -->\n", "utf-8")
-    build.build(golden)
+    dataset_folder.build(golden)
     assert docs.renew(golden, write=True) == ["DATASET_CARD.md"]
     assert docs.renew(golden, write=False) == []
     page = rendered(card.read_text("utf-8"))

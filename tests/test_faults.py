@@ -12,13 +12,14 @@ import pytest
 import zstandard
 
 from conftest import contents
-from pactwire.build import build
+from pactwire.card import dataset_folder
 from pactwire.model.issues import REMEDIES
 
 FAULTY = """
 import os, resource, signal, time
 from pathlib import Path
 from pactwire.build import build, shards
+from pactwire.card import dataset_folder
 from pactwire.cli.main import main
 from pactwire.build.parquet_writer import ShardWriter
 
@@ -71,7 +72,7 @@ Done = subprocess.CompletedProcess[str]
 @pytest.fixture
 def changed(many: Path, small: None) -> Path:
     """A built dataset of seven shards, in each of which a label changed since."""
-    build.build(many)
+    dataset_folder.build(many)
     documents = many / "annotations/final/bulk.jsonl.zst"
     text = zstandard.ZstdDecompressor().decompressobj().decompress(documents.read_bytes())
     documents.write_bytes(zstandard.compress(text.replace(b'"checkworthy":"CFS"', b'"checkworthy":"UFS"')))
@@ -82,7 +83,7 @@ def changed(many: Path, small: None) -> Path:
 def wanted(changed: Path, tmp_path: Path) -> dict[str, bytes]:
     """What an undisturbed build makes of the changed dataset."""
     root = Path(shutil.copytree(changed, tmp_path / "undisturbed"))
-    build.build(root)
+    dataset_folder.build(root)
     assert contents(root / "dataset").keys() - contents(changed / "dataset").keys()
     return contents(root / "dataset")
 
@@ -131,7 +132,7 @@ def test_a_worker_that_dies_or_starves_is_named(
     assert (tmp_path / "marker").exists()
     assert_named(done, "worker-died")
     assert contents(changed / "dataset") == before
-    build.build(changed)
+    dataset_folder.build(changed)
     assert contents(changed / "dataset") == wanted
 
 
@@ -165,7 +166,7 @@ def test_a_disk_that_fills_up_is_named(changed: Path, wanted: dict[str, bytes], 
     assert "Traceback" not in done.stderr
     assert contents(after / "dataset") == before
     assert len(list((after / ".pactwire/build").iterdir())) > len(list((changed / ".pactwire/build").iterdir()))
-    build.build(after)
+    dataset_folder.build(after)
     assert contents(after / "dataset") == wanted
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from pactwire.build import build
+from pactwire.card import dataset_folder
 from pactwire.cli import convert, ingest
 from pactwire.convert import corpus_reader
 from pactwire.ingest.input_reader import read as read_inputs
@@ -214,7 +214,7 @@ def broken(root: Path) -> None:
 def refused_by_build(root: Path) -> list[Issue]:
     """Return the issues with which a build ends."""
     with pytest.raises(DataError) as refused:
-        build.build(root)
+        dataset_folder.build(root)
     return refused.value.issues
 
 

@@ -10,13 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
-from pactwire.convert.imported_document import raw
 from pactwire.ingest import extraction_match, pages, rendering
 from pactwire.ingest.input_records import Found, Settings
 from pactwire.model import escapes, schema
 from pactwire.storage import files
-from pactwire.text import offsets
-from pactwire.validation import integrity
+from pactwire.text import offsets, span_checks
 from support.examples import examples
 
 SENTENCES = {
@@ -191,9 +189,9 @@ def test_zones_of_any_page_hold_to_every_check(tree: str) -> None:
     root = document_fromstring(f"<html><body><p>x</p>{tree}</body></html>".replace("\0", "").encode(), parser=None)
     text, lines = rendering.render(root)
     assert list(files.controls(text)) == []
-    assert files.normalize(raw(text)) == text
+    assert files.normalize(files.protect_bom(text)) == text
     zones = pages.zones(text, lines, text.split("\n")[: len(lines) // 2], "x")
-    assert integrity.zones(text, zones) == []
+    assert span_checks.zone_flaws(text, zones) == []
 
 
 def test_lines_are_matched_in_order() -> None:
@@ -231,7 +229,7 @@ def test_a_mark_at_the_beginning_of_a_page_moves_nothing() -> None:
     article = read("<html><body><p>\ufeffHome</p><article><p>" + SENTENCES["fr"] * 4 + "</p></article></body></html>")
     text = files.normalize(article["text"])
     assert text.startswith("\ufeffHome\n\nLe porte-parole")
-    assert integrity.zones(text, article["zones"]) == []
+    assert span_checks.zone_flaws(text, article["zones"]) == []
 
 
 def test_of_equal_lines_the_first_is_content() -> None:

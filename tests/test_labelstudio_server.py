@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pactwire.build import build as builder
+from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import config, encoder, fields, file_exchange, predictions, projects, push, status
@@ -556,7 +556,7 @@ def test_pulled_documents_build(five: Path, studio: Client) -> None:
     result = [each for each in task["predictions"][0]["result"] if each.get("from_name") == fields.FINISHED]
     annotate(studio, task, result=result)
     assert fetch(five, studio).issues == []
-    builder.build(five, 1)
+    dataset_folder.build(five, 1)
     rows = [
         row
         for path in sorted((five / "dataset" / "data" / "annotations").glob("*.parquet"))

@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import contents
-from pactwire.build import build, build_cache, stale_files
-from pactwire.card import docs
+from pactwire.build import build_cache, stale_files
+from pactwire.card import dataset_folder
 from pactwire.cli import dataset
 from pactwire.model.issues import DataError
-from pactwire.release import release_files
+from pactwire.release import docs, release_files
 from pactwire.storage import files, index_cache
 
 FOREIGN = (
@@ -47,7 +47,7 @@ def edited(root: Path) -> None:
 def test_what_no_build_made_stays_and_is_named(built: bool, refused: bool, golden: Path) -> None:
     """Whether the data is built or refused, and whether it was built before."""
     if built:
-        build.build(golden)
+        dataset_folder.build(golden)
     mine = lay(golden)
     (broken if refused else edited)(golden)
     done = CliRunner().invoke(dataset.app, ["build", "--root", str(golden)])
@@ -63,7 +63,7 @@ def test_what_no_build_made_stays_and_is_named(built: bool, refused: bool, golde
 
 def test_files_of_earlier_builds_go(golden: Path) -> None:
     """Those that README.md named before, those of a killed build, its parts, and the folders they leave empty."""
-    build.build(golden)
+    dataset_folder.build(golden)
     before = contents(golden / "dataset")
     other = b"what a killed build wrote"
     killed = golden / f"dataset/data/stance/test-00001-{files.sha256(other)[:12]}.parquet"
@@ -72,7 +72,7 @@ def test_files_of_earlier_builds_go(golden: Path) -> None:
     part = golden / "dataset/data/claims/.train-00000.parquet.part"
     part.write_bytes(b"half")
     edited(golden)
-    build.build(golden)
+    dataset_folder.build(golden)
     after = contents(golden / "dataset")
     assert not killed.exists()
     assert not part.exists()
@@ -82,7 +82,7 @@ def test_files_of_earlier_builds_go(golden: Path) -> None:
 
 def test_configs_that_there_are_no_more_are_known_by_the_manifest(golden: Path) -> None:
     """A data file of a folder that no config is called as goes only where an earlier build named it."""
-    build.build(golden)
+    dataset_folder.build(golden)
     data = b"rows of old"
     names = [f"data/{config}/train-00000-{files.sha256(data)[:12]}.parquet" for config in ("old", "backup")]
     for name in names:
@@ -90,7 +90,7 @@ def test_configs_that_there_are_no_more_are_known_by_the_manifest(golden: Path) 
     about = json.loads((golden / "dataset/manifest.json").read_text())
     about["configs"]["old"] = {"train": [{**about["configs"]["claims"]["train"][0], "path": names[0]}]}
     (golden / "dataset/manifest.json").write_text(json.dumps(about))
-    build.build(golden)
+    dataset_folder.build(golden)
     assert [(golden / "dataset" / name).exists() for name in names] == [False, True]
 
 
@@ -98,11 +98,11 @@ def test_plots_that_the_card_has_no_more_go_as_they_were_published(golden: Path)
     """One that was changed since is somebody's, and one beside the card is the owner's."""
     for name in ("a", "b", "c"):
         files.write(golden / f"plots/{name}.svg", f"<svg>{name}</svg>")
-    build.build(golden)
+    dataset_folder.build(golden)
     for name in ("a", "b"):
         (golden / f"plots/{name}.svg").unlink()
     files.write(golden / "dataset/plots/b.svg", "<svg>changed</svg>")
-    build.build(golden)
+    dataset_folder.build(golden)
     assert {path.name for path in (golden / "dataset/plots").iterdir()} == {"b.svg", "c.svg"}
     assert stale_files.others(golden / "dataset") == ["plots/b.svg"]
 
@@ -113,12 +113,12 @@ def test_a_first_build_replaces_nothing(name: str, golden: Path) -> None:
     files.write(golden / "plots/a.svg", "<svg/>")
     files.write(golden / "dataset" / name, "mine")
     with pytest.raises(DataError, match=f"dataset/{name}:1: build-target"):
-        build.build(golden)
+        dataset_folder.build(golden)
     assert (golden / "dataset" / name).read_text() == "mine"
     (golden / "dataset" / name).unlink()
     files.write(golden / "dataset/plots/a.svg", "<svg/>")  # what would be written anyway
-    build.build(golden)
-    build.build(golden)
+    dataset_folder.build(golden)
+    dataset_folder.build(golden)
 
 
 def test_docs_removes_only_its_own_plots(golden: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_pipe_or_a_link_among_the_plots_is_named(golden: Path) -> None:
     os.mkfifo(golden / "plots/pipe.svg")
     (golden / "plots/out.svg").symlink_to("/etc/hostname")
     with pytest.raises(DataError) as refused:
-        build.build(golden)
+        dataset_folder.build(golden)
     assert [(each.file, each.code) for each in refused.value.issues] == [
         ("plots/out.svg", "file-link"), ("plots/pipe.svg", "file-kind"),
     ]  # fmt: skip
@@ -145,7 +145,7 @@ def test_a_pipe_or_a_link_among_the_plots_is_named(golden: Path) -> None:
 
 def test_only_what_the_manifest_names_is_published(golden: Path) -> None:
     """What somebody put among the files of a dataset is not sent."""
-    build.build(golden)
+    dataset_folder.build(golden)
     sent = set(contents(golden / "dataset")) - {"sources.jsonl", "splits.csv"}
     lay(golden)
     found = set(release_files.read(golden / "dataset").files)

@@ -11,8 +11,8 @@ import datasets
 import pyarrow.parquet as pq
 import pytest
 
-from pactwire.build import build, features
-from pactwire.card import summary
+from pactwire.build import features
+from pactwire.card import dataset_folder, summary
 from pactwire.corpus.splits import SPLITS
 from pactwire.model import schema
 from pactwire.text import bio_tags
@@ -26,7 +26,7 @@ def built(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from conftest import copy_dataset
 
     root = copy_dataset(tmp_path_factory.mktemp("built") / "dataset-root")
-    build.build(root)
+    dataset_folder.build(root)
     return root / "dataset"
 
 
@@ -135,7 +135,7 @@ def test_empty_layers_load_with_the_right_types(golden: Path, tmp_path: Path) ->
         document.update(entities=[], claims=[], stances=[])
         path.write_text(json.dumps(document))
     (golden / "annotations/clusters.jsonl").unlink()
-    build.build(golden)
+    dataset_folder.build(golden)
     articles = datasets.load_dataset(str(golden / "dataset"), "articles", cache_dir=str(tmp_path / "c"))["train"]
     assert articles.features == features.of("articles")
     assert articles[0]["entities"] == []
@@ -152,7 +152,7 @@ def test_what_the_tour_says_to_type_loads(gone: str, golden: Path, monkeypatch: 
     splits = golden / "dataset/splits.csv"
     split = {"train": "validation", "articles": "withdrawn"}.get(gone, "train")
     splits.write_text(splits.read_text(encoding="utf-8").replace("train", split), encoding="utf-8")
-    build.build(golden)
+    dataset_folder.build(golden)
     shown = summary.render(summary.load(golden / "dataset"), "./dataset").splitlines()
     if gone == "articles":
         assert shown[-1] == "It lies in ./dataset, and is empty."
@@ -166,11 +166,11 @@ def test_what_the_tour_says_to_type_loads(gone: str, golden: Path, monkeypatch: 
 def test_a_rebuilt_dataset_is_not_served_from_the_cache(golden: Path, tmp_path: Path) -> None:
     """The same path and cache give the new rows after a rebuild: the card's YAML names the content."""
     folder, cache = str(golden / "dataset"), str(tmp_path / "cache")
-    build.build(golden)
+    dataset_folder.build(golden)
     before = datasets.load_dataset(folder, "stance", split="train", cache_dir=cache)["label"]
     path = golden / "annotations/final/00000000000000aa.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"polarity": "favor"', '"polarity": "against"'))
-    build.build(golden)
+    dataset_folder.build(golden)
     after = datasets.load_dataset(folder, "stance", split="train", cache_dir=cache)["label"]
     assert list(before) != list(after)
 

@@ -10,12 +10,13 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from pactwire.build import build, claim_pairs, config_rows
-from pactwire.card import card, docs, palette, vega
+from pactwire.build import claim_pairs, config_rows
+from pactwire.card import card, dataset_folder, palette, vega
 from pactwire.corpus import corpus
 from pactwire.labelstudio.config import labeling_config
 from pactwire.model import schema, strict_json
 from pactwire.model.records import AnnotatorKind, Status, Topic, progress, strength
+from pactwire.release import docs
 from pactwire.site import index_page, static_site
 from pactwire.site.collection import collect, summary
 from pactwire.storage import files
@@ -89,7 +90,7 @@ def test_labels_that_were_appended_are_valid_and_published(used: Path) -> None:
     files.write(used / "DATASET_CARD.md", "# T\n\n<!-- begin generated: labels -->\n<!-- end generated: labels -->\n")
     data = corpus.load(used)
     assert validate.check(data) == []
-    build.build(used)
+    dataset_folder.build(used)
     assert docs.renew(used, write=True)
     assert TYPES[-1] in (used / "DATASET_CARD.md").read_text(encoding="utf-8")
     site = dict(static_site.pages(collect(data), lambda *_: None))

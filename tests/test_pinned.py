@@ -9,7 +9,7 @@ import pytest
 from huggingface_hub import CommitOperationAdd, HfApi
 
 from conftest import CHECKOUT
-from pactwire.build import build
+from pactwire.card import dataset_folder
 from pactwire.release import release_files
 from support.hub import Hub
 
@@ -36,7 +36,7 @@ def two_versions(hub: Hub, golden: Path) -> str:
         if version == "2.0.0":
             for path in (golden / "annotations/final").iterdir():
                 path.write_text(path.read_text(encoding="utf-8").replace('"draft"', '"submitted"'), encoding="utf-8")
-        build.build(golden)
+        dataset_folder.build(golden)
         files = release_files.read(golden / "dataset").files
         operations = [CommitOperationAdd(name, str(file.path)) for name, file in files.items()]
         made = api.create_commit(REPO, operations, commit_message=version, repo_type="dataset")

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.agreement import agreement_report
-from pactwire.build import build
-from pactwire.card import card, docs, label_counts, plots, vega
+from pactwire.build import manifest
+from pactwire.card import card, dataset_folder, label_counts, plots, vega
 from pactwire.card.plots import Group, Plot
 from pactwire.corpus import corpus
 from pactwire.model import schema
 from pactwire.model.issues import DataError
-from pactwire.release import hydrate, release_files, text_free
+from pactwire.release import docs, hydrate, release_files, text_free
 from pactwire.storage import files
 from support.examples import examples
 
@@ -52,9 +52,9 @@ def shown(golden: Path) -> Path:
         f"<!-- begin generated: plot-{name} -->\n<!-- end generated: plot-{name} -->\n" for name in docs.PLOTS
     )
     files.write(golden / "DATASET_CARD.md", f"# Golden\n\n{parts}")
-    build.build(golden)
+    dataset_folder.build(golden)
     docs.renew(golden, write=True)
-    build.build(golden)
+    dataset_folder.build(golden)
     return golden
 
 
@@ -178,7 +178,7 @@ def test_the_committed_plots_are_those_of_the_data(checkout: Path, committed: di
     for plot in committed.values():
         assert (checkout / plot.file).read_text(encoding="utf-8") == plot.svg
         assert f"]({plot.file})" in text
-    assert {path.name for path in (checkout / plots.FOLDER).iterdir()} == {
+    assert {path.name for path in (checkout / manifest.PLOTS).iterdir()} == {
         Path(plot.file).name for plot in committed.values()
     }
 
@@ -209,7 +209,7 @@ def test_a_build_publishes_the_plots_and_names_them(shown: Path) -> None:
     before = release_files.read(shown / "dataset").files
     assert {name for name in before if name.startswith("plots/")} == {"plots/labels.svg", "plots/stances.svg"}
     files.write(shown / "dataset/plots/old.svg", "old")
-    build.build(shown)
+    dataset_folder.build(shown)
     after = release_files.read(shown / "dataset").files
     assert {name: each.sha256 for name, each in after.items()} == {name: each.sha256 for name, each in before.items()}
     manifest = files.read_json(shown / "dataset/manifest.json", "manifest.json")

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from conftest import CHECKOUT, Run
-from pactwire.build import build, stale_files
-from pactwire.card import docs
+from pactwire.build import stale_files
+from pactwire.card import dataset_folder
 from pactwire.model.issues import DataError
-from pactwire.release import publish, release_files, verify
+from pactwire.release import docs, publish, release_files, verify
 from pactwire.release import version_rule as checks
 from pactwire.release.hub import Hub as Client
 from pactwire.release.release_files import Release
@@ -75,9 +75,9 @@ def change(root: Path, name: str, old: str, new: str) -> None:
 def save(root: Path) -> None:
     """Renew all that is generated, and commit."""
     checks.renew_changelog(root)
-    build.build(root)
+    dataset_folder.build(root)
     if "plots/stances.svg" in docs.renew(root, write=True):
-        build.build(root)
+        dataset_folder.build(root)
     git(root, "add", "-A")
     git(root, "commit", "-m", "Ready")
 

@@ -10,11 +10,10 @@ import pytest
 
 from conftest import Run
 from pactwire.agreement import adjudication
-from pactwire.build import build
-from pactwire.card import docs
+from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 from pactwire.model.issues import NOT_OF_DATA, Issue
-from pactwire.release import changelog, diff, snapshots, version_rule
+from pactwire.release import changelog, diff, docs, snapshots, version_rule
 from pactwire.release.version_rule import Level
 from pactwire.validation import validate
 
@@ -52,7 +51,7 @@ def released(root: Path) -> Path:
     (root / ".gitignore").write_text("/dataset/data/\n/dataset/*.md\n/dataset/manifest.json\n/dataset/croissant.json\n")
     (root / "CHANGELOG.md").write_text(f"# Changelog\n\n## 1.0.0 – 2026-11-22\n{ENTRY}")
     git(root, "init", "--quiet")
-    build.build(root)
+    dataset_folder.build(root)
     version_rule.renew_changelog(root)
     commit(root)
     git(root, "tag", "v1.0.0")
@@ -181,7 +180,7 @@ def test_a_version_that_is_too_small_is_refused(repository: Path) -> None:
     sources.write_text(sources.read_text().splitlines()[0] + "\n")
     begin(repository, "1.1.0")
     version_rule.renew_changelog(repository)
-    build.build(repository)
+    dataset_folder.build(repository)
     commit(repository)
     assert said(version_rule.check(repository)) == [
         "pyproject.toml:3: release-version: after 1.0.0 the version has to be 2.0.0 or higher, not 1.1.0:"
@@ -190,7 +189,7 @@ def test_a_version_that_is_too_small_is_refused(repository: Path) -> None:
     edit(repository, "pyproject.toml", "1.1.0", "2.0.0")
     edit(repository, "CHANGELOG.md", "1.1.0", "2.0.0")
     version_rule.renew_changelog(repository)
-    build.build(repository)
+    dataset_folder.build(repository)
     commit(repository)
     git(repository, "tag", "v2.0.0")
     assert said(version_rule.check(repository)) == []
@@ -228,7 +227,7 @@ def test_a_tag_on_another_commit_forbids_its_version(repository: Path) -> None:
     before = (repository / "CHANGELOG.md").read_bytes()
     assert not version_rule.renew_changelog(repository)
     assert (repository / "CHANGELOG.md").read_bytes() == before
-    build.build(repository)
+    dataset_folder.build(repository)
     commit(repository)
     assert said(version_rule.check(repository)) == [
         "pyproject.toml:1: release-tag: the tag v1.0.0 is on another commit"
@@ -239,7 +238,7 @@ def test_a_stale_changelog_is_refused(repository: Path) -> None:
     """A data section that is not that of the data is stale to the docs and to the release; renewing mends it."""
     begin(repository, "1.1.0")
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
-    build.build(repository)
+    dataset_folder.build(repository)
     commit(repository)
     assert said(version_rule.check(repository)) == [
         "CHANGELOG.md:1: release-generated: its generated parts are not those of the data"
@@ -270,7 +269,7 @@ def test_since_names_a_version_tag(repository: Path, run: Run) -> None:
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     begin(repository, "1.0.1")
     version_rule.renew_changelog(repository)
-    build.build(repository)
+    dataset_folder.build(repository)
     commit(repository)
     assert said(version_rule.check(repository, "v1.0.0")) == []
     with pytest.raises(snapshots.UnknownSide, match="'main' is no version tag"):

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from conftest import contents
 from pactwire.build import build, shards
+from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 from pactwire.corpus.articles import Articles
 from pactwire.corpus.corpus import Corpus
@@ -200,9 +201,9 @@ def test_rows_that_read_alike_when_joined_have_other_digests() -> None:
 
 def test_shards_hold_what_one_file_would(many: Path, small: None, tmp_path: Path, monkeypatch: Any) -> None:
     """The rows of every config, pairs across shards too, are those of a build in one shard, in its order."""
-    build.build(many, target=tmp_path / "parts")
+    dataset_folder.build(many, target=tmp_path / "parts")
     monkeypatch.setattr(shards, "SHARD", 1000)
-    build.build(many, target=tmp_path / "whole")
+    dataset_folder.build(many, target=tmp_path / "whole")
 
     def rows(folder: Path) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {}
@@ -221,7 +222,7 @@ def test_pool_and_shards_load_with_datasets(many: Path, small: None, tmp_path: P
     """A split of several files loads whole and in order."""
     from datasets import load_dataset
 
-    build.build(many)
+    dataset_folder.build(many)
     loaded: Any = load_dataset(str(many / "dataset"), "articles", cache_dir=str(tmp_path))
     ids = [row.article for _, row in corpus.load(many).splits if row.split == "train"]
     assert loaded["train"]["id"] == ids
@@ -230,7 +231,7 @@ def test_pool_and_shards_load_with_datasets(many: Path, small: None, tmp_path: P
 
 def test_only_changed_shards_are_made_again(many: Path, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """After one label changed one shard is made, the others' files stay untouched, and the bytes are a full build's."""
-    build.build(many)
+    dataset_folder.build(many)
     before = {path: path.stat().st_mtime_ns for path in (many / "dataset/data").rglob("*.parquet")}
     made: list[shards.Shard] = []
     real = build.make
@@ -240,17 +241,17 @@ def test_only_changed_shards_are_made_again(many: Path, small: None, monkeypatch
         return real(shard)
 
     monkeypatch.setattr(build, "make", make)
-    build.build(many)
+    dataset_folder.build(many)
     assert made == []
     path = many / "annotations/final/00000000000000aa.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"checkworthy": "CFS"', '"checkworthy": "UFS"'))
-    build.build(many)
+    dataset_folder.build(many)
     assert [(shard.split, shard.number) for shard in made] == [("train", 0)]
     after = {path: path.stat().st_mtime_ns for path in (many / "dataset/data").rglob("*.parquet")}
     assert {path.name[:11] for path, _ in before.items() ^ after.items()} == {"train-00000"}
     quick = contents(many / "dataset")
     shutil.rmtree(many / ".pactwire")
-    build.build(many)
+    dataset_folder.build(many)
     assert contents(many / "dataset") == quick
 
 
@@ -282,27 +283,27 @@ def test_all_that_a_shard_is_made_from_is_in_its_key(many: Path, small: None) ->
 
 def test_what_is_remembered_is_not_trusted_blindly(many: Path, small: None) -> None:
     """A data file that was damaged, or a link that was taken away, is noticed."""
-    build.build(many)
+    dataset_folder.build(many)
     whole = contents(many / "dataset")
     damaged = next((many / "dataset/data/entities").iterdir())
     damaged.write_bytes(damaged.read_bytes()[:-1] + b"x")
-    build.build(many)
+    dataset_folder.build(many)
     assert contents(many / "dataset") == whole
     links = many / "annotations/links.tsv"
     links.write_text("\n".join(links.read_text(encoding="utf-8").splitlines()[:1]) + "\n", encoding="utf-8")
     with pytest.raises(DataError) as caught:
-        build.build(many)
+        dataset_folder.build(many)
     assert {issue.code for issue in caught.value.issues} == {"unknown-link"}
     assert contents(many / "dataset") == whole
 
 
 def test_a_document_under_another_name_is_refused_again(many: Path, small: None) -> None:
     """Neither its bytes nor its annotator changed, but what is remembered of its shard holds no more."""
-    build.build(many)
+    dataset_folder.build(many)
     path = many / "annotations/final/00000000000000aa.json"
     path.rename(path.with_name("00000000000000ab.json"))  # in the same place among the others
     with pytest.raises(DataError) as caught:
-        build.build(many)
+        dataset_folder.build(many)
     assert {issue.code for issue in caught.value.issues} == {"document-place"}
 
 
@@ -314,13 +315,13 @@ def test_an_annotator_is_described_alike_whatever_was_made_again(many: Path, sma
         path.write_bytes(zstandard.compress(zstandard.decompress(path.read_bytes()).replace(old, new, 1)))
 
     change(b'"version":null', b'"version":"2"')
-    build.build(many)
+    dataset_folder.build(many)
     change(b"2026-01-02", b"2026-01-01")
-    build.build(many)
+    dataset_folder.build(many)
     manifest = (many / "dataset/manifest.json").read_bytes()
     assert b'"version": "2"' in manifest
     shutil.rmtree(many / ".pactwire")
-    build.build(many)
+    dataset_folder.build(many)
     assert (many / "dataset/manifest.json").read_bytes() == manifest
 
 
@@ -336,7 +337,7 @@ def test_all_code_counts_for_what_is_remembered(tmp_path: Path, monkeypatch: pyt
 
 def test_every_issue_of_every_shard_is_named_and_nothing_stays(many: Path, small: None) -> None:
     """Issues in two shards, one outside of all splits, and of the registry come together; no file is left over."""
-    build.build(many)
+    dataset_folder.build(many)
     whole = contents(many / "dataset/data")
     raw = many / "dataset/raw/b.jsonl"
     raw.write_text(raw.read_text(encoding="utf-8").replace('"text":"', '"text":"X ', 1), encoding="utf-8")
@@ -347,7 +348,7 @@ def test_every_issue_of_every_shard_is_named_and_nothing_stays(many: Path, small
     path = many / "annotations/final/00000000000000aa.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"checkworthy": "CFS"', '"checkworthy": "XXX"'))
     with pytest.raises(DataError) as caught:
-        build.build(many)
+        dataset_folder.build(many)
     codes = [issue.code for issue in caught.value.issues]
     assert {"text-hash", "unknown-article", "schema"} <= set(codes)
     assert contents(many / "dataset/data") == whole
@@ -406,10 +407,11 @@ def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
 BUILD = """
 import sys
 from pathlib import Path
-from pactwire.build import build, shards
+from pactwire.build import shards
+from pactwire.card import dataset_folder
 if __name__ == "__main__":
     shards.SHARD = 4
-    build.build(Path(sys.argv[1]), workers=int(sys.argv[2]), engine=sys.argv[3])
+    dataset_folder.build(Path(sys.argv[1]), workers=int(sys.argv[2]), engine=sys.argv[3])
 """
 
 
@@ -425,7 +427,7 @@ def built(root: Path, workers: int, engine: str, tmp_path: Path) -> "subprocess.
 def test_engines_give_the_same_bytes(many: Path, small: None, tmp_path: Path, engine: str) -> None:
     """Two processes, and Ray, write what one process writes."""
     other = Path(shutil.copytree(many, tmp_path / "other"))
-    build.build(many)
+    dataset_folder.build(many)
     process = built(other, 2, engine, tmp_path)
     assert process.wait(timeout=240) == 0
     assert contents(other / "dataset") == contents(many / "dataset")
@@ -502,7 +504,7 @@ def test_killed_at_twenty_moments(many: Path, small: None, tmp_path: Path) -> No
         killed += process.poll() is None
         os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
         process.wait()
-        build.build(root)
+        dataset_folder.build(root)
         assert contents(root / "dataset") == wanted
         shutil.rmtree(root)
     assert killed >= 5

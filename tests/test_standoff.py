@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 
 from conftest import Run
-from pactwire.build import build, claim_pairs, config_rows, features, record_batches
+from pactwire.build import claim_pairs, config_rows, features, record_batches
+from pactwire.card import dataset_folder
 from pactwire.model import schema
 from pactwire.model.issues import DataError
 from pactwire.release import hydrate, text_free
@@ -45,7 +46,7 @@ def root(golden: Path) -> Path:
     (golden / "annotations/rival").mkdir()
     (golden / "annotations/rival/00000000000000aa.json").write_text(json.dumps(document), encoding="utf-8")
     (golden / "DATASET_CARD.md").write_text("# Golden\n\nTwo articles.\n", encoding="utf-8")
-    build.build(golden)
+    dataset_folder.build(golden)
     return golden
 
 

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from conftest import Run, contents
-from pactwire.build import build, manifest
+from pactwire.build import manifest
+from pactwire.card import dataset_folder
 from pactwire.model.issues import DataError
 from pactwire.storage import files, remote
 from pactwire.validation import validate
@@ -23,11 +24,12 @@ from pactwire.validation import validate
 BUCKET = "bucket"
 BUILD = """
 import sys
-from pactwire.build import build, shards
+from pactwire.build import shards
+from pactwire.card import dataset_folder
 from pactwire.storage import remote
 if __name__ == "__main__":
     shards.SHARD = 4
-    build.build(remote.located(sys.argv[1]), workers=2, engine=sys.argv[2])
+    dataset_folder.build(remote.located(sys.argv[1]), workers=2, engine=sys.argv[2])
 """
 
 
@@ -96,8 +98,8 @@ def test_a_store_holds_what_a_folder_would(golden: Path, tmp_path: Path) -> None
     """The same bytes; nothing is written a second time; what is stale goes, and issues are named alike."""
     there = sent(golden, f"memory://{tmp_path.name}")
     for _ in range(2):
-        build.build(golden)
-        build.build(there)
+        dataset_folder.build(golden)
+        dataset_folder.build(there)
         assert stored(there / "dataset") == contents(golden / "dataset")
         change(golden)
         change(there)
@@ -116,7 +118,7 @@ def test_two_workers_share_a_bucket(
     """Processes of their own read and write an S3 bucket; a second build leaves every file as it is."""
     address = f"s3://{BUCKET}/shared-{engine}"
     there = sent(many, address)
-    build.build(many)
+    dataset_folder.build(many)
     assert start(address, engine, tmp_path).wait(timeout=240) == 0
     assert stored(there / "dataset") == contents(many / "dataset")
     before = {path: path.stat().st_mtime for path in there.rglob("*") if path.is_file()}
@@ -128,10 +130,10 @@ def test_two_workers_share_a_bucket(
 @pytest.mark.slow
 def test_killed_in_a_bucket(many: Path, small: None, server: dict[str, str], tmp_path: Path) -> None:
     """Whenever it is killed, the manifest's files are there and whole; the next build is an undisturbed one's."""
-    build.build(many)
+    dataset_folder.build(many)
     changed = Path(shutil.copytree(many, tmp_path / "changed"))
     change(changed)
-    build.build(changed)
+    dataset_folder.build(changed)
     wanted = contents(changed / "dataset")
     chance = random.Random(4)
     killed = 0
@@ -146,7 +148,7 @@ def test_killed_in_a_bucket(many: Path, small: None, server: dict[str, str], tmp
         about = files.read_json(there / "dataset/manifest.json", "manifest.json")
         for _, _, each in manifest.files_of(about):
             assert files.sha256((there / "dataset" / each["path"]).read_bytes()) == each["sha256"]
-        build.build(there)
+        dataset_folder.build(there)
         assert stored(there / "dataset") == wanted
     assert killed >= 1
 

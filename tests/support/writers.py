@@ -24,7 +24,8 @@ from pytest import MonkeyPatch
 
 from conftest import CHECKOUT, contents
 from pactwire.agreement import adjudication
-from pactwire.build import build, stale_files
+from pactwire.build import stale_files
+from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 from pactwire.labelstudio import projects, push
 from pactwire.model import strict_json
@@ -70,7 +71,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 _processes = get_context("forkserver")
 _processes.set_forkserver_preload(
     [
-        "pactwire.cli.main", "pactwire.build.build", "pactwire.card.docs", "pactwire.ingest.raw_store",
+        "pactwire.cli.main", "pactwire.build.build", "pactwire.release.docs", "pactwire.ingest.raw_store",
         "pactwire.ingest.input_reader",
         "pactwire.agreement.adjudication", "pactwire.labelstudio.file_exchange", "pactwire.labelstudio.pull",
         "pactwire.labelstudio.adjudication_pull", "pactwire.stories.proposals", "pactwire.suggest.draft_writer",
@@ -123,7 +124,7 @@ def lay_dataset(root: Path, inputs: Path) -> None:
     clusters = root / "annotations/clusters.jsonl"
     clusters.write_text(clusters.read_text(encoding="utf-8").replace('"ann"', '"pass-a"'), encoding="utf-8")
     adjudication.adjudicate(root, ["pass-a", "pass-b"])
-    build.build(root)
+    dataset_folder.build(root)
     data = corpus.load(root)
     for number, person in enumerate(("anna", "boris"), 1):
         files.write(inputs / f"{person}.json", json.dumps([_submitted(data, each, number) for each in (AA, BB)]))

@@ -10,10 +10,10 @@ from pactwire.agreement import alignment
 from pactwire.agreement.alignment import Group, Groups
 from pactwire.corpus import tables
 from pactwire.model import escapes, schema, strict_json
+from pactwire.model.dates import wrong_date
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import LAYERS, Annotator
 from pactwire.storage import jsonl
-from pactwire.validation import integrity
 
 FILE: Final = "annotations/decisions.jsonl"
 NONE: Final = "none"
@@ -186,7 +186,7 @@ def _answer(record: Any, letters: Iterable[str], adjudicators: set[Any]) -> Iter
     elif choice == OTHER:
         yield from _label(record["label"], layer)
     decided = record.get("decided")
-    if decided is not None and (not schema.is_valid(decided, "annotation", "time") or integrity.wrong_date(decided)):
+    if decided is not None and (not schema.is_valid(decided, "annotation", "time") or wrong_date(decided)):
         yield f"{decided!r} is not a time in UTC, as 2026-01-31T12:00:00Z"
 
 

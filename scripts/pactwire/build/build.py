@@ -1,33 +1,28 @@
-"""A valid dataset folder to what is published of it: Parquet of each config, manifest, croissant.json and card.
+"""The data files of a dataset: Parquet of each config, from a folder that is valid.
 
 The work is cut into shards (`pactwire.build.shards`), which check and write their articles wherever they run. Data
-files carry their digest in their names, so the old ones stand untouched until ``README.md``, which names
-the files that count, is replaced in one step. A killed build leaves the old dataset or the new one; the
-next build removes what is left over, and makes only the shards that something was changed in.
+files carry their digest in their names, so that those of earlier builds stay untouched. Shards in which nothing
+changed are not written again.
 """
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 
-from pactwire.build import claim_pairs, config_rows, features, manifest, record_batches, shards, stale_files
+from pactwire.build import claim_pairs, config_rows, features, record_batches, shards
 from pactwire.build.build_cache import Built, Store
 from pactwire.build.config_rows import Entry
 from pactwire.build.parquet_writer import ShardWriter, Written
 from pactwire.build.shards import Shard
-from pactwire.card import card, croissant
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.splits import SPLITS, SplitRow
-from pactwire.model import strict_json
-from pactwire.model.issues import DataError
-from pactwire.storage import executors, files, locks, remote
-from pactwire.storage.staging import Staging
+from pactwire.storage import executors
 from pactwire.stories.leak_check import Signed
 from pactwire.validation import validate
 
@@ -40,50 +35,30 @@ Report = Callable[[str, int, int], None]
 """Told what is made, how many of it are done, and of how many."""
 
 
-def build(
-    root: Path,
-    workers: int = 1,
-    target: Path | None = None,
-    engine: str = executors.LOCAL,
-    report: Report = lambda what, done, total: None,
-) -> Built:
-    """Build ``root/dataset``, or the same into another folder, and return what was written.
+def write_data(
+    root: Path, target: Path, cache: Store | None, workers: int, engine: str, report: Report
+) -> tuple[Corpus, Built]:
+    """Write the data files of a dataset; return it, and what was written with all issues found on the way.
 
-    Raises DataError with all issues of the data, and OSError where the target can't be written; the
-    previous dataset then stays as it was. Neither workers nor engine change a byte. There is one writer at
-    a time in ``root`` (`locks.writing`).
+    Args:
+        root: The dataset, which need not be valid.
+        target: The folder of the built dataset.
+        cache: What earlier builds wrote, by shard; None writes everything anew.
+        workers: The number of processes.
+        engine: Where they run (`executors`).
+        report: Told how far it has come.
     """
-    if target is not None:
-        with locks.reading(root), locks.making(target):
-            return _build(root, workers, target, engine, report, None)
-    with locks.writing(root):
-        held = root / "dataset"
-        return _build(root, workers, held, engine, report, Store(root / ".pactwire" / "build", held))
-
-
-def _build(root: Path, workers: int, held: Path, engine: str, report: Report, store: Store | None) -> Built:
-    built, earlier = Built(), stale_files.named(held)
-    try:
-        with closing(Signed()) as signed:
-            with executors.opened(workers, engine, __name__) as run:
-                data = corpus.load(root)
-                built.issues += [*data.issues, *stale_files.in_the_way(held, card.plots_of(root))]
-                for each in _make_all(data, held, store, run, report):
-                    signed.take(each.tally.signed)
-                    built += each
-            built.issues += validate.across(data, built.tally, signed)
-        if built.issues:
-            raise DataError(sorted(set(built.issues)))
-        built.files = {config: _splits(built.files[config]) for config in features.CONFIGS if config in built.files}
-        about = manifest.of(data.version, built.files, built.losses, built.tally)
-        describe(data, about, held, stale_files.stale(held, built.paths, earlier))
-    except BaseException:
-        _remove_stale(held, stale_files.named(held), earlier)
-        raise
-    _remove_stale(held, built.paths, earlier)
-    if store:
-        store.sweep()
-    return built
+    built = Built()
+    with closing(Signed()) as signed:
+        with executors.opened(workers, engine, __name__) as run:
+            data = corpus.load(root)
+            built.issues += data.issues
+            for each in _make_all(data, target, cache, run, report):
+                signed.take(each.tally.signed)
+                built += each
+        built.issues += validate.across(data, built.tally, signed)
+    built.files = {config: _splits(built.files[config]) for config in features.CONFIGS if config in built.files}
+    return data, built
 
 
 def _splits(found: Mapping[str, list[Written]]) -> dict[str, list[Written]]:
@@ -201,29 +176,3 @@ def clusters_of(data: Corpus) -> dict[str, dict[str, str]]:
         for member in cluster["members"]:
             found.setdefault(member.partition("/")[0], {})[member] = cluster["id"]
     return found
-
-
-def describe(data: Corpus, about: Mapping[str, Any], target: Path, stale: Iterable[Path] = ()) -> None:
-    """Write what is said of the data files: the card's plots, the manifest, croissant.json and, last, README.md.
-
-    The files in ``stale`` go then.
-    """
-    text = card.text(data.root)
-    staging = Staging(data.root if target == data.root / "dataset" else None)
-    write, remove = (files.write, card.unlink) if remote.is_store(target) else (staging.add, staging.remove)
-    try:
-        about = {**about, "plots": card.publish_plots(data.root, target, write, remove)}
-        write(target / "manifest.json", strict_json.pretty(about))
-        write(target / "croissant.json", strict_json.pretty(croissant.of(data, about, text)))
-        write(target / "README.md", card.readme(about, text))
-        for path in stale:
-            remove(path)
-        staging.publish()
-    finally:
-        staging.discard()
-
-
-def _remove_stale(target: Path, wanted: Iterable[str], earlier: Iterable[str]) -> None:
-    for path in stale_files.stale(target, wanted, earlier):
-        path.unlink()
-    stale_files.remove_empty(target)

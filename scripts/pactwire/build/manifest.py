@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Final
 
 from pactwire.build.build_cache import Files
 from pactwire.build.features import CONFIGS
-from pactwire.card.plots import FOLDER as PLOTS
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.splits import SPLITS
 from pactwire.corpus.statistics import Tally
@@ -14,6 +13,9 @@ from pactwire.model import schema
 from pactwire.model.issues import DataError
 from pactwire.model.records import SCHEMA_VERSION
 from pactwire.storage import files
+
+PLOTS: Final = "plots"
+"""The folder of plots: beside DATASET_CARD.md, beside the README.md of a release, beside the site's index."""
 
 
 def of(version: str, built: Files, losses: Mapping[str, int], tally: Tally) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from typing import Final
 
 from pactwire.build import manifest
 from pactwire.build.features import CONFIGS
-from pactwire.card import plots
 from pactwire.corpus.splits import SPLITS
 from pactwire.model.issues import Issue
 from pactwire.storage import files
@@ -90,7 +89,7 @@ def in_the_way(target: Path, wanted: Mapping[str, Path]) -> Iterator[Issue]:
 def others(target: Path) -> list[str]:
     """Return the names of the files in data/ and plots/ that no build is known to have made, without hidden ones."""
     known = {*named(target), *manifest.plots(target)}
-    found = (name for folder in ("data", plots.FOLDER) for name, _ in _files(target, folder))
+    found = (name for folder in ("data", manifest.PLOTS) for name, _ in _files(target, folder))
     return [name for name in found if name not in known and not name.rpartition("/")[2].startswith(".")]
 
 

@@ -243,10 +243,10 @@ def plots_of(root: Path) -> dict[str, Path]:
 
     What can't be read is left out; `pactwire.validation.validate` names it.
     """
-    folder = root / plots.FOLDER
+    folder = root / manifest.PLOTS
     found = input_files.entries(folder, Path.as_posix, [root]) if folder.is_dir() else ()
     paths = (path for path in found if isinstance(path, Path) and path.suffix == ".svg")
-    return {f"{plots.FOLDER}/{path.name}": path for path in paths}
+    return {f"{manifest.PLOTS}/{path.name}": path for path in paths}
 
 
 def unlink(path: Path) -> None:

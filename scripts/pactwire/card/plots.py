@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from pactwire.build.manifest import PLOTS
 from pactwire.card.vega import (
     BAR,
     DIM,
@@ -22,9 +23,6 @@ from pactwire.card.vega import (
     tones,
 )
 from pactwire.model.schema import Label
-
-FOLDER: Final = "plots"
-"""Where plots lie: beside DATASET_CARD.md, beside the README.md of a release, beside the site's index."""
 
 ROW: Final = 19
 """Pixels of a row's height."""
@@ -100,7 +98,7 @@ def labels(groups: Sequence[Group]) -> Plot:
     about += "its share among the labels of its set in that language."
     spec = chart(layers, width, height, (0, max(len(columns), 1)), (0, height), left, top)
     return Plot(
-        f"{FOLDER}/labels.svg", title, about, svg(spec, title, "Length: share in its set. Number: count.", about)
+        f"{PLOTS}/labels.svg", title, about, svg(spec, title, "Length: share in its set. Number: count.", about)
     )
 
 
@@ -145,7 +143,7 @@ def agreement(rows: Sequence[Mapping[str, Any]], annotators: Sequence[str], arti
     about += f", the lowest {low['value']:.2f} ({low['layer']}: {low['text']})." if low else "."
     spec = chart(layers, WIDTH - left - right, height, (least if least == 0 else -1, 1), (0, height), left, top, 26)
     return Plot(
-        f"{FOLDER}/agreement.svg", title, about, svg(spec, title, "Dot: value. Band: 95 % bootstrap interval.", about)
+        f"{PLOTS}/agreement.svg", title, about, svg(spec, title, "Dot: value. Band: 95 % bootstrap interval.", about)
     )
 
 
@@ -205,7 +203,7 @@ def stances(counts: Counts, polarities: Sequence[Label]) -> Plot:
     below = 36 + ROW * (max(len(polarities) - 1, 0) // KEYS)
     spec = chart(layers, width, height, (0, max(len(holders), 1)), (0, max(len(targets), 1)), left, top, below)
     drawn = svg(spec, title, "Holders across, targets down.", f"{about}.", colors)
-    return Plot(f"{FOLDER}/stances.svg", title, f"{about}.", drawn)
+    return Plot(f"{PLOTS}/stances.svg", title, f"{about}.", drawn)
 
 
 def _boxes(cells: Mapping[tuple[int, int, int], int], colors: Sequence[str], signs: Sequence[str]) -> list[Values]:

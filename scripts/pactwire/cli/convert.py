@@ -256,7 +256,7 @@ def _listed(value: str | None) -> tuple[str, ...]:
 
 
 def _count(found: dict[str, Any]) -> None:
-    from pactwire.validation.integrity import quote
+    from pactwire.model.escapes import quote
 
     for shape, count in found["read_as"].items():
         say(f"{counted(count, 'file')} read as {shape}")
@@ -282,8 +282,8 @@ def _settings(
     """Return the settings of an import; wrong ones are usage errors."""
     from pactwire.convert.import_plan import CONVERTER, Settings
     from pactwire.model import schema
+    from pactwire.model.dates import wrong_date
     from pactwire.model.records import Annotator
-    from pactwire.validation.integrity import wrong_date
 
     if annotator is None or kind is None:
         raise typer.BadParameter("name who made the labels, and what they are", param_hint="--annotator, --kind")

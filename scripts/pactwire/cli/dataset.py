@@ -56,13 +56,13 @@ def build(
     form: Form = Format.TEXT,
 ) -> None:
     """Build dataset/ from the raw articles and their annotations, after validating all of them."""
-    from pactwire.build import build as builder
     from pactwire.build import stale_files
+    from pactwire.card import dataset_folder
 
     with writing(root, no_wait):
         try:
             with bars("building") as advance:
-                built = builder.build(root, workers, engine=engine.value, report=advance)
+                built = dataset_folder.build(root, workers, engine=engine.value, report=advance)
         finally:
             name_others(root / "dataset", stale_files.others(root / "dataset"))
     rows = sum(each.rows for each in built.written)
@@ -96,7 +96,7 @@ def docs(
     form: Form = Format.TEXT,
 ) -> None:
     """Renew the generated parts of the card and the guidelines, and the card's plots."""
-    from pactwire.card import docs as generator
+    from pactwire.release import docs as generator
 
     with reading(root) if check else writing(root, no_wait):
         stale = generator.renew(root, write=not check)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pactwire.convert.imported_document import Foreign
+from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
-from pactwire.validation.integrity import quote
 
 _STATUS: Final = frozenset((
     "answer", "status", "decision", "verdict", "approval", "annotationstatus", "approvalstatus", "labelstatus",

@@ -18,10 +18,10 @@ from pactwire.convert.imported_document import Mention
 from pactwire.convert.losses import Losses
 from pactwire.convert.span_resolution import Claimed
 from pactwire.model import schema
+from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
 from pactwire.model.records import Entity
 from pactwire.storage import files
-from pactwire.validation.integrity import quote
 
 _NUMBER: Final = r"[0-9]{1,12}"
 _PAIR: Final = rf"{_NUMBER}[ \t]+{_NUMBER}"

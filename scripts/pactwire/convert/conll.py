@@ -19,10 +19,10 @@ from pactwire.convert.imported_document import Foreign
 from pactwire.convert.losses import UNSAID
 from pactwire.convert.mention_tokens import Line
 from pactwire.convert.tagged_tokens import LINK, METONYM, TAG, Tokenized
+from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
 from pactwire.text.bio_tags import OUTSIDE
-from pactwire.validation.integrity import quote
 
 DOCSTART: Final = "-DOCSTART-"
 _NAMED: Final = re.compile(r"#\s*(?:newdoc(?:\s+id)?|[\w:]*document_id|id)\b\s*=?\s*(?P<name>.*)")

@@ -14,10 +14,10 @@ from pactwire.convert.coreference_brackets import Brackets
 from pactwire.convert.imported_document import Foreign
 from pactwire.convert.offset_table import UNTYPED
 from pactwire.convert.tagged_tokens import TAG, Tokenized
+from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
 from pactwire.text.bio_tags import OUTSIDE
-from pactwire.validation.integrity import quote
 
 ROW: Final = re.compile(r"(?P<first>\d+)(?:-(?P<last>\d+)|\.\d+)?\t(?:[^\t]*\t){8}[^\t]*")
 _DOCUMENT: Final = re.compile(r"#\s*newdoc(?:\s+id\s*=\s*(?P<name>.*))?")

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from pactwire.convert import brat, conll, gliner, mention_tokens, spacy, webannotation
-from pactwire.convert.imported_document import raw
 from pactwire.convert.webannotation import Around
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
@@ -137,7 +136,7 @@ def _brat(each: Iterable[_Each], _: str, result: Exported) -> Files:
     metonyms: set[str] = set()
     for one in each:
         entities = one.document.get("entities")
-        yield f"{one.article['id']}.txt", raw(one.article["source_text"])
+        yield f"{one.article['id']}.txt", files.protect_bom(one.article["source_text"])
         if entities is not None:
             yield f"{one.article['id']}.ann", brat.write(entities)
             result.lost["ids"] += sum(not brat.ID.fullmatch(entity["id"]) for entity in entities)
@@ -150,7 +149,7 @@ def _brat(each: Iterable[_Each], _: str, result: Exported) -> Files:
 def _webannotation(each: Iterable[_Each], annotator: str, _: Exported) -> Files:
     for one in each:
         page = webannotation.write(one.document, one.article["source_text"], annotator, one.around)
-        yield f"{one.article['id']}.txt", raw(one.article["source_text"])
+        yield f"{one.article['id']}.txt", files.protect_bom(one.article["source_text"])
         yield f"{one.article['id']}.jsonld", strict_json.pretty(page)
 
 

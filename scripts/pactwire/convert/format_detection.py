@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from pactwire.convert import conllu, label_studio_tasks, ontonotes, spacy_docs, span_jsonl, token_records, webanno_tsv
 from pactwire.convert.tagged_tokens import TAG
+from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.text.bio_tags import OUTSIDE
-from pactwire.validation.integrity import quote
 
 
 class Shape(StrEnum):

@@ -11,13 +11,14 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, NamedTuple, cast
 
 from pactwire.convert import span_resolution
-from pactwire.convert.imported_document import Foreign, Mention, raw
+from pactwire.convert.imported_document import Foreign, Mention
 from pactwire.convert.losses import Losses
 from pactwire.convert.span_resolution import Anchor, Refused
 from pactwire.convert.type_mapping import Types
 from pactwire.corpus.articles import article_id
 from pactwire.corpus.tables import Link
 from pactwire.model import escapes, schema, strict_json
+from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
 from pactwire.model.records import (
     SCHEMA_VERSION,
@@ -36,7 +37,6 @@ from pactwire.model.records import (
 )
 from pactwire.storage import files
 from pactwire.text import offsets
-from pactwire.validation.integrity import quote
 
 CONVERTER: Final = "pactwire-convert"
 _WIDE: Final = re.compile("[^\x00-\uffff]")
@@ -182,7 +182,7 @@ def _twice(foreign: Foreign, identity: str, text: str, ours: Article | None, res
 
 
 def _article(foreign: Foreign, identity: str, text: str, settings: Settings) -> BulkArticle:
-    return BulkArticle(id=identity, text=raw(text), source_id=foreign.name, license=settings.license)
+    return BulkArticle(id=identity, text=files.protect_bom(text), source_id=foreign.name, license=settings.license)
 
 
 # --- documents

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from pactwire.convert.losses import Losses
-from pactwire.convert.span_resolution import BOM, Claimed
+from pactwire.convert.span_resolution import Claimed
 from pactwire.model.issues import Issue
 
 
@@ -43,8 +43,3 @@ class Foreign:
     issues: list[Issue] = field(default_factory=list)
     as_it_stands: bool = False
     declined: str = ""
-
-
-def raw(text: str) -> str:
-    """Return a source text as it must be written: a BOM of its own needs another before it, which reading takes."""
-    return BOM + text if text.startswith(BOM) else text

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from pactwire.convert import corpus_reader, webannotation
 from pactwire.convert.import_plan import Incoming, Repair, Settings, Taken, convert
-from pactwire.convert.imported_document import Foreign, raw
+from pactwire.convert.imported_document import Foreign
 from pactwire.convert.type_mapping import Types
 from pactwire.convert.webannotation import Page
 from pactwire.corpus import corpus, tables
@@ -148,7 +148,7 @@ def _with_article(
     identity, around = document["article"], page.around
     article = None
     if known(identity) is None:
-        article = BulkArticle(id=identity, text=raw(text), source_id=file, license=license)
+        article = BulkArticle(id=identity, text=files.protect_bom(text), source_id=file, license=license)
         article |= cast("BulkArticle", {**around.article, **({"zones": around.zones} if around.zones else {})})
     incoming.counts["articles"] += incoming.names[identity] == file
     incoming.counts["labels taken"] += sum(1 for _ in integrity.spans(document))

@@ -15,8 +15,8 @@ from pactwire.convert.label_studio_tasks import LABELS, Annotation, Task
 from pactwire.convert.losses import Losses
 from pactwire.convert.offset_table import UNTYPED
 from pactwire.convert.span_resolution import Claimed
+from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
-from pactwire.validation.integrity import quote
 
 
 def read(

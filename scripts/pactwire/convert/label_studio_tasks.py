@@ -12,9 +12,8 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.convert import acceptance
 from pactwire.convert.losses import Losses
-from pactwire.labelstudio import authorship
+from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
-from pactwire.validation.integrity import quote
 
 LABELS: Final = "labels"
 """The type of a result that labels a stretch of a Text object."""
@@ -132,7 +131,7 @@ def _shared(annotation: dict[str, Any], record: dict[str, Any], person: str, nam
     if editor is not None and _called(editor, names) != person:
         return f"the annotation {number} is by {person}, but {_called(editor, names)} saved it last"
     every = [each for each in _listed(record) if isinstance(each, dict)]
-    for parent, original in authorship.origins(annotation, every):
+    for parent, original in origins(annotation, every):
         if not original or _called(original.get("completed_by"), names) != person:
             return f"the annotation {number} by {person} is a duplicate of the annotation {parent}"
     return ""
@@ -195,3 +194,13 @@ def _time(value: Any) -> str:
         return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     except (TypeError, ValueError):
         return ""
+
+
+def origins(annotation: dict[str, Any], annotations: Sequence[dict[str, Any]]) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """Yield what an annotation was duplicated from, what that was, and so on: number and annotation, empty if gone."""
+    for _ in annotations:  # an end also where a file says that two are duplicates of each other
+        parent = annotation.get("parent_annotation")
+        if parent is None:
+            return
+        annotation = next((each for each in annotations if each.get("id") == parent), {})
+        yield parent, annotation

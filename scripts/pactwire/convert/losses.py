@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any, Final
 
-from pactwire.validation.integrity import quote
+from pactwire.model.escapes import quote
 
 UNSAID: Final = frozenset(("", "_", "-", "O", "-X-"))
 """Values of columns that say nothing."""

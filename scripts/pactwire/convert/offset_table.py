@@ -15,9 +15,9 @@ from pactwire.convert.entity_links import link
 from pactwire.convert.imported_document import Mention
 from pactwire.convert.losses import Losses
 from pactwire.convert.span_resolution import Claimed
+from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
-from pactwire.validation.integrity import quote
 
 COLUMNS: Final = ("file", "start", "end", "text", "type", "link")
 """What a column can be; any other name is of a column that is not read."""

@@ -11,9 +11,9 @@ from typing import Final
 from pactwire.convert.coreference_brackets import Brackets
 from pactwire.convert.imported_document import Foreign
 from pactwire.convert.tagged_tokens import Tokenized
+from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
 from pactwire.storage import files
-from pactwire.validation.integrity import quote
 
 BEGIN: Final = re.compile(r"#begin document \(?(?P<name>.*?)\)?;?(?:\s*part\s*(?P<part>\d+))?\s*")
 _NAMES: Final = re.compile(r"(?P<opens>(?:\([^()*\s]+)*)\*?(?P<closes>\)*)|-")

@@ -15,9 +15,9 @@ from pactwire.convert.losses import Losses
 from pactwire.convert.offset_table import UNTYPED
 from pactwire.convert.span_resolution import Claimed
 from pactwire.convert.tagged_tokens import TAG, Tokenized
+from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.text.bio_tags import OUTSIDE
-from pactwire.validation.integrity import quote
 
 _MISSING: Final = "-"
 """The tag of a token of which nobody said anything."""

@@ -16,8 +16,8 @@ from pactwire.convert.imported_document import Foreign, Mention
 from pactwire.convert.offset_table import UNTYPED
 from pactwire.convert.span_resolution import Claimed
 from pactwire.model import strict_json
+from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
-from pactwire.validation.integrity import quote
 
 FIELDS: Final = {"text": ("text",), "spans": ("spans", "entities", "label", "labels"), "id": ("id",), "answer": ()}
 """What a record's fields can be, and how they are called where nothing else is said.

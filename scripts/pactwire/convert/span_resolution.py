@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Final, NamedTuple
 
+from pactwire.model.escapes import quote
 from pactwire.storage import files
-from pactwire.validation.integrity import quote
 
 Fragment = tuple[int, int]
 
-BOM: Final = "\ufeff"
 _EDGES: Final = {
     (0, 0): "",
     (0, 1): "ends counted inclusively",
@@ -142,7 +141,7 @@ def _in_order(claim: Claimed) -> bool:
 
 def _literal(raw: str) -> _Reading:
     """Return the reading that counts every character of a text as decoded."""
-    bom, crlf = raw.startswith(BOM), "\r\n" in raw
+    bom, crlf = raw.startswith(files.BOM), "\r\n" in raw
     name = ", ".join(filter(None, (_BOM_COUNTED if bom else "", _LINE_ENDS[2, 1] if crlf else "")))
     return _Reading(name, _table(raw, _UNITS[""], bom, 2, 1)) if name else PLAIN
 
@@ -197,7 +196,7 @@ def _readings(raw: str) -> Iterator[_Reading]:
     for unit, width in _UNITS.items():
         if unit and not any(width(char) > 1 for char in set(raw)):
             continue
-        for bom in (False, True)[: 1 + raw.startswith(BOM)]:
+        for bom in (False, True)[: 1 + raw.startswith(files.BOM)]:
             for ends in line_ends:
                 name = ", ".join(filter(None, (unit, _BOM_COUNTED if bom else "", _LINE_ENDS[ends])))
                 table = _table(raw, width, bom, *ends) if name else None
@@ -211,7 +210,7 @@ def _table(raw: str, width: Callable[[str], int], bom: bool, crlf: int, lf: int)
     table = {0: 0}
     theirs = ours = 0
     for index, char in enumerate(raw):
-        if index == 0 and char == BOM:
+        if index == 0 and char == files.BOM:
             theirs += width(char) if bom else 0
         elif char == "\r" and raw[index + 1 : index + 2] == "\n":
             theirs += crlf - 1

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire.convert.entity_links import link
-from pactwire.convert.imported_document import Foreign, Mention, raw
+from pactwire.convert.imported_document import Foreign, Mention
 from pactwire.convert.losses import UNSAID, Losses
 from pactwire.convert.span_resolution import Claimed
 from pactwire.model import schema
 from pactwire.model.issues import Issue
+from pactwire.storage import files
 
 TAG: Final = re.compile(r"[BIESLUM][-_](?P<type>[^\s]+)", re.IGNORECASE)
 _FIRST: Final = "BSU"
@@ -112,7 +113,7 @@ class Tokenized:
         """Return the article; one without a single tag was not annotated."""
         self.close()
         mentions = self._mentions if self._is_annotated or self.is_empty else None
-        text = raw("".join(self._parts))
+        text = files.protect_bom("".join(self._parts))
         return Foreign(
             self.name, file, text, mentions, changed, self.left, self.issues, declined=self.declined
         )  # fmt: skip

@@ -11,9 +11,9 @@ from typing import Any, Final
 from pactwire.convert import acceptance
 from pactwire.convert.imported_document import Foreign
 from pactwire.convert.tagged_tokens import TAG, Tokenized
+from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.text.bio_tags import OUTSIDE
-from pactwire.validation.integrity import quote
 
 FIELDS: Final = {
     "tokens": ("tokens", "words"), "tags": ("ner_tags", "ner_tag", "tags", "ner", "labels", "label"), "id": ("id",),

@@ -13,13 +13,13 @@ from typing import Final
 
 from pactwire.convert import uima_layers
 from pactwire.convert.entity_links import link
-from pactwire.convert.imported_document import Foreign, Mention, raw
+from pactwire.convert.imported_document import Foreign, Mention
 from pactwire.convert.losses import Losses
 from pactwire.convert.offset_table import UNTYPED
 from pactwire.convert.span_resolution import Claimed
+from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
-from pactwire.validation.integrity import quote
 
 FORMAT: Final = re.compile(r"#FORMAT=WebAnno TSV (?P<version>\d)\S*")
 _LAYER: Final = re.compile(r"#T_(?P<kind>SP|CH|RL)=(?P<name>[^|]*)(?P<features>.*)")
@@ -80,7 +80,7 @@ def read(text: str, file: str, fields: Mapping[str, str], changed: str) -> Forei
     found = Foreign(file, file, "", [] if name else None, changed)
     width = 3 + sum(max(1, len(each.features)) for each in columns)
     source, rows = _source(lines, file, width, found.left)
-    found.raw = raw(source)
+    found.raw = files.protect_bom(source)
     for each in columns:
         annotations = _spans(rows, each)
         if each.name == name:

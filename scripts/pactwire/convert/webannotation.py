@@ -18,10 +18,11 @@ from pactwire.corpus import tables
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.tables import Link
 from pactwire.model import escapes, schema
+from pactwire.model.dates import wrong_date
+from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
 from pactwire.model.records import LAYERS, AnnotatorKind, Document, Topic, Zone, labels_of
 from pactwire.storage import files
-from pactwire.validation.integrity import quote, wrong_date
 
 CONTEXT: Final = [
     "http://www.w3.org/ns/anno.jsonld",

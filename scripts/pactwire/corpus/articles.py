@@ -10,13 +10,13 @@ import msgspec
 
 from pactwire.corpus import tables
 from pactwire.model import schema
+from pactwire.model.dates import wrong_date
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Article, Source
 from pactwire.storage import files, input_files, record_index
 from pactwire.storage.index_cache import Scans
 from pactwire.storage.record_index import ID, File, Index
-from pactwire.validation import integrity
-from pactwire.validation.integrity import wrong_date
+from pactwire.text import span_checks
 
 RAW: Final = "dataset/raw"
 _IN_NAME: Final = re.compile(rf"(?<![0-9a-f]){ID.pattern}(?![0-9a-f])")
@@ -105,7 +105,7 @@ def _wrong_zones(zones: list[Any], text: str, file: str, line: int) -> list[Issu
         for code, path, message in schema.explain(zone, "annotation", "zone")
     ]
     if zones and not flaws:
-        flaws = integrity.zones(text, zones)
+        flaws = span_checks.zone_flaws(text, zones)
     return [Issue(file, line, code, message, tables.pointer(path)) for code, path, message in flaws]
 
 

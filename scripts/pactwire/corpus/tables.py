@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from pactwire.model import schema, strict_json
+from pactwire.model.dates import wrong_date
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Cluster, Source, Topic
 from pactwire.storage import files, jsonl
-from pactwire.validation.integrity import wrong_date
 
 T = TypeVar("T")
 

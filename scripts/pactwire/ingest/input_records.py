@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
 
-from pactwire.convert.imported_document import raw
 from pactwire.model import escapes, strict_json, windows_1252
 from pactwire.model.issues import Issue
 from pactwire.model.records import BulkArticle
@@ -98,7 +97,7 @@ def article(place: str, line: int, text: Any, about: dict[str, Any], settings: S
             return Issue(place, line, "ingest-id", f"the id {identity[:80]!r} is a path", record)
         about["id" if ID.fullmatch(identity) else "source_id"] = identity
     normal = files.normalize(text)
-    found = {"text": raw(normal), "license": settings.license, **about}
+    found = {"text": files.protect_bom(normal), "license": settings.license, **about}
     size = len(strict_json.compact(found).encode())
     if size > files.MAX_TEXT:
         message = f"with all that is known of it, {size:,} bytes are more than the {files.MAX_TEXT:,} of a line"

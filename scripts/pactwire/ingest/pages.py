@@ -8,7 +8,6 @@ import re
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
-from pactwire.convert.imported_document import raw
 from pactwire.ingest import encodings, extraction_match, page_metadata, rendering
 from pactwire.ingest.input_records import Finding, Settings, article
 from pactwire.ingest.rendering import RenderedLine
@@ -71,7 +70,7 @@ def read(
         title = extracted.title or ""
         known["zones"] = zones(text, lines, extracted.text.split("\n"), title)
         known["zones_by"] = _annotator()
-    return article(place, line, raw(text), known, settings)
+    return article(place, line, files.protect_bom(text), known, settings)
 
 
 def _parsed(text: str) -> "HtmlElement | None":

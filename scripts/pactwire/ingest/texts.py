@@ -2,7 +2,6 @@
 
 from typing import Any, BinaryIO
 
-from pactwire.convert.imported_document import raw
 from pactwire.ingest import encodings
 from pactwire.ingest.input_records import Finding, Found, Settings, article
 from pactwire.ingest.inputs import plain_name
@@ -21,7 +20,7 @@ def read(place: str, stream: BinaryIO, settings: Settings) -> Finding:
         is_kept = not found.repaired
     except UnicodeDecodeError:
         is_kept = False
-    data = data if is_kept else raw(found.article["text"]).encode()
+    data = data if is_kept else files.protect_bom(found.article["text"]).encode()
     return found._replace(file=plain_name(place), data=data)
 
 
@@ -36,7 +35,7 @@ def decoded(
         text = encodings.decode(data, [*declared, *said(settings)])
     except encodings.Undecodable as error:
         return Issue(place, line, "ingest-encoding", str(error), url)
-    return article(place, line, raw(text.text), about, settings)
+    return article(place, line, files.protect_bom(text.text), about, settings)
 
 
 def said(settings: Settings) -> list[tuple[str, str]]:

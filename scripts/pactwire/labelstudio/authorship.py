@@ -4,10 +4,11 @@ Nothing is read or written here. Label Studio keeps ``completed_by`` when somebo
 Update, and only sets ``updated_by``; a duplicate of somebody's annotation names it in ``parent_annotation``.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pactwire.convert import label_studio_tasks
 from pactwire.labelstudio.annotator_ids import People
 
 Annotation = dict[str, Any]
@@ -65,20 +66,10 @@ def changed(annotation: Annotation, who: People) -> str:
 def copied(annotation: Annotation, annotations: Sequence[Annotation], who: People) -> str:
     """Say of whose annotation this one was made as a duplicate; the empty string where of none, or of one's own."""
     owner = annotation.get("completed_by")
-    for parent, original in origins(annotation, annotations):
+    for parent, original in label_studio_tasks.origins(annotation, annotations):
         if original and who.same(owner, original.get("completed_by")):
             continue
         whose = f" by {who.called(original.get('completed_by'))}" if original else ""
         mine = f"the annotation {annotation.get('id')} by {who.called(owner)}"
         return f"{mine} is a duplicate of the annotation {parent}{whose}"
     return ""
-
-
-def origins(annotation: Annotation, annotations: Sequence[Annotation]) -> Iterator[tuple[Any, Annotation]]:
-    """Yield what an annotation was duplicated from, what that was, and so on: number and annotation, empty if gone."""
-    for _ in annotations:  # an end also where a file says that two are duplicates of each other
-        parent = annotation.get("parent_annotation")
-        if parent is None:
-            return
-        annotation = next((each for each in annotations if each.get("id") == parent), {})
-        yield parent, annotation

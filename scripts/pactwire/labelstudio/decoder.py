@@ -12,9 +12,9 @@ from pactwire.labelstudio import fields
 from pactwire.labelstudio.canonical_labels import canonical, digest_of, in_order, properties
 from pactwire.labelstudio.result_reader import PREDICTION, Problem, Read, Region, read
 from pactwire.model import schema
+from pactwire.model.escapes import quote
 from pactwire.model.records import AUTHOR, Segment
 from pactwire.text import offsets
-from pactwire.validation.integrity import quote
 
 ACCEPTED: Final = "accepted"
 EDITED: Final = "edited"

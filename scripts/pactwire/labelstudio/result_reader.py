@@ -9,7 +9,7 @@ import msgspec
 
 from pactwire.labelstudio import fields, wire_types
 from pactwire.labelstudio.wire_types import Result
-from pactwire.validation.integrity import quote
+from pactwire.model.escapes import quote
 
 DIRECTIONS: Final = ("right", "left", "bi")
 PREDICTION: Final = "prediction"

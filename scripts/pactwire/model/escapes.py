@@ -90,6 +90,11 @@ def address(url: str | None) -> str:
     return url if url and url.lower().startswith(("https://", "http://")) else ""
 
 
+def quote(text: str) -> str:
+    """Return a text in quotation marks for a message: escaped, and cut after 40 code points."""
+    return repr(text if len(text) <= 40 else text[:39] + "…")
+
+
 def _is_hidden(character: str) -> bool:
     return character not in _JOINERS and unicodedata.category(character) in _HIDDEN
 

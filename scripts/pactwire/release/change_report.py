@@ -11,12 +11,11 @@ from itertools import groupby
 from typing import IO, Any, Final
 
 from pactwire.model import escapes
-from pactwire.model.escapes import code, line, markdown
+from pactwire.model.escapes import code, line, markdown, quote
 from pactwire.release import diff
 from pactwire.release.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, RENUMBERED, Change
 from pactwire.release.diff import Summary
 from pactwire.release.snapshots import Snapshot
-from pactwire.validation.integrity import quote
 
 SIGNS: Final = {ADDED: "+", REMOVED: "-", MOVED: ">", CHANGED: "~", RENAMED: "=", RENUMBERED: "#"}
 

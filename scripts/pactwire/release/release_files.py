@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pactwire.build import build, manifest
+from pactwire.build import manifest
 from pactwire.build.stale_files import DESCRIPTIONS
+from pactwire.card import dataset_folder
 from pactwire.model.issues import DataError, Issue
 from pactwire.release import text_free
 from pactwire.release import version_rule as ready
@@ -57,7 +58,7 @@ def prepare(root: Path, work: Path, without_texts: bool = False) -> Release:
     """
     fresh = work / "full"
     try:
-        build.build(root, target=fresh)
+        dataset_folder.build(root, target=fresh)
     except DataError as error:
         raise DataError(sorted({*error.issues, *ready.check(root)})) from None
     # the release's checks read what was built, and say nothing sensible of anything else

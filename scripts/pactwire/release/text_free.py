@@ -14,10 +14,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Features
 
-from pactwire.build import build
 from pactwire.build.config_rows import Row
 from pactwire.build.parquet_writer import ShardWriter, Written
-from pactwire.card import card
+from pactwire.card import card, dataset_folder
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import SPLITS
@@ -68,7 +67,7 @@ def release(root: Path, target: Path) -> dict[str, Any]:
     full = files.read_json(root / "dataset" / "manifest.json", "dataset/manifest.json")
     configs = convert(root / "dataset", full["configs"], target, lambda config, row: bare(row))
     about = {**full, "configs": configs, "standoff": True, "full": full["configs"], "sections": _sections(data)}
-    build.describe(data, about, target)
+    dataset_folder.describe(data, about, target)
     return about
 
 

@@ -10,10 +10,10 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pactwire.card import card, docs
+from pactwire.card import card
 from pactwire.corpus import corpus
 from pactwire.model.issues import DataError, Issue
-from pactwire.release import changelog, diff, git, snapshots
+from pactwire.release import changelog, diff, docs, git, snapshots
 from pactwire.release.changes import ADDED, REMOVED, RENAMED, Change
 from pactwire.storage import files, front_matter, generated_blocks, staging
 from pactwire.validation import validate

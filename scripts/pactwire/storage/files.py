@@ -17,6 +17,7 @@ from pactwire.model import escapes, strict_json, windows_1252
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import part_files, remote
 
+BOM: Final = "\ufeff"
 MAX_TEXT: Final = 10_000_000
 """Bytes of the largest article, or line of JSONL, that is read: a thousand times a long article."""
 
@@ -61,9 +62,14 @@ def source_text(data: bytes, file: str) -> str:
     return text
 
 
+def protect_bom(text: str) -> str:
+    """Return a source text as it must be written: a BOM of its own needs another before it, which reading removes."""
+    return BOM + text if text.startswith(BOM) else text
+
+
 def normalize(text: str) -> str:
     """Remove a BOM and turn CRLF and CR into LF."""
-    text = text.removeprefix("\ufeff")
+    text = text.removeprefix(BOM)
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -107,7 +113,7 @@ def parse_json(data: str | bytes, file: str, line: int = 0) -> Any:
 
 def read_toml(path: Path, file: str) -> dict[str, Any]:
     """Read a TOML file; raises DataError (not-utf8, not-toml)."""
-    text = decode(path.read_bytes(), file).removeprefix("\ufeff")
+    text = decode(path.read_bytes(), file).removeprefix(BOM)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:  # it tells its place in words alone
@@ -121,7 +127,7 @@ def read_toml(path: Path, file: str) -> dict[str, Any]:
 def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) -> list[tuple[int, list[str]]]:
     """Read a CSV or TSV with a header into (line, values); raises DataError (table) for other shapes."""
     data = path.read_bytes()
-    text = decode(data, file, most=len(data)).removeprefix("\ufeff")  # spreadsheets write one
+    text = decode(data, file, most=len(data)).removeprefix(BOM)  # spreadsheets write one
     lines = io.StringIO(text, newline="")
     tabs = delimiter == "\t"
     reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL)

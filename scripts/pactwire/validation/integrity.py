@@ -5,9 +5,10 @@ Each flaw is (code, path in the document, message); `pactwire.validation.validat
 
 from bisect import bisect_right
 from collections.abc import Container, Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any, Final
 
+from pactwire.model import dates
+from pactwire.model.escapes import quote
 from pactwire.model.records import (
     AUTHOR,
     LAYERS,
@@ -23,9 +24,9 @@ from pactwire.model.records import (
     links_of,
 )
 from pactwire.model.strict_json import Path
-from pactwire.text import offsets
+from pactwire.text import offsets, span_checks
+from pactwire.text.span_checks import Flaw
 
-Flaw = tuple[str, Path, str]
 _PARTIES: Final = (AUTHOR, UNNAMED)
 
 
@@ -43,19 +44,13 @@ def check(
         return [*flaws, ("text-hash", ("text_sha256",), message)]
     source = article["source_text"]
     # most documents are sound: paths, and words, are made only for those that are not
-    if not all(_are_sound(source, _all_spans(document, layer)) for layer in LAYERS):
-        flaws += [flaw for path, span in spans(document) for flaw in _span(source, path, span)]
+    if not all(span_checks.are_sound(source, _all_spans(document, layer)) for layer in LAYERS):
+        flaws += [flaw for path, span in spans(document) for flaw in span_checks.span_flaws(source, path, span)]
     if "zones" in document and not any(path[0] == "zones" for _, path, _ in flaws):
-        flaws += _zones(source, document["zones"])
+        flaws += span_checks.tiling_flaws(source, document["zones"])
     if not any(path[0] == "zones" for _, path, _ in flaws):
         flaws += _furniture(document, source, zones)
     return flaws
-
-
-def zones(source: str, found: Sequence[Zone]) -> list[Flaw]:
-    """Return every flaw of zones that hold to the schema, as those that come with an article."""
-    flaws = [flaw for index, zone in enumerate(found) for flaw in _span(source, ("zones", index), zone)]
-    return flaws or list(_zones(source, found))
 
 
 def spans(document: Document) -> Iterator[tuple[Path, Any]]:
@@ -75,7 +70,7 @@ def _all_spans(document: Document, layer: str) -> list[Any]:
 
 def _header(document: Document) -> Iterator[Flaw]:
     for key in ("created", "updated"):
-        if flaw := wrong_date(document[key]):
+        if flaw := dates.wrong_date(document[key]):
             yield "date", (key,), flaw
     present = {layer for layer in LAYERS if layer in document}
     for layer in sorted(set(document["status"]) ^ present):
@@ -85,15 +80,6 @@ def _header(document: Document) -> Iterator[Flaw]:
         a["kind"] == AnnotatorKind.HUMAN for a in document["annotators"]
     ):
         yield "reviewed-without-human", ("status",), "a layer is reviewed, but no annotator is human"
-
-
-def wrong_date(value: str) -> str:
-    """Return what is wrong with a day or a UTC time in ISO 8601, or the empty string."""
-    try:
-        datetime.fromisoformat(value)
-    except ValueError as error:
-        return f"{value} does not exist: {error}"
-    return ""
 
 
 def _ids(document: Document) -> Iterator[Flaw]:
@@ -159,64 +145,6 @@ def _references(document: Document, links: Container[str], topics: Container[str
             yield "unknown-target", place, f"the target {target!r} is no entity and no claim of this document"
 
 
-def _are_sound(source: str, spans: Sequence[Mapping[str, Any]]) -> bool:
-    """Say whether `_span` has nothing to say of any span."""
-    length = len(source)
-    for span in spans:
-        start, end = span["start"], span["end"]
-        found = source[start:end]
-        if not start < end <= length or found != found.strip() or span.get("text", found) != found:
-            return False
-    return True
-
-
-def _span(source: str, path: Path, span: Mapping[str, Any]) -> Iterator[Flaw]:
-    start, end = span["start"], span["end"]
-    place = f"{start}:{end}"
-    if start >= end:
-        kind = "empty" if start == end else "reversed"
-        yield "span-order", (*path, "start"), f"the span {place} is {kind}"
-        return
-    if end > len(source):
-        yield (
-            "offset-range",
-            (*path, "end"),
-            f"the span {place} ends past the text's {len(source)} code points",
-        )
-        return
-    found = source[start:end]
-    if "text" in span and span["text"] != found:
-        yield (
-            "span-text",
-            (*path, "text"),
-            f"{place} is {quote(found)} in the text, not {quote(span['text'])}",
-        )
-    if found != found.strip():
-        yield "span-edge", (*path, "start"), f"the span {place}, {quote(found)}, has white space at an edge"
-
-
-def _zones(source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
-    """Yield overlaps and uncovered text."""
-    ordered = sorted(enumerate(zones), key=lambda item: (item[1]["start"], item[1]["end"]))
-    position = 0
-    for index, zone in ordered:
-        if zone["start"] < position:
-            yield (
-                "zone-overlap",
-                ("zones", index),
-                f"the zone {zone['id']!r} starts before {position}, in another zone",
-            )
-        if missed := source[position : zone["start"]].strip():
-            yield _gap(missed, position, zone["start"], ("zones", index))
-        position = max(position, zone["end"])
-    if missed := source[position:].strip():
-        yield _gap(missed, position, len(source), ("zones",))
-
-
-def _gap(missed: str, start: int, end: int, path: Path) -> Flaw:
-    return "zone-gap", path, f"no zone covers {quote(missed)} between {start} and {end}"
-
-
 def _furniture(document: Document, source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
     _, segments = offsets.content(source, document.get("zones", zones))
     if all(_are_inside(segments, _all_spans(document, layer)) for layer in SPANS):
@@ -241,8 +169,3 @@ def _are_inside(segments: Sequence[Segment], spans: Sequence[Mapping[str, Any]])
         if at < 0 or span["end"] > ends[at]:
             return False
     return True
-
-
-def quote(text: str) -> str:
-    """Return a text in quotation marks for a message: escaped, and cut after 40 code points."""
-    return repr(text if len(text) <= 40 else text[:39] + "…")

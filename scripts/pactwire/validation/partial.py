@@ -9,7 +9,7 @@ from typing import Any, Final
 from pactwire.model import schema
 from pactwire.model.records import LAYERS
 from pactwire.model.strict_json import Path
-from pactwire.validation.integrity import Flaw
+from pactwire.text.span_checks import Flaw
 
 _ABOUT_REFERENCES: Final = ("unknown-entity", "unknown-target")
 _ABOUT_ZONES: Final = ("zone-overlap", "zone-gap", "on-furniture")

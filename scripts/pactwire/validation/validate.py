@@ -20,6 +20,7 @@ from pactwire.model.records import Document, labels_of
 from pactwire.storage import executors, front_matter, input_files, record_index
 from pactwire.stories import leak_check as copies
 from pactwire.stories.leak_check import Signed
+from pactwire.text.span_checks import Flaw
 from pactwire.validation import integrity, partial
 
 PART: Final = 1024
@@ -139,7 +140,7 @@ def _broken(data: Corpus, placed: Placed) -> Iterator[Issue]:
     yield from _issues(data, placed, partial.check(placed.document, placed.wrong, functools.partial(_check, data)))
 
 
-def _check(data: Corpus, document: Document) -> list[integrity.Flaw]:
+def _check(data: Corpus, document: Document) -> list[Flaw]:
     article = data.articles.get(document["article"])
     if article is None:
         return [("unknown-article", ("article",), f"there is no article {document['article']} in dataset/raw")]
@@ -158,7 +159,7 @@ def _misplaced(placed: Placed) -> Iterator[Issue]:
         yield Issue(placed.file, 1, "document-place", message, document["article"])
 
 
-def _issues(data: Corpus, placed: Placed, flaws: list[integrity.Flaw]) -> Iterator[Issue]:
+def _issues(data: Corpus, placed: Placed, flaws: list[Flaw]) -> Iterator[Issue]:
     if flaws:
         places = {} if placed.line else strict_json.lines((data.root / placed.file).read_text(encoding="utf-8"))
         for code, path, message in flaws:

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from pactwire.agreement import agreement_report
-from pactwire.card import card, plots, summary
+from pactwire.build import manifest
+from pactwire.card import card, summary
 from pactwire.card.plots import Plot
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
@@ -72,7 +73,7 @@ def _stale_plots(root: Path, drawn: Mapping[str, Plot]) -> tuple[dict[str, str],
     """Return the plots that are not those which the card shows, and the names of those that it does not show."""
     shown = generated_blocks.names(card.text(root))
     wanted = {plot.file: plot.svg for name, plot in drawn.items() if f"plot-{name}" in shown}
-    own = {f"{plots.FOLDER}/{name}.svg" for name in PLOTS}  # any other one is the owner's
+    own = {f"{manifest.PLOTS}/{name}.svg" for name in PLOTS}  # any other one is the owner's
     there = {name: path for name, path in card.plots_of(root).items() if name in own}
     stale = {name: svg for name, svg in wanted.items() if name not in there or there[name].read_bytes() != svg.encode()}
     return stale, [name for name in there if name not in wanted]
