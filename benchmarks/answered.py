@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import fields, projects, push
+from pactwire.labelstudio import projects, push, schema_mapping
 
 OWNER: Final = "owner@pactwire.localhost"
 """Who submitted everything: user 1, as on the servers that tests start."""
@@ -22,10 +22,11 @@ def tasks(data: corpus.Corpus, project: str) -> Iterator[dict[str, Any]]:
     """
     guidelines = push.guidelines_version(data.root)
     for number, article in enumerate(data.articles.values(), 1):
-        built = push.build(data, article, project, guidelines)
+        built = push.build_task(data, article, project, guidelines)
         result = built["predictions"][0]["result"]
         prediction = {
-            "id": number, "result": result, "model_version": projects.CURRENT, "created_ago": "1 day", "score": None,
+            "id": number, "result": result, "model_version": projects.CURRENT_VERSION,
+            "created_ago": "1 day", "score": None,
             "cluster": None, "neighbors": None, "mislabeling": 0.0, "created_at": _TIME, "updated_at": _TIME,
             "model": None, "model_run": None, "task": number, "project": 1,
         }  # fmt: skip
@@ -47,7 +48,7 @@ def tasks(data: corpus.Corpus, project: str) -> Iterator[dict[str, Any]]:
 
 def _ticked(result: dict[str, Any]) -> dict[str, Any]:
     """Return a result as a person leaves it who ticks all layers that the draft holds."""
-    if result.get("from_name") != fields.FINISHED:
+    if result.get("from_name") != schema_mapping.FINISHED:
         return result
     held = result["meta"]["pactwire"]["layers"]
     return {**result, "value": {"choices": held}, "origin": "prediction-changed"}

@@ -25,8 +25,10 @@ ROWS = 1000
 
 def main(root: Path, built: Path, target: Path) -> None:
     """Time it."""
-    data = corpus.load(root)
-    lines = [each.read(place).data for each in (data.articles.index, data.documents.index) for place in each.places]
+    data = corpus.load_corpus(root)
+    lines = [
+        each.read_record(place).data for each in (data.articles.index, data.documents.index) for place in each.locations
+    ]
     rows = dict(_rows(built))
     target.mkdir(exist_ok=True)
     gc.freeze()  # else the collector looks at the rows again and again
@@ -37,10 +39,10 @@ def main(root: Path, built: Path, target: Path) -> None:
             hashlib.sha256(value["text"].encode()).hexdigest()
     for row in rows["articles"]:
         for line in row["text"].split("\n"):
-            tokens.sentences(line, row["language"])
+            tokens.sentence_spans(line, row["language"])
     for config, found in rows.items():
-        schema = features.arrow(config)
-        with pq.ParquetWriter(target / f"{config}.parquet", schema, **parquet_writer.OPTIONS) as stream:
+        schema = features.arrow_schema(config)
+        with pq.ParquetWriter(target / f"{config}.parquet", schema, **parquet_writer.PARQUET_OPTIONS) as stream:
             for first in range(0, len(found), ROWS):
                 stream.write_batch(pa.RecordBatch.from_pylist(found[first : first + ROWS], schema))
     print(time.perf_counter() - start)

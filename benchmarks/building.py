@@ -17,7 +17,7 @@ from typing import Final
 import corpora
 import shares
 from figures import MEGABYTE, Benchmark, Figure, Setting, as_command, race, ratios, spread
-from pactwire.build.shards import SHARD
+from pactwire.build.shards import ARTICLES_PER_SHARD
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 
@@ -31,7 +31,7 @@ HERE: Final = Path(__file__).parent
 
 def bare(setting: Setting) -> Iterator[Figure]:
     """Build one shard, against parsing, hashing, splitting sentences and writing Parquet alone, and a plain script."""
-    number, articles = setting.scaled(SHARD, 256), setting.scaled(PLAIN, 100)
+    number, articles = setting.scaled(ARTICLES_PER_SHARD, 256), setting.scaled(PLAIN, 100)
     root = corpora.bulk(setting.work / f"bulk-{number}", number)
     target = setting.fresh("bare")
     ours, calls, checked, plain = [], [], [], []
@@ -86,15 +86,15 @@ def validation(setting: Setting) -> Iterator[Figure]:
     from pactwire.validation import integrity
 
     number = setting.scaled(400, 50)
-    data = corpus.load(corpora.bulk(setting.work / "bulk-validate", number))
-    pairs = [(data.articles[each], data.documents.of(each)[0].document) for each in list(data.articles)]
-    declaration = schema.load("annotation")
+    data = corpus.load_corpus(corpora.bulk(setting.work / "bulk-validate", number))
+    pairs = [(data.articles[each], data.documents.of_article(each)[0].document) for each in list(data.articles)]
+    declaration = schema.load_schema("annotation")
     fast, slow = jsonschema_rs.Draft202012Validator(declaration), jsonschema.Draft202012Validator(declaration)
 
     def ours() -> None:
         for article, document in pairs:
             sound = schema.is_valid(document, "annotation")
-            if not sound or integrity.check(document, article, (), data.links, data.topics):
+            if not sound or integrity.check_document(document, article, (), data.links, data.topics):
                 raise ValueError(article["id"])
 
     found, alone = race(ours, lambda: [fast.is_valid(document) for _, document in pairs], 5)
@@ -122,7 +122,7 @@ def sized(number: int) -> Benchmark:
     """
 
     def run(setting: Setting) -> Iterator[Figure]:
-        count, articles = setting.scaled(number, 2 * SHARD), setting.scaled(PLAIN, 100)
+        count, articles = setting.scaled(number, 2 * ARTICLES_PER_SHARD), setting.scaled(PLAIN, 100)
         root = corpora.bulk(setting.work / f"bulk-{count}", count)
         plain = [_seconds("plain.py", root, articles)]
         clean(root)
@@ -155,7 +155,7 @@ def sized(number: int) -> Benchmark:
 
 def grown(setting: Setting) -> Iterator[Figure]:
     """Build a million articles, with 200,000 before and after: what grows with their number?"""
-    few, many = setting.scaled(MANY, 2 * SHARD), setting.scaled(1_000_000, 10 * SHARD)
+    few, many = setting.scaled(MANY, 2 * ARTICLES_PER_SHARD), setting.scaled(1_000_000, 10 * ARTICLES_PER_SHARD)
     roots = {count: corpora.bulk(setting.work / f"bulk-{count}", count) for count in (few, many)}
     took: dict[int, list[float]] = {few: [], many: []}
     held: dict[int, list[int]] = {few: [], many: []}

@@ -57,7 +57,7 @@ class Made(NamedTuple):
 @cache
 def _lines() -> tuple[dict[str, list[list[str]]], list[str]]:
     """Return the words of the five articles' paragraphs by language, and their lines of furniture."""
-    data = corpus.load(CHECKOUT)
+    data = corpus.load_corpus(CHECKOUT)
     paragraphs: dict[str, list[list[str]]] = {}
     furniture: list[str] = []
     for article in data.articles.values():
@@ -143,7 +143,7 @@ def _article(index: int) -> Made:
         return text.span(chance, longest)
 
     def name(label_set: str) -> str:
-        return chance.choice(schema.names(label_set))
+        return chance.choice(schema.label_names(label_set))
 
     entities = [
         {
@@ -221,10 +221,10 @@ def _files(paths: tuple[Path, Path], found: Iterator[Made]) -> None:
             lines = "".join(strict_json.compact(each) + "\n" for each in records)
             parts.append(zstandard.compress(lines.encode()))
     for path, parts in zip(paths, frames, strict=True):
-        files.write(path, b"".join(parts))
+        files.write_file(path, b"".join(parts))
 
 
 def _tables(root: Path, rows: Iterable[str]) -> None:
     for name in ("GUIDELINES.md", "topics.json", "links.tsv"):
         shutil.copy(CHECKOUT / "annotations" / name, root / "annotations" / name)
-    files.write(root / "dataset" / "splits.csv", "\n".join(["article,story,split", *rows]) + "\n")
+    files.write_file(root / "dataset" / "splits.csv", "\n".join(["article,story,split", *rows]) + "\n")

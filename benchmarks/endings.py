@@ -15,9 +15,9 @@ import pymorphy3
 import simplemma
 import snowballstemmer
 
-from pactwire.storage.generated_blocks import table
-from pactwire.suggest import suffixes
-from pactwire.suggest.normalization import fold
+from pactwire.storage.generated_blocks import markdown_table
+from pactwire.text import suffixes
+from pactwire.text.normalization import fold
 
 MANY: Final = 1_500
 """Names that are looked at, and pairs of neighbours."""
@@ -68,7 +68,7 @@ def main() -> None:
             found = sum(not reduce(first).isdisjoint(reduce(form)) for first, form in own)
             mixed = sum(not reduce(first).isdisjoint(reduce(other)) for first, other in pairs)
             rows.append([language, name, len(own), found, len(pairs), mixed])
-    print(table(["language", "way", "forms", "found", "neighbours", "mixed up"], rows))
+    print(markdown_table(["language", "way", "forms", "found", "neighbours", "mixed up"], rows))
 
 
 if __name__ == "__main__":

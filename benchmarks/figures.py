@@ -105,7 +105,7 @@ def race(
 def as_command() -> Iterator[None]:
     """Let a process collect garbage as the command `pactwire` does; what it is compared with does as Python does."""
     before = gc.get_threshold()
-    executors.tune()
+    executors.tune_process()
     try:
         yield
     finally:

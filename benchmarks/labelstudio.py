@@ -23,13 +23,13 @@ from pactwire.labelstudio import (
     annotator_ids,
     config,
     encoder,
-    exports,
-    fields,
+    export_reader,
     file_exchange,
+    local_server,
     projects,
     pull,
     push,
-    server,
+    schema_mapping,
 )
 from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.transport import TIMEOUT
@@ -50,21 +50,23 @@ def push_speed(setting: Setting) -> Iterator[Figure]:
     """Compare a push with posting the same bodies, in the same order, to the same server."""
     number, times = setting.scaled(400, 40), setting.scaled(5, 2)
     root = identify(corpora.dataset(setting.fresh("push"), number))
-    data = corpus.load(root)
+    data = corpus.load_corpus(root)
     places: dict[str, int] = {}
     sent: list[tuple[str, bytes]] = []
 
     def ours() -> None:
-        push.push(corpus.load(root), studio, lambda *_: None)
+        push.push_articles(corpus.load_corpus(root), studio, lambda *_: None)
 
     def theirs() -> None:
         for name, body in sent:
             http.post(f"/api/projects/{places[name]}/import", content=body).raise_for_status()
 
     def empty() -> None:
-        for each in projects.find(studio, DATASET).values():
+        for each in projects.find_projects(studio, DATASET).values():
             studio.send("DELETE", f"api/projects/{each.id}/", {})
-        places.update({name: projects.make(studio, [], name, data).id for name in fields.PROJECTS})
+        places.update(
+            {name: projects.create_project(studio, [], name, data).id for name in schema_mapping.PROJECT_LAYERS}
+        )
 
     with _server(root) as (studio, http):
         empty()
@@ -83,10 +85,10 @@ def pull_speed(setting: Setting) -> Iterator[Figure]:
     """Compare a pull with fetching the same pages of tasks, in the same order, from the same server."""
     number, times = setting.scaled(400, 40), setting.scaled(5, 2)
     root = _mapped(identify(corpora.dataset(setting.fresh("pull"), number)))
-    data = corpus.load(root)
+    data = corpus.load_corpus(root)
 
     def ours() -> None:
-        pulled = pull.pull(corpus.load(root), studio, lambda *_: None)
+        pulled = pull.pull_annotations(corpus.load_corpus(root), studio, lambda *_: None)
         if len(pulled.written) != number or pulled.issues:
             raise RuntimeError(f"{len(pulled.written)} documents written, {len(pulled.issues)} issues")
 
@@ -95,11 +97,11 @@ def pull_speed(setting: Setting) -> Iterator[Figure]:
             http.get(url).raise_for_status()
 
     with _server(root) as (studio, http):
-        for name in fields.PROJECTS:
-            project = projects.make(studio, [], name, data)
+        for name in schema_mapping.PROJECT_LAYERS:
+            project = projects.create_project(studio, [], name, data)
             tasks = [_imported(each) for each in answered.tasks(data, name)]
-            for start in range(0, number, push.BATCH):
-                studio.send("POST", f"api/projects/{project.id}/import", tasks[start : start + push.BATCH])
+            for start in range(0, number, push.BATCH_SIZE):
+                studio.send("POST", f"api/projects/{project.id}/import", tasks[start : start + push.BATCH_SIZE])
         with _requests(studio) as requests:
             ours()
         urls = [each.url for each in requests if "annotations" in each.url.params.get("include", "")]
@@ -132,14 +134,14 @@ def conversion(setting: Setting) -> Iterator[Figure]:
     """
     number, times = setting.scaled(400, 40), setting.scaled(7, 3)
     root = _mapped(corpora.dataset(setting.fresh("convert"), number))
-    data = corpus.load(root)
+    data = corpus.load_corpus(root)
     export = root / "export.json"
     answered.export(data, "labels", export)
     labels = config.labeling_config("labels", list(data.topics.values()), list(data.links.values()))
 
     def ours() -> None:
         with as_command():
-            taken = file_exchange.take(data, [export])
+            taken = file_exchange.import_exports(data, [export])
         if len(taken.written) != number or taken.issues:
             raise RuntimeError(f"{len(taken.written)} documents written, {len(taken.issues)} issues")
 
@@ -167,12 +169,12 @@ def _reading(export: Path, number: int, mine: Times, times: int) -> Figure:
     """Measure what reading the JSON takes alone, here and as the SDK does."""
 
     def cut() -> None:
-        exports.index([export])
+        export_reader.index_tasks([export])
 
     def parse() -> None:
-        for places in exports.index([export]).values():
+        for places in export_reader.index_tasks([export]).values():
             for place in places:
-                exports.read(place)
+                export_reader.read_task(place)
 
     def loads() -> None:
         json.loads(export.read_bytes())
@@ -195,8 +197,8 @@ def _reading(export: Path, number: int, mine: Times, times: int) -> Figure:
 
 def _floor(root: Path, number: int, reading: float, times: int) -> Figure:
     """Measure what is left of a conversion that makes documents of results in no time: reading, checking, writing."""
-    data = corpus.load(root)
-    finals = [(article, data.zones(article), data.final(article["id"])) for article in data.articles.values()]
+    data = corpus.load_corpus(root)
+    finals = [(article, data.zones(article), data.final_document(article["id"])) for article in data.articles.values()]
     made: list[Any] = [
         (article, zones, {key: value for key, value in (final or {}).items() if key != "zones"})
         for article, zones, final in finals
@@ -207,20 +209,20 @@ def _floor(root: Path, number: int, reading: float, times: int) -> Figure:
     def ask() -> None:
         for each in known.articles:
             known.articles.get(each)
-            known.final(each)
+            known.final_document(each)
 
     def check() -> None:
         for article, zones, document in made:
             schema.is_valid(document, "annotation")
-            integrity.check(document, article, zones, data.links, data.topics)
+            integrity.check_document(document, article, zones, data.links, data.topics)
 
     def write() -> None:
         for article, _, document in made:
-            files.write(written / article["id"], encoder.text(document))
+            files.write_file(written / article["id"], encoder.document_bytes(document))
 
     def forget() -> None:
         nonlocal known
-        known = corpus.load(root)
+        known = corpus.load_corpus(root)
         shutil.rmtree(written, ignore_errors=True)
 
     with as_command():
@@ -249,7 +251,7 @@ def memory(setting: Setting) -> Iterator[Figure]:
         for count in (few, number):
             root = _mapped(identify(corpora.dataset(setting.fresh("memory"), count)))
             if command == "import":
-                answered.export(corpus.load(root), "labels", root / "tasks.json")
+                answered.export(corpus.load_corpus(root), "labels", root / "tasks.json")
             with _stub(samples, count if command == "pull" else 0) as url:
                 taken[count] = json.loads(_run("memory.py", command, str(root), url))
         start, peak = (taken[number][key] / MEGABYTE for key in ("start", "peak"))
@@ -283,7 +285,7 @@ def _stub(samples: Path, number: int) -> Iterator[str]:
 def _server(root: Path) -> Iterator[tuple[Client, httpx.Client]]:
     """Run a real Label Studio; yields the package's client, and a bare one with the same login."""
     with serving(root) as running:
-        token = server.credentials(root).token
+        token = local_server.owner_credentials(root).token
         headers = {"Authorization": f"Token {token}", "Content-Type": "application/json"}
         with (
             closing(Client(running.url, token)) as studio,
@@ -307,12 +309,12 @@ def _requests(studio: Client) -> Iterator[list[httpx.Request]]:
 def _forget(root: Path) -> None:
     """Make a dataset as it was before anything was pulled."""
     shutil.rmtree(root / "annotations" / PERSON, ignore_errors=True)
-    (server.folder(root) / "pulled.json").unlink(missing_ok=True)
+    (local_server.state_folder(root) / "pulled.json").unlink(missing_ok=True)
 
 
 def _mapped(root: Path) -> Path:
     """Give a dataset the pseudonym of who submitted everything, known by address, or in exports by number."""
-    files.write(root / annotator_ids.FILE, json.dumps({answered.OWNER: PERSON, "1": PERSON}))
+    files.write_file(root / annotator_ids.ANNOTATORS_FILE, json.dumps({answered.OWNER: PERSON, "1": PERSON}))
     return root
 
 

@@ -78,7 +78,7 @@ def alone(text: str, code: str, texts: Texts) -> str:
 def among(text: str, code: str, texts: Texts) -> str:
     """The language of a heading between paragraphs of its language, on a page in it."""
     before, after = random.Random(text).sample(texts[code]["paragraph"], 2)
-    return languages.of_page([before, text, after], [True, True, True]).lines[1]
+    return languages.identify_page([before, text, after], [True, True, True]).lines[1]
 
 
 def in_block(text: str, code: str, texts: Texts) -> str:
@@ -87,7 +87,7 @@ def in_block(text: str, code: str, texts: Texts) -> str:
     article = texts[draw.choice([other for other in CODES if other != code])]["paragraph"]
     labels = draw.sample(texts[code]["1–3 words"], 6)
     lines = [draw.choice(article), *labels[:3], text, *labels[3:]]
-    return languages.of_page(lines, [True] + [False] * 7).lines[4]
+    return languages.identify_page(lines, [True] + [False] * 7).lines[4]
 
 
 def remnants(texts: Texts, code: str, other: str, half: bool) -> tuple[int, int, int, int]:
@@ -100,7 +100,7 @@ def remnants(texts: Texts, code: str, other: str, half: bool) -> tuple[int, int,
         words = draw.choice(foreign).split()
         stays = split.split()[: len(split.split()) // 2] if half else []
         put = " ".join(words[len(words) // 2 :] if half else words)
-        page = languages.of_page([" ".join([first, *stays, put, last]), *pure], [True] * 4)
+        page = languages.identify_page([" ".join([first, *stays, put, last]), *pure], [True] * 4)
         line = " ".join([first, *stays, put, last])
         parts = [line[start:end] for start, end, language in page.parts[0] if language == other]
         found += any(2 * len(set(part.split()) & set(put.split())) > len(set(put.split())) for part in parts)

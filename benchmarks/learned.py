@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pactwire.text import zones
-from pactwire.text.line_features import Line, split
+from pactwire.text.line_features import PageLine, split_lines
 from pages import BODY, Gold, Page, by_kind, read, table
 
 CUES: Final = ("comments", "share", "related", "menu", "other", "byline", "date")
@@ -27,11 +27,13 @@ PENALTY: Final = 1e-4
 Matrix = NDArray[np.float64]
 
 
-def seen(line: Line, repeated: bool) -> list[float]:
+def seen(line: PageLine, repeated: bool) -> list[float]:
     """What one line shows."""
     words = line.text.split()
     flags = (
-        line.ends, line.inside, line.marked, line.prose, line.notice, line.credit, line.dated, line.cut, line.gap,
+        line.ends_sentence, line.has_inner_sentence_end, line.has_marker, line.prose, line.notice, line.credit,
+        line.has_date, line.is_truncated,
+        line.after_blank,
         repeated, line.text[0].islower(), line.text[0].isdigit(), line.text[-1] == ":", line.text[-1] == "?",
         *(line.cue == cue for cue in CUES), *(line.words >= least for least in (2, 4, 8, 12, 20, 40)),
         *(line.size >= least for least in (50, 80, 140, 250)),
@@ -55,11 +57,11 @@ def decayed(values: Sequence[float], keep: float) -> list[float]:
     return sums
 
 
-def features(lines: Sequence[Line]) -> Matrix:
+def features(lines: Sequence[PageLine]) -> Matrix:
     """A row for each line of a page."""
     first: dict[str, int] = {}
     origin = [first.setdefault(line.text, at) for at, line in enumerate(lines)]
-    start, end = zones._body(lines, origin)
+    start, end = zones._body_range(lines, origin)
     own = np.array([seen(line, origin[at] < at) for at, line in enumerate(lines)])
     padded = np.pad(own, ((2, 2), (0, 0)))
     prose = [min(line.size, 400) / 200 * (line.prose and not line.notice) for line in lines]
@@ -89,7 +91,7 @@ def trained(pages: Sequence[Page], gold: Gold) -> Matrix:
     rows, wanted, weights = [], [], []
     for page in pages:
         if page["id"] in gold:
-            lines = split(page["text"])
+            lines = split_lines(page["text"])
             body = {at for start, end in gold[page["id"]] for at in range(start, end)}
             total = sum(lines[at].words for at in body)
             rows.append(features(lines))
@@ -103,7 +105,7 @@ def main(path: Path, gold_path: Path) -> None:
     pages, gold = read(path), json.loads(gold_path.read_text())
     model = trained([page for page in pages if not page["kept out"]], gold)
 
-    def chosen(page: Page, lines: Sequence[Line]) -> Collection[int]:
+    def chosen(page: Page, lines: Sequence[PageLine]) -> Collection[int]:
         likely = features(lines) @ model > 0
         found: dict[str, int] = {}
         for at, line in enumerate(lines):

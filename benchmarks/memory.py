@@ -22,10 +22,10 @@ def main(command: str, root: Path, url: str) -> None:
     file = root / "tasks.json"
     with closing(Client(url, "0" * 40)) as client:
         work: dict[str, Callable[[], Any]] = {
-            "push": lambda: push.push(corpus.load(root), client, lambda *_: None),
-            "pull": lambda: pull.pull(corpus.load(root), client, lambda *_: None),
-            "export": lambda: file_exchange.export(corpus.load(root), "labels", file),
-            "import": lambda: file_exchange.take(corpus.load(root), [file]),
+            "push": lambda: push.push_articles(corpus.load_corpus(root), client, lambda *_: None),
+            "pull": lambda: pull.pull_annotations(corpus.load_corpus(root), client, lambda *_: None),
+            "export": lambda: file_exchange.export_tasks(corpus.load_corpus(root), "labels", file),
+            "import": lambda: file_exchange.import_exports(corpus.load_corpus(root), [file]),
         }
         start = peak()
         done = work[command]()

@@ -20,7 +20,7 @@ from pactwire.build import build, features
 from pactwire.corpus import corpus
 from pactwire.model import schema
 from pactwire.storage.row_digest import RowDigest
-from pactwire.stories.leak_check import signed
+from pactwire.stories.leak_check import signature_records
 from pactwire.text import bio_tags
 from pactwire.validation import integrity
 
@@ -30,9 +30,9 @@ LINES = 1000
 
 def main(root: Path, built: Path) -> None:
     """Time it."""
-    data = corpus.load(root)
-    records = [(each, place) for each in (data.articles.index, data.documents.index) for place in each.places]
-    values = [msgspec.json.decode(each.read(place).data) for each, place in records]
+    data = corpus.load_corpus(root)
+    records = [(each, place) for each in (data.articles.index, data.documents.index) for place in each.locations]
+    values = [msgspec.json.decode(each.read_record(place).data) for each, place in records]
     articles = {article["id"]: article for article in data.articles.values()}
     tables = dict(_tables(built))
     texts = tables["articles"].select(["id", "text"]).to_pylist()
@@ -40,23 +40,23 @@ def main(root: Path, built: Path) -> None:
     gc.freeze()  # else the collector looks at the values again and again
     start = time.perf_counter()
     for (each, place), value in zip(records, values, strict=True):
-        sound = msgspec.json.encode(value) == each.read(place).data
+        sound = msgspec.json.encode(value) == each.read_record(place).data
         if "article" in value:
-            flaws = integrity.check(value, articles[value["article"]], (), data.links, data.topics)
+            flaws = integrity.check_document(value, articles[value["article"]], (), data.links, data.topics)
             sound = sound and schema.is_valid(value, "annotation") and not flaws
         else:
             sound = sound and schema.is_valid(value, "article", "article")
         if not sound:
             raise ValueError(place)
-    for first in range(0, len(texts), build.BATCH):
-        signed({row["id"]: row["text"] for row in texts[first : first + build.BATCH]})
+    for first in range(0, len(texts), build.ARTICLES_PER_BATCH):
+        signature_records({row["id"]: row["text"] for row in texts[first : first + build.ARTICLES_PER_BATCH]})
     for table in tables.values():
         digest = RowDigest()
         for batch in table.to_batches():
             digest.add(batch)
     for first in range(0, len(lines), LINES):
         spans = tables["entities"]["spans"].slice(first, LINES).combine_chunks()
-        bio_tags.columns(lines[first : first + LINES], spans, Counter())
+        bio_tags.token_columns(lines[first : first + LINES], spans, Counter())
     print(time.perf_counter() - start)
 
 
@@ -66,7 +66,7 @@ def _tables(built: Path) -> Iterator[tuple[str, pa.Table]]:
         paths = sorted((built / "data" / config).glob("*.parquet"))
         if paths:
             whole = pa.concat_tables(pq.read_table(path) for path in paths)
-            yield config, whole.cast(features.arrow(config)).combine_chunks()
+            yield config, whole.cast(features.arrow_schema(config)).combine_chunks()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pactwire.storage import executors
 
-executors.tune()
+executors.tune_process()
 from pactwire.card import dataset_folder  # noqa: E402 (imports Arrow)
 
 

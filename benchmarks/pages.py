@@ -18,13 +18,13 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from pactwire.model.records import CONTENT_KINDS
 from pactwire.text import langid, zones
-from pactwire.text.line_features import Line, split
+from pactwire.text.line_features import PageLine, split_lines
 
 BODY: Final = ("lead", "heading", "body")
 
 Page = dict[str, Any]
 Gold = dict[str, list[tuple[int, int]]]
-Chooser = Callable[[Page, Sequence[Line]], Collection[int]]
+Chooser = Callable[[Page, Sequence[PageLine]], Collection[int]]
 
 
 def read(path: Path) -> list[Page]:
@@ -40,7 +40,7 @@ def grams(text: str) -> Counter[tuple[str, ...]]:
     return Counter(tuple(words[at : at + 4]) for at in range(len(words) - 3)) or Counter([tuple(words)])
 
 
-def joined(lines: Sequence[Line], chosen: Collection[int]) -> str:
+def joined(lines: Sequence[PageLine], chosen: Collection[int]) -> str:
     """The chosen lines as one text with single spaces."""
     return " ".join(" ".join(line.text.split()) for at, line in enumerate(lines) if at in chosen)
 
@@ -48,7 +48,7 @@ def joined(lines: Sequence[Line], chosen: Collection[int]) -> str:
 def by_kind(kinds: Collection[str]) -> Chooser:
     """A chooser of the lines that zones by rule give one of these kinds."""
 
-    def chosen(page: Page, lines: Sequence[Line]) -> set[int]:
+    def chosen(page: Page, lines: Sequence[PageLine]) -> set[int]:
         return {at for at, kind in enumerate(zones.line_kinds(lines)) if kind in kinds}
 
     return chosen
@@ -60,7 +60,7 @@ def body(pages: Iterable[Page], gold: Gold, choose: Chooser) -> tuple[float, flo
     count = 0
     for page in pages:
         if page["id"] in gold:
-            lines = split(page["text"])
+            lines = split_lines(page["text"])
             wanted = grams(joined(lines, {at for start, end in gold[page["id"]] for at in range(start, end)}))
             given = grams(joined(lines, choose(page, lines)))
             shared = (wanted & given).total()
@@ -76,7 +76,7 @@ def snippets(pages: Iterable[Page], choose: Chooser) -> tuple[float, float]:
     kept: list[bool] = []
     dropped: list[bool] = []
     for page in pages:
-        lines = split(page["text"])
+        lines = split_lines(page["text"])
         everything, chosen = joined(lines, range(len(lines))), joined(lines, choose(page, lines))
         for name, results, expected in (("keep", kept, True), ("drop", dropped, False)):
             found = [" ".join(snippet.split()) for snippet in page[name]]
@@ -101,11 +101,11 @@ def table(pages: list[Page], gold: Gold, choosers: dict[str, Chooser]) -> None:
 def cost(pages: Sequence[Page], repeats: int = 3) -> None:
     """Print the processor time of a page, and of telling the languages of its lines together and one by one."""
     theirs = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    theirs.set_languages(list(langid.languages()))
-    texts = [[line.text[:300] for line in split(page["text"]) if line.size >= 40] for page in pages]
+    theirs.set_languages(list(langid.supported_languages()))
+    texts = [[line.text[:300] for line in split_lines(page["text"]) if line.size >= 40] for page in pages]
     ways: dict[str, Callable[[], object]] = {
-        "zones of a page": lambda: [zones.by_rule(page["text"]) for page in pages],
-        "of these, kinds of lines": lambda: [zones.line_kinds(split(page["text"])) for page in pages],
+        "zones of a page": lambda: [zones.detect_zones(page["text"]) for page in pages],
+        "of these, kinds of lines": lambda: [zones.line_kinds(split_lines(page["text"])) for page in pages],
         "languages of all lines of 40 letters, together": lambda: [langid.evidence(each).guesses() for each in texts],
         "the same by py3langid, one by one": lambda: [[theirs.rank(text) for text in each] for each in texts],
     }
@@ -128,7 +128,7 @@ def main(path: Path, gold_path: Path | None) -> None:
     cost(pages[::3])
 
 
-def _everything(page: Page, lines: Sequence[Line]) -> Collection[int]:
+def _everything(page: Page, lines: Sequence[PageLine]) -> Collection[int]:
     return range(len(lines))
 
 

@@ -28,7 +28,7 @@ def main(root: Path, number: int) -> None:
     disable_progress_bars()
     detector = LanguageDetectorBuilder.from_languages(*LANGUAGES).build()
     segmenter = pysbd.Segmenter(language="en", clean=False)
-    validator = jsonschema.Draft202012Validator(schema.load("annotation"))
+    validator = jsonschema.Draft202012Validator(schema.load_schema("annotation"))
 
     def row(article: dict[str, Any]) -> dict[str, Any]:
         document = json.loads(article["document"])
@@ -55,7 +55,7 @@ def main(root: Path, number: int) -> None:
 
 def _lines(folder: Path) -> Any:
     for path in sorted(folder.glob("*.jsonl.zst")):
-        for line in jsonl.lines(path, path.name):
+        for line in jsonl.read_lines(path, path.name):
             yield json.loads(line.data or b"")
 
 

@@ -85,8 +85,8 @@ def read(folder: Path) -> dict[str, list[Any]]:
 
 def keep(folder: Path, figures: list[Any], ended: list[str]) -> None:
     """Write results, as JSON and as a table."""
-    files.write(folder / "results.json", strict_json.pretty({"figures": figures, "ended": ended}))
-    files.write(folder / "results.md", report(figures))
+    files.write_file(folder / "results.json", strict_json.pretty({"figures": figures, "ended": ended}))
+    files.write_file(folder / "results.md", report(figures))
 
 
 def machine() -> dict[str, Any]:
@@ -100,7 +100,7 @@ def machine() -> dict[str, Any]:
         "memory": f"{memory / 2**30:.0f} GB",
         "versions": {
             "Python": platform.python_version(),
-            "pactwire": corpus.version(HERE.parent),
+            "pactwire": corpus.read_version(HERE.parent),
             **{name: metadata.version(name) for name in PACKAGES},
         },
     }
@@ -121,7 +121,7 @@ def report(kept: list[dict[str, Any]]) -> str:
         ]
         versions = ", ".join(f"{name} {version}" for name, version in about["versions"].items())
         place = f"{about['system']}, {about['processor']}, {about['cores']} cores, {about['memory']}"
-        table = generated_blocks.table(("figure", "value", "unit", "aim", "", "how"), rows)
+        table = generated_blocks.markdown_table(("figure", "value", "unit", "aim", "", "how"), rows)
         text += f"\nMeasured on {place}; {versions}.\n\n{table}\n"
     return text + projection(kept)
 
@@ -167,5 +167,5 @@ def _verdict(holds: bool) -> str:
 
 
 if __name__ == "__main__":
-    with options.problems():
+    with options.report_errors():
         main()

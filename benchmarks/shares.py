@@ -12,19 +12,19 @@ from types import FrameType
 from typing import Any, Final
 
 PARTS: Final = {
-    ("pactwire.storage.record_index", "scan"): "finding records",
-    ("pactwire.storage.jsonl", "read"): "decompressing",
+    ("pactwire.storage.record_index", "build_index"): "finding records",
+    ("pactwire.storage.jsonl", "read_values"): "decompressing",
     ("pactwire.model.strict_json", "parse"): "parsing JSON",
     ("pactwire.model.schema", "is_valid"): "JSON Schema",
-    ("pactwire.validation.integrity", "check"): "other checks",
-    ("pactwire.stories.leak_check", "signed"): "signatures of near copies",
-    ("pactwire.text.tokens", "sentences"): "splitting sentences",
-    ("pactwire.text.bio_tags", "columns"): "tokens and tags",
-    ("pactwire.build.record_batches", "of"): "rows of articles and labels",
+    ("pactwire.validation.integrity", "check_document"): "other checks",
+    ("pactwire.stories.leak_check", "signature_records"): "signatures of near copies",
+    ("pactwire.text.tokens", "sentence_spans"): "splitting sentences",
+    ("pactwire.text.bio_tags", "token_columns"): "tokens and tags",
+    ("pactwire.build.record_batches", "article_batches"): "rows of articles and labels",
     ("pactwire.build.span_columns", "__init__"): "labels to Arrow, and moved",
     ("pactwire.build.span_columns", "inside"): "labels to Arrow, and moved",
-    ("pactwire.build.claim_pairs", "rows"): "rows of pairs of claims",
-    ("pactwire.build.record_batches", "batch"): "Python values to Arrow",
+    ("pactwire.build.claim_pairs", "claim_pair_rows"): "rows of pairs of claims",
+    ("pactwire.build.record_batches", "rows_to_batch"): "Python values to Arrow",
     ("pactwire.storage.row_digest", "add"): "digests of rows",
     ("pyarrow.parquet.core", "write_table"): "Parquet",
 }

@@ -19,10 +19,10 @@ import numpy.typing as npt
 from figures import MEGABYTE, Benchmark, Figure, Setting, peak
 from pactwire.corpus import corpus
 from pactwire.stories import event_features, events, near_duplicates
-from pactwire.stories.article_features import Contents
-from pactwire.stories.events import Clues
-from pactwire.stories.shingles import shingles
-from pactwire.stories.signatures import BANDS, BYTES, signatures
+from pactwire.stories.article_features import FeatureExtractor
+from pactwire.stories.events import FeatureArrays
+from pactwire.stories.shingles import shingle_set
+from pactwire.stories.signatures import BANDS, SIGNATURE_BYTES, minhash_signatures
 from pactwire.text import offsets, zones
 
 HERE: Final = Path(__file__).parent
@@ -57,9 +57,11 @@ def _copies_of(seed: int, articles: int) -> Iterator[tuple[str, int, int]]:
     from support import planted
 
     pages = list(planted.copies(seed, articles))
-    texts = [offsets.content(each.page, zones.by_rule(each.page))[0] for each in pages]
-    suspects = near_duplicates.candidates(signatures(texts))
-    pairs = [(copy.left, copy.right) for copy in near_duplicates.verified(suspects, lambda row: shingles(texts[row]))]
+    texts = [offsets.content_text(each.page, zones.detect_zones(each.page))[0] for each in pages]
+    suspects = near_duplicates.find_candidates(minhash_signatures(texts))
+    pairs = [
+        (copy.left, copy.right) for copy in near_duplicates.near_copies(suspects, lambda row: shingle_set(texts[row]))
+    ]
     group = _groups(len(pages), pairs)
     original = {each.article: row for row, each in enumerate(pages) if each.how in ("original", "relative")}
     for how in ("exact", "re-titled", "edited", "other furniture"):
@@ -70,7 +72,7 @@ def _copies_of(seed: int, articles: int) -> Iterator[tuple[str, int, int]]:
 
 def same_events(setting: Setting) -> Iterator[Figure]:
     """Tell invented events in several languages; count the pairs of articles that are found, and those wrongly."""
-    contents = Contents(corpus.load(HERE.parent))
+    contents = FeatureExtractor(corpus.load_corpus(HERE.parent))
     for number in (60, 500) if setting.small else (60, 500, 3_000):
         right, found, planted, largest, articles = 0, 0, 0, 0, 0
         for seed in SEEDS:
@@ -89,15 +91,20 @@ def same_events(setting: Setting) -> Iterator[Figure]:
             yield Figure(f"events, {number:,} at a time, {name}", share, "of all", f"≥ {aim}", share >= aim, detail)
 
 
-def _events_of(seed: int, number: int, contents: Contents) -> tuple[int, set[Pair], set[Pair]]:
+def _events_of(seed: int, number: int, contents: FeatureExtractor) -> tuple[int, set[Pair], set[Pair]]:
     """Return how many articles there are, the pairs that are of one event, and those found."""
     from support import planted
 
     told = planted.told(seed, number)
-    found = [event_features.codes(event_features.clues(each.text, each.language, contents.known)) for each in told]
-    arrays = events.gather(found, [each.language for each in told], [0] * len(found))
-    counts = events.count(arrays)
-    pairs = {(each.left, each.right) for each in events.weighed(events.candidates(arrays, counts), arrays, counts)}
+    found = [
+        event_features.encode(event_features.extract(each.text, each.language, contents.known_names)) for each in told
+    ]
+    arrays = events.gather_features(found, [each.language for each in told], [0] * len(found))
+    counts = events.count_frequencies(arrays)
+    pairs = {
+        (each.left, each.right)
+        for each in events.same_event_pairs(events.find_candidates(arrays, counts), arrays, counts)
+    }
     rows: dict[int, list[int]] = {}
     for row, each in enumerate(told):
         rows.setdefault(each.story, []).append(row)
@@ -123,25 +130,26 @@ def _groups(number: int, pairs: Sequence[Pair] | set[Pair]) -> list[int]:
 
 def costs(setting: Setting) -> Iterator[Figure]:
     """Measure the processor time and the bytes that an article takes before anything is grouped."""
-    data = corpus.load(HERE.parent)
-    contents = Contents(data)
-    texts = [contents.read(identity).text for identity in data.articles] * (4 if setting.small else 40)
+    data = corpus.load_corpus(HERE.parent)
+    contents = FeatureExtractor(data)
+    texts = [contents.extract(identity).text for identity in data.articles] * (4 if setting.small else 40)
     length = sum(map(len, texts)) / len(texts)
     what = f"articles of {length:,.0f} code points, processor time"
     words = _microseconds(lambda: [text.lower().split() for text in texts], len(texts))
-    signed = _microseconds(lambda: signatures(texts), len(texts))
+    signed = _microseconds(lambda: minhash_signatures(texts), len(texts))
     yield Figure(
         "signature", signed, "µs an article", "≤ 500", signed <= 500, f"{what}; lower() and split() {words:.0f} µs"
     )
     clued = _microseconds(
-        lambda: [event_features.codes(event_features.clues(text, "fr", contents.known)) for text in texts], len(texts)
+        lambda: [event_features.encode(event_features.extract(text, "fr", contents.known_names)) for text in texts],
+        len(texts),
     )
     yield Figure("clues", clued, "µs an article", "≤ 2,000", clued <= 2_000, what)
-    codes = sum(len(event_features.codes(contents.read(identity).clues)) for identity in data.articles) / len(
+    codes = sum(len(event_features.encode(contents.extract(identity).features)) for identity in data.articles) / len(
         data.articles
     )
-    size = BYTES + 4 * codes + 16
-    detail = f"{BYTES} of the signature, 4 for each of {codes:.0f} clues, 16 for its end, language and day"
+    size = SIGNATURE_BYTES + 4 * codes + 16
+    detail = f"{SIGNATURE_BYTES} of the signature, 4 for each of {codes:.0f} clues, 16 for its end, language and day"
     yield Figure("arrays", size, "bytes an article", "≤ 500", size <= 500, detail)
 
 
@@ -180,7 +188,7 @@ def _many_copies(number: int) -> Callable[[], str]:
         some = np.arange(start, min(start + 100_000, number), 10)
         shared = chance.random((len(some), BANDS)) < 0.5
         made[some] = np.where(shared, made[chance.integers(0, number, len(some))], made[some])
-    return lambda: f"{len(near_duplicates.candidates(made)):,} pairs to verify"
+    return lambda: f"{len(near_duplicates.find_candidates(made)):,} pairs to verify"
 
 
 def _many_events(number: int) -> Callable[[], str]:
@@ -203,13 +211,13 @@ def _many_events(number: int) -> Callable[[], str]:
     first = np.concatenate([np.ones((len(codes), 1), bool), np.diff(codes, axis=1) != 0], axis=1)
     ends = np.concatenate([[0], np.cumsum(first.sum(axis=1))])
     languages = chance.integers(0, 10, len(codes), np.uint32)
-    made = Clues(codes[first], ends, languages, np.zeros(len(codes), np.int32))
+    made = FeatureArrays(codes[first], ends, languages, np.zeros(len(codes), np.int32))
     del codes, first, own
 
     def group() -> str:
-        counts = events.count(made)
-        suspects = events.candidates(made, counts)
-        found = sum(1 for _ in events.weighed(suspects, made, counts))
+        counts = events.count_frequencies(made)
+        suspects = events.find_candidates(made, counts)
+        found = sum(1 for _ in events.same_event_pairs(suspects, made, counts))
         return f"{len(suspects):,} pairs weighed, {found:,} found"
 
     return group

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import answered
 from pactwire.corpus import corpus
-from pactwire.labelstudio import config, fields, projects
+from pactwire.labelstudio import config, projects, schema_mapping
 from pactwire.model import strict_json
 
 
@@ -24,21 +24,22 @@ class Stub(ThreadingHTTPServer):
 
     def __init__(self, root: Path, number: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        data = corpus.load(root)
+        data = corpus.load_corpus(root)
         self.number = number
         self.articles = list(data.articles)
         self.samples = [
-            [_listed(task) for task in answered.tasks(data, project)] if number else [] for project in fields.PROJECTS
+            [_listed(task) for task in answered.tasks(data, project)] if number else []
+            for project in schema_mapping.PROJECT_LAYERS
         ]
         topics, links = list(data.topics.values()), list(data.links.values())
         self.projects = []
-        for index, name in enumerate(fields.PROJECTS):
+        for index, name in enumerate(schema_mapping.PROJECT_LAYERS):
             written = config.labeling_config(name, topics, links).strip()
-            about = f"{projects.mark(data.id, name)} {projects.signed(written)}"
+            about = f"{projects.project_mark(data.id, name)} {projects.config_mark(written)}"
             self.projects.append(
                 {
                     "id": index, "title": projects.TITLES[name], "description": about, "label_config": written,
-                    "model_version": projects.CURRENT,
+                    "model_version": projects.CURRENT_VERSION,
                 }
             )  # fmt: skip
 

@@ -89,7 +89,7 @@ def many(golden: Path) -> Path:
     split, have texts of their own and none.
     """
     sample = json.loads((golden / "annotations/final/00000000000000aa.json").read_text(encoding="utf-8"))
-    article = next(iter(corpus.load(golden).articles.values()))
+    article = next(iter(corpus.load_corpus(golden).articles.values()))
     ids = [f"{number:016x}" for number in range(1, COUNT + 1)]
     chance = random.Random(1)
     texts = [
@@ -115,7 +115,7 @@ def many(golden: Path) -> Path:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shards of four articles."""
-    monkeypatch.setattr(shards, "SHARD", 4)
+    monkeypatch.setattr(shards, "ARTICLES_PER_SHARD", 4)
 
 
 @pytest.fixture(scope="session")

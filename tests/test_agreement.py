@@ -13,11 +13,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conftest import Run
-from pactwire.agreement import agreement_report, comparable_articles, estimates, matching, measures, pairing
-from pactwire.agreement.agreement_report import PairRows, Report, Row
+from pactwire.agreement import agreement_report, comparable_articles, document_pairs, estimates, matching, measures
+from pactwire.agreement.agreement_report import FigureRow, PairFigures, Report
+from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.agreement.estimates import Tally
-from pactwire.agreement.matching import match
-from pactwire.agreement.pairing import Case
+from pactwire.agreement.matching import match_spans
 from pactwire.corpus import corpus
 from pactwire.model import schema, strict_json
 from pactwire.model.records import LAYERS
@@ -31,10 +31,10 @@ drawn_slowly = examples(40)
 
 
 def _report(written: Writer, **documents: Any) -> Report:
-    return agreement_report.report([*documents], [Case(written.article, [], documents)])
+    return agreement_report.measure_agreement([*documents], [ComparableArticle(written.article, [], documents)])
 
 
-def _row(report: Report, layer: str, measure: str, figure: str = "", label: str = "") -> Row:
+def _row(report: Report, layer: str, measure: str, figure: str = "", label: str = "") -> FigureRow:
     found = [
         row
         for row in report["rows"]
@@ -67,7 +67,7 @@ KRIPPENDORFF = {
 def test_alpha_of_krippendorffs_examples(name: str) -> None:
     """The worked examples of Krippendorff 2011 come out as printed there."""
     observers, expected = KRIPPENDORFF[name]
-    assert round(estimates.alpha(_units(*observers)), 3) == expected
+    assert round(estimates.krippendorff_alpha(_units(*observers)), 3) == expected
 
 
 @pytest.mark.parametrize("name", KRIPPENDORFF)
@@ -78,15 +78,15 @@ def test_resampled_alpha_is_that_of_the_units_drawn(name: str) -> None:
     weights = np.array([[1] * len(units), [number % 3 for number in range(len(units))]], dtype=float)
     tally = Tally("alpha", units=[(("x", number), unit) for number, unit in enumerate(units)])
     drawn = [unit for number, unit in enumerate(units) for _ in range(number % 3)]
-    expected = [estimates.alpha(units), estimates.alpha(drawn)]
+    expected = [estimates.krippendorff_alpha(units), estimates.krippendorff_alpha(drawn)]
     assert tally.resampled(weights, lines) == pytest.approx(expected)
 
 
 def test_an_interval_holds_95_of_100_samples() -> None:
     """From the 2.5th to the 97.5th percentile of those in which the figure is defined."""
     samples = np.concatenate([np.arange(1001.0), np.full(500, np.nan)])
-    assert estimates.interval(samples) == (25, 975)
-    assert estimates.interval(np.full(3, np.nan)) is None
+    assert estimates.percentile_interval(samples) == (25, 975)
+    assert estimates.percentile_interval(np.full(3, np.nan)) is None
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_share_is_of_all_that_either_span_covers(
 ) -> None:
     """What both cover counts once; spans that touch share nothing."""
     spans = [{"start": start, "end": end} for start, end in (one, other)]
-    assert matching.share(*spans) == matching.share(*spans[::-1]) == expected
+    assert matching.jaccard(*spans) == matching.jaccard(*spans[::-1]) == expected
 
 
 def test_exact_f1_of_seqevals_example() -> None:
@@ -223,12 +223,12 @@ def _labelled(written: Writer, name: str, count: int, chance: random.Random) -> 
             written.entity(word, start=at, link=f"NIL:{word.lower()}") for word in (f"N{number}", f"M{number}")
         ]
         for entity in found:
-            entity["type"] = chance.choice(schema.names("entity_type"))
+            entity["type"] = chance.choice(schema.label_names("entity_type"))
         entities += found
-        chosen: Any = {key: chance.choice(schema.names(key)) for key in ("commitment", "checkworthy")}
+        chosen: Any = {key: chance.choice(schema.label_names(key)) for key in ("commitment", "checkworthy")}
         claims.append(written.claim(f"N{number} blames M{number}", start=at, **chosen))
-        claims[-1]["type"] = chance.choice(schema.names("claim_type"))
-        drawn = {key: chance.choice(schema.names(key)) for key in ("polarity", "channel")}
+        claims[-1]["type"] = chance.choice(schema.label_names("claim_type"))
+        drawn = {key: chance.choice(schema.label_names(key)) for key in ("polarity", "channel")}
         stances.append(written.stance("blames", f"e{2 * number + 1}", f"e{2 * number + 2}", start=at, **drawn))
     return written.document(name, entities=entities, claims=claims, stances=stances)
 
@@ -264,7 +264,7 @@ def test_shuffled_token_types_have_an_alpha_of_about_0() -> None:
 
     def document(name: str, chance: random.Random) -> Any:
         chosen = sorted(chance.sample(words, 200), key=lambda word: starts[word])
-        kinds = schema.names("entity_type")
+        kinds = schema.label_names("entity_type")
         return written.document(
             name, entities=[written.entity(word, chance.choice(kinds), starts[word]) for word in chosen]
         )
@@ -346,7 +346,7 @@ def test_figures_without_anything_to_count_are_undefined() -> None:
     assert {(row["value"], row["low"], row["high"]) for row in rows} == {(None, None, None)}
     assert {row["why"] for row in rows if row["measure"] != "tokens"} == {"no items"}
     assert _row(report, "entities", "tokens")["why"] == "all items have one value"
-    assert "| undefined: no items |" in agreement_report.markdown(report)
+    assert "| undefined: no items |" in agreement_report.figures_table(report)
 
 
 def test_one_empty_layer_gives_an_f1_of_0() -> None:
@@ -365,7 +365,9 @@ def test_a_layer_one_side_lacks_is_left_out_and_named() -> None:
     report = _report(written, a=a, b=b)
     assert {row["layer"] for row in report["rows"]} == {"zones"}
     assert {"annotator": "b", "article": written.article["id"], "layer": "entities"} in report["not_annotated"]
-    assert f"Not annotated, so left out: entities (b {written.article['id']})." in agreement_report.notes(report)
+    assert f"Not annotated, so left out: entities (b {written.article['id']})." in agreement_report.summary_notes(
+        report
+    )
 
 
 def test_three_annotators_give_means_over_pairs_and_one_alpha() -> None:
@@ -378,13 +380,13 @@ def test_three_annotators_give_means_over_pairs_and_one_alpha() -> None:
     by_pair = {"".join(pair["annotators"]): _pair_value(pair, "span-type-exact") for pair in report["pairs"]}
     assert by_pair == {"ab": 0.8, "ac": 0.4, "bc": 0.5}
     assert _value(report, "entities", "span-type-exact") == round((0.8 + 0.4 + 0.5) / 3, 6)
-    expected = estimates.alpha(
+    expected = estimates.krippendorff_alpha(
         [("PER",) * 3, ("O",) * 3, ("ORG", "ORG", "PER"), ("O",) * 3, ("GPE", "O", "O"), ("O",) * 3]
     )
     assert _value(report, "entities", "tokens") == round(expected, 6)
 
 
-def _pair_value(pair: PairRows, measure: str) -> float | None:
+def _pair_value(pair: PairFigures, measure: str) -> float | None:
     return next(row["value"] for row in pair["rows"] if row["measure"] == measure and not row["label"])
 
 
@@ -396,7 +398,7 @@ def test_an_interval_spans_what_drawing_lines_can_give() -> None:
     row = _row(_report(written, a=a, b=b), "entities", "type")
     assert (row["low"], row["value"], row["high"]) == (0, 0.5, 1)
     samples = Tally("agreement", shares={("x", 0): [1, 1], ("x", 1): [0, 1]}).resampled(
-        estimates.draw(2), {("x", 0): 0, ("x", 1): 1}
+        estimates.draw_lines(2), {("x", 0): 0, ("x", 1): 1}
     )
     assert set(samples) == {0, 0.5, 1} and abs(np.mean(samples) - 0.5) < 0.05
 
@@ -405,14 +407,14 @@ def test_greedy_matching_takes_exact_spans_first_and_each_label_once() -> None:
     """A nested pair is matched with its equals, then the largest share of overlap wins; the rest stays alone."""
     spans = [{"start": start, "end": end} for start, end in ((0, 30), (4, 10), (40, 50), (60, 70))]
     others = [{"start": start, "end": end} for start, end in ((4, 10), (2, 30), (45, 55), (41, 50), (70, 71))]
-    assert match(spans, others) == [(0, 1), (1, 0), (2, 3)]
+    assert match_spans(spans, others) == [(0, 1), (1, 0), (2, 3)]
 
 
 def test_of_labels_with_one_span_equal_ones_are_matched() -> None:
     """Two labels of one span on each side, in another order, are each matched with the one that says the same."""
     spans = [{"start": 0, "end": 3, "type": kind} for kind in ("GPE", "PER", "ORG")]
-    assert match(spans, spans[::-1]) == [(0, 2), (1, 1), (2, 0)]
-    assert match(spans, [spans[1]]) == [(1, 0)]
+    assert match_spans(spans, spans[::-1]) == [(0, 2), (1, 1), (2, 0)]
+    assert match_spans(spans, [spans[1]]) == [(1, 0)]
 
 
 def test_token_types_do_not_depend_on_the_order_of_mentions_with_one_span() -> None:
@@ -429,7 +431,7 @@ def test_a_token_has_the_type_of_a_mention_that_covers_some_of_it() -> None:
     tokens = {"Foo": "PER", "-": "O", "bar": "PER", "baz": "O"}
     a = written.document("a", entities=[written.entity("Foo", "PER"), written.entity("bar", "PER")])
     b = written.document("b", entities=[written.entity("oo-ba", "PER")])
-    case = Case(written.article, [], {"a": a, "b": b})
+    case = ComparableArticle(written.article, [], {"a": a, "b": b})
     found = [values for _, values in measures.token_types(case, ["a", "b"])]
     assert [one for one, _ in found] == [*tokens.values()]
     assert [other for _, other in found] == ["PER", "PER", "PER", "O"]
@@ -506,7 +508,9 @@ def _scrambled(document: Any, chance: random.Random) -> Any:
 
 
 def _figures(drawn: Annotated, a: Any, b: Any) -> Report:
-    return agreement_report.report(["a", "b"], [Case(drawn.article, drawn.zones, {"a": a, "b": b})])
+    return agreement_report.measure_agreement(
+        ["a", "b"], [ComparableArticle(drawn.article, drawn.zones, {"a": a, "b": b})]
+    )
 
 
 @drawn_slowly
@@ -550,7 +554,7 @@ def _passes(root: Path) -> list[Any]:
 
 
 def _problems(root: Path, *names: str) -> list[str]:
-    return [issue.text() for issue in comparable_articles.problems(corpus.load(root), names)]
+    return [issue.text() for issue in comparable_articles.comparison_issues(corpus.load_corpus(root), names)]
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
@@ -561,8 +565,8 @@ def test_the_report_is_as_written_down(form: str, golden: Path, run: Run) -> Non
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == (GOLDEN / f"report.{form}").read_text(encoding="utf-8")
     if form == "json":
-        data = corpus.load(golden)
-        report = agreement_report.report(["a", "b"], comparable_articles.cases(data, ["a", "b"]))
+        data = corpus.load_corpus(golden)
+        report = agreement_report.measure_agreement(["a", "b"], comparable_articles.shared_articles(data, ["a", "b"]))
         assert json.loads(done.stdout) == json.loads(strict_json.pretty(report))
 
 
@@ -573,7 +577,9 @@ def test_final_can_be_compared(golden: Path) -> None:
         document["annotators"].append({"id": "a", "kind": "model", "name": None, "version": None})
         lay(golden, "final", document)
     assert _problems(golden, "a", "final") == []
-    report = agreement_report.report(["a", "final"], comparable_articles.cases(corpus.load(golden), ["a", "final"]))
+    report = agreement_report.measure_agreement(
+        ["a", "final"], comparable_articles.shared_articles(corpus.load_corpus(golden), ["a", "final"])
+    )
     assert _value(report, "claims", "span-exact") == 1
 
 
@@ -603,9 +609,13 @@ def documents_hash(root: Path) -> str:
 def test_an_article_that_one_annotator_has_is_left_out(golden: Path) -> None:
     """It is neither among the articles nor among the lines that are drawn."""
     _passes(golden)
-    whole = agreement_report.report(["a", "b"], comparable_articles.cases(corpus.load(golden), ["a", "b"]))
+    whole = agreement_report.measure_agreement(
+        ["a", "b"], comparable_articles.shared_articles(corpus.load_corpus(golden), ["a", "b"])
+    )
     (golden / "annotations/b/00000000000000bb.json").unlink()
-    report = agreement_report.report(["a", "b"], comparable_articles.cases(corpus.load(golden), ["a", "b"]))
+    report = agreement_report.measure_agreement(
+        ["a", "b"], comparable_articles.shared_articles(corpus.load_corpus(golden), ["a", "b"])
+    )
     assert (report["articles"], len(whole["articles"])) == (["00000000000000aa"], 2)
 
 
@@ -662,8 +672,8 @@ def test_every_measure_has_a_place_in_the_report() -> None:
     """What is counted is what is listed: no count is made under a name that no report shows."""
     written = _large(20)
     a = _labelled(written, "a", 20, random.Random(6))
-    case = Case(written.article, [], {"a": a, "b": renamed(a, "b")})
-    assert set(measures.tally(pairing.pairs([case], "a", "b"))) == set(measures.order())
+    case = ComparableArticle(written.article, [], {"a": a, "b": renamed(a, "b")})
+    assert set(measures.tally_pairs(document_pairs.pair_documents([case], "a", "b"))) == set(measures.all_measures())
 
 
 def test_labels_that_do_not_meet_are_not_compared() -> None:
@@ -671,7 +681,7 @@ def test_labels_that_do_not_meet_are_not_compared() -> None:
     a: Any = [{"start": Counted(10 * at), "end": Counted(10 * at + 5)} for at in range(2000)]
     b: Any = [{"start": Counted(10 * at + 2), "end": Counted(10 * at + 7)} for at in range(2000)]
     Counted.comparisons = 0
-    assert match(a, b) == [(at, at) for at in range(2000)]
+    assert match_spans(a, b) == [(at, at) for at in range(2000)]
     assert 0 < Counted.comparisons < 100 * len(a)
 
 
@@ -683,7 +693,7 @@ SPANS = st.lists(
 @given(SPANS, SPANS)
 def test_every_two_labels_that_overlap_are_found(a: list[Any], b: list[Any]) -> None:
     """Labels are paired where they have a code point in common, however they nest and cross."""
-    found = matching.overlapping(a, b)
+    found = matching.overlapping_pairs(a, b)
     assert sorted(found) == [
         (left, right)
         for left, one in enumerate(a)
@@ -704,7 +714,7 @@ def test_all_that_can_be_compared_is(golden: Path) -> None:
     report = _report_of_all(golden)
     pairs = [pair["annotators"] for pair in report["pairs"]]
     assert pairs == [("a", "b"), ("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("b", "e"), ("c", "e")]
-    assert agreement_report.left_out(report) == [
+    assert agreement_report.not_compared_notes(report) == [
         "Not compared: a and e on 1 article (one built on the labels of the other)."
     ]
     assert _value(report, "claims", "span-exact") == 1
@@ -717,7 +727,7 @@ def test_annotators_of_whom_no_two_can_be_compared_have_no_report(golden: Path) 
     shutil.rmtree(golden / "annotations/b")
     lay(golden, "c", renamed(documents[0], "c"))
     lay(golden, "d", renamed(documents[1], "d"))
-    assert agreement_report.report_of_all(corpus.load(golden)) is None
+    assert agreement_report.measure_corpus(corpus.load_corpus(golden)) is None
     assert [line.partition(" (")[0] for line in _problems(golden, "c", "d")] == [
         "annotations/c:1: agreement-missing: 'c' has no article in common with 'd'",
         "annotations/d:1: agreement-missing: 'd' has no article in common with 'c'",
@@ -725,6 +735,6 @@ def test_annotators_of_whom_no_two_can_be_compared_have_no_report(golden: Path) 
 
 
 def _report_of_all(root: Path) -> Report:
-    report = agreement_report.report_of_all(corpus.load(root))
+    report = agreement_report.measure_corpus(corpus.load_corpus(root))
     assert report is not None
     return report

@@ -81,7 +81,7 @@ def test_batches_may_be_cut_anywhere(golden: Path, monkeypatch: pytest.MonkeyPat
     """The bytes do not depend on the number of articles a batch."""
     dataset_folder.build(golden)
     whole = contents(golden / "dataset")
-    monkeypatch.setattr(build, "BATCH", 1)
+    monkeypatch.setattr(build, "ARTICLES_PER_BATCH", 1)
     dataset_folder.build(golden)
     assert contents(golden / "dataset") == whole
 
@@ -112,7 +112,7 @@ def test_the_manifest_counts_rows_and_says_who_made_the_labels(golden: Path) -> 
     assert about["left_out"]["entities"] == ["validation", "test"]
     assert about["left_out"]["annotations"] == ["train", "validation", "test"]
     assert about["labels"]["stances"] == {"ann": 2}
-    for _, _, each in manifest.files_of(about):
+    for _, _, each in manifest.iter_data_files(about):
         assert files.sha256((golden / "dataset" / each["path"]).read_bytes()) == each["sha256"]
 
 
@@ -158,7 +158,7 @@ def test_a_build_that_fails_at_last_leaves_the_old_dataset(golden: Path, monkeyp
         def interrupted(*_: object) -> str:
             raise KeyboardInterrupt
 
-        patch.setattr(card, "readme", interrupted)
+        patch.setattr(card, "published_readme", interrupted)
         with pytest.raises(KeyboardInterrupt):
             dataset_folder.build(golden)
     assert_whole(golden / "dataset")

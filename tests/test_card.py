@@ -103,7 +103,7 @@ def test_our_own_card_says_whose_it_is(copy: Path) -> None:
 def test_front_matter_that_is_nested_too_deeply_is_an_issue(value: str) -> None:
     """YAML of any depth is refused in words, not by the reader's own limit."""
     with pytest.raises(DataError) as caught:
-        front_matter.read(f"---\ntags: {value}\n---\n", "DATASET_CARD.md")
+        front_matter.parse_fields(f"---\ntags: {value}\n---\n", "DATASET_CARD.md")
     assert [issue.code for issue in caught.value.issues] == ["front-matter"]
 
 
@@ -114,7 +114,7 @@ def test_parts_that_nothing_generates_are_named_with_their_lines(golden: Path) -
         text += f"\n<!-- begin generated: {name} -->\n<!-- end generated: {name} -->\n"
     described(golden, text)
     with pytest.raises(DataError) as caught:
-        docs.renew(golden, write=True)
+        docs.renew_files(golden, write=True)
     assert [(issue.file, issue.line, issue.code) for issue in caught.value.issues] == [
         ("DATASET_CARD.md", 6, "generated-part"),
         ("DATASET_CARD.md", 9, "generated-part"),
@@ -128,9 +128,9 @@ def test_parts_that_nothing_generates_are_named_with_their_lines(golden: Path) -
     [
         ("CHANGELOG.md", lambda root: list(version_rule.changelog_issues(root))),
         ("CHANGELOG.md", version_rule.renew_changelog),
-        ("dataset/README.md", lambda root: summary.load(root / "dataset")),
-        ("dataset/README.md", lambda root: list(version_rule._card(root))),
-        ("DATASET_CARD.md", lambda root: docs.renew(root, write=True)),
+        ("dataset/README.md", lambda root: summary.load_configs(root / "dataset")),
+        ("dataset/README.md", lambda root: list(version_rule._built_card_issues(root))),
+        ("DATASET_CARD.md", lambda root: docs.renew_files(root, write=True)),
     ],
 )
 def test_markdown_that_is_not_utf8_is_an_issue(file: str, read: Callable[[Path], object], golden: Path) -> None:

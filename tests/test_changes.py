@@ -307,10 +307,10 @@ def test_what_begins_where_a_change_ends_is_looked_for_behind_it() -> None:
     """With its cue; what begins before the change's end stays, as everything does where a text is not known."""
     cue = {"start": 4, "end": 6}
     label = {"start": 4, "end": 6, "cue": cue}
-    assert label_matching.shift("Kim Xi", "Kim and Xi")(label) == {
+    assert label_matching.label_shifter("Kim Xi", "Kim and Xi")(label) == {
         "start": 8,
         "end": 10,
         "cue": {"start": 8, "end": 10},
     }
-    assert label_matching.shift("Kim Xi", "Kim and Xi")({"start": 3, "end": 6}) == {"start": 3, "end": 6}
-    assert label_matching.shift("Kim Xi", None)(label) == label
+    assert label_matching.label_shifter("Kim Xi", "Kim and Xi")({"start": 3, "end": 6}) == {"start": 3, "end": 6}
+    assert label_matching.label_shifter("Kim Xi", None)(label) == label

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pactwire.text.content import Content, Line
+from pactwire.text.content import Content, ContentLine
 from support.strategies import article
 
 
@@ -20,7 +20,7 @@ def content(source: str, *zones: tuple[str, str, str]) -> Content:
 def test_lines_have_no_white_space_at_their_edges() -> None:
     """Offsets are those of the content text; a blank line is none."""
     made = content("First \n \t\n\u00a0 Second\t\nThird", ("First \n \t\n\u00a0 Second\t\nThird", "body", "fr"))
-    assert made.lines == [Line(0, 5, "fr"), Line(12, 18, "fr"), Line(20, 25, "fr")]
+    assert made.lines == [ContentLine(0, 5, "fr"), ContentLine(12, 18, "fr"), ContentLine(20, 25, "fr")]
     assert [made.text[line.start : line.end] for line in made.lines] == ["First", "Second", "Third"]
 
 
@@ -47,4 +47,4 @@ def test_languages_move_with_what_was_cut_out() -> None:
     zones = (("Menu", "menu", "de"), ("Titre", "title", "fr"), ("Share", "share", "de"), ("Текст", "body", "uk"))
     made = content("Menu\nTitre\nShare\nТекст", *zones)
     assert made.text == "Titre\n\nТекст"
-    assert made.lines == [Line(0, 5, "fr"), Line(7, 12, "uk")]
+    assert made.lines == [ContentLine(0, 5, "fr"), ContentLine(7, 12, "uk")]

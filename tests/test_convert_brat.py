@@ -4,14 +4,14 @@ import pytest
 from hypothesis import given
 
 from pactwire.convert import brat
-from pactwire.convert.import_plan import Incoming, Settings, convert
-from pactwire.convert.imported_document import Foreign
-from pactwire.convert.type_mapping import Types
+from pactwire.convert.import_conversion import ImportLog, ImportSettings, convert_documents
+from pactwire.convert.imported_document import ImportedDocument
+from pactwire.convert.type_mapping import TypeMapping
 from pactwire.model.records import Annotator, Entity
 from support.examples import examples
 from support.strategies import Annotated, annotated
 
-SETTINGS = Settings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
+SETTINGS = ImportSettings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
 TIME = "2024-01-01T00:00:00Z"
 drawn_slowly = examples(50)
 
@@ -19,10 +19,10 @@ drawn_slowly = examples(50)
 def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]]:
     """Read an .ann over a text: entities, repairs, and the codes of issues."""
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
-    mentions, left, issues = brat.read(annotation, raw, "a.ann")
-    foreign = Foreign("a.txt", "a.ann", raw, mentions, TIME, left, issues)
-    found = Incoming()
-    taken = list(convert([foreign], SETTINGS, Types(), lambda _: None, lambda _: [], found))
+    mentions, left, issues = brat.parse_annotations(annotation, raw, "a.ann")
+    foreign = ImportedDocument("a.txt", "a.ann", raw, mentions, TIME, left, issues)
+    found = ImportLog()
+    taken = list(convert_documents([foreign], SETTINGS, TypeMapping(), lambda _: None, lambda _: [], found))
     entities = [entity for each in taken if each.document for entity in each.document["entities"]]
     return entities, [each.what for each in found.repairs], [issue.code for issue in found.issues]
 
@@ -32,7 +32,7 @@ def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]
 def test_entities_come_back_from_brat_whole(drawn: Annotated) -> None:
     """Places, words, types, forms, links and metonyms of any mentions over any text, nested and crossing ones too."""
     entities = drawn.document.get("entities", [])
-    found, repairs, codes = back(drawn.article["source_text"], brat.write(entities))
+    found, repairs, codes = back(drawn.article["source_text"], brat.format_annotations(entities))
     bare = [{**entity, "id": "", "by": []} for entity in sorted(entities, key=lambda e: (e["start"], e["end"]))]
     assert [{**entity, "id": "", "by": []} for entity in found] == bare
     assert codes == ([] if drawn.article["source_text"] else ["convert-empty"])
@@ -42,7 +42,7 @@ def test_entities_come_back_from_brat_whole(drawn: Annotated) -> None:
 def test_a_mention_over_several_lines_is_written_in_fragments() -> None:
     """Each line's part from its first character to behind its last, white space at its edges left out."""
     [entity], _, _ = back("in North\n Korea \n\nnow", "T1\tGPE 3 20\tNorth  Korea   now\n")
-    assert brat.write([entity]) == "T1\tGPE 3 8;10 15;18 21\tNorth Korea now\n"
+    assert brat.format_annotations([entity]) == "T1\tGPE 3 8;10 15;18 21\tNorth Korea now\n"
 
 
 def test_ids_of_brat_stay_ours() -> None:
@@ -50,7 +50,7 @@ def test_ids_of_brat_stay_ours() -> None:
     found, _, _ = back("Kim met Xi", "T7\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
     assert [entity["id"] for entity in found] == ["T7", "T1"]
     found[0]["id"] = "e9"
-    assert [line.split("\t")[0] for line in brat.write(found).splitlines()] == ["T2", "T1"]
+    assert [line.split("\t")[0] for line in brat.format_annotations(found).splitlines()] == ["T2", "T1"]
 
 
 @pytest.mark.parametrize(
@@ -99,17 +99,17 @@ def test_a_mention_that_was_not_accepted_is_left_out() -> None:
 def test_a_link_to_nothing_is_counted_with_its_mention() -> None:
     """NEREL writes Wikidata:NULL where Wikidata has no entry."""
     lines = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:NULL\tKim\n"
-    mentions, left, _ = brat.read(lines, "Kim", "a.ann")
+    mentions, left, _ = brat.parse_annotations(lines, "Kim", "a.ann")
     assert (mentions[0].attributes, left.examples) == ({}, {"links that say NIL without a name": "Kim"})
 
 
 def test_of_two_links_none_is_taken() -> None:
     """Two Wikidata ids of a mention are counted with both; the same one twice is one, and another base is counted."""
     mention = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:Q57\tKim\n"
-    mentions, left, _ = brat.read(f"{mention}N2\tReference T1 Wikidata:Q58\tKim\n", "Kim", "a.ann")
+    mentions, left, _ = brat.parse_annotations(f"{mention}N2\tReference T1 Wikidata:Q58\tKim\n", "Kim", "a.ann")
     assert (mentions[0].attributes, dict(left)) == ({}, {"mentions with several links, of which none is taken": 1})
     assert list(left.examples.values()) == ["Q57|Q58"]
-    mentions, left, _ = brat.read(f"{mention}N2\tReference T1 Wikidata:Q57\tKim\n", "Kim", "a.ann")
+    mentions, left, _ = brat.parse_annotations(f"{mention}N2\tReference T1 Wikidata:Q57\tKim\n", "Kim", "a.ann")
     assert (mentions[0].attributes, dict(left)) == ({"link": "Q57"}, {})
 
 
@@ -120,7 +120,7 @@ def test_what_has_no_place_with_us_is_counted() -> None:
         "A1\tNegated T1", "M1\tNegated T1", "N1\tReference T1 UMLS:C1\tx", "*\tEquiv T1 T2", "A2\tForm T1 adjective",
         "N2\tReference T1 Wikidata:Q57\tKim", "A3\tMetonymOf T1 Q58", "A4\tForm T1 verb", "W1\tReference T1 X:1",
     ]  # fmt: skip
-    mentions, left, issues = brat.read("\n".join(lines), "Kim met Xi", "a.ann")
+    mentions, left, issues = brat.parse_annotations("\n".join(lines), "Kim met Xi", "a.ann")
     assert dict(left) == {
         "relations 'Meets'": 1, "events 'Meet'": 1, "notes 'Note'": 1, "attributes 'Negated'": 2,
         "attributes 'Form'": 1, "normalizations to 'UMLS'": 1, "normalizations to 'X'": 1, "equivalences 'Equiv'": 1,
@@ -132,7 +132,9 @@ def test_what_has_no_place_with_us_is_counted() -> None:
 
 def test_an_id_that_stands_twice_is_named() -> None:
     """Both mentions are taken, and the second one's line is a repair; attributes belong to the first."""
-    mentions, _, _ = brat.read("T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\nA1\tForm T1 adjective\n", "Kim met Xi", "a.ann")
+    mentions, _, _ = brat.parse_annotations(
+        "T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\nA1\tForm T1 adjective\n", "Kim met Xi", "a.ann"
+    )
     assert [(each.line, each.repair, each.attributes) for each in mentions] == [
         (1, "", {"form": "adjective"}), (2, "the id T1 stands twice", {}),
     ]  # fmt: skip
@@ -142,5 +144,5 @@ def test_an_id_that_stands_twice_is_named() -> None:
 
 def test_a_configuration_names_every_type_once() -> None:
     """brat shows our types without further work."""
-    assert brat.configuration(["Q2", "Q1", "Q2"]).startswith("[entities]\nPER\nORG\nGPE\nLOC\nEVT\nPRO\n")
-    assert "Value:Q1|Q2\n" in brat.configuration(["Q2", "Q1", "Q2"])
+    assert brat.annotation_configuration(["Q2", "Q1", "Q2"]).startswith("[entities]\nPER\nORG\nGPE\nLOC\nEVT\nPRO\n")
+    assert "Value:Q1|Q2\n" in brat.annotation_configuration(["Q2", "Q1", "Q2"])

@@ -15,16 +15,22 @@ from conftest import Run, contents
 from pactwire.cli import convert as convert_commands
 from pactwire.cli import convert_options
 from pactwire.convert import corpus_reader, exporting, importing
-from pactwire.convert.conll import Columns, read
-from pactwire.convert.corpus_reader import Reading
-from pactwire.convert.import_plan import Incoming, Settings, Taken, convert, whole
-from pactwire.convert.imported_document import Foreign, Mention
-from pactwire.convert.span_resolution import Claimed
-from pactwire.convert.type_mapping import Types, proposal
+from pactwire.convert.conll import ConllColumns, read_documents
+from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert.import_conversion import (
+    ConvertedArticle,
+    ImportLog,
+    ImportSettings,
+    convert_documents,
+    whole_text_zones,
+)
+from pactwire.convert.imported_document import ImportedDocument, ImportedMention
+from pactwire.convert.span_resolution import RawSpan
+from pactwire.convert.type_mapping import TypeMapping, propose_mapping
 from pactwire.corpus import corpus
 from pactwire.labelstudio import encoder
 from pactwire.labelstudio.config import labeling_config
-from pactwire.model.issues import NOT_OF_DATA, REMEDIES, DataError
+from pactwire.model.issues import COMMAND_CODES, REMEDIES, DataError
 from pactwire.model.records import Annotator, labels_of
 from pactwire.validation import validate
 
@@ -33,7 +39,9 @@ pytestmark = pytest.mark.slow
 GOLDEN = Path(__file__).parent / "golden" / "convert"
 TIME = "2024-01-01T00:00:00Z"
 WHO = ["--annotator", "team", "--kind", "human", "--created", TIME]
-SETTINGS = Settings(Annotator(id="team", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk", TIME)
+SETTINGS = ImportSettings(
+    Annotator(id="team", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk", TIME
+)
 
 WORLD: dict[str, bytes] = {
     # BOM, CRLF counted, a mention over a line end, relations, a link, a type that nothing is said of
@@ -70,10 +78,10 @@ WORLD: dict[str, bytes] = {
 }
 
 
-def converted(foreign: Iterable[Foreign], types: Types) -> tuple[Incoming, list[Taken]]:
+def converted(foreign: Iterable[ImportedDocument], types: TypeMapping) -> tuple[ImportLog, list[ConvertedArticle]]:
     """Convert articles that no dataset has."""
-    found = Incoming()
-    return found, list(convert(foreign, SETTINGS, types, lambda _: None, lambda _: [], found))
+    found = ImportLog()
+    return found, list(convert_documents(foreign, SETTINGS, types, lambda _: None, lambda _: [], found))
 
 
 @pytest.fixture
@@ -108,14 +116,19 @@ def test_the_world_as_it_is(world: Path, run: Run, tmp_path: Path) -> None:
 def test_what_is_written_is_valid(world: Path, tmp_path: Path) -> None:
     """All that validate misses in an imported corpus is rows of splits.csv."""
     inputs = [world]
-    types = Types(tmp_path / "types.json")
-    paths, others = corpus_reader.find("brat", inputs, [])
-    importing.mentions(
-        corpus_reader.read("brat", paths, inputs, Reading()), tmp_path / "out", "w", "team", SETTINGS, types
+    types = TypeMapping(tmp_path / "types.json")
+    paths, others = corpus_reader.find_files("brat", inputs, [])
+    importing.import_mentions(
+        corpus_reader.read_documents("brat", paths, inputs, ReaderOptions()),
+        tmp_path / "out",
+        "w",
+        "team",
+        SETTINGS,
+        types,
     )
     assert others == 1
-    assert {issue.code for issue in validate.validate(tmp_path / "out")} == {"split-missing"}
-    data = corpus.load(tmp_path / "out")
+    assert {issue.code for issue in validate.validate_dataset(tmp_path / "out")} == {"split-missing"}
+    data = corpus.load_corpus(tmp_path / "out")
     texts = [entity["text"] for placed in data.documents for entity in placed.document["entities"]]
     assert sorted(texts) == sorted([
         "Рютте", "Києва", "Київ", "Північна\nКорея", "Kim", "Putin", "Kim", "Kim", "Putin", "Путін", "Путін", "Кім",
@@ -164,21 +177,21 @@ def test_a_wrong_mapping_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "types.json"
     path.write_text('{"A": "PERSON", "B": {"type": "PER"}, "C": null, "D": "PER", "E": {"type": "PER", "form": "x"}}')
     with pytest.raises(DataError) as caught:
-        Types(path)
+        TypeMapping(path)
     assert [issue.message.partition(" is")[0] for issue in caught.value.issues] == ["'A'", "'B'", "'E'"]
     assert {issue.code for issue in caught.value.issues} == {"convert-mapping"}
     path.write_text("[]")
     with pytest.raises(DataError, match="it is no JSON object"):
-        Types(path)
+        TypeMapping(path)
 
 
 def test_a_type_may_be_left_out_on_purpose(tmp_path: Path) -> None:
     """null is counted and no issue; a type of which nothing is said is one issue, with its count and first place."""
     path = tmp_path / "types.json"
     path.write_text('{"MONEY": null}')
-    foreign = read(b"a B-MONEY\nb B-JOB\nc B-JOB\nd B-PER\n", "f.conll", Columns(), TIME)
-    found, _ = converted(foreign, Types(path))
-    assert found.left["mentions of the type MONEY"] == 1
+    foreign = read_documents(b"a B-MONEY\nb B-JOB\nc B-JOB\nd B-PER\n", "f.conll", ConllColumns(), TIME)
+    found, _ = converted(foreign, TypeMapping(path))
+    assert found.omitted["mentions of the type MONEY"] == 1
     assert [issue.text() for issue in found.issues] == [
         "f.conll:2: convert-type: the type 'JOB' of 2 mentions is none of ours "
         "(give it one of ours in the file for --types, or null; `pactwire convert types` makes such a file)"
@@ -188,12 +201,12 @@ def test_a_type_may_be_left_out_on_purpose(tmp_path: Path) -> None:
 def test_one_entry_stands_for_all_other_types(tmp_path: Path) -> None:
     """ "*" leaves out, or maps, what no other entry names; what it leaves out is counted by type."""
     path = tmp_path / "types.json"
-    mentions = [Mention("", 1, Claimed(kind, ((0, 3),), "Kim")) for kind in ("PER", "JOB", "JOB", "AGE")]
+    mentions = [ImportedMention("", 1, RawSpan(kind, ((0, 3),), "Kim")) for kind in ("PER", "JOB", "JOB", "AGE")]
     path.write_text('{"*": null}')
-    found, _ = converted([Foreign("a", "a.ann", "Kim", mentions, TIME)], Types(path))
-    assert (found.issues, found.left) == ([], {"mentions of the type JOB": 2, "mentions of the type AGE": 1})
+    found, _ = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(path))
+    assert (found.issues, found.omitted) == ([], {"mentions of the type JOB": 2, "mentions of the type AGE": 1})
     path.write_text('{"*": "EVT"}')
-    _, ((_, _, document),) = converted([Foreign("a", "a.ann", "Kim", mentions, TIME)], Types(path))
+    _, ((_, _, document),) = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(path))
     assert document is not None
     assert [entity["type"] for entity in document["entities"]] == ["PER", "EVT", "EVT", "EVT"]
 
@@ -214,7 +227,7 @@ def test_a_mapping_to_edit(tmp_path: Path) -> None:
         "O",
         "P",
     ]
-    assert {name: ours for name, ours in proposal(names).items() if ours} == {
+    assert {name: ours for name, ours in propose_mapping(names).items() if ours} == {
         "PER": "PER", "pers": "PER", "PERSON": "PER", "ORGANIZATION": "ORG", "loc": "LOC", "Location": "LOC",
         "prod": "PRO", "event": "EVT",
     }  # fmt: skip
@@ -265,20 +278,25 @@ def test_a_corpus_becomes_a_dataset_in_three_commands(tmp_path: Path, run: Run) 
 
 def test_an_import_goes_through_label_studio_and_back(world: Path, tmp_path: Path) -> None:
     """The entities and zones of every imported document come out of a task's prediction as they went in."""
-    paths, _ = corpus_reader.find("brat", [world], [])
-    types = Types(tmp_path / "types.json")
-    importing.mentions(
-        corpus_reader.read("brat", paths, [world], Reading()), tmp_path / "out", "w", "team", SETTINGS, types
+    paths, _ = corpus_reader.find_files("brat", [world], [])
+    types = TypeMapping(tmp_path / "types.json")
+    importing.import_mentions(
+        corpus_reader.read_documents("brat", paths, [world], ReaderOptions()),
+        tmp_path / "out",
+        "w",
+        "team",
+        SETTINGS,
+        types,
     )
-    data = corpus.load(tmp_path / "out")
+    data = corpus.load_corpus(tmp_path / "out")
     count = 0
     for placed in data.documents:
         article, document = data.articles[placed.document["article"]], placed.document
         for project, layer in (("labels", "entities"), ("zones", "zones")):
-            task = encoder.task(article, document["zones"], project, [("team", document)], guidelines="0.0")
-            answer = encoder.layers(task["predictions"][0]["result"], task["data"], project, [layer])
+            task = encoder.encode_task(article, document["zones"], project, [("team", document)], guidelines="0.0")
+            answer = encoder.decode_results(task["predictions"][0]["result"], task["data"], project, [layer])
             labels: dict[str, Any] = {layer: labels_of(document, layer)}
-            assert (answer.problems, answer.layers) == ([], encoder.canonical(labels))
+            assert (answer.problems, answer.layers) == ([], encoder.canonical_layers(labels))
             count += len(labels[layer]) if layer == "entities" else 0
     assert count == 14
 
@@ -292,15 +310,15 @@ def test_a_dataset_without_topics_can_be_labeled() -> None:
 def test_ids_that_cannot_be_ours_are_replaced() -> None:
     """Each label of a document has an id of its own, whatever the ids were."""
     names = ["T1", "T1", "", "zone", "e1", "a b", "AUTHOR"]
-    mentions = [Mention(name, 1, Claimed("PER", ((0, 3),), "Kim")) for name in names]
-    _, ((_, _, document),) = converted([Foreign("a", "a.ann", "Kim", mentions, TIME)], Types())
+    mentions = [ImportedMention(name, 1, RawSpan("PER", ((0, 3),), "Kim")) for name in names]
+    _, ((_, _, document),) = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping())
     assert document is not None
     assert [entity["id"] for entity in document["entities"]] == ["T1", "e2", "e3", "e4", "e1", "e5", "e6"]
 
 
 def test_a_name_of_more_than_one_line_is_refused() -> None:
     """An article's name stands in tables of one line a row; one with a line end is named, escaped."""
-    found, taken = converted([Foreign("a.jsonl#x\ny", "a.jsonl", "Kim", [], TIME)], Types())
+    found, taken = converted([ImportedDocument("a.jsonl#x\ny", "a.jsonl", "Kim", [], TIME)], TypeMapping())
     assert (taken, [(issue.code, issue.line) for issue in found.issues]) == ([], [("control-character", 1)])
     assert found.issues[0].message.startswith("its name 'a.jsonl#x\\ny': U+000A")
 
@@ -308,22 +326,24 @@ def test_a_name_of_more_than_one_line_is_refused() -> None:
 def test_a_language_is_named_only_where_it_is_sure() -> None:
     """A paragraph's language is found, a word's is not, and what the command says goes first."""
     russian = "Президент встретился с министром обороны, чтобы обсудить поставки вооружений и помощь союзникам."
-    assert [whole(text, None)[0]["language"] for text in (russian, "Kim 5")] == ["ru", "und"]
-    assert whole(russian, "bg")[0]["language"] == "bg"
-    assert whole("\n ", None) == []
+    assert [whole_text_zones(text, None)[0]["language"] for text in (russian, "Kim 5")] == ["ru", "und"]
+    assert whole_text_zones(russian, "bg")[0]["language"] == "bg"
+    assert whole_text_zones("\n ", None) == []
 
 
 def test_a_text_that_begins_with_a_bom_of_its_own_comes_back(tmp_path: Path) -> None:
     """A BOM that belongs to the text is neither lost nor counted, there and back."""
     raw = "\ufeff\ufeffKim met Putin."
-    foreign = Foreign("a.txt", "a.ann", raw, [Mention("T1", 1, Claimed("PER", ((1, 4),), "Kim"))], TIME)
-    importing.mentions([foreign], tmp_path / "one", "x", "team", SETTINGS, Types())
-    exporting.export("brat", tmp_path / "one", "team", tmp_path / "brat")
-    paths, _ = corpus_reader.find("brat", [tmp_path / "brat"], [])
-    again = corpus_reader.read("brat", paths, [tmp_path / "brat"], Reading())
-    done = importing.mentions(again, tmp_path / "two", "x", "team", SETTINGS, Types())
-    assert (done.incoming.repairs, done.incoming.issues) == ([], [])
-    one, two = (corpus.load(tmp_path / name) for name in ("one", "two"))
+    foreign = ImportedDocument(
+        "a.txt", "a.ann", raw, [ImportedMention("T1", 1, RawSpan("PER", ((1, 4),), "Kim"))], TIME
+    )
+    importing.import_mentions([foreign], tmp_path / "one", "x", "team", SETTINGS, TypeMapping())
+    exporting.export_documents("brat", tmp_path / "one", "team", tmp_path / "brat")
+    paths, _ = corpus_reader.find_files("brat", [tmp_path / "brat"], [])
+    again = corpus_reader.read_documents("brat", paths, [tmp_path / "brat"], ReaderOptions())
+    done = importing.import_mentions(again, tmp_path / "two", "x", "team", SETTINGS, TypeMapping())
+    assert (done.log.repairs, done.log.issues) == ([], [])
+    one, two = (corpus.load_corpus(tmp_path / name) for name in ("one", "two"))
     assert [a["source_text"] for a in one.articles.values()] == [a["source_text"] for a in two.articles.values()]
     assert [p.document["entities"] for p in one.documents] == [p.document["entities"] for p in two.documents]
 
@@ -333,22 +353,22 @@ def test_articles_outside_the_splits_stay_out_of_training_files(golden: Path, tm
     path = golden / "dataset" / "splits.csv"
     header, first, *_ = path.read_text().splitlines()
     path.write_text(f"{header}\n{first.rpartition(',')[0]},excluded\n")
-    done = exporting.export("conll", golden, "final", tmp_path / "x")
-    assert done.lost["documents of articles that are excluded"] == 1
+    done = exporting.export_documents("conll", golden, "final", tmp_path / "x")
+    assert done.omitted["documents of articles that are excluded"] == 1
     assert done.written == ["unsplit.conll"]
 
 
-@pytest.mark.parametrize("form", sorted(exporting.FORMATS))
+@pytest.mark.parametrize("form", sorted(exporting.FORMAT_WRITERS))
 def test_the_golden_base_in_every_format(form: str, golden: Path, tmp_path: Path) -> None:
     """What each format makes of two articles, and what it can't hold; twice gives the same."""
     if form == "spacy":
         pytest.importorskip("spacy")
-    done = exporting.export(form, golden, "final", tmp_path / form)
-    assert exporting.export(form, golden, "final", tmp_path / form).same == len(done.written)
+    done = exporting.export_documents(form, golden, "final", tmp_path / form)
+    assert exporting.export_documents(form, golden, "final", tmp_path / form).unchanged == len(done.written)
     if form != "spacy":
         for name in done.written:
             assert (tmp_path / form / name).read_bytes() == (GOLDEN / form / name).read_bytes(), name
-    assert {key: count for key, count in done.lost.items() if count} == json.loads(
+    assert {key: count for key, count in done.omitted.items() if count} == json.loads(
         (GOLDEN / "lost.json").read_text(encoding="utf-8")
     )[form]
 
@@ -356,26 +376,26 @@ def test_the_golden_base_in_every_format(form: str, golden: Path, tmp_path: Path
 @pytest.mark.parametrize("form", ["brat", "webannotation"])
 def test_ours_come_back_to_their_place(form: str, golden: Path, tmp_path: Path) -> None:
     """Exported from a dataset and imported into the same: no article is doubled, whole documents are the same."""
-    exporting.export(form, golden, "final", tmp_path / form)
-    paths, _ = corpus_reader.find(form, [tmp_path / form], [])
+    exporting.export_documents(form, golden, "final", tmp_path / form)
+    paths, _ = corpus_reader.find_files(form, [tmp_path / form], [])
     if form == "webannotation":
-        done = importing.pages(paths, [tmp_path / form], golden, "again", "unknown")
-        assert (done.written, done.same, done.incoming.issues) == ([], 2, [])
+        done = importing.import_pages(paths, [tmp_path / form], golden, "again", "unknown")
+        assert (done.written, done.unchanged, done.log.issues) == ([], 2, [])
         return
-    found = corpus_reader.read(form, paths, [tmp_path / form], Reading())
-    done = importing.mentions(found, golden, "again", "team", SETTINGS, Types())
-    assert (done.incoming.issues, [file for file in done.written if "raw" in file]) == ([], [])
-    data = corpus.load(golden)
+    found = corpus_reader.read_documents(form, paths, [tmp_path / form], ReaderOptions())
+    done = importing.import_mentions(found, golden, "again", "team", SETTINGS, TypeMapping())
+    assert (done.log.issues, [file for file in done.written if "raw" in file]) == ([], [])
+    data = corpus.load_corpus(golden)
     team = {placed.document["article"]: placed.document for placed in data.documents if placed.annotator == "team"}
     assert all("zones" not in document for document in team.values())
     for article, document in team.items():
-        final = data.final(article)
+        final = data.final_document(article)
         assert final is not None
         by_place = sorted(final["entities"], key=lambda entity: (entity["start"], entity["end"]))
         assert [{**e, "id": "", "by": []} for e in document["entities"]] == [
             {**e, "id": "", "by": []} for e in by_place
         ]
-    assert validate.validate(golden) == []
+    assert validate.validate_dataset(golden) == []
 
 
 def test_a_page_into_a_new_folder(golden: Path, tmp_path: Path, run: Run) -> None:
@@ -390,7 +410,7 @@ def test_a_page_into_a_new_folder(golden: Path, tmp_path: Path, run: Run) -> Non
     assert back.returncode == 0, back.stdout
     links = (golden / "annotations" / "links.tsv").read_text().splitlines()
     assert sorted((tmp_path / "new" / "annotations" / "links.tsv").read_text().splitlines()) == sorted(links)
-    assert {issue.code for issue in validate.validate(tmp_path / "new")} == {"split-missing"}
+    assert {issue.code for issue in validate.validate_dataset(tmp_path / "new")} == {"split-missing"}
     for name in ("00000000000000aa", "00000000000000bb"):
         new, old = (root / "annotations" / "final" / f"{name}.json" for root in (tmp_path / "new", golden))
         assert json.loads(new.read_text()) == json.loads(old.read_text())
@@ -403,7 +423,7 @@ def test_export_refuses_documents_that_are_wrong(golden: Path, tmp_path: Path, r
     path = golden / "annotations" / "final" / "00000000000000aa.json"
     path.write_text(path.read_text().replace('"text_sha256": "1', '"text_sha256": "2'))
     with pytest.raises(DataError, match="text-hash"):
-        exporting.export("brat", golden, "final", tmp_path / "x")
+        exporting.export_documents("brat", golden, "final", tmp_path / "x")
     assert not (tmp_path / "x").exists()
 
 
@@ -411,7 +431,7 @@ def test_missing_spacy_is_said(golden: Path, tmp_path: Path, monkeypatch: pytest
     """Without the extra, the command says what to install and writes nothing."""
     monkeypatch.setitem(__import__("sys").modules, "spacy", None)
     with pytest.raises(DataError, match="missing-extra: the module spacy is not installed"):
-        exporting.export("spacy", golden, "final", tmp_path / "x")
+        exporting.export_documents("spacy", golden, "final", tmp_path / "x")
 
 
 def _made(source: str) -> Iterator[str]:
@@ -428,7 +448,7 @@ def test_the_examples_of_the_page_are_of_this_command(checkout: Path) -> None:
     commands: Any = typer.main.get_command(convert_commands.app)
     for name, form, rest in examples:
         known = {option for each in commands.commands[name].params for option in each.opts}
-        assert form in {each.value for each in convert_options.Incoming}
+        assert form in {each.value for each in convert_options.InputFormat}
         assert set(re.findall(r"(?<= )--[a-z-]+", rest.partition("#")[0])) <= known, rest
 
 
@@ -436,4 +456,4 @@ def test_every_code_of_conversion_is_made_somewhere(checkout: Path) -> None:
     """No remedy without its problem, and all of them are of commands."""
     source = "".join(path.read_text() for path in (checkout / "scripts/pactwire/convert").glob("*.py"))
     codes = {code for code in REMEDIES if code.startswith("convert-")}
-    assert set(_made(source)) == codes <= set(NOT_OF_DATA)
+    assert set(_made(source)) == codes <= set(COMMAND_CODES)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.convert import conll, mention_tokens
-from pactwire.convert.import_plan import Incoming, Settings, convert
-from pactwire.convert.imported_document import Foreign
-from pactwire.convert.type_mapping import Types
+from pactwire.convert.import_conversion import ImportLog, ImportSettings, convert_documents
+from pactwire.convert.imported_document import ImportedDocument
+from pactwire.convert.type_mapping import TypeMapping
 from pactwire.model.issues import DataError
 from pactwire.model.records import Annotator
 from pactwire.storage import files
@@ -19,19 +19,19 @@ from support.examples import examples
 from support.strategies import Annotated, annotated
 
 TIME = "2024-01-01T00:00:00Z"
-SETTINGS = Settings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
+SETTINGS = ImportSettings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
 drawn_slowly = examples(50)
 
 
-def read(text: str, *tags: str, token: str | None = None, **about: Any) -> list[Foreign]:
+def read(text: str, *tags: str, token: str | None = None, **about: Any) -> list[ImportedDocument]:
     """Read a file's articles; ``about`` names the columns of links and metonyms."""
-    return list(conll.read(text.encode(), "f.conll", conll.Columns(tags, token, **about), TIME))
+    return list(conll.read_documents(text.encode(), "f.conll", conll.ConllColumns(tags, token, **about), TIME))
 
 
-def shape(foreign: Foreign) -> tuple[str, list[tuple[int, int, str, str | None]]]:
+def shape(foreign: ImportedDocument) -> tuple[str, list[tuple[int, int, str, str | None]]]:
     """A text and its mentions: start, end, type, words."""
     mentions = foreign.mentions or []
-    return foreign.raw, [(*m.claimed.fragments[0], m.claimed.type, m.claimed.text) for m in mentions]
+    return foreign.raw, [(*m.span.fragments[0], m.span.type, m.span.text) for m in mentions]
 
 
 @given(annotated())
@@ -39,9 +39,9 @@ def shape(foreign: Foreign) -> tuple[str, list[tuple[int, int, str, str | None]]
 def test_outermost_mentions_come_back_from_conll(drawn: Annotated) -> None:
     """The words come back but for the kind of white space, and each mention of a line on its own words."""
     content = Content(drawn.article, drawn.zones, drawn.document)
-    lines, _, _ = mention_tokens.lines(content, bio_tags.outermost(content.entities or []))
-    found = read(conll.write([("a", lines)]))
-    text = "".join(files.normalize(each.raw) for each in found)
+    lines, _, _ = mention_tokens.tokenized_lines(content, bio_tags.outermost(content.entities or []))
+    found = read(conll.format_documents([("a", lines)]))
+    text = "".join(files.normalize_newlines(each.raw) for each in found)
     assert text.split() == content.text.split()
     mentions = [mention for line in lines for mention in line.mentions]
     back = [mention for each in found for mention in shape(each)[1]]
@@ -109,7 +109,7 @@ def test_articles_sentences_and_glue() -> None:
     ]
     named = read("# newdoc id = a\nKim\tB-PER\n\n# note\n# newdoc id = b\nXi\tB-PER\n")
     assert [(each.name, each.raw) for each in named] == [("f.conll#a", "Kim"), ("f.conll#b", "Xi")]
-    assert named[0].left["comments"] == 1
+    assert named[0].omitted["comments"] == 1
 
 
 HIPE = (
@@ -124,7 +124,7 @@ def test_a_header_names_the_columns() -> None:
     (found,) = read(HIPE, "NE-COARSE-LIT", link="NEL-LIT")
     assert shape(found) == ("Genève,\nville de Paris", [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris")])
     assert [mention.attributes for mention in found.mentions or []] == [{"link": "Q71"}, {}]
-    assert (found.name, found.left["comments that give 'hipe2022:date'"]) == ("f.conll#NZZ-1", 1)
+    assert (found.name, found.omitted["comments that give 'hipe2022:date'"]) == ("f.conll#NZZ-1", 1)
     assert [shape(each)[1] for each in read(HIPE, "3")] == [[(17, 22, "loc", "Paris")]]
     with pytest.raises(DataError, match="the header names no column 'NER'"):
         read(HIPE, "NER")
@@ -144,16 +144,16 @@ def test_what_mentions_stand_for_and_links_that_are_none() -> None:
         {"link": "Q649", "metonym_of": "Q159"}, {}, {}, {},
     ]  # fmt: skip
     several = "mentions with several links, of which none is taken"
-    assert dict(found.left) == {
+    assert dict(found.omitted) == {
         "tags in column 'NE-COARSE-METO'": 1, "values of link outside of mentions": 1, several: 2,
         "links that say NIL without a name": 2, "metonyms that are no Wikidata id": 1,
     }  # fmt: skip
-    assert found.left.examples == {
+    assert found.omitted.examples == {
         "tags in column 'NE-COARSE-METO'": "B-org", "values of link outside of mentions": "Q1", several: "Q90|Q1",
         "links that say NIL without a name": "Paris", "metonyms that are no Wikidata id": "NIL:x",
     }  # fmt: skip
     (found,) = read(METONYM, "NE-COARSE-LIT")
-    assert (found.left["values in column 'NEL-METO'"], found.left["values in column 'NEL-LIT'"]) == (3, 6)
+    assert (found.omitted["values in column 'NEL-METO'"], found.omitted["values in column 'NEL-LIT'"]) == (3, 6)
 
 
 def test_nested_mentions_stand_in_columns_of_their_own() -> None:
@@ -161,7 +161,7 @@ def test_nested_mentions_stand_in_columns_of_their_own() -> None:
     both = shape(read(HIPE, "NE-COARSE-LIT", "NE-NESTED")[0])[1]
     assert sorted(both) == [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris"), (17, 22, "loc", "Paris")]
     (found,) = read(HIPE, "NE-COARSE-LIT")
-    assert {what: count for what, count in found.left.items() if "column" in what} == {
+    assert {what: count for what, count in found.omitted.items() if "column" in what} == {
         "tags in column 'NE-NESTED'": 1,
         "values in column 'NEL-LIT'": 4,
         "values in column 'MISC'": 1,
@@ -183,13 +183,13 @@ def test_columns_that_only_the_caller_knows_are_asked_for() -> None:
 def test_a_file_that_begins_no_article_is_cut_after_so_many_sentences() -> None:
     """Nothing is lost at the cuts; -DOCSTART- in a file means that it says itself where articles begin."""
     text = "a B-X\n\n\nb I-X\nc O\n\nd B-X\n"
-    cut = list(conll.read(text.encode(), "f.conll", conll.Columns(sentences=2), TIME))
+    cut = list(conll.read_documents(text.encode(), "f.conll", conll.ConllColumns(sentences=2), TIME))
     assert [shape(each) for each in cut] == [
         ("a\nb c", [(0, 1, "X", "a"), (2, 3, "X", "b")]), ("d", [(0, 1, "X", "d")]),
     ]  # fmt: skip
     assert [each.name for each in cut] == ["f.conll#1", "f.conll#2"]
     marked = f"-DOCSTART- O\n\n{text}"
-    assert len(list(conll.read(marked.encode(), "f.conll", conll.Columns(sentences=2), TIME))) == 1
+    assert len(list(conll.read_documents(marked.encode(), "f.conll", conll.ConllColumns(sentences=2), TIME))) == 1
 
 
 def test_tokens_may_hold_no_break_spaces_and_number_signs() -> None:
@@ -203,9 +203,9 @@ DROPPED = "Anna\tB-PER\nmet\tO\nnot\nBoris\tB-PER\nVian PhD\tI-PER\n.\tO"
 def test_an_article_with_a_line_that_cannot_be_read_is_not_taken() -> None:
     """Its words would be missing from the text; the articles beside it are taken, and a blank is no column."""
     good = "-DOCSTART-\tO\n\nKim\tB-PER\nVian PhD\tB-PER"
-    incoming = Incoming()
+    incoming = ImportLog()
     articles = read(f"{good}\n-DOCSTART-\tO\n{DROPPED}\n{good}\n.\tO\n")
-    taken = list(convert(articles, SETTINGS, Types(), lambda _: None, lambda _: [], incoming))
+    taken = list(convert_documents(articles, SETTINGS, TypeMapping(), lambda _: None, lambda _: [], incoming))
     assert [each.article["text"] for each in taken if each.article] == ["Kim Vian PhD", "Kim Vian PhD ."]
     assert [(each.line, each.code, each.message) for each in incoming.issues] == [
         (8, "convert-tag", "'not' is no token with a tag")
@@ -235,15 +235,15 @@ def test_an_article_without_a_word_or_a_tag_is_not_one_that_holds_nothing() -> N
     """Between two -DOCSTART- stands an article that is empty; where all tags are "_", nobody annotated."""
     empty, bare, bom = read("-DOCSTART- O\n\n-DOCSTART- O\nKim _\n-DOCSTART- O\n\ufeffKim O\n")
     assert ((empty.raw, empty.mentions), (bare.raw, bare.mentions)) == (("", []), ("Kim", None))
-    assert (files.normalize(bom.raw), bom.mentions) == ("\ufeffKim", [])
+    assert (files.normalize_newlines(bom.raw), bom.mentions) == ("\ufeffKim", [])
 
 
 def test_a_comment_may_say_that_an_article_was_not_accepted() -> None:
     """It is obeyed; every comment is counted by what it gives, with an example."""
     first, second = read("# newdoc id = a\n# x::status = rejected\n# text = Kim\nKim O\n# newdoc id = b\n# hm\nXi O\n")
-    assert (first.declined, second.declined) == ("'status' 'rejected'", "")
-    assert first.left.examples == {"comments that give 'x::status'": "rejected", "comments that give 'text'": "Kim"}
-    assert second.left.examples == {"comments": "# hm"}
+    assert (first.rejected_by, second.rejected_by) == ("'status' 'rejected'", "")
+    assert first.omitted.examples == {"comments that give 'x::status'": "rejected", "comments that give 'text'": "Kim"}
+    assert second.omitted.examples == {"comments": "# hm"}
 
 
 def test_lines_that_are_no_tokens_are_named() -> None:
@@ -253,7 +253,7 @@ def test_lines_that_are_no_tokens_are_named() -> None:
         (2, "convert-tag"), (3, "convert-tag"), (4, "control-character"),
     ]  # fmt: skip
     with pytest.raises(DataError, match=r"f\.conll:2: not-utf8"):
-        list(conll.read("ж O\nж O\n".encode()[:6] + b"\xff", "f.conll", conll.Columns(), TIME))
+        list(conll.read_documents("ж O\nж O\n".encode()[:6] + b"\xff", "f.conll", conll.ConllColumns(), TIME))
 
 
 def test_long_articles_keep_their_words() -> None:

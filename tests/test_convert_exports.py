@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pactwire.convert import corpus_reader
-from pactwire.convert.corpus_reader import Reading, Seen
-from pactwire.convert.imported_document import Foreign
+from pactwire.convert.corpus_reader import ReaderOptions, ReaderSummary
+from pactwire.convert.imported_document import ImportedDocument
 from pactwire.labelstudio.client import Client
 from pactwire.model.issues import DataError
 
@@ -64,18 +64,18 @@ def project(studio: Client, second: Client) -> int:
     return number
 
 
-def convert(path: Path, person: str | None) -> tuple[dict[str, Foreign], list[str], Seen]:
+def convert(path: Path, person: str | None) -> tuple[dict[str, ImportedDocument], list[str], ReaderSummary]:
     """Return the articles of an export by their texts, the issues' codes, and what was seen."""
-    seen = Seen()
-    found = list(corpus_reader.read("auto", [path], [], Reading(person=person), seen))
+    seen = ReaderSummary()
+    found = list(corpus_reader.read_documents("auto", [path], [], ReaderOptions(person=person), seen))
     codes = [issue.code for each in found for issue in each.issues]
     return {each.raw: each for each in found if not isinstance(each, DataError)}, codes, seen
 
 
-def spans(found: Foreign) -> list[tuple[int, int, str]] | None:
+def spans(found: ImportedDocument) -> list[tuple[int, int, str]] | None:
     """Return start, end and type of an article's mentions."""
     return None if found.mentions is None else [
-        (*each.claimed.fragments[0], each.claimed.type) for each in found.mentions
+        (*each.span.fragments[0], each.span.type) for each in found.mentions
     ]  # fmt: skip
 
 
@@ -91,23 +91,23 @@ def test_an_export_of_somebody_elses_project(project: int, studio: Client, secon
     assert codes == ["convert-person"]
     people = {str(each["completed_by"]) for task in export for each in task["annotations"]}
     found, codes, seen = convert(path, str(_own(export)))
-    assert dict(seen.shapes) == {"Label Studio JSON": 1}
+    assert dict(seen.formats) == {"Label Studio JSON": 1}
     assert len(people) == 2
     assert codes == ["annotation-shared"]
     assert {text: spans(each) for text, each in found.items() if text != "Changed."} == {
         TEXT: SPANS, "Nothing.": [], "Skipped.": None,
     }  # fmt: skip
-    assert +found[TEXT].left == {
+    assert +found[TEXT].omitted == {
         "values of the field 'title' of tasks": 1, "annotations by other people": 1, "relations": 1,
         "choices of mentions in 'sure'": 1, "choices in 'topic'": 1,
     }  # fmt: skip
     minimal = studio.get(f"api/projects/{project}/export", exportType="JSON_MIN")
     path.write_text(json.dumps(minimal), encoding="utf-8")
     found, codes, seen = convert(path, str(_own(export)))
-    assert (dict(seen.shapes), codes) == ({"Label Studio JSON-MIN": 1}, [])
+    assert (dict(seen.formats), codes) == ({"Label Studio JSON-MIN": 1}, [])
     assert spans(found[TEXT]) == SPANS
     assert {text: spans(each) for text, each in found.items()} == {TEXT: SPANS, "Nothing.": [], "Changed.": []}
-    assert found["Changed."].left["annotations of which JSON-MIN does not say who saved them last"] == 1
+    assert found["Changed."].omitted["annotations of which JSON-MIN does not say who saved them last"] == 1
 
 
 def _own(export: list[dict[str, Any]]) -> Any:

@@ -11,15 +11,15 @@ from typer.testing import CliRunner
 from conftest import contents
 from pactwire.cli import convert
 from pactwire.convert import corpus_reader, exporting, importing
-from pactwire.convert.corpus_reader import Reading
-from pactwire.convert.import_plan import Settings
-from pactwire.convert.type_mapping import Types
+from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert.import_conversion import ImportSettings
+from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
 from pactwire.model.issues import DataError
 from pactwire.storage import files, output_ledger
 
-FORMS = sorted(set(exporting.FORMATS) - {"spacy"})
-TEAM = Settings({"id": "team", "kind": "human", "name": None, "version": None}, "submitted", "1.0", "none")
+FORMS = sorted(set(exporting.FORMAT_WRITERS) - {"spacy"})
+TEAM = ImportSettings({"id": "team", "kind": "human", "name": None, "version": None}, "submitted", "1.0", "none")
 FINAL = "annotations/final/00000000000000aa.json"
 
 
@@ -42,37 +42,43 @@ def withdraw(root: Path) -> None:
 def issues(form: str, root: Path, out: Path, adopt: bool = False) -> list[tuple[str, str]]:
     """Return name and code of all that an export is refused for."""
     with pytest.raises(DataError) as refused:
-        exporting.export(form, root, "final", out, adopt)
+        exporting.export_documents(form, root, "final", out, adopt)
     return [(Path(each.file).name, each.code) for each in refused.value.issues]
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_files_of_an_earlier_export_go(form: str, golden: Path, tmp_path: Path) -> None:
     """What is not in the last run is not in the folder: it equals one that was written for the first time."""
-    exporting.export(form, golden, "final", tmp_path / "old")
+    exporting.export_documents(form, golden, "final", tmp_path / "old")
     withdraw(golden)
-    done = exporting.export(form, golden, "final", tmp_path / "old")
-    exporting.export(form, golden, "final", tmp_path / "new")
+    done = exporting.export_documents(form, golden, "final", tmp_path / "old")
+    exporting.export_documents(form, golden, "final", tmp_path / "new")
     assert contents(tmp_path / "old") == contents(tmp_path / "new")
-    assert done.gone
+    assert done.removed
 
 
 def test_a_layer_that_was_annotated_and_is_empty_goes_there_and_back(golden: Path, tmp_path: Path) -> None:
     """An empty .ann is a document without labels; without .ann nobody annotated. No stale label comes back."""
     out = tmp_path / "brat"
-    exporting.export("brat", golden, "final", out)
+    exporting.export_documents("brat", golden, "final", out)
     value = json.loads((golden / FINAL).read_text(encoding="utf-8"))
     empty = {**value, "entities": [], "stances": [], "claims": []}
     (golden / FINAL).write_text(json.dumps(empty), encoding="utf-8")
-    exporting.export("brat", golden, "final", out)
+    exporting.export_documents("brat", golden, "final", out)
     assert (out / "00000000000000aa.ann").read_bytes() == b""
-    paths, _ = corpus_reader.find("brat", [out], [])
-    importing.mentions(corpus_reader.read("brat", paths, [out], Reading()), golden, "x", "team", TEAM, Types())
-    there = {each.document["article"]: each.document for each in corpus.load(golden).documents if each.annotator != "b"}
+    paths, _ = corpus_reader.find_files("brat", [out], [])
+    importing.import_mentions(
+        corpus_reader.read_documents("brat", paths, [out], ReaderOptions()), golden, "x", "team", TEAM, TypeMapping()
+    )
+    there = {
+        each.document["article"]: each.document
+        for each in corpus.load_corpus(golden).documents
+        if each.annotator != "b"
+    }
     assert there["00000000000000aa"]["entities"] == []
     del empty["entities"], empty["status"]["entities"], empty["stances"], empty["status"]["stances"]
     (golden / FINAL).write_text(json.dumps(empty), encoding="utf-8")
-    exporting.export("brat", golden, "final", out)
+    exporting.export_documents("brat", golden, "final", out)
     assert not (out / "00000000000000aa.ann").exists()
 
 
@@ -82,7 +88,7 @@ def test_an_edited_file_is_neither_replaced_nor_removed(
 ) -> None:
     """Annotators edit .ann files: where an export would replace or remove one, it is named and nothing is written."""
     out = tmp_path / "brat"
-    exporting.export("brat", golden, "final", out)
+    exporting.export_documents("brat", golden, "final", out)
     edited = out / "00000000000000aa.ann"
     edited.write_text(edited.read_text() + "T99\tPER 0 3\tKim\n")
     later(golden)
@@ -94,17 +100,17 @@ def test_an_edited_file_is_neither_replaced_nor_removed(
 
 def test_an_edit_that_is_what_would_be_written_stands(golden: Path, tmp_path: Path) -> None:
     """Who made the same change on both sides is not stopped."""
-    exporting.export("brat", golden, "final", tmp_path / "brat")
+    exporting.export_documents("brat", golden, "final", tmp_path / "brat")
     change(golden)
-    exporting.export("brat", golden, "final", tmp_path / "other")
+    exporting.export_documents("brat", golden, "final", tmp_path / "other")
     shutil.copy(tmp_path / "other/00000000000000aa.ann", tmp_path / "brat")
-    assert exporting.export("brat", golden, "final", tmp_path / "brat").same == 5
+    assert exporting.export_documents("brat", golden, "final", tmp_path / "brat").unchanged == 5
 
 
 def test_what_no_export_made_stays_and_is_named(golden: Path, tmp_path: Path) -> None:
     """Also where it is called as an export's file is; only in the way it must not be."""
     out = tmp_path / "brat"
-    exporting.export("brat", golden, "final", out)
+    exporting.export_documents("brat", golden, "final", out)
     (out / "notes.txt").write_text("mine")
     (out / "0123456789abcdef.ann").write_text("mine")
     (out / "00000000000000cc.ann").mkdir()
@@ -121,18 +127,18 @@ def test_what_no_export_made_stays_and_is_named(golden: Path, tmp_path: Path) ->
 def test_a_folder_without_a_list_is_taken_over_with_adopt(golden: Path, tmp_path: Path) -> None:
     """Version 1.0 kept no list: where one of its files would change or is stale, nothing is written without --adopt."""
     out = tmp_path / "brat"
-    exporting.export("brat", golden, "final", out)
-    (out / output_ledger.LIST).unlink()
-    exporting.export("brat", golden, "final", out)  # nothing differs, so nothing is anybody's loss
-    (out / output_ledger.LIST).unlink()
+    exporting.export_documents("brat", golden, "final", out)
+    (out / output_ledger.LEDGER_FILE).unlink()
+    exporting.export_documents("brat", golden, "final", out)  # nothing differs, so nothing is anybody's loss
+    (out / output_ledger.LEDGER_FILE).unlink()
     (out / "notes.txt").write_text("mine")
     withdraw(golden)
     before = contents(out)
     assert issues("brat", golden, out) == [("brat", "export-unlisted")]
     assert contents(out) == before
-    done = exporting.export("brat", golden, "final", out, adopt=True)
-    assert (done.gone, done.others) == (["00000000000000aa.ann", "00000000000000aa.txt"], ["notes.txt"])
-    assert set(before) - set(contents(out)) == set(done.gone)
+    done = exporting.export_documents("brat", golden, "final", out, adopt=True)
+    assert (done.removed, done.unmanaged) == (["00000000000000aa.ann", "00000000000000aa.txt"], ["notes.txt"])
+    assert set(before) - set(contents(out)) == set(done.removed)
     assert issues("conll", golden, _with_stale(tmp_path / "conll")) == [("conll", "export-unlisted")]
 
 
@@ -146,12 +152,12 @@ def test_killed_between_any_two_files_an_export_is_completed_by_repeating_it(
     golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It takes none of its own files for somebody's edit, and ends as an undisturbed one, of whatever data."""
-    exporting.export("brat", golden, "final", tmp_path / "start")
+    exporting.export_documents("brat", golden, "final", tmp_path / "start")
     before = Path(shutil.copytree(golden, tmp_path / "before"))
     change(golden)
     (golden / "annotations/final/00000000000000bb.json").unlink()
     shutil.copytree(tmp_path / "start", tmp_path / "wanted")
-    exporting.export("brat", golden, "final", tmp_path / "wanted")
+    exporting.export_documents("brat", golden, "final", tmp_path / "wanted")
     steps = 0
     for name in ("replace", "unlink"):
         for step in range(100):
@@ -168,13 +174,13 @@ def test_killed_between_any_two_files_an_export_is_completed_by_repeating_it(
             with monkeypatch.context() as patch:
                 patch.setattr(Path, name, killed)
                 try:
-                    exporting.export("brat", golden, "final", out)
+                    exporting.export_documents("brat", golden, "final", out)
                 except KeyboardInterrupt:
                     steps += 1
                 else:
                     break
             for root, wanted in ((before, "start"), (golden, "wanted"))[step % 2 :]:
-                exporting.export("brat", root, "final", out)
+                exporting.export_documents("brat", root, "final", out)
                 assert {k: v for k, v in contents(out).items() if ".part" not in k} == contents(tmp_path / wanted)
     assert steps > 4
 
@@ -183,10 +189,10 @@ def test_killed_between_any_two_files_an_export_is_completed_by_repeating_it(
 def test_a_list_that_no_export_wrote_counts_for_nothing(listed: str, golden: Path, tmp_path: Path) -> None:
     """A list that came with a folder can't have a file outside of it removed."""
     out = tmp_path / "brat"
-    exporting.export("brat", golden, "final", out)
+    exporting.export_documents("brat", golden, "final", out)
     (tmp_path / "secret").write_text("mine")
-    (out / output_ledger.LIST).write_text(listed.replace("%s", files.sha256("mine")))
+    (out / output_ledger.LEDGER_FILE).write_text(listed.replace("%s", files.sha256("mine")))
     withdraw(golden)
     assert issues("brat", golden, out) == [("brat", "export-unlisted")]
-    exporting.export("brat", golden, "final", out, adopt=True)
+    exporting.export_documents("brat", golden, "final", out, adopt=True)
     assert (tmp_path / "secret").read_text() == "mine"

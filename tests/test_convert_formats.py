@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.convert import gliner, mention_tokens, spacy, spacy_docs, webannotation
-from pactwire.convert.webannotation import Around
-from pactwire.corpus.tables import Link
+from pactwire.convert import gliner, mention_tokens, spacy_docbin, spacy_documents, w3c_webannotation
+from pactwire.convert.w3c_webannotation import PageContext
+from pactwire.corpus.tables import LinkRow
 from pactwire.model import schema
 from pactwire.storage import files
 from pactwire.text.content import Content
@@ -28,12 +28,12 @@ def test_spacy_holds_every_mention_to_the_character(drawn: Annotated) -> None:
     pytest.importorskip("spacy")
     content = Content(drawn.article, drawn.zones, drawn.document)
     mentions = content.entities or []
-    data = spacy.write([spacy.Text(drawn.article["id"], content.text, mentions)])
-    (found,) = spacy_docs.docbin(data, "a.spacy", {}, "2024-01-01T00:00:00Z")
+    data = spacy_docbin.docbin_bytes([spacy_docbin.DocText(drawn.article["id"], content.text, mentions)])
+    (found,) = spacy_documents.read_docbin(data, "a.spacy", {}, "2024-01-01T00:00:00Z")
     wanted = [((m["start"], m["end"]), m["type"], m["link"]) for m in mentions]
     assert (found.name, found.raw) == (f"a.spacy#{drawn.article['id']}", content.text)
     assert [
-        (*each.claimed.fragments, each.claimed.type, each.attributes.get("link")) for each in found.mentions or []
+        (*each.span.fragments, each.span.type, each.attributes.get("link")) for each in found.mentions or []
     ] == wanted
 
 
@@ -43,7 +43,7 @@ def test_spacy_trains_on_outermost_mentions() -> None:
     vocab = pytest.importorskip("spacy.vocab").Vocab()
     inner = {"id": "a", "start": 5, "end": 10, "type": "GPE", "link": "Q884", "text": "Korea"}
     outer = {"id": "b", "start": 0, "end": 10, "type": "GPE", "link": None, "text": "Nort Korea"}
-    data = spacy.write([spacy.Text("x", "Nort Korea\n\nend", [inner, outer])])  # type: ignore[list-item]
+    data = spacy_docbin.docbin_bytes([spacy_docbin.DocText("x", "Nort Korea\n\nend", [inner, outer])])  # type: ignore[list-item]
     (doc,) = spacy_tokens.DocBin(store_user_data=True).from_bytes(data).get_docs(vocab)
     assert [(ent.text, ent.label_) for ent in doc.ents] == [("Nort Korea", "GPE")]
     assert [token.text for token in doc] == ["Nort", "Korea", "\n\n", "end"]
@@ -54,8 +54,8 @@ def test_spacy_trains_on_outermost_mentions() -> None:
 def test_gliner_holds_every_mention_of_a_line(drawn: Annotated) -> None:
     """Tokens and inclusive token spans give each mention's words, and all lines parse as one JSON array."""
     content = Content(drawn.article, drawn.zones, drawn.document)
-    lines, _, across = mention_tokens.lines(content, content.entities or [])
-    records = json.loads(gliner.write(lines))
+    lines, _, across = mention_tokens.tokenized_lines(content, content.entities or [])
+    records = json.loads(gliner.format_records(lines))
     back = [
         (kind, "".join(record["tokenized_text"][first : last + 1]))
         for record in records
@@ -76,8 +76,8 @@ def test_gliner_counts_the_last_token_in() -> None:
     """A mention of one token begins and ends at it; one of two tokens ends at the second."""
     mentions = [{"id": str(start), "start": start, "end": end, "type": kind, "text": ""}
                 for start, end, kind in ((0, 3, "PER"), (8, 19, "GPE"))]  # fmt: skip
-    [line], _, _ = mention_tokens.lines(content_of("Kim met North Korea"), mentions)  # type: ignore[arg-type]
-    assert gliner.record(line)["ner"] == [[0, 0, "PER"], [2, 3, "GPE"]]
+    [line], _, _ = mention_tokens.tokenized_lines(content_of("Kim met North Korea"), mentions)  # type: ignore[arg-type]
+    assert gliner.gliner_record(line)["ner"] == [[0, 0, "PER"], [2, 3, "GPE"]]
 
 
 @given(annotated())
@@ -85,14 +85,14 @@ def test_gliner_counts_the_last_token_in() -> None:
 def test_a_web_annotation_page_holds_the_whole_document(drawn: Annotated) -> None:
     """Every layer, label, attribute and annotator comes back, and nothing needs mending."""
     text = drawn.article["source_text"]
-    around = Around(dict(drawn.article), drawn.zones, [Link("Q159", "Russia", "GPE", "x")], [])
-    page = json.loads(json.dumps(webannotation.write(drawn.document, text, "ana", around)))
+    around = PageContext(dict(drawn.article), drawn.zones, [LinkRow("Q159", "Russia", "GPE", "x")], [])
+    page = json.loads(json.dumps(w3c_webannotation.build_page(drawn.document, text, "ana", around)))
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
-    found = webannotation.read(page, raw, "a.jsonld")
+    found = w3c_webannotation.read_page(page, raw, "a.jsonld")
     assert (found.document, found.folder, found.repairs, found.issues) == (drawn.document, "ana", [], [])
-    kept = {key: value for key, value in drawn.article.items() if key in found.around.article}
-    assert (found.around, list(kept)) == (
-        Around(kept, drawn.zones, around.links, []), ["source_id", "section", "published", "url", "license"],
+    kept = {key: value for key, value in drawn.article.items() if key in found.context.article}
+    assert (found.context, list(kept)) == (
+        PageContext(kept, drawn.zones, around.links, []), ["source_id", "section", "published", "url", "license"],
     )  # fmt: skip
 
 
@@ -111,9 +111,9 @@ def test_a_page_follows_a_changed_text_where_that_is_certain() -> None:
         "status": {"entities": "draft"}, "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z",
         "derived_from": [], "entities": entities,
     }  # fmt: skip
-    page = webannotation.write(document, text, "ana", Around())  # type: ignore[arg-type]
+    page = w3c_webannotation.build_page(document, text, "ana", PageContext())  # type: ignore[arg-type]
     new = "Update! " + text.replace("Seoul", "Busan")
-    found = webannotation.read(page, new, "a.jsonld")
+    found = w3c_webannotation.read_page(page, new, "a.jsonld")
     assert found.document is not None
     assert [(e["start"], e["text"]) for e in found.document["entities"]] == [(new.rindex("Putin"), "Putin")]
     assert [name for name, _ in found.repairs] == ["b", ""]
@@ -122,10 +122,10 @@ def test_a_page_follows_a_changed_text_where_that_is_certain() -> None:
 
 def test_a_quotation_has_the_words_around_it() -> None:
     """As many as there are, up to AROUND code points on either side."""
-    around = webannotation.AROUND
+    around = w3c_webannotation.QUOTE_CONTEXT
     text = "".join(chr(0x4E00 + at) for at in range(2 * around + 10))
     for start, end in ((0, 3), (5, 6), (around + 1, around + 4), (2 * around, 2 * around + 10)):
-        position, quotation = webannotation._selectors(text, start, end)
+        position, quotation = w3c_webannotation._selectors(text, start, end)
         assert (position["start"], position["end"], quotation["exact"]) == (start, end, text[start:end])
         assert quotation["prefix"] == text[:start][-around:] * (start > 0)
         assert quotation["suffix"] == text[end:][:around]
@@ -141,7 +141,7 @@ def test_a_person_is_a_person_and_all_else_is_software() -> None:
         for label in document[layer]:
             label["by"] = ["model", "human", "rule"]
     text = (GOLDEN.parent / "base/dataset/raw/0_00000000000000aa.txt").read_text("utf-8")
-    [item, *_] = webannotation.write(document, text, "human", webannotation.Around())["items"]
+    [item, *_] = w3c_webannotation.build_page(document, text, "human", w3c_webannotation.PageContext())["items"]
     assert [each["type"] for each in item["creator"]] == ["Software", "Person", "Software"]
 
 
@@ -149,7 +149,7 @@ def test_a_cue_moves_with_its_claim() -> None:
     """In a text that has grown at its head, claims and their cues still stand on their own words."""
     page = json.loads((GOLDEN / "webannotation" / "00000000000000aa.jsonld").read_text(encoding="utf-8"))
     text = "New! " + (GOLDEN / "webannotation" / "00000000000000aa.txt").read_text(encoding="utf-8")
-    found = webannotation.read(page, text, "a.jsonld")
+    found = w3c_webannotation.read_page(page, text, "a.jsonld")
     assert found.document is not None
     cues = [claim["cue"] for claim in found.document["claims"] if claim["cue"]]
     assert cues
@@ -162,7 +162,7 @@ def test_a_page_of_others_is_refused() -> None:
     """What is no page of ours is an issue, whatever its shape."""
     pages: list[Any] = [[], {}, {"items": []}, {"pactwire:document": {}, "items": [{"pactwire:label": {"layer": "x"}}]}]
     for page in pages:
-        assert webannotation.read(page, "text", "a.jsonld").issues[0].code == "convert-page"
+        assert w3c_webannotation.read_page(page, "text", "a.jsonld").issues[0].code == "convert-page"
 
 
 def _golden_page() -> tuple[Any, str]:
@@ -184,7 +184,7 @@ def test_an_annotation_that_was_edited_elsewhere_is_refused(key: str, value: Any
     """Another program edits the tag or the creator, and not our copy of them: nobody knows which is meant."""
     page, text = _golden_page()
     page["items"][3][key] = value
-    found = webannotation.read(page, text, "a.jsonld")
+    found = w3c_webannotation.read_page(page, text, "a.jsonld")
     assert (found.document, [issue.code for issue in found.issues]) == (None, ["convert-page"])
     assert message in found.issues[0].message
 
@@ -205,7 +205,7 @@ def test_a_page_with_more_than_we_write_is_refused(key: str, value: Any) -> None
     """A page that goes on elsewhere, or has other things around its document, is not understood whole."""
     page, text = _golden_page()
     page[key] = value
-    found = webannotation.read(page, text, "a.jsonld")
+    found = w3c_webannotation.read_page(page, text, "a.jsonld")
     assert (found.document, [issue.code for issue in found.issues]) == (None, ["convert-page"])
 
 
@@ -213,8 +213,8 @@ def test_a_page_of_version_1_is_read() -> None:
     """It has nothing around its document."""
     page, text = _golden_page()
     del page["pactwire:article"], page["pactwire:tables"]
-    found = webannotation.read(page, text, "a.jsonld")
-    assert (found.document is None, found.around, found.issues) == (False, Around(), [])
+    found = w3c_webannotation.read_page(page, text, "a.jsonld")
+    assert (found.document is None, found.context, found.issues) == (False, PageContext(), [])
 
 
 @given(st.data())
@@ -229,7 +229,7 @@ def test_a_damaged_page_is_refused_or_valid(data: st.DataObject) -> None:
             break
         place = place[key]
     place[key] = data.draw(st.sampled_from([None, [], {}, "x", "../x", -1, 10**9, True, [{}], {"start": None}]))
-    found = webannotation.read(page, text, "a.jsonld")
+    found = w3c_webannotation.read_page(page, text, "a.jsonld")
     assert found.issues if found.document is None else schema.is_valid(found.document, "annotation")
     assert found.folder in ("", "final", "ann")
 
@@ -237,7 +237,7 @@ def test_a_damaged_page_is_refused_or_valid(data: st.DataObject) -> None:
 def test_selectors_are_those_of_the_model() -> None:
     """Position in code points, half-open, and a quotation with the words before and after."""
     text = "\U0001f600 Kim met Putin"
-    selectors = webannotation._selectors(text, 2, 5)
+    selectors = w3c_webannotation._selectors(text, 2, 5)
     assert selectors == [
         {"type": "TextPositionSelector", "start": 2, "end": 5},
         {"type": "TextQuoteSelector", "exact": "Kim", "prefix": "\U0001f600 ", "suffix": " met Putin"},

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 
 from pactwire.convert import corpus_reader, exporting, importing
-from pactwire.convert.brat import ID
-from pactwire.convert.corpus_reader import Reading
-from pactwire.convert.import_plan import Settings
-from pactwire.convert.importing import Imported
-from pactwire.convert.type_mapping import Types
+from pactwire.convert.brat import BRAT_ID
+from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert.import_conversion import ImportSettings
+from pactwire.convert.importing import ImportResult
+from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema, strict_json
@@ -29,7 +29,7 @@ from pactwire.validation import validate
 from support.examples import examples
 from support.strategies import TOPICS, Annotated, annotated
 
-SETTINGS = Settings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
+SETTINGS = ImportSettings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
 BOM = "\ufeff"
 
 
@@ -46,11 +46,11 @@ def write(root: Path, drawn: Annotated, annotator: str = "ana") -> None:
         bulk |= {"zones": drawn.zones, "zones_by": who}
     rows = [(link, f"name of {link}", "PER", "a test") for link in sorted(links_of(document))]
     topics = [{"id": topic, "title": topic, "definition": "of a test"} for topic in TOPICS]
-    files.write(root / "dataset" / "raw" / "x.jsonl", strict_json.compact(bulk) + "\n")
-    files.write(root / "annotations" / annotator / f"{article['id']}.json", strict_json.pretty(document))
+    files.write_file(root / "dataset" / "raw" / "x.jsonl", strict_json.compact(bulk) + "\n")
+    files.write_file(root / "annotations" / annotator / f"{article['id']}.json", strict_json.pretty(document))
     table = "".join("\t".join(row) + "\n" for row in (("link", "name", "type", "source"), *rows))
-    files.write(root / "annotations" / "links.tsv", table)
-    files.write(root / "annotations" / "topics.json", strict_json.pretty({"topics": topics}))
+    files.write_file(root / "annotations" / "links.tsv", table)
+    files.write_file(root / "annotations" / "topics.json", strict_json.pretty({"topics": topics}))
 
 
 @contextmanager
@@ -68,24 +68,24 @@ class Trip(NamedTuple):
 
     one: Corpus
     two: Corpus
-    out: exporting.Exported
-    back: Imported
+    out: exporting.ExportResult
+    back: ImportResult
     documents: list[Document]
 
 
 def there_and_back(folder: Path, form: str, root: Path | None = None, annotator: str = "ana") -> Trip:
     """Export an annotator's documents of ``root``, or of ``folder/one``, and import them into ``folder/two``."""
     root = root or folder / "one"
-    out = exporting.export(form, root, annotator, folder / form)
-    paths, _ = corpus_reader.find(form, [folder / form], [])
+    out = exporting.export_documents(form, root, annotator, folder / form)
+    paths, _ = corpus_reader.find_files(form, [folder / form], [])
     if form == "webannotation":
-        back = importing.pages(paths, [folder / form], folder / "two", "x", "unknown")
+        back = importing.import_pages(paths, [folder / form], folder / "two", "x", "unknown")
     else:
-        found = corpus_reader.read(form, paths, [folder / form], Reading())
-        back = importing.mentions(found, folder / "two", "x", annotator, SETTINGS, Types())
-    one = corpus.load(root)
+        found = corpus_reader.read_documents(form, paths, [folder / form], ReaderOptions())
+        back = importing.import_mentions(found, folder / "two", "x", annotator, SETTINGS, TypeMapping())
+    one = corpus.load_corpus(root)
     documents = [each.document for each in one.documents if each.annotator == annotator]
-    return Trip(one, corpus.load(folder / "two"), out, back, documents)
+    return Trip(one, corpus.load_corpus(folder / "two"), out, back, documents)
 
 
 def bare(entities: list[Any]) -> list[Any]:
@@ -96,12 +96,12 @@ def bare(entities: list[Any]) -> list[Any]:
 
 def of(data: Corpus, document: Document) -> Document | None:
     """Return what a dataset has of a document's article."""
-    return next((placed.document for placed in data.of(document["article"])), None)
+    return next((placed.document for placed in data.documents_of(document["article"])), None)
 
 
 def holds_pages(trip: Trip) -> None:
     """Documents, articles with their zones, links and topics came back equal."""
-    assert (+trip.out.lost, trip.back.incoming.issues, trip.back.incoming.repairs) == ({}, [], [])
+    assert (+trip.out.omitted, trip.back.log.issues, trip.back.log.repairs) == ({}, [], [])
     links = set().union(*(links_of(document) for document in trip.documents))
     topics = {stance["target"] for document in trip.documents for stance in labels_of(document, "stances")}
     for document in trip.documents:
@@ -113,13 +113,13 @@ def holds_pages(trip: Trip) -> None:
 
 def holds_brat(trip: Trip) -> None:
     """Texts and mentions came back but for their order, and ids that are not brat's; all else was counted."""
-    assert (trip.back.incoming.issues, dict(trip.back.incoming.left)) == ([], {})
+    assert (trip.back.log.issues, dict(trip.back.log.omitted)) == ([], {})
     lost = Counter[str]()
     for document in trip.documents:
         entities, found = document.get("entities"), of(trip.two, document)
         article = trip.one.articles[document["article"]]
         zones = document["zones"] if "zones" in document else trip.one.zones(article)
-        kept = {entity["id"] for entity in entities or [] if ID.fullmatch(entity["id"])}
+        kept = {entity["id"] for entity in entities or [] if BRAT_ID.fullmatch(entity["id"])}
         lost.update({
             "ids": len(entities or []) - len(kept), "annotators of mentions": len(entities or []),
             "annotators, statuses, guidelines and times of documents": 1, "zones": len(zones),
@@ -129,7 +129,7 @@ def holds_brat(trip: Trip) -> None:
         assert (entities is None) == (found is None)
         assert bare(labels_of(found, "entities")) == bare(entities or [])
         assert kept <= {entity["id"] for entity in labels_of(found, "entities")}
-    assert +trip.out.lost == +lost
+    assert +trip.out.omitted == +lost
 
 
 def by_words(article: tuple[str, Any]) -> list[str]:
@@ -139,7 +139,7 @@ def by_words(article: tuple[str, Any]) -> list[str]:
 
 def holds_conll(trip: Trip) -> None:
     """Words, and the outermost mentions of lines, came back; whatever else documents hold was counted by name."""
-    assert (trip.back.incoming.issues, dict(trip.back.incoming.left)) == ([], {})
+    assert (trip.back.log.issues, dict(trip.back.log.omitted)) == ([], {})
     lost = Counter[str]()
     texts = []
     for document in trip.documents:
@@ -156,7 +156,7 @@ def holds_conll(trip: Trip) -> None:
             "ids": len(outermost), "annotators of mentions": len(outermost), "ids of articles": 1,
             "links": sum(entity["link"] is not None for entity in outermost),
             "metonyms": sum(entity["metonym_of"] is not None for entity in outermost),
-            "forms": sum(entity["form"] != schema.default("form") for entity in outermost),
+            "forms": sum(entity["form"] != schema.default_label("form") for entity in outermost),
             "texts of zones that are no content": sum(zone["kind"] not in CONTENT_KINDS for zone in zones),
             "annotators, statuses, guidelines and times of documents": 1, "zones": len(zones),
             "claims": len(labels_of(document, "claims")), "stances": len(labels_of(document, "stances")),
@@ -166,7 +166,7 @@ def holds_conll(trip: Trip) -> None:
             kept = [entity for entity in outermost if "\n" not in entity["text"]]
             texts.append((content.text, [(entity["type"], entity["text"].split()) for entity in kept]))
     found = [
-        (article["source_text"], [placed.document for placed in trip.two.of(identity)])
+        (article["source_text"], [placed.document for placed in trip.two.documents_of(identity)])
         for identity, article in trip.two.articles.items()
     ]
     # files are those of splits, and so is the order of articles in them
@@ -178,7 +178,7 @@ def holds_conll(trip: Trip) -> None:
         assert [[(entity["type"], entity["text"].split()) for entity in each["entities"]] for each in documents] == [
             mentions
         ]
-    assert +trip.out.lost == +lost
+    assert +trip.out.omitted == +lost
 
 
 FORMATS = {"webannotation": holds_pages, "brat": holds_brat, "conll": holds_conll}
@@ -196,15 +196,15 @@ def test_there_and_back_is_the_identity_but_for_what_is_named(form: str, drawn: 
         trip = there_and_back(folder, form)
         FORMATS[form](trip)
         if form == "webannotation":
-            paths, _ = corpus_reader.find(form, [folder / form], [])
-            assert importing.pages(paths, [folder], folder / "two", "x", "unknown").written == []
+            paths, _ = corpus_reader.find_files(form, [folder / form], [])
+            assert importing.import_pages(paths, [folder], folder / "two", "x", "unknown").written == []
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_every_golden_document_comes_back(form: str, golden: Path, copy: Path, tmp_path: Path) -> None:
     """Those of the golden base, and all of this dataset, one annotator after another."""
     for root in (golden, copy):
-        for annotator in sorted({placed.annotator for placed in corpus.load(root).documents}):
+        for annotator in sorted({placed.annotator for placed in corpus.load_corpus(root).documents}):
             FORMATS[form](there_and_back(tmp_path / root.name / annotator, form, root, annotator))
 
 
@@ -233,7 +233,7 @@ def test_empty_layers_and_a_bom_of_the_text(form: str, layer: str, tmp_path: Pat
         assert list(two.articles) == []
         return
     ((identity, found),) = two.articles.items()
-    documents = [placed.document for placed in two.of(identity)]
+    documents = [placed.document for placed in two.documents_of(identity)]
     assert found["source_text"] == text
     if form == "webannotation":
         assert documents == [document]
@@ -259,35 +259,35 @@ def commented(golden: Path) -> tuple[Path, dict[str, Any], dict[str, Any]]:
 def test_a_page_finds_the_zones_that_it_stands_on(golden: Path, tmp_path: Path) -> None:
     """Another annotator's document without zones stands on those of the final one; both come over at once."""
     path, final, alone = commented(golden)
-    files.write(path, strict_json.pretty(final))
-    files.write(golden / "annotations" / "ann" / path.name, strict_json.pretty(alone))
+    files.write_file(path, strict_json.pretty(final))
+    files.write_file(golden / "annotations" / "ann" / path.name, strict_json.pretty(alone))
     for annotator in ("ann", "final"):
-        exporting.export("webannotation", golden, annotator, tmp_path / "pages" / annotator)
-    done = importing.pages(*found(tmp_path / "pages" / "ann"), tmp_path / "alone", "x", "unknown")
-    assert (done.incoming.issues, len(done.written)) == ([], 2)
-    assert {issue.code for issue in validate.validate(tmp_path / "alone")} == {"split-missing"}
-    both = importing.pages(*found(tmp_path / "pages"), tmp_path / "both", "x", "unknown")
-    assert (both.incoming.issues, both.incoming.counts["articles"]) == ([], 2)
-    one, two = corpus.load(golden), corpus.load(tmp_path / "both")
+        exporting.export_documents("webannotation", golden, annotator, tmp_path / "pages" / annotator)
+    done = importing.import_pages(*found(tmp_path / "pages" / "ann"), tmp_path / "alone", "x", "unknown")
+    assert (done.log.issues, len(done.written)) == ([], 2)
+    assert {issue.code for issue in validate.validate_dataset(tmp_path / "alone")} == {"split-missing"}
+    both = importing.import_pages(*found(tmp_path / "pages"), tmp_path / "both", "x", "unknown")
+    assert (both.log.issues, both.log.counts["articles"]) == ([], 2)
+    one, two = corpus.load_corpus(golden), corpus.load_corpus(tmp_path / "both")
     assert two.issues == []
     assert [placed.document for placed in two.documents] == [placed.document for placed in one.documents]
 
 
 def found(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the pages of a folder, and the folder."""
-    return corpus_reader.find("webannotation", [folder], [])[0], [folder]
+    return corpus_reader.find_files("webannotation", [folder], [])[0], [folder]
 
 
 def test_two_pages_with_two_texts_for_an_article(golden: Path, tmp_path: Path) -> None:
     """The second is refused by name: one article has one text, and an annotator one document for it."""
-    exporting.export("webannotation", golden, "final", tmp_path / "pages" / "a")
+    exporting.export_documents("webannotation", golden, "final", tmp_path / "pages" / "a")
     shutil.copytree(golden / "annotations" / "final", golden / "annotations" / "ann")
-    exporting.export("webannotation", golden, "ann", tmp_path / "pages" / "b")
+    exporting.export_documents("webannotation", golden, "ann", tmp_path / "pages" / "b")
     shutil.copytree(tmp_path / "pages" / "a", tmp_path / "pages" / "c")
     text = tmp_path / "pages" / "b" / "00000000000000aa.txt"
     text.write_text(text.read_text(encoding="utf-8") + "!", encoding="utf-8")
-    done = importing.pages(*found(tmp_path / "pages"), tmp_path / "new", "x", "unknown")
-    assert [(issue.file, issue.code) for issue in done.incoming.issues] == [
+    done = importing.import_pages(*found(tmp_path / "pages"), tmp_path / "new", "x", "unknown")
+    assert [(issue.file, issue.code) for issue in done.log.issues] == [
         ("b/00000000000000aa.jsonld", "convert-twice"), ("c/00000000000000aa.jsonld", "convert-twice"),
         ("c/00000000000000bb.jsonld", "convert-twice"),
     ]  # fmt: skip
@@ -297,11 +297,11 @@ def test_two_pages_with_two_texts_for_an_article(golden: Path, tmp_path: Path) -
 
 def test_rows_that_the_dataset_has_in_other_words_stay(golden: Path, tmp_path: Path) -> None:
     """A link or a topic that is known there keeps its name, and the other one is counted with it."""
-    exporting.export("webannotation", golden, "final", tmp_path / "pages")
+    exporting.export_documents("webannotation", golden, "final", tmp_path / "pages")
     path = golden / "annotations" / "links.tsv"
     path.write_text(path.read_text().replace("Pyongyang", "Pjöngjang"), encoding="utf-8")
     before = path.read_bytes()
-    done = importing.pages(*found(tmp_path / "pages"), golden, "x", "unknown")
-    assert (done.incoming.left.examples, path.read_bytes()) == (
+    done = importing.import_pages(*found(tmp_path / "pages"), golden, "x", "unknown")
+    assert (done.log.omitted.examples, path.read_bytes()) == (
         {"rows of links that the dataset has in other words": "Pyongyang"}, before,
     )  # fmt: skip

@@ -7,46 +7,46 @@ from typing import Any
 import pytest
 
 from pactwire.convert import corpus_reader, importing
-from pactwire.convert.conll import Columns
-from pactwire.convert.corpus_reader import Reading
-from pactwire.convert.import_plan import Settings
-from pactwire.convert.imported_document import Foreign
-from pactwire.convert.type_mapping import Types
+from pactwire.convert.conll import ConllColumns
+from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert.import_conversion import ImportSettings
+from pactwire.convert.imported_document import ImportedDocument
+from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
 from pactwire.model import strict_json
 from pactwire.model.records import Annotator
 
 KINDS = Path(__file__).parent / "golden" / "convert" / "kinds"
-SETTINGS = Settings(
+SETTINGS = ImportSettings(
     Annotator(id="team", kind="human", name=None, version=None), "draft", "0.0", "unknown", "en", "2024-01-01T00:00:00Z"
 )
-HIPE = Columns(("NE-COARSE-LIT", "NE-NESTED"), link="NEL-LIT", metonym="NEL-METO")
+HIPE = ConllColumns(("NE-COARSE-LIT", "NE-NESTED"), link="NEL-LIT", metonym="NEL-METO")
 FORMATS = {
-    "brat": ("brat", Reading()),
-    "hipe": ("conll", Reading(HIPE)),
-    "iob": ("conll", Reading()),
-    "table": ("table", Reading()),
-    "doccano": ("spans", Reading()),
-    "prodigy": ("spans", Reading()),
+    "brat": ("brat", ReaderOptions()),
+    "hipe": ("conll", ReaderOptions(HIPE)),
+    "iob": ("conll", ReaderOptions()),
+    "table": ("table", ReaderOptions()),
+    "doccano": ("spans", ReaderOptions()),
+    "prodigy": ("spans", ReaderOptions()),
 }
 
 
 def taken(name: str, out: Path) -> dict[str, Any]:
     """Import a golden folder; return what came of it: the report, and the mentions of each article by its name."""
     form, how = FORMATS[name]
-    paths, _ = corpus_reader.find(form, [KINDS / name], [])
-    found = corpus_reader.read(form, paths, [KINDS / name], how)
-    done = importing.mentions(found, out, name, "team", SETTINGS, Types())
-    data = corpus.load(out)
+    paths, _ = corpus_reader.find_files(form, [KINDS / name], [])
+    found = corpus_reader.read_documents(form, paths, [KINDS / name], how)
+    done = importing.import_mentions(found, out, name, "team", SETTINGS, TypeMapping())
+    data = corpus.load_corpus(out)
     articles = {
         article["source_id"]: [
             " ".join(map(str, (e["start"], e["end"], e["text"], e["type"], e["link"], e["metonym_of"])))
-            for placed in data.of(identity)
+            for placed in data.documents_of(identity)
             for e in placed.document["entities"]
         ]
         for identity, article in data.articles.items()
     }
-    told = importing.report(done)
+    told = importing.import_report(done)
     issues = [f"{issue['file']}:{issue['line']}: {issue['code']}: {issue['message']}" for issue in told.pop("issues")]
     del told["written"], told["same"]
     return {**told, "issues": issues, "articles": articles}
@@ -80,9 +80,9 @@ def test_every_kind_of_record_comes_in_or_is_named(name: str, tmp_path: Path) ->
 def test_a_decision_of_any_type_is_obeyed_or_refused(fields: dict[str, Any], outcome: str, tmp_path: Path) -> None:
     """A decision in a list, an object or a decimal number, or in the negative, is not passed over."""
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "Kim", "spans": [[0, 3, "PER"]], **fields}) + "\n")
-    [found] = corpus_reader.read("auto", [tmp_path / "a.jsonl"], [tmp_path], Reading())
-    assert isinstance(found, Foreign)
-    told = "refused" if found.issues else "declined" if found.declined else "taken"
+    [found] = corpus_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], ReaderOptions())
+    assert isinstance(found, ImportedDocument)
+    told = "refused" if found.issues else "declined" if found.rejected_by else "taken"
     assert told == outcome
     assert {issue.code for issue in found.issues} <= {"convert-decision"}
 
@@ -101,11 +101,11 @@ def test_a_decision_holds_in_every_kind_of_record(record: Any, tmp_path: Path) -
     """What was rejected is not taken, whatever holds it; --field answer=NAME is obeyed alike."""
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
     for fields, declined in (({}, "'answer' 'reject'"), ({"answer": "other"}, "")):
-        how = Reading(fields=fields)
-        (found,) = corpus_reader.read("auto", [tmp_path / "a.jsonl"], [tmp_path], how)
-        assert isinstance(found, Foreign)
-        assert (found.declined, found.issues) == (declined, [])
-        assert found.left["values of the field 'answer'"] == bool(fields)
+        how = ReaderOptions(fields=fields)
+        (found,) = corpus_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], how)
+        assert isinstance(found, ImportedDocument)
+        assert (found.rejected_by, found.issues) == (declined, [])
+        assert found.omitted["values of the field 'answer'"] == bool(fields)
 
 
 if __name__ == "__main__":  # writes what is expected, to be read before it is committed

@@ -136,7 +136,7 @@ def test_it_says_of_sources_and_texts_what_holds_for_every_form(dataset: Path) -
     """A row has the columns that are said to tell its source; a page's text is rendered, and a record's is a field."""
     about = read(dataset)
     named = re.search(r"the columns (.+) say", about["rai:dataCollection"])
-    assert named and set(re.split(", | and ", named[1])) <= set(features.of("articles"))
+    assert named and set(re.split(", | and ", named[1])) <= set(features.config_features("articles"))
     made = about["rai:dataPreprocessingProtocol"]
     assert all(form in made for form in ("text file", "record", "HTML page")) and "nothing else" not in made
 

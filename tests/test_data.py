@@ -44,18 +44,18 @@ FORMS = {
 @pytest.fixture(scope="module")
 def data(checkout: Path) -> Corpus:
     """The committed corpus."""
-    return corpus.load(checkout)
+    return corpus.load_corpus(checkout)
 
 
 @pytest.fixture(scope="module")
 def finals(data: Corpus) -> dict[str, Any]:
     """The final documents by article."""
-    return {article: data.final(article) for article in ARTICLES}
+    return {article: data.final_document(article) for article in ARTICLES}
 
 
 def test_the_data_has_no_issue(data: Corpus) -> None:
     """Every committed file passes every check."""
-    assert validate.check(data) == []
+    assert validate.check_corpus(data) == []
 
 
 def test_raw_files_are_those_of_the_sources(data: Corpus) -> None:
@@ -79,7 +79,7 @@ def test_committed_json_is_canonical(checkout: Path) -> None:
             assert line == strict_json.compact(json.loads(line))
 
 
-def test_counts(finals: dict[str, Any]) -> None:
+def test_label_counts(finals: dict[str, Any]) -> None:
     """Exact counts of labels; whoever changes a label changes them here, knowingly."""
     assert {article: [len(document[layer]) for layer in LAYERS] for article, document in finals.items()} == COUNTS
     types = Counter(entity["type"] for document in finals.values() for entity in document["entities"])
@@ -179,7 +179,7 @@ def test_the_rules_find_the_gold_zones(data: Corpus, finals: dict[str, Any]) -> 
                     inside[index] = zone["kind"] in kinds
             return [flag for flag, sign in zip(inside, text, strict=True) if not sign.isspace()]
 
-        assert content(zones.by_rule(source)) == content(document["zones"])
+        assert content(zones.detect_zones(source)) == content(document["zones"])
 
 
 def test_claims_are_normalised_and_clusters_cross_articles(data: Corpus, finals: dict[str, Any]) -> None:
@@ -202,7 +202,7 @@ def test_splits_follow_from_the_stories(data: Corpus) -> None:
     for row in rows:
         groups.setdefault(row.story, []).append(row.article)
     assert list(groups.values())[-1] == ["31c112378dc0491b", "4b7befb44f73cc7b"]
-    assert sorted(registry.rows(list(groups.values()))) == sorted(rows)
+    assert sorted(registry.new_story_rows(list(groups.values()))) == sorted(rows)
 
 
 def test_the_card_describes_every_column(checkout: Path) -> None:
@@ -216,14 +216,14 @@ def test_the_card_describes_every_column(checkout: Path) -> None:
                 described.setdefault(config, []).extend(columns)
     assert described.keys() == {*features.CONFIGS}
     for config, columns in described.items():
-        assert sorted(columns) == sorted(features.of(config))
+        assert sorted(columns) == sorted(features.config_features(config))
 
 
 def test_the_card_says_what_does_not_occur_and_what_was_not_measured(checkout: Path, data: Corpus) -> None:
     """The labels without an example are named, and so is how often the passes worded a claim differently."""
     text = " ".join((checkout / "DATASET_CARD.md").read_text(encoding="utf-8").split())
-    used = {(label_set, name) for label_set, name, _ in label_counts.labels(data)}
-    unused = [name for each in schema.LABEL_FIELDS for name in schema.names(each) if (each, name) not in used]
+    used = {(label_set, name) for label_set, name, _ in label_counts.count_labels(data)}
+    unused = [name for each in schema.LABEL_FIELDS for name in schema.label_names(each) if (each, name) not in used]
     assert f"do not occur at all: {', '.join(f'`{name}`' for name in unused)}." in text
     worded: dict[tuple[str, int, int], set[str]] = {}
     for placed in data.documents:
@@ -238,6 +238,6 @@ def test_the_card_says_what_does_not_occur_and_what_was_not_measured(checkout: P
 def test_guidelines_show_the_schemas_tables(checkout: Path, data: Corpus) -> None:
     """The label tables of the guidelines are generated from the schema, each of them."""
     text = (checkout / "annotations/GUIDELINES.md").read_text(encoding="utf-8")
-    assert set(generated_blocks.names(text)) >= set(schema.LABEL_SETS) - {"annotator_kind"}
-    assert generated_blocks.renew(text, docs.guideline_parts(data), "annotations/GUIDELINES.md") == text
+    assert set(generated_blocks.block_names(text)) >= set(schema.LABEL_SETS) - {"annotator_kind"}
+    assert generated_blocks.replace_blocks(text, docs.guideline_tables(data), "annotations/GUIDELINES.md") == text
     assert "Version 1.0" in text

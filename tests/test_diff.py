@@ -27,9 +27,9 @@ REPO = "alice/wire"
 
 def lines(old: Path | str, new: Path | str, root: Path) -> list[str]:
     """Return the details of a report in plain text, one a line."""
-    with snapshots.read(str(old), root) as before, snapshots.read(str(new), root) as after:
-        report = list(change_report.lines(before, after, change_report.as_text))
-    return [line for line in report if line[:2] in {f"{sign} " for sign in change_report.SIGNS.values()}]
+    with snapshots.open_snapshot(str(old), root) as before, snapshots.open_snapshot(str(new), root) as after:
+        report = list(change_report.report_lines(before, after, change_report.as_text))
+    return [line for line in report if line[:2] in {f"{sign} " for sign in change_report.ACTION_MARKS.values()}]
 
 
 def edit(root: Path, file: str, old: str, new: str) -> None:
@@ -89,21 +89,21 @@ def test_bulk_input_and_files_are_compared_alike(golden: Path, tmp_path: Path) -
 def test_what_is_built_does_not_differ_from_its_source(copy: Path) -> None:
     """Published files hold every document of every annotator whole, offsets and all; tables are not compared."""
     dataset_folder.build(copy)
-    with snapshots.folder(copy, "source") as source, snapshots.folder(copy / "dataset", "built") as built:
+    with snapshots.open_folder(copy, "source") as source, snapshots.open_folder(copy / "dataset", "built") as built:
         assert list(diff.compare(source, built)) == []
         assert list(diff.compare(built, source)) == []
         assert diff.not_compared(source, built) == ("links", "topics", "clusters")
         assert built.version == source.version
         assert sum(1 for _ in built.articles()) == len(list((copy / "dataset/raw").iterdir()))
     edit(copy, "dataset/sources.jsonl", '"section":"', '"section":"Other ')
-    with snapshots.folder(copy, "source") as source, snapshots.folder(copy / "dataset", "built") as built:
+    with snapshots.open_folder(copy, "source") as source, snapshots.open_folder(copy / "dataset", "built") as built:
         assert [change.item for change in diff.compare(built, source)] == ["articles"]
 
 
 def test_a_release_without_the_text_differs_in_nothing_else(golden: Path) -> None:
     """What it leaves out is no change; a label that was corrected since is one."""
     dataset_folder.build(golden)
-    text_free.release(golden, golden / "bare")
+    text_free.write_text_free(golden, golden / "bare")
     assert lines(golden / "bare", golden, golden) == []
     edit(golden, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     assert lines(golden / "bare", golden, golden) == [f"~ {AA} final entities e5 'Reuters': type ORG → PER"]
@@ -118,8 +118,8 @@ def test_zones_found_by_another_rule_are_listed(golden: Path, monkeypatch: pytes
     assert lines(golden / "dataset", golden, golden) == []
     from pactwire.text import zones
 
-    by_rule = zones.by_rule
-    monkeypatch.setattr(zones, "by_rule", lambda text: [{**zone, "language": "fr"} for zone in by_rule(text)])
+    by_rule = zones.detect_zones
+    monkeypatch.setattr(zones, "detect_zones", lambda text: [{**zone, "language": "fr"} for zone in by_rule(text)])
     found = lines(golden / "dataset", golden, golden)
     assert found
     assert {line.split()[2] for line in found} == {"zones"}
@@ -146,7 +146,7 @@ def test_zones_that_an_article_came_with_are_those_published(golden: Path) -> No
     assert (line.split()[:4], line.split(": ")[1]) == (["~", ids[0], "zones", "z1"], "kind body → lead")
     edit(golden, "dataset/raw/pages.jsonl", '"kind": "lead"', '"kind": 5')
     with pytest.raises(DataError) as caught:
-        snapshots.folder(golden, ".")
+        snapshots.open_folder(golden, ".")
     assert [(each.file, each.line, each.code) for each in caught.value.issues] == [
         ("dataset/raw/pages.jsonl", 1, "schema")
     ]
@@ -157,7 +157,7 @@ def test_zones_that_an_article_came_with_are_those_published(golden: Path) -> No
 
 def schema_of(root: Path, change: tuple[str, str] = ("", "")) -> None:
     """Give a dataset a schema of its own, a string of it replaced."""
-    text = json.dumps(schema.load("annotation"), ensure_ascii=False)
+    text = json.dumps(schema.load_schema("annotation"), ensure_ascii=False)
     assert change[0] in text
     (root / "schema").mkdir(exist_ok=True)
     (root / "schema/annotation.schema.json").write_text(text.replace(*change), encoding="utf-8")
@@ -197,7 +197,7 @@ def test_labels_that_come_and_go_are_listed(golden: Path, tmp_path: Path) -> Non
 def test_formerly_leaves_validation_as_it_was() -> None:
     """Both validators take a schema with ``formerly`` and decide as without it."""
     declaration = json.loads(
-        json.dumps(schema.load("annotation")).replace('"const": "favor"', '"const": "pro", "formerly": "favor"')
+        json.dumps(schema.load_schema("annotation")).replace('"const": "favor"', '"const": "pro", "formerly": "favor"')
     )
     polarity = {"$schema": declaration["$schema"], **declaration["$defs"]["stance"]["properties"]["polarity"]}
     jsonschema.Draft202012Validator.check_schema(declaration)
@@ -249,7 +249,10 @@ def test_a_folder_wins_over_a_revision(golden: Path, monkeypatch: pytest.MonkeyP
     git(golden, "branch", "dataset")
     dataset_folder.build(golden)
     monkeypatch.chdir(golden)
-    with snapshots.read("dataset", golden) as folder, snapshots.read("refs/heads/dataset", golden) as revision:
+    with (
+        snapshots.open_snapshot("dataset", golden) as folder,
+        snapshots.open_snapshot("refs/heads/dataset", golden) as revision,
+    ):
         assert (folder.published, revision.published) == (True, False)
 
 
@@ -277,8 +280,8 @@ def test_an_unknown_side_is_a_usage_error(golden: Path, run: Run) -> None:
     done = run("diff", "v9.9.9", golden, "--root", golden)
     assert done.returncode == 2
     assert "neither a folder nor a git revision" in " ".join(done.stderr.replace("│", " ").split())
-    with pytest.raises(snapshots.UnknownSide):
-        snapshots.read("--output=x", golden)
+    with pytest.raises(snapshots.UnknownSnapshot):
+        snapshots.open_snapshot("--output=x", golden)
 
 
 def test_a_folder_without_a_dataset_is_a_problem(golden: Path, tmp_path: Path, run: Run) -> None:
@@ -300,11 +303,11 @@ def test_published_files_that_are_none_of_ours_are_a_problem(golden: Path) -> No
     manifest["configs"]["articles"] = manifest["configs"]["claims"]
     (golden / "dataset/manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(DataError, match="snapshot-form: it does not hold what `pactwire build` writes: KeyError"):
-        snapshots.folder(golden / "dataset", "built")
+        snapshots.open_folder(golden / "dataset", "built")
     del manifest["label_sets"]
     (golden / "dataset/manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(DataError, match="does not say which labels the schema had"):
-        snapshots.folder(golden / "dataset", "built")
+        snapshots.open_folder(golden / "dataset", "built")
 
 
 def upload(root: Path, api: HfApi) -> str:
@@ -336,12 +339,12 @@ def test_a_release_on_the_hub_is_a_side(golden: Path, hub: Hub, monkeypatch: pyt
 def test_what_the_hub_refuses_is_a_problem(golden: Path, hub: Hub) -> None:
     """A repository or revision that is not there, or not for this user, exits with 1 and says which."""
     with pytest.raises(DataError) as caught:
-        snapshots.read("hf://datasets/alice/nothing@v1", golden)
+        snapshots.open_snapshot("hf://datasets/alice/nothing@v1", golden)
     (issue,) = caught.value.issues
     assert (issue.file, issue.code) == ("hf://datasets/alice/nothing@v1", "snapshot-hub")
     assert issue.message.startswith("the Hub does not give it: ")
-    with pytest.raises(snapshots.UnknownSide, match="is no address on the Hub"):
-        snapshots.read("hf://datasets/a/b/c", golden)
+    with pytest.raises(snapshots.UnknownSnapshot, match="is no address on the Hub"):
+        snapshots.open_snapshot("hf://datasets/a/b/c", golden)
 
 
 # --- reports

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from conftest import Run
 from pactwire.card import dataset_folder, summary
 from pactwire.cli import main, options, terminal
-from pactwire.corpus.tables import Link
+from pactwire.corpus.tables import LinkRow
 from pactwire.labelstudio.config import labeling_config
 from pactwire.model import escapes, strict_json
 from pactwire.model.issues import DataError, Issue
@@ -57,59 +57,59 @@ def hidden(text: str) -> set[str]:
 @given(TEXTS)
 def test_a_line_stays_one_line_and_hides_nothing(text: str) -> None:
     """No text of data starts a line of its own, moves the letters around it, or speaks to the terminal."""
-    assert not hidden(escapes.line(text))
-    assert escapes.line(escapes.line(text)) == escapes.line(text)
+    assert not hidden(escapes.terminal_line(text))
+    assert escapes.terminal_line(escapes.terminal_line(text)) == escapes.terminal_line(text)
 
 
 @pytest.mark.parametrize("text", ["Росія\u00a0– «так»", "नमस्ते क्‍ष", "\U0001f468\u200d\U0001f469", "a_b | <c> [d]"])
 def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
     """Letters, spaces and joiners of any script need no escape on a terminal."""
-    assert escapes.line(text) == text
+    assert escapes.terminal_line(text) == text
 
 
 @given(st.dictionaries(TEXTS, TEXTS))
 def test_json_holds_the_same_value(value: dict[str, str]) -> None:
     """Hidden characters become escapes of JSON, which mean the same."""
     for text in (strict_json.compact(value), strict_json.pretty(value)):
-        assert json.loads(escapes.json(text)) == value
-        assert hidden(escapes.json(text)) <= {"\n"}
+        assert json.loads(escapes.escape_json(text)) == value
+        assert hidden(escapes.escape_json(text)) <= {"\n"}
 
 
 @given(TEXTS)
 def test_a_cell_of_a_table_shows_its_text(text: str) -> None:
     """Whatever a cell says, the table has one, without markup, and it reads as the text does."""
-    page = rendered(generated_blocks.table(["x"], [[text]]))
+    page = rendered(generated_blocks.markdown_table(["x"], [[text]]))
     cells = list(page.all("td"))
     assert len(cells) == 1
     assert {node.tag for node in cells[0].all()} <= {"td"}
-    assert cells[0].text.strip() == escapes.line(text).strip()
+    assert cells[0].text.strip() == escapes.terminal_line(text).strip()
 
 
 @given(TEXTS.filter(str.strip))
 def test_code_shows_its_text(text: str) -> None:
     """Inline code and blocks of code hold any text, backticks too."""
-    page = rendered(f"x {escapes.code(text)} y")
+    page = rendered(f"x {escapes.inline_code(text)} y")
     assert len(list(page.all("code"))) == 1
-    assert "".join(next(iter(page.all("code"))).text.split()) == "".join(escapes.line(text).split())
-    shown = escapes.line(text)
-    blocks = list(rendered(escapes.block(shown)).all("code"))
+    assert "".join(next(iter(page.all("code"))).text.split()) == "".join(escapes.terminal_line(text).split())
+    shown = escapes.terminal_line(text)
+    blocks = list(rendered(escapes.code_block(shown)).all("code"))
     assert [node.text for node in blocks] == [f"{shown}\n"]
 
 
 @given(TEXTS)
 def test_xml_holds_its_text(text: str) -> None:
     """What XML has no character for is replaced, so that a labeling config is always read again."""
-    topic, link = Topic(id="topic:a", title=text, definition=text), Link("Q1", text, "PER", "a test")
+    topic, link = Topic(id="topic:a", title=text, definition=text), LinkRow("Q1", text, "PER", "a test")
     found = Xml.fromstring(labeling_config("labels", [topic], [link]))
     shown = next(each for each in found.iter("Choice") if each.get("alias") == "Q1")
-    assert shown.get("value") == escapes.xml(f"{text} · Q1")
+    assert shown.get("value") == escapes.xml_text(f"{text} · Q1")
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//x", None, ""])
 def test_a_link_leads_to_the_web_alone(url: str | None) -> None:
     """Only http and https become links."""
-    assert escapes.address(url) == ""
-    assert escapes.address("HTTPS://example.org/") == "HTTPS://example.org/"
+    assert escapes.web_address(url) == ""
+    assert escapes.web_address("HTTPS://example.org/") == "HTTPS://example.org/"
 
 
 # --- issues and other output
@@ -139,7 +139,7 @@ def test_a_stream_that_cannot_hold_a_character_gets_an_escape(encoding: str, mon
     held = io.BytesIO()
     with monkeypatch.context() as patched:
         patched.setattr(sys, "stdout", io.TextIOWrapper(held, encoding=encoding))
-        terminal.settle()
+        terminal.prepare_streams()
         terminal.say("Путин\udcff")
         terminal.say_json(value)
         terminal.say_json(value, pretty=True)
@@ -167,7 +167,9 @@ def test_no_encoding_of_output_ends_in_a_traceback(golden: Path, run: Run, encod
 def test_the_tour_shows_names_as_text() -> None:
     """A config's name forges no line, and no other call in the lines to copy."""
     name = 'x", trust="y\n    import os  # [bold]'
-    shown = summary.render([summary.Loaded(name, {"train": 1}, [], ["fr"], ["[red]", ":smile:"])], "./d\x1b[0m")
+    shown = summary.render_table(
+        [summary.LoadedConfig(name, {"train": 1}, [], ["fr"], ["[red]", ":smile:"])], "./d\x1b[0m"
+    )
     assert not hidden(shown) - {"\n"}
     assert "[red] :smile:" in shown
     last = shown.splitlines()[-1]
@@ -181,9 +183,9 @@ def test_the_tour_shows_names_as_text() -> None:
 def test_a_part_cannot_end_itself() -> None:
     """Whatever a generated part holds, it stands once, and renewing changes nothing."""
     text = "<!-- begin generated: a -->\n<!-- end generated: a -->\n"
-    first = generated_blocks.renew(text, {"a": f"{HOSTILE}\n{text}"}, "f")
-    assert generated_blocks.renew(first, {"a": f"{HOSTILE}\n{text}"}, "f") == first
-    assert generated_blocks.names(first) == ["a"]
+    first = generated_blocks.replace_blocks(text, {"a": f"{HOSTILE}\n{text}"}, "f")
+    assert generated_blocks.replace_blocks(first, {"a": f"{HOSTILE}\n{text}"}, "f") == first
+    assert generated_blocks.block_names(first) == ["a"]
 
 
 def test_an_annotators_name_stays_in_its_cell(golden: Path) -> None:
@@ -196,10 +198,10 @@ def test_an_annotators_name_stays_in_its_cell(golden: Path) -> None:
     card = golden / "DATASET_CARD.md"
     card.write_text("# T\n\n<!-- begin generated: annotators -->\n<!-- end generated: annotators -->\n", "utf-8")
     dataset_folder.build(golden)
-    assert docs.renew(golden, write=True) == ["DATASET_CARD.md"]
-    assert docs.renew(golden, write=False) == []
+    assert docs.renew_files(golden, write=True) == ["DATASET_CARD.md"]
+    assert docs.renew_files(golden, write=False) == []
     page = rendered(card.read_text("utf-8"))
-    assert [node.text for node in page.all("td")][2] == escapes.line(name)
+    assert [node.text for node in page.all("td")][2] == escapes.terminal_line(name)
     assert [node.text for node in page.all("h1")] == ["T"]
     assert not list(page.all("img")) + list(page.all("a"))
 
@@ -240,10 +242,10 @@ RECORDS = ("annotations/final/00000000000000aa.json", "annotations/topics.json",
 @pytest.mark.parametrize("file", RECORDS)
 def test_no_string_of_a_record_holds_a_control_character(golden: Path, file: str) -> None:
     """Each string in turn: the record is refused, free text as control-character, and no issue repeats it."""
-    files.write(golden / "dataset/raw/2.jsonl", strict_json.compact(BULK) + "\n")
+    files.write_file(golden / "dataset/raw/2.jsonl", strict_json.compact(BULK) + "\n")
     splits = golden / "dataset/splits.csv"
     splits.write_text(splits.read_text() + f"{BULK['id']},{BULK['id']},train\n")
-    assert validate.validate(golden) == []
+    assert validate.validate_dataset(golden) == []
     path = golden / file
     whole = path.read_text(encoding="utf-8")
     records = [json.loads(whole)] if file.endswith(".json") else [json.loads(line) for line in whole.splitlines()]
@@ -256,7 +258,7 @@ def test_no_string_of_a_record_holds_a_control_character(golden: Path, file: str
                 else "\n".join(map(strict_json.compact, spoiled))
             )
             path.write_text(text, encoding="utf-8")
-            found = validate.validate(golden)
+            found = validate.validate_dataset(golden)
             assert any(issue.file == file for issue in found), where
             assert not any(hidden(issue.text()) for issue in found), where
             if where[-1] in FREE and "zones" not in where:
@@ -267,8 +269,8 @@ def test_no_string_of_a_record_holds_a_control_character(golden: Path, file: str
 @pytest.mark.parametrize("control", "\n\t\x85")
 def test_what_stands_on_one_line_holds_no_line_end(golden: Path, key: str, control: str) -> None:
     """LF and TAB belong to texts; ids, names and addresses have none."""
-    files.write(golden / "dataset/raw/2.jsonl", strict_json.compact({**BULK, key: f"a{control}b"}) + "\n")
-    found = [issue for issue in validate.validate(golden) if issue.code == "control-character"]
+    files.write_file(golden / "dataset/raw/2.jsonl", strict_json.compact({**BULK, key: f"a{control}b"}) + "\n")
+    found = [issue for issue in validate.validate_dataset(golden) if issue.code == "control-character"]
     assert [(issue.file, issue.line, issue.record) for issue in found] == [("dataset/raw/2.jsonl", 1, key)]
 
 
@@ -277,7 +279,7 @@ def test_rows_of_tables_hold_no_control_character(golden: Path, row: str) -> Non
     """splits.csv names its line, whichever reader reads it."""
     splits = golden / "dataset/splits.csv"
     splits.write_text(splits.read_text() + row + "\n", encoding="utf-8")
-    found = validate.validate(golden)
+    found = validate.validate_dataset(golden)
     assert ("dataset/splits.csv", "control-character") in {(issue.file, issue.code) for issue in found}
     assert not any(hidden(issue.text()) for issue in found)
 
@@ -287,14 +289,14 @@ def test_links_hold_no_control_character(golden: Path) -> None:
     links = golden / "annotations/links.tsv"
     links.write_text(links.read_text() + "Q9\tna\x1b[1mme\tPER\ta test\n", encoding="utf-8")
     assert ("annotations/links.tsv", "control-character") in {
-        (issue.file, issue.code) for issue in validate.validate(golden)
+        (issue.file, issue.code) for issue in validate.validate_dataset(golden)
     }
 
 
 def test_front_matter_holds_no_control_character() -> None:
     """An escape of YAML is refused as the character itself is."""
     with pytest.raises(DataError) as caught:
-        front_matter.own('---\ntags: ["a", {b: "\\e[1m"}]\n---\n')
+        front_matter.owner_fields('---\ntags: ["a", {b: "\\e[1m"}]\n---\n')
     assert [issue.code for issue in caught.value.issues] == ["control-character"]
 
 
@@ -323,7 +325,7 @@ def test_convert_refuses_an_article_by_its_name(golden: Path, tmp_path: Path) ->
     assert done.exit_code == 1
     assert "control-character: its name " in done.output
     assert not hidden(done.output) - {"\n"}
-    assert not [issue for issue in validate.validate(golden) if issue.code == "control-character"]
+    assert not [issue for issue in validate.validate_dataset(golden) if issue.code == "control-character"]
 
 
 @pytest.mark.parametrize("command", ["ingest x.txt", "convert from brat x --annotator anna --kind human"])
@@ -338,6 +340,6 @@ def test_a_license_stands_on_one_line(command: str, tmp_path: Path) -> None:
 
 def test_a_name_of_a_file_is_shown_with_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     """A name that is no UTF-8, or holds an escape sequence, is told as text."""
-    with pytest.raises(SystemExit), options.problems():
+    with pytest.raises(SystemExit), options.report_errors():
         raise OSError(2, "No such file", "a\udcff\x1b[2J\n.txt")
     assert capsys.readouterr().err == "error: a\\udcff\\x1b[2J\\n.txt: No such file\n"

@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from pactwire.cli import main
-from pactwire.convert import spacy, uima_cas
+from pactwire.convert import spacy_docbin, uima_cas
 from pactwire.model import extras
 from pactwire.model.issues import DataError
 from pactwire.storage import remote
@@ -35,34 +35,34 @@ class _Absent:
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which no extra is installed."""
-    for name in [each for each in sys.modules if each.partition(".")[0] in extras.MODULES]:
+    for name in [each for each in sys.modules if each.partition(".")[0] in extras.EXTRA_BY_MODULE]:
         monkeypatch.delitem(sys.modules, name)
     find = util.find_spec
 
     def found(name: str, package: str | None = None) -> ModuleSpec | None:
-        return None if name in extras.MODULES else find(name, package)
+        return None if name in extras.EXTRA_BY_MODULE else find(name, package)
 
     monkeypatch.setattr(util, "find_spec", found)
-    monkeypatch.setattr(sys, "meta_path", [_Absent(*extras.MODULES), *sys.meta_path])
+    monkeypatch.setattr(sys, "meta_path", [_Absent(*extras.EXTRA_BY_MODULE), *sys.meta_path])
 
 
 def test_the_command_installs_what_the_extra_asks_for() -> None:
     """It names the packages themselves, so that it works where no index has this package."""
-    for extra in set(extras.MODULES.values()):
-        python, *install = extras.install(extra).split()[:4]
+    for extra in set(extras.EXTRA_BY_MODULE.values()):
+        python, *install = extras.install_command(extra).split()[:4]
         assert (python, install) == (sys.executable, ["-m", "pip", "install"])
-    wanted = [Requirement(each.strip("'")) for each in extras.install("label").split()[4:]]
+    wanted = [Requirement(each.strip("'")) for each in extras.install_command("label").split()[4:]]
     assert [each.name for each in wanted] == ["httpx", "tenacity"]
 
 
 @pytest.mark.parametrize(
     ("call", "extra"),
     [
-        (lambda: remote.located("s3://bucket/folder"), "stores"),
-        (lambda: next(spacy.records(b"", "a.spacy")), "spacy"),
-        (lambda: uima_cas.read(Path("a.xmi"), "a.xmi", {}, ""), "uima"),
-        (lambda: models.load("spacy:xx"), "spacy"),
-        (lambda: models.load("gliner:x"), "gliner"),
+        (lambda: remote.open_store("s3://bucket/folder"), "stores"),
+        (lambda: next(spacy_docbin.docbin_records(b"", "a.spacy")), "spacy"),
+        (lambda: uima_cas.read_document(Path("a.xmi"), "a.xmi", {}, ""), "uima"),
+        (lambda: models.load_model("spacy:xx"), "spacy"),
+        (lambda: models.load_model("gliner:x"), "gliner"),
     ],
 )
 @pytest.mark.usefixtures("bare")
@@ -71,7 +71,7 @@ def test_what_needs_an_extra_names_it(call: Any, extra: str) -> None:
     with pytest.raises(DataError) as caught:
         call()
     assert [issue.code for issue in caught.value.issues] == ["missing-extra"]
-    assert f"the extra {extra!r}: {extras.install(extra)}" in caught.value.issues[0].message
+    assert f"the extra {extra!r}: {extras.install_command(extra)}" in caught.value.issues[0].message
 
 
 @pytest.mark.parametrize(
@@ -117,4 +117,4 @@ def test_modules_that_a_command_loads_are_named_too(golden: Path) -> None:
 
 def test_a_missing_module_of_our_own_is_not_taken_for_an_extra() -> None:
     """What no extra installs is a fault of the code, and is not told as something to install."""
-    assert extras.missing(ModuleNotFoundError("No module named 'pactwire.x'", name="pactwire.x")) is None
+    assert extras.missing_module_issue(ModuleNotFoundError("No module named 'pactwire.x'", name="pactwire.x")) is None

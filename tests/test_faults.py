@@ -23,8 +23,8 @@ from pactwire.card import dataset_folder
 from pactwire.cli.main import main
 from pactwire.build.parquet_writer import ShardWriter
 
-shards.SHARD = 4
-real, add = build.make, ShardWriter.add
+shards.ARTICLES_PER_SHARD = 4
+real, add = build.build_shard, ShardWriter.add
 
 def killed(writer, batch):
     add(writer, batch)
@@ -51,7 +51,7 @@ def make(shard):
         ShardWriter.add = add
 
 if __name__ == "__main__":
-    build.make = make
+    build.build_shard = make
     main()
 """
 """The command with small shards; in the middle of writing one of them its worker comes into trouble."""
@@ -187,14 +187,14 @@ def print(*values):
     sys.__stdout__.write(" ".join(map(str, values)) + "\\n")
 
 if __name__ == "__main__":
-    with executors.opened(2, "ray") as run:
+    with executors.open_executor(2, "ray") as run:
         print(next(run(test_faults.doubled, range(5))))
         try:
             print(*run(test_faults.doubled, range(9)))
         except OSError as error:
             print(repr(error))
     try:
-        with executors.opened(2, "ray") as run:
+        with executors.open_executor(2, "ray") as run:
             print(next(run(test_faults.doubled, range(5))))
             raise KeyError("own")
     except KeyError as error:

@@ -21,30 +21,30 @@ def test_source_text_undoes_bom_and_line_ends(text: str, bom: bool) -> None:
     text = text.removeprefix("\ufeff")
     for end in ("\n", "\r\n", "\r"):
         data = (b"\xef\xbb\xbf" if bom else b"") + text.replace("\n", end).encode()
-        assert files.source_text(data, "f") == text
+        assert files.decode_source_text(data, "f") == text
 
 
 @pytest.mark.parametrize("data", [b"a\nb\n", b"a\r\nb\r\n", b"a\rb\r", b"a\r\nb\r", b"\xef\xbb\xbfa\rb\n"])
 def test_lines_end_at_lf_however_they_ended(data: bytes) -> None:
     """CRLF and CR alone, also side by side, become LF; a byte order mark goes."""
-    assert files.source_text(data, "f") == "a\nb\n"
+    assert files.decode_source_text(data, "f") == "a\nb\n"
 
 
 @pytest.mark.parametrize("sign", [*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0)])
 def test_control_characters_are_refused(sign: int) -> None:
     """All but LF and TAB, those of Latin-1 too, with their line and place; CR is a line end."""
     with pytest.raises(DataError) as caught:
-        files.source_text(f"a\nb\t{chr(sign)}\n".encode(), "f")
+        files.decode_source_text(f"a\nb\t{chr(sign)}\n".encode(), "f")
     [issue] = caught.value.issues
     message = f"U+{sign:04X} at code point 4 is a control character"
     assert (issue.code, issue.line) == ("control-character", 2)
-    assert issue.message.removesuffix(windows_1252.hint(chr(sign))) == message
+    assert issue.message.removesuffix(windows_1252.control_character_hint(chr(sign))) == message
 
 
 def test_too_large_a_file_is_refused() -> None:
     """An article of more than MAX_TEXT bytes gets an issue and no memory is spent on decoding it."""
     with pytest.raises(DataError) as caught:
-        files.source_text(b"x" * 50_000_000, "big.txt")
+        files.decode_source_text(b"x" * 50_000_000, "big.txt")
     assert [issue.text() for issue in caught.value.issues] == [
         "big.txt:1: too-large: 50,000,000 bytes are more than the 10,000,000 allowed for one text "
         "(split the text, or leave it out)"
@@ -57,7 +57,7 @@ def test_jsonl_names_bad_lines_and_reads_the_others(tmp_path: Path, packed: bool
     data = b'{"a": 1}\n' + b"x" * 50_000_000 + b"\n\n\xff\n{\n" + '{"b": "\u2028\u0085"}'.encode()
     path = tmp_path / ("x.jsonl.zst" if packed else "x.jsonl")
     path.write_bytes(zstandard.compress(data) if packed else data)
-    found = list(jsonl.read(path, "x"))
+    found = list(jsonl.read_values(path, "x"))
     issues = [issue for entry in found if isinstance(entry, DataError) for issue in entry.issues]
     assert [(issue.line, issue.code) for issue in issues] == [(2, "too-large"), (4, "not-utf8"), (5, "not-json")]
     assert [entry for entry in found if not isinstance(entry, DataError)] == [(1, {"a": 1}), (6, {"b": "\u2028\u0085"})]
@@ -75,23 +75,23 @@ def test_tables_name_their_bad_rows(tmp_path: Path) -> None:
 def test_writing_the_same_bytes_changes_nothing(tmp_path: Path) -> None:
     """A file that already holds the bytes is not touched."""
     path = tmp_path / "folder" / "file"
-    assert files.write(path, "text")
+    assert files.write_file(path, "text")
     os.utime(path, (1, 1))
-    assert not files.write(path, "text")
+    assert not files.write_file(path, "text")
     assert path.stat().st_mtime == 1
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk fails before the rename the old file stands and no litter is left."""
     path = tmp_path / "file"
-    files.write(path, "old")
+    files.write_file(path, "old")
 
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(OSError, match="No space left"):
-        files.write(path, "new")
+        files.write_file(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -99,9 +99,9 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
 def test_who_reads_while_a_file_is_replaced_reads_the_old_one(tmp_path: Path) -> None:
     """A file is not written over in its place: one that is open stays whole."""
     path = tmp_path / "file"
-    files.write(path, "old and longer")
+    files.write_file(path, "old and longer")
     with path.open() as stream:
-        files.write(path, "new")
+        files.write_file(path, "new")
         assert stream.read() == "old and longer"
     assert path.read_text() == "new"
 
@@ -109,6 +109,6 @@ def test_who_reads_while_a_file_is_replaced_reads_the_old_one(tmp_path: Path) ->
 def test_control_characters_are_told_with_their_lines_however_many() -> None:
     """Each has its line and its place; no line end is counted twice, so that a text full of them is told at once."""
     text = "a\x07\nb\n\x00c\x07\n" * 3
-    places = [(line, int(message.split()[4])) for line, message in files.controls(text)]
+    places = [(line, int(message.split()[4])) for line, message in files.control_characters(text)]
     assert places == [(1, 1), (3, 5), (3, 7), (4, 10), (6, 14), (6, 16), (7, 19), (9, 23), (9, 25)]
-    assert len(list(files.controls("\x07\n" * 200_000))) == 200_000
+    assert len(list(files.control_characters("\x07\n" * 200_000))) == 200_000

@@ -8,7 +8,7 @@ import pytest
 
 from pactwire.model.issues import DataError
 from pactwire.release import hub, publish, release_files
-from pactwire.release.hub import Hub, Repository, Stored
+from pactwire.release.hub import HubClient, RemoteFile, RepositoryState
 from pactwire.release.release_files import Release
 
 TOKEN = "hf_" + "0" * 30
@@ -45,12 +45,12 @@ def test_a_release_is_committed_on_the_parent_that_the_plan_saw(
 ) -> None:
     """What somebody committed since is refused by the Hub instead of being written over."""
     (tmp_path / "manifest.json").write_text('{"version": "1.0.0", "configs": {}}')
-    release = release_files.read(tmp_path)
-    monkeypatch.setattr(Hub, "files", lambda self, commit: {})
+    release = release_files.read_release(tmp_path)
+    monkeypatch.setattr(HubClient, "files", lambda self, commit: {})
     monkeypatch.setattr(Release, "equals", lambda self, stored: True)
-    old = {"gone.txt": Stored(1, None, "0" * 40)}
-    plan = publish.Plan(release, Repository("alice/wire", "a" * 40, False, {}), False, old, None)
-    assert publish._commit(Hub("alice/wire"), plan) == api.head
+    old = {"gone.txt": RemoteFile(1, None, "0" * 40)}
+    plan = publish.PublishPlan(release, RepositoryState("alice/wire", "a" * 40, False, {}), False, old, None)
+    assert publish._create_commit(HubClient("alice/wire"), plan) == api.head
     [commit] = api.commits
     assert (commit["repo"], commit["repo_type"], commit["parent_commit"]) == ("alice/wire", "dataset", "a" * 40)
     assert commit["paths"] == ["manifest.json", "gone.txt"]
@@ -64,7 +64,7 @@ def test_messages_have_no_token(api: Api, wrapped: bool) -> None:
         outer = RuntimeError(f"upload of {TOKEN} failed")
         outer.__cause__ = error
         error = outer
-    [issue] = Hub("alice/wire").refusal(error).issues
+    [issue] = HubClient("alice/wire").refusal(error).issues
     assert TOKEN not in issue.message
     assert "refused: Bearer ***" in issue.message
 
@@ -72,4 +72,4 @@ def test_messages_have_no_token(api: Api, wrapped: bool) -> None:
 def test_who_is_no_member_may_not_publish(api: Api) -> None:
     """A repository of somebody else is refused before anything is sent."""
     with pytest.raises(DataError, match="alice is neither bob nor a member of it"):
-        Hub("bob/wire")
+        HubClient("bob/wire")

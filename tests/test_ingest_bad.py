@@ -18,7 +18,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from pactwire.ingest import compression, input_reader, pages
-from pactwire.ingest.input_records import Found, Settings
+from pactwire.ingest.input_records import IngestSettings, InputArticle
 from pactwire.model import issues
 from pactwire.model.issues import Issue
 from pactwire.storage import files
@@ -29,8 +29,8 @@ GOOD = b'{"text": "a good article"}\n'
 def read(*paths: Path, **said: Any) -> tuple[int, list[str]]:
     """How many articles some inputs give, and the issues as they are shown, without their places' folders."""
     taken, shown = 0, []
-    for found in input_reader.read(map(str, paths), Settings(**said)):
-        taken += isinstance(found, Found)
+    for found in input_reader.read_inputs(map(str, paths), IngestSettings(**said)):
+        taken += isinstance(found, InputArticle)
         if isinstance(found, Issue):
             shown.append(f"{Path(found.file).name}:{found.line}: {found.code}: {found.message}")
     return taken, shown
@@ -264,7 +264,7 @@ def test_a_bomb_is_defused(tmp_path: Path, form: str) -> None:
     taken, (shown,) = read(path)
     assert taken == 1
     assert "ingest-bomb: " in shown
-    assert int(shown.split("more than ")[1].split(";")[0].replace(",", "")) < compression.FREE + 40_000_000
+    assert int(shown.split("more than ")[1].split(";")[0].replace(",", "")) < compression.UNCHECKED_BYTES + 40_000_000
 
 
 @pytest.mark.parametrize("form", ["gz", "zst"])
@@ -273,7 +273,7 @@ def test_content_of_more_than_a_hundred_times_its_size_is_a_bomb(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, noise: int, refused: bool
 ) -> None:
     """Once there is more than is free; what grows to 80 times its size is read."""
-    monkeypatch.setattr(compression, "FREE", 10_000)
+    monkeypatch.setattr(compression, "UNCHECKED_BYTES", 10_000)
     line = json.dumps({"text": base64.b64encode(Random(1).randbytes(noise)).decode()}).encode()
     content = line + b" " * 160 * 1024
     packed = gzip.compress(content) if form == "gz" else zstandard.compress(content)
@@ -304,7 +304,7 @@ def test_a_page_without_words_is_empty(tmp_path: Path) -> None:
 def test_every_code_of_reading_has_been_seen_here() -> None:
     """The codes of reading and ingesting stand in the tests of this group."""
     here = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_ingest*.py"))
-    codes = [code for code in issues.NOT_OF_DATA if code.startswith("ingest-")]
+    codes = [code for code in issues.COMMAND_CODES if code.startswith("ingest-")]
     assert len(codes) > 10
     assert [code for code in codes if f"{code}:" not in here and f'"{code}"' not in here] == []
 
@@ -313,4 +313,4 @@ def test_limits_of_this_process_hold() -> None:
     """The tests above mean what they say: Python's own limits are those that the messages name."""
     assert sys.get_int_max_str_digits() == 4300
     assert json.loads("1" * 4300) > 0
-    assert pages.MAX_PAGE == 5_000_000
+    assert pages.MAX_PAGE_BYTES == 5_000_000

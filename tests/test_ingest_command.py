@@ -20,8 +20,8 @@ from pactwire.build import features
 from pactwire.cli.main import app
 from pactwire.corpus import corpus
 from pactwire.ingest import input_reader, known_hashes, raw_store
-from pactwire.ingest.input_records import Found, Settings
-from pactwire.ingest.raw_store import Store
+from pactwire.ingest.input_records import IngestSettings, InputArticle
+from pactwire.ingest.raw_store import RawStore
 from pactwire.storage import files, jsonl
 from pactwire.validation import validate
 from support.hub import Hub
@@ -39,9 +39,9 @@ def lines(count: int, **more: Any) -> str:
 
 def ingest(root: Path, *paths: Path) -> list[Path]:
     """Add articles in this process; return the files written."""
-    kept = Store(root, known_hashes.of(root))
-    for found in input_reader.read(map(str, paths), Settings()):
-        assert isinstance(found, Found)
+    kept = RawStore(root, known_hashes.collect_known_hashes(root))
+    for found in input_reader.read_inputs(map(str, paths), IngestSettings()):
+        assert isinstance(found, InputArticle)
         kept.add(found)
     return kept.commit()
 
@@ -74,9 +74,9 @@ def test_a_second_run_adds_nothing(copy: Path, tmp_path: Path, run: Run) -> None
     assert again.returncode == 0
     assert again.stdout.splitlines()[-2:] == ["0 articles taken", COPY.format(5)]
     assert state(copy) == before
-    data = corpus.load(copy)
+    data = corpus.load_corpus(copy)
     assert data.issues == []
-    assert {issue.code for issue in validate.check(data)} == {"split-missing"}
+    assert {issue.code for issue in validate.check_corpus(data)} == {"split-missing"}
     text = next(article for article in data.articles.values() if article["source_id"] == "b.txt")
     assert text["source_text"] == "A text\nof two lines"
     assert (copy / "dataset/raw/b.txt").read_bytes() == (folder / "b.txt").read_bytes()
@@ -89,16 +89,16 @@ def test_zones_seen_in_the_html_are_those_of_the_corpus(golden: Path, tmp_path: 
     page = f"<html><body><nav>{sentence}</nav><article><p>{sentence * 5}</p></article></body></html>"
     (tmp_path / "x.html").write_text(page)
     (shard,) = ingest(golden, tmp_path / "x.html")
-    data = corpus.load(golden)
+    data = corpus.load_corpus(golden)
     article = next(each for each in data.articles.values() if each["source_id"] == "x.html")
     assert [(zone["kind"], zone["by"]) for zone in data.zones(article)] == [
         ("menu", ["html-zones"]),
         ("body", ["html-zones"]),
     ]
-    (line,) = [value for _, value in jsonl.read(shard, "x")]  # type: ignore[misc]
+    (line,) = [value for _, value in jsonl.read_values(shard, "x")]  # type: ignore[misc]
     line["zones"][0]["end"] -= 5
     shard.write_bytes(zstandard.compress(json.dumps(line).encode()))
-    found = [issue.code for issue in validate.validate(golden) if issue.file.endswith(shard.name)]
+    found = [issue.code for issue in validate.validate_dataset(golden) if issue.file.endswith(shard.name)]
     assert found == ["zone-gap"]
 
 
@@ -128,13 +128,17 @@ def test_a_text_is_taken_once(golden: Path, tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "a.txt").write_bytes(text.replace("\n", "\r\n").encode())
     (folder / "b.jsonl").write_text('{"text": "The same."}\n{"text": "The same."}\n{"text": "Another."}\n')
-    kept = Store(golden, known_hashes.of(golden))
-    found = [kept.add(each) for each in input_reader.read([str(folder)], Settings()) if isinstance(each, Found)]
+    kept = RawStore(golden, known_hashes.collect_known_hashes(golden))
+    found = [
+        kept.add(each)
+        for each in input_reader.read_inputs([str(folder)], IngestSettings())
+        if isinstance(each, InputArticle)
+    ]
     assert [issue and (issue.code, issue.line) for issue in found] == [
         ("ingest-copy", 1), None, ("ingest-copy", 2), None,
     ]  # fmt: skip
     kept.commit()
-    assert len(corpus.load(golden).articles) == 4
+    assert len(corpus.load_corpus(golden).articles) == 4
 
 
 def test_sources_are_added_on_lines_of_their_own(golden: Path, tmp_path: Path) -> None:
@@ -173,7 +177,7 @@ def test_read_prints_the_columns_of_articles_and_writes_nothing(tmp_path: Path, 
     before = state(tmp_path)
     result = run("read", tmp_path / "x.jsonl")
     rows = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [list(row) for row in rows] == [list(features.of("articles"))] * 2
+    assert [list(row) for row in rows] == [list(features.config_features("articles"))] * 2
     assert (rows[0]["source_text"], rows[0]["url"], rows[0]["story"]) == (
         "Article 0: words.",
         "https://example.org/a",
@@ -192,7 +196,7 @@ def test_rows_that_were_printed_can_be_ingested(golden: Path, tmp_path: Path, ru
     (tmp_path / "rows.jsonl").write_text(printed)
     ingest(golden, tmp_path / "rows.jsonl")
     row = json.loads(printed)
-    assert corpus.load(golden).articles[row["id"]]["source_text"] == row["source_text"]
+    assert corpus.load_corpus(golden).articles[row["id"]]["source_text"] == row["source_text"]
 
 
 @pytest.mark.slow
@@ -242,10 +246,10 @@ def test_bulk_is_written_in_frames_that_are_read_alone(golden: Path, tmp_path: P
 
 def test_large_input_becomes_several_files(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file holds a limited number of articles, and none is lost between two."""
-    monkeypatch.setattr(raw_store, "SHARD_LINES", 40)
+    monkeypatch.setattr(raw_store, "BULK_FILE_LINES", 40)
     (tmp_path / "x.jsonl").write_text(lines(100))
     assert len(ingest(golden, tmp_path / "x.jsonl")) == 3
-    assert len(corpus.load(golden).articles) == 102
+    assert len(corpus.load_corpus(golden).articles) == 102
 
 
 def test_texts_with_one_name_get_their_ids_in_it(golden: Path, tmp_path: Path) -> None:
@@ -256,12 +260,12 @@ def test_texts_with_one_name_get_their_ids_in_it(golden: Path, tmp_path: Path) -
     ingest(golden, tmp_path / "a")
     second = ingest(golden, tmp_path / "b")
     assert [path.name for path in second] == [f"1_{files.sha256('text b')[:16]}.txt"]
-    assert corpus.load(golden).issues == []
+    assert corpus.load_corpus(golden).issues == []
 
 
 def test_an_id_of_another_text_is_refused(golden: Path, tmp_path: Path, run: Run) -> None:
     """An id that is taken stays with its text."""
-    taken = next(iter(corpus.load(golden).articles))
+    taken = next(iter(corpus.load_corpus(golden).articles))
     (tmp_path / "x.jsonl").write_text(json.dumps({"id": taken, "text": "Something else."}))
     result = run("ingest", tmp_path / "x.jsonl", "--root", golden)
     assert result.returncode == 1
@@ -293,9 +297,9 @@ def test_a_failure_leaves_the_old_state(golden: Path, tmp_path: Path) -> None:
     (tmp_path / "in" / "x.jsonl").write_text(lines(100))
     (tmp_path / "in" / "x.txt").write_text("A text.")
     before = state(golden)
-    kept = Store(golden, known_hashes.of(golden))
-    for found in input_reader.read([str(tmp_path / "in")], Settings()):
-        assert isinstance(found, Found)
+    kept = RawStore(golden, known_hashes.collect_known_hashes(golden))
+    for found in input_reader.read_inputs([str(tmp_path / "in")], IngestSettings()):
+        assert isinstance(found, InputArticle)
         kept.add(found)
     assert state(golden) != before
     kept.discard()
@@ -320,16 +324,16 @@ def test_killed_while_reading_nothing_is_added(golden: Path, tmp_path: Path, run
     process.kill()
     process.wait()
     process.stdin.close()
-    assert validate.validate(golden) == []
+    assert validate.validate_dataset(golden) == []
     (tmp_path / "x.jsonl").write_text(lines(3000))
     assert run("ingest", tmp_path / "x.jsonl", "--root", golden).returncode == 0
-    assert len(corpus.load(golden).articles) == 3002
+    assert len(corpus.load_corpus(golden).articles) == 3002
     assert [path.name for path in raw.iterdir() if path.name.startswith(".")] == []
 
 
 def test_hashes_are_kept_in_little_memory_and_found_again() -> None:
     """Two hundred thousand numbers, some in the array and some in the set, are all there, and no other is."""
-    known = known_hashes.Hashes()
+    known = known_hashes.HashSet()
     numbers = [int(files.sha256(str(number))[:16], 16) for number in range(200_000)]
     for number in numbers:
         known.add(number)

@@ -19,14 +19,14 @@ from warcio.warcwriter import WARCWriter
 
 from pactwire.corpus import corpus
 from pactwire.ingest import input_reader, known_hashes, record_columns
-from pactwire.ingest.input_records import Finding, Found, Left, Settings
-from pactwire.ingest.raw_store import Store
+from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, Skipped
+from pactwire.ingest.raw_store import RawStore
 from pactwire.model import schema
 from pactwire.storage import files
 from support.examples import examples
 
 ANY = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t\r"), min_size=1)
-TEXTS = st.lists(ANY.filter(lambda text: bool(files.normalize(text).strip())), min_size=1, max_size=5)
+TEXTS = st.lists(ANY.filter(lambda text: bool(files.normalize_newlines(text).strip())), min_size=1, max_size=5)
 PROSE = "Le ministre a dit hier que l’accord serait signé avant la fin du mois. "
 FINEWEB = {
     "text": "Північна Корея відправила військових.", "id": "<urn:uuid:0b0a>", "dump": "CC-MAIN-2024-10",
@@ -35,22 +35,22 @@ FINEWEB = {
 }  # fmt: skip
 
 
-def read(*paths: Path | str, **said: Any) -> list[Finding]:
+def read(*paths: Path | str, **said: Any) -> list[InputRecord]:
     """All that is found in some inputs."""
-    return list(input_reader.read(map(str, paths), Settings(**said)))
+    return list(input_reader.read_inputs(map(str, paths), IngestSettings(**said)))
 
 
-def articles(found: list[Finding]) -> list[Any]:
+def articles(found: list[InputRecord]) -> list[Any]:
     """The articles found, when nothing else was."""
-    assert all(isinstance(each, Found) for each in found), found
-    taken = [each.article for each in found if isinstance(each, Found)]
+    assert all(isinstance(each, InputArticle) for each in found), found
+    taken = [each.article for each in found if isinstance(each, InputArticle)]
     assert all(schema.is_valid(article, "article", "article") for article in taken)
     return taken
 
 
-def texts(found: list[Finding]) -> list[str]:
+def texts(found: list[InputRecord]) -> list[str]:
     """The source texts found, when nothing else was."""
-    return [files.normalize(article["text"]) for article in articles(found)]
+    return [files.normalize_newlines(article["text"]) for article in articles(found)]
 
 
 def page(title: str, *paragraphs: str, head: str = "") -> bytes:
@@ -112,7 +112,7 @@ def parquet_of(rows: list[dict[str, Any]]) -> bytes:
 def test_any_unicode_is_read_as_it_was_put_in(put: list[str], packing: str) -> None:
     """JSONL, Parquet and text, packed or not, give the text back, BOM and line ends normalised."""
     pack: Callable[[bytes], bytes] = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}[packing]  # type: ignore[assignment]
-    wanted = [files.normalize(text) for text in put]
+    wanted = [files.normalize_newlines(text) for text in put]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / f"a.jsonl{packing}").write_bytes(pack(jsonl_of(put)))
@@ -133,14 +133,14 @@ def test_the_corpus_has_what_was_ingested(bulk: list[str], single: list[str]) ->
         (folder / "bulk.jsonl").write_bytes(jsonl_of(bulk))
         for number, text in enumerate(single):
             (folder / f"{number}.txt").write_bytes(text.encode())
-        store = Store(root, known_hashes.of(root))
+        store = RawStore(root, known_hashes.collect_known_hashes(root))
         for found in read(folder):
-            assert isinstance(found, Found)
+            assert isinstance(found, InputArticle)
             store.add(found)
         store.commit()
-        data = corpus.load(root)
+        data = corpus.load_corpus(root)
         assert data.issues == []
-        wanted = {files.normalize(text) for text in bulk + single}
+        wanted = {files.normalize_newlines(text) for text in bulk + single}
         assert sorted(article["source_text"] for article in data.articles.values()) == sorted(wanted)
         assert all(files.sha256(data.articles[each]["source_text"])[:16] == each for each in data.articles)
 
@@ -197,10 +197,10 @@ def test_archives_give_their_pages(folder: Path, packed: bool) -> None:
     ]
     (folder / f"x.warc{'.gz' if packed else ''}").write_bytes(archive(records, packed))
     found = read(folder)
-    assert [each.what for each in found if isinstance(each, Left)] == [
+    assert [each.what for each in found if isinstance(each, Skipped)] == [
         "records of the kind warcinfo", "answers with the status 404", "answers of the type image/png",
     ]  # fmt: skip
-    taken = [each.article for each in found if isinstance(each, Found)]
+    taken = [each.article for each in found if isinstance(each, InputArticle)]
     assert [article["url"] for article in taken] == [f"https://example.org/{n}" for n in (1, 2, 5)]
     assert taken[2]["text"] == "Північ"
     assert taken[0]["metadata"][:2] == [
@@ -247,7 +247,7 @@ def test_an_encoding_that_is_named_is_used_for_what_declares_none(folder: Path) 
     """A text in windows-1251 is read when a person says so, and kept as UTF-8."""
     (folder / "x.txt").write_bytes("Съюз и армия".encode("cp1251"))
     (found,) = read(folder, encoding="cp1251")
-    assert isinstance(found, Found)
+    assert isinstance(found, InputArticle)
     assert (found.article["text"], found.data) == ("Съюз и армия", "Съюз и армия".encode())
 
 
@@ -259,8 +259,10 @@ def test_folders_and_globs_and_other_names(folder: Path) -> None:
     (folder / "b" / "style.css").write_text("x")
     (folder / ".hidden.txt").write_text("x")
     found = read(folder)
-    assert [each.article["text"] for each in found if isinstance(each, Found)] == ["one", "two"]
-    assert [each.what for each in found if isinstance(each, Left)] == ["files in folders not read, by their names"] * 2
+    assert [each.article["text"] for each in found if isinstance(each, InputArticle)] == ["one", "two"]
+    assert [each.what for each in found if isinstance(each, Skipped)] == [
+        "files in folders not read, by their names"
+    ] * 2
     assert texts(read(f"{folder}/**/*.txt")) == ["one", "two"]
 
 
@@ -280,7 +282,7 @@ def test_forms_are_told_by_content_where_the_name_says_nothing(folder: Path) -> 
     for number, content in enumerate(contents):
         names.append(folder / f"x{number}")
         names[-1].write_bytes(content)
-    found = [each.article["text"] for each in read(*names) if isinstance(each, Found)]
+    found = [each.article["text"] for each in read(*names) if isinstance(each, InputArticle)]
     assert [text.split("\n")[0] for text in found] == ["one", "two", "Home", "four", "five"]
 
 
@@ -300,4 +302,4 @@ def test_forms_are_told_by_content_where_the_name_says_nothing(folder: Path) -> 
 )
 def test_times_become_days_or_moments_in_utc(said: Any, means: str | None) -> None:
     """A time with a zone becomes UTC, one without gives its day, and what is no date in ISO 8601 is unknown."""
-    assert record_columns.published(said) == means
+    assert record_columns.parse_published(said) == means

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
 from pactwire.ingest import extraction_match, pages, rendering
-from pactwire.ingest.input_records import Found, Settings
+from pactwire.ingest.input_records import IngestSettings, InputArticle
 from pactwire.model import escapes, schema
 from pactwire.storage import files
 from pactwire.text import offsets, span_checks
@@ -55,8 +55,10 @@ def page(language: str) -> tuple[str, list[str]]:
 
 def read(html: str | bytes, **about: Any) -> Any:
     """The article of a page."""
-    found = pages.read("x.html", 1, html if isinstance(html, bytes) else html.encode(), [], about, Settings())
-    assert isinstance(found, Found), found
+    found = pages.read_page(
+        "x.html", 1, html if isinstance(html, bytes) else html.encode(), [], about, IngestSettings()
+    )
+    assert isinstance(found, InputArticle), found
     assert schema.explain(found.article, "article", "article") == []
     return found.article
 
@@ -72,7 +74,7 @@ def test_what_the_html_shows_to_be_article_is_content(language: str) -> None:
     """Title and paragraphs are content, all around them is not: F1 of 4-grams is 0.95 or more."""
     html, wanted = page(language)
     article = read(html)
-    content, _ = offsets.content(article["text"], article["zones"])
+    content, _ = offsets.content_text(article["text"], article["zones"])
     found, gold = shingles(content), shingles("\n".join(wanted))
     same = (found & gold).total()
     precision, recall = same / found.total(), same / gold.total()
@@ -127,7 +129,7 @@ def test_what_a_page_says_of_itself_stands_on_one_line() -> None:
     article = read(html.replace("<style>", f"{said}<style>").replace(f'"{title}"', f'"\n\t{title}"'))
     assert article["section"] == "World   news"
     values = [each["value"] for each in article["metadata"]]
-    assert not [value for value in values if escapes.controls(value, one_line=True)]
+    assert not [value for value in values if escapes.control_character_messages(value, one_line=True)]
     assert len(values) >= 4
 
 
@@ -188,9 +190,9 @@ def test_zones_of_any_page_hold_to_every_check(tree: str) -> None:
     """Whatever a page holds, lines cover its text, no control character is left, and zones pass all checks."""
     root = document_fromstring(f"<html><body><p>x</p>{tree}</body></html>".replace("\0", "").encode(), parser=None)
     text, lines = rendering.render(root)
-    assert list(files.controls(text)) == []
-    assert files.normalize(files.protect_bom(text)) == text
-    zones = pages.zones(text, lines, text.split("\n")[: len(lines) // 2], "x")
+    assert list(files.control_characters(text)) == []
+    assert files.normalize_newlines(files.protect_bom(text)) == text
+    zones = pages.page_zones(text, lines, text.split("\n")[: len(lines) // 2], "x")
     assert span_checks.zone_flaws(text, zones) == []
 
 
@@ -206,7 +208,7 @@ def test_lines_are_matched_in_order() -> None:
         "End",
     ]
     wanted = ["A headline here", "First words of the body of it.", "Then 5 more people came.", "End"]
-    assert extraction_match.matched(lines, wanted) == [False, False, False, True, True, True, True]
+    assert extraction_match.match_lines(lines, wanted) == [False, False, False, True, True, True, True]
 
 
 def test_a_page_that_trafilatura_fails_on_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +229,7 @@ def test_a_page_that_trafilatura_fails_on_is_taken(monkeypatch: pytest.MonkeyPat
 def test_a_mark_at_the_beginning_of_a_page_moves_nothing() -> None:
     """A page whose visible text begins with U+FEFF keeps it, and its zones stand where they belong."""
     article = read("<html><body><p>\ufeffHome</p><article><p>" + SENTENCES["fr"] * 4 + "</p></article></body></html>")
-    text = files.normalize(article["text"])
+    text = files.normalize_newlines(article["text"])
     assert text.startswith("\ufeffHome\n\nLe porte-parole")
     assert span_checks.zone_flaws(text, article["zones"]) == []
 

@@ -19,7 +19,7 @@ from pactwire.validation import validate
 GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(path.name for path in (GOLDEN / "issues").iterdir())
 MADE_IN_TESTS = {"too-large", "file-kind", "file-link", "file-name", "file-case"}
-"""A golden file of 10 MB, which tests/test_files.py makes, and what no checkout can hold: tests/test_folders.py."""
+"""A golden file of 10 MB, which tests/test_files.py makes, and what no checkout can hold: tests/test_input_files.py."""
 
 
 BESIDE = {
@@ -47,7 +47,7 @@ def lay(folder: Path, root: Path) -> None:
 def test_issue_is_found_and_worded(case: str, golden: Path) -> None:
     """A folder with one thing wrong gives one issue: that of its code, worded as written down for it."""
     lay(GOLDEN / "issues" / case, golden)
-    [issue] = validate.validate(golden)
+    [issue] = validate.validate_dataset(golden)
     assert f"{issue.text()}\n" == (GOLDEN / "issues" / case / "expected.txt").read_text(encoding="utf-8")
     assert issue.code == code_of(case)
 
@@ -84,12 +84,12 @@ def changed_places(folder: Path, name: str) -> int:
 def test_every_code_has_its_golden_folder() -> None:
     """No code of data is without a folder of its name, and no folder is of another code."""
     assert {code_of(case) for case in CASES} == {case for case in CASES if "." not in case}
-    assert {code_of(case) for case in CASES} == set(issues.REMEDIES) - MADE_IN_TESTS - set(issues.NOT_OF_DATA)
+    assert {code_of(case) for case in CASES} == set(issues.REMEDIES) - MADE_IN_TESTS - set(issues.COMMAND_CODES)
 
 
 def test_the_base_has_no_issue(golden: Path) -> None:
     """What the folders are laid over is clean, so that each issue is the folder's own."""
-    assert validate.validate(golden) == []
+    assert validate.validate_dataset(golden) == []
 
 
 def test_validate_prints_text_and_json_and_exits_with_1(golden: Path, run: Run) -> None:
@@ -132,14 +132,14 @@ def test_records_nested_too_deeply_are_issues(golden: Path) -> None:
     names = ["annotations/final/x.jsonl", "annotations/final/00000000000000cc.json", "dataset/raw/x.jsonl"]
     for name in names:
         (golden / name).write_text(nested, encoding="utf-8")
-    found = [(issue.file, issue.code, issue.message) for issue in validate.validate(golden)]
+    found = [(issue.file, issue.code, issue.message) for issue in validate.validate_dataset(golden)]
     assert found == [(name, "not-json", "nested too deeply") for name in sorted(names)]
 
 
 def test_a_project_without_a_version_is_no_fault(golden: Path) -> None:
     """The folder may hold a pyproject.toml of the user's own."""
     (golden / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n", encoding="utf-8")
-    assert validate.validate(golden) == []
+    assert validate.validate_dataset(golden) == []
 
 
 def test_issues_that_nobody_reads_on_end_a_command_quietly(golden: Path) -> None:

@@ -14,8 +14,8 @@ import pytest
 
 from pactwire.agreement import adjudication
 from pactwire.corpus import corpus
-from pactwire.labelstudio import adjudication_pull, adjudication_push, predictions, projects
-from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
+from pactwire.labelstudio import adjudication_pull, adjudication_push, prediction_provenance, projects
+from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
 from pactwire.storage import files
@@ -85,26 +85,28 @@ def root(tmp_path: Path, studio: Client) -> Path:
         links.write("NIL:bar\tBar\tPER\ta test\n")
     lay(tmp_path, "a", by_a())
     lay(tmp_path, "b", by_b())
-    files.write(tmp_path / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
+    files.write_file(tmp_path / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
     people = {OWNER: "judge", "boris@example.org": "boris"}
-    files.write(tmp_path / ".pactwire" / "annotators.json", json.dumps(people))
+    files.write_file(tmp_path / ".pactwire" / "annotators.json", json.dumps(people))
     return tmp_path
 
 
-def send(root: Path, client: Client) -> adjudication_push.Pushed:
+def send(root: Path, client: Client) -> adjudication_push.DisputePushResult:
     """Push what the two disagree on."""
-    return adjudication_push.push_all(corpus.load(root), client, PAIR, silent)
+    return adjudication_push.push_disputed(corpus.load_corpus(root), client, PAIR, silent)
 
 
-def fetch(root: Path, client: Client) -> adjudication_pull.Pulled:
+def fetch(root: Path, client: Client) -> adjudication_pull.DecisionPullResult:
     """Pull what was decided."""
-    return adjudication_pull.pull_all(corpus.load(root), client, PAIR, silent)
+    return adjudication_pull.pull_decisions(corpus.load_corpus(root), client, PAIR, silent)
 
 
 def task(client: Client, name: str) -> dict[str, Any]:
     """Return the one task of a project, whole, its predictions by annotator."""
-    project = projects.find(client, DATASET, PAIR)[name]
-    [found] = [each for page in client.tasks(project.id, ["data", *ANNOTATIONS, *PREDICTIONS]) for each in page]
+    project = projects.find_projects(client, DATASET, PAIR)[name]
+    [found] = [
+        each for page in client.tasks(project.id, ["data", *ANNOTATION_FIELDS, *PREDICTION_FIELDS]) for each in page
+    ]
     by_name = {each["model_version"]: each for each in found["predictions"]}
     return {**found, "by": by_name}
 
@@ -255,7 +257,7 @@ def test_decisions_before_a_document_changed_do_not_count(root: Path, studio: Cl
     )  # fmt: skip
     assert send(root, studio).renewed == {"labels": 1, "zones": 1}
     after = task(studio, "labels")
-    assert set(after["by"]) == {"a", "b", "b" + predictions.EARLIER}
+    assert set(after["by"]) == {"a", "b", "b" + prediction_provenance.EARLIER_SUFFIX}
     assert after["data"]["text"] == found["data"]["text"]
     assert "praised" in after["data"]["differences"]
     assert [issue.code for issue in fetch(root, studio).issues] == ["adjudication-stale"]
@@ -299,7 +301,7 @@ def test_agreement_needs_nobody(root: Path, studio: Client, run: Run) -> None:
     lay(root, "b", document)
     done = run("label", "push", "--adjudicate", *PAIR, "--root", root)
     assert (done.returncode, done.stdout) == (0, "the annotators agree on everything\n")
-    assert projects.find(studio, DATASET, PAIR) == {}
+    assert projects.find_projects(studio, DATASET, PAIR) == {}
     done = run("label", "pull", "--adjudicate", *PAIR, "--root", root)
     assert done.returncode == 1
     assert "project-missing: the server has no project for what a, b disagree on" in done.stdout
@@ -315,6 +317,6 @@ def test_usage(run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
 def test_projects_are_apart(root: Path, studio: Client) -> None:
     """The projects of labeling and of each group of annotators are different ones."""
     send(root, studio)
-    assert projects.find(studio, DATASET) == projects.find(studio, DATASET, ("b", "a")) == {}
+    assert projects.find_projects(studio, DATASET) == projects.find_projects(studio, DATASET, ("b", "a")) == {}
     with closing(Client(studio.url, "0" * 40)) as stranger, pytest.raises(DataError):
-        projects.find(stranger, DATASET, PAIR)
+        projects.find_projects(stranger, DATASET, PAIR)

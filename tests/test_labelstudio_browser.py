@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import fields, projects, pull, push, server
+from pactwire.labelstudio import local_server, projects, pull, push, schema_mapping
 from pactwire.labelstudio.client import Client
 from pactwire.storage import files
 from pactwire.validation import validate
@@ -23,10 +23,10 @@ LAYERS = ("zones", "entities", "claims", "stances")
 
 
 @pytest.fixture(scope="session")
-def logged_in(shared_server: server.Running, server_home: Path, browser: Browser) -> Desk:
+def logged_in(shared_server: local_server.RunningServer, server_home: Path, browser: Browser) -> Desk:
     """A page in which the server's owner is logged in."""
     desk = Desk(browser.new_page(viewport={"width": 1600, "height": 1000}), shared_server.url)
-    login = server.credentials(server_home)
+    login = local_server.owner_credentials(server_home)
     desk.log_in(login.email, login.password)
     return desk
 
@@ -39,17 +39,17 @@ class Team:
         self.client = client
         self.desk = desk
         self.article = odd_dataset(identify(root), {OWNER: "anna"})
-        assert validate.validate(root) == []
-        push.push(corpus.load(root), client, lambda *_: None)
+        assert validate.validate_dataset(root) == []
+        push.push_articles(corpus.load_corpus(root), client, lambda *_: None)
 
     def open(self, project: str) -> Desk:
         """Open the article in a project."""
-        self.desk.label_all(projects.find(self.client, DATASET)[project].id)
+        self.desk.label_all(projects.find_projects(self.client, DATASET)[project].id)
         return self.desk
 
-    def pull(self) -> pull.Pulled:
+    def pull(self) -> pull.PullResult:
         """Pull."""
-        return pull.pull(corpus.load(self.root), self.client, lambda *_: None)
+        return pull.pull_annotations(corpus.load_corpus(self.root), self.client, lambda *_: None)
 
     def layers(self, annotator: str) -> dict[str, Any]:
         """Return the layers of an annotator's document, without ``by``."""
@@ -69,10 +69,10 @@ def team(tmp_path: Path, studio: Client, logged_in: Desk) -> Team:
 
 def test_ticks_alone_change_nothing(team: Team) -> None:
     """The page takes no untouched Submit; with ticks alone the draft's layers come back, every label accepted."""
-    for project in fields.PROJECTS:
+    for project in schema_mapping.PROJECT_LAYERS:
         desk = team.open(project)
         assert "is required" in desk.refused()
-        desk.finish(*fields.PROJECTS[project])
+        desk.finish(*schema_mapping.PROJECT_LAYERS[project])
         assert desk.submit()["parent_prediction"]
     assert team.pull().issues == []
     assert team.layers("anna") == team.layers("rules")

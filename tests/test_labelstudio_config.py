@@ -13,21 +13,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.corpus.tables import Link
-from pactwire.labelstudio import encoder, fields
-from pactwire.labelstudio.config import MOST_LISTED, labeling_config
+from pactwire.corpus.tables import LinkRow
+from pactwire.labelstudio import encoder, schema_mapping
+from pactwire.labelstudio.config import MAX_LISTED, labeling_config
 from pactwire.model import schema
 from pactwire.model.records import Topic
 from support.examples import examples
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
 LABELS = ["PER", "ORG", "GPE", "LOC", "EVT", "PRO", "CLAIM", "CUE", "STANCE"]
-projects = pytest.mark.parametrize("project", list(fields.PROJECTS))
+projects = pytest.mark.parametrize("project", list(schema_mapping.PROJECT_LAYERS))
 
 
 def _config(project: str) -> str:
     topics = [Topic(id=name, title=f"<{name}>", definition='"&"') for name in TOPICS]
-    return labeling_config(project, topics, [Link(name, "one name", "PER", "a test") for name in LINKS])
+    return labeling_config(project, topics, [LinkRow(name, "one name", "PER", "a test") for name in LINKS])
 
 
 def _root(project: str) -> Xml.Element:
@@ -62,7 +62,7 @@ def test_page_for_adjudication_tells_differences(project: str) -> None:
 def test_region_labels_are_those_of_the_schema() -> None:
     """The palettes hold the entity types with CLAIM, CUE and STANCE, and the zone kinds, in the schema's order."""
     assert _values(_root("labels"), "label") == LABELS
-    assert _values(_root("zones"), "label") == list(schema.names("zone_kind"))
+    assert _values(_root("zones"), "label") == list(schema.label_names("zone_kind"))
 
 
 @projects
@@ -71,10 +71,10 @@ def test_every_attribute_of_every_label_has_a_control(project: str) -> None:
     root = _root(project)
     offered = {str(each.get("name")) for each in root.iter() if each.get("name")}
     related = {str(each.get("value")) for each in root.iter("Relation")}
-    for layer in fields.PROJECTS[project]:
-        keys = set(schema.load("annotation")["$defs"][fields.DEFINITIONS[layer]]["required"])
+    for layer in schema_mapping.PROJECT_LAYERS[project]:
+        keys = set(schema.load_schema("annotation")["$defs"][schema_mapping.LAYER_DEFINITIONS[layer]]["required"])
         keys -= {"id", "start", "end", "text", "by"} | ({"type"} if layer == "entities" else {"kind"})
-        controls = {each.key: each.control for each in fields.FIELDS if each.layer == layer}
+        controls = {each.key: each.control for each in schema_mapping.ATTRIBUTE_CONTROLS if each.layer == layer}
         for key in keys:
             name = controls.get(key, key.removesuffix("s"))
             assert name in (offered if key in controls else related), (layer, key)
@@ -84,11 +84,11 @@ def test_every_attribute_of_every_label_has_a_control(project: str) -> None:
 def test_choices_are_the_schemas_labels_with_their_definitions(project: str) -> None:
     """Each choice of a label set is offered in the schema's order, with its definition as the hint."""
     root = _root(project)
-    for each in fields.FIELDS:
-        if each.layer in fields.PROJECTS[project] and each.labels:
+    for each in schema_mapping.ATTRIBUTE_CONTROLS:
+        if each.layer in schema_mapping.PROJECT_LAYERS[project] and each.label_set:
             tag = next(tag for tag in root.iter("Choices") if tag.get("name") == each.control)
             found = [(choice.get("value"), choice.get("hint")) for choice in tag]
-            assert found == [(label.name, label.definition) for label in schema.labels(each.labels)]
+            assert found == [(label.name, label.definition) for label in schema.labels(each.label_set)]
 
 
 def test_topics_and_parties_can_be_chosen() -> None:
@@ -131,9 +131,9 @@ def test_lists_that_offer_nothing_are_left_out() -> None:
 
 def test_long_lists_hold_the_first_names() -> None:
     """A list holds at most as many names as the page can show."""
-    links = [Link(f"Q{number}", "one name", "PER", "a test") for number in range(1, MOST_LISTED + 100)]
+    links = [LinkRow(f"Q{number}", "one name", "PER", "a test") for number in range(1, MAX_LISTED + 100)]
     found = _values(Xml.fromstring(labeling_config("labels", [], links)), "link")
-    assert found == [link.link for link in links[:MOST_LISTED]]
+    assert found == [link.link for link in links[:MAX_LISTED]]
 
 
 def test_spaces_are_shown() -> None:
@@ -160,10 +160,10 @@ for project in fields.PROJECTS: print(labeling_config(project, []))
 
 
 @examples(30)
-@given(annotated(), st.sampled_from(list(fields.PROJECTS)))
+@given(annotated(), st.sampled_from(list(schema_mapping.PROJECT_LAYERS)))
 def test_label_studio_takes_every_prediction(drawn: Annotated, project: str) -> None:
     """The SDK finds each drawn document's prediction valid under the config."""
-    task = encoder.task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
+    task = encoder.encode_task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
     interface = _interface(_config(project))
     assert interface.validate_prediction(task["predictions"][0], return_errors=True) == []
 

@@ -17,7 +17,7 @@ import pytest
 
 from pactwire.corpus import corpus
 from pactwire.labelstudio import client as clients
-from pactwire.labelstudio import projects, push, server, transport
+from pactwire.labelstudio import local_server, projects, push, transport
 from pactwire.labelstudio.client import Client, ServerError
 from pactwire.model.issues import DataError
 from pactwire.storage import files
@@ -74,7 +74,7 @@ def test_a_list_of_projects_without_end_is_named(stub: Callable[..., Stub], resu
     """A proxy that answers every page alike, with another one to come, does not keep a command busy for ever."""
     server = stub(answer({"results": results, "next": "http://127.0.0.1/?page=2"}))
     with closing(Client(server.url, TOKEN)) as client, pytest.raises(ServerError, match="nothing new on page"):
-        projects.listed(client)
+        projects.list_projects(client)
     assert len(server.requests) <= 2
 
 
@@ -84,7 +84,7 @@ def test_a_list_of_projects_without_end_is_named(stub: Callable[..., Stub], resu
 )
 def test_a_list_of_tasks_without_end_is_named(stub: Callable[..., Stub], last: Any, message: str) -> None:
     """A proxy that answers with the same full page every time, or with what are no tasks, is named."""
-    server = stub(answer({"tasks": [{"id": 7}] * (clients.PAGE - 1) + [last]}))
+    server = stub(answer({"tasks": [{"id": 7}] * (clients.PAGE_SIZE - 1) + [last]}))
     with closing(Client(server.url, TOKEN)) as client, pytest.raises(ServerError, match=message):
         list(client.tasks(1, ["data"]))
     assert len(server.requests) <= 2
@@ -93,8 +93,8 @@ def test_a_list_of_tasks_without_end_is_named(stub: Callable[..., Stub], last: A
 @pytest.mark.parametrize(
     ("answer", "code", "message", "tries"),
     [
-        (BROKEN, "server-error", "the server failed (status 500)", transport.ATTEMPTS),
-        (BUSY, "server-busy", "the server wants fewer requests (status 429)", transport.ATTEMPTS),
+        (BROKEN, "server-error", "the server failed (status 500)", transport.MAX_ATTEMPTS),
+        (BUSY, "server-busy", "the server wants fewer requests (status 429)", transport.MAX_ATTEMPTS),
         (
             (401, {}, b'{"detail": "Invalid token."}'),
             "server-login",
@@ -122,7 +122,7 @@ def test_refusals_are_named(
 def test_timeout_is_named(stub: Callable[..., Stub], pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that does not answer in time is tried again, and then named."""
     monkeypatch.setattr(transport, "TIMEOUT", 0.1)
-    monkeypatch.setattr(transport, "ATTEMPTS", 2)
+    monkeypatch.setattr(transport, "MAX_ATTEMPTS", 2)
     slow = stub((0, {}, b"{}"))
     with pytest.raises(ServerError, match="server-timeout: the server did not answer in time"):
         ask(slow.url)
@@ -136,7 +136,7 @@ def test_nobody_listens(pauses: list[float]) -> None:
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(ServerError, match="server-away: the server can't be reached: ConnectError"):
         ask(url)
-    assert len(pauses) == transport.ATTEMPTS - 1
+    assert len(pauses) == transport.MAX_ATTEMPTS - 1
 
 
 def test_what_is_sent_is_sent_once(stub: Callable[..., Stub], pauses: list[float]) -> None:
@@ -171,15 +171,15 @@ def test_busy_port() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(DataError, match=f"127.0.0.1:{port}:1: port-busy: another program listens"):
-            server.choose_port(port)
-        assert server.choose_port(None) != port
+            local_server.choose_port(port)
+        assert local_server.choose_port(None) != port
 
 
 def test_credentials_are_private(tmp_path: Path) -> None:
     """The login is made once, differs from folder to folder, and only its owner can read it."""
-    first = server.credentials(tmp_path)
-    assert server.credentials(tmp_path) == first != server.credentials(tmp_path / "other")
-    assert (server.folder(tmp_path) / "credentials.json").stat().st_mode & 0o777 == 0o600
+    first = local_server.owner_credentials(tmp_path)
+    assert local_server.owner_credentials(tmp_path) == first != local_server.owner_credentials(tmp_path / "other")
+    assert (local_server.state_folder(tmp_path) / "credentials.json").stat().st_mode & 0o777 == 0o600
 
 
 def thousand(root: Path) -> Path:
@@ -190,8 +190,8 @@ def thousand(root: Path) -> Path:
         text = f"A small article\n\nIt is number {number}, and says nothing."
         lines.append(json.dumps({"id": identity, "text": text, "license": "none"}))
         rows.append(f"{identity},{identity},train")
-    files.write(root / "dataset" / "raw" / "many.jsonl", "\n".join(lines) + "\n")
-    files.write(root / "dataset" / "splits.csv", "\n".join(rows) + "\n")
+    files.write_file(root / "dataset" / "raw" / "many.jsonl", "\n".join(lines) + "\n")
+    files.write_file(root / "dataset" / "splits.csv", "\n".join(rows) + "\n")
     return root
 
 
@@ -202,11 +202,11 @@ def test_server_killed_in_the_middle_of_a_push(tmp_path: Path, checkout: Path, m
     for name in ("GUIDELINES.md", "topics.json"):
         (root / "annotations").mkdir(exist_ok=True)
         shutil.copy(checkout / "annotations" / name, root / "annotations" / name)
-    monkeypatch.setattr(transport, "ATTEMPTS", 1)
-    data = corpus.load(root)
+    monkeypatch.setattr(transport, "MAX_ATTEMPTS", 1)
+    data = corpus.load_corpus(root)
     login = None
     with serving(root) as running:
-        login = server.credentials(root)
+        login = local_server.owner_credentials(root)
 
         killers: list[threading.Timer] = []
 
@@ -216,14 +216,14 @@ def test_server_killed_in_the_middle_of_a_push(tmp_path: Path, checkout: Path, m
                 killers[0].start()
 
         with closing(Client(running.url, login.token)) as client, pytest.raises(ServerError) as raised:
-            push.push(data, client, kill)
+            push.push_articles(data, client, kill)
         assert raised.value.code == "server-away"
     with serving(root) as running, closing(Client(running.url, login.token)) as client:
-        before = sum(len(page) for page in client.tasks(projects.find(client, DATASET)["labels"].id, ["id"]))
+        before = sum(len(page) for page in client.tasks(projects.find_projects(client, DATASET)["labels"].id, ["id"]))
         assert 400 <= before < 1000
-        pushed = push.push(data, client, lambda *_: None)
+        pushed = push.push_articles(data, client, lambda *_: None)
         assert pushed.issues == []
-        for name, project in projects.find(client, DATASET).items():
+        for name, project in projects.find_projects(client, DATASET).items():
             found = [task["data"]["article"] for page in client.tasks(project.id, ["data"]) for task in page]
             assert sorted(found) == list(data.articles), name
 
@@ -234,7 +234,7 @@ def test_serve_stops_cleanly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nu
     """The command prints address and login, keeps the password to its file, and leaves no process behind."""
     monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
     root = tmp_path / "served"
-    shutil.copytree(server.folder(template()), server.folder(root))
+    shutil.copytree(local_server.state_folder(template()), local_server.state_folder(root))
     command = [
         sys.executable,
         "-c",
@@ -247,12 +247,12 @@ def test_serve_stops_cleanly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nu
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline().strip() for _ in range(3)]
-        login = server.credentials(root)
-        note = files.read_json(server.folder(root) / "server.json", "server.json")
+        login = local_server.owner_credentials(root)
+        note = files.read_json(local_server.state_folder(root) / "server.json", "server.json")
         assert lines[0] == f"Label Studio runs at {note['url']}"
         assert lines[1].startswith(f"Log in as {login.email}; the password is in {root}")
         assert login.password not in "".join(lines)
-        with pytest.raises(DataError, match="server-running"), server.serve(root, None, lambda _: None):
+        with pytest.raises(DataError, match="server-running"), local_server.serve(root, None, lambda _: None):
             pass
         with closing(clients.connect(root)) as client:
             assert client.people() == {1: login.email}
@@ -260,11 +260,11 @@ def test_serve_stops_cleanly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nu
         assert process.wait(30) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(note["pid"], 0)
-    assert server.running(root) is None
+    assert local_server.running_url(root) is None
 
 
 def test_missing_environment_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A virtual environment that is named but has no label-studio is an issue."""
-    monkeypatch.setenv(server.VENV_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(local_server.VENV_VARIABLE, str(tmp_path))
     with pytest.raises(DataError, match="server-install: PACTWIRE_LABELSTUDIO_VENV names no such command"):
-        server.executable(tmp_path, lambda _: None)
+        local_server.installed_command(tmp_path, lambda _: None)

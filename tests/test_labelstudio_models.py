@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import annotation_import, predictions, projects, push, wire_types
-from pactwire.labelstudio.annotation_import import Answers, Source
-from pactwire.labelstudio.annotator_ids import People
+from pactwire.labelstudio import annotation_import, prediction_provenance, projects, push, wire_types
+from pactwire.labelstudio.annotation_import import ImportedAnnotations, SourceTask
+from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.model import schema
 from support.labelstudio import ticked
 
@@ -21,8 +21,8 @@ TIME = "2026-01-01T00:00:00.000000Z"
 @pytest.fixture
 def task(golden: Path) -> dict[str, Any]:
     """The article's task as it is pushed, with two mentions that a model found."""
-    data = corpus.load(golden)
-    found = {"id": 5, **push.build(data, data.articles[ARTICLE], "labels", "1.0")}
+    data = corpus.load_corpus(golden)
+    found = {"id": 5, **push.build_task(data, data.articles[ARTICLE], "labels", "1.0")}
     found["predictions"][0]["id"] = 1
     found["predictions"].append({"id": 2, "model_version": "other-ner 2.0", "result": mentions(found)})
     return found
@@ -57,13 +57,15 @@ def accepted(results: list[dict[str, Any]], **about: Any) -> dict[str, Any]:
     return who | {"parent_prediction": 2, "result": [*made, tick]} | about
 
 
-def gathered(root: Path, task: dict[str, Any], annotation: dict[str, Any]) -> Answers:
+def gathered(root: Path, task: dict[str, Any], annotation: dict[str, Any]) -> ImportedAnnotations:
     """Return what is taken of a task with an annotation, read from bytes as a pull reads it."""
-    read = wire_types.task(msgspec.json.encode(task | {"annotations": [annotation]}))
-    return annotation_import.gather(corpus.load(root), [Source("labels", read, "here")], People({}, {"1": "anna"}))
+    read = wire_types.decode_task(msgspec.json.encode(task | {"annotations": [annotation]}))
+    return annotation_import.import_annotations(
+        corpus.load_corpus(root), [SourceTask("labels", read, "here")], AnnotatorDirectory({}, {"1": "anna"})
+    )
 
 
-def by(found: Answers) -> list[list[str]]:
+def by(found: ImportedAnnotations) -> list[list[str]]:
     """Return who made each entity, in the order of the text."""
     assert found.issues == []
     return [label["by"] for label in found.documents["anna"]["entities"]]
@@ -73,7 +75,7 @@ def test_accepted_label_is_the_models_and_then_the_persons(golden: Path, task: d
     """A model becomes an annotator with name and version, stands first in ``by``, and its prediction is the origin."""
     found = gathered(golden, task, accepted(task["predictions"][1]["result"]))
     document = found.documents["anna"]
-    model = predictions.model("other-ner 2.0")
+    model = prediction_provenance.model_annotator("other-ner 2.0")
     assert by(found) == [[model["id"], "anna"]] * 2
     assert document["annotators"] == [model, {"id": "anna", "kind": "human", "name": None, "version": None}]
     assert model | {"id": ""} == {"id": "", "kind": "model", "name": "other-ner", "version": "2.0"}
@@ -93,7 +95,7 @@ def test_changed_added_and_copied_labels_name_the_person(golden: Path, task: dic
         region(task, start, "QwErTy1234", "GPE", origin="manual"),
         region(task, start, "AsDfGh1234", "LOC", origin="prediction"),  # as the page calls what was pasted
     ]
-    model = predictions.model("other-ner 2.0")["id"]
+    model = prediction_provenance.model_annotator("other-ner 2.0")["id"]
     found = {
         label["type"]: label["by"] for label in gathered(golden, task, accepted(results)).documents["anna"]["entities"]
     }
@@ -105,7 +107,7 @@ def test_attribute_that_a_person_set_is_an_edit(golden: Path, task: dict[str, An
     first, second = mentions(task)
     value = {key: first["value"][key] for key in ("start", "end")} | {"choices": ["adjective"]}
     form = {"id": "m1", "from_name": "form", "to_name": "text", "type": "choices", "value": value}
-    model = predictions.model("other-ner 2.0")["id"]
+    model = prediction_provenance.model_annotator("other-ner 2.0")["id"]
     assert by(gathered(golden, task, accepted([first, form, second]))) == [["anna", model], [model, "anna"]]
 
 
@@ -114,7 +116,7 @@ def test_model_whose_regions_have_no_ids(golden: Path, task: dict[str, Any]) -> 
     task["predictions"][1]["result"] = mentions(task, None, None)
     first, second = mentions(task, None, None)
     second |= {"value": {**second["value"], "labels": ["ORG"]}, "origin": "prediction-changed"}
-    model = predictions.model("other-ner 2.0")["id"]
+    model = prediction_provenance.model_annotator("other-ner 2.0")["id"]
     assert by(gathered(golden, task, accepted([first, second]))) == [[model, "anna"], ["anna", model]]
 
 
@@ -123,7 +125,7 @@ def test_resumed_work_on_a_models_prediction(golden: Path, task: dict[str, Any],
     """Without ``parent_prediction`` ids tell which model it was, and without ids what it says."""
     task["predictions"][1]["result"] = mentions(task, *names)
     found = gathered(golden, task, accepted(mentions(task, *names), parent_prediction=None))
-    assert by(found) == [[predictions.model("other-ner 2.0")["id"], "anna"]] * 2
+    assert by(found) == [[prediction_provenance.model_annotator("other-ner 2.0")["id"], "anna"]] * 2
 
 
 def test_two_models_are_told_apart(golden: Path, task: dict[str, Any]) -> None:
@@ -132,10 +134,10 @@ def test_two_models_are_told_apart(golden: Path, task: dict[str, Any]) -> None:
     results = task["predictions"][1]["result"]
     assert (
         by(gathered(golden, task, accepted(results, parent_prediction=3)))
-        == [[predictions.model("GLiNER@v2")["id"], "anna"]] * 2
+        == [[prediction_provenance.model_annotator("GLiNER@v2")["id"], "anna"]] * 2
     )
     resumed = gathered(golden, task, accepted(results, parent_prediction=None))
-    assert by(resumed) == [[predictions.UNNAMED["id"], "anna"]] * 2
+    assert by(resumed) == [[prediction_provenance.UNNAMED_MODEL["id"], "anna"]] * 2
     task["predictions"][2]["model_version"] = "other-ner 2.0"  # an older run of the same model
     assert by(gathered(golden, task, accepted(results, parent_prediction=None)))[0][0].startswith("other-ner")
 
@@ -173,7 +175,7 @@ def test_model_that_cannot_be_named_is_no_person(
 def test_own_draft_is_found_without_parent_prediction(golden: Path, task: dict[str, Any]) -> None:
     """Work resumed from an autosaved state names the draft's revision, from its tick's mark or its regions'."""
     result = ticked(task["predictions"][0]["result"])
-    revision = predictions.signature(task["predictions"][0])["revision"]
+    revision = prediction_provenance.signature(task["predictions"][0])["revision"]
     resumed = accepted([])
     resumed |= {"result": result, "parent_prediction": None}
     assert gathered(golden, task, resumed).documents["anna"]["derived_from"] == [revision]
@@ -198,7 +200,9 @@ def test_copy_in_an_export_names_the_model(golden: Path, task: dict[str, Any]) -
     annotation = accepted(mentions(task), prediction=task["predictions"][1])
     task["predictions"] = [2]
     document = gathered(golden, task, annotation).documents["anna"]
-    assert [entity["by"] for entity in document["entities"]] == [[predictions.model("other-ner 2.0")["id"], "anna"]] * 2
+    assert [entity["by"] for entity in document["entities"]] == [
+        [prediction_provenance.model_annotator("other-ner 2.0")["id"], "anna"]
+    ] * 2
 
 
 def test_draft_that_was_deleted_keeps_its_annotators(golden: Path, task: dict[str, Any]) -> None:
@@ -216,13 +220,13 @@ def test_draft_that_was_deleted_keeps_its_annotators(golden: Path, task: dict[st
 def test_draft_copied_under_a_models_name_is_that_models(golden: Path, task: dict[str, Any]) -> None:
     """A program that sends a draft's results under its own version has signed nothing by that."""
     copied = {**task["predictions"][0], "id": 4, "model_version": "refiner 1.1"}
-    assert predictions.is_signed(task["predictions"][0])
-    assert predictions.is_signed({**task["predictions"][0], "model_version": projects.EARLIER})
-    assert not predictions.is_signed(copied)
+    assert prediction_provenance.is_signed(task["predictions"][0])
+    assert prediction_provenance.is_signed({**task["predictions"][0], "model_version": projects.EARLIER_VERSION})
+    assert not prediction_provenance.is_signed(copied)
     task["predictions"].append(copied)
     annotation = accepted([]) | {"result": ticked(copied["result"]), "parent_prediction": 4}
     found = gathered(golden, task, annotation)
-    assert {each[0] for each in by(found)} == {predictions.model("refiner 1.1")["id"]}
+    assert {each[0] for each in by(found)} == {prediction_provenance.model_annotator("refiner 1.1")["id"]}
 
 
 @pytest.mark.parametrize(
@@ -244,14 +248,14 @@ def test_draft_copied_under_a_models_name_is_that_models(golden: Path, task: dic
 )
 def test_models_annotator(version: Any, name: str, number: str) -> None:
     """Any version that a server holds gives a valid annotator, whose id is no pseudonym and no other model's."""
-    found = predictions.model(version)
+    found = prediction_provenance.model_annotator(version)
     assert (found["name"], found["version"], found["kind"]) == (name, number, "model")
     assert schema.is_valid(found, "annotation", "annotator")
     assert found["id"] not in ("final", "anna")
-    assert found["id"] != predictions.model(f"{version}.")["id"]
+    assert found["id"] != prediction_provenance.model_annotator(f"{version}.")["id"]
 
 
 @pytest.mark.parametrize("version", [None, "", " ", "undefined", "pactwire", "pactwire (earlier)"])
 def test_model_without_a_name(version: Any) -> None:
     """A server's words for no version, and those that pushes of 1.0.0 wrote over a model's, are no name."""
-    assert predictions.model(version) == predictions.UNNAMED
+    assert prediction_provenance.model_annotator(version) == prediction_provenance.UNNAMED_MODEL

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pactwire.labelstudio import client as clients
-from pactwire.labelstudio import server
+from pactwire.labelstudio import local_server
 from pactwire.model.issues import DataError
 from pactwire.storage import files
 from support.labelstudio import template
@@ -33,7 +33,7 @@ class Foreign:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self.http = ThreadingHTTPServer((server.HOST, 0), Handler)
+        self.http = ThreadingHTTPServer((local_server.HOST, 0), Handler)
         self.port = self.http.server_port
 
 
@@ -52,9 +52,9 @@ def foreign() -> Iterator[Foreign]:
 def test_note_of_a_server_that_is_gone(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the server died and another program has its port, no server runs, and the other is not even asked."""
     monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
-    note = {"url": f"http://{server.HOST}:{foreign.port}", "pid": 1}
-    files.write(server.folder(tmp_path) / "server.json", json.dumps(note))
-    assert server.running(tmp_path) is None
+    note = {"url": f"http://{local_server.HOST}:{foreign.port}", "pid": 1}
+    files.write_file(local_server.state_folder(tmp_path) / "server.json", json.dumps(note))
+    assert local_server.running_url(tmp_path) is None
     with pytest.raises(clients.ServerError, match="no-server"):
         clients.connect(tmp_path)
     assert foreign.asked == []
@@ -63,27 +63,27 @@ def test_note_of_a_server_that_is_gone(tmp_path: Path, foreign: Foreign, monkeyp
 @pytest.mark.slow
 def test_port_taken_at_the_last_moment(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
     """A port that another program takes before the server does: another port is used, or the wish is refused."""
-    shutil.copytree(server.folder(template()), server.folder(tmp_path))
-    monkeypatch.setattr(server, "choose_port", lambda wanted: foreign.port)
+    shutil.copytree(local_server.state_folder(template()), local_server.state_folder(tmp_path))
+    monkeypatch.setattr(local_server, "choose_port", lambda wanted: foreign.port)
     with (
         pytest.raises(DataError, match=f"127.0.0.1:{foreign.port}:1: port-busy"),
-        server.serve(tmp_path, foreign.port, lambda _: None),
+        local_server.serve(tmp_path, foreign.port, lambda _: None),
     ):
         pass
-    assert server.running(tmp_path) is None
-    with server.serve(tmp_path, None, lambda _: None) as running:
-        assert running.url != f"http://{server.HOST}:{foreign.port}"
-        assert server.running(tmp_path) == running.url
-    assert server.running(tmp_path) is None
+    assert local_server.running_url(tmp_path) is None
+    with local_server.serve(tmp_path, None, lambda _: None) as running:
+        assert running.url != f"http://{local_server.HOST}:{foreign.port}"
+        assert local_server.running_url(tmp_path) == running.url
+    assert local_server.running_url(tmp_path) is None
     assert foreign.asked == []
 
 
 @pytest.mark.slow
 def test_any_port(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the usual port is taken, the system gives one, and the address is the one that the server has."""
-    shutil.copytree(server.folder(template()), server.folder(tmp_path))
-    monkeypatch.setattr(server, "PORT", foreign.port)
-    with server.serve(tmp_path, None, lambda _: None) as running:
-        assert running.url not in (f"http://{server.HOST}:{foreign.port}", f"http://{server.HOST}:0")
-        assert server.running(tmp_path) == running.url
+    shutil.copytree(local_server.state_folder(template()), local_server.state_folder(tmp_path))
+    monkeypatch.setattr(local_server, "DEFAULT_PORT", foreign.port)
+    with local_server.serve(tmp_path, None, lambda _: None) as running:
+        assert running.url not in (f"http://{local_server.HOST}:{foreign.port}", f"http://{local_server.HOST}:0")
+        assert local_server.running_url(tmp_path) == running.url
     assert foreign.asked == []

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from pactwire.cli import main
 from pactwire.corpus import corpus, settings
-from pactwire.labelstudio import config, fields, projects, push
+from pactwire.labelstudio import config, projects, push, schema_mapping
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import Client
 from pactwire.model.issues import DataError
@@ -41,13 +41,13 @@ def client(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
 @pytest.fixture
 def guided(golden: Path) -> Path:
     """The golden dataset, of two articles, with guidelines."""
-    files.write(golden / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
+    files.write_file(golden / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
     return golden
 
 
-def send(root: Path, client: Client, **options: bool) -> push.Pushed:
+def send(root: Path, client: Client, **options: bool) -> push.PushResult:
     """Push a dataset."""
-    return push.push(corpus.load(root), client, lambda *_: None, **options)
+    return push.push_articles(corpus.load_corpus(root), client, lambda *_: None, **options)
 
 
 def refused(root: Path, client: Client, **options: bool) -> list[tuple[str, str]]:
@@ -144,10 +144,10 @@ def test_two_datasets_on_one_server_stay_apart(guided: Path, tmp_path: Path, stu
         *(f"{each} {settings.dataset_id(other)[:8]}" for each in titles[:2]),
     ]
     for root, numbers in ((guided, [1, 2]), (other, [3, 4])):
-        found = projects.find(client, settings.dataset_id(root))
+        found = projects.find_projects(client, settings.dataset_id(root))
         assert [each.id for each in found.values()] == numbers
-        assert not any(each.renamed for each in found.values())
-        assert puller.pull(corpus.load(root), client, lambda *_: None).issues == []
+        assert not any(each.is_renamed for each in found.values())
+        assert puller.pull_annotations(corpus.load_corpus(root), client, lambda *_: None).issues == []
         state = json.loads((root / ".pactwire" / "labelstudio" / "pulled.json").read_text())
         assert list(state) == [f"{studio.url} {settings.dataset_id(root)}"]
         assert list(state[f"{studio.url} {settings.dataset_id(root)}"]["since"]) == [str(each) for each in numbers]
@@ -207,7 +207,7 @@ def test_copy_that_became_another_dataset(
         send(guided, client)
     else:
         remove(other)
-        only = sorted(corpus.load(guided).articles)[0]
+        only = sorted(corpus.load_corpus(guided).articles)[0]
     new = add(other, "Another article\n\nIt is about something else.")
     before = studio.state()
     found = refused(other, client)
@@ -238,7 +238,7 @@ def test_withdrawn_articles_are_known(guided: Path, studio: Studio, client: Clie
 
 def old(studio: Studio) -> None:
     """Make the projects of a server those of version 1.0.0, which bear no id and no digest."""
-    for each, name in zip(studio.projects, fields.PROJECTS, strict=False):
+    for each, name in zip(studio.projects, schema_mapping.PROJECT_LAYERS, strict=False):
         each["description"] = f"Made by pactwire label push. Keep this mark: [pactwire:{name}]"
 
 
@@ -250,7 +250,7 @@ def test_projects_of_the_first_version_are_adopted_on_request(guided: Path, stud
     before = studio.state()
     assert refused(guided, client) == [
         ("project-unmarked", f"'pactwire {name}' bears no dataset's id; 2 of its 2 articles are here")
-        for name in fields.PROJECTS
+        for name in schema_mapping.PROJECT_LAYERS
     ]
     assert studio.state() == before
     assert not (guided / "pactwire.toml").exists()
@@ -258,8 +258,8 @@ def test_projects_of_the_first_version_are_adopted_on_request(guided: Path, stud
     assert (pushed.issues, pushed.tasks) == ([], {"labels": 0, "zones": 0})
     dataset = settings.dataset_id(guided)
     assert [
-        projects.mark(dataset, name) in each["description"]
-        for name, each in zip(fields.PROJECTS, studio.projects, strict=True)
+        projects.project_mark(dataset, name) in each["description"]
+        for name, each in zip(schema_mapping.PROJECT_LAYERS, studio.projects, strict=True)
     ] == [True, True]
     assert len(studio.projects) == 2
     assert send(guided, client).notes == []
@@ -311,8 +311,8 @@ def test_state_of_the_first_version_is_taken_over(guided: Path, studio: Studio, 
     send(guided, client)
     path = guided / ".pactwire" / "labelstudio" / "pulled.json"
     known = {"since": {"labels": "2026-01-01T00:00:00Z"}, "again": [], "documents": {"anna/00000000000000aa": ["x"]}}
-    files.write(path, json.dumps({studio.url: known}))
-    puller.pull(corpus.load(guided), client, lambda *_: None)
+    files.write_file(path, json.dumps({studio.url: known}))
+    puller.pull_annotations(corpus.load_corpus(guided), client, lambda *_: None)
     [(place, state)] = json.loads(path.read_text()).items()
     assert place == f"{studio.url} {settings.dataset_id(guided)}"
     assert state["documents"] == known["documents"]

@@ -10,7 +10,7 @@ import pytest
 from pactwire.corpus import corpus
 from pactwire.labelstudio import encoder, projects, pull, push
 from pactwire.labelstudio.projects import Project
-from pactwire.labelstudio.pull_state import Pulled, Store
+from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
 from pactwire.model.records import Document
 from pactwire.storage import files
 from support.labelstudio import ticked
@@ -27,9 +27,9 @@ def submitted(root: Path, updated: str) -> Any:
     return {**files.read_json(path, path.name), "updated": updated}
 
 
-def put(root: Path, document: Document) -> Pulled:
+def put(root: Path, document: Document) -> PullResult:
     """Take a document and put it in place, as one pull does."""
-    store, pulled = Store(root, PLACE), Pulled()
+    store, pulled = PulledDocuments(root, PLACE), PullResult()
     store.take(ARTICLE, {"anna": document}, pulled)
     store.keep(pulled)
     return pulled
@@ -40,7 +40,7 @@ def test_what_a_pull_wrote_is_replaced_by_what_came_later(golden: Path) -> None:
     first, second = submitted(golden, "2026-02-01T00:00:00Z"), submitted(golden, "2026-02-02T00:00:00Z")
     assert put(golden, first).written == [FILE]
     assert put(golden, second).written == [FILE]
-    assert (golden / FILE).read_bytes() == encoder.text(second)
+    assert (golden / FILE).read_bytes() == encoder.document_bytes(second)
     again = put(golden, second)
     assert (again.written, again.same, again.issues) == ([], 1, [])
 
@@ -50,7 +50,7 @@ def test_a_file_that_was_changed_here_is_not_overwritten(golden: Path, own: str 
     """Where the server has something new, too, it is a conflict; where it has not, the file simply stays."""
     first, second = submitted(golden, "2026-02-01T00:00:00Z"), submitted(golden, "2026-02-02T00:00:00Z")
     put(golden, first)
-    data = encoder.text(submitted(golden, "2026-02-03T00:00:00Z")) if own is None else own.encode()
+    data = encoder.document_bytes(submitted(golden, "2026-02-03T00:00:00Z")) if own is None else own.encode()
     (golden / FILE).write_bytes(data)
     left = put(golden, first)
     assert (left.written, left.issues) == ([], [])
@@ -58,12 +58,12 @@ def test_a_file_that_was_changed_here_is_not_overwritten(golden: Path, own: str 
     refused = put(golden, second)
     assert (refused.written, [issue.code for issue in refused.issues]) == ([], ["pull-conflict"])
     assert (golden / FILE).read_bytes() == data
-    assert Store(golden, PLACE).again == {ARTICLE}
+    assert PulledDocuments(golden, PLACE).again == {ARTICLE}
 
 
 def test_a_file_that_no_pull_wrote_is_not_overwritten(golden: Path) -> None:
     """It was made here, and what comes from the server is a conflict."""
-    files.write(golden / FILE, "{}")
+    files.write_file(golden / FILE, "{}")
     pulled = put(golden, submitted(golden, "2026-02-01T00:00:00Z"))
     assert (pulled.written, [issue.code for issue in pulled.issues]) == ([], ["pull-conflict"])
     assert (golden / FILE).read_text() == "{}"
@@ -76,15 +76,15 @@ def test_layers_that_did_not_come_are_not_lost(golden: Path) -> None:
     part: Any = {key: value for key, value in whole.items() if key != "stances"}
     [issue] = put(golden, part).issues
     assert issue.message == "the document here has stances too, which did not come with it"
-    assert (golden / FILE).read_bytes() == encoder.text(whole)
+    assert (golden / FILE).read_bytes() == encoder.document_bytes(whole)
 
 
 def test_a_pulled_file_that_is_gone_is_asked_for_again(golden: Path) -> None:
     """The article is looked at though nothing changed on the server."""
     put(golden, submitted(golden, "2026-02-01T00:00:00Z"))
-    assert Store(golden, PLACE).missing() == set()
+    assert PulledDocuments(golden, PLACE).missing() == set()
     (golden / FILE).unlink()
-    assert Store(golden, PLACE).missing() == {ARTICLE}
+    assert PulledDocuments(golden, PLACE).missing() == {ARTICLE}
 
 
 class Server:
@@ -116,10 +116,10 @@ class Server:
 
 def test_a_pull_looks_back_a_minute_behind_the_last_one(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first asks for everything; what was saved just before the newest that it saw is asked for once more."""
-    monkeypatch.setattr(projects, "find", lambda client, dataset: LABELS)
+    monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
     server: Any = Server()
-    pull.pull(corpus.load(golden), server, lambda *_: None)
-    pull.pull(corpus.load(golden), server, lambda *_: None)
+    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
     first, second = server.asked
     assert first == []
     assert [(each["operator"], each["value"]) for each in second] == [("greater", "2026-03-01T11:59:00Z")]
@@ -128,28 +128,28 @@ def test_a_pull_looks_back_a_minute_behind_the_last_one(golden: Path, monkeypatc
 @pytest.mark.parametrize("last", ["", "yesterday", "2026-13-01T00:00:00Z"])
 def test_a_time_that_nobody_can_read_means_everything(golden: Path, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
     """A state that was edited by hand, or a server that tells no time, costs a longer look and loses nothing."""
-    monkeypatch.setattr(projects, "find", lambda client, dataset: LABELS)
+    monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
     server: Any = Server()
     monkeypatch.setattr(server, "newest", lambda project: last)
-    pull.pull(corpus.load(golden), server, lambda *_: None)
-    pull.pull(corpus.load(golden), server, lambda *_: None)
+    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
+    pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
     assert server.asked == [[], []]
 
 
 def test_an_article_with_an_issue_is_asked_for_until_it_has_none(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Though its task did not change on the server: what was wrong may have been mended here."""
-    monkeypatch.setattr(projects, "find", lambda client, dataset: LABELS)
-    monkeypatch.setattr(projects, "page", lambda client, project, task: f"task {task}")
+    monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
+    monkeypatch.setattr(projects, "page_url", lambda client, project, task: f"task {task}")
     server: Any = Server()
-    data = corpus.load(golden)
-    task: Any = {"id": 5, **push.build(data, data.articles[ARTICLE], "labels", "1.0")}
+    data = corpus.load_corpus(golden)
+    task: Any = {"id": 5, **push.build_task(data, data.articles[ARTICLE], "labels", "1.0")}
     time = "2026-01-01T00:00:00.000000Z"
     made: Any = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time}
     made["result"] = ticked(task["predictions"][0]["result"])
     server.held = [{**task, "annotations": [made]}]
-    pulled = pull.pull(data, server, lambda *_: None)
+    pulled = pull.pull_annotations(data, server, lambda *_: None)
     assert ([issue.code for issue in pulled.issues], pulled.written) == (["annotator-unmapped"], [])
-    assert Store(golden, f"{PLACE} {data.id}").again == {ARTICLE}
+    assert PulledDocuments(golden, f"{PLACE} {data.id}").again == {ARTICLE}
     server.held = [{**task, "annotations": []}]
-    assert pull.pull(data, server, lambda *_: None).issues == []
-    assert Store(golden, f"{PLACE} {data.id}").again == set()
+    assert pull.pull_annotations(data, server, lambda *_: None).issues == []
+    assert PulledDocuments(golden, f"{PLACE} {data.id}").again == set()

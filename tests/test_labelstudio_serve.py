@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from pactwire.cli import main
-from pactwire.labelstudio import server
+from pactwire.labelstudio import local_server
 from pactwire.storage import files
 from support.labelstudio import free_port
 
@@ -40,13 +40,13 @@ def port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> int:
     program.parent.mkdir(parents=True)
     program.write_text(PROGRAM)
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv(server.VENV_VARIABLE, str(tmp_path / "venv"))
+    monkeypatch.setenv(local_server.VENV_VARIABLE, str(tmp_path / "venv"))
 
-    def interrupted(running: server.Running) -> NoReturn:
+    def interrupted(running: local_server.RunningServer) -> NoReturn:
         assert running.process.poll() is None, "the server has stopped"
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(server.Running, "wait", interrupted)
+    monkeypatch.setattr(local_server.RunningServer, "wait", interrupted)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
     return free_port()
 
@@ -68,7 +68,7 @@ def test_server_gets_only_what_it_needs(golden: Path, port: int, monkeypatch: py
     for name, value in given.items() | dict.fromkeys(foreign, "secret").items():
         monkeypatch.setenv(name, value)
     assert serve(golden, port).exit_code == 0
-    found = json.loads((server.folder(golden) / "environment.json").read_text())
+    found = json.loads((local_server.state_folder(golden) / "environment.json").read_text())
     assert given.items() <= found.items()
     assert found["PATH"] == os.environ["PATH"] and found["HOME"] == os.environ["HOME"]
     assert found.keys().isdisjoint(foreign) and "secret" not in found.values()
@@ -78,7 +78,7 @@ def test_pip_gets_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Where the server is installed, pip gets proxies, indexes and certificates besides, and no more."""
     for name in ("HF_TOKEN", "PIP_INDEX_URL", "https_proxy", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, "x")
-    monkeypatch.delenv(server.VENV_VARIABLE, raising=False)
+    monkeypatch.delenv(local_server.VENV_VARIABLE, raising=False)
     environments: list[dict[str, str]] = []
 
     def run(step: list[str], **given: object) -> subprocess.CompletedProcess[str]:
@@ -86,7 +86,7 @@ def test_pip_gets_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         return subprocess.CompletedProcess(step, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", run)
-    server.executable(tmp_path, lambda _: None)
+    local_server.installed_command(tmp_path, lambda _: None)
     assert len(environments) == 2
     for each in environments:
         assert {"PATH", "PIP_INDEX_URL", "https_proxy", "SSL_CERT_FILE"} <= each.keys()
@@ -98,13 +98,13 @@ def test_missing_guidelines_are_told_before_a_server_starts(golden: Path, port: 
     result = serve(golden, port, "--push")
     assert result.exit_code == 1
     assert "annotations/GUIDELINES.md" in str(result.exception)
-    assert not server.folder(golden).exists()
+    assert not local_server.state_folder(golden).exists()
     assert serve(golden, port).exit_code == 0
 
 
 def test_issues_in_the_data_do_not_stop_the_server(golden: Path, port: int) -> None:
     """They are printed with what to do, and so is what the server itself refuses."""
-    files.write(golden / "annotations" / "GUIDELINES.md", "Version 1.0\n")
+    files.write_file(golden / "annotations" / "GUIDELINES.md", "Version 1.0\n")
     told = serve(golden, port, "--push")
     assert "server-answer" in told.stdout
     (golden / "dataset" / "raw" / "broken.txt").write_bytes(b"\xff")

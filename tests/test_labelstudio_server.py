@@ -15,9 +15,18 @@ import pytest
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 from pactwire.labelstudio import client as clients
-from pactwire.labelstudio import config, encoder, fields, file_exchange, predictions, projects, push, status
+from pactwire.labelstudio import (
+    config,
+    encoder,
+    file_exchange,
+    prediction_provenance,
+    project_status,
+    projects,
+    push,
+    schema_mapping,
+)
 from pactwire.labelstudio import pull as puller
-from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
+from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
 from pactwire.model.records import Document
@@ -40,26 +49,26 @@ def silent(project: str, done: int, total: int) -> None:
 @pytest.fixture
 def five(copy: Path, checkout: Path) -> Path:
     """The committed five articles with their documents, and a pseudonym for the server's owner."""
-    files.write(copy / ".pactwire" / "annotators.json", json.dumps({OWNER: "anna", "boris@example.org": "boris"}))
+    files.write_file(copy / ".pactwire" / "annotators.json", json.dumps({OWNER: "anna", "boris@example.org": "boris"}))
     return identify(copy)
 
 
-def send(root: Path, client: Client) -> push.Pushed:
+def send(root: Path, client: Client) -> push.PushResult:
     """Push a dataset."""
-    return push.push(corpus.load(root), client, silent)
+    return push.push_articles(corpus.load_corpus(root), client, silent)
 
 
-def fetch(root: Path, client: Client) -> puller.Pulled:
+def fetch(root: Path, client: Client) -> puller.PullResult:
     """Pull into a dataset."""
-    return puller.pull(corpus.load(root), client, silent)
+    return puller.pull_annotations(corpus.load_corpus(root), client, silent)
 
 
 def everything(client: Client) -> dict[str, list[dict[str, Any]]]:
     """Return all tasks of both projects with all that belongs to them."""
-    include = ("data", "meta", "drafts", *ANNOTATIONS, *PREDICTIONS)
+    include = ("data", "meta", "drafts", *ANNOTATION_FIELDS, *PREDICTION_FIELDS)
     return {
         name: [task for page in client.tasks(project.id, include) for task in page]
-        for name, project in projects.find(client, DATASET).items()
+        for name, project in projects.find_projects(client, DATASET).items()
     }
 
 
@@ -80,7 +89,7 @@ def read(path: Path) -> Document:
 
 def held(document: Document) -> str:
     """Return a document's layers in canonical form, without ``by``."""
-    layers = encoder.canonical({layer: document[layer] for layer in document["status"]})  # type: ignore[literal-required]
+    layers = encoder.canonical_layers({layer: document[layer] for layer in document["status"]})  # type: ignore[literal-required]
     for labels in layers.values():
         for label in labels:
             del label["by"]
@@ -104,13 +113,13 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
     pulled = fetch(five, studio)
     assert pulled.issues == []
     assert len(pulled.written) == 5
-    data = corpus.load(five)
+    data = corpus.load_corpus(five)
     for article in data.articles:
-        draft = push.draft(data, article, "labels")
+        draft = push.newest_draft(data, article, "labels")
         assert draft is not None
         document = read(five / "annotations" / "anna" / f"{article}.json")
         assert held(document) == held(draft.document)
-        mine = [annotations[name, article] for name in fields.PROJECTS]
+        mine = [annotations[name, article] for name in schema_mapping.PROJECT_LAYERS]
         assert document == {
             "schema_version": "1",
             "article": article,
@@ -123,9 +132,9 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
             "derived_from": [f"{draft.annotator}@{files.sha256((five / draft.file).read_bytes())}"],
         } | {layer: document[layer] for layer in document["status"]}  # type: ignore[literal-required]
         for layer in document["status"]:
-            for label, drafted in zip(document[layer], encoder.canonical(draft.document)[layer], strict=True):  # type: ignore[literal-required, arg-type]
+            for label, drafted in zip(document[layer], encoder.canonical_layers(draft.document)[layer], strict=True):  # type: ignore[literal-required, arg-type]
                 assert label["by"] == [*drafted["by"], "anna"]
-    assert validate.validate(five) == []
+    assert validate.validate_dataset(five) == []
 
 
 def test_push_twice_changes_nothing(five: Path, studio: Client) -> None:
@@ -147,12 +156,12 @@ def only(client: Client, project: str, article: str = ARTICLE) -> dict[str, Any]
     return found
 
 
-def regions(result: list[dict[str, Any]], control: str = fields.LABEL) -> list[dict[str, Any]]:
+def regions(result: list[dict[str, Any]], control: str = schema_mapping.LABEL) -> list[dict[str, Any]]:
     """Return the results of a control."""
     return [each for each in result if each.get("from_name") == control]
 
 
-def messages(pulled: puller.Pulled) -> list[tuple[str, str]]:
+def messages(pulled: puller.PullResult) -> list[tuple[str, str]]:
     """Return code and message of every issue."""
     return [(issue.code, issue.message) for issue in pulled.issues]
 
@@ -193,7 +202,7 @@ def test_two_people_share_a_task_and_a_skip_is_no_label(five: Path, studio: Clie
     ]  # fmt: skip
     task = only(studio, "labels", other)["id"]
     assert [note for note in pulled.notes if "skipped" in note] == [
-        f"{projects.page(studio, projects.find(studio, DATASET)['labels'], task)}: skipped by boris"
+        f"{projects.page_url(studio, projects.find_projects(studio, DATASET)['labels'], task)}: skipped by boris"
     ]
     assert pulled.issues == []
 
@@ -205,7 +214,7 @@ def test_second_pull_reads_only_what_changed(five: Path, studio: Client, monkeyp
     annotate(studio, only(studio, "labels"))
     assert len(fetch(five, studio).written) == 1
     read_tasks: list[int] = []
-    again = puller.pull(corpus.load(five), studio, lambda _, done, __: read_tasks.append(done))
+    again = puller.pull_annotations(corpus.load_corpus(five), studio, lambda _, done, __: read_tasks.append(done))
     assert (again.written, again.same, read_tasks) == ([], 0, [])
     annotate(studio, only(studio, "zones"))
     assert fetch(five, studio).written == [f"annotations/anna/{ARTICLE}.json"]
@@ -247,7 +256,7 @@ def test_newer_draft_is_added_beside_the_older(five: Path, studio: Client) -> No
     send(five, studio)
     before = only(studio, "labels")
     annotation = annotate(studio, before)
-    draft = push.draft(corpus.load(five), ARTICLE, "labels")
+    draft = push.newest_draft(corpus.load_corpus(five), ARTICLE, "labels")
     assert draft is not None
     document = read(five / draft.file)
     document["stances"] = []
@@ -257,18 +266,18 @@ def test_newer_draft_is_added_beside_the_older(five: Path, studio: Client) -> No
     assert after["data"] == before["data"]
     assert [each["result"] for each in after["annotations"]] == [annotation["result"]]
     assert [(each["id"], each["model_version"]) for each in sorted(after["predictions"], key=lambda p: p["id"])] == [
-        (before["predictions"][0]["id"], projects.EARLIER),
-        (max(each["id"] for each in after["predictions"]), projects.CURRENT),
+        (before["predictions"][0]["id"], projects.EARLIER_VERSION),
+        (max(each["id"] for each in after["predictions"]), projects.CURRENT_VERSION),
     ]
     assert send(five, studio).drafts == {"labels": 0, "zones": 0}
     fetch(five, studio)
     pulled = read(five / "annotations" / "anna" / f"{ARTICLE}.json")
-    assert pulled["derived_from"] == [predictions.signature(before["predictions"][0])["revision"]]
+    assert pulled["derived_from"] == [prediction_provenance.signature(before["predictions"][0])["revision"]]
 
 
 def test_what_cannot_be_taken_is_named(five: Path, studio: Client, second: Client) -> None:
     """Empty annotations, people without a pseudonym, doubled work, bad offsets and relations: named, not taken."""
-    files.write(five / ".pactwire" / "annotators.json", json.dumps({OWNER: "anna"}))
+    files.write_file(five / ".pactwire" / "annotators.json", json.dumps({OWNER: "anna"}))
     send(five, studio)
     tasks_by_article = {task["data"]["article"]: task for task in everything(studio)["labels"]}
     empty, unmapped, twice, wrong, unsent = tasks_by_article.values()
@@ -285,11 +294,11 @@ def test_what_cannot_be_taken_is_named(five: Path, studio: Client, second: Clien
     relation = next(each for each in result if each["type"] == "relation")
     relation["labels"] = []
     annotate(studio, wrong, result=result)
-    project = projects.find(studio, DATASET)["labels"]
+    project = projects.find_projects(studio, DATASET)["labels"]
     studio.send("POST", f"api/tasks/{unsent['id']}/drafts?project={project.id}", {"result": [], "lead_time": 1})
     pulled = fetch(five, studio)
     assert pulled.written == []
-    place = projects.page(studio, project, unsent["id"])
+    place = projects.page_url(studio, project, unsent["id"])
     assert f"{place}: holds edits that nobody has submitted; they are not taken" in pulled.notes
     found = messages(pulled)
     assert ("annotation-empty", "the annotation by anna is empty although the task has a draft") in found
@@ -319,7 +328,7 @@ def test_renamed_project_and_deleted_task(five: Path, studio: Client) -> None:
     send(five, studio)
     annotate(studio, only(studio, "labels"))
     fetch(five, studio)
-    found = projects.find(studio, DATASET)["labels"]
+    found = projects.find_projects(studio, DATASET)["labels"]
     studio.change(f"api/projects/{found.id}/", {"title": "Kremlin watch"})
     studio.send("DELETE", f"api/tasks/{only(studio, 'labels')['id']}/", {})
     pushed = send(five, studio)
@@ -351,13 +360,13 @@ def test_invalid_dataset_is_not_pushed(five: Path, studio: Client) -> None:
     path.write_text(path.read_text().replace('"start": 0,', '"start": 1,', 1))
     with pytest.raises(DataError):
         send(five, studio)
-    assert projects.find(studio, DATASET) == {}
+    assert projects.find_projects(studio, DATASET) == {}
 
 
 def test_task_twice_and_foreign_task_are_named(five: Path, studio: Client) -> None:
     """A second task of one text, and an annotated task of no article, are issues of a push and a pull."""
     send(five, studio)
-    project = projects.find(studio, DATASET)["labels"]
+    project = projects.find_projects(studio, DATASET)["labels"]
     data = only(studio, "labels")["data"]
     strange = {**data, "article": "ffffffffffffffff"}
     studio.send("POST", f"api/projects/{project.id}/import", [{"data": data}, {"data": strange}])
@@ -374,7 +383,7 @@ def only_predictions(client: Client) -> list[dict[str, Any]]:
 def exported(client: Client, folder: Path) -> list[Path]:
     """Export both projects as Label Studio's own page does, as JSON."""
     paths = []
-    for name, project in projects.find(client, DATASET).items():
+    for name, project in projects.find_projects(client, DATASET).items():
         chosen = {"exportType": "JSON", "download_all_tasks": "true"}
         answer = client.get(f"api/projects/{project.id}/export", **chosen)
         paths.append(folder / f"{name}.json")
@@ -384,10 +393,10 @@ def exported(client: Client, folder: Path) -> list[Path]:
 
 def test_files_do_what_the_api_does(five: Path, studio: Client, tmp_path: Path, run: Run) -> None:
     """Tasks exported to files, imported and annotated in a project made by hand, come back the same."""
-    for name in fields.PROJECTS:
+    for name in schema_mapping.PROJECT_LAYERS:
         done = run("label", "export", name, tmp_path / f"{name}.json", "--root", five)
         assert done.returncode == 0, done.stderr
-        about = {"title": f"by hand {name}", "description": projects.mark(DATASET, name)}
+        about = {"title": f"by hand {name}", "description": projects.project_mark(DATASET, name)}
         settings = {**about, "label_config": (tmp_path / f"{name}.xml").read_text()}
         project = studio.send("POST", "api/projects/", settings)
         tasks_to_import = json.loads((tmp_path / f"{name}.json").read_text())
@@ -395,7 +404,7 @@ def test_files_do_what_the_api_does(five: Path, studio: Client, tmp_path: Path, 
     for found in everything(studio).values():
         for task in found:
             annotate(studio, task)
-    files.write(five / ".pactwire" / "annotators.json", json.dumps({"1": "anna", OWNER: "anna"}))
+    files.write_file(five / ".pactwire" / "annotators.json", json.dumps({"1": "anna", OWNER: "anna"}))
     assert fetch(five, studio).issues == []
     by_api = {path.name: path.read_bytes() for path in (five / "annotations" / "anna").iterdir()}
     shutil.rmtree(five / "annotations" / "anna")
@@ -411,14 +420,14 @@ def test_mangled_exports_are_named(five: Path, studio: Client, tmp_path: Path) -
     """An export cut short, or edited by hand with bad offsets, is named, and nothing of the task is taken."""
     send(five, studio)
     annotate(studio, only(studio, "labels"))
-    files.write(five / ".pactwire" / "annotators.json", json.dumps({"1": "anna"}))
+    files.write_file(five / ".pactwire" / "annotators.json", json.dumps({"1": "anna"}))
     labels, _ = exported(studio, tmp_path)
     whole = labels.read_text()
 
     def issues(text: str) -> list[str]:
         labels.write_text(text)
         try:
-            pulled = file_exchange.take(corpus.load(five), [labels])
+            pulled = file_exchange.import_exports(corpus.load_corpus(five), [labels])
         except DataError as error:
             return [issue.code for issue in error.issues]
         assert pulled.written == []
@@ -456,7 +465,7 @@ def test_status_counts_by_person(five: Path, studio: Client, second: Client, run
     send(five, studio)
     annotate(studio, only(studio, "labels"))
     annotate(second, only(studio, "labels"), was_cancelled=True)
-    assert vars(status.status(five, studio)["labels"]) == {
+    assert vars(project_status.project_statuses(five, studio)["labels"]) == {
         "title": "pactwire labels", "tasks": 5, "drafted": 5, "untouched": 4, "unsent": 0,
         "people": {"anna": (1, 0), "boris": (0, 1)}, "shared": [],
     }  # fmt: skip
@@ -476,7 +485,7 @@ def test_killed_pull_leaves_old_files_or_new_ones(five: Path, studio: Client, st
     folder = five / "annotations" / "anna"
     old = {path.name: path.read_bytes() for path in folder.iterdir()}
     for each in made:
-        kept = [r for r in each["result"] if r.get("from_name") == fields.FINISHED]
+        kept = [r for r in each["result"] if r.get("from_name") == schema_mapping.FINISHED]
         studio.send("PATCH", f"api/annotations/{each['id']}/", {"result": kept})
     code = (
         "import os, pathlib; replace = pathlib.Path.replace; count = []\n"
@@ -492,7 +501,7 @@ def test_killed_pull_leaves_old_files_or_new_ones(five: Path, studio: Client, st
     with locks.reading(five):
         found = {name: (folder / name).read_bytes() for name in old}
         assert sum(found[name] != old[name] for name in old) == new
-        assert validate.validate(five) == []
+        assert validate.validate_dataset(five) == []
     with locks.writing(five):
         pulled = fetch(five, studio)
     assert (pulled.issues, len(pulled.written)) == ([], 5 - new)
@@ -504,7 +513,7 @@ def test_edit_during_a_pull_comes_with_the_next(five: Path, studio: Client, monk
 
     So it is however long a pull takes: here it does not look back at all.
     """
-    monkeypatch.setattr(clients, "PAGE", 2)
+    monkeypatch.setattr(clients, "PAGE_SIZE", 2)
     monkeypatch.setattr(puller, "OVERLAP", timedelta(0))
     send(five, studio)
     first, *others = everything(studio)["labels"]
@@ -514,12 +523,12 @@ def test_edit_during_a_pull_comes_with_the_next(five: Path, studio: Client, monk
     def edit(project: str, done: int, total: int) -> None:
         """Change the first task once it was read, and after it the last, which was not."""
         if project == "labels" and not edits:
-            kept = [each for each in made["result"] if each.get("from_name") == fields.FINISHED]
+            kept = [each for each in made["result"] if each.get("from_name") == schema_mapping.FINISHED]
             edits.append(studio.send("PATCH", f"api/annotations/{made['id']}/", {"result": kept}))
             edits.append(annotate(studio, others[-1]))
 
     path = five / "annotations" / "anna" / f"{first['data']['article']}.json"
-    puller.pull(corpus.load(five), studio, edit)
+    puller.pull_annotations(corpus.load_corpus(five), studio, edit)
     assert len(edits) == 2
     assert read(path)["entities"] != []
     assert fetch(five, studio).issues == []
@@ -528,11 +537,11 @@ def test_edit_during_a_pull_comes_with_the_next(five: Path, studio: Client, monk
 
 def test_projects_in_another_order_are_joined(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks of an article are brought together however far apart the projects hold them, and read once."""
-    monkeypatch.setattr(clients, "PAGE", 1)
-    monkeypatch.setattr(puller, "WAITING", 1)
-    monkeypatch.setattr(puller, "LOOKUP", 2)
+    monkeypatch.setattr(clients, "PAGE_SIZE", 1)
+    monkeypatch.setattr(puller, "MAX_WAITING", 1)
+    monkeypatch.setattr(puller, "LOOKUP_SIZE", 2)
     send(five, studio)
-    zones = projects.find(studio, DATASET)["zones"]
+    zones = projects.find_projects(studio, DATASET)["zones"]
     for task in everything(studio)["zones"]:
         studio.send("DELETE", f"api/tasks/{task['id']}/", {})
         made = {"data": task["data"], "meta": task["meta"]}
@@ -553,7 +562,7 @@ def test_pulled_documents_build(five: Path, studio: Client) -> None:
     """The dataset that is built from pulled documents holds the person's edits."""
     send(five, studio)
     task = only(studio, "labels")
-    result = [each for each in task["predictions"][0]["result"] if each.get("from_name") == fields.FINISHED]
+    result = [each for each in task["predictions"][0]["result"] if each.get("from_name") == schema_mapping.FINISHED]
     annotate(studio, task, result=result)
     assert fetch(five, studio).issues == []
     dataset_folder.build(five, 1)
@@ -568,7 +577,7 @@ def test_pulled_documents_build(five: Path, studio: Client) -> None:
 
 def test_each_project_is_pulled_for_itself(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """What changed in one project is pulled, page by page, whatever changed in the other."""
-    monkeypatch.setattr(clients, "PAGE", 2)
+    monkeypatch.setattr(clients, "PAGE_SIZE", 2)
     monkeypatch.setattr(puller, "OVERLAP", timedelta(0))
     send(five, studio)
     assert fetch(five, studio).written == []
@@ -582,4 +591,4 @@ def test_each_project_is_pulled_for_itself(five: Path, studio: Client, monkeypat
     assert sorted(pulled.written) == sorted(f"annotations/anna/{article}.json" for article in articles)
     for number, article in enumerate(articles):
         document = read(five / "annotations" / "anna" / f"{article}.json")
-        assert list(document["status"]) == list(fields.PROJECTS["labels" if number < 2 else "zones"])
+        assert list(document["status"]) == list(schema_mapping.PROJECT_LAYERS["labels" if number < 2 else "zones"])

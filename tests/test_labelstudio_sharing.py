@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import projects, push, server
-from pactwire.labelstudio.client import ANNOTATIONS, PREDICTIONS, Client
+from pactwire.labelstudio import local_server, projects, push
+from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.storage import files
 from support.labelstudio import identify
 from support.proxy import Proxy
@@ -24,7 +24,7 @@ A, B = "aaaaaaaa-0000-4000-8000-000000000000", "bbbbbbbb-0000-4000-8000-00000000
 @pytest.fixture
 def guided(golden: Path) -> Path:
     """The golden dataset, of two articles, with guidelines."""
-    files.write(golden / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
+    files.write_file(golden / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
     return golden
 
 
@@ -35,7 +35,7 @@ def proxied(server_home: Path) -> Iterator[Any]:
 
     def through(client: Client, **faults: int) -> tuple[Proxy, Client]:
         proxy = Proxy(client.url, **faults)
-        other = Client(proxy.url, server.credentials(server_home).token)
+        other = Client(proxy.url, local_server.owner_credentials(server_home).token)
         made.extend((proxy.stop, other.close))
         return proxy, other
 
@@ -44,17 +44,17 @@ def proxied(server_home: Path) -> Iterator[Any]:
         stop()
 
 
-def send(root: Path, client: Client, **options: bool) -> push.Pushed:
+def send(root: Path, client: Client, **options: bool) -> push.PushResult:
     """Push a dataset."""
-    return push.push(corpus.load(root), client, lambda *_: None, **options)
+    return push.push_articles(corpus.load_corpus(root), client, lambda *_: None, **options)
 
 
 def held(client: Client, dataset: str) -> Any:
     """Return all that a dataset's projects are and hold."""
-    include = ("data", "meta", *ANNOTATIONS, *PREDICTIONS)
+    include = ("data", "meta", *ANNOTATION_FIELDS, *PREDICTION_FIELDS)
     return [
         (project, [task for page in client.tasks(project.id, include) for task in page])
-        for project in projects.find(client, dataset).values()
+        for project in projects.find_projects(client, dataset).values()
     ]
 
 
@@ -81,27 +81,27 @@ def test_datasets_on_one_server(guided: Path, tmp_path: Path, studio: Client) ->
     state = held(studio, B)
     add_link(guided)
     assert send(guided, studio).issues == []
-    assert "Q42" in projects.find(studio, A)["labels"].config
+    assert "Q42" in projects.find_projects(studio, A)["labels"].config
     assert held(studio, B) == state
 
 
 def test_label_added_by_hand(guided: Path, studio: Client) -> None:
     """A label that was added in the settings stays until it is told to go; a project without marks is adopted."""
     send(identify(guided, A), studio)
-    labels = projects.find(studio, A)["labels"]
+    labels = projects.find_projects(studio, A)["labels"]
     edited = labels.config.replace('<Label value="PER"', '<Label value="EVENT" /><Label value="PER"')
     studio.change(f"api/projects/{labels.id}/", {"label_config": edited})
     [issue] = send(guided, studio).issues
     assert (issue.code, issue.message.endswith("label: EVENT is only there")) == ("config-edited", True)
-    assert 'value="EVENT"' in projects.find(studio, A)["labels"].config
+    assert 'value="EVENT"' in projects.find_projects(studio, A)["labels"].config
     assert send(guided, studio, update_config=True).issues == []
-    assert projects.find(studio, A)["labels"] == labels
-    for name, project in projects.find(studio, A).items():
+    assert projects.find_projects(studio, A)["labels"] == labels
+    for name, project in projects.find_projects(studio, A).items():
         studio.change(f"api/projects/{project.id}/", {"description": f"Keep this mark: [pactwire:{name}]"})
-    assert projects.find(studio, A) == {}
+    assert projects.find_projects(studio, A) == {}
     pushed = send(guided, studio, adopt=True)
     assert (pushed.tasks, pushed.issues) == ({"labels": 0, "zones": 0}, [])
-    assert projects.find(studio, A)["labels"].id == labels.id
+    assert projects.find_projects(studio, A)["labels"].id == labels.id
 
 
 def test_proxy_that_takes_no_large_requests(copy: Path, studio: Client, proxied: Any) -> None:
@@ -110,7 +110,7 @@ def test_proxy_that_takes_no_large_requests(copy: Path, studio: Client, proxied:
     pushed = send(identify(copy, A), client)
     assert pushed.issues == []
     assert proxy.refused > 0 and any("sent in smaller ones" in note for note in pushed.notes)
-    everything = sorted(corpus.load(copy).articles)
+    everything = sorted(corpus.load_corpus(copy).articles)
     assert articles(studio, A) == [everything, everything]
 
 
@@ -119,7 +119,7 @@ def test_proxy_that_gives_up(copy: Path, studio: Client, proxied: Any, status: i
     """The server goes on with the import: it is waited for, and no task comes twice."""
     proxy, client = proxied(studio, gives_up=status)
     assert send(identify(copy, A), client).issues == []
-    everything = sorted(corpus.load(copy).articles)
+    everything = sorted(corpus.load_corpus(copy).articles)
     assert articles(studio, A) == [everything, everything]
     assert proxy.imports == 2
 

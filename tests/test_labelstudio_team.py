@@ -10,7 +10,16 @@ import pytest
 from playwright.sync_api import Browser
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import adjudication_pull, adjudication_push, predictions, projects, pull, push, server, status
+from pactwire.labelstudio import (
+    adjudication_pull,
+    adjudication_push,
+    local_server,
+    prediction_provenance,
+    project_status,
+    projects,
+    pull,
+    push,
+)
 from pactwire.labelstudio.client import Client
 from pactwire.storage import files
 from support.labelstudio import DATASET, identify, join
@@ -27,10 +36,10 @@ LAYERS = ("entities", "claims", "stances")
 
 @pytest.fixture(scope="session")
 def desks(
-    shared_server: server.Running, server_home: Path, second: Client, browser: Browser
+    shared_server: local_server.RunningServer, server_home: Path, second: Client, browser: Browser
 ) -> Iterator[dict[str, Desk]]:
     """Three people, each logged in to a browser of their own."""
-    login = server.credentials(server_home)
+    login = local_server.owner_credentials(server_home)
     with closing(Client(shared_server.url, login.token)) as owner, closing(join(owner, MAILS["carla"])):
         found = {}
         for name, mail in MAILS.items():
@@ -47,8 +56,8 @@ class Day:
         self.root = root
         self.client = client
         self.article = odd_dataset(identify(root), {mail: name for name, mail in MAILS.items()})
-        push.push(corpus.load(root), client, lambda *_: None)
-        self.project = projects.find(client, DATASET)["labels"]
+        push.push_articles(corpus.load_corpus(root), client, lambda *_: None)
+        self.project = projects.find_projects(client, DATASET)["labels"]
         [[self.task]] = client.tasks(self.project.id, ["data"])
 
     def predict(self, version: str, **labels: str) -> None:
@@ -62,9 +71,9 @@ class Day:
         body = {"task": self.task["id"], "model_version": version, "result": results}
         self.client.send("POST", "api/predictions/", body)
 
-    def pull(self) -> pull.Pulled:
+    def pull(self) -> pull.PullResult:
         """Pull."""
-        return pull.pull(corpus.load(self.root), self.client, lambda *_: None)
+        return pull.pull_annotations(corpus.load_corpus(self.root), self.client, lambda *_: None)
 
     def document(self, annotator: str) -> Any:
         """Return a person's document."""
@@ -107,7 +116,7 @@ def test_every_label_has_its_author(
         ("annotation-shared", f"the annotation N is by {first}, but {other} saved it last; nothing of it is taken")
     ]
     assert pulled.written == []
-    state = status.status(day.root, studio)["labels"]
+    state = project_status.project_statuses(day.root, studio)["labels"]
     assert state.people == {}
     assert [message.partition(": ")[2] for message in state.shared] == [
         f"the annotation {kept['id']} is by {first}, but {other} saved it last"
@@ -141,7 +150,7 @@ def test_every_label_has_its_author(
     drafted = {"e1", "e2", "e3", "e4", "e5", "c1", "s1", "s2"}
     assert day.by(first) == {name: ["rules", first] for name in drafted} | {"e2": [first, "rules"]}
     assert day.by(other) == {f"e{n}": ["rules", other] for n in (1, 2, 3, 5)} | {"e4": [other, "rules"]}
-    model = predictions.model("other-ner 2.0")
+    model = prediction_provenance.model_annotator("other-ner 2.0")
     assert day.by("carla") == {"Kyiv": [model["id"], "carla"], "Rutte": ["carla", model["id"]]}
     assert model in day.document("carla")["annotators"]
     assert day.document(first)["derived_from"] == day.document(other)["derived_from"] == [day.revision]
@@ -154,17 +163,17 @@ def test_push_leaves_a_models_name(tmp_path: Path, studio: Client) -> None:
     day.predict("other-ner 2.0", Kyiv="GPE")
     draft = day.root / "annotations" / "rules" / f"{day.article}.json"
     draft.write_text(draft.read_text().replace("2026-01-01", "2026-01-02"))
-    assert push.push(corpus.load(day.root), studio, lambda *_: None).drafts == {"labels": 1, "zones": 1}
+    assert push.push_articles(corpus.load_corpus(day.root), studio, lambda *_: None).drafts == {"labels": 1, "zones": 1}
     [[task]] = studio.tasks(day.project.id, ["predictions", "model_version"])
     versions = sorted(each["model_version"] for each in task["predictions"])
-    assert versions == ["other-ner 2.0", projects.CURRENT, projects.EARLIER]
+    assert versions == ["other-ner 2.0", projects.CURRENT_VERSION, projects.EARLIER_VERSION]
 
 
 def test_link_to_a_task_opens_it_with_its_draft(tmp_path: Path, studio: Client, desks: dict[str, Desk]) -> None:
     """The first page of a fresh project that anybody opens is a link that a command prints: the draft is there."""
     day = Day(tmp_path / "odd", studio)
     desk = desks["anna"]
-    desk.page.goto(projects.page(studio, day.project, day.task["id"]))
+    desk.page.goto(projects.page_url(studio, day.project, day.task["id"]))
     desk.page.wait_for_selector(".htx-highlight", timeout=30_000)
     desk.finish("entities")
     assert desk.submit()["parent_prediction"]
@@ -180,19 +189,19 @@ def test_untouched_submit_decides_nothing(tmp_path: Path, studio: Client, desks:
     for name, kind in (("a", "PER"), ("b", "ORG")):
         entities = [writer.entity("Foo", kind)]
         lay(tmp_path, name, writer.document(name, entities=entities, claims=[writer.claim("it is so")]))
-    files.write(tmp_path / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
-    files.write(tmp_path / ".pactwire" / "annotators.json", f'{{"{MAILS["anna"]}": "judge"}}')
-    data = corpus.load(tmp_path)
-    adjudication_push.push_all(data, studio, ("a", "b"), lambda *_: None)
-    project = projects.find(studio, DATASET, ("a", "b"))["labels"]
+    files.write_file(tmp_path / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
+    files.write_file(tmp_path / ".pactwire" / "annotators.json", f'{{"{MAILS["anna"]}": "judge"}}')
+    data = corpus.load_corpus(tmp_path)
+    adjudication_push.push_disputed(data, studio, ("a", "b"), lambda *_: None)
+    project = projects.find_projects(studio, DATASET, ("a", "b"))["labels"]
     [[task]] = studio.tasks(project.id, ["data"])
     desk = desks["anna"]
     desk.open_task(project.id, task["id"])
     assert "is required" in desk.refused()
-    assert adjudication_pull.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 1
+    assert adjudication_pull.pull_decisions(data, studio, ("a", "b"), lambda *_: None).open == 1
     desk.finish("claims")
     desk.submit()
-    assert adjudication_pull.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 1
+    assert adjudication_pull.pull_decisions(data, studio, ("a", "b"), lambda *_: None).open == 1
     desk.finish("entities")
     desk.update()
-    assert adjudication_pull.pull_all(data, studio, ("a", "b"), lambda *_: None).open == 0
+    assert adjudication_pull.pull_decisions(data, studio, ("a", "b"), lambda *_: None).open == 0

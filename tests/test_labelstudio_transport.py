@@ -97,7 +97,7 @@ def test_access_that_has_expired_is_renewed(stub: Callable[..., Stub]) -> None:
 @pytest.mark.parametrize(
     ("given", "code", "tries"),
     [
-        (BUSY, "server-error", transport.ATTEMPTS),
+        (BUSY, "server-error", transport.MAX_ATTEMPTS),
         (PAGE, "server-answer", 1),
         ((200, {}, b""), "server-answer", 1),
         (answer(["no", "object"]), "server-answer", 1),
@@ -218,7 +218,7 @@ def test_address_that_has_to_be_mended(given: str, right: str, tmp_path: Path, m
 def test_what_is_no_address(given: str) -> None:
     """Told as such."""
     with pytest.raises(ServerError, match="LABEL_STUDIO_URL:1: server-address: it holds no address of a server"):
-        transport.address(given)
+        transport.parse_address(given)
 
 
 @pytest.mark.parametrize(
@@ -226,4 +226,4 @@ def test_what_is_no_address(given: str) -> None:
 )
 def test_address_that_is_right(given: str) -> None:
     """It is taken as it is, without a slash at its end."""
-    assert transport.address(given).lower() == given.rstrip("/").lower()
+    assert transport.parse_address(given).lower() == given.rstrip("/").lower()

@@ -35,33 +35,35 @@ def test_sentence_is_identified(code: str) -> None:
 @pytest.mark.parametrize("code", SENTENCES)
 def test_short_lines_follow_their_neighbours(code: str) -> None:
     """A name or a label, too short to identify, has the article's language."""
-    page = languages.of_page(["NATO" if code not in "uk bg ru be mk sr" else "НАТО", SENTENCES[code]], [False, True])
+    page = languages.identify_page(
+        ["NATO" if code not in "uk bg ru be mk sr" else "НАТО", SENTENCES[code]], [False, True]
+    )
     assert page.lines == [code, code]
 
 
 def test_furniture_may_have_its_own_language() -> None:
     """German labels under a French article are German, all of the block."""
     labels = ["Weitere Nachrichten aus der Redaktion", "Quellen", "Kommentare (0)"]
-    page = languages.of_page([SENTENCES["fr"], *labels], [True, False, False, False])
+    page = languages.identify_page([SENTENCES["fr"], *labels], [True, False, False, False])
     assert page.lines == ["fr", "de", "de", "de"] and page.furniture == {"de"}
 
 
 def test_another_script_is_another_language() -> None:
     """A short English line on a Ukrainian page is not Ukrainian."""
-    page = languages.of_page(["search and menu", SENTENCES["uk"]], [False, True])
+    page = languages.identify_page(["search and menu", SENTENCES["uk"]], [False, True])
     assert page.lines[1] == "uk" and page.lines[0] != "uk"
 
 
 def test_without_letters_the_language_is_unknown() -> None:
     """Digits and signs have no language."""
     assert languages.identify("12 345 – 67 %") == ("und", 0.0)
-    assert languages.of_page(["* * *", SENTENCES["fr"]], [False, True]).lines == ["und", "fr"]
+    assert languages.identify_page(["* * *", SENTENCES["fr"]], [False, True]).lines == ["und", "fr"]
 
 
 def _parts(text: str, *others: str, furniture: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     """The parts of a content line that stands above other paragraphs and lines of furniture."""
     content = [True] * (1 + len(others)) + [False] * len(furniture)
-    page = languages.of_page([text, *others, *furniture], content)
+    page = languages.identify_page([text, *others, *furniture], content)
     return [(text[start:end], code) for start, end, code in page.parts[0]]
 
 
@@ -139,7 +141,7 @@ def test_parts_cover_the_line_in_order(pieces: list[str], language: str) -> None
     """Parts of any line come in order, with clean edges, and miss only white space."""
     text = " ".join(pieces).strip()
     label = "Weitere Nachrichten aus der Redaktion"
-    page = languages.of_page([text, SENTENCES[language], label], [True, True, False])
+    page = languages.identify_page([text, SENTENCES[language], label], [True, True, False])
     at = 0
     for start, end, code in page.parts[0]:
         assert not text[at:start].strip() and text[start:end] == text[start:end].strip() != "" and len(code) in (2, 3)
@@ -149,15 +151,19 @@ def test_parts_cover_the_line_in_order(pieces: list[str], language: str) -> None
 
 def test_a_label_alone_is_unknown_rather_than_wrong() -> None:
     """A name that could be written in many languages has none where nothing stands around it."""
-    assert languages.of_page(["Putin"], [True]).lines == languages.of_page(["Weather"], [True]).lines == ["und"]
-    assert languages.of_page(["Putin", SENTENCES["pl"]], [True, True]).lines == ["pl", "pl"]
+    assert (
+        languages.identify_page(["Putin"], [True]).lines
+        == languages.identify_page(["Weather"], [True]).lines
+        == ["und"]
+    )
+    assert languages.identify_page(["Putin", SENTENCES["pl"]], [True, True]).lines == ["pl", "pl"]
     assert languages.identify("NATO summit")[0] == "en"
 
 
 def test_a_rare_language_is_known_where_there_is_enough_of_it() -> None:
     """An article in Welsh is Welsh, its short lines too, although short texts are not taken for Welsh."""
     text = "Dywedodd y gweinidog ddydd Mawrth fod y sefyllfa yn ddifrifol iawn ac y bydd angen cymorth ar bobl y wlad."
-    assert languages.of_page(["Newyddion", text], [False, True]).lines == ["cy", "cy"]
+    assert languages.identify_page(["Newyddion", text], [False, True]).lines == ["cy", "cy"]
 
 
 def test_importing_loads_no_model() -> None:

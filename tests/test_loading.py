@@ -80,8 +80,8 @@ def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
 
 def test_class_labels_are_the_schemas(loaded: dict[str, Any]) -> None:
     """Class labels stand in the schema's order, under the names of the schema."""
-    assert loaded["stance"]["train"].features["label"].names == list(schema.names("polarity"))
-    assert loaded["claims"]["train"].features["label"].names == list(schema.names("checkworthy"))
+    assert loaded["stance"]["train"].features["label"].names == list(schema.label_names("polarity"))
+    assert loaded["claims"]["train"].features["label"].names == list(schema.label_names("checkworthy"))
     assert loaded["claim_pairs"]["train"].features["label"].names == ["same", "different"]
 
 
@@ -112,9 +112,9 @@ def test_features_in_the_card_equal_those_in_the_files(built: Path, loaded: dict
     """The YAML's features, the Parquet's and the package's are the same, column by column."""
     for config, splits in loaded.items():
         for name, split in splits.items():
-            assert split.features == features.of(config)
+            assert split.features == features.config_features(config)
             [path] = (built / "data" / config).glob(f"{name}-*.parquet")
-            assert datasets.Features.from_arrow_schema(pq.read_schema(path)) == features.of(config)
+            assert datasets.Features.from_arrow_schema(pq.read_schema(path)) == features.config_features(config)
 
 
 @pytest.mark.parametrize("config", features.CONFIGS)
@@ -137,10 +137,10 @@ def test_empty_layers_load_with_the_right_types(golden: Path, tmp_path: Path) ->
     (golden / "annotations/clusters.jsonl").unlink()
     dataset_folder.build(golden)
     articles = datasets.load_dataset(str(golden / "dataset"), "articles", cache_dir=str(tmp_path / "c"))["train"]
-    assert articles.features == features.of("articles")
+    assert articles.features == features.config_features("articles")
     assert articles[0]["entities"] == []
     entities = datasets.load_dataset(str(golden / "dataset"), "entities", cache_dir=str(tmp_path / "c"))["train"]
-    assert entities.features == features.of("entities")
+    assert entities.features == features.config_features("entities")
     assert entities[0]["spans"] == []
 
 
@@ -153,7 +153,7 @@ def test_what_the_tour_says_to_type_loads(gone: str, golden: Path, monkeypatch: 
     split = {"train": "validation", "articles": "withdrawn"}.get(gone, "train")
     splits.write_text(splits.read_text(encoding="utf-8").replace("train", split), encoding="utf-8")
     dataset_folder.build(golden)
-    shown = summary.render(summary.load(golden / "dataset"), "./dataset").splitlines()
+    shown = summary.render_table(summary.load_configs(golden / "dataset"), "./dataset").splitlines()
     if gone == "articles":
         assert shown[-1] == "It lies in ./dataset, and is empty."
         return

@@ -63,7 +63,7 @@ def test_whoever_waits_says_so_again_and_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the seconds that went by."""
-    monkeypatch.setattr(locks, "_PAUSES", (1.0, 1.0))
+    monkeypatch.setattr(locks, "_MESSAGE_INTERVALS", (1.0, 1.0))
     with held("writing", tmp_path) as holder:
         Timer(2.5, holder.kill).start()
         with locks.writing(tmp_path):
@@ -77,7 +77,7 @@ def test_what_is_told_of_a_killed_holder_is_not_believed(tmp_path: Path) -> None
     """The lock is free, and one whose holder has told nothing yet is held by another process."""
     with held("writing", tmp_path) as holder:
         holder.kill()
-    beside = (tmp_path / locks.WRITE).with_suffix(".json")
+    beside = (tmp_path / locks.WRITE_LOCK).with_suffix(".json")
     told = json.loads(beside.read_text())
     assert told["pid"] == holder.pid
     with locks.writing(tmp_path, wait=False):
@@ -96,7 +96,7 @@ def test_what_no_holder_can_have_told_is_not_believed(tmp_path: Path, began: str
     """A time that is none, or no JSON that can be read, is another process's, and no traceback."""
     beside = tmp_path / "write.json"
     beside.write_text(f'{{"pid": {os.getpid()}, "command": "pactwire build", "began": {began}}}', encoding="utf-8")
-    assert locks._holder(beside) == "another process"
+    assert locks._describe_holder(beside) == "another process"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links and FIFOs")
@@ -105,13 +105,13 @@ def test_what_is_told_of_a_holder_is_written_to_no_file_of_others(tmp_path: Path
     (tmp_path / ".pactwire").mkdir()
     mine = tmp_path / "mine.txt"
     mine.write_text("mine", encoding="utf-8")
-    beside = (tmp_path / locks.WRITE).with_suffix(".json")
+    beside = (tmp_path / locks.WRITE_LOCK).with_suffix(".json")
     beside.symlink_to(mine)
     with locks.writing(tmp_path):
-        assert locks._holder(beside).startswith(f"process {os.getpid()} ")
+        assert locks._describe_holder(beside).startswith(f"process {os.getpid()} ")
     assert mine.read_text(encoding="utf-8") == "mine"
     os.mkfifo(beside)
-    assert locks._holder(beside) == "another process"
+    assert locks._describe_holder(beside) == "another process"
     with locks.writing(tmp_path):
         assert beside.is_file()
 
@@ -132,12 +132,12 @@ def test_a_folder_elsewhere_is_made_by_one_process(tmp_path: Path, capsys: pytes
     """Nothing stands in it but what is made, and the parts of a killed process go."""
     litter = tmp_path / f".out.{ended()}-0123abcd.part"
     litter.mkdir()
-    with held("making", tmp_path / "out", "pactwire view") as holder:
+    with held("creating", tmp_path / "out", "pactwire view") as holder:
         busy = pytest.raises(DataError, match=r"out:1: root-busy: process \d+ \(pactwire view\)")
-        with busy, locks.making(tmp_path / "out", wait=False):
+        with busy, locks.creating(tmp_path / "out", wait=False):
             pass
         Timer(1, holder.kill).start()
-        with locks.making(tmp_path / "out"):
+        with locks.creating(tmp_path / "out"):
             assert list(tmp_path.iterdir()) == []
     assert f"waiting for process {holder.pid} (pactwire view)" in capsys.readouterr().err
 
@@ -145,14 +145,14 @@ def test_a_folder_elsewhere_is_made_by_one_process(tmp_path: Path, capsys: pytes
 def test_a_block_in_a_block_is_part_of_it(tmp_path: Path) -> None:
     """Of writers and of readers, and a reader in a writer."""
     with locks.writing(tmp_path), locks.writing(tmp_path, wait=False), locks.reading(tmp_path):
-        assert not (tmp_path / locks.READERS).exists()
+        assert not (tmp_path / locks.READERS_FOLDER).exists()
         with locks.committing(tmp_path), locks.committing(tmp_path):
             pass
     with locks.reading(tmp_path), locks.reading(tmp_path):
-        assert len(list((tmp_path / locks.READERS).iterdir())) == 1
+        assert len(list((tmp_path / locks.READERS_FOLDER).iterdir())) == 1
         with pytest.raises(RuntimeError, match="can't write"), locks.writing(tmp_path):
             pass
-    assert list((tmp_path / locks.READERS).iterdir()) == []
+    assert list((tmp_path / locks.READERS_FOLDER).iterdir()) == []
 
 
 @pytest.mark.slow
@@ -173,7 +173,7 @@ def test_a_commit_waits_for_readers_and_later_readers_for_it(tmp_path: Path) -> 
             order.append("commit")
     reader.join()
     assert order == ["commit", "later reader"]
-    assert list((tmp_path / locks.READERS).iterdir()) == []
+    assert list((tmp_path / locks.READERS_FOLDER).iterdir()) == []
 
 
 def staged(root: Path, **files: str) -> Staging:
@@ -211,7 +211,7 @@ def test_a_commit_that_is_cut_off_is_finished_by_whoever_comes_next(
         with how(tmp_path):
             found = {path.name: path.read_text() for path in (tmp_path / "annotations").iterdir()}
         assert found == ({"a": "new", "b": "new"} if step else {"a": "old", "b": "old", "c": "old"})
-    assert not (tmp_path / commit_journal.FILE).exists()
+    assert not (tmp_path / commit_journal.JOURNAL_FILE).exists()
 
 
 @pytest.mark.parametrize(
@@ -229,7 +229,7 @@ def test_a_list_that_no_commit_wrote_is_refused(tmp_path: Path, listed: object) 
     """It names files outside the dataset, or moves what is no part."""
     (tmp_path / ".pactwire").mkdir()
     (tmp_path / "a").write_text("mine")
-    (tmp_path / commit_journal.FILE).write_text(json.dumps(listed))
+    (tmp_path / commit_journal.JOURNAL_FILE).write_text(json.dumps(listed))
     with pytest.raises(DataError, match="not-json"), locks.reading(tmp_path):
         pass
     assert (tmp_path / "a").read_text() == "mine"
@@ -276,7 +276,7 @@ def test_a_link_that_leads_to_itself_ends_no_sweep(golden: Path, folder: str) ->
 
 def test_two_parts_of_one_file_have_two_names(tmp_path: Path) -> None:
     """Both hidden, and known as parts."""
-    names = {part_files.name(tmp_path / "a\nb.json").name for _ in range(2)}
+    names = {part_files.new_part_path(tmp_path / "a\nb.json").name for _ in range(2)}
     assert len(names) == 2
     assert all(part_files.is_part(name) for name in names)
 
@@ -304,7 +304,7 @@ LOCKS: dict[str, str | None] = {
     "label push --adjudicate a b": "writing", "label pull": "writing", "label pull --adjudicate a b": "writing",
     "label status": None, "label export labels x.json": "reading", "label import x.txt": "writing",
     "agreement a b": "reading", "adjudicate a b": "writing", "diff . .": "reading", "release": "writing",
-    "release --check": "reading", "publish a/b": "reading", "hydrate . x.txt --out out": "making",
+    "release --check": "reading", "publish a/b": "reading", "hydrate . x.txt --out out": "creating",
     "hydrate . x.txt --out dataset/out": "writing", "view": "reading", "convert types brat x.txt": None,
     "convert from brat x.txt --out . --annotator a --kind human": "writing", "convert to brat --out out": "reading",
 }  # fmt: skip
@@ -322,13 +322,13 @@ def test_commands_take_their_lock(
     def entered(asked: str) -> None:
         monkeypatch.setattr(locks, asked, lambda *_: (_ for _ in ()).throw(Entered(asked)))
 
-    for name in ("writing", "reading", "making"):
+    for name in ("writing", "reading", "creating"):
         entered(name)
 
     def load(*_: object) -> None:
         raise AssertionError("the dataset is read without a lock")
 
-    monkeypatch.setattr(corpus, "load", load)
+    monkeypatch.setattr(corpus, "load_corpus", load)
     monkeypatch.chdir(golden)
     (golden / "x.txt").write_text("A text.")
     with pytest.raises(Entered, match=f"^{lock}$"):

@@ -15,10 +15,10 @@ from pactwire.card import card, dataset_folder, palette, vega
 from pactwire.corpus import corpus
 from pactwire.labelstudio.config import labeling_config
 from pactwire.model import schema, strict_json
-from pactwire.model.records import AnnotatorKind, Status, Topic, progress, strength
+from pactwire.model.records import AnnotatorKind, Status, Topic, annotator_rank, status_rank
 from pactwire.release import docs
 from pactwire.site import index_page, static_site
-from pactwire.site.collection import collect, summary
+from pactwire.site.collection import build_collection, provenance_summary
 from pactwire.storage import files
 from pactwire.validation import validate
 
@@ -56,11 +56,11 @@ def _forget() -> None:
 @pytest.fixture
 def appended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A schema with many more labels than today's."""
-    own = {name: schema.load(name) for name in ("annotation", "article")}
+    own = {name: schema.load_schema(name) for name in ("annotation", "article")}
     own["annotation"] = _appended(own["annotation"])
     with monkeypatch.context() as patched:
         _forget()
-        patched.setattr(schema, "load", own.__getitem__)
+        patched.setattr(schema, "load_schema", own.__getitem__)
         yield
     _forget()
 
@@ -87,38 +87,40 @@ def used(golden: Path, appended: None) -> Path:
 
 def test_labels_that_were_appended_are_valid_and_published(used: Path) -> None:
     """Data with new labels validates and builds; card and site show them."""
-    files.write(used / "DATASET_CARD.md", "# T\n\n<!-- begin generated: labels -->\n<!-- end generated: labels -->\n")
-    data = corpus.load(used)
-    assert validate.check(data) == []
+    files.write_file(
+        used / "DATASET_CARD.md", "# T\n\n<!-- begin generated: labels -->\n<!-- end generated: labels -->\n"
+    )
+    data = corpus.load_corpus(used)
+    assert validate.check_corpus(data) == []
     dataset_folder.build(used)
-    assert docs.renew(used, write=True)
+    assert docs.renew_files(used, write=True)
     assert TYPES[-1] in (used / "DATASET_CARD.md").read_text(encoding="utf-8")
-    site = dict(static_site.pages(collect(data), lambda *_: None))
-    assert f".type-{len(schema.names('entity_type')) - 1} {{" in str(site["static/site.css"])
+    site = dict(static_site.site_pages(build_collection(data), lambda *_: None))
+    assert f".type-{len(schema.label_names('entity_type')) - 1} {{" in str(site["static/site.css"])
     shown = site["articles/00000000000000aa.html"]
-    assert f'class="mention type-{len(schema.names("entity_type")) - 1} ' in str(shown)
+    assert f'class="mention type-{len(schema.label_names("entity_type")) - 1} ' in str(shown)
 
 
 def test_no_text_says_that_a_person_read_what_a_status_does_not_say(used: Path) -> None:
     """Labels of a model whose status was appended are told as read by nobody, also where another is reviewed."""
-    data = corpus.load(used)
-    entry = next(iter(collect(data).entries.values()))
+    data = corpus.load_corpus(used)
+    entry = next(iter(build_collection(data).entries.values()))
     assert entry.final
-    assert summary([entry]) == "The labels were made by a model, and no person has reviewed them."
+    assert provenance_summary([entry]) == "The labels were made by a model, and no person has reviewed them."
     entry.final["status"]["zones"] = Status.REVIEWED
-    assert index_page.status(entry) == ARCHIVED
-    assert summary([entry]).endswith("a person has read and accepted some layers of some articles.")
+    assert index_page.article_status(entry) == ARCHIVED
+    assert provenance_summary([entry]).endswith("a person has read and accepted some layers of some articles.")
     entry.final["annotators"][0]["kind"] = CROWD
-    assert summary([entry]).startswith("The labels were made by crowd; ")
-    assert "machine-generated" in card.fields({"annotators": [{"kind": CROWD}], "languages": {}, "version": "1",
-                                               "configs": {}}, "# T\n")  # fmt: skip
+    assert provenance_summary([entry]).startswith("The labels were made by crowd; ")
+    about = {"annotators": [{"kind": CROWD}], "languages": {}, "version": "1", "configs": {}}
+    assert "machine-generated" in card.front_matter_yaml(about, "# T\n")
 
 
 def test_a_pair_claims_what_both_sides_claim() -> None:
     """Status and kind are compared by an order of their own, in which all that it does not name claims least."""
-    assert sorted(Status, key=progress) == ["draft", "submitted", "adjudicated", "reviewed"]
-    assert min("reviewed", ARCHIVED, key=progress) == ARCHIVED
-    assert sorted(AnnotatorKind, key=strength) == ["rule", "model", "human"]
+    assert sorted(Status, key=status_rank) == ["draft", "submitted", "adjudicated", "reviewed"]
+    assert min("reviewed", ARCHIVED, key=status_rank) == ARCHIVED
+    assert sorted(AnnotatorKind, key=annotator_rank) == ["rule", "model", "human"]
     document: Any = {"annotators": [{"id": kind, "kind": kind} for kind in ("model", CROWD)],
                      "entities": [{"by": ["model"]}, {"by": [CROWD]}]}  # fmt: skip
     assert config_rows.annotator_kind(document, "entities") == CROWD
@@ -126,12 +128,12 @@ def test_a_pair_claims_what_both_sides_claim() -> None:
 
 def test_a_pair_of_claims_has_the_lesser_status_and_kind(used: Path) -> None:
     """What one side does not claim, the pair does not, wherever the schema lists it."""
-    data = corpus.load(used)
-    entries = list(collect(data).entries.values())
+    data = corpus.load_corpus(used)
+    entries = list(build_collection(data).entries.values())
     assert entries[0].final
     entries[0].final["status"]["claims"] = Status.REVIEWED
     entries[0].final["annotators"][0]["kind"] = AnnotatorKind.HUMAN
-    row = next(claim_pairs.rows(entries, [cluster for _, cluster in data.clusters]))
+    row = next(claim_pairs.claim_pair_rows(entries, [cluster for _, cluster in data.clusters]))
     assert (row["annotation_status"], row["annotator_kind"]) == (ARCHIVED, "model")
 
 
@@ -156,15 +158,15 @@ def test_first_colors_of_a_labeling_config_stay() -> None:
 
 def test_each_type_and_polarity_has_a_color_on_the_site(appended: None) -> None:
     """The style names a color for each entity type and each polarity of the schema, in the light and in the dark."""
-    style = static_site.styled(_style())
+    style = static_site.complete_style(_style())
     for name, label_set in (("type", "entity_type"), ("tone", "polarity")):
-        for place in range(len(schema.names(label_set))):
+        for place in range(len(schema.label_names(label_set))):
             assert f".{name}-{place} {{" in style
 
 
 def test_a_style_that_holds_all_colors_stays() -> None:
     """With today's labels the style is the file, byte for byte."""
-    assert static_site.styled(_style()) == _style()
+    assert static_site.complete_style(_style()) == _style()
 
 
 def _style() -> str:
@@ -173,20 +175,24 @@ def _style() -> str:
 
 def test_any_number_of_polarities_can_be_read_in_a_plot() -> None:
     """Each has a color for the light and one for the dark, with a contrast of 4.5 with the plot's ground."""
-    found = vega.tones(30)
+    found = vega.polarity_colors(30)
     assert list(found)[:5] == list(vega.TONES)
     assert len(set(found)) == len(set(found.values())) == 30
     for light, dark in found.items():
-        assert 1.05 / (palette.luminance(light) + 0.05) >= 4.5
-        assert (palette.luminance(dark) + 0.05) / (palette.luminance(vega.DARK[vega.GROUND]) + 0.05) >= 4.5
+        assert 1.05 / (palette.relative_luminance(light) + 0.05) >= 4.5
+        assert (palette.relative_luminance(dark) + 0.05) / (
+            palette.relative_luminance(vega.DARK_COLORS[vega.GROUND]) + 0.05
+        ) >= 4.5
 
 
-@pytest.mark.parametrize(("luminances", "ground"), [(palette.ON_LIGHT, 1.0), (palette.ON_DARK, 0.013)])
+@pytest.mark.parametrize(
+    ("luminances", "ground"), [(palette.LUMINANCES_ON_LIGHT, 1.0), (palette.LUMINANCES_ON_DARK, 0.013)]
+)
 def test_colors_can_be_read_and_told_apart(luminances: tuple[float, ...], ground: float) -> None:
     """A hundred colors differ, and each has a contrast of 4.5 with the ground."""
-    found = palette.further(["#11743b"], luminances)
+    found = palette.generate_colors(["#11743b"], luminances)
     colors = [next(found) for _ in range(100)]
     assert len(set(colors)) == 100
     for color in colors:
-        lighter, darker = sorted((palette.luminance(color), ground), reverse=True)
+        lighter, darker = sorted((palette.relative_luminance(color), ground), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5, color

@@ -35,7 +35,7 @@ def zoned(draw: st.DrawFn) -> tuple[str, list[Zone]]:
 def test_spans_map_there_and_back(case: tuple[str, list[Zone]], data: st.DataObject) -> None:
     """A span that maps has the same text on both sides and maps back to itself."""
     source, zones = case
-    text, segments = offsets.content(source, zones)
+    text, segments = offsets.content_text(source, zones)
     start = data.draw(st.integers(0, len(source)))
     end = data.draw(st.integers(start, len(source)))
     if (there := offsets.to_content(segments, start, end)) is not None:
@@ -47,7 +47,7 @@ def test_spans_map_there_and_back(case: tuple[str, list[Zone]], data: st.DataObj
 def test_content_spans_map_there_and_back(case: tuple[str, list[Zone]], data: st.DataObject) -> None:
     """The same from the content text's side; only spans across a cut do not map."""
     source, zones = case
-    text, segments = offsets.content(source, zones)
+    text, segments = offsets.content_text(source, zones)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     if (there := offsets.to_source(segments, start, end)) is not None:
@@ -59,7 +59,7 @@ def test_content_spans_map_there_and_back(case: tuple[str, list[Zone]], data: st
 def test_content_zones_stand_whole_and_furniture_is_gone(case: tuple[str, list[Zone]]) -> None:
     """Each content zone maps to its own text, in order; no piece of furniture maps."""
     source, zones = case
-    text, segments = offsets.content(source, zones)
+    text, segments = offsets.content_text(source, zones)
     position = 0
     for each in zones:
         there = offsets.to_content(segments, each["start"], each["end"])
@@ -76,7 +76,7 @@ def test_content_zones_stand_whole_and_furniture_is_gone(case: tuple[str, list[Z
 def test_neighbours_keep_the_white_space_between_them(case: tuple[str, list[Zone]]) -> None:
     """What lies from the first of neighbouring content zones to the last is one unbroken stretch of the source."""
     source, zones = case
-    text, segments = offsets.content(source, zones)
+    text, segments = offsets.content_text(source, zones)
     for left, right in pairwise(zones):
         if {left["kind"], right["kind"]} <= set(records.CONTENT_KINDS):
             assert offsets.to_content(segments, left["start"], right["end"]) is not None
@@ -87,7 +87,7 @@ def test_cuts_leave_a_blank_line_or_one_space() -> None:
     """Furniture between lines leaves a blank line, furniture inside a line one space."""
     source = "A b c\nmenu\nD"
     zones = [zone(0, 1, "body"), zone(2, 3, "menu"), zone(4, 5, "body"), zone(6, 10, "menu"), zone(11, 12, "body")]
-    text, segments = offsets.content(source, zones)
+    text, segments = offsets.content_text(source, zones)
     assert text == "A c\n\nD"
     assert [(s["content"], s["source"], s["length"]) for s in segments] == [(0, 0, 1), (2, 4, 1), (5, 11, 1)]
     assert offsets.to_content(segments, 0, 5) is None

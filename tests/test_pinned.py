@@ -37,7 +37,7 @@ def two_versions(hub: Hub, golden: Path) -> str:
             for path in (golden / "annotations/final").iterdir():
                 path.write_text(path.read_text(encoding="utf-8").replace('"draft"', '"submitted"'), encoding="utf-8")
         dataset_folder.build(golden)
-        files = release_files.read(golden / "dataset").files
+        files = release_files.read_release(golden / "dataset").files
         operations = [CommitOperationAdd(name, str(file.path)) for name, file in files.items()]
         made = api.create_commit(REPO, operations, commit_message=version, repo_type="dataset")
         api.create_tag(REPO, tag=f"v{version}", revision=made.oid, repo_type="dataset")

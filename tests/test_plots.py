@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pactwire.agreement import agreement_report
 from pactwire.build import manifest
 from pactwire.card import card, dataset_folder, label_counts, plots, vega
-from pactwire.card.plots import Group, Plot
+from pactwire.card.plots import LabelSetCounts, Plot
 from pactwire.corpus import corpus
 from pactwire.model import schema
 from pactwire.model.issues import DataError
@@ -36,24 +36,24 @@ def words(plot: Plot) -> list[str]:
 
 def all_plots(data: corpus.Corpus) -> dict[str, Plot]:
     """The plots of a dataset."""
-    return card.drawn(data, agreement_report.report_of_all(data))
+    return card.draw_plots(data, agreement_report.measure_corpus(data))
 
 
 @pytest.fixture(scope="module")
 def committed(checkout: Path) -> dict[str, Plot]:
     """The plots of the committed dataset."""
-    return all_plots(corpus.load(checkout))
+    return all_plots(corpus.load_corpus(checkout))
 
 
 @pytest.fixture
 def shown(golden: Path) -> Path:
     """The golden base, built, with a card that shows its plots."""
     parts = "".join(
-        f"<!-- begin generated: plot-{name} -->\n<!-- end generated: plot-{name} -->\n" for name in docs.PLOTS
+        f"<!-- begin generated: plot-{name} -->\n<!-- end generated: plot-{name} -->\n" for name in docs.PLOT_NAMES
     )
-    files.write(golden / "DATASET_CARD.md", f"# Golden\n\n{parts}")
+    files.write_file(golden / "DATASET_CARD.md", f"# Golden\n\n{parts}")
     dataset_folder.build(golden)
-    docs.renew(golden, write=True)
+    docs.renew_files(golden, write=True)
     dataset_folder.build(golden)
     return golden
 
@@ -66,7 +66,7 @@ def test_every_label_has_its_count(checkout: Path, committed: dict[str, Plot]) -
     said = words(committed["labels"])
     table = [
         [cell.strip() for cell in line.split("|")[1:-1]]
-        for line in card.labels_table(corpus.load(checkout)).split("\n")[2:]
+        for line in card.labels_table(corpus.load_corpus(checkout)).split("\n")[2:]
     ]
     wanted = [cell for field, _, *cells, _ in table for cell in cells if not field.startswith("zones")]
     assert sorted(word for word in said if word.isdecimal()) == sorted(wanted)
@@ -75,18 +75,18 @@ def test_every_label_has_its_count(checkout: Path, committed: dict[str, Plot]) -
 
 def test_every_stance_is_in_the_matrix(checkout: Path, committed: dict[str, Plot]) -> None:
     """The counts of the cells, by sign, are those of the stances by polarity; whom Moscow means holds its stances."""
-    found = label_counts.stances(corpus.load(checkout))
+    found = label_counts.count_stances(corpus.load_corpus(checkout))
     cells = [word for word in words(committed["stances"]) if re.fullmatch(r"[+−=±][0-9]+", word)]
     for place, label in enumerate(schema.labels("polarity")):
         wanted = sum(count for (_, _, polarity), count in found.items() if polarity == place)
-        assert sum(int(cell[1:]) for cell in cells if cell[0] == label.sign) == wanted
+        assert sum(int(cell[1:]) for cell in cells if cell[0] == label.symbol) == wanted
     assert {"Russia", "North Korea"} <= {holder for holder, _, _ in found}
     assert "Moscow" not in {holder for holder, _, _ in found}
 
 
 def test_every_figure_is_in_the_plot_of_agreement(checkout: Path, committed: dict[str, Plot]) -> None:
     """Each figure over all labels has its value and interval, an undefined one says why."""
-    report = agreement_report.report_of_all(corpus.load(checkout))
+    report = agreement_report.measure_corpus(corpus.load_corpus(checkout))
     assert report
     rows = card.agreement_figures(report)
     said = words(committed["agreement"])
@@ -94,35 +94,35 @@ def test_every_figure_is_in_the_plot_of_agreement(checkout: Path, committed: dic
     assert values == [f"{row['value']:.2f}" for row in rows]
     assert [word for word in said if " to " in word] == [f"{row['low']:.2f} to {row['high']:.2f}" for row in rows]
     undefined = {**rows[0], "value": None, "low": None, "high": None, "why": "no items"}
-    assert {"–", "no items"} <= set(words(plots.agreement([undefined], ["a", "b"], 1)))
+    assert {"–", "no items"} <= set(words(plots.plot_agreement([undefined], ["a", "b"], 1)))
 
 
 @few
 @given(COUNTS)
 def test_any_names_make_a_plot_that_reads(drawn: dict[tuple[str, str, int], int]) -> None:
     """Whatever parties are called, however many they are, the SVG is well formed, and drawing twice gives its bytes."""
-    plot = plots.stances(drawn, POLARITIES)
+    plot = plots.plot_stances(drawn, POLARITIES)
     root = ElementTree.fromstring(plot.svg)
     assert {each.tag for each in root.iter()} <= {f"{SVG}{t}" for t in (
         "svg", "title", "desc", "style", "rect", "text", "tspan", "g", "path", "line"
     )}  # fmt: skip
-    assert plots.stances(drawn, POLARITIES) == plot
+    assert plots.plot_stances(drawn, POLARITIES) == plot
 
 
 @few
 @given(st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.integers(0, 99), max_size=12))
 def test_languages_beyond_the_most_frequent_are_counted_together(by_language: dict[str, int]) -> None:
     """No count is lost: those of the languages without a column of their own stand in the last."""
-    plot = plots.labels([Group("set", [("label", by_language)])])
+    plot = plots.plot_labels([LabelSetCounts("set", [("label", by_language)])])
     assert sum(int(word) for word in words(plot) if word.isdecimal()) == sum(by_language.values())
-    assert any(word.endswith(plots.OTHERS) for word in words(plot)) == (len(by_language) > plots.LANGUAGES)
+    assert any(word.endswith(plots.OTHERS_NAME) for word in words(plot)) == (len(by_language) > plots.MAX_LANGUAGES)
 
 
 def test_a_plot_of_nothing_is_a_plot() -> None:
     """A dataset without labels or stances has plots that say so."""
-    assert "0 stances" in plots.stances({}, POLARITIES).about
-    assert "no language" in plots.labels([]).about
-    assert "0 figures" in plots.agreement([], [], 0).about
+    assert "0 stances" in plots.plot_stances({}, POLARITIES).about
+    assert "no language" in plots.plot_labels([]).about
+    assert "0 figures" in plots.plot_agreement([], [], 0).about
 
 
 # --- how they read
@@ -146,7 +146,7 @@ def test_words_stand_out_in_light_and_dark(committed: dict[str, Plot]) -> None:
     for plot in committed.values():
         for colour in {each.attrib["fill"] for each in ElementTree.fromstring(plot.svg).iter(f"{SVG}text")}:
             assert contrast(colour, vega.GROUND) >= 4.5
-            assert contrast(vega.DARK[colour], vega.DARK[vega.GROUND]) >= 4.5
+            assert contrast(vega.DARK_COLORS[colour], vega.DARK_COLORS[vega.GROUND]) >= 4.5
 
 
 def test_every_colour_has_one_for_the_dark_and_no_style_is_needed(committed: dict[str, Plot]) -> None:
@@ -154,10 +154,10 @@ def test_every_colour_has_one_for_the_dark_and_no_style_is_needed(committed: dic
     for plot in committed.values():
         root = ElementTree.fromstring(plot.svg)
         used = {each.attrib[key] for each in root.iter() for key in ("fill", "stroke") if key in each.attrib}
-        assert used - {"none", "transparent"} <= vega.DARK.keys()
+        assert used - {"none", "transparent"} <= vega.DARK_COLORS.keys()
         assert not [each for each in root.iter() if "style" in each.attrib]
-        for colour in used & vega.DARK.keys():
-            assert f'[fill="{colour}"]{{fill:{vega.DARK[colour]}}}' in plot.svg
+        for colour in used & vega.DARK_COLORS.keys():
+            assert f'[fill="{colour}"]{{fill:{vega.DARK_COLORS[colour]}}}' in plot.svg
 
 
 def test_a_plot_tells_in_words_what_it_shows(committed: dict[str, Plot]) -> None:
@@ -174,7 +174,7 @@ def test_a_plot_tells_in_words_what_it_shows(committed: dict[str, Plot]) -> None
 
 def test_the_committed_plots_are_those_of_the_data(checkout: Path, committed: dict[str, Plot]) -> None:
     """The plots beside the card are drawn from the labels as they stand, and the card shows each of them."""
-    text = card.text(checkout)
+    text = card.read_source(checkout)
     for plot in committed.values():
         assert (checkout / plot.file).read_text(encoding="utf-8") == plot.svg
         assert f"]({plot.file})" in text
@@ -185,32 +185,32 @@ def test_the_committed_plots_are_those_of_the_data(checkout: Path, committed: di
 
 def test_a_stale_plot_fails_the_check_and_is_renewed(shown: Path) -> None:
     """A plot that is not that of the data, is missing or is one too many is named, and mended only when asked to."""
-    assert docs.renew(shown, write=False) == []
+    assert docs.renew_files(shown, write=False) == []
     plot = shown / "plots/labels.svg"
     fresh = plot.read_text(encoding="utf-8")
-    files.write(plot, fresh.replace("Person", "People"))
+    files.write_file(plot, fresh.replace("Person", "People"))
     (shown / "plots/stances.svg").unlink()
-    files.write(shown / "plots/agreement.svg", fresh)
+    files.write_file(shown / "plots/agreement.svg", fresh)
     stale = ["plots/agreement.svg", "plots/labels.svg", "plots/stances.svg"]
-    assert docs.renew(shown, write=False) == stale
-    assert docs.renew(shown, write=True) == stale
+    assert docs.renew_files(shown, write=False) == stale
+    assert docs.renew_files(shown, write=True) == stale
     assert plot.read_text(encoding="utf-8") == fresh
-    assert docs.renew(shown, write=False) == []
+    assert docs.renew_files(shown, write=False) == []
 
 
 def test_without_two_annotators_there_is_no_plot_of_agreement(shown: Path) -> None:
     """The card says so in its place."""
     assert sorted(path.name for path in (shown / "plots").iterdir()) == ["labels.svg", "stances.svg"]
-    assert "nothing to draw" in card.text(shown)
+    assert "nothing to draw" in card.read_source(shown)
 
 
 def test_a_build_publishes_the_plots_and_names_them(shown: Path) -> None:
     """A second build has the same bytes; what else lies there is not published; the manifest has the hash of each."""
-    before = release_files.read(shown / "dataset").files
+    before = release_files.read_release(shown / "dataset").files
     assert {name for name in before if name.startswith("plots/")} == {"plots/labels.svg", "plots/stances.svg"}
-    files.write(shown / "dataset/plots/old.svg", "old")
+    files.write_file(shown / "dataset/plots/old.svg", "old")
     dataset_folder.build(shown)
-    after = release_files.read(shown / "dataset").files
+    after = release_files.read_release(shown / "dataset").files
     assert {name: each.sha256 for name, each in after.items()} == {name: each.sha256 for name, each in before.items()}
     manifest = files.read_json(shown / "dataset/manifest.json", "manifest.json")
     assert manifest["plots"] == {name: after[name].sha256 for name in after if name.startswith("plots/")}
@@ -220,7 +220,7 @@ def test_a_build_publishes_the_plots_and_names_them(shown: Path) -> None:
 
 def test_plots_come_back_with_the_texts(shown: Path, tmp_path: Path) -> None:
     """A release without texts has the plots, and the full release made from it has them unchanged."""
-    text_free.release(shown, tmp_path / "standoff")
+    text_free.write_text_free(shown, tmp_path / "standoff")
     raw = shown / "dataset/raw"
     hydrate.hydrate(tmp_path / "standoff", [raw], tmp_path / "full")
     folders = [shown, tmp_path / "standoff", tmp_path / "full"]

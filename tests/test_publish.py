@@ -16,7 +16,7 @@ from pactwire.card import dataset_folder
 from pactwire.model.issues import DataError
 from pactwire.release import docs, publish, release_files, verify
 from pactwire.release import version_rule as checks
-from pactwire.release.hub import Hub as Client
+from pactwire.release.hub import HubClient as Client
 from pactwire.release.release_files import Release
 from support.hub import Hub
 
@@ -76,7 +76,7 @@ def save(root: Path) -> None:
     """Renew all that is generated, and commit."""
     checks.renew_changelog(root)
     dataset_folder.build(root)
-    if "plots/stances.svg" in docs.renew(root, write=True):
+    if "plots/stances.svg" in docs.renew_files(root, write=True):
         dataset_folder.build(root)
     git(root, "add", "-A")
     git(root, "commit", "-m", "Ready")
@@ -104,7 +104,7 @@ def client(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Client:
 @pytest.fixture
 def release(made: Path, tmp_path: Path) -> Release:
     """The release of the checkout, in a folder of its own."""
-    return release_files.prepare(made, tmp_path / "work")
+    return release_files.build_release(made, tmp_path / "work")
 
 
 @pytest.fixture
@@ -113,7 +113,9 @@ def send(client: Client, release: Release, tmp_path: Path) -> Callable[[], str]:
     runs = iter(range(9))
 
     def send() -> str:
-        return publish.send(client, publish.plan(client, release, public=False), tmp_path / f"home{next(runs)}")
+        return publish.publish_release(
+            client, publish.make_plan(client, release, public=False), tmp_path / f"home{next(runs)}"
+        )
 
     return send
 
@@ -125,7 +127,7 @@ def published(hub: Hub, revision: str = "main") -> dict[str, bytes]:
 
 def contents(dataset: Path) -> dict[str, bytes]:
     """What of a folder is to be published."""
-    return {name: file.path.read_bytes() for name, file in release_files.read(dataset).files.items()}
+    return {name: file.path.read_bytes() for name, file in release_files.read_release(dataset).files.items()}
 
 
 def problem(action: Callable[[], object]) -> str:
@@ -152,7 +154,7 @@ def test_the_plan_names_every_file_and_sends_nothing(hub: Hub, made: Path, tmp_p
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "alice/wire v1.0.0, private, a new repository"
-    files = release_files.read(made / "dataset").files
+    files = release_files.read_release(made / "dataset").files
     assert lines[1 : 1 + len(files)] == [
         f"  add      {name}  {file.size:,} bytes  sha256 {file.sha256}" for name, file in files.items()
     ]
@@ -173,19 +175,19 @@ def test_the_plan_of_a_second_version_says_what_changed(
     """Only what differs is added, replaced or deleted, and the labels' changes are counted."""
     send()
     next_version(root)
-    second = release_files.prepare(root, tmp_path / "second")
-    plan = publish.plan(client, second, public=False)
+    second = release_files.build_release(root, tmp_path / "second")
+    plan = publish.make_plan(client, second, public=False)
     changed = {name.split("-")[0] for name in plan.added()}
     assert changed == {"data/articles/train", "data/stance/train"}
     assert {name.split("-")[0] for name in plan.deleted()} == changed
     assert plan.replaced() == ["README.md", "croissant.json", "manifest.json", "plots/stances.svg"]
-    text = "\n".join(publish.lines(plan, publish.changes(client, plan, root)))
+    text = "\n".join(publish.plan_lines(plan, publish.summarize_changes(client, plan, root)))
     assert f"on commit {hub.repo(REPO).branches['main'][:8]}" in text
     assert "Changes since v1.0.0:" in text
     assert "| stances | " in text
     assert "  files that stay as they are: 3" in text
     first = published(hub)
-    publish.send(client, plan, tmp_path / "home")
+    publish.publish_release(client, plan, tmp_path / "home")
     assert published(hub) == contents(root / "dataset")
     assert published(hub, "v1.0.0") == first
     assert ".gitattributes" in hub.files(REPO)
@@ -197,10 +199,11 @@ def test_files_of_others_are_deleted_in_sight(
     """What is not of the release goes, and the plan says so."""
     client.api.create_repo(REPO, repo_type="dataset", private=True)
     hub.put(REPO, {"old.csv": b"a,b\n", "README.md": b"---\nlicense: mit\n---\n"})
-    plan = publish.plan(client, release, public=False)
+    plan = publish.make_plan(client, release, public=False)
     assert (plan.deleted(), plan.replaced()) == (["old.csv"], ["README.md"])
     assert any(
-        line.startswith("  delete   old.csv  4 bytes  sha256 unknown, git blob ") for line in publish.lines(plan, "")
+        line.startswith("  delete   old.csv  4 bytes  sha256 unknown, git blob ")
+        for line in publish.plan_lines(plan, "")
     )
     send()
     assert published(hub) == contents(release.folder)
@@ -218,7 +221,7 @@ def test_executing_makes_one_private_commit_with_a_tag_and_verifies_it(
     done = run("publish", REPO, "--root", made, "--execute", **environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert published(hub) == contents(made / "dataset")
-    assert {name.split("/")[0] for name in published(hub)} == {*stale_files.DESCRIPTIONS, "data", "plots"}
+    assert {name.split("/")[0] for name in published(hub)} == {*stale_files.DESCRIPTION_FILES, "data", "plots"}
     repo = hub.repo(REPO)
     assert repo.private
     made_commit, initial = repo.history("main")
@@ -235,8 +238,10 @@ def test_running_again_changes_nothing(hub: Hub, client: Client, release: Releas
     """The plan says that it is done, and no request changes anything; the files are verified again."""
     commit = send()
     hub.log.clear()
-    plan = publish.plan(client, release, public=False)
-    assert publish.lines(plan, "")[1] == "  the tag v1.0.0 is there and holds this release; nothing is to be changed"
+    plan = publish.make_plan(client, release, public=False)
+    assert (
+        publish.plan_lines(plan, "")[1] == "  the tag v1.0.0 is there and holds this release; nothing is to be changed"
+    )
     assert send() == commit
     assert {call.method for call in hub.log} == {"GET", "HEAD"}
     assert len(hub.calls("GET", "/resolve/.*parquet")) == 5
@@ -244,9 +249,9 @@ def test_running_again_changes_nothing(hub: Hub, client: Client, release: Releas
 
 def test_a_public_release_is_said_to_be_one(hub: Hub, client: Client, release: Release, tmp_path: Path) -> None:
     """--public makes a public repository; what exists keeps its visibility, and the wrong word is refused."""
-    publish.send(client, publish.plan(client, release, public=True), tmp_path / "home")
+    publish.publish_release(client, publish.make_plan(client, release, public=True), tmp_path / "home")
     assert not hub.repo(REPO).private
-    assert problem(lambda: publish.plan(client, release, public=False)) == (
+    assert problem(lambda: publish.make_plan(client, release, public=False)) == (
         "alice/wire:1: publish-visibility: the repository is public, and this would be a private release (change the "
         "repository's settings on the Hub, or say --public where it is public)"
     )
@@ -319,7 +324,7 @@ def test_a_dataset_that_is_not_what_a_build_writes_is_refused(root: Path, tmp_pa
     change(root, "dataset/README.md", "Two", "Some")
     (root / "dataset/data/more.parquet").write_bytes(b"")
     with pytest.raises(DataError) as caught:
-        release_files.prepare(root, tmp_path / "work")
+        release_files.build_release(root, tmp_path / "work")
     assert [(issue.file.split("-")[0], issue.code, issue.message) for issue in caught.value.issues] == [
         ("dataset/README.md", "publish-build", "it is not what a build writes now"),
         ("dataset/data/stance/train", "publish-build", "the file is missing"),
@@ -331,7 +336,7 @@ def test_data_with_issues_is_not_published(root: Path, tmp_path: Path) -> None:
     path = root / "dataset/raw/0_00000000000000aa.txt"
     path.write_text("Something else.\n")
     with pytest.raises(DataError) as caught:
-        release_files.prepare(root, tmp_path / "work")
+        release_files.build_release(root, tmp_path / "work")
     assert {"file-hash", "text-hash"} <= {issue.code for issue in caught.value.issues}
 
 
@@ -340,7 +345,7 @@ def test_labels_that_were_not_built_are_not_published(root: Path, tmp_path: Path
     change(root, "annotations/final/00000000000000aa.json", '"polarity": "favor"', '"polarity": "against"')
     git(root, "commit", "-am", "More")
     with pytest.raises(DataError) as caught:
-        release_files.prepare(root, tmp_path / "work")
+        release_files.build_release(root, tmp_path / "work")
     assert {"publish-build"} <= {issue.code for issue in caught.value.issues}
 
 
@@ -349,9 +354,9 @@ def test_a_tag_never_moves(hub: Hub, client: Client, send: Callable[[], str], ro
     send()
     change(root, "DATASET_CARD.md", "Two", "Some")
     save(root)
-    other = release_files.prepare(root, tmp_path / "other")
+    other = release_files.build_release(root, tmp_path / "other")
     tagged = hub.repo(REPO).tags["v1.0.0"]
-    assert problem(lambda: publish.plan(client, other, public=False)) == (
+    assert problem(lambda: publish.make_plan(client, other, public=False)) == (
         f"alice/wire:1: publish-tag: the tag v1.0.0 stands on the commit {tagged[:8]}, which holds something else "
         "(raise the version; a tag never moves)"
     )
@@ -368,10 +373,10 @@ def test_a_repository_name_has_an_owner(run: Run, made: Path) -> None:
 def test_a_parent_that_moved_is_refused(hub: Hub, client: Client, release: Release, tmp_path: Path) -> None:
     """Somebody else's commit between plan and commit stays alone: 412, and nothing is stored."""
     client.api.create_repo(REPO, repo_type="dataset", private=True)
-    plan = publish.plan(client, release, public=False)
+    plan = publish.make_plan(client, release, public=False)
     hub.meanwhile("POST", "/commit/", lambda: hub.put(REPO, {"theirs.txt": b"theirs"}))
     before = hub.repo(REPO).branches["main"]
-    found = problem(lambda: publish.send(client, plan, tmp_path / "home"))
+    found = problem(lambda: publish.publish_release(client, plan, tmp_path / "home"))
     assert found == (
         f"alice/wire:1: publish-parent: main has moved from {before[:8]} to {hub.repo(REPO).branches['main'][:8]} in "
         "the meantime (nothing was published: look at the other commit, then run the same command again)"
@@ -384,12 +389,12 @@ def test_a_file_that_changed_since_the_plan_is_refused(
     hub: Hub, client: Client, release: Release, tmp_path: Path
 ) -> None:
     """All of them are named, and nothing is sent."""
-    plan = publish.plan(client, release, public=False)
+    plan = publish.make_plan(client, release, public=False)
     names = ["README.md", next(name for name in release.files if "stance" in name)]
     for name in names:
         release.files[name].path.write_bytes(b"changed")
     with pytest.raises(DataError) as caught:
-        publish.send(client, plan, tmp_path / "home")
+        publish.publish_release(client, plan, tmp_path / "home")
     assert [(issue.file, issue.code) for issue in caught.value.issues] == [(name, "publish-build") for name in names]
     assert writes(hub) == []
 
@@ -432,8 +437,8 @@ def test_cut_between_commit_and_tag_the_next_run_completes(
     assert found.endswith("(the files are published and the tag is missing: run the same command again, it completes)")
     assert published(hub) == contents(release.folder)
     assert hub.repo(REPO).tags == {}
-    plan = publish.plan(client, release, public=False)
-    assert publish.lines(plan, "")[1].endswith("holds this release; only its tag is missing")
+    plan = publish.make_plan(client, release, public=False)
+    assert publish.plan_lines(plan, "")[1].endswith("holds this release; only its tag is missing")
     hub.log.clear()
     commit = send()
     assert hub.repo(REPO).tags == {"v1.0.0": commit}

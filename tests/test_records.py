@@ -25,7 +25,7 @@ from pactwire.model import records, schema
 )
 def test_records_have_the_fields_of_the_schema(record: Any, schema_name: str, definition: str) -> None:
     """A typed record has the schema's properties, and requires those that the schema requires."""
-    whole = schema.load(schema_name)
+    whole = schema.load_schema(schema_name)
     node = whole["$defs"][definition] if definition else whole
     assert set(get_type_hints(record)) == set(node["properties"])
     assert set(record.__required_keys__) == set(node["required"])
@@ -43,12 +43,12 @@ def test_records_have_the_fields_of_the_schema(record: Any, schema_name: str, de
 )
 def test_enums_are_the_labels_of_the_schema(labels: type[StrEnum], label_set: str) -> None:
     """Labels that stand in Python are the schema's, in its order."""
-    assert tuple(labels) == schema.names(label_set)
+    assert tuple(labels) == schema.label_names(label_set)
 
 
 def test_content_kinds_are_marked_in_the_schema() -> None:
     """The kinds that the schema marks as content are those that the code takes for content."""
-    rows = schema.load("annotation")["$defs"]["zone_kind"]["oneOf"]
+    rows = schema.load_schema("annotation")["$defs"]["zone_kind"]["oneOf"]
     assert tuple(row["const"] for row in rows if row["x-content"]) == records.CONTENT_KINDS
 
 

@@ -12,7 +12,7 @@ from conftest import Run
 from pactwire.agreement import adjudication
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
-from pactwire.model.issues import NOT_OF_DATA, Issue
+from pactwire.model.issues import COMMAND_CODES, Issue
 from pactwire.release import changelog, diff, docs, snapshots, version_rule
 from pactwire.release.version_rule import Level
 from pactwire.validation import validate
@@ -60,7 +60,7 @@ def released(root: Path) -> Path:
 
 def begin(root: Path, version: str) -> None:
     """Begin another version: pyproject and changelog say so."""
-    was = corpus.version(root)
+    was = corpus.read_version(root)
     edit(root, "pyproject.toml", was, version)
     edit(root, "CHANGELOG.md", f"## {was}", f"## {version} – 2027-01-31\n{ENTRY}\n## {was}")
 
@@ -150,14 +150,14 @@ def test_each_change_raises_its_number(name: str, golden: Path, checkout: Path, 
     other = Path(shutil.copytree(golden, tmp_path / "other"))
     change, forth, back = RULE[name]
     change(other)
-    with snapshots.folder(golden, "old") as old, snapshots.folder(other, "new") as new:
-        assert version_rule.need(diff.compare(old, new)).level is forth
-        assert version_rule.need(diff.compare(new, old)).level is back
+    with snapshots.open_folder(golden, "old") as old, snapshots.open_folder(other, "new") as new:
+        assert version_rule.required_level(diff.compare(old, new)).level is forth
+        assert version_rule.required_level(diff.compare(new, old)).level is back
 
 
 def test_the_least_version_raises_its_number_and_drops_the_rest() -> None:
     """After 1.2.3 comes 1.2.4, 1.3.0 or 2.0.0."""
-    assert [version_rule.least((1, 2, 3), level) for level in Level] == [(1, 2, 4), (1, 3, 0), (2, 0, 0)]
+    assert [version_rule.smallest_version((1, 2, 3), level) for level in Level] == [(1, 2, 4), (1, 3, 0), (2, 0, 0)]
 
 
 # --- the check
@@ -165,7 +165,7 @@ def test_the_least_version_raises_its_number_and_drops_the_rest() -> None:
 
 def test_a_first_release_passes_before_and_after_its_tag(repository: Path, run: Run) -> None:
     """Nothing forbids a first version that is built, written down and committed, tagged or not."""
-    assert said(version_rule.check(repository)) == []
+    assert said(version_rule.check_release(repository)) == []
     git(repository, "tag", "--delete", "v1.0.0")
     done = run("release", "--check", "--root", repository)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1.0.0 can be released\n", "")
@@ -182,7 +182,7 @@ def test_a_version_that_is_too_small_is_refused(repository: Path) -> None:
     version_rule.renew_changelog(repository)
     dataset_folder.build(repository)
     commit(repository)
-    assert said(version_rule.check(repository)) == [
+    assert said(version_rule.check_release(repository)) == [
         "pyproject.toml:3: release-version: after 1.0.0 the version has to be 2.0.0 or higher, not 1.1.0:"
         f" articles {BB} removed, and 5 more such changes"
     ]
@@ -192,7 +192,7 @@ def test_a_version_that_is_too_small_is_refused(repository: Path) -> None:
     dataset_folder.build(repository)
     commit(repository)
     git(repository, "tag", "v2.0.0")
-    assert said(version_rule.check(repository)) == []
+    assert said(version_rule.check_release(repository)) == []
     assert f"- articles removed: `{BB}`\n" in (repository / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
@@ -218,7 +218,7 @@ def test_all_that_disagrees_is_named_at_once(repository: Path, run: Run) -> None
     assert [line.rpartition(" (")[0] for line in done.stdout.splitlines()] == wrong
     done = run("release", "--check", "--root", repository, "--format", "json")
     assert [json.loads(line)["code"] for line in done.stdout.splitlines()] == [line.split()[1][:-1] for line in wrong]
-    assert {line.split()[1][:-1] for line in wrong} <= set(NOT_OF_DATA)
+    assert {line.split()[1][:-1] for line in wrong} <= set(COMMAND_CODES)
 
 
 def test_a_tag_on_another_commit_forbids_its_version(repository: Path) -> None:
@@ -229,7 +229,7 @@ def test_a_tag_on_another_commit_forbids_its_version(repository: Path) -> None:
     assert (repository / "CHANGELOG.md").read_bytes() == before
     dataset_folder.build(repository)
     commit(repository)
-    assert said(version_rule.check(repository)) == [
+    assert said(version_rule.check_release(repository)) == [
         "pyproject.toml:1: release-tag: the tag v1.0.0 is on another commit"
     ]
 
@@ -240,23 +240,23 @@ def test_a_stale_changelog_is_refused(repository: Path) -> None:
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     dataset_folder.build(repository)
     commit(repository)
-    assert said(version_rule.check(repository)) == [
+    assert said(version_rule.check_release(repository)) == [
         "CHANGELOG.md:1: release-generated: its generated parts are not those of the data"
     ]
-    assert docs.renew(repository, write=True) == ["CHANGELOG.md"]
-    assert docs.renew(repository, write=False) == []
+    assert docs.renew_files(repository, write=True) == ["CHANGELOG.md"]
+    assert docs.renew_files(repository, write=False) == []
     assert not version_rule.renew_changelog(repository)
 
 
 def test_data_with_issues_is_not_released(repository: Path) -> None:
     """The data's own issues come first; what can't be judged without valid data is left for later."""
     edit(repository, FINAL_AA, '"polarity": "favor"', '"polarity": "pro"')
-    assert [issue.code for issue in version_rule.check(repository)] == ["schema", "release-tree"]
+    assert [issue.code for issue in version_rule.check_release(repository)] == ["schema", "release-tree"]
 
 
 def test_what_was_never_built_or_committed_is_refused(golden: Path) -> None:
     """Without repository, version, changelog and card each is named."""
-    assert said(version_rule.check(golden)) == [
+    assert said(version_rule.check_release(golden)) == [
         ".:1: release-git: the folder is not in a git repository with a commit",
         "CHANGELOG.md:1: release-changelog: it has no entry for 0.0.0",
         "dataset/README.md:1: release-card: the dataset is not built",
@@ -271,9 +271,9 @@ def test_since_names_a_version_tag(repository: Path, run: Run) -> None:
     version_rule.renew_changelog(repository)
     dataset_folder.build(repository)
     commit(repository)
-    assert said(version_rule.check(repository, "v1.0.0")) == []
-    with pytest.raises(snapshots.UnknownSide, match="'main' is no version tag"):
-        version_rule.check(repository, "main")
+    assert said(version_rule.check_release(repository, "v1.0.0")) == []
+    with pytest.raises(snapshots.UnknownSnapshot, match="'main' is no version tag"):
+        version_rule.check_release(repository, "main")
     assert run("release", "--since", "v1.0.0", "--root", repository).returncode == 2
 
 
@@ -314,7 +314,7 @@ def test_without_the_tag_before_a_changelog_is_left_alone(repository: Path) -> N
     begin(repository, "1.1.0")
     git(repository, "tag", "--delete", "v1.0.0")
     text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert changelog.renew(text, repository, corpus.load(repository)) == text
+    assert changelog.renew_data_section(text, repository, corpus.load_corpus(repository)) == text
     assert said(list(version_rule.changelog_issues(repository))) == [
         "CHANGELOG.md:3: release-baseline: the entry before the top one is for v1.0.0, and the last tag is missing"
     ]
@@ -352,7 +352,7 @@ def test_an_article_withdrawn_as_releasing_md_says_leaves_no_issue(copy: Path, c
         if path.relative_to(copy).as_posix() in told:
             lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
             path.write_text("".join(map(line_of, lines)), encoding="utf-8")
-    assert said(validate.validate(copy)) == []
+    assert said(validate.validate_dataset(copy)) == []
     assert adjudication.adjudicate(copy, ["claude-a", "claude-b"]).documents == {
         path.relative_to(copy).as_posix(): False for path in copy.glob("annotations/final/*.json")
     }
@@ -361,7 +361,7 @@ def test_an_article_withdrawn_as_releasing_md_says_leaves_no_issue(copy: Path, c
 def test_a_built_readme_that_is_no_card_is_refused(repository: Path) -> None:
     """A README without front matter is of no version, which is named and does not end in a crash."""
     (repository / "dataset/README.md").write_text("# Notes\n", encoding="utf-8")
-    found = said(version_rule.check(repository))
+    found = said(version_rule.check_release(repository))
     assert "dataset/README.md:1: release-card: it is of version none, and pyproject.toml says 1.0.0" in found
 
 
@@ -380,13 +380,13 @@ def test_a_card_that_names_another_version_is_refused(repository: Path) -> None:
         f"DATASET_CARD.md:6: release-card: it names version 1.1.0, {says}",
         f"DATASET_CARD.md:12: release-card: it names version 1.0.1, {says}",
     ]
-    assert set(found) <= set(version_rule.check(repository))
+    assert set(found) <= set(version_rule.check_release(repository))
 
 
 def test_every_version_in_the_committed_card_is_seen(copy: Path) -> None:
     """Wherever the card pins or cites its version it names that of pyproject.toml; with another, each place is told."""
     assert said(list(version_rule.card_issues(copy))) == []
-    version = corpus.version(copy)
+    version = corpus.read_version(copy)
     card = (copy / "DATASET_CARD.md").read_text(encoding="utf-8").split("\n")
     edit(copy, "pyproject.toml", f'version = "{version}"', 'version = "9.9.9"')
     places = [number for number, line in enumerate(card, 1) if version in line]

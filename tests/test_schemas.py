@@ -101,13 +101,13 @@ def test_good_values_pass_the_patterns() -> None:
 def test_a_wrong_label_is_explained_with_the_allowed_ones(label_set: str) -> None:
     """The message names every label that is allowed, in the schema's order."""
     definition, *rest = schema.LABEL_SETS[label_set]
-    node = schema.load("annotation")["$defs"][definition]
+    node = schema.load_schema("annotation")["$defs"][definition]
     whole: dict[str, Any] = {key: None for key in node.get("properties", {})}
     wrong: Any = {**whole, rest[0]: "no such"} if rest else "no such"
     messages = [message for _, path, message in schema.explain(wrong, "annotation", definition) if path == tuple(rest)]
     assert len(messages) == 1
     assert messages[0].startswith('"no such" is not allowed for ')
-    assert messages[0].endswith("allowed are: " + ", ".join(schema.names(label_set)))
+    assert messages[0].endswith("allowed are: " + ", ".join(schema.label_names(label_set)))
 
 
 def test_sources_and_bulk_lines_have_schemas() -> None:

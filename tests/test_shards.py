@@ -27,11 +27,11 @@ from pactwire.corpus import corpus
 from pactwire.corpus.articles import Articles
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.documents import Documents
-from pactwire.corpus.splits import Registry, SplitRow
+from pactwire.corpus.splits import SplitRow, SplitTable
 from pactwire.model.issues import DataError
 from pactwire.model.records import Cluster
 from pactwire.storage import executors, fingerprint, index_cache, jsonl, record_index
-from pactwire.storage.record_index import File, Index
+from pactwire.storage.record_index import RecordFile, RecordIndex
 from pactwire.storage.row_digest import RowDigest
 from support.examples import examples
 
@@ -51,12 +51,12 @@ def test_every_line_is_read_again_where_it_was_found(
     ends = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     pieces = [zstandard.compress(data[a:b]) for a, b in itertools.pairwise(ends)]
     path.write_bytes(b"".join(pieces) if packed else data)
-    found = list(jsonl.lines(path, "x"))
+    found = list(jsonl.read_lines(path, "x"))
     wanted = data.split(b"\n")
     assert [line.data for line in found] == (wanted if wanted[-1] else wanted[:-1])
-    reader = jsonl.Reader(path, path.name)
+    reader = jsonl.LineReader(path, path.name)
     for line in chance.sample(found, len(found)):
-        assert reader.read(line.block, line.inner, line.length) == line.data
+        assert reader.read_line(line.frame, line.offset, line.length) == line.data
     reader.close()
 
 
@@ -65,11 +65,11 @@ def test_a_file_that_became_shorter_is_told_of(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl.zst"
     frames = [zstandard.compress(line) for line in (b"one\n", b"two\n")]
     path.write_bytes(b"".join(frames))
-    last = list(jsonl.lines(path, "x"))[-1]
+    last = list(jsonl.read_lines(path, "x"))[-1]
     for left in (frames[0], b"".join(frames)[:-3], b"no frame at all"):
         path.write_bytes(left)
         with pytest.raises(DataError) as caught:
-            jsonl.Reader(path, "x").read(last.block, last.inner, last.length)
+            jsonl.LineReader(path, "x").read_line(last.frame, last.offset, last.length)
         assert [(issue.file, issue.code) for issue in caught.value.issues] == [("x", "not-zstd")]
 
 
@@ -78,67 +78,67 @@ def test_records_are_found_by_article_and_copies_are_named(tmp_path: Path) -> No
     names = [f"{number:016x}" for number in (5, 3, 5, 9)]
     (tmp_path / "a.jsonl").write_text("".join(f'{{"article": "{name}"}}\n' for name in names) + "nothing\n")
     (tmp_path / "b.json").write_text('{"article": "0000000000000003"}')
-    found = record_index.scan(
-        [File(tmp_path / "a.jsonl", "a", "ann"), File(tmp_path / "b.json", "b", "bob")],
+    found = record_index.build_index(
+        [RecordFile(tmp_path / "a.jsonl", "a", "ann"), RecordFile(tmp_path / "b.json", "b", "bob")],
         lambda file, data: json.loads(data)["article"] if data.startswith(b"{") else None,
         [],
     )
-    records = [found.read(place) for place in found.of("0000000000000003")]
+    records = [found.read_record(place) for place in found.locate("0000000000000003")]
     assert [(each.file.name, each.line) for each in records] == [("a", 2), ("b", 0)]
-    assert [(int(first["line"]), int(later["line"])) for first, later in found.repeated()] == [(1, 3)]
-    assert [int(each["line"]) for each in found.loose] == [5]
-    assert [found.of(each).tolist() for each in ("00000000000000ff", "no id")] == [[], []]
-    part = found.take(["0000000000000003", "0000000000000009"])
-    assert [part.read(place).value()["article"][-1] for place in part.places] == ["3", "9", "3"]
+    assert [(int(first["line"]), int(later["line"])) for first, later in found.duplicates()] == [(1, 3)]
+    assert [int(each["line"]) for each in found.unidentified] == [5]
+    assert [found.locate(each).tolist() for each in ("00000000000000ff", "no id")] == [[], []]
+    part = found.subset(["0000000000000003", "0000000000000009"])
+    assert [part.read_record(place).value()["article"][-1] for place in part.locations] == ["3", "9", "3"]
 
 
 def test_files_are_looked_through_once(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A large bulk file is scanned again only when its bytes change, and what was found in it before is forgotten."""
-    assert not list(corpus.load(many).root.rglob("*.npy"))
-    monkeypatch.setattr(index_cache, "LEAST", 0)
+    assert not list(corpus.load_corpus(many).root.rglob("*.npy"))
+    monkeypatch.setattr(index_cache, "MIN_BYTES", 0)
     bulk = ["annotations/final/bulk.jsonl.zst", "dataset/raw/a.jsonl.zst", "dataset/raw/b.jsonl"]
-    lines = jsonl.lines
+    lines = jsonl.read_lines
     looked: list[str] = []
 
-    def watched(path: Path, file: str) -> Iterator[jsonl.Line]:
+    def watched(path: Path, file: str) -> Iterator[jsonl.JsonlLine]:
         looked.extend({file} & {*bulk})
         return lines(path, file)
 
-    monkeypatch.setattr(jsonl, "lines", watched)
-    first = corpus.load(many)
+    monkeypatch.setattr(jsonl, "read_lines", watched)
+    first = corpus.load_corpus(many)
     assert sorted(looked) == bulk
-    again = corpus.load(many)
+    again = corpus.load_corpus(many)
     assert sorted(looked) == bulk
     for one, other in ((first.articles, again.articles), (first.documents, again.documents)):
-        assert one.index.places.tolist() == other.index.places.tolist()
-        assert one.index.loose.tolist() == other.index.loose.tolist()
+        assert one.index.locations.tolist() == other.index.locations.tolist()
+        assert one.index.unidentified.tolist() == other.index.unidentified.tolist()
     path = many / bulk[2]
     path.write_bytes(path.read_bytes() + b"\n\n{}\n")
-    assert len(corpus.load(many).articles.index.loose) == 1
+    assert len(corpus.load_corpus(many).articles.index.unidentified) == 1
     assert looked == [*looked[:3], bulk[2]]
     assert len(list((many / ".pactwire/scans").rglob("*.npy"))) == 3
 
 
 def test_a_file_under_another_name_is_looked_through_again(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same bytes are something else where the name says that they are compressed."""
-    monkeypatch.setattr(index_cache, "LEAST", 0)
-    corpus.load(many)
+    monkeypatch.setattr(index_cache, "MIN_BYTES", 0)
+    corpus.load_corpus(many)
     path = many / "dataset/raw/b.jsonl"
     path.rename(path.with_name("b.jsonl.zst"))
-    assert "not-zstd" in {issue.code for issue in corpus.load(many).issues}
+    assert "not-zstd" in {issue.code for issue in corpus.load_corpus(many).issues}
 
 
 def test_a_scan_that_was_cut_off_is_made_again(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Remembered places that can't be read are not taken, and a file with issues is not remembered."""
-    monkeypatch.setattr(index_cache, "LEAST", 0)
-    found = corpus.load(many).articles.index.places.tolist()
+    monkeypatch.setattr(index_cache, "MIN_BYTES", 0)
+    found = corpus.load_corpus(many).articles.index.locations.tolist()
     for path in (many / ".pactwire/scans").rglob("*.npy"):
         path.write_bytes(path.read_bytes()[:-20])
-    assert corpus.load(many).articles.index.places.tolist() == found
+    assert corpus.load_corpus(many).articles.index.locations.tolist() == found
     path = many / "dataset/raw/a.jsonl.zst"
     path.write_bytes(path.read_bytes()[:-9])
     for _ in range(2):
-        assert [issue.code for issue in corpus.load(many).issues] == ["not-zstd"]
+        assert [issue.code for issue in corpus.load_corpus(many).issues] == ["not-zstd"]
 
 
 KIND = pa.struct({"s": pa.string(), "l": pa.list_(pa.struct({"n": pa.int32(), "t": pa.list_(pa.string())}))})
@@ -202,7 +202,7 @@ def test_rows_that_read_alike_when_joined_have_other_digests() -> None:
 def test_shards_hold_what_one_file_would(many: Path, small: None, tmp_path: Path, monkeypatch: Any) -> None:
     """The rows of every config, pairs across shards too, are those of a build in one shard, in its order."""
     dataset_folder.build(many, target=tmp_path / "parts")
-    monkeypatch.setattr(shards, "SHARD", 1000)
+    monkeypatch.setattr(shards, "ARTICLES_PER_SHARD", 1000)
     dataset_folder.build(many, target=tmp_path / "whole")
 
     def rows(folder: Path) -> dict[str, list[Any]]:
@@ -224,7 +224,7 @@ def test_pool_and_shards_load_with_datasets(many: Path, small: None, tmp_path: P
 
     dataset_folder.build(many)
     loaded: Any = load_dataset(str(many / "dataset"), "articles", cache_dir=str(tmp_path))
-    ids = [row.article for _, row in corpus.load(many).splits if row.split == "train"]
+    ids = [row.article for _, row in corpus.load_corpus(many).splits if row.split == "train"]
     assert loaded["train"]["id"] == ids
     assert set(loaded) == {"train", "test"}
 
@@ -234,13 +234,13 @@ def test_only_changed_shards_are_made_again(many: Path, small: None, monkeypatch
     dataset_folder.build(many)
     before = {path: path.stat().st_mtime_ns for path in (many / "dataset/data").rglob("*.parquet")}
     made: list[shards.Shard] = []
-    real = build.make
+    real = build.build_shard
 
     def make(shard: shards.Shard) -> Any:
         made.append(shard)
         return real(shard)
 
-    monkeypatch.setattr(build, "make", make)
+    monkeypatch.setattr(build, "build_shard", make)
     dataset_folder.build(many)
     assert made == []
     path = many / "annotations/final/00000000000000aa.json"
@@ -257,8 +257,8 @@ def test_only_changed_shards_are_made_again(many: Path, small: None, monkeypatch
 
 def test_all_that_a_shard_is_made_from_is_in_its_key(many: Path, small: None) -> None:
     """Its number and split, the story of a row, a partner, a cluster and a topic each give another key."""
-    data = corpus.load(many)
-    shard = next(shards.plan(data, many / "dataset"))
+    data = corpus.load_corpus(many)
+    shard = next(shards.plan_shards(data, many / "dataset"))
     row = data.splits[0][1]
     [(line, cluster), *clusters], (topic, *_) = shard.part.clusters, shard.part.topics.values()
     others = [
@@ -277,7 +277,7 @@ def test_all_that_a_shard_is_made_from_is_in_its_key(many: Path, small: None) ->
     assert shard.key != key
     shard.part.articles.sources = sources
     assert shard.key == key
-    shard.part.documents.index.places["digest"][0] = b"another"
+    shard.part.documents.index.locations["digest"][0] = b"another"
     assert shard.key != key
 
 
@@ -329,10 +329,10 @@ def test_all_code_counts_for_what_is_remembered(tmp_path: Path, monkeypatch: pyt
     """Modules of subpackages too: those of near copies make what is remembered of a shard."""
     shutil.copytree(Path(fingerprint.__file__).parents[1], tmp_path / "pactwire")
     monkeypatch.setattr(fingerprint, "__file__", str(tmp_path / "pactwire/storage/fingerprint.py"))
-    before = fingerprint.code.__wrapped__()
+    before = fingerprint.code_digest.__wrapped__()
     path = tmp_path / "pactwire/stories/signatures.py"
     path.write_text(path.read_text(encoding="utf-8").replace("_SEED: Final = 1", "_SEED: Final = 2"))
-    assert fingerprint.code.__wrapped__() != before
+    assert fingerprint.code_digest.__wrapped__() != before
 
 
 def test_every_issue_of_every_shard_is_named_and_nothing_stays(many: Path, small: None) -> None:
@@ -362,7 +362,7 @@ def dies(shard: Any) -> Any:
 @pytest.mark.slow
 def test_a_killed_worker_is_named() -> None:
     """No hang and no traceback: an issue that says what to do."""
-    with pytest.raises(DataError, match="worker-died: a worker process was killed"), executors.opened(2) as run:
+    with pytest.raises(DataError, match="worker-died: a worker process was killed"), executors.open_executor(2) as run:
         list(run(dies, [1, 2, 3]))
 
 
@@ -394,7 +394,7 @@ def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
     script = tmp_path / "sleeps.py"
     script.write_text(
         "import time\nfrom pactwire.storage import executors\nif __name__ == '__main__':\n"
-        "    with executors.opened(2) as run:\n        list(run(time.sleep, [600, 600]))\n"
+        "    with executors.open_executor(2) as run:\n        list(run(time.sleep, [600, 600]))\n"
     )
     process = subprocess.Popen([sys.executable, script], start_new_session=True)
     wait_until(lambda: len(in_session(process.pid)) >= 4)  # it, two workers, and what tracks their resources
@@ -410,7 +410,7 @@ from pathlib import Path
 from pactwire.build import shards
 from pactwire.card import dataset_folder
 if __name__ == "__main__":
-    shards.SHARD = 4
+    shards.ARTICLES_PER_SHARD = 4
     dataset_folder.build(Path(sys.argv[1]), workers=int(sys.argv[2]), engine=sys.argv[3])
 """
 
@@ -438,9 +438,9 @@ def test_partners_are_of_the_same_story(many: Path, small: None) -> None:
     path = many / "dataset/splits.csv"
     header, *rows = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join([header, *reversed(rows)]) + "\n", encoding="utf-8")
-    data = corpus.load(many)
+    data = corpus.load_corpus(many)
     seen: dict[str, list[str]] = {}
-    for shard in shards.plan(data, many / "dataset"):
+    for shard in shards.plan_shards(data, many / "dataset"):
         inside = [row.article for _, row in data.splits if row.split == shard.split]
         rest = inside[len(seen.setdefault(shard.split, [])) + len(shard.rows) :]
         stories = {row.story for row in shard.rows}
@@ -468,14 +468,14 @@ def test_partners_are_all_later_ones_of_a_story_or_a_cluster(
         SplitRow(f"no id {at}" if at == strange else NAMES[at + 1], story, split)
         for at, (story, split) in enumerate(zip(stories, places, strict=False))
     ]
-    data = Corpus(Path("nowhere"), Articles(Index(), {}), Documents(Index()))
-    data.splits = Registry.of(list(enumerate(known)))
+    data = Corpus(Path("nowhere"), Articles(RecordIndex(), {}), Documents(RecordIndex()))
+    data.splits = SplitTable.from_rows(list(enumerate(known)))
     members = [[f"{name}/c1" for name in names] for names in clusters]
     data.clusters = [(1, Cluster(id="k", normalized="", members=each, by=[])) for each in members]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shards, "SHARD", 3)
-        found = list(shards.plan(data, Path("target")))
-        assert shards.number(data) == len(found)
+        patch.setattr(shards, "ARTICLES_PER_SHARD", 3)
+        found = list(shards.plan_shards(data, Path("target")))
+        assert shards.count_shards(data) == len(found)
     for shard in found:
         inside = [row for row in known if row.split == shard.split]
         after = inside[3 * shard.number + len(shard.rows) :]

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 from pyarrow import csv
 
 from pactwire.corpus import splits
-from pactwire.corpus.splits import OUTSIDE, SPLITS, Registry, SplitRow
+from pactwire.corpus.splits import SPLITS, UNPUBLISHED, SplitRow, SplitTable
 from pactwire.model import strict_json
 from pactwire.model.issues import Issue
 from pactwire.storage import files, record_index
-from pactwire.storage.record_index import ID
+from pactwire.storage.record_index import ARTICLE_ID
 from pactwire.stories import registry
 from pactwire.validation import validate
 
 ODD = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=6)
 IDS = st.sampled_from([f"{number:016x}" for number in (0, 1, 2**63, 2**64 - 1)])
-ROWS = st.lists(st.builds(SplitRow, IDS | ODD, IDS | ODD, st.sampled_from(SPLITS + OUTSIDE) | ODD), max_size=12)
+ROWS = st.lists(st.builds(SplitRow, IDS | ODD, IDS | ODD, st.sampled_from(SPLITS + UNPUBLISHED) | ODD), max_size=12)
 
 
 @given(ROWS, st.booleans())
@@ -29,15 +29,15 @@ def test_rows_come_back_as_they_stand(
 ) -> None:
     """With ids that are none and splits that are unknown, and also where only the slow reader can read the file."""
     root = tmp_path_factory.mktemp("registry")
-    text = registry.render(rows)
-    files.write(root / splits.SPLITS_FILE, text.replace("article,", '"article",', 1) if other_shape else text)
+    text = registry.render_csv(rows)
+    files.write_file(root / splits.SPLITS_FILE, text.replace("article,", '"article",', 1) if other_shape else text)
     issues: list[Issue] = []
-    found = splits.load(root, issues)
+    found = splits.load_splits(root, issues)
     assert (issues, [row for _, row in found]) == ([], rows)
     assert [line for line, _ in found] == list(range(2, len(rows) + 2))
     assert [found[at] for at in range(-len(rows), 0)] == found[:] == list(found)
     assert found.rows(range(0, len(rows), 2)) == rows[::2]
-    assert list(Registry.of(list(found))) == list(found)
+    assert list(SplitTable.from_rows(list(found))) == list(found)
 
 
 @given(
@@ -45,32 +45,34 @@ def test_rows_come_back_as_they_stand(
 )
 def test_numbers_are_those_of_the_ids(names: list[str], start: int, length: int) -> None:
     """Of any part of a column, with texts in it that are no ids, or almost."""
-    values, well_formed = record_index.numbers(pa.array(names, pa.string()).slice(start, length))
+    values, well_formed = record_index.ids_to_numbers(pa.array(names, pa.string()).slice(start, length))
     shown = names[start : start + length]
-    assert well_formed.tolist() == [bool(ID.fullmatch(each)) for each in shown]
-    assert values.tolist() == [record_index.number(each) if ID.fullmatch(each) else 0 for each in shown]
+    assert well_formed.tolist() == [bool(ARTICLE_ID.fullmatch(each)) for each in shown]
+    assert values.tolist() == [record_index.id_to_number(each) if ARTICLE_ID.fullmatch(each) else 0 for each in shown]
 
 
 @given(ROWS)
 def test_arrays_say_what_the_rows_do(rows: list[SplitRow]) -> None:
     """Numbers are those of the ids, stories have one number each, and a split is a place in the list of them."""
-    found = Registry.of([(7, row) for row in rows])
-    assert found.well_formed.tolist() == [bool(ID.fullmatch(row.article)) for row in rows]
-    numbers = [record_index.number(row.article) if ID.fullmatch(row.article) else 0 for row in rows]
+    found = SplitTable.from_rows([(7, row) for row in rows])
+    assert found.well_formed.tolist() == [bool(ARTICLE_ID.fullmatch(row.article)) for row in rows]
+    numbers = [record_index.id_to_number(row.article) if ARTICLE_ID.fullmatch(row.article) else 0 for row in rows]
     assert found.articles.tolist() == numbers
-    assert found.inside().tolist() == [row.split in SPLITS for row in rows]
-    said = {split: at for at, split in enumerate(SPLITS + OUTSIDE)}
+    assert found.in_published_split().tolist() == [row.split in SPLITS for row in rows]
+    said = {split: at for at, split in enumerate(SPLITS + UNPUBLISHED)}
     assert found.codes.tolist() == [said.get(row.split, -1) for row in rows]
-    for (one, row), (number, other) in itertools.combinations(zip(found.stories().tolist(), rows, strict=True), 2):
+    for (one, row), (number, other) in itertools.combinations(
+        zip(found.story_numbers().tolist(), rows, strict=True), 2
+    ):
         assert (one == number) == (row.story == other.story)
 
 
 def test_a_registry_that_is_missing_or_broken_has_no_rows(tmp_path: Path) -> None:
     """A missing file is an empty registry; one of another shape is told of."""
     issues: list[Issue] = []
-    assert (list(splits.load(tmp_path, issues)), issues) == ([], [])
-    files.write(tmp_path / splits.SPLITS_FILE, "article,story\n")
-    assert list(splits.load(tmp_path, issues)) == []
+    assert (list(splits.load_splits(tmp_path, issues)), issues) == ([], [])
+    files.write_file(tmp_path / splits.SPLITS_FILE, "article,story\n")
+    assert list(splits.load_splits(tmp_path, issues)) == []
     assert [(each.file, each.line, each.code) for each in issues] == [(splits.SPLITS_FILE, 1, "table")]
 
 
@@ -85,18 +87,18 @@ def test_threads_of_arrow_hold_no_python_file(golden: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(csv, "open_csv", watched)
     odd = golden.rename(golden.with_name("caf\u00e9"))
-    assert len(splits.load(odd, [])) == 2
+    assert len(splits.load_splits(odd, [])) == 2
     assert [type(each) for each in given_to_arrow] == [pa.OSFile]
 
 
 def test_a_row_without_an_id_is_never_that_of_article_0(golden: Path) -> None:
     """Though the arrays have the number 0 for both."""
-    zero = record_index.name(0)
+    zero = record_index.number_to_id(0)
     line = strict_json.compact({"id": zero, "text": "An article of its own.", "license": "none"})
-    files.write(golden / "dataset/raw/zero.jsonl", line + "\n")
+    files.write_file(golden / "dataset/raw/zero.jsonl", line + "\n")
     path = golden / splits.SPLITS_FILE
-    files.write(path, path.read_text(encoding="utf-8") + f"{zero},{zero},train\nodd,odd,train\n")
-    assert [(issue.code, issue.record) for issue in validate.validate(golden)] == [("unknown-article", "odd")]
+    files.write_file(path, path.read_text(encoding="utf-8") + f"{zero},{zero},train\nodd,odd,train\n")
+    assert [(issue.code, issue.record) for issue in validate.validate_dataset(golden)] == [("unknown-article", "odd")]
 
 
 def test_a_table_that_cannot_be_read_hides_behind_nothing(golden: Path) -> None:
@@ -104,13 +106,13 @@ def test_a_table_that_cannot_be_read_hides_behind_nothing(golden: Path) -> None:
     path = golden / splits.SPLITS_FILE
     text = path.read_text(encoding="utf-8")
     path.write_text(f"{text}garbage,row\n", encoding="utf-8")
-    assert [(issue.code, issue.line) for issue in validate.validate(golden)] == [("table", 4)]
+    assert [(issue.code, issue.line) for issue in validate.validate_dataset(golden)] == [("table", 4)]
     path.write_text(text.replace("\n", '\n"', 1) + "x" * 140_000, encoding="utf-8")  # a field that never ends
-    assert [issue.code for issue in validate.validate(golden)] == ["table"]
+    assert [issue.code for issue in validate.validate_dataset(golden)] == ["table"]
     path.write_text(f"{text}{'garbage,row' * 1_000_000}", encoding="utf-8")
-    assert [issue.code for issue in validate.validate(golden)] == ["table"]
+    assert [issue.code for issue in validate.validate_dataset(golden)] == ["table"]
     path.write_text(text, encoding="utf-8-sig")
-    assert validate.validate(golden) == []
+    assert validate.validate_dataset(golden) == []
 
 
 def test_a_row_needs_a_story(golden: Path) -> None:
@@ -118,4 +120,4 @@ def test_a_row_needs_a_story(golden: Path) -> None:
     path = golden / splits.SPLITS_FILE
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace(",00000000000000aa,train", ",,train"), encoding="utf-8")
-    assert [(issue.code, issue.line) for issue in validate.validate(golden)] == [("table", 2), ("table", 3)]
+    assert [(issue.code, issue.line) for issue in validate.validate_dataset(golden)] == [("table", 2), ("table", 3)]

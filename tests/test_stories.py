@@ -27,7 +27,7 @@ def arrive(root: Path, **texts: str) -> None:
     lines = [
         strict_json.compact({"id": name[-1] * 16, "text": text, "license": "none"}) for name, text in texts.items()
     ]
-    files.write(root / "dataset/raw/9_more.jsonl", "\n".join(lines) + "\n")
+    files.write_file(root / "dataset/raw/9_more.jsonl", "\n".join(lines) + "\n")
 
 
 def rows(root: Path) -> list[str]:
@@ -42,7 +42,7 @@ def test_the_committed_registry_is_found_without_being_told(copy: Path, labelled
     (copy / REGISTRY).unlink()
     if not labelled:
         shutil.rmtree(copy / "annotations/final")
-    found = proposals.propose(corpus.load(copy))
+    found = proposals.propose(corpus.load_corpus(copy))
     assert [",".join(each.row) for each in found] == committed
     (evidence,) = found[-1].evidence
     assert (evidence.other, evidence.kind, evidence.score > 0.9) == ("31c112378dc0491b", "event", True)
@@ -71,7 +71,7 @@ def test_newcomers_join_bridge_and_leave(golden: Path, run: Run) -> None:
     first, second = PAGES["original"], PAGES["relative"]
     arrive(golden, a1=first, a2=second)
     before = rows(golden)
-    files.write(golden / REGISTRY, "\n".join(["article,story,split", *before, f"{'1' * 16},{'1' * 16},train",
+    files.write_file(golden / REGISTRY, "\n".join(["article,story,split", *before, f"{'1' * 16},{'1' * 16},train",
                                               f"{'2' * 16},{'2' * 16},test", ""]))  # fmt: skip
     standing = rows(golden)
     both = "\n\n".join([*first.split("\n\n")[:-1], *second.split("\n\n")[2:]])
@@ -79,7 +79,7 @@ def test_newcomers_join_bridge_and_leave(golden: Path, run: Run) -> None:
     (golden / "dataset/raw/1_00000000000000bb.txt").unlink()
     (golden / "annotations/final/00000000000000bb.json").unlink()
     sources = (golden / "dataset/sources.jsonl").read_text(encoding="utf-8").splitlines()
-    files.write(golden / "dataset/sources.jsonl", sources[0] + "\n")
+    files.write_file(golden / "dataset/sources.jsonl", sources[0] + "\n")
     done = run("stories", "--root", golden, "--write")
     assert done.returncode == 0
     bridge = f"{'4' * 16}: excluded, story {'1' * 16}\n  it would join {'1' * 16} (train) and {'2' * 16} (test)"
@@ -106,9 +106,9 @@ def test_nothing_is_written_where_an_article_cannot_be_read(golden: Path, run: R
     assert rows(golden) == before
     (golden / "dataset/raw/1_00000000000000bb.txt").unlink()
     shutil.copytree(golden, golden.parent / "more")
-    files.write(golden.parent / "more/dataset/raw/9_more.jsonl", '{"id": "1111111111111111", "license": "none"}\n')
+    files.write_file(golden.parent / "more/dataset/raw/9_more.jsonl", '{"id": "1111111111111111", "license": "none"}\n')
     with pytest.raises(DataError):
-        proposals.propose(corpus.load(golden.parent / "more"))
+        proposals.propose(corpus.load_corpus(golden.parent / "more"))
 
 
 IDS = [f"{number:016x}" for number in range(12)]
@@ -121,7 +121,7 @@ def test_no_story_ever_stands_in_two_splits(ties: list[tuple[str, str, float]], 
     """Whatever ties there are, each newcomer gets one row in order, and no tie of a newcomer leads to another split."""
     held = [SplitRow(identity, identity, fate) for identity, fate in zip(IDS, fates, strict=False)]
     newcomers = IDS[len(held) :]
-    found = split_assignment.places(newcomers, [Tie(*each) for each in ties], held)
+    found = split_assignment.assign_splits(newcomers, [Tie(*each) for each in ties], held)
     assert [each.row.article for each in found] == newcomers
     splits = {row.article: row.split for row in (*held, *(each.row for each in found)) if row.split in SPLITS}
     for left, right, _ in ties:
@@ -137,7 +137,7 @@ def test_no_story_ever_stands_in_two_splits(ties: list[tuple[str, str, float]], 
 def places(ties: list[tuple[str, str]], held: dict[str, str], newcomers: str) -> dict[str, tuple[str, str]]:
     """Return story and split of newcomers, all by single letters; held articles are stories of their own."""
     known = [SplitRow(article, article, split) for article, split in held.items()]
-    found = split_assignment.places(list(newcomers), [Tie(left, right, 0.9) for left, right in ties], known)
+    found = split_assignment.assign_splits(list(newcomers), [Tie(left, right, 0.9) for left, right in ties], known)
     return {each.row.article: (each.row.story, each.row.split) for each in found}
 
 
@@ -160,16 +160,18 @@ def test_stories_of_one_split_and_withdrawn_ones_take_newcomers() -> None:
 def test_what_is_like_an_excluded_article_is_excluded_for_it() -> None:
     """The row of the excluded article is named as what keeps the newcomer out of all splits."""
     held = SplitRow("a", "a", "excluded")
-    assert split_assignment.places(["n"], [Tie("n", "a", 0.9)], [held]) == [
-        split_assignment.Place(SplitRow("n", "a", "excluded"), (held,))
+    assert split_assignment.assign_splits(["n"], [Tie("n", "a", 0.9)], [held]) == [
+        split_assignment.SplitAssignment(SplitRow("n", "a", "excluded"), (held,))
     ]
 
 
 def test_tiny_corpora_have_all_splits_and_frozen_ones_stay() -> None:
     """New stories fill splits that nobody has; those of the registry count, and none of them is moved."""
-    assert {row.split for row in registry.rows([["a"], ["b"], ["c"]])} == {*SPLITS}
+    assert {row.split for row in registry.new_story_rows([["a"], ["b"], ["c"]])} == {*SPLITS}
     full = dict(zip("xyz", SPLITS, strict=True))
-    assert registry.rows([["a"], ["b"]], full) == [SplitRow(each, each, registry.split_of(each)) for each in "ab"]
-    assert registry.rows([], {"x": "train"}) == []
+    assert registry.new_story_rows([["a"], ["b"]], full) == [
+        SplitRow(each, each, registry.split_of(each)) for each in "ab"
+    ]
+    assert registry.new_story_rows([], {"x": "train"}) == []
     shares = [registry.split_of(str(number)) for number in range(2_000)]
     assert 0.77 < shares.count("train") / 2_000 < 0.83

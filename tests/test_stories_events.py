@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from pactwire.model.records import Entity
 from pactwire.stories import candidate_pairs, event_features, events, names, numbers
-from pactwire.stories.event_features import Clue
-from pactwire.stories.events import Clues, Event
-from pactwire.stories.names import Names
+from pactwire.stories.event_features import Feature
+from pactwire.stories.events import FeatureArrays, SameEvent
+from pactwire.stories.names import KnownNames
 from support import planted
 
 _SIGNS = st.characters(exclude_categories=["Cs"]) | st.sampled_from("0123456789.,-/: \u00a0")
@@ -20,7 +20,7 @@ _PIECES = st.sampled_from(
 ANY = st.lists(_PIECES | st.text(_SIGNS, max_size=12), max_size=8).map("".join)
 """Any text, mostly with figures and names in it."""
 FORMS = st.sampled_from(["Kim Jong Un", "Столтенберг", "рф", "Jong", "Kim"]) | st.text(_SIGNS, max_size=12)
-NOBODY = Names([])
+NOBODY = KnownNames([])
 
 
 @pytest.mark.parametrize(
@@ -41,14 +41,14 @@ NOBODY = Names([])
 )
 def test_figures_are_the_same_in_all_languages(language: str, text: str, expected: list[str]) -> None:
     """Groups of digits, scales and months are read as each language writes them; small numbers and times are not."""
-    assert [each.value for each in numbers.figures(text, language)] == expected
+    assert [each.value for each in numbers.find_numbers(text, language)] == expected
 
 
 @given(ANY, st.sampled_from(["en", "fr", "uk", "zh", "und"]))
 def test_figures_of_any_text_stand_in_it_in_order(text: str, language: str) -> None:
     """Whatever the text, figures are spans of it that do not overlap and hold a digit."""
     end = 0
-    for each in numbers.figures(text, language):
+    for each in numbers.find_numbers(text, language):
         assert end <= each.start < each.end <= len(text)
         assert any(sign.isdigit() for sign in text[each.start : each.end])
         end = each.end
@@ -68,19 +68,19 @@ def test_figures_of_any_text_stand_in_it_in_order(text: str, language: str) -> N
 )
 def test_forms_of_a_name_have_one_key(forms: str) -> None:
     """Scripts, spellings and cases of a name meet under one key."""
-    assert len({names.key(form) for form in forms.split()}) == 1
+    assert len({names.name_key(form) for form in forms.split()}) == 1
 
 
 def test_names_too_short_for_a_key_meet_in_their_own_script_only() -> None:
     """Kim and Kiev have too few consonants to be told apart without vowels."""
-    assert len({names.key(word) for word in ("Kim", "kim", "Kam", "Ким", "Ukim")}) == 4
+    assert len({names.name_key(word) for word in ("Kim", "kim", "Kam", "Ким", "Ukim")}) == 4
 
 
 @given(ANY, st.lists(st.tuples(FORMS, st.sampled_from(["Q1", "Q2"])), max_size=4))
 def test_known_names_are_found_in_order(text: str, forms: list[tuple[str, str]]) -> None:
     """Whatever the text and the forms, what is found does not overlap, and has one of the links."""
     end = 0
-    for each in Names(forms).find(names.words(text)):
+    for each in KnownNames(forms).find_mentions(names.letter_words(text)):
         assert end <= each.start < each.end <= len(text)
         assert each.link in {link for _, link in forms}
         end = each.end
@@ -88,9 +88,9 @@ def test_known_names_are_found_in_order(text: str, forms: list[tuple[str, str]])
 
 def test_the_longer_known_name_is_found_in_other_cases() -> None:
     """Words with too few letters for a key must be written alike, and a name has a large letter."""
-    known = Names([("Столтенберг", "Q57665"), ("Kim Jong Un", "Q56226"), ("Jong", "Q1"), ("рф", "Q159")])
+    known = KnownNames([("Столтенберг", "Q57665"), ("Kim Jong Un", "Q56226"), ("Jong", "Q1"), ("рф", "Q159")])
     text = "Йенсом Столтенбергом, Kim Jong Un, рф, stoltenberg"
-    assert [(each.link, text[each.start : each.end]) for each in known.find(names.words(text))] == [
+    assert [(each.link, text[each.start : each.end]) for each in known.find_mentions(names.letter_words(text))] == [
         ("Q57665", "Столтенбергом"), ("Q56226", "Kim Jong Un"), ("Q159", "рф"),
     ]  # fmt: skip
 
@@ -98,32 +98,32 @@ def test_the_longer_known_name_is_found_in_other_cases() -> None:
 def test_clues_are_links_where_they_are_known_and_names_elsewhere() -> None:
     """Labelled mentions stand for the known names; days are no names, nor are words that are small elsewhere."""
     text = "Stoltenberg met Barvedok on 19 June. Trucks came; trucks went: 40."
-    expected = {Clue("link", "Q57665"), Clue("name", "brfdk"), Clue("day", "06-19"), Clue("number", "40")}
-    known = Names([("Столтенберг", "Q57665")])
-    assert set(event_features.clues(text, "en", known)) == expected
+    expected = {Feature("link", "Q57665"), Feature("name", "brfdk"), Feature("day", "06-19"), Feature("number", "40")}
+    known = KnownNames([("Столтенберг", "Q57665")])
+    assert set(event_features.extract(text, "en", known)) == expected
     mention = Entity(
         id="e1", start=0, end=11, text="Stoltenberg", type="PER", form="name", link="Q1", metonym_of=None, by=["a"]
     )
-    labelled = event_features.clues(text, "en", known, [mention])
-    assert set(labelled) == expected - {Clue("link", "Q57665")} | {Clue("link", "Q1")}
+    labelled = event_features.extract(text, "en", known, [mention])
+    assert set(labelled) == expected - {Feature("link", "Q57665")} | {Feature("link", "Q1")}
 
 
-def arrays(texts: list[str], days: list[int] | None = None) -> Clues:
+def arrays(texts: list[str], days: list[int] | None = None) -> FeatureArrays:
     """Return the clues of English texts."""
-    found = [event_features.codes(event_features.clues(text, "en", NOBODY)) for text in texts]
-    return events.gather(found, ["en"] * len(texts), days or [0] * len(texts))
+    found = [event_features.encode(event_features.extract(text, "en", NOBODY)) for text in texts]
+    return events.gather_features(found, ["en"] * len(texts), days or [0] * len(texts))
 
 
-def of_told(told: list[planted.Told]) -> Clues:
+def of_told(told: list[planted.Told]) -> FeatureArrays:
     """Return the clues of invented articles."""
-    codes = [event_features.codes(event_features.clues(each.text, each.language, NOBODY)) for each in told]
-    return events.gather(codes, [each.language for each in told], [0] * len(told))
+    codes = [event_features.encode(event_features.extract(each.text, each.language, NOBODY)) for each in told]
+    return events.gather_features(codes, [each.language for each in told], [0] * len(told))
 
 
-def found(made: Clues) -> list[Event]:
+def found(made: FeatureArrays) -> list[SameEvent]:
     """Return the pairs that are of one event."""
-    counts = events.count(made)
-    return list(events.weighed(events.candidates(made, counts), made, counts))
+    counts = events.count_frequencies(made)
+    return list(events.same_event_pairs(events.find_candidates(made, counts), made, counts))
 
 
 SAME = [
@@ -158,10 +158,10 @@ def test_the_nouns_of_a_language_are_no_evidence_in_it() -> None:
     nouns = "Die Soldaten fuhren mit Lastwagen und Containern viele Kilometer zum Vertrag."
     texts = [f"{nouns} Es waren {number}." for number in (7000, 7000, *range(110, 180, 10))]
     texts += [f"Nobody came on that day, {number} of them." for number in range(1010, 1410, 10)]
-    codes = [event_features.codes(event_features.clues(text, "en", NOBODY)) for text in texts]
+    codes = [event_features.encode(event_features.extract(text, "en", NOBODY)) for text in texts]
     for second, expected in (("de", 0), ("en", 1)):
         languages = ["de", *[second] * 8, *["en"] * 40]
-        assert len(found(events.gather(codes, languages, [0] * len(codes)))) == expected
+        assert len(found(events.gather_features(codes, languages, [0] * len(codes)))) == expected
 
 
 def test_planted_events_are_found_and_kept_apart() -> None:
@@ -190,7 +190,7 @@ def test_pairs_to_weigh_share_two_clues() -> None:
     """No pair is weighed that shares less than two clues, so that none is weighed in vain."""
     told = planted.told(5, 60)
     made = of_told(told)
-    sets = np.split(made.codes, made.ends[1:-1])
-    left, right = candidate_pairs.unpacked(events.candidates(made, events.count(made)))
+    sets = np.split(made.codes, made.bounds[1:-1])
+    left, right = candidate_pairs.unpack_halves(events.find_candidates(made, events.count_frequencies(made)))
     assert all(len(np.intersect1d(sets[a], sets[b])) >= 2 for a, b in zip(left, right, strict=True))
     assert len(left) < len(told) * 20

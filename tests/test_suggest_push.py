@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pactwire.labelstudio import projects
-from pactwire.labelstudio.client import PREDICTIONS, Client
+from pactwire.labelstudio.client import PREDICTION_FIELDS, Client
 from pactwire.storage import files
 from support.labelstudio import DATASET, identify
 
@@ -30,8 +30,8 @@ def test_suggestions_arrive_as_predictions(
     draft = files.read_json(copy / "annotations" / "name-rules" / f"{article}.json", "draft")
     content = (copy / "dataset" / "raw" / f"002_{article}.txt").read_text(encoding="utf-8")
     for name, layer in (("labels", "entities"), ("zones", "zones")):
-        project = projects.find(studio, DATASET)[name]
-        found = [task for page in studio.tasks(project.id, ("data", *PREDICTIONS)) for task in page]
+        project = projects.find_projects(studio, DATASET)[name]
+        found = [task for page in studio.tasks(project.id, ("data", *PREDICTION_FIELDS)) for task in page]
         [task] = [task for task in found if task["data"]["article"] == article]
         [prediction] = task["predictions"]
         shown = task["data"]["text"]

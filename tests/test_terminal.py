@@ -107,7 +107,7 @@ def parsed(words: list[str]) -> str:
                 raise
             place = Path(missing[2])
             if missing[1].lower() == "file":
-                files.write(place, "")
+                files.write_file(place, "")
             else:
                 place.mkdir(parents=True)
     raise AssertionError(words)
@@ -195,7 +195,7 @@ def typed(*words: str | Path, **env: str) -> str:
 def flawed(golden: Path) -> Path:
     """A dataset with an issue."""
     path = golden / "annotations/final/00000000000000aa.json"
-    files.write(path, path.read_text(encoding="utf-8").replace('"favor"', '"fond"'))
+    files.write_file(path, path.read_text(encoding="utf-8").replace('"favor"', '"fond"'))
     return golden
 
 

@@ -18,31 +18,31 @@ def change(item: str, action: str) -> Change:
 @pytest.mark.parametrize("item", WORKS_OF_OTHERS)
 def test_what_goes_is_major_and_what_comes_is_minor(item: str) -> None:
     """A name that others use may not go, nor be another; one more does not touch what they have."""
-    assert version_rule.level(change(item, REMOVED)) is Level.MAJOR
-    assert version_rule.level(change(item, RENAMED)) is Level.MAJOR
-    assert version_rule.level(change(item, ADDED)) is Level.MINOR
-    assert version_rule.level(change(item, CHANGED)) is Level.PATCH
+    assert version_rule.change_level(change(item, REMOVED)) is Level.MAJOR
+    assert version_rule.change_level(change(item, RENAMED)) is Level.MAJOR
+    assert version_rule.change_level(change(item, ADDED)) is Level.MINOR
+    assert version_rule.change_level(change(item, CHANGED)) is Level.PATCH
 
 
 @pytest.mark.parametrize("action", [ADDED, REMOVED, CHANGED])
 def test_another_text_or_split_is_major(action: str) -> None:
     """Results measured before can't be compared with those after."""
-    assert version_rule.level(change("texts", action)) is Level.MAJOR
-    assert version_rule.level(change("splits", action)) is Level.MAJOR
+    assert version_rule.change_level(change("texts", action)) is Level.MAJOR
+    assert version_rule.change_level(change("splits", action)) is Level.MAJOR
 
 
 @pytest.mark.parametrize("item", ["entities", "claims", "stances", "zones", "links", "clusters", "stories"])
 @pytest.mark.parametrize("action", [ADDED, REMOVED, CHANGED])
 def test_corrections_are_patches(item: str, action: str) -> None:
     """A label that comes, goes or is another corrects the data."""
-    assert version_rule.level(change(item, action)) is Level.PATCH
+    assert version_rule.change_level(change(item, action)) is Level.PATCH
 
 
 def test_changes_need_what_the_greatest_of_them_needs() -> None:
     """The first change of the greatest level is named, and those of that level are counted."""
     patch, minor, major = change("entities", CHANGED), change("labels", ADDED), change("splits", CHANGED)
-    assert version_rule.need([]) == (Level.PATCH, None, 0)
-    assert version_rule.need([patch, patch]) == (Level.PATCH, patch, 2)
-    assert version_rule.need([patch, minor, patch]) == (Level.MINOR, minor, 1)
-    assert version_rule.need([minor, major, patch, major._replace(name="y")]) == (Level.MAJOR, major, 2)
-    assert version_rule.need([major, minor]) == (Level.MAJOR, major, 1)
+    assert version_rule.required_level([]) == (Level.PATCH, None, 0)
+    assert version_rule.required_level([patch, patch]) == (Level.PATCH, patch, 2)
+    assert version_rule.required_level([patch, minor, patch]) == (Level.MINOR, minor, 1)
+    assert version_rule.required_level([minor, major, patch, major._replace(name="y")]) == (Level.MAJOR, major, 2)
+    assert version_rule.required_level([major, minor]) == (Level.MAJOR, major, 1)

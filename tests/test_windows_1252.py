@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 from pactwire.cli import convert
 from pactwire.cli import ingest as ingest_commands
 from pactwire.convert import corpus_reader
-from pactwire.convert.corpus_reader import Reading, Seen
-from pactwire.convert.imported_document import Foreign
+from pactwire.convert.corpus_reader import ReaderOptions, ReaderSummary
+from pactwire.convert.imported_document import ImportedDocument
 from pactwire.ingest import texts
-from pactwire.ingest.input_records import Found, Settings
+from pactwire.ingest.input_records import IngestSettings, InputArticle
 from pactwire.model import windows_1252
 from pactwire.storage import files
 
@@ -29,26 +29,26 @@ WHO = ["--annotator", "team", "--kind", "human", "--created", "2024-01-01T00:00:
 
 def test_what_each_character_means() -> None:
     """27 of the 32 have one meaning of one code point, as Python's own codec has it; five have none and stay."""
-    assert len(windows_1252.MEANT) == 27
-    repaired = windows_1252.repaired(C1)
+    assert len(windows_1252.INTENDED_CHARACTERS) == 27
+    repaired = windows_1252.repair(C1)
     for char, meant in zip(C1, repaired, strict=True):
         assert meant == (char if char in UNDEFINED else bytes([ord(char)]).decode("cp1252"))
-    assert sorted(windows_1252.replaced("\x92\x97\x92\x81")) == ["U+0092 as ’", "U+0097 as —"]
+    assert sorted(windows_1252.count_repairs("\x92\x97\x92\x81")) == ["U+0092 as ’", "U+0097 as —"]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(C1)))
 def test_every_offset_stays(text: str) -> None:
     """A repaired text is as long, differs where such a character stood and nowhere else, and stays as it is then."""
-    repaired = windows_1252.repaired(text)
+    repaired = windows_1252.repair(text)
     assert len(repaired) == len(text)
-    assert all(new == old or old in windows_1252.MEANT for old, new in zip(text, repaired, strict=True))
-    assert windows_1252.repaired(repaired) == repaired
-    assert windows_1252.replaced(repaired) == {}
+    assert all(new == old or old in windows_1252.INTENDED_CHARACTERS for old, new in zip(text, repaired, strict=True))
+    assert windows_1252.repair(repaired) == repaired
+    assert windows_1252.count_repairs(repaired) == {}
 
 
 def test_a_refusal_says_what_the_character_means() -> None:
     """What it is in Windows-1252, or that it is nothing there; other control characters mean nothing to it."""
-    assert [message for _, message in files.controls("\x92\x81\x07")] == [
+    assert [message for _, message in files.control_characters("\x92\x81\x07")] == [
         "U+0092 at code point 0 is a control character, in Windows-1252 ’",
         "U+0081 at code point 1 is a control character, in Windows-1252 nothing",
         "U+0007 at code point 2 is a control character",
@@ -92,8 +92,8 @@ def test_ingest_refuses_what_means_nothing(tmp_path: Path) -> None:
     path = tmp_path / "b.txt"
     path.write_bytes(b"Kim\r\n")
     with path.open("rb") as stream:
-        found = texts.read("b.txt", stream, Settings(repair=True))
-    assert isinstance(found, Found)
+        found = texts.read_text_file("b.txt", stream, IngestSettings(repair=True))
+    assert isinstance(found, InputArticle)
     assert found.data == b"Kim\r\n"
 
 
@@ -125,16 +125,16 @@ def test_convert_repairs_texts_and_the_words_of_mentions(tmp_path: Path, name: s
     path = tmp_path / name
     path.write_text(FORMATS[name], encoding="utf-8")
     path.with_suffix(".txt").write_text(TEXT, encoding="utf-8")
-    seen = Seen()
+    seen = ReaderSummary()
     paths = [path.with_suffix(".txt")] if path.suffix == ".ann" else [path]
-    (found,) = corpus_reader.read("auto", paths, [], Reading(repair=True), seen)
-    assert isinstance(found, Foreign)
+    (found,) = corpus_reader.read_documents("auto", paths, [], ReaderOptions(repair=True), seen)
+    assert isinstance(found, ImportedDocument)
     (mention,) = found.mentions or []
     assert MEANT.startswith(found.raw)
-    assert (mention.claimed.fragments, (mention.claimed.text or "").strip()) == (((0, 5),), "Kim’s")
+    assert (mention.span.fragments, (mention.span.text or "").strip()) == (((0, 5),), "Kim’s")
     assert seen.repaired["U+0092 as ’"] == 1
-    (before,) = corpus_reader.read("auto", paths, [], Reading())
-    assert isinstance(before, Foreign)
+    (before,) = corpus_reader.read_documents("auto", paths, [], ReaderOptions())
+    assert isinstance(before, ImportedDocument)
     assert ("\x92" in before.raw) != bool(before.issues)
 
 

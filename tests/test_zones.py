@@ -40,7 +40,7 @@ def _read(name: str) -> str:
 
 def _page(*lines: str) -> list[tuple[str, str]]:
     source = "\n".join(lines)
-    return [(zone["kind"], source[zone["start"] : zone["end"]]) for zone in zones.by_rule(source)]
+    return [(zone["kind"], source[zone["start"] : zone["end"]]) for zone in zones.detect_zones(source)]
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
@@ -48,7 +48,7 @@ def test_article_has_the_zones_a_reader_sees(path: Path) -> None:
     """Kind, language, origin and end of every zone of the five articles are those written down by hand."""
     source = _read(path.stem)
     found: list[tuple[int, str, str, str, str]] = []
-    for zone in zones.by_rule(source):
+    for zone in zones.detect_zones(source):
         line_end = (source + "\n").index("\n", zone["start"])
         rest = source[zone["end"] : line_end].strip()
         last_words = source[zone["start"] : zone["end"]] if rest else ""
@@ -69,7 +69,7 @@ def test_all_five_articles_are_golden() -> None:
 def test_english_remnant_is_cut_word_for_word() -> None:
     """The untranslated English of the first article is one zone, from its first word to its last."""
     source = _read("000_c1c877da5f8dd539")
-    found = [source[z["start"] : z["end"]] for z in zones.by_rule(source) if z["language"] == "en"]
+    found = [source[z["start"] : z["end"]] for z in zones.detect_zones(source) if z["language"] == "en"]
     assert found == [
         "According to Berliner Zeitung In June, both countries signed an agreement on a strategic partnership, "
         "the mutual support in the event of attack western"
@@ -97,7 +97,7 @@ def _assert_sound(source: str, found: list[Zone]) -> None:
 @example("a\u2028b\u0085c\x0bd\x1ce")
 def test_zones_cover_any_text_once(source: str) -> None:
     """Zones cover every character that is not white space, in order, once, with clean edges and known names."""
-    _assert_sound(source, zones.by_rule(source))
+    _assert_sound(source, zones.detect_zones(source))
 
 
 @examples(200)
@@ -105,7 +105,7 @@ def test_zones_cover_any_text_once(source: str) -> None:
 def test_a_later_equal_line_is_never_content(source: str) -> None:
     """Of equal lines only the first can be content, and never after one that is furniture."""
     seen: set[str] = set()
-    starts = {zone["start"]: zone["kind"] for zone in zones.by_rule(source)}
+    starts = {zone["start"]: zone["kind"] for zone in zones.detect_zones(source)}
     at = 0
     for raw in source.split("\n"):
         text = raw.strip()
@@ -120,14 +120,14 @@ def test_a_later_equal_line_is_never_content(source: str) -> None:
 @given(TEXTS)
 def test_zones_are_the_same_each_time(source: str) -> None:
     """The same text has the same zones whatever was read between."""
-    first = zones.by_rule(source)
-    zones.by_rule("Something else was read in between, and it was a sentence.")
-    assert zones.by_rule(source) == first
+    first = zones.detect_zones(source)
+    zones.detect_zones("Something else was read in between, and it was a sentence.")
+    assert zones.detect_zones(source) == first
 
 
 def test_lines_end_at_line_feeds_only() -> None:
     """U+2028 and U+0085 stay inside a line, where str.splitlines would break it."""
-    assert len(zones.by_rule("Один\u2028два\u0085три\nчетыре")) == 2
+    assert len(zones.detect_zones("Один\u2028два\u0085три\nчетыре")) == 2
 
 
 SPANISH = [

@@ -16,7 +16,7 @@ import httpx
 from filelock import FileLock
 
 from pactwire.corpus import settings
-from pactwire.labelstudio import fields, server
+from pactwire.labelstudio import local_server, schema_mapping
 from pactwire.labelstudio.client import Client
 from pactwire.storage import files
 
@@ -27,20 +27,20 @@ DATASET = "11111111-2222-4333-8444-555555555555"
 
 def identify(root: Path, dataset: str = DATASET) -> Path:
     """Give a dataset an id."""
-    files.write(root / settings.FILE, f'[dataset]\nid = "{dataset}"\n')
+    files.write_file(root / settings.SETTINGS_FILE, f'[dataset]\nid = "{dataset}"\n')
     return root
 
 
 def template() -> Path:
     """Return a dataset's folder with a migrated, empty Label Studio that is not running."""
-    command = server.executable(CHECKOUT, print)
-    os.environ[server.VENV_VARIABLE] = str(command.parents[1])
+    command = local_server.installed_command(CHECKOUT, print)
+    os.environ[local_server.VENV_VARIABLE] = str(command.parents[1])
     root = command.parents[1] / "pactwire-test-template"
     with FileLock(f"{root}.lock"):
         if not (root / "migrated").is_file():
             shutil.rmtree(root, ignore_errors=True)
             root.mkdir()
-            with server.serve(root, free_port(), lambda _: None):
+            with local_server.serve(root, free_port(), lambda _: None):
                 pass
             (root / "migrated").touch()
     return root
@@ -49,16 +49,16 @@ def template() -> Path:
 def free_port() -> int:
     """Return a port that nobody uses; not the usual one, for which two runs of tests would race."""
     with socket.socket() as probe:
-        probe.bind((server.HOST, 0))
+        probe.bind((local_server.HOST, 0))
         return int(probe.getsockname()[1])
 
 
 @contextmanager
-def serving(root: Path, port: int | None = None) -> Iterator[server.Running]:
+def serving(root: Path, port: int | None = None) -> Iterator[local_server.RunningServer]:
     """Run a server for a dataset's folder, from the template where the folder has none yet."""
-    if not server.folder(root).is_dir():
-        shutil.copytree(server.folder(template()), server.folder(root))
-    with server.serve(root, port or free_port(), lambda _: None) as running:
+    if not local_server.state_folder(root).is_dir():
+        shutil.copytree(local_server.state_folder(template()), local_server.state_folder(root))
+    with local_server.serve(root, port or free_port(), lambda _: None) as running:
         yield running
 
 
@@ -66,7 +66,7 @@ def ticked(results: list[Any], *layers: str) -> list[Any]:
     """Return results of a draft with the ticks of a person: of the layers that it holds, or of those named."""
     found = copy.deepcopy(results)
     for each in found:
-        if each.get("from_name") == fields.FINISHED:
+        if each.get("from_name") == schema_mapping.FINISHED:
             held = each["meta"]["pactwire"]["layers"]
             each["value"]["choices"] = list(layers) or held
             each["origin"] = "prediction-changed"  # as the page calls it

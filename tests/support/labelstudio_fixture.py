@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pactwire.labelstudio import server
+from pactwire.labelstudio import local_server
 from pactwire.labelstudio.client import Client
 from support.labelstudio import join, serving
 
@@ -18,26 +18,28 @@ def server_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_server(server_home: Path) -> Iterator[server.Running]:
+def shared_server(server_home: Path) -> Iterator[local_server.RunningServer]:
     """Run the server that tests share."""
     with serving(server_home) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def second(shared_server: server.Running, server_home: Path) -> Iterator[Client]:
+def second(shared_server: local_server.RunningServer, server_home: Path) -> Iterator[Client]:
     """Return a client of a second person on the shared server, boris@example.org."""
     with (
-        closing(Client(shared_server.url, server.credentials(server_home).token)) as owner,
+        closing(Client(shared_server.url, local_server.owner_credentials(server_home).token)) as owner,
         closing(join(owner, "boris@example.org")) as client,
     ):
         yield client
 
 
 @pytest.fixture
-def studio(shared_server: server.Running, server_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+def studio(
+    shared_server: local_server.RunningServer, server_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Client]:
     """Return a client of the shared server, emptied of projects, which commands find by their environment."""
-    login = server.credentials(server_home)
+    login = local_server.owner_credentials(server_home)
     monkeypatch.setenv("LABEL_STUDIO_URL", shared_server.url)
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", login.token)
     with closing(Client(shared_server.url, login.token)) as client:

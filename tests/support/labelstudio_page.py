@@ -39,20 +39,20 @@ _RECTANGLE: Final = """([words, nth]) => {
 
 def odd_dataset(root: Path, annotators: dict[str, str]) -> str:
     """Make a dataset of one odd article with a draft of every layer; returns the article's id."""
-    source = files.normalize(TEXT)
+    source = files.normalize_newlines(TEXT)
     identity = files.sha256(source)[:16]
     name = f"0_{identity}.txt"
     about: dict[str, str | None] = {"id": identity, "file": name, "sha256": files.sha256(TEXT), "license": "none"}
     about |= dict.fromkeys(("outlet", "date_line", "section", "published", "url"))
-    files.write(root / "dataset" / "raw" / name, TEXT)
-    files.write(root / "dataset" / "sources.jsonl", strict_json.compact(about) + "\n")
-    files.write(root / "dataset" / "splits.csv", f"article,story,split\n{identity},{identity},train\n")
-    files.write(root / "annotations" / "links.tsv", "link\tname\ttype\tsource\nQ57643\tMark Rutte\tPER\ttest\n")
+    files.write_file(root / "dataset" / "raw" / name, TEXT)
+    files.write_file(root / "dataset" / "sources.jsonl", strict_json.compact(about) + "\n")
+    files.write_file(root / "dataset" / "splits.csv", f"article,story,split\n{identity},{identity},train\n")
+    files.write_file(root / "annotations" / "links.tsv", "link\tname\ttype\tsource\nQ57643\tMark Rutte\tPER\ttest\n")
     topic = {"id": "topic:arms", "title": "Arms", "definition": "Deliveries of arms."}
-    files.write(root / "annotations" / "topics.json", strict_json.pretty({"topics": [topic]}))
-    files.write(root / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
-    files.write(root / ".pactwire" / "annotators.json", json.dumps(annotators))
-    files.write(root / "annotations" / "rules" / f"{identity}.json", strict_json.pretty(_draft(source, identity)))
+    files.write_file(root / "annotations" / "topics.json", strict_json.pretty({"topics": [topic]}))
+    files.write_file(root / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
+    files.write_file(root / ".pactwire" / "annotators.json", json.dumps(annotators))
+    files.write_file(root / "annotations" / "rules" / f"{identity}.json", strict_json.pretty(_draft(source, identity)))
     return identity
 
 

@@ -19,7 +19,7 @@ LETTERS = {"entities": "e", "claims": "c", "stances": "s"}
 
 def first(label_set: str) -> str:
     """Return the first label of a set of the schema."""
-    return schema.names(label_set)[0]
+    return schema.label_names(label_set)[0]
 
 
 class Writer:

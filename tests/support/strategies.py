@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, cast
 from hypothesis import strategies as st
 
 from pactwire.model import schema
-from pactwire.model.records import AUTHOR, CONTENT_KINDS, FURNITURE_KINDS, SPANS, UNNAMED, Article, Document, Zone
+from pactwire.model.records import AUTHOR, CONTENT_KINDS, FURNITURE_KINDS, SPAN_LAYERS, UNNAMED, Article, Document, Zone
 from pactwire.storage import files
 from pactwire.text import offsets
 
@@ -35,7 +35,7 @@ _BY: Final = st.lists(st.sampled_from(_ANNOTATORS), min_size=1, unique=True)
 _LANGUAGES: Final = st.sampled_from(["fr", "uk", "bg", "de", "und"])
 _SECONDS: Final = st.integers(0, 366 * 24 * 3600 - 1)
 _NORMALIZED: Final = st.text(_CHARACTERS, min_size=1, max_size=40)
-_PRESENCE: Final = list(product(("labels", "missing", "empty"), repeat=len(SPANS)))
+_PRESENCE: Final = list(product(("labels", "missing", "empty"), repeat=len(SPAN_LAYERS)))
 # Hypothesis draws what stands first more often than the rest, and shrinks to it.
 _LAYERS: Final = st.sampled_from(
     [_PRESENCE[0]] * 200 + [each for each in _PRESENCE if "labels" in each] * 20 + _PRESENCE
@@ -52,7 +52,7 @@ class Annotated(NamedTuple):
 
 
 def _names(label_set: str) -> st.SearchStrategy[str]:
-    return st.sampled_from(schema.names(label_set))
+    return st.sampled_from(schema.label_names(label_set))
 
 
 def article(text: str) -> Article:
@@ -96,7 +96,7 @@ class _Spans:
 
     def __init__(self, text: str, found: list[Zone]) -> None:
         self.text = text
-        segments = offsets.content(text, found)[1]
+        segments = offsets.content_text(text, found)[1]
         self.inked = [
             [i for i in range(s["source"], s["source"] + s["length"]) if text[i].strip()] for s in segments
         ]  # fmt: skip
@@ -128,7 +128,7 @@ def annotated(draw: st.DrawFn) -> Annotated:
     found = zones(draw, text, ids)
     spans = _Spans(text, found)
     layers: dict[str, Any] = {"zones": found} if draw(st.booleans()) else {}
-    presence = dict(zip(SPANS, draw(_LAYERS), strict=True))
+    presence = dict(zip(SPAN_LAYERS, draw(_LAYERS), strict=True))
 
     def several(layer: str) -> range:
         return range(draw(st.integers(1, 4)) if presence[layer] == "labels" and spans.inked else 0)

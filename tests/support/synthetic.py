@@ -6,12 +6,12 @@ from pathlib import Path
 
 from pactwire.corpus.articles import Articles
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.corpus.documents import Documents, Placed
-from pactwire.corpus.splits import Registry, SplitRow
-from pactwire.corpus.tables import Link
+from pactwire.corpus.documents import Documents, StoredDocument
+from pactwire.corpus.splits import SplitRow, SplitTable
+from pactwire.corpus.tables import LinkRow
 from pactwire.model.records import Article, Document, Topic, Zone
 from pactwire.storage import files
-from pactwire.storage.record_index import Index
+from pactwire.storage.record_index import RecordIndex
 from support import strategies
 from support.strategies import LINKS, TOPICS, Annotated
 
@@ -23,7 +23,7 @@ class _Articles(Articles):
     """Articles in memory."""
 
     def __init__(self) -> None:
-        super().__init__(Index(), {})
+        super().__init__(RecordIndex(), {})
         self.held: dict[str, Article] = {}
 
     def __getitem__(self, identity: str) -> Article:
@@ -43,16 +43,16 @@ class _Documents(Documents):
     """Final documents in memory, one for each article."""
 
     def __init__(self) -> None:
-        super().__init__(Index())
-        self.held: dict[str, list[Placed]] = {}
+        super().__init__(RecordIndex())
+        self.held: dict[str, list[StoredDocument]] = {}
 
-    def __iter__(self) -> Iterator[Placed]:
+    def __iter__(self) -> Iterator[StoredDocument]:
         return (each for found in self.held.values() for each in found)
 
     def __len__(self) -> int:
         return len(self.held)
 
-    def of(self, article: str) -> list[Placed]:
+    def of(self, article: str) -> list[StoredDocument]:
         return self.held.get(article, [])
 
 
@@ -60,14 +60,14 @@ def corpus(drawn: Iterable[Annotated]) -> Corpus:
     """Return a corpus of drawn documents, all of them final and in one split."""
     articles, documents, splits = _Articles(), _Documents(), list[tuple[int, SplitRow]]()
     data = Corpus(Path("nowhere"), articles, documents)
-    data.links = {link: Link(link, f"<b>{link}</b>", "PER", "test") for link in (*LINKS, "Q159", "Q30")}
+    data.links = {link: LinkRow(link, f"<b>{link}</b>", "PER", "test") for link in (*LINKS, "Q159", "Q30")}
     data.topics = {topic: Topic(id=topic, title=f'"{topic}" &', definition="") for topic in TOPICS}
     for each in drawn:
         articles.held[each.article["id"]] = each.article
         splits.append((1, SplitRow(each.article["id"], each.article["id"], "train")))
         document: Document = {**each.document, "zones": each.zones}
-        documents.held[each.article["id"]] = [Placed(document, FINAL, "x.json", 0)]
-    data.splits = Registry.of(splits)
+        documents.held[each.article["id"]] = [StoredDocument(document, FINAL, "x.json", 0)]
+    data.splits = SplitTable.from_rows(splits)
     return data
 
 
@@ -81,8 +81,8 @@ def many(count: int) -> Corpus:
         articles.held[article["id"]] = article
         story = article["id"] if number % 2 == 0 else splits[-1][1].story
         splits.append((number + 2, SplitRow(article["id"], story, "test" if number % 10 < 2 else "train")))
-        documents.held[article["id"]] = [Placed(_document(article, len(title), language), FINAL, "x.json", 0)]
-    return Corpus(Path("nowhere"), articles, documents, splits=Registry.of(splits))
+        documents.held[article["id"]] = [StoredDocument(_document(article, len(title), language), FINAL, "x.json", 0)]
+    return Corpus(Path("nowhere"), articles, documents, splits=SplitTable.from_rows(splits))
 
 
 def _document(article: Article, cut: int, language: str) -> Document:
@@ -102,20 +102,20 @@ def poisoned(root: Path) -> Path:
     """Put hostile words wherever people write some: in an article, names, topics, claims."""
     record = {"id": "00000000000000cc", "text": f"{HOSTILE}\n\n{HOSTILE}", "license": HOSTILE, "section": HOSTILE,
               "url": "javascript:alert(4)"}  # fmt: skip
-    files.write(root / "dataset/raw/2_bulk.jsonl", json.dumps(record) + "\n")
+    files.write_file(root / "dataset/raw/2_bulk.jsonl", json.dumps(record) + "\n")
     splits = root / "dataset/splits.csv"
-    files.write(splits, splits.read_text() + "00000000000000cc,00000000000000cc,train\n")
+    files.write_file(splits, splits.read_text() + "00000000000000cc,00000000000000cc,train\n")
     links = root / "annotations/links.tsv"
     rows = [line.split("\t") for line in links.read_text().splitlines()]
     rows = [rows[0], *([row[0], HOSTILE, row[2], row[3]] for row in rows[1:])]
-    files.write(links, "".join("\t".join(row) + "\n" for row in rows))
+    files.write_file(links, "".join("\t".join(row) + "\n" for row in rows))
     for path in (*root.glob("annotations/final/*.json"), root / "annotations/topics.json"):
         value = files.read_json(path, path.name)
         for claim in value.get("claims", []):
             claim["normalized"] = HOSTILE
         for topic in value.get("topics", []):
             topic["title"] = HOSTILE
-        files.write(path, json.dumps(value))
+        files.write_file(path, json.dumps(value))
     return root
 
 

@@ -9,4 +9,4 @@ from pactwire.text import zones
 
 __all__ = ["babel", "jsonschema_rs", "py3langid", "rensa"]
 
-zones.by_rule("A text whose language is to be told apart from others.")
+zones.detect_zones("A text whose language is to be told apart from others.")

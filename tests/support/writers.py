@@ -94,10 +94,10 @@ def lay_inputs(inputs: Path) -> None:
     for name in "ab":
         texts = [f"{name} article number {number} of the wire." for number in range(200)]
         lines = [json.dumps({"text": text}) for text in texts]
-        files.write(inputs / f"{name}.jsonl", "\n".join(lines))
-        files.write(inputs / f"{name}.txt", f"A text of its own, {name}.\n")
-    files.write(inputs / "brat/one.txt", "Kim met Putin.\n")
-    files.write(inputs / "brat/one.ann", "T1\tPER 0 3\tKim\nT2\tPER 8 13\tPutin\n")
+        files.write_file(inputs / f"{name}.jsonl", "\n".join(lines))
+        files.write_file(inputs / f"{name}.txt", f"A text of its own, {name}.\n")
+    files.write_file(inputs / "brat/one.txt", "Kim met Putin.\n")
+    files.write_file(inputs / "brat/one.ann", "T1\tPER 0 3\tKim\nT2\tPER 8 13\tPutin\n")
 
 
 def lay_dataset(root: Path, inputs: Path) -> None:
@@ -105,16 +105,16 @@ def lay_dataset(root: Path, inputs: Path) -> None:
     copytree(CHECKOUT / "tests/golden/base", root)
     texts = "Russia thanked North Korea, an official said.\n"
     line = strict_json.compact({"id": CC, "text": texts, "license": "none"})
-    files.write(root / "dataset/raw/more.jsonl", line + "\n")
+    files.write_file(root / "dataset/raw/more.jsonl", line + "\n")
     with (root / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
         stream.write(f"{CC},{CC},train\n")
-    files.write(root / "pactwire.toml", f'[dataset]\nid = "{DATASET}"\n')
-    files.write(root / "pyproject.toml", '[project]\nname = "wire"\nversion = "1.0.0"\n')
+    files.write_file(root / "pactwire.toml", f'[dataset]\nid = "{DATASET}"\n')
+    files.write_file(root / "pyproject.toml", '[project]\nname = "wire"\nversion = "1.0.0"\n')
     entry = "### Data\n\n<!-- begin generated: data -->\n<!-- end generated: data -->\n"
-    files.write(root / "CHANGELOG.md", f"# Changelog\n\n## 1.0.0 – 2026-11-22\n\n{entry}")
-    files.write(root / "DATASET_CARD.md", CARD)
+    files.write_file(root / "CHANGELOG.md", f"# Changelog\n\n## 1.0.0 – 2026-11-22\n\n{entry}")
+    files.write_file(root / "DATASET_CARD.md", CARD)
     people = {"1": "anna", "2": "boris", "3": "carl", "carl@example.org": "carl"}
-    files.write(root / ".pactwire/annotators.json", json.dumps(people))
+    files.write_file(root / ".pactwire/annotators.json", json.dumps(people))
     finals = [json.loads((root / f"annotations/final/{each}.json").read_text("utf-8")) for each in (AA, BB)]
     for name in ("pass-a", "pass-b"):
         for document in finals:
@@ -125,10 +125,10 @@ def lay_dataset(root: Path, inputs: Path) -> None:
     clusters.write_text(clusters.read_text(encoding="utf-8").replace('"ann"', '"pass-a"'), encoding="utf-8")
     adjudication.adjudicate(root, ["pass-a", "pass-b"])
     dataset_folder.build(root)
-    data = corpus.load(root)
+    data = corpus.load_corpus(root)
     for number, person in enumerate(("anna", "boris"), 1):
-        files.write(inputs / f"{person}.json", json.dumps([_submitted(data, each, number) for each in (AA, BB)]))
-    files.write(inputs / "tasks.json", json.dumps([_submitted(data, each, 3) for each in (AA, BB)]))
+        files.write_file(inputs / f"{person}.json", json.dumps([_submitted(data, each, number) for each in (AA, BB)]))
+    files.write_file(inputs / "tasks.json", json.dumps([_submitted(data, each, 3) for each in (AA, BB)]))
     for name in ("pass-a", "pass-b"):
         for path in (root / "annotations" / name).iterdir():
             text = path.read_text(encoding="utf-8")
@@ -138,12 +138,12 @@ def lay_dataset(root: Path, inputs: Path) -> None:
 def add_article(root: Path) -> None:
     """Add an article that `stories` has to place, without which the dataset can't be built."""
     line = strict_json.compact({"id": "0" * 14 + "dd", "text": "Another day, another text.", "license": "none"})
-    files.write(root / "dataset/raw/new.jsonl", line + "\n")
+    files.write_file(root / "dataset/raw/new.jsonl", line + "\n")
 
 
 def _submitted(data: corpus.Corpus, article: str, person: int) -> dict[str, Any]:
     """Return an article's task as a person submitted it: the draft unchanged, its layers ticked as finished."""
-    task = push.build(data, data.articles[article], "labels", "1.0")
+    task = push.build_task(data, data.articles[article], "labels", "1.0")
     annotation: dict[str, Any] = {"id": person, "completed_by": person, "created_at": TIME, "updated_at": TIME}
     annotation["result"] = ticked(task["predictions"][0]["result"])
     number = {AA: 1, BB: 2}[article]
@@ -183,7 +183,7 @@ def _answer(inputs: Path, path: str, query: dict[str, list[str]]) -> Any:
     if path == "api/users":
         return [{"id": 3, "email": "carl@example.org"}]
     if path == "api/projects":
-        about = projects.mark(DATASET, "labels")
+        about = projects.project_mark(DATASET, "labels")
         project = {"id": 1, "title": "pactwire labels", "description": about, "label_config": "", "model_version": ""}
         return {"results": [project], "next": None}
     asked = json.loads(query["query"][0])
@@ -252,7 +252,7 @@ def _die(step: int) -> None:
 
 def state(root: Path) -> dict[str, bytes]:
     """Return what a dataset holds for its readers: no parts, no data files that nothing names, no caches."""
-    named = stale_files.named(root / "dataset")
+    named = stale_files.referenced_files(root / "dataset")
     return {
         name: data
         for name, data in contents(root).items()

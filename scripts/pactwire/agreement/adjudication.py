@@ -62,9 +62,9 @@ from pathlib import Path
 from string import ascii_uppercase
 
 from pactwire.agreement import comparable_articles, decisions, merging
-from pactwire.agreement.alignment import Groups
-from pactwire.agreement.decisions import FILE, Decision, Decisions
-from pactwire.agreement.merging import Merged
+from pactwire.agreement.alignment import ArticleAlignment
+from pactwire.agreement.decisions import DECISIONS_FILE, Decision, DecisionsFile
+from pactwire.agreement.merging import MergedDocument
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.model import schema, strict_json
@@ -76,7 +76,7 @@ from pactwire.validation import integrity
 
 
 @dataclass
-class Result:
+class AdjudicationResult:
     """What adjudication did: documents written or already so, and how many labels come from where.
 
     ``left_out`` says which articles and layers not all annotators annotated; ``dropped`` counts unanswered lines
@@ -84,72 +84,76 @@ class Result:
     """
 
     documents: dict[str, bool]
-    taken: int
+    agreed: int
     decided: int
     added: int
     dropped: int
     left_out: list[str]
 
 
-def adjudicate(root: Path, annotators: Sequence[str]) -> Result:
+def adjudicate(root: Path, annotators: Sequence[str]) -> AdjudicationResult:
     """Write the decisions file and, once all is decided, the documents of annotations/final.
 
     Raises DataError and writes no document where the annotators can't be compared, a line of the
     decisions file is wrong or outdated, a decision is open (decisions-incomplete; the file is written), or
     a final document has changes that would be lost (final-at-risk).
     """
-    data = corpus.load(root)
-    found = grouped(data, annotators)
-    settled, dropped = decided(root, found)
-    merged = [] if settled.open() else _merged(data, found, settled)
-    if issues := [issue for each in merged for issue in _at_risk(data, each, annotators)]:
+    data = corpus.load_corpus(root)
+    found = align_articles(data, annotators)
+    settled, dropped = load_decisions(root, found)
+    merged = [] if settled.open_decisions() else _merge_articles(data, found, settled)
+    if issues := [issue for each in merged for issue in _overwrite_issues(data, each, annotators)]:
         raise DataError(issues)
-    written = _write(root, found, settled, [] if settled.open() else merged)
-    if settled.open():
-        raise DataError(_incomplete(settled))
-    return Result(
+    written = _write_outputs(root, found, settled, [] if settled.open_decisions() else merged)
+    if settled.open_decisions():
+        raise DataError(_incomplete_issues(settled))
+    return AdjudicationResult(
         documents=written,
-        taken=sum(take.decision is None for each in merged for take in each.takes.values()),
-        decided=sum(each.group is not None for each in settled.all),
-        added=sum(each.group is None for each in settled.all),
+        agreed=sum(take.decision is None for each in merged for take in each.labels.values()),
+        decided=sum(each.group is not None for each in settled.decisions),
+        added=sum(each.group is None for each in settled.decisions),
         dropped=dropped,
-        left_out=_left_out(data, annotators, found),
+        left_out=_describe_left_out(data, annotators, found),
     )
 
 
-def grouped(data: Corpus, annotators: Sequence[str]) -> list[Groups]:
+def align_articles(data: Corpus, annotators: Sequence[str]) -> list[ArticleAlignment]:
     """Return the groups of every article that all annotators have; raises DataError where they can't be compared."""
-    if issues := _problems(data, annotators):
+    if issues := _input_issues(data, annotators):
         raise DataError(issues)
     letters = dict(zip(ascii_uppercase, annotators, strict=False))
-    cases = [case for case in comparable_articles.cases(data, annotators) if len(case.documents) == len(annotators)]
-    return [Groups(case, letters) for case in cases]
+    cases = [
+        case for case in comparable_articles.shared_articles(data, annotators) if len(case.documents) == len(annotators)
+    ]
+    return [ArticleAlignment(case, letters) for case in cases]
 
 
-def decided(root: Path, found: Sequence[Groups]) -> tuple[Decisions, int]:
+def load_decisions(root: Path, found: Sequence[ArticleAlignment]) -> tuple[DecisionsFile, int]:
     """Return the decisions that groups call for, answered as in the decisions file; and how many lines were dropped.
 
     Raises DataError for lines that are wrong or outdated.
     """
-    inputs = dict(zip(ascii_uppercase, found[0].names, strict=False))
+    inputs = dict(zip(ascii_uppercase, found[0].annotators, strict=False))
     guidelines = found[0].documents["A"]["guidelines"]
-    return decisions.settled(decisions.read(root / FILE, inputs, guidelines), found)
+    return decisions.reconcile(decisions.read_decisions(root / DECISIONS_FILE, inputs, guidelines), found)
 
 
-def write(root: Path, found: Sequence[Groups], settled: Decisions) -> bool:
+def write_decisions(root: Path, found: Sequence[ArticleAlignment], settled: DecisionsFile) -> bool:
     """Write the decisions file; returns whether it changed."""
-    return staging.replace(root, root / FILE, _text(found, settled))
+    return staging.replace_file(root, root / DECISIONS_FILE, _decisions_text(found, settled))
 
 
-def _text(found: Sequence[Groups], settled: Decisions) -> str:
-    return settled.text({each.article: each.case.article["source_text"] for each in found})
+def _decisions_text(found: Sequence[ArticleAlignment], settled: DecisionsFile) -> str:
+    return settled.to_jsonl({each.article: each.case.article["source_text"] for each in found})
 
 
-def _write(root: Path, found: Sequence[Groups], settled: Decisions, merged: Sequence[Merged]) -> dict[str, bool]:
+def _write_outputs(
+    root: Path, found: Sequence[ArticleAlignment], settled: DecisionsFile, merged: Sequence[MergedDocument]
+) -> dict[str, bool]:
     """Write the decisions file and final documents together; return for each document whether it changed."""
     written, new = {}, Staging(root)
     try:
-        new.add(root / FILE, _text(found, settled))
+        new.add(root / DECISIONS_FILE, _decisions_text(found, settled))
         for each in merged:
             name = f"annotations/{FINAL}/{each.document['article']}.json"
             written[name] = new.add(root / name, strict_json.pretty(each.document))
@@ -159,64 +163,66 @@ def _write(root: Path, found: Sequence[Groups], settled: Decisions, merged: Sequ
     return written
 
 
-def _problems(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
-    issues = comparable_articles.problems(data, annotators)
+def _input_issues(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
+    issues = comparable_articles.comparison_issues(data, annotators)
     if FINAL in annotators:
         message = f"{FINAL!r} is what comes out; it can't be an input"
         issues.append(Issue(f"annotations/{FINAL}", 1, "agreement-self", message))
     if not issues and not any(
-        len(case.documents) == len(annotators) for case in comparable_articles.cases(data, annotators)
+        len(case.documents) == len(annotators) for case in comparable_articles.shared_articles(data, annotators)
     ):
         message = "no article has documents of all annotators"
         issues.append(Issue(f"annotations/{annotators[-1]}", 1, "agreement-missing", message))
     return issues
 
 
-def _merged(data: Corpus, found: Sequence[Groups], settled: Decisions) -> list[Merged]:
+def _merge_articles(data: Corpus, found: Sequence[ArticleAlignment], settled: DecisionsFile) -> list[MergedDocument]:
     """Return the final documents, checked.
 
     Where only labels that all have alike don't hold in them, those are put up for decision instead.
     Raises DataError where decided labels don't hold.
     """
     merged = []
-    issues = [issue for each in settled.all for issue in _zones_cover(data, each)]
+    issues = [issue for each in settled.decisions for issue in _coverage_issues(data, each)]
     if issues:
         raise DataError(issues)
     reopened: list[Decision] = []
     for each in found:
-        decided = [decision for decision in settled.all if decision.article == each.article]
-        merged.append(merging.merge(each, decided, settled.adjudicators))
-        for code, message, take in _flaws(data, each, merged[-1]):
+        decided = [decision for decision in settled.decisions if decision.article == each.article]
+        merged.append(merging.merge_article(each, decided, settled.adjudicators))
+        for code, message, take in _document_flaws(data, each, merged[-1]):
             place = f"annotations/{FINAL}/{each.article}.json"
             if take is None:
                 issues.append(Issue(place, 1, code, message, each.article))
             elif take.decision:
-                issues.append(Issue(FILE, take.decision.line, code, message, take.decision.id))
+                issues.append(Issue(DECISIONS_FILE, take.decision.line, code, message, take.decision.id))
             elif take.group and all(one.group is not take.group for one in reopened):
-                reopened.append(decisions.opened(take.group))
+                reopened.append(decisions.unanswered_decision(take.group))
     if issues:
         raise DataError(sorted(set(issues)))
-    settled.all += reopened
+    settled.decisions += reopened
     return merged
 
 
-def _flaws(data: Corpus, found: Groups, merged: Merged) -> Iterator[tuple[str, str, merging.Take | None]]:
+def _document_flaws(
+    data: Corpus, found: ArticleAlignment, merged: MergedDocument
+) -> Iterator[tuple[str, str, merging.MergedLabel | None]]:
     """Yield (code, message, label) for what is wrong with a final document; without a label where it is the whole."""
-    for lost, message in merged.lost:
+    for lost, message in merged.lost_references:
         yield "decisions-reference", message, lost
-    known = {lost.id for lost, _ in merged.lost}
+    known = {lost.id for lost, _ in merged.lost_references}
     article = found.case.article
     flaws = schema.explain(merged.document, "annotation")
-    flaws = flaws or integrity.check(merged.document, article, found.case.zones, data.links, data.topics)
+    flaws = flaws or integrity.check_document(merged.document, article, found.case.zones, data.links, data.topics)
     for code, path, message in flaws:
-        take = merged.takes.get((str(path[0]), int(path[1]))) if len(path) > 1 and path[0] in LAYERS else None
+        take = merged.labels.get((str(path[0]), int(path[1]))) if len(path) > 1 and path[0] in LAYERS else None
         if take is None or take.id not in known:
             yield code, message, take
 
 
-def _zones_cover(data: Corpus, decision: Decision) -> Iterator[Issue]:
+def _coverage_issues(data: Corpus, decision: Decision) -> Iterator[Issue]:
     """Yield an issue where zones of a decision's own leave out some of the stretch they stand for, or overlap."""
-    if decision.layer != "zones" or decision.choice != decisions.OTHER or decision.group is None:
+    if decision.layer != "zones" or decision.choice != decisions.CHOICE_OTHER or decision.group is None:
         return
     text = data.articles[decision.article]["source_text"]
     position, end = decision.group.start, decision.group.end
@@ -226,16 +232,16 @@ def _zones_cover(data: Corpus, decision: Decision) -> Iterator[Issue]:
         position = zone["end"]
     if not sound or text[position:end].strip():
         message = f"the zones of label don't cover {decision.group.start} to {end}, each character once"
-        yield Issue(FILE, decision.line, "decisions-record", message, decision.id)
+        yield Issue(DECISIONS_FILE, decision.line, "decisions-record", message, decision.id)
 
 
-def _at_risk(data: Corpus, merged: Merged, annotators: Sequence[str]) -> Iterator[Issue]:
+def _overwrite_issues(data: Corpus, merged: MergedDocument, annotators: Sequence[str]) -> Iterator[Issue]:
     """Yield an issue where the final document that stands there is more than adjudication of these annotators."""
     article = merged.document["article"]
     name = f"annotations/{FINAL}/{article}.json"
     if not (data.root / name).is_file():
         return
-    old = data.final(article)
+    old = data.final_document(article)
     if old is None:
         yield Issue(name, 1, "final-at-risk", "the document there can't be read, and would be written over", article)
         return
@@ -257,18 +263,18 @@ def _joined(names: Iterable[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def _incomplete(settled: Decisions) -> list[Issue]:
+def _incomplete_issues(settled: DecisionsFile) -> list[Issue]:
     """Return an issue for each article with open decisions, on the line of the first."""
     issues = []
-    for article in dict.fromkeys(each.article for each in settled.open()):
-        everything = [each for each in settled.all if each.article == article]
+    for article in dict.fromkeys(each.article for each in settled.open_decisions()):
+        everything = [each for each in settled.decisions if each.article == article]
         still = [each for each in everything if each.is_open]
         message = f"{len(still)} of {len(everything)} decisions on the article {article} are open"
-        issues.append(Issue(FILE, still[0].line, "decisions-incomplete", message, article))
+        issues.append(Issue(DECISIONS_FILE, still[0].line, "decisions-incomplete", message, article))
     return issues
 
 
-def _left_out(data: Corpus, annotators: Sequence[str], found: Sequence[Groups]) -> list[str]:
+def _describe_left_out(data: Corpus, annotators: Sequence[str], found: Sequence[ArticleAlignment]) -> list[str]:
     """Return what is not adjudicated, since not all annotators annotated it."""
     have: dict[str, list[str]] = {}
     for placed in data.documents:

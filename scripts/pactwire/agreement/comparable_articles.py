@@ -7,49 +7,49 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Final
 
-from pactwire.agreement.pairing import Case
+from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.model.issues import Issue
 from pactwire.model.records import Document
 from pactwire.validation import validate
 
-WHY_APART: Final = {
+REASONS: Final = {
     "agreement-text": "different texts",
     "agreement-guidelines": "different guidelines",
     "agreement-self": "one built on the labels of the other",
 }
 """Why two annotators can't be compared on an article, by the code of the issue."""
 
-Skipped = tuple[str, str, str]
+PairOnArticle = tuple[str, str, str]
 """Two annotators, in the order in which they are named, and an article on which they are not compared."""
 
 
-def flaws(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
+def document_issues(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
     """Return what is wrong with the documents of annotators."""
     folders = tuple(f"annotations/{name}/" for name in annotators)
-    return [issue for issue in validate.check(data) if issue.file.startswith(folders)]
+    return [issue for issue in validate.check_corpus(data) if issue.file.startswith(folders)]
 
 
-def problems(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
+def comparison_issues(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
     """Return why annotators can't be compared, sorted: flaws of their documents, other texts, guidelines, makers."""
-    found = flaws(data, annotators)
+    found = document_issues(data, annotators)
     for name in annotators:
         if annotators.count(name) > 1:
             message = f"{name!r} is named twice; nobody can be compared with themselves"
             found.append(Issue(f"annotations/{name}", 1, "agreement-self", message))
         if not any(placed.annotator == name for placed in data.documents):
             found.append(Issue(f"annotations/{name}", 1, "agreement-missing", f"{name!r} has no documents there"))
-    articles = _articles(data, annotators)
+    articles = _articles_by_annotator(data, annotators)
     for name, own in articles.items():
         others = {other: theirs for other, theirs in articles.items() if other != name and theirs}
         if own and others and not any(own & theirs for theirs in others.values()):
             message = f"{name!r} has no article in common with {' or '.join(map(repr, others))}"
             found.append(Issue(f"annotations/{name}", 1, "agreement-missing", message))
-    found += [issue for _, issue in incomparable(data, annotators)]
+    found += [issue for _, issue in incomparable_articles(data, annotators)]
     return sorted(set(found))
 
 
-def _articles(data: Corpus, annotators: Sequence[str]) -> dict[str, set[str]]:
+def _articles_by_annotator(data: Corpus, annotators: Sequence[str]) -> dict[str, set[str]]:
     """Return the articles that each annotator has documents of."""
     found: dict[str, set[str]] = {name: set() for name in annotators}
     for placed in data.documents:
@@ -58,19 +58,19 @@ def _articles(data: Corpus, annotators: Sequence[str]) -> dict[str, set[str]]:
     return found
 
 
-def incomparable(data: Corpus, annotators: Sequence[str]) -> Iterator[tuple[Skipped, Issue]]:
+def incomparable_articles(data: Corpus, annotators: Sequence[str]) -> Iterator[tuple[PairOnArticle, Issue]]:
     """Yield the articles on which two annotators can't be compared, with the issue that says why."""
     for a, b in combinations(dict.fromkeys(annotators), 2):
-        for issue in _pair_problems(data, a, b):
+        for issue in _pair_issues(data, a, b):
             yield (a, b, issue.record), issue
 
 
-def skipped(data: Corpus, annotators: Sequence[str]) -> dict[Skipped, str]:
+def skipped_articles(data: Corpus, annotators: Sequence[str]) -> dict[PairOnArticle, str]:
     """Return the articles on which two annotators can't be compared, with the reason in words."""
-    return {key: WHY_APART[issue.code] for key, issue in incomparable(data, annotators)}
+    return {key: REASONS[issue.code] for key, issue in incomparable_articles(data, annotators)}
 
 
-def _pair_problems(data: Corpus, a: str, b: str) -> Iterator[Issue]:
+def _pair_issues(data: Corpus, a: str, b: str) -> Iterator[Issue]:
     ours = {placed.document["article"]: placed for placed in data.documents if placed.annotator == a}
     theirs = {placed.document["article"]: placed for placed in data.documents if placed.annotator == b}
     for article in sorted(set(ours) & set(theirs)):
@@ -89,10 +89,10 @@ def _pair_problems(data: Corpus, a: str, b: str) -> Iterator[Issue]:
                 yield Issue(placed.file, max(placed.line, 1), "agreement-self", message, article)
 
 
-def cases(data: Corpus, annotators: Sequence[str]) -> list[Case]:
+def shared_articles(data: Corpus, annotators: Sequence[str]) -> list[ComparableArticle]:
     """Return the articles that two or more of the annotators annotated, in the order of the raw files.
 
-    Use it only where `problems` finds none.
+    Use it only where `comparison_issues` finds none.
     """
     documents: dict[str, dict[str, Document]] = {identity: {} for identity in data.articles}
     for name in annotators:
@@ -100,7 +100,7 @@ def cases(data: Corpus, annotators: Sequence[str]) -> list[Case]:
             if placed.annotator == name:
                 documents[placed.document["article"]][name] = placed.document
     return [
-        Case(article, data.zones(article), documents[identity])
+        ComparableArticle(article, data.zones(article), documents[identity])
         for identity, article in data.articles.items()
         if len(documents[identity]) > 1
     ]

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import numpy.typing as npt
 
-from pactwire.agreement.pairing import Line
+from pactwire.agreement.document_pairs import LineKey
 
 RESAMPLES: Final = 1000
 SEED: Final = 20111
@@ -21,7 +21,7 @@ NO_ITEMS: Final = "no items"
 ONE_VALUE: Final = "all items have one value"
 
 Figure = Literal["F1", "agreement", "alpha"]
-Numbers = npt.NDArray[np.float64]
+FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass
@@ -36,27 +36,27 @@ class Tally:
     a: int = 0
     b: int = 0
     matched: int = 0
-    shares: dict[Line, list[int]] = field(default_factory=dict)
-    units: list[tuple[Line, tuple[str, ...]]] = field(default_factory=list)
+    shares: dict[LineKey, list[int]] = field(default_factory=dict)
+    units: list[tuple[LineKey, tuple[str, ...]]] = field(default_factory=list)
 
-    def count(self, line: Line, a: int = 0, b: int = 0, matched: int = 0) -> None:
+    def count(self, line: LineKey, a: int = 0, b: int = 0, matched: int = 0) -> None:
         """Count items of either side and of both (F1)."""
         self.a, self.b, self.matched = self.a + a, self.b + b, self.matched + matched
-        self._share(line, 2 * matched, a + b)
+        self._add_share(line, 2 * matched, a + b)
 
-    def has(self, line: Line, a: bool, b: bool) -> None:
+    def count_presence(self, line: LineKey, a: bool, b: bool) -> None:
         """Count one item that ``a`` has or not, and ``b`` has or not (F1)."""
         self.count(line, int(a), int(b), int(a and b))
 
-    def compare(self, line: Line, a: Any, b: Any) -> None:
+    def compare(self, line: LineKey, a: Any, b: Any) -> None:
         """Count an item that both have: alike or not (agreement), or as a unit with two values (alpha)."""
         self.a, self.b, self.matched = self.a + 1, self.b + 1, self.matched + 1
         if self.figure == "alpha":
             self.units.append((line, (str(a), str(b))))
         else:
-            self._share(line, int(a == b), 1)
+            self._add_share(line, int(a == b), 1)
 
-    def _share(self, line: Line, numerator: int, denominator: int) -> None:
+    def _add_share(self, line: LineKey, numerator: int, denominator: int) -> None:
         share = self.shares.setdefault(line, [0, 0])
         share[0] += numerator
         share[1] += denominator
@@ -74,20 +74,20 @@ class Tally:
         if self.why_undefined:
             return None
         if self.figure == "alpha":
-            return alpha([unit for _, unit in self.units])
+            return krippendorff_alpha([unit for _, unit in self.units])
         shares = self.shares.values()
         return sum(share[0] for share in shares) / sum(share[1] for share in shares)
 
-    def resampled(self, weights: Numbers, lines: dict[Line, int]) -> Numbers:
+    def resampled(self, weights: FloatArray, lines: dict[LineKey, int]) -> FloatArray:
         """Return the figure for each row of ``weights`` (how often each line is drawn); nan where undefined."""
         if self.figure == "alpha":
             return _resampled_alpha(self.units, weights, lines)
         columns = weights[:, [lines[line] for line in self.shares]]
         numerators, denominators = np.array(list(self.shares.values()), dtype=float).reshape(-1, 2).T
-        return _divided(columns @ numerators, columns @ denominators)
+        return _divide(columns @ numerators, columns @ denominators)
 
 
-def alpha(units: Iterable[Sequence[str]]) -> float:
+def krippendorff_alpha(units: Iterable[Sequence[str]]) -> float:
     """Return Krippendorff's alpha for nominal data; each unit holds the values that it was given.
 
     Units with fewer than two values count for nothing. There must be two values or more in the others.
@@ -97,7 +97,9 @@ def alpha(units: Iterable[Sequence[str]]) -> float:
     return float(_resampled_alpha(everything, np.ones((1, 1)), {line: 0})[0])
 
 
-def _resampled_alpha(units: list[tuple[Line, tuple[str, ...]]], weights: Numbers, lines: dict[Line, int]) -> Numbers:
+def _resampled_alpha(
+    units: list[tuple[LineKey, tuple[str, ...]]], weights: FloatArray, lines: dict[LineKey, int]
+) -> FloatArray:
     """Return alpha for each row of weights, from sums of coincidences by line."""
     values = {value: index for index, value in enumerate(sorted({value for _, unit in units for value in unit}))}
     columns = {line: index for index, line in enumerate(dict.fromkeys(line for line, _ in units))}
@@ -110,23 +112,23 @@ def _resampled_alpha(units: list[tuple[Line, tuple[str, ...]]], weights: Numbers
     by_value = totals.sum(axis=2)
     everything = by_value.sum(axis=1)
     observed = everything - np.trace(totals, axis1=1, axis2=2)
-    expected = _divided(everything**2 - (by_value**2).sum(axis=1), everything - 1)
-    return 1 - _divided(observed, expected)
+    expected = _divide(everything**2 - (by_value**2).sum(axis=1), everything - 1)
+    return 1 - _divide(observed, expected)
 
 
-def _divided(numerators: Numbers, denominators: Numbers) -> Numbers:
+def _divide(numerators: FloatArray, denominators: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(denominators > 0, numerators / denominators, np.nan)
 
 
-def draw(lines: int) -> Numbers:
+def draw_lines(lines: int) -> FloatArray:
     """Return how often each line is drawn in each of RESAMPLES samples of as many lines, with replacement."""
     if not lines:
         return np.zeros((RESAMPLES, 0))
     return np.random.default_rng(SEED).multinomial(lines, [1 / lines] * lines, RESAMPLES).astype(float)
 
 
-def interval(samples: Numbers) -> tuple[float, float] | None:
+def percentile_interval(samples: FloatArray) -> tuple[float, float] | None:
     """Return the 95 % percentile interval of the samples in which the figure is defined; None without any."""
     defined = samples[~np.isnan(samples)]
     if not len(defined):

@@ -10,7 +10,9 @@ from typing import Any
 from pactwire.model.records import AUTHOR, UNNAMED, Entity
 
 
-def match(a: Sequence[Any], b: Sequence[Any], like: Callable[[int, int], bool] | None = None) -> list[tuple[int, int]]:
+def match_spans(
+    a: Sequence[Any], b: Sequence[Any], like: Callable[[int, int], bool] | None = None
+) -> list[tuple[int, int]]:
     """Return (index in a, index in b) of labels that belong together, one to one, in the order of ``a``.
 
     Equal spans come first, equal labels before others; then the pair with the largest share of
@@ -20,8 +22,8 @@ def match(a: Sequence[Any], b: Sequence[Any], like: Callable[[int, int], bool] |
     The result doesn't depend on which side is called ``a``.
     """
     found = sorted(
-        (_rank(a[left], b[right]), left, right)
-        for left, right in overlapping(a, b)
+        (_pair_rank(a[left], b[right]), left, right)
+        for left, right in overlapping_pairs(a, b)
         if like is None or like(left, right)
     )
     taken_a: set[int] = set()
@@ -35,20 +37,20 @@ def match(a: Sequence[Any], b: Sequence[Any], like: Callable[[int, int], bool] |
     return sorted(pairs)
 
 
-def _rank(one: Any, other: Any) -> tuple[Any, ...]:
+def _pair_rank(one: Any, other: Any) -> tuple[Any, ...]:
     """Return a sort key that is the same for (one, other) and (other, one)."""
     first, second = sorted((each["start"], each["end"], repr(sorted(each.items()))) for each in (one, other))
-    return -share(one, other), one != other, first, second
+    return -jaccard(one, other), one != other, first, second
 
 
-def share(one: Any, other: Any) -> float:
+def jaccard(one: Any, other: Any) -> float:
     """Return the code points that two spans have in common, as a share of those that either has."""
     common = min(one["end"], other["end"]) - max(one["start"], other["start"])
     whole = one["end"] - one["start"] + other["end"] - other["start"] - max(0, common)
     return float(max(0, common) / whole)
 
 
-def overlapping(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[int, int]]:
+def overlapping_pairs(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[int, int]]:
     """Return the index pairs of spans that have a code point in common.
 
     Spans come in the order of their starts, and each meets those of the other side that have not ended yet.
@@ -65,12 +67,12 @@ def overlapping(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[int, int]]:
     return pairs
 
 
-def identity(entity: Entity) -> str:
+def entity_identity(entity: Entity) -> str:
     """Return what a mention names: ``metonym_of``, else ``link``, else its words without case and spacing."""
     words = " ".join(unicodedata.normalize("NFKC", entity["text"]).casefold().split())
     return entity["metonym_of"] or entity["link"] or f'"{words}"'
 
 
-def party(reference: str, entities: Mapping[str, Entity]) -> str:
+def party_identity(reference: str, entities: Mapping[str, Entity]) -> str:
     """Return what a claimant or holder stands for: AUTHOR, UNNAMED, or the identity of a mention."""
-    return reference if reference in (AUTHOR, UNNAMED) else identity(entities[reference])
+    return reference if reference in (AUTHOR, UNNAMED) else entity_identity(entities[reference])

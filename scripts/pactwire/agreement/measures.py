@@ -9,9 +9,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from pactwire.agreement.document_pairs import ComparableArticle, DocumentPair, LineKey, same_span
 from pactwire.agreement.estimates import Figure, Tally
-from pactwire.agreement.matching import match
-from pactwire.agreement.pairing import Case, Line, Pair, same_span
+from pactwire.agreement.matching import match_spans
 from pactwire.model import schema
 from pactwire.model.records import CONTENT_KINDS
 from pactwire.text import bio_tags
@@ -26,7 +26,7 @@ class Measure(NamedTuple):
     label: str = ""
 
 
-class Described(NamedTuple):
+class MeasureDescription(NamedTuple):
     """A measure's place in the list: its layer, name, figures, the label set it is split by, and what it says."""
 
     layer: str
@@ -37,7 +37,7 @@ class Described(NamedTuple):
 
 
 MEASURES: Final = tuple(
-    Described(*row)
+    MeasureDescription(*row)
     for row in (
         ("zones", "content", ("F1",), "", "characters of content (detection)"),
         ("zones", "kind", ("agreement",), "", "kind of each character"),
@@ -71,15 +71,15 @@ MEASURES: Final = tuple(
 )
 """Every measure in the order of reports."""
 
-FIGURES: Final = {(each.layer, each.name): each.figures for each in MEASURES}
-TITLES: Final = {(each.layer, each.name): each.title for each in MEASURES}
+MEASURE_FIGURES: Final = {(each.layer, each.name): each.figures for each in MEASURES}
+MEASURE_TITLES: Final = {(each.layer, each.name): each.title for each in MEASURES}
 
 
-def order() -> Iterator[Measure]:
+def all_measures() -> Iterator[Measure]:
     """Yield every measure in order, a split one once as a whole and once for each label."""
     for each in MEASURES:
         for figure in each.figures:
-            for label in ("", *(schema.names(each.split) if each.split else ())):
+            for label in ("", *(schema.label_names(each.split) if each.split else ())):
                 yield Measure(each.layer, each.name, figure, label)
 
 
@@ -87,58 +87,62 @@ class Tallies:
     """The counts of every measure."""
 
     def __init__(self) -> None:
-        self.all: dict[Measure, Tally] = {}
+        self.by_measure: dict[Measure, Tally] = {}
 
     def __call__(self, layer: str, name: str, figure: Figure, label: str = "") -> Tally:
         """Return the counts of a measure, to be added to."""
         measure = Measure(layer, name, figure, label)
-        if measure not in self.all:
-            self.all[measure] = Tally(figure)
-        return self.all[measure]
+        if measure not in self.by_measure:
+            self.by_measure[measure] = Tally(figure)
+        return self.by_measure[measure]
 
-    def compare(self, layer: str, name: str, line: Line, a: Any, b: Any) -> None:
+    def compare(self, layer: str, name: str, line: LineKey, a: Any, b: Any) -> None:
         """Count an item both have for every figure that the measure has."""
-        for figure in FIGURES[layer, name]:
+        for figure in MEASURE_FIGURES[layer, name]:
             self(layer, name, figure).compare(line, a, b)
 
 
-def tally(pairs: Iterable[Pair]) -> dict[Measure, Tally]:
+def tally_pairs(pairs: Iterable[DocumentPair]) -> dict[Measure, Tally]:
     """Return the counts of every measure of the layers that both annotated, over all articles of two annotators."""
     tallies = Tallies()
     for pair in pairs:
         for layer in pair.layers:
-            for each in order():
+            for each in all_measures():
                 if each.layer == layer:
                     tallies(*each)
-            LAYERS[layer](pair, tallies)
-    return tallies.all
+            LAYER_TALLIES[layer](pair, tallies)
+    return tallies.by_measure
 
 
-def _spans(tally: Tally, case: Case, a: Sequence[Any], b: Sequence[Any], paired: Iterable[tuple[Any, Any]]) -> None:
+def _count_spans(
+    tally: Tally, case: ComparableArticle, a: Sequence[Any], b: Sequence[Any], paired: Iterable[tuple[Any, Any]]
+) -> None:
     """Count spans of either side, and pairs of them."""
     for label in a:
-        tally.count(case.line(label["start"]), a=1)
+        tally.count(case.line_at(label["start"]), a=1)
     for label in b:
-        tally.count(case.line(label["start"]), b=1)
+        tally.count(case.line_at(label["start"]), b=1)
     for one, other in paired:
-        tally.count(case.line(min(one["start"], other["start"])), matched=1)
+        tally.count(case.line_at(min(one["start"], other["start"])), matched=1)
 
 
 # --- zones
 
 
-def _zones(pair: Pair, tallies: Tallies) -> None:
-    zones_a, zones_b = (_by_character(pair.case, name) for name in pair.names)
+def _tally_zones(pair: DocumentPair, tallies: Tallies) -> None:
+    zones_a, zones_b = (_zone_by_offset(pair.case, name) for name in pair.annotators)
     for offset, sign in enumerate(pair.case.article["source_text"]):
         if sign.isspace():
             continue
-        line, one, other = pair.case.line(offset), zones_a[offset], zones_b[offset]
-        tallies("zones", "content", "F1").has(line, *(zone["kind"] in CONTENT_KINDS for zone in (one, other)))
+        line, one, other = pair.case.line_at(offset), zones_a[offset], zones_b[offset]
+        tallies("zones", "content", "F1").count_presence(
+            line, *(zone["kind"] in CONTENT_KINDS for zone in (one, other))
+        )
         for key in ("kind", "language", "origin"):
             tallies.compare("zones", key, line, one[key], other[key])
 
 
-def _by_character(case: Case, annotator: str) -> dict[int, Any]:
+def _zone_by_offset(case: ComparableArticle, annotator: str) -> dict[int, Any]:
     """Return the zone of each code point that has one."""
     return {offset: zone for zone in case.zones_of(annotator) for offset in range(zone["start"], zone["end"])}
 
@@ -146,29 +150,29 @@ def _by_character(case: Case, annotator: str) -> dict[int, Any]:
 # --- entities
 
 
-def _entities(pair: Pair, tallies: Tallies) -> None:
+def _tally_entities(pair: DocumentPair, tallies: Tallies) -> None:
     case, a, b = pair.case, pair.a.entities, pair.b.entities
-    _spans(tallies("entities", "span-exact", "F1"), case, a, b, pair.same_mentions)
-    _spans(tallies("entities", "span-overlap", "F1"), case, a, b, [(a[i], b[j]) for i, j in pair.entities])
-    for label in schema.names("entity_type"):
+    _count_spans(tallies("entities", "span-exact", "F1"), case, a, b, pair.same_mentions)
+    _count_spans(tallies("entities", "span-overlap", "F1"), case, a, b, [(a[i], b[j]) for i, j in pair.entities])
+    for label in schema.label_names("entity_type"):
         of_a, of_b = ([each for each in side if each["type"] == label] for side in (a, b))
-        overlapping = [(of_a[i], of_b[j]) for i, j in match(of_a, of_b)]
+        overlapping = [(of_a[i], of_b[j]) for i, j in match_spans(of_a, of_b)]
         exact = [(one, other) for one, other in overlapping if same_span(one, other)]
         for name, found in (("span-type-exact", exact), ("span-type-overlap", overlapping)):
             for split in ("", label):
-                _spans(tallies("entities", name, "F1", split), case, of_a, of_b, found)
+                _count_spans(tallies("entities", name, "F1", split), case, of_a, of_b, found)
     for one, other in pair.same_mentions:
-        line = case.line(one["start"])
+        line = case.line_at(one["start"])
         for key in ("type", "link", "form"):
             tallies.compare("entities", key, line, one[key], other[key])
         if one["metonym_of"] or other["metonym_of"]:
             tallies.compare("entities", "metonym-of", line, one["metonym_of"], other["metonym_of"])
     tokens = tallies("entities", "tokens", "alpha")
-    for line, values in token_types(case, pair.names):
+    for line, values in token_types(case, pair.annotators):
         tokens.compare(line, *values)
 
 
-def token_types(case: Case, annotators: Iterable[str]) -> Iterator[tuple[Line, tuple[str, ...]]]:
+def token_types(case: ComparableArticle, annotators: Iterable[str]) -> Iterator[tuple[LineKey, tuple[str, ...]]]:
     """Yield for each token of the content the type that each annotator gives it, in order; O for none.
 
     Of nested mentions the outermost counts (of two with one span the first type by name), and a token
@@ -178,12 +182,12 @@ def token_types(case: Case, annotators: Iterable[str]) -> Iterator[tuple[Line, t
     for name in annotators:
         outermost = bio_tags.outermost(sorted(case.documents[name]["entities"], key=lambda entity: entity["type"]))
         ends = [mention["end"] for mention in outermost]
-        columns.append([_type_at(token, outermost, bisect(ends, token["start"])) for token in case.tokens])
+        columns.append([_token_type(token, outermost, bisect(ends, token["start"])) for token in case.tokens])
     for token, values in zip(case.tokens, zip(*columns, strict=True), strict=True):
-        yield case.line(token["start"]), values
+        yield case.line_at(token["start"]), values
 
 
-def _type_at(token: Mapping[str, Any], mentions: Sequence[Any], at: int) -> str:
+def _token_type(token: Mapping[str, Any], mentions: Sequence[Any], at: int) -> str:
     """Return the type of the mention at an index, the first that ends behind the token's start, if it covers any."""
     covers = at < len(mentions) and mentions[at]["start"] < token["end"]
     return str(mentions[at]["type"]) if covers else bio_tags.OUTSIDE
@@ -192,41 +196,43 @@ def _type_at(token: Mapping[str, Any], mentions: Sequence[Any], at: int) -> str:
 # --- claims
 
 
-def _claims(pair: Pair, tallies: Tallies) -> None:
+def _tally_claims(pair: DocumentPair, tallies: Tallies) -> None:
     case, a, b = pair.case, pair.a.claims, pair.b.claims
     exact = [(one, other) for one, other in pair.claims if same_span(one, other)]
-    _spans(tallies("claims", "span-exact", "F1"), case, a, b, exact)
-    _spans(tallies("claims", "span-overlap", "F1"), case, a, b, pair.claims)
-    _characters(tallies("claims", "characters", "F1"), case, _covered(case, a), _covered(case, b))
+    _count_spans(tallies("claims", "span-exact", "F1"), case, a, b, exact)
+    _count_spans(tallies("claims", "span-overlap", "F1"), case, a, b, pair.claims)
+    _count_characters(tallies("claims", "characters", "F1"), case, _covered_offsets(case, a), _covered_offsets(case, b))
     paired = tallies("claims", "characters-paired", "F1")
     for claim in a:
-        _characters(paired, case, _covered(case, [claim]), set())
+        _count_characters(paired, case, _covered_offsets(case, [claim]), set())
     for claim in b:
-        _characters(paired, case, set(), _covered(case, [claim]))
+        _count_characters(paired, case, set(), _covered_offsets(case, [claim]))
     for one, other in pair.claims:
-        for offset in _covered(case, [one]) & _covered(case, [other]):
-            paired.count(case.line(offset), matched=1)
+        for offset in _covered_offsets(case, [one]) & _covered_offsets(case, [other]):
+            paired.count(case.line_at(offset), matched=1)
     sentences = tallies("claims", "sentences", "F1")
-    with_claim = [{at for claim in side for at in case.sentences_in(claim["start"], claim["end"])} for side in (a, b)]
+    with_claim = [
+        {at for claim in side for at in case.sentences_within(claim["start"], claim["end"])} for side in (a, b)
+    ]
     for at, (start, _) in enumerate(case.sentences):
-        sentences.has(case.line(start), *(at in side for side in with_claim))
+        sentences.count_presence(case.line_at(start), *(at in side for side in with_claim))
     for one, other in pair.claims:
-        _claim(case, tallies, one, other)
+        _tally_claim_pair(case, tallies, one, other)
 
 
-def _covered(case: Case, claims: Iterable[Any]) -> set[int]:
+def _covered_offsets(case: ComparableArticle, claims: Iterable[Any]) -> set[int]:
     """Return the code points that claims cover, white space left out."""
     text = case.article["source_text"]
     return {at for claim in claims for at in range(claim["start"], claim["end"]) if not text[at].isspace()}
 
 
-def _characters(tally: Tally, case: Case, a: set[int], b: set[int]) -> None:
+def _count_characters(tally: Tally, case: ComparableArticle, a: set[int], b: set[int]) -> None:
     for offset in a | b:
-        tally.has(case.line(offset), offset in a, offset in b)
+        tally.count_presence(case.line_at(offset), offset in a, offset in b)
 
 
-def _claim(case: Case, tallies: Tallies, one: Any, other: Any) -> None:
-    line = case.line(min(one["start"], other["start"]))
+def _tally_claim_pair(case: ComparableArticle, tallies: Tallies, one: Any, other: Any) -> None:
+    line = case.line_at(min(one["start"], other["start"]))
     tallies.compare("claims", "claimants-exact", line, one["claimants"], other["claimants"])
     both = set(one["claimants"]) & set(other["claimants"])
     tallies("claims", "claimants", "F1").count(line, len(one["claimants"]), len(other["claimants"]), len(both))
@@ -240,19 +246,19 @@ def _claim(case: Case, tallies: Tallies, one: Any, other: Any) -> None:
 # --- stances
 
 
-def _stances(pair: Pair, tallies: Tallies) -> None:
-    in_article = [_grouped(side, lambda _: 0) for side in pair.stances]
-    in_sentence = [_grouped(side, lambda stance: pair.case.sentence(stance["start"])) for side in pair.stances]
+def _tally_stances(pair: DocumentPair, tallies: Tallies) -> None:
+    in_article = [_group_stances(side, lambda _: 0) for side in pair.stances]
+    in_sentence = [_group_stances(side, lambda stance: pair.case.sentence_at(stance["start"])) for side in pair.stances]
     for name, sides, key in (("pairs", in_article, "polarity"), ("pairs-sentence", in_sentence, "channel")):
         found = tallies("stances", name, "F1")
         for each in sorted({*sides[0], *sides[1]}):
-            line = pair.case.line(min(stance["start"] for side in sides for stance in side.get(each, [])))
-            found.has(line, *(each in side for side in sides))
+            line = pair.case.line_at(min(stance["start"] for side in sides for stance in side.get(each, [])))
+            found.count_presence(line, *(each in side for side in sides))
             if all(each in side for side in sides):
-                tallies.compare("stances", key, line, *(values(side[each], key) for side in sides))
+                tallies.compare("stances", key, line, *(joined_values(side[each], key) for side in sides))
 
 
-def _grouped(stances: Iterable[Any], place: Callable[[Any], int]) -> dict[tuple[int, str, str], list[Any]]:
+def _group_stances(stances: Iterable[Any], place: Callable[[Any], int]) -> dict[tuple[int, str, str], list[Any]]:
     """Return stances by place, holder and target."""
     groups = defaultdict(list)
     for stance in stances:
@@ -260,9 +266,14 @@ def _grouped(stances: Iterable[Any], place: Callable[[Any], int]) -> dict[tuple[
     return dict(groups)
 
 
-def values(labels: Iterable[Any], key: str) -> str:
+def joined_values(labels: Iterable[Any], key: str) -> str:
     """Return what labels say under a key; several values stand together as one: ``against+favor``."""
     return "+".join(sorted({label[key] for label in labels}))
 
 
-LAYERS: Final = {"zones": _zones, "entities": _entities, "claims": _claims, "stances": _stances}
+LAYER_TALLIES: Final = {
+    "zones": _tally_zones,
+    "entities": _tally_entities,
+    "claims": _tally_claims,
+    "stances": _tally_stances,
+}

@@ -15,29 +15,29 @@ from typing import Final
 import pyarrow as pa
 
 from pactwire.build import claim_pairs, config_rows, features, record_batches, shards
-from pactwire.build.build_cache import Built, Store
-from pactwire.build.config_rows import Entry
-from pactwire.build.parquet_writer import ShardWriter, Written
+from pactwire.build.build_cache import BuildCache, BuildResult
+from pactwire.build.config_rows import ArticleContext
+from pactwire.build.parquet_writer import DataFile, ShardWriter
 from pactwire.build.shards import Shard
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.splits import SPLITS, SplitRow
 from pactwire.storage import executors
-from pactwire.stories.leak_check import Signed
+from pactwire.stories.leak_check import SignatureStore
 from pactwire.validation import validate
 
-BATCH: Final = 64
+ARTICLES_PER_BATCH: Final = 64
 """Articles turned into rows at a time; the result does not depend on it."""
-ROWS: Final = 1000
+PAIRS_PER_BATCH: Final = 1000
 """Pairs of claims written at a time."""
 
-Report = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 """Told what is made, how many of it are done, and of how many."""
 
 
 def write_data(
-    root: Path, target: Path, cache: Store | None, workers: int, engine: str, report: Report
-) -> tuple[Corpus, Built]:
+    root: Path, target: Path, cache: BuildCache | None, workers: int, engine: str, report: ProgressCallback
+) -> tuple[Corpus, BuildResult]:
     """Write the data files of a dataset; return it, and what was written with all issues found on the way.
 
     Args:
@@ -48,57 +48,61 @@ def write_data(
         engine: Where they run (`executors`).
         report: Told how far it has come.
     """
-    built = Built()
-    with closing(Signed()) as signed:
-        with executors.opened(workers, engine, __name__) as run:
-            data = corpus.load(root)
+    built = BuildResult()
+    with closing(SignatureStore()) as signed:
+        with executors.open_executor(workers, engine, __name__) as run:
+            data = corpus.load_corpus(root)
             built.issues += data.issues
-            for each in _make_all(data, target, cache, run, report):
-                signed.take(each.tally.signed)
+            for each in _build_shards(data, target, cache, run, report):
+                signed.take_records(each.tally.signatures)
                 built += each
-        built.issues += validate.across(data, built.tally, signed)
-    built.files = {config: _splits(built.files[config]) for config in features.CONFIGS if config in built.files}
+        built.issues += validate.check_across_articles(data, built.tally, signed)
+    built.files = {config: _order_by_split(built.files[config]) for config in features.CONFIGS if config in built.files}
     return data, built
 
 
-def _splits(found: Mapping[str, list[Written]]) -> dict[str, list[Written]]:
+def _order_by_split(found: Mapping[str, list[DataFile]]) -> dict[str, list[DataFile]]:
     return {split: sorted(found[split]) for split in SPLITS if split in found}
 
 
-def _make_all(data: Corpus, target: Path, store: Store | None, run: executors.Run, report: Report) -> Iterator[Built]:
+def _build_shards(
+    data: Corpus, target: Path, store: BuildCache | None, run: executors.ParallelMap, report: ProgressCallback
+) -> Iterator[BuildResult]:
     """Yield what each shard makes, or made before, and last what comes of articles that are only checked."""
-    total = shards.number(data)
-    reused: list[Built] = []
+    total = shards.count_shards(data)
+    reused: list[BuildResult] = []
 
     def changed() -> Iterator[Shard]:
-        for shard in shards.plan(data, target):
+        for shard in shards.plan_shards(data, target):
             if store and (found := store.get(shard)):
                 reused.append(found)
             else:
                 yield shard
 
-    for done, (key, made) in enumerate(run(make, changed()), 1):
+    for done, (key, made) in enumerate(run(build_shard, changed()), 1):
         report("shards", done + len(reused), total)
         if store and not made.issues:
             store.put(key, made)
         yield made
     yield from reused
-    for issues, tally in run(validate.records, validate.parts(data, shards.outside(data))):
-        yield Built(tally=tally, issues=issues)
+    for issues, tally in run(
+        validate.check_records, validate.corpus_chunks(data, shards.articles_outside_splits(data))
+    ):
+        yield BuildResult(tally=tally, issues=issues)
 
 
-def make(shard: Shard) -> tuple[str, Built]:
+def build_shard(shard: Shard) -> tuple[str, BuildResult]:
     """Check the articles of a shard and write its files; return its key and what was made.
 
     Nothing is left on disk where there is an issue.
     """
-    built = Built()
+    built = BuildResult()
     writers: dict[str, ShardWriter] = {}
     try:
-        for made in _batches(shard, built):
+        for made in _shard_batches(shard, built):
             for config, each in made.items():
                 if config not in writers:
-                    schema = features.arrow(config)
+                    schema = features.arrow_schema(config)
                     writers[config] = ShardWriter(shard.target / "data", config, shard.split, shard.number, schema)
                 writers[config].add(each)
         if not built.issues:
@@ -110,30 +114,32 @@ def make(shard: Shard) -> tuple[str, Built]:
     return shard.key, built
 
 
-def _batches(shard: Shard, built: Built) -> Iterator[dict[str, pa.RecordBatch]]:
+def _shard_batches(shard: Shard, built: BuildResult) -> Iterator[dict[str, pa.RecordBatch]]:
     """Yield the record batches of a shard by config, until there is an issue; all of it is checked in any case."""
-    clusters = clusters_of(shard.part)
+    clusters = claim_clusters(shard.part)
     known = len(shard.part.articles) == len({row.article for row in (*shard.rows, *shard.partners)})
-    for start in range(0, len(shard.rows), BATCH):
-        own = shard.rows[start : start + BATCH]
-        issues, tally = validate.records(shard.part, [row.article for row in own])
+    for start in range(0, len(shard.rows), ARTICLES_PER_BATCH):
+        own = shard.rows[start : start + ARTICLES_PER_BATCH]
+        issues, tally = validate.check_records(shard.part, [row.article for row in own])
         built.issues += issues
         built.tally += tally
         if known and not built.issues:
-            entries = [entry_of(shard.part, row, clusters) for row in own]
-            made = record_batches.of(entries, built.losses)
+            entries = [article_context(shard.part, row, clusters) for row in own]
+            made = record_batches.article_batches(entries, built.losses)
             built.tally.languages.update(made["articles"]["language"].to_pylist())
             built.tally.licenses.update(entry.article["license"] for entry in entries)
             yield made
     if shard.partners:
-        built.issues += validate.records(shard.part, [row.article for row in shard.partners])[0]
+        built.issues += validate.check_records(shard.part, [row.article for row in shard.partners])[0]
     if known and not built.issues:
-        paired = (entry_of(shard.part, row, clusters) for row in _paired(shard, clusters))
-        found = claim_pairs.rows(paired, [each for _, each in shard.part.clusters], {row.article for row in shard.rows})
-        yield from ({"claim_pairs": record_batches.batch("claim_pairs", each)} for each in _chunks(found))
+        paired = (article_context(shard.part, row, clusters) for row in _articles_with_pairs(shard, clusters))
+        found = claim_pairs.claim_pair_rows(
+            paired, [each for _, each in shard.part.clusters], {row.article for row in shard.rows}
+        )
+        yield from ({"claim_pairs": record_batches.rows_to_batch("claim_pairs", each)} for each in _chunks(found))
 
 
-def _paired(shard: Shard, clusters: Container[str]) -> Iterator[SplitRow]:
+def _articles_with_pairs(shard: Shard, clusters: Container[str]) -> Iterator[SplitRow]:
     """Yield the articles whose claims may stand in a pair: they share a story, or are in a cluster."""
     rows = (*shard.rows, *shard.partners)
     sizes = Counter(row.story for row in rows)
@@ -141,27 +147,31 @@ def _paired(shard: Shard, clusters: Container[str]) -> Iterator[SplitRow]:
 
 
 def _chunks(rows: Iterator[config_rows.Row]) -> Iterator[list[config_rows.Row]]:
-    while chunk := list(islice(rows, ROWS)):
+    while chunk := list(islice(rows, PAIRS_PER_BATCH)):
         yield chunk
 
 
-def entries_of(data: Corpus) -> Iterator[Entry]:
+def article_contexts(data: Corpus) -> Iterator[ArticleContext]:
     """Yield what the views need of each article that is in a split, in the registry's order."""
-    clusters = clusters_of(data)
-    return (entry_of(data, row, clusters) for _, row in data.splits if row.split in SPLITS)
+    clusters = claim_clusters(data)
+    return (article_context(data, row, clusters) for _, row in data.splits if row.split in SPLITS)
 
 
-def entry_of(data: Corpus, row: SplitRow, clusters: Mapping[str, Mapping[str, str]]) -> Entry:
-    """Return what the views need of an article; ``clusters`` is that of `clusters_of`."""
+def article_context(data: Corpus, row: SplitRow, clusters: Mapping[str, Mapping[str, str]]) -> ArticleContext:
+    """Return what the views need of an article; ``clusters`` is that of `claim_clusters`."""
     article = data.articles[row.article]
-    return Entry(
+    return ArticleContext(
         article=article,
         story=row.story,
         split=row.split,
         zones=data.zones(article),
-        final=data.final(row.article),
+        final=data.final_document(row.article),
         documents=sorted(
-            ((placed.annotator, placed.document) for placed in data.of(row.article) if placed.annotator != FINAL),
+            (
+                (placed.annotator, placed.document)
+                for placed in data.documents_of(row.article)
+                if placed.annotator != FINAL
+            ),
             key=lambda item: item[0],
         ),
         topics=data.topics,
@@ -169,7 +179,7 @@ def entry_of(data: Corpus, row: SplitRow, clusters: Mapping[str, Mapping[str, st
     )
 
 
-def clusters_of(data: Corpus) -> dict[str, dict[str, str]]:
+def claim_clusters(data: Corpus) -> dict[str, dict[str, str]]:
     """Return for each article the cluster of each of its claims that is in one, as ``article/claim``."""
     found: dict[str, dict[str, str]] = {}
     for _, cluster in data.clusters:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from pactwire.model.records import (
     LAYERS,
-    SPANS,
+    SPAN_LAYERS,
     Annotator,
     Article,
     Claim,
@@ -25,18 +25,18 @@ from pactwire.model.records import (
     Topic,
     Zone,
     ZoneKind,
-    strength,
+    annotator_rank,
 )
 from pactwire.text import tokens
-from pactwire.text.content import Content, Line
+from pactwire.text.content import Content, ContentLine
 
 Row = dict[str, Any]
 
-HEADER: Final = ("schema_version", "guidelines", "annotators", "created", "updated", "derived_from")
+DOCUMENT_HEADER: Final = ("schema_version", "guidelines", "annotators", "created", "updated", "derived_from")
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArticleContext:
     """An article as the views see it; ``final`` and ``documents`` hold to all checks of integrity."""
 
     article: Article
@@ -59,25 +59,25 @@ def annotator_kind(document: Document, layer: Layer) -> str:
     if len(set(kinds.values())) == 1:
         return document["annotators"][0]["kind"]
     makers = set(map(tuple, map(itemgetter("by"), document[layer])))
-    best = (max((kinds[name] for name in names), key=strength) for names in makers)
-    return min(best, key=strength, default=max(kinds.values(), key=strength))
+    best = (max((kinds[name] for name in names), key=annotator_rank) for names in makers)
+    return min(best, key=annotator_rank, default=max(kinds.values(), key=annotator_rank))
 
 
-def _made(document: Document, layer: Layer) -> Row:
+def _provenance(document: Document, layer: Layer) -> Row:
     return {"annotation_status": document["status"][layer], "annotator_kind": annotator_kind(document, layer)}
 
 
 # --- articles and annotations
 
 
-def article_row(entry: Entry, content: Content) -> Row:
+def articles_row(entry: ArticleContext, content: Content) -> Row:
     """Return the row of config ``articles`` without its labels: spans over ``text``, zones over ``source_text``."""
     article, final = entry.article, entry.final
     return {
         "id": article["id"],
         "story": entry.story,
         "language": content.language(0, len(content.text)),
-        "title": title(article, content.zones),
+        "title": article_title(article, content.zones),
         "section": article["section"],
         "published": article["published"],
         "url": article["url"],
@@ -87,23 +87,23 @@ def article_row(entry: Entry, content: Content) -> Row:
         "source_sha256": article["source_sha256"],
         "segments": content.segments,
         "zones": content.zones,
-        **dict.fromkeys(SPANS),
-        "annotation": {key: final[key] for key in HEADER} if final else None,
-        "annotation_status": _status(final),
+        **dict.fromkeys(SPAN_LAYERS),
+        "annotation": {key: final[key] for key in DOCUMENT_HEADER} if final else None,
+        "annotation_status": _layer_status(final),
     }
 
 
-def title(article: Article, zones: Iterable[Zone]) -> str | None:
+def article_title(article: Article, zones: Iterable[Zone]) -> str | None:
     """Return the text of the first title zone, or None."""
     found = (article["source_text"][z["start"] : z["end"]] for z in zones if z["kind"] == ZoneKind.TITLE)
     return next(found, None)
 
 
-def _status(document: Document | None) -> Row:
+def _layer_status(document: Document | None) -> Row:
     return {layer: document["status"].get(layer) if document else None for layer in LAYERS}
 
 
-def annotation_row(entry: Entry, annotator: str, document: Document, content: Content) -> Row:
+def annotations_row(entry: ArticleContext, annotator: str, document: Document, content: Content) -> Row:
     """Return the row of config ``annotations`` for one annotator's document, with its content.
 
     Its offsets count in the row's own ``text``.
@@ -113,31 +113,33 @@ def annotation_row(entry: Entry, annotator: str, document: Document, content: Co
         "article_id": entry.article["id"],
         "annotator": annotator,
         "annotator_kind": kinds[annotator]["kind"],
-        "status": _status(document),
+        "status": _layer_status(document),
         "text": content.text,
         "segments": content.segments,
         "zones": content.zones if "zones" in document else None,
-        "annotation": {key: document[key] for key in HEADER},
+        "annotation": {key: document[key] for key in DOCUMENT_HEADER},
     }
 
 
 # --- lines and sentences
 
 
-def line_rows(entry: Entry, content: Content, final: Document) -> Iterator[Row]:
+def entities_rows(entry: ArticleContext, content: Content, final: Document) -> Iterator[Row]:
     """Yield a row of config ``entities`` for each content line of an article."""
-    return _stretches(entry, content, content.lines, _made(final, "entities"))
+    return _text_rows(entry, content, content.lines, _provenance(final, "entities"))
 
 
-def sentence_rows(entry: Entry, content: Content, final: Document, claims: Iterable[tuple[int, int]]) -> Iterator[Row]:
+def claims_rows(
+    entry: ArticleContext, content: Content, final: Document, claims: Iterable[tuple[int, int]]
+) -> Iterator[Row]:
     """Yield a row of config ``claims`` for each sentence of an article; ``claims`` are where they and their cues stand.
 
     Sentences that one claim or its cue runs over are one row, so that every span stands whole.
     """
-    return _stretches(entry, content, sentences(content, claims), _made(final, "claims"))
+    return _text_rows(entry, content, joined_sentences(content, claims), _provenance(final, "claims"))
 
 
-def _stretches(entry: Entry, content: Content, found: Iterable[Line], made: Row) -> Iterator[Row]:
+def _text_rows(entry: ArticleContext, content: Content, found: Iterable[ContentLine], made: Row) -> Iterator[Row]:
     article = entry.article["id"]
     for number, (start, end, language) in enumerate(found):
         yield {
@@ -151,34 +153,34 @@ def _stretches(entry: Entry, content: Content, found: Iterable[Line], made: Row)
         }
 
 
-def sentences(content: Content, whole: Iterable[tuple[int, int]]) -> Iterator[Line]:
+def joined_sentences(content: Content, whole: Iterable[tuple[int, int]]) -> Iterator[ContentLine]:
     """Yield the sentences of the content text, joined so that each span of ``whole`` lies in one."""
     needed = sorted(whole)
     starts = [start for start, _ in needed]
     reached = list(accumulate((end for _, end in needed), max, initial=0))
     joined: list[tuple[int, int]] = []
     for line_start, line_end, language in content.lines:
-        for left, right in tokens.sentences(content.text[line_start:line_end], language):
+        for left, right in tokens.sentence_spans(content.text[line_start:line_end], language):
             start, end = line_start + left, line_start + right
             if joined and reached[bisect_left(starts, joined[-1][1])] > start:
                 joined[-1] = (joined[-1][0], end)
             else:
                 joined.append((start, end))
-    return (Line(start, end, content.language(start, end)) for start, end in joined)
+    return (ContentLine(start, end, content.language(start, end)) for start, end in joined)
 
 
 # --- stances
 
 
 def stance_rows(
-    entry: Entry, content: Content, final: Document, stances: Iterable[tuple[Any, int, int]]
+    entry: ArticleContext, content: Content, final: Document, stances: Iterable[tuple[Any, int, int]]
 ) -> Iterator[Row]:
     """Yield a row for each stance, with the content lines that hold its evidence as ``text``.
 
     Stances come with their start and end in the content text.
     """
     claims = {claim["id"]: claim for claim in final.get("claims", [])}
-    made = _made(final, "stances")
+    made = _provenance(final, "stances")
     for stance, first, last in stances:
         start = content.text.rfind("\n", 0, first) + 1
         end = content.text.find("\n", last)
@@ -194,22 +196,24 @@ def stance_rows(
             "evidence_start": first - start,
             "evidence_end": last - start,
             "holder": holder["text"] if holder else stance["holder"],
-            "holder_link": meant(holder) if holder else None,
-            **_target(entry, stance["target"], content.mentions, claims),
+            "holder_link": referent_link(holder) if holder else None,
+            **_target_columns(entry, stance["target"], content.mentions, claims),
             "channel": stance["channel"],
             "label": stance["polarity"],
             **made,
         }
 
 
-def meant(entity: Entity) -> str | None:
+def referent_link(entity: Entity) -> str | None:
     """Return the link of what a mention means: ``metonym_of`` first, then ``link``."""
     return entity["metonym_of"] or entity["link"]
 
 
-def _target(entry: Entry, target: str, entities: Mapping[str, Entity], claims: Mapping[str, Claim]) -> Row:
+def _target_columns(
+    entry: ArticleContext, target: str, entities: Mapping[str, Entity], claims: Mapping[str, Claim]
+) -> Row:
     if entity := entities.get(target):
-        return {"target": entity["text"], "target_kind": "entity", "target_link": meant(entity)}
+        return {"target": entity["text"], "target_kind": "entity", "target_link": referent_link(entity)}
     if claim := claims.get(target):
         cluster = entry.clusters.get(f"{entry.article['id']}/{target}")
         return {"target": claim["text"], "target_kind": "claim", "target_link": cluster}

@@ -45,19 +45,19 @@ _HEADER: dict[str, Any] = {
     **_strings("created", "updated"),
     "derived_from": List(_text),
 }
-_MADE: dict[str, Any] = _strings("annotation_status", "annotator_kind")
+_PROVENANCE: dict[str, Any] = _strings("annotation_status", "annotator_kind")
 
 
 @cache
-def of(config: str) -> Features:
+def config_features(config: str) -> Features:
     """Return the features of a config; ClassLabel names are the schema's, in its order."""
-    return Features(_columns()[config])
+    return Features(_config_columns()[config])
 
 
 @cache
-def arrow(config: str) -> pa.Schema:
+def arrow_schema(config: str) -> pa.Schema:
     """Return the features of a config as the schema of its Arrow tables, which `datasets` makes anew each time."""
-    return of(config).arrow_schema
+    return config_features(config).arrow_schema
 
 
 @cache
@@ -65,12 +65,12 @@ def class_labels(config: str) -> dict[str, dict[str, int]]:
     """Return the numbers of the class labels, by name, of each column of a config that holds them."""
     return {
         name: {label: number for number, label in enumerate(kind.names)}
-        for name, kind in of(config).items()
+        for name, kind in config_features(config).items()
         if isinstance(kind, ClassLabel)
     }
 
 
-def _columns() -> dict[str, dict[str, Any]]:
+def _config_columns() -> dict[str, dict[str, Any]]:
     row = {**_strings("id", "article_id", "language"), "start": _offset, "end": _offset, "text": _text}
     return {
         "articles": {
@@ -88,28 +88,28 @@ def _columns() -> dict[str, dict[str, Any]]:
             "token_offsets": List({"start": _offset, "end": _offset}),
             "ner_tags": List(ClassLabel(names=bio_tags.tag_names())),
             "spans": List(_ENTITY),
-            **_MADE,
+            **_PROVENANCE,
         },
         "stance": {
             **row,
             "evidence_start": _offset,
             "evidence_end": _offset,
             **_strings("holder", "holder_link", "target", "target_kind", "target_link", "channel"),
-            "label": _class("polarity"),
-            **_MADE,
+            "label": _class_label("polarity"),
+            **_PROVENANCE,
         },
         "claims": {
             **row,
-            "label": _class("checkworthy"),
+            "label": _class_label("checkworthy"),
             "claims": List({**_CLAIM, "claimant_names": List(_text)}),
-            **_MADE,
+            **_PROVENANCE,
         },
         "claim_pairs": {
             **_strings("a_id", "a_article_id", "a_text", "a_language", "a_normalized"),
             **_strings("b_id", "b_article_id", "b_text", "b_language", "b_normalized"),
             "story": _text,
             "label": ClassLabel(names=["same", "different"]),
-            **_MADE,
+            **_PROVENANCE,
         },
         "annotations": {
             **_strings("article_id", "annotator", "annotator_kind"),
@@ -123,5 +123,5 @@ def _columns() -> dict[str, dict[str, Any]]:
     }
 
 
-def _class(label_set: str) -> ClassLabel:
-    return ClassLabel(names=list(schema.names(label_set)))
+def _class_label(label_set: str) -> ClassLabel:
+    return ClassLabel(names=list(schema.label_names(label_set)))

@@ -15,8 +15,8 @@ from pactwire.storage.row_digest import RowDigest
 
 ROWS_PER_GROUP: Final = {"articles": 500, "annotations": 500}
 """Rows of a row group by config, and of any other config: some ten megabytes, since one is held until it is full."""
-ROWS_OF_OTHERS: Final = 10_000
-OPTIONS: Final[dict[str, Any]] = {
+DEFAULT_ROWS_PER_GROUP: Final = 10_000
+PARQUET_OPTIONS: Final[dict[str, Any]] = {
     "compression": "zstd",
     "use_content_defined_chunking": True,
     "write_page_index": True,
@@ -24,7 +24,7 @@ OPTIONS: Final[dict[str, Any]] = {
 }
 
 
-class Written(NamedTuple):
+class DataFile(NamedTuple):
     """A file and what it holds; ``digest`` is that of the rows (`RowDigest`), ``sha256`` that of the bytes."""
 
     path: str
@@ -41,14 +41,14 @@ class ShardWriter:
         self._folder = data / config
         self._name = f"{split}-{number:05d}"
         self._schema = schema
-        self._group = ROWS_PER_GROUP.get(config, ROWS_OF_OTHERS)
+        self._group = ROWS_PER_GROUP.get(config, DEFAULT_ROWS_PER_GROUP)
         self._waiting: list[pa.RecordBatch] = []
         self._waiting_rows = 0
         self._digest = RowDigest()
         self.rows = 0
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._part = files.part_name(self._folder / f"{self._name}.parquet")
-        self._writer = pq.ParquetWriter(self._part, schema, **OPTIONS)
+        self._part = files.part_path(self._folder / f"{self._name}.parquet")
+        self._writer = pq.ParquetWriter(self._part, schema, **PARQUET_OPTIONS)
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take the next rows, in order."""
@@ -66,7 +66,7 @@ class ShardWriter:
         self._writer.write_table(group, row_group_size=self._group)
         self._waiting, self._waiting_rows = rest.to_batches(), rest.num_rows
 
-    def close(self) -> Written:
+    def close(self) -> DataFile:
         """Finish the file and give it its name, which holds the beginning of its SHA-256."""
         if self._waiting_rows:
             self._write_group()
@@ -74,9 +74,9 @@ class ShardWriter:
         sha256 = files.file_sha256(self._part)
         path = self._folder / f"{self._name}-{sha256[:12]}.parquet"
         size = self._part.stat().st_size
-        files.place(self._part, path)
+        files.move_into_place(self._part, path)
         relative = f"{self._folder.parent.name}/{self._folder.name}/{path.name}"
-        return Written(relative, self.rows, size, sha256, self._digest.hexdigest())
+        return DataFile(relative, self.rows, size, sha256, self._digest.hexdigest())
 
     def discard(self) -> None:
         """Give up: remove what was written so far, also where the disk refuses even to close it."""

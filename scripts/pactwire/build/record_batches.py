@@ -14,39 +14,39 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pactwire.build import config_rows, features
-from pactwire.build.config_rows import Entry, Row
-from pactwire.build.span_columns import Labels, places
+from pactwire.build.config_rows import ArticleContext, Row
+from pactwire.build.span_columns import SpanColumns, text_positions
 from pactwire.model import schema
-from pactwire.model.records import SPANS, Document, Layer
+from pactwire.model.records import SPAN_LAYERS, Document, Layer
 from pactwire.text import bio_tags
 from pactwire.text.content import Content
 
 
-def of(entries: Sequence[Entry], losses: Counter[str]) -> dict[str, pa.RecordBatch]:
+def article_batches(entries: Sequence[ArticleContext], losses: Counter[str]) -> dict[str, pa.RecordBatch]:
     """Return the rows of articles in every config but claim_pairs; a config without rows is left out.
 
     What a view can't hold is counted in ``losses``.
     """
     contents = [Content(entry.article, entry.zones, entry.final) for entry in entries]
-    labels = _labels(contents)
-    rows = [config_rows.article_row(entry, content) for entry, content in zip(entries, contents, strict=True)]
+    labels = _layer_columns(contents)
+    rows = [config_rows.articles_row(entry, content) for entry, content in zip(entries, contents, strict=True)]
     found = {
-        "articles": batch("articles", rows, {layer: labels[layer].lists() for layer in SPANS}),
-        "entities": _entities(entries, contents, labels["entities"], losses),
-        "stance": _stances(entries, contents, labels["stances"]),
-        "claims": _claims(entries, contents, labels["claims"]),
+        "articles": rows_to_batch("articles", rows, {layer: labels[layer].document_lists() for layer in SPAN_LAYERS}),
+        "entities": _entities_batch(entries, contents, labels["entities"], losses),
+        "stance": _stance_batch(entries, contents, labels["stances"]),
+        "claims": _claims_batch(entries, contents, labels["claims"]),
     }
     if any(entry.documents for entry in entries):
-        found["annotations"] = _annotations(entries)
+        found["annotations"] = _annotations_batch(entries)
     return {config: made for config, made in found.items() if made.num_rows}
 
 
-def batch(config: str, rows: Sequence[Row], columns: Mapping[str, pa.Array] | None = None) -> pa.RecordBatch:
+def rows_to_batch(config: str, rows: Sequence[Row], columns: Mapping[str, pa.Array] | None = None) -> pa.RecordBatch:
     """Return rows as a record batch with the config's Arrow schema; class labels are names in the rows.
 
     ``columns`` are those that the rows don't hold.
     """
-    schema = features.arrow(config)
+    schema = features.arrow_schema(config)
     numbers = features.class_labels(config)
     made = []
     for field in schema:
@@ -60,12 +60,12 @@ def batch(config: str, rows: Sequence[Row], columns: Mapping[str, pa.Array] | No
     return pa.RecordBatch.from_arrays(made, schema=schema)
 
 
-def _labels(contents: Sequence[Content]) -> dict[Layer, Labels]:
-    schema = features.arrow("articles")
-    return {layer: Labels(layer, contents, schema.field(layer).type.value_type) for layer in SPANS}
+def _layer_columns(contents: Sequence[Content]) -> dict[Layer, SpanColumns]:
+    schema = features.arrow_schema("articles")
+    return {layer: SpanColumns(layer, contents, schema.field(layer).type.value_type) for layer in SPAN_LAYERS}
 
 
-def _annotated(entries: Sequence[Entry], contents: Sequence[Content], layer: Layer) -> list[Any]:
+def _annotated(entries: Sequence[ArticleContext], contents: Sequence[Content], layer: Layer) -> list[Any]:
     """Return (number, entry, content, final document) of each article whose layer was annotated."""
     return [
         (number, entry, content, entry.final)
@@ -74,57 +74,63 @@ def _annotated(entries: Sequence[Entry], contents: Sequence[Content], layer: Lay
     ]
 
 
-def _entities(
-    entries: Sequence[Entry], contents: Sequence[Content], labels: Labels, losses: Counter[str]
+def _entities_batch(
+    entries: Sequence[ArticleContext], contents: Sequence[Content], labels: SpanColumns, losses: Counter[str]
 ) -> pa.RecordBatch:
     rows: list[Row] = []
     numbers: list[int] = []
     for number, entry, content, final in _annotated(entries, contents, "entities"):
-        rows += config_rows.line_rows(entry, content, final)
+        rows += config_rows.entities_rows(entry, content, final)
         numbers += [number] * (len(rows) - len(numbers))
-    spans = labels.inside(*_places(numbers, rows))
+    spans = labels.inside(*_row_positions(numbers, rows))
     losses["mentions_across_lines"] += len(labels.labels) - len(spans.values)
-    tagged = bio_tags.columns([row["text"] for row in rows], spans, losses)
-    return batch("entities", rows, {**tagged, "spans": spans})
+    tagged = bio_tags.token_columns([row["text"] for row in rows], spans, losses)
+    return rows_to_batch("entities", rows, {**tagged, "spans": spans})
 
 
-def _stances(entries: Sequence[Entry], contents: Sequence[Content], labels: Labels) -> pa.RecordBatch:
+def _stance_batch(
+    entries: Sequence[ArticleContext], contents: Sequence[Content], labels: SpanColumns
+) -> pa.RecordBatch:
     rows: list[Row] = []
     for number, entry, content, final in _annotated(entries, contents, "stances"):
         rows += config_rows.stance_rows(entry, content, final, labels.of(number))
-    return batch("stance", rows)
+    return rows_to_batch("stance", rows)
 
 
-def _claims(entries: Sequence[Entry], contents: Sequence[Content], labels: Labels) -> pa.RecordBatch:
+def _claims_batch(
+    entries: Sequence[ArticleContext], contents: Sequence[Content], labels: SpanColumns
+) -> pa.RecordBatch:
     rows: list[Row] = []
     numbers: list[int] = []
     names: list[list[str]] = []
     for number, entry, content, final in _annotated(entries, contents, "claims"):
-        rows += config_rows.sentence_rows(entry, content, final, labels.with_cues(number))
+        rows += config_rows.claims_rows(entry, content, final, labels.extents_with_cues(number))
         numbers += [number] * (len(rows) - len(numbers))
         names += config_rows.claimant_names(content, labels.of(number))
-    spans = labels.inside(*_places(numbers, rows), claimant_names=pa.array(names, pa.list_(pa.string())))
-    return batch("claims", rows, {"claims": spans, "label": _checkworthy(spans)})
+    spans = labels.inside(*_row_positions(numbers, rows), claimant_names=pa.array(names, pa.list_(pa.string())))
+    return rows_to_batch("claims", rows, {"claims": spans, "label": _highest_checkworthy(spans)})
 
 
-def _checkworthy(claims: pa.ListArray) -> pa.Array:
+def _highest_checkworthy(claims: pa.ListArray) -> pa.Array:
     """Return for each list of claims the highest label of what to check, the lowest where there is none."""
-    ranks = pc.index_in(claims.values.field("checkworthy"), pa.array(schema.names("checkworthy")))
+    ranks = pc.index_in(claims.values.field("checkworthy"), pa.array(schema.label_names("checkworthy")))
     highest = np.zeros(len(claims), np.int64)
     np.maximum.at(highest, np.repeat(np.arange(len(claims)), np.asarray(claims.value_lengths())), np.asarray(ranks))
     return pa.array(highest)
 
 
-def _places(numbers: Sequence[int], rows: Sequence[Row]) -> Any:
+def _row_positions(numbers: Sequence[int], rows: Sequence[Row]) -> Any:
     """Return the places where rows start, and where they end."""
-    return tuple(places(numbers, [row[edge] for row in rows]) for edge in ("start", "end"))
+    return tuple(text_positions(numbers, [row[edge] for row in rows]) for edge in ("start", "end"))
 
 
-def _annotations(entries: Sequence[Entry]) -> pa.RecordBatch:
+def _annotations_batch(entries: Sequence[ArticleContext]) -> pa.RecordBatch:
     """Return the rows of config ``annotations``: content is cut by the document's own zones where it has them."""
-    found: list[tuple[Entry, str, Document]] = [
+    found: list[tuple[ArticleContext, str, Document]] = [
         (entry, name, document) for entry in entries for name, document in entry.documents
     ]
     contents = [Content(entry.article, document.get("zones", entry.zones), document) for entry, _, document in found]
-    rows = [config_rows.annotation_row(*each, content) for each, content in zip(found, contents, strict=True)]
-    return batch("annotations", rows, {layer: each.lists() for layer, each in _labels(contents).items()})
+    rows = [config_rows.annotations_row(*each, content) for each, content in zip(found, contents, strict=True)]
+    return rows_to_batch(
+        "annotations", rows, {layer: each.document_lists() for layer, each in _layer_columns(contents).items()}
+    )

@@ -18,7 +18,7 @@ from pactwire.corpus.splits import SPLITS, SplitRow
 from pactwire.model import strict_json
 from pactwire.storage import fingerprint, record_index
 
-SHARD: Final = 4096
+ARTICLES_PER_SHARD: Final = 4096
 """Articles of a shard."""
 
 
@@ -40,48 +40,48 @@ class Shard:
     def key(self) -> str:
         """Return a digest of all that the shard's files are made from."""
         records = [
-            [each.tobytes().hex(), [places.files[at].place for at in places.places["file"].tolist()]]
+            [each.tobytes().hex(), [places.files[at].allowed_place for at in places.locations["file"].tolist()]]
             for places in (self.part.articles.index, self.part.documents.index)
-            for each in [np.ascontiguousarray(places.places[["id", "digest"]])]
+            for each in [np.ascontiguousarray(places.locations[["id", "digest"]])]
         ]
         known = [*self.part.topics.values(), *(cluster for _, cluster in self.part.clusters)]
         sources = [self.part.articles.sources[name] for name in sorted(self.part.articles.sources)]
-        about = [fingerprint.code(), self.number, self.split, self.rows, self.partners, records, known, sources]
+        about = [fingerprint.code_digest(), self.number, self.split, self.rows, self.partners, records, known, sources]
         return hashlib.sha256(strict_json.compact(about).encode()).hexdigest()
 
 
-def plan(data: Corpus, target: Path) -> Iterator[Shard]:
+def plan_shards(data: Corpus, target: Path) -> Iterator[Shard]:
     """Yield the shards of every split in order."""
     for at, split in enumerate(SPLITS):
         inside = np.flatnonzero(data.splits.codes == at).astype(np.int32)
-        partners = _Partners(data, inside)
-        for number, start in enumerate(range(0, len(inside), SHARD)):
-            own = data.splits.rows(inside[start : start + SHARD])
+        partners = _PairPartners(data, inside)
+        for number, start in enumerate(range(0, len(inside), ARTICLES_PER_SHARD)):
+            own = data.splits.rows(inside[start : start + ARTICLES_PER_SHARD])
             others = data.splits.rows(inside[partners.of(start, start + len(own))])
-            part = data.part([row.article for row in (*own, *others)])
+            part = data.subset([row.article for row in (*own, *others)])
             yield Shard(number, split, own, others, part, target)
 
 
-def number(data: Corpus) -> int:
+def count_shards(data: Corpus) -> int:
     """Return the number of shards."""
-    counts = np.bincount(data.splits.codes[data.splits.inside()])
-    return sum(-(-count // SHARD) for count in counts.tolist())
+    counts = np.bincount(data.splits.codes[data.splits.in_published_split()])
+    return sum(-(-count // ARTICLES_PER_SHARD) for count in counts.tolist())
 
 
-def outside(data: Corpus) -> Iterator[str]:
+def articles_outside_splits(data: Corpus) -> Iterator[str]:
     """Yield the ids of articles, and of those that there are only documents of, that are in no split."""
     known = data.splits
-    inside = np.sort(known.articles[known.well_formed & known.inside()])
-    there = np.union1d(data.articles.index.places["id"], data.documents.index.places["id"])
-    return map(record_index.name, there[~record_index.are_among(there, inside)].tolist())
+    inside = np.sort(known.articles[known.well_formed & known.in_published_split()])
+    there = np.union1d(data.articles.index.locations["id"], data.documents.index.locations["id"])
+    return map(record_index.number_to_id, there[~record_index.is_in_sorted(there, inside)].tolist())
 
 
-class _Partners:
+class _PairPartners:
     """The articles of a split that claims may pair with: of the same story, or of the same cluster."""
 
     def __init__(self, data: Corpus, places: npt.NDArray[np.int32]) -> None:
         """Take the places of the split's articles in the registry, in order."""
-        stories = data.splits.stories()[places]
+        stories = data.splits.story_numbers()[places]
         order = np.argsort(stories, kind="stable").astype(np.int32)
         alike = stories[order[1:]] == stories[order[:-1]]
         self._next = np.full(len(places), -1, np.int32)  # the next article of the same story
@@ -90,11 +90,11 @@ class _Partners:
 
     def _clusters(self, data: Corpus, places: npt.NDArray[np.int32]) -> dict[int, set[int]]:
         members = sorted(
-            {record_index.number(member[:16]) for _, cluster in data.clusters for member in cluster["members"]}
+            {record_index.id_to_number(member[:16]) for _, cluster in data.clusters for member in cluster["members"]}
         )
         articles = data.splits.articles[places]
-        held = data.splits.well_formed[places] & record_index.are_among(articles, np.array(members, np.uint64))
-        where = {record_index.name(int(articles[at])): at for at in np.flatnonzero(held).tolist()}
+        held = data.splits.well_formed[places] & record_index.is_in_sorted(articles, np.array(members, np.uint64))
+        where = {record_index.number_to_id(int(articles[at])): at for at in np.flatnonzero(held).tolist()}
         found: dict[int, set[int]] = {}
         for _, cluster in data.clusters:
             here = {where[member[:16]] for member in cluster["members"] if member[:16] in where}

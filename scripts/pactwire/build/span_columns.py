@@ -16,19 +16,19 @@ import pyarrow.compute as pc
 from pactwire.model.records import Layer
 from pactwire.text.content import Content
 
-Places = npt.NDArray[np.int64]
+TextPositions = npt.NDArray[np.int64]
 """Places in the texts of several documents, in one order: a document's number, and in the lower 32 bits an offset."""
 
 _OFFSET: Final = (1 << 32) - 1
 
 
-def places(numbers: Any, offsets: Any) -> Places:
+def text_positions(numbers: Any, offsets: Any) -> TextPositions:
     """Return the places of offsets in the texts of documents, which are known by their numbers."""
-    found: Places = (np.asarray(numbers, np.int64) << 32) + np.asarray(offsets, np.int64)
+    found: TextPositions = (np.asarray(numbers, np.int64) << 32) + np.asarray(offsets, np.int64)
     return found
 
 
-class Labels:
+class SpanColumns:
     """The labels of a layer, in the order of documents, then of start, then of end.
 
     ``values`` are structs, ``starts`` and ``ends`` the labels' places, and ``labels`` the labels as they stand in
@@ -41,22 +41,22 @@ class Labels:
         Raises ValueError where one lies outside of the content text; the checks refuse such a document before.
         """
         layers = [content.layer(layer) for content in contents]
-        self.bounds: Places = np.cumsum([0, *(len(labels or ()) for labels in layers)])
+        self.bounds: TextPositions = np.cumsum([0, *(len(labels or ()) for labels in layers)])
         self._missing = [labels is None for labels in layers]
         flat = [label for labels in layers for label in labels or ()]
         numbers = np.repeat(np.arange(len(layers)), np.diff(self.bounds))
         values = pa.array(flat, kind)
-        starts, ends = (places(numbers, values.field(name)) for name in ("start", "end"))
+        starts, ends = (text_positions(numbers, values.field(name)) for name in ("start", "end"))
         order = np.lexsort((ends, starts))
-        segments = _Segments(contents)
+        segments = _SegmentIndex(contents)
         shifts = segments.shifts(starts, ends)[order]
         values = values.take(pa.array(order))
-        cues = segments.shifts_of_cues(numbers[order], values.field("cue")) if "cue" in kind.names else None
+        cues = segments.cue_shifts(numbers[order], values.field("cue")) if "cue" in kind.names else None
         self.starts, self.ends = starts[order] + shifts, ends[order] + shifts
-        self.values = _moved(values, shifts, cues)
+        self.values = _shift_spans(values, shifts, cues)
         self.labels: list[Any] = [flat[at] for at in order.tolist()]
 
-    def lists(self) -> pa.ListArray:
+    def document_lists(self) -> pa.ListArray:
         """Return the labels of each document, null where it has no such layer."""
         return pa.ListArray.from_arrays(
             pa.array(self.bounds, pa.int32()), self.values, mask=pa.array(self._missing, pa.bool_())
@@ -69,20 +69,20 @@ class Labels:
             self.labels[own], (self.starts[own] & _OFFSET).tolist(), (self.ends[own] & _OFFSET).tolist(), strict=True
         )
 
-    def with_cues(self, number: int) -> list[tuple[int, int]]:
+    def extents_with_cues(self, number: int) -> list[tuple[int, int]]:
         """Return from where to where in the content text each label of a document and its cue, if any, stand."""
         own = slice(*self.bounds[number : number + 2].tolist())
-        return list(zip(*(each[own] for each in self._with_cues), strict=True))
+        return list(zip(*(each[own] for each in self._extents_with_cues), strict=True))
 
     @cached_property
-    def _with_cues(self) -> tuple[list[int], list[int]]:
+    def _extents_with_cues(self) -> tuple[list[int], list[int]]:
         starts, ends = (
             choose(self.values.field(name), pc.struct_field(self.values.field("cue"), name)).to_pylist()
             for name, choose in (("start", pc.min_element_wise), ("end", pc.max_element_wise))
         )
         return starts, ends
 
-    def inside(self, starts: Places, ends: Places, **more: pa.Array) -> pa.ListArray:
+    def inside(self, starts: TextPositions, ends: TextPositions, **more: pa.Array) -> pa.ListArray:
         """Return the labels in each of some stretches of the texts, which are in order and apart.
 
         Offsets count from the stretch's start. Labels that lie in no stretch, or in several, are left out;
@@ -92,7 +92,7 @@ class Labels:
         held = np.flatnonzero(at >= 0)
         held = held[self.ends[held] <= ends[at[held]]]
         at, kept = at[held], pa.array(held)
-        values = _moved(self.values.take(kept), -(starts[at] & _OFFSET))
+        values = _shift_spans(self.values.take(kept), -(starts[at] & _OFFSET))
         if more:
             columns = {field.name: values.field(field.name) for field in values.type}
             columns |= {name: column.take(kept) for name, column in more.items()}
@@ -101,17 +101,17 @@ class Labels:
         return pa.ListArray.from_arrays(pa.array(bounds, pa.int32()), values)
 
 
-def _moved(values: pa.StructArray, shifts: Places, cues: Places | None = None) -> pa.StructArray:
+def _shift_spans(values: pa.StructArray, shifts: TextPositions, cues: TextPositions | None = None) -> pa.StructArray:
     """Return spans with their offsets moved, and their cues, by as much where no other ``cues`` are given."""
     columns = {field.name: values.field(field.name) for field in values.type}
     for name in ("start", "end"):
         columns[name] = pc.add(columns[name], pa.array(shifts, columns[name].type))
     if "cue" in columns:
-        columns["cue"] = _moved(columns["cue"], shifts if cues is None else cues)
+        columns["cue"] = _shift_spans(columns["cue"], shifts if cues is None else cues)
     return pa.StructArray.from_arrays(list(columns.values()), fields=list(values.type), mask=values.is_null())
 
 
-class _Segments:
+class _SegmentIndex:
     """The segments of several contents: by how much a span of a source text moves into the content text."""
 
     def __init__(self, contents: Sequence[Content]) -> None:
@@ -122,23 +122,25 @@ class _Segments:
             for each in content.segments
         ]
         numbers, sources, targets, lengths = np.array([before, *found], np.int64).T
-        self._starts = places(numbers, sources)
+        self._starts = text_positions(numbers, sources)
         self._ends = self._starts + lengths
         self._shifts = targets - sources
 
-    def shifts(self, starts: Places, ends: Places) -> Places:
+    def shifts(self, starts: TextPositions, ends: TextPositions) -> TextPositions:
         """Return by how much each span moves; raises ValueError unless one segment holds it whole."""
         at = np.searchsorted(self._starts, starts, "right") - 1
         for outside in np.flatnonzero((ends > self._ends[at]) | (ends < starts)):
             span = f"{starts[outside] & _OFFSET}:{ends[outside] & _OFFSET}"
             raise ValueError(f"{span} does not lie in the content text")
-        shifts: Places = self._shifts[at]
+        shifts: TextPositions = self._shifts[at]
         return shifts
 
-    def shifts_of_cues(self, numbers: Places, cues: pa.StructArray) -> Places:
+    def cue_shifts(self, numbers: TextPositions, cues: pa.StructArray) -> TextPositions:
         """Return by how much the cues of labels move, of which some have none."""
         there = np.flatnonzero(cues.is_valid())
-        starts, ends = (places(numbers[there], np.asarray(cues.field(name))[there]) for name in ("start", "end"))
+        starts, ends = (
+            text_positions(numbers[there], np.asarray(cues.field(name))[there]) for name in ("start", "end")
+        )
         shifts = np.zeros(len(cues), np.int64)
         shifts[there] = self.shifts(starts, ends)
         return shifts

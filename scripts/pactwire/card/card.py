@@ -13,18 +13,18 @@ from pactwire.card import label_counts, plots
 from pactwire.card.plots import Plot
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema
-from pactwire.model.escapes import code, markdown
+from pactwire.model.escapes import escape_markdown, inline_code
 from pactwire.model.records import AnnotatorKind
 from pactwire.storage import files, front_matter, input_files
-from pactwire.storage.generated_blocks import table
+from pactwire.storage.generated_blocks import markdown_table
 
 if TYPE_CHECKING:
     from pactwire.agreement.agreement_report import Report
 
-PEOPLE, MACHINES = "expert-generated", "machine-generated"
+EXPERT_GENERATED, MACHINE_GENERATED = "expert-generated", "machine-generated"
 """How the Hub calls annotators, by what they are."""
 
-SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+SIZE_CATEGORIES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
 STANDOFF: Final = """> **Without the texts.** This release holds zones, labels, offsets and hashes; the texts of the
 > sources, and all words taken from them, are null. Whoever has the texts gets the full release, digest for
@@ -34,24 +34,24 @@ STANDOFF: Final = """> **Without the texts.** This release holds zones, labels, 
 """What the README of a release without texts says first."""
 
 
-def text(root: Path) -> str:
+def read_source(root: Path) -> str:
     """Return the card's text, as the dataset's folder has it, front matter included."""
-    return front_matter.text(root) or "# Dataset\n"
+    return front_matter.read_card(root) or "# Dataset\n"
 
 
-def title(text: str) -> str | None:
+def first_heading(text: str) -> str | None:
     """Return the first heading of the first level in a card's text."""
-    found = re.search(r"^# +(.+)$", front_matter.body(text), re.MULTILINE)
+    found = re.search(r"^# +(.+)$", front_matter.card_body(text), re.MULTILINE)
     return found[1].strip() if found else None
 
 
-def readme(about: Mapping[str, Any], text: str) -> str:
+def published_readme(about: Mapping[str, Any], text: str) -> str:
     """Return the published README.md: the front matter that the Hub and `datasets` read, and the card's text."""
     mark = STANDOFF if about.get("standoff") else ""
-    return f"---\n{fields(about, text)}\n---\n{mark}{front_matter.body(text)}"
+    return f"---\n{front_matter_yaml(about, text)}\n---\n{mark}{front_matter.card_body(text)}"
 
 
-def fields(about: Mapping[str, Any], text: str) -> str:
+def front_matter_yaml(about: Mapping[str, Any], text: str) -> str:
     """Return the card's YAML, fields in the Hub's order, ``configs`` and ``dataset_info`` included.
 
     What follows from the data is computed, what only the owner can say is that of the card's own front matter.
@@ -60,41 +60,46 @@ def fields(about: Mapping[str, Any], text: str) -> str:
 
     kinds = {each["kind"] for each in about["annotators"]}
     found = [language for language in about["languages"] if language != "und"]
-    own = {"pretty_name": title(text), **front_matter.own(text)}
+    own = {"pretty_name": first_heading(text), **front_matter.owner_fields(text)}
     made = DatasetCardData(
         language=found,
-        annotations_creators=sorted({PEOPLE if kind == AnnotatorKind.HUMAN else MACHINES for kind in kinds})
+        annotations_creators=sorted(
+            {EXPERT_GENERATED if kind == AnnotatorKind.HUMAN else MACHINE_GENERATED for kind in kinds}
+        )
         or ["no-annotation"],
         multilinguality="multilingual" if len(found) > 1 else "monolingual",
         size_categories=[size_category(sum(about["languages"].values()))],
         **own,
     )
-    add_files(made, about)
+    add_data_files(made, about)
     return str(made.to_yaml())
 
 
-def add_files(fields: Any, about: Mapping[str, Any]) -> None:
+def add_data_files(fields: Any, about: Mapping[str, Any]) -> None:
     """Set ``configs`` and ``dataset_info`` of a DatasetCardData to the manifest's files."""
     from datasets.info import DatasetInfosDict
 
-    fields["configs"] = [_config(config, splits, about["version"]) for config, splits in about["configs"].items()]
+    fields["configs"] = [_hub_config(config, splits, about["version"]) for config, splits in about["configs"].items()]
     fields.pop("dataset_info")
-    DatasetInfosDict({c: _info(c, splits) for c, splits in about["configs"].items()}).to_dataset_card_data(fields)
+    DatasetInfosDict({c: _dataset_info(c, splits) for c, splits in about["configs"].items()}).to_dataset_card_data(
+        fields
+    )
 
 
-def languages(data: Corpus) -> list[str]:
+def content_languages(data: Corpus) -> list[str]:
     """Return the languages of the articles' content, sorted, without und."""
     return sorted(
-        {label_counts.language(label_counts.content(data, article)) for article in data.articles.values()} - {"und"}
+        {label_counts.main_language(label_counts.article_content(data, article)) for article in data.articles.values()}
+        - {"und"}
     )
 
 
 def size_category(articles: int) -> str:
     """Return the Hub's size category of a number of articles."""
-    return next((name for limit, name in SIZES if articles < limit), "n>1M")
+    return next((name for limit, name in SIZE_CATEGORIES if articles < limit), "n>1M")
 
 
-def _config(config: str, splits: Mapping[str, Any], version: str) -> dict[str, Any]:
+def _hub_config(config: str, splits: Mapping[str, Any], version: str) -> dict[str, Any]:
     digests = " ".join(each["sha256"] for written in splits.values() for each in written)
     return {
         "config_name": config,
@@ -102,16 +107,16 @@ def _config(config: str, splits: Mapping[str, Any], version: str) -> dict[str, A
         "version": version,
         # datasets keys its cache by this YAML: without the digest it would serve old rows from the cache
         "description": f"sha256:{files.sha256(digests)}",
-        "data_files": [{"split": split, "path": _paths(written)} for split, written in splits.items()],
+        "data_files": [{"split": split, "path": _data_file_paths(written)} for split, written in splits.items()],
     }
 
 
-def _paths(written: Sequence[Mapping[str, Any]]) -> str | list[str]:
+def _data_file_paths(written: Sequence[Mapping[str, Any]]) -> str | list[str]:
     paths = [each["path"] for each in written]
     return paths[0] if len(paths) == 1 else paths
 
 
-def _info(config: str, splits: Mapping[str, Any]) -> Any:
+def _dataset_info(config: str, splits: Mapping[str, Any]) -> Any:
     from datasets import DatasetInfo
     from datasets.splits import SplitDict, SplitInfo
 
@@ -125,7 +130,7 @@ def _info(config: str, splits: Mapping[str, Any]) -> Any:
     }
     total = sum(each.num_bytes for each in sizes.values())
     return DatasetInfo(
-        config_name=config, features=features.of(config), splits=SplitDict(sizes),
+        config_name=config, features=features.config_features(config), splits=SplitDict(sizes),
         download_size=total, dataset_size=total,
     )  # fmt: skip
 
@@ -133,7 +138,7 @@ def _info(config: str, splits: Mapping[str, Any]) -> Any:
 # --- generated parts of the card
 
 
-def parts(data: Corpus) -> dict[str, str]:
+def card_tables(data: Corpus) -> dict[str, str]:
     """Return the generated parts of DATASET_CARD.md that are tables, by name."""
     return {
         "articles": articles_table(data),
@@ -148,8 +153,8 @@ def articles_table(data: Corpus) -> str:
     for _, row in data.splits:
         if row.article not in data.articles:
             continue
-        article, document = data.articles[row.article], data.final(row.article)
-        whole = label_counts.content(data, article)
+        article, document = data.articles[row.article], data.final_document(row.article)
+        whole = label_counts.article_content(data, article)
         labels = [
             len(document[key]) if document and key in document else "not annotated"
             for key in ("entities", "claims", "stances")
@@ -157,10 +162,10 @@ def articles_table(data: Corpus) -> str:
         source = len(article["source_text"])
         rows.append(
             [
-                code(row.article),
-                label_counts.language(whole),
+                inline_code(row.article),
+                label_counts.main_language(whole),
                 row.split,
-                code(row.story),
+                inline_code(row.story),
                 source,
                 len(whole.text),
                 *labels,
@@ -177,26 +182,26 @@ def articles_table(data: Corpus) -> str:
         "claims",
         "stances",
     ]
-    return table(header, rows)
+    return markdown_table(header, rows)
 
 
 def labels_table(data: Corpus) -> str:
     """Return a row for each label of the schema with its count in annotations/final, by language of the article."""
-    found = label_counts.labels(data)
-    columns = sorted({*languages(data), *(spoken for _, _, spoken in found)})
+    found = label_counts.count_labels(data)
+    columns = sorted({*content_languages(data), *(spoken for _, _, spoken in found)})
     rows = []
     for label_set, (layer, key) in schema.LABEL_FIELDS.items():
-        for name in schema.names(label_set):
+        for name in schema.label_names(label_set):
             row = [found[label_set, name, language] for language in columns]
-            rows.append([f"{layer}.{key}", code(name), *row, sum(row)])
-    return table(["field", "label", *columns, "all"], rows)
+            rows.append([f"{layer}.{key}", inline_code(name), *row, sum(row)])
+    return markdown_table(["field", "label", *columns, "all"], rows)
 
 
 def annotators_table(data: Corpus) -> str:
     """Return a row for each annotator: kind, name, version and the documents that name it."""
     rows = [
         [
-            code(each["id"]),
+            inline_code(each["id"]),
             each["kind"],
             each["name"] or "unknown",
             each["version"] or "unknown",
@@ -204,21 +209,21 @@ def annotators_table(data: Corpus) -> str:
         ]
         for each in manifest.annotators(data)
     ]
-    return table(["annotator", "kind", "name", "version", "documents"], rows)
+    return markdown_table(["annotator", "kind", "name", "version", "documents"], rows)
 
 
 # --- plots
 
 
-def drawn(data: Corpus, measured: "Report | None") -> dict[str, Plot]:
+def draw_plots(data: Corpus, measured: "Report | None") -> dict[str, Plot]:
     """Return the plots of a dataset by name; that of agreement only where there is a report of it."""
     found = {
-        "labels": plots.labels(label_counts.groups(label_counts.labels(data))),
-        "stances": plots.stances(label_counts.stances(data), schema.labels("polarity")),
+        "labels": plots.plot_labels(label_counts.counts_by_label_set(label_counts.count_labels(data))),
+        "stances": plots.plot_stances(label_counts.count_stances(data), schema.labels("polarity")),
     }
     if measured:
         rows = agreement_figures(measured)
-        found["agreement"] = plots.agreement(rows, measured["annotators"], len(measured["articles"]))
+        found["agreement"] = plots.plot_agreement(rows, measured["annotators"], len(measured["articles"]))
     return found
 
 
@@ -227,29 +232,31 @@ def agreement_figures(measured: "Report") -> list[dict[str, Any]]:
     from pactwire.agreement import measures
 
     return [
-        {**row, "about": measures.TITLES[row["layer"], row["measure"]]} for row in measured["rows"] if not row["label"]
+        {**row, "about": measures.MEASURE_TITLES[row["layer"], row["measure"]]}
+        for row in measured["rows"]
+        if not row["label"]
     ]
 
 
-def plot_part(plot: Plot | None) -> str:
+def plot_markdown(plot: Plot | None) -> str:
     """Return a plot's place in the card: the image, whose alternative text says what is to be seen."""
     if plot is None:
         return "There is nothing to draw."
-    return f"![{markdown(f'{plot.title}. {plot.about}')}]({plot.file})"
+    return f"![{escape_markdown(f'{plot.title}. {plot.about}')}]({plot.file})"
 
 
-def plots_of(root: Path) -> dict[str, Path]:
+def card_plots(root: Path) -> dict[str, Path]:
     """Return the plots that lie beside the card's source, by the names under which they are published.
 
     What can't be read is left out; `pactwire.validation.validate` names it.
     """
     folder = root / manifest.PLOTS
-    found = input_files.entries(folder, Path.as_posix, [root]) if folder.is_dir() else ()
+    found = input_files.list_entries(folder, Path.as_posix, [root]) if folder.is_dir() else ()
     paths = (path for path in found if isinstance(path, Path) and path.suffix == ".svg")
     return {f"{manifest.PLOTS}/{path.name}": path for path in paths}
 
 
-def unlink(path: Path) -> None:
+def remove_file(path: Path) -> None:
     """Remove a file, also of a store."""
     path.unlink()
 
@@ -257,15 +264,15 @@ def unlink(path: Path) -> None:
 def publish_plots(
     root: Path,
     target: Path,
-    write: Callable[[Path, bytes], object] = files.write,
-    remove: Callable[[Path], object] = unlink,
+    write: Callable[[Path, bytes], object] = files.write_file,
+    remove: Callable[[Path], object] = remove_file,
 ) -> dict[str, str]:
     """Copy the plots that lie beside the card's source to where the dataset is built; return each one's SHA-256.
 
     Those that the manifest there names, and the card does not have any more, go. As with the card's text, `pactwire
     docs` makes them, and `pactwire docs --check` says whether they are stale.
     """
-    found = {name: path.read_bytes() for name, path in plots_of(root).items()}
+    found = {name: path.read_bytes() for name, path in card_plots(root).items()}
     for path in stale_files.stale_plots(target, found):
         remove(path)
     for name, data in found.items():

@@ -65,7 +65,7 @@ CONTEXT: Final[Json] = {
 
 LICENSES: Final = {"cc-by-4.0": "https://creativecommons.org/licenses/by/4.0/"}
 """Licences by the Hub's name for them, with the address that is given instead."""
-FROM_CARD: Final = {
+FIELDS_FROM_CARD: Final = {
     "rai:dataCollection": "sources",
     "rai:dataAnnotationAnalysis": "agreement between the two passes",
     "rai:dataBiases": "known weaknesses",
@@ -77,7 +77,7 @@ FROM_CARD: Final = {
 }
 """Field to the card's heading (in lower case) whose text it takes; without the heading it is left out."""
 
-MISSING: Final = "rai:dataCollectionMissingData"
+MISSING_DATA_FIELD: Final = "rai:dataCollectionMissingData"
 """The field that a release without texts has beyond the full release."""
 
 PREPROCESSING: Final = (
@@ -88,13 +88,13 @@ PREPROCESSING: Final = (
 )
 
 
-def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
+def describe_dataset(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
     """Return croissant.json as JSON values; ``text`` is the card's, ``about`` the manifest.
 
     Fields without a value are left out.
     """
-    own, title, body = front_matter.own(text), card.title(text), front_matter.body(text)
-    found = _sections(body)
+    own, title, body = front_matter.owner_fields(text), card.first_heading(text), front_matter.card_body(text)
+    found = _text_by_heading(body)
     articles = sum(about["languages"].values())
     described = next((part for part in _paragraphs(body) if not part.startswith(("|", "```"))), None)
     head = {
@@ -105,15 +105,15 @@ def of(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
         "description": " ".join(described.split()) if described else f"{articles} articles with their labels.",
         "license": [*_licenses(own), *about["licenses"]],
         "inLanguage": [each for each in about["languages"] if each != "und"],
-        "datePublished": _released(data.root, about["version"]),
+        "datePublished": _release_date(data.root, about["version"]),
         "dateModified": about["updated"],
         "rai:dataCollection": f"{articles} articles; the columns section, published, url and source_id say where each "
         "comes from, as far as that is known.",
-        **{field: found[heading] for field, heading in FROM_CARD.items() if heading in found},
+        **{field: found[heading] for field, heading in FIELDS_FROM_CARD.items() if heading in found},
         "rai:dataPreprocessingProtocol": PREPROCESSING,
-        **_annotation(about, found.get("how the labels were made")),
+        **_annotation_fields(about, found.get("how the labels were made")),
     }
-    return {key: value for key, value in head.items() if value} | files_of(about)
+    return {key: value for key, value in head.items() if value} | describe_files(about)
 
 
 def _licenses(own: Mapping[str, Any]) -> list[str]:
@@ -122,11 +122,11 @@ def _licenses(own: Mapping[str, Any]) -> list[str]:
     return [LICENSES.get(each, each) for each in ([named] if isinstance(named, str) else named) if each != "other"]
 
 
-def files_of(about: Mapping[str, Any]) -> Json:
+def describe_files(about: Mapping[str, Any]) -> Json:
     """Return the part that follows from the manifest alone: version, files, and a record set for each config."""
     withheld = "The texts of the sources, and all words taken from them, are withheld: their fields are null."
     return {
-        **({MISSING: withheld} if about.get("standoff") else {}),
+        **({MISSING_DATA_FIELD: withheld} if about.get("standoff") else {}),
         "version": about["version"],
         "distribution": [each for config, splits in about["configs"].items() for each in _distribution(config, splits)],
         "recordSet": [_record_set(config, splits) for config, splits in about["configs"].items()],
@@ -160,7 +160,7 @@ def _distribution(config: str, splits: Mapping[str, Any]) -> Iterator[Json]:
 
 def _record_set(config: str, splits: Mapping[str, Any]) -> Json:
     split = {
-        **_head(f"{config}/split", "split"),
+        **_field_head(f"{config}/split", "split"),
         "description": "The split that the file belongs to.",
         "dataType": "sc:Text",
         "source": {
@@ -175,11 +175,11 @@ def _record_set(config: str, splits: Mapping[str, Any]) -> Json:
         "@id": config,
         "name": config,
         "description": f"The rows of the config {config}: {rows}.",
-        "field": [split, *(_field(config, name, kind) for name, kind in features.of(config).items())],
+        "field": [split, *(_field(config, name, kind) for name, kind in features.config_features(config).items())],
     }
 
 
-def _head(identity: str, name: str) -> Json:
+def _field_head(identity: str, name: str) -> Json:
     return {"@type": "cr:Field", "@id": identity, "name": name}
 
 
@@ -190,33 +190,37 @@ def _field(config: str, column: str, kind: Any) -> Json:
     ``cue/start`` of ``claims``.
     """
     identity = f"{config}/{column}"
-    inner, array = _element(kind)
+    inner, array = _list_element(kind)
     if not isinstance(inner, dict):
-        return {**_head(identity, column), **array, **_leaf(config, column, (), inner)}
+        return {**_field_head(identity, column), **array, **_leaf_properties(config, column, (), inner)}
     leaves = [
-        {**_head(f"{identity}/{'/'.join(steps)}", "/".join(steps)), **shape, **_leaf(config, column, steps, leaf)}
-        for steps, leaf, shape in _leaves(inner, ())
+        {
+            **_field_head(f"{identity}/{'/'.join(steps)}", "/".join(steps)),
+            **shape,
+            **_leaf_properties(config, column, steps, leaf),
+        }
+        for steps, leaf, shape in _leaf_fields(inner, ())
     ]
-    return {**_head(identity, column), **array, "subField": leaves}
+    return {**_field_head(identity, column), **array, "subField": leaves}
 
 
-def _leaves(kinds: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any, Json]]:
+def _leaf_fields(kinds: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any, Json]]:
     for name, kind in kinds.items():
-        inner, array = _element(kind)
+        inner, array = _list_element(kind)
         if isinstance(inner, dict):
-            for steps, leaf, shape in _leaves(inner, (*above, name)):
+            for steps, leaf, shape in _leaf_fields(inner, (*above, name)):
                 yield steps, leaf, array or shape
         else:
             yield (*above, name), inner, array
 
 
-def _element(kind: Any) -> tuple[Any, Json]:
+def _list_element(kind: Any) -> tuple[Any, Json]:
     """Return what a list holds and Croissant's words for a list; another kind and no words."""
     inner = getattr(kind, "feature", None)
     return (kind, {}) if inner is None else (inner, {"isArray": True, "arrayShape": "-1"})
 
 
-def _leaf(config: str, column: str, steps: tuple[str, ...], kind: Any) -> Json:
+def _leaf_properties(config: str, column: str, steps: tuple[str, ...], kind: Any) -> Json:
     names = getattr(kind, "names", None)
     numbered = ", ".join(f"{number} {name}" for number, name in enumerate(names or ()))
     source: Json = {"fileSet": {"@id": f"files-of-{config}"}, "extract": {"column": column}}
@@ -232,7 +236,7 @@ def _leaf(config: str, column: str, steps: tuple[str, ...], kind: Any) -> Json:
 # --- responsible AI
 
 
-def _annotation(about: Mapping[str, Any], process: str | None) -> Json:
+def _annotation_fields(about: Mapping[str, Any], process: str | None) -> Json:
     """Return who or what made the labels, counted from the documents."""
     people = {each["id"] for each in about["annotators"] if each["kind"] == AnnotatorKind.HUMAN}
     labels = [(by.split("+"), count) for made in about["labels"].values() for by, count in made.items()]
@@ -261,7 +265,7 @@ def _annotation(about: Mapping[str, Any], process: str | None) -> Json:
 # --- the card's text
 
 
-def _sections(text: str) -> dict[str, str]:
+def _text_by_heading(text: str) -> dict[str, str]:
     """Return the text under each heading that has any, by the heading in lower case, without markers."""
     parts = re.split(r"^#+ +(.+)$", re.sub(r"<!--.*?-->\n?", "", text, flags=re.DOTALL), flags=re.MULTILINE)
     return {
@@ -277,7 +281,7 @@ def _paragraphs(text: str) -> list[str]:
     return [part.strip() for part in plain.split("\n\n") if part.strip()]
 
 
-def _released(root: Path, version: str) -> str | None:
+def _release_date(root: Path, version: str) -> str | None:
     """Return the day that the changelog's heading gives for a version."""
     text = files.read_text(root / "CHANGELOG.md", "CHANGELOG.md")
     found = re.search(rf"^## .*?{re.escape(version)}\b.*?([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})", text, re.MULTILINE)

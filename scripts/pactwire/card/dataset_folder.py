@@ -10,8 +10,8 @@ from typing import Any
 
 from pactwire.build import build as data_files
 from pactwire.build import manifest, stale_files
-from pactwire.build.build import Report
-from pactwire.build.build_cache import Built, Store
+from pactwire.build.build import ProgressCallback
+from pactwire.build.build_cache import BuildCache, BuildResult
 from pactwire.card import card, croissant
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import strict_json
@@ -25,8 +25,8 @@ def build(
     workers: int = 1,
     target: Path | None = None,
     engine: str = executors.LOCAL,
-    report: Report = lambda what, done, total: None,
-) -> Built:
+    report: ProgressCallback = lambda what, done, total: None,
+) -> BuildResult:
     """Build ``root/dataset``, or the same into another folder, and return what was written.
 
     Raises DataError with all issues of the data, and OSError where the target can't be written; the
@@ -34,44 +34,46 @@ def build(
     a time in ``root`` (`locks.writing`).
     """
     if target is not None:
-        with locks.reading(root), locks.making(target):
-            return _build(root, workers, target, engine, report, None)
+        with locks.reading(root), locks.creating(target):
+            return _build_into(root, workers, target, engine, report, None)
     with locks.writing(root):
         held = root / "dataset"
-        return _build(root, workers, held, engine, report, Store(root / ".pactwire" / "build", held))
+        return _build_into(root, workers, held, engine, report, BuildCache(root / ".pactwire" / "build", held))
 
 
-def _build(root: Path, workers: int, target: Path, engine: str, report: Report, cache: Store | None) -> Built:
-    earlier = stale_files.named(target)
+def _build_into(
+    root: Path, workers: int, target: Path, engine: str, report: ProgressCallback, cache: BuildCache | None
+) -> BuildResult:
+    earlier = stale_files.referenced_files(target)
     try:
         data, built = data_files.write_data(root, target, cache, workers, engine, report)
-        issues = {*built.issues, *stale_files.in_the_way(target, card.plots_of(root))}
+        issues = {*built.issues, *stale_files.conflict_issues(target, card.card_plots(root))}
         if issues:
             raise DataError(sorted(issues))
-        about = manifest.of(data.version, built.files, built.losses, built.tally)
-        describe(data, about, target, stale_files.stale(target, built.paths, earlier))
+        about = manifest.build_manifest(data.version, built.files, built.losses, built.tally)
+        write_descriptions(data, about, target, stale_files.stale_data_files(target, built.file_names, earlier))
     except BaseException:
-        _remove_stale(target, stale_files.named(target), earlier)
+        _remove_stale(target, stale_files.referenced_files(target), earlier)
         raise
-    _remove_stale(target, built.paths, earlier)
+    _remove_stale(target, built.file_names, earlier)
     if cache:
-        cache.sweep()
+        cache.remove_unused()
     return built
 
 
-def describe(data: Corpus, about: Mapping[str, Any], target: Path, stale: Iterable[Path] = ()) -> None:
+def write_descriptions(data: Corpus, about: Mapping[str, Any], target: Path, stale: Iterable[Path] = ()) -> None:
     """Write what describes the data files: the card's plots, the manifest, croissant.json and, last, README.md.
 
     The files in ``stale`` are removed in the same step.
     """
-    text = card.text(data.root)
+    text = card.read_source(data.root)
     staging = Staging(data.root if target == data.root / "dataset" else None)
-    write, remove = (files.write, card.unlink) if remote.is_store(target) else (staging.add, staging.remove)
+    write, remove = (files.write_file, card.remove_file) if remote.is_store(target) else (staging.add, staging.remove)
     try:
         about = {**about, "plots": card.publish_plots(data.root, target, write, remove)}
         write(target / "manifest.json", strict_json.pretty(about))
-        write(target / "croissant.json", strict_json.pretty(croissant.of(data, about, text)))
-        write(target / "README.md", card.readme(about, text))
+        write(target / "croissant.json", strict_json.pretty(croissant.describe_dataset(data, about, text)))
+        write(target / "README.md", card.published_readme(about, text))
         for path in stale:
             remove(path)
         staging.publish()
@@ -80,6 +82,6 @@ def describe(data: Corpus, about: Mapping[str, Any], target: Path, stale: Iterab
 
 
 def _remove_stale(target: Path, wanted: Iterable[str], earlier: Iterable[str]) -> None:
-    for path in stale_files.stale(target, wanted, earlier):
+    for path in stale_files.stale_data_files(target, wanted, earlier):
         path.unlink()
-    stale_files.remove_empty(target)
+    stale_files.remove_empty_folders(target)

@@ -15,35 +15,35 @@ from pactwire.card.vega import (
     Values,
     as_is,
     at,
-    chart,
+    layered_chart,
     marks,
     on,
-    svg,
+    polarity_colors,
+    render_svg,
     texts,
-    tones,
 )
 from pactwire.model.schema import Label
 
-ROW: Final = 19
+ROW_HEIGHT: Final = 19
 """Pixels of a row's height."""
 
-UNSIGNED: Final = "·"
+DEFAULT_SIGN: Final = "·"
 """Stands for a polarity that declares no sign: nothing is told by color alone."""
 
-KEYS: Final = 7
+KEYS_PER_LINE: Final = 7
 """Polarities in a line of the key, 100 pixels each."""
 
-LANGUAGES: Final = 6
-PARTIES: Final = 12
+MAX_LANGUAGES: Final = 6
+MAX_PARTIES: Final = 12
 """Languages, holders and targets with a place of their own, the most frequent; the rest are counted together."""
 
-OTHERS: Final = "others"
+OTHERS_NAME: Final = "others"
 
-Counts = Mapping[tuple[str, str, int], int]
+StanceCounts = Mapping[tuple[str, str, int], int]
 """Stances by the names of holder and target and the polarity's place in the schema."""
 
 
-class Group(NamedTuple):
+class LabelSetCounts(NamedTuple):
     """A set of labels: its heading, and each label's name with its count in each language."""
 
     heading: str
@@ -62,50 +62,50 @@ class Plot(NamedTuple):
 # --- labels by language
 
 
-def labels(groups: Sequence[Group]) -> Plot:
+def plot_labels(groups: Sequence[LabelSetCounts]) -> Plot:
     """Return bars of each label's share in its set, a column for each language, with the counts beside them."""
-    totals = _summed(counts for group in groups for _, counts in group.labels)
-    columns = _most(totals, LANGUAGES)
+    totals = _sum_counts(counts for group in groups for _, counts in group.labels)
+    columns = _most_frequent(totals, MAX_LANGUAGES)
     bars: list[Values] = []
     heads: list[Values] = []
     names: list[Values] = []
     y = 0.0
     for group in groups:
         heads.append({"y": y, "text": group.heading})
-        sums = _merged(_summed(counts for _, counts in group.labels), columns)
+        sums = _merge_rest(_sum_counts(counts for _, counts in group.labels), columns)
         for name, counts in group.labels:
-            y += ROW
-            names.append({"y": y, "text": _short(name, 30)})
-            for place, (language, count) in enumerate(_merged(counts, columns).items()):
+            y += ROW_HEIGHT
+            names.append({"y": y, "text": _shorten(name, 30)})
+            for place, (language, count) in enumerate(_merge_rest(counts, columns).items()):
                 share = count / sums[language] if sums[language] else 0
                 bars.append({"y": y, "x": place, "end": place + 0.7 * share, "text": f"{count:,}", "some": count > 0})
-        y += 1.6 * ROW
+        y += 1.6 * ROW_HEIGHT
     left, top = 180, 70
-    width, height = WIDTH - left - MARGIN, max(y - 0.6 * ROW, ROW)
-    spoken = _headed(columns, totals)
+    width, height = WIDTH - left - MARGIN, max(y - 0.6 * ROW_HEIGHT, ROW_HEIGHT)
+    spoken = _headings(columns, totals)
     tops = [{"x": place, "text": name} for place, name in enumerate(spoken)]
     layers = [
         texts(heads, x=at(-left + MARGIN), color=INK, fontWeight=600),
         texts(names, x=at(-10), align="right", color=DIM),
         texts(tops, x=on("x"), y=at(-10), color=INK, fontWeight=600, fontSize=13),
         marks(tops, {"type": "rule", "stroke": RULE}, x=on("x"), y=at(0), y2=at(height)),
-        marks(bars, {"type": "bar", "height": ROW - 6, "fill": BAR}, x=on("x"), x2=on("end"), y=on("y")),
+        marks(bars, {"type": "bar", "height": ROW_HEIGHT - 6, "fill": BAR}, x=on("x"), x2=on("end"), y=on("y")),
         texts(bars, x=on("end"), dx=5, color=INK, where="datum.some"),
         texts(bars, x=on("end"), dx=5, color=DIM, where="!datum.some"),
     ]
     title = "Labels by language"
     about = f"A bar for each label in {', '.join(spoken) or 'no language'}: "
     about += "its share among the labels of its set in that language."
-    spec = chart(layers, width, height, (0, max(len(columns), 1)), (0, height), left, top)
+    spec = layered_chart(layers, width, height, (0, max(len(columns), 1)), (0, height), left, top)
     return Plot(
-        f"{PLOTS}/labels.svg", title, about, svg(spec, title, "Length: share in its set. Number: count.", about)
+        f"{PLOTS}/labels.svg", title, about, render_svg(spec, title, "Length: share in its set. Number: count.", about)
     )
 
 
 # --- agreement
 
 
-def agreement(rows: Sequence[Mapping[str, Any]], annotators: Sequence[str], articles: int) -> Plot:
+def plot_agreement(rows: Sequence[Mapping[str, Any]], annotators: Sequence[str], articles: int) -> Plot:
     """Return a dot for each figure over its interval; rows are those of a report, with ``about`` what each says."""
     left, right, top = 432, 138, 60
     heads: list[Values] = []
@@ -114,13 +114,13 @@ def agreement(rows: Sequence[Mapping[str, Any]], annotators: Sequence[str], arti
     layer = ""
     for row in rows:
         if row["layer"] != layer:
-            y += 0.6 * ROW if layer else 0
+            y += 0.6 * ROW_HEIGHT if layer else 0
             layer = row["layer"]
             heads.append({"y": y, "text": layer})
-            y += ROW
-        data.append({**_figure(row), "y": y})
-        y += ROW
-    height = max(y, ROW)
+            y += ROW_HEIGHT
+        data.append({**_figure_values(row), "y": y})
+        y += ROW_HEIGHT
+    height = max(y, ROW_HEIGHT)
     least = min([0.0, *(each["low"] for each in data)])
     ticks = [{"x": value, "text": f"{value:g}"} for value in (*((-1,) if least < 0 else ()), 0, 0.25, 0.5, 0.75, 1)]
     layers = [
@@ -139,18 +139,23 @@ def agreement(rows: Sequence[Mapping[str, Any]], annotators: Sequence[str], arti
     title = "Agreement between annotators"
     known = [each for each in data if each["value"] is not None]
     low = min(known, key=lambda each: each["value"], default=None)
-    about = f"{', '.join(annotators)} on {_counted(articles, 'article')}: {_counted(len(known), 'figure')}"
+    about = f"{', '.join(annotators)} on {_count_phrase(articles, 'article')}: {_count_phrase(len(known), 'figure')}"
     about += f", the lowest {low['value']:.2f} ({low['layer']}: {low['text']})." if low else "."
-    spec = chart(layers, WIDTH - left - right, height, (least if least == 0 else -1, 1), (0, height), left, top, 26)
+    spec = layered_chart(
+        layers, WIDTH - left - right, height, (least if least == 0 else -1, 1), (0, height), left, top, 26
+    )
     return Plot(
-        f"{PLOTS}/agreement.svg", title, about, svg(spec, title, "Dot: value. Band: 95 % bootstrap interval.", about)
+        f"{PLOTS}/agreement.svg",
+        title,
+        about,
+        render_svg(spec, title, "Dot: value. Band: 95 % bootstrap interval.", about),
     )
 
 
-def _figure(row: Mapping[str, Any]) -> Values:
+def _figure_values(row: Mapping[str, Any]) -> Values:
     """Return what a row of agreement shows; without an interval the band is no longer than the dot."""
     value, low, high = row["value"], row["low"], row["high"]
-    what = {"layer": row["layer"], "text": _short(row["about"], 58), "figure": row["figure"], "value": value}
+    what = {"layer": row["layer"], "text": _shorten(row["about"], 58), "figure": row["figure"], "value": value}
     if value is None:
         return what | {"low": 0, "high": 0, "shown": "–", "span": row["why"]}
     span = f"{low:.2f} to {high:.2f}" if low is not None else ""
@@ -161,25 +166,25 @@ def _figure(row: Mapping[str, Any]) -> Values:
 # --- stances
 
 
-def stances(counts: Counts, polarities: Sequence[Label]) -> Plot:
+def plot_stances(counts: StanceCounts, polarities: Sequence[Label]) -> Plot:
     """Return a matrix of who (columns) is for or against whom or what (rows): counts, tinted by polarity."""
-    names = [_totals(counts, side) for side in (0, 1)]
-    holders, targets = (_most(each, PARTIES) for each in names)
+    names = [_totals_of_side(counts, side) for side in (0, 1)]
+    holders, targets = (_most_frequent(each, MAX_PARTIES) for each in names)
     cells: Counter[tuple[int, int, int]] = Counter()
     for (holder, target, polarity), count in counts.items():
-        cells[_place(holders, holder), _place(targets, target), polarity] += count
+        cells[_position(holders, holder), _position(targets, target), polarity] += count
     left, top, column, row = 258, 140, 33, 25
     width, height = max(len(holders), 1) * column, max(len(targets), 1) * row
-    colors = tones(len(polarities))
-    signs = [each.sign or UNSIGNED for each in polarities]
-    boxes = _boxes(cells, list(colors), signs)
-    tops = [{"x": place + 0.5, "text": _short(name, 22)} for place, name in enumerate(_headed(holders, names[0]))]
-    sides = [{"y": place + 0.5, "text": _short(name, 38)} for place, name in enumerate(_headed(targets, names[1]))]
+    colors = polarity_colors(len(polarities))
+    signs = [each.symbol or DEFAULT_SIGN for each in polarities]
+    boxes = _cell_boxes(cells, list(colors), signs)
+    tops = [{"x": place + 0.5, "text": _shorten(name, 22)} for place, name in enumerate(_headings(holders, names[0]))]
+    sides = [{"y": place + 0.5, "text": _shorten(name, 38)} for place, name in enumerate(_headings(targets, names[1]))]
     lines = [{"x": place} for place in range(len(holders) + 1)]
     rows = [{"y": place} for place in range(len(targets) + 1)]
     key: list[Values] = [
-        {"text": f"{sign} {each.title}", "fill": color, "x": MARGIN - left + 100 * (place % KEYS),
-         "y": height + 22 + ROW * (place // KEYS)}
+        {"text": f"{sign} {each.title}", "fill": color, "x": MARGIN - left + 100 * (place % KEYS_PER_LINE),
+         "y": height + 22 + ROW_HEIGHT * (place // KEYS_PER_LINE)}
         for place, (each, sign, color) in enumerate(zip(polarities, signs, colors, strict=True))
     ]  # fmt: skip
     layers = [
@@ -196,17 +201,17 @@ def stances(counts: Counts, polarities: Sequence[Label]) -> Plot:
     ]  # fmt: skip
     title = "Who is for or against whom or what"
     most = max(counts.items(), key=lambda item: (item[1], item[0]), default=None)
-    about = f"{_counted(sum(counts.values()), 'stance')}, holders in columns and targets in rows"
+    about = f"{_count_phrase(sum(counts.values()), 'stance')}, holders in columns and targets in rows"
     if most:
         (holder, target, polarity), count = most
         about += f"; the most frequent is {holder} – {polarities[polarity].title.lower()} – {target}, {count:,} times"
-    below = 36 + ROW * (max(len(polarities) - 1, 0) // KEYS)
-    spec = chart(layers, width, height, (0, max(len(holders), 1)), (0, max(len(targets), 1)), left, top, below)
-    drawn = svg(spec, title, "Holders across, targets down.", f"{about}.", colors)
+    below = 36 + ROW_HEIGHT * (max(len(polarities) - 1, 0) // KEYS_PER_LINE)
+    spec = layered_chart(layers, width, height, (0, max(len(holders), 1)), (0, max(len(targets), 1)), left, top, below)
+    drawn = render_svg(spec, title, "Holders across, targets down.", f"{about}.", colors)
     return Plot(f"{PLOTS}/stances.svg", title, f"{about}.", drawn)
 
 
-def _boxes(cells: Mapping[tuple[int, int, int], int], colors: Sequence[str], signs: Sequence[str]) -> list[Values]:
+def _cell_boxes(cells: Mapping[tuple[int, int, int], int], colors: Sequence[str], signs: Sequence[str]) -> list[Values]:
     """Return the boxes of all cells; a cell with several polarities is cut in as many parts of the same width."""
     most = max(cells.values(), default=1)
     found = []
@@ -217,59 +222,59 @@ def _boxes(cells: Mapping[tuple[int, int, int], int], colors: Sequence[str], sig
             {
                 "x": start, "x2": start + share, "middle": start + share / 2, "y": y, "y2": y + 1, "centre": y + 0.5,
                 "fill": colors[polarity], "tint": round(0.12 + 0.33 * count / most, 3),
-                "text": f"{signs[polarity]}{_brief(count)}", "size": 12 if len(parts) == 1 else 10,
+                "text": f"{signs[polarity]}{_short_count(count)}", "size": 12 if len(parts) == 1 else 10,
             }
         )  # fmt: skip
     return found
 
 
-def _totals(counts: Counts, side: int) -> Counter[str]:
+def _totals_of_side(counts: StanceCounts, side: int) -> Counter[str]:
     found: Counter[str] = Counter()
     for key, count in counts.items():
         found[str(key[side])] += count
     return found
 
 
-def _brief(count: int) -> str:
+def _short_count(count: int) -> str:
     return f"{count}" if count < 1000 else f"{count / 1000:.0f}k"
 
 
 # --- what all plots share
 
 
-def _most(totals: Mapping[str, int], limit: int) -> list[str]:
+def _most_frequent(totals: Mapping[str, int], limit: int) -> list[str]:
     """Return the most frequent names, those alike by name; with more than ``limit``, the last is OTHERS."""
     ordered = sorted(totals, key=lambda name: (-totals[name], name))
-    return ordered if len(ordered) <= limit else [*ordered[: limit - 1], OTHERS]
+    return ordered if len(ordered) <= limit else [*ordered[: limit - 1], OTHERS_NAME]
 
 
-def _headed(shown: Sequence[str], totals: Mapping[str, int]) -> list[str]:
+def _headings(shown: Sequence[str], totals: Mapping[str, int]) -> list[str]:
     """Return what is shown, and how many stand for the rest."""
-    return [f"{len(totals) - len(shown) + 1} {OTHERS}" if name == OTHERS else name for name in shown]
+    return [f"{len(totals) - len(shown) + 1} {OTHERS_NAME}" if name == OTHERS_NAME else name for name in shown]
 
 
-def _summed(all_counts: Iterable[Mapping[str, int]]) -> Counter[str]:
+def _sum_counts(all_counts: Iterable[Mapping[str, int]]) -> Counter[str]:
     found: Counter[str] = Counter()
     for counts in all_counts:
         found.update(counts)
     return found
 
 
-def _place(shown: Sequence[str], name: str) -> int:
+def _position(shown: Sequence[str], name: str) -> int:
     return shown.index(name) if name in shown else len(shown) - 1
 
 
-def _merged(counts: Mapping[str, int], shown: Sequence[str]) -> dict[str, int]:
+def _merge_rest(counts: Mapping[str, int], shown: Sequence[str]) -> dict[str, int]:
     """Return the counts of what is shown, with those of the rest under OTHERS."""
     found = dict.fromkeys(shown, 0)
     for name, count in counts.items():
-        found[shown[_place(shown, name)]] += count
+        found[shown[_position(shown, name)]] += count
     return found
 
 
-def _counted(number: int, noun: str) -> str:
+def _count_phrase(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _short(text: str, limit: int) -> str:
+def _shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pactwire.corpus.splits import SPLITS
-from pactwire.model.escapes import line
+from pactwire.model.escapes import terminal_line
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, front_matter
 
 
-class Loaded(NamedTuple):
+class LoadedConfig(NamedTuple):
     """A config as loaded: rows by split, the splits it leaves out, its languages and class labels."""
 
     config: str
@@ -22,7 +22,7 @@ class Loaded(NamedTuple):
     labels: list[str]
 
 
-def load(folder: Path) -> list[Loaded]:
+def load_configs(folder: Path) -> list[LoadedConfig]:
     """Load every config of a built dataset folder, each with a fresh cache.
 
     Raises DataError (file-missing) where the folder was not built.
@@ -30,14 +30,14 @@ def load(folder: Path) -> list[Loaded]:
     card = folder / "README.md"
     if not card.is_file():
         raise DataError([Issue(card.as_posix(), 1, "file-missing", "the dataset is not built")])
-    front = front_matter.read(files.read_text(card, card.as_posix()), card.as_posix())
+    front = front_matter.parse_fields(files.read_text(card, card.as_posix()), card.as_posix())
     if "configs" not in front:
         raise DataError([Issue(card.as_posix(), 1, "file-missing", "the card names no configs")])
     with tempfile.TemporaryDirectory() as cache:
-        return [_loaded(folder, each["config_name"], cache) for each in front["configs"]]
+        return [_load_config(folder, each["config_name"], cache) for each in front["configs"]]
 
 
-def _loaded(folder: Path, config: str, cache: str) -> Loaded:
+def _load_config(folder: Path, config: str, cache: str) -> LoadedConfig:
     from datasets import disable_progress_bars, load_dataset
 
     disable_progress_bars()
@@ -45,7 +45,7 @@ def _loaded(folder: Path, config: str, cache: str) -> Loaded:
     first = next(iter(splits.values()))
     columns = [name for name in ("language", "a_language") if name in first.column_names]
     found = {value for split in splits.values() for name in columns for value in split[name]}
-    return Loaded(
+    return LoadedConfig(
         config=config,
         rows={name: split.num_rows for name, split in splits.items()},
         left_out=[name for name in SPLITS if name not in splits],
@@ -63,7 +63,7 @@ def _class_labels(features: Any) -> list[str]:
     return []
 
 
-def render(found: list[Loaded], folder: str) -> str:
+def render_table(found: list[LoadedConfig], folder: str) -> str:
     """Return the table as plain text, with the splits left out, the folder and the line that loads a config."""
     from rich.console import Console
     from rich.table import Table
@@ -73,25 +73,25 @@ def render(found: list[Loaded], folder: str) -> str:
         table.add_column(column, justify="right" if column in SPLITS else "left", no_wrap=True)
     for each in found:
         rows = [str(each.rows.get(split, "–")) for split in SPLITS]
-        table.add_row(*map(line, (each.config, *rows, " ".join(each.languages), " ".join(each.labels))))
+        table.add_row(*map(terminal_line, (each.config, *rows, " ".join(each.languages), " ".join(each.labels))))
     console = Console(file=io.StringIO(), width=200, color_system=None, markup=False, emoji=False)
     console.print(table)
     lines = [each.rstrip() for each in str(console.file.getvalue()).splitlines()]  # type: ignore[attr-defined]
     lines += [
         f"{each.config} has no rows for {' and '.join(each.left_out)}: left out" for each in found if each.left_out
     ]
-    return "\n".join([*lines, "", *_loading(found, folder)])
+    return "\n".join([*lines, "", *_load_example(found, folder)])
 
 
-def _loading(found: list[Loaded], folder: str) -> list[str]:
+def _load_example(found: list[LoadedConfig], folder: str) -> list[str]:
     """Return where the dataset lies, and how its entities load, or its first config where there are none."""
     if not found:
-        return [f"It lies in {line(folder)}, and is empty."]
+        return [f"It lies in {terminal_line(folder)}, and is empty."]
     shown = next((each for each in found if each.config == "entities"), found[0])
     split = next(name for name in SPLITS if name in shown.rows)
     name = shown.config if shown.config.isidentifier() else "loaded"
     return [
-        f"It lies in {line(folder)}. Load it with:",
+        f"It lies in {terminal_line(folder)}. Load it with:",
         "",
         "    from datasets import load_dataset",
         f'    {name} = load_dataset("dataset", {json.dumps(shown.config)}, split="{split}")',

@@ -24,17 +24,21 @@ INK, DIM, RULE, GROUND, BAR = "#1d2125", "#5c6670", "#d9dde1", "#ffffff", "#0b5a
 TONES: Final = ("#11743b", "#b3261e", "#5c6671", "#7b3fc4", "#0d6d8f")
 """Colors of the first polarities, as in the site's style; further ones get generated colors."""
 
-DARK: Final = {
+DARK_COLORS: Final = {
     INK: "#e6e8ea", DIM: "#a3adb7", RULE: "#363d44", GROUND: "#1b1f23", BAR: "#7cc0f2",
     TONES[0]: "#5ecb8e", TONES[1]: "#ff8a80", TONES[2]: "#a3adb8", TONES[3]: "#c3a4f7", TONES[4]: "#6cc5e8",
 }  # fmt: skip
 """What each colour becomes in the dark."""
 
 
-def tones(number: int) -> dict[str, str]:
+def polarity_colors(number: int) -> dict[str, str]:
     """Return the colors of so many polarities, all different, and what each becomes in the dark."""
-    made = zip(palette.further(DARK, palette.ON_LIGHT), palette.further(DARK.values(), palette.ON_DARK), strict=False)
-    return {**{tone: DARK[tone] for tone in TONES[:number]}, **dict(islice(made, max(number - len(TONES), 0)))}
+    made = zip(
+        palette.generate_colors(DARK_COLORS, palette.LUMINANCES_ON_LIGHT),
+        palette.generate_colors(DARK_COLORS.values(), palette.LUMINANCES_ON_DARK),
+        strict=False,
+    )
+    return {**{tone: DARK_COLORS[tone] for tone in TONES[:number]}, **dict(islice(made, max(number - len(TONES), 0)))}
 
 
 Values = dict[str, Any]
@@ -70,11 +74,11 @@ def texts(
     """Return a layer of the texts in a field; each stands on the scale at its ``y`` unless told otherwise."""
     settings = {"type": "text", "align": "left", "baseline": "middle", "fontSize": 12, **mark}
     # vl-convert ends the whole process, by a panic, where a text holds what XML can't
-    clean = [{**each, field: escapes.xml(each[field])} for each in data]
+    clean = [{**each, field: escapes.xml_text(each[field])} for each in data]
     return marks(clean, settings, where, x=x, y=y or on("y"), text={"field": field, "type": "nominal"})
 
 
-def chart(
+def layered_chart(
     layers: list[Values],
     width: float,
     height: float,
@@ -103,7 +107,7 @@ def chart(
     }
 
 
-def svg(spec: Values, title: str, subtitle: str, about: str, more: Mapping[str, str] | None = None) -> str:
+def render_svg(spec: Values, title: str, subtitle: str, about: str, more: Mapping[str, str] | None = None) -> str:
     """Return the SVG of a plot with title and description, its ground, and its colors for the dark.
 
     ``more`` says of colors that are not in DARK what they become.
@@ -112,8 +116,10 @@ def svg(spec: Values, title: str, subtitle: str, about: str, more: Mapping[str, 
 
     height = round(spec["height"] + spec["padding"]["top"] + spec["padding"]["bottom"])
     drawn = vl_convert.vegalite_to_svg(json.dumps(spec))
-    dark = "".join(f'[fill="{a}"]{{fill:{b}}}[stroke="{a}"]{{stroke:{b}}}' for a, b in {**DARK, **(more or {})}.items())
-    words = [escape(escapes.xml(each)) for each in (title, about, subtitle)]
+    dark = "".join(
+        f'[fill="{a}"]{{fill:{b}}}[stroke="{a}"]{{stroke:{b}}}' for a, b in {**DARK_COLORS, **(more or {})}.items()
+    )
+    words = [escape(escapes.xml_text(each)) for each in (title, about, subtitle)]
     root = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
         'role="img" aria-labelledby="title about">\n'

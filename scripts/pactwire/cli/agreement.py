@@ -5,61 +5,70 @@ from typing import Annotated
 
 import typer
 
-from pactwire.cli.options import Into, NoWait, ReportForm, ReportFormat, Root, reading, two_or_more, writing
+from pactwire.cli.options import (
+    IntoFolder,
+    NoWaitOption,
+    ReportFormat,
+    ReportFormatOption,
+    RootOption,
+    reading,
+    require_two_annotators,
+    writing,
+)
 from pactwire.cli.terminal import say, say_json, say_lines
 from pactwire.model.issues import DataError
 
 app = typer.Typer()
 
-Annotators = Annotated[
+AnnotatorsArgument = Annotated[
     list[str], typer.Argument(help="Annotators: folders of annotations/, two or more.", metavar="A B …")
 ]
 
 
 @app.command(epilog="Example: `pactwire agreement pass-a pass-b --format markdown`")
 def agreement(
-    annotators: Annotators,
-    root: Root = Path(),
-    form: ReportForm = ReportFormat.TEXT,
+    annotators: AnnotatorsArgument,
+    root: RootOption = Path(),
+    form: ReportFormatOption = ReportFormat.TEXT,
 ) -> None:
     """Measure how far annotators agree, with intervals, and list what they disagree on."""
-    two_or_more(annotators)
+    require_two_annotators(annotators)
     from pactwire.agreement import agreement_report as measured
     from pactwire.agreement import comparable_articles
     from pactwire.corpus import corpus
 
     with reading(root):
-        data = corpus.load(root)
-        if issues := comparable_articles.problems(data, annotators):
+        data = corpus.load_corpus(root)
+        if issues := comparable_articles.comparison_issues(data, annotators):
             raise DataError(issues)
-        report = measured.report(annotators, comparable_articles.cases(data, annotators))
+        report = measured.measure_agreement(annotators, comparable_articles.shared_articles(data, annotators))
     if form is ReportFormat.JSON:
         say_json(report, pretty=True)
     else:
-        show = measured.text if form is ReportFormat.TEXT else measured.full_markdown
+        show = measured.plain_text if form is ReportFormat.TEXT else measured.markdown_page
         say_lines(show(report).rstrip("\n"))
 
 
 @app.command(epilog="Example: `pactwire adjudicate pass-a pass-b --into final`")
 def adjudicate(
-    annotators: Annotators,
-    root: Root = Path(),
-    into: Annotated[Into, typer.Option("--into", help="Folder of annotations/ to write to.")] = Into.FINAL,
-    no_wait: NoWait = False,
+    annotators: AnnotatorsArgument,
+    root: RootOption = Path(),
+    into: Annotated[IntoFolder, typer.Option("--into", help="Folder of annotations/ to write to")] = IntoFolder.FINAL,
+    no_wait: NoWaitOption = False,
 ) -> None:
     """Take what annotators agree on, write the rest to annotations/decisions.jsonl, and apply what is decided there.
 
     While a decision is open, the command says how many are, and exits with 1. Fill in `choice`, `by` and, for
     `other`, `label`, and run it again. The same documents and decisions always give the same bytes.
     """
-    two_or_more(annotators)
+    require_two_annotators(annotators)
     from pactwire.agreement import adjudication as judged
 
     with writing(root, no_wait):
         result = judged.adjudicate(root, annotators)
     for name, is_new in result.documents.items():
         say(f"{'wrote' if is_new else 'unchanged'}: {name}")
-    say(f"{result.taken:,} labels taken as all have them, {result.decided:,} decided, {result.added:,} added")
+    say(f"{result.agreed:,} labels taken as all have them, {result.decided:,} decided, {result.added:,} added")
     if result.dropped:
         say(f"{result.dropped:,} unanswered decisions dropped, which the documents no longer call for")
     for line in result.left_out:

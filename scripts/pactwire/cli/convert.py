@@ -9,48 +9,48 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pactwire.cli.convert_options import (
-    Classes,
-    Column,
-    Columns,
-    Field,
-    Form,
-    Incoming,
-    Inputs,
-    Link,
-    Metonym,
-    Person,
-    Sentences,
-    Texts,
-    Token,
+    ClassesOption,
+    ColumnOption,
+    ColumnsOption,
+    FieldOption,
+    InputFormat,
+    InputFormatArgument,
+    InputsArgument,
+    LinkOption,
+    MetonymOption,
+    PersonOption,
+    SentencesOption,
+    TextsOption,
+    TokenOption,
 )
 from pactwire.cli.options import (
-    Adopt,
+    AdoptOption,
     Format,
-    Into,
-    NoWait,
-    Remnants,
-    Repairing,
-    Root,
-    name_others,
+    IntoFolder,
+    NoWaitOption,
+    RepairEncoding,
+    RepairOption,
+    RootOption,
     print_issues,
     reading,
+    report_unknown_files,
     writing,
 )
-from pactwire.cli.options import Form as Output
+from pactwire.cli.options import FormatOption as Output
 from pactwire.cli.terminal import counted, say, say_json, track
 from pactwire.model.records import AnnotatorKind, Status
 
 if TYPE_CHECKING:
-    from pactwire.convert.conll import Columns as Tokens
-    from pactwire.convert.corpus_reader import Reading
-    from pactwire.convert.import_plan import Repair, Settings
-    from pactwire.convert.importing import Imported
+    from pactwire.convert.conll import ConllColumns as Tokens
+    from pactwire.convert.corpus_reader import ReaderOptions
+    from pactwire.convert.import_conversion import ImportSettings, Repair
+    from pactwire.convert.importing import ImportResult
     from pactwire.model.issues import Issue
 
 app = typer.Typer(no_args_is_help=True)
 
 
-class Outgoing(StrEnum):
+class OutputFormat(StrEnum):
     """Formats that can be written."""
 
     BRAT = "brat"
@@ -70,47 +70,47 @@ def convert() -> None:
 
 @app.command("from", epilog="Example: `pactwire convert from brat corpus/ --out . --annotator team-a --kind human`")
 def from_(
-    form: Form,
-    inputs: Inputs,
+    form: InputFormatArgument,
+    inputs: InputsArgument,
     out: Annotated[
-        Path, typer.Option("--out", "--root", help="Folder of the dataset to add to; made if missing.", file_okay=False)
+        Path, typer.Option("--out", "--root", help="Folder of the dataset to add to; made if missing", file_okay=False)
     ] = Path(),
-    annotator: Annotated[str | None, typer.Option(help="Pseudonym of whoever made the labels.")] = None,
+    annotator: Annotated[str | None, typer.Option(help="Pseudonym of whoever made the labels")] = None,
     kind: Annotated[
-        AnnotatorKind | None, typer.Option(help="What the annotator is; human only where people decided.")
+        AnnotatorKind | None, typer.Option(help="What the annotator is; human only where people decided")
     ] = None,
     into: Annotated[
-        Into | None,
-        typer.Option(help="Folder of annotations/, if not the annotator's own; final is what models are trained on."),
+        IntoFolder | None,
+        typer.Option(help="Folder of annotations/, if not the annotator's own; final is what models are trained on"),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the corpus; without, that of the first input.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the corpus; without, that of the first input")] = None,
     types: Annotated[
         Path | None,
         typer.Option(
-            help='JSON of their types to ours: {"PERS": "PER", "MONEY": null, "*": null}, null for what is left out. '
-            "`pactwire convert types` makes one to edit.",
+            help='JSON of their types to ours: {"PERS": "PER", "MONEY": null, "*": null}, null for what is left out '
+            "`pactwire convert types` makes one to edit",
             exists=True,
             dir_okay=False,
         ),
     ] = None,
-    status: Annotated[Status, typer.Option(help="Status of the entities layer.")] = Status.DRAFT,
-    guidelines: Annotated[str, typer.Option(help="Version of our guidelines, if they were followed.")] = "0.0",
-    license_: Annotated[str, typer.Option("--license", help="What is known of the rights in the texts.")] = "unknown",
-    language: Annotated[str | None, typer.Option(help="ISO 639-1; without, each text's is identified.")] = None,
-    created: Annotated[str | None, typer.Option(help="Time of the labels, UTC; without, that of their file.")] = None,
-    column: Column = None,
-    token: Token = None,
-    link: Link = None,
-    metonym: Metonym = None,
-    sentences: Sentences = None,
-    columns: Columns = None,
-    texts: Texts = None,
-    field: Field = None,
-    classes: Classes = None,
-    person: Person = None,
-    repair: Repairing = None,
-    report: Annotated[Path | None, typer.Option(help="JSON file to write all repairs and issues to.")] = None,
-    no_wait: NoWait = False,
+    status: Annotated[Status, typer.Option(help="Status of the entities layer")] = Status.DRAFT,
+    guidelines: Annotated[str, typer.Option(help="Version of our guidelines, if they were followed")] = "0.0",
+    license_: Annotated[str, typer.Option("--license", help="What is known of the rights in the texts")] = "unknown",
+    language: Annotated[str | None, typer.Option(help="ISO 639-1; without, each text's is identified")] = None,
+    created: Annotated[str | None, typer.Option(help="Time of the labels, UTC; without, that of their file")] = None,
+    column: ColumnOption = None,
+    token: TokenOption = None,
+    link: LinkOption = None,
+    metonym: MetonymOption = None,
+    sentences: SentencesOption = None,
+    columns: ColumnsOption = None,
+    texts: TextsOption = None,
+    field: FieldOption = None,
+    classes: ClassesOption = None,
+    person: PersonOption = None,
+    repair: RepairOption = None,
+    report: Annotated[Path | None, typer.Option(help="JSON file to write all repairs and issues to")] = None,
+    no_wait: NoWaitOption = False,
     format_: Output = Format.TEXT,
 ) -> None:
     """Read a corpus of others into articles and annotation documents.
@@ -129,8 +129,8 @@ def from_(
     was_cancelled says that nobody accepted; the latter is counted by that field and its value.
     """
     from pactwire.convert import corpus_reader, importing
-    from pactwire.convert.conll import Columns as Tokens
-    from pactwire.convert.type_mapping import Types
+    from pactwire.convert.conll import ConllColumns as Tokens
+    from pactwire.convert.type_mapping import TypeMapping
     from pactwire.model import strict_json
     from pactwire.storage import files, input_files
 
@@ -138,42 +138,42 @@ def from_(
     if not re.fullmatch(r"[^/\\\x00-\x1f\ud800-\udfff.][^/\\\x00-\x1f\ud800-\udfff]{0,99}", corpus_name):
         raise typer.BadParameter(f"{corpus_name!r} can't be a file's name", param_hint="--name")
     unread: list[Issue] = []
-    seen = corpus_reader.Seen()
-    paths, others = corpus_reader.find(form.value, inputs, unread)
-    for first, later in input_files.alike(corpus_reader.called(path, inputs) for path in paths):
+    seen = corpus_reader.ReaderSummary()
+    paths, others = corpus_reader.find_files(form.value, inputs, unread)
+    for first, later in input_files.case_conflicts(corpus_reader.display_name(path, inputs) for path in paths):
         say(f"note: {first} and {later} differ only by case; on some disks they are one file", stderr=True)
-    if form is Incoming.WEBANNOTATION:
+    if form is InputFormat.WEBANNOTATION:
         if repair:
             raise typer.BadParameter("pages of webannotation hold no such characters", param_hint="--repair")
         with writing(out, no_wait):
-            done = importing.pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
+            done = importing.import_pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
     else:
-        settings = _settings(annotator, kind, status, guidelines, license_, language, created)
+        settings = _import_settings(annotator, kind, status, guidelines, license_, language, created)
         tokens = Tokens(tuple(column or ()), token, link, sentences, metonym)
-        how = _reading(tokens, columns, texts, field, classes, person, repair)
-        foreign = corpus_reader.read(form.value, track(paths, "reading", "files"), inputs, how, seen)
+        how = _reading_options(tokens, columns, texts, field, classes, person, repair)
+        foreign = corpus_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, how, seen)
         folder = into.value if into else settings.annotator["id"]
         with writing(out, no_wait):
-            done = importing.mentions(foreign, out, corpus_name, folder, settings, Types(types))
-    done.incoming.issues = list(dict.fromkeys([*unread, *done.incoming.issues]))
-    done.incoming.counts["files in the folders not read, by their names"] += others
-    told = {"read_as": dict(sorted(seen.shapes.items())), "repaired": dict(sorted(seen.repaired.items()))}
-    found = {**told, **importing.report(done)}
+            done = importing.import_mentions(foreign, out, corpus_name, folder, settings, TypeMapping(types))
+    done.log.issues = list(dict.fromkeys([*unread, *done.log.issues]))
+    done.log.counts["files in the folders not read, by their names"] += others
+    told = {"read_as": dict(sorted(seen.formats.items())), "repaired": dict(sorted(seen.repaired.items()))}
+    found = {**told, **importing.import_report(done)}
     if report is not None:
-        files.write(report, strict_json.pretty(found))
+        files.write_file(report, strict_json.pretty(found))
     if format_ is Format.JSON:
         say_json(found, pretty=True)
     else:
-        _show(done.incoming.repairs)
-        _count(found)
-        if done.incoming.issues:
-            print_issues(done.incoming.issues)
-        _next(done, out)
-    if done.incoming.issues:
+        _print_repairs(done.log.repairs)
+        _print_counts(found)
+        if done.log.issues:
+            print_issues(done.log.issues)
+        _print_next_steps(done, out)
+    if done.log.issues:
         raise typer.Exit(1)
 
 
-def _next(done: "Imported", out: Path) -> None:
+def _print_next_steps(done: "ImportResult", out: Path) -> None:
     """Say what is left to do, with the commands that do it."""
     from pactwire.corpus.corpus import FINAL
 
@@ -188,16 +188,16 @@ def _next(done: "Imported", out: Path) -> None:
 
 @app.command(epilog="Example: `pactwire convert types brat corpus/ > types.json`")
 def types(
-    form: Form,
-    inputs: Inputs,
-    column: Column = None,
-    token: Token = None,
-    columns: Columns = None,
-    texts: Texts = None,
-    field: Field = None,
-    classes: Classes = None,
-    person: Person = None,
-    repair: Repairing = None,
+    form: InputFormatArgument,
+    inputs: InputsArgument,
+    column: ColumnOption = None,
+    token: TokenOption = None,
+    columns: ColumnsOption = None,
+    texts: TextsOption = None,
+    field: FieldOption = None,
+    classes: ClassesOption = None,
+    person: PersonOption = None,
+    repair: RepairOption = None,
 ) -> None:
     """Print a mapping of a corpus's types for `convert from --types`, to be edited.
 
@@ -205,57 +205,59 @@ def types(
     mentions each has goes to standard error.
     """
     from pactwire.convert import corpus_reader
-    from pactwire.convert.conll import Columns as Tokens
-    from pactwire.convert.type_mapping import proposal
+    from pactwire.convert.conll import ConllColumns as Tokens
+    from pactwire.convert.type_mapping import propose_mapping
     from pactwire.model.issues import DataError
 
-    if form is Incoming.WEBANNOTATION:
+    if form is InputFormat.WEBANNOTATION:
         raise typer.BadParameter("its types are ours", param_hint="FORMAT")
     issues: list[Issue] = []
-    paths, _ = corpus_reader.find(form.value, inputs, issues)
-    how = _reading(Tokens(tuple(column or ()), token), columns, texts, field, classes, person, repair)
+    paths, _ = corpus_reader.find_files(form.value, inputs, issues)
+    how = _reading_options(Tokens(tuple(column or ()), token), columns, texts, field, classes, person, repair)
     counts = Counter[str]()
-    for each in corpus_reader.read(form.value, track(paths, "reading", "files"), inputs, how):
+    for each in corpus_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, how):
         if isinstance(each, DataError):
             issues += each.issues
-        elif not each.declined:
-            counts.update(mention.claimed.type for mention in each.mentions or [] if not mention.declined)
+        elif not each.rejected_by:
+            counts.update(mention.span.type for mention in each.mentions or [] if not mention.rejected_by)
     for kind, count in counts.most_common():
         say(f"{count:,} {kind}", stderr=True)
-    say_json(proposal(counts), pretty=True)
+    say_json(propose_mapping(counts), pretty=True)
     for issue in issues:
         say(issue.text(), stderr=True)
     if issues and not counts:
         raise typer.Exit(1)
 
 
-def _reading(
+def _reading_options(
     tokens: "Tokens",
     columns: str | None,
     texts: Path | None,
     field: list[str] | None,
     classes: str | None,
     person: str | None,
-    repair: Remnants | None,
-) -> "Reading":
+    repair: RepairEncoding | None,
+) -> "ReaderOptions":
     """Return how to read the files; names that mean nothing are usage errors."""
-    from pactwire.convert.corpus_reader import FIELDS, Reading
+    from pactwire.convert.corpus_reader import FIELD_NAMES, ReaderOptions
 
     fields = dict(each.partition("=")[::2] for each in field or [])
-    if unknown := [name for name, called in fields.items() if name not in FIELDS or not called]:
-        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(FIELDS)}", param_hint="--field")
+    if unknown := [name for name, called in fields.items() if name not in FIELD_NAMES or not called]:
+        raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(FIELD_NAMES)}", param_hint="--field")
     numbered = (*tokens.tags, tokens.token, tokens.link, tokens.metonym)
     if any(each and each.isdigit() and not int(each) for each in numbered):
         raise typer.BadParameter("columns are counted from 1", param_hint="--column, --token, --link, --metonym")
-    return Reading(tokens, _listed(columns), texts, fields, _listed(classes), person, repair is not None)
+    return ReaderOptions(
+        tokens, _split_commas(columns), texts, fields, _split_commas(classes), person, repair is not None
+    )
 
 
-def _listed(value: str | None) -> tuple[str, ...]:
+def _split_commas(value: str | None) -> tuple[str, ...]:
     """Return the names of a list with commas between them."""
     return tuple(each.strip() for each in value.split(",")) if value else ()
 
 
-def _count(found: dict[str, Any]) -> None:
+def _print_counts(found: dict[str, Any]) -> None:
     from pactwire.model.escapes import quote
 
     for shape, count in found["read_as"].items():
@@ -270,7 +272,7 @@ def _count(found: dict[str, Any]) -> None:
     say(f"{counted(found['written'], 'file')} written, {found['same']:,} the same as before")
 
 
-def _settings(
+def _import_settings(
     annotator: str | None,
     kind: AnnotatorKind | None,
     status: Status,
@@ -278,11 +280,11 @@ def _settings(
     license_: str,
     language: str | None,
     created: str | None,
-) -> "Settings":
+) -> "ImportSettings":
     """Return the settings of an import; wrong ones are usage errors."""
-    from pactwire.convert.import_plan import CONVERTER, Settings
+    from pactwire.convert.import_conversion import CONVERTER, ImportSettings
     from pactwire.model import schema
-    from pactwire.model.dates import wrong_date
+    from pactwire.model.dates import date_flaw
     from pactwire.model.records import Annotator
 
     if annotator is None or kind is None:
@@ -298,12 +300,12 @@ def _settings(
         raise typer.BadParameter(f"{language!r} is no code of ISO 639-1", param_hint="--language")
     if not re.fullmatch(r"[0-9]+\.[0-9]+", guidelines):
         raise typer.BadParameter(f"{guidelines!r} is no version like 1.0", param_hint="--guidelines")
-    if created is not None and (not schema.is_valid(created, "annotation", "time") or wrong_date(created)):
+    if created is not None and (not schema.is_valid(created, "annotation", "time") or date_flaw(created)):
         raise typer.BadParameter(f"{created!r} is no time like 2026-01-31T12:00:00Z", param_hint="--created")
-    return Settings(who, status.value, guidelines, license_, language, created)
+    return ImportSettings(who, status.value, guidelines, license_, language, created)
 
 
-def _show(repairs: "list[Repair]") -> None:
+def _print_repairs(repairs: "list[Repair]") -> None:
     """Print each mended mention, those of a file that was read in another way together."""
     together: dict[tuple[str, str], list[Repair]] = {}
     for repair in repairs:
@@ -315,11 +317,11 @@ def _show(repairs: "list[Repair]") -> None:
 
 @app.command(epilog="Example: `pactwire convert to spacy --out training/ --annotator final`")
 def to(
-    form: Annotated[Outgoing, typer.Argument(help="The format to write.", metavar="FORMAT")],
-    out: Annotated[Path, typer.Option("--out", help="Folder to write to; made if missing.", file_okay=False)],
-    root: Root = Path(),
-    annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert.")] = "final",
-    adopt: Adopt = False,
+    form: Annotated[OutputFormat, typer.Argument(help="The format to write", metavar="FORMAT")],
+    out: Annotated[Path, typer.Option("--out", help="Folder to write to; made if missing", file_okay=False)],
+    root: RootOption = Path(),
+    annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert")] = "final",
+    adopt: AdoptOption = False,
     format_: Output = Format.TEXT,
 ) -> None:
     """Write documents as brat, CoNLL-2003, spaCy DocBin, GLiNER JSON or W3C Web Annotation.
@@ -333,9 +335,9 @@ def to(
     from pactwire.convert import exporting
 
     with reading(root):
-        done = exporting.export(form.value, root, annotator, out, adopt)
-    found = exporting.report(done)
-    name_others(out, done.others)
+        done = exporting.export_documents(form.value, root, annotator, out, adopt)
+    found = exporting.export_report(done)
+    report_unknown_files(out, done.unmanaged)
     if format_ is Format.JSON:
         say_json(found, pretty=True)
         return
@@ -344,6 +346,6 @@ def to(
         say(f"not in the files: {count:,} {what}")
     for what, count in found["notes"].items():
         say(f"note: {count:,} {what}")
-    if done.gone:
-        say(f"{counted(len(done.gone), 'file')} of an earlier export removed: {', '.join(done.gone)}")
-    say(f"{counted(len(done.written), 'file')} written, {done.same:,} the same as before")
+    if done.removed:
+        say(f"{counted(len(done.removed), 'file')} of an earlier export removed: {', '.join(done.removed)}")
+    say(f"{counted(len(done.written), 'file')} written, {done.unchanged:,} the same as before")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 
-class Incoming(StrEnum):
+class InputFormat(StrEnum):
     """Formats that can be read; AUTO stands for all that show by their content which they are."""
 
     AUTO = "auto"
@@ -18,50 +18,50 @@ class Incoming(StrEnum):
     WEBANNOTATION = "webannotation"
 
 
-Form = Annotated[
-    Incoming,
+InputFormatArgument = Annotated[
+    InputFormat,
     typer.Argument(
         help="auto, which looks at each file, or brat, conll, table, spans, webannotation.", metavar="FORMAT"
     ),
 ]
-Inputs = Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="INPUT…", exists=True)]
-Column = Annotated[
+InputsArgument = Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="INPUT…", exists=True)]
+ColumnOption = Annotated[
     list[str] | None,
     typer.Option(
         help="conll: a column of tags, by number or by the header's name; else the last. Several for nested. "
         "CoNLL-U: the key of MISC."
     ),
 ]
-Token = Annotated[str | None, typer.Option(help="conll: the column of the words, if not the first.")]
-Link = Annotated[str | None, typer.Option(help="conll: the column of the first mentions' links.")]
-Metonym = Annotated[
+TokenOption = Annotated[str | None, typer.Option(help="conll: the column of the words, if not the first.")]
+LinkOption = Annotated[str | None, typer.Option(help="conll: the column of the first mentions' links.")]
+MetonymOption = Annotated[
     str | None, typer.Option(help="conll: the column of the links of what the first mentions stand for.")
 ]
-Sentences = Annotated[
+SentencesOption = Annotated[
     int | None,
     typer.Option(help="conll: how many sentences an article has, in files without -DOCSTART- and the like.", min=1),
 ]
-Columns = Annotated[
+ColumnsOption = Annotated[
     str | None,
     typer.Option(
         help="table: what stands in each column, of file, start, end, text, type, link; _ is not read. "
         "Else the first row says it."
     ),
 ]
-Texts = Annotated[
+TextsOption = Annotated[
     Path | None,
     typer.Option(help="table: folder of the texts, if not beside the tables.", exists=True, file_okay=False),
 ]
-Field = Annotated[
+FieldOption = Annotated[
     list[str] | None,
     typer.Option(
         help="spans and others: how the fields text, spans, id, tokens, tags, and answer, which says what was "
         "accepted, are called, as in text=content. spans is also a layer, or spaCy's group, type its feature."
     ),
 ]
-Classes = Annotated[
+ClassesOption = Annotated[
     str | None, typer.Option(help="Hugging Face: the tags in the order of their numbers, as in O,B-PER,I-PER.")
 ]
-Person = Annotated[
+PersonOption = Annotated[
     str | None, typer.Option(help="Label Studio: whose annotations are taken, where several people made some.")
 ]

@@ -6,12 +6,22 @@ from typing import Annotated
 
 import typer
 
-from pactwire.cli.options import Form, Format, NoWait, Root, RootOrStore, name_others, print_issues, reading, writing
-from pactwire.cli.terminal import bars, counted, say, say_json, say_lines
+from pactwire.cli.options import (
+    Format,
+    FormatOption,
+    NoWaitOption,
+    RootOption,
+    RootOrStoreOption,
+    print_issues,
+    reading,
+    report_unknown_files,
+    writing,
+)
+from pactwire.cli.terminal import counted, progress_bars, say, say_json, say_lines
 
 app = typer.Typer()
 
-Workers = Annotated[int, typer.Option(min=1, help="Processes to use; the result is the same.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Processes to use; the result is the same.")]
 
 
 class Engine(StrEnum):
@@ -26,11 +36,11 @@ class Engine(StrEnum):
 )
 def validate(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files or folders; all where none is named.", exists=True)
+        list[Path] | None, typer.Argument(help="Files or folders; all where none is named", exists=True)
     ] = None,
-    root: RootOrStore = Path(),
-    workers: Workers = 1,
-    form: Form = Format.TEXT,
+    root: RootOrStoreOption = Path(),
+    workers: WorkersOption = 1,
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Show every issue of every file; exit 0 when there is none, 1 otherwise."""
     from pactwire.storage import remote
@@ -39,7 +49,7 @@ def validate(
     if paths and remote.is_store(root):
         raise typer.BadParameter("all of a store is validated; name no files", param_hint="PATHS")
     with reading(root):
-        issues = checker.validate(root, paths or [], workers)
+        issues = checker.validate_dataset(root, paths or [], workers)
     if issues:
         print_issues(issues, form)
         raise typer.Exit(1)
@@ -49,11 +59,11 @@ def validate(
 
 @app.command(epilog="Example: `pactwire build --workers 2`")
 def build(
-    root: RootOrStore = Path(),
-    workers: Workers = 1,
-    engine: Annotated[Engine, typer.Option(help="Where the work is done; the result is the same.")] = Engine.LOCAL,
-    no_wait: NoWait = False,
-    form: Form = Format.TEXT,
+    root: RootOrStoreOption = Path(),
+    workers: WorkersOption = 1,
+    engine: Annotated[Engine, typer.Option(help="Where the work is done; the result is the same")] = Engine.LOCAL,
+    no_wait: NoWaitOption = False,
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Build dataset/ from the raw articles and their annotations, after validating all of them."""
     from pactwire.build import stale_files
@@ -61,45 +71,45 @@ def build(
 
     with writing(root, no_wait):
         try:
-            with bars("building") as advance:
+            with progress_bars("building") as advance:
                 built = dataset_folder.build(root, workers, engine=engine.value, report=advance)
         finally:
-            name_others(root / "dataset", stale_files.others(root / "dataset"))
-    rows = sum(each.rows for each in built.written)
+            report_unknown_files(root / "dataset", stale_files.unknown_files(root / "dataset"))
+    rows = sum(each.rows for each in built.data_files)
     if form is Format.JSON:
-        say_json({"rows": rows, "files": sorted(built.paths), "left_out": dict(built.losses)})
+        say_json({"rows": rows, "files": sorted(built.file_names), "left_out": dict(built.losses)})
         return
-    say(f"built {root / 'dataset'}: {counted(rows, 'row')} in {counted(len(built.paths), 'file')}")
+    say(f"built {root / 'dataset'}: {counted(rows, 'row')} in {counted(len(built.file_names), 'file')}")
     for loss, count in built.losses.items():
         if count:
             say(f"  left out of a view: {count:,} {loss.replace('_', ' ')}")
 
 
 @app.command(epilog="Example: `pactwire tour`")
-def tour(root: Root = Path(), form: Form = Format.TEXT) -> None:
+def tour(root: RootOption = Path(), form: FormatOption = Format.TEXT) -> None:
     """Load every config of the built dataset with a fresh cache and show what is in it."""
     from pactwire.card import summary as loader
 
     with reading(root):
-        found = loader.load(root / "dataset")
+        found = loader.load_configs(root / "dataset")
     if form is Format.JSON:
         say_json([each._asdict() for each in found])
         return
-    say_lines(loader.render(found, str(root / "dataset")))
+    say_lines(loader.render_table(found, str(root / "dataset")))
 
 
 @app.command(epilog="Example: `pactwire docs --check`")
 def docs(
-    root: Root = Path(),
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a part is stale.")] = False,
-    no_wait: NoWait = False,
-    form: Form = Format.TEXT,
+    root: RootOption = Path(),
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a part is stale")] = False,
+    no_wait: NoWaitOption = False,
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Renew the generated parts of the card and the guidelines, and the card's plots."""
     from pactwire.release import docs as generator
 
     with reading(root) if check else writing(root, no_wait):
-        stale = generator.renew(root, write=not check)
+        stale = generator.renew_files(root, write=not check)
     if form is Format.JSON:
         say_json({"stale" if check else "renewed": stale})
     for name in stale if form is Format.TEXT else ():

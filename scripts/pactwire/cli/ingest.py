@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pactwire.cli.options import Form, Format, NoWait, Remnants, Repairing, Root, writing
-from pactwire.cli.terminal import counted, say, say_json, status
-from pactwire.model.escapes import controls
+from pactwire.cli.options import Format, FormatOption, NoWaitOption, RepairEncoding, RepairOption, RootOption, writing
+from pactwire.cli.terminal import counted, say, say_json, spinner
+from pactwire.model.escapes import control_character_messages
 
 if TYPE_CHECKING:
-    from pactwire.ingest.input_records import Found, Settings
-    from pactwire.ingest.report import Report
+    from pactwire.ingest.input_records import IngestSettings, InputArticle
+    from pactwire.ingest.report import IngestReport
     from pactwire.model.issues import Issue
 
 app = typer.Typer()
 
-Inputs = Annotated[
+InputsArgument = Annotated[
     list[str],
     typer.Argument(
         help="Text, HTML, JSONL, Parquet or WARC, also gzipped or as zstd: files, folders, globs, - for standard "
@@ -25,7 +25,7 @@ Inputs = Annotated[
         metavar="INPUT…",
     ),
 ]
-Columns = Annotated[
+ColumnsOption = Annotated[
     list[str] | None,
     typer.Option(
         "--column",
@@ -34,32 +34,34 @@ Columns = Annotated[
         metavar="WHAT=NAME",
     ),
 ]
-Encoding = Annotated[
+EncodingOption = Annotated[
     str | None, typer.Option("--encoding", help="Encoding of what is not UTF-8 and declares none, such as cp1251.")
 ]
-License = Annotated[str, typer.Option("--license", help="What is known of the rights in the texts.")]
+LicenseOption = Annotated[str, typer.Option("--license", help="What is known of the rights in the texts.")]
 
 
 @app.command(epilog="Example: `pactwire read 'pages/*.html.gz' | head -1`")
-def read(inputs: Inputs, columns: Columns = None, encoding: Encoding = None, repair: Repairing = None) -> None:
+def read(
+    inputs: InputsArgument, columns: ColumnsOption = None, encoding: EncodingOption = None, repair: RepairOption = None
+) -> None:
     """Print one article a line as JSON, the columns of `articles` with zones by rule; write nothing.
 
     What is refused, and why, goes to standard error.
     """
     from pactwire.build import input_rows
-    from pactwire.ingest.report import Report
+    from pactwire.ingest.report import IngestReport
 
-    report = Report()
+    report = IngestReport()
 
-    def show(found: "Found") -> None:
-        say_json(input_rows.of(found))
+    def show(found: "InputArticle") -> None:
+        say_json(input_rows.input_row(found))
 
-    _each(
+    _process_inputs(
         inputs,
-        _settings(columns, encoding, repair, "unknown"),
+        _ingest_settings(columns, encoding, repair, "unknown"),
         report,
         show,
-        lambda issue: _tell(report, issue, stderr=True),
+        lambda issue: _print_refusal(report, issue, stderr=True),
     )
     for each in report.lines():
         say(each, stderr=True)
@@ -69,14 +71,14 @@ def read(inputs: Inputs, columns: Columns = None, encoding: Encoding = None, rep
 
 @app.command(epilog="Example: `pactwire ingest 'hf://datasets/ORG/NAME/data/*.parquet' --column text=body`")
 def ingest(
-    inputs: Inputs,
-    root: Root = Path(),
-    columns: Columns = None,
-    encoding: Encoding = None,
-    repair: Repairing = None,
-    license_: License = "unknown",
-    no_wait: NoWait = False,
-    form: Form = Format.TEXT,
+    inputs: InputsArgument,
+    root: RootOption = Path(),
+    columns: ColumnsOption = None,
+    encoding: EncodingOption = None,
+    repair: RepairOption = None,
+    license_: LicenseOption = "unknown",
+    no_wait: NoWaitOption = False,
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Add articles to dataset/raw: text files under their names, all others in bulk as *.jsonl.zst.
 
@@ -84,28 +86,28 @@ def ingest(
     leave the exit code 0. Whatever else is refused is named, and costs nothing but itself.
     """
     from pactwire.ingest import known_hashes
-    from pactwire.ingest.raw_store import Store
-    from pactwire.ingest.report import Report
+    from pactwire.ingest.raw_store import RawStore
+    from pactwire.ingest.report import IngestReport
 
-    settings = _settings(columns, encoding, repair, license_)
-    report = Report()
+    settings = _ingest_settings(columns, encoding, repair, license_)
+    report = IngestReport()
 
     def tell(issue: "Issue") -> None:
         if form is Format.JSON:
             report.refuse(issue)
             say(issue.json())
         else:
-            _tell(report, issue)
+            _print_refusal(report, issue)
 
-    def add(found: "Found") -> None:
+    def add(found: "InputArticle") -> None:
         if issue := store.add(found):
             report.take_back(found)
             tell(issue)
 
     with writing(root, no_wait):
-        store = Store(root, known_hashes.of(root))
+        store = RawStore(root, known_hashes.collect_known_hashes(root))
         try:
-            _each(inputs, settings, report, add, tell)
+            _process_inputs(inputs, settings, report, add, tell)
             written = [path.relative_to(root).as_posix() for path in store.commit()]
         finally:
             store.discard()
@@ -123,48 +125,50 @@ def ingest(
         raise typer.Exit(1)
 
 
-def _settings(columns: list[str] | None, encoding: str | None, repair: Remnants | None, license_: str) -> "Settings":
+def _ingest_settings(
+    columns: list[str] | None, encoding: str | None, repair: RepairEncoding | None, license_: str
+) -> "IngestSettings":
     """Return what the options say; wrong ones are usage errors."""
     import codecs
 
-    from pactwire.ingest.input_records import COLUMNS, Settings
+    from pactwire.ingest.input_records import ARTICLE_COLUMNS, IngestSettings
 
     named = dict(each.partition("=")[::2] for each in columns or [])
-    if wrong := [name for name, column in named.items() if name not in COLUMNS or not column]:
-        raise typer.BadParameter(f"{wrong[0]!r} is none of {', '.join(COLUMNS)}", param_hint="--column")
+    if wrong := [name for name, column in named.items() if name not in ARTICLE_COLUMNS or not column]:
+        raise typer.BadParameter(f"{wrong[0]!r} is none of {', '.join(ARTICLE_COLUMNS)}", param_hint="--column")
     if encoding is not None:
         try:
             "".encode(codecs.lookup(encoding).name)
         except LookupError:
             raise typer.BadParameter(f"{encoding!r} is no encoding", param_hint="--encoding") from None
-    if not license_ or controls(license_, one_line=True):
+    if not license_ or control_character_messages(license_, one_line=True):
         raise typer.BadParameter("say on one line what is known, or leave it out", param_hint="--license")
-    return Settings(named, encoding, license_, repair is not None)
+    return IngestSettings(named, encoding, license_, repair is not None)
 
 
-def _each(
+def _process_inputs(
     inputs: list[str],
-    settings: "Settings",
-    report: "Report",
-    take: "Callable[[Found], None]",
+    settings: "IngestSettings",
+    report: "IngestReport",
+    take: "Callable[[InputArticle], None]",
     tell: "Callable[[Issue], None]",
 ) -> None:
     """Hand on each article and each issue, and count everything."""
     from pactwire.ingest import input_reader
-    from pactwire.ingest.input_records import Found, Left
+    from pactwire.ingest.input_records import InputArticle, Skipped
 
-    with status("reading") as show:
-        for finding in input_reader.read(inputs, settings):
-            if isinstance(finding, Found):
+    with spinner("reading") as show:
+        for finding in input_reader.read_inputs(inputs, settings):
+            if isinstance(finding, InputArticle):
                 report.take(finding)
                 take(finding)
-            elif isinstance(finding, Left):
+            elif isinstance(finding, Skipped):
                 report.leave(finding)
             else:
                 tell(finding)
             show(f"{counted(report.taken, 'article')} taken, {report.refused.total():,} refused")
 
 
-def _tell(report: "Report", issue: "Issue", *, stderr: bool = False) -> None:
+def _print_refusal(report: "IngestReport", issue: "Issue", *, stderr: bool = False) -> None:
     if report.refuse(issue):
         say(issue.text(), stderr=stderr)

@@ -54,7 +54,7 @@ for heading, parts in PANELS.items():
 
 def main() -> None:
     """Run the command line; problems in data and files are printed, and the exit code is 1."""
-    terminal.settle()
-    executors.tune()
-    with options.problems():
+    terminal.prepare_streams()
+    executors.tune_process()
+    with options.report_errors():
         app()

@@ -15,12 +15,12 @@ import typer
 from pactwire.cli import terminal
 from pactwire.cli.terminal import counted, say
 from pactwire.model import extras
-from pactwire.model.escapes import line
+from pactwire.model.escapes import terminal_line
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import remote
 
 
-def _folder(value: str | Path) -> Path:
+def _parse_folder(value: str | Path) -> Path:
     if "://" in str(value):
         raise typer.BadParameter("only build and validate work in a store; name a folder of this machine")
     path = Path(value).resolve()
@@ -29,19 +29,21 @@ def _folder(value: str | Path) -> Path:
     return path
 
 
-def _folder_or_store(value: str | Path) -> Path:
-    return remote.located(str(value)) if "://" in str(value) else _folder(value)
+def _parse_folder_or_store(value: str | Path) -> Path:
+    return remote.open_store(str(value)) if "://" in str(value) else _parse_folder(value)
 
 
-Root = Annotated[Path, typer.Option("--root", help="Folder of the dataset.", parser=_folder, metavar="DIRECTORY")]
-RootOrStore = Annotated[
-    Path, typer.Option("--root", help="Folder of the dataset.", parser=_folder_or_store, metavar="DIRECTORY")
+RootOption = Annotated[
+    Path, typer.Option("--root", help="Folder of the dataset.", parser=_parse_folder, metavar="DIRECTORY")
+]
+RootOrStoreOption = Annotated[
+    Path, typer.Option("--root", help="Folder of the dataset.", parser=_parse_folder_or_store, metavar="DIRECTORY")
 ]
 """The same, or the address of one in a store (`pactwire.storage.remote`)."""
 
-SHOWN: Final = 10
+NAMES_SHOWN: Final = 10
 """Names that are shown of many."""
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Format(StrEnum):
@@ -59,39 +61,41 @@ class ReportFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
-_asked: Final = {"form": "text"}
+_requested_format: Final = {"form": "text"}
 
 
-def _remember(form: Any) -> Any:
+def _remember_format(form: Any) -> Any:
     """Keep how the result is to be printed, so that problems that end a command are printed in the same way."""
-    _asked["form"] = form.value
+    _requested_format["form"] = form.value
     return form
 
 
-Form = Annotated[
+FormatOption = Annotated[
     Format,
-    typer.Option("--format", callback=_remember, help="text for people, json for programs: issues are one a line."),
+    typer.Option(
+        "--format", callback=_remember_format, help="text for people, json for programs: issues are one a line."
+    ),
 ]
-ReportForm = Annotated[
+ReportFormatOption = Annotated[
     ReportFormat,
-    typer.Option("--format", callback=_remember, help="text for people, json for programs, markdown for pages."),
+    typer.Option("--format", callback=_remember_format, help="text for people, json for programs, markdown for pages."),
 ]
 
 
-class Remnants(StrEnum):
+class RepairEncoding(StrEnum):
     """Encodings of which remnants can be repaired."""
 
     WINDOWS_1252 = "windows-1252"
 
 
-Repairing = Annotated[
-    Remnants | None,
+RepairOption = Annotated[
+    RepairEncoding | None,
     typer.Option(
         "--repair",
         help="Read control characters U+0080 to U+009F as what they mean in this encoding; every offset stays.",
     ),
 ]
-Adopt = Annotated[
+AdoptOption = Annotated[
     bool,
     typer.Option(
         "--adopt",
@@ -101,13 +105,13 @@ Adopt = Annotated[
 ]
 
 
-class Into(StrEnum):
+class IntoFolder(StrEnum):
     """The one folder of annotations/ that belongs to no annotator."""
 
     FINAL = "final"
 
 
-def two_or_more(annotators: Sequence[str]) -> None:
+def require_two_annotators(annotators: Sequence[str]) -> None:
     """Raise a usage error unless there are two annotators, and a letter of the decisions file for each."""
     most = len(ascii_uppercase)
     if not 2 <= len(annotators) <= most:
@@ -118,7 +122,7 @@ def print_issues(issues: Sequence[Issue], form: Format = Format.TEXT) -> None:
     """Print issues to standard output, one a line, and in text form their count to standard error."""
     for issue in issues:
         if form is Format.TEXT and terminal.is_terminal():
-            _print_coloured(issue)
+            _print_colored(issue)
         else:
             say(issue.json() if form is Format.JSON else issue.text())
     if form is Format.TEXT:
@@ -126,28 +130,30 @@ def print_issues(issues: Sequence[Issue], form: Format = Format.TEXT) -> None:
         say(f"{counted(len(issues), 'issue')} in {counted(files, 'file')}", stderr=True)
 
 
-def _print_coloured(issue: Issue) -> None:
+def _print_colored(issue: Issue) -> None:
     from rich.text import Text
 
-    place, words, remedy = map(line, (f"{issue.file}:{issue.line}: ", f": {issue.message} ", f"({issue.remedy})"))
+    place, words, remedy = map(
+        terminal_line, (f"{issue.file}:{issue.line}: ", f": {issue.message} ", f"({issue.remedy})")
+    )
     terminal.console().print(Text.assemble((place, "bold"), (issue.code, "red"), words, (remedy, "dim")))
 
 
-def name_others(folder: Path, names: Sequence[str]) -> None:
+def report_unknown_files(folder: Path, names: Sequence[str]) -> None:
     """Say on standard error what stays in a folder that a command fills, since no run is known to have made it."""
     if names:
-        shown = ", ".join(map(repr, names[:SHOWN])) + (" …" if len(names) > SHOWN else "")
+        shown = ", ".join(map(repr, names[:NAMES_SHOWN])) + (" …" if len(names) > NAMES_SHOWN else "")
         told = f"{folder}: {counted(len(names), 'entry', 'entries')} that no run is known to have made"
         say(f"note: {told} stay{'s' if len(names) == 1 else ''}: {shown}", stderr=True)
 
 
-def _end(issues: Sequence[Issue]) -> NoReturn:
-    print_issues(issues, Format.JSON if _asked["form"] == Format.JSON else Format.TEXT)
+def _exit_with_issues(issues: Sequence[Issue]) -> NoReturn:
+    print_issues(issues, Format.JSON if _requested_format["form"] == Format.JSON else Format.TEXT)
     sys.stdout.flush()
     sys.exit(1)
 
 
-NoWait = Annotated[
+NoWaitOption = Annotated[
     bool, typer.Option("--no-wait", help="End at once, with an issue, where another command writes in the dataset.")
 ]
 
@@ -156,47 +162,47 @@ def writing(root: Path, no_wait: bool) -> AbstractContextManager[None]:
     """Be the only command that writes in a dataset (`pactwire.storage.locks`)."""
     from pactwire.storage import locks
 
-    return locks.writing(root, _called(), not no_wait)
+    return locks.writing(root, _command_words(), not no_wait)
 
 
-def making(out: Path, no_wait: bool) -> AbstractContextManager[None]:
+def creating_folder(out: Path, no_wait: bool) -> AbstractContextManager[None]:
     """Be the only command that makes a folder; where it lies in a dataset, the only one that writes there."""
     from pactwire.storage import locks
 
     root = next((each for each in out.resolve().parents if (each / ".pactwire").is_dir()), None)
-    return writing(root, no_wait) if root else locks.making(out, _called(), not no_wait)
+    return writing(root, no_wait) if root else locks.creating(out, _command_words(), not no_wait)
 
 
 def reading(root: Path) -> AbstractContextManager[None]:
     """See a dataset as it was before any commit of a command that writes, or after it (`pactwire.storage.locks`)."""
     from pactwire.storage import locks
 
-    return locks.reading(root, _called())
+    return locks.reading(root, _command_words())
 
 
-def _called() -> str:
+def _command_words() -> str:
     """Return the words of the running command, without its arguments, which may hold what others are not to see."""
     words = sys.argv[1:3] if sys.argv[1:2] in (["convert"], ["label"]) else sys.argv[1:2]
     return " ".join(["pactwire", *(each for each in words if each.isalpha())])
 
 
 @contextmanager
-def problems() -> Iterator[None]:
+def report_errors() -> Iterator[None]:
     """Turn DataError, OSError and a missing extra into messages and exit code 1; nothing else is caught."""
     try:
         try:
             yield
         except DataError as error:
-            _end(error.issues)
+            _exit_with_issues(error.issues)
         except ModuleNotFoundError as error:
-            if (issue := extras.missing(error)) is None:
+            if (issue := extras.missing_module_issue(error)) is None:
                 raise
-            _end([issue])
+            _exit_with_issues([issue])
     except BrokenPipeError:  # nobody reads on, as after `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains of it at its end
         sys.exit(1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        remedy = " (make room on the disk, and run the command again)" if error.errno in _FULL else ""
+        remedy = " (make room on the disk, and run the command again)" if error.errno in _DISK_FULL else ""
         say(f"error: {place}{error.strerror or error}{remedy}", stderr=True)
         sys.exit(1)

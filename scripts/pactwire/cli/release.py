@@ -6,22 +6,32 @@ from typing import Annotated
 
 import typer
 
-from pactwire.cli.options import Form, Format, NoWait, ReportForm, ReportFormat, Root, print_issues, reading, writing
+from pactwire.cli.options import (
+    Format,
+    FormatOption,
+    NoWaitOption,
+    ReportFormat,
+    ReportFormatOption,
+    RootOption,
+    print_issues,
+    reading,
+    writing,
+)
 from pactwire.cli.terminal import say, say_json, say_lines
 from pactwire.model.issues import DataError
 
 app = typer.Typer()
 
 
-SIDE = "A dataset's folder, a git revision, or hf://datasets/ORG/NAME@REVISION."
+SIDE_HELP = "A dataset's folder, a git revision, or hf://datasets/ORG/NAME@REVISION."
 
 
 @app.command(epilog="Example: `pactwire diff v1.0.0 . --format markdown`")
 def diff(
-    old: Annotated[str, typer.Argument(help=SIDE, metavar="OLD")],
-    new: Annotated[str, typer.Argument(help=SIDE, metavar="NEW")],
-    root: Root = Path(),
-    form: ReportForm = ReportFormat.TEXT,
+    old: Annotated[str, typer.Argument(help=SIDE_HELP, metavar="OLD")],
+    new: Annotated[str, typer.Argument(help=SIDE_HELP, metavar="NEW")],
+    root: RootOption = Path(),
+    form: ReportFormatOption = ReportFormat.TEXT,
 ) -> None:
     """List what changed, label by label; exit 0 whether or not anything did.
 
@@ -39,15 +49,15 @@ def diff(
     }
     try:
         with ExitStack() as stack:
-            with _reading(old, root), _reading(new, root), reading(root):
-                before, after = (stack.enter_context(snapshots.read(side, root)) for side in (old, new))
-            for line in change_report.lines(before, after, forms[form]):
+            with _reading_side(old, root), _reading_side(new, root), reading(root):
+                before, after = (stack.enter_context(snapshots.open_snapshot(side, root)) for side in (old, new))
+            for line in change_report.report_lines(before, after, forms[form]):
                 say_lines(line)
-    except snapshots.UnknownSide as error:
+    except snapshots.UnknownSnapshot as error:
         raise typer.BadParameter(str(error)) from None
 
 
-def _reading(side: str, root: Path) -> AbstractContextManager[None]:
+def _reading_side(side: str, root: Path) -> AbstractContextManager[None]:
     """See the dataset that a side names, by its root or by what was built in it, before or after a commit."""
     near = [each for each in (Path(side), Path(side).resolve().parent) if (each / ".pactwire").is_dir()]
     return reading(near[0] if near else root)
@@ -55,16 +65,16 @@ def _reading(side: str, root: Path) -> AbstractContextManager[None]:
 
 @app.command(epilog="Example: `pactwire release --check`")
 def release(
-    root: Root = Path(),
+    root: RootOption = Path(),
     check: Annotated[
         bool,
-        typer.Option("--check", help="Change nothing; show what forbids the release."),
+        typer.Option("--check", help="Change nothing; show what forbids the release"),
     ] = False,
     since: Annotated[
-        str | None, typer.Option(help="With --check: the version tag to compare with; the last one where left out.")
+        str | None, typer.Option(help="With --check: the version tag to compare with; the last one where left out")
     ] = None,
-    no_wait: NoWait = False,
-    form: Form = Format.TEXT,
+    no_wait: NoWaitOption = False,
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Renew the data section of the changelog's top entry and say what comes next; or check the release.
 
@@ -79,7 +89,7 @@ def release(
         raise typer.BadParameter("it needs --check", param_hint="--since")
     if not check:
         with writing(root, no_wait):
-            version = corpus.version(root)
+            version = corpus.read_version(root)
             if issues := list(releases.changelog_issues(root)):
                 raise DataError(issues)
             renewed = releases.renew_changelog(root)
@@ -87,12 +97,12 @@ def release(
             say_json({"version": version, "renewed": renewed})
             return
         say(f"CHANGELOG.md: the data section of {version} {'is renewed' if renewed else 'was up to date'}")
-        say_lines(NEXT.format(version=version))
+        say_lines(NEXT_STEPS.format(version=version))
         return
     try:
         with reading(root):
-            version, issues = corpus.version(root), releases.check(root, since)
-    except snapshots.UnknownSide as error:
+            version, issues = corpus.read_version(root), releases.check_release(root, since)
+    except snapshots.UnknownSnapshot as error:
         raise typer.BadParameter(str(error), param_hint="--since") from None
     if issues:
         print_issues(issues, form)
@@ -101,7 +111,7 @@ def release(
         say(f"{version} can be released")
 
 
-NEXT = """next (RELEASING.md):
+NEXT_STEPS = """next (RELEASING.md):
   pactwire build && pactwire docs
   git commit
   pactwire release --check

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pactwire.cli.options import Form, Format, NoWait, Root, reading, writing
+from pactwire.cli.options import Format, FormatOption, NoWaitOption, RootOption, reading, writing
 from pactwire.cli.terminal import counted, say, say_json, say_lines, track
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ app = typer.Typer()
 
 @app.command(epilog="Example: `pactwire stories --write`")
 def stories(
-    root: Root = Path(),
+    root: RootOption = Path(),
     write: Annotated[bool, typer.Option("--write", help="Add the rows to dataset/splits.csv.")] = False,
-    no_wait: NoWait = False,
-    form: Form = Format.TEXT,
+    no_wait: NoWaitOption = False,
+    form: FormatOption = Format.TEXT,
 ) -> None:
     """Propose a story and a split for each article that has no row in dataset/splits.csv, with the evidence.
 
@@ -32,20 +32,20 @@ def stories(
     from pactwire.stories import proposals, registry
 
     with writing(root, no_wait) if write else reading(root):
-        data = corpus.load(root)
+        data = corpus.load_corpus(root)
         found = proposals.propose(data, lambda ids: track(ids, "reading", "articles"))
         before = [row for _, row in data.splits]
-        standing = registry.withdrawn(before, data.articles)
+        standing = registry.mark_withdrawn(before, data.articles)
         gone = sum(row != old for row, old in zip(standing, before, strict=True))
         changed = bool(found or gone)
         if write and changed:
-            content = registry.render([*standing, *(each.row for each in found)])
-            staging.replace(root, root / SPLITS_FILE, content)
+            content = registry.render_csv([*standing, *(each.row for each in found)])
+            staging.replace_file(root, root / SPLITS_FILE, content)
     for proposal in found:
         if form is Format.JSON:
             say_json(proposal.record())
         else:
-            say_lines(_text(proposal))
+            say_lines(_format_proposal(proposal))
     if gone and form is Format.TEXT:
         say(f"withdrawn: {counted(gone, 'article')} of dataset/splits.csv that are gone")
     if write and changed:
@@ -54,7 +54,7 @@ def stories(
         say("every article has its row", stderr=True)
 
 
-def _text(proposal: "Proposal") -> str:
+def _format_proposal(proposal: "Proposal") -> str:
     article, story, split = proposal.row
     lines = [f"{article}: {split}, story {story if story != article else 'of its own'}"]
     if proposal.bridged:

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-Advance = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 """Told what is worked on, how much of it is done, and of how much, 0 where nobody knows."""
 
 
-def settle() -> None:
+def prepare_streams() -> None:
     r"""Make the streams ready, once and before anything is printed.
 
     A character that a stream's encoding can't hold becomes ``\uXXXX``, as JSON has it. NO_COLOR takes away all escape
     sequences: rich alone would still write bold, and typer its frames in it.
     """
-    codecs.register_error("pactwire", _held)
+    codecs.register_error("pactwire", _escape_unencodable)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="pactwire")
@@ -38,15 +38,15 @@ def settle() -> None:
         os.environ.pop("FORCE_COLOR", None)
 
 
-def _held(error: UnicodeError) -> tuple[str, int]:
+def _escape_unencodable(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return escapes.escaped(error.object[error.start : error.end]), error.end
+    return escapes.json_escape(error.object[error.start : error.end]), error.end
 
 
 def say(text: str = "", *, stderr: bool = False, flush: bool = False) -> None:
     """Print one line; whatever it quotes stays on it, as text."""
-    print(escapes.line(text), file=sys.stderr if stderr else sys.stdout, flush=flush)
+    print(escapes.terminal_line(text), file=sys.stderr if stderr else sys.stdout, flush=flush)
 
 
 def say_lines(text: str) -> None:
@@ -59,7 +59,7 @@ def say_json(value: Any, pretty: bool = False) -> None:
     """Print a value as JSON: on one line, or for people to read, too."""
     from pactwire.model import strict_json
 
-    print(escapes.json(strict_json.pretty(value).rstrip("\n") if pretty else strict_json.compact(value)))
+    print(escapes.escape_json(strict_json.pretty(value).rstrip("\n") if pretty else strict_json.compact(value)))
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -80,7 +80,7 @@ def is_terminal() -> bool:
 
 
 @contextmanager
-def bars(verb: str) -> Iterator[Advance]:
+def progress_bars(verb: str) -> Iterator[ProgressCallback]:
     """Show a bar for each thing that is worked on while the work lasts."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -91,7 +91,7 @@ def bars(verb: str) -> Iterator[Advance]:
 
         def advance(what: str, done: int, total: int) -> None:
             if what not in shown:
-                shown[what] = progress.add_task(escapes.line(f"{verb} {what}"), total=total or None)
+                shown[what] = progress.add_task(escapes.terminal_line(f"{verb} {what}"), total=total or None)
             progress.update(shown[what], completed=done, total=total or None)
 
         yield advance
@@ -99,19 +99,19 @@ def bars(verb: str) -> Iterator[Advance]:
 
 def track(items: Sequence[T], verb: str, noun: str) -> Iterable[T]:
     """Yield items with a bar that tells how many are done."""
-    with bars(verb) as advance:
+    with progress_bars(verb) as advance:
         for done, item in enumerate(items):
             advance(noun, done, len(items))
             yield item
 
 
 @contextmanager
-def status(words: str) -> Iterator[Callable[[str], None]]:
+def spinner(words: str) -> Iterator[Callable[[str], None]]:
     """Show what is going on, in words that may change, and for how long."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     screen = console(stderr=True)
     columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
-        task = progress.add_task(escapes.line(words), total=None)
-        yield lambda now: progress.update(task, description=escapes.line(now))
+        task = progress.add_task(escapes.terminal_line(words), total=None)
+        yield lambda now: progress.update(task, description=escapes.terminal_line(now))

@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import Final
 
 from pactwire.convert import acceptance
-from pactwire.convert.entity_links import link
-from pactwire.convert.imported_document import Mention
-from pactwire.convert.losses import Losses
-from pactwire.convert.span_resolution import Claimed
+from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.imported_document import ImportedMention
+from pactwire.convert.omissions import Omissions
+from pactwire.convert.span_resolution import RawSpan
 from pactwire.model import schema
 from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
@@ -25,136 +25,140 @@ from pactwire.storage import files
 
 _NUMBER: Final = r"[0-9]{1,12}"
 _PAIR: Final = rf"{_NUMBER}[ \t]+{_NUMBER}"
-_MENTION: Final = re.compile(
+_MENTION_LINE: Final = re.compile(
     rf"(?P<id>T[^ \t]*)[ \t]+(?P<type>[^ \t]+)[ \t]+(?P<places>{_PAIR}(?:[ \t]*;[ \t]*{_PAIR})*)(?:[ \t](?P<text>.*))?"
 )
-_OTHER: Final = re.compile(r"(?P<kind>[REAMNW](?=[0-9])|[*#])[^ \t]*[ \t]+(?P<name>[^ \t:]+):?.*")
-_ATTRIBUTE: Final = re.compile(r"[AM][^ \t]*[ \t]+(?P<name>[^ \t]+)[ \t]+(?P<of>[^ \t]+)(?:[ \t]+(?P<value>.*))?")
-_LINK: Final = re.compile(
+_OTHER_LINE: Final = re.compile(r"(?P<kind>[REAMNW](?=[0-9])|[*#])[^ \t]*[ \t]+(?P<name>[^ \t:]+):?.*")
+_ATTRIBUTE_LINE: Final = re.compile(r"[AM][^ \t]*[ \t]+(?P<name>[^ \t]+)[ \t]+(?P<of>[^ \t]+)(?:[ \t]+(?P<value>.*))?")
+_LINK_LINE: Final = re.compile(
     r"[NW][^ \t]*[ \t]+Reference[ \t]+(?P<of>[^ \t]+)[ \t]+(?P<base>[^ \t:]+):(?P<value>[^ \t]+)(?:[ \t].*)?",
     re.IGNORECASE,
 )
-_OURS: Final = {"wikidata": "", "nil": "NIL:"}
+_LINK_PREFIXES: Final = {"wikidata": "", "nil": "NIL:"}
 """Knowledge bases, in small letters, to how their links begin with us."""
-_KINDS: Final = {
+_KIND_NAMES: Final = {
     "R": "relations", "E": "events", "A": "attributes", "M": "attributes", "N": "normalizations",
     "W": "normalizations", "*": "equivalences", "#": "notes",
 }  # fmt: skip
-ID: Final = re.compile(r"T[1-9][0-9]{0,8}")
+BRAT_ID: Final = re.compile(r"T[1-9][0-9]{0,8}")
 """An id of ours that can be one of brat's."""
 
 
-def read(annotation: str, raw: str, file: str) -> tuple[list[Mention], Losses, list[Issue]]:
+def parse_annotations(annotation: str, raw: str, file: str) -> tuple[list[ImportedMention], Omissions, list[Issue]]:
     """Return the mentions of an .ann file in its order, counts of what we have no place for, and issues.
 
     A line that is no annotation continues the words of the mention before it, if the text holds the two
     as they stand. ``raw`` is the text as decoded.
     """
-    text = files.normalize(raw)
-    mentions: dict[str, Mention] = {}
+    text = files.normalize_newlines(raw)
+    mentions: dict[str, ImportedMention] = {}
     issues: list[Issue] = []
     later: list[tuple[int, str]] = []
     last = ""
-    for number, line in enumerate(files.normalize(annotation).split("\n"), 1):
-        if match := _MENTION.fullmatch(line):
+    for number, line in enumerate(files.normalize_newlines(annotation).split("\n"), 1):
+        if match := _MENTION_LINE.fullmatch(line):
             last = match["id"] if match["id"] not in mentions else f"{match['id']}-{number}"
             mentions[last] = _mention(last, number, match)
-        elif _OTHER.fullmatch(line):
+        elif _OTHER_LINE.fullmatch(line):
             later.append((number, line))
             last = ""
-        elif last and (longer := _continued(mentions[last], line, text)):
+        elif last and (longer := _with_continuation(mentions[last], line, text)):
             mentions[last] = longer
         elif line.strip():
             issues.append(Issue(file, number, "convert-line", f"{line[:60]!r} is no annotation"))
-    about = _About(mentions)
+    about = _AttributeLines(mentions)
     for number, line in later:
-        if unknown := about.line(line):
+        if unknown := about.add_line(line):
             message = f"the attribute {unknown} says neither that the mention was accepted nor that it was not"
             issues.append(Issue(file, number, "convert-decision", message))
-    return about.whole(), about.left, issues
+    return about.finished_mentions(), about.omitted, issues
 
 
-def _mention(name: str, number: int, match: re.Match[str]) -> Mention:
+def _mention(name: str, number: int, match: re.Match[str]) -> ImportedMention:
     pairs = [pair.split() for pair in match["places"].split(";")]
     fragments = tuple((int(start), int(end)) for start, end in pairs)
     repair = "" if name == match["id"] else f"the id {match['id']} stands twice"
-    return Mention(name, number, Claimed(match["type"], fragments, match["text"] or None), repair=repair)
+    return ImportedMention(name, number, RawSpan(match["type"], fragments, match["text"] or None), repair=repair)
 
 
-def _continued(mention: Mention, line: str, text: str) -> Mention | None:
-    claimed = mention.claimed
+def _with_continuation(mention: ImportedMention, line: str, text: str) -> ImportedMention | None:
+    claimed = mention.span
     words = f"{claimed.text}\n{line}"
     if claimed.text is None or words.rstrip() not in text:
         return None
-    return replace(mention, claimed=replace(claimed, text=words))
+    return replace(mention, span=replace(claimed, text=words))
 
 
-class _About:
+class _AttributeLines:
     """What the other lines of a file say of its mentions."""
 
-    def __init__(self, mentions: dict[str, Mention]) -> None:
+    def __init__(self, mentions: dict[str, ImportedMention]) -> None:
         self.mentions = mentions
-        self.left = Losses()
+        self.omitted = Omissions()
         self.links: dict[str, dict[str, None]] = {}
 
-    def line(self, line: str) -> str:
+    def add_line(self, line: str) -> str:
         """Keep what a line says, or count it; return the decision in it that has no known meaning, if there is one."""
-        if (match := _LINK.fullmatch(line)) and match["of"] in self.mentions and match["base"].lower() in _OURS:
-            self.links.setdefault(match["of"], {})[_OURS[match["base"].lower()] + match["value"]] = None
+        if (
+            (match := _LINK_LINE.fullmatch(line))
+            and match["of"] in self.mentions
+            and match["base"].lower() in _LINK_PREFIXES
+        ):
+            self.links.setdefault(match["of"], {})[_LINK_PREFIXES[match["base"].lower()] + match["value"]] = None
             return ""
-        if (match := _ATTRIBUTE.fullmatch(line)) and (mention := self.mentions.get(match["of"])):
+        if (match := _ATTRIBUTE_LINE.fullmatch(line)) and (mention := self.mentions.get(match["of"])):
             name, value = match["name"], (match["value"] or "").strip()
-            if _is_ours(name, value) and _FIELDS[name] not in mention.attributes:
-                mention.attributes[_FIELDS[name]] = value
+            if _is_own_attribute(name, value) and _OWN_ATTRIBUTES[name] not in mention.attributes:
+                mention.attributes[_OWN_ATTRIBUTES[name]] = value
                 return ""
-            declined, unknown = acceptance.against({name: value or "true"})
+            declined, unknown = acceptance.find_rejection({name: value or "true"})
             if declined:
-                self.mentions[match["of"]] = replace(mention, declined=declined)
+                self.mentions[match["of"]] = replace(mention, rejected_by=declined)
             if acceptance.is_decision(name, value or "true"):
                 return unknown
-        self._count(line)
+        self._count_line(line)
         return ""
 
-    def _count(self, line: str) -> None:
+    def _count_line(self, line: str) -> None:
         """Count a line by what it is and how that is called; a link by the knowledge base that it names."""
-        other, match = _OTHER.fullmatch(line), _LINK.fullmatch(line)
+        other, match = _OTHER_LINE.fullmatch(line), _LINK_LINE.fullmatch(line)
         if other:
             name = match["base"] if match else other["name"]
-            self.left.note(f"{_KINDS[other['kind']]}{' to' if match else ''} {quote(name)}", line)
+            self.omitted.add(f"{_KIND_NAMES[other['kind']]}{' to' if match else ''} {quote(name)}", line)
 
-    def whole(self) -> list[Mention]:
+    def finished_mentions(self) -> list[ImportedMention]:
         """Return the mentions with their links."""
         for of, links in self.links.items():
             mention = self.mentions[of]
-            mention.attributes.update(link("|".join(links), self.left, mention.claimed.text or ""))
+            mention.attributes.update(link_attribute("|".join(links), self.omitted, mention.span.text or ""))
         return list(self.mentions.values())
 
 
-_FIELDS: Final = {"Form": "form", "MetonymOf": "metonym_of"}
+_OWN_ATTRIBUTES: Final = {"Form": "form", "MetonymOf": "metonym_of"}
 """Attributes of ours to the fields that they are."""
 
 
-def _is_ours(name: str, value: str) -> bool:
+def _is_own_attribute(name: str, value: str) -> bool:
     """Say whether an attribute is one that we write ourselves, with a value that ours allows."""
     if name == "Form":
-        return value in schema.names("form")
+        return value in schema.label_names("form")
     return name == "MetonymOf" and schema.is_valid(value, "annotation", "qid")
 
 
 # --- writing
 
 
-def write(entities: Sequence[Entity]) -> str:
+def format_annotations(entities: Sequence[Entity]) -> str:
     """Return the .ann file of mentions over a text, in the order of their places.
 
     Ids that are brat's stay; others get the next free number.
     """
     ordered = sorted(entities, key=lambda entity: (entity["start"], entity["end"]))
-    names = _names(ordered)
-    default = schema.default("form")
+    names = _brat_ids(ordered)
+    default = schema.default_label("form")
     mentions, attributes, links = [], [], []
     for entity, name in zip(ordered, names, strict=True):
-        places = ";".join(f"{start} {end}" for start, end in _fragments(entity))
+        places = ";".join(f"{start} {end}" for start, end in _line_fragments(entity))
         mentions.append(f"{name}\t{entity['type']} {places}\t{_one_line(entity['text'])}")
         if entity["form"] != default:
             attributes.append(f"Form {name} {entity['form']}")
@@ -171,13 +175,13 @@ def write(entities: Sequence[Entity]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _names(entities: Sequence[Entity]) -> list[str]:
-    taken = {entity["id"] for entity in entities if ID.fullmatch(entity["id"])}
+def _brat_ids(entities: Sequence[Entity]) -> list[str]:
+    taken = {entity["id"] for entity in entities if BRAT_ID.fullmatch(entity["id"])}
     free = (name for number in range(1, len(entities) + 1) if (name := f"T{number}") not in taken)
     return [entity["id"] if entity["id"] in taken else next(free) for entity in entities]
 
 
-def _fragments(entity: Entity) -> Iterator[tuple[int, int]]:
+def _line_fragments(entity: Entity) -> Iterator[tuple[int, int]]:
     """Yield the spans of a mention's lines, without white space at their edges."""
     start = entity["start"]
     for line in entity["text"].split("\n"):
@@ -192,7 +196,7 @@ def _one_line(text: str) -> str:
     return " ".join(filter(None, (line.strip() for line in text.split("\n"))))
 
 
-CONFIGURATION: Final = """\
+CONFIGURATION_TEMPLATE: Final = """\
 [entities]
 {types}
 [attributes]
@@ -203,10 +207,10 @@ MetonymOf Arg:<ENTITY>, Value:{metonyms}
 """
 
 
-def configuration(metonyms: Sequence[str]) -> str:
+def annotation_configuration(metonyms: Sequence[str]) -> str:
     """Return the annotation.conf with which brat shows our mentions: types, forms, and the metonyms that occur."""
-    return CONFIGURATION.format(
-        types="".join(f"{name}\n" for name in schema.names("entity_type")),
-        forms="|".join(schema.names("form")),
+    return CONFIGURATION_TEMPLATE.format(
+        types="".join(f"{name}\n" for name in schema.label_names("entity_type")),
+        forms="|".join(schema.label_names("form")),
         metonyms="|".join(sorted(set(metonyms)) or ["none"]),
     )

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from pactwire.convert.entity_links import link
-from pactwire.convert.imported_document import Foreign, Mention
-from pactwire.convert.span_resolution import Claimed
+from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.imported_document import ImportedDocument, ImportedMention
+from pactwire.convert.span_resolution import RawSpan
 from pactwire.storage import files
 
 
 @dataclass
-class _Span:
+class _BracketSpan:
     """A mention: what it is called over there, its type and link, the line of its first token, and its fragments."""
 
     name: str
@@ -19,26 +19,26 @@ class _Span:
     fragments: list[tuple[int, int]] = field(default_factory=list)
 
 
-class Brackets:
+class BracketParser:
     """The mentions of an article while its tokens come in."""
 
     def __init__(self) -> None:
         self.is_annotated = False
-        self._open: list[tuple[str, _Span, int]] = []
-        self._parts: dict[str, _Span] = {}
-        self._done: list[_Span] = []
+        self._open: list[tuple[str, _BracketSpan, int]] = []
+        self._parts: dict[str, _BracketSpan] = {}
+        self._done: list[_BracketSpan] = []
 
-    def open(self, key: str, type: str, start: int, line: int, link: str = "", part: str = "") -> None:
+    def open_mention(self, key: str, type: str, start: int, line: int, link: str = "", part: str = "") -> None:
         """Open a mention; ``part`` is the name that further stretches of the same mention have, or nothing."""
         span = self._parts.get(part) if part else None
         if span is None:
-            span = _Span(key, type, link, line)
+            span = _BracketSpan(key, type, link, line)
             self._done.append(span)
             if part:
                 self._parts[part] = span
         self._open.append((key, span, start))
 
-    def close(self, end: int, key: str | None = None) -> bool:
+    def close_mention(self, end: int, key: str | None = None) -> bool:
         """Close the mention of a key, or the last that was opened; say whether there was one."""
         for index in range(len(self._open) - 1, -1, -1):
             if key is None or self._open[index][0] == key:
@@ -54,14 +54,16 @@ class Brackets:
         self._parts = {}
         return found
 
-    def into(self, foreign: Foreign) -> Foreign:
+    def add_mentions_to(self, foreign: ImportedDocument) -> ImportedDocument:
         """Give an article its mentions, or None where its source says nothing of any."""
-        text = files.normalize(foreign.raw)
+        text = files.normalize_newlines(foreign.raw)
         mentions = []
         for span in self._done:
             words = " ".join(text[start:end] for start, end in span.fragments)
-            claimed = Claimed(span.type, tuple(span.fragments), words or None)
+            claimed = RawSpan(span.type, tuple(span.fragments), words or None)
             if span.fragments:
-                mentions.append(Mention("", span.line, claimed, link(span.link, foreign.left, words)))
+                mentions.append(
+                    ImportedMention("", span.line, claimed, link_attribute(span.link, foreign.omitted, words))
+                )
         foreign.mentions = [*(foreign.mentions or []), *mentions] if self.is_annotated or mentions else foreign.mentions
         return foreign

@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.convert import brat, conll, gliner, mention_tokens, spacy, webannotation
-from pactwire.convert.webannotation import Around
+from pactwire.convert import brat, conll, gliner, mention_tokens, spacy_docbin, w3c_webannotation
+from pactwire.convert.w3c_webannotation import PageContext
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
-from pactwire.corpus.splits import OUTSIDE
+from pactwire.corpus.splits import UNPUBLISHED
 from pactwire.model import schema, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import CONTENT_KINDS, Article, Document, Entity, labels_of, links_of
 from pactwire.storage import files, locks
-from pactwire.storage.output_ledger import MadeFiles
+from pactwire.storage.output_ledger import OutputLedger
 from pactwire.storage.staging import Staging
 from pactwire.text import bio_tags
 from pactwire.text.content import Content
@@ -30,7 +30,7 @@ UNSPLIT: Final = "unsplit"
 
 
 @dataclass
-class Exported:
+class ExportResult:
     """What an export did: documents and mentions in the files, what the format can't hold, and the files' names.
 
     ``gone`` are files of an earlier export that are not in this one, ``others`` what no export made.
@@ -38,92 +38,92 @@ class Exported:
 
     documents: int = 0
     mentions: int = 0
-    lost: Counter[str] = field(default_factory=Counter)
+    omitted: Counter[str] = field(default_factory=Counter)
     notes: Counter[str] = field(default_factory=Counter)
     written: list[str] = field(default_factory=list)
-    same: int = 0
-    gone: list[str] = field(default_factory=list)
-    others: list[str] = field(default_factory=list)
+    unchanged: int = 0
+    removed: list[str] = field(default_factory=list)
+    unmanaged: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class _Each:
+class _ExportItem:
     """An article and the document to export."""
 
     article: Article
     document: Document
     content: Content
     split: str
-    around: Around
+    context: PageContext
 
 
-Files = Iterator[tuple[str, str | bytes]]
+OutputFiles = Iterator[tuple[str, str | bytes]]
 """Names and contents of files, one by one."""
 
 
-def export(form: str, root: Path, annotator: str, out: Path, adopt: bool = False) -> Exported:
+def export_documents(form: str, root: Path, annotator: str, out: Path, adopt: bool = False) -> ExportResult:
     """Write the documents in ``annotations/ANNOTATOR`` to the folder ``out`` in a format of FORMATS.
 
     The folder then holds what this export says, besides what no export made: files of an earlier one go. Raises
     DataError with every issue of these documents, and where a file that would be replaced or removed was changed by
     somebody (`pactwire.storage.output_ledger`), before anything is written.
     """
-    with locks.making(out):
-        return _export(form, root, annotator, out, adopt)
+    with locks.creating(out):
+        return _export_locked(form, root, annotator, out, adopt)
 
 
-def _export(form: str, root: Path, annotator: str, out: Path, adopt: bool) -> Exported:
-    data = corpus.load(root)
+def _export_locked(form: str, root: Path, annotator: str, out: Path, adopt: bool) -> ExportResult:
+    data = corpus.load_corpus(root)
     folder = f"annotations/{annotator}"
-    if issues := [issue for issue in validate.check(data) if issue.file.startswith(f"{folder}/")]:
+    if issues := [issue for issue in validate.check_corpus(data) if issue.file.startswith(f"{folder}/")]:
         raise DataError(issues)
-    result, staging, wanted = Exported(), Staging(), dict[str, str]()
-    made = MadeFiles(out, NAMES[form], adopt)
+    result, staging, wanted = ExportResult(), Staging(), dict[str, str]()
+    made = OutputLedger(out, FILE_NAME_PATTERNS[form], adopt)
     try:
-        for name, content in FORMATS[form](_each(data, annotator, result), annotator, result):
+        for name, content in FORMAT_WRITERS[form](_export_items(data, annotator, result), annotator, result):
             staging.add(out / name, content)
             wanted[name] = files.sha256(content)
         if not result.documents:
             raise DataError([Issue(folder, 1, "convert-empty", "there are no documents to convert")])
-        result.gone, result.others = made.stale(wanted), made.others(wanted)
+        result.removed, result.unmanaged = made.stale(wanted), made.unrelated_names(wanted)
         made.begin(wanted)
         result.written = [path.relative_to(out).as_posix() for path in staging.publish()]
-        for name in result.gone:
+        for name in result.removed:
             (out / name).unlink()
         made.end(wanted)
-        result.same = staging.same
+        result.unchanged = staging.unchanged
     finally:
         staging.discard()
     return result
 
 
-def _each(data: Corpus, annotator: str, result: Exported) -> Iterator[_Each]:
+def _export_items(data: Corpus, annotator: str, result: ExportResult) -> Iterator[_ExportItem]:
     """Yield an annotator's documents in the order of the articles."""
     splits = {row.article: row.split for _, row in data.splits}
     for identity, article in data.articles.items():
-        for document in (placed.document for placed in data.of(identity) if placed.annotator == annotator):
+        for document in (placed.document for placed in data.documents_of(identity) if placed.annotator == annotator):
             zones = document["zones"] if "zones" in document else data.zones(article)
             result.documents += 1
             result.mentions += len(labels_of(document, "entities"))
-            yield _Each(
+            yield _ExportItem(
                 article,
                 document,
                 Content(article, zones, document),
                 splits.get(identity, UNSPLIT),
-                _around(data, article, document),
+                _page_context(data, article, document),
             )
 
 
-def _around(data: Corpus, article: Article, document: Document) -> Around:
+def _page_context(data: Corpus, article: Article, document: Document) -> PageContext:
     """Return what a document needs around it: the zones that it stands on, and rows of what its labels name."""
     about, zones = dict(article), article.get("zones", [])
-    final = data.final(article["id"])
+    final = data.final_document(article["id"])
     if "zones" not in document and final is not None and "zones" in final:
         zones = final["zones"]
         about.pop("zones_by", None)
     named = links_of(document)
     targets = {stance["target"] for stance in labels_of(document, "stances")}
-    return Around(
+    return PageContext(
         about, zones, [row for link, row in data.links.items() if link in named],
         [topic for identity, topic in data.topics.items() if identity in targets],
     )  # fmt: skip
@@ -132,23 +132,23 @@ def _around(data: Corpus, article: Article, document: Document) -> Around:
 # --- formats over the source text
 
 
-def _brat(each: Iterable[_Each], _: str, result: Exported) -> Files:
+def _brat_files(each: Iterable[_ExportItem], _: str, result: ExportResult) -> OutputFiles:
     metonyms: set[str] = set()
     for one in each:
         entities = one.document.get("entities")
         yield f"{one.article['id']}.txt", files.protect_bom(one.article["source_text"])
         if entities is not None:
-            yield f"{one.article['id']}.ann", brat.write(entities)
-            result.lost["ids"] += sum(not brat.ID.fullmatch(entity["id"]) for entity in entities)
-            result.lost["annotators of mentions"] += len(entities)
+            yield f"{one.article['id']}.ann", brat.format_annotations(entities)
+            result.omitted["ids"] += sum(not brat.BRAT_ID.fullmatch(entity["id"]) for entity in entities)
+            result.omitted["annotators of mentions"] += len(entities)
             metonyms |= {entity["metonym_of"] for entity in entities if entity["metonym_of"]}
-        _count_layers(one, result.lost)
-    yield "annotation.conf", brat.configuration(sorted(metonyms))
+        _count_layers(one, result.omitted)
+    yield "annotation.conf", brat.annotation_configuration(sorted(metonyms))
 
 
-def _webannotation(each: Iterable[_Each], annotator: str, _: Exported) -> Files:
+def _webannotation_files(each: Iterable[_ExportItem], annotator: str, _: ExportResult) -> OutputFiles:
     for one in each:
-        page = webannotation.write(one.document, one.article["source_text"], annotator, one.around)
+        page = w3c_webannotation.build_page(one.document, one.article["source_text"], annotator, one.context)
         yield f"{one.article['id']}.txt", files.protect_bom(one.article["source_text"])
         yield f"{one.article['id']}.jsonld", strict_json.pretty(page)
 
@@ -156,72 +156,76 @@ def _webannotation(each: Iterable[_Each], annotator: str, _: Exported) -> Files:
 # --- formats over the content text
 
 
-def _conll(each: Iterable[_Each], _: str, result: Exported) -> Files:
-    splits: dict[str, list[tuple[str, list[mention_tokens.Line]]]] = {}
-    for one in _annotated(each, result):
+def _conll_files(each: Iterable[_ExportItem], _: str, result: ExportResult) -> OutputFiles:
+    splits: dict[str, list[tuple[str, list[mention_tokens.TokenizedLine]]]] = {}
+    for one in _published_items(each, result):
         mentions = one.content.entities or []
         outermost = bio_tags.outermost(mentions)
-        result.lost["mentions nested in another or crossing it"] += len(mentions) - len(outermost)
-        result.lost["ids of articles"] += 1
-        _count_attributes(outermost, result.lost, "link")
-        if lines := _lines(one, outermost, result):
-            result.lost["texts with white space that is no single blank or line end"] += (
-                conll.text(lines) != one.content.text
+        result.omitted["mentions nested in another or crossing it"] += len(mentions) - len(outermost)
+        result.omitted["ids of articles"] += 1
+        _count_attributes(outermost, result.omitted, "link")
+        if lines := _tokenized_lines(one, outermost, result):
+            result.omitted["texts with white space that is no single blank or line end"] += (
+                conll.round_trip_text(lines) != one.content.text
             )
             splits.setdefault(one.split, []).append((one.article["id"], lines))
         else:
-            result.lost["documents without a word"] += 1
+            result.omitted["documents without a word"] += 1
     for split, articles in splits.items():
-        yield f"{split}.conll", conll.write(articles)
+        yield f"{split}.conll", conll.format_documents(articles)
 
 
-def _gliner(each: Iterable[_Each], _: str, result: Exported) -> Files:
-    splits: dict[str, list[mention_tokens.Line]] = {}
-    for one in _annotated(each, result):
-        result.lost["ids of articles"] += 1
-        splits.setdefault(one.split, []).extend(_lines(one, one.content.entities or [], result))
-        _count_attributes(one.content.entities or [], result.lost, "link")
+def _gliner_files(each: Iterable[_ExportItem], _: str, result: ExportResult) -> OutputFiles:
+    splits: dict[str, list[mention_tokens.TokenizedLine]] = {}
+    for one in _published_items(each, result):
+        result.omitted["ids of articles"] += 1
+        splits.setdefault(one.split, []).extend(_tokenized_lines(one, one.content.entities or [], result))
+        _count_attributes(one.content.entities or [], result.omitted, "link")
     for split, lines in splits.items():
-        yield f"{split}.json", gliner.write(lines)
+        yield f"{split}.json", gliner.format_records(lines)
 
 
-def _spacy(each: Iterable[_Each], _: str, result: Exported) -> Files:
-    splits: dict[str, list[spacy.Text]] = {}
-    for one in _annotated(each, result):
+def _spacy_files(each: Iterable[_ExportItem], _: str, result: ExportResult) -> OutputFiles:
+    splits: dict[str, list[spacy_docbin.DocText]] = {}
+    for one in _published_items(each, result):
         mentions = one.content.entities or []
-        splits.setdefault(one.split, []).append(spacy.Text(one.article["id"], one.content.text, mentions))
+        splits.setdefault(one.split, []).append(spacy_docbin.DocText(one.article["id"], one.content.text, mentions))
         result.notes["mentions in doc.spans only, since others hold or cross them"] += len(mentions) - len(
             bio_tags.outermost(mentions)
         )
-        result.notes["words cut at the edge of a mention"] += mention_tokens.cut(one.content.text, mentions)[1]
-        _count_attributes(mentions, result.lost)
+        result.notes["words cut at the edge of a mention"] += mention_tokens.tokens_cut_at_mentions(
+            one.content.text, mentions
+        )[1]
+        _count_attributes(mentions, result.omitted)
     for split, texts in splits.items():
-        yield f"{split}.spacy", spacy.write(texts)
+        yield f"{split}.spacy", spacy_docbin.docbin_bytes(texts)
 
 
-def _annotated(each: Iterable[_Each], result: Exported) -> Iterator[_Each]:
+def _published_items(each: Iterable[_ExportItem], result: ExportResult) -> Iterator[_ExportItem]:
     """Yield the articles whose entities were annotated and whose split is published; count what is left out."""
     for one in each:
         if one.content.entities is None:
-            result.lost["documents without an entities layer"] += 1
-        elif one.split in OUTSIDE:
-            result.lost[f"documents of articles that are {one.split}"] += 1
+            result.omitted["documents without an entities layer"] += 1
+        elif one.split in UNPUBLISHED:
+            result.omitted[f"documents of articles that are {one.split}"] += 1
         else:
-            _count_layers(one, result.lost)
-            result.lost["texts of zones that are no content"] += sum(
+            _count_layers(one, result.omitted)
+            result.omitted["texts of zones that are no content"] += sum(
                 zone["kind"] not in CONTENT_KINDS for zone in one.content.zones
             )
             yield one
 
 
-def _lines(one: _Each, mentions: list[Entity], result: Exported) -> list[mention_tokens.Line]:
-    lines, cuts, across = mention_tokens.lines(one.content, mentions)
+def _tokenized_lines(
+    one: _ExportItem, mentions: list[Entity], result: ExportResult
+) -> list[mention_tokens.TokenizedLine]:
+    lines, cuts, across = mention_tokens.tokenized_lines(one.content, mentions)
     result.notes["words cut at the edge of a mention"] += cuts
-    result.lost["mentions across lines"] += len(across)
+    result.omitted["mentions across lines"] += len(across)
     return lines
 
 
-def _count_layers(one: _Each, lost: Counter[str]) -> None:
+def _count_layers(one: _ExportItem, lost: Counter[str]) -> None:
     """Count what the documents of a format that holds mentions alone lack."""
     lost["annotators, statuses, guidelines and times of documents"] += 1
     lost["zones"] += len(one.content.zones)
@@ -230,7 +234,7 @@ def _count_layers(one: _Each, lost: Counter[str]) -> None:
 
 
 def _count_attributes(mentions: Iterable[Entity], lost: Counter[str], *more: str) -> None:
-    default = schema.default("form")
+    default = schema.default_label("form")
     for mention in mentions:
         lost["ids"] += 1
         lost["annotators of mentions"] += 1
@@ -240,16 +244,16 @@ def _count_attributes(mentions: Iterable[Entity], lost: Counter[str], *more: str
             lost["links"] += mention["link"] is not None
 
 
-FORMATS: Final[dict[str, Callable[[Iterable[_Each], str, Exported], Files]]] = {
-    "brat": _brat,
-    "conll": _conll,
-    "spacy": _spacy,
-    "gliner": _gliner,
-    "webannotation": _webannotation,
+FORMAT_WRITERS: Final[dict[str, Callable[[Iterable[_ExportItem], str, ExportResult], OutputFiles]]] = {
+    "brat": _brat_files,
+    "conll": _conll_files,
+    "spacy": _spacy_files,
+    "gliner": _gliner_files,
+    "webannotation": _webannotation_files,
 }
 
 
-NAMES: Final = {
+FILE_NAME_PATTERNS: Final = {
     "brat": re.compile(r"[0-9a-f]{16}\.(txt|ann)|annotation\.conf"),
     "conll": re.compile(r"(train|validation|test|unsplit)\.conll"),
     "spacy": re.compile(r"(train|validation|test|unsplit)\.spacy"),
@@ -259,15 +263,15 @@ NAMES: Final = {
 """What the files of each format are called."""
 
 
-def report(exported: Exported) -> dict[str, Any]:
+def export_report(exported: ExportResult) -> dict[str, Any]:
     """Return what an export did as one JSON value."""
     return {
         "documents": exported.documents,
         "mentions": exported.mentions,
-        "lost": {what: count for what, count in sorted(exported.lost.items()) if count},
+        "lost": {what: count for what, count in sorted(exported.omitted.items()) if count},
         "notes": {what: count for what, count in sorted(exported.notes.items()) if count},
         "written": len(exported.written),
-        "same": exported.same,
-        "gone": exported.gone,
-        "others": exported.others,
+        "same": exported.unchanged,
+        "gone": exported.removed,
+        "others": exported.unmanaged,
     }

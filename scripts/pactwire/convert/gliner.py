@@ -6,18 +6,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pactwire.convert.mention_tokens import Line
+from pactwire.convert.mention_tokens import TokenizedLine
 from pactwire.model import strict_json
 
 
-def record(line: Line) -> dict[str, Any]:
+def gliner_record(line: TokenizedLine) -> dict[str, Any]:
     """Return the record of a line."""
     return {
         "tokenized_text": [token["text"] for token in line.tokens],
-        "ner": [[*line.place(mention), mention["type"]] for mention in line.mentions],
+        "ner": [[*line.token_range(mention), mention["type"]] for mention in line.mentions],
     }
 
 
-def write(lines: Sequence[Line]) -> str:
+def format_records(lines: Sequence[TokenizedLine]) -> str:
     """Return a JSON array of the records of lines, one record a line of the file."""
-    return "[" + ",".join(f"\n{strict_json.compact(record(line))}" for line in lines) + "\n]\n"
+    return "[" + ",".join(f"\n{strict_json.compact(gliner_record(line))}" for line in lines) + "\n]\n"

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from pactwire.convert.losses import Losses
-from pactwire.convert.span_resolution import Claimed
+from pactwire.convert.omissions import Omissions
+from pactwire.convert.span_resolution import RawSpan
 from pactwire.model.issues import Issue
 
 
 @dataclass(frozen=True)
-class Mention:
+class ImportedMention:
     """A claimed mention: its own id ("" where it has none), its line, and attributes that mean what ours do.
 
     ``repair`` says what was wrong with its line and mended in reading it, or nothing. ``declined`` is the decision,
@@ -17,14 +17,14 @@ class Mention:
 
     id: str
     line: int
-    claimed: Claimed
+    span: RawSpan
     attributes: dict[str, str | None] = field(default_factory=dict)
     repair: str = ""
-    declined: str = ""
+    rejected_by: str = ""
 
 
 @dataclass
-class Foreign:
+class ImportedDocument:
     """An article of a foreign corpus.
 
     ``name`` is its name there, ``raw`` its text as decoded (with BOM and CRs), ``file`` the file of its mentions,
@@ -37,9 +37,9 @@ class Foreign:
     name: str
     file: str
     raw: str
-    mentions: list[Mention] | None
-    changed: str
-    left: Losses = field(default_factory=Losses)
+    mentions: list[ImportedMention] | None
+    modified: str
+    omitted: Omissions = field(default_factory=Omissions)
     issues: list[Issue] = field(default_factory=list)
-    as_it_stands: bool = False
-    declined: str = ""
+    offsets_count_decoded: bool = False
+    rejected_by: str = ""

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
-from pactwire.convert import corpus_reader, webannotation
-from pactwire.convert.import_plan import Incoming, Repair, Settings, Taken, convert
-from pactwire.convert.imported_document import Foreign
-from pactwire.convert.type_mapping import Types
-from pactwire.convert.webannotation import Page
+from pactwire.convert import corpus_reader, w3c_webannotation
+from pactwire.convert.import_conversion import ConvertedArticle, ImportLog, ImportSettings, Repair, convert_documents
+from pactwire.convert.imported_document import ImportedDocument
+from pactwire.convert.type_mapping import TypeMapping
+from pactwire.convert.w3c_webannotation import AnnotationPage
 from pactwire.corpus import corpus, tables
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.tables import LINK_COLUMNS, LINKS, TOPICS
@@ -26,30 +26,37 @@ from pactwire.storage import files, jsonl
 from pactwire.storage.staging import Staging
 from pactwire.validation import integrity
 
-_TABLES: Final = ("unknown-link", "unknown-topic")
+_TOLERATED_CODES: Final = ("unknown-link", "unknown-topic")
 """What a document may lack in the dataset's own tables and still be written."""
 
 
 @dataclass
-class Imported:
+class ImportResult:
     """What an import did: what came of the corpus, and the files written or already so."""
 
-    incoming: Incoming
+    log: ImportLog
     written: list[str] = field(default_factory=list)
-    same: int = 0
+    unchanged: int = 0
 
 
-def mentions(
-    foreign: Iterable[Foreign | DataError], out: Path, name: str, folder: str, settings: Settings, types: Types
-) -> Imported:
+def import_mentions(
+    foreign: Iterable[ImportedDocument | DataError],
+    out: Path,
+    name: str,
+    folder: str,
+    settings: ImportSettings,
+    types: TypeMapping,
+) -> ImportResult:
     """Bring articles with mentions into the dataset folder ``out``; raises DataError (convert-out)."""
-    data, incoming = corpus.load(out), Incoming()
-    known = _known(data, out, name)
-    taken = convert(_readable(foreign, incoming), settings, types, known, data.zones, incoming)
-    return _write(data, ((each, folder) for each in taken), incoming, out, name)
+    data, incoming = corpus.load_corpus(out), ImportLog()
+    known = _existing_articles(data, out, name)
+    taken = convert_documents(_readable_documents(foreign, incoming), settings, types, known, data.zones, incoming)
+    return _write_import(data, ((each, folder) for each in taken), incoming, out, name)
 
 
-def _readable(foreign: Iterable[Foreign | DataError], incoming: Incoming) -> Iterator[Foreign]:
+def _readable_documents(
+    foreign: Iterable[ImportedDocument | DataError], incoming: ImportLog
+) -> Iterator[ImportedDocument]:
     for each in foreign:
         if isinstance(each, DataError):
             incoming.issues += each.issues
@@ -58,39 +65,39 @@ def _readable(foreign: Iterable[Foreign | DataError], incoming: Incoming) -> Ite
             yield each
 
 
-def _known(data: Corpus, out: Path, name: str) -> Callable[[str], Article | None]:
+def _existing_articles(data: Corpus, out: Path, name: str) -> Callable[[str], Article | None]:
     """Return what gives the articles that the dataset has from elsewhere."""
-    own = _own(out, name)
+    own = _earlier_ids(out, name)
     return lambda identity: None if identity in own else data.articles.get(identity)
 
 
-def _own(out: Path, name: str) -> set[str]:
+def _earlier_ids(out: Path, name: str) -> set[str]:
     """Return the ids of the articles that an earlier import of the same name brought."""
-    path = _bulk(out, name)
-    entries = jsonl.read(path, path.name) if path.is_file() else ()
+    path = _bulk_path(out, name)
+    entries = jsonl.read_values(path, path.name) if path.is_file() else ()
     return {entry[1]["id"] for entry in entries if not isinstance(entry, DataError) and "id" in entry[1]}
 
 
-def _bulk(out: Path, name: str) -> Path:
+def _bulk_path(out: Path, name: str) -> Path:
     return out / "dataset" / "raw" / f"{name}.jsonl"
 
 
 # --- Web Annotation: whole documents
 
 
-def pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, license: str) -> Imported:
-    """Bring pages that `webannotation.write` made into the dataset folder, each document to its annotator's folder."""
-    data, incoming = corpus.load(out), Incoming()
-    known = _known(data, out, name)
+def import_pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, license: str) -> ImportResult:
+    """Bring pages of `w3c_webannotation` into the dataset folder, each document to its annotator's folder."""
+    data, incoming = corpus.load_corpus(out), ImportLog()
+    known = _existing_articles(data, out, name)
 
     come: dict[tuple[str, str], str] = {}
 
-    def taken() -> Iterator[tuple[Taken, str]]:
+    def taken() -> Iterator[tuple[ConvertedArticle, str]]:
         for path in paths:
             if path.suffix == ".txt":
                 continue
             try:
-                found = _page(path, corpus_reader.called(path, inputs), incoming)
+                found = _read_page(path, corpus_reader.display_name(path, inputs), incoming)
             except DataError as error:
                 incoming.issues += error.issues
                 incoming.counts["files, articles or rows that can't be read"] += 1
@@ -98,104 +105,108 @@ def pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name: str, l
             if found is None:
                 continue
             document, page, text = found
-            file = corpus_reader.called(path, inputs)
-            if issue := _twice(document, come.setdefault((page.folder, document["article"]), file), file, incoming):
+            file = corpus_reader.display_name(path, inputs)
+            if issue := _duplicate_issue(
+                document, come.setdefault((page.folder, document["article"]), file), file, incoming
+            ):
                 incoming.issues.append(issue)
                 incoming.counts["articles refused"] += 1
                 continue
-            yield _with_article(document, page, text, file, known, license, incoming), page.folder
+            yield _convert_page(document, page, text, file, known, license, incoming), page.folder
 
-    return _write(data, taken(), incoming, out, name)
+    return _write_import(data, taken(), incoming, out, name)
 
 
-def _page(path: Path, file: str, incoming: Incoming) -> tuple[Document, Page, str] | None:
+def _read_page(path: Path, file: str, incoming: ImportLog) -> tuple[Document, AnnotationPage, str] | None:
     """Return the document of a page, the page and its text."""
-    beside = corpus_reader.beside(path, file, ".txt")
+    beside = corpus_reader.companion_file(path, file, ".txt")
     if beside is None:
         raise DataError([Issue(file, 1, "convert-no-text", f"there is no {path.with_suffix('.txt').name}")])
-    text = files.decode(beside.read_bytes(), file.removesuffix(".jsonld") + ".txt")
-    page = webannotation.read(files.read_json(path, file), text, file)
+    text = files.decode_utf8(beside.read_bytes(), file.removesuffix(".jsonld") + ".txt")
+    page = w3c_webannotation.read_page(files.read_json(path, file), text, file)
     incoming.issues += page.issues
     incoming.repairs += [Repair(file, 1, label, what) for label, what in page.repairs]
     if page.document is None:
         incoming.counts["articles refused"] += 1
         return None
-    return page.document, page, files.normalize(text)
+    return page.document, page, files.normalize_newlines(text)
 
 
-def _twice(document: Document, first: str, file: str, incoming: Incoming) -> Issue | None:
+def _duplicate_issue(document: Document, first: str, file: str, incoming: ImportLog) -> Issue | None:
     """Return the issue of a page whose document has already come, or whose article has with another text."""
     identity, text = document["article"], document["text_sha256"]
     message = f"the document of its annotator for {identity} has already come from {first}"
     if first == file:
-        first = incoming.names.setdefault(identity, file)
+        first = incoming.source_names.setdefault(identity, file)
         message = f"its article {identity} has already come from {first} with another text"
-        if incoming.texts.setdefault(identity, text) == text:
+        if incoming.page_hashes.setdefault(identity, text) == text:
             return None
     return Issue(file, 1, "convert-twice", message, identity)
 
 
-def _with_article(
+def _convert_page(
     document: Document,
-    page: Page,
+    page: AnnotationPage,
     text: str,
     file: str,
     known: Callable[[str], Article | None],
     license: str,
-    incoming: Incoming,
-) -> Taken:
+    incoming: ImportLog,
+) -> ConvertedArticle:
     """Return a page's document with its article, and keep the links and topics that it brings."""
-    identity, around = document["article"], page.around
+    identity, around = document["article"], page.context
     article = None
     if known(identity) is None:
         article = BulkArticle(id=identity, text=files.protect_bom(text), source_id=file, license=license)
         article |= cast("BulkArticle", {**around.article, **({"zones": around.zones} if around.zones else {})})
-    incoming.counts["articles"] += incoming.names[identity] == file
-    incoming.counts["labels taken"] += sum(1 for _ in integrity.spans(document))
+    incoming.counts["articles"] += incoming.source_names[identity] == file
+    incoming.counts["labels taken"] += sum(1 for _ in integrity.labeled_spans(document))
     for link in around.links:
         incoming.links.setdefault(link.link, link)
     for topic in around.topics:
         incoming.topics.setdefault(topic["id"], topic)
-    return Taken(identity, article, document)
+    return ConvertedArticle(identity, article, document)
 
 
 # --- writing
 
 
-def _write(data: Corpus, taken: Iterable[tuple[Taken, str]], incoming: Incoming, out: Path, name: str) -> Imported:
+def _write_import(
+    data: Corpus, taken: Iterable[tuple[ConvertedArticle, str]], incoming: ImportLog, out: Path, name: str
+) -> ImportResult:
     """Set every file aside as its article comes, then put all in place; with one in the way, none."""
-    bulk, staging, in_the_way = _bulk(out, name), Staging(out), list[Issue]()
-    gone, come = _own(out, name), set[str]()
+    bulk, staging, in_the_way = _bulk_path(out, name), Staging(out), list[Issue]()
+    gone, come = _earlier_ids(out, name), set[str]()
     try:
         with staging.open(bulk) as stream:
             for each, folder in taken:
-                gone.discard(each.identity)
-                if each.article is not None and each.identity not in come:
-                    come.add(each.identity)
+                gone.discard(each.article_id)
+                if each.article is not None and each.article_id not in come:
+                    come.add(each.article_id)
                     stream.write(f"{strict_json.compact(each.article)}\n".encode())
-                if each.document is not None and _is_sound(data, incoming, each):
-                    path = out / "annotations" / folder / f"{each.identity}.json"
-                    in_the_way += _add(staging, path, strict_json.pretty(each.document), out)
+                if each.document is not None and _is_valid(data, incoming, each):
+                    path = out / "annotations" / folder / f"{each.article_id}.json"
+                    in_the_way += _stage_new_file(staging, path, strict_json.pretty(each.document), out)
         if gone:
             message = f"it holds {len(gone):,} articles that this import does not bring"
             in_the_way.append(Issue(bulk.relative_to(out).as_posix(), 1, "convert-out", message))
         if in_the_way:
             raise DataError(in_the_way)
-        _add_tables(staging, data, incoming, out)
+        _stage_tables(staging, data, incoming, out)
         written = [path.relative_to(out).as_posix() for path in staging.publish()]
     finally:
         staging.discard()
-    return Imported(incoming, written, staging.same)
+    return ImportResult(incoming, written, staging.unchanged)
 
 
-def _add(staging: Staging, path: Path, content: str, out: Path) -> Iterator[Issue]:
+def _stage_new_file(staging: Staging, path: Path, content: str, out: Path) -> Iterator[Issue]:
     if staging.differs(path, content):
         yield Issue(path.relative_to(out).as_posix(), 1, "convert-out", "it exists and differs")
     else:
         staging.add(path, content)
 
 
-def _add_tables(staging: Staging, data: Corpus, incoming: Incoming, out: Path) -> None:
+def _stage_tables(staging: Staging, data: Corpus, incoming: ImportLog, out: Path) -> None:
     """Add the links and topics that the dataset does not have yet; its own rows stay as they are."""
     links = {link: row for link, row in incoming.links.items() if link not in data.links}
     if links:
@@ -206,28 +217,28 @@ def _add_tables(staging: Staging, data: Corpus, incoming: Incoming, out: Path) -
         staging.add(out / TOPICS, strict_json.pretty({"topics": [*data.topics.values(), *topics]}))
     for identity, row in incoming.links.items():
         if identity in data.links and data.links[identity] != row:
-            incoming.left.note("rows of links that the dataset has in other words", row.name)
+            incoming.omitted.add("rows of links that the dataset has in other words", row.name)
     for identity, topic in incoming.topics.items():
         if identity in data.topics and data.topics[identity] != topic:
-            incoming.left.note("topics that the dataset has in other words", topic["title"])
+            incoming.omitted.add("topics that the dataset has in other words", topic["title"])
 
 
-def _is_sound(data: Corpus, incoming: Incoming, taken: Taken) -> bool:
+def _is_valid(data: Corpus, incoming: ImportLog, taken: ConvertedArticle) -> bool:
     """Run every check on a document; keep its issues, and say whether it can be written."""
     document = taken.document
     if document is None:
         return False
-    article = _as_article(taken.article) if taken.article else data.articles[taken.identity]
+    article = _to_article(taken.article) if taken.article else data.articles[taken.article_id]
     zones = [] if "zones" in document else data.zones(article)
     links, topics = ChainMap[str, Any](data.links, incoming.links), ChainMap[str, Any](data.topics, incoming.topics)
-    flaws = integrity.check(document, article, zones, links, topics)
-    file = incoming.names[taken.identity]
-    incoming.issues += [Issue(file, 1, code, message, tables.pointer(path)) for code, path, message in flaws]
-    return all(code in _TABLES for code, _, _ in flaws)
+    flaws = integrity.check_document(document, article, zones, links, topics)
+    file = incoming.source_names[taken.article_id]
+    incoming.issues += [Issue(file, 1, code, message, tables.format_path(path)) for code, path, message in flaws]
+    return all(code in _TOLERATED_CODES for code, _, _ in flaws)
 
 
-def _as_article(bulk: BulkArticle) -> Article:
-    text = files.normalize(bulk["text"])
+def _to_article(bulk: BulkArticle) -> Article:
+    text = files.normalize_newlines(bulk["text"])
     article = Article(
         id=bulk["id"], source_id=bulk["source_id"] or bulk["id"], source_text=text,
         source_sha256=files.sha256(text), section=None, published=None, url=None,
@@ -238,16 +249,16 @@ def _as_article(bulk: BulkArticle) -> Article:
     return article
 
 
-def report(imported: Imported) -> dict[str, Any]:
+def import_report(imported: ImportResult) -> dict[str, Any]:
     """Return all that an import did as one JSON value."""
-    incoming = imported.incoming
+    incoming = imported.log
     return {
         "counts": {key: count for key, count in sorted(incoming.counts.items()) if count},
-        "left_out": {key: count for key, count in sorted(incoming.left.items()) if count},
-        "examples": dict(sorted(incoming.left.examples.items())),
+        "left_out": {key: count for key, count in sorted(incoming.omitted.items()) if count},
+        "examples": dict(sorted(incoming.omitted.examples.items())),
         "written": len(imported.written),
-        "same": imported.same,
-        "without_annotation": incoming.bare,
+        "same": imported.unchanged,
+        "without_annotation": incoming.unannotated,
         "repairs": [repair._asdict() for repair in incoming.repairs],
         "issues": [
             {"file": each.file, "line": each.line, "code": each.code, "message": each.message, "record": each.record}

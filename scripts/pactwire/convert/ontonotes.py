@@ -8,49 +8,49 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pactwire.convert.coreference_brackets import Brackets
-from pactwire.convert.imported_document import Foreign
-from pactwire.convert.tagged_tokens import Tokenized
+from pactwire.convert.coreference_brackets import BracketParser
+from pactwire.convert.imported_document import ImportedDocument
+from pactwire.convert.tagged_tokens import TaggedTextBuilder
 from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
 from pactwire.storage import files
 
-BEGIN: Final = re.compile(r"#begin document \(?(?P<name>.*?)\)?;?(?:\s*part\s*(?P<part>\d+))?\s*")
-_NAMES: Final = re.compile(r"(?P<opens>(?:\([^()*\s]+)*)\*?(?P<closes>\)*)|-")
-_MASKED: Final = "[WORD]"
+BEGIN_DOCUMENT: Final = re.compile(r"#begin document \(?(?P<name>.*?)\)?;?(?:\s*part\s*(?P<part>\d+))?\s*")
+_NAME_BRACKETS: Final = re.compile(r"(?P<opens>(?:\([^()*\s]+)*)\*?(?P<closes>\)*)|-")
+_MASKED_WORD: Final = "[WORD]"
 """What stands for each word where the words are licensed apart."""
-_NUMBER: Final = 2
-_WORD: Final = 3
-_NAME: Final = 10
-_COLUMNS: Final = (
+_NUMBER_COLUMN: Final = 2
+_WORD_COLUMN: Final = 3
+_NAME_COLUMN: Final = 10
+_COLUMN_NAMES: Final = (
     "document", "part", "number", "word", "part of speech", "parse", "lemma", "frameset", "word sense", "speaker",
 )  # fmt: skip
 _COREFERENCE: Final = "coreference chains of mentions"
-_FEWEST: Final = 12
+_MIN_COLUMNS: Final = 12
 
 
-def read(text: str, file: str, changed: str) -> Iterator[Foreign]:
+def read_documents(text: str, file: str, changed: str) -> Iterator[ImportedDocument]:
     """Yield the articles of a file in order; one with a line that can't be read has an issue."""
     reader: _Reader | None = None
-    for number, line in enumerate(files.normalize(text).split("\n"), 1):
-        if begins := BEGIN.fullmatch(line):
+    for number, line in enumerate(files.normalize_newlines(text).split("\n"), 1):
+        if begins := BEGIN_DOCUMENT.fullmatch(line):
             if reader:
-                yield reader.end(number)
+                yield reader.end_document(number)
             name = "/".join(filter(None, (begins["name"], begins["part"])))
             reader = _Reader(f"{file}#{name}", file, changed)
         elif line.startswith("#end document"):
             if reader:
-                yield reader.end(number)
+                yield reader.end_document(number)
             reader = None
         elif line.strip():
             if reader is None:
                 reader = _Reader(f"{file}#{number}", file, changed)
-                reader.issue(number, f"{quote(line)} stands before #begin document")
-            reader.token(re.split(r"[ \t]+", line.strip(" \t")), number)
+                reader.add_issue(number, f"{quote(line)} stands before #begin document")
+            reader.read_token(re.split(r"[ \t]+", line.strip(" \t")), number)
         elif reader:
-            reader.sentence(number)
+            reader.end_sentence(number)
     if reader:
-        yield reader.end(number)
+        yield reader.end_document(number)
 
 
 class _Reader:
@@ -58,49 +58,49 @@ class _Reader:
 
     def __init__(self, name: str, file: str, changed: str) -> None:
         self.file, self.changed = file, changed
-        self.article = Tokenized(name)
-        self.brackets = Brackets()
+        self.article = TaggedTextBuilder(name)
+        self.brackets = BracketParser()
         self.words = 0
 
-    def issue(self, line: int, message: str) -> None:
+    def add_issue(self, line: int, message: str) -> None:
         self.article.issues.append(Issue(self.file, line, "convert-tag", message))
 
-    def token(self, fields: list[str], number: int) -> None:
+    def read_token(self, fields: list[str], number: int) -> None:
         """Read a line: the word, the brackets of names, and what is counted."""
-        names = _NAMES.fullmatch(fields[_NAME]) if len(fields) >= _FEWEST else None
-        if names is None or fields[_WORD] == _MASKED:
-            why = f"has {len(fields)} columns, and no brackets of names in column {_NAME + 1}"
+        names = _NAME_BRACKETS.fullmatch(fields[_NAME_COLUMN]) if len(fields) >= _MIN_COLUMNS else None
+        if names is None or fields[_WORD_COLUMN] == _MASKED_WORD:
+            why = f"has {len(fields)} columns, and no brackets of names in column {_NAME_COLUMN + 1}"
             if names is not None:
-                why = f"has {_MASKED} for its word; the words come from the Linguistic Data Consortium"
-            self.issue(number, f"{quote(' '.join(fields))} {why}")
+                why = f"has {_MASKED_WORD} for its word; the words come from the Linguistic Data Consortium"
+            self.add_issue(number, f"{quote(' '.join(fields))} {why}")
             return
-        if fields[_NUMBER] != str(self.words):
-            self.issue(number, f"the word {fields[_NUMBER]} stands where {self.words} belongs")
+        if fields[_NUMBER_COLUMN] != str(self.words):
+            self.add_issue(number, f"the word {fields[_NUMBER_COLUMN]} stands where {self.words} belongs")
         self.words += 1
-        start, end = self.article.add(fields[_WORD], glued=False)
+        start, end = self.article.add_token(fields[_WORD_COLUMN], glued=False)
         self.brackets.is_annotated = True
         for kind in (names["opens"] or "").split("(")[1:]:
-            self.brackets.open("", kind, start, number)
+            self.brackets.open_mention("", kind, start, number)
         for _ in names["closes"] or "":
-            if not self.brackets.close(end):
-                self.issue(number, f"{fields[_NAME]} closes a name that is not open")
-        for name, value in list(zip(_COLUMNS, fields, strict=False))[4:]:
+            if not self.brackets.close_mention(end):
+                self.add_issue(number, f"{fields[_NAME_COLUMN]} closes a name that is not open")
+        for name, value in list(zip(_COLUMN_NAMES, fields, strict=False))[4:]:
             if value not in ("-", "*"):
-                self.article.left.note(f"values of {name}", value)
-        self.article.left[_COREFERENCE] += fields[-1].count("(")
-        self.article.left["arguments of predicates"] += sum(
-            "(" in each and "V" not in each for each in fields[_NAME + 1 : -1]
+                self.article.omitted.add(f"values of {name}", value)
+        self.article.omitted[_COREFERENCE] += fields[-1].count("(")
+        self.article.omitted["arguments of predicates"] += sum(
+            "(" in each and "V" not in each for each in fields[_NAME_COLUMN + 1 : -1]
         )
 
-    def sentence(self, number: int) -> None:
+    def end_sentence(self, number: int) -> None:
         """End a sentence; names do not go on after it."""
         self.words = 0
         for kind in self.brackets.end_sentence():
-            self.issue(number, f"the name of the type {kind} is never closed")
+            self.add_issue(number, f"the name of the type {kind} is never closed")
         if not self.article.is_empty:
             self.article.gap = "\n"
 
-    def end(self, number: int) -> Foreign:
-        self.sentence(number)
-        found = self.article.article(self.file, self.changed)
-        return self.brackets.into(found)
+    def end_document(self, number: int) -> ImportedDocument:
+        self.end_sentence(number)
+        found = self.article.to_document(self.file, self.changed)
+        return self.brackets.add_mentions_to(found)

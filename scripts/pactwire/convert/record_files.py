@@ -8,90 +8,99 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.convert import format_detection, label_studio, spacy_docs, span_jsonl, token_records, uima_cas
-from pactwire.convert.format_detection import Shape
-from pactwire.convert.imported_document import Foreign
+from pactwire.convert import (
+    format_detection,
+    label_studio_export,
+    spacy_documents,
+    span_records,
+    token_records,
+    uima_cas,
+)
+from pactwire.convert.format_detection import FileFormat
+from pactwire.convert.imported_document import ImportedDocument
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import jsonl
 
 SUFFIXES: Final = (".jsonl", ".ndjson", ".zst", ".json", ".jsonld", ".parquet")
-_FIRST: Final = 50
+_SAMPLE_SIZE: Final = 50
 """How many records show the format of a file."""
-_OPENS: Final = (b"[", b"{", b"[{")
+_OPENING_LINES: Final = (b"[", b"{", b"[{")
 """First lines of JSON that is written over several lines."""
 
 Records = Iterator[tuple[int, Any] | DataError]
 
 
-def articles(
+def read_documents(
     path: Path, name: str, fields: Mapping[str, str], classes: Sequence[str], person: str | None, changed: str
-) -> tuple[Shape, Iterator[Foreign | DataError]]:
+) -> tuple[FileFormat, Iterator[ImportedDocument | DataError]]:
     """Return the format of a file, and its articles.
 
     ``fields`` says how fields are called, ``classes`` what the numbers of tags mean, ``person`` whose annotations are
     taken. Raises DataError where the file can't be read at all, or shows no format.
     """
-    records = _read(path, name)
-    first = list(islice(records, _FIRST))
+    records = _read_records(path, name)
+    first = list(islice(records, _SAMPLE_SIZE))
     sound = [each[1] for each in first if not isinstance(each, DataError)]
-    shape = format_detection.of_records(sound, fields, name) if sound else Shape.SPANS
+    shape = format_detection.detect_records(sound, fields, name) if sound else FileFormat.SPANS
     records = chain(first, records)
-    if shape in (Shape.LABEL_STUDIO, Shape.LABEL_STUDIO_MIN):
-        return shape, label_studio.read(records, name, fields, person, changed)
-    if shape is Shape.TOKENS:
-        column = token_records.names(sound[0], fields).get("tags", "")
-        return shape, token_records.read(records, name, fields, classes or _class_names(path, column), changed)
-    if shape in (Shape.SPACY_DOC, Shape.SPACY_TRAINING, Shape.SPACY_PAIR):
-        return shape, spacy_docs.read(records, name, fields, changed)
-    if shape is Shape.CAS_JSON:
-        return shape, iter([uima_cas.read(path, name, fields, changed)])
-    return shape, span_jsonl.read(records, name, fields, changed)
+    if shape in (FileFormat.LABEL_STUDIO, FileFormat.LABEL_STUDIO_MIN):
+        return shape, label_studio_export.read_documents(records, name, fields, person, changed)
+    if shape is FileFormat.TOKENS:
+        column = token_records.field_names(sound[0], fields).get("tags", "")
+        return shape, token_records.read_documents(
+            records, name, fields, classes or _class_names(path, column), changed
+        )
+    if shape in (FileFormat.SPACY_DOC, FileFormat.SPACY_TRAINING, FileFormat.SPACY_PAIR):
+        return shape, spacy_documents.read_documents(records, name, fields, changed)
+    if shape is FileFormat.CAS_JSON:
+        return shape, iter([uima_cas.read_document(path, name, fields, changed)])
+    return shape, span_records.read_documents(records, name, fields, changed)
 
 
-def _read(path: Path, name: str) -> Records:
+def _read_records(path: Path, name: str) -> Records:
     """Yield (line or row, record) in order; a line that can't be read is yielded as a DataError.
 
     Raises DataError where the file can't be read at all.
     """
     if path.suffix == ".parquet":
-        yield from _rows(path, name)
+        yield from _parquet_rows(path, name)
         return
-    lines = jsonl.lines(path, name)
+    lines = jsonl.read_lines(path, name)
     first = next((line for line in lines if line.data is None or line.data.strip()), None)
     if first is None:
         return
-    if first.data is None or not _is_whole(first.data, path, name):
-        yield from _line(first, name)
+    if first.data is None or not _is_one_json_value(first.data, path, name):
+        yield from _parse_line(first, name)
         for line in lines:
-            yield from _line(line, name)
+            yield from _parse_line(line, name)
         return
     rest = b"\n".join([first.data, *(line.data or b"" for line in lines)])
-    value = span_jsonl.parse(rest, name, first.number)
+    value = span_records.parse_json(rest, name, first.number)
     yield from enumerate(value if isinstance(value, list) else [value], 1)
 
 
-def _is_whole(first: bytes, path: Path, name: str) -> bool:
+def _is_one_json_value(first: bytes, path: Path, name: str) -> bool:
     """Say whether a file is one value of JSON, by its first line: an array, or a line that is none by itself."""
-    if first.strip() in _OPENS:
+    if first.strip() in _OPENING_LINES:
         return True
     try:
-        value = span_jsonl.parse(first, name, 1)
+        value = span_records.parse_json(first, name, 1)
     except DataError:
         return path.suffix == ".json" or first.lstrip().startswith(b"[")
     return isinstance(value, list) and all(isinstance(each, dict | list) for each in value)
 
 
-def _line(line: jsonl.Line, name: str) -> Records:
+def _parse_line(line: jsonl.JsonlLine, name: str) -> Records:
     try:
         if line.data is None:
             raise DataError([Issue(name, line.number, "too-large", f"the line has {line.length:,} bytes")])
         if line.data.strip():
-            yield line.number, span_jsonl.parse(line.data, name, line.number)
+            yield line.number, span_records.parse_json(line.data, name, line.number)
     except DataError as error:
         yield error
 
 
-def _rows(path: Path, name: str) -> Iterator[tuple[int, Any]]:
+def _parquet_rows(path: Path, name: str) -> Iterator[tuple[int, Any]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

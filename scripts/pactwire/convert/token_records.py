@@ -9,30 +9,30 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pactwire.convert import acceptance
-from pactwire.convert.imported_document import Foreign
-from pactwire.convert.tagged_tokens import TAG, Tokenized
+from pactwire.convert.imported_document import ImportedDocument
+from pactwire.convert.tagged_tokens import TAG, TaggedTextBuilder
 from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.text.bio_tags import OUTSIDE
 
-FIELDS: Final = {
+RECORD_FIELDS: Final = {
     "tokens": ("tokens", "words"), "tags": ("ner_tags", "ner_tag", "tags", "ner", "labels", "label"), "id": ("id",),
 }  # fmt: skip
 """What a record's fields can be, and how they are called where nothing else is said."""
 
 
-def names(record: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, str]:
+def field_names(record: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, str]:
     """Return how the fields of FIELDS are called in a record; one that it has not is left out."""
     called = {
         what: fields.get(what) or next((each for each in others if each in record), "")
-        for what, others in FIELDS.items()
+        for what, others in RECORD_FIELDS.items()
     }
     return {what: name for what, name in called.items() if name in record}
 
 
 def is_tagged(record: Mapping[str, Any], fields: Mapping[str, str]) -> bool:
     """Say whether a record holds tokens and as many tags."""
-    called = names(record, fields)
+    called = field_names(record, fields)
     tokens, tags = (record.get(called.get(what, "")) for what in ("tokens", "tags"))
     return (
         isinstance(tokens, list) and isinstance(tags, list) and len(tokens) == len(tags)
@@ -51,13 +51,13 @@ def class_names(metadata: Mapping[bytes, bytes], column: str) -> list[str]:
     return list(found.values()) if isinstance(found, dict) else list(found)
 
 
-def read(
+def read_documents(
     records: Iterable[tuple[int, Any] | DataError],
     file: str,
     fields: Mapping[str, str],
     classes: Sequence[str],
     changed: str,
-) -> Iterator[Foreign | DataError]:
+) -> Iterator[ImportedDocument | DataError]:
     """Yield the articles of (line, record) in order; ``classes`` are the tags' names by their numbers.
 
     Raises DataError (convert-classes) for numbers without names. A record that can't be read whole is an issue.
@@ -68,29 +68,29 @@ def read(
             continue
         line, record = each
         try:
-            yield _article(record, line, file, fields, classes, changed)
+            yield _record_document(record, line, file, fields, classes, changed)
         except DataError as error:
             if error.issues[0].code == "convert-classes" and not classes:
                 raise
             yield error
 
 
-def _article(
+def _record_document(
     record: Any, line: int, file: str, fields: Mapping[str, str], classes: Sequence[str], changed: str
-) -> Foreign:
+) -> ImportedDocument:
     if not isinstance(record, dict) or not is_tagged(record, fields):
         message = "it has no list of tokens, which are strings, and another of as many tags"
         raise DataError([Issue(file, line, "convert-record", message)])
-    called = names(record, fields)
+    called = field_names(record, fields)
     identity = record.get(called.get("id", ""))
-    article = Tokenized(f"{file}#{line if identity is None else identity}")
+    article = TaggedTextBuilder(f"{file}#{line if identity is None else identity}")
     for token, number in zip(record[called["tokens"]], record[called["tags"]], strict=True):
         tag = _tag(number, called["tags"], classes, file, line)
-        article.tag(0, tag, article.add(token, glued=False), line, {})
-    found = article.article(file, changed)
+        article.apply_tag(0, tag, article.add_token(token, glued=False), line, {})
+    found = article.to_document(file, changed)
     found.mentions = found.mentions or []
     others = {key: value for key, value in record.items() if key not in called.values()}
-    acceptance.obey(found, others, line, fields.get("answer", ""))
+    acceptance.apply_decisions(found, others, line, fields.get("answer", ""))
     return found
 
 

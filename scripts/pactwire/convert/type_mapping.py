@@ -10,18 +10,18 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
 
 
-class Ours(NamedTuple):
+class MappedType(NamedTuple):
     """An entity type of ours, and the form that the foreign type implies."""
 
     type: str
     form: str
 
 
-OTHERS: Final = "*"
+ALL_OTHER_TYPES: Final = "*"
 """The entry of a mapping that stands for every type that it does not name."""
 
 
-class Types:
+class TypeMapping:
     """The mapping of foreign types: what a file says, and our own names for themselves.
 
     The file is a JSON object, ``{"PERS": "PER", "NATIONALITY": {"type": "GPE", "form": "adjective"}, "MONEY": null}``;
@@ -30,24 +30,26 @@ class Types:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self.table: dict[str, Ours | None] = {name: _ours(name) for name in schema.names("entity_type")}
-        self.left: Counter[str] = Counter()
+        self.types: dict[str, MappedType | None] = {
+            name: _mapped_type(name) for name in schema.label_names("entity_type")
+        }
+        self.excluded: Counter[str] = Counter()
         self.unknown: Counter[str] = Counter()
         self._first: dict[str, tuple[str, int]] = {}
         if path is not None:
-            self.table |= _read(path)
+            self.types |= _read_mapping(path)
 
-    def map(self, name: str, file: str, line: int) -> Ours | None:
+    def map_type(self, name: str, file: str, line: int) -> MappedType | None:
         """Return our type for a foreign one; count it, with its first place, where there is none."""
-        if name not in self.table and OTHERS in self.table:
-            self.table[name] = self.table[OTHERS]
-        if name not in self.table:
+        if name not in self.types and ALL_OTHER_TYPES in self.types:
+            self.types[name] = self.types[ALL_OTHER_TYPES]
+        if name not in self.types:
             self.unknown[name] += 1
             self._first.setdefault(name, (file, line))
             return None
-        if self.table[name] is None:
-            self.left[name] += 1
-        return self.table[name]
+        if self.types[name] is None:
+            self.excluded[name] += 1
+        return self.types[name]
 
     def issues(self) -> list[Issue]:
         """Return an issue for each type that nothing is said of, at its first place."""
@@ -57,7 +59,7 @@ class Types:
         ]
 
 
-def proposal(names: Iterable[str]) -> dict[str, str | None]:
+def propose_mapping(names: Iterable[str]) -> dict[str, str | None]:
     """Return a mapping to edit: types that are called like ours, or like ours' titles, and null for the others.
 
     ``pers`` and ``PERSON`` begin the title Person, ``Organization`` is Organisation in another spelling.
@@ -73,11 +75,11 @@ def proposal(names: Iterable[str]) -> dict[str, str | None]:
     return {name: alike(name) for name in sorted(names)}
 
 
-def _read(path: Path) -> dict[str, Ours | None]:
+def _read_mapping(path: Path) -> dict[str, MappedType | None]:
     value = files.read_json(path, path.as_posix())
     if not isinstance(value, dict):
         raise DataError([Issue(path.as_posix(), 1, "convert-mapping", "it is no JSON object")])
-    found = {name: None if entry is None else _entry(entry) for name, entry in value.items()}
+    found = {name: None if entry is None else _parse_entry(entry) for name, entry in value.items()}
     issues = [
         Issue(path.as_posix(), 1, "convert-mapping", f"{name!r} is mapped to {value[name]!r}, which is no type of ours")
         for name, entry in found.items()
@@ -88,15 +90,15 @@ def _read(path: Path) -> dict[str, Ours | None]:
     return found
 
 
-def _entry(entry: Any) -> Ours | None:
+def _parse_entry(entry: Any) -> MappedType | None:
     """Return what an entry of the mapping says; None where it is wrong."""
-    ours = _ours(entry) if isinstance(entry, str) else None
+    ours = _mapped_type(entry) if isinstance(entry, str) else None
     if isinstance(entry, dict) and set(entry) == {"type", "form"}:
-        ours = Ours(entry["type"], entry["form"])
-    if ours and ours.type in schema.names("entity_type") and ours.form in schema.names("form"):
+        ours = MappedType(entry["type"], entry["form"])
+    if ours and ours.type in schema.label_names("entity_type") and ours.form in schema.label_names("form"):
         return ours
     return None
 
 
-def _ours(name: str) -> Ours:
-    return Ours(name, schema.default("form"))
+def _mapped_type(name: str) -> MappedType:
+    return MappedType(name, schema.default_label("form"))

@@ -12,52 +12,55 @@ from pathlib import Path
 from typing import Any, Final
 
 from pactwire.convert import uima_layers
-from pactwire.convert.entity_links import link
-from pactwire.convert.imported_document import Foreign, Mention
-from pactwire.convert.offset_table import UNTYPED
-from pactwire.convert.span_resolution import Claimed
+from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.imported_document import ImportedDocument, ImportedMention
+from pactwire.convert.offset_table import UNTYPED_SPAN
+from pactwire.convert.span_resolution import RawSpan
 from pactwire.model import extras
 from pactwire.model.issues import DataError, Issue
 
-TYPES: Final = "TypeSystem.xml"
-_TYPE: Final = "value"
-_LINK: Final = "identifier"
-_OWN: Final = ("begin", "end", "sofa")
-_DOCUMENT: Final = ("uima.tcas.DocumentAnnotation", "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.DocumentMetaData")
+TYPE_SYSTEM_FILE: Final = "TypeSystem.xml"
+_TYPE_FEATURE: Final = "value"
+_LINK_FEATURE: Final = "identifier"
+_OFFSET_FEATURES: Final = ("begin", "end", "sofa")
+_DOCUMENT_TYPES: Final = (
+    "uima.tcas.DocumentAnnotation",
+    "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.DocumentMetaData",
+)
 
 
-def read(path: Path, file: str, fields: Mapping[str, str], changed: str) -> Foreign:
+def read_document(path: Path, file: str, fields: Mapping[str, str], changed: str) -> ImportedDocument:
     """Return the article of a file.
 
     ``fields`` may name the type of the mentions (``spans``) and its feature with their own type (``type``). Raises
     DataError: missing-extra, convert-types, convert-record, convert-layer.
     """
-    cas = _load(path, file)
+    cas = _load_cas(path, file)
     views = [view for view in cas.views if view.sofa.sofaString]
     if len(views) != 1:
         raise DataError([Issue(file, 1, "convert-record", f"it has {len(views)} views with a text, and one is read")])
     text = str(views[0].sofa.sofaString)
     annotations = [each for each in cas.get_view(views[0].sofa.sofaID).select_all_annotations()]
     declared = [each.name for each in cas.typesystem.get_types() if _is_annotation(each)]
-    name = uima_layers.choose({*declared, *(each.type.name for each in annotations)}, fields.get("spans"), file)
-    found = Foreign(file, file, text, [], changed, as_it_stands=True)
+    name = uima_layers.choose_layer({*declared, *(each.type.name for each in annotations)}, fields.get("spans"), file)
+    found = ImportedDocument(file, file, text, [], changed, offsets_count_decoded=True)
     found.mentions = list(_mentions([each for each in annotations if each.type.name == name], text, fields, found))
     for each in annotations:
-        if each.type.name != name and each.type.name not in _DOCUMENT:
-            found.left.note(
-                f"annotations of the layer {uima_layers.short(each.type.name)}", text[each.begin : each.end]
+        if each.type.name != name and each.type.name not in _DOCUMENT_TYPES:
+            found.omitted.add(
+                f"annotations of the layer {uima_layers.short_name(each.type.name)}", text[each.begin : each.end]
             )
     return found
 
 
-def _load(path: Path, file: str) -> Any:
+def _load_cas(path: Path, file: str) -> Any:
     """Return the CAS of a file; raises DataError (missing-extra, convert-types, convert-record)."""
     extras.require("uima")
     cassis = import_module("cassis")
     try:
         if path.suffix == ".json":
             return cassis.load_cas_from_json(io.BytesIO(path.read_bytes()))
-        types = _types(path, file)
+        types = _type_system(path, file)
         return cassis.load_cas_from_xmi(io.BytesIO(path.read_bytes()), typesystem=cassis.load_typesystem(types))
     except DataError:
         raise
@@ -66,10 +69,12 @@ def _load(path: Path, file: str) -> Any:
         raise DataError([Issue(file, 1, "convert-record", message)]) from None
 
 
-def _types(path: Path, file: str) -> io.BytesIO:
-    beside = next((each for each in path.parent.iterdir() if each.name.lower() == TYPES.lower()), None)
+def _type_system(path: Path, file: str) -> io.BytesIO:
+    beside = next((each for each in path.parent.iterdir() if each.name.lower() == TYPE_SYSTEM_FILE.lower()), None)
     if beside is None:
-        raise DataError([Issue(file, 1, "convert-types", f"there is no {TYPES} beside it, which says what it holds")])
+        raise DataError(
+            [Issue(file, 1, "convert-types", f"there is no {TYPE_SYSTEM_FILE} beside it, which says what it holds")]
+        )
     return io.BytesIO(beside.read_bytes())
 
 
@@ -81,15 +86,21 @@ def _is_annotation(kind: Any) -> bool:
     return False
 
 
-def _mentions(annotations: list[Any], text: str, fields: Mapping[str, str], found: Foreign) -> Iterator[Mention]:
+def _mentions(
+    annotations: list[Any], text: str, fields: Mapping[str, str], found: ImportedDocument
+) -> Iterator[ImportedMention]:
     """Yield the mentions of a type, and count the features that are not read."""
     for each in annotations:
         values = {feature.name: each.get(feature.name) for feature in each.type.all_features}
-        values = {name: value for name, value in values.items() if name not in _OWN}
+        values = {name: value for name, value in values.items() if name not in _OFFSET_FEATURES}
         names = [name for name, value in values.items() if isinstance(value, str)]
-        kind = values.pop(fields.get("type") or (_TYPE if _TYPE in values else next(iter(names), _TYPE)), None)
+        kind = values.pop(
+            fields.get("type") or (_TYPE_FEATURE if _TYPE_FEATURE in values else next(iter(names), _TYPE_FEATURE)), None
+        )
         words = text[each.begin : each.end]
-        attributes = link(str(values.pop(_LINK, None) or ""), found.left, words)
+        attributes = link_attribute(str(values.pop(_LINK_FEATURE, None) or ""), found.omitted, words)
         for name, value in values.items():
-            found.left.field(name, value, " of spans")
-        yield Mention("", 1, Claimed(str(kind or UNTYPED), ((each.begin, each.end),), words or None), attributes)
+            found.omitted.add_field(name, value, " of spans")
+        yield ImportedMention(
+            "", 1, RawSpan(str(kind or UNTYPED_SPAN), ((each.begin, each.end),), words or None), attributes
+        )

@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pactwire.corpus import tables
-from pactwire.corpus.articles import KEPT
+from pactwire.corpus.articles import CACHE_SIZE
 from pactwire.model import schema, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Document
 from pactwire.storage import input_files, jsonl, record_index
-from pactwire.storage.index_cache import Scans
-from pactwire.storage.record_index import ID, File, Index
+from pactwire.storage.index_cache import IndexCache
+from pactwire.storage.record_index import ARTICLE_ID, RecordFile, RecordIndex
 
 
-class Placed(NamedTuple):
+class StoredDocument(NamedTuple):
     """An annotation document and where it stands; ``line`` is 0 for a file of its own.
 
     ``wrong`` are the paths at which it breaks the schema; such a document is for checking only.
@@ -27,23 +27,23 @@ class Placed(NamedTuple):
     annotator: str
     file: str
     line: int
-    wrong: tuple[strict_json.Path, ...] = ()
+    invalid_paths: tuple[strict_json.JsonPath, ...] = ()
 
 
-class Documents(Collection[Placed]):
+class Documents(Collection[StoredDocument]):
     """The documents that hold to the schema, in the order of their files and lines, read as they are asked for."""
 
-    def __init__(self, places: Index) -> None:
+    def __init__(self, places: RecordIndex) -> None:
         self.index = places
-        self._kept: dict[str, list[tuple[Placed | None, list[Issue]]]] = {}
+        self._cache: dict[str, list[tuple[StoredDocument | None, list[Issue]]]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_kept": {}}
+        return {**self.__dict__, "_cache": {}}
 
-    def __iter__(self) -> Iterator[Placed]:
-        for place in self.index.places:
-            placed, _ = _read(self.index, place)
-            if placed and not placed.wrong:
+    def __iter__(self) -> Iterator[StoredDocument]:
+        for place in self.index.locations:
+            placed, _ = _read_document(self.index, place)
+            if placed and not placed.invalid_paths:
                 yield placed
 
     def __len__(self) -> int:
@@ -52,87 +52,91 @@ class Documents(Collection[Placed]):
     def __contains__(self, item: object) -> bool:
         return any(item == each for each in self)
 
-    def of(self, article: str) -> list[Placed]:
+    def of_article(self, article: str) -> list[StoredDocument]:
         """Return an article's documents that hold to the schema."""
-        return [placed for placed, _ in self.read(article) if placed and not placed.wrong]
+        return [placed for placed, _ in self.read_with_issues(article) if placed and not placed.invalid_paths]
 
-    def read(self, article: str) -> list[tuple[Placed | None, list[Issue]]]:
+    def read_with_issues(self, article: str) -> list[tuple[StoredDocument | None, list[Issue]]]:
         """Return each document of an article, also where it breaks the schema, with what is wrong with it so far."""
-        if article not in self._kept:
-            while len(self._kept) >= KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[article] = [_read(self.index, place) for place in self.index.of(article)]
-        return self._kept[article]
+        if article not in self._cache:
+            while len(self._cache) >= CACHE_SIZE:
+                self._cache.pop(next(iter(self._cache)))
+            self._cache[article] = [_read_document(self.index, place) for place in self.index.locate(article)]
+        return self._cache[article]
 
-    def loose(self) -> Iterator[tuple[Placed | None, list[Issue]]]:
+    def unidentified(self) -> Iterator[tuple[StoredDocument | None, list[Issue]]]:
         """Yield what `read` does for each record whose article can't be told."""
-        for place in self.index.loose:
-            yield _read(self.index, place)
+        for place in self.index.unidentified:
+            yield _read_document(self.index, place)
 
-    def take(self, ids: Sequence[str]) -> "Documents":
+    def subset(self, ids: Sequence[str]) -> "Documents":
         """Return the documents of some articles, in the same order."""
-        return Documents(self.index.take(ids))
+        return Documents(self.index.subset(ids))
 
 
-def _read(places: Index, place: Any) -> tuple[Placed | None, list[Issue]]:
+def _read_document(places: RecordIndex, place: Any) -> tuple[StoredDocument | None, list[Issue]]:
     try:
-        record = places.read(place)
+        record = places.read_record(place)
         value = record.value()
     except DataError as error:
         return None, error.issues
     file, line = record.file, record.line
     if schema.is_valid(value, "annotation"):
-        return Placed(value, file.annotator, file.name, line), []
+        return StoredDocument(value, file.annotator, file.name, line), []
     found = schema.explain(value, "annotation")
-    issues = tables.schema_issues(found, file.name, None if file.bulk else file.path, line)
-    return Placed(value, file.annotator, file.name, line, tuple(where for _, where, _ in found)), issues
+    issues = tables.schema_issues(found, file.name, None if file.is_bulk else file.path, line)
+    return StoredDocument(value, file.annotator, file.name, line, tuple(where for _, where, _ in found)), issues
 
 
-def load(root: Path, others: Sequence[Path], issues: list[Issue]) -> Documents:
+def load_documents(root: Path, others: Sequence[Path], issues: list[Issue]) -> Documents:
     """Index the documents of annotations/, and of other files; the issues of files are appended."""
-    scans = Scans(root / ".pactwire" / "scans" / "documents")
+    scans = IndexCache(root / ".pactwire" / "scans" / "documents")
     return Documents(
-        record_index.scan([*_files(root, issues), *_elsewhere(others, issues)], _article_of, issues, scans)
+        record_index.build_index(
+            [*_document_files(root, issues), *_external_files(others, issues)], _article_id_of_record, issues, scans
+        )
     )
 
 
-def _files(root: Path, issues: list[Issue]) -> Iterator[File]:
-    for folder in _entries(root, root / "annotations", issues):
-        for path in _entries(root, folder, issues) if folder.is_dir() else ():
-            name = record_index.file_name(root, path)
+def _document_files(root: Path, issues: list[Issue]) -> Iterator[RecordFile]:
+    for folder in _folder_entries(root, root / "annotations", issues):
+        for path in _folder_entries(root, folder, issues) if folder.is_dir() else ():
+            name = record_index.name_in_issues(root, path)
             if path.name.endswith((".json", *jsonl.SUFFIXES)):
-                yield File(path, name, folder.name)
+                yield RecordFile(path, name, folder.name)
             else:
                 message = "it is not read: its name does not end in .json, .jsonl or .jsonl.zst"
                 issues.append(Issue(name, 1, "document-place", message))
 
 
-def _entries(root: Path, folder: Path, issues: list[Issue]) -> Iterator[Path]:
-    for each in input_files.entries(folder, partial(record_index.file_name, root), [root]) if folder.is_dir() else ():
+def _folder_entries(root: Path, folder: Path, issues: list[Issue]) -> Iterator[Path]:
+    for each in (
+        input_files.list_entries(folder, partial(record_index.name_in_issues, root), [root]) if folder.is_dir() else ()
+    ):
         if isinstance(each, Issue):
             issues.append(each)
         else:
             yield each
 
 
-def _elsewhere(paths: Sequence[Path], issues: list[Issue]) -> Iterator[File]:
+def _external_files(paths: Sequence[Path], issues: list[Issue]) -> Iterator[RecordFile]:
     for path in (each.resolve() for each in paths):
-        if flaw := input_files.flaw(path, path.as_posix()):
+        if flaw := input_files.named_path_issue(path, path.as_posix()):
             issues.append(flaw)
         else:
-            yield File(path, path.as_posix(), path.parent.name)
+            yield RecordFile(path, path.as_posix(), path.parent.name)
 
 
-class _OfArticle(msgspec.Struct):
+class _ArticleOnly(msgspec.Struct):
     article: str
 
 
-_of_article = msgspec.json.Decoder(_OfArticle)
+_article_decoder = msgspec.json.Decoder(_ArticleOnly)
 
 
-def _article_of(file: File, data: bytes) -> str | None:
+def _article_id_of_record(file: RecordFile, data: bytes) -> str | None:
     try:
-        found = _of_article.decode(data).article
+        found = _article_decoder.decode(data).article
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return found if ID.fullmatch(found) else None
+    return found if ARTICLE_ID.fullmatch(found) else None

@@ -12,25 +12,25 @@ from typing import Any, Final
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
 
-FILE: Final = "pactwire.toml"
+SETTINGS_FILE: Final = "pactwire.toml"
 
-_NEW: Final = """\
+_TEMPLATE: Final = """\
 # Settings of this dataset. The id tells it from all others; copies that are to become other datasets have none.
 """
 
 
 def dataset_id(root: Path) -> str:
     """Return the dataset's id, empty where none was drawn yet; raises DataError (not-utf8, not-toml, settings)."""
-    path = root / FILE
+    path = root / SETTINGS_FILE
     if not path.is_file():
         return ""
-    settings = files.read_toml(path, FILE)
+    settings = files.read_toml(path, SETTINGS_FILE)
     dataset = settings.get("dataset", {})
     if not isinstance(dataset, dict):
-        raise _flaw(path, "dataset", "dataset is no table")
+        raise _settings_error(path, "dataset", "dataset is no table")
     given = dataset.get("id", "")
     if "id" in dataset and not _is_uuid(given):
-        raise _flaw(path, "id", f"{given!r} is no id of a dataset; Pactwire draws UUIDs")
+        raise _settings_error(path, "id", f"{given!r} is no id of a dataset; Pactwire draws UUIDs")
     return str(given)
 
 
@@ -38,11 +38,11 @@ def draw_id(root: Path) -> str:
     """Write a new id into ``pactwire.toml``, which has none, and return it; all else in the file stays."""
     import tomlkit
 
-    path = root / FILE
-    document = tomlkit.parse(path.read_bytes().decode() if path.is_file() else _NEW)
+    path = root / SETTINGS_FILE
+    document = tomlkit.parse(path.read_bytes().decode() if path.is_file() else _TEMPLATE)
     drawn = str(uuid.uuid4())
     document.setdefault("dataset", tomlkit.table())["id"] = drawn
-    files.write(path, tomlkit.dumps(document))
+    files.write_file(path, tomlkit.dumps(document))
     return drawn
 
 
@@ -53,8 +53,10 @@ def _is_uuid(value: Any) -> bool:
         return False
 
 
-def _flaw(path: Path, key: str, message: str) -> DataError:
+def _settings_error(path: Path, key: str, message: str) -> DataError:
     """Return an issue at the line on which a key stands."""
     text = path.read_text(encoding="utf-8")
     found = re.search(rf"^\s*\[?\s*(dataset\s*\.\s*)?{key}\b", text, re.MULTILINE)
-    return DataError([Issue(FILE, text.count("\n", 0, found.start()) + 1 if found else 1, "settings", message)])
+    return DataError(
+        [Issue(SETTINGS_FILE, text.count("\n", 0, found.start()) + 1 if found else 1, "settings", message)]
+    )

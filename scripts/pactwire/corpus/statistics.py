@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from pactwire.corpus.documents import Placed
-from pactwire.model.records import LAYERS, labels_of, links_of, strength
+from pactwire.corpus.documents import StoredDocument
+from pactwire.model.records import LAYERS, annotator_rank, labels_of, links_of
 
 
 @dataclass
-class Tally:
+class CorpusStatistics:
     """Counts of documents, and signatures of articles; two of them add up, in any order."""
 
     documents: Counter[str] = field(default_factory=Counter)
@@ -28,32 +28,32 @@ class Tally:
     """The newest time of a document."""
     links: set[str] = field(default_factory=set)
     """Links that any document uses."""
-    signed: list[bytes] = field(default_factory=list)
+    signatures: list[bytes] = field(default_factory=list)
     """Signatures of articles (`stories.checks.signed`)."""
 
-    def add(self, placed: Placed, final: str) -> None:
+    def add(self, placed: StoredDocument, final: str) -> None:
         """Count a document; ``final`` is the folder of the final ones."""
         document = placed.document
         self.documents[placed.annotator] += 1
         self.guidelines.add(document["guidelines"])
         self.updated = max(self.updated, document["updated"])
         for each in document["annotators"]:
-            self._name({**each, "documents": 1})
+            self._add_annotator({**each, "documents": 1})
         self.links |= links_of(document)
         if placed.annotator == final:
             for layer in LAYERS:
                 self.labels[layer].update(map("+".join, map(itemgetter("by"), labels_of(document, layer))))
 
-    def _name(self, each: dict[str, Any]) -> None:
+    def _add_annotator(self, each: dict[str, Any]) -> None:
         """Count an annotator; where documents differ, the weakest kind is kept, then the last name and version."""
         known = self.annotators.get(each["id"], {**each, "documents": 0})
-        kept = max(known, each, key=_order)
+        kept = max(known, each, key=_annotator_rank)
         self.annotators[each["id"]] = {**kept, "documents": known["documents"] + each["documents"]}
 
-    def __iadd__(self, other: "Tally") -> "Tally":
+    def __iadd__(self, other: "CorpusStatistics") -> "CorpusStatistics":
         self.documents.update(other.documents)
         for each in other.annotators.values():
-            self._name(each)
+            self._add_annotator(each)
         for layer, counts in other.labels.items():
             self.labels[layer].update(counts)
         self.languages.update(other.languages)
@@ -61,9 +61,9 @@ class Tally:
         self.guidelines |= other.guidelines
         self.updated = max(self.updated, other.updated)
         self.links |= other.links
-        self.signed += other.signed
+        self.signatures += other.signatures
         return self
 
 
-def _order(annotator: dict[str, Any]) -> tuple[int, str, str]:
-    return -strength(annotator["kind"]), annotator["name"] or "", annotator["version"] or ""
+def _annotator_rank(annotator: dict[str, Any]) -> tuple[int, str, str]:
+    return -annotator_rank(annotator["kind"]), annotator["name"] or "", annotator["version"] or ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
 from pactwire.model import schema, strict_json
-from pactwire.model.dates import wrong_date
+from pactwire.model.dates import date_flaw
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Cluster, Source, Topic
 from pactwire.storage import files, jsonl
@@ -22,7 +22,7 @@ SOURCES: Final = "dataset/sources.jsonl"
 LINK_COLUMNS: Final = ("link", "name", "type", "source")
 
 
-class Link(NamedTuple):
+class LinkRow(NamedTuple):
     """A row of links.tsv."""
 
     link: str
@@ -31,11 +31,11 @@ class Link(NamedTuple):
     source: str
 
 
-def links(root: Path, issues: list[Issue]) -> dict[str, Link]:
+def read_links(root: Path, issues: list[Issue]) -> dict[str, LinkRow]:
     """Return the rows of links.tsv by link."""
-    found: dict[str, Link] = {}
-    for line, values in _table(root, LINKS, LINK_COLUMNS, "\t", issues):
-        link = Link(*values)
+    found: dict[str, LinkRow] = {}
+    for line, values in _read_rows(root, LINKS, LINK_COLUMNS, "\t", issues):
+        link = LinkRow(*values)
         if flaw := link_flaw(link):
             issues.append(Issue(LINKS, line, "table", flaw))
         elif link.link in found:
@@ -45,18 +45,18 @@ def links(root: Path, issues: list[Issue]) -> dict[str, Link]:
     return found
 
 
-def link_flaw(link: Link) -> str:
+def link_flaw(link: LinkRow) -> str:
     """Return what is wrong with a row of links.tsv, or the empty string."""
     if not schema.is_valid(link.link, "annotation", "link"):
         return f"{link.link!r} is neither a Wikidata id nor NIL: and a local name"
-    if link.type not in schema.names("entity_type"):
-        return f"{link.type!r} is no entity type; allowed are: {', '.join(schema.names('entity_type'))}"
+    if link.type not in schema.label_names("entity_type"):
+        return f"{link.type!r} is no entity type; allowed are: {', '.join(schema.label_names('entity_type'))}"
     if not link.name or not link.source:
         return f"{link.link} has no name or no source"
     return ""
 
 
-def topics(root: Path, issues: list[Issue]) -> dict[str, Topic]:
+def read_topics(root: Path, issues: list[Issue]) -> dict[str, Topic]:
     """Return the topics of topics.json by id."""
     path = root / TOPICS
     found: dict[str, Topic] = {}
@@ -71,29 +71,29 @@ def topics(root: Path, issues: list[Issue]) -> dict[str, Topic]:
     return found
 
 
-def clusters(root: Path, issues: list[Issue]) -> list[tuple[int, Cluster]]:
+def read_clusters(root: Path, issues: list[Issue]) -> list[tuple[int, Cluster]]:
     """Return the clusters of clusters.jsonl with their lines."""
-    return list(valid_lines(root / CLUSTERS, CLUSTERS, "annotation", "cluster", issues))
+    return list(read_valid_records(root / CLUSTERS, CLUSTERS, "annotation", "cluster", issues))
 
 
-def sources(root: Path, issues: list[Issue]) -> dict[str, tuple[int, Source]]:
+def read_sources(root: Path, issues: list[Issue]) -> dict[str, tuple[int, Source]]:
     """Return the lines of sources.jsonl, with their numbers, by the name of the raw file."""
     found: dict[str, tuple[int, Source]] = {}
-    for line, source in valid_lines(root / SOURCES, SOURCES, "article", "source", issues):
+    for line, source in read_valid_records(root / SOURCES, SOURCES, "article", "source", issues):
         if source["file"] in found:
             issues.append(Issue(SOURCES, line, "duplicate-article", f"{source['file']!r} is listed a second time"))
             continue
         found[source["file"]] = line, source
-        if source["published"] and (flaw := wrong_date(source["published"])):
+        if source["published"] and (flaw := date_flaw(source["published"])):
             issues.append(Issue(SOURCES, line, "date", flaw, source["id"]))
     return found
 
 
-def valid_lines(
+def read_valid_records(
     path: Path, file: str, schema_name: str, definition: str, issues: list[Issue]
 ) -> Iterator[tuple[int, Any]]:
     """Yield the records of a JSONL file that hold to a schema, with their lines; nothing where the file is missing."""
-    for entry in jsonl.read(path, file) if path.is_file() else ():
+    for entry in jsonl.read_values(path, file) if path.is_file() else ():
         if isinstance(entry, DataError):
             issues += entry.issues
         elif schema.is_valid(entry[1], schema_name, definition):
@@ -111,7 +111,7 @@ def collect(read: Callable[[], Iterable[T]], issues: list[Issue]) -> list[T]:
         return []
 
 
-def _table(
+def _read_rows(
     root: Path, file: str, columns: tuple[str, ...], delimiter: str, issues: list[Issue]
 ) -> list[tuple[int, list[str]]]:
     path = root / file
@@ -122,20 +122,23 @@ def _table(
 
 
 def schema_issues(
-    found: Iterable[tuple[str, strict_json.Path, str]], file: str, path: Path | None, line: int
+    found: Iterable[tuple[str, strict_json.JsonPath, str]], file: str, path: Path | None, line: int
 ) -> list[Issue]:
     """Return an issue for each flaw that `schemas.explain` names; with ``path``, on the lines of that JSON file."""
-    places = strict_json.lines(path.read_text(encoding="utf-8")) if path else {}
-    return [Issue(file, line or place(places, where), code, message, pointer(where)) for code, where, message in found]
+    places = strict_json.value_lines(path.read_text(encoding="utf-8")) if path else {}
+    return [
+        Issue(file, line or line_of_path(places, where), code, message, format_path(where))
+        for code, where, message in found
+    ]
 
 
-def place(places: Mapping[Any, int], path: strict_json.Path) -> int:
+def line_of_path(places: Mapping[Any, int], path: strict_json.JsonPath) -> int:
     """Return the line of a path, or of the nearest value around it that stands in the file."""
     while path and path not in places:
         path = path[:-1]
     return places.get(path, 1)
 
 
-def pointer(path: strict_json.Path) -> str:
+def format_path(path: strict_json.JsonPath) -> str:
     """Return a path as text: ``entities[3].type``."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")

@@ -10,12 +10,12 @@ from typing import Any, BinaryIO, Final, cast
 
 import zstandard
 
-PIECE: Final = 1 << 10
+PIECE_BYTES: Final = 1 << 10
 """Compressed bytes taken at once: few, since zstd makes up to 32,000 of one."""
-FREE: Final = 100_000_000
-RATIO: Final = 100
+UNCHECKED_BYTES: Final = 100_000_000
+MAX_RATIO: Final = 100
 
-MAGIC: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+MAGIC_BYTES: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 class Cut(Exception):
@@ -30,20 +30,20 @@ class Bomb(Exception):
     """The content is out of all proportion to its compressed size."""
 
 
-def unpacked(stream: BinaryIO) -> io.BufferedReader:
+def decompressed(stream: BinaryIO) -> io.BufferedReader:
     """Return a buffered reader of a stream's content, decompressed where it begins as gzip or zstd.
 
     One layer is undone. Reading raises Cut, Broken or Bomb after all that stands before the fault.
     """
     buffered: io.BufferedReader = io.BufferedReader(cast("io.RawIOBase", stream), 1 << 16)
     head = buffered.peek(4)[:4]
-    for magic, form in MAGIC.items():
+    for magic, form in MAGIC_BYTES.items():
         if head.startswith(magic):
-            return io.BufferedReader(_Content(buffered, form), 1 << 16)
+            return io.BufferedReader(_DecompressedStream(buffered, form), 1 << 16)
     return buffered
 
 
-class _Content(io.RawIOBase):
+class _DecompressedStream(io.RawIOBase):
     def __init__(self, packed: BinaryIO, form: str) -> None:
         self._packed = packed
         self._form = form
@@ -58,7 +58,7 @@ class _Content(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         while not self._ready:
             if not self._waiting:
-                self._waiting = self._packed.read(PIECE)
+                self._waiting = self._packed.read(PIECE_BYTES)
                 self._read += len(self._waiting)
             if not self._waiting:
                 if self._unit is not None:
@@ -87,6 +87,6 @@ class _Content(io.RawIOBase):
         if self._unit.eof:
             self._unit = None
         self._made += len(made)
-        if self._made > FREE and self._made > RATIO * self._read:
+        if self._made > UNCHECKED_BYTES and self._made > MAX_RATIO * self._read:
             raise Bomb(f"{self._read:,} compressed bytes hold more than {self._made:,}")
         return made

@@ -9,23 +9,23 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-_MARKS: Final = {
+_BYTE_ORDER_MARKS: Final = {
     codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be",
 }  # fmt: skip
 """Longer marks first, since that of UTF-32-LE begins as that of UTF-16-LE."""
 
 # What browsers read under these names (WHATWG Encoding, "Names and labels").
-_LABELS: Final = {
+_BROWSER_CODECS: Final = {
     "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
     "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
     "utf-16": "utf-16-le",
 }  # fmt: skip
 _SEVEN_BIT: Final = ("iso2022", "hz", "utf-7")
-_META: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
-_XML: Final = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_XML_ENCODING: Final = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
 _UTF8_RUN: Final = re.compile(rb"(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){4,}")
-_HEAD: Final = 4096
+_HEAD_BYTES: Final = 4096
 
 
 class Decoded(NamedTuple):
@@ -40,21 +40,23 @@ class Undecodable(ValueError):
     """No declared encoding fits the bytes."""
 
 
-def declared(page: bytes) -> list[tuple[str, str]]:
+def declared_encodings(page: bytes) -> list[tuple[str, str]]:
     """Return (encoding, origin) of what an HTML page declares in its first 4,096 bytes."""
-    found = [(match[1].decode("ascii"), "meta") for match in _META.finditer(page[:_HEAD])]
-    return found + [(match[1].decode("ascii"), "XML declaration") for match in _XML.finditer(page[:_HEAD])]
+    found = [(match[1].decode("ascii"), "meta") for match in _META_CHARSET.finditer(page[:_HEAD_BYTES])]
+    return found + [
+        (match[1].decode("ascii"), "XML declaration") for match in _XML_ENCODING.finditer(page[:_HEAD_BYTES])
+    ]
 
 
 def decode(data: bytes, candidates: Iterable[tuple[str, str]]) -> Decoded:
     """Return the text of bytes for which (encoding, origin) were declared, best first; raises Undecodable."""
-    for mark, name in _MARKS.items():
+    for mark, name in _BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
-            return _strict(data[len(mark) :], name, "BOM")
+            return _decode_strictly(data[len(mark) :], name, "BOM")
     known = [(_codec(label), origin) for label, origin in candidates]
     for name, origin in known:
         if name.startswith(_SEVEN_BIT[:2]) and b"\x1b" in data:
-            return _strict(data, name, origin)
+            return _decode_strictly(data, name, origin)
     try:
         return Decoded(data.decode("utf-8"), "utf-8", "UTF-8")
     except UnicodeDecodeError as error:
@@ -64,11 +66,11 @@ def decode(data: bytes, candidates: Iterable[tuple[str, str]]) -> Decoded:
         says = f", which {known[0][1]} declares" if known and known[0][0] else ", and no other encoding is declared"
         raise Undecodable(first + says + _hint(data))
     name, origin = legacy[0]
-    if _single(name) and (run := _UTF8_RUN.search(data)):
+    if _is_single_byte(name) and (run := _UTF8_RUN.search(data)):
         raise Undecodable(
             f"{name} is declared ({origin}), but the bytes at offset {run.start():,} are UTF-8: a mixture"
         )
-    return _strict(data, name, origin)
+    return _decode_strictly(data, name, origin)
 
 
 def _codec(label: str) -> str:
@@ -81,15 +83,15 @@ def _codec(label: str) -> str:
         ("utf-7", "rot", "base64", "bz2", "hex", "quopri", "uu", "zlib", "unicode", "raw", "idna", "puny")
     ):
         return ""
-    return _LABELS.get(name, name)
+    return _BROWSER_CODECS.get(name, name)
 
 
-def _single(name: str) -> bool:
+def _is_single_byte(name: str) -> bool:
     """Whether an encoding uses one byte for each character."""
     return name.startswith(("cp125", "iso8859", "koi8", "mac", "cp86", "cp85", "cp87", "cp4", "latin"))
 
 
-def _strict(data: bytes, name: str, origin: str) -> Decoded:
+def _decode_strictly(data: bytes, name: str, origin: str) -> Decoded:
     try:
         return Decoded(data.decode(name), name, origin)
     except UnicodeDecodeError as error:

@@ -9,34 +9,34 @@ from collections.abc import Sequence
 from difflib import Match, SequenceMatcher
 from typing import Final
 
-SHINGLE: Final = 3
+SHINGLE_WORDS: Final = 3
 """Words in a row that must be the same."""
-MOST: Final = 0.6
+MIN_SHARE: Final = 0.6
 """The share of a line's shingles that must stand in the extracted text."""
-MANY: Final = 5_000
+MAX_ORDERED_LINES: Final = 5_000
 """Lines of a page beyond which their order is not looked at, since that could take the square of their number."""
 
 _WORD: Final = re.compile(r"\w+")
 
 
-def matched(lines: Sequence[str], extracted: Sequence[str]) -> list[bool]:
+def match_lines(lines: Sequence[str], extracted: Sequence[str]) -> list[bool]:
     """Say of each rendered line whether it stands in the extracted lines, both in the order of the page."""
     rendered = [tuple(_WORD.findall(line)) for line in lines]
     wanted = [words for line in extracted if (words := tuple(_WORD.findall(line)))]
     found = [False] * len(lines)
     here = there = 0
     blocks = [Match(len(rendered), len(wanted), 0)]
-    if max(len(rendered), len(wanted)) <= MANY:
+    if max(len(rendered), len(wanted)) <= MAX_ORDERED_LINES:
         blocks = SequenceMatcher(None, rendered, wanted).get_matching_blocks()
     for block in blocks:
-        _fill(rendered, wanted[there : block.b], range(here, block.a), found)
+        _match_gap(rendered, wanted[there : block.b], range(here, block.a), found)
         for index in range(block.a, block.a + block.size):
             found[index] = True
         here, there = block.a + block.size, block.b + block.size
     return found
 
 
-def _fill(
+def _match_gap(
     rendered: Sequence[tuple[str, ...]], wanted: Sequence[tuple[str, ...]], gap: range, found: list[bool]
 ) -> None:
     """Mark the lines of a gap between equal lines whose shingles stand in the extracted lines of that gap."""
@@ -45,10 +45,10 @@ def _fill(
     known = {shingle for words in wanted for shingle in _shingles(words)}
     for index in gap:
         shingles = _shingles(rendered[index])
-        found[index] = bool(shingles) and sum(each in known for each in shingles) >= MOST * len(shingles)
+        found[index] = bool(shingles) and sum(each in known for each in shingles) >= MIN_SHARE * len(shingles)
 
 
 def _shingles(words: tuple[str, ...]) -> list[tuple[str, ...]]:
-    if len(words) < SHINGLE:
+    if len(words) < SHINGLE_WORDS:
         return [words] if words else []
-    return [words[at : at + SHINGLE] for at in range(len(words) - SHINGLE + 1)]
+    return [words[at : at + SHINGLE_WORDS] for at in range(len(words) - SHINGLE_WORDS + 1)]

@@ -7,31 +7,31 @@ from functools import partial
 from typing import Any, BinaryIO, Final
 
 from pactwire.ingest import compression, inputs, pages, record_columns, texts, warc
-from pactwire.ingest.input_records import Finding, Found, Settings
-from pactwire.ingest.inputs import Input
+from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord
+from pactwire.ingest.inputs import InputStream
 from pactwire.model.issues import Issue
 
-Reader = Callable[[str, Any, Settings], Iterator[Finding]]
-_HEAD: Final = 1_024
+Reader = Callable[[str, Any, IngestSettings], Iterator[InputRecord]]
+_HEAD_BYTES: Final = 1_024
 
 
-def read(names: Iterable[str], settings: Settings) -> Iterator[Finding]:
+def read_inputs(names: Iterable[str], settings: IngestSettings) -> Iterator[InputRecord]:
     """Yield what is found in files, folders, globs, ``-`` and URLs; an input that fails costs no other."""
-    for each in inputs.expand(names):
-        if isinstance(each, Input):
-            yield from _stream(each, settings)
+    for each in inputs.expand_names(names):
+        if isinstance(each, InputStream):
+            yield from _read_stream(each, settings)
         else:
             yield each
 
 
-def _stream(source: Input, settings: Settings) -> Iterator[Finding]:
+def _read_stream(source: InputStream, settings: IngestSettings) -> Iterator[InputRecord]:
     """Yield what is found in a stream, and last what broke it off."""
     taken = 0
     try:
         with closing(source.open()) as stream:
-            content = compression.unpacked(stream)
-            for finding in _reader(source, content)(source.name, content, settings):
-                taken += isinstance(finding, Found)
+            content = compression.decompressed(stream)
+            for finding in _choose_reader(source, content)(source.name, content, settings):
+                taken += isinstance(finding, InputArticle)
                 yield finding
     except (compression.Cut, compression.Broken, compression.Bomb) as error:
         code = f"ingest-{type(error).__name__.lower()}"
@@ -40,17 +40,21 @@ def _stream(source: Input, settings: Settings) -> Iterator[Finding]:
     except Exception as error:
         if not isinstance(error, OSError) and "://" not in source.name:
             raise
-        yield inputs.away(source.name, error)
+        yield inputs.unreachable_issue(source.name, error)
 
 
-def _reader(source: Input, content: Any) -> Reader:
-    form = source.form or _form(content.peek(_HEAD)[:_HEAD])
-    return {"text": _text, "html": _html, "jsonl": record_columns.jsonl, "parquet": _parquet, "warc": warc.read}.get(
-        form, _none
-    )
+def _choose_reader(source: InputStream, content: Any) -> Reader:
+    form = source.form or _detect_form(content.peek(_HEAD_BYTES)[:_HEAD_BYTES])
+    return {
+        "text": _read_text,
+        "html": _read_html,
+        "jsonl": record_columns.read_jsonl,
+        "parquet": _read_parquet,
+        "warc": warc.read_warc,
+    }.get(form, _reject_unknown)
 
 
-def _form(head: bytes) -> str:
+def _detect_form(head: bytes) -> str:
     """Return the form of a stream whose name tells nothing."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if head.startswith(b"PAR1"):
@@ -64,25 +68,27 @@ def _form(head: bytes) -> str:
     return "" if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")) else "text"
 
 
-def _text(place: str, stream: BinaryIO, settings: Settings) -> Iterator[Finding]:
-    yield texts.read(place, stream, settings)
+def _read_text(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
+    yield texts.read_text_file(place, stream, settings)
 
 
-def _html(place: str, stream: BinaryIO, settings: Settings) -> Iterator[Finding]:
-    yield pages.read(place, 1, stream.read(pages.MAX_PAGE + 1), [], {"source_id": inputs.plain_name(place)}, settings)
+def _read_html(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
+    yield pages.read_page(
+        place, 1, stream.read(pages.MAX_PAGE_BYTES + 1), [], {"source_id": inputs.plain_name(place)}, settings
+    )
 
 
-def _parquet(place: str, stream: BinaryIO, settings: Settings) -> Iterator[Finding]:
+def _read_parquet(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
     """Parquet is read from its end: what can't be sought is put into a temporary file first."""
     if stream.seekable():
-        yield from record_columns.parquet(place, stream, settings)
+        yield from record_columns.read_parquet(place, stream, settings)
         return
     with tempfile.TemporaryFile() as whole:
         for piece in iter(partial(stream.read, 1 << 20), b""):
             whole.write(piece)
         whole.seek(0)
-        yield from record_columns.parquet(place, whole, settings)
+        yield from record_columns.read_parquet(place, whole, settings)
 
 
-def _none(place: str, stream: BinaryIO, settings: Settings) -> Iterator[Finding]:
+def _reject_unknown(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
     yield Issue(place, 1, "ingest-form", "it is neither text, HTML, JSONL, Parquet nor WARC")

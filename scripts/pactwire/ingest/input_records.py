@@ -1,6 +1,6 @@
 """What a reader finds: articles with their texts, what is refused and why, and what is no article at all.
 
-Every reader yields `Found`, `Issue` and `Left` in the order of its input.
+Every reader yields `InputArticle`, `Issue` and `Skipped` in the order of its input.
 """
 
 import re
@@ -15,7 +15,7 @@ from pactwire.model.issues import Issue
 from pactwire.model.records import BulkArticle
 from pactwire.storage import files
 
-COLUMNS: Final = (
+ARTICLE_COLUMNS: Final = (
     "text",
     "id",
     "url",
@@ -30,14 +30,14 @@ COLUMNS: Final = (
 )
 """What can be known of an article that comes in a table, a page or an archive."""
 
-_PATH: Final = re.compile(r"(?:^|[\\/])\.\.?(?:[\\/]|$)|^[\\/~]|^[A-Za-z]:[\\/]")
+_PATH_LIKE: Final = re.compile(r"(?:^|[\\/])\.\.?(?:[\\/]|$)|^[\\/~]|^[A-Za-z]:[\\/]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-ID: Final = re.compile("[0-9a-f]{16}")
+ARTICLE_ID: Final = re.compile("[0-9a-f]{16}")
 """The form of an article's id."""
 
 
 @dataclass(frozen=True)
-class Settings:
+class IngestSettings:
     """What the person says who reads: column names, the encoding of what declares none, what is known of the rights.
 
     ``repair`` asks for remnants of Windows-1252 to be read as what they mean.
@@ -49,7 +49,7 @@ class Settings:
     repair: bool = False
 
 
-class Found(NamedTuple):
+class InputArticle(NamedTuple):
     """An article, and where it was found; ``line`` counts lines, rows or records from 1.
 
     ``file`` is the name that a text file of its own gets in dataset/raw, None for all others; ``data`` are its bytes.
@@ -64,57 +64,59 @@ class Found(NamedTuple):
     repaired: Mapping[str, int] = MappingProxyType({})
 
 
-class Left(NamedTuple):
+class Skipped(NamedTuple):
     """Something that is no article, such as an archive's requests: what it is, in the plural."""
 
     what: str
 
 
-Finding = Found | Issue | Left
+InputRecord = InputArticle | Issue | Skipped
 
 
-def article(place: str, line: int, text: Any, about: dict[str, Any], settings: Settings) -> Found | Issue:
+def input_article(
+    place: str, line: int, text: Any, about: dict[str, Any], settings: IngestSettings
+) -> InputArticle | Issue:
     """Return an article of a text and of what is known of it, or the issue that says why it can't be one.
 
     ``text`` is as it stands in its file: a BOM at its beginning is taken off. ``about`` holds properties of a
     bulk line (schema/article.schema.json); an ``id`` of another form than ours becomes the ``source_id``.
     """
     record = str(about.get("id") or about.get("url") or "")[:200]
-    repaired = windows_1252.replaced(text) if settings.repair and isinstance(text, str) else Counter[str]()
+    repaired = windows_1252.count_repairs(text) if settings.repair and isinstance(text, str) else Counter[str]()
     if settings.repair:
         text, about = _repaired(text), _repaired(about)
-    if issue := _wrong_text(place, line, text, record):
+    if issue := _text_issue(place, line, text, record):
         return issue
     about = {key: value for key, value in about.items() if value not in (None, "", [])}
     for key, value in about.items():
         if _SURROGATE.search(value if isinstance(value, str) else strict_json.compact(value)):
             return Issue(place, line, "lone-surrogate", f"{key} holds a lone surrogate")
-        for name, said in _strings(key, value):
-            if flaws := escapes.controls(said, one_line=True):
+        for name, said in _named_strings(key, value):
+            if flaws := escapes.control_character_messages(said, one_line=True):
                 return Issue(place, line, "control-character", f"{name}: {flaws[0]}", record)
     if identity := about.pop("id", None):
-        if _PATH.search(identity):
+        if _PATH_LIKE.search(identity):
             return Issue(place, line, "ingest-id", f"the id {identity[:80]!r} is a path", record)
-        about["id" if ID.fullmatch(identity) else "source_id"] = identity
-    normal = files.normalize(text)
+        about["id" if ARTICLE_ID.fullmatch(identity) else "source_id"] = identity
+    normal = files.normalize_newlines(text)
     found = {"text": files.protect_bom(normal), "license": settings.license, **about}
     size = len(strict_json.compact(found).encode())
-    if size > files.MAX_TEXT:
-        message = f"with all that is known of it, {size:,} bytes are more than the {files.MAX_TEXT:,} of a line"
+    if size > files.MAX_TEXT_BYTES:
+        message = f"with all that is known of it, {size:,} bytes are more than the {files.MAX_TEXT_BYTES:,} of a line"
         return Issue(place, line, "too-large", message, record)
-    return Found(place, line, cast("BulkArticle", found), repaired=repaired)
+    return InputArticle(place, line, cast("BulkArticle", found), repaired=repaired)
 
 
 def _repaired(value: Any) -> Any:
     """Return a value with all its strings repaired."""
     if isinstance(value, str):
-        return windows_1252.repaired(value)
+        return windows_1252.repair(value)
     if isinstance(value, dict):
         return {key: _repaired(each) for key, each in value.items()}
     return [_repaired(each) for each in value] if isinstance(value, list) else value
 
 
-def _strings(key: str, value: Any) -> list[tuple[str, str]]:
+def _named_strings(key: str, value: Any) -> list[tuple[str, str]]:
     """Return the strings that a property holds, each with the name of what it says; zones are of our making."""
     if isinstance(value, str):
         return [(key, value)]
@@ -122,7 +124,7 @@ def _strings(key: str, value: Any) -> list[tuple[str, str]]:
     return [(each.get("name", key), said) for each in listed for said in each.values() if isinstance(said, str)]
 
 
-def _wrong_text(place: str, line: int, text: Any, record: str) -> Issue | None:
+def _text_issue(place: str, line: int, text: Any, record: str) -> Issue | None:
     if text is None or (isinstance(text, str) and not text.strip("\ufeff \t\r\n")):
         return Issue(place, line, "ingest-empty", "there is no text", record)
     if not isinstance(text, str):
@@ -132,7 +134,7 @@ def _wrong_text(place: str, line: int, text: Any, record: str) -> Issue | None:
     if surrogate := _SURROGATE.search(text):
         message = f"the text holds the lone surrogate U+{ord(surrogate[0]):04X}"
         return Issue(place, line, "lone-surrogate", message, record)
-    controls = [message for _, message in files.controls(files.normalize(text))]
+    controls = [message for _, message in files.control_characters(files.normalize_newlines(text))]
     if controls:
         more = f", and so are {len(controls) - 1:,} more" if len(controls) > 1 else ""
         return Issue(place, line, "control-character", controls[0] + more, record)

@@ -12,19 +12,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from pactwire.ingest.input_records import Left
+from pactwire.ingest.input_records import Skipped
 from pactwire.model.issues import Issue
 from pactwire.storage import input_files
 
 STANDARD_INPUT: Final = "-"
-FORMS: Final = {
+FORMS_BY_SUFFIX: Final = {
     ".txt": "text", ".text": "text", ".html": "html", ".htm": "html", ".xhtml": "html", ".jsonl": "jsonl",
     ".ndjson": "jsonl", ".parquet": "parquet", ".warc": "warc", ".wet": "warc",
 }  # fmt: skip
-PACKED: Final = (".gz", ".zst", ".zstd")
+COMPRESSED_SUFFIXES: Final = (".gz", ".zst", ".zstd")
 
 
-class Input(NamedTuple):
+class InputStream(NamedTuple):
     """A stream that can be opened: its name, and its form where the name tells it."""
 
     name: str
@@ -32,64 +32,70 @@ class Input(NamedTuple):
     open: Callable[[], BinaryIO]
 
 
-def expand(names: Iterable[str]) -> Iterator[Input | Issue | Left]:
+def expand_names(names: Iterable[str]) -> Iterator[InputStream | Issue | Skipped]:
     """Yield the streams of all that was named, those of a folder sorted by name."""
     for name in names:
         if name == STANDARD_INPUT:
-            yield Input("standard input", None, lambda: sys.stdin.buffer)
+            yield InputStream("standard input", None, lambda: sys.stdin.buffer)
             continue
         remote = "://" in name
         try:
-            yield from _found(name, remote)
+            yield from _expand_name(name, remote)
         except Exception as error:
             if not remote and not isinstance(error, OSError):
                 raise
-            yield away(name, error)
+            yield unreachable_issue(name, error)
 
 
-def away(name: str, error: Exception) -> Issue:
+def unreachable_issue(name: str, error: Exception) -> Issue:
     """Return the issue for an input that can't be reached; clients of remote stores raise errors of many kinds."""
     says = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
-    return Issue(input_files.readable(name), 1, "ingest-input", f"it can't be read: {says[:200]}")
+    return Issue(input_files.printable_name(name), 1, "ingest-input", f"it can't be read: {says[:200]}")
 
 
-def _found(name: str, remote: bool) -> Iterator[Input | Issue | Left]:
+def _expand_name(name: str, remote: bool) -> Iterator[InputStream | Issue | Skipped]:
     from fsspec.core import url_to_fs
     from fsspec.implementations.local import LocalFileSystem
 
     system, path = url_to_fs(name) if remote else (LocalFileSystem(), os.path.abspath(name))  # noqa: PTH100
     if system.isdir(path):
-        yield from _of_folder(system, path, remote)
+        yield from _expand_folder(system, path, remote)
     elif system.exists(path):
-        yield _input(system, path, remote)
+        yield _open_input(system, path, remote)
     elif found := sorted(
         each for each in system.glob(path) if not system.isdir(each) and not PurePosixPath(each).name.startswith(".")
     ):
         fixed = Path(*itertools.takewhile(lambda part: not glob.has_magic(part), Path(path).parts))
-        yield from (_input(system, each, remote, [fixed.resolve()]) for each in found)
+        yield from (_open_input(system, each, remote, [fixed.resolve()]) for each in found)
     else:
-        yield Issue(input_files.readable(name), 1, "ingest-input", "there is no such file, and no file that it matches")
+        yield Issue(
+            input_files.printable_name(name), 1, "ingest-input", "there is no such file, and no file that it matches"
+        )
 
 
-def _of_folder(system: Any, path: str, remote: bool) -> Iterator[Input | Issue | Left]:
-    for each in sorted(system.find(path)) if remote else input_files.files(Path(path), _local_name):
+def _expand_folder(system: Any, path: str, remote: bool) -> Iterator[InputStream | Issue | Skipped]:
+    for each in sorted(system.find(path)) if remote else input_files.list_files(Path(path), _local_name):
         if isinstance(each, Issue):
             yield each
             continue
         inside = PurePosixPath(str(each)[len(path) :].lstrip("/"))
-        if any(part.startswith(".") for part in inside.parts) or form_of(str(each)) is None:
-            yield Left("files in folders not read, by their names")
+        if any(part.startswith(".") for part in inside.parts) or form_by_name(str(each)) is None:
+            yield Skipped("files in folders not read, by their names")
         else:
-            yield _input(system, str(each), remote)
+            yield _open_input(system, str(each), remote)
 
 
-def _input(system: Any, path: str, remote: bool, inside: Sequence[Path] = ()) -> Input | Issue:
+def _open_input(system: Any, path: str, remote: bool, inside: Sequence[Path] = ()) -> InputStream | Issue:
     """Return a stream, or why it can't be read; what was found for a glob lies in one of the folders ``inside``."""
     if remote:
-        return Input(str(system.unstrip_protocol(path)), form_of(path), lambda: system.open(path, "rb"))
+        return InputStream(str(system.unstrip_protocol(path)), form_by_name(path), lambda: system.open(path, "rb"))
     name = _local_name(Path(path))
-    flaw = input_files.flaw_within(Path(path), name, inside) if inside else input_files.flaw(Path(path), name)
-    return flaw or Input(name, form_of(path), lambda: Path(path).open("rb"))
+    flaw = (
+        input_files.found_path_issue(Path(path), name, inside)
+        if inside
+        else input_files.named_path_issue(Path(path), name)
+    )
+    return flaw or InputStream(name, form_by_name(path), lambda: Path(path).open("rb"))
 
 
 def _local_name(path: Path) -> str:
@@ -100,9 +106,9 @@ def _local_name(path: Path) -> str:
 def plain_name(name: str) -> str:
     """Return a file's own name without folders and without the ending of its compression."""
     last = PurePosixPath(name).name
-    return PurePosixPath(last).stem if PurePosixPath(last).suffix.lower() in PACKED else last
+    return PurePosixPath(last).stem if PurePosixPath(last).suffix.lower() in COMPRESSED_SUFFIXES else last
 
 
-def form_of(name: str) -> str | None:
+def form_by_name(name: str) -> str | None:
     """Return the form that a file's name tells, or None."""
-    return FORMS.get(PurePosixPath(plain_name(name)).suffix.lower())
+    return FORMS_BY_SUFFIX.get(PurePosixPath(plain_name(name)).suffix.lower())

@@ -12,15 +12,15 @@ import msgspec
 import numpy as np
 
 from pactwire.corpus import tables
-from pactwire.corpus.articles import RAW, article_id
-from pactwire.ingest.input_records import ID
+from pactwire.corpus.articles import RAW_FOLDER, article_id
+from pactwire.ingest.input_records import ARTICLE_ID
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, input_files, jsonl
 
-_FEW: Final = 1 << 16
+_MIN_BUFFER: Final = 1 << 16
 
 
-class Hashes:
+class HashSet:
     """A set of numbers below 2^64: most in a sorted array, the latest in a set."""
 
     def __init__(self) -> None:
@@ -36,18 +36,18 @@ class Hashes:
     def add(self, number: int) -> None:
         """Take a number that is not in it."""
         self._latest.add(number)
-        if len(self._latest) > max(_FEW, len(self._sorted) // 8):
+        if len(self._latest) > max(_MIN_BUFFER, len(self._sorted) // 8):
             latest = np.fromiter(self._latest, dtype=np.uint64, count=len(self._latest))
             self._sorted = np.sort(np.concatenate([self._sorted, latest]))
             self._latest.clear()
 
 
-class Known:
+class KnownHashes:
     """The texts and ids that are taken."""
 
     def __init__(self) -> None:
-        self._texts = Hashes()
-        self._ids = Hashes()
+        self._texts = HashSet()
+        self._ids = HashSet()
 
     def text(self, sha256: str) -> bool:
         """Say whether there is an article with this text."""
@@ -64,42 +64,42 @@ class Known:
                 known.add(number)
 
 
-class _Line(msgspec.Struct):
+class _BulkLine(msgspec.Struct):
     text: str
     id: str | None = None
 
 
-_line = msgspec.json.Decoder(_Line)
+_bulk_line_decoder = msgspec.json.Decoder(_BulkLine)
 
 
-def of(root: Path) -> Known:
+def collect_known_hashes(root: Path) -> KnownHashes:
     """Return what dataset/raw holds; what can't be read is left to `pactwire validate`.
 
     A text file that sources.jsonl does not list is no article yet, so that an ingest that was killed can be repeated.
     """
-    known = Known()
-    listed = {source["file"] for _, source in tables.sources(root, []).values()}
-    raw = root / RAW
-    for path in input_files.entries(raw, Path.as_posix, [root]) if raw.is_dir() else ():
+    known = KnownHashes()
+    listed = {source["file"] for _, source in tables.read_sources(root, []).values()}
+    raw = root / RAW_FOLDER
+    for path in input_files.list_entries(raw, Path.as_posix, [root]) if raw.is_dir() else ():
         if isinstance(path, Issue):
             continue
         if path.name.endswith(jsonl.SUFFIXES):
-            for text, identity in _bulk(path):
+            for text, identity in _bulk_articles(path):
                 known.add(files.sha256(text), identity)
         elif path.name in listed:
             with suppress(DataError):
-                text = files.source_text(path.read_bytes(), path.name)
+                text = files.decode_source_text(path.read_bytes(), path.name)
                 known.add(files.sha256(text), article_id(path.name, text))
     return known
 
 
-def _bulk(path: Path) -> Iterator[tuple[str, str]]:
+def _bulk_articles(path: Path) -> Iterator[tuple[str, str]]:
     """Yield the text and the id of each article of a bulk file."""
     with suppress(DataError):
-        for line in jsonl.lines(path, path.name):
+        for line in jsonl.read_lines(path, path.name):
             with suppress(msgspec.DecodeError, UnicodeDecodeError):
-                found = _line.decode(line.data or b"")
-                text = files.normalize(found.text)
+                found = _bulk_line_decoder.decode(line.data or b"")
+                text = files.normalize_newlines(found.text)
                 identity = found.id or files.sha256(text)[:16]
-                if ID.fullmatch(identity):
+                if ARTICLE_ID.fullmatch(identity):
                     yield text, identity

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
 from pactwire.ingest import encodings, extraction_match, page_metadata, rendering
-from pactwire.ingest.input_records import Finding, Settings, article
+from pactwire.ingest.input_records import IngestSettings, InputRecord, input_article
 from pactwire.ingest.rendering import RenderedLine
 from pactwire.model.issues import Issue
 from pactwire.model.records import CONTENT_KINDS, Annotator, AnnotatorKind, Zone, ZoneKind
@@ -18,33 +18,35 @@ from pactwire.storage import files
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-ANNOTATOR: Final = "html-zones"
-MAX_PAGE: Final = 5_000_000
+ZONE_ANNOTATOR: Final = "html-zones"
+MAX_PAGE_BYTES: Final = 5_000_000
 """Bytes of the largest page: twice those of the largest in our tests of news sites, with all its scripts."""
 MAX_LINES: Final = 20_000
-_TAG: Final = re.compile(rb"""<[A-Za-z][^<>\s]*+\s++(?>(?:[^<>"'\s]++|"[^"]*+"|'[^']*+')++\s++){2000}""")
+_TAG_WITH_MANY_ATTRIBUTES: Final = re.compile(
+    rb"""<[A-Za-z][^<>\s]*+\s++(?>(?:[^<>"'\s]++|"[^"]*+"|'[^']*+')++\s++){2000}"""
+)
 """A tag of two thousand attributes, which would take the square of their number to parse."""
-_CONTENT: Final = {"heading": ZoneKind.HEADING, "caption": ZoneKind.CAPTION}
-_FURNITURE: Final = {"menu": ZoneKind.MENU, "comments": ZoneKind.COMMENTS, "aside": ZoneKind.RELATED}
-_DATES: Final = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"}
+_CONTENT_BY_ROLE: Final = {"heading": ZoneKind.HEADING, "caption": ZoneKind.CAPTION}
+_FURNITURE_BY_ROLE: Final = {"menu": ZoneKind.MENU, "comments": ZoneKind.COMMENTS, "aside": ZoneKind.RELATED}
+_DATE_PARAMETERS: Final = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"}
 
 
-def read(
-    place: str, line: int, data: bytes, declared: list[tuple[str, str]], about: dict[str, Any], settings: Settings
-) -> Finding:
+def read_page(
+    place: str, line: int, data: bytes, declared: list[tuple[str, str]], about: dict[str, Any], settings: IngestSettings
+) -> InputRecord:
     """Return the article of a page, or the issue that says why it has none.
 
     ``declared`` is what was said of its encoding outside of it; ``about`` what is known from where it was found.
     """
     url = str(about.get("url", ""))[:200]
-    if len(data) > MAX_PAGE:
-        return Issue(place, line, "too-large", f"the page has more than the {MAX_PAGE:,} bytes allowed", url)
-    if _TAG.search(data):
+    if len(data) > MAX_PAGE_BYTES:
+        return Issue(place, line, "too-large", f"the page has more than the {MAX_PAGE_BYTES:,} bytes allowed", url)
+    if _TAG_WITH_MANY_ATTRIBUTES.search(data):
         return Issue(place, line, "ingest-deep", "a tag of it has more than 2,000 attributes", url)
     said = [(settings.encoding, "--encoding")] if settings.encoding else []
     try:
-        page = encodings.decode(data, [*declared, *encodings.declared(data), *said])
-        root = _parsed(page.text)
+        page = encodings.decode(data, [*declared, *encodings.declared_encodings(data), *said])
+        root = _parse_html(page.text)
         text, lines = rendering.render(root) if root is not None else ("", [])
     except encodings.Undecodable as error:
         return Issue(place, line, "ingest-encoding", str(error), url)
@@ -54,26 +56,26 @@ def read(
         return Issue(place, line, "too-large", f"the page shows {len(lines):,} lines, {MAX_LINES:,} are allowed", url)
     if root is None or not text:
         return Issue(place, line, "ingest-empty", "the page shows no text", url)
-    stated = page_metadata.of(root)
-    extracted = _extracted(root, about.get("url"))
-    said_of_itself = page_metadata.metadata(extracted, stated, _trafilatura())
+    stated = page_metadata.page_statements(root)
+    extracted = _extract_article(root, about.get("url"))
+    said_of_itself = page_metadata.metadata_entries(extracted, stated, _extractor_name())
     known = {
-        **page_metadata.fields(said_of_itself, stated),
+        **page_metadata.stated_fields(said_of_itself, stated),
         **{key: value for key, value in about.items() if value},
         "metadata": [*about.get("metadata", []), *said_of_itself],
         "rendered": {
-            "name": rendering.NAME, "version": rendering.VERSION, "original": files.sha256(data),
+            "name": rendering.RENDERER_NAME, "version": rendering.RENDERER_VERSION, "original": files.sha256(data),
             "encoding": page.encoding, "encoding_origin": page.origin,
         },
     }  # fmt: skip
     if extracted is not None and extracted.text:
         title = extracted.title or ""
-        known["zones"] = zones(text, lines, extracted.text.split("\n"), title)
-        known["zones_by"] = _annotator()
-    return article(place, line, files.protect_bom(text), known, settings)
+        known["zones"] = page_zones(text, lines, extracted.text.split("\n"), title)
+        known["zones_by"] = _zone_annotator()
+    return input_article(place, line, files.protect_bom(text), known, settings)
 
 
-def _parsed(text: str) -> "HtmlElement | None":
+def _parse_html(text: str) -> "HtmlElement | None":
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
@@ -84,27 +86,27 @@ def _parsed(text: str) -> "HtmlElement | None":
         return None
 
 
-def _extracted(root: "HtmlElement", url: str | None) -> Any:
+def _extract_article(root: "HtmlElement", url: str | None) -> Any:
     """Return what trafilatura finds in a page (title, date, …, text), or None; it changes the tree, so call it last."""
     import trafilatura
 
     try:
         return trafilatura.bare_extraction(
-            root, url=url, with_metadata=True, include_comments=False, date_extraction_params=dict(_DATES)
+            root, url=url, with_metadata=True, include_comments=False, date_extraction_params=dict(_DATE_PARAMETERS)
         )
     except Exception:  # many heuristics for any page there is: where one fails, zones are found by rule
         return None
 
 
-def _trafilatura() -> str:
+def _extractor_name() -> str:
     return f"trafilatura {version('trafilatura')}"
 
 
-def _annotator() -> Annotator:
-    return Annotator(id=ANNOTATOR, kind=AnnotatorKind.RULE, name="trafilatura", version=version("trafilatura"))
+def _zone_annotator() -> Annotator:
+    return Annotator(id=ZONE_ANNOTATOR, kind=AnnotatorKind.RULE, name="trafilatura", version=version("trafilatura"))
 
 
-def zones(text: str, lines: list[RenderedLine], extracted: list[str], title: str) -> list[Zone]:
+def page_zones(text: str, lines: list[RenderedLine], extracted: list[str], title: str) -> list[Zone]:
     """Return the zones of a rendered page: extracted lines are content, the others furniture.
 
     Kinds come from the elements around a line, and from the rules for plain text where both agree on what is
@@ -112,11 +114,11 @@ def zones(text: str, lines: list[RenderedLine], extracted: list[str], title: str
     """
     from pactwire.text import zones as rules
 
-    taken = extraction_match.matched([text[line.start : line.end] for line in lines], extracted)
-    named = _title(text, lines, taken, title)
+    taken = extraction_match.match_lines([text[line.start : line.end] for line in lines], extracted)
+    named = _title_line(text, lines, taken, title)
     found: list[Zone] = []
     seen: set[str] = set()
-    parts = _parts(rules.by_rule(text), lines)
+    parts = _zones_by_line(rules.detect_zones(text), lines)
     for number, (line, is_content) in enumerate(zip(lines, taken, strict=True)):
         words = text[line.start : line.end]
         repeated = (is_content or number == named) and words in seen
@@ -128,23 +130,23 @@ def zones(text: str, lines: list[RenderedLine], extracted: list[str], title: str
             elif repeated:
                 kind = ZoneKind.DUPLICATE
             else:
-                kind = _content(zone, line.role) if is_content else _furniture(zone, line.role)
-            found.append({**zone, "id": f"z{len(found) + 1}", "kind": kind, "by": [ANNOTATOR]})
+                kind = _content_kind(zone, line.role) if is_content else _furniture_kind(zone, line.role)
+            found.append({**zone, "id": f"z{len(found) + 1}", "kind": kind, "by": [ZONE_ANNOTATOR]})
     return found
 
 
-def _content(zone: Zone, role: str) -> str:
-    if role in _CONTENT:
-        return _CONTENT[role]
+def _content_kind(zone: Zone, role: str) -> str:
+    if role in _CONTENT_BY_ROLE:
+        return _CONTENT_BY_ROLE[role]
     return ZoneKind.LEAD if zone["kind"] == ZoneKind.LEAD else ZoneKind.BODY
 
 
-def _furniture(zone: Zone, role: str) -> str:
-    kind = _FURNITURE.get(role, zone["kind"])
+def _furniture_kind(zone: Zone, role: str) -> str:
+    kind = _FURNITURE_BY_ROLE.get(role, zone["kind"])
     return ZoneKind.OTHER if kind in CONTENT_KINDS else kind
 
 
-def _title(text: str, lines: list[RenderedLine], taken: list[bool], title: str) -> int:
+def _title_line(text: str, lines: list[RenderedLine], taken: list[bool], title: str) -> int:
     """Return the line that is the page's title, or -1: a heading if it can be, and the last one above the article."""
     plain = " ".join(title.split())
     first = taken.index(True) if True in taken else 0
@@ -156,7 +158,7 @@ def _title(text: str, lines: list[RenderedLine], taken: list[bool], title: str) 
     return (headings or near or [-1])[-1]
 
 
-def _parts(zones: list[Zone], lines: list[RenderedLine]) -> list[list[Zone]]:
+def _zones_by_line(zones: list[Zone], lines: list[RenderedLine]) -> list[list[Zone]]:
     """Return the pieces of zones by rule that lie in each line; every line is covered from edge to edge."""
     pieces: list[list[Zone]] = []
     at = 0

@@ -13,41 +13,41 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-NAME: Final = "pactwire rendering"
-VERSION: Final = "1"
+RENDERER_NAME: Final = "pactwire rendering"
+RENDERER_VERSION: Final = "1"
 MAX_DEPTH: Final = 500
 """How deep elements may nest: pages that people read stay under a hundred."""
 
-_UNSEEN: Final = frozenset({
+_HIDDEN_TAGS: Final = frozenset({
     "head", "script", "style", "template", "noscript", "svg", "iframe", "frame", "object", "embed", "video", "audio",
     "canvas", "select", "datalist", "rp", "map", "title",
 })  # fmt: skip
-_APART: Final = frozenset({
+_SPACED_BLOCKS: Final = frozenset({
     "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "dl", "table", "figure", "article",
     "section", "main", "header", "footer", "nav", "aside", "form", "fieldset", "hr", "address", "details",
 })  # fmt: skip
-_BLOCKS: Final = _APART | {
+_BLOCKS: Final = _SPACED_BLOCKS | {
     "html", "body", "div", "li", "dt", "dd", "tr", "thead", "tbody", "tfoot", "caption", "figcaption", "legend",
     "summary", "center", "dialog", "hgroup", "menu", "dir", "optgroup", "option", "search", "noframes", "frameset",
 }  # fmt: skip
 _CELLS: Final = frozenset({"td", "th"})
-_HIDDEN: Final = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_BLANK: Final = re.compile("[ \t\n\r\f]+")
+_HIDING_STYLE: Final = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_BLANKS: Final = re.compile("[ \t\n\r\f]+")
 
 # What a numeric reference to U+0080–U+009F shows: the character of windows-1252 (HTML standard, 13.2.5.80).
-_CONTROLS: Final[dict[int, str | None]] = {
+_NUMERIC_REFERENCES: Final[dict[int, str | None]] = {
     **{code: None for code in [*range(9), 11, 12, *range(14, 32), 127]},
     **{code: bytes([code]).decode("cp1252", "ignore") or None for code in range(128, 160)},
 }
 
-_ROLES: Final = {
+_ROLE_BY_TAG: Final = {
     "nav": "menu", "menu": "menu", "header": "header", "footer": "footer", "aside": "aside", "form": "form",
     "h1": "heading", "h2": "heading", "h3": "heading", "h4": "heading", "h5": "heading", "h6": "heading",
     "figcaption": "caption", "caption": "caption",
 }  # fmt: skip
-_STRONGER: Final = frozenset({"menu", "footer", "aside", "form", "comments"})
+_INHERITED_ROLES: Final = frozenset({"menu", "footer", "aside", "form", "comments"})
 """Roles that hold for all inside, headings too."""
-_COMMENTS: Final = re.compile(r"(?:^|[\s_-])(?:comments?|disqus)(?:$|[\s_-])", re.IGNORECASE)
+_COMMENTS_CLASS: Final = re.compile(r"(?:^|[\s_-])(?:comments?|disqus)(?:$|[\s_-])", re.IGNORECASE)
 
 
 class RenderedLine(NamedTuple):
@@ -67,7 +67,7 @@ class TooDeep(ValueError):
 
 
 @dataclass
-class _Writer:
+class _LineWriter:
     """Collects lines; ``gap`` is how many line ends stand before the next words."""
 
     parts: list[str] = field(default_factory=list)
@@ -105,7 +105,7 @@ class _Writer:
 
 def render(root: "HtmlElement") -> tuple[str, list[RenderedLine]]:
     """Return the visible text of a page and its lines in order; raises TooDeep."""
-    writer = _Writer()
+    writer = _LineWriter()
     # (element, role around it, inside pre, whether its end is meant), the next one last
     waiting: list[tuple[Any, str, bool, bool]] = [(root, "", False, False)]
     open_elements = 0
@@ -114,61 +114,61 @@ def render(root: "HtmlElement") -> tuple[str, list[RenderedLine]]:
         tag = element.tag if isinstance(element.tag, str) else ""
         if ends:
             open_elements -= 1
-            _close(tag, writer)
-        elif tag and not _unseen(element, tag):
+            _close_element(tag, writer)
+        elif tag and not _is_hidden(element, tag):
             open_elements += 1
             if open_elements > MAX_DEPTH:
                 raise TooDeep(f"its elements nest deeper than {MAX_DEPTH}")
-            inner, pre = _role(element, tag, role), kept or tag == "pre"
-            _open(tag, writer)
-            _text(element.text, inner, pre, writer)
+            inner, pre = _element_role(element, tag, role), kept or tag == "pre"
+            _open_element(tag, writer)
+            _add_text(element.text, inner, pre, writer)
             waiting.append((element, role, kept, True))
             waiting += [(child, inner, pre, False) for child in reversed(element)]
             continue
         if element is not root:
-            _text(element.tail, role, kept, writer)
+            _add_text(element.tail, role, kept, writer)
     writer.end(0)
     return "".join(writer.parts), writer.lines
 
 
-def _unseen(element: "HtmlElement", tag: str) -> bool:
-    if tag in _UNSEEN:
+def _is_hidden(element: "HtmlElement", tag: str) -> bool:
+    if tag in _HIDDEN_TAGS:
         return True
     if tag in ("html", "body"):  # scripts show what these hide
         return False
     if "hidden" in element.attrib or (tag == "dialog" and "open" not in element.attrib):
         return True
-    return _HIDDEN.search(element.get("style", "")) is not None
+    return _HIDING_STYLE.search(element.get("style", "")) is not None
 
 
-def _role(element: "HtmlElement", tag: str, around: str) -> str:
-    if around in _STRONGER:
+def _element_role(element: "HtmlElement", tag: str, around: str) -> str:
+    if around in _INHERITED_ROLES:
         return around
     if tag in ("div", "section", "ol", "ul", "article"):
         named = f"{element.get('id', '')} {element.get('class', '')}"
-        return "comments" if _COMMENTS.search(named) else around
-    return _ROLES.get(tag, around)
+        return "comments" if _COMMENTS_CLASS.search(named) else around
+    return _ROLE_BY_TAG.get(tag, around)
 
 
-def _open(tag: str, writer: _Writer) -> None:
+def _open_element(tag: str, writer: _LineWriter) -> None:
     if tag in _BLOCKS:
-        writer.end(2 if tag in _APART else 1)
+        writer.end(2 if tag in _SPACED_BLOCKS else 1)
     elif tag in _CELLS and writer.words:
         writer.words.append("\t")
     elif tag == "br":
         writer.words.append("\n")
 
 
-def _close(tag: str, writer: _Writer) -> None:
+def _close_element(tag: str, writer: _LineWriter) -> None:
     if tag in _BLOCKS:
-        writer.end(2 if tag in _APART else 1)
+        writer.end(2 if tag in _SPACED_BLOCKS else 1)
 
 
-def _text(text: str | None, role: str, kept: bool, writer: _Writer) -> None:
+def _add_text(text: str | None, role: str, kept: bool, writer: _LineWriter) -> None:
     if not text:
         return
-    text = text.replace("\r\n", "\n").replace("\r", "\n") if kept else _BLANK.sub(" ", text)
-    text = text.translate(_CONTROLS)
+    text = text.replace("\r\n", "\n").replace("\r", "\n") if kept else _BLANKS.sub(" ", text)
+    text = text.translate(_NUMERIC_REFERENCES)
     if not kept and writer.words and writer.words[-1][-1:] in (" ", "\n", "\t"):
         text = text.lstrip(" ")
     if text and (text != " " or writer.words):

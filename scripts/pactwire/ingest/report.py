@@ -7,17 +7,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from pactwire.ingest.input_records import Found, Left
+from pactwire.ingest.input_records import InputArticle, Skipped
 from pactwire.model.issues import REMEDIES, Issue
 
-SHOWN: Final = 5
+SHOWN_PER_CODE: Final = 5
 """Issues of each code that are shown in text form; all are in JSON form."""
-COPY: Final = "ingest-copy"
+COPY_CODE: Final = "ingest-copy"
 """Refused, but no problem: what it says is in the dataset."""
 
 
 @dataclass
-class Report:
+class IngestReport:
     """Counts of a reading."""
 
     taken: int = 0
@@ -25,12 +25,12 @@ class Report:
     left: Counter[str] = field(default_factory=Counter)
     repaired: Counter[str] = field(default_factory=Counter)
 
-    def take(self, found: Found) -> None:
+    def take(self, found: InputArticle) -> None:
         """Count an article, and the characters that were repaired in it."""
         self.taken += 1
         self.repaired.update(found.repaired)
 
-    def take_back(self, found: Found) -> None:
+    def take_back(self, found: InputArticle) -> None:
         """Count an article no longer that was taken and then refused."""
         self.taken -= 1
         self.repaired.subtract(found.repaired)
@@ -38,16 +38,16 @@ class Report:
     def refuse(self, issue: Issue) -> bool:
         """Count an issue; say whether it is among the first of its code."""
         self.refused[issue.code] += 1
-        return self.refused[issue.code] <= SHOWN
+        return self.refused[issue.code] <= SHOWN_PER_CODE
 
-    def leave(self, left: Left) -> None:
+    def leave(self, left: Skipped) -> None:
         """Count what is no article."""
         self.left[left.what] += 1
 
     @property
     def problems(self) -> int:
         """How many issues there are besides copies."""
-        return self.refused.total() - self.refused[COPY]
+        return self.refused.total() - self.refused[COPY_CODE]
 
     def lines(self) -> list[str]:
         """Return the counts, one reason a line."""

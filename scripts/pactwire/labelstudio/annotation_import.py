@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from pactwire.corpus import tables
 from pactwire.corpus.corpus import Corpus
-from pactwire.labelstudio import annotator_ids, authorship, predictions
-from pactwire.labelstudio.annotator_ids import People
-from pactwire.labelstudio.decoder import ACCEPTED, EDITED, Answer, layers
+from pactwire.labelstudio import annotator_ids, authorship, prediction_provenance
+from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
+from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
 from pactwire.model import schema
 from pactwire.model.issues import Issue
 from pactwire.model.records import (
@@ -34,7 +34,7 @@ from pactwire.text import offsets
 from pactwire.validation import integrity
 
 
-class Source(NamedTuple):
+class SourceTask(NamedTuple):
     """A task with its annotations and predictions; ``place`` is how issues name it."""
 
     project: str
@@ -43,7 +43,7 @@ class Source(NamedTuple):
 
 
 @dataclass
-class Answers:
+class ImportedAnnotations:
     """What people said about one article: documents by pseudonym, and all that somebody should look at."""
 
     documents: dict[str, Document] = field(default_factory=dict)
@@ -51,86 +51,90 @@ class Answers:
     notes: list[str] = field(default_factory=list)
 
 
-class _Part(NamedTuple):
+class _ProjectAnnotation(NamedTuple):
     """One annotation: what it holds, and the drafts it was made from."""
 
-    source: Source
+    source: SourceTask
     annotation: dict[str, Any]
-    answer: Answer
+    answer: DecodedResults
     revisions: set[str]
 
 
-def gather(data: Corpus, sources: Iterable[Source], who: People, zones: list[Zone] | None = None) -> Answers:
+def import_annotations(
+    data: Corpus, sources: Iterable[SourceTask], who: AnnotatorDirectory, zones: list[Zone] | None = None
+) -> ImportedAnnotations:
     """Return the documents of an article's tasks (one for each project, as a rule).
 
     Labels of a document without zones must lie in the content that the final document's zones make; where there
     are none, in the text that came with the task. With ``zones`` those count, and nothing is held against the final
     document, which is yet to be made.
     """
-    answers = Answers()
-    parts: dict[str, dict[str, _Part]] = {}
+    answers = ImportedAnnotations()
+    parts: dict[str, dict[str, _ProjectAnnotation]] = {}
     broken: set[str] = set()
     known: dict[str, Annotator] = {}
     article: Article | None = None
     sources = list(sources)
-    answers.issues += _copies(data, sources)
+    answers.issues += _duplicate_tasks(data, sources)
     for source in sources:
-        annotations = _submitted(source, who, answers, broken)
+        annotations = _submitted_annotations(source, who, answers, broken)
         if annotations and (flaw := _task_flaw(data, source)):
             answers.issues.append(flaw)
             continue
         article = data.articles.get(str(source.task["data"].get("article")), article)
-        drafts = predictions.Drafts(source.task, source.project)
+        drafts = prediction_provenance.TaskPredictions(source.task, source.project)
         for name, annotation in annotations:
-            part = _part(source, annotation, name, drafts, answers)
+            part = _decode_annotation(source, annotation, name, drafts, answers)
             if part is None or source.project in parts.setdefault(name, {}):
                 broken.add(name)
-            if part is not None and not _twice(parts[name], part, name, answers):
+            if part is not None and not _is_duplicate(parts[name], part, name, answers):
                 parts[name][source.project] = part
         known |= drafts.annotators
     if article is not None:  # what a deleted draft signed
-        for placed in data.of(article["id"]):
+        for placed in data.documents_of(article["id"]):
             known = {each["id"]: each for each in placed.document["annotators"]} | known
     for name, mine in parts.items():
         if article is not None and mine and name not in broken:
-            document = _document(article, name, list(mine.values()), known)
-            if flaws := list(_flaws(data, article, document, next(iter(mine.values())).source, zones)):
+            document = _build_document(article, name, list(mine.values()), known)
+            if flaws := list(_document_flaws(data, article, document, next(iter(mine.values())).source, zones)):
                 answers.issues += flaws
             else:
                 answers.documents[name] = document
     return answers
 
 
-def _copies(data: Corpus, sources: Iterable[Source]) -> Iterator[Issue]:
+def _duplicate_tasks(data: Corpus, sources: Iterable[SourceTask]) -> Iterator[Issue]:
     """Yield an issue for every task that shows the same text as one before."""
-    first: dict[tuple[str, str], Source] = {}
+    first: dict[tuple[str, str], SourceTask] = {}
     for source in sources:
         known = first.setdefault((source.project, str(source.task["data"].get("text_sha256"))), source)
-        if known is not source and _article(source) in data.articles:
+        if known is not source and _article_id(source) in data.articles:
             message = f"the task shows the same article as {known.place}"
-            yield Issue(source.place, 1, "task-twice", message, _article(source))
+            yield Issue(source.place, 1, "task-twice", message, _article_id(source))
 
 
-def _submitted(source: Source, who: People, answers: Answers, broken: set[str]) -> list[tuple[str, dict[str, Any]]]:
+def _submitted_annotations(
+    source: SourceTask, who: AnnotatorDirectory, answers: ImportedAnnotations, broken: set[str]
+) -> list[tuple[str, dict[str, Any]]]:
     """Return (pseudonym, annotation) of all that people submitted; the rest is reported."""
-    found = authorship.sort(source.task.get("annotations") or [], who)
+    found = authorship.assign_owners(source.task.get("annotations") or [], who)
     answers.notes += [f"{source.place}: {note}" for note in found.notes]
-    answers.issues += [Issue(source.place, 1, code, message, _article(source)) for code, message in found.flaws]
+    answers.issues += [Issue(source.place, 1, code, message, _article_id(source)) for code, message in found.flaws]
     broken |= found.broken
     return found.own
 
 
-def _article(source: Source) -> str:
+def _article_id(source: SourceTask) -> str:
     return str(source.task["data"].get("article", ""))
 
 
-def _task_flaw(data: Corpus, source: Source) -> Issue | None:
+def _task_flaw(data: Corpus, source: SourceTask) -> Issue | None:
     """Return why a task's annotations can't be about an article of this dataset, if so."""
     task = source.task["data"]
     article = data.articles.get(str(task.get("article")))
     if article is None:
         message = "the task is annotated, but is of no article of this dataset"
-        return Issue(source.place, 1, "task-foreign", message, _article(source))
+        return Issue(source.place, 1, "task-foreign", message, _article_id(source))
     if task.get("text_sha256") != article["source_sha256"]:
         message = "the task shows another text than the article has here"
         return Issue(source.place, 1, "task-text", message, article["id"])
@@ -147,48 +151,61 @@ def _task_flaw(data: Corpus, source: Source) -> Issue | None:
     return None
 
 
-def _part(
-    source: Source, annotation: dict[str, Any], name: str, drafts: predictions.Drafts, answers: Answers
-) -> _Part | None:
+def _decode_annotation(
+    source: SourceTask,
+    annotation: dict[str, Any],
+    name: str,
+    drafts: prediction_provenance.TaskPredictions,
+    answers: ImportedAnnotations,
+) -> _ProjectAnnotation | None:
     """Return what an annotation holds; None, with issues, where it can't be taken."""
     result = annotation.get("result") or []
-    answer = layers(result, source.task["data"], source.project)
+    answer = decode_results(result, source.task["data"], source.project)
     for remark in answer.remarks:
         answers.notes.append(
             f"{source.place}: {name}: {remark.message}" + (f" ({remark.region})" * bool(remark.region))
         )
     issues = [
         Issue(
-            source.place, 1, problem.code, f"{name}: {problem.message}", f"{_article(source)} {problem.region}".strip()
+            source.place,
+            1,
+            problem.code,
+            f"{name}: {problem.message}",
+            f"{_article_id(source)} {problem.region}".strip(),
         )
         for problem in answer.problems
     ]
     if not issues and not answer.layers:
         why = "is empty although the task has a draft" if drafts.filled and not result else "names no finished layer"
-        issues = [Issue(source.place, 1, "annotation-empty", f"the annotation by {name} {why}", _article(source))]
+        issues = [Issue(source.place, 1, "annotation-empty", f"the annotation by {name} {why}", _article_id(source))]
     answers.issues += issues
     if issues:
         return None
-    models = drafts.attribute(annotation, answer)
+    models = drafts.attribute_labels(annotation, answer)
     if unnamed := sum(each is None for each in models.values()):
-        message = f"{unnamed} labels are of a model that is not named there; they are by {predictions.UNNAMED['id']}"
+        message = f"{unnamed} labels are of a model that is not named there; "
+        message += f"they are by {prediction_provenance.UNNAMED_MODEL['id']}"
         answers.notes.append(f"{source.place}: {name}: {message}")
     revisions = drafts.revisions(annotation, answer) | {each.revision for each in models.values() if each}
-    return _Part(source, annotation, answer, revisions)
+    return _ProjectAnnotation(source, annotation, answer, revisions)
 
 
-def _twice(mine: dict[str, _Part], part: _Part, name: str, answers: Answers) -> bool:
+def _is_duplicate(
+    mine: dict[str, _ProjectAnnotation], part: _ProjectAnnotation, name: str, answers: ImportedAnnotations
+) -> bool:
     """Say whether a person annotated the same text before, and report it."""
     first = mine.get(part.source.project)
     if first is None:
         return False
     numbers = f"{first.annotation.get('id')} and {part.annotation.get('id')}"
     message = f"{name} submitted two annotations, {numbers}; neither is taken"
-    answers.issues.append(Issue(part.source.place, 1, "annotation-twice", message, _article(part.source)))
+    answers.issues.append(Issue(part.source.place, 1, "annotation-twice", message, _article_id(part.source)))
     return True
 
 
-def _document(article: Article, name: str, parts: list[_Part], known: dict[str, Annotator]) -> Document:
+def _build_document(
+    article: Article, name: str, parts: list[_ProjectAnnotation], known: dict[str, Annotator]
+) -> Document:
     """Return a person's document.
 
     ``by`` is the draft's and the person for an accepted label, the person and the draft's for an edited
@@ -198,7 +215,7 @@ def _document(article: Article, name: str, parts: list[_Part], known: dict[str, 
     for part in parts:
         for layer, labels in part.answer.layers.items():
             for label in labels:
-                label["by"] = _by(label, part.answer.states, name)
+                label["by"] = _label_authors(label, part.answer.states, name)
             found[layer] = labels
     makers = {maker for labels in found.values() for label in labels for maker in label["by"]} - {name}
     document: dict[str, Any] = {
@@ -206,17 +223,17 @@ def _document(article: Article, name: str, parts: list[_Part], known: dict[str, 
         "article": article["id"],
         "text_sha256": article["source_sha256"],
         "guidelines": parts[0].source.task["data"].get("guidelines"),
-        "annotators": [*(known[each] for each in known if each in makers), annotator_ids.annotator(name)],
+        "annotators": [*(known[each] for each in known if each in makers), annotator_ids.annotator_record(name)],
         "status": {layer: Status.SUBMITTED for layer in LAYERS if layer in found},
-        "created": min(utc(part.annotation.get("created_at")) for part in parts),
-        "updated": max(utc(part.annotation.get("updated_at")) for part in parts),
+        "created": min(utc_time(part.annotation.get("created_at")) for part in parts),
+        "updated": max(utc_time(part.annotation.get("updated_at")) for part in parts),
         "derived_from": sorted(set().union(*(part.revisions for part in parts))),
         **{layer: found[layer] for layer in LAYERS if layer in found},
     }
     return document  # type: ignore[return-value]
 
 
-def _by(label: Any, states: dict[str, str], name: str) -> list[str]:
+def _label_authors(label: Any, states: dict[str, str], name: str) -> list[str]:
     others = [each for each in label["by"] if each != name]
     state = states.get(label["id"])
     if state == ACCEPTED:
@@ -224,7 +241,7 @@ def _by(label: Any, states: dict[str, str], name: str) -> list[str]:
     return [name, *others] if state == EDITED else [name]
 
 
-def utc(value: Any) -> str:
+def utc_time(value: Any) -> str:
     """Return a time of the server in UTC and whole seconds; as it came where it is none."""
     try:
         moment = datetime.fromisoformat(value)
@@ -233,27 +250,27 @@ def utc(value: Any) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _flaws(
-    data: Corpus, article: Article, document: Document, source: Source, zones: list[Zone] | None
+def _document_flaws(
+    data: Corpus, article: Article, document: Document, source: SourceTask, zones: list[Zone] | None
 ) -> Iterator[Issue]:
     """Yield all that keeps a document from being taken: what `pactwire validate` says, and stranded labels."""
     record, place = article["id"], source.place
     if not schema.is_valid(document, "annotation"):
         for code, path, message in schema.explain(document, "annotation"):
-            yield Issue(place, 1, code, message, f"{record} {tables.pointer(path)}")
+            yield Issue(place, 1, code, message, f"{record} {tables.format_path(path)}")
         return
-    final = data.final(record)
+    final = data.final_document(record)
     shown = zones
     if shown is None:
-        shown = final["zones"] if final and "zones" in final else _shown(source.task["data"]["segments"])
-    for code, path, message in integrity.check(document, article, shown, data.links, data.topics):
+        shown = final["zones"] if final and "zones" in final else _zones_of_segments(source.task["data"]["segments"])
+    for code, path, message in integrity.check_document(document, article, shown, data.links, data.topics):
         code = "zones-conflict" if code == "on-furniture" else code
-        yield Issue(place, 1, code, message, f"{record} {tables.pointer(path)}")
+        yield Issue(place, 1, code, message, f"{record} {tables.format_path(path)}")
     if zones is None and final is not None and "zones" in document:
-        yield from _stranded(article, document, final, place)
+        yield from _stranded_labels(article, document, final, place)
 
 
-def _shown(segments: Sequence[Segment]) -> list[Zone]:
+def _zones_of_segments(segments: Sequence[Segment]) -> list[Zone]:
     """Return zones whose content text is that of the segments: what people labeled is content, what was cut is not."""
     zones: list[Zone] = []
     done = 0
@@ -265,12 +282,12 @@ def _shown(segments: Sequence[Segment]) -> list[Zone]:
     return zones
 
 
-def _stranded(article: Article, document: Document, final: Document, place: str) -> Iterator[Issue]:
+def _stranded_labels(article: Article, document: Document, final: Document, place: str) -> Iterator[Issue]:
     """Yield an issue for labels of the final document that lie in furniture by this one's zones.
 
     Layers that this document has itself are left out: they take the final's place.
     """
-    _, segments = offsets.content(article["source_text"], document.get("zones", []))
+    _, segments = offsets.content_text(article["source_text"], document.get("zones", []))
     for layer in LAYERS:
         if layer in document or layer == "zones":
             continue

@@ -10,11 +10,11 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Annotator, AnnotatorKind
 from pactwire.storage import files
 
-FILE: Final = ".pactwire/annotators.json"
+ANNOTATORS_FILE: Final = ".pactwire/annotators.json"
 """A JSON object of e-mail address (or user number, which is all that an export tells) to pseudonym."""
 
 
-class People:
+class AnnotatorDirectory:
     """Who is who: ``emails`` by user number, and pseudonyms by address or number."""
 
     def __init__(self, emails: Mapping[int, str], pseudonyms: Mapping[str, str]) -> None:
@@ -29,38 +29,41 @@ class People:
 
     def pseudonym(self, user: Any) -> str | None:
         """Return a user's pseudonym, or None where nobody has given one."""
-        return self.pseudonyms.get(self.name(user).lower()) or self.pseudonyms.get(str(_number(user)))
+        return self.pseudonyms.get(self.name(user).lower()) or self.pseudonyms.get(str(_user_number(user)))
 
-    def called(self, user: Any) -> str:
+    def display_name(self, user: Any) -> str:
         """Return a user's pseudonym, or where they have none how they are called on the server."""
         return self.pseudonym(user) or self.name(user)
 
-    def same(self, one: Any, other: Any) -> bool:
+    def is_same_person(self, one: Any, other: Any) -> bool:
         """Say whether two users are one person: the same number, or accounts that have the same pseudonym."""
-        if _number(one) == _number(other):
+        if _user_number(one) == _user_number(other):
             return True
         pseudonym = self.pseudonym(one)
         return pseudonym is not None and pseudonym == self.pseudonym(other)
 
 
-def _number(user: Any) -> Any:
+def _user_number(user: Any) -> Any:
     return user.get("id") if isinstance(user, dict) else user
 
 
-def load(root: Path) -> dict[str, str]:
+def load_pseudonyms(root: Path) -> dict[str, str]:
     """Return the pseudonyms that the mapping file gives; none where it is missing.
 
     Raises DataError (not-json … as files.read_json, schema).
     """
-    path = root / FILE
+    path = root / ANNOTATORS_FILE
     if not path.is_file():
         return {}
-    value = files.read_json(path, FILE)
+    value = files.read_json(path, ANNOTATORS_FILE)
     if not isinstance(value, dict):
-        raise DataError([Issue(FILE, 1, "schema", "it is no object of e-mail address to pseudonym")])
+        raise DataError([Issue(ANNOTATORS_FILE, 1, "schema", "it is no object of e-mail address to pseudonym")])
     wrong = [
         Issue(
-            FILE, 1, "schema", f"{pseudonym!r} can't be the pseudonym of {name}: use a-z, 0-9, _ and -, not {FINAL!r}"
+            ANNOTATORS_FILE,
+            1,
+            "schema",
+            f"{pseudonym!r} can't be the pseudonym of {name}: use a-z, 0-9, _ and -, not {FINAL!r}",
         )
         for name, pseudonym in value.items()
         if pseudonym == FINAL or not schema.is_valid(pseudonym, "annotation", "annotator_id")
@@ -70,6 +73,6 @@ def load(root: Path) -> dict[str, str]:
     return value
 
 
-def annotator(pseudonym: str) -> Annotator:
+def annotator_record(pseudonym: str) -> Annotator:
     """Return the record of a person: no name and no version, since the pseudonym is all that is kept."""
     return Annotator(id=pseudonym, kind=AnnotatorKind.HUMAN, name=None, version=None)

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pactwire.convert import label_studio_tasks
-from pactwire.labelstudio.annotator_ids import People
+from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 
 Annotation = dict[str, Any]
 
 
 @dataclass
-class Sorted:
+class AssignedWork:
     """A task's annotations: ``own`` are (pseudonym, annotation) of one person's own work, the rest is told in words.
 
     ``flaws`` are (code, message); ``broken`` are the pseudonyms of people of whose work on the article something can't
@@ -28,21 +28,23 @@ class Sorted:
     broken: set[str] = field(default_factory=set)
 
 
-def sort(annotations: Sequence[Annotation], who: People) -> Sorted:
+def assign_owners(annotations: Sequence[Annotation], who: AnnotatorDirectory) -> AssignedWork:
     """Return whose work each of a task's annotations is."""
-    found = Sorted()
+    found = AssignedWork()
     copies: list[tuple[str, str]] = []
     for annotation in annotations:
         owner = annotation.get("completed_by")
         name = who.pseudonym(owner)
-        if message := changed(annotation, who):
+        if message := changed_by_other(annotation, who):
             found.flaws.append(("annotation-shared", f"{message}; nothing of it is taken"))
             found.broken |= {name} if name else set()
         elif annotation.get("was_cancelled"):
-            found.notes.append(f"skipped by {who.called(owner)}")
+            found.notes.append(f"skipped by {who.display_name(owner)}")
         elif not name:
-            found.flaws.append(("annotator-unmapped", f"{who.called(owner)} has no pseudonym; their work is not taken"))
-        elif message := copied(annotation, annotations, who):
+            found.flaws.append(
+                ("annotator-unmapped", f"{who.display_name(owner)} has no pseudonym; their work is not taken")
+            )
+        elif message := copied_from_other(annotation, annotations, who):
             copies.append((name, message))
         else:
             found.own.append((name, annotation))
@@ -55,21 +57,22 @@ def sort(annotations: Sequence[Annotation], who: People) -> Sorted:
     return found
 
 
-def changed(annotation: Annotation, who: People) -> str:
+def changed_by_other(annotation: Annotation, who: AnnotatorDirectory) -> str:
     """Say who saved somebody else's annotation last; the empty string where its owner did or nobody is named."""
     owner, last = annotation.get("completed_by"), annotation.get("updated_by")
-    if last is None or who.same(owner, last):
+    if last is None or who.is_same_person(owner, last):
         return ""
-    return f"the annotation {annotation.get('id')} is by {who.called(owner)}, but {who.called(last)} saved it last"
+    author, editor = who.display_name(owner), who.display_name(last)
+    return f"the annotation {annotation.get('id')} is by {author}, but {editor} saved it last"
 
 
-def copied(annotation: Annotation, annotations: Sequence[Annotation], who: People) -> str:
+def copied_from_other(annotation: Annotation, annotations: Sequence[Annotation], who: AnnotatorDirectory) -> str:
     """Say of whose annotation this one was made as a duplicate; the empty string where of none, or of one's own."""
     owner = annotation.get("completed_by")
-    for parent, original in label_studio_tasks.origins(annotation, annotations):
-        if original and who.same(owner, original.get("completed_by")):
+    for parent, original in label_studio_tasks.duplicate_origins(annotation, annotations):
+        if original and who.is_same_person(owner, original.get("completed_by")):
             continue
-        whose = f" by {who.called(original.get('completed_by'))}" if original else ""
-        mine = f"the annotation {annotation.get('id')} by {who.called(owner)}"
+        whose = f" by {who.display_name(original.get('completed_by'))}" if original else ""
+        mine = f"the annotation {annotation.get('id')} by {who.display_name(owner)}"
         return f"{mine} is a duplicate of the annotation {parent}{whose}"
     return ""

@@ -13,21 +13,21 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire.labelstudio import server, wire_types
-from pactwire.labelstudio.transport import KEY_VARIABLE, URL_VARIABLE, ServerError, Transport, retried, sendable
+from pactwire.labelstudio import local_server, wire_types
+from pactwire.labelstudio.transport import KEY_VARIABLE, URL_VARIABLE, ServerError, Transport, is_sendable, with_retries
 
-__all__ = ["ANNOTATIONS", "PREDICTIONS", "Client", "ServerError", "Task", "connect", "tasks_filter"]
+__all__ = ["ANNOTATION_FIELDS", "PREDICTION_FIELDS", "Client", "ServerError", "Task", "connect", "task_filter"]
 
 Task = dict[str, Any]
 
-PREDICTIONS: Final = ("predictions", "result", "model_version")
-ANNOTATIONS: Final = (
+PREDICTION_FIELDS: Final = ("predictions", "result", "model_version")
+ANNOTATION_FIELDS: Final = (
     "annotations", "result", "completed_by", "updated_by", "was_cancelled", "created_at", "updated_at",
     "parent_prediction", "parent_annotation",
 )  # fmt: skip
 """What `Client.tasks` has to include for predictions, and for annotations: their own fields are named beside them."""
 
-PAGE: Final = 50
+PAGE_SIZE: Final = 50
 """Tasks in one answer: more is no faster, and takes more memory."""
 
 
@@ -36,7 +36,7 @@ class _User(msgspec.Struct):
     email: str
 
 
-class _Numbered(msgspec.Struct):
+class _TaskNumber(msgspec.Struct):
     """A task, of which its number alone is read."""
 
     id: int
@@ -61,7 +61,7 @@ class Client:
 
     def get(self, path: str, kind: Any = Any, **parameters: Any) -> Any:
         """Return the JSON that a path answers, as ``kind``; tried again while the server is busy or away."""
-        content = retried(lambda: self.transport.request("GET", path, parameters))
+        content = with_retries(lambda: self.transport.request("GET", path, parameters))
         return self._json("GET", path, content, kind)
 
     def send(self, method: str, path: str, body: Any, kind: Any = Any) -> Any:
@@ -76,7 +76,7 @@ class Client:
     def change(self, path: str, body: Any) -> None:
         """Give fields of a record other values, which may be done twice; tried again as `get` is."""
         content = msgspec.json.encode(body)
-        retried(lambda: self.transport.request("PATCH", path, content=content))
+        with_retries(lambda: self.transport.request("PATCH", path, content=content))
 
     def tasks(self, project: int, include: Sequence[str], filters: Sequence[Any] = ()) -> Iterator[list[Task]]:
         """Yield the tasks of a project in pages, by number, with ``id`` and the fields of ``include``.
@@ -93,7 +93,7 @@ class Client:
         The next page is fetched while the caller works on one; never two at once, by which a server gets slower.
         """
         page, last = self._ahead.submit(self._page, project, include, filters, 0).result()
-        while len(page) == PAGE:
+        while len(page) == PAGE_SIZE:
             coming = self._ahead.submit(self._page, project, include, filters, last)
             yield page
             page, last = coming.result()
@@ -110,12 +110,12 @@ class Client:
         self, project: int, include: Sequence[str], filters: Sequence[Any], last: int
     ) -> tuple[list[msgspec.Raw], int]:
         """Return the tasks behind the number ``last``, one page at most, and the number of the last of them."""
-        items = [*filters, tasks_filter("id", "Number", "greater", last)]
+        items = [*filters, task_filter("id", "Number", "greater", last)]
         query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
-        page = self._tasks(self._listed(project, ("id", *include), query, PAGE))
+        page = self._tasks(self._listed(project, ("id", *include), query, PAGE_SIZE))
         if not page:
             return page, last
-        reached: int = self._json("GET", "api/tasks/", page[-1], _Numbered).id
+        reached: int = self._json("GET", "api/tasks/", page[-1], _TaskNumber).id
         if reached <= last:
             raise ServerError(self.url, "server-answer", f"the list of tasks has nothing new behind the task {last}")
         return page, reached
@@ -125,12 +125,12 @@ class Client:
             "project": project, "fields": "all", "include": ",".join(include), "page_size": size,
             "query": json.dumps(query),
         }  # fmt: skip
-        return retried(lambda: self.transport.request("GET", "api/tasks/", parameters))
+        return with_retries(lambda: self.transport.request("GET", "api/tasks/", parameters))
 
     def _tasks(self, content: bytes) -> list[msgspec.Raw]:
         try:
-            return wire_types.page(content)
-        except wire_types.MALFORMED:
+            return wire_types.decode_page(content)
+        except wire_types.MALFORMED_ERRORS:
             raise ServerError(self.url, "server-answer", "the list of tasks is not one") from None
 
     def _json(self, method: str, path: str, content: bytes, kind: Any = Any) -> Any:
@@ -138,7 +138,7 @@ class Client:
             return msgspec.json.decode(content, type=kind) if content or kind is not Any else None
         except msgspec.ValidationError:
             message = f"{method} {path}: the answer is not of the form that Label Studio gives it"
-        except wire_types.MALFORMED:
+        except wire_types.MALFORMED_ERRORS:
             message = f"{method} {path}: the answer is not JSON"
         raise ServerError(self.url, "server-answer", message)
 
@@ -152,15 +152,15 @@ def connect(root: Path) -> Client:
     if url and not token:
         raise ServerError(url, "server-login", f"{URL_VARIABLE} is set, but {KEY_VARIABLE} is not")
     if not url:
-        local = server.running(root)
+        local = local_server.running_url(root)
         if local is None:
             raise ServerError("label-studio", "no-server", f"no server runs here, and {URL_VARIABLE} names none")
-        url, token = local, server.credentials(root).token
-    if not sendable(token):
+        url, token = local, local_server.owner_credentials(root).token
+    if not is_sendable(token):
         raise ServerError(url, "server-login", f"{KEY_VARIABLE} holds characters that no token has")
     return Client(url, token)
 
 
-def tasks_filter(column: str, kind: str, operator: str, value: Any) -> dict[str, Any]:
+def task_filter(column: str, kind: str, operator: str, value: Any) -> dict[str, Any]:
     """Return a filter of the Data Manager: a column of tasks (``id``, ``updated_at``, ``data.NAME``) and a value."""
     return {"filter": f"filter:tasks:{column}", "type": kind, "operator": operator, "value": value}

@@ -9,15 +9,15 @@ from typing import Final
 from xml.etree import ElementTree as Xml
 
 from pactwire.card import palette
-from pactwire.corpus.tables import Link
-from pactwire.labelstudio import fields
+from pactwire.corpus.tables import LinkRow
+from pactwire.labelstudio import schema_mapping
 from pactwire.model import escapes, schema
 from pactwire.model.records import Topic
 
-_HUES: Final = {
+_LAYER_COLORS: Final = {
     "entities": ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A"),
     "claims": ("#BBBBBB",),
-    fields.CUES: ("#F0E442",),
+    schema_mapping.CUES: ("#F0E442",),
     "stances": ("#CC79A7",),
     "zones": (
         "#0072B2", "#56B4E9", "#009E73", "#CCDDAA", "#E69F00", "#D55E00", "#CC79A7",
@@ -47,7 +47,7 @@ _STYLE: Final = """
 .pw-side [class*="choices"], .pw-side [class*="choice_"] { margin: 0 8px 0 0; line-height: 20px; }
 """
 
-_TITLES: Final = {
+_CONTROL_TITLES: Final = {
     "form": "Form",
     "link": "Link",
     "metonym_of": "Metonym of",
@@ -55,56 +55,60 @@ _TITLES: Final = {
     "commitment": "Commitment",
     "checkworthy": "Check-worthiness",
     "normalized": "Normalized",
-    fields.CLAIMANT: "Claimant, where no mention is related",
+    schema_mapping.CLAIMANT: "Claimant, where no mention is related",
     "polarity": "Polarity",
     "channel": "Channel",
-    fields.HOLDER: "Holder, where no mention is related",
-    fields.TOPIC: "Target topic, where no region is related",
+    schema_mapping.HOLDER: "Holder, where no mention is related",
+    schema_mapping.TOPIC: "Target topic, where no region is related",
     "origin": "Origin",
     "language": "Language",
 }
-_HINTS: Final = {
+_PLACEHOLDERS: Final = {
     "new_link": "or type Q7184, NIL:john-kirby, then Enter",
     "new_metonym_of": "or type Q159, then Enter",
     "normalized": "One English sentence that stands by itself, then Shift+Enter",
     "language": "fr, uk, bg … or und, then Enter",
 }
-MOST_LISTED: Final = 2000
+MAX_LISTED: Final = 2000
 """Names that a list to search holds at most, the first of them: with more, the page itself gets slow."""
 
-_PARTIES: Final = dict(
-    zip(fields.PARTIES, ("The article's own voice.", "Somebody the text does not name."), strict=True)
+_PARTY_HINTS: Final = dict(
+    zip(schema_mapping.SPECIAL_PARTIES, ("The article's own voice.", "Somebody the text does not name."), strict=True)
 )
 
 
 def labeling_config(
-    project: str, topics: Sequence[Topic] = (), links: Sequence[Link] = (), adjudication: bool = False
+    project: str, topics: Sequence[Topic] = (), links: Sequence[LinkRow] = (), adjudication: bool = False
 ) -> str:
     """Return the labeling config of the project "labels" or "zones".
 
     ``topics`` are what a stance can be about, ``links`` what mentions can name. For ``adjudication`` the page tells
     what annotators disagree on.
     """
-    keys = _Keys()
+    keys = _Hotkeys()
     view = Xml.Element("View")
     Xml.SubElement(view, "Style").text = _STYLE
     bar = Xml.SubElement(view, "View", className="pw-bar")
-    labels = Xml.SubElement(bar, "Labels", name=fields.LABEL, toName=fields.TEXT, choice="single")
-    _regions(labels, project, keys)
+    labels = Xml.SubElement(bar, "Labels", name=schema_mapping.LABEL, toName=schema_mapping.TEXT, choice="single")
+    _add_region_labels(labels, project, keys)
     page = Xml.SubElement(view, "View", className="pw-page")
     text = Xml.SubElement(page, "View", className="pw-text")
     Xml.SubElement(text, "Header", value="$source_id", size="5")
-    Xml.SubElement(text, "Text", name=fields.TEXT, value=f"${fields.TEXT}", granularity="symbol")
+    Xml.SubElement(text, "Text", name=schema_mapping.TEXT, value=f"${schema_mapping.TEXT}", granularity="symbol")
     if adjudication:
         told = Xml.SubElement(page, "View", className="pw-told")
         Xml.SubElement(told, "Header", value="$differences", size="6")
     side = Xml.SubElement(page, "View", className="pw-side")
-    for layer in fields.PROJECTS[project]:
-        _attributes(side, project, layer, keys, topics, links)
-    finished = _whole(side, fields.FINISHED, "Layers you have finished", fields.PROJECTS[project], keys)
+    for layer in schema_mapping.PROJECT_LAYERS[project]:
+        _add_attribute_controls(side, project, layer, keys, topics, links)
+    finished = _add_task_choices(
+        side, schema_mapping.FINISHED, "Layers you have finished", schema_mapping.PROJECT_LAYERS[project], keys
+    )
     finished.set("required", "true")  # and nobody can submit a page on which the draft did not appear
-    _whole(side, fields.FLAGS, "Tell the team", fields.FLAG_NAMES, keys)
-    if relations := [name for name, (layer, _) in fields.RELATIONS.items() if layer in fields.PROJECTS[project]]:
+    _add_task_choices(side, schema_mapping.FLAGS, "Tell the team", schema_mapping.FLAG_NAMES, keys)
+    if relations := [
+        name for name, (layer, _) in schema_mapping.RELATIONS.items() if layer in schema_mapping.PROJECT_LAYERS[project]
+    ]:
         tag = Xml.SubElement(view, "Relations", choice="multiple")
         for name in relations:
             Xml.SubElement(tag, "Relation", value=name)
@@ -113,7 +117,7 @@ def labeling_config(
     return config + "\n"
 
 
-class _Keys:
+class _Hotkeys:
     """Gives out hotkeys, each once: to region labels in turn, to choices by the letters of their names.
 
     What comes after the last key gets none.
@@ -139,102 +143,117 @@ class _Keys:
         return {"hotkey": self.shifted.pop(0)} if self.shifted else {}
 
 
-def _regions(labels: Xml.Element, project: str, keys: _Keys) -> None:
+def _add_region_labels(labels: Xml.Element, project: str, keys: _Hotkeys) -> None:
     about = {label.name: label for name in ("zone_kind", "entity_type") for label in schema.labels(name)}
-    hues = {layer: iter(colors) for layer, colors in _HUES.items()}
-    more = palette.further([color for colors in _HUES.values() for color in colors], _LUMINANCES)
-    definitions = schema.load("annotation")["$defs"]
-    for name, layer in fields.region_labels(project).items():
+    hues = {layer: iter(colors) for layer, colors in _LAYER_COLORS.items()}
+    more = palette.generate_colors([color for colors in _LAYER_COLORS.values() for color in colors], _LUMINANCES)
+    definitions = schema.load_schema("annotation")["$defs"]
+    for name, layer in schema_mapping.region_labels(project).items():
         if name in about:
             hint = f"{about[name].title}: {about[name].definition}"
         else:
-            home = definitions["claim"]["properties"]["cue"]["anyOf"][0] if layer == fields.CUES else None
-            hint = (home or definitions[fields.DEFINITIONS[layer]])["description"]
+            home = definitions["claim"]["properties"]["cue"]["anyOf"][0] if layer == schema_mapping.CUES else None
+            hint = (home or definitions[schema_mapping.LAYER_DEFINITIONS[layer]])["description"]
         color = next(hues[layer], None) or next(more)
         Xml.SubElement(labels, "Label", {"value": name, "background": color, "hint": hint, **keys.label()})
 
 
-def _attributes(
-    side: Xml.Element, project: str, layer: str, keys: _Keys, topics: Sequence[Topic], links: Sequence[Link]
+def _add_attribute_controls(
+    side: Xml.Element, project: str, layer: str, keys: _Hotkeys, topics: Sequence[Topic], links: Sequence[LinkRow]
 ) -> None:
     """Add the controls of a layer's attributes; the page shows them where such a region is selected."""
-    for each in fields.FIELDS:
+    for each in schema_mapping.ATTRIBUTE_CONTROLS:
         if each.layer == layer:
-            when = _when(project, layer, each.control)
+            when = _region_condition(project, layer, each.control)
             if not each.optional:
                 when["required"] = "true"
-            if each.kind == fields.CHOICES:
-                _choices(side, each.control, when, schema.labels(each.labels), keys)
-            elif each.kind == fields.TAXONOMY:
-                block = _block(side, each.control, when)
-                _listed(block, when, [(row.link, row.name, "") for row in links])
-                _words(block, each.typed, when)
+            if each.kind == schema_mapping.CHOICES:
+                _add_choices(side, each.control, when, schema.labels(each.label_set), keys)
+            elif each.kind == schema_mapping.TAXONOMY:
+                block = _add_block(side, each.control, when)
+                _add_taxonomy(block, when, [(row.link, row.name, "") for row in links])
+                _add_text_area(block, each.typed_control, when)
             else:
-                _words(_block(side, each.control, when), each.control, when)
-    parties = [schema.Label(name, name.capitalize(), _PARTIES[name]) for name in fields.PARTIES]
+                _add_text_area(_add_block(side, each.control, when), each.control, when)
+    parties = [schema.Label(name, name.capitalize(), _PARTY_HINTS[name]) for name in schema_mapping.SPECIAL_PARTIES]
     if layer == "claims":
-        _choices(side, fields.CLAIMANT, _when(project, layer, fields.CLAIMANT), parties, keys, "multiple")
+        _add_choices(
+            side,
+            schema_mapping.CLAIMANT,
+            _region_condition(project, layer, schema_mapping.CLAIMANT),
+            parties,
+            keys,
+            "multiple",
+        )
     elif layer == "stances":
-        _choices(side, fields.HOLDER, _when(project, layer, fields.HOLDER), parties, keys)
-        when = _when(project, layer, fields.TOPIC)
+        _add_choices(
+            side, schema_mapping.HOLDER, _region_condition(project, layer, schema_mapping.HOLDER), parties, keys
+        )
+        when = _region_condition(project, layer, schema_mapping.TOPIC)
         offered = [(topic["id"], topic["title"], topic["definition"]) for topic in topics]
-        _listed(_block(side, fields.TOPIC, when), when, offered)
+        _add_taxonomy(_add_block(side, schema_mapping.TOPIC, when), when, offered)
 
 
-def _when(project: str, layer: str, control: str) -> dict[str, str]:
-    labels = [label for label, home in fields.region_labels(project).items() if home == layer]
-    return {"name": control, "toName": fields.TEXT, "perRegion": "true", "whenLabelValue": ",".join(labels)}
+def _region_condition(project: str, layer: str, control: str) -> dict[str, str]:
+    labels = [label for label, home in schema_mapping.region_labels(project).items() if home == layer]
+    return {"name": control, "toName": schema_mapping.TEXT, "perRegion": "true", "whenLabelValue": ",".join(labels)}
 
 
-def _block(side: Xml.Element, control: str, when: dict[str, str]) -> Xml.Element:
+def _add_block(side: Xml.Element, control: str, when: dict[str, str]) -> Xml.Element:
     """Add a titled block that is shown with its control."""
     block = Xml.SubElement(
-        side, "View", visibleWhen="region-selected", whenTagName=fields.LABEL, whenLabelValue=when["whenLabelValue"]
+        side,
+        "View",
+        visibleWhen="region-selected",
+        whenTagName=schema_mapping.LABEL,
+        whenLabelValue=when["whenLabelValue"],
     )
-    Xml.SubElement(block, "Header", value=_TITLES[control], size="6")
+    Xml.SubElement(block, "Header", value=_CONTROL_TITLES[control], size="6")
     return block
 
 
-def _choices(
+def _add_choices(
     side: Xml.Element,
     control: str,
     when: dict[str, str],
     labels: Sequence[schema.Label],
-    keys: _Keys,
+    keys: _Hotkeys,
     choice: str = "single",
 ) -> None:
-    tag = Xml.SubElement(_block(side, control, when), "Choices", when, choice=choice, layout="inline")
+    tag = Xml.SubElement(_add_block(side, control, when), "Choices", when, choice=choice, layout="inline")
     for label in labels:
         about = {"value": label.name, "hint": label.definition}
         Xml.SubElement(tag, "Choice", {**about, **keys.choice(label.name)})
 
 
-def _listed(block: Xml.Element, when: dict[str, str], offered: Sequence[tuple[str, str, str]]) -> None:
+def _add_taxonomy(block: Xml.Element, when: dict[str, str], offered: Sequence[tuple[str, str, str]]) -> None:
     """Add a list to search of (id, name, hint), unless it offers nothing, which a server refuses."""
     if not offered:
         return
     tag = Xml.SubElement(
         block, "Taxonomy", when, maxUsages="1", placeholder="Choose by name", minWidth="200px", dropdownWidth="420",
     )  # fmt: skip
-    for identity, name, hint in offered[:MOST_LISTED]:
+    for identity, name, hint in offered[:MAX_LISTED]:
         # the page leaves out the second of two names that are the same: the id makes each one differ
-        more = {"hint": escapes.xml(hint)} if hint else {}
+        more = {"hint": escapes.xml_text(hint)} if hint else {}
         Xml.SubElement(
-            tag, "Choice", more, value=escapes.xml(f"{name} · {identity.removeprefix('topic:')}"), alias=identity
+            tag, "Choice", more, value=escapes.xml_text(f"{name} · {identity.removeprefix('topic:')}"), alias=identity
         )
 
 
-def _words(block: Xml.Element, control: str, when: dict[str, str]) -> None:
+def _add_text_area(block: Xml.Element, control: str, when: dict[str, str]) -> None:
     Xml.SubElement(
         block, "TextArea", when | {"name": control}, maxSubmissions="1", editable="true",
-        rows="3" if control == "normalized" else "1", placeholder=_HINTS[control],
+        rows="3" if control == "normalized" else "1", placeholder=_PLACEHOLDERS[control],
     )  # fmt: skip
 
 
-def _whole(side: Xml.Element, control: str, title: str, values: Sequence[str], keys: _Keys) -> Xml.Element:
+def _add_task_choices(
+    side: Xml.Element, control: str, title: str, values: Sequence[str], keys: _Hotkeys
+) -> Xml.Element:
     """Add a choice of the whole task."""
     Xml.SubElement(side, "Header", value=title, size="6")
-    tag = Xml.SubElement(side, "Choices", name=control, toName=fields.TEXT, choice="multiple", layout="inline")
+    tag = Xml.SubElement(side, "Choices", name=control, toName=schema_mapping.TEXT, choice="multiple", layout="inline")
     for value in values:
         Xml.SubElement(tag, "Choice", {"value": value, **keys.whole()})
     return tag

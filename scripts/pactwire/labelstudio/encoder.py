@@ -27,7 +27,7 @@ A result holds, all ids being label ids:
 - ``flags``, another: what people want to tell the team; it is no label and is handed back as a remark.
 
 A region's ``meta["pactwire"]`` is ``{"id", "by", "digest"}`` of the label as drafted, and ``claimants``
-where their order is not that of the text. `pactwire.labelstudio.predictions` adds ``draft``, the beginning
+where their order is not that of the text. `pactwire.labelstudio.prediction_provenance` adds ``draft``, the beginning
 of the draft's SHA-256. A label is *accepted* if its digest still holds, *edited* if
 not, *new* without such meta or where the id is another's (a copied region).
 """
@@ -37,21 +37,30 @@ from typing import Any
 
 import msgspec
 
-from pactwire.labelstudio import fields
-from pactwire.labelstudio.canonical_labels import canonical, digest, in_order, position
-from pactwire.labelstudio.decoder import Answer, layers
-from pactwire.labelstudio.result_reader import Problem
+from pactwire.labelstudio import schema_mapping
+from pactwire.labelstudio.canonical_labels import canonical_layers, label_digest, order_claimants, sort_key
+from pactwire.labelstudio.decoder import DecodedResults, decode_results
+from pactwire.labelstudio.result_parser import ResultProblem
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Article, Document, Segment, Zone, labels_of
 from pactwire.storage.files import sha256
 from pactwire.text import offsets
 
-__all__ = ["Answer", "Problem", "canonical", "layers", "results", "revision", "task", "text"]
+__all__ = [
+    "DecodedResults",
+    "ResultProblem",
+    "canonical_layers",
+    "decode_results",
+    "document_bytes",
+    "encode_results",
+    "encode_task",
+    "revision",
+]
 
 Result = dict[str, Any]
 
 
-def text(document: Document) -> bytes:
+def document_bytes(document: Document) -> bytes:
     """Return what a document's file holds: the canonical form of `jsontext.pretty`, made ten times as fast.
 
     The two agree on all but fractions, which no document holds.
@@ -61,10 +70,10 @@ def text(document: Document) -> bytes:
 
 def revision(annotator: str, document: Document) -> str:
     """Return ``annotator@sha256``: what a document is called in ``derived_from`` and as ``model_version``."""
-    return f"{annotator}@{sha256(text(document))}"
+    return f"{annotator}@{sha256(document_bytes(document))}"
 
 
-def task(
+def encode_task(
     article: Article,
     zones: Sequence[Zone],
     project: str,
@@ -80,7 +89,7 @@ def task(
     if project == "zones":
         text, segments = source, [Segment(content=0, source=0, length=len(source))]
     else:
-        text, segments = offsets.content(source, zones)
+        text, segments = offsets.content_text(source, zones)
     data = {
         "project": project,
         "article": article["id"],
@@ -91,20 +100,20 @@ def task(
         "guidelines": guidelines,
     }
     predictions = [
-        {"model_version": revision(annotator, document), "result": results(document, segments, text, project)}
+        {"model_version": revision(annotator, document), "result": encode_results(document, segments, text, project)}
         for annotator, document in documents
     ]
     return {"data": data, "predictions": predictions}
 
 
-def results(document: Document, segments: Sequence[Segment], text: str, project: str) -> list[Result]:
+def encode_results(document: Document, segments: Sequence[Segment], text: str, project: str) -> list[Result]:
     """Return the results that show a document's layers of a project over ``text``, regions first, by position.
 
     Raises DataError (on-furniture) for every label and cue that no segment holds whole.
     """
     outside: list[Issue] = []
     places: dict[tuple[int, int], tuple[int, int]] = {}
-    for layer in fields.PROJECTS[project]:
+    for layer in schema_mapping.PROJECT_LAYERS[project]:
         for label in labels_of(document, layer):
             for span in filter(None, (label, label.get("cue"))):
                 place = offsets.to_content(segments, span["start"], span["end"])
@@ -115,10 +124,10 @@ def results(document: Document, segments: Sequence[Segment], text: str, project:
                     places[span["start"], span["end"]] = place
     if outside:
         raise DataError(outside)
-    return list(_Writer(document, project, text, places).results())
+    return list(_ResultEncoder(document, project, text, places).results())
 
 
-class _Writer:
+class _ResultEncoder:
     """Writes one document's results; ``places`` maps source spans into the text."""
 
     def __init__(
@@ -128,25 +137,33 @@ class _Writer:
         self.project = project
         self.text = text
         self.places = places
-        self.labels = {label["id"]: label for layer in fields.PROJECTS[project] for label in labels_of(document, layer)}
+        self.labels = {
+            label["id"]: label
+            for layer in schema_mapping.PROJECT_LAYERS[project]
+            for label in labels_of(document, layer)
+        }
         self.cues: dict[tuple[int, int], str] = {}
-        for label in sorted(self.labels.values(), key=position):
+        for label in sorted(self.labels.values(), key=sort_key):
             if cue := label.get("cue"):
                 self.cues.setdefault(self._place(cue), self._cue_id(cue))
 
     def results(self) -> Iterator[Result]:
-        present = [layer for layer in fields.PROJECTS[self.project] if layer in self.document]
+        present = [layer for layer in schema_mapping.PROJECT_LAYERS[self.project] if layer in self.document]
         if present:
-            ticks = _field("_" + fields.FINISHED, fields.FINISHED, fields.CHOICES, {}, [])
+            ticks = _control_result(
+                "_" + schema_mapping.FINISHED, schema_mapping.FINISHED, schema_mapping.CHOICES, {}, []
+            )
             yield ticks | {"meta": {"pactwire": {"layers": present}}}
         for layer in present:
-            for label in sorted(labels_of(self.document, layer), key=position):
+            for label in sorted(labels_of(self.document, layer), key=sort_key):
                 yield from self._region(layer, label)
         for (start, end), name in self.cues.items():
             span = {"start": start, "end": end}
-            yield _region(name, span, self.text[start:end], fields.label_of(fields.CUES, {}), {})
+            yield _label_result(
+                name, span, self.text[start:end], schema_mapping.region_label(schema_mapping.CUES, {}), {}
+            )
         for layer in present:
-            for label in sorted(labels_of(self.document, layer), key=position):
+            for label in sorted(labels_of(self.document, layer), key=sort_key):
                 yield from self._relations(label)
 
     def _place(self, span: Any) -> tuple[int, int]:
@@ -162,44 +179,46 @@ class _Writer:
     def _region(self, layer: str, label: Any) -> Iterator[Result]:
         start, end = self._place(label)
         span = {"start": start, "end": end}
-        meta = {"id": label["id"], "by": label["by"], "digest": digest(label)}
-        if "claimants" in label and label["claimants"] != in_order(label["claimants"], self.labels):
+        meta = {"id": label["id"], "by": label["by"], "digest": label_digest(label)}
+        if "claimants" in label and label["claimants"] != order_claimants(label["claimants"], self.labels):
             meta["claimants"] = label["claimants"]
-        yield _region(label["id"], span, self.text[start:end], fields.label_of(layer, label), {"pactwire": meta})
-        for field in fields.FIELDS:
+        yield _label_result(
+            label["id"], span, self.text[start:end], schema_mapping.region_label(layer, label), {"pactwire": meta}
+        )
+        for field in schema_mapping.ATTRIBUTE_CONTROLS:
             if field.layer == layer and label[field.key] is not None:
-                yield _field(label["id"], field.control, field.kind, span, [label[field.key]])
+                yield _control_result(label["id"], field.control, field.kind, span, [label[field.key]])
         chosen: dict[str, list[str]] = {}
-        for _, control, name in fields.references(label):
-            if fields.is_chosen(name):
+        for _, control, name in schema_mapping.references(label):
+            if schema_mapping.is_choice(name):
                 chosen.setdefault(control, []).append(name)
         for control, names in chosen.items():
-            yield _field(label["id"], control, fields.CHOSEN[control][1], span, names)
+            yield _control_result(label["id"], control, schema_mapping.REFERENCE_CONTROLS[control][1], span, names)
 
     def _relations(self, label: Any) -> Iterator[Result]:
         ends: dict[str, list[str]] = {}
-        for relation, _, name in fields.references(label):
-            if not fields.is_chosen(name):
+        for relation, _, name in schema_mapping.references(label):
+            if not schema_mapping.is_choice(name):
                 ends.setdefault(name, []).append(relation)
         if label.get("cue"):
-            ends[self.cues[self._place(label["cue"])]] = [fields.CUE]
+            ends[self.cues[self._place(label["cue"])]] = [schema_mapping.CUE]
         for name, labels in ends.items():
             yield {"type": "relation", "from_id": label["id"], "to_id": name, "direction": "right", "labels": labels}
 
 
-def _region(name: str, span: dict[str, int], words: str, label: str, meta: dict[str, Any]) -> Result:
-    result = _field(name, fields.LABEL, "labels", span, [label])
+def _label_result(name: str, span: dict[str, int], words: str, label: str, meta: dict[str, Any]) -> Result:
+    result = _control_result(name, schema_mapping.LABEL, "labels", span, [label])
     result["value"]["text"] = words
     return result | {"meta": meta} if meta else result
 
 
-def _field(name: str, control: str, kind: str, span: dict[str, int], values: Sequence[str]) -> Result:
-    key = "text" if kind == fields.TEXTAREA else kind
+def _control_result(name: str, control: str, kind: str, span: dict[str, int], values: Sequence[str]) -> Result:
+    key = "text" if kind == schema_mapping.TEXTAREA else kind
     return {
         "id": name,
         "from_name": control,
-        "to_name": fields.TEXT,
+        "to_name": schema_mapping.TEXT,
         "type": kind,
-        "value": {**span, key: [[value] for value in values] if kind == fields.TAXONOMY else list(values)},
+        "value": {**span, key: [[value] for value in values] if kind == schema_mapping.TAXONOMY else list(values)},
         "origin": "prediction",
     }

@@ -13,18 +13,18 @@ from typing import Any, Final
 from pactwire.corpus import settings
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import WITHDRAWN
-from pactwire.labelstudio import projects, server
+from pactwire.labelstudio import local_server, projects
 from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.projects import Project
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
 
-SHOWN: Final = 3
+MAX_SHOWN: Final = 3
 """Articles that a message names."""
 
 
-class Owner:
+class ProjectOwner:
     """The dataset that pushes to a server; raises DataError.
 
     With ``adopt``, what was asked about is this dataset's: people have looked, and said so.
@@ -36,8 +36,8 @@ class Owner:
         self.adopt = adopt
         self.of = of
         self.notes: list[str] = []
-        self.records = projects.listed(client)
-        self.file = server.folder(data.root) / "dataset.json"
+        self.records = projects.list_projects(client)
+        self.file = local_server.state_folder(data.root) / "dataset.json"
         known = files.read_json(self.file, self.file.as_posix()) if self.file.is_file() else {}
         self.known: dict[str, Any] = known if known.get("id") == data.id else {}
 
@@ -46,17 +46,19 @@ class Owner:
 
         Raises DataError (dataset-copied, project-unmarked, project-twice).
         """
-        found = projects.marked(self.client, self.records, self.data.id, self.of)
+        found = projects.select_marked(self.client, self.records, self.data.id, self.of)
         adopted, issues = self._unmarked(found)
         if (other := self._original()) and not self.adopt:
             message = f"this folder is a copy of {other}, which has the same id"
-            issues.append(Issue(settings.FILE, 1, "dataset-copied", message))
+            issues.append(Issue(settings.SETTINGS_FILE, 1, "dataset-copied", message))
         if issues:
             raise DataError(issues)
         if not self.data.id:
             self.data.id = settings.draw_id(self.data.root)
-            self.notes.append(f"drew an id for this dataset: commit {settings.FILE}, so that all its clones share it")
-        found |= {each.name: projects.adopt(self.client, each, self.data.id) for each in adopted}
+            self.notes.append(
+                f"drew an id for this dataset: commit {settings.SETTINGS_FILE}, so that all its clones share it"
+            )
+        found |= {each.name: projects.adopt_project(self.client, each, self.data.id) for each in adopted}
         self._note()
         return found
 
@@ -74,12 +76,12 @@ class Owner:
             shared = len(articles) - len(strangers)
             new = sorted(strangers - set(self.known.get("others", [])))
             if new and (missing or not shared) and not (self.adopt and shared):
-                names = ", ".join(new[:SHOWN]) + (" …" if len(new) > SHOWN else "")
+                names = ", ".join(new[:MAX_SHOWN]) + (" …" if len(new) > MAX_SHOWN else "")
                 message = (
                     f"the project {project.title!r} bears this dataset's id, but holds {len(new):,} of its"
                     f" {len(articles):,} articles that are not here ({names}), and lacks {missing:,} that are"
                 )
-                issues.append(Issue(projects.page(self.client, project), 1, "dataset-copied", message))
+                issues.append(Issue(projects.page_url(self.client, project), 1, "dataset-copied", message))
         if issues:
             raise DataError(issues)
         if self.adopt:
@@ -103,7 +105,7 @@ class Owner:
         """
         adopted: dict[str, Project] = {}
         issues: list[Issue] = []
-        for project in projects.unmarked(self.records, self.of):
+        for project in projects.select_unmarked(self.records, self.of):
             if project.name in found:
                 continue
             articles = self.articles(project)
@@ -114,7 +116,7 @@ class Owner:
                 adopted[project.name] = project
                 continue
             message = f"{project.title!r} bears no dataset's id; {here:,} of its {len(articles):,} articles are here"
-            issues.append(Issue(projects.page(self.client, project), 1, "project-unmarked", message))
+            issues.append(Issue(projects.page_url(self.client, project), 1, "project-unmarked", message))
         return list(adopted.values()), issues
 
     def _original(self) -> Path | None:
@@ -129,4 +131,4 @@ class Owner:
 
     def _note(self) -> None:
         self.known |= {"id": self.data.id, "root": str(self.data.root.resolve())}
-        files.write(self.file, strict_json.pretty(self.known))
+        files.write_file(self.file, strict_json.pretty(self.known))

@@ -12,33 +12,33 @@ from typing import Final, NamedTuple
 import msgspec
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.labelstudio import config, config_difference, fields
-from pactwire.labelstudio.client import ANNOTATIONS, Client, ServerError
+from pactwire.labelstudio import config, config_difference, schema_mapping
+from pactwire.labelstudio.client import ANNOTATION_FIELDS, Client, ServerError
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
 
-TITLES: Final = {name: f"pactwire {name}" for name in fields.PROJECTS}
+TITLES: Final = {name: f"pactwire {name}" for name in schema_mapping.PROJECT_LAYERS}
 
-CURRENT: Final = "pactwire"
+CURRENT_VERSION: Final = "pactwire"
 """``model_version`` of the predictions that people start from. The page that deals out tasks shows predictions of
 one version only, the project's; so the version can't be the document's revision, which is in the result instead."""
 
-EARLIER: Final = "pactwire (earlier)"
+EARLIER_VERSION: Final = "pactwire (earlier)"
 """``model_version`` of predictions that a later revision has replaced; annotations made from them refer to them."""
 
-ANNOTATORS: Final = 2
+ANNOTATORS_PER_TASK: Final = 2
 """How many people a new project gives each task to."""
 
-PAGE: Final = 100
+PAGE_SIZE: Final = 100
 """Projects in one answer."""
 
-LONGEST: Final = 50
+MAX_TITLE: Final = 50
 """Characters of a title that the server takes."""
 
 _DIGEST: Final = re.compile(r"\[config:[0-9a-f]*\]")
 
 
-class Record(msgspec.Struct):
+class ProjectRecord(msgspec.Struct):
     """A project as the server tells of it."""
 
     id: int
@@ -63,27 +63,27 @@ class Project(NamedTuple):
     of: tuple[str, ...] = ()
 
     @property
-    def renamed(self) -> bool:
+    def is_renamed(self) -> bool:
         """Say whether people gave it another title."""
-        return not self.title.startswith(title(self.name, self.of))
+        return not self.title.startswith(project_title(self.name, self.of))
 
     @property
-    def edited(self) -> bool:
+    def is_config_edited(self) -> bool:
         """Say whether the labeling config is another than the one that was written last."""
-        return signed(self.config) not in self.description
+        return config_mark(self.config) not in self.description
 
 
 class _Page(msgspec.Struct):
-    results: list[Record]
+    results: list[ProjectRecord]
     next: str | None = None
 
 
-def title(name: str, of: Sequence[str] = ()) -> str:
+def project_title(name: str, of: Sequence[str] = ()) -> str:
     """Return the title that a project is made with."""
-    return f"adjudicate {name} of {', '.join(of)}"[:LONGEST] if of else TITLES[name]
+    return f"adjudicate {name} of {', '.join(of)}"[:MAX_TITLE] if of else TITLES[name]
 
 
-def mark(dataset: str, name: str, of: Sequence[str] = ()) -> str:
+def project_mark(dataset: str, name: str, of: Sequence[str] = ()) -> str:
     """Return what a project's description holds, by which it is known under any title.
 
     ``dataset`` is the dataset's id; without one it is the mark of a project of version 1.0.0.
@@ -91,17 +91,17 @@ def mark(dataset: str, name: str, of: Sequence[str] = ()) -> str:
     return f"[pactwire:{':'.join((*filter(None, [dataset]), name, *of))}]"
 
 
-def signed(config: str) -> str:
+def config_mark(config: str) -> str:
     """Return what a project's description holds beside the mark: a digest of the config that was written last."""
     return f"[config:{files.sha256(config)[:16]}]"
 
 
-def listed(client: Client) -> list[Record]:
+def list_projects(client: Client) -> list[ProjectRecord]:
     """Return all projects that the server shows; what they hold is not counted, since no count is asked for."""
-    found: list[Record] = []
-    more, number, included = True, 1, ",".join(Record.__struct_fields__)
+    found: list[ProjectRecord] = []
+    more, number, included = True, 1, ",".join(ProjectRecord.__struct_fields__)
     while more:
-        page: _Page = client.get("api/projects/", _Page, page=number, page_size=PAGE, include=included)
+        page: _Page = client.get("api/projects/", _Page, page=number, page_size=PAGE_SIZE, include=included)
         if page.next is not None and {each.id for each in page.results} <= {each.id for each in found}:
             raise ServerError(client.url, "server-answer", f"the list of projects has nothing new on page {number}")
         found += page.results
@@ -109,93 +109,97 @@ def listed(client: Client) -> list[Record]:
     return found
 
 
-def find(client: Client, dataset: str, of: Sequence[str] = ()) -> dict[str, Project]:
+def find_projects(client: Client, dataset: str, of: Sequence[str] = ()) -> dict[str, Project]:
     """Return a dataset's projects that are there, by name; raises DataError (project-twice).
 
     They are those in which people label, or those where the work of the annotators ``of`` is adjudicated.
     """
-    return marked(client, listed(client), dataset, of)
+    return select_marked(client, list_projects(client), dataset, of)
 
 
-def marked(client: Client, records: Iterable[Record], dataset: str, of: Sequence[str] = ()) -> dict[str, Project]:
-    """Return those of ``records`` that `find` finds; none where the dataset has no id."""
+def select_marked(
+    client: Client, records: Iterable[ProjectRecord], dataset: str, of: Sequence[str] = ()
+) -> dict[str, Project]:
+    """Return those of ``records`` that `find_projects` finds; none where the dataset has no id."""
     found: dict[str, Project] = {}
     issues: list[Issue] = []
     for each in records if dataset else ():
-        for name in fields.PROJECTS:
-            if mark(dataset, name, of) in (each.description or ""):
+        for name in schema_mapping.PROJECT_LAYERS:
+            if project_mark(dataset, name, of) in (each.description or ""):
                 if name in found:
-                    message = f"the projects {found[name].id} and {each.id} both hold {mark(dataset, name, of)}"
+                    message = f"the projects {found[name].id} and {each.id} both hold {project_mark(dataset, name, of)}"
                     issues.append(Issue(client.url, 1, "project-twice", message))
-                found[name] = _project(name, of, each)
+                found[name] = _project_from_record(name, of, each)
     if issues:
         raise DataError(issues)
-    return {name: found[name] for name in fields.PROJECTS if name in found}
+    return {name: found[name] for name in schema_mapping.PROJECT_LAYERS if name in found}
 
 
-def unmarked(records: Iterable[Record], of: Sequence[str] = ()) -> list[Project]:
+def select_unmarked(records: Iterable[ProjectRecord], of: Sequence[str] = ()) -> list[Project]:
     """Return the projects of version 1.0.0, which bear no dataset's id."""
     return [
-        _project(name, of, each)
+        _project_from_record(name, of, each)
         for each in records
-        for name in fields.PROJECTS
-        if mark("", name, of) in (each.description or "")
+        for name in schema_mapping.PROJECT_LAYERS
+        if project_mark("", name, of) in (each.description or "")
     ]
 
 
-def adopt(client: Client, project: Project, dataset: str) -> Project:
+def adopt_project(client: Client, project: Project, dataset: str) -> Project:
     """Put a dataset's id into the mark of a project of version 1.0.0."""
-    old, new = (mark(each, project.name, project.of) for each in ("", dataset))
+    old, new = (project_mark(each, project.name, project.of) for each in ("", dataset))
     description = project.description.replace(old, new)
-    client.change(_path(project), {"description": description})
+    client.change(_api_path(project), {"description": description})
     return project._replace(description=description)
 
 
-def make(client: Client, records: Iterable[Record], name: str, data: Corpus, of: Sequence[str] = ()) -> Project:
+def create_project(
+    client: Client, records: Iterable[ProjectRecord], name: str, data: Corpus, of: Sequence[str] = ()
+) -> Project:
     """Make a project; its title ends with the beginning of the dataset's id where another has the same title."""
-    wanted = _config(name, data, of)
-    taken = any(each.title == title(name, of) for each in records)
+    wanted = _current_config(name, data, of)
+    taken = any(each.title == project_title(name, of) for each in records)
     command = " ".join(("pactwire label push", *(["--adjudicate", *of] if of else [])))
-    about = f"Made by {command}. Keep these marks: {mark(data.id, name, of)} {signed(wanted)}"
+    about = f"Made by {command}. Keep these marks: {project_mark(data.id, name, of)} {config_mark(wanted)}"
     made = {
-        "title": f"{title(name, of)[: LONGEST - 9]} {data.id[:8]}" if taken else title(name, of),
-        "description": about, "label_config": wanted, "model_version": of[0] if of else CURRENT,
-        "show_collab_predictions": True, "maximum_annotations": 1 if of else ANNOTATORS,
+        "title": f"{project_title(name, of)[: MAX_TITLE - 9]} {data.id[:8]}" if taken else project_title(name, of),
+        "description": about, "label_config": wanted, "model_version": of[0] if of else CURRENT_VERSION,
+        "show_collab_predictions": True, "maximum_annotations": 1 if of else ANNOTATORS_PER_TASK,
     }  # fmt: skip
-    return _project(name, of, client.send("POST", "api/projects/", made, Record))
+    return _project_from_record(name, of, client.send("POST", "api/projects/", made, ProjectRecord))
 
 
-def renew(client: Client, project: Project, data: Corpus, update: bool) -> tuple[Project, list[Issue]]:
+def update_project(client: Client, project: Project, data: Corpus, update: bool) -> tuple[Project, list[Issue]]:
     """Give a project the present labeling config.
 
     One that people changed stays as it is, with an issue (config-edited) that tells the difference, unless
     ``update``. Raises DataError (label-in-use).
     """
-    wanted = _config(project.name, data, project.of)
+    wanted = _current_config(project.name, data, project.of)
     if project.config != wanted:
-        place = page(client, project)
-        if project.edited and not update:
-            told = "; ".join(config_difference.lines(project.config, wanted))
+        place = page_url(client, project)
+        if project.is_config_edited and not update:
+            told = "; ".join(config_difference.describe_differences(project.config, wanted))
             message = f"somebody changed the labeling config of {project.title!r}, so it stays as it is: {told}"
             return project, [Issue(place, 1, "config-edited", message)]
         # the server itself takes any config over its API, and then shows regions without their label
-        removed = config_difference.offered(project.config) - config_difference.offered(wanted)
-        if lost := _uses(client, project.id, removed):
+        removed = config_difference.offered_labels(project.config) - config_difference.offered_labels(wanted)
+        if lost := _labels_in_use(client, project.id, removed):
             message = f"the labeling config of {project.title!r} would lose labels that are in use: {', '.join(lost)}"
             raise DataError([Issue(place, 1, "label-in-use", message)])
-    elif not project.edited:
+    elif not project.is_config_edited:
         return project, []
-    description = f"{_DIGEST.sub('', project.description).strip()} {signed(wanted)}"
-    client.change(_path(project), {"label_config": wanted, "description": description})
+    description = f"{_DIGEST.sub('', project.description).strip()} {config_mark(wanted)}"
+    client.change(_api_path(project), {"label_config": wanted, "description": description})
     return project._replace(config=wanted, description=description), []
 
 
-def _config(name: str, data: Corpus, of: Sequence[str]) -> str:
+def _current_config(name: str, data: Corpus, of: Sequence[str]) -> str:
     """Return a project's labeling config as the server keeps it."""
     return config.labeling_config(name, list(data.topics.values()), list(data.links.values()), bool(of)).strip()
 
 
-def _uses(client: Client, project: int, removed: set[tuple[str, str]]) -> list[str]:
+def _labels_in_use(client: Client, project: int, removed: set[tuple[str, str]]) -> list[str]:
     """Return ``control: label`` of what annotations use of ``removed``, sorted.
 
     They are counted here since the server's own summary keeps the last label of each annotation only.
@@ -207,7 +211,7 @@ def _uses(client: Client, project: int, removed: set[tuple[str, str]]) -> list[s
         for control, label in removed
         & {
             (result.get("from_name", ""), value[-1] if isinstance(value, list) and value else str(value))
-            for tasks in client.tasks(project, ANNOTATIONS)
+            for tasks in client.tasks(project, ANNOTATION_FIELDS)
             for task in tasks
             for annotation in task["annotations"]
             for result in annotation["result"]
@@ -218,26 +222,26 @@ def _uses(client: Client, project: int, removed: set[tuple[str, str]]) -> list[s
     )
 
 
-def show(client: Client, project: Project, version: str = CURRENT) -> None:
+def show_predictions(client: Client, project: Project, version: str = CURRENT_VERSION) -> None:
     """Let people start from the predictions of a version, once there are any: the current drafts, or one person's."""
     if project.version != version:
-        client.change(_path(project), {"model_version": version})
+        client.change(_api_path(project), {"model_version": version})
 
 
-def page(client: Client, project: Project, task: int | None = None) -> str:
+def page_url(client: Client, project: Project, task: int | None = None) -> str:
     """Return the address of a project's page, or of a task in it."""
     return f"{client.url}/projects/{project.id}/data" + (f"?task={task}" if task else "")
 
 
-def stream(client: Client, project: Project) -> str:
+def labeling_url(client: Client, project: Project) -> str:
     """Return the address under which each person gets their next task, with its draft and without others' work."""
-    return f"{page(client, project)}?labeling=1"
+    return f"{page_url(client, project)}?labeling=1"
 
 
-def _path(project: Project) -> str:
+def _api_path(project: Project) -> str:
     return f"api/projects/{project.id}/"
 
 
-def _project(name: str, of: Sequence[str], answer: Record) -> Project:
+def _project_from_record(name: str, of: Sequence[str], answer: ProjectRecord) -> Project:
     version, config = answer.model_version or "", answer.label_config or ""
     return Project(answer.id, name, answer.title or "", config, version, answer.description or "", tuple(of))

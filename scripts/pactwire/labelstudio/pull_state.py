@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pactwire.labelstudio import encoder, server
+from pactwire.labelstudio import encoder, local_server
 from pactwire.model import strict_json
 from pactwire.model.issues import Issue
 from pactwire.model.records import LAYERS, Document, labels_of
@@ -19,7 +19,7 @@ from pactwire.storage.staging import Staging
 
 
 @dataclass
-class Pulled:
+class PullResult:
     """What a pull did: files written and left, and what somebody should look at."""
 
     written: list[str] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Pulled:
 
 
 @dataclass
-class State:
+class PullState:
     """What is known of a dataset on a server: how far each project was read (``since``, by its number), articles to
     look at again, SHA-256s by document."""
 
@@ -38,7 +38,7 @@ class State:
     documents: dict[str, list[str]] = field(default_factory=dict)
 
 
-class Store:
+class PulledDocuments:
     """The documents of ``root`` that were pulled from one place, and how each of them looked.
 
     A place is a dataset on a server; what version 1.0.0 noted under ``earlier`` alone is taken over.
@@ -47,14 +47,14 @@ class Store:
     def __init__(self, root: Path, place: str, earlier: str = "") -> None:
         self.root = root
         self.place = place
-        self.path = server.folder(root) / "pulled.json"
+        self.path = local_server.state_folder(root) / "pulled.json"
         self.all: dict[str, Any] = files.read_json(self.path, self.path.as_posix()) if self.path.is_file() else {}
-        self.state = State(**self.all.get(place, self.all.pop(earlier, {})))
+        self.state = PullState(**self.all.get(place, self.all.pop(earlier, {})))
         self.keys: dict[str, set[str]] = {}
         for key in self.state.documents:
             self.keys.setdefault(key.partition("/")[2], set()).add(key)
         self.again = set(self.state.again)
-        self.taken: dict[str, dict[str, str]] = {}
+        self.staged: dict[str, dict[str, str]] = {}
         self.staging = Staging(root)
 
     def file(self, key: str) -> Path:
@@ -65,24 +65,24 @@ class Store:
         """Return the articles of documents that were pulled once and are gone here."""
         return {key.partition("/")[2] for key in self.state.documents if not self.file(key).is_file()}
 
-    def take(self, article: str, documents: Mapping[str, Document], pulled: Pulled) -> None:
+    def take(self, article: str, documents: Mapping[str, Document], pulled: PullResult) -> None:
         """Stage an article's documents by annotator, in the place of what was staged of it before.
 
         None is staged over a change that was made here.
         """
-        for key in self.taken.pop(article, {}):
-            self.staging.drop(self.file(key))
+        for key in self.staged.pop(article, {}):
+            self.staging.unstage(self.file(key))
         for annotator, document in documents.items():
             self._take(f"{annotator}/{article}", document, pulled)
 
-    def _take(self, key: str, document: Document, pulled: Pulled) -> None:
-        data = encoder.text(document)
+    def _take(self, key: str, document: Document, pulled: PullResult) -> None:
+        data = encoder.document_bytes(document)
         digest = files.sha256(data)
         known = self.state.documents.get(key, [])
         here = self.file(key).read_bytes() if self.file(key).is_file() else None
         if here == data:
             pulled.same += 1
-        elif here is not None and (lost := _lost(here, document)):
+        elif here is not None and (lost := _lost_layers(here, document)):
             message = f"the document here has {', '.join(lost)} too, which did not come with it"
             pulled.issues.append(Issue(f"annotations/{key}.json", 1, "pull-conflict", message, document["article"]))
             return
@@ -95,11 +95,11 @@ class Store:
             pulled.issues.append(self._conflict(key, here, document))
             self.again.add(document["article"])
             return
-        self.taken.setdefault(document["article"], {})[key] = digest
+        self.staged.setdefault(document["article"], {})[key] = digest
 
-    def keep(self, pulled: Pulled) -> None:
+    def keep(self, pulled: PullResult) -> None:
         """Put in place what is staged, together with the note of what was pulled."""
-        taken = {key: digest for keys in self.taken.values() for key, digest in keys.items()}
+        taken = {key: digest for keys in self.staged.values() for key, digest in keys.items()}
         for key, digest in taken.items():
             known = self.state.documents.get(key, [])
             self.state.documents[key] = list(dict.fromkeys([*known[-1:], digest]))
@@ -115,11 +115,11 @@ class Store:
 
     def _conflict(self, key: str, here: bytes, there: Document) -> Issue:
         file = f"annotations/{key}.json"
-        message = f"changed here and on the server since the last pull: {_difference(here, there)}"
+        message = f"changed here and on the server since the last pull: {_describe_difference(here, there)}"
         return Issue(file, 1, "pull-conflict", message, there["article"])
 
 
-def _lost(here: bytes, there: Document) -> list[str]:
+def _lost_layers(here: bytes, there: Document) -> list[str]:
     """Return the layers of a file that a document lacks: of an export that is not there, or a project deleted."""
     try:
         return [layer for layer in LAYERS if layer in json.loads(here) and layer not in there]
@@ -127,7 +127,7 @@ def _lost(here: bytes, there: Document) -> list[str]:
         return []
 
 
-def _difference(here: bytes, there: Document) -> str:
+def _describe_difference(here: bytes, there: Document) -> str:
     """Say which labels differ between a file and a document."""
     try:
         mine = json.loads(here)

@@ -11,15 +11,15 @@ from typing import Final, NamedTuple
 import tenacity
 
 from pactwire.labelstudio import projects, transport
-from pactwire.labelstudio.client import Client, ServerError, tasks_filter
+from pactwire.labelstudio.client import Client, ServerError, task_filter
 from pactwire.labelstudio.projects import Project
 from pactwire.model.issues import Issue
 
-MAX_BYTES: Final = 20_000_000
+MAX_REQUEST_BYTES: Final = 20_000_000
 """Bytes of one request, unless a single task is larger; the server takes 200 MB."""
 
 
-class Item(NamedTuple):
+class UploadItem(NamedTuple):
     """A task or a prediction as JSON, of an article with a text of this SHA-256."""
 
     article: str
@@ -27,27 +27,27 @@ class Item(NamedTuple):
     body: bytes
 
 
-class Import:
+class TaskUpload:
     """Sends to one project; ``notes`` and ``issues`` are what somebody should look at."""
 
     def __init__(self, client: Client, project: Project) -> None:
         self.client = client
         self.project = project
-        self.limit = MAX_BYTES
+        self.limit = MAX_REQUEST_BYTES
         self.notes: list[str] = []
         self.issues: list[Issue] = []
 
-    def tasks(self, items: Sequence[Item]) -> int:
+    def tasks(self, items: Sequence[UploadItem]) -> int:
         """Send tasks that are not there; return how many arrived."""
         return self._send(f"api/projects/{self.project.id}/import", items, self._arrived)
 
-    def predictions(self, items: Sequence[Item]) -> int:
+    def predictions(self, items: Sequence[UploadItem]) -> int:
         """Send predictions of tasks that are there; return how many arrived."""
         return self._send(f"api/projects/{self.project.id}/import/predictions", items, lambda _: False)
 
-    def _send(self, path: str, items: Sequence[Item], arrived: Callable[[Sequence[Item]], bool]) -> int:
+    def _send(self, path: str, items: Sequence[UploadItem], arrived: Callable[[Sequence[UploadItem]], bool]) -> int:
         sent = 0
-        for part in _parts(items, self.limit):
+        for part in _split_by_size(items, self.limit):
             try:
                 self.client.send("POST", path, b"[" + b",".join(each.body for each in part) + b"]")
             except ServerError as error:
@@ -61,12 +61,12 @@ class Import:
             sent += len(part)
         return sent
 
-    def _smaller(self, path: str, part: Sequence[Item], arrived: Callable[[Sequence[Item]], bool]) -> int:
+    def _smaller(self, path: str, part: Sequence[UploadItem], arrived: Callable[[Sequence[UploadItem]], bool]) -> int:
         """Send a part again in requests of half its size; one task that is too large is an issue."""
-        size = _size(part)
+        size = _request_size(part)
         if len(part) == 1:
             message = f"its task has {size:,} bytes, which the server, or a proxy before it, does not take (status 413)"
-            place = projects.page(self.client, self.project)
+            place = projects.page_url(self.client, self.project)
             self.issues.append(Issue(place, 1, "server-limit", message, part[0].article))
             return 0
         if not self.notes:
@@ -74,18 +74,18 @@ class Import:
         self.limit = size // 2
         return self._send(path, part, arrived)
 
-    def _arrived(self, part: Sequence[Item]) -> bool:
+    def _arrived(self, part: Sequence[UploadItem]) -> bool:
         """Look, with growing pauses, whether all tasks of a part are there."""
         looking = tenacity.Retrying(
             retry=tenacity.retry_if_result(lambda there: not there),
-            stop=tenacity.stop_after_attempt(transport.ATTEMPTS),
+            stop=tenacity.stop_after_attempt(transport.MAX_ATTEMPTS),
             wait=tenacity.wait_exponential(),
             retry_error_callback=lambda _: False,
         )
         return bool(looking(self._all_there, {(each.article, each.text_sha256) for each in part}))
 
     def _all_there(self, wanted: set[tuple[str, str]]) -> bool:
-        chosen = tasks_filter("data.article", "List", "in_list", sorted(article for article, _ in wanted))
+        chosen = task_filter("data.article", "List", "in_list", sorted(article for article, _ in wanted))
         pages = self.client.tasks(self.project.id, ["data"], [chosen])
         found = {(task["data"].get("article"), task["data"].get("text_sha256")) for page in pages for task in page}
         return wanted <= found
@@ -96,11 +96,11 @@ class Import:
         return ServerError(self.client.url, error.code, message, uncertain=True, status=error.status)
 
 
-def _size(items: Sequence[Item]) -> int:
+def _request_size(items: Sequence[UploadItem]) -> int:
     return sum(len(each.body) + 1 for each in items) + 1
 
 
-def _parts(items: Sequence[Item], limit: int) -> Iterator[Sequence[Item]]:
+def _split_by_size(items: Sequence[UploadItem], limit: int) -> Iterator[Sequence[UploadItem]]:
     """Yield the items in order, so many at a time that a request stays within the limit, and one at least."""
     start = size = 0
     for at, each in enumerate(items):

@@ -25,11 +25,11 @@ URL_VARIABLE: Final = "LABEL_STUDIO_URL"
 KEY_VARIABLE: Final = "LABEL_STUDIO_API_KEY"
 CERTIFICATE_VARIABLE: Final = "SSL_CERT_FILE"
 
-ATTEMPTS: Final = 6
-LONGEST_PAUSE: Final = 60.0
+MAX_ATTEMPTS: Final = 6
+MAX_PAUSE: Final = 60.0
 TIMEOUT: Final = httpx.Timeout(120, connect=10)
 
-_LOCAL: Final = re.compile(r"[^/]*:[0-9]+|([^/.]*|[0-9.]+)(/|$)")
+_LIKELY_LOCAL: Final = re.compile(r"[^/]*:[0-9]+|([^/.]*|[0-9.]+)(/|$)")
 """What most likely has no certificate, where ``http://`` is left out: a host with a port, without a dot, a number."""
 
 
@@ -52,7 +52,7 @@ class ServerError(DataError):
         self.status = status
 
 
-class _Access(msgspec.Struct):
+class _AccessToken(msgspec.Struct):
     access: str
 
 
@@ -60,7 +60,7 @@ class Transport:
     """The connection to a server; raises ServerError."""
 
     def __init__(self, url: str, token: str) -> None:
-        self.url = address(url)
+        self.url = parse_address(url)
         self._token = token
         self._personal = token.count(".") == 2  # a JSON Web Token, which is only good for getting another
         self._access = ""
@@ -96,7 +96,7 @@ class Transport:
         if not self._personal:
             return f"Token {self._token}"
         with self._lock:
-            self._access = self._access or retried(self._renewed)
+            self._access = self._access or with_retries(self._renewed)
             return f"Bearer {self._access}"
 
     def _renewed(self) -> str:
@@ -105,10 +105,10 @@ class Transport:
         response = self._exchange("POST", "api/token/refresh/", None, content, None)
         self._check(response)
         try:
-            access = msgspec.json.decode(response.content, type=_Access).access
-        except wire_types.MALFORMED:
+            access = msgspec.json.decode(response.content, type=_AccessToken).access
+        except wire_types.MALFORMED_ERRORS:
             access = ""
-        if not sendable(access):
+        if not is_sendable(access):
             raise ServerError(self.url, "server-answer", "the answer to a request for an access token holds none")
         return access
 
@@ -126,22 +126,22 @@ class Transport:
         try:
             return self.http.request(method, f"{self.url}/{path}", params=parameters, content=content, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            _fail(self.url, error)
+            _raise_connection_error(self.url, error)
 
     def _check(self, response: httpx.Response) -> None:
         if response.has_redirect_location:
-            message = f"the server sends requests on to {_place(response)}; no token goes there"
+            message = f"the server sends requests on to {_redirect_target(response)}; no token goes there"
             raise ServerError(self.url, "server-moved", message, status=response.status_code)
         if response.status_code >= 400:
-            _refuse(self.url, response)
+            _raise_status_error(self.url, response)
 
 
-def sendable(token: str) -> bool:
+def is_sendable(token: str) -> bool:
     """Say whether a header can carry a token."""
     return bool(token) and token.isascii() and token.isprintable() and " " not in token
 
 
-def address(text: str) -> str:
+def parse_address(text: str) -> str:
     """Return the address of a server without the slash at its end; raises ServerError (server-address).
 
     The message holds the address as it should be, and nothing of a login that stands in it.
@@ -149,7 +149,7 @@ def address(text: str) -> str:
     found = re.fullmatch(r"(?i)(?:(https?)(?::/*|/+)|\w*:/+|/+)?(.*)", text.strip(), re.S)
     scheme, rest = found.groups() if found else (None, "")
     where = re.split(r"[?#]", rest)[0].rpartition("@")[2].rstrip("/")
-    right = f"{(scheme or ('http' if _LOCAL.match(where) else 'https')).lower()}://{where}"
+    right = f"{(scheme or ('http' if _LIKELY_LOCAL.match(where) else 'https')).lower()}://{where}"
     try:
         parts = urlsplit(right)
         valid = bool(parts.hostname) and parts.port != 0 and bool(httpx.URL(right).host)
@@ -167,13 +167,13 @@ def retrying() -> tenacity.Retrying:
     """Return what calls a function again while it raises a transient ServerError, with growing pauses."""
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception(lambda error: isinstance(error, ServerError) and error.transient),
-        stop=tenacity.stop_after_attempt(ATTEMPTS),
-        wait=_pause,
+        stop=tenacity.stop_after_attempt(MAX_ATTEMPTS),
+        wait=_retry_pause,
         reraise=True,
     )
 
 
-def retried(action: Callable[[], T]) -> T:
+def with_retries(action: Callable[[], T]) -> T:
     """Do what may be done twice, again while the server is busy or away."""
     try:
         result: T = retrying()(action)
@@ -183,17 +183,17 @@ def retried(action: Callable[[], T]) -> T:
         raise
 
 
-def _pause(state: tenacity.RetryCallState) -> float:
+def _retry_pause(state: tenacity.RetryCallState) -> float:
     """Return how long to wait: as long as the server asked for, else 0.5, 1, 2 … seconds and a random bit."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.pause if isinstance(error, ServerError) else 0
     growing = tenacity.wait_exponential(multiplier=0.5) + tenacity.wait_random(0, 0.5)
-    return min(asked or growing(state), LONGEST_PAUSE)
+    return min(asked or growing(state), MAX_PAUSE)
 
 
-def _fail(url: str, error: Exception) -> NoReturn:
+def _raise_connection_error(url: str, error: Exception) -> NoReturn:
     """Raise the ServerError for an exchange without an answer; says nothing of headers, where the token is."""
-    if isinstance(reason := _tls(error), ssl.SSLCertVerificationError):
+    if isinstance(reason := _tls_error(error), ssl.SSLCertVerificationError):
         message = f"the server's certificate is not trusted: {reason.verify_message}"
         raise ServerError(url, "server-certificate", message) from None
     if reason is not None:
@@ -209,7 +209,7 @@ def _fail(url: str, error: Exception) -> NoReturn:
     raise ServerError(url, "server-answer", f"no valid request: {type(error).__name__}") from None
 
 
-def _tls(error: BaseException | None) -> ssl.SSLError | None:
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
     """Return why no TLS connection could be made, if that is what an error comes from."""
     connecting = isinstance(error, httpx.ConnectError)
     while connecting and error is not None:
@@ -219,13 +219,13 @@ def _tls(error: BaseException | None) -> ssl.SSLError | None:
     return None
 
 
-def _refuse(url: str, response: httpx.Response) -> NoReturn:
+def _raise_status_error(url: str, response: httpx.Response) -> NoReturn:
     """Raise the ServerError for an answer that tells of a failure.
 
     A server that failed itself (500) has ended; where one before it did (502, 503, 504), it may be at work still.
     """
     status = response.status_code
-    pause = _seconds(response.headers.get("retry-after", ""))
+    pause = _retry_after(response.headers.get("retry-after", ""))
     if status in (401, 403):
         raise ServerError(url, "server-login", f"the server refused the API token (status {status})", status=status)
     if status == 413:
@@ -236,18 +236,18 @@ def _refuse(url: str, response: httpx.Response) -> NoReturn:
     if status >= 500:
         message = f"the server failed (status {status})"
         raise ServerError(url, "server-error", message, True, pause, uncertain=status > 500, status=status)
-    raise ServerError(url, "server-answer", f"status {status}: {_detail(response.content)}", status=status)
+    raise ServerError(url, "server-answer", f"status {status}: {_error_detail(response.content)}", status=status)
 
 
-def _seconds(text: str) -> float:
+def _retry_after(text: str) -> float:
     return float(text) if text.isascii() and text.isdigit() else 0
 
 
-def _detail(content: bytes) -> str:
+def _error_detail(content: bytes) -> str:
     """Return what the server says is wrong, on one line."""
     try:
         body = msgspec.json.decode(content)
-    except wire_types.MALFORMED:
+    except wire_types.MALFORMED_ERRORS:
         return "no reason given"
     if not isinstance(body, dict):
         return "no reason given"
@@ -255,7 +255,7 @@ def _detail(content: bytes) -> str:
     return " ".join((reasons if isinstance(reasons, str) else json.dumps(reasons, ensure_ascii=False)).split())[:500]
 
 
-def _place(response: httpx.Response) -> str:
+def _redirect_target(response: httpx.Response) -> str:
     """Return where a redirect leads, without what may be secret in it."""
     try:
         there = urlsplit(urljoin(str(response.request.url), response.headers["location"]))

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 
-def wrong_date(value: str) -> str:
+def date_flaw(value: str) -> str:
     """Return what is wrong with a day or a UTC time in ISO 8601, or the empty string."""
     try:
         datetime.fromisoformat(value)

@@ -7,7 +7,7 @@ from typing import Final
 
 from pactwire.model.issues import DataError, Issue
 
-MODULES: Final = {
+EXTRA_BY_MODULE: Final = {
     "cassis": "uima",
     "lingua": "bench",
     "pysbd": "bench",
@@ -23,24 +23,24 @@ MODULES: Final = {
 
 def require(extra: str) -> None:
     """See that what an extra installs is there, without loading it; raises DataError (missing-extra)."""
-    for module, needed in MODULES.items():
+    for module, needed in EXTRA_BY_MODULE.items():
         if needed == extra and util.find_spec(module) is None:
-            raise DataError([_issue(module)])
+            raise DataError([_missing_extra_issue(module)])
 
 
-def missing(error: ModuleNotFoundError) -> Issue | None:
+def missing_module_issue(error: ModuleNotFoundError) -> Issue | None:
     """Return the issue for a module that an extra installs, None for any other module."""
     module = (error.name or "").partition(".")[0]
-    return _issue(module) if module in MODULES else None
+    return _missing_extra_issue(module) if module in EXTRA_BY_MODULE else None
 
 
-def _issue(module: str) -> Issue:
-    extra = MODULES[module]
-    message = f"the module {module} is not installed, which comes with the extra {extra!r}: {install(extra)}"
+def _missing_extra_issue(module: str) -> Issue:
+    extra = EXTRA_BY_MODULE[module]
+    message = f"the module {module} is not installed, which comes with the extra {extra!r}: {install_command(extra)}"
     return Issue("pactwire", 1, "missing-extra", message)
 
 
-def install(extra: str) -> str:
+def install_command(extra: str) -> str:
     """Return the command that installs what an extra asks for, also where no index has this package."""
     from importlib import metadata  # takes as long to load as a short command, and is needed where something is missing
 

@@ -216,7 +216,7 @@ REMEDIES: Final = {
     "suggest-model": "install the model, or name a folder that holds it",
 }
 
-NOT_OF_DATA: Final[tuple[str, ...]] = (
+COMMAND_CODES: Final[tuple[str, ...]] = (
     "generated-part", "missing-extra", "file-access", "build-target", "worker-died", "root-busy", "no-store",
     "ls-result", "ls-label", "ls-field", "ls-offset", "ls-utf16", "ls-text", "ls-cut",
     "ls-relation", "ls-party", "ls-cue", "ls-finished",
@@ -265,11 +265,11 @@ class Issue:
 
     def text(self) -> str:
         """Return ``file:line: code: message (remedy)`` on one line; what it quotes can't forge another."""
-        return escapes.line(f"{self.file}:{self.line}: {self.code}: {self.message} ({self.remedy})")
+        return escapes.terminal_line(f"{self.file}:{self.line}: {self.code}: {self.message} ({self.remedy})")
 
     def json(self) -> str:
         """Return the issue as one line of JSON, remedy included."""
-        return escapes.json(json.dumps({**asdict(self), "remedy": self.remedy}, ensure_ascii=False))
+        return escapes.escape_json(json.dumps({**asdict(self), "remedy": self.remedy}, ensure_ascii=False))
 
 
 class DataError(Exception):

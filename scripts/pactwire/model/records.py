@@ -9,9 +9,9 @@ from enum import StrEnum
 from typing import Any, Final, Literal, NotRequired, TypedDict, cast
 
 SCHEMA_VERSION: Final = "1"
-SPANS: Final = ("entities", "claims", "stances")
+SPAN_LAYERS: Final = ("entities", "claims", "stances")
 """The layers whose labels are spans of the content text."""
-LAYERS: Final = ("zones", *SPANS)
+LAYERS: Final = ("zones", *SPAN_LAYERS)
 AUTHOR: Final = "AUTHOR"
 UNNAMED: Final = "UNNAMED"
 
@@ -68,18 +68,18 @@ class Status(StrEnum):
     REVIEWED = "reviewed"
 
 
-_STRENGTH: Final[dict[str, int]] = {AnnotatorKind.HUMAN: 2, AnnotatorKind.MODEL: 1}
-_PROGRESS: Final[dict[str, int]] = {Status.REVIEWED: 3, Status.ADJUDICATED: 2, Status.SUBMITTED: 1}
+_ANNOTATOR_RANKS: Final[dict[str, int]] = {AnnotatorKind.HUMAN: 2, AnnotatorKind.MODEL: 1}
+_STATUS_RANKS: Final[dict[str, int]] = {Status.REVIEWED: 3, Status.ADJUDICATED: 2, Status.SUBMITTED: 1}
 
 
-def strength(kind: str) -> int:
+def annotator_rank(kind: str) -> int:
     """Return how much a kind of annotator vouches for: people most, then models, then all others."""
-    return _STRENGTH.get(kind, 0)
+    return _ANNOTATOR_RANKS.get(kind, 0)
 
 
-def progress(status: str) -> int:
+def status_rank(status: str) -> int:
     """Return how much work on a layer its status claims; a status that has no place here claims nothing."""
-    return _PROGRESS.get(status, 0)
+    return _STATUS_RANKS.get(status, 0)
 
 
 class Annotator(TypedDict):
@@ -189,7 +189,7 @@ class Source(TypedDict):
     license: str
 
 
-class Statement(TypedDict):
+class MetadataStatement(TypedDict):
     """Something said of an article where it came from, and what said so."""
 
     name: str
@@ -197,7 +197,7 @@ class Statement(TypedDict):
     origin: str
 
 
-class Rendered(TypedDict):
+class PageRendering(TypedDict):
     """How a text was made from a page: the renderer, the SHA-256 of the page's bytes, and their encoding."""
 
     name: str
@@ -220,8 +220,8 @@ class BulkArticle(TypedDict):
     license: str
     zones: NotRequired[list[Zone]]
     zones_by: NotRequired[Annotator]
-    metadata: NotRequired[list[Statement]]
-    rendered: NotRequired[Rendered]
+    metadata: NotRequired[list[MetadataStatement]]
+    rendered: NotRequired[PageRendering]
 
 
 class Segment(TypedDict):

@@ -40,7 +40,7 @@ LABEL_FIELDS: Final = {
 }
 """Label set to the layer and field that hold its labels."""
 
-_END: Final = r"(?![\s\S])"
+_END_OF_TEXT: Final = r"(?![\s\S])"
 """The end of a text in a pattern, for every reader of the schema."""
 
 
@@ -51,18 +51,18 @@ class Label:
     name: str
     title: str
     definition: str
-    sign: str = ""
+    symbol: str = ""
 
 
 @cache
-def load(schema: str) -> Any:
+def load_schema(schema: str) -> Any:
     """Return a schema ("annotation" or "article") from the package, or from the checkout it runs in."""
     here = Path(__file__).parents[1] / "schema"
     folder = here if here.is_dir() else Path(__file__).parents[3] / "schema"
     return json.loads((folder / f"{schema}.schema.json").read_text(encoding="utf-8"))
 
 
-def declared(schema: Any, name: str) -> list[Any]:
+def declared_labels(schema: Any, name: str) -> list[Any]:
     """Return what a version of annotation.schema.json says of each label of a set; nothing where it has no such set."""
     definition, *rest = LABEL_SETS[name]
     node = schema["$defs"].get(definition, {})
@@ -74,26 +74,26 @@ def declared(schema: Any, name: str) -> list[Any]:
 @cache
 def labels(name: str) -> tuple[Label, ...]:
     """Return the labels of a set of LABEL_SETS, in the schema's order, which is append-only."""
-    rows = declared(load("annotation"), name)
+    rows = declared_labels(load_schema("annotation"), name)
     return tuple(Label(row["const"], row["title"], row["description"], row.get("x-sign", "")) for row in rows)
 
 
 @cache
-def names(name: str) -> tuple[str, ...]:
+def label_names(name: str) -> tuple[str, ...]:
     """Return the names of the labels of a set, in the schema's order."""
     return tuple(label.name for label in labels(name))
 
 
 @cache
-def default(name: str) -> str:
+def default_label(name: str) -> str:
     """Return the label that a set's property declares as its ``default``."""
-    node: Any = load("annotation")["$defs"]
+    node: Any = load_schema("annotation")["$defs"]
     for step in (LABEL_SETS[name][0], *(each for part in LABEL_SETS[name][1:] for each in ("properties", part))):
         node = node[step]
     return str(node["default"])
 
 
-def rooted(schema: Any, definition: str) -> Any:
+def subschema(schema: Any, definition: str) -> Any:
     """Return a schema that accepts one of the definitions of ``schema``, or the whole where definition is empty."""
     if not definition:
         return schema
@@ -101,37 +101,37 @@ def rooted(schema: Any, definition: str) -> Any:
 
 
 @cache
-def _decider(schema: str, definition: str, many: bool = False) -> Any:
+def _validator(schema: str, definition: str, many: bool = False) -> Any:
     import jsonschema_rs
 
-    wanted = rooted(load(schema), definition)
+    wanted = subschema(load_schema(schema), definition)
     if many:
         wanted = {"$schema": wanted["$schema"], "$defs": wanted["$defs"], "items": {"$ref": wanted["$ref"]}}
-    return jsonschema_rs.Draft202012Validator(_quick(wanted))
+    return jsonschema_rs.Draft202012Validator(_simplified(wanted))
 
 
-def _quick(node: Any) -> Any:
+def _simplified(node: Any) -> Any:
     """Return a schema that decides alike in two thirds of the time.
 
     Of a list of labels the names are enough. The end of a text is ``$`` in Rust's patterns, which, unlike
     Python's, does not stand before a last LF; the lookahead that means the same in both is slow.
     """
-    if isinstance(node, str) and node.endswith(_END):
-        return node.removesuffix(_END) + "$"
+    if isinstance(node, str) and node.endswith(_END_OF_TEXT):
+        return node.removesuffix(_END_OF_TEXT) + "$"
     if isinstance(node, list):
-        return [_quick(each) for each in node]
+        return [_simplified(each) for each in node]
     if not isinstance(node, dict):
         return node
     if all("const" in each for each in node.get("oneOf", [{}])):
         node = {**node, "enum": [each["const"] for each in node["oneOf"]]}
         del node["oneOf"]
-    return {key: _quick(each) for key, each in node.items()}
+    return {key: _simplified(each) for key, each in node.items()}
 
 
 def is_valid(value: Any, schema: str, definition: str = "") -> bool:
     """Say whether a value holds to a schema, or to one of its definitions."""
     try:
-        return bool(_decider(schema, definition).is_valid(value))
+        return bool(_validator(schema, definition).is_valid(value))
     except UnicodeEncodeError:  # a lone surrogate, which Rust has no string for
         return not explain(value, schema, definition)
 
@@ -139,12 +139,12 @@ def is_valid(value: Any, schema: str, definition: str = "") -> bool:
 def are_valid(values: list[Any], schema: str, definition: str) -> bool:
     """Say whether each of some values holds to a definition: one question is answered much faster than many."""
     try:
-        return bool(_decider(schema, definition, many=True).is_valid(values))
+        return bool(_validator(schema, definition, many=True).is_valid(values))
     except UnicodeEncodeError:
         return all(is_valid(value, schema, definition) for value in values)
 
 
-def explain(value: Any, schema: str, definition: str = "") -> list[tuple[str, strict_json.Path, str]]:
+def explain(value: Any, schema: str, definition: str = "") -> list[tuple[str, strict_json.JsonPath, str]]:
     """Return (code, path, message) for all that is wrong with a value, in the order of the paths; empty if valid.
 
     The code is ``schema``, or ``control-character`` for each one in a string that may not hold it.
@@ -153,19 +153,23 @@ def explain(value: Any, schema: str, definition: str = "") -> list[tuple[str, st
 
     found = [
         message
-        for error in Draft202012Validator(rooted(load(schema), definition)).iter_errors(value)
+        for error in Draft202012Validator(subschema(load_schema(schema), definition)).iter_errors(value)
         for message in _messages(error)
     ]
     return sorted(set(found), key=lambda item: ([str(step).zfill(9) for step in item[1]], item[2]))
 
 
-def _messages(error: Any) -> Iterator[tuple[str, strict_json.Path, str]]:
+def _messages(error: Any) -> Iterator[tuple[str, strict_json.JsonPath, str]]:
     """Turn an error of jsonschema into (code, path, message) with messages that name what is allowed."""
     path = tuple(error.absolute_path)
     name = error.schema.get("title", path[-1] if path else "value")
     if error.validator == "oneOf":
         allowed = ", ".join(str(row["const"]) for row in error.validator_value if "const" in row)
-        yield "schema", path, f"{_short(error.instance)} is not allowed for {str(name).lower()}; allowed are: {allowed}"
+        yield (
+            "schema",
+            path,
+            f"{_shortened(error.instance)} is not allowed for {str(name).lower()}; allowed are: {allowed}",
+        )
     elif error.validator == "anyOf":
         branch = [inner for inner in error.context if inner.schema != {"type": "null"}]
         for inner in branch if len({inner.schema_path[0] for inner in branch}) == 1 else branch[:1]:
@@ -178,15 +182,19 @@ def _messages(error: Any) -> Iterator[tuple[str, strict_json.Path, str]]:
         for key in (each for each in error.validator_value if each not in error.instance):
             yield "schema", path, f"the property {key!r} is missing"
     elif error.validator == "pattern" and "x-text" in error.schema:
-        for message in escapes.controls(error.instance, error.schema["x-text"] == "line"):
+        for message in escapes.control_character_messages(error.instance, error.schema["x-text"] == "line"):
             yield "control-character", path, message
     elif error.validator in ("pattern", "const", "not"):
         about = error.schema.get("description", "")
-        yield "schema", path, f"{_short(error.instance)} is not allowed here" + (f": {about}" if about else "")
+        yield "schema", path, f"{_shortened(error.instance)} is not allowed here" + (f": {about}" if about else "")
     else:
-        yield "schema", path, f"{_short(error.instance)}: {error.message.removeprefix(repr(error.instance)).strip()}"
+        yield (
+            "schema",
+            path,
+            f"{_shortened(error.instance)}: {error.message.removeprefix(repr(error.instance)).strip()}",
+        )
 
 
-def _short(value: Any) -> str:
+def _shortened(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else text[:57] + "…"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-Path = tuple[str | int, ...]
+JsonPath = tuple[str | int, ...]
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
@@ -25,10 +25,10 @@ class JsonError(ValueError):
         self.line = line
 
 
-class Flawed(ValueError):
+class AmbiguousJsonError(ValueError):
     """JSON that readers understand differently: ``flaws`` are (code, path, message)."""
 
-    def __init__(self, flaws: list[tuple[str, Path, str]]) -> None:
+    def __init__(self, flaws: list[tuple[str, JsonPath, str]]) -> None:
         super().__init__("; ".join(message for _, _, message in flaws))
         self.flaws = flaws
 
@@ -45,14 +45,14 @@ def parse(text: str | bytes) -> Any:
     Raises UnicodeDecodeError where bytes are no UTF-8.
     """
     try:
-        return _canonical(text)
+        return _parse_canonical(text)
     except (msgspec.DecodeError, ValueError, OverflowError, RecursionError, _Suspicious):
         pass  # to be read again, and told what is wrong with it
-    return strict(text.decode() if isinstance(text, bytes) else text)
+    return parse_strictly(text.decode() if isinstance(text, bytes) else text)
 
 
-def _canonical(text: str | bytes) -> Any:
-    """Read what `compact` wrote, several times as fast as `strict`; raises _Suspicious where it is something else.
+def _parse_canonical(text: str | bytes) -> Any:
+    """Read what `compact` wrote, several times as fast as `parse_strictly`; raises _Suspicious where it is other JSON.
 
     A value that is written again as the same text can't have lost a key, nor a digit.
     """
@@ -62,10 +62,12 @@ def _canonical(text: str | bytes) -> Any:
     return value
 
 
-def strict(text: str) -> Any:
+def parse_strictly(text: str) -> Any:
     """Read one JSON value as `parse` does, whoever wrote it."""
     try:
-        value = json.loads(text, object_pairs_hook=_pairs, parse_float=_suspect, parse_constant=_suspect)
+        value = json.loads(
+            text, object_pairs_hook=_object_from_pairs, parse_float=_raise_suspicious, parse_constant=_raise_suspicious
+        )
     except json.JSONDecodeError as error:
         raise JsonError(error.msg, error.lineno) from None
     except RecursionError:
@@ -73,28 +75,28 @@ def strict(text: str) -> Any:
     except ValueError as error:  # a whole number of more than 4,300 digits
         raise JsonError(str(error).partition(";")[0], 1) from None
     except _Suspicious:
-        raise _explain(text) from None
-    if _ESCAPED_SURROGATE.search(text) and (flaws := list(_surrogates(value, ()))):
-        raise Flawed(flaws)
+        raise _describe_error(text) from None
+    if _ESCAPED_SURROGATE.search(text) and (flaws := list(_lone_surrogates(value, ()))):
+        raise AmbiguousJsonError(flaws)
     return value
 
 
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object_from_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result = dict(pairs)
     if len(result) != len(pairs):
         raise _Suspicious
     return result
 
 
-def _suspect(_: str) -> Any:
+def _raise_suspicious(_: str) -> Any:
     raise _Suspicious
 
 
-_decode: Final = msgspec.json.Decoder(float_hook=_suspect).decode
+_decode: Final = msgspec.json.Decoder(float_hook=_raise_suspicious).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
-def _explain(text: str) -> ValueError:
+def _describe_error(text: str) -> ValueError:
     """Return the error for a text that `parse` found suspicious: not JSON after all, or flawed."""
 
     def constant(name: str) -> Any:
@@ -106,31 +108,31 @@ def _explain(text: str) -> ValueError:
         return error
     except json.JSONDecodeError as error:
         return JsonError(error.msg, error.lineno)
-    flaws: list[tuple[str, Path, str]] = []
-    seen: set[Path] = set()
-    for path, token, _ in _values(text):
+    flaws: list[tuple[str, JsonPath, str]] = []
+    seen: set[JsonPath] = set()
+    for path, token, _ in _scan_values(text):
         if path in seen:
             flaws.append(("duplicate-key", path, f"the key {path[-1]!r} stands twice in one object"))
         seen.add(path)
         if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", token) and not token.lstrip("-").isdigit():
             flaws.append(("number-form", path, f"{token} stands where a whole number belongs"))
-    return Flawed(flaws + list(_surrogates(value, ())))
+    return AmbiguousJsonError(flaws + list(_lone_surrogates(value, ())))
 
 
-def _surrogates(value: Any, path: Path) -> Iterator[tuple[str, Path, str]]:
+def _lone_surrogates(value: Any, path: JsonPath) -> Iterator[tuple[str, JsonPath, str]]:
     if isinstance(value, str):
         if found := re.search("[\ud800-\udfff]", value):
             yield "lone-surrogate", path, f"the string holds the lone surrogate U+{ord(found[0]):04X}"
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _surrogates(item, (*path, index))
+            yield from _lone_surrogates(item, (*path, index))
     elif isinstance(value, dict):
         for key, item in value.items():
-            yield from _surrogates(key, (*path, key))
-            yield from _surrogates(item, (*path, key))
+            yield from _lone_surrogates(key, (*path, key))
+            yield from _lone_surrogates(item, (*path, key))
 
 
-def _values(text: str) -> Iterator[tuple[Path, str, int]]:
+def _scan_values(text: str) -> Iterator[tuple[JsonPath, str, int]]:
     """Yield (path, first token, code point) of every value of a JSON text, outermost first."""
     stack: list[str | int | None] = []
     is_key = False
@@ -153,14 +155,14 @@ def _values(text: str) -> Iterator[tuple[Path, str, int]]:
                 is_key = token == "{"
 
 
-def lines(text: str) -> dict[Path, int]:
+def value_lines(text: str) -> dict[JsonPath, int]:
     """Return the line (from 1) on which each value of a valid JSON text starts, by path.
 
     Of a key that stands twice the last place counts. The root's path is ``()``.
     """
-    result: dict[Path, int] = {}
+    result: dict[JsonPath, int] = {}
     line, position = 1, 0
-    for path, _, start in _values(text):
+    for path, _, start in _scan_values(text):
         line += text.count("\n", position, start)
         position = start
         result[path] = line

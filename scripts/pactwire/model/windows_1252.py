@@ -9,27 +9,31 @@ from collections import Counter
 from typing import Final
 
 NAME: Final = "windows-1252"
-MEANT: Final = {
+INTENDED_CHARACTERS: Final = {
     chr(code): meant for code in range(0x80, 0xA0) if (meant := bytes([code]).decode("cp1252", "ignore"))
 }  # fmt: skip
 """What each C1 control character stands for."""
-_TABLE: Final = str.maketrans(MEANT)
+_TABLE: Final = str.maketrans(INTENDED_CHARACTERS)
 
 
-def repaired(text: str) -> str:
+def repair(text: str) -> str:
     """Return a text with the characters that were meant, of the same length."""
     return text.translate(_TABLE)
 
 
-def replaced(text: str) -> Counter[str]:
-    """Return what `repaired` replaces in a text, as ``U+0092 as ’``, and how often."""
+def count_repairs(text: str) -> Counter[str]:
+    """Return what `repair` replaces in a text, as ``U+0092 as ’``, and how often."""
     return Counter(
-        {f"U+{ord(char):04X} as {meant}": count for char, meant in MEANT.items() if (count := text.count(char))}
+        {
+            f"U+{ord(char):04X} as {meant}": count
+            for char, meant in INTENDED_CHARACTERS.items()
+            if (count := text.count(char))
+        }
     )
 
 
-def hint(char: str) -> str:
+def control_character_hint(char: str) -> str:
     """Return what to say of a control character besides: what it means in Windows-1252, if it is of C1."""
-    if char in MEANT:
-        return f", in Windows-1252 {MEANT[char]}"
+    if char in INTENDED_CHARACTERS:
+        return f", in Windows-1252 {INTENDED_CHARACTERS[char]}"
     return ", in Windows-1252 nothing" if "\x80" <= char <= "\x9f" else ""

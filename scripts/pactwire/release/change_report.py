@@ -11,75 +11,78 @@ from itertools import groupby
 from typing import IO, Any, Final
 
 from pactwire.model import escapes
-from pactwire.model.escapes import code, line, markdown, quote
+from pactwire.model.escapes import escape_markdown, inline_code, quote, terminal_line
 from pactwire.release import diff
 from pactwire.release.changes import ADDED, CHANGED, MOVED, REMOVED, RENAMED, RENUMBERED, Change
 from pactwire.release.diff import Summary
 from pactwire.release.snapshots import Snapshot
 
-SIGNS: Final = {ADDED: "+", REMOVED: "-", MOVED: ">", CHANGED: "~", RENAMED: "=", RENUMBERED: "#"}
+ACTION_MARKS: Final = {ADDED: "+", REMOVED: "-", MOVED: ">", CHANGED: "~", RENAMED: "=", RENUMBERED: "#"}
 
 NOT_COMPARED: Final = "Not compared, since a published dataset does not hold them: {}."
 
-Head = dict[str, Any]
+ReportHead = dict[str, Any]
 """``old`` and ``new`` with name and version, and the tables ``not_compared``."""
-Form = Callable[[Head, Summary, Iterator[Change]], Iterator[str]]
+ReportFormatter = Callable[[ReportHead, Summary, Iterator[Change]], Iterator[str]]
 
 
-def lines(old: Snapshot, new: Snapshot, form: Form) -> Iterator[str]:
+def report_lines(old: Snapshot, new: Snapshot, form: ReportFormatter) -> Iterator[str]:
     """Yield the lines of a report in one of the forms below."""
     head = {name: {"name": side.name, "version": side.version} for name, side in (("old", old), ("new", new))}
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as spool:
-        found = diff.summary(_kept(diff.compare(old, new), spool))
+        found = diff.summarize(_spooled(diff.compare(old, new), spool))
         spool.seek(0)
         changes = (Change(*json.loads(line)) for line in spool)
         yield from form({**head, "not_compared": diff.not_compared(old, new)}, found, changes)
 
 
-def _kept(changes: Iterable[Change], spool: IO[str]) -> Iterator[Change]:
+def _spooled(changes: Iterable[Change], spool: IO[str]) -> Iterator[Change]:
     for change in changes:
         spool.write(json.dumps(change, ensure_ascii=False) + "\n")
         yield change
 
 
-def as_json(head: Head, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
+def as_json(head: ReportHead, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
     """Yield a line with the sides and the summary, then a line for each change; attributes are [old, new]."""
-    yield escapes.json(json.dumps({**head, "summary": found}, ensure_ascii=False))
+    yield escapes.escape_json(json.dumps({**head, "summary": found}, ensure_ascii=False))
     for change in changes:
-        yield escapes.json(json.dumps(change._asdict(), ensure_ascii=False))
+        yield escapes.escape_json(json.dumps(change._asdict(), ensure_ascii=False))
 
 
-def as_text(head: Head, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
+def as_text(head: ReportHead, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
     """Yield the sides, a table of the summary, and a line for each change that starts with its sign (SIGNS)."""
-    yield from (line(f"{name}: {head[name]['name']} (version {head[name]['version']})") for name in ("old", "new"))
+    yield from (
+        terminal_line(f"{name}: {head[name]['name']} (version {head[name]['version']})") for name in ("old", "new")
+    )
     if head["not_compared"]:
         yield NOT_COMPARED.format(", ".join(head["not_compared"]))
     yield ""
     if not found:
         yield "Nothing changed."
         return
-    yield from _columns(found)
+    yield from _aligned_table(found)
     yield ""
     for change in changes:
         place = [change.article] if change.article and change.article != change.name else []
-        parts = [SIGNS[change.action], *place, *_subject(change)]
+        parts = [ACTION_MARKS[change.action], *place, *_subject(change)]
         words = [quote(change.words)] if change.words else []
-        yield line(" ".join([*parts, change.name, *words]) + _attributes(change, _plain))
+        yield terminal_line(" ".join([*parts, change.name, *words]) + _format_attributes(change, _format_value))
 
 
-def as_markdown(head: Head, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
+def as_markdown(head: ReportHead, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
     """Yield a heading, a table of the summary, and the changes as lists under a heading for each article."""
     sides = [f"{head[name]['name']} ({head[name]['version']})" for name in ("old", "new")]
-    yield f"# Changes from {code(sides[0])} to {code(sides[1])}\n"
+    yield f"# Changes from {inline_code(sides[0])} to {inline_code(sides[1])}\n"
     if head["not_compared"]:
         yield NOT_COMPARED.format(", ".join(head["not_compared"])) + "\n"
     yield diff.summary_table(found)
     for article, group in groupby(changes, key=lambda change: change.article):
-        yield f"\n## Article {code(article)}\n" if article else "\n## Schema and tables\n"
+        yield f"\n## Article {inline_code(article)}\n" if article else "\n## Schema and tables\n"
         for change in group:
-            words = [code(quote(change.words))] if change.words else []
-            said = " ".join([*map(markdown, _subject(change)), code(change.name), *words])
-            yield f"- {change.action}: {said}{_attributes(change, lambda value: code(_plain(value)))}"
+            words = [inline_code(quote(change.words))] if change.words else []
+            said = " ".join([*map(escape_markdown, _subject(change)), inline_code(change.name), *words])
+            attributes = _format_attributes(change, lambda value: inline_code(_format_value(value)))
+            yield f"- {change.action}: {said}{attributes}"
 
 
 def _subject(change: Change) -> list[str]:
@@ -88,7 +91,7 @@ def _subject(change: Change) -> list[str]:
     return [*by, change.item]
 
 
-def _attributes(change: Change, show: Callable[[Any], str]) -> str:
+def _format_attributes(change: Change, show: Callable[[Any], str]) -> str:
     """Return what changed in each attribute; of something that came or went, its values."""
     shown = []
     for key, (old, new) in change.attributes.items():
@@ -98,18 +101,18 @@ def _attributes(change: Change, show: Callable[[Any], str]) -> str:
     return f": {', '.join(shown)}" if shown else ""
 
 
-def _plain(value: Any) -> str:
+def _format_value(value: Any) -> str:
     """Return a value on one line: names and numbers bare, other strings quoted and escaped."""
     if isinstance(value, str):
         return value if re.fullmatch(r"[\w.:/-]+", value, re.ASCII) else repr(value)
     if isinstance(value, list):
-        return f"[{', '.join(map(_plain, value))}]"
+        return f"[{', '.join(map(_format_value, value))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key} {_plain(inner)}' for key, inner in value.items())}}}"
+        return f"{{{', '.join(f'{key} {_format_value(inner)}' for key, inner in value.items())}}}"
     return json.dumps(value)
 
 
-def _columns(found: Summary) -> Iterator[str]:
+def _aligned_table(found: Summary) -> Iterator[str]:
     header, rows = diff.summary_rows(found)
     width = max(len(row[0]) for row in rows)
     for row in [header, *rows]:

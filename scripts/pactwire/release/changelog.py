@@ -14,23 +14,23 @@ from typing import Final, NamedTuple
 from pactwire.card import card
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.splits import SPLITS
-from pactwire.model.escapes import code, markdown
+from pactwire.model.escapes import escape_markdown, inline_code
 from pactwire.model.records import LAYERS, labels_of
 from pactwire.release import diff, git, snapshots
 from pactwire.release.changes import ADDED, REMOVED, Change
 from pactwire.storage import generated_blocks
-from pactwire.storage.generated_blocks import table
+from pactwire.storage.generated_blocks import markdown_table
 
-FILE: Final = "CHANGELOG.md"
-PART: Final = "data"
+CHANGELOG_FILE: Final = "CHANGELOG.md"
+DATA_BLOCK: Final = "data"
 
 _HEADING: Final = re.compile(r"^## ([0-9]+\.[0-9]+\.[0-9]+)(?![0-9.]).*$", re.MULTILINE)
-_NAMED: Final = ("labels", "topics", "articles", "splits", "texts")
+_LISTED_ITEMS: Final = ("labels", "topics", "articles", "splits", "texts")
 """Items whose changes are named one by one, as far as SHOWN of them go."""
-_SHOWN: Final = 20
+_LISTED_LIMIT: Final = 20
 
 
-class Entry(NamedTuple):
+class ChangelogEntry(NamedTuple):
     """An entry's version, the line of its heading, and where it starts in the text."""
 
     version: str
@@ -38,32 +38,41 @@ class Entry(NamedTuple):
     start: int
 
 
-def entries(text: str) -> list[Entry]:
+def parse_entries(text: str) -> list[ChangelogEntry]:
     """Return the entries of a changelog from the top."""
-    return [Entry(each[1], text.count("\n", 0, each.start()) + 1, each.start()) for each in _HEADING.finditer(text)]
+    return [
+        ChangelogEntry(each[1], text.count("\n", 0, each.start()) + 1, each.start()) for each in _HEADING.finditer(text)
+    ]
 
 
-def baseline(text: str) -> str | None:
+def baseline_tag(text: str) -> str | None:
     """Return the tag of the release that the top entry follows, None for the first release."""
-    found = entries(text)
+    found = parse_entries(text)
     return f"v{found[1].version}" if len(found) > 1 else None
 
 
-def renew(text: str, root: Path, data: Corpus) -> str:
+def renew_data_section(text: str, root: Path, data: Corpus) -> str:
     """Return a changelog with the data section of its top entry renewed.
 
     An entry whose version is tagged was released and stays. Without the tag of the entry before, as in a
-    shallow clone, the text is returned as it is too; `pactwire.release.version_rule.check` says so.
+    shallow clone, the text is returned as it is too; `pactwire.release.version_rule.check_release` says so.
     """
-    found = entries(text)
-    since = baseline(text)
-    if not found or git.is_tag(root, f"v{found[0].version}") or (since and not git.is_tag(root, since)):
+    found = parse_entries(text)
+    since = baseline_tag(text)
+    if not found or git.tag_exists(root, f"v{found[0].version}") or (since and not git.tag_exists(root, since)):
         return text
     end = found[1].start if since else len(text)
-    return generated_blocks.renew(text[:end], {PART: _later(root, since) if since else first(data)}, FILE) + text[end:]
+    return (
+        generated_blocks.replace_blocks(
+            text[:end],
+            {DATA_BLOCK: _changes_section(root, since) if since else first_release_section(data)},
+            CHANGELOG_FILE,
+        )
+        + text[end:]
+    )
 
 
-def first(data: Corpus) -> str:
+def first_release_section(data: Corpus) -> str:
     """Return what a first release holds: articles by split and language, labels of annotations/final by layer."""
     splits = Counter(row.split for _, row in data.splits if row.split in SPLITS)
     stories = {row.story for _, row in data.splits if row.split in SPLITS}
@@ -81,42 +90,44 @@ def first(data: Corpus) -> str:
     single = len(data.documents) - len(finals)
     return (
         f"First release: {splits.total()} articles of {len(stories)} stories ({where}),"
-        f" in {', '.join(card.languages(data))}.\n\n"
-        f"{table(['layer', 'articles', 'labels', 'status'], rows)}\n\n"
+        f" in {', '.join(card.content_languages(data))}.\n\n"
+        f"{markdown_table(['layer', 'articles', 'labels', 'status'], rows)}\n\n"
         f"Besides: {single} documents of single annotators, {len(data.links)} links, {len(data.topics)} topics,"
         f" {len(data.clusters)} clusters of claims."
     )
 
 
-def _later(root: Path, since: str) -> str:
-    with snapshots.read(f"refs/tags/{since}", root) as old, snapshots.folder(root, ".") as new:
+def _changes_section(root: Path, since: str) -> str:
+    with snapshots.open_snapshot(f"refs/tags/{since}", root) as old, snapshots.open_folder(root, ".") as new:
         named: list[Change] = []
-        found = diff.summary(_noted(diff.compare(old, new), named))
+        found = diff.summarize(_collect_listed(diff.compare(old, new), named))
     said = f"Changes since {since.removeprefix('v')}; `pactwire diff {since} v{new.version}` lists each of them."
-    return "\n\n".join(part for part in (said, diff.summary_table(found), "\n".join(_names(named, found))) if part)
+    return "\n\n".join(
+        part for part in (said, diff.summary_table(found), "\n".join(_listed_changes(named, found))) if part
+    )
 
 
-def _noted(changes: Iterable[Change], named: list[Change]) -> Iterator[Change]:
+def _collect_listed(changes: Iterable[Change], named: list[Change]) -> Iterator[Change]:
     """Pass changes on, and keep those to be named."""
     counts: Counter[tuple[str, str]] = Counter()
     for change in changes:
         key = change.item, change.action
         counts[key] += 1
-        if change.item in _NAMED and counts[key] <= _SHOWN:
+        if change.item in _LISTED_ITEMS and counts[key] <= _LISTED_LIMIT:
             named.append(change)
         yield change
 
 
-def _names(named: list[Change], found: diff.Summary) -> Iterator[str]:
-    for item in _NAMED:
+def _listed_changes(named: list[Change], found: diff.Summary) -> Iterator[str]:
+    for item in _LISTED_ITEMS:
         for action, count in found.get(item, {}).items():
-            shown = [_named(each) for each in named if (each.item, each.action) == (item, action)]
+            shown = [_format_change(each) for each in named if (each.item, each.action) == (item, action)]
             rest = f" and {count - len(shown):,} more" if count > len(shown) else ""
             yield f"- {item} {action}: {', '.join(shown)}{rest}"
 
 
-def _named(change: Change) -> str:
+def _format_change(change: Change) -> str:
     """Return a change's name, with what it was and is where that is one value."""
-    values = [markdown(f"{old} → {new}") for old, new in change.attributes.values()]
+    values = [escape_markdown(f"{old} → {new}") for old, new in change.attributes.values()]
     short = change.action not in (ADDED, REMOVED) and len(values) == 1 and change.item in ("labels", "splits")
-    return code(change.name) + (f" ({values[0]})" if short else "")
+    return inline_code(change.name) + (f" ({values[0]})" if short else "")

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from pactwire.corpus.corpus import FINAL
 from pactwire.model.records import LAYERS
 from pactwire.release import label_matching
-from pactwire.release.snapshots import State, Values
+from pactwire.release.snapshots import ArticleState, Values
 
 ADDED: Final = "added"
 REMOVED: Final = "removed"
@@ -45,68 +45,68 @@ class Change(NamedTuple):
     words: str = ""
 
 
-def record(item: str, name: str, old: Values | None, new: Values | None, article: str = "") -> Iterator[Change]:
+def record_changes(item: str, name: str, old: Values | None, new: Values | None, article: str = "") -> Iterator[Change]:
     """Yield the change of a record that its name identifies; nothing where both are equal.
 
     Attributes that only one of two records has are not compared: a published dataset has fewer.
     """
     if old is None or new is None:
-        yield Change(item, ADDED if old is None else REMOVED, name, _whole(old, new), article)
+        yield Change(item, ADDED if old is None else REMOVED, name, _one_sided_values(old, new), article)
     elif found := {key: (old[key], new[key]) for key in old if key in new and old[key] != new[key]}:
         yield Change(item, CHANGED, name, found, article)
 
 
-def _whole(old: Values | None, new: Values | None) -> dict[str, tuple[Any, Any]]:
+def _one_sided_values(old: Values | None, new: Values | None) -> dict[str, tuple[Any, Any]]:
     return {key: ((old or {}).get(key), (new or {}).get(key)) for key in old or new or {}}
 
 
-def articles(old: State | None, new: State | None, renames: Renames) -> Iterator[Change]:
+def article_changes(old: ArticleState | None, new: ArticleState | None, renames: Renames) -> Iterator[Change]:
     """Yield the changes of one article: itself, its split and story, its text, its documents."""
     either = new or old
     if either is None or old == new:
         return
     if old is None or new is None:
-        yield from record("articles", either.id, _about(old), _about(new), either.id)
+        yield from record_changes("articles", either.id, _about(old), _about(new), either.id)
     else:
-        yield from _placed(old, new)
-        yield from _texts(old, new)
+        yield from _assignment_changes(old, new)
+        yield from _text_changes(old, new)
     documents_old, documents_new = (each.documents if each else {} for each in (old, new))
-    pair = _Pair(either.id, old.text if old else None, new.text if new else None, renames)
+    pair = _ArticlePair(either.id, old.text if old else None, new.text if new else None, renames)
     for annotator in sorted(documents_old.keys() | documents_new.keys(), key=lambda name: (name != FINAL, name)):
         yield from pair.documents(annotator, documents_old.get(annotator), documents_new.get(annotator))
     if old and new:
         yield from pair.rule_zones(old, new)
 
 
-def _placed(old: State, new: State) -> Iterator[Change]:
+def _assignment_changes(old: ArticleState, new: ArticleState) -> Iterator[Change]:
     for item, key in (("splits", "split"), ("stories", "story")):
         if (values := (old.attributes[key], new.attributes[key]))[0] != values[1]:
             yield Change(item, MOVED, old.id, {key: values}, old.id)
     before, after = ({**each.attributes, "split": None, "story": None} for each in (old, new))
-    yield from record("articles", old.id, before, after, old.id)
+    yield from record_changes("articles", old.id, before, after, old.id)
 
 
-def _about(state: State | None) -> Values | None:
+def _about(state: ArticleState | None) -> Values | None:
     return {**state.attributes, "source_sha256": state.sha256} if state else None
 
 
-def _texts(old: State, new: State) -> Iterator[Change]:
+def _text_changes(old: ArticleState, new: ArticleState) -> Iterator[Change]:
     """Yield the change of a source text, with the part between what is alike at its start and at its end."""
     if old.sha256 == new.sha256:
         return
     part = {}
     if old.text is not None and new.text is not None:
-        start, behind, distance = label_matching.difference(old.text, new.text)
-        part = {"part": (_part(old.text, start, behind), _part(new.text, start, behind + distance))}
+        start, behind, distance = label_matching.text_difference(old.text, new.text)
+        part = {"part": (_excerpt(old.text, start, behind), _excerpt(new.text, start, behind + distance))}
     yield Change("texts", CHANGED, old.id, {"source_sha256": (old.sha256, new.sha256), **part}, old.id)
 
 
-def _part(text: str, start: int, end: int) -> Values:
+def _excerpt(text: str, start: int, end: int) -> Values:
     return {"start": start, "end": end, "text": text[start:end]}
 
 
 @dataclass(frozen=True)
-class _Pair:
+class _ArticlePair:
     """The two texts of an article, None where not known, and what turns old labels into what new ones look like."""
 
     article: str
@@ -116,7 +116,9 @@ class _Pair:
 
     def documents(self, annotator: str, old: Values | None, new: Values | None) -> Iterator[Change]:
         """Yield the changes of one annotator's document, its labels included."""
-        for change in record("documents", annotator, old and _header(old), new and _header(new), self.article):
+        for change in record_changes(
+            "documents", annotator, old and _document_metadata(old), new and _document_metadata(new), self.article
+        ):
             yield change._replace(annotator=annotator)
         old, new = old or {}, new or {}
         ids: dict[str, str] = {}
@@ -126,11 +128,11 @@ class _Pair:
                 yield Change("layers", action, layer, {}, self.article, annotator)
             yield from self.labels(layer, annotator, old.get(layer, []), new.get(layer, []), ids)
 
-    def rule_zones(self, old: State, new: State) -> Iterator[Change]:
+    def rule_zones(self, old: ArticleState, new: ArticleState) -> Iterator[Change]:
         """Yield the changes of zones that no document holds, where one side came or was published with them."""
         if any("zones" in each.documents.get(FINAL, {}) for each in (old, new)) or old.zones is new.zones is None:
             return
-        found = [each.zones if each.zones is not None else _by_rule(each.text) for each in (old, new)]
+        found = [each.zones if each.zones is not None else _rule_zones(each.text) for each in (old, new)]
         yield from self.labels("zones", "", found[0], found[1], {})
 
     def labels(
@@ -142,17 +144,17 @@ class _Pair:
         what they refer to; those of this layer are added.
         """
         before = [self._renamed(layer, label, ids) for label in old]
-        words = [_words(label, self.old_text) for label in old], [_words(label, self.new_text) for label in new]
-        moved = list(map(label_matching.shift(self.old_text, self.new_text), before))
-        pairs = label_matching.pairs(moved, new, *words)
+        words = [_span_text(label, self.old_text) for label in old], [_span_text(label, self.new_text) for label in new]
+        moved = list(map(label_matching.label_shifter(self.old_text, self.new_text), before))
+        pairs = label_matching.pair_labels(moved, new, *words)
         # a reference to what is gone equals none to what is there
         ids |= {label["id"]: "\0" + label["id"] for label in old}
         ids |= {old[left]["id"]: new[right]["id"] for left, right in pairs}
         gone = set(range(len(old))) - {left for left, _ in pairs}
         come = set(range(len(new))) - {right for _, right in pairs}
-        found = [(new[j], _kept(layer, old[i], before[i], new[j], words[1][j])) for i, j in pairs]
-        found += [(moved[i], _single(layer, REMOVED, old[i], words[0][i])) for i in gone]
-        found += [(new[j], _single(layer, ADDED, new[j], words[1][j])) for j in come]
+        found = [(new[j], _paired_change(layer, old[i], before[i], new[j], words[1][j])) for i, j in pairs]
+        found += [(moved[i], _one_sided_change(layer, REMOVED, old[i], words[0][i])) for i in gone]
+        found += [(new[j], _one_sided_change(layer, ADDED, new[j], words[1][j])) for j in come]
         for _, change in sorted(found, key=lambda each: (each[0]["start"], each[0]["end"], each[0]["id"])):
             if change is not None:
                 yield change._replace(article=self.article, annotator=annotator)
@@ -170,42 +172,42 @@ class _Pair:
         return moved
 
 
-def _words(label: Any, text: str | None) -> str | None:
+def _span_text(label: Any, text: str | None) -> str | None:
     return text[label["start"] : label["end"]] if text is not None else label.get("text")
 
 
-def _kept(layer: str, old: Any, renamed: Any, new: Any, words: str | None) -> Change | None:
+def _paired_change(layer: str, old: Any, renamed: Any, new: Any, words: str | None) -> Change | None:
     """Return what differs between a label and what became of it, in the values that the documents have."""
-    found = {key: (old.get(key), new.get(key)) for key in {**old, **new} if _differ(key, renamed, new)}
+    found = {key: (old.get(key), new.get(key)) for key in {**old, **new} if _differs(key, renamed, new)}
     if not found:
         return None
     action = MOVED if {"start", "end"} & found.keys() else RENUMBERED if found.keys() == {"id"} else CHANGED
     return Change(layer, action, new["id"], found, words=words or "")
 
 
-def _differ(key: str, old: Any, new: Any) -> bool:
+def _differs(key: str, old: Any, new: Any) -> bool:
     one, other = old.get(key), new.get(key)
     if key == "text" and (key not in old or key not in new):  # a release without the text has no words
         return False
     if isinstance(one, dict) and isinstance(other, dict):
-        return any(_differ(inner, one, other) for inner in {**one, **other})
+        return any(_differs(inner, one, other) for inner in {**one, **other})
     return bool(one != other)
 
 
-def _single(layer: str, action: str, label: Any, words: str | None) -> Change:
+def _one_sided_change(layer: str, action: str, label: Any, words: str | None) -> Change:
     values = {key: value for key, value in label.items() if key != "id"}
-    found = _whole(None, values) if action == ADDED else _whole(values, None)
+    found = _one_sided_values(None, values) if action == ADDED else _one_sided_values(values, None)
     return Change(layer, action, label["id"], found, words=words or "")
 
 
-def _header(document: Values) -> Values:
+def _document_metadata(document: Values) -> Values:
     """Return what a document says besides its labels, the status of each layer as an attribute of its own."""
     status = {f"status.{layer}": state for layer, state in document["status"].items()}
     left_out = (*LAYERS, "article", "text_sha256", "status")
     return {**{key: value for key, value in document.items() if key not in left_out}, **status}
 
 
-def _by_rule(text: str | None) -> list[Any]:
+def _rule_zones(text: str | None) -> list[Any]:
     from pactwire.text import zones
 
-    return list(zones.by_rule(text or ""))
+    return list(zones.detect_zones(text or ""))

@@ -13,15 +13,15 @@ from pactwire.model.records import LAYERS
 from pactwire.release import changes
 from pactwire.release.changes import ACTIONS, RENAMED, Change
 from pactwire.release.snapshots import TABLES, Snapshot, Values
-from pactwire.storage.generated_blocks import table
+from pactwire.storage.generated_blocks import markdown_table
 
 T = TypeVar("T")
 
 Summary = dict[str, dict[str, int]]
 """The number of changes by group and action. Groups are items; what is not in ``final`` has groups of its own."""
 
-ITEMS: Final = ("labels", *TABLES, "articles", "splits", "stories", "texts", "documents", "layers", *LAYERS)
-OTHERS: Final = " of annotators"
+ITEM_ORDER: Final = ("labels", *TABLES, "articles", "splits", "stories", "texts", "documents", "layers", *LAYERS)
+ANNOTATOR_SUFFIX: Final = " of annotators"
 
 
 def compare(old: Snapshot, new: Snapshot) -> Iterator[Change]:
@@ -29,16 +29,16 @@ def compare(old: Snapshot, new: Snapshot) -> Iterator[Change]:
 
     Tables are compared where both snapshots have them (see `not_compared`).
     """
-    renames = _renames(old, new)
-    for name, labels in _both(old.labels, new.labels):
-        yield from _schema(name, labels[0] or {}, labels[1] or {}, renames.get(name, {}))
+    renames = _renamed_labels(old, new)
+    for name, labels in _paired_by_key(old.labels, new.labels):
+        yield from _label_set_changes(name, labels[0] or {}, labels[1] or {}, renames.get(name, {}))
     for item in TABLES if not not_compared(old, new) else ():
-        for identity, before, after in _merged(old.table(item), new.table(item)):
-            yield from changes.record(item, identity, before, after)
+        for identity, before, after in _merge_sorted(old.table(item), new.table(item)):
+            yield from changes.record_changes(item, identity, before, after)
     fields = {schema.LABEL_FIELDS[name]: names for name, names in renames.items() if name in schema.LABEL_FIELDS}
     states = (((state.id, state) for state in side.articles()) for side in (old, new))
-    for _, one, other in _merged(*states):
-        yield from changes.articles(one, other, fields)
+    for _, one, other in _merge_sorted(*states):
+        yield from changes.article_changes(one, other, fields)
 
 
 def not_compared(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
@@ -46,10 +46,10 @@ def not_compared(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
     return TABLES if old.published or new.published else ()
 
 
-def summary(found: Iterable[Change]) -> Summary:
+def summarize(found: Iterable[Change]) -> Summary:
     """Count changes; groups stand in the order of ITEMS, those of ``final`` first, and none is empty."""
-    counts = Counter((group(change), change.action) for change in found)
-    groups = [item + part for part in ("", OTHERS) for item in ITEMS]
+    counts = Counter((summary_group(change), change.action) for change in found)
+    groups = [item + part for part in ("", ANNOTATOR_SUFFIX) for item in ITEM_ORDER]
     return {
         name: {action: counts[name, action] for action in ACTIONS if counts[name, action]}
         for name in groups
@@ -57,9 +57,9 @@ def summary(found: Iterable[Change]) -> Summary:
     }
 
 
-def group(change: Change) -> str:
+def summary_group(change: Change) -> str:
     """Return the group that a change counts in."""
-    return change.item + (OTHERS if change.annotator not in ("", FINAL) else "")
+    return change.item + (ANNOTATOR_SUFFIX if change.annotator not in ("", FINAL) else "")
 
 
 def summary_rows(found: Summary) -> tuple[list[str], list[list[Any]]]:
@@ -70,10 +70,10 @@ def summary_rows(found: Summary) -> tuple[list[str], list[list[Any]]]:
 
 def summary_table(found: Summary) -> str:
     """Return a summary as a Markdown table, or a sentence where nothing changed."""
-    return table(*summary_rows(found)) if found else "Nothing changed."
+    return markdown_table(*summary_rows(found)) if found else "Nothing changed."
 
 
-def _renames(old: Snapshot, new: Snapshot) -> dict[str, dict[str, str]]:
+def _renamed_labels(old: Snapshot, new: Snapshot) -> dict[str, dict[str, str]]:
     """Return, by label set, the new name of each label whose new entry says ``formerly`` and that left its old name."""
     return {
         name: {
@@ -87,7 +87,7 @@ def _renames(old: Snapshot, new: Snapshot) -> dict[str, dict[str, str]]:
     }
 
 
-def _schema(
+def _label_set_changes(
     name: str, old: Mapping[str, Values], new: Mapping[str, Values], renames: Mapping[str, str]
 ) -> Iterator[Change]:
     """Yield the changes of a label set; a label's name is ``set.label``."""
@@ -97,15 +97,19 @@ def _schema(
             continue
         if label in formerly:
             yield Change("labels", RENAMED, f"{name}.{label}", {"name": (formerly[label], label)})
-        yield from changes.record("labels", f"{name}.{label}", old.get(formerly.get(label, label)), new.get(label))
+        yield from changes.record_changes(
+            "labels", f"{name}.{label}", old.get(formerly.get(label, label)), new.get(label)
+        )
 
 
-def _both(old: Mapping[str, T], new: Mapping[str, T]) -> Iterator[tuple[str, tuple[T | None, T | None]]]:
+def _paired_by_key(old: Mapping[str, T], new: Mapping[str, T]) -> Iterator[tuple[str, tuple[T | None, T | None]]]:
     for key in [*old, *(key for key in new if key not in old)]:
         yield key, (old.get(key), new.get(key))
 
 
-def _merged(old: Iterator[tuple[str, T]], new: Iterator[tuple[str, T]]) -> Iterator[tuple[str, T | None, T | None]]:
+def _merge_sorted(
+    old: Iterator[tuple[str, T]], new: Iterator[tuple[str, T]]
+) -> Iterator[tuple[str, T | None, T | None]]:
     """Yield (key, old, new) of two streams that are sorted by key, None where a stream lacks it."""
     one, other = next(old, None), next(new, None)
     while one is not None or other is not None:

@@ -11,53 +11,57 @@ from pactwire.card.plots import Plot
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema
-from pactwire.model.escapes import block, code
+from pactwire.model.escapes import code_block, inline_code
 from pactwire.release import changelog
 from pactwire.storage import files, generated_blocks
 from pactwire.storage.staging import Staging
 
-NO_TWO: Final = "There are no two annotators that can be compared."
-PLOTS: Final = ("labels", "stances", "agreement")
-GENERATED: Final = ("README.md", "DATASET_CARD.md", "annotations/GUIDELINES.md")
+NO_COMPARABLE_ANNOTATORS: Final = "There are no two annotators that can be compared."
+PLOT_NAMES: Final = ("labels", "stances", "agreement")
+GENERATED_FILES: Final = ("README.md", "DATASET_CARD.md", "annotations/GUIDELINES.md")
 
 
-def renew(root: Path, write: bool) -> list[str]:
+def renew_files(root: Path, write: bool) -> list[str]:
     """Return the files that are stale, or have parts that are, and write them anew if asked to.
 
     The README's table is what the built dataset loads as, so build first. Raises DataError
     where the dataset is not built, and for markers of parts that nothing generates (generated-part).
     """
-    data = corpus.load(root)
-    shown = summary.render(summary.load(root / "dataset"), "./dataset")
-    measured = agreement_report.report_of_all(data)
-    drawn = card.drawn(data, measured)
+    data = corpus.load_corpus(root)
+    shown = summary.render_table(summary.load_configs(root / "dataset"), "./dataset")
+    measured = agreement_report.measure_corpus(data)
+    drawn = card.draw_plots(data, measured)
     contents = {
-        **card.parts(data),
-        **guideline_parts(data),
-        "agreement": "\n\n".join([agreement_report.markdown(measured), *agreement_report.left_out(measured)])
+        **card.card_tables(data),
+        **guideline_tables(data),
+        "agreement": "\n\n".join(
+            [agreement_report.figures_table(measured), *agreement_report.not_compared_notes(measured)]
+        )
         if measured
-        else NO_TWO,
-        **{f"plot-{name}": card.plot_part(drawn.get(name)) for name in PLOTS},
-        "tour": block(shown),
+        else NO_COMPARABLE_ANNOTATORS,
+        **{f"plot-{name}": card.plot_markdown(drawn.get(name)) for name in PLOT_NAMES},
+        "tour": code_block(shown),
     }
     renewed: dict[str, str] = {}
-    for name in (*GENERATED, changelog.FILE):
+    for name in (*GENERATED_FILES, changelog.CHANGELOG_FILE):
         path = root / name
         if not path.is_file():
             continue
-        old = files.decode(path.read_bytes(), name)
+        old = files.decode_utf8(path.read_bytes(), name)
         new = (
-            changelog.renew(old, root, data) if name == changelog.FILE else generated_blocks.renew(old, contents, name)
+            changelog.renew_data_section(old, root, data)
+            if name == changelog.CHANGELOG_FILE
+            else generated_blocks.replace_blocks(old, contents, name)
         )
         if new != old:
             renewed[name] = new
     plots_renewed, gone = _stale_plots(root, drawn)
     if write:
-        _write(root, plots_renewed | renewed, gone)
+        _write_files(root, plots_renewed | renewed, gone)
     return [*renewed, *sorted([*plots_renewed, *gone])]
 
 
-def _write(root: Path, renewed: Mapping[str, str], gone: Iterable[str]) -> None:
+def _write_files(root: Path, renewed: Mapping[str, str], gone: Iterable[str]) -> None:
     staging = Staging(root)
     try:
         for name, content in renewed.items():
@@ -71,27 +75,27 @@ def _write(root: Path, renewed: Mapping[str, str], gone: Iterable[str]) -> None:
 
 def _stale_plots(root: Path, drawn: Mapping[str, Plot]) -> tuple[dict[str, str], list[str]]:
     """Return the plots that are not those which the card shows, and the names of those that it does not show."""
-    shown = generated_blocks.names(card.text(root))
+    shown = generated_blocks.block_names(card.read_source(root))
     wanted = {plot.file: plot.svg for name, plot in drawn.items() if f"plot-{name}" in shown}
-    own = {f"{manifest.PLOTS}/{name}.svg" for name in PLOTS}  # any other one is the owner's
-    there = {name: path for name, path in card.plots_of(root).items() if name in own}
+    own = {f"{manifest.PLOTS}/{name}.svg" for name in PLOT_NAMES}  # any other one is the owner's
+    there = {name: path for name, path in card.card_plots(root).items() if name in own}
     stale = {name: svg for name, svg in wanted.items() if name not in there or there[name].read_bytes() != svg.encode()}
     return stale, [name for name in there if name not in wanted]
 
 
-def guideline_parts(data: Corpus) -> dict[str, str]:
+def guideline_tables(data: Corpus) -> dict[str, str]:
     """Return the label tables of the schema by label set, and the table of links."""
     parts = {
-        name: generated_blocks.table(
+        name: generated_blocks.markdown_table(
             ["label", "name", "definition"],
-            [[code(label.name), label.title, label.definition] for label in schema.labels(name)],
+            [[inline_code(label.name), label.title, label.definition] for label in schema.labels(name)],
         )
         for name in schema.LABEL_SETS
     }
-    links = [[code(each.link), each.name, each.type] for each in data.links.values()]
-    topics = [[code(each["id"]), each["title"], each["definition"]] for each in data.topics.values()]
+    links = [[inline_code(each.link), each.name, each.type] for each in data.links.values()]
+    topics = [[inline_code(each["id"]), each["title"], each["definition"]] for each in data.topics.values()]
     return {
         **parts,
-        "links": generated_blocks.table(["link", "name", "type"], links),
-        "topics": generated_blocks.table(["label", "name", "definition"], topics),
+        "links": generated_blocks.markdown_table(["link", "name", "type"], links),
+        "topics": generated_blocks.markdown_table(["label", "name", "definition"], topics),
     }

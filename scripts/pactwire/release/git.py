@@ -10,7 +10,7 @@ from typing import Final
 _VERSION_TAG: Final = re.compile(r"v([0-9]+)\.([0-9]+)\.([0-9]+)")
 
 
-def version(tag: str) -> tuple[int, int, int] | None:
+def parse_version_tag(tag: str) -> tuple[int, int, int] | None:
     """Return the numbers of a version tag (``v1.2.3``), or None for any other name."""
     found = _VERSION_TAG.fullmatch(tag)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
@@ -18,50 +18,54 @@ def version(tag: str) -> tuple[int, int, int] | None:
 
 def is_checkout(root: Path) -> bool:
     """Say whether a folder lies in a git repository that has a commit."""
-    return commit(root, "HEAD") is not None
+    return resolve_commit(root, "HEAD") is not None
 
 
-def commit(root: Path, revision: str) -> str | None:
+def resolve_commit(root: Path, revision: str) -> str | None:
     """Return the id of the commit that a revision names, or None where there is none."""
-    done = _run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    done = _run_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def is_tag(root: Path, name: str) -> bool:
+def tag_exists(root: Path, name: str) -> bool:
     """Say whether there is a tag of a name."""
-    return commit(root, f"refs/tags/{name}") is not None
+    return resolve_commit(root, f"refs/tags/{name}") is not None
 
 
 def version_tags(root: Path) -> list[str]:
     """Return the version tags in the history of HEAD, highest first."""
-    return _versions(_lines(root, "tag", "--merged", "HEAD"))
+    return _sort_version_tags(_git_lines(root, "tag", "--merged", "HEAD"))
 
 
 def tags_of_head(root: Path) -> list[str]:
     """Return the version tags that name HEAD's commit, highest first."""
-    return _versions(_lines(root, "tag", "--points-at", "HEAD"))
+    return _sort_version_tags(_git_lines(root, "tag", "--points-at", "HEAD"))
 
 
-def _versions(tags: Sequence[str]) -> list[str]:
-    return sorted((tag for tag in tags if version(tag)), key=lambda tag: version(tag) or (0, 0, 0), reverse=True)
+def _sort_version_tags(tags: Sequence[str]) -> list[str]:
+    return sorted(
+        (tag for tag in tags if parse_version_tag(tag)),
+        key=lambda tag: parse_version_tag(tag) or (0, 0, 0),
+        reverse=True,
+    )
 
 
-def changes(root: Path) -> list[str]:
+def uncommitted_files(root: Path) -> list[str]:
     """Return the files below ``root`` that differ from HEAD or that git does not know, ignored ones left out.
 
     What commands keep for themselves in ``.pactwire`` is left out too.
     """
     which = "--untracked-files=all", "--", ".", ":(exclude).pactwire"
-    listed = _run(root, "status", "--porcelain", "-z", "--no-renames", *which).stdout
+    listed = _run_git(root, "status", "--porcelain", "-z", "--no-renames", *which).stdout
     return sorted(entry[3:] for entry in listed.split("\0") if entry)
 
 
-def extract(root: Path, revision: str, names: Sequence[str], target: Path) -> None:
+def extract_files(root: Path, revision: str, names: Sequence[str], target: Path) -> None:
     """Write those of the named files and folders of ``root`` that a commit holds into an empty folder.
 
     Line ends are as git's settings make them, which no reader of a dataset minds.
     """
-    held = set(_lines(root, "ls-tree", "--name-only", revision))
+    held = set(_git_lines(root, "ls-tree", "--name-only", revision))
     if not (wanted := [name for name in names if name in held]):
         return
     command = ["git", "-C", str(root), "archive", "--format=tar", revision, *wanted]
@@ -74,10 +78,10 @@ def extract(root: Path, revision: str, names: Sequence[str], target: Path) -> No
         raise OSError(archive.returncode, "git archive failed", revision)
 
 
-def _lines(root: Path, *arguments: str) -> list[str]:
-    return _run(root, *arguments).stdout.splitlines()
+def _git_lines(root: Path, *arguments: str) -> list[str]:
+    return _run_git(root, *arguments).stdout.splitlines()
 
 
-def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _run_git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["git", "-C", str(root), *arguments]
     return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)

@@ -14,14 +14,14 @@ from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # httpx2,
 
 from pactwire.model.issues import DataError, Issue
 
-TROUBLE: Final = (HfHubHTTPError, httpx.HTTPError, RuntimeError, ValueError, OSError)
+HUB_ERRORS: Final = (HfHubHTTPError, httpx.HTTPError, RuntimeError, ValueError, OSError)
 """What huggingface_hub raises: answers, lost connections, failed uploads, refused cards, files."""
 
-UNTOUCHED: Final = ".gitattributes"
+GITATTRIBUTES: Final = ".gitattributes"
 """The file that the Hub itself puts into a repository, and that says which files go through LFS."""
 
 
-class Stored(NamedTuple):
+class RemoteFile(NamedTuple):
     """A file on the Hub: its size, and its SHA-256 where it went through LFS, else git's id of its blob."""
 
     size: int
@@ -29,7 +29,7 @@ class Stored(NamedTuple):
     blob: str
 
 
-class Repository(NamedTuple):
+class RepositoryState(NamedTuple):
     """A dataset repository; ``head`` is main's commit, None where there is no repository, ``tags`` name commits."""
 
     name: str
@@ -38,7 +38,7 @@ class Repository(NamedTuple):
     tags: Mapping[str, str]
 
 
-class Hub:
+class HubClient:
     """The Hub as one token sees it, for one repository."""
 
     def __init__(self, repo: str) -> None:
@@ -50,36 +50,36 @@ class Hub:
         self.api = HfApi(token=self.token)
         try:
             user: Any = self.api.whoami()
-        except TROUBLE as error:
+        except HUB_ERRORS as error:
             raise self.refusal(error) from None
-        if problem := _forbidden(repo, user):
+        if problem := _write_denial(repo, user):
             raise DataError([Issue(repo, 1, "publish-permission", problem)])
 
-    def look(self) -> Repository:
+    def look(self) -> RepositoryState:
         """Return the repository as it is now."""
         try:
             about = self.api.dataset_info(self.repo)
             refs = self.api.list_repo_refs(self.repo, repo_type="dataset")
         except RepositoryNotFoundError:
-            return Repository(self.repo, None, False, {})
-        except TROUBLE as error:
+            return RepositoryState(self.repo, None, False, {})
+        except HUB_ERRORS as error:
             raise self.refusal(error) from None
         heads = {branch.name: branch.target_commit for branch in refs.branches}
         tags = {tag.name: tag.target_commit for tag in refs.tags}
-        return Repository(self.repo, heads.get("main", about.sha), not about.private, tags)
+        return RepositoryState(self.repo, heads.get("main", about.sha), not about.private, tags)
 
-    def files(self, commit: str | None) -> dict[str, Stored]:
+    def files(self, commit: str | None) -> dict[str, RemoteFile]:
         """Return the files of a commit by path, but for UNTOUCHED."""
         if commit is None:
             return {}
         try:
             tree = list(self.api.list_repo_tree(self.repo, recursive=True, revision=commit, repo_type="dataset"))
-        except TROUBLE as error:
+        except HUB_ERRORS as error:
             raise self.refusal(error) from None
         return {
-            each.path: Stored(each.size, each.lfs.sha256 if each.lfs else None, each.blob_id)
+            each.path: RemoteFile(each.size, each.lfs.sha256 if each.lfs else None, each.blob_id)
             for each in tree
-            if isinstance(each, RepoFile) and each.path != UNTOUCHED
+            if isinstance(each, RepoFile) and each.path != GITATTRIBUTES
         }
 
     def refusal(self, error: BaseException, code: str = "publish-hub") -> DataError:
@@ -107,7 +107,7 @@ class Hub:
         return text.replace(self.token, "***") if self.token else text
 
 
-def _forbidden(repo: str, user: Mapping[str, Any]) -> str | None:
+def _write_denial(repo: str, user: Mapping[str, Any]) -> str | None:
     """Say why a user, as whoami describes it, may not write to a repository; None where nothing is known against it."""
     owner = repo.partition("/")[0]
     token = user.get("auth", {}).get("accessToken", {})

@@ -4,7 +4,7 @@ Two labels belong together, each with one other at most, in this order:
 
 1. they are equal, the id too; or all but the id is equal (labels were numbered anew);
 2. they have the same id, and their spans overlap;
-3. their spans have half or more of their code points in common (`pactwire.agreement.matching.share`);
+3. their spans have half or more of their code points in common (`pactwire.agreement.matching.jaccard`);
 4. they have the same id and the same words, wherever these stand;
 5. they have the same words: the nearest ones.
 
@@ -16,17 +16,19 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from pactwire.agreement.matching import share
+from pactwire.agreement.matching import jaccard
 
-Label = dict[str, Any]
-Words = Sequence[str | None]
+LabelRecord = dict[str, Any]
+SpanTexts = Sequence[str | None]
 """The words of each label's span, None where the text is not known."""
 
 
-def pairs(old: Sequence[Label], new: Sequence[Label], old_words: Words, new_words: Words) -> list[tuple[int, int]]:
+def pair_labels(
+    old: Sequence[LabelRecord], new: Sequence[LabelRecord], old_words: SpanTexts, new_words: SpanTexts
+) -> list[tuple[int, int]]:
     """Return (index in old, index in new) of labels that belong together, in the order of ``old``.
 
-    Spans of both count in one text (see `shift`), and references name labels of ``new``.
+    Spans of both count in one text (see `label_shifter`), and references name labels of ``new``.
     """
     found: dict[int, int] = {}
     taken: set[int] = set()
@@ -42,28 +44,28 @@ def pairs(old: Sequence[Label], new: Sequence[Label], old_words: Words, new_word
                     break
     rest_old = [left for left in range(len(old)) if left not in found]
     rest_new = [right for right in range(len(new)) if right not in taken]
-    for _, left, right in sorted(_ranked(old, new, rest_old, rest_new, old_words, new_words)):
+    for _, left, right in sorted(_ranked_pairs(old, new, rest_old, rest_new, old_words, new_words)):
         if left not in found and right not in taken:
             found[left] = right
             taken.add(right)
     return sorted(found.items())
 
 
-def difference(old: str, new: str) -> tuple[int, int, int]:
+def text_difference(old: str, new: str) -> tuple[int, int, int]:
     """Return where two texts begin to differ, where that part ends in the old one, and how much longer the new is."""
-    start = _common(old, new)
+    start = _common_prefix(old, new)
     left = min(len(old), len(new)) - start
-    behind = _common(old[len(old) - left :][::-1], new[len(new) - left :][::-1])
+    behind = _common_prefix(old[len(old) - left :][::-1], new[len(new) - left :][::-1])
     return start, len(old) - behind, len(new) - len(old)
 
 
-def _common(one: str, other: str) -> int:
+def _common_prefix(one: str, other: str) -> int:
     """Return how many code points two texts have in common at their start."""
     unlike = (index for index, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1])
     return next(unlike, min(len(one), len(other)))
 
 
-def shift(old: str | None, new: str | None) -> Callable[[Label], Label]:
+def label_shifter(old: str | None, new: str | None) -> Callable[[LabelRecord], LabelRecord]:
     """Return what moves a label of the old text, and its cue, to where its words stand in the new one.
 
     What lies behind the part that differs moves with the text's end; before and inside it offsets stay
@@ -71,9 +73,9 @@ def shift(old: str | None, new: str | None) -> Callable[[Label], Label]:
     """
     if old is None or new is None or old == new:
         return lambda label: label
-    _, behind, distance = difference(old, new)
+    _, behind, distance = text_difference(old, new)
 
-    def moved(label: Label) -> Label:
+    def moved(label: LabelRecord) -> LabelRecord:
         by = distance if label["start"] >= behind else 0
         cue = {"cue": moved(label["cue"])} if label.get("cue") else {}
         return {**label, "start": label["start"] + by, "end": label["end"] + by, **cue}
@@ -81,30 +83,30 @@ def shift(old: str | None, new: str | None) -> Callable[[Label], Label]:
     return moved
 
 
-def _by_id(labels: Sequence[Label]) -> list[int]:
+def _by_id(labels: Sequence[LabelRecord]) -> list[int]:
     return sorted(range(len(labels)), key=lambda index: labels[index]["id"])
 
 
-def _span(label: Label) -> tuple[int, int]:
+def _span(label: LabelRecord) -> tuple[int, int]:
     return label["start"], label["end"]
 
 
-def _equal_but_id(one: Label, other: Label) -> bool:
+def _equal_but_id(one: LabelRecord, other: LabelRecord) -> bool:
     return {**one, "id": ""} == {**other, "id": ""}
 
 
-def _ranked(
-    old: Sequence[Label],
-    new: Sequence[Label],
+def _ranked_pairs(
+    old: Sequence[LabelRecord],
+    new: Sequence[LabelRecord],
     rest_old: Sequence[int],
     rest_new: Sequence[int],
-    old_words: Words,
-    new_words: Words,
+    old_words: SpanTexts,
+    new_words: SpanTexts,
 ) -> Iterator[tuple[tuple[Any, ...], int, int]]:
     """Yield (rank, index in old, index in new) of labels that may belong together, the smallest rank the best."""
-    for left, right in _candidates(old, new, rest_old, rest_new, old_words, new_words):
+    for left, right in _candidate_pairs(old, new, rest_old, rest_new, old_words, new_words):
         one, other = old[left], new[right]
-        common, same_id = share(one, other), one["id"] == other["id"]
+        common, same_id = jaccard(one, other), one["id"] == other["id"]
         if same_id and common:
             kind = 0
         elif common >= 0.5:
@@ -118,13 +120,13 @@ def _ranked(
         yield (kind, -common, -equal, abs(one["start"] - other["start"]), places), left, right
 
 
-def _candidates(
-    old: Sequence[Label],
-    new: Sequence[Label],
+def _candidate_pairs(
+    old: Sequence[LabelRecord],
+    new: Sequence[LabelRecord],
     rest_old: Sequence[int],
     rest_new: Sequence[int],
-    old_words: Words,
-    new_words: Words,
+    old_words: SpanTexts,
+    new_words: SpanTexts,
 ) -> set[tuple[int, int]]:
     """Return the index pairs of labels that overlap or have the same words."""
     by_words: dict[str | None, list[int]] = {}

@@ -1,6 +1,6 @@
 """A built dataset to a plan of what a release changes on the Hub, and the plan to one commit and its tag.
 
-Nothing of a plan is sent before `send`. A release is one commit on a parent that is named, so it
+Nothing of a plan is sent before `publish_release`. A release is one commit on a parent that is named, so it
 happens or does not; what was broken off between the commit and its tag is completed by the next run.
 """
 
@@ -9,25 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pactwire.build.stale_files import DESCRIPTIONS
+from pactwire.build.stale_files import DESCRIPTION_FILES
 from pactwire.model import escapes
 from pactwire.model.issues import DataError, Issue
 from pactwire.release import git, release_files, verify
-from pactwire.release.hub import TROUBLE, Hub, Repository, Stored
+from pactwire.release.hub import HUB_ERRORS, HubClient, RemoteFile, RepositoryState
 from pactwire.release.release_files import Release
 
 
 @dataclass(frozen=True)
-class Plan:
+class PublishPlan:
     """What a release does to a repository.
 
     ``commit`` is the one that holds the release already, None where it has to be made.
     """
 
     release: Release
-    repository: Repository
+    repository: RepositoryState
     public: bool
-    stored: Mapping[str, Stored]
+    stored: Mapping[str, RemoteFile]
     commit: str | None
 
     @property
@@ -55,16 +55,16 @@ class Plan:
 # --- what is to be published
 
 
-def begin(repo: str, root: Path, work: Path, without_texts: bool) -> tuple[Hub, Release]:
+def prepare(repo: str, root: Path, work: Path, without_texts: bool) -> tuple[HubClient, Release]:
     """Return the Hub and the release to publish; raises DataError with all that stands against either."""
     issues: list[Issue] = []
     hub = release = None
     try:
-        hub = Hub(repo)
+        hub = HubClient(repo)
     except DataError as error:
         issues += error.issues
     try:
-        release = release_files.prepare(root, work, without_texts)
+        release = release_files.build_release(root, work, without_texts)
     except DataError as error:
         issues += error.issues
     if hub is None or release is None:
@@ -75,7 +75,7 @@ def begin(repo: str, root: Path, work: Path, without_texts: bool) -> tuple[Hub, 
 # --- the plan
 
 
-def plan(hub: Hub, release: Release, public: bool) -> Plan:
+def make_plan(hub: HubClient, release: Release, public: bool) -> PublishPlan:
     """Return what publishing would do.
 
     Raises DataError (publish-visibility, publish-tag), and whatever the Hub refuses.
@@ -91,16 +91,16 @@ def plan(hub: Hub, release: Release, public: bool) -> Plan:
         if not release.equals(hub.files(tagged)):
             message = f"the tag {release.tag} stands on the commit {tagged[:8]}, which holds something else"
             raise DataError([Issue(hub.repo, 1, "publish-tag", message)])
-        return Plan(release, repository, public, stored, tagged)
+        return PublishPlan(release, repository, public, stored, tagged)
     done = repository.head if repository.head and release.equals(stored) else None
-    return Plan(release, repository, public, stored, done)
+    return PublishPlan(release, repository, public, stored, done)
 
 
 def _visibility(public: bool) -> str:
     return "public" if public else "private"
 
 
-def lines(found: Plan, summary: str) -> list[str]:
+def plan_lines(found: PublishPlan, summary: str) -> list[str]:
     """Return a plan as lines of text; ``summary`` says what changes in the data."""
     release, repository = found.release, found.repository
     place = f"on commit {repository.head[:8]}" if repository.head else "a new repository"
@@ -110,19 +110,19 @@ def lines(found: Plan, summary: str) -> list[str]:
     if found.commit:
         return [*result, f"  the commit {found.commit[:8]} holds this release; only its tag is missing"]
     for verb, names in (("add", found.added()), ("replace", found.replaced())):
-        result += [_line(verb, name, release.files[name].size, release.files[name].sha256) for name in names]
+        result += [_file_line(verb, name, release.files[name].size, release.files[name].sha256) for name in names]
     for name in found.deleted():
         stored = found.stored[name]
-        result.append(_line("delete", name, stored.size, stored.sha256 or f"unknown, git blob {stored.blob}"))
+        result.append(_file_line("delete", name, stored.size, stored.sha256 or f"unknown, git blob {stored.blob}"))
     kept = len(release.files) - len(found.added()) - len(found.replaced())
     return [*result, f"  files that stay as they are: {kept}", "", summary]
 
 
-def _line(verb: str, name: str, size: int, sha256: str) -> str:
-    return f"  {verb:8} {escapes.line(name)}  {size:,} bytes  sha256 {sha256}"
+def _file_line(verb: str, name: str, size: int, sha256: str) -> str:
+    return f"  {verb:8} {escapes.terminal_line(name)}  {size:,} bytes  sha256 {sha256}"
 
 
-def record(found: Plan, summary: str, commit: str | None) -> dict[str, Any]:
+def plan_record(found: PublishPlan, summary: str, commit: str | None) -> dict[str, Any]:
     """Return a plan as JSON values; ``commit`` is the one that was made and verified, None where nothing was sent."""
     release = found.release
 
@@ -144,23 +144,23 @@ def record(found: Plan, summary: str, commit: str | None) -> dict[str, Any]:
     }
 
 
-def changes(hub: Hub, found: Plan, root: Path) -> str:
+def summarize_changes(hub: HubClient, found: PublishPlan, root: Path) -> str:
     """Return what changed since the newest version tag of the repository, as a summary."""
     from pactwire.release import diff, snapshots
 
-    tags = [tag for tag in found.repository.tags if git.version(tag) and tag != found.release.tag]
+    tags = [tag for tag in found.repository.tags if git.parse_version_tag(tag) and tag != found.release.tag]
     if not tags:
         return "There is no release to compare with."
-    newest = max(tags, key=lambda tag: git.version(tag) or (0, 0, 0))
+    newest = max(tags, key=lambda tag: git.parse_version_tag(tag) or (0, 0, 0))
     try:
         with (
-            snapshots.read(f"{snapshots.HUB}{hub.repo}@{newest}", root) as old,
-            snapshots.folder(found.release.folder, found.release.tag) as new,
+            snapshots.open_snapshot(f"{snapshots.HUB_PREFIX}{hub.repo}@{newest}", root) as old,
+            snapshots.open_folder(found.release.folder, found.release.tag) as new,
         ):
-            summary = diff.summary_table(diff.summary(diff.compare(old, new)))
+            summary = diff.summary_table(diff.summarize(diff.compare(old, new)))
     except DataError as error:
         summary = hub.safe(f"They can't be compared: {error.issues[0].message}")
-    except TROUBLE as error:
+    except HUB_ERRORS as error:
         summary = f"They can't be compared: {hub.reason(error)}"
     return f"Changes since {newest}:\n\n{summary}"
 
@@ -168,29 +168,29 @@ def changes(hub: Hub, found: Plan, root: Path) -> str:
 # --- the release
 
 
-def send(hub: Hub, found: Plan, home: Path) -> str:
+def publish_release(hub: HubClient, found: PublishPlan, home: Path) -> str:
     """Make the commit and its tag, what of it is missing, with the fresh cache ``home``; return the commit.
 
     Files are verified before the commit gets its tag, so that no tag names a broken upload. Raises
     DataError, whose remedies say what stands on the Hub and what to do next.
     """
     release = found.release
-    commit = found.commit or _commit(hub, found)
+    commit = found.commit or _create_commit(hub, found)
     wanted = {name: each.sha256 for name, each in release.files.items()}
     if issues := verify.files(hub, commit, wanted, home, found.tagged):
         raise DataError(issues)
     if not found.tagged:
-        _tag(hub, release.tag, commit)
+        _create_tag(hub, release.tag, commit)
     return commit
 
 
-def _commit(hub: Hub, found: Plan) -> str:
+def _create_commit(hub: HubClient, found: PublishPlan) -> str:
     """Make the commit; return it. What seems lost on the way is looked up before it is given up."""
     release, parent = found.release, found.repository.head
-    operations = _operations(found)
+    operations = _commit_operations(found)
     made = trouble = None
     try:
-        parent = parent or _create(hub, found.public)
+        parent = parent or _create_repository(hub, found.public)
         made = hub.api.create_commit(
             hub.repo,
             operations,
@@ -198,7 +198,7 @@ def _commit(hub: Hub, found: Plan) -> str:
             repo_type="dataset",
             parent_commit=parent,
         )
-    except TROUBLE as error:
+    except HUB_ERRORS as error:
         trouble = hub.refusal(error)
     # the answer to a commit may be lost, and where nothing differs from main's files huggingface_hub sends
     # nothing and never asks for the parent: only what the Hub holds tells
@@ -215,18 +215,18 @@ def _commit(hub: Hub, found: Plan) -> str:
     raise trouble
 
 
-def _create(hub: Hub, public: bool) -> str | None:
+def _create_repository(hub: HubClient, public: bool) -> str | None:
     hub.api.create_repo(hub.repo, repo_type="dataset", private=not public)
     return hub.look().head
 
 
-def _operations(found: Plan) -> list[Any]:
+def _commit_operations(found: PublishPlan) -> list[Any]:
     """Return the commit's operations; raises DataError (publish-build) for files that are not those of the plan."""
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     wanted = found.release.files
     adding = [
-        CommitOperationAdd(name, path.read_bytes() if name in DESCRIPTIONS else str(path))
+        CommitOperationAdd(name, path.read_bytes() if name in DESCRIPTION_FILES else str(path))
         for name in (*found.added(), *found.replaced())
         if (path := wanted[name].path)
     ]
@@ -240,12 +240,12 @@ def _operations(found: Plan) -> list[Any]:
     return [*adding, *(CommitOperationDelete(name) for name in found.deleted())]
 
 
-def _tag(hub: Hub, tag: str, commit: str) -> None:
+def _create_tag(hub: HubClient, tag: str, commit: str) -> None:
     """Make the tag; raises DataError (publish-tag, publish-unfinished)."""
     try:
         hub.api.create_tag(hub.repo, tag=tag, revision=commit, repo_type="dataset")
         return
-    except TROUBLE as error:
+    except HUB_ERRORS as error:
         trouble = hub.refusal(error, "publish-unfinished")
     try:
         made = hub.look().tags.get(tag)

@@ -27,17 +27,17 @@ from pactwire.storage import files
 from pactwire.text import offsets
 
 TABLES: Final = ("links", "topics", "clusters")
-HUB: Final = "hf://datasets/"
+HUB_PREFIX: Final = "hf://datasets/"
 
 Values = dict[str, Any]
 
 
-class UnknownSide(ValueError):
+class UnknownSnapshot(ValueError):
     """What was asked for is no dataset folder, no revision and no address on the Hub."""
 
 
 @dataclass(frozen=True)
-class State:
+class ArticleState:
     """An article in a snapshot.
 
     ``attributes`` are its story, split and what is known of it; ``text`` is its source text, None where
@@ -86,7 +86,7 @@ class Snapshot:
         found = self._shelf.execute("SELECT key, value FROM shelf WHERE kind = ? ORDER BY key", (name,))
         return ((key, json.loads(value)) for key, value in found)
 
-    def articles(self) -> Iterator[State]:
+    def articles(self) -> Iterator[ArticleState]:
         """Yield the articles sorted by id."""
         rows = self._shelf.execute(
             "SELECT a.key, a.value, d.part, d.value FROM shelf a"
@@ -96,10 +96,10 @@ class Snapshot:
         for identity, group in groupby(rows, key=lambda row: row[0]):
             found = list(group)
             documents = {part: json.loads(value) for _, _, part, value in found if part is not None}
-            yield State(identity, documents=documents, **json.loads(found[0][1]))
+            yield ArticleState(identity, documents=documents, **json.loads(found[0][1]))
 
 
-def read(side: str, root: Path) -> Snapshot:
+def open_snapshot(side: str, root: Path) -> Snapshot:
     """Return the snapshot that ``side`` names.
 
     A folder that exists is read; ``hf://datasets/ORG/NAME@REVISION`` is downloaded; anything else is a
@@ -107,25 +107,27 @@ def read(side: str, root: Path) -> Snapshot:
     ``refs/heads/NAME``). Raises UnknownSide where it is none of these, DataError for what can't be read.
     """
     if Path(side).is_dir():
-        return folder(Path(side), side)
-    if side.startswith(HUB):
-        return _hub(side)
-    if (commit := git.commit(root, side)) is None:
-        raise UnknownSide(f"{side!r} is neither a folder nor a git revision of {root}, and does not start with {HUB}")
+        return open_folder(Path(side), side)
+    if side.startswith(HUB_PREFIX):
+        return _open_hub(side)
+    if (commit := git.resolve_commit(root, side)) is None:
+        raise UnknownSnapshot(
+            f"{side!r} is neither a folder nor a git revision of {root}, and does not start with {HUB_PREFIX}"
+        )
     with tempfile.TemporaryDirectory() as target:
-        git.extract(root, commit, ("pyproject.toml", "schema", "dataset", "annotations"), Path(target))
-        return folder(Path(target), f"{side}:")
+        git.extract_files(root, commit, ("pyproject.toml", "schema", "dataset", "annotations"), Path(target))
+        return open_folder(Path(target), f"{side}:")
 
 
-def folder(path: Path, name: str) -> Snapshot:
+def open_folder(path: Path, name: str) -> Snapshot:
     """Return the snapshot of a dataset's root, or of a folder as it is published.
 
     Issues name files after ``name``. Raises DataError (snapshot-form and those of reading).
     """
     if (path / "dataset" / "raw").is_dir():
-        return _source(path, name)
+        return _open_source(path, name)
     if (path / "manifest.json").is_file():
-        return _published(path, name)
+        return _open_published(path, name)
     message = "it holds neither dataset/raw nor manifest.json"
     raise DataError([Issue(name, 1, "snapshot-form", message)])
 
@@ -133,18 +135,18 @@ def folder(path: Path, name: str) -> Snapshot:
 # --- the committed folders
 
 
-def _source(path: Path, name: str) -> Snapshot:
+def _open_source(path: Path, name: str) -> Snapshot:
     tree = SourceTree(path, name)
-    snapshot = Snapshot(name.removesuffix(":"), corpus.version(path), _labels_of_schema(tree.schema), published=False)
+    snapshot = Snapshot(name.removesuffix(":"), corpus.read_version(path), _schema_labels(tree.schema), published=False)
     try:
-        _fill(snapshot, tree)
+        _load_source(snapshot, tree)
     except BaseException:
         snapshot.close()
         raise
     return snapshot
 
 
-def _fill(snapshot: Snapshot, tree: SourceTree) -> None:
+def _load_source(snapshot: Snapshot, tree: SourceTree) -> None:
     splits = {row.article: row for row in tree.splits()}
     for each in tree.articles():
         row = splits.get(each.key)
@@ -168,48 +170,48 @@ def _fill(snapshot: Snapshot, tree: SourceTree) -> None:
         raise DataError(sorted(set(tree.issues)))
 
 
-def _labels_of_schema(declaration: Any) -> dict[str, dict[str, Values]]:
+def _schema_labels(declaration: Any) -> dict[str, dict[str, Values]]:
     return {
         name: {row["const"]: {key: row.get(key) for key in ("title", "description", "formerly")} for row in rows}
         for name in schema.LABEL_SETS
-        if (rows := schema.declared(declaration, name))
+        if (rows := schema.declared_labels(declaration, name))
     }
 
 
 # --- what is published
 
 
-def _hub(side: str) -> Snapshot:
+def _open_hub(side: str) -> Snapshot:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
-    repo, _, revision = side.removeprefix(HUB).partition("@")
+    repo, _, revision = side.removeprefix(HUB_PREFIX).partition("@")
     wanted = ["manifest.json", "data/articles/*", "data/annotations/*"]
     try:
         path = snapshot_download(
             repo, repo_type="dataset", revision=unquote(revision) or None, allow_patterns=wanted
         )  # fmt: skip
     except HFValidationError as error:
-        raise UnknownSide(f"{side!r} is no address on the Hub: {error}") from None
+        raise UnknownSnapshot(f"{side!r} is no address on the Hub: {error}") from None
     except (HfHubHTTPError, LocalEntryNotFoundError) as error:
         reason = str(error).strip().splitlines()[0]
         raise DataError([Issue(side, 1, "snapshot-hub", f"the Hub does not give it: {reason}")]) from None
-    return folder(Path(path), side)
+    return open_folder(Path(path), side)
 
 
-def _published(path: Path, name: str) -> Snapshot:
+def _open_published(path: Path, name: str) -> Snapshot:
     about = files.read_json(path / "manifest.json", f"{name}/manifest.json")
     if "label_sets" not in about:
         message = "it does not say which labels the schema had; build it with pactwire 1.0.0 or later"
         raise DataError([Issue(f"{name}/manifest.json", 1, "snapshot-form", message)])
     snapshot = Snapshot(name, about["version"], about["label_sets"], published=True)
     try:
-        for config, split, each in manifest.files_of(about):
-            for row in _rows(path / each["path"]) if config in ("articles", "annotations") else ():
+        for config, split, each in manifest.iter_data_files(about):
+            for row in _parquet_rows(path / each["path"]) if config in ("articles", "annotations") else ():
                 if config == "articles":
                     _add_article(snapshot, split, row)
                 else:
-                    document = _document(row, row["article_id"], row["status"])
+                    document = _row_document(row, row["article_id"], row["status"])
                     snapshot.add("documents", row["article_id"], document, row["annotator"])
     except (KeyError, TypeError, ValueError) as error:  # Arrow's errors are ValueErrors
         snapshot.close()
@@ -221,7 +223,7 @@ def _published(path: Path, name: str) -> Snapshot:
     return snapshot
 
 
-def _rows(path: Path) -> Iterator[Values]:
+def _parquet_rows(path: Path) -> Iterator[Values]:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
@@ -240,25 +242,25 @@ def _add_article(snapshot: Snapshot, split: str, row: Values) -> None:
     value = {"attributes": attributes, "sha256": row["source_sha256"], "text": text, "zones": zones}
     snapshot.add("articles", row["id"], value)
     if row["annotation"]:
-        snapshot.add("documents", row["id"], _document(row, row["id"], row["annotation_status"]), FINAL)
+        snapshot.add("documents", row["id"], _row_document(row, row["id"], row["annotation_status"]), FINAL)
 
 
-def _document(row: Values, article: str, status: Values) -> Values:
+def _row_document(row: Values, article: str, status: Values) -> Values:
     """Return the annotation document that a published row was made from, spans moved back into the source text."""
     present = {layer: state for layer, state in status.items() if state is not None}
     layers = {
-        layer: row[layer] if layer == "zones" else [_back(row["segments"], label) for label in row[layer]]
+        layer: row[layer] if layer == "zones" else [_label_in_source(row["segments"], label) for label in row[layer]]
         for layer in present
     }
     return {**row["annotation"], "article": article, "status": present, **layers}
 
 
-def _back(segments: list[Segment], label: Values) -> Values:
+def _label_in_source(segments: list[Segment], label: Values) -> Values:
     """Move a label and its cue into the source text; what a release without the text leaves out is left out."""
     moved = offsets.to_source(segments, label["start"], label["end"])
     if moved is None:
         raise ValueError(f"{label['start']}:{label['end']} does not lie in the content text")
     back = {key: value for key, value in label.items() if key != "text" or value is not None}
     if label.get("cue"):
-        back["cue"] = _back(segments, label["cue"])
+        back["cue"] = _label_in_source(segments, label["cue"])
     return {**back, "start": moved[0], "end": moved[1]}

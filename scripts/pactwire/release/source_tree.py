@@ -15,7 +15,7 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, input_files, jsonl
 
 
-class Record(NamedTuple):
+class SourceRecord(NamedTuple):
     """A record and where it stands; ``key`` is the id of an article, link, topic or cluster, or an annotator."""
 
     file: str
@@ -31,10 +31,10 @@ class SourceTree:
         self.root, self.name = root, name
         self.issues: list[Issue] = []
         own = root / "schema" / "annotation.schema.json"
-        self.schema: Any = files.read_json(own, self._name(own)) if own.is_file() else schema.load("annotation")
+        self.schema: Any = files.read_json(own, self._name(own)) if own.is_file() else schema.load_schema("annotation")
         self._deciders: dict[tuple[str, str], Any] = {}
 
-    def issue(self, record: Record, code: str, message: str) -> None:
+    def issue(self, record: SourceRecord, code: str, message: str) -> None:
         """Note an issue of a record."""
         self.issues.append(Issue(record.file, record.line, code, message))
 
@@ -42,40 +42,40 @@ class SourceTree:
         """Return the rows of splits.csv."""
         return [SplitRow(*each.value) for each in self._rows("dataset/splits.csv", SPLIT_COLUMNS, ",")]
 
-    def articles(self) -> Iterator[Record]:
+    def articles(self) -> Iterator[SourceRecord]:
         """Yield the articles by id; a value has ``attributes``, ``sha256``, ``text`` and the ``zones`` it came with."""
-        listed = self._values(self.root / "dataset" / "sources.jsonl", schema.load("article"), "source")
+        listed = self._values(self.root / "dataset" / "sources.jsonl", schema.load_schema("article"), "source")
         sources = {each.value["file"]: each.value for each in listed}
         for path in self._entries("dataset/raw"):
             if path.name.endswith((".jsonl", ".jsonl.zst")):
-                for each in self._values(path, schema.load("article"), "article"):
+                for each in self._values(path, schema.load_schema("article"), "article"):
                     self._zones(each)
-                    text = files.normalize(each.value["text"])
+                    text = files.normalize_newlines(each.value["text"])
                     identity = each.value.get("id") or files.sha256(text)[:16]
                     source_id = each.value.get("source_id") or identity
-                    yield each._replace(key=identity, value=_article(source_id, text, each.value))
+                    yield each._replace(key=identity, value=_article_value(source_id, text, each.value))
             elif source := sources.get(path.name):
                 yield from self._raw(path, source)
             else:
-                here = Record(self._name(path), 1, "", None)
+                here = SourceRecord(self._name(path), 1, "", None)
                 self.issue(here, "file-unlisted", "dataset/sources.jsonl does not list the file")
 
-    def _raw(self, path: Path, source: Any) -> Iterator[Record]:
+    def _raw(self, path: Path, source: Any) -> Iterator[SourceRecord]:
         try:
-            text = files.source_text(path.read_bytes(), self._name(path))
+            text = files.decode_source_text(path.read_bytes(), self._name(path))
         except DataError as error:
             self.issues += error.issues
             return
-        yield Record(self._name(path), 1, source["id"], _article(path.name, text, source))
+        yield SourceRecord(self._name(path), 1, source["id"], _article_value(path.name, text, source))
 
-    def _zones(self, article: Record) -> None:
+    def _zones(self, article: SourceRecord) -> None:
         """Note the first zone of a bulk article that does not hold to the schema: that of articles leaves it open."""
         if zones := article.value.get("zones"):
             decider = self._decider(self.schema, "zone")
             if flaw := next((error for zone in zones for error in decider.iter_errors(zone)), None):
                 self.issue(article, "schema", flaw.message)
 
-    def documents(self) -> Iterator[Record]:
+    def documents(self) -> Iterator[SourceRecord]:
         """Yield the annotation documents that hold to their schema, by annotator."""
         found = [each.name for each in self._entries("annotations") if each.is_dir()]
         for path in (path for name in found for path in self._entries(f"annotations/{name}")):
@@ -83,7 +83,7 @@ class SourceTree:
                 for each in self._values(path, self.schema):
                     yield each._replace(key=path.parent.name)
 
-    def table(self, name: str) -> Iterator[Record]:
+    def table(self, name: str) -> Iterator[SourceRecord]:
         """Yield the records of the table ``links``, ``topics`` or ``clusters`` by their ids."""
         folder = self.root / "annotations"
         if name == "links":
@@ -101,7 +101,7 @@ class SourceTree:
     def _entries(self, name: str) -> Iterator[Path]:
         """Yield what a folder of the tree holds; the issues of what can't be read are kept."""
         folder = self.root / name
-        for each in input_files.entries(folder, self._name, [self.root]) if folder.is_dir() else ():
+        for each in input_files.list_entries(folder, self._name, [self.root]) if folder.is_dir() else ():
             if isinstance(each, Issue):
                 self.issues.append(each)
             else:
@@ -111,7 +111,7 @@ class SourceTree:
         within = path.relative_to(self.root).as_posix()
         return self.name + within if self.name.endswith(":") else (Path(self.name) / within).as_posix()
 
-    def _rows(self, file: str, columns: tuple[str, ...], delimiter: str) -> Iterator[Record]:
+    def _rows(self, file: str, columns: tuple[str, ...], delimiter: str) -> Iterator[SourceRecord]:
         path = self.root / file
         try:
             rows = files.read_table(path, self._name(path), columns, delimiter) if path.is_file() else []
@@ -119,13 +119,13 @@ class SourceTree:
             self.issues += error.issues
             return
         for line, values in rows:
-            yield Record(self._name(path), line, "", values)
+            yield SourceRecord(self._name(path), line, "", values)
 
-    def _values(self, path: Path, schema: Any, definition: str = "") -> Iterator[Record]:
+    def _values(self, path: Path, schema: Any, definition: str = "") -> Iterator[SourceRecord]:
         """Yield the values of a JSON or JSONL file that hold to a schema; nothing where there is no such file."""
         decider = self._decider(schema, definition)
         for line, value in self._read(path) if path.is_file() else ():
-            here = Record(self._name(path), line, "", value)
+            here = SourceRecord(self._name(path), line, "", value)
             if decider.is_valid(value):
                 yield here
             else:
@@ -136,7 +136,7 @@ class SourceTree:
 
         key = declaration["$id"], definition
         if key not in self._deciders:
-            self._deciders[key] = jsonschema_rs.Draft202012Validator(schema.rooted(declaration, definition))
+            self._deciders[key] = jsonschema_rs.Draft202012Validator(schema.subschema(declaration, definition))
         return self._deciders[key]
 
     def _read(self, path: Path) -> Iterator[tuple[int, Any]]:
@@ -147,14 +147,14 @@ class SourceTree:
             except DataError as error:
                 self.issues += error.issues
             return
-        for entry in jsonl.read(path, self._name(path)):
+        for entry in jsonl.read_values(path, self._name(path)):
             if isinstance(entry, DataError):
                 self.issues += entry.issues
             else:
                 yield entry
 
 
-def _article(source_id: str, text: str, about: Any) -> dict[str, Any]:
+def _article_value(source_id: str, text: str, about: Any) -> dict[str, Any]:
     known = {key: about.get(key) for key in ("section", "published", "url", "outlet", "date_line", "license")}
     if "sha256" in about:
         known["file_sha256"] = about["sha256"]

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from datasets import Features
 
 from pactwire.build.config_rows import Row
-from pactwire.build.parquet_writer import ShardWriter, Written
+from pactwire.build.parquet_writer import DataFile, ShardWriter
 from pactwire.card import card, dataset_folder
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
@@ -25,35 +25,35 @@ from pactwire.model.records import AUTHOR, UNNAMED, labels_of
 from pactwire.storage import files
 from pactwire.text import tokens
 
-WORDS: Final = 11
+EXTRACT_WORDS: Final = 11
 """Words in a row that may be an extract under the law (Court of Justice of the EU, C-5/08, Infopaq)."""
 
-OF_THE_SOURCES: Final = frozenset(
+SOURCE_TEXT_KEYS: Final = frozenset(
     ("title", "section", "text", "source_text", "tokens", "a_text", "b_text", "claimant_names")
 )
 """Keys, at any depth of a row, whose values are words of a source."""
 
-BATCH: Final = 1000
+BATCH_ROWS: Final = 1000
 
 
-def bare(row: Row) -> Row:
+def strip_text(row: Row) -> Row:
     """Return a row of any config with every word of a source null; offsets, labels and links stay."""
-    found: Row = _bare(row)
+    found: Row = _strip_value(row)
     if "holder" in row:
         found["holder"] = row["holder"] if row["holder"] in (AUTHOR, UNNAMED) else None
         found["target"] = row["target"] if row["target_kind"] == "topic" else None
     return found
 
 
-def _bare(value: Any) -> Any:
+def _strip_value(value: Any) -> Any:
     if isinstance(value, list):
-        return [_bare(each) for each in value]
+        return [_strip_value(each) for each in value]
     if isinstance(value, dict):
-        return {key: None if key in OF_THE_SOURCES else _bare(each) for key, each in value.items()}
+        return {key: None if key in SOURCE_TEXT_KEYS else _strip_value(each) for key, each in value.items()}
     return value
 
 
-def release(root: Path, target: Path) -> dict[str, Any]:
+def write_text_free(root: Path, target: Path) -> dict[str, Any]:
     """Write the release without texts of the dataset built in ``root`` to a folder; return its manifest.
 
     The manifest is marked ``standoff``; ``full`` is what the full release's manifest says of its files,
@@ -61,24 +61,24 @@ def release(root: Path, target: Path) -> dict[str, Any]:
     section, or null where the section stands in the article's record only.
     Raises DataError (standoff-repeats), before anything is written.
     """
-    data = corpus.load(root)
-    if issues := repeats(data):
+    data = corpus.load_corpus(root)
+    if issues := find_repeats(data):
         raise DataError(issues)
     full = files.read_json(root / "dataset" / "manifest.json", "dataset/manifest.json")
-    configs = convert(root / "dataset", full["configs"], target, lambda config, row: bare(row))
-    about = {**full, "configs": configs, "standoff": True, "full": full["configs"], "sections": _sections(data)}
-    dataset_folder.describe(data, about, target)
+    configs = rewrite_files(root / "dataset", full["configs"], target, lambda config, row: strip_text(row))
+    about = {**full, "configs": configs, "standoff": True, "full": full["configs"], "sections": _section_spans(data)}
+    dataset_folder.write_descriptions(data, about, target)
     return about
 
 
-def convert(
+def rewrite_files(
     source: Path, configs: dict[str, Any], target: Path, change: Callable[[str, Row], Row]
 ) -> dict[str, dict[str, list[Any]]]:
     """Write every data file of a dataset anew with changed rows; return what the manifest says of the files."""
     return {
         config: {
             split: [
-                _convert(source / each["path"], (target / "data", config, split, number), partial(change, config))
+                _rewrite_file(source / each["path"], (target / "data", config, split, number), partial(change, config))
                 for number, each in enumerate(written)
             ]
             for split, written in splits.items()
@@ -87,28 +87,28 @@ def convert(
     }
 
 
-def _convert(source: Path, place: tuple[Path, str, str, int], change: Callable[[Row], Row]) -> dict[str, Any]:
+def _rewrite_file(source: Path, place: tuple[Path, str, str, int], change: Callable[[Row], Row]) -> dict[str, Any]:
     # not the file's own schema: Parquet renames what lists hold, and the bytes would differ
     schema = Features.from_arrow_schema(pq.read_schema(source)).arrow_schema
     writer = ShardWriter(*place, schema)
     try:
-        for rows in read(source):
+        for rows in read_row_batches(source):
             writer.add(pa.RecordBatch.from_pylist([change(row) for row in rows], schema=schema))
-        written: Written = writer.close()
+        written: DataFile = writer.close()
     except BaseException:
         writer.discard()
         raise
     return written._asdict()
 
 
-def read(path: Path) -> Iterator[list[Row]]:
+def read_row_batches(path: Path) -> Iterator[list[Row]]:
     """Yield the rows of a data file, in order, some at a time."""
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(BATCH):
+        for batch in file.iter_batches(BATCH_ROWS):
             yield batch.to_pylist()
 
 
-def _sections(data: Corpus) -> dict[str, list[int] | None]:
+def _section_spans(data: Corpus) -> dict[str, list[int] | None]:
     places: dict[str, list[int] | None] = {}
     for _, row in data.splits:
         article = data.articles[row.article] if row.split in SPLITS else None
@@ -121,26 +121,26 @@ def _sections(data: Corpus) -> dict[str, list[int] | None]:
 # --- what gives a text away
 
 
-def repeats(data: Corpus) -> list[Issue]:
+def find_repeats(data: Corpus) -> list[Issue]:
     """Return an issue for each of our own texts that repeats WORDS words of a source in a row."""
     ours: dict[tuple[str, ...], tuple[str, int, str]] = {}
-    ours |= dict.fromkeys(_runs(card.text(data.root)), ("DATASET_CARD.md", 1, "the card"))
+    ours |= dict.fromkeys(_word_runs(card.read_source(data.root)), ("DATASET_CARD.md", 1, "the card"))
     for placed in data.documents:
         for claim in labels_of(placed.document, "claims"):
             place = (placed.file, placed.line or 1, f"the normalized sentence of the claim {claim['id']}")
-            ours |= dict.fromkeys(_runs(claim["normalized"]), place)
+            ours |= dict.fromkeys(_word_runs(claim["normalized"]), place)
     found: dict[tuple[str, str], Issue] = {}
     for article in data.articles.values() if ours else ():
-        for run in _runs(article["source_text"]):
+        for run in _word_runs(article["source_text"]):
             if run in ours:
                 file, line, what = ours[run]
-                message = f"{what} repeats {WORDS} words of the article {article['id']}: “{' '.join(run)}”"
+                message = f"{what} repeats {EXTRACT_WORDS} words of the article {article['id']}: “{' '.join(run)}”"
                 found.setdefault((file, what), Issue(file, line, "standoff-repeats", message, article["id"]))
     return sorted(found.values())
 
 
-def _runs(text: str) -> Iterator[tuple[str, ...]]:
+def _word_runs(text: str) -> Iterator[tuple[str, ...]]:
     """Yield every WORDS words in a row, in lower case, without the signs between them."""
-    found = [token["text"].casefold() for token in tokens.tokens(text) if token["text"][0].isalnum()]
-    for start in range(len(found) - WORDS + 1):
-        yield tuple(found[start : start + WORDS])
+    found = [token["text"].casefold() for token in tokens.tokenize(text) if token["text"][0].isalnum()]
+    for start in range(len(found) - EXTRACT_WORDS + 1):
+        yield tuple(found[start : start + EXTRACT_WORDS])

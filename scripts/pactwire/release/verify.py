@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from pactwire.model.issues import Issue
-from pactwire.release.hub import TROUBLE, UNTOUCHED, Hub
+from pactwire.release.hub import GITATTRIBUTES, HUB_ERRORS, HubClient
 from pactwire.storage.files import file_sha256
 from pactwire.storage.row_digest import RowDigest
 
 
-def files(hub: Hub, commit: str, wanted: Mapping[str, str], home: Path, tagged: bool) -> list[Issue]:
+def files(hub: HubClient, commit: str, wanted: Mapping[str, str], home: Path, tagged: bool) -> list[Issue]:
     """Download a commit into the cache ``home``; return an issue for each file that is not as wanted.
 
     ``wanted`` gives the SHA-256 of each file; the issues tell what to do about a commit with or without tag.
@@ -29,13 +29,13 @@ def files(hub: Hub, commit: str, wanted: Mapping[str, str], home: Path, tagged: 
         folder = Path(
             snapshot_download(hub.repo, repo_type="dataset", revision=commit, cache_dir=home / "hub", token=hub.token)
         )
-    except TROUBLE as error:
+    except HUB_ERRORS as error:
         return hub.refusal(error, "publish-verify" if tagged else "publish-unfinished").issues
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     code = "publish-verify" if tagged else "publish-upload"
     place = f"{hub.repo}@{commit[:8]}"
     found = []
-    for name in sorted({*names, *wanted} - {UNTOUCHED}):
+    for name in sorted({*names, *wanted} - {GITATTRIBUTES}):
         actual = file_sha256(folder / name) if name in names else "none"
         if name not in wanted:
             found.append(Issue(f"{place}/{name}", 1, code, "the file is not one of the release"))
@@ -45,7 +45,7 @@ def files(hub: Hub, commit: str, wanted: Mapping[str, str], home: Path, tagged: 
     return found
 
 
-def rows(hub: Hub, tag: str, configs: Mapping[str, Any], home: Path) -> list[Issue]:
+def rows(hub: HubClient, tag: str, configs: Mapping[str, Any], home: Path) -> list[Issue]:
     """Load every config at a tag in a process of its own, with the cache ``home``; return what differs.
 
     ``configs`` is that of the manifest; the rows of each file are compared by number and digest (`RowDigest`).
@@ -78,7 +78,7 @@ def rows(hub: Hub, tag: str, configs: Mapping[str, Any], home: Path) -> list[Iss
     ]
 
 
-def _environment(hub: Hub, home: Path) -> dict[str, str]:
+def _environment(hub: HubClient, home: Path) -> dict[str, str]:
     from huggingface_hub import constants
 
     return {
@@ -96,7 +96,7 @@ def _environment(hub: Hub, home: Path) -> dict[str, str]:
     }
 
 
-def load(repo: str, tag: str, sizes: Mapping[str, Any]) -> dict[str, dict[str, list[tuple[int, str]]]]:
+def load_digests(repo: str, tag: str, sizes: Mapping[str, Any]) -> dict[str, dict[str, list[tuple[int, str]]]]:
     """Return what `load_dataset` gives of each file, of every split of every config: number and digest of its rows.
 
     ``sizes`` are the numbers of rows that the files should have; what is over stands as one file more.
@@ -108,11 +108,11 @@ def load(repo: str, tag: str, sizes: Mapping[str, Any]) -> dict[str, dict[str, l
     for config in get_dataset_config_names(repo, revision=tag):
         splits: Any = load_dataset(repo, config, revision=tag)
         known = sizes.get(config, {})
-        found[config] = {name: list(_digests(split, known.get(name, []))) for name, split in splits.items()}
+        found[config] = {name: list(_split_digests(split, known.get(name, []))) for name, split in splits.items()}
     return found
 
 
-def _digests(split: Any, sizes: Sequence[int]) -> Iterator[tuple[int, str]]:
+def _split_digests(split: Any, sizes: Sequence[int]) -> Iterator[tuple[int, str]]:
     start = 0
     for size in (*sizes, split.num_rows):
         end = min(start + size, split.num_rows)
@@ -126,4 +126,4 @@ def _digests(split: Any, sizes: Sequence[int]) -> Iterator[tuple[int, str]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(load(sys.argv[1], sys.argv[2], json.load(sys.stdin))))
+    print(json.dumps(load_digests(sys.argv[1], sys.argv[2], json.load(sys.stdin))))

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 
 from markupsafe import Markup
 
-from pactwire.build.config_rows import Entry, meant
+from pactwire.build.config_rows import ArticleContext, referent_link
 from pactwire.model import escapes, schema
 from pactwire.model.records import CONTENT_KINDS, Claim, Cluster, Entity, Origin, Stance, Zone, ZoneKind, labels_of
 from pactwire.site import marks, stance_rows
-from pactwire.site.collection import WIKIDATA, Collection, Party, Told, provenance, summary
+from pactwire.site.collection import WIKIDATA, Collection, LocatedClaim, Party, provenance, provenance_summary
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ class ClaimNote:
     claimants: list[Party]
     labels: list[schema.Label]
     cluster: Cluster | None
-    others: list[list[Told]]
+    others: list[list[LocatedClaim]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class StanceNote:
 
 
 @dataclass(frozen=True)
-class Line:
+class PageLine:
     """A line of the source text that is not blank; ``lanes`` is how many claims and stances lie over one place."""
 
     html: Markup
@@ -60,7 +60,7 @@ class Line:
 
 
 @dataclass
-class Name:
+class NameEntry:
     """Who or what is named: the mentions' words with how often each stands, in the text's order."""
 
     key: str
@@ -73,7 +73,7 @@ class Name:
 
 
 @dataclass(frozen=True)
-class Tip:
+class Tooltip:
     """What a mention's hover says; mentions alike share one."""
 
     key: str
@@ -86,39 +86,41 @@ class Tip:
     means: str
 
 
-def page(collection: Collection, entry: Entry) -> dict[str, Any]:
+def page_values(collection: Collection, entry: ArticleContext) -> dict[str, Any]:
     """Return all that the template of an article's page needs."""
-    return _Page(collection, entry).values()
+    return _ArticlePage(collection, entry).values()
 
 
-class _Page:
-    def __init__(self, collection: Collection, entry: Entry) -> None:
+class _ArticlePage:
+    def __init__(self, collection: Collection, entry: ArticleContext) -> None:
         self.collection, self.entry = collection, entry
         self.head = collection.heads[entry.article["id"]]
         self.text = entry.article["source_text"]
-        self.entities: list[Entity] = sorted(labels_of(entry.final, "entities"), key=_place)
-        self.claims: list[Claim] = sorted(labels_of(entry.final, "claims"), key=_place)
-        self.stances: list[Stance] = sorted(labels_of(entry.final, "stances"), key=_place)
-        self.parties = stance_rows.parties_of(collection, entry)
-        self.names: dict[tuple[str, str], Name] = {}
-        self.tips: dict[tuple[Any, ...], Tip] = {}
-        self.lanes = marks.lanes((each["start"], each["end"], each["id"]) for each in [*self.claims, *self.stances])
+        self.entities: list[Entity] = sorted(labels_of(entry.final, "entities"), key=_span_order)
+        self.claims: list[Claim] = sorted(labels_of(entry.final, "claims"), key=_span_order)
+        self.stances: list[Stance] = sorted(labels_of(entry.final, "stances"), key=_span_order)
+        self.parties = stance_rows.article_parties(collection, entry)
+        self.names: dict[tuple[str, str], NameEntry] = {}
+        self.tips: dict[tuple[Any, ...], Tooltip] = {}
+        self.lanes = marks.assign_lanes(
+            (each["start"], each["end"], each["id"]) for each in [*self.claims, *self.stances]
+        )
 
     def values(self) -> dict[str, Any]:
-        rows = stance_rows.rows(self.collection, self.entry)
+        rows = stance_rows.group_stances(self.collection, self.entry)
         notes = [self._claim(claim) for claim in self.claims]
         lines = list(self._lines(notes))  # before names and tips, which it fills
         return {
             "head": self.head,
             "article": self.entry.article,
             "source": self.collection.data.sources.get(self.head.id),
-            "address": escapes.address(self.entry.article["url"]),
-            "summary": summary([self.entry]),
+            "address": escapes.web_address(self.entry.article["url"]),
+            "summary": provenance_summary([self.entry]),
             "provenance": provenance(self.entry),
             "final": self.entry.final,
             "story": [head for head in self.collection.stories[self.head.story] if head is not self.head],
             "stances": rows,
-            "graph": stance_rows.graph(rows),
+            "graph": stance_rows.draw_graph(rows),
             "lines": lines,
             "claims": notes,
             "names": list(self.names.values()),
@@ -127,7 +129,7 @@ class _Page:
             "label_sets": label_sets(),
         }
 
-    def _others(self, claim: Claim) -> tuple[Cluster | None, list[list[Told]]]:
+    def _others(self, claim: Claim) -> tuple[Cluster | None, list[list[LocatedClaim]]]:
         cluster = self.collection.clusters.get(f"{self.head.id}/{claim['id']}")
         if cluster is None:
             return None, []
@@ -144,29 +146,29 @@ class _Page:
         return ClaimNote(claim, claimants, labels, *self._others(claim))
 
     def _stance(self, stance: Stance) -> StanceNote:
-        tone, polarity = _label("polarity", stance["polarity"])
-        _, channel = _label("channel", stance["channel"])
+        tone, polarity = _find_label("polarity", stance["polarity"])
+        _, channel = _find_label("channel", stance["channel"])
         return StanceNote(
             stance, self.parties[stance["holder"]], self.parties[stance["target"]], polarity, tone, channel
         )
 
     # --- lines
 
-    def _lines(self, notes: Sequence[ClaimNote]) -> Iterator[Line]:
+    def _lines(self, notes: Sequence[ClaimNote]) -> Iterator[PageLine]:
         raw = self.text.split("\n")
         starts = list(accumulate((len(line) + 1 for line in raw[:-1]), initial=0))
-        over = _by_line(starts, ((mark.start, mark.end, mark) for mark in self._marks()))
-        zones = _by_line(starts, ((zone["start"], zone["end"], zone) for zone in self.entry.zones))
-        claims = _by_line(starts, ((n.claim["start"], n.claim["start"] + 1, n) for n in notes))
-        stances = _by_line(starts, ((s["start"], s["start"] + 1, s) for s in self.stances))
+        over = _group_by_line(starts, ((mark.start, mark.end, mark) for mark in self._marks()))
+        zones = _group_by_line(starts, ((zone["start"], zone["end"], zone) for zone in self.entry.zones))
+        claims = _group_by_line(starts, ((n.claim["start"], n.claim["start"] + 1, n) for n in notes))
+        stances = _group_by_line(starts, ((s["start"], s["start"] + 1, s) for s in self.stances))
         for number, (start, line) in enumerate(zip(starts, raw, strict=True)):
             if line.strip():
-                here = sorted(zones[number], key=_place)
-                yield Line(
-                    html=marks.html(self.text, start, start + len(line), over[number]),
+                here = sorted(zones[number], key=_span_order)
+                yield PageLine(
+                    html=marks.to_html(self.text, start, start + len(line), over[number]),
                     kind=here[0]["kind"] if here else ZoneKind.BODY,
                     furniture=bool(here) and all(zone["kind"] not in CONTENT_KINDS for zone in here),
-                    language=_language(here, self.head.language),
+                    language=_main_language(here, self.head.language),
                     lanes=max((self.lanes[m.name] + 1 for m in over[number] if m.name in self.lanes), default=0),
                     claims=claims[number],
                     stances=[self._stance(each) for each in stances[number]],
@@ -183,7 +185,7 @@ class _Page:
             if cue := claim["cue"]:
                 yield _mark(cue, claim["id"], "cue", CUE)
         for stance in self.stances:
-            tone, _ = _label("polarity", stance["polarity"])
+            tone, _ = _find_label("polarity", stance["polarity"])
             css = f"stance lane-{self.lanes[stance['id']]} tone-{tone}"
             yield _mark(stance, stance["id"], css, STANCE, {"id": f"at-{stance['id']}", "data-badge": stance["id"]})
 
@@ -200,10 +202,11 @@ class _Page:
         return _mark(zone, zone["id"], css, ZONE, first)
 
     def _mention(self, entity: Entity) -> marks.Mark:
-        tone, kind = _label("entity_type", entity["type"])
+        tone, kind = _find_label("entity_type", entity["type"])
         party = self.collection.entity(entity)
         name = self.names.setdefault(
-            (party.key, kind.name), Name(f"name-{len(self.names)}", party, kind, tone, _wikidata(meant(entity)))
+            (party.key, kind.name),
+            NameEntry(f"name-{len(self.names)}", party, kind, tone, _wikidata_url(referent_link(entity))),
         )
         name.words[entity["text"]] += 1
         name.first = name.first or entity["id"]
@@ -216,17 +219,17 @@ class _Page:
         link, metonym = entity["link"], entity["metonym_of"]
         key = (entity["type"], entity["form"], link, metonym, None if link else entity["text"])
         if key not in self.tips:
-            tone, kind = _label("entity_type", entity["type"])
-            self.tips[key] = Tip(
+            tone, kind = _find_label("entity_type", entity["type"])
+            self.tips[key] = Tooltip(
                 key=f"tip-{len(self.tips)}",
                 name=self.collection.name(link) if link else entity["text"],
-                type=kind, tone=tone, form=_label("form", entity["form"])[1],
-                link=link, address=_wikidata(link), means=self.collection.name(metonym) if metonym else "",
+                type=kind, tone=tone, form=_find_label("form", entity["form"])[1],
+                link=link, address=_wikidata_url(link), means=self.collection.name(metonym) if metonym else "",
             )  # fmt: skip
         return self.tips[key].key
 
 
-def _by_line(starts: Sequence[int], spans: Iterable[tuple[int, int, T]]) -> dict[int, list[T]]:
+def _group_by_line(starts: Sequence[int], spans: Iterable[tuple[int, int, T]]) -> dict[int, list[T]]:
     """Return what lies over each line, by the line's number; lines start at ``starts``."""
     found: dict[int, list[T]] = defaultdict(list)
     for start, end, value in spans:
@@ -235,7 +238,7 @@ def _by_line(starts: Sequence[int], spans: Iterable[tuple[int, int, T]]) -> dict
     return found
 
 
-def _place(span: Any) -> tuple[int, int]:
+def _span_order(span: Any) -> tuple[int, int]:
     return span["start"], -span["end"]
 
 
@@ -243,15 +246,15 @@ def _mark(span: Any, name: str, css: str, depth: int, first: Mapping[str, str] |
     return marks.Mark(span["start"], span["end"], name, css, depth, first=first or {})
 
 
-def _label(label_set: str, name: str) -> tuple[int, schema.Label]:
+def _find_label(label_set: str, name: str) -> tuple[int, schema.Label]:
     return next((i, label) for i, label in enumerate(schema.labels(label_set)) if label.name == name)
 
 
-def _language(zones: Sequence[Zone], otherwise: str) -> str:
+def _main_language(zones: Sequence[Zone], otherwise: str) -> str:
     return max(zones, key=lambda zone: zone["end"] - zone["start"])["language"] if zones else otherwise
 
 
-def _wikidata(link: str | None) -> str:
+def _wikidata_url(link: str | None) -> str:
     return WIKIDATA + link if link and link.startswith("Q") else ""
 
 

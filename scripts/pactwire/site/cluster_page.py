@@ -4,28 +4,28 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from pactwire.model.records import Cluster
-from pactwire.site.collection import Collection, Told
+from pactwire.site.collection import Collection, LocatedClaim
 
-PAGE: Final = 200
+PAGE_SIZE: Final = 200
 """Clusters on a page."""
 
 
-class Row(NamedTuple):
+class ClusterRow(NamedTuple):
     """A cluster; for each language, its articles' claims, those of one article together."""
 
     cluster: Cluster
-    told: dict[str, list[list[Told]]]
+    told: dict[str, list[list[LocatedClaim]]]
 
 
-def rows(collection: Collection) -> list[Row]:
+def cluster_rows(collection: Collection) -> list[ClusterRow]:
     """Return a row for each cluster that has claims in a split, in the order of clusters.jsonl."""
     found = []
     for _, cluster in collection.data.clusters:
-        told: dict[str, list[list[Told]]] = {}
+        told: dict[str, list[list[LocatedClaim]]] = {}
         for each in collection.by_article(cluster):
             told.setdefault(each[0].language, []).append(each)
         if told:
-            found.append(Row(cluster, told))
+            found.append(ClusterRow(cluster, told))
     return found
 
 
@@ -36,10 +36,10 @@ def file_name(number: int) -> str:
 
 def pages(collection: Collection) -> Iterator[dict[str, Any]]:
     """Yield what the template of each page needs; there is at least one."""
-    found = rows(collection)
-    count = max(1, -(-len(found) // PAGE))
+    found = cluster_rows(collection)
+    count = max(1, -(-len(found) // PAGE_SIZE))
     for number in range(count):
-        here = found[number * PAGE : (number + 1) * PAGE]
+        here = found[number * PAGE_SIZE : (number + 1) * PAGE_SIZE]
         yield {
             "file": file_name(number),
             "rows": here,
@@ -50,9 +50,9 @@ def pages(collection: Collection) -> Iterator[dict[str, Any]]:
         }
 
 
-def places(collection: Collection) -> dict[str, str]:
+def cluster_addresses(collection: Collection) -> dict[str, str]:
     """Return the address of each cluster's row, by the cluster's id."""
     return {
-        row.cluster["id"]: f"{file_name(index // PAGE)}#cluster-{row.cluster['id']}"
-        for index, row in enumerate(rows(collection))
+        row.cluster["id"]: f"{file_name(index // PAGE_SIZE)}#cluster-{row.cluster['id']}"
+        for index, row in enumerate(cluster_rows(collection))
     }

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from pactwire.build import build, config_rows
-from pactwire.build.config_rows import Entry
+from pactwire.build.config_rows import ArticleContext
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema
 from pactwire.model.records import (
@@ -19,8 +19,8 @@ from pactwire.model.records import (
     Cluster,
     Entity,
     Status,
+    annotator_rank,
     labels_of,
-    strength,
 )
 from pactwire.text.content import Content
 
@@ -29,7 +29,7 @@ PARTIES: Final = {AUTHOR: "The author", UNNAMED: "An unnamed source"}
 
 
 @dataclass(frozen=True)
-class Head:
+class ArticleHead:
     """What other pages say of an article."""
 
     id: str
@@ -52,10 +52,10 @@ class Party(NamedTuple):
     words: str = ""
 
 
-class Told(NamedTuple):
+class LocatedClaim(NamedTuple):
     """A claim, the article that holds it, and the language of its words."""
 
-    head: Head
+    head: ArticleHead
     claim: Claim
     language: str
 
@@ -70,8 +70,8 @@ class Collection:
     """All articles of a dataset that are in a split, in the registry's order."""
 
     data: Corpus
-    entries: dict[str, Entry] = field(default_factory=dict)
-    heads: dict[str, Head] = field(default_factory=dict)
+    entries: dict[str, ArticleContext] = field(default_factory=dict)
+    heads: dict[str, ArticleHead] = field(default_factory=dict)
 
     @cached_property
     def clusters(self) -> dict[str, Cluster]:
@@ -79,15 +79,15 @@ class Collection:
         return {member: cluster for _, cluster in self.data.clusters for member in cluster["members"]}
 
     @cached_property
-    def stories(self) -> dict[str, list[Head]]:
+    def stories(self) -> dict[str, list[ArticleHead]]:
         """The articles of each story."""
-        found: dict[str, list[Head]] = {}
+        found: dict[str, list[ArticleHead]] = {}
         for head in self.heads.values():
             found.setdefault(head.story, []).append(head)
         return found
 
     @cached_property
-    def _clustered(self) -> dict[str, Told]:
+    def _clustered(self) -> dict[str, LocatedClaim]:
         return {
             told.key: told
             for entry in self.entries.values()
@@ -96,15 +96,15 @@ class Collection:
             if (told := self.told(entry, claim)).key in self.clusters
         }
 
-    def told(self, entry: Entry, claim: Claim) -> Told:
+    def told(self, entry: ArticleContext, claim: Claim) -> LocatedClaim:
         """Return a claim with its article, in the language of the zone that its words start in."""
         head = self.heads[entry.article["id"]]
         zones = (zone["language"] for zone in entry.zones if zone["start"] <= claim["start"] < zone["end"])
-        return Told(head, claim, next(zones, head.language))
+        return LocatedClaim(head, claim, next(zones, head.language))
 
-    def by_article(self, cluster: Cluster) -> list[list[Told]]:
+    def by_article(self, cluster: Cluster) -> list[list[LocatedClaim]]:
         """Return the claims of a cluster, those of one article together; articles outside the splits are left out."""
-        found: dict[str, list[Told]] = {}
+        found: dict[str, list[LocatedClaim]] = {}
         for member in cluster["members"]:
             if member in self._clustered:
                 found.setdefault(member.partition("/")[0], []).append(self._clustered[member])
@@ -117,21 +117,23 @@ class Collection:
 
     def entity(self, entity: Entity) -> Party:
         """Return who or what a mention means."""
-        if link := config_rows.meant(entity):
+        if link := config_rows.referent_link(entity):
             return Party(link, self.name(link), "entity", entity["text"])
         return Party(entity["text"].casefold(), entity["text"], "entity")
 
 
-def collect(data: Corpus) -> Collection:
+def build_collection(data: Corpus) -> Collection:
     """Return the collection of a corpus that holds to all checks."""
     collection = Collection(data)
-    for entry in build.entries_of(data):
+    for entry in build.article_contexts(data):
         article = entry.article
         content = Content(article, entry.zones, None)
         collection.entries[article["id"]] = entry
-        collection.heads[article["id"]] = Head(
+        collection.heads[article["id"]] = ArticleHead(
             id=article["id"],
-            title=config_rows.title(article, content.zones) or _first_line(article["source_text"]) or article["id"],
+            title=config_rows.article_title(article, content.zones)
+            or _first_line(article["source_text"])
+            or article["id"],
             language=content.language(0, len(content.text)),
             split=entry.split,
             story=entry.story,
@@ -143,7 +145,7 @@ def _first_line(text: str) -> str:
     return next((line.strip()[:120] for line in text.split("\n") if line.strip()), "")
 
 
-def provenance(entry: Entry) -> list[dict[str, str]]:
+def provenance(entry: ArticleContext) -> list[dict[str, str]]:
     """Return, for each layer, how far it has come and what kind of annotator it can claim, with definitions."""
     statuses = {label.name: label for label in schema.labels("status")}
     kinds = {label.name: label for label in schema.labels("annotator_kind")}
@@ -162,7 +164,7 @@ def provenance(entry: Entry) -> list[dict[str, str]]:
     return rows
 
 
-def summary(entries: Iterable[Entry]) -> str:
+def provenance_summary(entries: Iterable[ArticleContext]) -> str:
     """Return in one sentence who or what made the labels of some articles, and whether a person has read them."""
     documents = [entry.final for entry in entries if entry.final is not None]
     if not documents:
@@ -175,7 +177,7 @@ def summary(entries: Iterable[Entry]) -> str:
             for label in labels_of(document, layer):
                 for name in label["by"]:
                     makers[name] = kinds[name]
-    found = sorted({each["kind"] for each in makers.values()}, key=lambda kind: (-strength(kind), kind))
+    found = sorted({each["kind"] for each in makers.values()}, key=lambda kind: (-annotator_rank(kind), kind))
     models = sorted({each["name"] for each in makers.values() if each["kind"] == AnnotatorKind.MODEL and each["name"]})
     model = "a model" + (f" ({', '.join(models)})" if models else "")
     named: dict[str, str] = {AnnotatorKind.HUMAN: "people", AnnotatorKind.MODEL: model, AnnotatorKind.RULE: "a rule"}

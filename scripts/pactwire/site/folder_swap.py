@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 
-def swap(new: Path, target: Path, old: Path, made: Container[str]) -> None:
+def swap_folder(new: Path, target: Path, old: Path, made: Container[str]) -> None:
     """Put the folder ``new`` in place of ``target``.
 
     Args:
@@ -27,10 +27,10 @@ def swap(new: Path, target: Path, old: Path, made: Container[str]) -> None:
                 _link(path, new / name)
         target.rename(old)
     new.rename(target)
-    clear(old, target, made)
+    clear_old_folder(old, target, made)
 
 
-def clear(old: Path, target: Path, made: Container[str]) -> None:
+def clear_old_folder(old: Path, target: Path, made: Container[str]) -> None:
     """Remove a folder that was swapped out; what is neither made nor in ``target`` too stays in it."""
     for name, path in sorted(_entries(old), reverse=True):
         if path.is_dir() and not path.is_symlink():

@@ -13,62 +13,62 @@ from typing import Any, Final, NamedTuple
 from pactwire.agreement import agreement_report, comparable_articles
 from pactwire.agreement.agreement_report import Report
 from pactwire.build import manifest
-from pactwire.build.config_rows import Entry
+from pactwire.build.config_rows import ArticleContext
 from pactwire.card import card
 from pactwire.card.plots import Plot
 from pactwire.corpus.corpus import FINAL
-from pactwire.corpus.splits import OUTSIDE, SPLITS
+from pactwire.corpus.splits import SPLITS, UNPUBLISHED
 from pactwire.model import schema
 from pactwire.model.issues import DataError
-from pactwire.model.records import LAYERS, SPANS, labels_of, progress
-from pactwire.site.collection import Collection, Head, summary
+from pactwire.model.records import LAYERS, SPAN_LAYERS, labels_of, status_rank
+from pactwire.site.collection import ArticleHead, Collection, provenance_summary
 
-SHARD: Final = 1000
+SHARD_SIZE: Final = 1000
 """Articles in a shard."""
 
-MEASURED: Final = 500
+AGREEMENT_LIMIT: Final = 500
 """Articles up to which agreement is computed for the index; `pactwire agreement` has no limit."""
 
 SHOWN_STORIES: Final = 20
 
 
-class Unmeasured(NamedTuple):
+class NoAgreement(NamedTuple):
     """Why the index holds no agreement, and what command prints it."""
 
     why: str
     command: str = ""
 
 
-def page(
-    collection: Collection, shards: list[str], measured: Report | Unmeasured, plots: dict[str, Plot]
+def page_values(
+    collection: Collection, shards: list[str], measured: Report | NoAgreement, plots: dict[str, Plot]
 ) -> dict[str, Any]:
     """Return all that the template of the index needs; ``shards`` are the scripts' file names."""
     heads = list(collection.heads.values())
-    outside = Counter(row.split for _, row in collection.data.splits if row.split in OUTSIDE)
+    outside = Counter(row.split for _, row in collection.data.splits if row.split in UNPUBLISHED)
     told = [members for members in collection.stories.values() if len(members) > 1]
     return {
         "version": collection.data.version,
-        "summary": summary(collection.entries.values()),
+        "summary": provenance_summary(collection.entries.values()),
         "articles": len(heads),
-        "languages": languages(heads),
+        "languages": language_counts(heads),
         "splits": SPLITS,
         "outside": dict(outside),
         "stories": len(collection.stories),
         "told": sorted(told, key=len, reverse=True)[:SHOWN_STORIES],
         "told_total": len(told),
-        "labels": {layer: _count(collection, layer) for layer in SPANS},
+        "labels": {layer: _count_labels(collection, layer) for layer in SPAN_LAYERS},
         "clusters": len(collection.data.clusters),
         "statuses": _status_names(collection),
         "status_counts": _status_counts(collection),
         "annotators": manifest.annotators(collection.data),
-        "unmeasured": measured if isinstance(measured, Unmeasured) else None,
-        "figures": [] if isinstance(measured, Unmeasured) else card.agreement_figures(measured),
+        "unmeasured": measured if isinstance(measured, NoAgreement) else None,
+        "figures": [] if isinstance(measured, NoAgreement) else card.agreement_figures(measured),
         "plots": plots,
         "shards": shards,
     }
 
 
-def languages(heads: list[Head]) -> dict[str, Counter[str]]:
+def language_counts(heads: list[ArticleHead]) -> dict[str, Counter[str]]:
     """Return, for each language, the articles of each split."""
     found: dict[str, Counter[str]] = {}
     for head in heads:
@@ -76,19 +76,19 @@ def languages(heads: list[Head]) -> dict[str, Counter[str]]:
     return dict(sorted(found.items(), key=lambda item: (-item[1].total(), item[0])))
 
 
-def _count(collection: Collection, layer: str) -> int:
+def _count_labels(collection: Collection, layer: str) -> int:
     return sum(len(labels_of(entry.final, layer)) for entry in collection.entries.values())
 
 
-def status(entry: Entry) -> str:
+def article_status(entry: ArticleContext) -> str:
     """Return the status that all layers of an article have reached, or ``not annotated``."""
     found = entry.final["status"].values() if entry.final else ()
-    return min(found, key=progress, default="not annotated")
+    return min(found, key=status_rank, default="not annotated")
 
 
 def _status_names(collection: Collection) -> list[str]:
-    found = {status(entry) for entry in collection.entries.values()}
-    return [name for name in ("not annotated", *schema.names("status")) if name in found]
+    found = {article_status(entry) for entry in collection.entries.values()}
+    return [name for name in ("not annotated", *schema.label_names("status")) if name in found]
 
 
 def _status_counts(collection: Collection) -> dict[str, Counter[str]]:
@@ -102,56 +102,59 @@ def _status_counts(collection: Collection) -> dict[str, Counter[str]]:
     }
 
 
-def measured(collection: Collection) -> Report | Unmeasured:
+def measure_agreement(collection: Collection) -> Report | NoAgreement:
     """Return the agreement of all annotators but ``final``, or why the index holds none."""
     data = collection.data
     annotators = sorted({placed.annotator for placed in data.documents} - {FINAL})
     if len(annotators) < 2:
-        return Unmeasured("There are no two annotators to compare.")
+        return NoAgreement("There are no two annotators to compare.")
     command = f"pactwire agreement {' '.join(annotators)}"
-    cases = comparable_articles.cases(data, annotators)
-    if len(cases) > MEASURED:
-        why = f"{len(cases):,} articles have several annotators; with more than {MEASURED:,} the figures are left out"
-        return Unmeasured(f"{why} here, since their intervals take long to draw.", command)
+    cases = comparable_articles.shared_articles(data, annotators)
+    if len(cases) > AGREEMENT_LIMIT:
+        why = f"{len(cases):,} articles have several annotators; "
+        why += f"with more than {AGREEMENT_LIMIT:,} the figures are left out"
+        return NoAgreement(f"{why} here, since their intervals take long to draw.", command)
     try:
-        return agreement_report.report_of_all(data) or Unmeasured("There are no two annotators that can be compared.")
+        return agreement_report.measure_corpus(data) or NoAgreement("There are no two annotators that can be compared.")
     except DataError:
-        return Unmeasured("The annotators' documents have issues, which `pactwire validate` names.")
+        return NoAgreement("The annotators' documents have issues, which `pactwire validate` names.")
 
 
 # --- shards
 
 
-def shards(collection: Collection) -> Iterator[str]:
+def shard_scripts(collection: Collection) -> Iterator[str]:
     """Yield the scripts that hold the rows of SHARD articles each."""
     entries = list(collection.entries.values())
-    for start in range(0, len(entries), SHARD):
-        rows = [row(collection, entry) for entry in entries[start : start + SHARD]]
+    for start in range(0, len(entries), SHARD_SIZE):
+        rows = [search_row(collection, entry) for entry in entries[start : start + SHARD_SIZE]]
         lines = ",\n".join(json.dumps(each, ensure_ascii=False, separators=(",", ":")) for each in rows)
         yield f"(globalThis.pactwire ??= []).push([\n{lines}\n]);\n"
 
 
-def row(collection: Collection, entry: Entry) -> list[Any]:
+def search_row(collection: Collection, entry: ArticleContext) -> list[Any]:
     """Return an article's row: id, title, language, split, story, its articles, labels by layer, status, words."""
     head = collection.heads[entry.article["id"]]
-    counts = [len(labels_of(entry.final, layer)) if entry.final and layer in entry.final else None for layer in SPANS]
+    counts = [
+        len(labels_of(entry.final, layer)) if entry.final and layer in entry.final else None for layer in SPAN_LAYERS
+    ]
     return [
         head.id, head.title, head.language, head.split, head.story, len(collection.stories[head.story]),
-        *counts, status(entry), words(collection, entry),
+        *counts, article_status(entry), search_text(collection, entry),
     ]  # fmt: skip
 
 
-def words(collection: Collection, entry: Entry) -> str:
+def search_text(collection: Collection, entry: ArticleContext) -> str:
     """Return what a search for the article looks in, folded: ids, title, source, names and their words."""
     head, article = collection.heads[entry.article["id"]], entry.article
     source = collection.data.sources.get(head.id)
     about = [head.id, head.title, article["section"], source and source["outlet"], article["url"]]
     named = {party.name: None for e in labels_of(entry.final, "entities") for party in [collection.entity(e)]}
     spoken = {entity["text"]: None for entity in labels_of(entry.final, "entities")}
-    return "\n".join(dict.fromkeys(fold(word) for word in [*about, *named, *spoken] if word))
+    return "\n".join(dict.fromkeys(fold_text(word) for word in [*about, *named, *spoken] if word))
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Return text in lower case without accents, as `static/index.js` folds what is searched for."""
     bare = "".join(each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each)[0] != "M")
     return re.sub(r"\s+", " ", bare.lower())

@@ -45,9 +45,9 @@ class Piece(NamedTuple):
     marks: list[Mark]
 
 
-def pieces(start: int, end: int, marks: Iterable[Mark]) -> Iterator[Piece]:
+def cut_pieces(start: int, end: int, marks: Iterable[Mark]) -> Iterator[Piece]:
     """Yield the pieces of ``start:end`` in order; together they are the whole stretch, and none is empty."""
-    waiting = sorted((m for m in marks if m.start < end and m.end > start and m.start < m.end), key=_order)
+    waiting = sorted((m for m in marks if m.start < end and m.end > start and m.start < m.end), key=_mark_order)
     cuts = {start, end}
     for mark in waiting:
         cuts |= {max(start, mark.start), min(end, mark.end)}
@@ -59,41 +59,41 @@ def pieces(start: int, end: int, marks: Iterable[Mark]) -> Iterator[Piece]:
         while position < len(waiting) and waiting[position].start <= left:
             active.append(waiting[position])
             position += 1
-        yield Piece(left, right, sorted(active, key=_order))
+        yield Piece(left, right, sorted(active, key=_mark_order))
 
 
-def _order(mark: Mark) -> tuple[int, int, str]:
+def _mark_order(mark: Mark) -> tuple[int, int, str]:
     return mark.start, -mark.end, mark.name
 
 
-def html(text: str, start: int, end: int, marks: Iterable[Mark]) -> Markup:
+def to_html(text: str, start: int, end: int, marks: Iterable[Mark]) -> Markup:
     """Return ``text[start:end]`` with its marks as HTML; without the tags it is the same text, escaped."""
     parts = []
-    for piece in pieces(start, end, marks):
-        tags = [_span(mark, piece) for mark in sorted(piece.marks, key=attrgetter("depth")) if not mark.link]
+    for piece in cut_pieces(start, end, marks):
+        tags = [_span_tag(mark, piece) for mark in sorted(piece.marks, key=attrgetter("depth")) if not mark.link]
         if links := [mark for mark in piece.marks if mark.link]:
-            tags += _link(links, piece)
+            tags += _link_tags(links, piece)
         opening = "".join(tag for tag, _ in tags)
         closing = "".join(f"</{name}>" for _, name in reversed(tags))
         parts.append(f"{opening}{escape(text[piece.start : piece.end])}{closing}")
     return Markup("".join(parts))
 
 
-def _span(mark: Mark, piece: Piece) -> Tag:
-    attributes = {"class": _css(mark, piece), "data-of": mark.name}
+def _span_tag(mark: Mark, piece: Piece) -> Tag:
+    attributes = {"class": _css_classes(mark, piece), "data-of": mark.name}
     if mark.start == piece.start:
         attributes |= mark.first
     return _tag(SPAN, attributes)
 
 
-def _link(links: Sequence[Mark], piece: Piece) -> list[Tag]:
+def _link_tags(links: Sequence[Mark], piece: Piece) -> list[Tag]:
     """Return one link for all such marks over a piece; only a mark's first piece is a stop of the Tab key.
 
     Around it stands an element for each other mark that starts here, to hold what belongs to its start.
     """
     inner = min(links, key=lambda mark: (mark.end - mark.start, mark.name))
     attributes = {
-        "class": _css(inner, piece) + (" nested" if len(links) > 1 else ""),
+        "class": _css_classes(inner, piece) + (" nested" if len(links) > 1 else ""),
         "data-of": " ".join(mark.name for mark in links),
         "href": inner.link,
         "aria-describedby": " ".join(dict.fromkeys(mark.describes for mark in reversed(links))),
@@ -106,7 +106,7 @@ def _link(links: Sequence[Mark], piece: Piece) -> list[Tag]:
     return [*(_tag(SPAN, first) for first in others), _tag(LINK, attributes)]
 
 
-def _css(mark: Mark, piece: Piece) -> str:
+def _css_classes(mark: Mark, piece: Piece) -> str:
     starts = " starts" if mark.start == piece.start else ""
     return mark.css + starts + (" ends" if mark.end == piece.end else "")
 
@@ -116,7 +116,7 @@ def _tag(name: str, attributes: Mapping[str, str]) -> Tag:
     return f"<{name}{inside}>", name
 
 
-def lanes(spans: Iterable[tuple[int, int, str]]) -> dict[str, int]:
+def assign_lanes(spans: Iterable[tuple[int, int, str]]) -> dict[str, int]:
     """Return a lane for each (start, end, name), from 0, so that no two spans that overlap share one.
 
     Takes the lowest lane that is free, longer spans first where two start together, so there are no

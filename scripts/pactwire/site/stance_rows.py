@@ -9,25 +9,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from pactwire.build.config_rows import Entry
+from pactwire.build.config_rows import ArticleContext
 from pactwire.model import schema
 from pactwire.model.records import Claim, Entity, Stance, labels_of
-from pactwire.site.collection import PARTIES, Collection, Party, Told
+from pactwire.site.collection import PARTIES, Collection, LocatedClaim, Party
 
 WIDTH: Final = 960
-COLUMN: Final = 280
+COLUMN_WIDTH: Final = 280
 """Pixels of the drawing's width, and of each of its two columns."""
 
-LINE: Final = 18
+LINE_HEIGHT: Final = 18
 GAP: Final = 12
-CHARACTERS: Final = 38
+LINE_CHARACTERS: Final = 38
 """Letters in a line of a node's name, and two lines at most."""
 
-SWEEPS: Final = 8
+ORDERING_SWEEPS: Final = 8
 
 
 @dataclass
-class Row:
+class StanceRow:
     """Stances with the same holder, target and polarity; ``said`` are the claims that their words are part of."""
 
     holder: Party
@@ -35,34 +35,34 @@ class Row:
     polarity: schema.Label
     tone: int
     stances: list[Stance] = field(default_factory=list)
-    said: list[Told] = field(default_factory=list)
+    said: list[LocatedClaim] = field(default_factory=list)
 
 
-def rows(collection: Collection, entry: Entry) -> list[Row]:
+def group_stances(collection: Collection, entry: ArticleContext) -> list[StanceRow]:
     """Return an article's stances in rows, in the order of the text; a row for each holder, target and polarity."""
-    parties = parties_of(collection, entry)
+    parties = article_parties(collection, entry)
     labels = {label.name: (index, label) for index, label in enumerate(schema.labels("polarity"))}
     claims = [collection.told(entry, claim) for claim in labels_of(entry.final, "claims")]
-    found: dict[tuple[str, str, str], Row] = {}
+    found: dict[tuple[str, str, str], StanceRow] = {}
     for stance in sorted(labels_of(entry.final, "stances"), key=lambda each: (each["start"], each["end"])):
         holder, target = parties[stance["holder"]], parties[stance["target"]]
         tone, label = labels[stance["polarity"]]
-        row = found.setdefault((holder.key, target.key, label.name), Row(holder, target, label, tone))
+        row = found.setdefault((holder.key, target.key, label.name), StanceRow(holder, target, label, tone))
         row.stances.append(stance)
         for told in claims:
-            about = told.claim["id"] == stance["target"] or _touch(told.claim, stance)
+            about = told.claim["id"] == stance["target"] or _overlaps(told.claim, stance)
             if about and told not in row.said:
                 row.said.append(told)
     return list(found.values())
 
 
-def _touch(claim: Claim, stance: Stance) -> bool:
+def _overlaps(claim: Claim, stance: Stance) -> bool:
     """Say whether a stance's words are part of a claim's words or of its cue."""
     spans: list[Any] = [claim, claim["cue"]] if claim["cue"] else [claim]
     return any(span["start"] < stance["end"] and stance["start"] < span["end"] for span in spans)
 
 
-def parties_of(collection: Collection, entry: Entry) -> dict[str, Party]:
+def article_parties(collection: Collection, entry: ArticleContext) -> dict[str, Party]:
     """Return who or what each claimant, holder and target of an article's document is, by id."""
     entities: list[Entity] = labels_of(entry.final, "entities")
     claims: list[Claim] = labels_of(entry.final, "claims")
@@ -93,7 +93,7 @@ class Edge(NamedTuple):
     path: str
     head: str
     width: float
-    row: Row
+    row: StanceRow
 
 
 class Graph(NamedTuple):
@@ -104,33 +104,36 @@ class Graph(NamedTuple):
     targets: list[Node]
     edges: list[Edge]
     width: int = WIDTH
-    column: int = COLUMN
+    column: int = COLUMN_WIDTH
 
 
-def graph(found: Sequence[Row]) -> Graph:
+def draw_graph(found: Sequence[StanceRow]) -> Graph:
     """Return the drawing of rows, ordered so that few curves cross: each node near those it is tied to."""
     holders = {row.holder.key: row.holder for row in reversed(found)}
     targets = {row.target.key: row.target for row in reversed(found)}
     ties = [(row.holder.key, row.target.key) for row in found]
-    left, right = _untangled(ties)
-    near, far = _column([holders[key] for key in left], 0), _column([targets[key] for key in right], WIDTH - COLUMN)
+    left, right = _order_sides(ties)
+    near, far = (
+        _layout_column([holders[key] for key in left], 0),
+        _layout_column([targets[key] for key in right], WIDTH - COLUMN_WIDTH),
+    )
     height = max([node.y + node.height for node in (*near, *far)], default=0)
-    near, far = _centred(near, height), _centred(far, height)
-    ports = _ports(found, {node.party.key: node for node in near}, {node.party.key: node for node in far})
+    near, far = _center_column(near, height), _center_column(far, height)
+    ports = _curve_ends(found, {node.party.key: node for node in near}, {node.party.key: node for node in far})
     return Graph(height, near, far, [_edge(row, *ports[id(row)]) for row in found])
 
 
-def _untangled(ties: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
+def _order_sides(ties: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
     """Return the orders of both sides of ties, by the mean place of what each is tied to (Sugiyama's barycentres)."""
     left = list(dict.fromkeys(tie[0] for tie in ties))
     right = list(dict.fromkeys(tie[1] for tie in ties))
-    for _ in range(SWEEPS):
-        right = _by_mean(right, left, [(target, holder) for holder, target in ties])
-        left = _by_mean(left, right, ties)
+    for _ in range(ORDERING_SWEEPS):
+        right = _sort_by_mean(right, left, [(target, holder) for holder, target in ties])
+        left = _sort_by_mean(left, right, ties)
     return left, right
 
 
-def _by_mean(keys: Sequence[str], others: Sequence[str], ties: Sequence[tuple[str, str]]) -> list[str]:
+def _sort_by_mean(keys: Sequence[str], others: Sequence[str], ties: Sequence[tuple[str, str]]) -> list[str]:
     place = {key: index / len(others) for index, key in enumerate(others)}
     tied: dict[str, list[float]] = {}
     for key, other in ties:
@@ -138,27 +141,27 @@ def _by_mean(keys: Sequence[str], others: Sequence[str], ties: Sequence[tuple[st
     return sorted(keys, key=lambda key: sum(tied[key]) / len(tied[key]))
 
 
-def _column(parties: Sequence[Party], x: int) -> list[Node]:
+def _layout_column(parties: Sequence[Party], x: int) -> list[Node]:
     nodes, y = [], 0
     for party in parties:
-        lines = textwrap.wrap(party.name, CHARACTERS, max_lines=2, placeholder=" …") or [party.name]
-        height = len(lines) * LINE + 10
+        lines = textwrap.wrap(party.name, LINE_CHARACTERS, max_lines=2, placeholder=" …") or [party.name]
+        height = len(lines) * LINE_HEIGHT + 10
         nodes.append(Node(party, x, y, height, lines))
         y += height + GAP
     return nodes
 
 
-def _centred(nodes: Sequence[Node], height: int) -> list[Node]:
+def _center_column(nodes: Sequence[Node], height: int) -> list[Node]:
     shift = (height - max((node.y + node.height for node in nodes), default=0)) // 2
     return [node._replace(y=node.y + shift) for node in nodes]
 
 
-def _ports(
-    found: Sequence[Row], starts: Mapping[str, Node], ends: Mapping[str, Node]
+def _curve_ends(
+    found: Sequence[StanceRow], starts: Mapping[str, Node], ends: Mapping[str, Node]
 ) -> dict[int, tuple[float, float]]:
     """Return the heights at which each row's curve leaves and arrives, so that curves of one node fan out."""
-    leaving: dict[str, list[Row]] = {}
-    arriving: dict[str, list[Row]] = {}
+    leaving: dict[str, list[StanceRow]] = {}
+    arriving: dict[str, list[StanceRow]] = {}
     for row in found:
         leaving.setdefault(row.holder.key, []).append(row)
         arriving.setdefault(row.target.key, []).append(row)
@@ -171,8 +174,8 @@ def _ports(
     return {key: (value[0], value[1]) for key, value in heights.items()}
 
 
-def _edge(row: Row, top: float, bottom: float) -> Edge:
-    left, right = COLUMN, WIDTH - COLUMN - 8
+def _edge(row: StanceRow, top: float, bottom: float) -> Edge:
+    left, right = COLUMN_WIDTH, WIDTH - COLUMN_WIDTH - 8
     middle = (left + right) / 2
     path = f"M{left} {top:.1f} C{middle:.0f} {top:.1f} {middle:.0f} {bottom:.1f} {right} {bottom:.1f}"
     head = f"{right},{bottom - 5:.1f} {right + 8},{bottom:.1f} {right},{bottom + 5:.1f}"

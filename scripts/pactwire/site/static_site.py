@@ -20,32 +20,32 @@ from pactwire.corpus import corpus
 from pactwire.model import schema
 from pactwire.model.issues import DataError, Issue
 from pactwire.site import article_page, cluster_page, index_page
-from pactwire.site.collection import Collection, collect
-from pactwire.site.folder_swap import clear, swap
+from pactwire.site.collection import Collection, build_collection
+from pactwire.site.folder_swap import clear_old_folder, swap_folder
 from pactwire.storage import files, locks, part_files
-from pactwire.storage.output_ledger import LIST, MadeFiles
+from pactwire.storage.output_ledger import LEDGER_FILE, OutputLedger
 from pactwire.validation import validate
 
 GENERATOR: Final = "pactwire view"
 """What the index says made it; a folder without a list, whose index does not say so, is not written to."""
 
-NAMES: Final = re.compile(
+SITE_FILES: Final = re.compile(
     r"(index|clusters(-[0-9]+)?|articles/[0-9a-f]{16})\.html|static/\w+\.(css|js)|data/articles-[0-9]+\.js|plots/\w+\.svg"
 )
 """What the files of a site are called."""
 
-POLICY: Final = (
+CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 """The content security policy of each page. 'self' holds for files opened from disk in Chromium (tested)."""
 
-Report = Callable[[int, int], None]
+ProgressCallback = Callable[[int, int], None]
 Page = tuple[str, str | bytes]
 """A file's name in the site, with slashes, and what it holds."""
 
 
-class Written(NamedTuple):
+class SiteResult(NamedTuple):
     """What a run did: the page to open, how many articles the site holds, whether anything changed.
 
     ``others`` are the names of what else lies in the folder, which no run made.
@@ -57,7 +57,7 @@ class Written(NamedTuple):
     others: list[str]
 
 
-def write(root: Path, target: Path, report: Report, adopt: bool = False) -> Written:
+def write_site(root: Path, target: Path, report: ProgressCallback, adopt: bool = False) -> SiteResult:
     """Write the site of the dataset in ``root`` into the folder ``target``.
 
     ``report`` is told how many articles are done, of how many. What no run made stays in the folder. Raises DataError
@@ -65,31 +65,31 @@ def write(root: Path, target: Path, report: Report, adopt: bool = False) -> Writ
     somebody (`pactwire.storage.output_ledger`; ``adopt`` is for sites of version 1.0); nothing is written then.
     """
     old = target.with_name(f".{target.name}.old")
-    with locks.making(target):
+    with locks.creating(target):
         if old.is_dir() and not target.exists():
             old.rename(target)
-        clear(old, target, {*MadeFiles(old, NAMES, adopt=True).known, LIST})
-        made = MadeFiles(target, NAMES, adopt)
-        if flaw := occupied(made):
+        clear_old_folder(old, target, {*OutputLedger(old, SITE_FILES, adopt=True).known, LEDGER_FILE})
+        made = OutputLedger(target, SITE_FILES, adopt)
+        if flaw := target_issue(made):
             raise DataError([flaw])
-        data = corpus.load(root)
-        if issues := validate.check(data):
+        data = corpus.load_corpus(root)
+        if issues := validate.check_corpus(data):
             raise DataError(issues)
-        collection, new = collect(data), part_files.name(target)
+        collection, new = build_collection(data), part_files.new_part_path(target)
         try:
-            wanted = save(new, pages(collection, report))
-            changed = bool(made.stale(wanted)) or not _same(new, target, wanted)
+            wanted = write_pages(new, site_pages(collection, report))
+            changed = bool(made.stale(wanted)) or not _same_files(new, target, wanted)
             if changed:
-                MadeFiles(new, NAMES).end(wanted)
-                swap(new, target, old, {*made.known, LIST})
+                OutputLedger(new, SITE_FILES).end(wanted)
+                swap_folder(new, target, old, {*made.known, LEDGER_FILE})
             else:
                 made.end(wanted)
         finally:
             shutil.rmtree(new, ignore_errors=True)
-    return Written(target / "index.html", len(collection.heads), changed, made.others(wanted))
+    return SiteResult(target / "index.html", len(collection.heads), changed, made.unrelated_names(wanted))
 
 
-def save(folder: Path, found: Iterable[Page]) -> dict[str, str]:
+def write_pages(folder: Path, found: Iterable[Page]) -> dict[str, str]:
     """Write pages into a folder; return the SHA-256 of each file."""
     written = {}
     for name, content in found:
@@ -101,7 +101,7 @@ def save(folder: Path, found: Iterable[Page]) -> dict[str, str]:
     return written
 
 
-def occupied(made: MadeFiles) -> Issue | None:
+def target_issue(made: OutputLedger) -> Issue | None:
     """Say why no site can be written to a folder: it is not empty, and no site."""
     target = made.folder
     if made.is_listed or not target.exists() or (target.is_dir() and not any(target.iterdir())):
@@ -113,46 +113,48 @@ def occupied(made: MadeFiles) -> Issue | None:
     return Issue(target.as_posix(), 1, "view-target", message)
 
 
-def _same(new: Path, target: Path, names: Iterable[str]) -> bool:
+def _same_files(new: Path, target: Path, names: Iterable[str]) -> bool:
     return all((target / name).is_file() and cmp(new / name, target / name, shallow=False) for name in names)
 
 
-def pages(collection: Collection, report: Report) -> Iterator[Page]:
+def site_pages(collection: Collection, report: ProgressCallback) -> Iterator[Page]:
     """Yield all files of a site."""
-    places = cluster_page.places(collection)
+    places = cluster_page.cluster_addresses(collection)
     for done, entry in enumerate(collection.entries.values(), start=1):
-        values = {**article_page.page(collection, entry), "places": places}
+        values = {**article_page.page_values(collection, entry), "places": places}
         yield f"articles/{entry.article['id']}.html", _render("article.html", "../", values)
         report(done, len(collection.entries))
     for page in cluster_page.pages(collection):
         yield page["file"], _render("clusters.html", "", page)
-    yield from start(collection)
+    yield from index_and_assets(collection)
 
 
-def start(collection: Collection) -> Iterator[Page]:
+def index_and_assets(collection: Collection) -> Iterator[Page]:
     """Yield the index with its rows, and the files that all pages share."""
     folder = resources.files("pactwire.site") / "static"
     for each in sorted(folder.iterdir(), key=lambda each: each.name):
         if each.name.endswith(".css"):
-            yield f"static/{each.name}", styled(each.read_text(encoding="utf-8"))
+            yield f"static/{each.name}", complete_style(each.read_text(encoding="utf-8"))
         elif each.name.endswith(".js"):
             yield f"static/{each.name}", each.read_bytes()
-    shards = [f"data/articles-{number}.js" for number in range(-(-len(collection.entries) // index_page.SHARD))]
-    yield from zip(shards, index_page.shards(collection), strict=True)
-    measured = index_page.measured(collection)
-    plots = card.drawn(collection.data, None if isinstance(measured, index_page.Unmeasured) else measured)
+    shards = [f"data/articles-{number}.js" for number in range(-(-len(collection.entries) // index_page.SHARD_SIZE))]
+    yield from zip(shards, index_page.shard_scripts(collection), strict=True)
+    measured = index_page.measure_agreement(collection)
+    plots = card.draw_plots(collection.data, None if isinstance(measured, index_page.NoAgreement) else measured)
     for plot in plots.values():
         yield plot.file, plot.svg
-    yield "index.html", _render("index.html", "", index_page.page(collection, shards, measured, plots))
+    yield "index.html", _render("index.html", "", index_page.page_values(collection, shards, measured, plots))
 
 
-def styled(style: str) -> str:
+def complete_style(style: str) -> str:
     """Return a style with a color for each entity type and polarity of the schema; it holds those of the first."""
     known = re.findall("#[0-9a-f]{6}", style)
-    light, dark = (palette.further(known, each) for each in (palette.ON_LIGHT, palette.ON_DARK))
+    light, dark = (
+        palette.generate_colors(known, each) for each in (palette.LUMINANCES_ON_LIGHT, palette.LUMINANCES_ON_DARK)
+    )
     more = ""
     for name, label_set, line in (("type", "entity_type", ""), ("tone", "polarity", "; --line: solid")):
-        for place in range(len(schema.names(label_set))):
+        for place in range(len(schema.label_names(label_set))):
             if f".{name}-{place} {{" not in style:
                 more += f".{name}-{place} {{ --{name}: {next(light)}{line} }}\n"
                 more += f"@media (prefers-color-scheme: dark) {{ .{name}-{place} {{ --{name}: {next(dark)} }} }}\n"
@@ -169,7 +171,7 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals |= {"generator": GENERATOR, "policy": POLICY}
+    found.globals |= {"generator": GENERATOR, "policy": CONTENT_SECURITY_POLICY}
     found.filters["number"] = lambda value: f"{value:,}"
     return found
 

@@ -16,13 +16,13 @@ from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, part_files
 
-FILE: Final = ".pactwire/commit.json"
+JOURNAL_FILE: Final = ".pactwire/commit.json"
 
 Move = tuple[Path, Path]
 """A part and the place it belongs in, in one folder."""
 
 
-class _Listed(msgspec.Struct, forbid_unknown_fields=True):
+class _Journal(msgspec.Struct, forbid_unknown_fields=True):
     moves: list[tuple[str, str]]
     gone: list[str]
 
@@ -35,13 +35,13 @@ def commit(root: Path, moves: Sequence[Move], gone: Sequence[Path] = ()) -> None
     if folder := next((place for _, place in moves if place.is_dir()), None):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(folder))
     listed = {
-        "moves": [[_name(root, part), _name(root, place)] for part, place in moves],
-        "gone": [_name(root, path) for path in gone],
+        "moves": [[_relative_name(root, part), _relative_name(root, place)] for part, place in moves],
+        "gone": [_relative_name(root, path) for path in gone],
     }
     if len(moves) + len(gone) > 1:
-        files.write(root / FILE, strict_json.compact(listed))
-        _sync({(root / FILE).parent})
-    _carry_out(root, moves, gone)
+        files.write_file(root / JOURNAL_FILE, strict_json.compact(listed))
+        _sync_folders({(root / JOURNAL_FILE).parent})
+    _apply(root, moves, gone)
 
 
 def recover(root: Path) -> None:
@@ -49,22 +49,24 @@ def recover(root: Path) -> None:
 
     Raises DataError (not-json) where the list is none that `commit` wrote.
     """
-    if not (root / FILE).is_file():
+    if not (root / JOURNAL_FILE).is_file():
         return
     try:
-        listed = msgspec.json.decode((root / FILE).read_bytes(), type=_Listed)
+        listed = msgspec.json.decode((root / JOURNAL_FILE).read_bytes(), type=_Journal)
     except msgspec.DecodeError as error:
-        raise DataError([Issue(FILE, 1, "not-json", str(error))]) from None
+        raise DataError([Issue(JOURNAL_FILE, 1, "not-json", str(error))]) from None
     for part, place in listed.moves:
         if not _is_inside(place) or PurePosixPath(part).parent != PurePosixPath(place).parent or not _is_part(part):
-            raise DataError([Issue(FILE, 1, "not-json", f"it lists {part!r} for {place!r}, which no commit does")])
+            raise DataError(
+                [Issue(JOURNAL_FILE, 1, "not-json", f"it lists {part!r} for {place!r}, which no commit does")]
+            )
     if outside := next((path for path in listed.gone if not _is_inside(path)), None):
-        raise DataError([Issue(FILE, 1, "not-json", f"it lists {outside!r}, which is not in the dataset")])
+        raise DataError([Issue(JOURNAL_FILE, 1, "not-json", f"it lists {outside!r}, which is not in the dataset")])
     moves = [(root / part, root / place) for part, place in listed.moves]
-    _carry_out(root, moves, [root / path for path in listed.gone])
+    _apply(root, moves, [root / path for path in listed.gone])
 
 
-def _name(root: Path, path: Path) -> str:
+def _relative_name(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
@@ -77,7 +79,7 @@ def _is_part(name: str) -> bool:
     return part_files.is_part(PurePosixPath(name).name)
 
 
-def _carry_out(root: Path, moves: Iterable[Move], gone: Iterable[Path]) -> None:
+def _apply(root: Path, moves: Iterable[Move], gone: Iterable[Path]) -> None:
     folders = set()
     for part, place in moves:
         if part.is_file():  # else it is in its place already
@@ -85,11 +87,11 @@ def _carry_out(root: Path, moves: Iterable[Move], gone: Iterable[Path]) -> None:
         folders.add(place.parent)
     for path in gone:
         path.unlink(missing_ok=True)
-    _sync(folders)
-    (root / FILE).unlink(missing_ok=True)
+    _sync_folders(folders)
+    (root / JOURNAL_FILE).unlink(missing_ok=True)
 
 
-def _sync(folders: Iterable[Path]) -> None:
+def _sync_folders(folders: Iterable[Path]) -> None:
     """Bring the names in folders to the disk."""
     for folder in folders if os.name == "posix" else ():
         descriptor = os.open(folder, os.O_RDONLY)

@@ -21,27 +21,27 @@ from typing import Any, Final, Protocol, TypeVar
 
 from pactwire.model.issues import DataError, Issue
 
-In = TypeVar("In")
-Out = TypeVar("Out")
+Input = TypeVar("Input")
+Output = TypeVar("Output")
 
 LOCAL: Final = "local"
 RAY: Final = "ray"
-AHEAD: Final = 2
+INPUTS_AHEAD: Final = 2
 """Inputs a worker that are taken before they are needed."""
-RETRIES: Final = 3
+RAY_RETRIES: Final = 3
 """Times that Ray does again what was under way in a worker that died."""
-WINDOW: Final = 16
+RAY_WINDOW: Final = 16
 """Inputs a core that Ray Data gets at a time; the results of one window are all there before the next begins."""
 
 
-class Run(Protocol):
+class ParallelMap(Protocol):
     """Yields ``function(input)`` for each input, in the order of the inputs."""
 
-    def __call__(self, function: Callable[[In], Out], inputs: Iterable[In], /) -> Iterator[Out]:  # noqa: D102
+    def __call__(self, function: Callable[[Input], Output], inputs: Iterable[Input], /) -> Iterator[Output]:  # noqa: D102
         ...
 
 
-def tune() -> None:
+def tune_process() -> None:
     """Set up a process that is ours alone, before it imports Arrow.
 
     Python looks for cyclic garbage seldom: documents hold no cycles, and looking for some after every 700 objects
@@ -53,7 +53,7 @@ def tune() -> None:
 
 
 @contextmanager
-def opened(workers: int = 1, engine: str = LOCAL, module: str = __name__) -> Iterator[Run]:
+def open_executor(workers: int = 1, engine: str = LOCAL, module: str = __name__) -> Iterator[ParallelMap]:
     """Give what runs functions, its workers alive until the end.
 
     A pool's processes start at once, and import the module of the functions while the caller gets inputs ready.
@@ -61,28 +61,28 @@ def opened(workers: int = 1, engine: str = LOCAL, module: str = __name__) -> Ite
     """
     try:
         if engine == RAY:
-            with redirect_stdout(sys.stderr), _ray(workers) as run:  # Ray tells of workers that die
+            with redirect_stdout(sys.stderr), _ray_cluster(workers) as run:  # Ray tells of workers that die
                 yield run
         elif workers > 1:
-            with _pool(workers, module) as run:
+            with _process_pool(workers, module) as run:
                 yield run
         else:
             yield map
     except MemoryError as error:
-        raise _died("there is not enough memory for the work") from error
+        raise _worker_died("there is not enough memory for the work") from error
 
 
-def _died(message: str) -> DataError:
+def _worker_died(message: str) -> DataError:
     return DataError([Issue("workers", 1, "worker-died", message)])
 
 
-def _begin() -> None:
+def _start_worker() -> None:
     """Set up a worker of a pool: it ends with the process that began it, however that ended."""
-    tune()
-    Thread(target=_follow, daemon=True).start()
+    tune_process()
+    Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _follow() -> None:
+def _exit_with_parent() -> None:
     from multiprocessing import parent_process
 
     if parent := parent_process():
@@ -90,37 +90,37 @@ def _follow() -> None:
         os._exit(1)
 
 
-def _ready(module: str) -> None:
+def _preload(module: str) -> None:
     import_module(module)
 
 
 @contextmanager
-def _pool(workers: int, module: str) -> Iterator[Run]:
+def _process_pool(workers: int, module: str) -> Iterator[ParallelMap]:
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     # spawn: a forked child would inherit the locks of Arrow's threads
-    with ProcessPoolExecutor(workers, get_context("spawn"), _begin) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker) as pool:
         for _ in range(workers):
-            pool.submit(_ready, module)
+            pool.submit(_preload, module)
 
-        def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
-            return _in_order(lambda each: pool.submit(function, each), lambda each: each.result(), inputs, workers)
+        def run(function: Callable[[Input], Output], inputs: Iterable[Input]) -> Iterator[Output]:
+            return _map_in_order(lambda each: pool.submit(function, each), lambda each: each.result(), inputs, workers)
 
         try:
             yield run
         except BrokenProcessPool:
-            raise _died("a worker process was killed") from None
+            raise _worker_died("a worker process was killed") from None
         finally:
             pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
-def _ray(workers: int) -> Iterator[Run]:
+def _ray_cluster(workers: int) -> Iterator[ParallelMap]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     # read once, as Ray is imported: without it, a task that never fits into memory is tried for ever
-    os.environ.setdefault("RAY_task_oom_retries", str(RETRIES))
+    os.environ.setdefault("RAY_task_oom_retries", str(RAY_RETRIES))
     import ray
     from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 
@@ -136,24 +136,24 @@ def _ray(workers: int) -> Iterator[Run]:
     try:
         with ExitStack() as reading:  # Ray kills this process if it ends before what is read from it
 
-            def run(function: Callable[[In], Out], inputs: Iterable[In]) -> Iterator[Out]:
-                window = WINDOW * int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
+            def run(function: Callable[[Input], Output], inputs: Iterable[Input]) -> Iterator[Output]:
+                window = RAY_WINDOW * int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
                 waiting = iter(inputs)
                 while taken := list(islice(waiting, window)):
-                    for result in reading.enter_context(closing(_mapped(function, taken))):
+                    for result in reading.enter_context(closing(_map_on_ray(function, taken))):
                         if isinstance(result, Exception):
                             raise result
                         yield result
 
             yield run
     except (WorkerCrashedError, OutOfMemoryError) as error:
-        raise _died(str(error).strip().splitlines()[0]) from None
+        raise _worker_died(str(error).strip().splitlines()[0]) from None
     finally:
         if begun:
             ray.shutdown()
 
 
-def _mapped(function: Callable[[In], Out], inputs: list[In]) -> Generator[Out | Exception, None, None]:
+def _map_on_ray(function: Callable[[Input], Output], inputs: list[Input]) -> Generator[Output | Exception, None, None]:
     """Yield the results of Ray Data, or what was raised; each input is a block, and so a task, of its own."""
     import ray.data
 
@@ -166,14 +166,14 @@ def _mapped(function: Callable[[In], Out], inputs: list[In]) -> Generator[Out | 
     given = ray.data.from_items(items, override_num_blocks=len(items))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`ray_remote_args`")  # nothing else keeps it from trying again for ever
-        made = given.map(partial(_row, function), num_cpus=1, max_retries=RETRIES)
+        made = given.map(partial(_call_on_row, function), num_cpus=1, max_retries=RAY_RETRIES)
     # blocks and not rows: a thread that fetches rows ahead would outlive Ray, which then ends this process
     for bundle in made.iter_internal_ref_bundles():
         for block in ray.get(bundle.block_refs):
             yield from map(pickle.loads, block["result"].to_pylist())
 
 
-def _row(function: Callable[[Any], Any], row: dict[str, bytes]) -> dict[str, bytes]:
+def _call_on_row(function: Callable[[Any], Any], row: dict[str, bytes]) -> dict[str, bytes]:
     try:
         result = function(pickle.loads(row["input"]))
     except Exception as error:  # raised where the results are read: Ray Data would hide what it is
@@ -181,11 +181,11 @@ def _row(function: Callable[[Any], Any], row: dict[str, bytes]) -> dict[str, byt
     return {"result": pickle.dumps(result)}
 
 
-def _in_order(
-    begin: Callable[[In], Any], finish: Callable[[Any], Out], inputs: Iterable[In], workers: int
-) -> Iterator[Out]:
+def _map_in_order(
+    begin: Callable[[Input], Any], finish: Callable[[Any], Output], inputs: Iterable[Input], workers: int
+) -> Iterator[Output]:
     waiting = iter(inputs)
-    begun = deque(map(begin, islice(waiting, workers * AHEAD)))
+    begun = deque(map(begin, islice(waiting, workers * INPUTS_AHEAD)))
     while begun:
         result = finish(begun.popleft())
         begun.extend(map(begin, islice(waiting, 1)))

@@ -18,7 +18,7 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.storage import part_files, remote
 
 BOM: Final = "\ufeff"
-MAX_TEXT: Final = 10_000_000
+MAX_TEXT_BYTES: Final = 10_000_000
 """Bytes of the largest article, or line of JSONL, that is read: a thousand times a long article."""
 
 
@@ -29,11 +29,11 @@ def sha256(data: bytes | str) -> str:
 
 def file_sha256(path: Path) -> str:
     """Return the hexadecimal SHA-256 of a file, read in pieces."""
-    with remote.reading(path) as stream:
+    with remote.open_for_reading(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def decode(data: bytes, file: str, line: int = 1, most: int = MAX_TEXT) -> str:
+def decode_utf8(data: bytes, file: str, line: int = 1, most: int = MAX_TEXT_BYTES) -> str:
     """Decode strict UTF-8; raises DataError (too-large, not-utf8) with the line of the bad byte."""
     if len(data) > most:
         message = f"{len(data):,} bytes are more than the {most:,} allowed for one text"
@@ -51,13 +51,13 @@ def _not_utf8(error: UnicodeDecodeError, file: str, line: int) -> Issue:
     return Issue(file, line, "not-utf8", message)
 
 
-def source_text(data: bytes, file: str) -> str:
+def decode_source_text(data: bytes, file: str) -> str:
     """Turn a raw file's bytes into its source text: BOM removed, CRLF and CR turned into LF.
 
     Raises DataError (too-large, not-utf8, control-character).
     """
-    text = normalize(decode(data, file))
-    if problems := [Issue(file, line, "control-character", message) for line, message in controls(text)]:
+    text = normalize_newlines(decode_utf8(data, file))
+    if problems := [Issue(file, line, "control-character", message) for line, message in control_characters(text)]:
         raise DataError(problems)
     return text
 
@@ -67,30 +67,30 @@ def protect_bom(text: str) -> str:
     return BOM + text if text.startswith(BOM) else text
 
 
-def normalize(text: str) -> str:
+def normalize_newlines(text: str) -> str:
     """Remove a BOM and turn CRLF and CR into LF."""
     text = text.removeprefix(BOM)
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
-def controls(text: str) -> Iterator[tuple[int, str]]:
+def control_characters(text: str) -> Iterator[tuple[int, str]]:
     """Yield (line, message) for every control character (Unicode Cc) but LF and TAB."""
     line, counted = 1, 0
-    for found in escapes.CONTROL.finditer(text):
+    for found in escapes.CONTROL_CHARACTER.finditer(text):
         line += text.count("\n", counted, found.start())
         counted = found.start()
-        hint = windows_1252.hint(found[0])
+        hint = windows_1252.control_character_hint(found[0])
         yield line, f"U+{ord(found[0]):04X} at code point {counted} is a control character{hint}"
 
 
 def read_text(path: Path, file: str) -> str:
     """Read a text file, empty where there is none; raises DataError (too-large, not-utf8)."""
-    return decode(path.read_bytes(), file) if path.is_file() else ""
+    return decode_utf8(path.read_bytes(), file) if path.is_file() else ""
 
 
 def read_json(path: Path, file: str) -> Any:
     """Read a JSON file; raises DataError (not-utf8, not-json, duplicate-key, number-form, lone-surrogate)."""
-    return parse_json(decode(path.read_bytes(), file), file)
+    return parse_json(decode_utf8(path.read_bytes(), file), file)
 
 
 def parse_json(data: str | bytes, file: str, line: int = 0) -> Any:
@@ -104,8 +104,8 @@ def parse_json(data: str | bytes, file: str, line: int = 0) -> Any:
         raise DataError([_not_utf8(error, file, line or 1)]) from None
     except strict_json.JsonError as error:
         raise DataError([Issue(file, line or error.line, "not-json", str(error))]) from None
-    except strict_json.Flawed as error:
-        places = {} if line else strict_json.lines(data.decode() if isinstance(data, bytes) else data)
+    except strict_json.AmbiguousJsonError as error:
+        places = {} if line else strict_json.value_lines(data.decode() if isinstance(data, bytes) else data)
         raise DataError(
             [Issue(file, line or places.get(path, 1), code, message) for code, path, message in error.flaws]
         ) from None
@@ -113,7 +113,7 @@ def parse_json(data: str | bytes, file: str, line: int = 0) -> Any:
 
 def read_toml(path: Path, file: str) -> dict[str, Any]:
     """Read a TOML file; raises DataError (not-utf8, not-toml)."""
-    text = decode(path.read_bytes(), file).removeprefix(BOM)
+    text = decode_utf8(path.read_bytes(), file).removeprefix(BOM)
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:  # it tells its place in words alone
@@ -127,7 +127,7 @@ def read_toml(path: Path, file: str) -> dict[str, Any]:
 def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) -> list[tuple[int, list[str]]]:
     """Read a CSV or TSV with a header into (line, values); raises DataError (table) for other shapes."""
     data = path.read_bytes()
-    text = decode(data, file, most=len(data)).removeprefix(BOM)  # spreadsheets write one
+    text = decode_utf8(data, file, most=len(data)).removeprefix(BOM)  # spreadsheets write one
     lines = io.StringIO(text, newline="")
     tabs = delimiter == "\t"
     reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL)
@@ -143,19 +143,19 @@ def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) 
         for line, row in rows
         if len(row) != len(columns)
     ]
-    if escapes.CONTROL.search(normalize(text)) or '"' in text:  # a quoted value can hold line ends
+    if escapes.CONTROL_CHARACTER.search(normalize_newlines(text)) or '"' in text:  # a quoted value can hold line ends
         problems += [
             Issue(file, line, "control-character", message, row[0])
             for line, row in rows
             for value in row
-            for message in escapes.controls(value, one_line=True)
+            for message in escapes.control_character_messages(value, one_line=True)
         ]
     if problems:
         raise DataError(problems)
     return rows[1:]
 
 
-def write(path: Path, data: bytes | str) -> bool:
+def write_file(path: Path, data: bytes | str) -> bool:
     """Replace a file in one step, making its folders; return False if it already held the same bytes."""
     data = data.encode() if isinstance(data, str) else data
     if path.is_file() and path.read_bytes() == data:
@@ -164,27 +164,27 @@ def write(path: Path, data: bytes | str) -> bool:
     if remote.is_store(path):
         path.write_bytes(data)
         return True
-    part = part_name(path)
+    part = part_path(path)
     try:
         with part.open("wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        place(part, path)
+        move_into_place(part, path)
     except OSError:
         part.unlink(missing_ok=True)
         raise
     return True
 
 
-def part_name(path: Path) -> Path:
+def part_path(path: Path) -> Path:
     """Return a name under which a file is written before it is whole: hidden, and this process's own."""
-    return remote.part_name(path) if remote.is_store(path) else part_files.name(path)
+    return remote.local_part_path(path) if remote.is_store(path) else part_files.new_part_path(path)
 
 
-def place(part: Path, path: Path) -> None:
-    """Give a whole file, written under the name that `part_name` gave, its own."""
+def move_into_place(part: Path, path: Path) -> None:
+    """Give a whole file, written under the name that `part_path` gave, its own."""
     if remote.is_store(path):
-        remote.send(part, path)
+        remote.upload(part, path)
     else:
         part.replace(path)

@@ -13,7 +13,7 @@ LIBRARIES: Final = ("datasets", "jsonschema-rs", "numpy", "py3langid", "pyarrow"
 
 
 @cache
-def code() -> str:
+def code_digest() -> str:
     """Return a digest of what makes files of records."""
     here = Path(__file__).parents[1]
     digest = hashlib.sha256()
@@ -21,7 +21,7 @@ def code() -> str:
         digest.update(f"{path.relative_to(here).as_posix()}\n".encode() + path.read_bytes())
     from pactwire.model import schema
 
-    digest.update(strict_json.compact([schema.load("annotation"), schema.load("article")]).encode())
+    digest.update(strict_json.compact([schema.load_schema("annotation"), schema.load_schema("article")]).encode())
     for name in LIBRARIES:
         digest.update(f"{name}=={metadata.version(name)}\n".encode())
     return digest.hexdigest()

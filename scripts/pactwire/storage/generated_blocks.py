@@ -10,13 +10,13 @@ from typing import Final
 from pactwire.model import escapes
 from pactwire.model.issues import DataError, Issue
 
-_REGION: Final = re.compile(
+_BLOCK: Final = re.compile(
     r"(?P<begin><!-- begin generated: (?P<name>[a-z0-9_-]+) -->\n).*?(?P<end><!-- end generated: (?P=name) -->)",
     re.DOTALL,
 )
 
 
-def renew(text: str, parts: Mapping[str, str], file: str) -> str:
+def replace_blocks(text: str, parts: Mapping[str, str], file: str) -> str:
     """Return the text with every marked part replaced by ``parts[name]``.
 
     Raises DataError (generated-part) for the names that are not in ``parts``.
@@ -24,7 +24,7 @@ def renew(text: str, parts: Mapping[str, str], file: str) -> str:
     known = ", ".join(sorted(parts))
     unknown = [
         Issue(file, text.count("\n", 0, match.start()) + 1, "generated-part", f"{match['name']!r} is none of: {known}")
-        for match in _REGION.finditer(text)
+        for match in _BLOCK.finditer(text)
         if match["name"] not in parts
     ]
     if unknown:
@@ -34,22 +34,22 @@ def renew(text: str, parts: Mapping[str, str], file: str) -> str:
         part = parts[match["name"]].strip().replace("<!--", "&lt;!--")  # no part can end itself
         return f"{match['begin']}{part}\n{match['end']}"
 
-    return _REGION.sub(replace, text)
+    return _BLOCK.sub(replace, text)
 
 
-def names(text: str) -> list[str]:
+def block_names(text: str) -> list[str]:
     """Return the names of the marked parts in order."""
-    return [match["name"] for match in _REGION.finditer(text)]
+    return [match["name"] for match in _BLOCK.finditer(text)]
 
 
-def written(text: str) -> str:
+def blank_blocks(text: str) -> str:
     """Return what is not generated, on the lines where it stands: the marked parts are blank."""
-    return _REGION.sub(lambda match: "\n" * match[0].count("\n"), text)
+    return _BLOCK.sub(lambda match: "\n" * match[0].count("\n"), text)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table of cells as `escapes.cell` makes them; columns of numbers stand to the right."""
-    body = [[escapes.cell(value) for value in row] for row in rows]
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table of cells as `escapes.table_cell` makes them; columns of numbers stand to the right."""
+    body = [[escapes.table_cell(value) for value in row] for row in rows]
     numeric = [all(re.fullmatch(r"[-–.,0-9 %]*", row[i]) for row in body) and bool(body) for i in range(len(header))]
-    lines = [[escapes.cell(name) for name in header], ["---:" if right else "---" for right in numeric], *body]
+    lines = [[escapes.table_cell(name) for name in header], ["---:" if right else "---" for right in numeric], *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -14,28 +14,28 @@ import numpy as np
 
 from pactwire.storage import files, fingerprint
 
-LEAST: Final = 1 << 20
+MIN_BYTES: Final = 1 << 20
 """Bytes of a file from which on remembering takes less than looking again."""
 
 
-_OURS: Final = re.compile(r"[0-9a-f]{64}-[0-9a-f]{16}(\.\w+)?\.npy")
+_CACHE_FILE_NAME: Final = re.compile(r"[0-9a-f]{64}-[0-9a-f]{16}(\.\w+)?\.npy")
 """What scans are called; other files are not theirs."""
 
 
-class Scans:
+class IndexCache:
     """The arrays found in files; those of files that were not asked for are forgotten by `sweep`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._used: set[str] = set()
 
-    def are_worth(self, path: Path) -> bool:
+    def is_worthwhile(self, path: Path) -> bool:
         """Say whether what is found in a file should be remembered."""
-        return path.stat().st_size >= LEAST
+        return path.stat().st_size >= MIN_BYTES
 
-    def name(self, path: Path) -> str:
+    def entry_name(self, path: Path) -> str:
         """Return what a file's arrays are remembered under; another one whenever its bytes, or this package, change."""
-        name = f"{files.file_sha256(path)}-{fingerprint.code()[:16]}{path.suffix}.npy"
+        name = f"{files.file_sha256(path)}-{fingerprint.code_digest()[:16]}{path.suffix}.npy"
         self._used.add(name)
         return name
 
@@ -53,11 +53,11 @@ class Scans:
         for each in arrays:
             np.save(data, each)
         with contextlib.suppress(OSError):
-            files.write(self._folder / name, data.getvalue())
+            files.write_file(self._folder / name, data.getvalue())
 
     def sweep(self) -> None:
         """Forget what was found in files that are gone, or were changed."""
         for path in self._folder.glob("*") if self._folder.is_dir() else ():
-            if path.name not in self._used and _OURS.fullmatch(path.name):
+            if path.name not in self._used and _CACHE_FILE_NAME.fullmatch(path.name):
                 with contextlib.suppress(OSError):
                     path.unlink()

@@ -13,30 +13,30 @@ from typing import Final
 from pactwire.model.issues import Issue
 from pactwire.storage import remote
 
-Name = Callable[[Path], str]
+PathNamer = Callable[[Path], str]
 """A path to what issues call it."""
 
-_KINDS: Final = {
+_UNREADABLE_KINDS: Final = {
     stat.S_IFIFO: "a named pipe",
     stat.S_IFSOCK: "a socket",
     stat.S_IFCHR: "a device",
     stat.S_IFBLK: "a device",
 }
-_OPEN: Final = ("/dev/fd/", "/dev/stdin")
+_OPEN_STREAMS: Final = ("/dev/fd/", "/dev/stdin")
 """What stands for streams that are open already, as in ``pactwire ingest <(zcat FILE)``; they end."""
 
 
-def flaw(path: Path, name: str) -> Issue | None:
+def named_path_issue(path: Path, name: str) -> Issue | None:
     """Say why something that a person named can't be read; None where it can, or is not there."""
     if not _is_utf8(name):
-        return Issue(readable(name), 1, "file-name", "the name is not UTF-8")
-    return None if path.as_posix().startswith(_OPEN) else _wrong_kind(path, name)
+        return Issue(printable_name(name), 1, "file-name", "the name is not UTF-8")
+    return None if path.as_posix().startswith(_OPEN_STREAMS) else _file_kind_issue(path, name)
 
 
-def flaw_within(path: Path, name: str, inside: Sequence[Path]) -> Issue | None:
+def found_path_issue(path: Path, name: str, inside: Sequence[Path]) -> Issue | None:
     """Say why something that was found can't be read, such as a link that leads out of the folders ``inside``."""
     if not _is_utf8(name):
-        return Issue(readable(name), 1, "file-name", "the name is not UTF-8")
+        return Issue(printable_name(name), 1, "file-name", "the name is not UTF-8")
     if path.is_symlink():
         try:
             real = path.resolve(strict=True)
@@ -44,10 +44,10 @@ def flaw_within(path: Path, name: str, inside: Sequence[Path]) -> Issue | None:
             return Issue(name, 1, "file-link", "the link leads nowhere")
         if not any(real.is_relative_to(each) for each in inside):
             return Issue(name, 1, "file-link", "the link leads out of the folder that was named")
-    return _wrong_kind(path, name)
+    return _file_kind_issue(path, name)
 
 
-def entries(folder: Path, name: Name, within: Sequence[Path] = ()) -> Iterator[Path | Issue]:
+def list_entries(folder: Path, name: PathNamer, within: Sequence[Path] = ()) -> Iterator[Path | Issue]:
     """Yield the files and folders that stand in a folder, sorted, without those whose names begin with a dot.
 
     An issue stands in place of an entry that can't be read. Links may lead to what lies in the folder, or in those
@@ -59,10 +59,10 @@ def entries(folder: Path, name: Name, within: Sequence[Path] = ()) -> Iterator[P
     inside = [each.resolve() for each in (folder, *within)]
     for path in sorted(folder.iterdir()):
         if not path.name.startswith("."):
-            yield flaw_within(path, name(path), inside) or path
+            yield found_path_issue(path, name(path), inside) or path
 
 
-def files(folder: Path, name: Name) -> list[Path | Issue]:
+def list_files(folder: Path, name: PathNamer) -> list[Path | Issue]:
     """Return the files of a folder and of all folders in it, sorted, with an issue for each entry that can't be read.
 
     What has a name that begins with a dot is returned as it is: a folder of such a name is one entry.
@@ -76,8 +76,8 @@ def files(folder: Path, name: Name) -> list[Path | Issue]:
         if (real := current.resolve()) in seen:
             continue
         seen.add(real)
-        for path in _listed(current, name, found):
-            if not path.name.startswith(".") and (wrong := flaw_within(path, name(path), base)):
+        for path in _list_folder(current, name, found):
+            if not path.name.startswith(".") and (wrong := found_path_issue(path, name(path), base)):
                 found[str(path)] = wrong
             elif path.is_dir() and not path.name.startswith("."):
                 (linked if path.is_symlink() else inside).append(path)
@@ -86,7 +86,7 @@ def files(folder: Path, name: Name) -> list[Path | Issue]:
     return [found[key] for key in sorted(found)]
 
 
-def _listed(folder: Path, name: Name, found: dict[str, Path | Issue]) -> list[Path]:
+def _list_folder(folder: Path, name: PathNamer, found: dict[str, Path | Issue]) -> list[Path]:
     try:
         return sorted(folder.iterdir(), reverse=True)
     except OSError as error:
@@ -94,7 +94,7 @@ def _listed(folder: Path, name: Name, found: dict[str, Path | Issue]) -> list[Pa
         return []
 
 
-def alike(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+def case_conflicts(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Yield (first, later) names that differ only by case, which are one name on other file systems."""
     first: dict[str, str] = {}
     for name in names:
@@ -102,18 +102,18 @@ def alike(names: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield known, name
 
 
-def readable(name: str) -> str:
+def printable_name(name: str) -> str:
     r"""Return a file's name with its bytes that are not UTF-8 written as ``\xff``."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _is_utf8(name: str) -> bool:
-    return readable(name) == name
+    return printable_name(name) == name
 
 
-def _wrong_kind(path: Path, name: str) -> Issue | None:
+def _file_kind_issue(path: Path, name: str) -> Issue | None:
     try:
-        kind = _KINDS.get(stat.S_IFMT(path.stat().st_mode))
+        kind = _UNREADABLE_KINDS.get(stat.S_IFMT(path.stat().st_mode))
     except OSError:
         return None
     return Issue(name, 1, "file-kind", f"it is {kind}, not a file") if kind else None

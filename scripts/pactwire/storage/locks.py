@@ -39,30 +39,30 @@ from pactwire.storage import commit_journal, part_files, remote
 if TYPE_CHECKING:
     from filelock import BaseFileLock
 
-WRITE: Final = ".pactwire/write.lock"
-COMMIT: Final = ".pactwire/commit.lock"
-READERS: Final = ".pactwire/readers"
+WRITE_LOCK: Final = ".pactwire/write.lock"
+COMMIT_LOCK: Final = ".pactwire/commit.lock"
+READERS_FOLDER: Final = ".pactwire/readers"
 
-PYTHON: Final = "a Python program"
+PYTHON_PROGRAM: Final = "a Python program"
 """What a holder is called that is no command."""
-_PAUSES: Final = (10.0, 50.0)
+_MESSAGE_INTERVALS: Final = (10.0, 50.0)
 """Seconds from one message to those who wait to the next; the last is repeated."""
-_MOMENT: Final = 1.0
+_QUIET_SECONDS: Final = 1.0
 """Seconds that a commit, or a reader, is waited for before a message."""
 
 
-class _Here(threading.local):
+class _ThreadState(threading.local):
     """The datasets that this thread reads, or writes, which is true of them: it must not wait for itself."""
 
     def __init__(self) -> None:
         self.held: dict[Path, bool] = {}
 
 
-_here: Final = _Here()
+_thread_state: Final = _ThreadState()
 
 
 @contextmanager
-def writing(root: Path, command: str = PYTHON, wait: bool = True) -> Iterator[None]:
+def writing(root: Path, command: str = PYTHON_PROGRAM, wait: bool = True) -> Iterator[None]:
     """Be the only writer in a dataset; while there is another one, wait and say so on standard error.
 
     What a killed writer left is put in order first. A block inside another one of the same thread is a part of
@@ -77,21 +77,21 @@ def writing(root: Path, command: str = PYTHON, wait: bool = True) -> Iterator[No
         DataError: root-busy, where there is another writer and ``wait`` is false.
         RuntimeError: in a block of `reading`, which sees what it began with.
     """
-    if remote.is_store(root) or _here.held.get(key := root.resolve()):
+    if remote.is_store(root) or _thread_state.held.get(key := root.resolve()):
         yield
         return
-    if key in _here.held:
+    if key in _thread_state.held:
         raise RuntimeError("whoever reads a dataset can't write in it meanwhile")
-    with _alone(root / WRITE, command, None if wait else root):
-        _here.held[key] = True
+    with _exclusive(root / WRITE_LOCK, command, None if wait else root):
+        _thread_state.held[key] = True
         try:
-            if (root / commit_journal.FILE).is_file():
+            if (root / commit_journal.JOURNAL_FILE).is_file():
                 with committing(root):
                     commit_journal.recover(root)
-            part_files.sweep(root)
+            part_files.sweep_dataset(root)
             yield
         finally:
-            del _here.held[key]
+            del _thread_state.held[key]
 
 
 @contextmanager
@@ -100,12 +100,12 @@ def committing(root: Path) -> Iterator[None]:
     if remote.is_store(root):
         yield
         return
-    lock = _lock(root / COMMIT)
-    _acquire(lock, lambda: "another commit", _MOMENT)
+    lock = _lock(root / COMMIT_LOCK)
+    _acquire(lock, lambda: "another commit", _QUIET_SECONDS)
     try:
-        for path in sorted((root / READERS).glob("*.lock")):
+        for path in sorted((root / READERS_FOLDER).glob("*.lock")):
             slot = _lock(path)
-            _acquire(slot, partial(_reader, path), _MOMENT)
+            _acquire(slot, partial(_describe_reader, path), _QUIET_SECONDS)
             slot.release()
             path.unlink(missing_ok=True)
         yield
@@ -114,7 +114,7 @@ def committing(root: Path) -> Iterator[None]:
 
 
 @contextmanager
-def reading(root: Path, command: str = PYTHON) -> Iterator[None]:
+def reading(root: Path, command: str = PYTHON_PROGRAM) -> Iterator[None]:
     """See a dataset as it was before a commit, or after it: commits wait until the block ends.
 
     What a killed writer left half done is finished first. A dataset in which this user may write nothing, and
@@ -124,21 +124,21 @@ def reading(root: Path, command: str = PYTHON) -> Iterator[None]:
         root: The dataset's folder.
         command: What a commit that waits tells that it waits for.
     """
-    if remote.is_store(root) or (key := root.resolve()) in _here.held or not _may_write(root):
+    if remote.is_store(root) or (key := root.resolve()) in _thread_state.held or not _may_write(root):
         yield
         return
-    slot = _enter(root, command)
-    _here.held[key] = False
+    slot = _register_reader(root, command)
+    _thread_state.held[key] = False
     try:
         yield
     finally:
-        del _here.held[key]
+        del _thread_state.held[key]
         slot.release()
         Path(slot.lock_file).unlink(missing_ok=True)
 
 
 @contextmanager
-def making(out: Path, command: str = PYTHON, wait: bool = True) -> Iterator[None]:
+def creating(out: Path, command: str = PYTHON_PROGRAM, wait: bool = True) -> Iterator[None]:
     """Be the only process of this user that makes the folder or file ``out``, wherever it is; or wait, as writers do.
 
     What killed processes left of it is removed first. Where ``out`` lies in a dataset, that is not locked.
@@ -146,16 +146,16 @@ def making(out: Path, command: str = PYTHON, wait: bool = True) -> Iterator[None
     user = os.getuid() if os.name == "posix" else getpass.getuser()
     name = hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:32]
     path = Path(tempfile.gettempdir()) / f"pactwire-{user}" / f"{name}.lock"
-    with _alone(path, command, None if wait else out):
-        part_files.sweep_out(out)
+    with _exclusive(path, command, None if wait else out):
+        part_files.sweep_output(out)
         yield
 
 
 @contextmanager
-def _alone(path: Path, command: str, busy: Path | None) -> Iterator[None]:
+def _exclusive(path: Path, command: str, busy: Path | None) -> Iterator[None]:
     """Hold a lock, and tell beside it who does; raises DataError (root-busy) where ``busy`` is not to be waited for."""
     lock, beside = _lock(path), path.with_suffix(".json")
-    _acquire(lock, lambda: _holder(beside), busy=busy)
+    _acquire(lock, lambda: _describe_holder(beside), busy=busy)
     try:
         holder = {"pid": os.getpid(), "command": command, "began": time.time()}
         beside.unlink(missing_ok=True)  # what a killed one left; and nothing is written through a link, or to a FIFO
@@ -183,27 +183,27 @@ def _acquire(lock: "BaseFileLock", whom: Callable[[], str], first: float = 0, bu
     from filelock import Timeout
 
     began = time.monotonic()
-    for pause in chain((first,), _PAUSES, repeat(_PAUSES[-1])):
+    for pause in chain((first,), _MESSAGE_INTERVALS, repeat(_MESSAGE_INTERVALS[-1])):
         try:
             lock.acquire(timeout=pause)
             return
         except Timeout:
             if busy is not None:
                 raise DataError([Issue(busy.as_posix(), 1, "root-busy", f"{whom()} writes in it")]) from None
-            waited = _duration(time.monotonic() - began)
-            print(escapes.line(f"waiting for {whom()}; {waited} so far"), file=sys.stderr, flush=True)
+            waited = _format_duration(time.monotonic() - began)
+            print(escapes.terminal_line(f"waiting for {whom()}; {waited} so far"), file=sys.stderr, flush=True)
 
 
-def _enter(root: Path, command: str) -> "BaseFileLock":
+def _register_reader(root: Path, command: str) -> "BaseFileLock":
     """Put a reader's lock where commits look for it; no commit is under way meanwhile, and none half done."""
-    turn = _lock(root / COMMIT)
-    _acquire(turn, lambda: "a commit", _MOMENT)
+    turn = _lock(root / COMMIT_LOCK)
+    _acquire(turn, lambda: "a commit", _QUIET_SECONDS)
     try:
-        if (root / commit_journal.FILE).is_file():  # nobody commits, so whoever wrote it was killed
+        if (root / commit_journal.JOURNAL_FILE).is_file():  # nobody commits, so whoever wrote it was killed
             with committing(root):
                 commit_journal.recover(root)
         name = re.sub(r"[^0-9a-z]+", "-", command.lower()).strip("-")
-        slot = _lock(root / READERS / f"{os.getpid()}-{secrets.token_hex(4)}-{name}.lock")
+        slot = _lock(root / READERS_FOLDER / f"{os.getpid()}-{secrets.token_hex(4)}-{name}.lock")
         slot.acquire(blocking=False)
         return slot
     finally:
@@ -213,39 +213,41 @@ def _enter(root: Path, command: str) -> "BaseFileLock":
 def _may_write(root: Path) -> bool:
     """Say whether a reader can leave its lock in a dataset."""
     try:
-        (root / READERS).mkdir(parents=True, exist_ok=True)
+        (root / READERS_FOLDER).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             return False
         raise
-    return os.access(root / READERS, os.W_OK) and (not (root / COMMIT).exists() or os.access(root / COMMIT, os.W_OK))
+    return os.access(root / READERS_FOLDER, os.W_OK) and (
+        not (root / COMMIT_LOCK).exists() or os.access(root / COMMIT_LOCK, os.W_OK)
+    )
 
 
-def _holder(beside: Path) -> str:
+def _describe_holder(beside: Path) -> str:
     """Name the process that holds a lock, if what is told of it can be believed."""
     try:
         if not beside.is_file():  # opening a FIFO would wait for ever
             return "another process"
         told = json.loads(beside.read_text(encoding="utf-8"))
         process, command = int(told["pid"]), str(told["command"])
-        since = _duration(time.time() - float(told["began"]))
+        since = _format_duration(time.time() - float(told["began"]))
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return "another process"
-    if not part_files.is_alive(process):
+    if not part_files.is_running(process):
         return "another process"
     return f"process {process} ({command}), which has been writing for {since}"
 
 
-def _reader(path: Path) -> str:
+def _describe_reader(path: Path) -> str:
     """Name the process that holds a reader's lock."""
     process, _, command = path.stem.split("-", 2)
     try:
-        since = f", which has been reading for {_duration(time.time() - path.stat().st_mtime)}"
+        since = f", which has been reading for {_format_duration(time.time() - path.stat().st_mtime)}"
     except FileNotFoundError:
         since = ""
     return f"process {process} ({command.replace('-', ' ')}){since}"
 
 
-def _duration(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     minutes, rest = divmod(max(0, round(seconds)), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"

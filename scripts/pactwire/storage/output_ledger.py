@@ -14,12 +14,12 @@ from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
 
-LIST: Final = ".pactwire-files.json"
-SHOWN: Final = 5
+LEDGER_FILE: Final = ".pactwire-files.json"
+NAMES_SHOWN: Final = 5
 """Names that are shown of many."""
 
 
-class MadeFiles:
+class OutputLedger:
     """What a command made in ``folder`` before, and what is to be there now.
 
     Args:
@@ -29,13 +29,13 @@ class MadeFiles:
         called: The name of the list.
     """
 
-    def __init__(self, folder: Path, names: Pattern[str], adopt: bool = False, called: str = LIST) -> None:
-        self.folder, self.list, self._names = folder, folder / called, names
-        known = _read(self.list)
+    def __init__(self, folder: Path, names: Pattern[str], adopt: bool = False, called: str = LEDGER_FILE) -> None:
+        self.folder, self.path, self._names = folder, folder / called, names
+        known = _read_ledger(self.path)
         self.is_listed = known is not None
         self.known = known or {}
         if adopt and known is None:
-            self.known = {name: [digest] for name in self.present() if (digest := _digest(folder / name))}
+            self.known = {name: [digest] for name in self.present() if (digest := _file_digest(folder / name))}
 
     def present(self) -> Iterator[str]:
         """Yield the names of the files in the folder that are called as the command calls its own."""
@@ -54,8 +54,8 @@ class MadeFiles:
             DataError: export-changed for each file that is somebody's edit, and export-unlisted where files stand
                 in the way, or might be stale, and no list says who made them.
         """
-        there = {name: _digest(self.folder / name) for name in sorted({*wanted, *self.known})}
-        there |= {name: _digest(self.folder / name) for name in self.present() if not self.is_listed}
+        there = {name: _file_digest(self.folder / name) for name in sorted({*wanted, *self.known})}
+        there |= {name: _file_digest(self.folder / name) for name in self.present() if not self.is_listed}
         foreign = [
             name
             for name, digest in there.items()
@@ -64,7 +64,7 @@ class MadeFiles:
         if changed := [name for name in foreign if self.is_listed]:
             raise DataError([self._changed(name) for name in changed])
         if foreign:
-            names = ", ".join(foreign[:SHOWN]) + (" …" if len(foreign) > SHOWN else "")
+            names = ", ".join(foreign[:NAMES_SHOWN]) + (" …" if len(foreign) > NAMES_SHOWN else "")
             message = f"no list says who made what is called as this command's files, {len(foreign):,} in all: {names}"
             raise DataError([Issue(self.folder.as_posix(), 1, "export-unlisted", message)])
         return [name for name, digest in there.items() if digest is not None and name not in wanted]
@@ -73,7 +73,7 @@ class MadeFiles:
         why = "it was changed since it was written" if name in self.known else "it is not of an earlier run"
         return Issue((self.folder / name).as_posix(), 1, "export-changed", why)
 
-    def others(self, wanted: Mapping[str, str]) -> list[str]:
+    def unrelated_names(self, wanted: Mapping[str, str]) -> list[str]:
         """Return the names of what else stands in the folder itself, without what is hidden."""
         tops = {name.partition("/")[0] for name in (*wanted, *self.known)}
         found = (path.name for path in self.folder.iterdir()) if self.folder.is_dir() else ()
@@ -82,21 +82,23 @@ class MadeFiles:
     def begin(self, wanted: Mapping[str, str]) -> None:
         """Note what will be made, beside what was."""
         names = sorted({*wanted, *self.known})
-        self._write({name: list(dict.fromkeys([*self.known.get(name, ()), *_one(wanted, name)])) for name in names})
+        self._write(
+            {name: list(dict.fromkeys([*self.known.get(name, ()), *_wanted_digests(wanted, name)])) for name in names}
+        )
 
     def end(self, wanted: Mapping[str, str]) -> None:
         """Note what was made."""
         self._write({name: [wanted[name]] for name in sorted(wanted)})
 
     def _write(self, listed: Mapping[str, list[str]]) -> None:
-        files.write(self.list, strict_json.pretty({"files": listed}))
+        files.write_file(self.path, strict_json.pretty({"files": listed}))
 
 
-def _one(wanted: Mapping[str, str], name: str) -> list[str]:
+def _wanted_digests(wanted: Mapping[str, str], name: str) -> list[str]:
     return [wanted[name]] if name in wanted else []
 
 
-def _read(path: Path) -> dict[str, list[str]] | None:
+def _read_ledger(path: Path) -> dict[str, list[str]] | None:
     """Return the digests of each file of a list; None where there is none, or none of ours."""
     try:
         listed = json.loads(path.read_bytes() if path.is_file() else "{}")["files"]
@@ -107,7 +109,7 @@ def _read(path: Path) -> dict[str, list[str]] | None:
     return known if all(inside) else None
 
 
-def _digest(path: Path) -> str | None:
+def _file_digest(path: Path) -> str | None:
     """Return the SHA-256 of a file; None where nothing stands, and no digest for what is no file."""
     if path.is_symlink() or (path.exists() and not path.is_file()):
         return ""

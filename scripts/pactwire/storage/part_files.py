@@ -13,26 +13,26 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-_PART: Final = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.part", re.DOTALL)
+_PART_NAME: Final = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.part", re.DOTALL)
 
-FOLDERS: Final[Mapping[str, int]] = {
+SWEPT_FOLDERS: Final[Mapping[str, int]] = {
     "": 0, "dataset": 2, "annotations": 2, "plots": 0,
     ".pactwire": 0, ".pactwire/build": 0, ".pactwire/scans": 1, ".pactwire/labelstudio": 0,
 }  # fmt: skip
 """The folders of a dataset that commands write to, and how many levels of folders below them."""
 
 
-def name(path: Path) -> Path:
+def new_part_path(path: Path) -> Path:
     """Return a new name for what is to stand at ``path`` once it is whole, beside it."""
     return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
 
 
 def is_part(called: str) -> bool:
     """Say whether a file's name is that of a part."""
-    return called.endswith(".part") and _PART.fullmatch(called) is not None
+    return called.endswith(".part") and _PART_NAME.fullmatch(called) is not None
 
 
-def is_alive(process: int) -> bool:
+def is_running(process: int) -> bool:
     """Say whether a process of this machine runs; where that can't be asked, it does not."""
     if os.name != "posix":
         return process == os.getpid()
@@ -45,31 +45,31 @@ def is_alive(process: int) -> bool:
     return True
 
 
-def sweep(root: Path) -> None:
+def sweep_dataset(root: Path) -> None:
     """Remove the parts that ended processes left in a dataset; for whoever is the only writer in it."""
-    for folder, depth in FOLDERS.items():
-        for part in list(_left(root / folder, depth)):
+    for folder, depth in SWEPT_FOLDERS.items():
+        for part in list(_abandoned_parts(root / folder, depth)):
             _remove(part)
 
 
-def sweep_out(out: Path) -> None:
+def sweep_output(out: Path) -> None:
     """Remove the parts that ended processes left of a file or folder that is made outside a dataset."""
-    beside = [part for part in _left(out.parent, 0) if part.name.startswith(f".{out.name}.")]
-    for part in [*beside, *_left(out, 1)]:
+    beside = [part for part in _abandoned_parts(out.parent, 0) if part.name.startswith(f".{out.name}.")]
+    for part in [*beside, *_abandoned_parts(out, 1)]:
         _remove(part)
 
 
-def _left(folder: Path, depth: int) -> Iterator[Path]:
+def _abandoned_parts(folder: Path, depth: int) -> Iterator[Path]:
     try:
         entries = list(os.scandir(folder))
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return
     for entry in entries:
         if is_part(entry.name):
-            if not is_alive(int(entry.name.rpartition("-")[0].rpartition(".")[2])):
+            if not is_running(int(entry.name.rpartition("-")[0].rpartition(".")[2])):
                 yield Path(entry.path)
         elif depth and _is_folder(entry):
-            yield from _left(Path(entry.path), depth - 1)
+            yield from _abandoned_parts(Path(entry.path), depth - 1)
 
 
 def _is_folder(entry: "os.DirEntry[str]") -> bool:

@@ -14,11 +14,11 @@ from pactwire.model import extras
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import part_files
 
-BLOCK: Final = 1 << 20
+READ_BLOCK_BYTES: Final = 1 << 20
 """Bytes that are fetched at a time; some stores would fetch and keep fifty times as many for each open file."""
 
 
-def located(address: str) -> Path:
+def open_store(address: str) -> Path:
     """Return the folder at an address such as ``s3://bucket/folder``; raises DataError (missing-extra, no-store)."""
     extras.require("stores")
     try:
@@ -41,23 +41,27 @@ def is_store(path: Path) -> bool:
     return not isinstance(path, Path)
 
 
-def reading(path: Path) -> BufferedReader:
+def open_for_reading(path: Path) -> BufferedReader:
     """Open a file to be read here and there."""
-    return cast(BufferedReader, cast(Any, path).open("rb", block_size=BLOCK)) if is_store(path) else path.open("rb")
+    return (
+        cast(BufferedReader, cast(Any, path).open("rb", block_size=READ_BLOCK_BYTES))
+        if is_store(path)
+        else path.open("rb")
+    )
 
 
-def part_name(path: Path) -> Path:
+def local_part_path(path: Path) -> Path:
     """Return where a file of a store is written on this machine before it is whole.
 
     What killed processes left of the same file is removed.
     """
     called = hashlib.sha256(str(path).encode()).hexdigest()[:32]
     place = Path(tempfile.gettempdir()) / f"pactwire-{called}"
-    part_files.sweep_out(place)
-    return part_files.name(place)
+    part_files.sweep_output(place)
+    return part_files.new_part_path(place)
 
 
-def send(part: Path, path: Path) -> None:
+def upload(part: Path, path: Path) -> None:
     """Put a file of this machine into its place in a store, and remove it here."""
     store = cast(Any, path)
     store.fs.put_file(str(part), store.path)

@@ -25,7 +25,7 @@ class RowDigest:
     def add(self, batch: pa.RecordBatch) -> None:
         """Add rows; raises TypeError for a type that no config has."""
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            for path, there, lengths, values in _fields(name, column):
+            for path, there, lengths, values in _column_streams(name, column):
                 streams = self._streams.setdefault(path, (hashlib.sha256(), hashlib.sha256(), hashlib.sha256()))
                 for stream, data in zip(streams, (there, lengths, values), strict=True):
                     stream.update(data)
@@ -38,7 +38,7 @@ class RowDigest:
         return whole.hexdigest()
 
 
-def _fields(path: str, array: pa.Array) -> Iterator[tuple[str, Any, Any, Any]]:
+def _column_streams(path: str, array: pa.Array) -> Iterator[tuple[str, Any, Any, Any]]:
     """Yield (path, presence, lengths, values) of a column and of each field in it."""
     there = array.is_valid().to_numpy(zero_copy_only=False).astype("u1")
     values = array.drop_null()
@@ -46,23 +46,23 @@ def _fields(path: str, array: pa.Array) -> Iterator[tuple[str, Any, Any, Any]]:
     if pa.types.is_struct(kind):
         yield path, there, b"", b""
         for field, inner in zip(kind, values.flatten(), strict=True):
-            yield from _fields(f"{path}.{field.name}", inner)
+            yield from _column_streams(f"{path}.{field.name}", inner)
     elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        yield path, there, _eight(pc.list_value_length(values)), b""
-        yield from _fields(f"{path}[]", values.flatten())
+        yield path, there, _int64_values(pc.list_value_length(values)), b""
+        yield from _column_streams(f"{path}[]", values.flatten())
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        yield path, there, _eight(pc.binary_length(values)), _utf8(values)
+        yield path, there, _int64_values(pc.binary_length(values)), _utf8_bytes(values)
     elif pa.types.is_integer(kind):
-        yield path, there, b"", _eight(values)
+        yield path, there, b"", _int64_values(values)
     else:
         raise TypeError(f"{path}: a column of {kind} has no digest")
 
 
-def _eight(numbers: pa.Array) -> Any:
+def _int64_values(numbers: pa.Array) -> Any:
     return numbers.to_numpy(zero_copy_only=False).astype("<i8")
 
 
-def _utf8(strings: pa.Array) -> Any:
+def _utf8_bytes(strings: pa.Array) -> Any:
     data = strings.cast(pa.large_string())
     _, offsets, content = data.buffers()
     if content is None:

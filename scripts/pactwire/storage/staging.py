@@ -1,6 +1,6 @@
 """Files with their contents in, and all of them in place at once out, or none: a command holds no text in memory.
 
-Each is written whole beside its place, under the hidden name that `files.part_name` gives, which no reader of a
+Each is written whole beside its place, under the hidden name that `files.part_path` gives, which no reader of a
 dataset looks at.
 """
 
@@ -23,11 +23,11 @@ class Staging:
     """
 
     def __init__(self, root: Path | None = None) -> None:
-        self.same = 0
+        self.unchanged = 0
         self._root = root
-        self._waiting: dict[Path, Path] = {}
-        self._gone: list[Path] = []
-        self._made: list[Path] = []
+        self._parts: dict[Path, Path] = {}
+        self._removals: list[Path] = []
+        self._created_folders: list[Path] = []
 
     def differs(self, path: Path, content: str) -> bool:
         """Say whether a file is there and holds something else."""
@@ -40,7 +40,7 @@ class Staging:
         """
         with self.open(path, keep_empty=True) as stream:
             stream.write(content.encode() if isinstance(content, str) else content)
-        return path in self._waiting
+        return path in self._parts
 
     @contextmanager
     def open(self, path: Path, keep_empty: bool = False) -> Iterator[IO[bytes]]:
@@ -48,49 +48,49 @@ class Staging:
 
         Where nothing is written none is made, unless ``keep_empty`` says so.
         """
-        self._made += [folder for folder in path.parents if not folder.exists()]
+        self._created_folders += [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = files.part_name(path)
-        self.take(part, path)
+        part = files.part_path(path)
+        self.add_part(part, path)
         with part.open("wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
         is_same = path.is_file() and filecmp.cmp(part, path, shallow=False)
         if is_same or not (keep_empty or part.stat().st_size):
-            self.drop(path)
-            self.same += is_same
+            self.unstage(path)
+            self.unchanged += is_same
 
-    def take(self, part: Path, path: Path) -> None:
+    def add_part(self, part: Path, path: Path) -> None:
         """Take a part that the caller has written whole, and what is its place."""
-        self.drop(path)
-        self._waiting[path] = part
+        self.unstage(path)
+        self._parts[path] = part
 
-    def written(self, path: Path) -> Path:
+    def current_path(self, path: Path) -> Path:
         """Return where the content that was added for a path can be read now."""
-        return self._waiting.get(path, path)
+        return self._parts.get(path, path)
 
-    def drop(self, path: Path) -> None:
+    def unstage(self, path: Path) -> None:
         """Take back what was added for a path."""
-        if part := self._waiting.pop(path, None):
+        if part := self._parts.pop(path, None):
             part.unlink(missing_ok=True)
 
     def remove(self, path: Path) -> None:
         """Let a file go once the others are in place."""
-        self._gone.append(path)
+        self._removals.append(path)
 
     def publish(self) -> list[Path]:
         """Put every file in its place, in the order in which they came, and return their paths."""
-        moves: list[Move] = [(part, path) for path, part in self._waiting.items()]
+        moves: list[Move] = [(part, path) for path, part in self._parts.items()]
         if self._root is None:
             for part, path in moves:
                 part.replace(path)
-            for path in self._gone:
+            for path in self._removals:
                 path.unlink(missing_ok=True)
-        elif moves or self._gone:
+        elif moves or self._removals:
             with locks.committing(self._root):
-                commit_journal.commit(self._root, moves, self._gone)
-        self._waiting, self._gone = {}, []
+                commit_journal.commit(self._root, moves, self._removals)
+        self._parts, self._removals = {}, []
         return [path for _, path in moves]
 
     def discard(self) -> None:
@@ -98,16 +98,16 @@ class Staging:
 
         A commit that has begun is left to be finished by the next command.
         """
-        if self._root is not None and (self._root / commit_journal.FILE).is_file():
+        if self._root is not None and (self._root / commit_journal.JOURNAL_FILE).is_file():
             return
-        for path in list(self._waiting):
-            self.drop(path)
-        for folder in sorted(self._made, key=lambda each: len(each.parts), reverse=True):
+        for path in list(self._parts):
+            self.unstage(path)
+        for folder in sorted(self._created_folders, key=lambda each: len(each.parts), reverse=True):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
 
 
-def replace(root: Path, path: Path, content: str | bytes) -> bool:
+def replace_file(root: Path, path: Path, content: str | bytes) -> bool:
     """Replace one file of a dataset, whose lock the caller holds; return False if it already held the same."""
     staging = Staging(root)
     try:

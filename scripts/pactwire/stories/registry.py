@@ -14,10 +14,10 @@ from typing import Final
 from pactwire.corpus.splits import SPLIT_COLUMNS, SPLITS, WITHDRAWN, SplitRow
 from pactwire.storage.files import sha256
 
-SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
+SPLIT_SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
 
-def rows(groups: Sequence[Sequence[str]], frozen: Mapping[str, str] | None = None) -> list[SplitRow]:
+def new_story_rows(groups: Sequence[Sequence[str]], frozen: Mapping[str, str] | None = None) -> list[SplitRow]:
     """Return a row for each article of each new story, stories and articles in the order given.
 
     ``frozen`` gives the split of each story that the registry holds. A split without a story gets
@@ -38,19 +38,19 @@ def rows(groups: Sequence[Sequence[str]], frozen: Mapping[str, str] | None = Non
 def split_of(story: str) -> str:
     """Return the split that a story's id falls into: SHARES of the range of its SHA-256."""
     position, limit = _position(story), 0.0
-    for split, share in SHARES.items():
+    for split, share in SPLIT_SHARES.items():
         limit += share
         if position < limit:
             return split
     return split  # where the shares' sum is rounded down
 
 
-def withdrawn(registry: Iterable[SplitRow], articles: Container[str]) -> list[SplitRow]:
+def mark_withdrawn(registry: Iterable[SplitRow], articles: Container[str]) -> list[SplitRow]:
     """Return the registry with every row of an article that is not there as ``withdrawn``."""
     return [row if row.article in articles else row._replace(split=WITHDRAWN) for row in registry]
 
 
-def render(registry: Iterable[SplitRow]) -> str:
+def render_csv(registry: Iterable[SplitRow]) -> str:
     """Return the text of splits.csv."""
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows([SPLIT_COLUMNS, *registry])

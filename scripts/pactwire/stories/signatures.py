@@ -12,23 +12,23 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from pactwire.stories.shingles import runs
+from pactwire.stories.shingles import shingle_hashes
 
 Signatures = npt.NDArray[np.uint32]
 
 BANDS: Final = 32
-ROWS: Final = 4
+MINIMA_PER_BAND: Final = 4
 """Minima of a band."""
-BYTES: Final = BANDS * 4
+SIGNATURE_BYTES: Final = BANDS * 4
 """Of one signature."""
 
 _SEED: Final = 1
-_TEXTS: Final = 16
+_TEXTS_AT_ONCE: Final = 16
 """Texts at a time: the cost of a call is shared, and their arrays stay close to the processor."""
 _FACTORS: Final = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], np.uint32)
 
 
-def signatures(texts: Iterable[str]) -> Signatures:
+def minhash_signatures(texts: Iterable[str]) -> Signatures:
     """Return a row of BANDS numbers for each content text, in order.
 
     A row depends on its text alone, never on the other texts, so that batches can be of any size.
@@ -36,17 +36,19 @@ def signatures(texts: Iterable[str]) -> Signatures:
     """
     made: list[Signatures] = [np.empty((0, BANDS), np.uint32)]
     waiting = iter(texts)
-    while some := list(islice(waiting, _TEXTS)):
-        made.append(_rows(some))
+    while some := list(islice(waiting, _TEXTS_AT_ONCE)):
+        made.append(_signature_rows(some))
     return np.concatenate(made)
 
 
-def _rows(texts: Sequence[str]) -> Signatures:
+def _signature_rows(texts: Sequence[str]) -> Signatures:
     from rensa import RMinHash
 
-    hashes, bounds = runs(texts)
-    matrix = RMinHash.digest_matrix_from_flat_token_hashes(hashes, bounds.astype(np.uint64), BANDS * ROWS, _SEED)
-    minima = np.array(matrix.to_rows(), np.uint32).reshape(len(texts), BANDS, ROWS)
+    hashes, bounds = shingle_hashes(texts)
+    matrix = RMinHash.digest_matrix_from_flat_token_hashes(
+        hashes, bounds.astype(np.uint64), BANDS * MINIMA_PER_BAND, _SEED
+    )
+    minima = np.array(matrix.to_rows(), np.uint32).reshape(len(texts), BANDS, MINIMA_PER_BAND)
     bands: Signatures = np.bitwise_xor.reduce((minima ^ (minima >> 15)) * _FACTORS, axis=2)
     bands = np.maximum(bands ^ (bands >> 13), 1)
     bands[np.diff(bounds) == 0] = 0

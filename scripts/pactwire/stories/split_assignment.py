@@ -19,17 +19,17 @@ class Tie(NamedTuple):
     score: float
 
 
-class Place(NamedTuple):
+class SplitAssignment(NamedTuple):
     """A newcomer's row; ``bridged`` are the rows of other splits that keep it out of all of them."""
 
     row: SplitRow
     bridged: tuple[SplitRow, ...] = ()
 
 
-Ties = Mapping[str, Mapping[str, float]]
+TieScores = Mapping[str, Mapping[str, float]]
 
 
-def places(newcomers: Sequence[str], ties: Iterable[Tie], rows: Iterable[SplitRow]) -> list[Place]:
+def assign_splits(newcomers: Sequence[str], ties: Iterable[Tie], rows: Iterable[SplitRow]) -> list[SplitAssignment]:
     """Return a place for each newcomer in their order.
 
     Newcomers tied to stories of one split join the story they are tied to most; those tied to stories of
@@ -41,21 +41,21 @@ def places(newcomers: Sequence[str], ties: Iterable[Tie], rows: Iterable[SplitRo
     tied: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for left, right, score in ties:
         tied[left][right] = tied[right][left] = max(score, tied[left].get(right, 0.0))
-    found: dict[str, Place] = {}
+    found: dict[str, SplitAssignment] = {}
     new: list[list[str]] = []
-    for group in _groups(newcomers, tied):
-        met = _met(group, tied, known, splits)
+    for group in _connected_groups(newcomers, tied):
+        met = _tied_rows(group, tied, known, splits)
         if not met:
             new.append(group)
         elif len({row.split for row in met}) == 1 and met[0].split != EXCLUDED:
-            found |= {article: Place(SplitRow(article, met[0].story, met[0].split)) for article in group}
+            found |= {article: SplitAssignment(SplitRow(article, met[0].story, met[0].split)) for article in group}
         else:
-            found |= _one_by_one(group, tied, known, splits)
-    found |= {row.article: Place(row) for row in registry.rows(new, splits)}
+            found |= _assign_one_by_one(group, tied, known, splits)
+    found |= {row.article: SplitAssignment(row) for row in registry.new_story_rows(new, splits)}
     return [found[article] for article in newcomers]
 
 
-def _groups(newcomers: Sequence[str], tied: Ties) -> Iterator[list[str]]:
+def _connected_groups(newcomers: Sequence[str], tied: TieScores) -> Iterator[list[str]]:
     """Yield the newcomers that ties hold together, groups and their articles in the order of newcomers."""
     order = {article: place for place, article in enumerate(newcomers)}
     seen: set[str] = set()
@@ -71,7 +71,9 @@ def _groups(newcomers: Sequence[str], tied: Ties) -> Iterator[list[str]]:
         yield sorted(group, key=lambda article: order[article])
 
 
-def _met(group: Sequence[str], tied: Ties, known: Mapping[str, SplitRow], splits: Mapping[str, str]) -> list[SplitRow]:
+def _tied_rows(
+    group: Sequence[str], tied: TieScores, known: Mapping[str, SplitRow], splits: Mapping[str, str]
+) -> list[SplitRow]:
     """Return the rows that a group is tied to, the strongest tie first.
 
     The split of an article that was withdrawn is that of its story.
@@ -88,24 +90,24 @@ def _met(group: Sequence[str], tied: Ties, known: Mapping[str, SplitRow], splits
     ]
 
 
-def _one_by_one(
-    group: Sequence[str], tied: Ties, known: Mapping[str, SplitRow], splits: Mapping[str, str]
-) -> dict[str, Place]:
+def _assign_one_by_one(
+    group: Sequence[str], tied: TieScores, known: Mapping[str, SplitRow], splits: Mapping[str, str]
+) -> dict[str, SplitAssignment]:
     """Place the articles of a group that no one split can take, each by its own ties to what has a place."""
-    placed: dict[str, Place] = {}
+    placed: dict[str, SplitAssignment] = {}
     left = list(group)
     known = dict(known)
     while left:
-        article = next(each for each in left if _met([each], tied, known, splits))
-        met = _met([article], tied, known, splits)
+        article = next(each for each in left if _tied_rows([each], tied, known, splits))
+        met = _tied_rows([article], tied, known, splits)
         split = met[0].split if len({row.split for row in met}) == 1 else EXCLUDED
         row = SplitRow(article, met[0].story, split)
-        placed[article] = Place(row, _one_of_each(met) if split == EXCLUDED else ())
+        placed[article] = SplitAssignment(row, _first_of_each_story(met) if split == EXCLUDED else ())
         known[article] = row
         left.remove(article)
     return placed
 
 
-def _one_of_each(rows: Iterable[SplitRow]) -> tuple[SplitRow, ...]:
+def _first_of_each_story(rows: Iterable[SplitRow]) -> tuple[SplitRow, ...]:
     """Return the first row of each story and split."""
     return tuple({(row.story, row.split): row for row in reversed(list(rows))}.values())[::-1]

@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.corpus.documents import Placed
+from pactwire.corpus.documents import StoredDocument
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Annotator, AnnotatorKind, Article, Document, Status
 from pactwire.storage.staging import Staging
 from pactwire.suggest import models
-from pactwire.suggest.drafts import Suggester, document, entities, from_corpus
+from pactwire.suggest.drafts import Suggester, corpus_suggester, draft_document, rule_entities
 from pactwire.suggest.models import Model
 
-Advance = Callable[[], None]
+AdvanceProgress = Callable[[], None]
 """Told after each article."""
 
 
 @dataclass
-class Done:
+class DraftReport:
     """What became of each article asked for, and of what the model saw; ``kept`` and ``renewed`` are files."""
 
     annotator: Annotator
@@ -30,7 +30,7 @@ class Done:
     kept: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
 
-    def value(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """Return the counts as JSON."""
         return {
             "annotator": self.annotator,
@@ -42,18 +42,22 @@ class Done:
         }
 
 
-def draft(article: Article, data: Corpus, suggester: Suggester, model: Model | None, counts: Counter[str]) -> Document:
+def draft_article(
+    article: Article, data: Corpus, suggester: Suggester, model: Model | None, counts: Counter[str]
+) -> Document:
     """Return the draft of an article; what becomes of the names that a model sees is counted."""
     found, text = data.zones(article), article["source_text"]
-    mentions = suggester.mentions(article, found)
-    labels = entities(text, mentions)
+    mentions = suggester.find_mentions(article, found)
+    labels = rule_entities(text, mentions)
     if model is not None:
-        labels = models.add(model, text, found, labels, counts)
+        labels = models.add_entities(model, text, found, labels, counts)
     sources = [name.source for each in mentions for name in each.names if name.source]
-    return document(article, found, suggester, labels, sources, model.annotator if model else None)
+    return draft_document(article, found, suggester, labels, sources, model.annotator if model else None)
 
 
-def suggest(data: Corpus, wanted: Iterable[str], model: Model | None, renew: bool, advance: Advance) -> Done:
+def write_drafts(
+    data: Corpus, wanted: Iterable[str], model: Model | None, renew: bool, advance: AdvanceProgress
+) -> DraftReport:
     """Write a draft for each article wanted that has no labels.
 
     A file that is there and differs is kept, and named, unless ``renew``; one that a person had a hand in is always
@@ -62,16 +66,16 @@ def suggest(data: Corpus, wanted: Iterable[str], model: Model | None, renew: boo
     ids = list(wanted)
     if missing := [each for each in ids if each not in data.articles]:
         raise DataError([Issue("dataset/raw", 1, "unknown-article", f"there is no article {each}") for each in missing])
-    suggester = from_corpus(data)
-    done, staging = Done(model.annotator if model else suggester.annotator), Staging(data.root)
+    suggester = corpus_suggester(data)
+    done, staging = DraftReport(model.annotator if model else suggester.annotator), Staging(data.root)
     try:
         for each in ids:
-            placed = data.of(each)
+            placed = data.documents_of(each)
             if _is_labeled(placed, done.annotator["id"]):
                 done.articles["labeled"] += 1
             else:
-                made = draft(data.articles[each], data, suggester, model, done.model)
-                _write(data, made, placed, renew, done, staging)
+                made = draft_article(data.articles[each], data, suggester, model, done.model)
+                _stage_draft(data, made, placed, renew, done, staging)
             advance()
         staging.publish()
     finally:
@@ -79,7 +83,7 @@ def suggest(data: Corpus, wanted: Iterable[str], model: Model | None, renew: boo
     return done
 
 
-def _is_labeled(placed: Iterable[Placed], drafter: str) -> bool:
+def _is_labeled(placed: Iterable[StoredDocument], drafter: str) -> bool:
     """Say whether an article has entities from anybody but drafters."""
     return any(
         each.annotator != drafter
@@ -89,7 +93,9 @@ def _is_labeled(placed: Iterable[Placed], drafter: str) -> bool:
     )
 
 
-def _write(data: Corpus, made: Document, placed: Iterable[Placed], renew: bool, done: Done, staging: Staging) -> None:
+def _stage_draft(
+    data: Corpus, made: Document, placed: Iterable[StoredDocument], renew: bool, done: DraftReport, staging: Staging
+) -> None:
     name = f"annotations/{done.annotator['id']}/{made['article']}.json"
     path = data.root / name
     own = next((each for each in placed if each.annotator == done.annotator["id"]), None)
@@ -102,7 +108,7 @@ def _write(data: Corpus, made: Document, placed: Iterable[Placed], renew: bool, 
     elif own is None and not path.exists():
         staging.add(path, text)
         done.articles["drafted"] += 1
-    elif renew and own is not None and own.file == name and not _is_human(own.document):
+    elif renew and own is not None and own.file == name and not _has_human_annotator(own.document):
         staging.add(path, text)
         done.renewed.append(name)
         done.articles["renewed"] += 1
@@ -111,5 +117,5 @@ def _write(data: Corpus, made: Document, placed: Iterable[Placed], renew: bool, 
         done.articles["kept"] += 1
 
 
-def _is_human(made: Document) -> bool:
+def _has_human_annotator(made: Document) -> bool:
     return any(each["kind"] == AnnotatorKind.HUMAN for each in made["annotators"])

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Final, cast
 
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.corpus.tables import Link
+from pactwire.corpus.tables import LinkRow
 from pactwire.model.records import (
     CONTENT_KINDS,
     SCHEMA_VERSION,
@@ -23,13 +23,13 @@ from pactwire.model.records import (
     Zone,
 )
 from pactwire.storage import files
-from pactwire.suggest.lexicon import Labeled, Lexicon, Name, common, learn, territory_names
-from pactwire.suggest.matcher import Matcher, Mention, licensed, shorten
-from pactwire.suggest.name_index import Index
+from pactwire.suggest.lexicon import LabeledArticle, Lexicon, Name, learn_names, lowercase_words, territory_names
+from pactwire.suggest.matcher import Matcher, Mention, drop_unsupported, short_forms
+from pactwire.suggest.name_index import NameIndex
 from pactwire.text import langid, zones
 
-RULES: Final = "name-rules"
-VERSION: Final = "1"
+RULE_ANNOTATOR_ID: Final = "name-rules"
+RULES_VERSION: Final = "1"
 
 
 @dataclass
@@ -37,50 +37,54 @@ class Suggester:
     """The names of a dataset, ready to be found in articles."""
 
     lexicon: Lexicon
-    links: Mapping[str, Link]
-    _indexes: dict[str, Index] = field(default_factory=dict, init=False)
+    links: Mapping[str, LinkRow]
+    _indexes: dict[str, NameIndex] = field(default_factory=dict, init=False)
 
     @cached_property
     def annotator(self) -> Annotator:
         """Who makes the drafts: the rules, at a version of theirs and of the names that they know."""
         known = sorted(f"{name.parts!r}{name.reading!r}" for name in self.lexicon.names.values())
-        version = f"{VERSION}+{files.sha256(repr((known, sorted(self.lexicon.common))))[:12]}"
-        return Annotator(id=RULES, kind=AnnotatorKind.RULE, name="pactwire suggest", version=version)
+        version = f"{RULES_VERSION}+{files.sha256(repr((known, sorted(self.lexicon.lowercase_words))))[:12]}"
+        return Annotator(id=RULE_ANNOTATOR_ID, kind=AnnotatorKind.RULE, name="pactwire suggest", version=version)
 
-    def mentions(self, article: Article, found: Sequence[Zone]) -> list[Mention]:
+    def find_mentions(self, article: Article, found: Sequence[Zone]) -> list[Mention]:
         """Return the mentions in an article's content in order, outer ones first; offsets are of the source text."""
         text = article["source_text"]
-        matcher = Matcher(self.lexicon, self.lexicon.common | common(text))
-        mentions = list(self._all(text, found, matcher, []))
-        if short := list(shorten((mention, text[mention.start : mention.end]) for mention in mentions)):
-            mentions = list(self._all(text, found, matcher, short))
-        return sorted(licensed(mentions), key=lambda each: (each.start, -each.end))
+        matcher = Matcher(self.lexicon, self.lexicon.lowercase_words | lowercase_words(text))
+        mentions = list(self._line_mentions(text, found, matcher, []))
+        if short := list(short_forms((mention, text[mention.start : mention.end]) for mention in mentions)):
+            mentions = list(self._line_mentions(text, found, matcher, short))
+        return sorted(drop_unsupported(mentions), key=lambda each: (each.start, -each.end))
 
-    def _all(self, text: str, found: Sequence[Zone], matcher: Matcher, short: Sequence[Name]) -> Iterator[Mention]:
-        own: dict[str, Index] = {}
-        for start, end, language in lines(text, found):
+    def _line_mentions(
+        self, text: str, found: Sequence[Zone], matcher: Matcher, short: Sequence[Name]
+    ) -> Iterator[Mention]:
+        own: dict[str, NameIndex] = {}
+        for start, end, language in content_lines(text, found):
             if language not in own:
-                own[language] = Index(short, language)
-            for each in matcher.mentions(text[start:end], [self.index(language), own[language]]):
+                own[language] = NameIndex(short, language)
+            for each in matcher.find_mentions(text[start:end], [self.index_for(language), own[language]]):
                 yield replace(each, start=each.start + start, end=each.end + start)
 
-    def index(self, language: str) -> Index:
+    def index_for(self, language: str) -> NameIndex:
         """Return the names for texts of a language: those of documents and links, and those of territories."""
         if language not in self._indexes:
             local = [] if language == langid.UNKNOWN else territory_names(self.links, language)
-            self._indexes[language] = Index(dict.fromkeys([*self.lexicon.names.values(), *local]), language)
+            self._indexes[language] = NameIndex(dict.fromkeys([*self.lexicon.names.values(), *local]), language)
         return self._indexes[language]
 
 
-def from_corpus(data: Corpus, without: str = "") -> Suggester:
+def corpus_suggester(data: Corpus, without: str = "") -> Suggester:
     """Return the suggester that knows all final documents with entities but that of the article ``without``."""
     labeled = (
-        Labeled(article, data.zones(article), final) for article, final in finals(data) if article["id"] != without
+        LabeledArticle(article, data.zones(article), final)
+        for article, final in labeled_finals(data)
+        if article["id"] != without
     )
-    return Suggester(learn(labeled, data.links), data.links)
+    return Suggester(learn_names(labeled, data.links), data.links)
 
 
-def finals(data: Corpus) -> Iterator[tuple[Article, Document]]:
+def labeled_finals(data: Corpus) -> Iterator[tuple[Article, Document]]:
     """Yield the articles that are there and have entities in their final document, with that."""
     for each in data.documents:
         identity = each.document["article"]
@@ -88,7 +92,7 @@ def finals(data: Corpus) -> Iterator[tuple[Article, Document]]:
             yield data.articles[identity], each.document
 
 
-def lines(text: str, found: Iterable[Zone]) -> Iterator[tuple[int, int, str]]:
+def content_lines(text: str, found: Iterable[Zone]) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, language) of the lines of content, cut where furniture or another language begins.
 
     A name may cross from one content zone into the next of the same language, nothing else.
@@ -107,18 +111,18 @@ def lines(text: str, found: Iterable[Zone]) -> Iterator[tuple[int, int, str]]:
             start += len(line) + 1
 
 
-def entities(text: str, mentions: Sequence[Mention]) -> list[Entity]:
+def rule_entities(text: str, mentions: Sequence[Mention]) -> list[Entity]:
     """Return mentions as the labels of the rules."""
     return [
         Entity(
             id=f"e{number}", start=each.start, end=each.end, text=text[each.start : each.end], type=each.reading.type,
-            form=each.reading.form, link=each.reading.link, metonym_of=each.reading.metonym_of, by=[RULES],
+            form=each.reading.form, link=each.reading.link, metonym_of=each.reading.metonym_of, by=[RULE_ANNOTATOR_ID],
         )
         for number, each in enumerate(mentions, 1)
     ]  # fmt: skip
 
 
-def document(
+def draft_document(
     article: Article,
     found: Sequence[Zone],
     suggester: Suggester,

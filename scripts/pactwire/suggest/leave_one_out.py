@@ -9,21 +9,21 @@ from typing import Final, NamedTuple
 
 from pactwire.corpus.corpus import Corpus
 from pactwire.model.records import Document, Entity
-from pactwire.suggest.draft_writer import draft
-from pactwire.suggest.drafts import finals, from_corpus
+from pactwire.suggest.draft_writer import draft_article
+from pactwire.suggest.drafts import corpus_suggester, labeled_finals
 from pactwire.suggest.models import Model
-from pactwire.suggest.normalization import fold
+from pactwire.text.normalization import fold
 
-MENTIONS: Final = (
+MENTION_COLUMNS: Final = (
     "expected", "suggested", "same span", "same type", "same form", "same link", "no link", "other link",
     "same metonym", "missed", "other span", "extra",
 )  # fmt: skip
 """Counts of mentions, in the order in which they are shown."""
 
-NAMES: Final = ("names", "names found", "names missed", "names extra")
+NAME_COLUMNS: Final = ("names", "names found", "names missed", "names extra")
 
 
-class Measured(NamedTuple):
+class ArticleCounts(NamedTuple):
     """An article, the languages of its content, and the counts of its draft; the sum has no article."""
 
     article: str
@@ -31,25 +31,25 @@ class Measured(NamedTuple):
     counts: Counter[str]
 
 
-def leave_one_out(data: Corpus, model: Model | None) -> Iterator[Measured]:
+def evaluate_drafts(data: Corpus, model: Model | None) -> Iterator[ArticleCounts]:
     """Yield the counts of every article whose final document has entities, and at the end their sum."""
     total: Counter[str] = Counter()
-    for article, final in finals(data):
-        made = draft(article, data, from_corpus(data, article["id"]), model, Counter())
-        counts = compare(final["entities"], made["entities"])
+    for article, final in labeled_finals(data):
+        made = draft_article(article, data, corpus_suggester(data, article["id"]), model, Counter())
+        counts = compare_entities(final["entities"], made["entities"])
         total += counts
-        yield Measured(article["id"], _language(final), counts)
-    yield Measured("", "", total)
+        yield ArticleCounts(article["id"], _main_language(final), counts)
+    yield ArticleCounts("", "", total)
 
 
-def _language(final: Document) -> str:
+def _main_language(final: Document) -> str:
     sizes: Counter[str] = Counter()
     for zone in final.get("zones", []):
         sizes[zone["language"]] += zone["end"] - zone["start"]
     return max(sizes, key=lambda each: (sizes[each], each), default="")
 
 
-def compare(expected: Sequence[Entity], suggested: Sequence[Entity]) -> Counter[str]:
+def compare_entities(expected: Sequence[Entity], suggested: Sequence[Entity]) -> Counter[str]:
     """Count mentions by span, of those with the same span what else is the same, and names: mentions spelled alike.
 
     ``no link`` is undecided where the document decided; ``missed`` is an expected mention whose span nothing has;
@@ -62,7 +62,7 @@ def compare(expected: Sequence[Entity], suggested: Sequence[Entity]) -> Counter[
     touching = sum(
         any(each["start"] < one["end"] and one["start"] < each["end"] for one in expected) for each in others
     )
-    names, found = _names(expected), _names([true for _, true in same])
+    names, found = _folded_names(expected), _folded_names([true for _, true in same])
     return Counter({
         "expected": len(expected),
         "suggested": len(suggested),
@@ -79,9 +79,9 @@ def compare(expected: Sequence[Entity], suggested: Sequence[Entity]) -> Counter[
         "names": len(names),
         "names found": len(found),
         "names missed": len(names - found),
-        "names extra": len(_names(others) - names),
+        "names extra": len(_folded_names(others) - names),
     })  # fmt: skip
 
 
-def _names(labels: Sequence[Entity]) -> set[str]:
+def _folded_names(labels: Sequence[Entity]) -> set[str]:
     return {fold(each["text"]) for each in labels}

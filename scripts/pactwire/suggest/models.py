@@ -15,15 +15,15 @@ from typing import Any, Final, NamedTuple
 from pactwire.model import extras, schema
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Annotator, AnnotatorKind, Entity, Zone
-from pactwire.suggest.drafts import lines
-from pactwire.suggest.lexicon import tables
+from pactwire.suggest.drafts import content_lines
+from pactwire.suggest.lexicon import label_tables
 from pactwire.text import tokens
 
-THRESHOLD: Final = 0.5
+GLINER_THRESHOLD: Final = 0.5
 """How sure GLiNER has to be; its authors' default."""
 
 
-class Seen(NamedTuple):
+class ModelSpan(NamedTuple):
     """A name that a model saw: a half-open span in code points of the line, and the model's label."""
 
     start: int
@@ -39,11 +39,11 @@ class Model(ABC):
     kind: str
 
     @abstractmethod
-    def see(self, text: str, language: str) -> list[Seen]:
+    def find_spans(self, text: str, language: str) -> list[ModelSpan]:
         """Return the names in a line of a language, in no order."""
 
 
-class _Spacy(Model):
+class _SpacyModel(Model):
     kind = "spacy"
 
     def __init__(self, name: str) -> None:
@@ -58,13 +58,13 @@ class _Spacy(Model):
         meta = self._nlp.meta
         title = f"{meta['lang']}_{meta['name']}"
         self.languages = () if meta["lang"] == "xx" else (meta["lang"],)
-        self.annotator = _annotator(self.kind, title, meta["version"])
+        self.annotator = _model_annotator(self.kind, title, meta["version"])
 
-    def see(self, text: str, language: str) -> list[Seen]:
-        return [Seen(each.start_char, each.end_char, each.label_) for each in self._nlp(text).ents]
+    def find_spans(self, text: str, language: str) -> list[ModelSpan]:
+        return [ModelSpan(each.start_char, each.end_char, each.label_) for each in self._nlp(text).ents]
 
 
-class _Gliner(Model):
+class _GlinerModel(Model):
     kind = "gliner"
 
     def __init__(self, name: str) -> None:
@@ -76,38 +76,40 @@ class _Gliner(Model):
 
             folder = Path(snapshot_download(name))
         self._model = GLiNER.from_pretrained(str(folder), local_files_only=True)
-        self.annotator = _annotator(self.kind, Path(name).name, _digest(folder))
+        self.annotator = _model_annotator(self.kind, Path(name).name, _folder_digest(folder))
 
-    def see(self, text: str, language: str) -> list[Seen]:
+    def find_spans(self, text: str, language: str) -> list[ModelSpan]:
         # It reads some hundred words and leaves out the rest, so that it gets one sentence at a time.
         return [
-            Seen(start + each["start"], start + each["end"], each["label"])
-            for start, end in tokens.sentences(text, language)
-            for each in self._model.predict_entities(text[start:end], list(tables()[self.kind]), threshold=THRESHOLD)
+            ModelSpan(start + each["start"], start + each["end"], each["label"])
+            for start, end in tokens.sentence_spans(text, language)
+            for each in self._model.predict_entities(
+                text[start:end], list(label_tables()[self.kind]), threshold=GLINER_THRESHOLD
+            )
         ]
 
 
-KINDS: Final[dict[str, Callable[[str], Model]]] = {"spacy": _Spacy, "gliner": _Gliner}
+MODEL_LOADERS: Final[dict[str, Callable[[str], Model]]] = {"spacy": _SpacyModel, "gliner": _GlinerModel}
 """What a model's name may begin with, and what loads it."""
 
 
-def load(name: str) -> Model:
+def load_model(name: str) -> Model:
     """Load a model by its name, as in ``spacy:fr_core_news_sm``; raises DataError (missing-extra, suggest-model)."""
     kind, _, which = name.partition(":")
     extras.require(kind)  # each kind of model has an extra of its own name
     try:
-        return KINDS[kind](which)
+        return MODEL_LOADERS[kind](which)
     except Exception as error:  # what a library raises for a model that is missing or broken is not declared
         reason = str(error).splitlines()[0] if str(error) else repr(error)
     raise DataError([Issue(name, 1, "suggest-model", reason)])
 
 
-def _annotator(kind: str, name: str, version: str) -> Annotator:
+def _model_annotator(kind: str, name: str, version: str) -> Annotator:
     identity = re.sub(r"[^a-z0-9_-]+", "-", f"{kind}-{name}".lower())[:64]
     return Annotator(id=identity, kind=AnnotatorKind.MODEL, name=f"{kind} {name}", version=version)
 
 
-def _digest(folder: Path) -> str:
+def _folder_digest(folder: Path) -> str:
     """Return twelve digits of the SHA-256 of a folder's files and their names, which is all a model is."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -117,34 +119,36 @@ def _digest(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def add(model: Model, text: str, found: Sequence[Zone], labels: Sequence[Entity], counts: Counter[str]) -> list[Entity]:
+def add_entities(
+    model: Model, text: str, found: Sequence[Zone], labels: Sequence[Entity], counts: Counter[str]
+) -> list[Entity]:
     """Return the rules' labels with those of a model, in order; what becomes of each of the model's is counted.
 
     A mention that both see is by both. What the model alone sees has no link. Where a span of the model overlaps
     one of the rules, that of the rules stays.
     """
     merged = {(each["start"], each["end"]): each for each in labels}
-    for start, end, language in lines(text, found):
+    for start, end, language in content_lines(text, found):
         if model.languages and language not in model.languages:
             counts["lines in a language that the model does not read"] += 1
             continue
-        for seen in _trimmed(model.see(text[start:end], language), text[start:end], counts):
+        for seen in _trim_spans(model.find_spans(text[start:end], language), text[start:end], counts):
             span = start + seen.start, start + seen.end
-            if kind := _type(model, seen.label, counts):
-                _place(merged, span, text, kind, model.annotator["id"], counts)
+            if kind := _entity_type(model, seen.label, counts):
+                _merge_span(merged, span, text, kind, model.annotator["id"], counts)
     ordered = sorted(merged.values(), key=lambda each: (each["start"], -each["end"]))
-    return [_numbered(each, number) for number, each in enumerate(ordered, 1)]
+    return [_with_number(each, number) for number, each in enumerate(ordered, 1)]
 
 
-def _numbered(label: Entity, number: int) -> Entity:
+def _with_number(label: Entity, number: int) -> Entity:
     numbered = label.copy()
     numbered["id"] = f"e{number}"
     return numbered
 
 
-def _trimmed(names: Sequence[Seen], text: str, counts: Counter[str]) -> Iterator[Seen]:
+def _trim_spans(names: Sequence[ModelSpan], text: str, counts: Counter[str]) -> Iterator[ModelSpan]:
     """Yield names without white space and signs at their edges; those that cut a word are counted and left out."""
-    words = tokens.tokens(text)
+    words = tokens.tokenize(text)
     for seen in sorted(set(names)):
         counts["seen by the model"] += 1
         inside = [each for each in words if each["start"] < seen.end and seen.start < each["end"]]
@@ -156,18 +160,18 @@ def _trimmed(names: Sequence[Seen], text: str, counts: Counter[str]) -> Iterator
         if cut or not inside:
             counts["cut a word"] += 1
         else:
-            yield Seen(inside[0]["start"], inside[-1]["end"], seen.label)
+            yield ModelSpan(inside[0]["start"], inside[-1]["end"], seen.label)
 
 
-def _type(model: Model, label: str, counts: Counter[str]) -> str | None:
+def _entity_type(model: Model, label: str, counts: Counter[str]) -> str | None:
     """Return our type for a model's label; None, counted, where we have none."""
-    kind: Any = tables()[model.kind].get(label)
+    kind: Any = label_tables()[model.kind].get(label)
     if kind is None:
         counts[f"label {label}, which is none of our types"] += 1
     return kind if kind is None else str(kind)
 
 
-def _place(
+def _merge_span(
     merged: dict[tuple[int, int], Entity], span: tuple[int, int], text: str, kind: str, model: str, counts: Counter[str]
 ) -> None:
     start, end = span
@@ -182,6 +186,6 @@ def _place(
     else:
         counts["new"] += 1
         merged[span] = Entity(
-            id="", start=start, end=end, text=text[start:end], type=kind, form=schema.default("form"), link=None,
+            id="", start=start, end=end, text=text[start:end], type=kind, form=schema.default_label("form"), link=None,
             metonym_of=None, by=[model],
         )  # fmt: skip

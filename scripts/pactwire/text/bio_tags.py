@@ -21,7 +21,7 @@ from pactwire.model import schema
 from pactwire.model.records import Entity
 from pactwire.text import codepoints, tokens
 from pactwire.text.codepoints import CodePoints
-from pactwire.text.tokens import Places
+from pactwire.text.tokens import IntArray
 
 OUTSIDE: Final = "O"
 
@@ -29,16 +29,16 @@ OUTSIDE: Final = "O"
 @cache
 def tag_names() -> list[str]:
     """Return the BIO tags: O, then B- and I- of each entity type in the schema's order."""
-    return [OUTSIDE, *(f"{part}-{name}" for name in schema.names("entity_type") for part in "BI")]
+    return [OUTSIDE, *(f"{part}-{name}" for name in schema.label_names("entity_type") for part in "BI")]
 
 
 def outermost(spans: Iterable[Entity]) -> list[Entity]:
     """Return the mentions that lie in no other; of crossing or equal ones the longer, then the earlier."""
     ordered = sorted(spans, key=itemgetter("start"))
-    return [ordered[at] for at in _longest([(span["start"], span["end"]) for span in ordered])]
+    return [ordered[at] for at in _outermost_indices([(span["start"], span["end"]) for span in ordered])]
 
 
-def _longest(spans: Sequence[tuple[int, int]]) -> list[int]:
+def _outermost_indices(spans: Sequence[tuple[int, int]]) -> list[int]:
     """Return the places of the outermost of some spans, which are in the order of their starts."""
     if all(left[1] <= right[0] for left, right in pairwise(spans)):
         return list(range(len(spans)))
@@ -52,7 +52,7 @@ def _longest(spans: Sequence[tuple[int, int]]) -> list[int]:
     return [at for _, _, at in taken]
 
 
-def columns(lines: Sequence[str], mentions: pa.ListArray, losses: Counter[str]) -> dict[str, pa.Array]:
+def token_columns(lines: Sequence[str], mentions: pa.ListArray, losses: Counter[str]) -> dict[str, pa.Array]:
     """Return tokens, token_offsets and ner_tags of lines, each without a line end in it, and of the mentions in each.
 
     Mentions are structs with ``start``, ``end`` and ``type``, those of a line in the order of their starts.
@@ -60,7 +60,7 @@ def columns(lines: Sequence[str], mentions: pa.ListArray, losses: Counter[str]) 
     ``losses`` the ``mentions_nested`` (left out, since they lie in or cross a longer one) and the
     ``mentions_in_one_token`` (left out, since another one has the token).
     """
-    points = codepoints.code_points("\n".join(lines))
+    points = codepoints.from_text("\n".join(lines))
     starts, ends = tokens.token_bounds(points)
     origins = np.cumsum([0, *(len(line) + 1 for line in lines)])
     firsts = np.searchsorted(starts, origins).astype(np.int32)
@@ -69,21 +69,21 @@ def columns(lines: Sequence[str], mentions: pa.ListArray, losses: Counter[str]) 
     return {
         name: pa.ListArray.from_arrays(firsts, values)
         for name, values in (
-            ("tokens", _strings(points, starts, ends)),
+            ("tokens", _slice_strings(points, starts, ends)),
             ("token_offsets", pa.StructArray.from_arrays(offsets, ["start", "end"])),
-            ("ner_tags", pa.array(_tags(starts, ends, origins[:-1], mentions, losses))),
+            ("ner_tags", pa.array(_token_tags(starts, ends, origins[:-1], mentions, losses))),
         )
     }
 
 
-def _tags(
-    starts: Places, ends: Places, origins: Places, mentions: pa.ListArray, losses: Counter[str]
+def _token_tags(
+    starts: IntArray, ends: IntArray, origins: IntArray, mentions: pa.ListArray, losses: Counter[str]
 ) -> npt.NDArray[np.int64]:
     """Return the tag of each token; of two mentions in one token the first has it."""
     spans = mentions.flatten()
     moved = np.repeat(origins, np.asarray(mentions.value_lengths()))
     begins, stops = (np.asarray(spans.field(name)) + moved for name in ("start", "end"))
-    kept = _outermost(begins, stops)
+    kept = _outermost_in_arrays(begins, stops)
     losses["mentions_nested"] += len(begins) - len(kept)
     lasts = np.searchsorted(starts, stops[kept], "left")
     taken = np.maximum.accumulate(np.concatenate([[0], lasts[:-1]]))
@@ -91,7 +91,7 @@ def _tags(
     held = np.flatnonzero(firsts < lasts)
     losses["mentions_in_one_token"] += len(kept) - len(held)
     firsts, lengths = firsts[held], (lasts - firsts)[held]
-    kinds = np.asarray(pc.index_in(spans.field("type"), pa.array(schema.names("entity_type"))))[kept][held]
+    kinds = np.asarray(pc.index_in(spans.field("type"), pa.array(schema.label_names("entity_type"))))[kept][held]
     begun = 1 + 2 * kinds.astype(np.int64)  # in the order of `tag_names`
     places = np.repeat(firsts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
     tags = np.zeros(len(starts), np.int64)
@@ -100,7 +100,7 @@ def _tags(
     return tags
 
 
-def _outermost(begins: Places, stops: Places) -> Places:
+def _outermost_in_arrays(begins: IntArray, stops: IntArray) -> IntArray:
     """Return which spans are outermost; they are in the order of their starts."""
     apart = np.flatnonzero(begins[1:] >= np.maximum.accumulate(stops)[:-1]) + 1
     bounds = np.concatenate([[0], apart, [len(begins)]])
@@ -109,11 +109,11 @@ def _outermost(begins: Places, stops: Places) -> Places:
         own = slice(bounds[at], bounds[at + 1])
         spans = list(zip(begins[own].tolist(), stops[own].tolist(), strict=True))
         kept[own] = False
-        kept[bounds[at] + np.array(_longest(spans))] = True
+        kept[bounds[at] + np.array(_outermost_indices(spans))] = True
     return np.flatnonzero(kept)
 
 
-def _strings(points: CodePoints, starts: Places, ends: Places) -> pa.StringArray:
+def _slice_strings(points: CodePoints, starts: IntArray, ends: IntArray) -> pa.StringArray:
     """Return the slices of a text's code points from starts to ends, which are in order and do not overlap."""
     steps = np.zeros(len(points) + 1, np.int8)
     steps[starts] = 1

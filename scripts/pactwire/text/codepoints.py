@@ -12,25 +12,25 @@ import regex
 
 CodePoints = npt.NDArray[np.uint32]
 
-UNICODE: Final = 0x110000
+CODEPOINT_COUNT: Final = 0x110000
 
 
-def code_points(text: str) -> CodePoints:
+def from_text(text: str) -> CodePoints:
     """Return the code points of a text."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), "<u4")
 
 
-def first(count: int) -> str:
+def first_codepoints(count: int) -> str:
     """Return the first ``count`` code points of Unicode, surrogates among them, as a text."""
     return np.arange(count, dtype="<u4").tobytes().decode("utf-32-le", "surrogatepass")
 
 
-def table(patterns: Mapping[int, str], count: int = UNICODE) -> npt.NDArray[np.uint8]:
+def class_table(patterns: Mapping[int, str], count: int = CODEPOINT_COUNT) -> npt.NDArray[np.uint8]:
     """Return, for each of the first ``count`` code points, the sum of the numbers whose patterns match it.
 
     The numbers are powers of two; the patterns match one code point, or any number of them one by one.
     """
-    everything = first(count)
+    everything = first_codepoints(count)
     found = np.zeros(count, np.uint8)
     for number, pattern in patterns.items():
         for each in regex.finditer(pattern, everything, regex.VERSION1):

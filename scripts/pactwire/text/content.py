@@ -13,7 +13,7 @@ from pactwire.model.records import CONTENT_KINDS, Article, Document, Entity, Lay
 from pactwire.text import offsets
 
 
-class Line(NamedTuple):
+class ContentLine(NamedTuple):
     """A line of a content text, and the language that most of it is in."""
 
     start: int
@@ -25,13 +25,13 @@ class Content:
     """An article's content text, and its annotation moved into content offsets."""
 
     def __init__(self, article: Article, zones: Sequence[Zone], document: Document | None) -> None:
-        self.text, self.segments = offsets.content(article["source_text"], zones)
+        self.text, self.segments = offsets.content_text(article["source_text"], zones)
         self.zones = sorted(zones, key=itemgetter("start"))
         self.document = document
-        self._language_spans = list(self._languages())
+        self._language_spans = list(self._zone_languages())
         self._language_ends = [end for _, end, _ in self._language_spans]
 
-    def _languages(self) -> Iterator[tuple[int, int, str]]:
+    def _zone_languages(self) -> Iterator[tuple[int, int, str]]:
         """Yield where in the content text each content zone stands, in order, and its language."""
         segments = iter(self.segments)
         shift = end = -1
@@ -51,14 +51,14 @@ class Content:
         """The mentions by start and end, in offsets of the content text; None where they were not annotated."""
         if (labels := self.layer("entities")) is None:
             return None
-        return [self._moved(label) for label in sorted(labels, key=lambda label: (label["start"], label["end"]))]
+        return [self._to_content(label) for label in sorted(labels, key=lambda label: (label["start"], label["end"]))]
 
     @cached_property
     def mentions(self) -> dict[str, Entity]:
         """The mentions by their ids, as they stand in the document; empty where they were not annotated."""
         return {label["id"]: label for label in self.layer("entities") or ()}
 
-    def _moved(self, label: Any) -> Any:
+    def _to_content(self, label: Any) -> Any:
         span = offsets.to_content(self.segments, label["start"], label["end"])
         if span is None:  # the checks refuse such a document before it comes here
             raise ValueError(f"{label['start']}:{label['end']} does not lie in the content text")
@@ -78,13 +78,13 @@ class Content:
         return max(counts, key=lambda language: counts[language], default="und")
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[ContentLine]:
         """The lines of the content text, blank ones left out, without white space at their edges."""
         found = []
         start = 0
         for line in self.text.split("\n"):
             if line.strip():
                 span = start + len(line) - len(line.lstrip()), start + len(line.rstrip())
-                found.append(Line(*span, self.language(*span)))
+                found.append(ContentLine(*span, self.language(*span)))
             start += len(line) + 1
         return found

@@ -26,11 +26,11 @@ COMMON: Final = (
     "sl", "sq", "sr", "sv", "th", "tr", "uk", "vi", "zh",
 )  # fmt: skip
 # The length of the longest n-gram, in bytes, and a byte that is in none.
-_LONGEST: Final = 6
-_BREAK: Final = b"\xff"
+_MAX_NGRAM_BYTES: Final = 6
+_SEPARATOR: Final = b"\xff"
 _FEATURE_BITS: Final = 20
 # How many bytes are worked on together: more take more memory and no less time.
-_AT_ONCE: Final = 1 << 15
+_CHUNK_BYTES: Final = 1 << 15
 
 UNKNOWN: Final = "und"
 
@@ -40,23 +40,23 @@ class Guess:
     """What a text is most likely written in, ``und`` when nothing was seen, and the probabilities behind it."""
 
     best: str
-    sure: float
+    confidence: float
     codes: list[str]
     shares: list[float]
 
-    def share(self, code: str) -> float:
+    def probability(self, code: str) -> float:
         """The probability of a language; 0.0 for ``und`` and for one that was not asked about."""
         return self.shares[self.codes.index(code)] if code in self.codes else 0.0
 
-    def other(self, code: str) -> tuple[str, float]:
+    def runner_up(self, code: str) -> tuple[str, float]:
         """The likeliest language beside ``code``, and its probability."""
         if self.best != code:
-            return self.best, self.sure
+            return self.best, self.confidence
         shares = [0.0 if own == code else share for own, share in zip(self.codes, self.shares, strict=True)]
         share = max(shares)
         return self.codes[shares.index(share)], share
 
-    def among(self, codes: Sequence[str]) -> "Guess":
+    def restricted_to(self, codes: Sequence[str]) -> "Guess":
         """The guess when the text can only be in one of ``codes``."""
         shares = [share if code in codes else 0.0 for code, share in zip(self.codes, self.shares, strict=True)]
         total = sum(shares)
@@ -65,9 +65,9 @@ class Guess:
         best = max(shares)
         return Guess(self.codes[shares.index(best)], best / total, self.codes, [share / total for share in shares])
 
-    def unless(self, code: str, sure: float) -> str:
+    def best_unless(self, code: str, sure: float) -> str:
         """The best guess when it surely is not ``code``, which stands for its kin in doubt."""
-        return self.best if self.sure >= sure and self.share(code) < 0.15 else code
+        return self.best if self.confidence >= sure and self.probability(code) < 0.15 else code
 
 
 @dataclass
@@ -86,7 +86,7 @@ class Evidence:
         """The codes of the columns of ``probabilities``."""
         return list(dict.fromkeys(self.labels))
 
-    def added(self, rows: Sequence[int], wholes: Sequence[int], count: int) -> "Evidence":
+    def summed(self, rows: Sequence[int], wholes: Sequence[int], count: int) -> "Evidence":
         """The evidence of ``count`` wholes from ``rows`` of their parts; ``wholes`` says which each belongs to."""
         import numpy as np
 
@@ -104,9 +104,9 @@ class Evidence:
         scores = (self.sums + _prior(tuple(self.labels))) / np.sqrt(np.maximum(self.sizes, 1))[:, None]
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
         odds *= (self.sums.any(axis=1) / odds.sum(axis=1))[:, None]
-        for first, again in _twice(tuple(self.labels)):
+        for first, again in _duplicate_columns(tuple(self.labels)):
             odds[:, first] += odds[:, again]
-        return np.delete(odds, [again for _, again in _twice(tuple(self.labels))], axis=1)
+        return np.delete(odds, [again for _, again in _duplicate_columns(tuple(self.labels))], axis=1)
 
     def guesses(self) -> list[Guess]:
         """The guess at each text."""
@@ -149,13 +149,13 @@ def _model() -> _Model:
 
 
 @cache
-def languages() -> tuple[str, ...]:
+def supported_languages() -> tuple[str, ...]:
     """The codes of ISO 639-1 that the model knows, in order."""
     return tuple(sorted({code for code in _model().labels if len(code) == 2}))
 
 
 @cache
-def _table(codes: tuple[str, ...]) -> tuple[list[str], "Matrix"]:
+def _score_table(codes: tuple[str, ...]) -> tuple[list[str], "Matrix"]:
     import numpy as np
 
     model = _model()
@@ -175,7 +175,7 @@ def _prior(labels: tuple[str, ...]) -> "Matrix":
 
 
 @cache
-def _twice(labels: tuple[str, ...]) -> list[tuple[int, int]]:
+def _duplicate_columns(labels: tuple[str, ...]) -> list[tuple[int, int]]:
     return [(labels.index(label), at) for at, label in enumerate(labels) if labels.index(label) < at]
 
 
@@ -186,26 +186,26 @@ def evidence(texts: Sequence[str], codes: tuple[str, ...] = COMMON, also: str | 
     """
     import numpy as np
 
-    labels, tables = list(_table(codes)[0]), [_table(codes)[1]]
+    labels, tables = list(_score_table(codes)[0]), [_score_table(codes)[1]]
     if also and also not in labels:
-        labels += _table((also,))[0]
-        tables.append(_table((also,))[1])
-    data = [_bytes(text) for text in texts]
+        labels += _score_table((also,))[0]
+        tables.append(_score_table((also,))[1])
+    data = [_encode(text) for text in texts]
     sums = np.zeros((len(data), len(labels)), dtype=np.float32)
     start, size = 0, 0
     for at, each in enumerate(data):
         size += len(each)
-        if size >= _AT_ONCE or at + 1 == len(data):
-            _add(data[start : at + 1], tables, sums[start : at + 1])
+        if size >= _CHUNK_BYTES or at + 1 == len(data):
+            _add_scores(data[start : at + 1], tables, sums[start : at + 1])
             start, size = at + 1, 0
     return Evidence(labels, sums, np.array([len(each) for each in data], dtype=np.int64))
 
 
-def _add(data: list[bytes], tables: list["Matrix"], sums: "Matrix") -> None:
+def _add_scores(data: list[bytes], tables: list["Matrix"], sums: "Matrix") -> None:
     """Add to each text's row the table's rows of its n-grams, an n-gram seen ``count`` times by log(1 + count)."""
     import numpy as np
 
-    found = _features(_BREAK.join([*data, b""]))
+    found = _ngram_features(_SEPARATOR.join([*data, b""]))
     owner = np.repeat(np.arange(len(data), dtype=np.int64), [len(each) + 1 for each in data])
     seen = found >= 0
     keys = owner[seen] << _FEATURE_BITS | found[seen]
@@ -222,19 +222,19 @@ def _add(data: list[bytes], tables: list["Matrix"], sums: "Matrix") -> None:
     sums[texts[starts]] += np.add.reduceat(weighed, starts, axis=0)
 
 
-def _bytes(text: str) -> bytes:
+def _encode(text: str) -> bytes:
     if text.isupper():
         text = text.lower()
     return (text if text.isascii() else unicodedata.normalize("NFC", text)).encode("utf-8", "surrogatepass")
 
 
-def _features(data: bytes) -> Any:
+def _ngram_features(data: bytes) -> Any:
     """The n-gram that ends with each byte, or -1."""
     import numpy as np
 
     model = _model()
-    padded = np.frombuffer(_BREAK * (_LONGEST - 1) + data, dtype=np.uint8)
+    padded = np.frombuffer(_SEPARATOR * (_MAX_NGRAM_BYTES - 1) + data, dtype=np.uint8)
     state = model.moves[model.rows[0] + padded[: len(data)].astype(np.int32)]
-    for at in range(1, _LONGEST):
+    for at in range(1, _MAX_NGRAM_BYTES):
         state = model.moves[model.rows[state] + padded[at : at + len(data)]]
     return model.features[state]

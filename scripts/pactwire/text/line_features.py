@@ -27,13 +27,13 @@ _DATE: Final = re.compile(
 )
 
 
-def _words(text: str) -> str:
+def _alternatives(text: str) -> str:
     return "|".join(sorted((re.escape(word) for word in text.split("/")), key=len, reverse=True))
 
 
 # Each cue opens a line; a longer line than its limit (in words) is prose that happens to begin so.
 _CUES: Final = {
-    "comments": (6, _words(
+    "comments": (6, _alternatives(
         "comments/comment/view comments/show comments/hide comments/leave a comment/"
         "leave a reply/post a comment/join the conversation/kommentare/kommentar/kommentieren/"
         "commentaires/commentaire/comentarios/comentários/commenti/reacties/kommentarer/"
@@ -41,14 +41,14 @@ _CUES: Final = {
         "комментарий/коментарі/коментар/коментари/каментары/коментарите/σχόλια/评论/評論/コメント/댓글/"
         "التعليقات/تعليقات"
     )),
-    "share": (8, _words(
+    "share": (8, _alternatives(
         "share/share this/share on/tweet/facebook/twitter/whatsapp/telegram/pinterest/email/"
         "teilen/merken/drucken/partager/compartir/compartilhar/condividi/delen/dela/jaa/"
         "udostępnij/sdílet/zdieľať/podeli/podijeli/megosztás/paylaş/distribuie/поделиться/"
         "поделитесь/поділитися/поширити/падзяліцца/сподели/споделете/подели/κοινοποίηση/分享/シェア/"
         "공유/شارك/print/like this/gefällt mir"
     )),
-    "related": (9, _words(
+    "related": (9, _alternatives(
         "related/read also/read more/see also/more from/more on/more stories/most read/"
         "more/mehr/siehe auch/weitere inhalte/weiterlesen/ver también/"
         "most popular/trending/recommended/you may also like/latest news/popular/don't miss/"
@@ -67,7 +67,7 @@ _CUES: Final = {
         "најчитано/най-четени/свързани/останні новини/последние новости/διαβάστε επίσης/"
         "ilgili haberler/相关/関連/関連記事/관련/اقرأ أيضا/ذات صلة"
     )),
-    "menu": (5, _words(
+    "menu": (5, _alternatives(
         "menu/search/home/skip to/jump to/log in/login/sign in/sign up/register/subscribe/"
         "navigation/main menu/newsletter/back to top/close/next/previous/suche/suchen/menü/"
         "anmelden/registrieren/startseite/zum inhalt/abonnieren/zurück/weiter/nach oben/accueil/"
@@ -77,7 +77,7 @@ _CUES: Final = {
         "подписаться/пошук/увійти/головна/підписатися/търсене/вход/начало/абонирай/пребарај/"
         "почетна/галоўная/首页/検索/검색"
     )),
-    "other": (14, _words(
+    "other": (14, _alternatives(
         "©/copyright/all rights reserved/alle rechte vorbehalten/tous droits réservés/"
         "todos los derechos/tutti i diritti/wszelkie prawa/все права/усі права/всички права/"
         "advertisement/anzeige/werbung/publicité/publicidad/pubblicità/reklama/реклама/sponsored/"
@@ -86,7 +86,7 @@ _CUES: Final = {
         "filed under/abgelegt unter/posted in/categories/kategorie/kategorien/source/quelle/"
         "quellen/fuente/fonte/javascript/please enable"
     )),
-    "byline": (12, _words(
+    "byline": (12, _alternatives(
         "by/von/par/por/di/written by/posted by/author/autor/autorin/auteur/autore/"
         "redaktion/редакция/автор/tekst/door/av/af/veröffentlicht/publicado/publié/"
         "published/updated/aktualisiert/erstellt"
@@ -139,7 +139,7 @@ _CUT: Final = re.compile(r"(?:\.\.\.|…)\]?$")
 
 
 @dataclass(slots=True)
-class Line:
+class PageLine:
     """A line that holds more than white space: its stripped text at ``start`` and what its form shows.
 
     ``size`` is in code points, scripts without word spaces counted threefold; ``words`` accordingly.
@@ -148,17 +148,17 @@ class Line:
 
     start: int
     text: str
-    gap: bool
+    after_blank: bool
     size: int = 0
     words: int = 0
-    ends: bool = False
-    inside: bool = False
-    marked: bool = False
+    ends_sentence: bool = False
+    has_inner_sentence_end: bool = False
+    has_marker: bool = False
     cue: str = ""
     notice: bool = False
     credit: bool = False
-    dated: bool = False
-    cut: bool = False
+    has_date: bool = False
+    is_truncated: bool = False
 
     @property
     def end(self) -> int:
@@ -178,27 +178,27 @@ class Line:
     @property
     def prose(self) -> bool:
         """Whether the line reads as a paragraph: long, and sentences end in it."""
-        if self.words >= 8 and self.size >= 50 and self.ends:
+        if self.words >= 8 and self.size >= 50 and self.ends_sentence:
             return True
-        return self.size >= 140 and self.inside
+        return self.size >= 140 and self.has_inner_sentence_end
 
 
-def split(source: str) -> list[Line]:
+def split_lines(source: str) -> list[PageLine]:
     """The non-blank lines of a text in order; lines end at LF only, edges are trimmed by ``str.strip``."""
-    return [_seen(line) for line in _raw(source)]
+    return [_measure(line) for line in _stripped_lines(source)]
 
 
-def _raw(source: str) -> Iterator[Line]:
+def _stripped_lines(source: str) -> Iterator[PageLine]:
     at, gap = 0, False
     for raw in source.split("\n"):
         text = raw.strip()
         if text:
-            yield Line(at + len(raw) - len(raw.lstrip()), text, gap)
+            yield PageLine(at + len(raw) - len(raw.lstrip()), text, gap)
         gap = not text
         at += len(raw) + 1
 
 
-def _seen(line: Line) -> Line:
+def _measure(line: PageLine) -> PageLine:
     text = line.text
     line.size = len(text)
     line.words = text.count(" ") + 1
@@ -206,24 +206,26 @@ def _seen(line: Line) -> Line:
         wide = len(_WIDE.findall(text))
         line.size += 2 * wide
         line.words += wide // 2
-    line.ends = _SENTENCE_END.search(text, max(0, len(text) - 6)) is not None
+    line.ends_sentence = _SENTENCE_END.search(text, max(0, len(text) - 6)) is not None
     marker = _MARKER.match(text)
-    line.marked = marker is not None or (text[0].isdigit() and _NUMBER_DATE.match(text) is not None)
+    line.has_marker = marker is not None or (text[0].isdigit() and _NUMBER_DATE.match(text) is not None)
     if line.size > 40:
         lowered = text.lower() if line.words <= _NOTICE_WORDS else ""
         line.notice = any(word in lowered for word in _NOTICES)
-        line.inside = _SENTENCE_INSIDE.search(text) is not None
+        line.has_inner_sentence_end = _SENTENCE_INSIDE.search(text) is not None
     line.credit = _is_credit(line)
-    line.cut = text[-1] in ".…]" and line.size <= 400 and _CUT.search(text, max(0, len(text) - 4)) is not None
+    line.is_truncated = text[-1] in ".…]" and line.size <= 400 and _CUT.search(text, max(0, len(text) - 4)) is not None
     if line.words <= _LABEL_WORDS and line.size <= _LABEL_SIZE:
-        line.dated = _DIGIT.search(text) is not None and _DATE.search(text) is not None
-        line.cue = "date" if line.dated and _is_date(text) else _cue(text, marker.end() if marker else 0, line.words)
+        line.has_date = _DIGIT.search(text) is not None and _DATE.search(text) is not None
+        line.cue = (
+            "date" if line.has_date and _is_date(text) else _find_cue(text, marker.end() if marker else 0, line.words)
+        )
     if not line.cue and line.words <= _POINTER_WORDS and text[-1] not in _FINISHED and _points_elsewhere(text):
         line.cue = "related"
     return line
 
 
-def _is_credit(line: Line) -> bool:
+def _is_credit(line: PageLine) -> bool:
     if line.size > 50 and line.words <= _NOTICE_WORDS and _CREDIT_END.search(line.text[-_CREDIT_TAIL:].lower()):
         return True
     return line.words <= 60 and not line.prose and _CREDIT.search(line.text) is not None
@@ -236,7 +238,7 @@ def _points_elsewhere(text: str) -> bool:
     return lead is not None and lead[1].isupper()
 
 
-def _cue(text: str, at: int, words: int) -> str:
+def _find_cue(text: str, at: int, words: int) -> str:
     """The kind a short line's first words name, unless a sentence or a headline only begins with them."""
     # "44 Kommentare", "(3) Comments"
     while at < len(text) and not text[at].isalpha() and text[at] != "©":

@@ -14,7 +14,7 @@ CUT_BETWEEN_LINES: Final = "\n\n"
 CUT_INSIDE_LINE: Final = " "
 
 
-def content(source: str, zones: Iterable[Zone]) -> tuple[str, list[Segment]]:
+def content_text(source: str, zones: Iterable[Zone]) -> tuple[str, list[Segment]]:
     """Return the content text of a source text and the segments that map between the two.
 
     Zones must not overlap and must cover all that is not white space. White space between
@@ -43,15 +43,15 @@ def content(source: str, zones: Iterable[Zone]) -> tuple[str, list[Segment]]:
 
 def to_content(segments: Sequence[Segment], start: int, end: int) -> tuple[int, int] | None:
     """Map a span of the source text into the content text; None unless one segment holds it whole."""
-    return _map(segments, start, end, "source", "content")
+    return _map_span(segments, start, end, "source", "content")
 
 
 def to_source(segments: Sequence[Segment], start: int, end: int) -> tuple[int, int] | None:
     """Map a span of the content text into the source text; None unless one segment holds it whole."""
-    return _map(segments, start, end, "content", "source")
+    return _map_span(segments, start, end, "content", "source")
 
 
-def _map(segments: Sequence[Segment], start: int, end: int, here: str, there: str) -> tuple[int, int] | None:
+def _map_span(segments: Sequence[Segment], start: int, end: int, here: str, there: str) -> tuple[int, int] | None:
     found: Sequence[Any] = segments
     at = bisect_right(found, start, key=itemgetter(here)) - 1
     if at < 0:

@@ -8,9 +8,9 @@ from typing import Any
 
 from pactwire.model.escapes import quote
 from pactwire.model.records import Zone
-from pactwire.model.strict_json import Path
+from pactwire.model.strict_json import JsonPath
 
-Flaw = tuple[str, Path, str]
+Flaw = tuple[str, JsonPath, str]
 
 
 def zone_flaws(source: str, found: Sequence[Zone]) -> list[Flaw]:
@@ -30,7 +30,7 @@ def are_sound(source: str, spans: Sequence[Mapping[str, Any]]) -> bool:
     return True
 
 
-def span_flaws(source: str, path: Path, span: Mapping[str, Any]) -> Iterator[Flaw]:
+def span_flaws(source: str, path: JsonPath, span: Mapping[str, Any]) -> Iterator[Flaw]:
     """Yield what is wrong with a span at a path of its document."""
     start, end = span["start"], span["end"]
     place = f"{start}:{end}"
@@ -74,5 +74,5 @@ def tiling_flaws(source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
         yield _gap(missed, position, len(source), ("zones",))
 
 
-def _gap(missed: str, start: int, end: int, path: Path) -> Flaw:
+def _gap(missed: str, start: int, end: int, path: JsonPath) -> Flaw:
     return "zone-gap", path, f"no zone covers {quote(missed)} between {start} and {end}"

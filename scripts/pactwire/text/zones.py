@@ -11,41 +11,41 @@ from typing import Final
 
 from pactwire.model.records import CONTENT_KINDS, Annotator, AnnotatorKind, Origin, Zone, ZoneKind
 from pactwire.text import languages
-from pactwire.text.line_features import Line, best_run, split
+from pactwire.text.line_features import PageLine, best_run, split_lines
 
 ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": AnnotatorKind.RULE, "name": "pactwire zones", "version": "2"}
 
 # How far above the body its title may stand, in lines that hold text.
 _TITLE_REACH: Final = 25
 # How many lines between title and body are taken for a summary of the article.
-_LEADS: Final = 2
+_MAX_LEADS: Final = 2
 # What it costs a run to go on past a heading of comments or of related articles, in scores.
 _COMMENTS_COST: Final = 8.0
 _RELATED_COST: Final = 1.5
 # Paragraphs below the comments' heading are mostly comments.
 _COMMENTS_DISCOUNT: Final = 0.3
 # So many lines that break off ("Read on …") are teasers; fewer may be an author's manner.
-_TEASERS: Final = 5
+_MIN_TEASERS: Final = 5
 # The share of the body's sum that paragraphs behind a gap at its end must bring, to be more than a notice.
-_TAIL: Final = 0.04
+_MIN_TAIL_SHARE: Final = 0.04
 # How far from the body's end the author is introduced, in lines.
-_ABOUT: Final = 4
+_AUTHOR_REACH: Final = 4
 
 # What headlines and headings do not end with.
 _UNFINISHED: Final = ".,;:…。、،।۔"
 
 
-def by_rule(source: str) -> list[Zone]:
+def detect_zones(source: str) -> list[Zone]:
     """The zones of a source text (LF only), in order, without overlap.
 
     They cover every character that is not white space as ``str.isspace`` has it, and begin and end on such
     a character. ``origin`` is ``unknown``, or ``untranslated`` for words in another language that stand
     inside a content line.
     """
-    lines = split(source)
+    lines = split_lines(source)
     kinds = line_kinds(lines)
     content = [kind in CONTENT_KINDS for kind in kinds]
-    page = languages.of_page([line.text for line in lines], content)
+    page = languages.identify_page([line.text for line in lines], content)
     zones: list[Zone] = []
     for line, kind, language, parts in zip(lines, kinds, page.lines, page.parts, strict=True):
         whole = [(0, len(line.text), language)]
@@ -64,28 +64,28 @@ def by_rule(source: str) -> list[Zone]:
     return zones
 
 
-def line_kinds(lines: Sequence[Line]) -> list[str]:
+def line_kinds(lines: Sequence[PageLine]) -> list[str]:
     """The zone kind of each line."""
     first: dict[str, int] = {}
     origin = [first.setdefault(line.text, at) for at, line in enumerate(lines)]
-    start, end = _body(lines, origin)
+    start, end = _body_range(lines, origin)
     if start == end:
         # Nothing reads as a paragraph: what is not plainly furniture is kept.
-        kinds = [line.cue or ("menu" if line.marked else "body") for line in lines]
+        kinds = [line.cue or ("menu" if line.has_marker else "body") for line in lines]
     else:
-        kinds = _inside(lines, start, end)
-        _above(lines, kinds, origin, start)
-        _below(lines, kinds, end)
+        kinds = _kinds_in_body(lines, start, end)
+        _set_kinds_above(lines, kinds, origin, start)
+        _set_kinds_below(lines, kinds, end)
     _mark_duplicates(lines, kinds, origin)
     return kinds
 
 
-def _body(lines: Sequence[Line], origin: Sequence[int]) -> tuple[int, int]:
+def _body_range(lines: Sequence[PageLine], origin: Sequence[int]) -> tuple[int, int]:
     scores: list[float] = []
     mass, discount = 0.0, 1.0
-    teasers = sum(line.cut for line in lines) >= _TEASERS
+    teasers = sum(line.is_truncated for line in lines) >= _MIN_TEASERS
     for at, line in enumerate(lines):
-        score = -0.6 if teasers and line.cut else _score(line, lines[at - 1] if at else None)
+        score = -0.6 if teasers and line.is_truncated else _line_score(line, lines[at - 1] if at else None)
         if origin[at] < at:
             score = -0.5 if line.prose else max(-1.0, min(score, 0.0) - 0.5)
         if score > 0:
@@ -97,11 +97,11 @@ def _body(lines: Sequence[Line], origin: Sequence[int]) -> tuple[int, int]:
             score = -_RELATED_COST
         scores.append(score)
     start, end = best_run(scores)
-    end = _without_tail(scores, start, end)
-    return start, _without_author(lines, start, end)
+    end = _trim_tail(scores, start, end)
+    return start, _trim_author(lines, start, end)
 
 
-def _without_tail(scores: Sequence[float], start: int, end: int) -> int:
+def _trim_tail(scores: Sequence[float], start: int, end: int) -> int:
     """The end of a run without last paragraphs that stand behind a gap and bring next to nothing."""
     total = sum(scores[start:end])
     while True:
@@ -111,14 +111,14 @@ def _without_tail(scores: Sequence[float], start: int, end: int) -> int:
         gap = prose
         while gap > start and scores[gap - 1] <= 0:
             gap -= 1
-        if gap in (start, prose) or sum(scores[gap:end]) > _TAIL * total:
+        if gap in (start, prose) or sum(scores[gap:end]) > _MIN_TAIL_SHARE * total:
             return end
         end = gap
 
 
-def _without_author(lines: Sequence[Line], start: int, end: int) -> int:
+def _trim_author(lines: Sequence[PageLine], start: int, end: int) -> int:
     """The end of a run without paragraphs that open with a name which stands on the page as a line of its own."""
-    last = range(max(start + 2, end - _ABOUT), end)
+    last = range(max(start + 2, end - _AUTHOR_REACH), end)
     if not any(lines[at].prose for at in last):
         return end
     names = {name for line in lines if line.words <= 6 and (name := line.name)}
@@ -131,27 +131,27 @@ def _without_author(lines: Sequence[Line], start: int, end: int) -> int:
     return end
 
 
-def _score(line: Line, before: Line | None) -> float:
+def _line_score(line: PageLine, before: PageLine | None) -> float:
     if line.notice:
         return -1.0
     if line.prose and line.credit:
         return 0.0
     if line.prose:
         score = 0.5 + min(line.size, 500) / 160
-        return score / 2 if line.marked else score
+        return score / 2 if line.has_marker else score
     if line.cue:
         return -1.5
-    if line.marked:
+    if line.has_marker:
         return -0.75
-    wrapped = before is not None and not line.gap and not before.ends and before.size >= 50
+    wrapped = before is not None and not line.after_blank and not before.ends_sentence and before.size >= 50
     if wrapped and line.text[0].islower():
         return 0.8
-    if line.ends and line.words >= 3:
+    if line.ends_sentence and line.words >= 3:
         return 0.0
     return -0.4 if line.words >= 8 else -0.6
 
 
-def _inside(lines: Sequence[Line], start: int, end: int) -> list[str]:
+def _kinds_in_body(lines: Sequence[PageLine], start: int, end: int) -> list[str]:
     kinds = ["menu"] * len(lines)
     teasers = False
     for at in range(start, end):
@@ -175,13 +175,13 @@ def _inside(lines: Sequence[Line], start: int, end: int) -> list[str]:
     return kinds
 
 
-def _is_heading(line: Line) -> bool:
-    return not line.prose and not line.marked and line.words <= 16 and line.text[-1] not in _UNFINISHED
+def _is_heading(line: PageLine) -> bool:
+    return not line.prose and not line.has_marker and line.words <= 16 and line.text[-1] not in _UNFINISHED
 
 
-def _above(lines: Sequence[Line], kinds: list[str], origin: Sequence[int], start: int) -> None:
+def _set_kinds_above(lines: Sequence[PageLine], kinds: list[str], origin: Sequence[int], start: int) -> None:
     """Set the kinds of the lines above the body, and the title, which may be the body's first line."""
-    title = _title(lines, origin, start)
+    title = _title_line(lines, origin, start)
     leads = 0
     for at in range(start):
         line = lines[at]
@@ -191,7 +191,7 @@ def _above(lines: Sequence[Line], kinds: list[str], origin: Sequence[int], start
         elif line.credit:
             kinds[at] = "caption" if summary and at > title >= 0 else "other"
         elif at > title >= 0:
-            kinds[at] = "lead" if summary and not line.marked and leads < _LEADS else "other"
+            kinds[at] = "lead" if summary and not line.has_marker and leads < _MAX_LEADS else "other"
             leads += kinds[at] == "lead"
         elif line.prose and line.notice:
             kinds[at] = "other"
@@ -201,20 +201,20 @@ def _above(lines: Sequence[Line], kinds: list[str], origin: Sequence[int], start
         kinds[title] = "title"
         if title > 0 and kinds[title - 1] == "menu" and _is_section(lines[title - 1]):
             kinds[title - 1] = "section"
-        if title + 1 < start and kinds[start] == "body" and not lines[start].gap:
+        if title + 1 < start and kinds[start] == "body" and not lines[start].after_blank:
             kinds[start] = "lead"
 
 
-def _title(lines: Sequence[Line], origin: Sequence[int], start: int) -> int:
+def _title_line(lines: Sequence[PageLine], origin: Sequence[int], start: int) -> int:
     """The title's line, or -1: a line of headline length near the body, best one that is repeated."""
     best, title = 0.0, -1
     for at in range(start, max(-1, start - 1 - _TITLE_REACH), -1):
         line = lines[at]
-        if not _is_title(line) or (at == start and line.inside):
+        if not _is_title(line) or (at == start and line.has_inner_sentence_end):
             continue
         score = min(line.words, 10) - 0.6 * (start - at)
         # The body's first line reads as a sentence, and a byline or a breadcrumb holds bars and dates.
-        score -= 4 * (at == start) + 6 * (line.dated or "|" in line.text)
+        score -= 4 * (at == start) + 6 * (line.has_date or "|" in line.text)
         score += 3 * (origin[at] < at)
         if score > best:
             best, title = score, at
@@ -222,38 +222,42 @@ def _title(lines: Sequence[Line], origin: Sequence[int], start: int) -> int:
     return early if early >= start - _TITLE_REACH else title
 
 
-def _is_title(line: Line) -> bool:
-    if line.cue or line.marked or line.notice or line.credit:
+def _is_title(line: PageLine) -> bool:
+    if line.cue or line.has_marker or line.notice or line.credit:
         return False
     return 3 <= line.words <= 30 and 15 <= line.size <= 200 and line.text[-1] not in _UNFINISHED
 
 
-def _is_section(line: Line) -> bool:
-    return line.words <= 3 and not line.marked and not line.cue
+def _is_section(line: PageLine) -> bool:
+    return line.words <= 3 and not line.has_marker and not line.cue
 
 
-def _below(lines: Sequence[Line], kinds: list[str], end: int) -> None:
+def _set_kinds_below(lines: Sequence[PageLine], kinds: list[str], end: int) -> None:
     context = ""
     for at in range(end, len(lines)):
         line = lines[at]
         headline = line.words >= 5 and not line.notice
         following = lines[at + 1] if at + 1 < len(lines) else None
         if line.cue:
-            context = _context(line, context)
+            context = _context_after_cue(line, context)
             kinds[at] = line.cue
         elif line.notice:
             kinds[at] = "other"
         elif context == "comments":
             kinds[at] = "comments"
-        elif headline or line.prose or (following and not following.gap and not line.marked and following.words >= 5):
+        elif (
+            headline
+            or line.prose
+            or (following and not following.after_blank and not line.has_marker and following.words >= 5)
+        ):
             kinds[at] = context = "related"
-        elif line.marked:
+        elif line.has_marker:
             kinds[at] = "menu"
         else:
             kinds[at] = context or "other"
 
 
-def _context(line: Line, context: str) -> str:
+def _context_after_cue(line: PageLine, context: str) -> str:
     """What follows a cue below the body: comments only where the count is not nought."""
     if line.cue == "comments":
         return "" if "0" in line.text and not any(digit in line.text for digit in "123456789") else "comments"
@@ -262,7 +266,7 @@ def _context(line: Line, context: str) -> str:
     return context
 
 
-def _mark_duplicates(lines: Sequence[Line], kinds: list[str], origin: Sequence[int]) -> None:
+def _mark_duplicates(lines: Sequence[PageLine], kinds: list[str], origin: Sequence[int]) -> None:
     """Of equal lines the first keeps or takes the content kind, and no later one is content."""
     for at, early in enumerate(origin):
         if early == at:

@@ -12,7 +12,7 @@ from pactwire.model.escapes import quote
 from pactwire.model.records import (
     AUTHOR,
     LAYERS,
-    SPANS,
+    SPAN_LAYERS,
     UNNAMED,
     AnnotatorKind,
     Article,
@@ -23,14 +23,14 @@ from pactwire.model.records import (
     labels_of,
     links_of,
 )
-from pactwire.model.strict_json import Path
+from pactwire.model.strict_json import JsonPath
 from pactwire.text import offsets, span_checks
 from pactwire.text.span_checks import Flaw
 
 _PARTIES: Final = (AUTHOR, UNNAMED)
 
 
-def check(
+def check_document(
     document: Document, article: Article, zones: Sequence[Zone], links: Container[str], topics: Container[str]
 ) -> list[Flaw]:
     """Return every flaw of a document that holds to the schema.
@@ -38,22 +38,22 @@ def check(
     ``zones`` are the article's own, used where the document has none. Offsets are not looked at
     when ``text_sha256`` names another text, since they would all be wrong for that one reason.
     """
-    flaws = [*_header(document), *_ids(document), *_references(document, links, topics)]
+    flaws = [*_check_header(document), *_check_ids(document), *_check_references(document, links, topics)]
     if document["text_sha256"] != article["source_sha256"]:
         message = f"text_sha256 is not that of the article's source text, {article['source_sha256']}"
         return [*flaws, ("text-hash", ("text_sha256",), message)]
     source = article["source_text"]
     # most documents are sound: paths, and words, are made only for those that are not
-    if not all(span_checks.are_sound(source, _all_spans(document, layer)) for layer in LAYERS):
-        flaws += [flaw for path, span in spans(document) for flaw in span_checks.span_flaws(source, path, span)]
+    if not all(span_checks.are_sound(source, _layer_spans(document, layer)) for layer in LAYERS):
+        flaws += [flaw for path, span in labeled_spans(document) for flaw in span_checks.span_flaws(source, path, span)]
     if "zones" in document and not any(path[0] == "zones" for _, path, _ in flaws):
         flaws += span_checks.tiling_flaws(source, document["zones"])
     if not any(path[0] == "zones" for _, path, _ in flaws):
-        flaws += _furniture(document, source, zones)
+        flaws += _check_furniture(document, source, zones)
     return flaws
 
 
-def spans(document: Document) -> Iterator[tuple[Path, Any]]:
+def labeled_spans(document: Document) -> Iterator[tuple[JsonPath, Any]]:
     """Yield (path, span) for every zone, entity, claim, cue and stance."""
     for layer in LAYERS:
         for index, label in enumerate(labels_of(document, layer)):
@@ -62,15 +62,15 @@ def spans(document: Document) -> Iterator[tuple[Path, Any]]:
                 yield (layer, index, "cue"), label["cue"]
 
 
-def _all_spans(document: Document, layer: str) -> list[Any]:
+def _layer_spans(document: Document, layer: str) -> list[Any]:
     """Return the labels of a layer and their cues."""
     labels = labels_of(document, layer)
     return [*labels, *(label["cue"] for label in labels if label["cue"])] if layer == "claims" else labels
 
 
-def _header(document: Document) -> Iterator[Flaw]:
+def _check_header(document: Document) -> Iterator[Flaw]:
     for key in ("created", "updated"):
-        if flaw := dates.wrong_date(document[key]):
+        if flaw := dates.date_flaw(document[key]):
             yield "date", (key,), flaw
     present = {layer for layer in LAYERS if layer in document}
     for layer in sorted(set(document["status"]) ^ present):
@@ -82,15 +82,15 @@ def _header(document: Document) -> Iterator[Flaw]:
         yield "reviewed-without-human", ("status",), "a layer is reviewed, but no annotator is human"
 
 
-def _ids(document: Document) -> Iterator[Flaw]:
+def _check_ids(document: Document) -> Iterator[Flaw]:
     labels = [label for layer in LAYERS for label in labels_of(document, layer)]
     known = {annotator["id"] for annotator in document["annotators"]}
     named = {name for label in labels for name in label["by"]}
     once = len({label["id"] for label in labels}) == len(labels) and len(known) == len(document["annotators"])
-    return iter(()) if once and named <= known else _wrong_ids(document)
+    return iter(()) if once and named <= known else _id_flaws(document)
 
 
-def _wrong_ids(document: Document) -> Iterator[Flaw]:
+def _id_flaws(document: Document) -> Iterator[Flaw]:
     seen: set[str] = set()
     for index, annotator in enumerate(document["annotators"]):
         if annotator["id"] in seen:
@@ -116,7 +116,7 @@ def _wrong_ids(document: Document) -> Iterator[Flaw]:
                     )
 
 
-def _references(document: Document, links: Container[str], topics: Container[str]) -> Iterator[Flaw]:
+def _check_references(document: Document, links: Container[str], topics: Container[str]) -> Iterator[Flaw]:
     entities = {entity["id"] for entity in document.get("entities", [])}
     targets = entities | {claim["id"] for claim in document.get("claims", [])}
     labels = document.get("entities", [])
@@ -128,7 +128,7 @@ def _references(document: Document, links: Container[str], topics: Container[str
     for index, claim in enumerate(document.get("claims", [])):
         for position, party in enumerate(claim["claimants"]):
             if party not in _PARTIES and party not in entities:
-                place: Path = ("claims", index, "claimants", position)
+                place: JsonPath = ("claims", index, "claimants", position)
                 yield "unknown-entity", place, f"the claimant {party!r} is no entity of this document"
     for index, stance in enumerate(document.get("stances", [])):
         if stance["holder"] not in _PARTIES and stance["holder"] not in entities:
@@ -145,13 +145,13 @@ def _references(document: Document, links: Container[str], topics: Container[str
             yield "unknown-target", place, f"the target {target!r} is no entity and no claim of this document"
 
 
-def _furniture(document: Document, source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
-    _, segments = offsets.content(source, document.get("zones", zones))
-    if all(_are_inside(segments, _all_spans(document, layer)) for layer in SPANS):
+def _check_furniture(document: Document, source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
+    _, segments = offsets.content_text(source, document.get("zones", zones))
+    if all(_lie_in_segments(segments, _layer_spans(document, layer)) for layer in SPAN_LAYERS):
         return
-    for path, span in spans(document):
+    for path, span in labeled_spans(document):
         whole = span["start"] < span["end"] <= len(source)
-        if path[0] != "zones" and whole and not _are_inside(segments, [span]):
+        if path[0] != "zones" and whole and not _lie_in_segments(segments, [span]):
             words = quote(source[span["start"] : span["end"]])
             yield (
                 "on-furniture",
@@ -160,7 +160,7 @@ def _furniture(document: Document, source: str, zones: Sequence[Zone]) -> Iterat
             )
 
 
-def _are_inside(segments: Sequence[Segment], spans: Sequence[Mapping[str, Any]]) -> bool:
+def _lie_in_segments(segments: Sequence[Segment], spans: Sequence[Mapping[str, Any]]) -> bool:
     """Say whether each span lies in one segment."""
     starts = [segment["source"] for segment in segments]
     ends = [segment["source"] + segment["length"] for segment in segments]

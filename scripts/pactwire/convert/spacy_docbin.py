@@ -1,0 +1,102 @@
+"""Articles and their mentions to spaCy's binary training format (https://spacy.io/api/docbin), and back.
+
+One Doc an article, over its content text to the character: ``doc.text`` is that text. ``doc.ents`` holds the
+outermost mentions with their links as ``kb_id``, ``doc.spans["entities"]`` all of them, ``doc.user_data`` the
+article's id. Needs spaCy, the extra ``pactwire[spacy]``.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import import_module
+from typing import Any, Final, NamedTuple
+
+from pactwire.convert import mention_tokens
+from pactwire.model import extras
+from pactwire.model.issues import DataError, Issue
+from pactwire.model.records import Entity
+from pactwire.text import bio_tags
+
+SPAN_GROUP: Final = "entities"
+ARTICLE_KEY: Final = "article"
+
+
+class DocText(NamedTuple):
+    """An article's id, its content text, and the mentions in it."""
+
+    article: str
+    text: str
+    mentions: Sequence[Entity]
+
+
+def docbin_bytes(texts: Iterable[DocText]) -> bytes:
+    """Return the bytes of a DocBin; raises DataError (convert-extra) where spaCy is missing."""
+    spacy = _import_spacy()
+    vocabulary = spacy.vocab.Vocab()
+    docs = [_build_doc(spacy, vocabulary, text) for text in texts]
+    found: bytes = spacy.tokens.DocBin(docs=docs, store_user_data=True).to_bytes()
+    return found
+
+
+def docbin_records(data: bytes, file: str) -> Iterator[dict[str, Any]]:
+    """Yield each Doc of a DocBin as `Doc.to_json` has it, with the links of ``ents`` and with ``user_data``.
+
+    Raises DataError (missing-extra, convert-record).
+    """
+    spacy = _import_spacy()
+    try:
+        docs = list(spacy.tokens.DocBin(store_user_data=True).from_bytes(data).get_docs(spacy.vocab.Vocab()))
+    except Exception as error:  # zlib's, msgpack's or spaCy's, whatever a file makes of them
+        message = f"spaCy can't read it as a DocBin: {type(error).__name__}: {str(error)[:80]}"
+        raise DataError([Issue(file, 1, "convert-record", message)]) from None
+    for doc in docs:
+        record: dict[str, Any] = doc.to_json()
+        if "ents" in record:
+            record["ents"] = [
+                {"start": span.start_char, "end": span.end_char, "label": span.label_, "kb_id": span.kb_id_}
+                for span in doc.ents
+            ]
+        yield {**record, "user_data": doc.user_data}
+
+
+def _import_spacy() -> Any:
+    extras.require("spacy")
+    return import_module("spacy")
+
+
+def _build_doc(spacy: Any, vocabulary: Any, text: DocText) -> Any:
+    found, _ = mention_tokens.tokens_cut_at_mentions(text.text, text.mentions)
+    words, spaces, starts, ends = _words_and_spaces(text.text, found)
+    doc = spacy.tokens.Doc(vocabulary, words=words, spaces=spaces)
+
+    def span(mention: Entity) -> Any:
+        first, last = starts[mention["start"]], ends[mention["end"]]
+        return spacy.tokens.Span(doc, first, last + 1, label=mention["type"], kb_id=mention["link"] or "")
+
+    doc.ents = [span(mention) for mention in bio_tags.outermost(text.mentions)]
+    doc.spans[SPAN_GROUP] = [span(mention) for mention in text.mentions]
+    doc.user_data[ARTICLE_KEY] = text.article
+    return doc
+
+
+def _words_and_spaces(text: str, found: Sequence[Any]) -> tuple[list[str], list[bool], dict[int, int], dict[int, int]]:
+    """Return spaCy's words and spaces for a whole text, and the index of the word at each token's start and end.
+
+    One blank after a word is its space; other white space is a word of its own, as spaCy has it.
+    """
+    words: list[str] = []
+    spaces: list[bool] = []
+    starts: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    position = 0
+    for token in [*found, {"start": len(text), "end": len(text), "text": ""}]:
+        gap = text[position : token["start"]]
+        if gap.startswith(" ") and words:
+            spaces[-1], gap = True, gap[1:]
+        if gap:
+            words.append(gap)
+            spaces.append(False)
+        if token["text"]:
+            starts[token["start"]] = ends[token["end"]] = len(words)
+            words.append(token["text"])
+            spaces.append(False)
+        position = token["end"]
+    return words, spaces, starts, ends

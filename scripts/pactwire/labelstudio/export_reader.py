@@ -1,0 +1,163 @@
+"""Files that Label Studio exported to their tasks, found by article and read one at a time, however many there are."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import numpy as np
+
+from pactwire.labelstudio import schema_mapping, wire_types
+from pactwire.labelstudio.annotation_import import SourceTask
+from pactwire.model.issues import DataError, Issue
+from pactwire.storage import files, input_files
+
+WINDOW_BYTES: Final = 1 << 20
+"""Bytes of an export that are looked at together: few enough for what is made of them to stay in a cache."""
+
+_QUOTE, _BACKSLASH, _OPENS, _CLOSES = b'"\\{}'
+_LOWER: Final = 0x20
+"""The bit by which a curly bracket differs from a square one."""
+
+
+class TaskLocation(NamedTuple):
+    """Where a task stands: its file, the first byte and how many; and the number that issues give it."""
+
+    path: Path
+    start: int
+    length: int
+    project: str
+    number: int
+
+
+def index_tasks(paths: Iterable[Path]) -> Mapping[str, list[TaskLocation]]:
+    """Return the places of the tasks of exports by article.
+
+    Raises DataError with all that is no export (not-utf8, not-json, lone-surrogate, export-form, task-foreign).
+    """
+    found: dict[str, list[TaskLocation]] = {}
+    issues: list[Issue] = []
+    for path in paths:
+        if flaw := input_files.named_path_issue(path, path.as_posix()):
+            issues.append(flaw)
+            continue
+        try:
+            for number, (start, data) in enumerate(_array_elements(path)):
+                heading = _decode_heading(path, number, data)
+                if heading.data.project not in tuple(schema_mapping.PROJECT_LAYERS):  # it may be of any type
+                    message = f"the entry {number} is no task of Pactwire"
+                    issues.append(Issue(path.as_posix(), 1, "task-foreign", message))
+                    continue
+                number = heading.id if isinstance(heading.id, int) else number
+                place = TaskLocation(path, start, len(data), heading.data.project, number)
+                found.setdefault(heading.article, []).append(place)
+        except DataError as error:
+            issues += error.issues
+    if issues:
+        raise DataError(issues)
+    return found
+
+
+def read_task(place: TaskLocation) -> SourceTask:
+    """Return a task; raises DataError (export-form) where its parts have not the shapes that they should."""
+    with place.path.open("rb") as stream:
+        stream.seek(place.start)
+        data = stream.read(place.length)
+    file = place.path.as_posix()
+    try:
+        return SourceTask(place.project, wire_types.decode_task(data), f"{file}#{place.number}")
+    except wire_types.MALFORMED_ERRORS as error:
+        raise DataError([_entry_flaw(place.path, place.number, data, error)]) from None
+
+
+def _decode_heading(path: Path, number: int, data: bytes) -> wire_types.TaskHeading:
+    try:
+        return wire_types.decode_heading(data)
+    except wire_types.MALFORMED_ERRORS as error:
+        raise DataError([_entry_flaw(path, number, data, error)]) from None
+
+
+def _entry_flaw(path: Path, number: int, data: bytes, error: Exception) -> Issue:
+    """Return what is wrong with an entry that can't be read as a task."""
+    file = path.as_posix()
+    if isinstance(error, msgspec.ValidationError):
+        return Issue(file, 1, "export-form", f"the entry {number} is no task with data and annotations: {error}")
+    try:
+        files.parse_json(files.decode_utf8(data, file), file)
+    except DataError as known:
+        issue = next((each for each in known.issues if each.code != "number-form"), None)
+        if issue:
+            return Issue(file, 1, issue.code, f"the entry {number}: {issue.message}")
+    return Issue(file, 1, "not-json", f"the entry {number}: {error}")
+
+
+def _array_elements(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield (first byte, bytes) of the elements of a JSON array of objects; what is in them is not looked at.
+
+    Raises DataError (export-form, not-json) where there is no array, something else stands in it, or it has no end.
+    """
+    number = 0
+    with path.open("rb") as stream:
+        window = stream.read(WINDOW_BYTES)
+        place = len(window) - len(window.lstrip())
+        if window[place : place + 1] != b"[":
+            raise DataError([Issue(path.as_posix(), 1, "export-form", "an export is a list of tasks")])
+        place, window = place + 1, window[place + 1 :]
+        while True:
+            done = 0
+            for end in _element_ends(window):
+                data = window[done:end].strip()
+                if data == b"]":
+                    if (window[end:] + stream.read()).strip():
+                        raise DataError([Issue(path.as_posix(), 1, "not-json", "something stands behind the list")])
+                    return
+                if number:
+                    data = data[1:].lstrip() if data.startswith(b",") else b""
+                if not data.startswith(b"{"):
+                    message = f"the entry {number} is no task with data and annotations"
+                    raise DataError([Issue(path.as_posix(), 1, "export-form", message)])
+                yield place + end - len(data), data
+                number += 1
+                done = end
+            more = stream.read(max(WINDOW_BYTES, len(window) - done))
+            if not more:
+                message = f"the file ends before the list does, at the entry {number}"
+                raise DataError([Issue(path.as_posix(), 1, "not-json", message)])
+            place, window = place + done, window[done:] + more
+
+
+def _element_ends(window: bytes) -> Iterator[int]:
+    """Yield where each array and object that begins here ends, and last where the one around them does.
+
+    Brackets are counted outside strings; a quotation mark behind an odd number of backslashes is in one.
+    """
+    data = np.frombuffer(window, np.uint8)
+    quotes = data == _QUOTE
+    curly = data | _LOWER
+    opens, closes = curly == _OPENS, curly == _CLOSES
+    brackets = opens | closes
+    slashes = np.flatnonzero(data == _BACKSLASH)
+    runs = np.flatnonzero(np.diff(slashes, prepend=-2) != 1)
+    lasts = np.append(runs[1:], len(slashes))[: len(runs)] - 1
+    escaped = slashes[lasts[(lasts - runs) % 2 == 0]] + 1
+    escaped = escaped[escaped < len(data)]
+    quotes[escaped] = brackets[escaped] = False
+    places = np.flatnonzero(brackets & ~_inside_strings(quotes))
+    ends = closes[places]
+    depth = np.cumsum(np.where(ends, -1, 1))
+    for place in np.flatnonzero(ends & (depth <= 0)):
+        yield int(places[place]) + 1
+        if depth[place] < 0:
+            return
+
+
+def _inside_strings(quotes: Any) -> Any:
+    """Return for each byte whether an odd number of quotation marks stands up to it: counted for 64 bytes at once."""
+    words = np.zeros(-(-len(quotes) // 64), "<u8")
+    packed = np.packbits(quotes, bitorder="little")
+    words.view(np.uint8)[: len(packed)] = packed
+    for shift in (1, 2, 4, 8, 16, 32):
+        words ^= words << np.uint64(shift)
+    odd = np.bitwise_xor.accumulate(words >> np.uint64(63))
+    words[1:] ^= -odd[:-1]
+    return np.unpackbits(words.view(np.uint8), bitorder="little", count=len(quotes)).view(np.bool_)

@@ -1,0 +1,209 @@
+"""Predictions of a task to who made them: a document of the dataset, or a model that another program ran.
+
+What a push sends is signed: in its ``finished`` result, which ticks no layer, and in the ``meta`` of its regions. What
+is not signed is a model's. Nothing is read or written here.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+
+from pactwire.corpus.documents import StoredDocument
+from pactwire.labelstudio import projects, schema_mapping
+from pactwire.labelstudio.canonical_labels import content_digest
+from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
+from pactwire.labelstudio.result_parser import ORIGIN_CHANGED, ORIGIN_PREDICTION, Region
+from pactwire.labelstudio.wire_types import control_and_meta, decode_marks
+from pactwire.model import schema
+from pactwire.model.records import Annotator, AnnotatorKind
+from pactwire.storage.files import sha256
+
+UNNAMED_MODEL: Final = Annotator(id="unnamed-model", kind=AnnotatorKind.MODEL, name=None, version=None)
+"""A model that the server does not name, or whose prediction is gone."""
+
+NAMELESS_VERSIONS: Final = ("", "undefined", projects.CURRENT_VERSION, projects.EARLIER_VERSION)
+"""What stands for a model's name where it has none: the last two a push of 1.0.0 wrote over it."""
+
+EARLIER_SUFFIX: Final = " (earlier)"
+"""Stands behind the version of a prediction whose document was replaced."""
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_ORDERED: Final = msgspec.json.Encoder(order="sorted")
+
+
+def sign_prediction(
+    result: list[Any], shown: StoredDocument, revision: str, version: str = projects.CURRENT_VERSION
+) -> dict[str, Any]:
+    """Return a prediction that tells which document it shows, and who made that."""
+    signature = {"revision": revision, "annotators": shown.document["annotators"]}
+    signed = []
+    for each in result:
+        if known := each.get("meta", {}).get("pactwire"):
+            more = signature if each["from_name"] == schema_mapping.FINISHED else {"draft": _short_digest(revision)}
+            each = {**each, "meta": {"pactwire": {**known, **more}}}
+        signed.append(each)
+    return {"model_version": version, "result": signed}
+
+
+def _short_digest(revision: str) -> str:
+    return revision.partition("@")[2][:12]
+
+
+def signature(made: Any) -> dict[str, Any]:
+    """Return what `sign_prediction` wrote into a prediction, or an annotation made from it, if anything."""
+    return _result_signature(decode_marks(made.get("result")))
+
+
+def _result_signature(results: list[Any]) -> dict[str, Any]:
+    for control, meta in map(control_and_meta, results):
+        signed = meta.get("pactwire") if control == schema_mapping.FINISHED and isinstance(meta, dict) else None
+        if isinstance(signed, dict) and isinstance(signed.get("revision"), str):
+            return signed
+    return {}
+
+
+def is_signed(prediction: Any) -> bool:
+    """Say whether a push made a prediction: one that was copied under another model's name is that model's."""
+    return _is_signed(prediction, signature(prediction))
+
+
+def _is_signed(prediction: Any, signed: dict[str, Any]) -> bool:
+    version = str(prediction.get("model_version")).removesuffix(EARLIER_SUFFIX)
+    return bool(signed) and version in (projects.CURRENT_VERSION, signed["revision"].partition("@")[0])
+
+
+def model_annotator(version: Any) -> Annotator:
+    """Return the annotator that a ``model_version`` of the server names.
+
+    ``NAME@VERSION``, ``NAME:1.0`` and ``NAME 1.0`` hold a name and a version; anything else stands for both. The id
+    is the same wherever the same model is met, and no one else's.
+    """
+    text = " ".join(_CONTROL.sub(" ", str(version or "")).split())
+    if text in NAMELESS_VERSIONS:
+        return UNNAMED_MODEL
+    parts = re.fullmatch(r"(.*\S) ?(?:@|[ :](?=v?\d)) ?(\S+)", text)
+    name, number = parts.groups() if parts else (text, text)
+    slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:50].strip("-")
+    identity = f"{slug or 'model'}-{sha256(text)[:8]}"
+    return Annotator(id=identity, kind=AnnotatorKind.MODEL, name=name, version=number)
+
+
+class _ModelPrediction:
+    """A prediction that no push made: whose it is, and what it says by region (without ids: of any region)."""
+
+    def __init__(self, prediction: Any, data: Any, project: str) -> None:
+        self.annotator = model_annotator(prediction.get("model_version"))
+        result = prediction.get("result")
+        result = msgspec.json.decode(result) if isinstance(result, msgspec.Raw) else result
+        self.revision = f"{self.annotator['id']}@{sha256(_ORDERED.encode(result))}"
+        regions = [each for each in result if isinstance(each, dict)] if isinstance(result, list) else []
+        self.ids = {str(each["id"]) for each in regions if each.get("id")}
+        self.without_ids = any(not each.get("id") for each in regions if each.get("type") != "relation")
+        named = [{"id": f"r{number}", **each} for number, each in enumerate(regions)]
+        answer = decode_results(named, data, project, schema_mapping.PROJECT_LAYERS[project])
+        self.said = {label["id"]: _label_digest(label) for labels in answer.layers.values() for label in labels}
+
+    def holds(self, region: Region) -> bool:
+        """Say whether a region of an annotation that was made from this prediction is its own."""
+        return region.id in self.ids or (self.without_ids and region.origin in (ORIGIN_PREDICTION, ORIGIN_CHANGED))
+
+    def state(self, region: Region, label: Any) -> str:
+        """Say whether a person left a label as it was."""
+        known = self.said.values() if self.without_ids and region.id not in self.ids else [self.said.get(label["id"])]
+        return ACCEPTED if _label_digest(label) in known else EDITED
+
+
+def _label_digest(label: Any) -> str:
+    return content_digest({key: value for key, value in label.items() if key not in ("id", "by")})
+
+
+def _is_annotator(value: Any) -> bool:
+    return schema.is_valid(value, "annotation", "annotator")
+
+
+def _parent_prediction(annotation: dict[str, Any]) -> int | None:
+    parent = annotation.get("parent_prediction")
+    return parent if isinstance(parent, int) else None
+
+
+def _draft_meta(region: Region) -> dict[str, Any]:
+    known = region.meta.get("pactwire")
+    return known if isinstance(known, dict) else {}
+
+
+class TaskPredictions:
+    """The predictions of a task: signed ones by number, with what is signed, and those of models."""
+
+    def __init__(self, task: dict[str, Any], project: str) -> None:
+        self.signed: dict[Any, dict[str, Any]] = {}
+        self.models: dict[Any, _ModelPrediction] = {}
+        self.annotators: dict[str, Annotator] = {UNNAMED_MODEL["id"]: UNNAMED_MODEL}
+        self.filled = False
+        for each in _all_predictions(task):
+            number = each.get("id") if isinstance(each.get("id"), int) else f"without number {len(self.models)}"
+            results = decode_marks(each.get("result"))
+            self.filled |= any(control_and_meta(result)[0] == schema_mapping.LABEL for result in results)
+            if _is_signed(each, signed := _result_signature(results)):
+                self.signed[number] = signed
+            elif number not in self.models:
+                self.models[number] = _ModelPrediction(each, task["data"], project)
+        for signed in [*self.signed.values(), *map(signature, task.get("annotations") or [])]:
+            self.annotators |= {each["id"]: each for each in signed.get("annotators", ()) if _is_annotator(each)}
+        self.annotators |= {each.annotator["id"]: each.annotator for each in self.models.values()}
+
+    def revisions(self, annotation: dict[str, Any], answer: DecodedResults) -> set[str]:
+        """Return the revisions of the drafts that an annotation was made from.
+
+        A draft that was saved by itself and resumed has lost ``parent_prediction``; then the regions tell.
+        """
+        parent = _parent_prediction(annotation)
+        if parent in self.models:
+            return {self.models[parent].revision}
+        if parent in self.signed:
+            return {self.signed[parent]["revision"]}
+        if revision := signature(annotation).get("revision"):
+            return {revision}
+        shorts = {_draft_meta(region).get("draft") for region in answer.regions.values()}
+        return {each["revision"] for each in self.signed.values() if _short_digest(each["revision"]) in shorts}
+
+    def attribute_labels(
+        self, annotation: dict[str, Any], answer: DecodedResults
+    ) -> dict[str, _ModelPrediction | None]:
+        """Give labels that models made their maker and their state; returns the models by label, None if unnamed."""
+        found: dict[str, _ModelPrediction | None] = {}
+        for label in (label for labels in answer.layers.values() for label in labels):
+            region = answer.regions[label["id"]]
+            maker, is_model = self._label_maker(_parent_prediction(annotation), region, label)
+            if is_model:
+                found[label["id"]] = maker
+                label["by"] = [maker.annotator["id"] if maker else UNNAMED_MODEL["id"]]
+                whole = (
+                    maker.state(region, label) if maker else ACCEPTED if region.origin == ORIGIN_PREDICTION else EDITED
+                )
+                answer.states[label["id"]] = whole
+        return found
+
+    def _label_maker(self, parent: Any, region: Region, label: Any) -> tuple[_ModelPrediction | None, bool]:
+        """Return the model that made a region, None where it can't be told, and whether a model made it at all."""
+        if parent in self.models and self.models[parent].holds(region):
+            return self.models[parent], True
+        drafted = region.origin in (ORIGIN_PREDICTION, ORIGIN_CHANGED) and not _draft_meta(region)
+        if not drafted:
+            return None, False
+        named = [each for each in self.models.values() if region.id in each.ids]
+        named = named or [each for each in self.models.values() if _label_digest(label) in each.said.values()]
+        if len({each.annotator["id"] for each in named}) == 1:
+            return named[0], True
+        # of a prediction that is known, this can only be a copy that a person made and changed
+        known = parent in self.models or parent in self.signed
+        return None, bool(named) or not known
+
+
+def _all_predictions(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the predictions of a task; exports keep the first one of a task in each annotation too."""
+    copies = [annotation.get("prediction") for annotation in task.get("annotations") or []]
+    for each in [*(task.get("predictions") or []), *copies]:
+        if isinstance(each, dict):
+            yield each

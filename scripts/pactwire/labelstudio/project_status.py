@@ -1,0 +1,60 @@
+"""A Label Studio server to a table of who did what: tasks, drafts, submitted, skipped and unsent work by project."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire.corpus import settings
+from pactwire.labelstudio import annotator_ids, authorship, projects
+from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
+from pactwire.labelstudio.client import Client, task_filter
+
+TASK_FIELDS: Final = (
+    "annotations", "completed_by", "updated_by", "parent_annotation", "was_cancelled", "total_predictions",
+)  # fmt: skip
+
+
+@dataclass
+class ProjectStatus:
+    """A project: how many tasks it has, how many hold a draft, nobody's work or unsent edits, and what each did.
+
+    ``people`` is (submitted, skipped) by pseudonym, or by e-mail address where somebody has none. ``shared`` are
+    annotations in which two people had a hand, in words, with the task's page; they count for nobody.
+    """
+
+    title: str
+    tasks: int = 0
+    drafted: int = 0
+    untouched: int = 0
+    unsent: int = 0
+    people: dict[str, tuple[int, int]] = field(default_factory=dict)
+    shared: list[str] = field(default_factory=list)
+
+
+def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
+    """Return the state of the dataset's projects, by name; empty where there are none."""
+    who = AnnotatorDirectory(client.people(), annotator_ids.load_pseudonyms(root))
+    found = {}
+    for name, project in projects.find_projects(client, settings.dataset_id(root)).items():
+        state = found[name] = ProjectStatus(project.title)
+        for page in client.tasks(project.id, TASK_FIELDS):
+            for task in page:
+                state.tasks += 1
+                state.drafted += bool(task["total_predictions"])
+                state.untouched += not task["annotations"]
+                for annotation in task["annotations"]:
+                    if message := _shared_work(annotation, task["annotations"], who):
+                        state.shared.append(f"{projects.page_url(client, project, task['id'])}: {message}")
+                        continue
+                    person = who.display_name(annotation["completed_by"])
+                    submitted, skipped = state.people.get(person, (0, 0))
+                    cancelled = bool(annotation["was_cancelled"])
+                    state.people[person] = submitted + (not cancelled), skipped + cancelled
+        unsent = task_filter("draft_exists", "Boolean", "equal", True)
+        state.unsent = sum(len(page) for page in client.tasks(project.id, ["id"], [unsent]))
+    return found
+
+
+def _shared_work(annotation: dict[str, Any], annotations: list[dict[str, Any]], who: AnnotatorDirectory) -> str:
+    """Say how two people had a hand in an annotation; the empty string where it is one person's own."""
+    return authorship.changed_by_other(annotation, who) or authorship.copied_from_other(annotation, annotations, who)

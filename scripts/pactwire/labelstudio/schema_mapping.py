@@ -1,0 +1,132 @@
+"""The names that labeling config and results share: projects, region labels, controls and relations.
+
+A control is the name of a tag in the labeling config, and the ``from_name`` of its results.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from pactwire.model import schema
+from pactwire.model.records import AUTHOR, UNNAMED, Layer
+
+PROJECT_LAYERS: Final[dict[str, tuple[Layer, ...]]] = {"labels": ("entities", "claims", "stances"), "zones": ("zones",)}
+"""Project to the layers that it holds, and that a pull from it gives back."""
+
+LAYER_DEFINITIONS: Final = {"zones": "zone", "entities": "entity", "claims": "claim", "stances": "stance"}
+"""Layer to the schema definition of its labels."""
+
+CUES: Final = "cues"
+"""Stands beside the layers where a region is a claim's cue."""
+
+TEXT: Final = "text"
+LABEL: Final = "label"
+FINISHED: Final = "finished"
+FLAGS: Final = "flags"
+CLAIMANT: Final = "claimant"
+HOLDER: Final = "holder"
+TARGET: Final = "target"
+CUE: Final = "cue"
+TOPIC: Final = "topic"
+
+CHOICES: Final = "choices"
+TEXTAREA: Final = "textarea"
+TAXONOMY: Final = "taxonomy"
+"""A list to search, of names and ids; what is taken is the id."""
+
+SPECIAL_PARTIES: Final = (AUTHOR, UNNAMED)
+FLAG_NAMES: Final = ("needs discussion", "text unusable")
+
+_SINGLE_LABELS: Final = {"claims": "CLAIM", CUES: "CUE", "stances": "STANCE"}
+_LABEL_SETS: Final = {"zones": "zone_kind", "entities": "entity_type"}
+
+
+class AttributeControl(NamedTuple):
+    """An attribute of a label: its control, the layer and key it fills, its kind, and its label set if it has one.
+
+    One that is optional may be left unset: that is null, or the default of its label set. ``typed`` is another control
+    for the same key, for what its list does not hold.
+    """
+
+    control: str
+    layer: str
+    key: str
+    kind: str
+    label_set: str = ""
+    optional: bool = False
+    typed_control: str = ""
+
+
+ATTRIBUTE_CONTROLS: Final = (
+    AttributeControl("form", "entities", "form", CHOICES, "form", optional=True),
+    AttributeControl("link", "entities", "link", TAXONOMY, optional=True, typed_control="new_link"),
+    AttributeControl("metonym_of", "entities", "metonym_of", TAXONOMY, optional=True, typed_control="new_metonym_of"),
+    AttributeControl("claim_type", "claims", "type", CHOICES, "claim_type"),
+    AttributeControl("commitment", "claims", "commitment", CHOICES, "commitment"),
+    AttributeControl("checkworthy", "claims", "checkworthy", CHOICES, "checkworthy"),
+    AttributeControl("normalized", "claims", "normalized", TEXTAREA),
+    AttributeControl("polarity", "stances", "polarity", CHOICES, "polarity"),
+    AttributeControl("channel", "stances", "channel", CHOICES, "channel"),
+    AttributeControl("origin", "zones", "origin", CHOICES, "origin"),
+    AttributeControl("language", "zones", "language", TEXTAREA),
+)
+"""Attributes that stand alone in a control of their own."""
+
+REFERENCE_CONTROLS: Final = {CLAIMANT: ("claims", CHOICES), HOLDER: ("stances", CHOICES), TOPIC: ("stances", TAXONOMY)}
+"""Controls that offer what no region can be related to, their layer and their kind."""
+
+RELATIONS: Final = {
+    CLAIMANT: ("claims", ("entities",)),
+    CUE: ("claims", (CUES,)),
+    HOLDER: ("stances", ("entities",)),
+    TARGET: ("stances", ("entities", "claims")),
+}
+"""Relation to the layer it starts from, and the layers it may lead to."""
+
+
+@cache
+def region_labels(project: str) -> Mapping[str, str]:
+    """Return label to layer (or CUES) of all region labels of a project, in the order of the palette."""
+    found: dict[str, str] = {}
+    for layer in PROJECT_LAYERS[project]:
+        if layer in _LABEL_SETS:
+            found |= dict.fromkeys(schema.label_names(_LABEL_SETS[layer]), layer)
+        else:
+            found[_SINGLE_LABELS[layer]] = layer
+        if layer == "claims":
+            found[_SINGLE_LABELS[CUES]] = CUES
+    return found
+
+
+def region_label(layer: str, record: Any) -> str:
+    """Return the region label of a layer's record: its type or kind where the layer has several."""
+    return _SINGLE_LABELS.get(layer) or str(record["kind" if layer == "zones" else "type"])
+
+
+def references(record: Any) -> Iterator[tuple[str, str, str]]:
+    """Yield (relation, control of choices, id or choice) for all that a claim or a stance points to, its cue aside."""
+    for party in record.get("claimants", ()):
+        yield CLAIMANT, CLAIMANT, party
+    if "holder" in record:
+        yield HOLDER, HOLDER, record["holder"]
+        yield TARGET, TOPIC, record["target"]
+
+
+def is_choice(name: str) -> bool:
+    """Say whether a reference is a choice, AUTHOR, UNNAMED or a topic, and no label's id."""
+    return name in SPECIAL_PARTIES or name.startswith("topic:")
+
+
+@cache
+def per_region_controls(project: str) -> Mapping[str, tuple[str, str]]:
+    """Return control to (layer, kind) of all per-region controls of a project."""
+    layers = PROJECT_LAYERS[project]
+    fields: dict[str, tuple[str, str]] = {
+        field.control: (field.layer, field.kind) for field in ATTRIBUTE_CONTROLS if field.layer in layers
+    }
+    fields |= {
+        field.typed_control: (field.layer, TEXTAREA)
+        for field in ATTRIBUTE_CONTROLS
+        if field.layer in layers and field.typed_control
+    }
+    return fields | {control: (layer, kind) for control, (layer, kind) in REFERENCE_CONTROLS.items() if layer in layers}

@@ -1,0 +1,799 @@
+"""Adjudication: what agrees is taken, what doesn't is decided on, and nothing is lost, guessed or half-written."""
+
+import copy
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import Run
+from pactwire.agreement import adjudication, decisions, merging
+from pactwire.agreement.alignment import ArticleAlignment
+from pactwire.agreement.document_pairs import ComparableArticle
+from pactwire.corpus import corpus
+from pactwire.model import schema, strict_json
+from pactwire.model.issues import DataError
+from pactwire.model.records import LAYERS
+from pactwire.storage import files
+from pactwire.validation import integrity, validate
+from support.examples import examples
+from support.passes import Writer, dataset, edit, finals, lay, renamed
+from support.strategies import LINKS, TOPICS, Annotated, annotated
+
+JUDGE: Any = {"id": "judge", "kind": "model", "name": "Judge", "version": "1"}
+drawn_slowly = examples(40)
+
+
+# --- any documents
+
+
+def _groups(drawn: Annotated, *documents: Any) -> ArticleAlignment:
+    names = [document["annotators"][0]["id"] for document in documents]
+    case = ComparableArticle(drawn.article, drawn.zones, dict(zip(names, documents, strict=True)))
+    return ArticleAlignment(case, dict(zip("ABC", names, strict=False)))
+
+
+def _bare(document: Any) -> dict[str, list[str]]:
+    """Return a document's labels sorted, without ids and makers, with what they refer to in place of references."""
+    known: dict[str, Any] = {}
+    result: dict[str, list[str]] = {}
+
+    def resolved(value: Any) -> Any:
+        return [resolved(each) for each in value] if isinstance(value, list) else known.get(value, value)
+
+    for layer in [layer for layer in LAYERS if layer in document]:
+        result[layer] = []
+        for label in document[layer]:
+            plain = {key: value for key, value in label.items() if key not in ("id", "by")}
+            plain |= {key: resolved(plain[key]) for key in ("claimants", "holder", "target") if key in plain}
+            known[label["id"]] = plain
+            result[layer].append(json.dumps(plain, sort_keys=True))
+        result[layer].sort()
+    return result
+
+
+def _sound(drawn: Annotated, merged: merging.MergedDocument) -> bool:
+    flaws = integrity.check_document(merged.document, drawn.article, drawn.zones, LINKS, TOPICS)
+    return merged.lost_references == [] and flaws == [] and schema.is_valid(merged.document, "annotation")
+
+
+@drawn_slowly
+@given(annotated())
+def test_equal_documents_come_out_as_they_are(drawn: Annotated) -> None:
+    """Where two annotators have the same labels nothing is to decide, and the final labels are these, by both."""
+    a, b = renamed(drawn.document, "a"), renamed(drawn.document, "b")
+    found = _groups(drawn, a, b)
+    assert all(group.agreed for group in found.groups)
+    merged = merging.merge_article(found, [], [])
+    assert _sound(drawn, merged)
+    assert _bare(merged.document) == _bare(a)
+    assert {tuple(take.by) for take in merged.labels.values()} <= {("a", "b")}
+
+
+@st.composite
+def _changed(draw: st.DrawFn) -> tuple[Annotated, Any, Any]:
+    """Draw an article with two documents: the second has other labels in its places, and lacks some."""
+    drawn: Annotated = draw(annotated())
+    a, b = renamed(drawn.document, "a"), renamed(drawn.document, "b")
+    edit(draw, b)
+    for zone in b.get("zones", []):
+        zone["origin"] = draw(st.sampled_from([zone["origin"], "unknown"]))
+    return drawn, a, b
+
+
+def _decided(found: ArticleAlignment, choose: Callable[[Any], str]) -> list[decisions.Decision]:
+    """Return a decision on every group that is not agreed on."""
+    made = []
+    for group in found.groups:
+        if not group.agreed:
+            made.append(decisions.unanswered_decision(group))
+            made[-1].choice, made[-1].by = choose(group), "judge"
+    return made
+
+
+@drawn_slowly
+@given(_changed())
+def test_choosing_one_annotator_throughout_gives_their_labels(changed: tuple[Annotated, Any, Any]) -> None:
+    """With A wherever A has a label, and none elsewhere, the final labels and all they refer to are A's."""
+    drawn, a, b = changed
+    found = _groups(drawn, a, b)
+    merged = merging.merge_article(found, _decided(found, lambda group: "A" if group.options["A"] else "none"), [JUDGE])
+    assert _sound(drawn, merged)
+    assert _bare(merged.document) == _bare(a)
+
+
+@drawn_slowly
+@given(_changed())
+def test_every_label_is_in_one_option(changed: tuple[Annotated, Any, Any]) -> None:
+    """No label of either annotator is left out of the groups or stands in two, so nothing is lost unseen."""
+    drawn, a, b = changed
+    found = _groups(drawn, a, b)
+    for letter, document in (("A", a), ("B", b)):
+        members = [group.members.get(letter, []) for group in found.groups]
+        ids = [label["id"] for each in members for label in (each if isinstance(each, list) else [each])]
+        assert sorted(ids) == sorted(label["id"] for layer in LAYERS for label in document.get(layer, []))
+    assert len({group.id for group in found.groups}) == len(found.groups)
+
+
+@drawn_slowly
+@given(_changed(), st.data())
+def test_any_answers_give_the_same_document_twice(changed: tuple[Annotated, Any, Any], data: st.DataObject) -> None:
+    """Whatever is chosen, each reference is resolved or reported, and the same answers give the same bytes."""
+    drawn, a, b = changed
+    answers: dict[str, str] = {}
+
+    def choose(group: Any) -> str:
+        chosen = [letter for letter, option in group.options.items() if option] + ["none"] * (group.layer != "zones")
+        return answers.setdefault(group.id, data.draw(st.sampled_from(chosen)))
+
+    texts = []
+    for _ in range(2):
+        found = _groups(drawn, copy.deepcopy(a), copy.deepcopy(b))
+        merged = merging.merge_article(found, _decided(found, choose), [JUDGE])
+        texts.append(strict_json.pretty(merged.document))
+        unresolved = {
+            merged.labels[str(path[0]), int(path[1])].id
+            for code, path, _ in integrity.check_document(merged.document, drawn.article, drawn.zones, LINKS, TOPICS)
+            if code in ("unknown-entity", "unknown-target")
+        }
+        assert unresolved <= {take.id for take, _ in merged.lost_references}
+    assert texts[0] == texts[1]
+
+
+@drawn_slowly
+@given(_changed(), st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t"), max_size=9))
+def test_the_decisions_file_says_the_same_when_read_again(changed: tuple[Annotated, Any, Any], reason: str) -> None:
+    """Answers and additions written, read and written again give the same bytes, over any text."""
+    drawn, a, b = changed
+    found = _groups(drawn, a, b)
+    texts = {drawn.article["id"]: drawn.article["source_text"]}
+    decided = _decided(found, lambda group: next(letter for letter, option in group.options.items() if option))
+    for each in decided:
+        each.reason = reason
+    if "entities" in found.layers and a["entities"]:
+        label = found.to_option("A", "entities", a["entities"][0])
+        added = decisions.Decision(found.article, "entities", {}, choice="other", label=label, by="judge")
+        decided.append(added)
+    first = decisions.DecisionsFile({"A": "a", "B": "b"}, "1.0", [JUDGE], decided).to_jsonl(texts)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "decisions.jsonl"
+        path.write_text(first, encoding="utf-8", newline="")
+        again, dropped = decisions.reconcile(decisions.read_decisions(path, {"A": "a", "B": "b"}, "1.0"), [found])
+    assert (again.to_jsonl(texts), dropped, again.open_decisions()) == (first, 0, [])
+
+
+# --- one article, step by step
+
+TEXT = "Foo said that it is so.\nBar praised Foo and Baz."
+
+
+def _pass(written: Writer, name: str) -> Any:
+    """Return a document with three mentions, two claims and a stance."""
+    return written.document(
+        name,
+        entities=[
+            written.entity("Foo", link="Q1"), written.entity("Bar", link="Q2"),
+            written.entity("Foo", start=20, link="Q1"),
+        ],
+        claims=[
+            written.claim("it is so", ("e1",), cue=written.span("said")),
+            written.claim("Bar praised Foo and Baz"),
+        ],
+        stances=[written.stance("praised Foo", "e2", "e3"), written.stance("so", "e1", "c1")],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A dataset of one article with two passes, a and b, that have the same labels."""
+    written = Writer(TEXT)
+    dataset(tmp_path, written)
+    for name in ("a", "b"):
+        lay(tmp_path, name, _pass(written, name))
+    return tmp_path
+
+
+ARTICLE = Writer(TEXT).article["id"]
+
+
+def _change(root: Path, name: str, change: Callable[[Any], Any]) -> None:
+    """Change a pass by calling ``change`` with its document."""
+    path = root / f"annotations/{name}/{ARTICLE}.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    change(document)
+    path.write_text(strict_json.pretty(document), encoding="utf-8")
+
+
+def _lines(root: Path) -> list[Any]:
+    return [json.loads(line) for line in (root / decisions.DECISIONS_FILE).read_text(encoding="utf-8").splitlines()]
+
+
+def _write(root: Path, lines: Iterable[Any]) -> None:
+    (root / decisions.DECISIONS_FILE).write_text(
+        "".join(strict_json.compact(line) + "\n" for line in lines), encoding="utf-8"
+    )
+
+
+def _issues(root: Path, *names: str) -> list[tuple[str, int, str, str]]:
+    """Run the command's function, which must fail, and return what is wrong."""
+    with pytest.raises(DataError) as caught:
+        adjudication.adjudicate(root, names or ("a", "b"))
+    return [(each.file, each.line, each.code, each.message) for each in caught.value.issues]
+
+
+def _open(root: Path, *names: str) -> list[Any]:
+    """Run the command's function, which must find open decisions, and return the lines of the file."""
+    found = _issues(root, *names)
+    assert {code for _, _, code, _ in found} == {"decisions-incomplete"}
+    assert not (root / "annotations/final").exists()
+    return _lines(root)
+
+
+def _answer(root: Path, *answers: dict[str, Any], names: tuple[str, ...] = ("a", "b")) -> Any:
+    """Answer the open lines in order, by the judge; further answers are added as lines of their own."""
+    header, *lines = _open(root, *names)
+    header["adjudicators"] = [JUDGE]
+    opened = iter([line for line in lines if line["choice"] is None])
+    for answer in answers:
+        line = next(opened, None)
+        if line is None:
+            line = {"article": ARTICLE, "options": {}, "choice": "other"}
+            lines.append(line)
+        line |= {"by": "judge", "label": None, **answer}
+    _write(root, [header, *lines])
+
+
+def _final(root: Path, *names: str) -> Any:
+    adjudication.adjudicate(root, names or ("a", "b"))
+    return finals(root)[0]
+
+
+def test_agreed_labels_need_no_decision(root: Path) -> None:
+    """Two equal passes give the final document at once: by both, adjudicated, derived from both files."""
+    final = _final(root)
+    assert _lines(root) == [{"adjudicators": [], "inputs": {"A": "a", "B": "b"}, "guidelines": "1.0"}]
+    assert final["status"] == dict.fromkeys(LAYERS, "adjudicated")
+    assert {tuple(label["by"]) for layer in LAYERS for label in final[layer]} == {("a", "b")}
+    assert [each["id"] for each in final["annotators"]] == ["a", "b"]
+    assert final["derived_from"] == [
+        f"{name}@{files.sha256((root / f'annotations/{name}/{ARTICLE}.json').read_bytes())}" for name in ("a", "b")
+    ]
+    assert [label["id"] for label in final["entities"]] == ["e1", "e2", "e3"]
+
+
+def test_a_disagreement_is_written_down_as_documented(root: Path) -> None:
+    """The file holds a header and one line: the place with its words, what differs, both labels, and no answer."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    header, line = _open(root)
+    option = {
+        "start": 14, "end": 22, "text": "it is so", "claimants": ["entity@0:3"],
+        "cue": {"start": 4, "end": 8, "text": "said"}, "type": "event", "commitment": "certain",
+        "checkworthy": "NFS", "normalized": "It is so.",
+    }  # fmt: skip
+    assert header == {"adjudicators": [], "inputs": {"A": "a", "B": "b"}, "guidelines": "1.0"}
+    assert line == {
+        "id": line["id"], "article": ARTICLE, "layer": "claims", "start": 14, "end": 22,
+        "text": "Foo said that [it is so].", "differs": ["commitment"],
+        "options": {"A": option, "B": option | {"commitment": "denied"}},
+        "choice": None, "label": None, "reason": "", "by": None, "decided": None,
+    }  # fmt: skip
+    assert list(line) == list(decisions.DECISION_FIELDS)
+
+
+@pytest.mark.parametrize(("reason", "code"), [("First.\nSecond.", ""), ("\x1b[2J", "decisions-record")])
+def test_an_answer_holds_no_control_character(root: Path, reason: str, code: str) -> None:
+    """A reason may have several lines, and no escape sequence."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    _answer(root, {"choice": "B", "reason": reason})
+    if not code:
+        assert _final(root)
+    else:
+        assert [(found[2], found[3]) for found in _issues(root)] == [
+            (code, "reason: U+001B at code point 0 is a control character")
+        ]
+
+
+def test_open_decisions_stop_the_command(root: Path, run: Run) -> None:
+    """It says how many are open and where, exits with 1, and writes no final document."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    done = run("adjudicate", "a", "b", "--into", "final", "--root", root)
+    assert done.returncode == 1
+    assert done.stdout == (
+        f"annotations/decisions.jsonl:2: decisions-incomplete: 1 of 1 decisions on the article {ARTICLE} are open "
+        "(fill in choice, by and, for other, label; then run the command again)\n"
+    )
+    assert not (root / "annotations/final").exists()
+
+
+def test_the_command_applies_decisions_and_says_so(root: Path, run: Run) -> None:
+    """With all decided it writes the document; run again it changes nothing; without it, it makes the same bytes."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    _answer(root, {"choice": "B"})
+    done = run("adjudicate", "a", "b", "--root", root)
+    name = f"annotations/final/{ARTICLE}.json"
+    assert (done.returncode, done.stdout) == (
+        0,
+        f"wrote: {name}\n8 labels taken as all have them, 1 decided, 0 added\n",
+    )
+    data, decided = (root / name).read_bytes(), (root / decisions.DECISIONS_FILE).read_bytes()
+    assert run("adjudicate", "a", "b", "--root", root).stdout.startswith(f"unchanged: {name}\n")
+    (root / name).unlink()
+    run("adjudicate", "a", "b", "--root", root)
+    assert ((root / name).read_bytes(), (root / decisions.DECISIONS_FILE).read_bytes()) == (data, decided)
+
+
+def test_makers_are_those_whose_label_was_taken_and_the_adjudicator(root: Path) -> None:
+    """A chosen label is by its annotator and the adjudicator, a label of the adjudicator's own by them alone."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    _change(root, "b", lambda document: document["claims"][1].update(commitment="denied"))
+    _change(root, "b", lambda document: document["entities"][1].update(link=None))
+    lines = _open(root)[1:]
+    label = lines[2]["options"]["B"] | {"commitment": "possible"}
+    _answer(root, {"choice": "A"}, {"choice": "B"}, {"choice": "other", "label": label})
+    header, *rest = _lines(root)
+    header["adjudicators"].append(JUDGE | {"id": "idle"})
+    _write(root, [header, *rest])
+    final = _final(root)
+    assert [entity["by"] for entity in final["entities"]] == [["a", "b"], ["a", "judge"], ["a", "b"]]
+    assert [claim["by"] for claim in final["claims"]] == [["b", "judge"], ["judge"]]
+    assert [claim["commitment"] for claim in final["claims"]] == ["denied", "possible"]
+    assert [each["id"] for each in final["annotators"]] == ["a", "b", "judge"]
+
+
+def test_times_come_from_the_inputs_and_the_decisions(root: Path) -> None:
+    """Created is the earliest creation, updated the latest change or decision; the clock plays no part."""
+    _change(root, "a", lambda document: document.update(created="2026-01-01T00:00:00Z"))
+    _change(root, "b", lambda document: document.update(updated="2026-01-05T00:00:00Z"))
+    final = _final(root)
+    assert (final["created"], final["updated"]) == ("2026-01-01T00:00:00Z", "2026-01-05T00:00:00Z")
+    (root / f"annotations/final/{ARTICLE}.json").unlink()
+    (root / "annotations/final").rmdir()
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    _answer(root, {"choice": "A", "decided": "2026-01-09T12:00:00Z"})
+    assert _final(root)["updated"] == "2026-01-09T12:00:00Z"
+
+
+def test_a_name_and_a_name_in_it_are_two_decisions(root: Path) -> None:
+    """Overlapping mentions of different types, and stances on one place with other targets, can both be taken."""
+    _change(root, "a", lambda document: document["entities"][1].update(type="EVT", start=24, end=39, text=TEXT[24:39]))
+    _change(root, "b", lambda document: document["stances"][1].update(target="topic:t"))
+    lines = _open(root)[1:]
+    assert [(line["layer"], line["differs"]) for line in lines] == [("entities", ["span"])] * 2 + [
+        ("stances", ["span"])
+    ] * 2
+    _answer(root, *({"choice": "A" if line["options"]["A"] else "B"} for line in lines))
+    final = _final(root)
+    assert [entity["text"] for entity in final["entities"]] == ["Foo", "Bar", "Bar praised Foo", "Foo"]
+    assert [stance["target"] for stance in final["stances"]] == ["c1", "topic:t", "e4"]
+
+
+def test_none_takes_no_label(root: Path) -> None:
+    """A label that only one annotator has can be left out."""
+    _change(root, "b", lambda document: document["stances"].pop())
+    line = _open(root)[1]
+    assert (line["differs"], line["options"]["B"]) == (["span"], None)
+    _answer(root, {"choice": "none"})
+    assert len(_final(root)["stances"]) == 1
+
+
+def test_a_label_nobody_has_can_be_added(root: Path) -> None:
+    """A line without options adds its label; the command fills in what was left out, and keeps the line."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    written = Writer(TEXT)
+    baz, claim = written.entity("Baz"), written.claim("Foo and Baz", ("entity@44:47",))
+    _answer(root, {"choice": "A"}, {"layer": "entities", "label": baz}, {"layer": "claims", "label": claim})
+    final = _final(root)
+    assert [entity["text"] for entity in final["entities"]] == ["Foo", "Bar", "Foo", "Baz"]
+    assert (final["entities"][3]["by"], final["claims"][2]["claimants"]) == (["judge"], ["e4"])
+    lines = _lines(root)
+    added = next(line for line in lines[1:] if line["layer"] == "entities")
+    assert added["text"] == "Bar praised Foo and [Baz]."
+    assert added["id"].startswith("d") and list(added) == list(decisions.DECISION_FIELDS)
+    _final(root)
+    assert _lines(root) == lines
+
+
+def test_a_moved_edge_keeps_what_refers_to_the_mention(root: Path) -> None:
+    """References follow a mention whose edges were decided otherwise, in labels that were never decided on too."""
+    _change(root, "b", lambda document: document["entities"][1].update(start=24, end=35, text="Bar praised"))
+    line = _open(root)[1]
+    label = line["options"]["B"] | {"start": 24, "end": 31, "text": "Bar pra"}
+    _answer(root, {"choice": "other", "label": label})
+    final = _final(root)
+    assert final["entities"][1]["text"] == "Bar pra"
+    assert final["stances"][1]["holder"] == "e2"
+
+
+def test_a_label_of_ones_own_may_name_an_annotators_span(root: Path) -> None:
+    """A reference to a span that no final label has means what became of the annotator's label there."""
+    _change(root, "b", lambda document: document["entities"][1].update(start=24, end=35, text="Bar praised"))
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    lines = _open(root)[1:]
+    mention = lines[0]["options"]["B"] | {"end": 31, "text": "Bar pra"}
+    claim = lines[1]["options"]["A"] | {"claimants": ["entity@24:35"]}
+    _answer(root, {"choice": "other", "label": mention}, {"choice": "other", "label": claim})
+    assert _final(root)["claims"][0]["claimants"] == ["e2"]
+
+
+def test_another_mention_of_the_same_entity_is_no_disagreement(root: Path) -> None:
+    """Claimants by different mentions of one link agree; the first annotator's is taken, if out the other's."""
+    _change(root, "b", lambda document: document["claims"][0].update(claimants=["e3"]))
+    assert _final(root)["claims"][0]["claimants"] == ["e1"]
+    (root / f"annotations/final/{ARTICLE}.json").unlink()
+    (root / "annotations/final").rmdir()
+    _change(root, "b", lambda document: document["entities"][0].update(form="adjective"))
+    _change(root, "b", lambda document: document["stances"].pop())
+    _answer(root, {"choice": "none"}, {"choice": "none"})
+    final = _final(root)
+    assert [entity["text"] for entity in final["entities"]] == ["Bar", "Foo"]
+    assert final["claims"][0]["claimants"] == ["e2"]
+
+
+def test_a_decision_that_refers_to_a_label_taken_out_is_an_issue(root: Path) -> None:
+    """The line is named with its reference, and nothing is written."""
+    _change(root, "b", lambda document: document["entities"][1].update(form="adjective"))
+    _change(root, "b", lambda document: document["stances"][0].update(polarity="against"))
+    _answer(root, {"choice": "none"}, {"choice": "A"})
+    before = (root / decisions.DECISIONS_FILE).read_bytes()
+    assert _issues(root) == [
+        (decisions.DECISIONS_FILE, 3, "decisions-reference", "entity@24:27 means no label of the final document"),
+    ]
+    assert (root / decisions.DECISIONS_FILE).read_bytes() == before
+    assert not (root / "annotations/final").exists()
+
+
+def test_an_agreed_label_that_lost_its_referent_is_put_up_for_decision(root: Path) -> None:
+    """Its options are equal; once it is decided on, the document is written, and the line stays."""
+    _change(root, "b", lambda document: document["entities"][1].update(form="adjective"))
+    _answer(root, {"choice": "none"})
+    assert _issues(root) == [
+        (decisions.DECISIONS_FILE, 3, "decisions-incomplete", f"1 of 2 decisions on the article {ARTICLE} are open"),
+    ]
+    line = _lines(root)[2]
+    assert (line["layer"], line["differs"], line["choice"]) == ("stances", [], None)
+    assert line["options"]["A"] == line["options"]["B"]
+    label = line["options"]["A"] | {"holder": "UNNAMED"}
+    _answer(root, {"choice": "other", "label": label})
+    assert _final(root)["stances"][1]["holder"] == "UNNAMED"
+    assert _lines(root)[2]["id"] == line["id"]
+
+
+def test_an_agreed_label_can_be_decided_on_by_hand(root: Path) -> None:
+    """A line with its equal options and no id takes it out."""
+    _change(root, "b", lambda document: document["claims"][1].update(commitment="denied"))
+    _answer(root, {"choice": "A"})
+    header, line = _lines(root)
+    stance = {
+        "start": 20, "end": 22, "text": "so", "holder": "entity@0:3", "target": "claim@14:22", "polarity": "favor",
+        "channel": "authorial",
+    }  # fmt: skip
+    mine = {
+        "article": ARTICLE,
+        "layer": "stances",
+        "options": {"A": stance, "B": stance},
+        "choice": "none",
+        "label": None,
+    }
+    _write(root, [header, line, mine | {"by": "judge"}])
+    assert len(_final(root)["stances"]) == 1
+    assert _lines(root)[2]["id"] is not None and _lines(root)[2]["differs"] == []
+
+
+def test_zones_are_decided_by_stretch(root: Path) -> None:
+    """Where zones differ, the options are lists over the same stretch, and one of them or another list is taken."""
+
+    def cut(document: Any) -> None:
+        first = document["zones"][0]
+        document["zones"] = [
+            first | {"end": 3, "kind": "title"}, first | {"id": "z9", "start": 4}, document["zones"][1],
+        ]  # fmt: skip
+
+    _change(root, "b", cut)
+    line = _open(root)[1]
+    assert (line["layer"], line["start"], line["end"], line["differs"]) == ("zones", 0, 23, ["span"])
+    assert [len(option) for option in line["options"].values()] == [1, 2]
+    _answer(root, {"choice": "B"})
+    final = _final(root)
+    assert [(zone["id"], zone["start"], zone["kind"], zone["by"]) for zone in final["zones"]] == [
+        ("z1", 0, "title", ["b", "judge"]), ("z2", 4, "body", ["b", "judge"]), ("z3", 24, "body", ["a", "b"]),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("edges", [[(1, 23)], [(0, 22)], [(0, 24)], [(0, 3), (4, 22)], [(0, 4), (3, 23)]])
+def test_zones_of_ones_own_must_cover_their_stretch(root: Path, edges: list[tuple[int, int]]) -> None:
+    """A list that leaves out a character at either end, goes on by one, or overlaps is an issue of its line."""
+    _change(root, "b", lambda document: document["zones"][0].update(kind="title"))
+    zone = _open(root)[1]["options"]["A"][0]
+    _answer(root, {"choice": "other", "label": [zone | {"start": start, "end": end} for start, end in edges]})
+    message = "the zones of label don't cover 0 to 23, each character once"
+    assert _issues(root) == [(decisions.DECISIONS_FILE, 2, "decisions-record", message)]
+
+
+def test_agreed_labels_on_what_was_decided_to_be_furniture_are_put_up(root: Path) -> None:
+    """Labels of both on a line that is decided to be a date are opened, not silently dropped or kept."""
+    _change(root, "b", lambda document: document["zones"][0].update(kind="title"))
+    label = [_open(root)[1]["options"]["A"][0] | {"kind": "date"}]
+    _answer(root, {"choice": "other", "label": label})
+    lines = _open(root)
+    opened = [(line["layer"], line["text"]) for line in lines[1:] if line["choice"] is None]
+    assert opened == [
+        ("entities", "[Foo] said that it is so."), ("claims", "Foo said that [it is so]."),
+        ("stances", "Foo said that it is [so]."),
+    ]  # fmt: skip
+    _answer(root, {"choice": "none"}, {"choice": "none"}, {"choice": "none"})
+    assert [len(_final(root)[layer]) for layer in LAYERS] == [2, 2, 1, 1]
+
+
+def test_a_flawed_label_of_ones_own_is_an_issue_of_its_line(root: Path) -> None:
+    """The checks that hold for every document hold for what is decided, under the same codes."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    label = _open(root)[1]["options"]["A"] | {"text": "it was so"}
+    _answer(root, {"choice": "other", "label": label})
+    message = "14:22 is 'it is so' in the text, not 'it was so'"
+    assert _issues(root) == [(decisions.DECISIONS_FILE, 2, "span-text", message)]
+
+
+def test_three_annotators_are_adjudicated_together(root: Path) -> None:
+    """What two of three have is decided on like the rest, and is by both of them when it is taken."""
+    lay(root, "c", _pass(Writer(TEXT), "c"))
+    _change(root, "c", lambda document: document["claims"][0].update(commitment="denied"))
+    line = _open(root, "a", "b", "c")[1]
+    assert set(line["options"]) == {"A", "B", "C"}
+    _answer(root, {"choice": "A"}, names=("a", "b", "c"))
+    final = _final(root, "a", "b", "c")
+    assert final["claims"][0]["by"] == ["a", "b", "judge"]
+    assert len(final["derived_from"]) == 3
+
+
+def test_what_not_all_annotated_is_left_out_and_named(root: Path, run: Run) -> None:
+    """A layer that one annotator lacks is not in the final document, and the command says so."""
+
+    def without(document: Any) -> None:
+        del document["stances"], document["status"]["stances"]
+
+    _change(root, "b", without)
+    done = run("adjudicate", "a", "b", "--root", root)
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == f"not adjudicated: stances of {ARTICLE}: a alone"
+    assert "stances" not in finals(root)[0] and "stances" not in finals(root)[0]["status"]
+
+
+def test_articles_that_not_all_annotated_are_left_out_and_named(golden: Path) -> None:
+    """Of three annotators one has a single article: that one is adjudicated, and the other is told of."""
+    for document in finals(golden):
+        for name in ("a", "b", "c"):
+            lay(golden, name, renamed(document, name))
+    shutil.rmtree(golden / "annotations/final")
+    (golden / "annotations/c/00000000000000bb.json").unlink()
+    result = adjudication.adjudicate(golden, ("a", "b", "c"))
+    assert list(result.documents) == ["annotations/final/00000000000000aa.json"]
+    assert result.left_out == ["article 00000000000000bb: a, b alone"]
+
+
+# --- the decisions file of another time
+
+
+def test_answers_stay_when_the_command_runs_again(root: Path) -> None:
+    """With one of two answered, a run keeps the answer word for word and asks for the other alone."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    _change(root, "b", lambda document: document["claims"][1].update(commitment="denied"))
+    _answer(root, {"choice": "B", "reason": "„Nein“", "decided": "2026-01-09T12:00:00Z"})
+    before = (root / decisions.DECISIONS_FILE).read_bytes()
+    assert [line["choice"] for line in _open(root)[1:]] == ["B", None]
+    assert (root / decisions.DECISIONS_FILE).read_bytes() == before
+
+
+def test_unanswered_lines_that_nothing_calls_for_go(root: Path) -> None:
+    """Where the annotators now agree, an open line disappears, and its number is told."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    _open(root)
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="certain"))
+    assert adjudication.adjudicate(root, ("a", "b")).dropped == 1
+    assert len(_lines(root)) == 1
+
+
+def test_a_label_put_up_for_nothing_goes_too(root: Path) -> None:
+    """An agreed label that lost its referent asks for no answer once the referent is back."""
+    _change(root, "b", lambda document: document["entities"][1].update(form="adjective"))
+    _answer(root, {"choice": "none"})
+    header, entity, stance = _open(root)
+    assert (entity["choice"], stance["choice"]) == ("none", None)
+    _write(root, [header, entity | {"choice": "A"}, stance])
+    assert len(_final(root)["stances"]) == 2
+    assert len(_lines(root)) == 2
+
+
+def _answered(root: Path) -> list[Any]:
+    """Return the lines of a decisions file with one answer."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    _answer(root, {"choice": "B"})
+    return _lines(root)
+
+
+def _refused(root: Path, lines: list[Any]) -> list[tuple[int, str, str]]:
+    """Write a decisions file that the command must refuse without writing anything; return what is wrong."""
+    _write(root, lines)
+    before = (root / decisions.DECISIONS_FILE).read_bytes()
+    found = _issues(root)
+    assert (root / decisions.DECISIONS_FILE).read_bytes() == before
+    assert not (root / "annotations/final").exists()
+    return [(line, code, message) for _, line, code, message in found]
+
+
+def test_an_answer_to_labels_that_changed_is_stale(root: Path) -> None:
+    """After a pass changed, its answered line is an issue, since nobody decided on the new labels."""
+    lines = _answered(root)
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="possible"))
+    assert _refused(root, lines) == [
+        (2, "decisions-stale", f"the annotators no longer have these labels in the article {ARTICLE}")
+    ]
+
+
+def test_unknown_ids_and_articles_are_issues(root: Path) -> None:
+    """An id that is not that of the options, options that were edited, and an article nobody annotated."""
+    header, line = _answered(root)
+    edited = copy.deepcopy(line)
+    edited["options"]["A"]["commitment"] = "possible"
+    assert _refused(root, [header, line | {"id": "d000000000000"}]) == [
+        (2, "decisions-unknown", "'d000000000000' is not the id of these options")
+    ]
+    assert _refused(root, [header, edited]) == [
+        (2, "decisions-unknown", f"'{line['id']}' is not the id of these options")
+    ]
+    assert _refused(root, [header, line, line | {"article": "0" * 16}]) == [
+        (3, "decisions-unknown", "not all annotators have a document of an article '0000000000000000'")
+    ]
+
+
+BY = "by is null, which is no adjudicator of the first line"
+FLAWS: dict[str, tuple[Any, list[str]]] = {
+    "not an object": ([], ["the line is not an object"]),
+    "keys": ({"chosen": "A"}, [f"unknown key 'chosen'; allowed are: {', '.join(decisions.DECISION_FIELDS)}"]),
+    "choice": ({"choice": "C"}, ["'C' is no choice; allowed are: null, A, B, none, other"]),
+    "type": ({"choice": 1}, ["choice is not a string"]),
+    "layer": ({"layer": "words"}, ["'words' is no layer; allowed are: zones, entities, claims, stances"]),
+    "options": ({"options": []}, ["options is not an object"]),
+    "no maker": ({"by": None}, [BY]),
+    "stranger": ({"by": "eve"}, ['by is "eve", which is no adjudicator of the first line']),
+    "no label": ({"choice": "other"}, ["label belongs to the choice 'other', and to it alone"]),
+    "label": ({"label": {}}, ["label belongs to the choice 'other', and to it alone"]),
+    "time": ({"decided": "yesterday"}, ["'yesterday' is not a time in UTC, as 2026-01-31T12:00:00Z"]),
+    "no such day": (
+        {"decided": "2026-02-30T00:00:00Z"}, ["'2026-02-30T00:00:00Z' is not a time in UTC, as 2026-01-31T12:00:00Z"],
+    ),
+    "nothing to add": (
+        {"options": {}, "choice": "none"}, ["a line without options adds a label: its choice is 'other'"],
+    ),
+    "zones out": (
+        {"layer": "zones", "choice": "none"},
+        ["zones cover the whole text: none can be left out or added, only replaced by others"],
+    ),
+    "wrong label": ({"choice": "other", "label": {"start": 14}}, [
+        "label: the property 'checkworthy' is missing", "label: the property 'claimants' is missing",
+        "label: the property 'commitment' is missing", "label: the property 'cue' is missing",
+        "label: the property 'end' is missing", "label: the property 'normalized' is missing",
+        "label: the property 'text' is missing", "label: the property 'type' is missing",
+    ]),
+}  # fmt: skip
+"""What an answered line may have wrong, and what the command says to it."""
+
+
+@pytest.mark.parametrize("flaw", FLAWS)
+def test_lines_of_another_form_are_issues(flaw: str, root: Path) -> None:
+    """Each is named with its line, and nothing is written."""
+    header, line = _answered(root)
+    wrong, messages = FLAWS[flaw]
+    changed = line | wrong if isinstance(wrong, dict) else wrong
+    assert _refused(root, [header, changed]) == [(2, "decisions-record", message) for message in messages]
+
+
+def test_a_line_that_stands_twice_is_an_issue(root: Path) -> None:
+    """Of two answers to one question none is taken."""
+    header, line = _answered(root)
+    assert _refused(root, [header, line, line | {"choice": "A"}]) == [
+        (3, "decisions-record", f"{line['id']} stands twice")
+    ]
+
+
+def test_a_choice_of_no_label_is_an_issue(root: Path) -> None:
+    """Choosing the annotator who has nothing there is unclear: none says it."""
+    _change(root, "b", lambda document: document["stances"].pop())
+    _answer(root, {"choice": "B"})
+    message = "the choice is B, who has no label here; 'none' takes none"
+    assert _refused(root, _lines(root)) == [(2, "decisions-record", message)]
+
+
+HEADERS: dict[str, tuple[dict[str, Any], str]] = {
+    "inputs": ({"inputs": {"A": "b", "B": "a"}}, 'inputs is {"A":"b","B":"a"}; the documents\' is {"A":"a","B":"b"}'),
+    "guidelines": ({"guidelines": "2.0"}, 'guidelines is "2.0"; the documents\' is "1.0"'),
+    "keys": ({"adjudicator": JUDGE}, "the first line is not an object of adjudicators, inputs and guidelines"),
+    "adjudicators": ({"adjudicators": JUDGE}, "adjudicators is not a list"),
+    "kind": (
+        {"adjudicators": [JUDGE | {"kind": "robot"}]},
+        'adjudicators[0].kind: "robot" is not allowed for annotator kind; allowed are: human, model, rule',
+    ),
+    "twice": ({"adjudicators": [JUDGE, JUDGE]}, "an adjudicator stands twice"),
+}
+"""What the first line may have wrong, and what the command says to it."""
+
+
+@pytest.mark.parametrize("flaw", HEADERS)
+def test_a_first_line_of_another_form_is_an_issue(flaw: str, root: Path) -> None:
+    """It says whose labels the decisions are about and who decides, so nothing is taken on trust."""
+    header, line = _answered(root)
+    wrong, message = HEADERS[flaw]
+    assert (1, "decisions-header", message) in _refused(root, [header | wrong, line])
+
+
+# --- what must not be lost
+
+
+def test_a_final_document_with_more_than_adjudication_is_not_written_over(root: Path) -> None:
+    """Neither one that a person reviewed, nor one made otherwise, nor one that can't be read."""
+    final = _final(root)
+    path = root / f"annotations/final/{ARTICLE}.json"
+    reviewed = final | {"status": final["status"] | {"claims": "reviewed"}}
+    reviewed["annotators"][0]["kind"] = "human"
+    for text, message in (
+        (strict_json.pretty(reviewed), "a layer there is not adjudicated but reviewed"),
+        (
+            strict_json.pretty(final | {"derived_from": []}),
+            "the document there is derived from nobody, and would be written over",
+        ),
+        ("{", "the document there can't be read, and would be written over"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        found = _issues(root)
+        assert found == [(f"annotations/final/{ARTICLE}.json", 1, "final-at-risk", message)]
+        assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_final_document_of_the_same_passes_in_another_order_is_another(root: Path) -> None:
+    """Who comes first decides how makers are listed, so that it is not written over either."""
+    _final(root)
+    (root / decisions.DECISIONS_FILE).unlink()
+    message = "the document there is derived from a, b, and would be written over"
+    assert _issues(root, "b", "a") == [(f"annotations/final/{ARTICLE}.json", 1, "final-at-risk", message)]
+
+
+def test_a_layer_of_the_final_document_is_not_lost(root: Path) -> None:
+    """Adjudicating passes without stances does not take the stances out of the final document."""
+    _final(root)
+
+    def without(document: Any) -> None:
+        del document["stances"], document["status"]["stances"]
+
+    _change(root, "b", without)
+    message = "the document there has layers that would be lost: stances"
+    assert _issues(root) == [(f"annotations/final/{ARTICLE}.json", 1, "final-at-risk", message)]
+
+
+def test_final_is_no_input(root: Path) -> None:
+    """What comes out of adjudication can't go into it."""
+    _final(root)
+    found = _issues(root, "a", "final")
+    assert found == [("annotations/final", 1, "agreement-self", "'final' is what comes out; it can't be an input")]
+
+
+def test_annotators_that_cant_be_compared_cant_be_adjudicated(root: Path) -> None:
+    """The issues are those of agreement, and no decisions file is written."""
+    _change(root, "b", lambda document: document.update(guidelines="2.0"))
+    assert [code for _, _, code, _ in _issues(root)] == ["agreement-guidelines"]
+    assert not (root / decisions.DECISIONS_FILE).exists()
+
+
+def test_what_is_written_passes_validation(root: Path) -> None:
+    """The final document is one that `validate` has nothing to say about, next to the decisions file."""
+    _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
+    _answer(root, {"choice": "B"})
+    _final(root)
+    data = corpus.load_corpus(root)
+    assert data.issues == []
+    assert data.final_document(ARTICLE) is not None
+    assert [each for each in validate.check_corpus(data) if each.code != "split-missing"] == []

@@ -1,0 +1,374 @@
+"""Tables of offsets and records with spans: as SlavNER, SemEval, doccano, Prodigy and social-media sets have them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pactwire.convert import corpus_reader, span_records
+from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert.imported_document import ImportedDocument
+from pactwire.convert.offset_table import parse_table
+from pactwire.convert.span_resolution import ResolvedSpan, resolve_spans
+from pactwire.model.issues import DataError
+from pactwire.storage import files
+
+TIME = "2024-01-01T00:00:00Z"
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t \U0001f600"), max_size=40)
+
+
+def put(folder: Path, **contents: str) -> Path:
+    """Write files by name, byte for byte."""
+    for name, content in contents.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode())
+    return folder
+
+
+def load(form: str, inputs: list[Path], **how: Any) -> tuple[list[ImportedDocument], list[str]]:
+    """Return the articles of files by name, and issues as ``file:line code``."""
+    paths, _ = corpus_reader.find_files(form, inputs, [])
+    found = list(corpus_reader.read_documents(form, paths, inputs, ReaderOptions(**how)))
+    issues = [issue for each in found for issue in each.issues]
+    articles = [each for each in found if isinstance(each, ImportedDocument)]
+    return sorted(articles, key=lambda each: each.name), [f"{issue.file}:{issue.line} {issue.code}" for issue in issues]
+
+
+def claims(foreign: ImportedDocument) -> list[tuple[int, int, str, str | None, str | None]]:
+    """Start, end, type, words and link of an article's mentions."""
+    return [
+        (*mention.span.fragments[0], mention.span.type, mention.span.text, mention.attributes.get("link"))
+        for mention in foreign.mentions or []
+    ]
+
+
+# --- tables
+
+
+def test_a_table_for_each_text_in_a_folder_beside(tmp_path: Path) -> None:
+    """SlavNER: texts and tables in trees of the same form; an empty table is annotated, a text without one is not."""
+    put(
+        tmp_path,
+        **{
+            "raw/a/bg/n1.txt.txt": "Асия Биби е в Лахор.", "raw/a/uk/n1.txt.txt": "Київ", "raw/a/bg/n2.txt": "Нищо.",
+            "ner/a/bg/n1.txt.tsv": "0\t9\tАсия Биби\tAsia\tPER\tPER-Asia-Bibi\n14\t19\tЛахор\tLahor\tLOC\tQ11739\n",
+            "ner/a/uk/n1.txt.tsv": "",
+        },
+    )  # fmt: skip
+    columns = ("start", "end", "text", "_", "type", "link")
+    found, issues = load("table", [tmp_path / "ner"], table_columns=columns, text_folder=tmp_path / "raw")
+    assert issues == []
+    assert [(each.name, each.file, each.mentions is None) for each in found] == [
+        ("a/bg/n1.txt.txt", "a/bg/n1.txt.tsv", False), ("a/bg/n2.txt", "a/bg/n2.txt", True),
+        ("a/uk/n1.txt.txt", "a/uk/n1.txt.tsv", False),
+    ]  # fmt: skip
+    assert claims(found[0]) == [(0, 9, "PER", "Асия Биби", "NIL:per-asia-bibi"), (14, 19, "LOC", "Лахор", "Q11739")]
+    assert sum(each.omitted["values in column 4"] for each in found) == 2
+
+
+def test_one_table_for_all_texts(tmp_path: Path) -> None:
+    """SemEval: the file's name in the first column, ends inclusive, CRLF counted, more roles than columns."""
+    text = "Заглавие\r\n\r\nПутин и Ким.\r\nПутин каза.\r\n"
+    starts = [("Путин", 12), ("Ким", 20), ("Путин", 26)]
+    rows = [f"a.txt\t{word}\t{start}\t{start + len(word) - 1}\tHero\tMartyr\tRebel\n" for word, start in starts]
+    put(tmp_path, **{"t/raw/a.txt": text, "t/marks.tsv": "".join(rows)})
+    (found,), issues = load("table", [tmp_path / "t"], table_columns=("file", "text", "start", "end", "type"))
+    assert (found.name, issues) == ("raw/a.txt", [])
+    anchored = resolve_spans(found.raw, [mention.span for mention in found.mentions or []])
+    plain = files.normalize_newlines(text)
+    assert [plain[each.start : each.end] for each in anchored if isinstance(each, ResolvedSpan)] == [
+        "Путин",
+        "Ким",
+        "Путин",
+    ]
+    assert dict(found.omitted) == {"values in column 6": 3, "values in column 7": 3}
+    assert found.omitted.examples["values in column 6"] == "Martyr"
+
+
+def test_beside_a_named_table_no_other_text_comes_in(tmp_path: Path) -> None:
+    """A table that was named itself brings the texts it is about, and nothing else of its folder."""
+    put(tmp_path, **{"a.tsv": "start\tend\n0\t3\n", "a.txt": "Kim", "diary.txt": "!", "below/a.txt": "!"})
+    found, issues = load("table", [tmp_path / "a.tsv"])
+    assert ([each.name for each in found], issues) == (["a.txt"], [])
+
+
+def test_the_first_row_may_name_the_columns() -> None:
+    """Names of columns in any order; columns of other names are counted, and --columns goes first."""
+    content = "Type\tEnd\tstart\tlemma\nPER\t3\t0\tKim\n"
+    table = parse_table(content, "a.tsv", ())
+    assert [mention.span.fragments for mention in table.mentions[""]] == [((0, 3),)]
+    assert table.omitted["values in column 'lemma'"] == 1
+    assert [m.span.fragments for m in parse_table(content, "a.tsv", ("type", "start", "end")).mentions[""]] == [
+        ((3, 0),)
+    ]
+    with pytest.raises(DataError, match=r"a\.tsv:1: convert-columns: nothing says which columns are start and end"):
+        parse_table("0\t3\tKim\n", "a.tsv", ())
+
+
+def test_rows_that_are_no_mentions_are_named(tmp_path: Path) -> None:
+    """A row without whole numbers, a text that is not there or is two; a second table for a text refuses it."""
+    put(
+        tmp_path,
+        **{
+            "a.tsv": "file\tstart\tend\na\t0\t3\n\nb\t0\tx\nb\t0\t1\nc\t0\t1\n", "a.txt": "Kim", "one/b.txt": "1",
+            "two/b.txt": "2", "z.tsv": "file\tstart\tend\na.txt\t0\t3\n",
+        },
+    )  # fmt: skip
+    found, issues = load("table", [tmp_path])
+    assert issues == [
+        "a.tsv:4 convert-row", "a.tsv:5 convert-no-text", "a.tsv:6 convert-no-text", "z.tsv:2 convert-no-text",
+    ]  # fmt: skip
+    assert [(each.name, len(each.mentions or [])) for each in found] == [
+        ("a.txt", 2),
+        ("one/b.txt", 0),
+        ("two/b.txt", 0),
+    ]
+
+
+def test_a_row_that_was_not_accepted_is_no_mention() -> None:
+    """A column that decides is obeyed by its name, and a word of no known meaning is an issue."""
+    rows = "start\tend\tstatus\n0\t3\trejected\n4\t7\taccepted\n8\t9\tweekly\n"
+    table = parse_table(rows, "a.tsv", ())
+    assert [mention.rejected_by for mention in table.mentions[""]] == ["'status' 'rejected'", ""]
+    assert ([issue.line for issue in table.issues[""]], dict(table.omitted)) == ([4], {})
+
+
+def test_rows_that_tell_no_text_refuse_a_table() -> None:
+    """A row without a file's name may be about any text, so that none is known to be whole."""
+    with pytest.raises(DataError, match=r"a\.tsv:3: convert-row: 'Kim\\t0': it has no start and end"):
+        parse_table("file\tstart\tend\na\t0\t3\nKim\t0\n\t0\n", "a.tsv", ())
+    with pytest.raises(DataError, match="two columns are called start"):
+        parse_table("start\tend\tstart\n", "a.tsv", ())
+
+
+def test_a_row_that_ends_early_is_an_issue() -> None:
+    """What stood in the columns that are missing, nobody knows."""
+    table = parse_table("start\tend\ttype\tlink\tnote\n0\t3\tPER\tQ1\n0\t3\tPER\n", "a.tsv", ())
+    assert [issue.message for issue in table.issues[""]] == ["'0\\t3\\tPER': it has 3 of 4 columns"]
+
+
+@pytest.mark.parametrize(
+    ("value", "link", "left"),
+    [
+        ("Q42", "Q42", ""),
+        ("q42", "Q42", ""),
+        ("http://www.wikidata.org/entity/Q42", "Q42", ""),
+        ("Q42|Q42", "Q42", ""),
+        ("GPE-Kyiv", "NIL:gpe-kyiv", ""),
+        ("NIL:gpe-kyiv", "NIL:gpe-kyiv", ""),
+        ("_", None, ""),
+        ("None", None, "links that say NIL without a name"),
+        ("NIL", None, "links that say NIL without a name"),
+        ("nil", None, "links that say NIL without a name"),
+        ("Q1|Q2", None, "mentions with several links, of which none is taken"),
+        ("Q1, Q2", None, "mentions with several links, of which none is taken"),
+        ("Q1|NIL", None, "mentions with several links, of which none is taken"),
+        ("Q01", None, "links that are no Wikidata id"),
+        ("Київ", None, "links with characters that ours can't have"),
+        ("GPE-Côte-d'Ivoire", None, "links with characters that ours can't have"),
+        ("x" * 65, None, "links with more than 64 characters that ours can't have"),
+    ],
+)
+def test_identifiers_become_links_or_are_counted(value: str, link: str | None, left: str) -> None:
+    """A Wikidata id stays, a name of theirs becomes a local one, and what can be neither is counted by name."""
+    table = parse_table(f"start\tend\ttext\tlink\n0\t3\tKim\t{value}\n", "a.tsv", ())
+    assert table.mentions[""][0].attributes.get("link") == link
+    assert dict(table.omitted) == ({left: 1} if left else {})
+    assert table.omitted.examples == ({left: "Kim" if left.startswith("links that say NIL") else value} if left else {})
+
+
+# --- records
+
+
+def records(*values: Any, **fields: str) -> tuple[list[ImportedDocument], list[str]]:
+    """Read records, and return articles and the messages of issues."""
+    found = list(span_records.read_documents(enumerate(values, 1), "a.jsonl", fields, TIME))
+    issues = [issue.message for each in found for issue in each.issues]
+    return [each for each in found if isinstance(each, ImportedDocument)], issues
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"text": "Kim met Xi", "label": [[0, 3, "PER"], [8, 10, "PER"]]},
+        {
+            "text": "Kim met Xi",
+            "spans": [{"start": 0, "end": 3, "label": "PER"}, {"start": 8, "end": 10, "type": "PER"}],
+        },
+        {
+            "text": "Kim met Xi",
+            "entities": [
+                {"id": 1, "start_offset": 0, "end_offset": 3, "label": "PER"},
+                {"id": 2, "start_offset": 8, "end_offset": 10, "label": "PER"},
+            ],
+        },
+    ],
+)
+def test_tools_shapes_of_spans_mean_the_same(record: Any) -> None:
+    """doccano's two exports and Prodigy's."""
+    (found,), issues = records(record)
+    assert [claim[:3] for claim in claims(found)] == [(0, 3, "PER"), (8, 10, "PER")]
+    assert issues == []
+
+
+def test_fields_called_otherwise_and_texts_without_spans() -> None:
+    """Null is an annotated text that holds nothing, no such field one that nobody annotated; others are counted."""
+    found, issues = records(
+        {"id": "p1", "content": "🤝 Кім", "marks": [[2, 5]], "lang": "uk"}, {"content": "x", "marks": None},
+        {"content": ""},
+        {"id": 4}, 5, {"content": "Кім", "marks": [[0, 1.5], [True, 3], ["0", 3], [0], 7, [0, 3]]},
+        text="content", spans="marks",
+    )  # fmt: skip
+    assert [each.name for each in found] == ["a.jsonl#p1", "a.jsonl#2", "a.jsonl#3", "a.jsonl#6"]
+    assert [claims(each) for each in found] == [[(2, 5, "span", None, None)], [], [], [(0, 3, "span", None, None)]]
+    assert [each.mentions is None for each in found] == [False, False, True, False]
+    assert (dict(found[0].omitted), found[0].omitted.examples) == (
+        {"values of the field 'lang'": 1}, {"values of the field 'lang'": "uk"},
+    )  # fmt: skip
+    assert len(issues) == 2 + 5
+    assert issues[0] == "it has no content that is a string"
+    assert issues[2] == "span 0: it has no start and end that are whole numbers, or no one type: [0, 1.5]"
+
+
+# --- records that nobody accepted
+
+
+@pytest.mark.parametrize(
+    ("about", "declined"),
+    [
+        ({"answer": "accept"}, ""),
+        ({"answer": "reject"}, "'answer' 'reject'"),
+        ({"answer": "ignore"}, "'answer' 'ignore'"),
+        ({"answer": "accept", "_is_binary": True}, "'_is_binary' 'True'"),
+        ({"is_approved": True}, ""),
+        ({"is_approved": False}, "'is_approved' 'False'"),
+        ({"isApproved": "no"}, "'isApproved' 'no'"),
+        ({"was_cancelled": False, "ground_truth": 1, "skipped": 0}, ""),
+        ({"was_cancelled": True}, "'was_cancelled' 'True'"),
+        ({"skipped": 1}, "'skipped' '1'"),
+        ({"ground_truth": False}, "'ground_truth' 'False'"),
+        ({"status": "Validated"}, ""),
+        ({"status": "In progress"}, "'status' 'In progress'"),
+        ({"status": "discarded"}, "'status' 'discarded'"),
+        ({"reviewed": "pending"}, "'reviewed' 'pending'"),
+    ],
+)
+def test_only_what_was_accepted_is_taken(about: dict[str, Any], declined: str) -> None:
+    """A field that decides on a record is obeyed, as the tools call it, and is not counted as passed over."""
+    (found,), issues = records({"text": "Kim", "spans": [[0, 3]], **about})
+    assert (found.rejected_by, issues, dict(found.omitted)) == (declined, [], {})
+    (found,), issues = records({"text": "Kim", "spans": [{"start": 0, "end": 3, **about}]})
+    assert ([each.rejected_by for each in found.mentions or []], found.rejected_by, issues) == ([declined], "", [])
+
+
+def test_a_decision_of_no_known_meaning_refuses_its_record() -> None:
+    """The issue names field and value; --field answer=NAME says which field decides, and the others are counted."""
+    record = {"text": "Kim", "spans": [[0, 3]], "status": "published", "ok": "reject"}
+    (found,), issues = records(record)
+    assert issues == ["the field 'status' 'published' says neither that it was accepted nor that it was not"]
+    (found,), issues = records(record, answer="ok")
+    assert (found.rejected_by, issues, dict(found.omitted)) == (
+        "'ok' 'reject'", [], {"values of the field 'status'": 1},
+    )  # fmt: skip
+    _, issues = records({"text": "Kim", "spans": [{"start": 0, "end": 3, "status": "?"}]})
+    assert issues == ["the field 'status' '?' says neither that the span 0:3 was accepted nor that it was not"]
+
+
+def test_fields_that_look_like_decisions_and_are_none_are_counted() -> None:
+    """A list of choices, and an approver whom nobody named, decide nothing; both are counted by name."""
+    (found,), issues = records({"text": "Kim", "label": [[0, 3, "PER"]], "accept": ["a"], "annotation_approver": None})
+    assert (found.rejected_by, issues) == ("", [])
+    assert dict(found.omitted) == {
+        "values of the field 'accept'": 1, "articles whose field 'annotation_approver' is empty": 1,
+    }  # fmt: skip
+
+
+def test_an_answer_says_that_a_text_without_spans_was_annotated() -> None:
+    """Unless the question was another one, as with Prodigy's choices."""
+    accepted, chosen = records({"text": "x", "answer": "accept"}, {"text": "x", "answer": "accept", "options": []})[0]
+    assert (accepted.mentions, chosen.mentions) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "span",
+    [
+        {"start": 0, "end": 3, "label": 4},
+        {"start": 0, "end": 3, "label": ["PER", "ORG"]},
+        [0, 3, "PER", 0.5],
+        ["PER", 0, 3],
+        {"start": 0, "end": 3, "token_start": 1, "token_end": 1},
+        {"start": 0, "end": 2, "token_start": 0, "token_end": 0},
+    ],
+)
+def test_a_span_of_which_something_is_not_understood_is_an_issue(span: Any) -> None:
+    """A type that is a number or several, values too many, offsets that are not those of the tokens named."""
+    tokens = [{"text": "Kim", "start": 0, "end": 3, "id": 0}, {"text": "met", "start": 4, "end": 7, "id": 1}]
+    (found,), issues = records({"text": "Kim met", "tokens": tokens, "spans": [span]})
+    assert (len(issues), found.mentions) == (1, [])
+
+
+def test_tokens_that_do_not_stand_in_the_text_are_named() -> None:
+    """A record says in its tokens what its offsets count; where that is not so, nothing in it is certain."""
+    tokens = [{"text": "Kim", "start": 0, "end": 3}, {"text": "met", "start": 5, "end": 8}]
+    _, issues = records({"text": "Kim met Xi", "tokens": tokens, "spans": [[0, 3]]})
+    assert issues == ["token 1 is 'met', but at 5:8 stands 'et '"]
+
+
+def test_labels_and_links_in_lists(tmp_path: Path) -> None:
+    """A list of one label is that label; links in a list are several; other fields of spans are counted by name."""
+    spans = [{"start": 0, "end": 3, "labels": ["PER"], "link": ["Q1", "Q2"], "source": "m"}, [4, 7]]
+    (found,), issues = records({"text": "Kim met", "spans": spans})
+    assert ([claim[2:] for claim in claims(found)], issues) == ([("PER", None, None), ("span", None, None)], [])
+    assert found.omitted.examples == {
+        "mentions with several links, of which none is taken": "Q1|Q2", "values of the field 'source' of spans": "m",
+    }  # fmt: skip
+
+
+@given(TEXTS, st.sampled_from(["", "\ufeff"]), st.data())
+def test_offsets_of_a_record_count_its_text_as_it_stands(text: str, bom: str, data: st.DataObject) -> None:
+    """Whatever line ends and BOM a record's text has, a span without words comes to the same words."""
+    raw = bom + text.replace("\n", data.draw(st.sampled_from(["\n", "\r\n", "\r"])))
+    cuts = list(_words(raw))
+    (found,), _ = records({"text": raw, "spans": [list(each) for each in cuts]})
+    anchored = resolve_spans(
+        raw, [mention.span for mention in found.mentions or []], as_it_stands=found.offsets_count_decoded
+    )
+    plain = files.normalize_newlines(raw)
+    assert [plain[a.start : a.end] for a in anchored if isinstance(a, ResolvedSpan)] == [raw[s:e] for s, e in cuts]
+
+
+def _words(raw: str) -> Iterator[tuple[int, int]]:
+    position = 0
+    for word in raw.removeprefix("\ufeff").split():
+        start = raw.index(word, max(position, raw.startswith("\ufeff")))
+        position = start + len(word)
+        yield start, position
+
+
+def test_files_of_records(tmp_path: Path) -> None:
+    """JSONL, a JSON array and Parquet hold the same, whatever numbers; a broken line or file is named."""
+    rows = [{"id": "a", "text": "Kim", "spans": [[0, 3]]}, {"id": "b", "text": "Xi", "spans": []}]
+    put(
+        tmp_path,
+        **{
+            "1.jsonl": "".join(json.dumps(row) + "\n" for row in rows)
+            + '{\n{"text": "\\ud800"}\n\n{"text": "x", "score": 0.5}\n{"text": "x", "text": "y"}',
+            "2.json": json.dumps(rows), "4.parquet": "no Parquet",
+        },
+    )  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "3.parquet")
+    found, issues = load("spans", [tmp_path])
+    assert [each.name for each in found if "#6" not in each.name] == [
+        f"{name}#{row}" for name in ("1.jsonl", "2.json", "3.parquet") for row in "ab"
+    ]
+    assert [len(claims(each)) for each in found] == [0, 1, 0, 1, 0, 1, 0]
+    assert issues == [
+        "1.jsonl:3 not-json", "1.jsonl:4 lone-surrogate", "1.jsonl:7 duplicate-key", "4.parquet:1 convert-record",
+    ]  # fmt: skip

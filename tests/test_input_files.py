@@ -1,0 +1,297 @@
+"""Folders that hold what can't be read: pipes, links that lead out, names that are not UTF-8, names alike."""
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pactwire.card import dataset_folder
+from pactwire.cli import convert, ingest
+from pactwire.convert import corpus_reader
+from pactwire.ingest.input_reader import read_inputs
+from pactwire.ingest.input_records import IngestSettings, InputArticle
+from pactwire.labelstudio import export_reader
+from pactwire.model.issues import DataError, Issue
+from pactwire.release import hydrate
+from pactwire.release.source_tree import SourceTree
+from pactwire.storage import input_files
+from pactwire.validation import validate
+
+BAD = os.fsdecode(b"bad\xff.txt")
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    """A folder with two good files, one of them linked to, and one entry of each kind that is not read."""
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret.txt").write_text("secret")
+    folder = tmp_path / "in"
+    (folder / "deep").mkdir(parents=True)
+    (folder / "good.txt").write_text("good")
+    (folder / "deep" / "more.txt").write_text("more")
+    (folder / BAD).write_text("bad")
+    os.mkfifo(folder / "pipe.txt")
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(str(folder / "socket.txt"))
+    (folder / "device.txt").symlink_to("/dev/zero")
+    (folder / "leaves.txt").symlink_to("../outside/secret.txt")
+    (folder / "away").symlink_to("../outside")
+    (folder / "nowhere.txt").symlink_to("gone.txt")
+    (folder / "itself.txt").symlink_to("itself.txt")
+    (folder / "stays.txt").symlink_to("deep/more.txt")
+    (folder / "deep" / "around").symlink_to("..")
+    return folder
+
+
+WRONG = {
+    "away": "file-link", "bad\\xff.txt": "file-name", "device.txt": "file-link", "itself.txt": "file-link",
+    "leaves.txt": "file-link", "nowhere.txt": "file-link", "pipe.txt": "file-kind", "socket.txt": "file-kind",
+}  # fmt: skip
+"""What of the folder is refused."""
+
+
+def split(found: Any) -> tuple[list[str], dict[str, str]]:
+    """Return the names that are read, and the codes of the others by name."""
+    issues = [each for each in found if isinstance(each, Issue)]
+    return [str(each) for each in found if not isinstance(each, Issue)], {each.file: each.code for each in issues}
+
+
+def test_a_folder_gives_what_can_be_read_in_it_and_names_the_rest(odd: Path) -> None:
+    """A link within the folder is read, one that leads around ends nothing, and each other entry is an issue."""
+    read, wrong = split(input_files.list_files(odd, lambda path: path.relative_to(odd).as_posix()))
+    assert [Path(each).relative_to(odd).as_posix() for each in read] == ["deep/more.txt", "good.txt", "stays.txt"]
+    assert wrong == WRONG
+
+
+def test_a_link_to_a_hidden_folder_within_is_read(tmp_path: Path) -> None:
+    """What versioned folders look like: each name leads to a hidden place in the same folder."""
+    (tmp_path / ".v1" / "inner").mkdir(parents=True)
+    (tmp_path / ".v1" / "inner" / "a.txt").write_text("a")
+    (tmp_path / "current").symlink_to(".v1/inner")
+    read, wrong = split(input_files.list_files(tmp_path, Path.as_posix))
+    assert [Path(each).relative_to(tmp_path).as_posix() for each in read] == [".v1", "current/a.txt"]
+    assert wrong == {}
+
+
+def test_a_folder_is_read_once_and_under_its_own_name(tmp_path: Path) -> None:
+    """Also where the name of a link to it comes first."""
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.txt").write_text("a")
+    (tmp_path / "again").symlink_to("deep")
+    read, wrong = split(input_files.list_files(tmp_path, Path.as_posix))
+    assert (read, wrong) == ([str(tmp_path / "deep" / "a.txt")], {})
+
+
+def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs nothing but itself."""
+    (tmp_path / "shut").mkdir()
+    (tmp_path / "a.txt").write_text("a")
+    listed = Path.iterdir
+
+    def refused(path: Path) -> Any:
+        if path.name == "shut":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    read, wrong = split(input_files.list_files(tmp_path, lambda path: path.name))
+    assert (read, wrong) == ([str(tmp_path / "a.txt")], {"shut": "file-access"})
+
+
+def test_what_is_named_is_followed_and_what_never_ends_is_not(odd: Path) -> None:
+    """A link on the command line is what the person named; a pipe or a device is refused; an open stream is read."""
+    assert input_files.named_path_issue(odd / "leaves.txt", "leaves.txt") is None
+    names = ("pipe.txt", "device.txt", BAD)
+    assert [getattr(input_files.named_path_issue(odd / name, name), "code", None) for name in names] == [
+        "file-kind", "file-kind", "file-name",
+    ]  # fmt: skip
+    ours, theirs = os.pipe()
+    os.write(theirs, b"from a pipe")
+    os.close(theirs)
+    (found,) = list(read_inputs([f"/dev/fd/{ours}"], IngestSettings({}, None, "none")))
+    os.close(ours)
+    assert isinstance(found, InputArticle)
+    assert found.article["text"] == "from a pipe"
+
+
+@pytest.mark.parametrize("named", ["in", "in/*.txt", "in/**/*.txt"])
+def test_ingest_takes_the_good_and_names_the_rest(
+    odd: Path, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing from outside comes in through a folder, no pipe is waited for, and a bad name costs nothing else."""
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(ingest.app, ["ingest", named, "--root", str(tmp_path), "--format", "json"])
+    assert (done.exit_code, done.exception) == (1, done.exception)
+    taken = {path.read_text() for path in (tmp_path / "dataset/raw").iterdir()}
+    assert taken == {"good", "more"}
+    assert '"in/bad\\\\xff.txt"' in done.stdout
+    assert '"in/pipe.txt"' in done.stdout
+
+
+@pytest.mark.parametrize("form", ["brat", "table", "spans", "conll"])
+def test_convert_takes_the_good_and_names_the_rest(form: str, odd: Path, tmp_path: Path) -> None:
+    """The same for corpora: what can't be read is an issue of its own, and the exit code is 1."""
+    args = ["from", form, str(odd), "--out", str(tmp_path / "new"), "--annotator", "a", "--kind", "human"]
+    done = CliRunner().invoke(convert.app, args)
+    assert done.exit_code == 1
+    told = [line for line in done.stdout.splitlines() if line.split(":")[0] in WRONG]
+    assert {line.split(":")[0]: line.split(": ")[1] for line in told} == WRONG
+    assert "secret" not in "".join(path.read_text() for path in (tmp_path / "new").rglob("*.jsonl"))
+
+
+@pytest.mark.parametrize("form", ["brat", "webannotation"])
+def test_no_half_of_a_pair_comes_in_through_a_link_that_leads_out(form: str, tmp_path: Path) -> None:
+    """The other half is refused with it, by one issue; a link within the folder makes a pair as any file does."""
+    ending = {"brat": "ann", "webannotation": "jsonld"}[form]
+    for name in ("in/one.txt", f"in/two.{ending}", f"outside/one.{ending}", "outside/two.txt", "in/.hidden/three"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("T1\tPER 0 3\tKim\n" if name.endswith("ann") else "Kim: secret")
+    (tmp_path / "in" / "one").with_suffix(f".{ending}").symlink_to(f"../outside/one.{ending}")
+    (tmp_path / "in" / "two.txt").symlink_to("../outside/two.txt")
+    (tmp_path / "in" / "three.txt").symlink_to(".hidden/three")
+    (tmp_path / "in" / "three.ann").write_text("T1\tPER 0 3\tKim\n")
+    args = ["from", form, str(tmp_path / "in"), "--out", str(tmp_path / "new"), "--annotator", "a", "--kind", "human"]
+    done = CliRunner().invoke(convert.app, args)
+    wrong = [line.partition(": the")[0] for line in done.stdout.splitlines() if "file-link" in line]
+    assert wrong == [f"one.{ending}:1: file-link", "two.txt:1: file-link"]
+    assert ("1 mentions taken" in done.stdout) == (form == "brat")
+    assert len(list((tmp_path / "new").rglob("annotations/a/*.json"))) == (form == "brat")
+
+
+def test_tables_find_no_texts_through_links_that_lead_out(odd: Path, tmp_path: Path) -> None:
+    """The folder of --texts is read as any other folder is."""
+    (tmp_path / "tables").mkdir()
+    table = tmp_path / "tables" / "good.txt.tsv"
+    table.write_text("start\tend\ttext\ttype\n0\t4\tgood\tPER\n")
+    found = list(
+        corpus_reader.read_documents("table", [table], [table.parent], corpus_reader.ReaderOptions(text_folder=odd))
+    )
+    refused = [each for each in found if isinstance(each, DataError)]
+    assert [{issue.file: issue.code for issue in each.issues} for each in refused] == [WRONG]
+    assert [each.raw for each in found if not isinstance(each, DataError)] == ["more", "good", "more"]
+
+
+def test_names_alike_are_reported_and_both_taken(tmp_path: Path) -> None:
+    """Two files whose names differ only by case are two articles; on a disk without case they would be one."""
+    (tmp_path / "in").mkdir()
+    for name in ("a.txt", "A.txt"):
+        (tmp_path / "in" / name).write_text(f"the text {name}")
+    args = ["from", "brat", str(tmp_path / "in"), "--out", str(tmp_path), "--annotator", "a", "--kind", "human"]
+    done = CliRunner().invoke(convert.app, args)
+    assert "note: A.txt and a.txt differ only by case" in done.stderr
+    assert "2 articles without annotation" in done.stdout
+
+
+def test_texts_with_names_alike_stand_apart_in_the_dataset(tmp_path: Path) -> None:
+    """Whether they come together or one is there already: the later one has its id in its name, and is reported."""
+    for name in ("one/a.txt", "one/A.txt", "two/sub/A.TXT"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(f"the text {name}")
+    told = ""
+    for folder in ("one", "two", "two"):
+        done = CliRunner().invoke(ingest.app, ["ingest", str(tmp_path / folder), "--root", str(tmp_path)])
+        assert done.exit_code == 0
+        told += done.stderr
+    names = [path.name for path in (tmp_path / "dataset/raw").iterdir()]
+    assert len(names) == len({name.casefold() for name in names}) == 3
+    assert "A.txt" in names
+    assert told.count("note: ") == 2
+    assert "one/a.txt stands as a_" in told
+    assert "A.txt differs from a.txt only by case" in told
+    assert not [each for each in validate.validate_dataset(tmp_path) if each.code.startswith("file-")]
+
+
+def broken(root: Path) -> None:
+    """Put into a dataset's folders what can't be read."""
+    for folder in ("dataset/raw", "annotations/final"):
+        os.mkfifo(root / folder / "pipe.jsonl")
+        (root / folder / "leaves.jsonl").symlink_to("/etc/hostname")
+        (root / folder / os.fsdecode(b"bad\xff.jsonl")).write_text("")
+    (root / "annotations/team").symlink_to("/etc")
+
+
+def refused_by_build(root: Path) -> list[Issue]:
+    """Return the issues with which a build ends."""
+    with pytest.raises(DataError) as refused:
+        dataset_folder.build(root)
+    return refused.value.issues
+
+
+COMMANDS: dict[str, Callable[[Path], list[Issue]]] = {
+    "validate": validate.validate_dataset,
+    "build": refused_by_build,
+    "diff": lambda root: _diff(SourceTree(root, "x")),
+}
+
+
+def _diff(tree: SourceTree) -> list[Issue]:
+    for each in (tree.articles, tree.documents):
+        list(each())
+    return tree.issues
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_dataset_with_what_cannot_be_read_is_refused_by_name(command: str, golden: Path) -> None:
+    """No command waits for a pipe, follows a link out of the dataset or ends in a traceback."""
+    broken(golden)
+    found = {(each.file.removeprefix("x/"), each.code) for each in COMMANDS[command](golden)}
+    wanted = {
+        (f"{folder}/{name}.jsonl", code)
+        for folder in ("dataset/raw", "annotations/final")
+        for name, code in (("pipe", "file-kind"), ("leaves", "file-link"), ("bad\\xff", "file-name"))
+    }
+    assert found == {*wanted, ("annotations/team", "file-link")}
+
+
+def test_a_raw_file_that_is_a_pipe_is_not_called_missing(golden: Path) -> None:
+    """One thing wrong is one issue."""
+    path = next((golden / "dataset/raw").glob("*.txt"))
+    path.unlink()
+    os.mkfifo(path)
+    found = [each for each in validate.validate_dataset(golden) if each.code.startswith("file-")]
+    assert [(each.file, each.code) for each in found] == [(f"dataset/raw/{path.name}", "file-kind")]
+
+
+def test_ingest_goes_on_beside_what_cannot_be_read(golden: Path, tmp_path: Path) -> None:
+    """What stands in dataset/raw and is no article keeps no other one from coming in."""
+    broken(golden)
+    (tmp_path / "new.txt").write_text("something new")
+    done = CliRunner().invoke(ingest.app, ["ingest", str(tmp_path / "new.txt"), "--root", str(golden)])
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "1 article taken")
+
+
+def test_links_within_a_dataset_are_followed(golden: Path) -> None:
+    """A file of one folder may stand in another one, too."""
+    (golden / "more.jsonl").write_text("")
+    (golden / "dataset/raw/more.jsonl").symlink_to("../../more.jsonl")
+    assert validate.validate_dataset(golden) == []
+
+
+def test_a_linked_folder_of_articles_is_followed(golden: Path, tmp_path: Path) -> None:
+    """Who keeps dataset/raw on another disk links the whole folder."""
+    (golden / "dataset/raw").rename(tmp_path / "elsewhere")
+    (golden / "dataset/raw").symlink_to(tmp_path / "elsewhere")
+    assert validate.validate_dataset(golden) == []
+
+
+def test_raw_names_alike_are_an_issue(golden: Path) -> None:
+    """A checkout on a disk without case would lose one of them."""
+    for name in ("more.jsonl", "More.jsonl"):
+        (golden / "dataset/raw" / name).write_text("")
+    assert [each.text() for each in validate.validate_dataset(golden)] == [
+        "dataset/raw/more.jsonl:1: file-case: the name differs from that of More.jsonl only by case "
+        "(rename one of the two, in dataset/sources.jsonl too; on some disks they are one file)"
+    ]
+
+
+def test_exports_of_label_studio_and_texts_to_hydrate_are_looked_at_first(odd: Path) -> None:
+    """Named pipes are refused there, too."""
+    with pytest.raises(DataError, match=r"pipe\.txt:1: file-kind"):
+        export_reader.index_tasks([odd / "pipe.txt"])
+    unread: list[Issue] = []
+    texts = [each.source_text for each in hydrate._read_texts([odd, odd / "pipe.txt"], unread)]
+    assert (texts, len(unread)) == (["good", "more"], len(WRONG) + 1)

@@ -1,0 +1,59 @@
+"""The numbers behind tables and plots: labels by language, stances by who holds them and what they are about."""
+
+from pathlib import Path
+
+from pactwire.card import label_counts
+from pactwire.corpus import corpus
+from pactwire.model import strict_json
+from pactwire.storage import files
+
+
+def test_a_stance_is_counted_from_its_holder_to_its_target(golden: Path) -> None:
+    """Both by what is meant, a topic by its title; the polarity by its place in the schema."""
+    assert label_counts.count_stances(corpus.load_corpus(golden)) == {
+        ("Russia", "North Korea", 0): 1,
+        ("Russia", "Ties", 0): 1,
+    }
+
+
+def test_parties_that_are_no_links_are_named_for_what_they_are(golden: Path) -> None:
+    """The author, an unnamed source, a claim and a mention without a link."""
+    path = golden / "annotations/final/00000000000000aa.json"
+    document = files.read_json(path, path.name)
+    document["entities"][0] |= {"link": None, "metonym_of": None}
+    [stance] = document["stances"]
+    parties = [("AUTHOR", "c1", "favor"), ("UNNAMED", "e1", "against")]
+    document["stances"] = [
+        {**stance, "id": f"s{number}", "holder": holder, "target": target, "polarity": polarity}
+        for number, (holder, target, polarity) in enumerate(parties)
+    ]
+    files.write_file(path, strict_json.pretty(document))
+    assert label_counts.count_stances(corpus.load_corpus(golden)) == {
+        ("the author", "a claim", 0): 1,
+        ("an unnamed source", "without a link", 1): 1,
+        ("Russia", "Ties", 0): 1,
+    }
+
+
+def test_a_link_without_a_row_goes_by_its_id(golden: Path) -> None:
+    """Names are those of the table of links, and nothing is counted together that has different ids."""
+    path = golden / "annotations/links.tsv"
+    rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(row for row in rows if not row.startswith(("Q159", "Q423"))), encoding="utf-8")
+    assert ("Q159", "Q423", 0) in label_counts.count_stances(corpus.load_corpus(golden))
+
+
+def test_labels_are_counted_by_the_language_of_their_article(golden: Path) -> None:
+    """Every label of every set, in the language that most of the content is in."""
+    path = golden / "annotations/final/00000000000000bb.json"
+    document = files.read_json(path, path.name)
+    document["zones"][1]["language"] = "fr"
+    files.write_file(path, strict_json.pretty(document))
+    found = label_counts.count_labels(corpus.load_corpus(golden))
+    assert {key: count for key, count in found.items() if key[0] in ("entity_type", "checkworthy")} == {
+        ("entity_type", "GPE", "en"): 4,
+        ("entity_type", "ORG", "en"): 1,
+        ("entity_type", "GPE", "fr"): 4,
+        ("checkworthy", "CFS", "en"): 1,
+        ("checkworthy", "UFS", "fr"): 1,
+    }

@@ -1,0 +1,114 @@
+"""What an adjudicator's document decides: with these decisions, adjudication gives the labels of that document."""
+
+import copy
+from collections import Counter
+from typing import Any
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from pactwire.agreement import merging
+from pactwire.agreement.alignment import ArticleAlignment
+from pactwire.agreement.document_pairs import ComparableArticle
+from pactwire.agreement.matching import entity_identity
+from pactwire.labelstudio import decision_builder
+from pactwire.model import strict_json
+from pactwire.model.records import LAYERS
+from support.passes import edit, renamed
+from support.strategies import Annotated, annotated
+
+TIMES = dict.fromkeys(LAYERS, "2026-02-01T00:00:00Z")
+JUDGE: Any = {"id": "judge", "kind": "human", "name": None, "version": None}
+
+
+def groups(drawn: Any, *documents: Any) -> ArticleAlignment:
+    """Return the groups of documents by a, b …"""
+    names = "abc"[: len(documents)]
+    case = ComparableArticle(drawn.article, documents[0].get("zones", []), dict(zip(names, documents, strict=True)))
+    return ArticleAlignment(case, dict(zip("ABC", names, strict=False)))
+
+
+def final(found: ArticleAlignment, made: decision_builder.BuiltDecisions) -> Any:
+    """Return the document that adjudication makes with decisions; none is open, and no reference is lost."""
+    merged = merging.merge_article(found, list(made.decisions.values()), [JUDGE])
+    assert merged.lost_references == []
+    assert {group.id for group in found.groups if not group.agreed} <= made.decisions.keys()
+    return merged.document
+
+
+def said(document: Any) -> dict[str, Counter[str]]:
+    """Return what a document's labels say: mentions by what they name, other references by what they refer to."""
+    known: dict[str, Any] = {}
+    result: dict[str, Counter[str]] = {}
+    for layer in [layer for layer in LAYERS if layer in document]:
+        texts = []
+        for label in document[layer]:
+            plain = {key: value for key, value in label.items() if key not in ("id", "by")}
+            if "claimants" in plain:
+                plain["claimants"] = sorted({str(known.get(each, each)) for each in plain["claimants"]})
+            plain |= {key: known.get(plain[key], plain[key]) for key in ("holder", "target") if key in plain}
+            known[label["id"]] = entity_identity(label) if layer == "entities" else plain
+            texts.append(strict_json.compact({key: plain[key] for key in sorted(plain)}))
+        result[layer] = Counter(texts)
+    return result
+
+
+@st.composite
+def judged(draw: st.DrawFn) -> tuple[Annotated, list[Any], Any]:
+    """Draw an article, documents of two or three annotators, and an adjudicator's with labels of any of them."""
+    drawn: Annotated = draw(annotated())
+    documents = [renamed(drawn.document, name) for name in "abc"[: draw(st.integers(2, 3))]]
+    for document in documents[1:]:
+        edit(draw, document)
+        for zone in document.get("zones", []):
+            zone["origin"] = draw(st.sampled_from([zone["origin"], "unknown"]))
+    mine = copy.deepcopy(draw(st.sampled_from(documents)))
+    edit(draw, mine)
+    for layer in ("entities", "claims", "stances"):
+        for number, label in enumerate(mine.get(layer, [])):
+            if draw(st.booleans()):
+                _rename(mine, label["id"], f"new-{layer}-{number}")
+    for number, label in enumerate(list(mine.get("entities", []))):
+        if draw(st.booleans()):  # one that nobody has
+            end = label["start"] + 1
+            mine["entities"].append({**label, "id": f"added-{number}", "end": end, "text": label["text"][:1]})
+    return drawn, documents, mine
+
+
+def _rename(document: Any, old: str, new: str) -> None:
+    """Give a label another id, as the page does when one is drawn again."""
+    for layer in LAYERS:
+        for label in document.get(layer, []):
+            label |= {key: new for key in ("id", "holder", "target") if label.get(key) == old}
+            if "claimants" in label:
+                label["claimants"] = [new if each == old else each for each in label["claimants"]]
+
+
+@given(judged())
+def test_final_documents_have_the_labels_that_were_chosen(case: tuple[Annotated, list[Any], Any]) -> None:
+    """Whatever an adjudicator makes of documents comes out of adjudication, or is named as what has no words."""
+    drawn, documents, mine = case
+    found = groups(drawn, *documents)
+    made = decision_builder.build_decisions(found, mine, "judge", TIMES)
+    if made.flaws:
+        spans = Counter((layer, each["start"], each["end"]) for layer in LAYERS for each in mine.get(layer, []))
+        assert max(spans.values()) > 1
+        return
+    assert said(final(found, made)) == said(mine)
+
+
+@given(judged())
+def test_one_annotators_document_is_chosen_by_letter(case: tuple[Annotated, list[Any], Any]) -> None:
+    """An annotator's document, adjudicated as it is, gives their letter or none, and nothing where all agree."""
+    drawn, documents, _ = case
+    assume(all(max(labels.values(), default=1) == 1 for each in documents for labels in said(each).values()))
+    found = groups(drawn, *documents)
+    for letter, document in zip("ABC", documents, strict=False):
+        made = decision_builder.build_decisions(found, copy.deepcopy(document), "judge", TIMES)
+        assert made.flaws == []
+        disputed = {group.id: group for group in found.groups if not group.agreed}
+        assert made.decisions.keys() == disputed.keys()
+        for name, each in made.decisions.items():
+            option = disputed[name].options[letter]
+            assert each.choice == "none" if option is None else disputed[name].options[str(each.choice)] == option
+        assert said(final(found, made)) == said(document)

@@ -1,0 +1,233 @@
+"""The static site in headless Chromium, from disk and without a network: hover, keyboard, filter, contrast, size."""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from pactwire.card import vega
+from pactwire.model import schema
+from pactwire.site import index_page, static_site
+from pactwire.site.collection import build_collection
+from support import synthetic
+from support.synthetic import HOSTILE, poisoned, silent
+
+pytestmark = pytest.mark.slow
+
+NATO = "articles/31c112378dc0491b.html"
+WIDE, NARROW = (1280, 900), (390, 800)
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def site(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the committed dataset."""
+    return static_site.write_site(checkout, tmp_path_factory.mktemp("view") / "site", silent).start.parent
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open a page of a site; at the end, nothing may have been refused, failed, or asked of a network."""
+    context = browser.new_context(offline=True)
+    wrong: list[str] = []
+
+    def visit(site: Path, name: str, size: tuple[int, int] = WIDE, dark: bool = False) -> Page:
+        page = context.new_page()
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.on("console", lambda message: wrong.append(message.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("dialog", lambda dialog: wrong.append(dialog.message))
+        page.on("request", lambda request: None if request.url.startswith("file:") else wrong.append(request.url))
+        page.goto(f"{site.as_uri()}/{name}")
+        return page
+
+    yield visit
+    context.close()
+    assert not wrong
+
+
+def test_a_name_says_what_it_is_under_the_pointer(site: Path, visit: Visit) -> None:
+    """Over a name a tip shows type, definition and link; it stays while the pointer is on it, and Escape closes it."""
+    page = visit(site, NATO)
+    page.locator(".words .mention", has_text="Йенс Столтенберг").first.hover()
+    tip = page.locator("#tip")
+    person = schema.labels("entity_type")[0]
+    for words in ("Jens Stoltenberg", person.title, person.definition, "Q57665"):
+        expect(tip).to_contain_text(words)
+    assert tip.locator("a").get_attribute("href") == "https://www.wikidata.org/wiki/Q57665"
+    tip.hover()
+    page.wait_for_timeout(300)  # longer than the delay after which it would close
+    expect(tip).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(tip).to_be_hidden()
+
+
+def test_a_name_says_what_it_is_with_the_focus(site: Path, visit: Visit) -> None:
+    """With the Tab key alone the tip shows, is what the name is described by, and goes with the focus."""
+    page = visit(site, NATO)
+    page.locator("#show-furniture").focus()
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    expect(focused).to_have_class(re.compile("mention"))
+    tip = page.locator("#tip")
+    expect(tip).to_contain_text("NATO")
+    described = page.locator(f"#{focused.get_attribute('aria-describedby')}")
+    assert described.text_content() == tip.text_content()
+    page.locator("#show-furniture").focus()
+    expect(tip).to_be_hidden()
+
+
+def test_a_label_and_its_words_light_up_together(site: Path, visit: Visit) -> None:
+    """Under the pointer a note beside the text lights its words, all of them, and nothing else in the text."""
+    page = visit(site, NATO)
+    page.locator(".note[data-of=s6]").hover()
+    lit = page.eval_on_selector_all(".words .lit", "all => all.map(each => each.textContent).join('')")
+    assert lit == "обвиниха Северна Корея"
+
+
+def test_layers_can_be_put_away(site: Path, visit: Visit) -> None:
+    """Each box hides its layer: the notes of claims and stances, the tint of names, what is not the article."""
+    page = visit(site, NATO)
+    for box, selector in (("claims", ".note.claim"), ("stances", ".note.stance"), ("furniture", ".line.dim")):
+        expect(page.locator(selector).first).to_be_visible()
+        page.locator(f"#show-{box}").uncheck()
+        expect(page.locator(selector).first).to_be_hidden()
+    page.locator("#show-names").uncheck()
+    expect(page.locator(".words .mention").first).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
+def test_from_a_cluster_to_its_articles(site: Path, visit: Visit) -> None:
+    """From an article to the claim side by side, and from there to the words in an article of another language."""
+    page = visit(site, NATO)
+    page.locator("#claims tr", has_text="11,000 containers").get_by_role("link", name="side by side").click()
+    row = page.locator("tr:target")
+    expect(row).to_contain_text("11,000")
+    expect(row).to_contain_text("11 000 контейнера")
+    row.get_by_role("link", name="fr Il y aura").click()
+    expect(page).to_have_url(re.compile(r"4b7befb44f73cc7b\.html#at-c16$"))
+    expect(page.locator(":target")).to_be_in_viewport()
+    expect(page.locator("h1")).to_contain_text("Poutine")
+
+
+def test_the_index_filters_as_one_types(site: Path, visit: Visit) -> None:
+    """Words in any language and case, a language, a split and a story narrow the list; the address keeps them."""
+    page = visit(site, "index.html")
+    rows = page.locator("#rows tr")
+    expect(rows).to_have_count(5)
+    page.get_by_label("Search").fill("ЙЕНС stoltenberg")
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Clear").click()
+    page.locator("#language").select_option("fr")
+    expect(rows).to_have_count(3)
+    page.locator("#split").select_option("train")
+    expect(page.locator("#count")).to_have_text("2 of 5 articles")
+    page.reload()
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Clear").click()
+    rows.get_by_role("link", name="2 articles").first.click()
+    expect(rows).to_have_count(2)
+    rows.get_by_role("link", name="Il y aura").click()
+    expect(page.locator("h1")).to_contain_text("Il y aura un accord")
+
+
+def test_ten_thousand_articles(tmp_path: Path, visit: Visit) -> None:
+    """The index of ten thousand articles lists a hundred at a time and finds any one of them."""
+    collection = build_collection(synthetic.many(10_000))
+    static_site.write_pages(tmp_path, static_site.index_and_assets(collection))
+    page = visit(tmp_path, "index.html")
+    rows = page.locator("#rows tr")
+    expect(page.locator("#count")).to_have_text("10,000 articles")
+    expect(rows).to_have_count(100)
+    page.get_by_role("button", name="Show more").click()
+    expect(rows).to_have_count(200)
+    expect(page.locator("#rows tr:nth-child(101) a").first).to_be_focused()
+    page.get_by_label("Search").press_sequentially(list(collection.heads)[7001])
+    expect(rows).to_have_count(1)
+    page.get_by_label("Search").fill("coree")
+    expect(page.locator("#count")).to_have_text("1,429 of 10,000 articles")
+    page.locator("#language").select_option("ar")
+    expect(page.locator("#count")).to_have_text("286 of 10,000 articles")
+
+
+@pytest.mark.parametrize(("dark", "ground"), [(False, vega.GROUND), (True, vega.DARK_COLORS[vega.GROUND])])
+def test_the_plots_show_in_light_and_dark(site: Path, visit: Visit, dark: bool, ground: str) -> None:
+    """Each plot of the index loads from disk under the policy, and has the ground that the reader's scheme asks for."""
+    page = visit(site, "index.html", dark=dark)
+    found = page.locator("img.plot")
+    expect(found).to_have_count(3)
+    for plot in found.all():
+        plot.scroll_into_view_if_needed()
+        assert plot.evaluate("plot => plot.decode().then(() => plot.naturalWidth)") == vega.WIDTH
+        picture = Image.open(BytesIO(plot.screenshot())).convert("RGB")
+        assert picture.crop((picture.width // 2, 12, picture.width // 2 + 1, 13)).tobytes().hex() == ground[1:]
+
+
+def test_search_folds_as_the_index_was_folded(site: Path, visit: Visit) -> None:
+    """Letters of all alphabets are folded alike in the rows and in what one types."""
+    page = visit(site, "index.html")
+    letters = [chr(code) for code in range(0x2E80) if unicodedata.category(chr(code))[0] in "LN"]
+    folded = page.evaluate("letters => letters.map(fold)", letters)
+    assert folded == [index_page.fold_text(letter).strip() for letter in letters]
+
+
+def test_hostile_words_do_nothing(golden: Path, tmp_path: Path, visit: Visit) -> None:
+    """Markup in data runs nothing on any page: it is text, under the pointer and in the list too."""
+    site = static_site.write_site(poisoned(golden), tmp_path / "site", silent).start.parent
+    for path in sorted(site.rglob("*.html")):
+        page = visit(site, path.relative_to(site).as_posix())
+        for mention in page.locator(".words .mention").all()[:2]:
+            mention.hover()
+        assert page.evaluate("document.querySelectorAll('img:not(.plot), [onmouseover]').length") == 0
+    page = visit(site, "index.html")
+    expect(page.locator("#rows")).to_contain_text(HOSTILE)
+
+
+def test_the_policy_refuses_what_is_not_the_sites(golden: Path, tmp_path: Path, browser: Browser) -> None:
+    """A script or a style written into a page is refused, while the site's own files run from disk."""
+    start = static_site.write_site(golden, tmp_path / "site", silent).start
+    intruder = "<script>document.title = 'run'</script><p id=x style='color:red'>x</p></main>"
+    start.write_text(start.read_text().replace("</main>", intruder))
+    page = browser.new_page()
+    page.goto(start.as_uri())
+    expect(page.locator("#rows tr")).to_have_count(2)
+    assert page.title() != "run"
+    assert page.evaluate("getComputedStyle(document.getElementById('x')).color") != "rgb(255, 0, 0)"
+    page.close()
+
+
+@pytest.mark.parametrize("name", ["index.html", "clusters.html", NATO])
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing_serious(site: Path, visit: Visit, name: str, dark: bool) -> None:
+    """axe-core finds nothing of serious or critical impact, in light and in dark."""
+    page = visit(site, name, dark=dark)
+    options = {
+        "resultTypes": ["violations"],
+        "preload": False,
+    }  # from disk it may not ask for styles again
+    found = Axe().run(page, options=options).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found if each["impact"] in ("serious", "critical")] == []
+
+
+@pytest.mark.parametrize("name", ["index.html", "clusters.html", NATO])
+def test_a_narrow_page_does_not_scroll_sideways(site: Path, visit: Visit, name: str) -> None:
+    """At the width of a telephone the page is no wider than the screen."""
+    page = visit(site, name, NARROW)
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+
+
+def test_text_runs_from_right_to_left_where_it_should(tmp_path: Path, visit: Visit) -> None:
+    """The lines of an Arabic article run from right to left, those of a French one from left to right."""
+    collection = build_collection(synthetic.many(5))
+    static_site.write_pages(tmp_path, static_site.site_pages(collection, silent))
+    for head in collection.heads.values():
+        page = visit(tmp_path, f"articles/{head.id}.html")
+        direction = "rtl" if head.language == "ar" else "ltr"
+        expect(page.locator(".words").first).to_have_css("direction", direction)
+        expect(page.locator("h1")).to_have_css("direction", direction)

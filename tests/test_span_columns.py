@@ -1,0 +1,140 @@
+"""Labels as Arrow arrays: each lies where its own segment moves it, whatever documents stand beside it."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pactwire.build import features
+from pactwire.build.span_columns import SpanColumns, text_positions
+from pactwire.model.records import SPAN_LAYERS, Layer
+from pactwire.text import offsets
+from pactwire.text.content import Content
+from support.examples import examples
+from support.strategies import Annotated, annotated
+
+MANY = st.lists(st.tuples(annotated(), st.booleans()), min_size=1, max_size=4)
+"""Articles, and whether their documents are there."""
+
+
+def contents_of(drawn: list[tuple[Annotated, bool]]) -> list[Content]:
+    """Their contents."""
+    return [Content(each.article, each.zones, each.document if there else None) for each, there in drawn]
+
+
+def made(layer: Layer, contents: list[Content]) -> SpanColumns:
+    """The labels of a layer."""
+    return SpanColumns(layer, contents, features.arrow_schema("articles").field(layer).type.value_type)
+
+
+def moved(content: Content, label: Any) -> Any:
+    """A label in content offsets, one by one."""
+    start, end = offsets.to_content(content.segments, label["start"], label["end"]) or (-1, -1)
+    cue = {"cue": moved(content, label["cue"]) if label["cue"] else None} if "cue" in label else {}
+    return {**label, "start": start, "end": end, **cue}
+
+
+@given(MANY)
+@examples(50)
+def test_lists_hold_the_labels_of_each_document(drawn: list[tuple[Annotated, bool]]) -> None:
+    """Each document has its own labels, by start and end, in the offsets of its content, and null where it has none."""
+    contents = contents_of(drawn)
+    for layer in SPAN_LAYERS:
+        labels = made(layer, contents)
+        for number, (content, row) in enumerate(zip(contents, labels.document_lists().to_pylist(), strict=True)):
+            own = content.layer(layer)
+            if own is None:
+                assert row is None
+                continue
+            expected = sorted(
+                (moved(content, label) for label in own), key=lambda label: (label["start"], label["end"])
+            )
+            assert row == expected
+            assert [span for _, *span in labels.of(number)] == [[each["start"], each["end"]] for each in expected]
+            for label in row:
+                assert content.text[label["start"] : label["end"]] == label["text"]
+                if label.get("cue"):
+                    assert content.text[label["cue"]["start"] : label["cue"]["end"]] == label["cue"]["text"]
+
+
+@given(MANY)
+@examples(50)
+def test_labels_inside_lines_count_from_the_lines_start(drawn: list[tuple[Annotated, bool]]) -> None:
+    """Each line has the mentions that lie in it whole, with what they get besides; no other line has them."""
+    contents = contents_of(drawn)
+    labels = made("entities", contents)
+    lines = [(number, line) for number, content in enumerate(contents) for line in content.lines]
+    bounds = (text_positions([number for number, _ in lines], [line[edge] for _, line in lines]) for edge in (0, 1))
+    found = labels.inside(*bounds, place=pa.array(range(len(labels.labels)), pa.int32()))
+    for (number, line), row in zip(lines, found.to_pylist(), strict=True):
+        mentions = made("entities", [contents[number]]).document_lists().to_pylist()[0] or []
+        whole = [each for each in mentions if line.start <= each["start"] and each["end"] <= line.end]
+        assert [labels.labels[each["place"]]["id"] for each in row] == [each["id"] for each in whole]
+        for each in row:
+            assert contents[number].text[line.start + each["start"] : line.start + each["end"]] == each["text"]
+
+
+@given(annotated())
+@examples(50)
+def test_stretches_hold_labels_and_their_cues(drawn: Annotated) -> None:
+    """What a claim and its cue take together is from the first start of the two to the last end."""
+    content = Content(drawn.article, drawn.zones, drawn.document)
+    labels = made("claims", [content])
+    for (start, end), claim in zip(
+        labels.extents_with_cues(0), labels.document_lists().to_pylist()[0] or [], strict=True
+    ):
+        parts = [part for part in (claim, claim["cue"]) if part]
+        assert (start, end) == (min(part["start"] for part in parts), max(part["end"] for part in parts))
+
+
+SOURCE = "Menu\nPutin said\nShare\nKim Jong\nUn met"
+ARTICLE: Any = {"source_text": SOURCE}
+ZONES: Any = [
+    {"start": start, "end": end, "kind": kind, "language": "en"}
+    for start, end, kind in ((0, 4, "menu"), (5, 15, "body"), (16, 21, "share"), (22, 37, "body"))
+]
+
+
+def span(text: str, **more: Any) -> Any:
+    """A label of words of SOURCE."""
+    start = SOURCE.index(text)
+    return {"id": text, "start": start, "end": start + len(text), "text": text, "by": [], **more}
+
+
+def test_labels_of_one_start_and_across_lines_and_cues_before_what_was_cut_out() -> None:
+    """The shorter of one start comes first, what runs over a line end is in no line, a cue moves by its own segment."""
+    cue = {key: value for key, value in span("said").items() if key in ("start", "end", "text")}
+    document: Any = {
+        "entities": [span("Kim Jong\nUn"), span("Kim"), span("Un")],
+        "claims": [span("Un met", cue=cue), span("Putin", cue=None)],
+    }
+    content = Content(ARTICLE, ZONES, document)
+    assert content.text == "Putin said\n\nKim Jong\nUn met"
+    entities, claims = made("entities", [content]), made("claims", [content])
+    assert [(each["id"], start, end) for each, start, end in entities.of(0)] == [
+        ("Kim", 12, 15), ("Kim Jong\nUn", 12, 23), ("Un", 21, 23),
+    ]  # fmt: skip
+    lines = (text_positions([0, 0, 0], [line[edge] for line in content.lines]) for edge in (0, 1))
+    assert [[(each["id"], each["start"]) for each in row] for row in entities.inside(*lines).to_pylist()] == [
+        [], [("Kim", 0)], [("Un", 0)],
+    ]  # fmt: skip
+    assert claims.extents_with_cues(0) == [(0, 5), (6, 27)]
+    [[row]] = claims.inside(text_positions([0], [6]), text_positions([0], [27])).to_pylist()
+    assert (row["start"], row["end"], row["cue"]["start"], row["cue"]["end"]) == (15, 21, 0, 4)
+
+
+@pytest.mark.parametrize("text", ["Menu", "Share\nKim", "said\nShare", "said\n", "\nKim"])
+def test_a_label_outside_of_the_content_is_an_error(text: str) -> None:
+    """A label in what was cut out, or that reaches into it by one character, is refused and not moved anywhere."""
+    with pytest.raises(ValueError, match=r"^\d+:\d+ does not lie in the content text$"):
+        made("entities", [Content(ARTICLE, ZONES, {"entities": [span(text)]})])  # type: ignore[arg-type]
+
+
+def test_a_stretch_holds_what_ends_with_it() -> None:
+    """A label that ends one character behind a stretch, or begins one before it, is not in it."""
+    entities = made("entities", [Content(ARTICLE, ZONES, {"entities": [span("Kim")]})])  # type: ignore[arg-type]
+    for start, end, held in ((12, 15, 1), (12, 14, 0), (13, 15, 0), (11, 16, 1)):
+        [row] = entities.inside(text_positions([0], [start]), text_positions([0], [end])).to_pylist()
+        assert len(row) == held

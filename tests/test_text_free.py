@@ -1,0 +1,339 @@
+"""Releases without texts: nothing can be read from them, and with the texts they are the full release again."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import datasets
+import pytest
+from hypothesis import given
+
+from conftest import Run
+from pactwire.build import claim_pairs, config_rows, features, record_batches
+from pactwire.card import dataset_folder
+from pactwire.model import schema
+from pactwire.model.issues import DataError
+from pactwire.release import hydrate, text_free
+from pactwire.text import bio_tags
+from support.examples import examples
+from support.strategies import TOPICS, Annotated, annotated
+
+pytestmark = pytest.mark.slow
+
+TITLES: Any = {topic: {"id": topic, "title": f"About {topic}", "definition": "x"} for topic in TOPICS}
+OURS = {"entity", "claim", "topic", "human", "AUTHOR", "UNNAMED", "story", "rival", "train", "same", "different", "und"}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files that are published, by name."""
+    kept = ("README.md", "croissant.json", "manifest.json")
+    paths = [p for p in folder.rglob("*") if p.is_file() and (p.parent.parent.name == "data" or p.name in kept)]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+
+
+@pytest.fixture
+def root(golden: Path) -> Path:
+    """The golden base, built, with sections and a second annotator who sees other zones."""
+    sources = golden / "dataset/sources.jsonl"
+    first, second = [json.loads(line) for line in sources.read_text(encoding="utf-8").splitlines()]
+    first["section"], second["section"] = "Politics", "World"
+    sources.write_text("".join(json.dumps(each) + "\n" for each in (first, second)), encoding="utf-8")
+    document = json.loads((golden / "annotations/final/00000000000000aa.json").read_text(encoding="utf-8"))
+    document["annotators"].append({"id": "rival", "kind": "human", "name": None, "version": None})
+    document["zones"][0]["kind"] = "lead"
+    (golden / "annotations/rival").mkdir()
+    (golden / "annotations/rival/00000000000000aa.json").write_text(json.dumps(document), encoding="utf-8")
+    (golden / "DATASET_CARD.md").write_text("# Golden\n\nTwo articles.\n", encoding="utf-8")
+    dataset_folder.build(golden)
+    return golden
+
+
+@pytest.fixture
+def released(root: Path, tmp_path: Path) -> Path:
+    """The release without texts."""
+    text_free.write_text_free(root, tmp_path / "standoff")
+    return tmp_path / "standoff"
+
+
+def jsonl(root: Path, path: Path) -> Path:
+    """The texts of the golden base as records of no particular name."""
+    records = [
+        {"text": raw.read_text(encoding="utf-8"), "section": section}
+        for raw, section in zip(sorted((root / "dataset/raw").iterdir()), (None, "World"), strict=True)
+    ]
+    path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    return path
+
+
+def problems(folder: Path, texts: list[Path], out: Path) -> list[str]:
+    """The issues of a hydration that must fail, as text, after seeing that nothing was written."""
+    with pytest.raises(DataError) as caught:
+        hydrate.hydrate(folder, texts, out)
+    assert [path for path in out.parent.iterdir() if path.name.startswith(".")] == []
+    return [issue.text() for issue in caught.value.issues]
+
+
+# --- there and back
+
+
+def test_hydrated_it_is_the_full_release_byte_for_byte(root: Path, released: Path, tmp_path: Path) -> None:
+    """Data files, manifest, croissant.json and card are those of the build; a second run changes nothing."""
+    texts = jsonl(root, tmp_path / "texts.jsonl")
+    out = tmp_path / "out"
+    assert hydrate.hydrate(released, [texts], out) == hydrate.HydrateResult(articles=2, unused=0, identical=True)
+    assert contents(out) == contents(root / "dataset")
+    assert hydrate.hydrate(released, [texts], out).identical
+
+
+def test_names_and_line_ends_of_the_texts_do_not_matter(root: Path, released: Path, tmp_path: Path) -> None:
+    """A folder of files under other names, with BOM and CRLF, does as well; texts that none needs are counted."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    first = (root / "dataset/raw/0_00000000000000aa.txt").read_text(encoding="utf-8")
+    (folder / "b.txt").write_bytes(b"\xef\xbb\xbf" + first.replace("\n", "\r\n").encode())
+    (folder / "more.txt").write_bytes(b"Something else.")
+    texts = [folder, jsonl(root, tmp_path / "texts.jsonl")]
+    assert hydrate.hydrate(released, texts, tmp_path / "out").unused == 2
+    assert contents(tmp_path / "out") == contents(root / "dataset")
+
+
+@examples(60)
+@given(annotated(), annotated())
+def test_every_row_comes_back_from_its_offsets(first: Annotated, second: Annotated) -> None:
+    """Over any Unicode, each row of each config is what it was; the words come from the source text alone."""
+    rows, articles = all_rows(first, second)
+    texts = {each.article["id"]: each.article["source_text"] for each in (first, second)}
+    filled = {}
+    for row in rows["articles"]:
+        text = hydrate.ProvidedText("texts", 1, row["id"], texts[row["id"]], None)
+        filled[row["id"]] = hydrate.fill_article(text_free.strip_text(row), text, {})
+    assert filled == articles
+    for config, found in rows.items():
+        assert [hydrate.fill_row(config, text_free.strip_text(row), filled) for row in found] == found
+
+
+@examples(60)
+@given(annotated(), annotated())
+def test_no_string_of_a_bare_row_is_taken_from_the_text(first: Annotated, second: Annotated) -> None:
+    """Every string left stands in the document, but not as a span's text, or in the article's metadata."""
+    allowed = (
+        OURS
+        | {*bio_tags.tag_names(), *schema.label_names("checkworthy")}
+        | {topic["title"] for topic in TITLES.values()}
+    )
+    for each in (first, second):
+        document: Any = each.document
+        allowed |= set(strings(text_free.strip_text(document))) | set(
+            strings(text_free.strip_text({"zones": each.zones}))
+        )
+        allowed |= {each.article["id"], each.article["source_id"], each.article["source_sha256"]}
+    for found in all_rows(first, second)[0].values():
+        for row in found:
+            left = {
+                part
+                for text in strings(text_free.strip_text(row))
+                for part in ([text] if text in allowed else ids(text))
+            }
+            assert left <= allowed | {str(number) for number in range(200)}
+
+
+def ids(text: str) -> list[str]:
+    """The parts of a row's id: ``article:number`` or ``article/claim``."""
+    return [text[:16], text[17:]]
+
+
+def strings(value: Any) -> Iterator[str]:
+    """All strings of a value, keys left out."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (list, dict)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from strings(each)
+
+
+def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+    """The rows of every config of some articles of one story, and those of articles by id."""
+    entries = [
+        config_rows.ArticleContext(
+            article=each.article,
+            story="story",
+            split="train",
+            zones=each.zones,
+            final=each.document,
+            documents=[("ana", each.document)],
+            topics=TITLES,
+        )
+        for each in {each.article["id"]: each for each in drawn}.values()
+    ]
+    rows: dict[str, list[Any]] = {config: [] for config in features.CONFIGS}
+    for entry in entries:
+        for config, found in record_batches.article_batches([entry], Counter()).items():
+            rows[config] += found.to_pylist()
+    rows["claim_pairs"] = list(claim_pairs.claim_pair_rows(entries, []))
+    return rows, {row["id"]: row for row in rows["articles"]}
+
+
+# --- what is released
+
+
+def test_no_word_of_the_sources_is_released(released: Path) -> None:
+    """What stands in the sources only stands in no file of the release, and the texts' columns are null."""
+    for name, data in contents(released).items():
+        for word in (b"praises", b"Comments", b"Politics", b"World", b"an official", b"thanks", b"Reuters said"):
+            assert word not in data, name
+    for config in ("articles", "entities", "annotations"):
+        for row in datasets.load_dataset(str(released), config, split="train"):
+            assert row["text"] is None
+
+
+def test_it_loads_with_the_features_of_the_full_release(released: Path, tmp_path: Path) -> None:
+    """Every config loads, types and labels as ever, offsets in place."""
+    cache = str(tmp_path / "cache")
+    for config in features.CONFIGS:
+        split: Any = datasets.load_dataset(str(released), config, split="train", cache_dir=cache)
+        assert split.features == features.config_features(config)
+    entities: Any = datasets.load_dataset(str(released), "entities", split="train", cache_dir=cache)
+    assert entities[0]["token_offsets"][0] == {"start": 0, "end": 6}
+    assert entities[0]["tokens"] is None
+
+
+def test_the_manifest_has_both_digests(root: Path, released: Path) -> None:
+    """It is marked, and says of every file what it holds and what the full release's holds."""
+    about = json.loads((released / "manifest.json").read_text(encoding="utf-8"))
+    full = json.loads((root / "dataset/manifest.json").read_text(encoding="utf-8"))
+    assert about["standoff"] is True
+    assert about["full"] == full["configs"]
+    assert about["configs"]["articles"]["train"][0]["digest"] != full["configs"]["articles"]["train"][0]["digest"]
+    assert about["sections"] == {"00000000000000aa": [0, 8], "00000000000000bb": None}
+    assert "Without the texts" in (released / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("where", ["claim", "card"])
+def test_our_own_words_must_not_repeat_a_source(root: Path, tmp_path: Path, where: str) -> None:
+    """Eleven words of a source in a row, in a normalized sentence or in the card, are refused; ten are not."""
+    ten = "Moscow thanks Pyongyang Russia thanked North Korea an official said"
+    written = {"claim": root / "annotations/final/00000000000000bb.json", "card": root / "DATASET_CARD.md"}[where]
+    old = written.read_text(encoding="utf-8")
+    anchor = "Russia thanked North Korea." if where == "claim" else "Two articles."
+    written.write_text(old.replace(anchor, f"{ten}!"), encoding="utf-8")
+    assert text_free.write_text_free(root, tmp_path / "standoff")["standoff"]
+    written.write_text(old.replace(anchor, f"{ten}, on, TUESDAY"), encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        text_free.write_text_free(root, tmp_path / "other")
+    what = "the normalized sentence of the claim c1" if where == "claim" else "the card"
+    assert [issue.message.partition(":")[0] for issue in caught.value.issues] == [
+        f"{what} repeats 11 words of the article 00000000000000bb"
+    ]
+    assert not (tmp_path / "other").exists()
+
+
+# --- what is wrong
+
+
+def test_each_missing_and_wrong_text_is_named(root: Path, released: Path, tmp_path: Path) -> None:
+    """All problems at once; nothing is written."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    wrong = folder / "00000000000000aa.txt"
+    wrong.write_bytes(b"Moscow praises nobody.\n")
+    found = problems(released, [folder], tmp_path / "out")
+    assert found == [
+        f"{wrong}:1: hydrate-hash: its SHA-256 is 3e348932458b71691bf5ebd0f3fa68332de9fb362d71427d6c66b1c18edf4510, "
+        "that of the article 1ae9848ed8cf65ef731fb82259441b1e7170341e861b55d45184a2fe1cafce3a (give the text as it was "
+        "when the release was made)",
+        "texts:1: hydrate-missing: there is no text of the article 00000000000000bb (1_00000000000000bb.txt) with the "
+        "SHA-256 7d1eec83683372ee753beb46130dd7e31a093f8827ecf0c2278ec6893af50b73 (give the text's file, or a JSONL "
+        "record with it, or a folder that holds it)",
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_section_that_is_not_in_the_text_must_be_given(root: Path, released: Path, tmp_path: Path) -> None:
+    """Raw files can't give it; the issue says where to put it."""
+    found = problems(released, [root / "dataset/raw"], tmp_path / "out")
+    assert found == [
+        f"{root}/dataset/raw/1_00000000000000bb.txt:1: hydrate-section: the section of the article 00000000000000bb "
+        "does not stand in its text, nor under `section` of its record (give the text as a JSONL record with `id`, "
+        "`text` and `section`)"
+    ]
+
+
+def test_records_without_text_are_named(root: Path, released: Path, tmp_path: Path, run: Run) -> None:
+    """What could not be read is said together with what is missing; otherwise it does no harm, and is said too."""
+    texts = jsonl(root, tmp_path / "texts.jsonl")
+    good = texts.read_text(encoding="utf-8")
+    texts.write_text('{"id":"x"}\n' + good, encoding="utf-8")
+    made = hydrate.hydrate(released, [texts], tmp_path / "out")
+    assert made.identical
+    assert [(each.line, each.code) for each in made.unread] == [(1, "hydrate-record")]
+    done = run("hydrate", released, texts, "--out", tmp_path / "out")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, made.unread[0].text())
+    texts.write_text('{"id":"x"}\n' + good.splitlines()[0], encoding="utf-8")
+    found = problems(released, [texts], tmp_path / "other")
+    assert [line.split(": ")[1] for line in found] == ["hydrate-record", "hydrate-missing"]
+
+
+def test_a_section_that_is_no_text_is_named_and_an_id_may_be_anything(
+    root: Path, released: Path, tmp_path: Path
+) -> None:
+    """Texts are known by their SHA-256: no id of somebody else's keeps one from being found."""
+    texts = jsonl(root, tmp_path / "texts.jsonl")
+    first, second = [json.loads(line) for line in texts.read_text(encoding="utf-8").splitlines()]
+    records = [{"text": "hello", "id": ["a"]}, {**first, "id": 5}, {**second, "id": {"x": 1}}]
+    texts.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    assert hydrate.hydrate(released, [texts], tmp_path / "out").unread == ()
+    records[1]["section"] = 5
+    texts.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+    remedy = "give each record its `text`, and `section` as a string where it is known"
+    found = problems(released, [texts], tmp_path / "other")
+    assert found[0] == f"{texts}:2: hydrate-record: the record's `section` is neither a string nor null ({remedy})"
+    assert [line.split(": ")[1] for line in found[1:]] == ["hydrate-missing"]
+
+
+def test_a_folder_that_is_no_such_release_is_refused(root: Path, released: Path, tmp_path: Path) -> None:
+    """A full release, an empty folder, other JSON in its place, and a release with a file missing or changed."""
+    texts = [jsonl(root, tmp_path / "texts.jsonl")]
+    for folder in (root / "dataset", tmp_path / "nothing"):
+        assert problems(folder, texts, tmp_path / "out") == [
+            f"{folder}/manifest.json:1: hydrate-release: the folder holds no release without texts (name a folder with "
+            "a whole release that was published with --standoff)"
+        ]
+    about = json.loads((released / "manifest.json").read_text(encoding="utf-8"))
+    others: list[Any] = [[], {"standoff": True}, {**about, "full": {}}, {**about, "configs": []}]
+    for number, other in enumerate(others):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "manifest.json").write_text(json.dumps(other), encoding="utf-8")
+        [found] = problems(folder, texts, tmp_path / "out")
+        assert found.startswith(f"{folder}/manifest.json:1: hydrate-release: the folder holds no release without texts")
+    first, second = sorted((released / "data").rglob("*.parquet"))[:2]
+    first.unlink()
+    second.write_bytes(second.read_bytes() + b"x")
+    issues = problems(released, texts, tmp_path / "out")
+    assert [line.partition(":")[0] for line in issues] == [str(first), str(second)]
+
+
+def test_rows_that_do_not_come_out_are_not_written(root: Path, released: Path, tmp_path: Path) -> None:
+    """When a digest is not that of the full release the file is named, and there is no half release."""
+    path = released / "manifest.json"
+    about = json.loads(path.read_text(encoding="utf-8"))
+    about["full"]["stance"]["train"][0]["digest"] = "0" * 64
+    path.write_text(json.dumps(about), encoding="utf-8")
+    [found] = problems(released, [jsonl(root, tmp_path / "texts.jsonl")], tmp_path / "out")
+    assert found.startswith("data/stance/train-00000-")
+    assert ": hydrate-digest: the digest of the rows is " in found
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_with_something_else_is_left_alone(root: Path, released: Path, tmp_path: Path) -> None:
+    """Hydrating into a folder in use is refused."""
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "mine.txt").write_text("mine")
+    [found] = problems(released, [jsonl(root, tmp_path / "texts.jsonl")], out)
+    assert found.endswith(
+        "hydrate-out: the folder holds something else (name a folder that is empty or does not exist)"
+    )
+    assert [path.name for path in out.iterdir()] == ["mine.txt"]
