@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 
-from pactwire.convert import brat
+from pactwire.convert.formats import brat
 from pactwire.convert.import_conversion import ImportLog, ImportSettings, convert_documents
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.type_mapping import TypeMapping

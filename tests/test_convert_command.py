@@ -15,8 +15,8 @@ from conftest import Run, contents
 from pactwire.cli import convert as convert_commands
 from pactwire.cli import convert_options
 from pactwire.convert import corpus_reader, exporting, importing
-from pactwire.convert.conll import ConllColumns, read_documents
 from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert.formats.conll import ConllColumns, read_documents
 from pactwire.convert.import_conversion import (
     ConvertedArticle,
     ImportLog,
@@ -454,6 +454,6 @@ def test_the_examples_of_the_page_are_of_this_command(checkout: Path) -> None:
 
 def test_every_code_of_conversion_is_made_somewhere(checkout: Path) -> None:
     """No remedy without its problem, and all of them are of commands."""
-    source = "".join(path.read_text() for path in (checkout / "scripts/pactwire/convert").glob("*.py"))
+    source = "".join(path.read_text() for path in (checkout / "scripts/pactwire/convert").rglob("*.py"))
     codes = {code for code in REMEDIES if code.startswith("convert-")}
     assert set(_made(source)) == codes <= set(COMMAND_CODES)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.convert import conll, mention_tokens
+from pactwire.convert import mention_tokens
+from pactwire.convert.formats import conll
 from pactwire.convert.import_conversion import ImportLog, ImportSettings, convert_documents
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.type_mapping import TypeMapping

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pactwire.convert import corpus_reader
-from pactwire.convert.conll import ConllColumns
 from pactwire.convert.corpus_reader import ReaderOptions, ReaderSummary
+from pactwire.convert.formats.conll import ConllColumns
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.span_resolution import ResolvedSpan, resolve_spans
 

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.convert import gliner, mention_tokens, spacy_docbin, spacy_documents, w3c_webannotation
-from pactwire.convert.w3c_webannotation import PageContext
+from pactwire.convert import mention_tokens
+from pactwire.convert.formats import gliner, spacy_docbin, spacy_documents, w3c_webannotation
+from pactwire.convert.formats.w3c_webannotation import PageContext
 from pactwire.corpus.tables import LinkRow
 from pactwire.model import schema
 from pactwire.storage import files

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 
 from pactwire.convert import corpus_reader, exporting, importing
-from pactwire.convert.brat import BRAT_ID
 from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert.formats.brat import BRAT_ID
 from pactwire.convert.import_conversion import ImportSettings
 from pactwire.convert.importing import ImportResult
 from pactwire.convert.type_mapping import TypeMapping

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pactwire.convert import corpus_reader, importing
-from pactwire.convert.conll import ConllColumns
 from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert.formats.conll import ConllColumns
 from pactwire.convert.import_conversion import ImportSettings
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.type_mapping import TypeMapping

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.convert import corpus_reader, span_records
+from pactwire.convert import corpus_reader
 from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert.formats import span_records
+from pactwire.convert.formats.offset_table import parse_table
 from pactwire.convert.imported_document import ImportedDocument
-from pactwire.convert.offset_table import parse_table
 from pactwire.convert.span_resolution import ResolvedSpan, resolve_spans
 from pactwire.model.issues import DataError
 from pactwire.storage import files

@@ -14,7 +14,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from pactwire.cli import main
-from pactwire.convert import spacy_docbin, uima_cas
+from pactwire.convert.formats import spacy_docbin, uima_cas
 from pactwire.model import extras
 from pactwire.model.issues import DataError
 from pactwire.storage import remote

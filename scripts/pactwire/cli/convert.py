@@ -41,8 +41,8 @@ from pactwire.cli.terminal import counted, say, say_json, track
 from pactwire.model.records import AnnotatorKind, Status
 
 if TYPE_CHECKING:
-    from pactwire.convert.conll import ConllColumns as Tokens
     from pactwire.convert.corpus_reader import ReaderOptions
+    from pactwire.convert.formats.conll import ConllColumns as Tokens
     from pactwire.convert.import_conversion import ImportSettings, Repair
     from pactwire.convert.importing import ImportResult
     from pactwire.model.issues import Issue
@@ -129,7 +129,7 @@ def from_(
     was_cancelled says that nobody accepted; the latter is counted by that field and its value.
     """
     from pactwire.convert import corpus_reader, importing
-    from pactwire.convert.conll import ConllColumns as Tokens
+    from pactwire.convert.formats.conll import ConllColumns as Tokens
     from pactwire.convert.type_mapping import TypeMapping
     from pactwire.model import strict_json
     from pactwire.storage import files, input_files
@@ -205,7 +205,7 @@ def types(
     mentions each has goes to standard error.
     """
     from pactwire.convert import corpus_reader
-    from pactwire.convert.conll import ConllColumns as Tokens
+    from pactwire.convert.formats.conll import ConllColumns as Tokens
     from pactwire.convert.type_mapping import propose_mapping
     from pactwire.model.issues import DataError
 

@@ -11,21 +11,20 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from pactwire.convert import (
+from pactwire.convert import format_detection, record_files
+from pactwire.convert.format_detection import FileFormat
+from pactwire.convert.formats import (
     brat,
     conll,
     conllu,
-    format_detection,
     offset_table,
     ontonotes,
-    record_files,
     spacy_documents,
     span_records,
     token_records,
     uima_cas,
     webanno_tsv,
 )
-from pactwire.convert.format_detection import FileFormat
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.model import windows_1252
 from pactwire.model.issues import DataError, Issue

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.convert import brat, conll, gliner, mention_tokens, spacy_docbin, w3c_webannotation
-from pactwire.convert.w3c_webannotation import PageContext
+from pactwire.convert import mention_tokens
+from pactwire.convert.formats import brat, conll, gliner, spacy_docbin, w3c_webannotation
+from pactwire.convert.formats.w3c_webannotation import PageContext
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import UNPUBLISHED

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from pactwire.convert import (
+from pactwire.convert.formats import (
     conllu,
     label_studio_tasks,
     ontonotes,

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
-from pactwire.convert import corpus_reader, w3c_webannotation
+from pactwire.convert import corpus_reader
+from pactwire.convert.formats import w3c_webannotation
+from pactwire.convert.formats.w3c_webannotation import AnnotationPage
 from pactwire.convert.import_conversion import ConvertedArticle, ImportLog, ImportSettings, Repair, convert_documents
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.type_mapping import TypeMapping
-from pactwire.convert.w3c_webannotation import AnnotationPage
 from pactwire.corpus import corpus, tables
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.tables import LINK_COLUMNS, LINKS, TOPICS

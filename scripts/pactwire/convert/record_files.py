@@ -8,15 +8,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.convert import (
-    format_detection,
-    label_studio_export,
-    spacy_documents,
-    span_records,
-    token_records,
-    uima_cas,
-)
+from pactwire.convert import format_detection
 from pactwire.convert.format_detection import FileFormat
+from pactwire.convert.formats import label_studio_export, spacy_documents, span_records, token_records, uima_cas
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import jsonl

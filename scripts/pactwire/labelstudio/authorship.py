@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pactwire.convert import label_studio_tasks
+from pactwire.convert.formats import label_studio_tasks
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 
 Annotation = dict[str, Any]

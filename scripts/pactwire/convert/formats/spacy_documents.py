@@ -8,10 +8,11 @@ paragraphs of tokens with BILUO tags. A pair is ``[text, {"entities": [[start, e
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from pactwire.convert import acceptance, spacy_docbin
+from pactwire.convert import acceptance
 from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.formats import spacy_docbin
+from pactwire.convert.formats.offset_table import UNTYPED_SPAN
 from pactwire.convert.imported_document import ImportedDocument, ImportedMention
-from pactwire.convert.offset_table import UNTYPED_SPAN
 from pactwire.convert.omissions import Omissions
 from pactwire.convert.span_resolution import RawSpan
 from pactwire.convert.tagged_tokens import TAG, TaggedTextBuilder

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from pactwire.convert import acceptance
 from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.formats.offset_table import UNTYPED_SPAN
 from pactwire.convert.imported_document import ImportedDocument, ImportedMention
-from pactwire.convert.offset_table import UNTYPED_SPAN
 from pactwire.convert.span_resolution import RawSpan
 from pactwire.model import strict_json
 from pactwire.model.escapes import quote

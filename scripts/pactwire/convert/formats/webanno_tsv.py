@@ -13,8 +13,8 @@ from typing import Final
 
 from pactwire.convert import uima_layers
 from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.formats.offset_table import UNTYPED_SPAN
 from pactwire.convert.imported_document import ImportedDocument, ImportedMention
-from pactwire.convert.offset_table import UNTYPED_SPAN
 from pactwire.convert.omissions import Omissions
 from pactwire.convert.span_resolution import RawSpan
 from pactwire.model.escapes import quote

@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pactwire.convert import label_studio_tasks
+from pactwire.convert.formats import label_studio_tasks
+from pactwire.convert.formats.label_studio_tasks import LABELS_RESULT, ExportedTask, TaskAnnotation
+from pactwire.convert.formats.offset_table import UNTYPED_SPAN
 from pactwire.convert.imported_document import ImportedDocument, ImportedMention
-from pactwire.convert.label_studio_tasks import LABELS_RESULT, ExportedTask, TaskAnnotation
-from pactwire.convert.offset_table import UNTYPED_SPAN
 from pactwire.convert.omissions import Omissions
 from pactwire.convert.span_resolution import RawSpan
 from pactwire.model.escapes import quote

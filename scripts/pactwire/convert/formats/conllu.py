@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from pactwire.convert.coreference_brackets import BracketParser
+from pactwire.convert.formats.offset_table import UNTYPED_SPAN
 from pactwire.convert.imported_document import ImportedDocument
-from pactwire.convert.offset_table import UNTYPED_SPAN
 from pactwire.convert.tagged_tokens import TAG, TaggedTextBuilder
 from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
