@@ -1,4 +1,4 @@
-"""Adjudication: what agrees is taken, what doesn't is decided on, and nothing is lost, guessed or half-written."""
+"""Adjudication: agreed labels are taken, all others are decided on, and nothing is lost, guessed or half-written."""
 
 import copy
 import json
@@ -36,7 +36,7 @@ drawn_slowly = examples(40)
 def _groups(drawn: Annotated, *documents: Any) -> ArticleAlignment:
     names = [document["annotators"][0]["id"] for document in documents]
     case = ComparableArticle(drawn.article, drawn.zones, dict(zip(names, documents, strict=True)))
-    return ArticleAlignment(case, dict(zip("ABC", names, strict=False)))
+    return ArticleAlignment(case, list(names))
 
 
 def _bare(document: Any) -> dict[str, list[str]]:
@@ -65,8 +65,8 @@ def _sound(drawn: Annotated, merged: merging.MergedDocument) -> bool:
 
 @drawn_slowly
 @given(annotated())
-def test_equal_documents_come_out_as_they_are(drawn: Annotated) -> None:
-    """Where two annotators have the same labels nothing is to decide, and the final labels are these, by both."""
+def test_equal_documents_need_no_decision(drawn: Annotated) -> None:
+    """Where two annotators have the same labels, the final document has these labels, by both."""
     a, b = renamed(drawn.document, "a"), renamed(drawn.document, "b")
     found = _groups(drawn, a, b)
     assert all(group.agreed for group in found.groups)
@@ -99,8 +99,8 @@ def _decided(found: ArticleAlignment, choose: Callable[[Any], str]) -> list[deci
 
 @drawn_slowly
 @given(_changed())
-def test_choosing_one_annotator_throughout_gives_their_labels(changed: tuple[Annotated, Any, Any]) -> None:
-    """With A wherever A has a label, and none elsewhere, the final labels and all they refer to are A's."""
+def test_choosing_one_annotator_gives_their_labels(changed: tuple[Annotated, Any, Any]) -> None:
+    """With A wherever A has a label, and none elsewhere, the final labels and their references are A's."""
     drawn, a, b = changed
     found = _groups(drawn, a, b)
     merged = merging.merge_article(found, _decided(found, lambda group: "A" if group.options["A"] else "none"), [JUDGE])
@@ -110,8 +110,8 @@ def test_choosing_one_annotator_throughout_gives_their_labels(changed: tuple[Ann
 
 @drawn_slowly
 @given(_changed())
-def test_every_label_is_in_one_option(changed: tuple[Annotated, Any, Any]) -> None:
-    """No label of either annotator is left out of the groups or stands in two, so nothing is lost unseen."""
+def test_every_label_is_in_exactly_one_option(changed: tuple[Annotated, Any, Any]) -> None:
+    """No label of either annotator is missing from the groups or is in two of them."""
     drawn, a, b = changed
     found = _groups(drawn, a, b)
     for letter, document in (("A", a), ("B", b)):
@@ -123,7 +123,7 @@ def test_every_label_is_in_one_option(changed: tuple[Annotated, Any, Any]) -> No
 
 @drawn_slowly
 @given(_changed(), st.data())
-def test_any_answers_give_the_same_document_twice(changed: tuple[Annotated, Any, Any], data: st.DataObject) -> None:
+def test_answers_give_a_deterministic_document(changed: tuple[Annotated, Any, Any], data: st.DataObject) -> None:
     """Whatever is chosen, each reference is resolved or reported, and the same answers give the same bytes."""
     drawn, a, b = changed
     answers: dict[str, str] = {}
@@ -148,8 +148,8 @@ def test_any_answers_give_the_same_document_twice(changed: tuple[Annotated, Any,
 
 @drawn_slowly
 @given(_changed(), st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t"), max_size=9))
-def test_the_decisions_file_says_the_same_when_read_again(changed: tuple[Annotated, Any, Any], reason: str) -> None:
-    """Answers and additions written, read and written again give the same bytes, over any text."""
+def test_decisions_file_round_trips(changed: tuple[Annotated, Any, Any], reason: str) -> None:
+    """Answers and additions give the same bytes when they are written, read and written again, over any text."""
     drawn, a, b = changed
     found = _groups(drawn, a, b)
     texts = {drawn.article["id"]: drawn.article["source_text"]}
@@ -254,7 +254,7 @@ def _final(root: Path, *names: str) -> Any:
     return finals(root)[0]
 
 
-def test_agreed_labels_need_no_decision(root: Path) -> None:
+def test_equal_passes_give_the_final_document(root: Path) -> None:
     """Two equal passes give the final document at once: by both, adjudicated, derived from both files."""
     final = _final(root)
     assert _lines(root) == [{"adjudicators": [], "inputs": {"A": "a", "B": "b"}, "guidelines": "1.0"}]
@@ -267,7 +267,7 @@ def test_agreed_labels_need_no_decision(root: Path) -> None:
     assert [label["id"] for label in final["entities"]] == ["e1", "e2", "e3"]
 
 
-def test_a_disagreement_is_written_down_as_documented(root: Path) -> None:
+def test_disagreement_becomes_a_documented_line(root: Path) -> None:
     """The file holds a header and one line: the place with its words, what differs, both labels, and no answer."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     header, line = _open(root)
@@ -287,8 +287,8 @@ def test_a_disagreement_is_written_down_as_documented(root: Path) -> None:
 
 
 @pytest.mark.parametrize(("reason", "code"), [("First.\nSecond.", ""), ("\x1b[2J", "decisions-record")])
-def test_an_answer_holds_no_control_character(root: Path, reason: str, code: str) -> None:
-    """A reason may have several lines, and no escape sequence."""
+def test_rejects_control_characters_in_answers(root: Path, reason: str, code: str) -> None:
+    """A reason may have several lines, but no escape sequences."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     _answer(root, {"choice": "B", "reason": reason})
     if not code:
@@ -300,7 +300,7 @@ def test_an_answer_holds_no_control_character(root: Path, reason: str, code: str
 
 
 def test_open_decisions_stop_the_command(root: Path, run: Run) -> None:
-    """It says how many are open and where, exits with 1, and writes no final document."""
+    """The command reports how many are open and where, exits with 1, and writes no final document."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     done = run("adjudicate", "a", "b", "--into", "final", "--root", root)
     assert done.returncode == 1
@@ -311,15 +311,15 @@ def test_open_decisions_stop_the_command(root: Path, run: Run) -> None:
     assert not (root / "annotations/final").exists()
 
 
-def test_the_command_applies_decisions_and_says_so(root: Path, run: Run) -> None:
-    """With all decided it writes the document; run again it changes nothing; without it, it makes the same bytes."""
+def test_command_applies_decisions(root: Path, run: Run) -> None:
+    """With all decided it writes the document; a second run changes nothing, and rebuilds the same bytes."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     _answer(root, {"choice": "B"})
     done = run("adjudicate", "a", "b", "--root", root)
     name = f"annotations/final/{ARTICLE}.json"
     assert (done.returncode, done.stdout) == (
         0,
-        f"wrote: {name}\n8 labels taken as all have them, 1 decided, 0 added\n",
+        f"wrote: {name}\n8 labels agreed, 1 decided, 0 added\n",
     )
     data, decided = (root / name).read_bytes(), (root / decisions.DECISIONS_FILE).read_bytes()
     assert run("adjudicate", "a", "b", "--root", root).stdout.startswith(f"unchanged: {name}\n")
@@ -328,7 +328,7 @@ def test_the_command_applies_decisions_and_says_so(root: Path, run: Run) -> None
     assert ((root / name).read_bytes(), (root / decisions.DECISIONS_FILE).read_bytes()) == (data, decided)
 
 
-def test_makers_are_those_whose_label_was_taken_and_the_adjudicator(root: Path) -> None:
+def test_makers_are_the_annotators_taken_and_the_adjudicator(root: Path) -> None:
     """A chosen label is by its annotator and the adjudicator, a label of the adjudicator's own by them alone."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     _change(root, "b", lambda document: document["claims"][1].update(commitment="denied"))
@@ -346,8 +346,8 @@ def test_makers_are_those_whose_label_was_taken_and_the_adjudicator(root: Path) 
     assert [each["id"] for each in final["annotators"]] == ["a", "b", "judge"]
 
 
-def test_times_come_from_the_inputs_and_the_decisions(root: Path) -> None:
-    """Created is the earliest creation, updated the latest change or decision; the clock plays no part."""
+def test_times_come_from_inputs_and_decisions(root: Path) -> None:
+    """``created`` is the earliest creation, ``updated`` the latest change or decision; the clock plays no part."""
     _change(root, "a", lambda document: document.update(created="2026-01-01T00:00:00Z"))
     _change(root, "b", lambda document: document.update(updated="2026-01-05T00:00:00Z"))
     final = _final(root)
@@ -359,8 +359,8 @@ def test_times_come_from_the_inputs_and_the_decisions(root: Path) -> None:
     assert _final(root)["updated"] == "2026-01-09T12:00:00Z"
 
 
-def test_a_name_and_a_name_in_it_are_two_decisions(root: Path) -> None:
-    """Overlapping mentions of different types, and stances on one place with other targets, can both be taken."""
+def test_nested_mentions_are_separate_decisions(root: Path) -> None:
+    """Overlapping mentions of different types, and stances at one place with different targets, can both be taken."""
     _change(root, "a", lambda document: document["entities"][1].update(type="EVT", start=24, end=39, text=TEXT[24:39]))
     _change(root, "b", lambda document: document["stances"][1].update(target="topic:t"))
     lines = _open(root)[1:]
@@ -373,7 +373,7 @@ def test_a_name_and_a_name_in_it_are_two_decisions(root: Path) -> None:
     assert [stance["target"] for stance in final["stances"]] == ["c1", "topic:t", "e4"]
 
 
-def test_none_takes_no_label(root: Path) -> None:
+def test_choice_none_takes_no_label(root: Path) -> None:
     """A label that only one annotator has can be left out."""
     _change(root, "b", lambda document: document["stances"].pop())
     line = _open(root)[1]
@@ -382,8 +382,8 @@ def test_none_takes_no_label(root: Path) -> None:
     assert len(_final(root)["stances"]) == 1
 
 
-def test_a_label_nobody_has_can_be_added(root: Path) -> None:
-    """A line without options adds its label; the command fills in what was left out, and keeps the line."""
+def test_a_new_label_can_be_added(root: Path) -> None:
+    """A line without options adds its label; the command fills in the missing fields and keeps the line."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     written = Writer(TEXT)
     baz, claim = written.entity("Baz"), written.claim("Foo and Baz", ("entity@44:47",))
@@ -399,8 +399,8 @@ def test_a_label_nobody_has_can_be_added(root: Path) -> None:
     assert _lines(root) == lines
 
 
-def test_a_moved_edge_keeps_what_refers_to_the_mention(root: Path) -> None:
-    """References follow a mention whose edges were decided otherwise, in labels that were never decided on too."""
+def test_references_follow_a_moved_mention(root: Path) -> None:
+    """References follow a mention whose span was decided, also in labels that need no decision."""
     _change(root, "b", lambda document: document["entities"][1].update(start=24, end=35, text="Bar praised"))
     line = _open(root)[1]
     label = line["options"]["B"] | {"start": 24, "end": 31, "text": "Bar pra"}
@@ -410,7 +410,7 @@ def test_a_moved_edge_keeps_what_refers_to_the_mention(root: Path) -> None:
     assert final["stances"][1]["holder"] == "e2"
 
 
-def test_a_label_of_ones_own_may_name_an_annotators_span(root: Path) -> None:
+def test_own_label_may_refer_to_an_annotators_span(root: Path) -> None:
     """A reference to a span that no final label has means what became of the annotator's label there."""
     _change(root, "b", lambda document: document["entities"][1].update(start=24, end=35, text="Bar praised"))
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
@@ -421,8 +421,8 @@ def test_a_label_of_ones_own_may_name_an_annotators_span(root: Path) -> None:
     assert _final(root)["claims"][0]["claimants"] == ["e2"]
 
 
-def test_another_mention_of_the_same_entity_is_no_disagreement(root: Path) -> None:
-    """Claimants by different mentions of one link agree; the first annotator's is taken, if out the other's."""
+def test_claimants_of_one_entity_agree(root: Path) -> None:
+    """Claimants by different mentions of one link agree; the first annotator's is taken, else the other's."""
     _change(root, "b", lambda document: document["claims"][0].update(claimants=["e3"]))
     assert _final(root)["claims"][0]["claimants"] == ["e1"]
     (root / f"annotations/final/{ARTICLE}.json").unlink()
@@ -435,8 +435,8 @@ def test_another_mention_of_the_same_entity_is_no_disagreement(root: Path) -> No
     assert final["claims"][0]["claimants"] == ["e2"]
 
 
-def test_a_decision_that_refers_to_a_label_taken_out_is_an_issue(root: Path) -> None:
-    """The line is named with its reference, and nothing is written."""
+def test_reference_to_a_removed_label_is_an_issue(root: Path) -> None:
+    """The line is reported with its reference, and nothing is written."""
     _change(root, "b", lambda document: document["entities"][1].update(form="adjective"))
     _change(root, "b", lambda document: document["stances"][0].update(polarity="against"))
     _answer(root, {"choice": "none"}, {"choice": "A"})
@@ -448,8 +448,8 @@ def test_a_decision_that_refers_to_a_label_taken_out_is_an_issue(root: Path) -> 
     assert not (root / "annotations/final").exists()
 
 
-def test_an_agreed_label_that_lost_its_referent_is_put_up_for_decision(root: Path) -> None:
-    """Its options are equal; once it is decided on, the document is written, and the line stays."""
+def test_agreed_label_without_its_referent_is_reopened(root: Path) -> None:
+    """Its options are equal; once it is decided on, the document is written, and the line is kept."""
     _change(root, "b", lambda document: document["entities"][1].update(form="adjective"))
     _answer(root, {"choice": "none"})
     assert _issues(root) == [
@@ -464,8 +464,8 @@ def test_an_agreed_label_that_lost_its_referent_is_put_up_for_decision(root: Pat
     assert _lines(root)[2]["id"] == line["id"]
 
 
-def test_an_agreed_label_can_be_decided_on_by_hand(root: Path) -> None:
-    """A line with its equal options and no id takes it out."""
+def test_agreed_label_can_be_removed_by_hand(root: Path) -> None:
+    """A line with its equal options and no id removes it."""
     _change(root, "b", lambda document: document["claims"][1].update(commitment="denied"))
     _answer(root, {"choice": "A"})
     header, line = _lines(root)
@@ -486,7 +486,7 @@ def test_an_agreed_label_can_be_decided_on_by_hand(root: Path) -> None:
 
 
 def test_zones_are_decided_by_stretch(root: Path) -> None:
-    """Where zones differ, the options are lists over the same stretch, and one of them or another list is taken."""
+    """Where zones differ, the options are lists over the same stretch; one of them or another list is taken."""
 
     def cut(document: Any) -> None:
         first = document["zones"][0]
@@ -506,17 +506,17 @@ def test_zones_are_decided_by_stretch(root: Path) -> None:
 
 
 @pytest.mark.parametrize("edges", [[(1, 23)], [(0, 22)], [(0, 24)], [(0, 3), (4, 22)], [(0, 4), (3, 23)]])
-def test_zones_of_ones_own_must_cover_their_stretch(root: Path, edges: list[tuple[int, int]]) -> None:
-    """A list that leaves out a character at either end, goes on by one, or overlaps is an issue of its line."""
+def test_own_zones_must_cover_their_stretch(root: Path, edges: list[tuple[int, int]]) -> None:
+    """A list that misses a character at either end, exceeds the end by one, or overlaps is an issue of its line."""
     _change(root, "b", lambda document: document["zones"][0].update(kind="title"))
     zone = _open(root)[1]["options"]["A"][0]
     _answer(root, {"choice": "other", "label": [zone | {"start": start, "end": end} for start, end in edges]})
-    message = "the zones of label don't cover 0 to 23, each character once"
+    message = "the zones of label do not cover 0 to 23, each character once"
     assert _issues(root) == [(decisions.DECISIONS_FILE, 2, "decisions-record", message)]
 
 
-def test_agreed_labels_on_what_was_decided_to_be_furniture_are_put_up(root: Path) -> None:
-    """Labels of both on a line that is decided to be a date are opened, not silently dropped or kept."""
+def test_agreed_labels_on_decided_furniture_are_reopened(root: Path) -> None:
+    """Agreed labels on a line that is decided to be a date are reopened, not silently dropped or kept."""
     _change(root, "b", lambda document: document["zones"][0].update(kind="title"))
     label = [_open(root)[1]["options"]["A"][0] | {"kind": "date"}]
     _answer(root, {"choice": "other", "label": label})
@@ -530,8 +530,8 @@ def test_agreed_labels_on_what_was_decided_to_be_furniture_are_put_up(root: Path
     assert [len(_final(root)[layer]) for layer in LAYERS] == [2, 2, 1, 1]
 
 
-def test_a_flawed_label_of_ones_own_is_an_issue_of_its_line(root: Path) -> None:
-    """The checks that hold for every document hold for what is decided, under the same codes."""
+def test_invalid_own_label_is_an_issue_of_its_line(root: Path) -> None:
+    """The checks of every document apply to decided labels, under the same codes."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     label = _open(root)[1]["options"]["A"] | {"text": "it was so"}
     _answer(root, {"choice": "other", "label": label})
@@ -540,7 +540,7 @@ def test_a_flawed_label_of_ones_own_is_an_issue_of_its_line(root: Path) -> None:
 
 
 def test_three_annotators_are_adjudicated_together(root: Path) -> None:
-    """What two of three have is decided on like the rest, and is by both of them when it is taken."""
+    """A label that two of three have is decided on like the rest, and is by both of them when it is taken."""
     lay(root, "c", _pass(Writer(TEXT), "c"))
     _change(root, "c", lambda document: document["claims"][0].update(commitment="denied"))
     line = _open(root, "a", "b", "c")[1]
@@ -551,8 +551,8 @@ def test_three_annotators_are_adjudicated_together(root: Path) -> None:
     assert len(final["derived_from"]) == 3
 
 
-def test_what_not_all_annotated_is_left_out_and_named(root: Path, run: Run) -> None:
-    """A layer that one annotator lacks is not in the final document, and the command says so."""
+def test_layer_not_annotated_by_all_is_left_out(root: Path, run: Run) -> None:
+    """A layer that one annotator lacks is not in the final document, and the command reports it."""
 
     def without(document: Any) -> None:
         del document["stances"], document["status"]["stances"]
@@ -564,8 +564,8 @@ def test_what_not_all_annotated_is_left_out_and_named(root: Path, run: Run) -> N
     assert "stances" not in finals(root)[0] and "stances" not in finals(root)[0]["status"]
 
 
-def test_articles_that_not_all_annotated_are_left_out_and_named(golden: Path) -> None:
-    """Of three annotators one has a single article: that one is adjudicated, and the other is told of."""
+def test_article_not_annotated_by_all_is_left_out(golden: Path) -> None:
+    """Where one of three annotators has a single article, that article is adjudicated and the other reported."""
     for document in finals(golden):
         for name in ("a", "b", "c"):
             lay(golden, name, renamed(document, name))
@@ -579,8 +579,8 @@ def test_articles_that_not_all_annotated_are_left_out_and_named(golden: Path) ->
 # --- the decisions file of another time
 
 
-def test_answers_stay_when_the_command_runs_again(root: Path) -> None:
-    """With one of two answered, a run keeps the answer word for word and asks for the other alone."""
+def test_answers_survive_another_run(root: Path) -> None:
+    """With one of two answered, a run keeps the answer word for word and asks only for the other."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     _change(root, "b", lambda document: document["claims"][1].update(commitment="denied"))
     _answer(root, {"choice": "B", "reason": "„Nein“", "decided": "2026-01-09T12:00:00Z"})
@@ -589,8 +589,8 @@ def test_answers_stay_when_the_command_runs_again(root: Path) -> None:
     assert (root / decisions.DECISIONS_FILE).read_bytes() == before
 
 
-def test_unanswered_lines_that_nothing_calls_for_go(root: Path) -> None:
-    """Where the annotators now agree, an open line disappears, and its number is told."""
+def test_unanswered_obsolete_lines_are_dropped(root: Path) -> None:
+    """Where the annotators now agree, an open line disappears and is counted."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     _open(root)
     _change(root, "b", lambda document: document["claims"][0].update(commitment="certain"))
@@ -598,8 +598,8 @@ def test_unanswered_lines_that_nothing_calls_for_go(root: Path) -> None:
     assert len(_lines(root)) == 1
 
 
-def test_a_label_put_up_for_nothing_goes_too(root: Path) -> None:
-    """An agreed label that lost its referent asks for no answer once the referent is back."""
+def test_reopened_line_is_dropped_when_its_referent_returns(root: Path) -> None:
+    """An agreed label that lost its referent needs no answer once the referent is back."""
     _change(root, "b", lambda document: document["entities"][1].update(form="adjective"))
     _answer(root, {"choice": "none"})
     header, entity, stance = _open(root)
@@ -626,7 +626,7 @@ def _refused(root: Path, lines: list[Any]) -> list[tuple[int, str, str]]:
     return [(line, code, message) for _, line, code, message in found]
 
 
-def test_an_answer_to_labels_that_changed_is_stale(root: Path) -> None:
+def test_answer_to_changed_labels_is_stale(root: Path) -> None:
     """After a pass changed, its answered line is an issue, since nobody decided on the new labels."""
     lines = _answered(root)
     _change(root, "b", lambda document: document["claims"][0].update(commitment="possible"))
@@ -636,7 +636,7 @@ def test_an_answer_to_labels_that_changed_is_stale(root: Path) -> None:
 
 
 def test_unknown_ids_and_articles_are_issues(root: Path) -> None:
-    """An id that is not that of the options, options that were edited, and an article nobody annotated."""
+    """An id that does not match its options, edited options, and an article nobody annotated are reported."""
     header, line = _answered(root)
     edited = copy.deepcopy(line)
     edited["options"]["A"]["commitment"] = "possible"
@@ -651,28 +651,29 @@ def test_unknown_ids_and_articles_are_issues(root: Path) -> None:
     ]
 
 
-BY = "by is null, which is no adjudicator of the first line"
+BY = "by is null, which is not an adjudicator of the first line"
 FLAWS: dict[str, tuple[Any, list[str]]] = {
     "not an object": ([], ["the line is not an object"]),
     "keys": ({"chosen": "A"}, [f"unknown key 'chosen'; allowed are: {', '.join(decisions.DECISION_FIELDS)}"]),
-    "choice": ({"choice": "C"}, ["'C' is no choice; allowed are: null, A, B, none, other"]),
+    "choice": ({"choice": "C"}, ["'C' is not a choice; allowed are: null, A, B, none, other"]),
     "type": ({"choice": 1}, ["choice is not a string"]),
-    "layer": ({"layer": "words"}, ["'words' is no layer; allowed are: zones, entities, claims, stances"]),
+    "layer": ({"layer": "words"}, ["'words' is not a layer; allowed are: zones, entities, claims, stances"]),
     "options": ({"options": []}, ["options is not an object"]),
     "no maker": ({"by": None}, [BY]),
-    "stranger": ({"by": "eve"}, ['by is "eve", which is no adjudicator of the first line']),
-    "no label": ({"choice": "other"}, ["label belongs to the choice 'other', and to it alone"]),
-    "label": ({"label": {}}, ["label belongs to the choice 'other', and to it alone"]),
-    "time": ({"decided": "yesterday"}, ["'yesterday' is not a time in UTC, as 2026-01-31T12:00:00Z"]),
+    "stranger": ({"by": "eve"}, ['by is "eve", which is not an adjudicator of the first line']),
+    "no label": ({"choice": "other"}, ["the choice 'other' needs a label, and no other choice may have one"]),
+    "label": ({"label": {}}, ["the choice 'other' needs a label, and no other choice may have one"]),
+    "time": ({"decided": "yesterday"}, ["'yesterday' is not a time in UTC, such as 2026-01-31T12:00:00Z"]),
     "no such day": (
-        {"decided": "2026-02-30T00:00:00Z"}, ["'2026-02-30T00:00:00Z' is not a time in UTC, as 2026-01-31T12:00:00Z"],
+        {"decided": "2026-02-30T00:00:00Z"},
+        ["'2026-02-30T00:00:00Z' is not a time in UTC, such as 2026-01-31T12:00:00Z"],
     ),
     "nothing to add": (
         {"options": {}, "choice": "none"}, ["a line without options adds a label: its choice is 'other'"],
     ),
     "zones out": (
         {"layer": "zones", "choice": "none"},
-        ["zones cover the whole text: none can be left out or added, only replaced by others"],
+        ["zones cover the whole text: they can be replaced by others, but not left out or added"],
     ),
     "wrong label": ({"choice": "other", "label": {"start": 14}}, [
         "label: the property 'checkworthy' is missing", "label: the property 'claimants' is missing",
@@ -685,47 +686,47 @@ FLAWS: dict[str, tuple[Any, list[str]]] = {
 
 
 @pytest.mark.parametrize("flaw", FLAWS)
-def test_lines_of_another_form_are_issues(flaw: str, root: Path) -> None:
-    """Each is named with its line, and nothing is written."""
+def test_rejects_invalid_lines(flaw: str, root: Path) -> None:
+    """Each is reported with its line, and nothing is written."""
     header, line = _answered(root)
     wrong, messages = FLAWS[flaw]
     changed = line | wrong if isinstance(wrong, dict) else wrong
     assert _refused(root, [header, changed]) == [(2, "decisions-record", message) for message in messages]
 
 
-def test_a_line_that_stands_twice_is_an_issue(root: Path) -> None:
-    """Of two answers to one question none is taken."""
+def test_rejects_duplicated_lines(root: Path) -> None:
+    """Of two answers to one question neither is taken."""
     header, line = _answered(root)
     assert _refused(root, [header, line, line | {"choice": "A"}]) == [
-        (3, "decisions-record", f"{line['id']} stands twice")
+        (3, "decisions-record", f"{line['id']} is duplicated")
     ]
 
 
-def test_a_choice_of_no_label_is_an_issue(root: Path) -> None:
-    """Choosing the annotator who has nothing there is unclear: none says it."""
+def test_rejects_choosing_an_annotator_without_a_label(root: Path) -> None:
+    """Choosing the annotator who has nothing there is ambiguous; ``none`` is the choice for that."""
     _change(root, "b", lambda document: document["stances"].pop())
     _answer(root, {"choice": "B"})
-    message = "the choice is B, who has no label here; 'none' takes none"
+    message = "the choice is B, who has no label here; choose 'none' for no label"
     assert _refused(root, _lines(root)) == [(2, "decisions-record", message)]
 
 
 HEADERS: dict[str, tuple[dict[str, Any], str]] = {
-    "inputs": ({"inputs": {"A": "b", "B": "a"}}, 'inputs is {"A":"b","B":"a"}; the documents\' is {"A":"a","B":"b"}'),
-    "guidelines": ({"guidelines": "2.0"}, 'guidelines is "2.0"; the documents\' is "1.0"'),
+    "inputs": ({"inputs": {"A": "b", "B": "a"}}, 'inputs is {"A":"b","B":"a"}; the documents have {"A":"a","B":"b"}'),
+    "guidelines": ({"guidelines": "2.0"}, 'guidelines is "2.0"; the documents have "1.0"'),
     "keys": ({"adjudicator": JUDGE}, "the first line is not an object of adjudicators, inputs and guidelines"),
     "adjudicators": ({"adjudicators": JUDGE}, "adjudicators is not a list"),
     "kind": (
         {"adjudicators": [JUDGE | {"kind": "robot"}]},
         'adjudicators[0].kind: "robot" is not allowed for annotator kind; allowed are: human, model, rule',
     ),
-    "twice": ({"adjudicators": [JUDGE, JUDGE]}, "an adjudicator stands twice"),
+    "twice": ({"adjudicators": [JUDGE, JUDGE]}, "an adjudicator is duplicated"),
 }
 """What the first line may have wrong, and what the command says to it."""
 
 
 @pytest.mark.parametrize("flaw", HEADERS)
-def test_a_first_line_of_another_form_is_an_issue(flaw: str, root: Path) -> None:
-    """It says whose labels the decisions are about and who decides, so nothing is taken on trust."""
+def test_rejects_invalid_headers(flaw: str, root: Path) -> None:
+    """The header says whose labels are decided on and by whom, so every part of it is checked."""
     header, line = _answered(root)
     wrong, message = HEADERS[flaw]
     assert (1, "decisions-header", message) in _refused(root, [header | wrong, line])
@@ -734,19 +735,19 @@ def test_a_first_line_of_another_form_is_an_issue(flaw: str, root: Path) -> None
 # --- what must not be lost
 
 
-def test_a_final_document_with_more_than_adjudication_is_not_written_over(root: Path) -> None:
-    """Neither one that a person reviewed, nor one made otherwise, nor one that can't be read."""
+def test_keeps_a_final_document_that_holds_other_work(root: Path) -> None:
+    """A document that a person reviewed, that has other inputs, or that cannot be read is not overwritten."""
     final = _final(root)
     path = root / f"annotations/final/{ARTICLE}.json"
     reviewed = final | {"status": final["status"] | {"claims": "reviewed"}}
     reviewed["annotators"][0]["kind"] = "human"
     for text, message in (
-        (strict_json.pretty(reviewed), "a layer there is not adjudicated but reviewed"),
+        (strict_json.pretty(reviewed), "a layer of the present document is not adjudicated but reviewed"),
         (
             strict_json.pretty(final | {"derived_from": []}),
-            "the document there is derived from nobody, and would be written over",
+            "the present document is not derived from any other and would be overwritten",
         ),
-        ("{", "the document there can't be read, and would be written over"),
+        ("{", "the present document cannot be read and would be overwritten"),
     ):
         path.write_text(text, encoding="utf-8")
         found = _issues(root)
@@ -754,42 +755,42 @@ def test_a_final_document_with_more_than_adjudication_is_not_written_over(root: 
         assert path.read_text(encoding="utf-8") == text
 
 
-def test_a_final_document_of_the_same_passes_in_another_order_is_another(root: Path) -> None:
-    """Who comes first decides how makers are listed, so that it is not written over either."""
+def test_keeps_a_final_document_of_reordered_inputs(root: Path) -> None:
+    """The order of annotators decides how makers are listed, so such a document is not overwritten either."""
     _final(root)
     (root / decisions.DECISIONS_FILE).unlink()
-    message = "the document there is derived from a, b, and would be written over"
+    message = "the present document is derived from a, b and would be overwritten"
     assert _issues(root, "b", "a") == [(f"annotations/final/{ARTICLE}.json", 1, "final-at-risk", message)]
 
 
-def test_a_layer_of_the_final_document_is_not_lost(root: Path) -> None:
-    """Adjudicating passes without stances does not take the stances out of the final document."""
+def test_keeps_a_final_document_with_more_layers(root: Path) -> None:
+    """Adjudicating passes without stances does not remove the stances of the final document."""
     _final(root)
 
     def without(document: Any) -> None:
         del document["stances"], document["status"]["stances"]
 
     _change(root, "b", without)
-    message = "the document there has layers that would be lost: stances"
+    message = "the present document has layers that would be lost: stances"
     assert _issues(root) == [(f"annotations/final/{ARTICLE}.json", 1, "final-at-risk", message)]
 
 
-def test_final_is_no_input(root: Path) -> None:
-    """What comes out of adjudication can't go into it."""
+def test_rejects_final_as_input(root: Path) -> None:
+    """The output of adjudication cannot be one of its inputs."""
     _final(root)
     found = _issues(root, "a", "final")
-    assert found == [("annotations/final", 1, "agreement-self", "'final' is what comes out; it can't be an input")]
+    assert found == [("annotations/final", 1, "agreement-self", "'final' is the output; it cannot be an input")]
 
 
-def test_annotators_that_cant_be_compared_cant_be_adjudicated(root: Path) -> None:
+def test_rejects_incomparable_annotators(root: Path) -> None:
     """The issues are those of agreement, and no decisions file is written."""
     _change(root, "b", lambda document: document.update(guidelines="2.0"))
     assert [code for _, _, code, _ in _issues(root)] == ["agreement-guidelines"]
     assert not (root / decisions.DECISIONS_FILE).exists()
 
 
-def test_what_is_written_passes_validation(root: Path) -> None:
-    """The final document is one that `validate` has nothing to say about, next to the decisions file."""
+def test_output_passes_validation(root: Path) -> None:
+    """`validate` finds no issue in the final document and the decisions file."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
     _answer(root, {"choice": "B"})
     _final(root)

@@ -1,4 +1,4 @@
-"""Agreement of annotators: figures against published and hand-worked examples, and what they must not depend on."""
+"""Agreement between annotators: figures checked against published and hand-computed examples, and their invariants."""
 
 import copy
 import json
@@ -13,7 +13,15 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from conftest import Run
-from pactwire.agreement import agreement_report, comparable_articles, document_pairs, estimates, matching, measures
+from pactwire.agreement import (
+    agreement_report,
+    comparable_articles,
+    document_pairs,
+    estimates,
+    matching,
+    measures,
+    report_text,
+)
 from pactwire.agreement.agreement_report import FigureRow, PairFigures, Report
 from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.agreement.estimates import Tally
@@ -64,14 +72,14 @@ KRIPPENDORFF = {
 
 
 @pytest.mark.parametrize("name", KRIPPENDORFF)
-def test_alpha_of_krippendorffs_examples(name: str) -> None:
-    """The worked examples of Krippendorff 2011 come out as printed there."""
+def test_alpha_matches_krippendorffs_examples(name: str) -> None:
+    """Alpha equals the values printed in the worked examples of Krippendorff 2011."""
     observers, expected = KRIPPENDORFF[name]
     assert round(estimates.krippendorff_alpha(_units(*observers)), 3) == expected
 
 
 @pytest.mark.parametrize("name", KRIPPENDORFF)
-def test_resampled_alpha_is_that_of_the_units_drawn(name: str) -> None:
+def test_resampled_alpha_equals_alpha_of_repeated_units(name: str) -> None:
     """A sample that draws some lines twice and some never has the alpha of those units, written out."""
     units = _units(*KRIPPENDORFF[name][0])
     lines = {("x", number): number for number in range(len(units))}
@@ -82,8 +90,8 @@ def test_resampled_alpha_is_that_of_the_units_drawn(name: str) -> None:
     assert tally.resampled(weights, lines) == pytest.approx(expected)
 
 
-def test_an_interval_holds_95_of_100_samples() -> None:
-    """From the 2.5th to the 97.5th percentile of those in which the figure is defined."""
+def test_interval_covers_95_percent_of_samples() -> None:
+    """The interval spans the 2.5th to 97.5th percentile of the samples in which the figure is defined."""
     samples = np.concatenate([np.arange(1001.0), np.full(500, np.nan)])
     assert estimates.percentile_interval(samples) == (25, 975)
     assert estimates.percentile_interval(np.full(3, np.nan)) is None
@@ -93,16 +101,14 @@ def test_an_interval_holds_95_of_100_samples() -> None:
     ("one", "other", "expected"),
     [((0, 4), (0, 4), 1), ((0, 4), (0, 2), 0.5), ((0, 4), (2, 6), 1 / 3), ((0, 4), (4, 6), 0), ((0, 4), (9, 10), 0)],
 )
-def test_a_share_is_of_all_that_either_span_covers(
-    one: tuple[int, int], other: tuple[int, int], expected: float
-) -> None:
+def test_jaccard_divides_by_the_union(one: tuple[int, int], other: tuple[int, int], expected: float) -> None:
     """What both cover counts once; spans that touch share nothing."""
     spans = [{"start": start, "end": end} for start, end in (one, other)]
     assert matching.jaccard(*spans) == matching.jaccard(*spans[::-1]) == expected
 
 
-def test_exact_f1_of_seqevals_example() -> None:
-    """The example of seqeval's README: F1 0.50 in all, 0 for one type and 1 for the other."""
+def test_exact_f1_matches_seqevals_example() -> None:
+    """The example of seqeval's README gives F1 0.50 overall, 0 for one type and 1 for the other."""
     written = Writer("o1 o2 o3 m4 m5 m6 o7\np1 p2 o3")
     true = [written.entity("m4 m5 m6", "PRO"), written.entity("p1 p2", "PER")]
     predicted = [written.entity("o3 m4 m5 m6", "PRO"), written.entity("p1 p2", "PER")]
@@ -115,8 +121,8 @@ def test_exact_f1_of_seqevals_example() -> None:
     assert _value(report, "entities", "span-type-overlap") == 1
 
 
-def test_character_f1_worked_by_hand() -> None:
-    """Claims of 6 and 7 letters (spaces don't count) share 4: 2 · 4 / 13; each claim is matched with one other."""
+def test_character_f1_matches_hand_computation() -> None:
+    """Claims of 6 and 7 letters (spaces do not count) share 4: 2 · 4 / 13; each claim is matched with one other."""
     written = Writer("ab cdef ghi.\nxyz.")
     a = written.document("a", entities=[], claims=[written.claim("ab cdef")])
     b = written.document("b", entities=[], claims=[written.claim("cdef ghi")])
@@ -128,8 +134,8 @@ def test_character_f1_worked_by_hand() -> None:
     assert _value(report, "claims", "span-overlap") == 1
 
 
-def test_characters_claim_by_claim_sees_a_claim_cut_in_two() -> None:
-    """Covering the same letters by one claim or by two is 1 by coverage, and 2 · 4 / 14 claim by claim."""
+def test_paired_character_f1_detects_a_split_claim() -> None:
+    """Covering the same letters by one claim or by two gives 1 by coverage, and 2 · 4 / 14 claim by claim."""
     written = Writer("abcd efg.")
     a = written.document("a", entities=[], claims=[written.claim("abcd efg")])
     b = written.document("b", entities=[], claims=[written.claim("abcd"), written.claim("efg")])
@@ -138,8 +144,8 @@ def test_characters_claim_by_claim_sees_a_claim_cut_in_two() -> None:
     assert _value(report, "claims", "characters-paired") == round(8 / 14, 6)
 
 
-def test_sentences_with_a_claim_worked_by_hand() -> None:
-    """Three sentences, claims in the first two and in the last two: 2 · 1 / 4."""
+def test_sentence_f1_matches_hand_computation() -> None:
+    """Of three sentences, one side has claims in the first two and the other in the last two: 2 · 1 / 4."""
     written = Writer("One is here. Two is there. Three is gone.")
     first, second, third = (written.claim(words) for words in ("One is here", "Two is there", "Three is gone"))
     a = written.document("a", entities=[], claims=[first, second])
@@ -148,8 +154,8 @@ def test_sentences_with_a_claim_worked_by_hand() -> None:
     assert (row["value"], row["a"], row["b"], row["matched"]) == (0.5, 2, 2, 1)
 
 
-def test_zones_worked_by_hand() -> None:
-    """Of 9 letters in content of one side and 6 of the other: F1 12 / 15, and 6 of 9 of one kind."""
+def test_zone_figures_match_hand_computation() -> None:
+    """With 9 letters of content on one side and 6 on the other, F1 is 12 / 15, and 6 of 9 have the same kind."""
     written = Writer("abc def\nghi")
     whole = written.zones()
     cut = [whole[0] | {"end": 3, "kind": "date"}, whole[0] | {"start": 4}, whole[1]]
@@ -159,8 +165,8 @@ def test_zones_worked_by_hand() -> None:
     assert _value(report, "zones", "language") == 1
 
 
-def test_claimants_are_compared_by_what_they_stand_for() -> None:
-    """Two mentions of one link, a capital that stands for its state, and the same name unlinked are the same."""
+def test_claimants_are_compared_by_identity() -> None:
+    """Two mentions of one link, a capital that stands for its state, and the same unlinked name count as equal."""
     written = Writer("Moscow and Russia and Foo and FOO said: it is so, it is thus, it is well.")
     entities = [
         written.entity("Moscow", link="Q649", metonym_of="Q159"), written.entity("Russia", link="Q159"),
@@ -181,8 +187,8 @@ def test_claimants_are_compared_by_what_they_stand_for() -> None:
     assert _value(report, "claims", "claimants") == 0.75
 
 
-def test_stance_pairs_worked_by_hand() -> None:
-    """The same pair in other sentences is one pair of the article and none of a sentence."""
+def test_stance_pair_figures_match_hand_computation() -> None:
+    """The same pair in different sentences is one pair in the article and none in a sentence."""
     written = Writer("Foo praised Bar. Foo thanked Bar.")
     entities = [written.entity("Foo"), written.entity("Bar")]
     a = written.document("a", entities=entities, claims=[], stances=[written.stance("praised Bar", "e1", "e2")])
@@ -194,8 +200,8 @@ def test_stance_pairs_worked_by_hand() -> None:
     assert _value(report, "stances", "polarity", "agreement") == 1
 
 
-def test_claims_as_targets_are_the_same_where_they_are_matched() -> None:
-    """A stance towards a claim is found by both although the claim's edges and ids differ."""
+def test_matched_claims_are_the_same_target() -> None:
+    """A stance toward a claim is found on both sides although the claim's span and id differ."""
     written = Writer("Foo denied that it is so indeed.")
     entities = [written.entity("Foo")]
     a = written.document(
@@ -239,8 +245,8 @@ SHUFFLED = (
 )  # fmt: skip
 
 
-def test_shuffled_labels_have_an_alpha_of_about_0() -> None:
-    """With 500 items whose values one side has shuffled, every alpha lies within 0.1 of 0 (four standard errors)."""
+def test_shuffled_labels_have_alpha_near_0() -> None:
+    """With 500 items whose values one side has shuffled, every alpha is within 0.1 of 0 (four standard errors)."""
     chance = random.Random(1)
     written = _large(500)
     a = _labelled(written, "a", 500, chance)
@@ -256,8 +262,8 @@ def test_shuffled_labels_have_an_alpha_of_about_0() -> None:
     assert all(value is not None and abs(value) < 0.1 for value in alphas.values())
 
 
-def test_shuffled_token_types_have_an_alpha_of_about_0() -> None:
-    """Of 1,000 words each side calls a random 200 names: alpha lies within 0.1 of 0."""
+def test_random_token_types_have_alpha_near_0() -> None:
+    """When each side marks a random 200 of 1,000 words as names, alpha is within 0.1 of 0."""
     words = [f"w{number}" for number in range(1000)]
     written = Writer("\n".join(words))
     starts = dict(zip(words, (zone["start"] for zone in written.zones()), strict=True))
@@ -274,7 +280,7 @@ def test_shuffled_token_types_have_an_alpha_of_about_0() -> None:
     assert value is not None and abs(value) < 0.1
 
 
-def test_a_perfect_pair_gives_1() -> None:
+def test_identical_labels_give_1() -> None:
     """The same labels by two annotators give 1 for every figure, with intervals from 1 to 1."""
     written = _large(40)
     a = _labelled(written, "a", 40, random.Random(5))
@@ -312,8 +318,8 @@ CHANGES: dict[str, tuple[str, dict[str, Any], set[tuple[str, str]]]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_changed_label_changes_its_figures_and_no_other(change: str) -> None:
-    """One field of one label changed leaves every figure as it was but those that the field is part of."""
+def test_a_changed_field_affects_only_its_figures(change: str) -> None:
+    """Changing one field of one label changes only the figures that the field is part of."""
     layer, fields, expected = CHANGES[change]
     written = Writer("Foo said that it is so.\nBar praised Foo.\nNothing.")
     foo: Any = {"link": "NIL:foo"}
@@ -337,8 +343,8 @@ def test_a_changed_label_changes_its_figures_and_no_other(change: str) -> None:
     assert changed == expected
 
 
-def test_figures_without_anything_to_count_are_undefined() -> None:
-    """Empty layers on both sides give no figure, with the reason, and one value alone gives no alpha."""
+def test_figures_without_items_are_undefined() -> None:
+    """Empty layers on both sides give no figure but a reason, and a single value gives no alpha."""
     written = Writer("Foo is here.")
     empty: Any = {"entities": [], "claims": [], "stances": []}
     report = _report(written, a=written.document("a", **empty), b=written.document("b", **empty))
@@ -346,11 +352,11 @@ def test_figures_without_anything_to_count_are_undefined() -> None:
     assert {(row["value"], row["low"], row["high"]) for row in rows} == {(None, None, None)}
     assert {row["why"] for row in rows if row["measure"] != "tokens"} == {"no items"}
     assert _row(report, "entities", "tokens")["why"] == "all items have one value"
-    assert "| undefined: no items |" in agreement_report.figures_table(report)
+    assert "| undefined: no items |" in report_text.figures_table(report["rows"])
 
 
-def test_one_empty_layer_gives_an_f1_of_0() -> None:
-    """Labels on one side only are a disagreement; what matched labels say is undefined."""
+def test_labels_on_one_side_only_give_f1_0() -> None:
+    """Labels on one side only are a disagreement; figures over matched labels are undefined."""
     written = Writer("Foo is here.")
     a, b = written.document("a", entities=[written.entity("Foo")]), written.document("b", entities=[])
     report = _report(written, a=a, b=b)
@@ -358,20 +364,18 @@ def test_one_empty_layer_gives_an_f1_of_0() -> None:
     assert _value(report, "entities", "link") is None
 
 
-def test_a_layer_one_side_lacks_is_left_out_and_named() -> None:
-    """A missing key is not an empty list: no figure of that layer, and a line that says so."""
+def test_unannotated_layer_is_left_out_and_reported() -> None:
+    """A missing key is not an empty list: the layer has no figures, and the notes say so."""
     written = Writer("Foo is here.")
     a, b = written.document("a", entities=[written.entity("Foo")]), written.document("b")
     report = _report(written, a=a, b=b)
     assert {row["layer"] for row in report["rows"]} == {"zones"}
     assert {"annotator": "b", "article": written.article["id"], "layer": "entities"} in report["not_annotated"]
-    assert f"Not annotated, so left out: entities (b {written.article['id']})." in agreement_report.summary_notes(
-        report
-    )
+    assert f"Not annotated, so left out: entities (b {written.article['id']})." in report_text.summary_notes(report)
 
 
-def test_three_annotators_give_means_over_pairs_and_one_alpha() -> None:
-    """F1 of three is the mean of the three pairs; token alpha is that of three values for each token."""
+def test_three_annotators_give_pair_means_and_one_alpha() -> None:
+    """F1 of three annotators is the mean over the three pairs; token alpha uses three values for each token."""
     written = Writer("Foo and Bar\nand Baz.")
     names = [written.entity("Foo", "PER"), written.entity("Bar", "ORG"), written.entity("Baz", "GPE")]
     chosen = {"a": names, "b": names[:2], "c": [names[0], names[1] | {"type": "PER"}]}
@@ -390,8 +394,8 @@ def _pair_value(pair: PairFigures, measure: str) -> float | None:
     return next(row["value"] for row in pair["rows"] if row["measure"] == measure and not row["label"])
 
 
-def test_an_interval_spans_what_drawing_lines_can_give() -> None:
-    """Two lines, one agreed on and one not: samples give 0, 0.5 or 1, so the interval is 0 to 1 around 0.5."""
+def test_interval_spans_the_resampled_values() -> None:
+    """With one line agreed on and one not, samples give 0, 0.5 or 1, so the interval around 0.5 is 0 to 1."""
     written = Writer("Foo is here.\nBar is here.")
     a = written.document("a", entities=[written.entity("Foo", "PER"), written.entity("Bar", "PER")])
     b = written.document("b", entities=[written.entity("Foo", "PER"), written.entity("Bar", "ORG")])
@@ -403,30 +407,30 @@ def test_an_interval_spans_what_drawing_lines_can_give() -> None:
     assert set(samples) == {0, 0.5, 1} and abs(np.mean(samples) - 0.5) < 0.05
 
 
-def test_greedy_matching_takes_exact_spans_first_and_each_label_once() -> None:
-    """A nested pair is matched with its equals, then the largest share of overlap wins; the rest stays alone."""
+def test_matching_prefers_equal_spans_and_is_one_to_one() -> None:
+    """Nested spans are matched with their equals, then the largest overlap wins; the rest stays unmatched."""
     spans = [{"start": start, "end": end} for start, end in ((0, 30), (4, 10), (40, 50), (60, 70))]
     others = [{"start": start, "end": end} for start, end in ((4, 10), (2, 30), (45, 55), (41, 50), (70, 71))]
     assert match_spans(spans, others) == [(0, 1), (1, 0), (2, 3)]
 
 
-def test_of_labels_with_one_span_equal_ones_are_matched() -> None:
-    """Two labels of one span on each side, in another order, are each matched with the one that says the same."""
+def test_matching_prefers_equal_labels_of_one_span() -> None:
+    """Two labels of one span on each side, in different order, are each matched with their equal."""
     spans = [{"start": 0, "end": 3, "type": kind} for kind in ("GPE", "PER", "ORG")]
     assert match_spans(spans, spans[::-1]) == [(0, 2), (1, 1), (2, 0)]
     assert match_spans(spans, [spans[1]]) == [(1, 0)]
 
 
-def test_token_types_do_not_depend_on_the_order_of_mentions_with_one_span() -> None:
-    """Of two types for the same words the same one counts on both sides."""
+def test_token_types_ignore_the_order_of_mentions() -> None:
+    """Of two types for the same words, both sides count the same one."""
     written = Writer("Foo is here.")
     a = written.document("a", entities=[written.entity("Foo", "PER"), written.entity("Foo", "GPE")])
     b = written.document("b", entities=[written.entity("Foo", "GPE"), written.entity("Foo", "PER")])
     assert _value(_report(written, a=a, b=b), "entities", "tokens") == 1
 
 
-def test_a_token_has_the_type_of_a_mention_that_covers_some_of_it() -> None:
-    """One that ends where the token starts, or starts where it ends, covers none of it."""
+def test_partly_covered_token_has_the_mentions_type() -> None:
+    """A mention that ends where the token starts, or starts where it ends, covers none of it."""
     written = Writer("Foo-bar baz")
     tokens = {"Foo": "PER", "-": "O", "bar": "PER", "baz": "O"}
     a = written.document("a", entities=[written.entity("Foo", "PER"), written.entity("bar", "PER")])
@@ -437,8 +441,8 @@ def test_a_token_has_the_type_of_a_mention_that_covers_some_of_it() -> None:
     assert [other for _, other in found] == ["PER", "PER", "PER", "O"]
 
 
-def test_metonyms_count_where_one_or_both_give_one() -> None:
-    """Of four mentions both have, one with a metonym of both, one of one side and two of none, one of two is alike."""
+def test_metonyms_count_where_either_side_gives_one() -> None:
+    """Of four matched mentions, two have a metonym on at least one side, and one of these two agrees."""
     written = Writer("Ab Cd Ef Gh")
     mentions = [written.entity(words, "GPE") for words in ("Ab", "Cd", "Ef", "Gh")]
     one = [mentions[0] | {"metonym_of": "Q1"}, mentions[1] | {"metonym_of": "Q2"}, *mentions[2:]]
@@ -452,7 +456,7 @@ def test_metonyms_count_where_one_or_both_give_one() -> None:
 
 
 def test_disagreements_are_listed_with_their_words() -> None:
-    """Each thing two annotators see differently is one entry: where, which words, and what either has."""
+    """Each disagreement is one entry: where it is, which words, and what either side has."""
     written = Writer("Foo said it is so.\nBar praised Foo.")
     foo, bar = written.entity("Foo", "PER", link="NIL:foo"), written.entity("Bar", "ORG")
     a = written.document(
@@ -525,7 +529,7 @@ def test_agreement_is_symmetric(two: tuple[Annotated, Any, Any]) -> None:
 
 @drawn_slowly
 @given(_two(), st.randoms(use_true_random=False))
-def test_agreement_depends_on_neither_ids_nor_order(two: tuple[Annotated, Any, Any], chance: random.Random) -> None:
+def test_agreement_ignores_ids_and_order(two: tuple[Annotated, Any, Any], chance: random.Random) -> None:
     """Other ids, and labels and keys in another order, change nothing in the report."""
     drawn, a, b = two
     assert _figures(drawn, _scrambled(a, chance), b) == _figures(drawn, a, b)
@@ -533,8 +537,8 @@ def test_agreement_depends_on_neither_ids_nor_order(two: tuple[Annotated, Any, A
 
 @drawn_slowly
 @given(annotated())
-def test_agreement_with_the_same_labels_is_1_or_undefined(drawn: Annotated) -> None:
-    """Whatever the labels are, two annotators who have the same ones agree in everything that is defined."""
+def test_same_labels_give_1_or_undefined(drawn: Annotated) -> None:
+    """Two annotators with the same labels, whatever they are, agree in every figure that is defined."""
     rows = _figures(drawn, renamed(drawn.document, "a"), renamed(drawn.document, "b"))["rows"]
     assert {row["value"] for row in rows} <= {1, None}
 
@@ -558,8 +562,8 @@ def _problems(root: Path, *names: str) -> list[str]:
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "json"])
-def test_the_report_is_as_written_down(form: str, golden: Path, run: Run) -> None:
-    """The command prints exactly the report kept for the golden base, in each form."""
+def test_report_matches_golden_file(form: str, golden: Path, run: Run) -> None:
+    """The command prints exactly the golden report, in each format."""
     _passes(golden)
     done = run("agreement", "a", "b", "--root", golden, "--format", form)
     assert (done.returncode, done.stderr) == (0, "")
@@ -571,7 +575,7 @@ def test_the_report_is_as_written_down(form: str, golden: Path, run: Run) -> Non
 
 
 def test_final_can_be_compared(golden: Path) -> None:
-    """``final`` is an annotator like others, although its document names those it was made from."""
+    """``final`` is compared like any annotator, although its document names the annotators it derives from."""
     documents = _passes(golden)
     for document in documents:
         document["annotators"].append({"id": "a", "kind": "model", "name": None, "version": None})
@@ -583,8 +587,8 @@ def test_final_can_be_compared(golden: Path) -> None:
     assert _value(report, "claims", "span-exact") == 1
 
 
-def test_other_texts_and_other_guidelines_are_issues(golden: Path, run: Run) -> None:
-    """Both are named, with the flaw of the document itself, and no figure is printed."""
+def test_different_texts_and_guidelines_are_issues(golden: Path, run: Run) -> None:
+    """Both are reported beside the issue of the document itself, and no figure is printed."""
     _passes(golden)
     path = golden / "annotations/b/00000000000000aa.json"
     document = json.loads(path.read_text(encoding="utf-8"))
@@ -606,8 +610,8 @@ def documents_hash(root: Path) -> str:
     return str(finals(root)[0]["text_sha256"])
 
 
-def test_an_article_that_one_annotator_has_is_left_out(golden: Path) -> None:
-    """It is neither among the articles nor among the lines that are drawn."""
+def test_article_of_one_annotator_is_left_out(golden: Path) -> None:
+    """It is neither among the articles nor among the resampled lines."""
     _passes(golden)
     whole = agreement_report.measure_agreement(
         ["a", "b"], comparable_articles.shared_articles(corpus.load_corpus(golden), ["a", "b"])
@@ -619,12 +623,12 @@ def test_an_article_that_one_annotator_has_is_left_out(golden: Path) -> None:
     assert (report["articles"], len(whole["articles"])) == (["00000000000000aa"], 2)
 
 
-def test_nobody_is_compared_with_themselves(golden: Path) -> None:
-    """Neither the same folder twice, nor a document that was made on top of the other annotator's."""
+def test_rejects_comparing_an_annotator_with_itself(golden: Path) -> None:
+    """Neither the same folder twice, nor a document built on the other annotator's labels."""
     _passes(golden)
     remedy = "(name annotators who worked apart, each once)"
     assert _problems(golden, "a", "a") == [
-        f"annotations/a:1: agreement-self: 'a' is named twice; nobody can be compared with themselves {remedy}"
+        f"annotations/a:1: agreement-self: 'a' is named twice; compare two different annotators {remedy}"
     ]
     path = golden / "annotations/b/00000000000000aa.json"
     document = json.loads(path.read_text(encoding="utf-8"))
@@ -637,7 +641,7 @@ def test_nobody_is_compared_with_themselves(golden: Path) -> None:
 
 
 def test_unknown_annotators_and_no_common_article_are_issues(golden: Path) -> None:
-    """A name without documents, and two annotators of different articles, are named."""
+    """A name without documents and two annotators without a common article are reported."""
     _passes(golden)
     (golden / "annotations/a/00000000000000aa.json").unlink()
     (golden / "annotations/b/00000000000000bb.json").unlink()
@@ -649,8 +653,8 @@ def test_unknown_annotators_and_no_common_article_are_issues(golden: Path) -> No
     ]
 
 
-def test_flaws_of_the_documents_are_shown_before_any_figure(golden: Path, run: Run) -> None:
-    """A document that validation refuses is not measured."""
+def test_invalid_documents_are_not_measured(golden: Path, run: Run) -> None:
+    """The issues of an invalid document are printed, and no figures."""
     _passes(golden)
     path = golden / "annotations/b/00000000000000aa.json"
     document = json.loads(path.read_text(encoding="utf-8"))
@@ -661,23 +665,23 @@ def test_flaws_of_the_documents_are_shown_before_any_figure(golden: Path, run: R
     assert len(done.stdout.splitlines()) == 1 and ": unknown-entity: " in done.stdout
 
 
-def test_one_annotator_is_a_mistake_of_usage(golden: Path, run: Run) -> None:
-    """Agreement needs two."""
+def test_one_annotator_is_a_usage_error(golden: Path, run: Run) -> None:
+    """Agreement needs two annotators."""
     done = run("agreement", "a", "--root", golden)
     assert (done.returncode, done.stdout) == (2, "")
     assert "name two annotators or more" in done.stderr
 
 
-def test_every_measure_has_a_place_in_the_report() -> None:
-    """What is counted is what is listed: no count is made under a name that no report shows."""
+def test_every_measure_is_in_the_report() -> None:
+    """Every measure that is counted is listed, and no other."""
     written = _large(20)
     a = _labelled(written, "a", 20, random.Random(6))
     case = ComparableArticle(written.article, [], {"a": a, "b": renamed(a, "b")})
     assert set(measures.tally_pairs(document_pairs.pair_documents([case], "a", "b"))) == set(measures.all_measures())
 
 
-def test_labels_that_do_not_meet_are_not_compared() -> None:
-    """2,000 labels of either side, each meeting one of the other, take some dozen comparisons each, not a thousand."""
+def test_matching_compares_only_overlapping_labels() -> None:
+    """2,000 labels on either side, each overlapping one other, take a few dozen comparisons each, not a thousand."""
     a: Any = [{"start": Counted(10 * at), "end": Counted(10 * at + 5)} for at in range(2000)]
     b: Any = [{"start": Counted(10 * at + 2), "end": Counted(10 * at + 7)} for at in range(2000)]
     Counted.comparisons = 0
@@ -691,8 +695,8 @@ SPANS = st.lists(
 
 
 @given(SPANS, SPANS)
-def test_every_two_labels_that_overlap_are_found(a: list[Any], b: list[Any]) -> None:
-    """Labels are paired where they have a code point in common, however they nest and cross."""
+def test_overlapping_pairs_finds_all_overlaps(a: list[Any], b: list[Any]) -> None:
+    """Labels are paired where they share a code point, however they nest and cross."""
     found = matching.overlapping_pairs(a, b)
     assert sorted(found) == [
         (left, right)
@@ -702,8 +706,8 @@ def test_every_two_labels_that_overlap_are_found(a: list[Any], b: list[Any]) -> 
     ]
 
 
-def test_all_that_can_be_compared_is(golden: Path) -> None:
-    """Of annotators who share no article, or built on each other's labels, the others are measured and these named."""
+def test_report_compares_all_that_it_can(golden: Path) -> None:
+    """Annotators without a common article, or built on each other's labels, are named; all others are measured."""
     documents = _passes(golden)
     assert _report_of_all(golden)["pairs"][0]["annotators"] == ("a", "b")
     lay(golden, "c", renamed(documents[0], "c"))
@@ -714,14 +718,14 @@ def test_all_that_can_be_compared_is(golden: Path) -> None:
     report = _report_of_all(golden)
     pairs = [pair["annotators"] for pair in report["pairs"]]
     assert pairs == [("a", "b"), ("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("b", "e"), ("c", "e")]
-    assert agreement_report.not_compared_notes(report) == [
+    assert report_text.not_compared_notes(report) == [
         "Not compared: a and e on 1 article (one built on the labels of the other)."
     ]
     assert _value(report, "claims", "span-exact") == 1
 
 
-def test_annotators_of_whom_no_two_can_be_compared_have_no_report(golden: Path) -> None:
-    """Two who share no article are no pair; the same two named for a comparison are an issue."""
+def test_no_report_without_a_comparable_pair(golden: Path) -> None:
+    """Two annotators without a common article give no report; named for a comparison, they are an issue."""
     documents = _passes(golden)
     shutil.rmtree(golden / "annotations/a")
     shutil.rmtree(golden / "annotations/b")

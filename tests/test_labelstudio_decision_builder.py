@@ -25,7 +25,7 @@ def groups(drawn: Any, *documents: Any) -> ArticleAlignment:
     """Return the groups of documents by a, b …"""
     names = "abc"[: len(documents)]
     case = ComparableArticle(drawn.article, documents[0].get("zones", []), dict(zip(names, documents, strict=True)))
-    return ArticleAlignment(case, dict(zip("ABC", names, strict=False)))
+    return ArticleAlignment(case, list(names))
 
 
 def final(found: ArticleAlignment, made: decision_builder.BuiltDecisions) -> Any:

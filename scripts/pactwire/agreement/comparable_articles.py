@@ -1,6 +1,6 @@
-"""A corpus and annotators to the articles on which they can be compared, and to why on others they can't.
+"""The articles on which annotators can be compared, and the reasons why they cannot be compared on others.
 
-Two annotators are compared where both annotated the same text, under the same guidelines, apart from each other.
+Two annotators can be compared where both annotated the same text, under the same guidelines, independently.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,55 +18,54 @@ REASONS: Final = {
     "agreement-guidelines": "different guidelines",
     "agreement-self": "one built on the labels of the other",
 }
-"""Why two annotators can't be compared on an article, by the code of the issue."""
+"""Why two annotators cannot be compared on an article, by issue code."""
 
 PairOnArticle = tuple[str, str, str]
 """Two annotators, in the order in which they are named, and an article on which they are not compared."""
 
 
 def document_issues(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
-    """Return what is wrong with the documents of annotators."""
+    """Return the validation issues of the documents of annotators."""
     folders = tuple(f"annotations/{name}/" for name in annotators)
     return [issue for issue in validate.check_corpus(data) if issue.file.startswith(folders)]
 
 
 def comparison_issues(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
-    """Return why annotators can't be compared, sorted: flaws of their documents, other texts, guidelines, makers."""
-    found = document_issues(data, annotators)
+    """Return why annotators cannot be compared, sorted: invalid documents, and other texts, guidelines or makers."""
+    issues = document_issues(data, annotators)
+    articles = _articles_by_annotator(data, annotators)
     for name in annotators:
         if annotators.count(name) > 1:
-            message = f"{name!r} is named twice; nobody can be compared with themselves"
-            found.append(Issue(f"annotations/{name}", 1, "agreement-self", message))
-        if not any(placed.annotator == name for placed in data.documents):
-            found.append(Issue(f"annotations/{name}", 1, "agreement-missing", f"{name!r} has no documents there"))
-    articles = _articles_by_annotator(data, annotators)
+            message = f"{name!r} is named twice; compare two different annotators"
+            issues.append(Issue(f"annotations/{name}", 1, "agreement-self", message))
+        if not articles[name]:
+            issues.append(Issue(f"annotations/{name}", 1, "agreement-missing", f"{name!r} has no documents there"))
     for name, own in articles.items():
         others = {other: theirs for other, theirs in articles.items() if other != name and theirs}
         if own and others and not any(own & theirs for theirs in others.values()):
             message = f"{name!r} has no article in common with {' or '.join(map(repr, others))}"
-            found.append(Issue(f"annotations/{name}", 1, "agreement-missing", message))
-    found += [issue for _, issue in incomparable_articles(data, annotators)]
-    return sorted(set(found))
+            issues.append(Issue(f"annotations/{name}", 1, "agreement-missing", message))
+    issues += [issue for _, issue in incomparable_articles(data, annotators)]
+    return sorted(set(issues))
 
 
 def _articles_by_annotator(data: Corpus, annotators: Sequence[str]) -> dict[str, set[str]]:
-    """Return the articles that each annotator has documents of."""
-    found: dict[str, set[str]] = {name: set() for name in annotators}
+    articles: dict[str, set[str]] = {name: set() for name in annotators}
     for placed in data.documents:
-        if placed.annotator in found:
-            found[placed.annotator].add(placed.document["article"])
-    return found
+        if placed.annotator in articles:
+            articles[placed.annotator].add(placed.document["article"])
+    return articles
 
 
 def incomparable_articles(data: Corpus, annotators: Sequence[str]) -> Iterator[tuple[PairOnArticle, Issue]]:
-    """Yield the articles on which two annotators can't be compared, with the issue that says why."""
+    """Yield the articles on which two annotators cannot be compared, with the issue that says why."""
     for a, b in combinations(dict.fromkeys(annotators), 2):
         for issue in _pair_issues(data, a, b):
             yield (a, b, issue.record), issue
 
 
 def skipped_articles(data: Corpus, annotators: Sequence[str]) -> dict[PairOnArticle, str]:
-    """Return the articles on which two annotators can't be compared, with the reason in words."""
+    """Return the articles on which two annotators cannot be compared, with the reason in words."""
     return {key: REASONS[issue.code] for key, issue in incomparable_articles(data, annotators)}
 
 
@@ -84,7 +83,7 @@ def _pair_issues(data: Corpus, a: str, b: str) -> Iterator[Issue]:
             message = f"{a!r} and {b!r} worked under different guidelines, {versions}"
             yield Issue(*place, "agreement-guidelines", message, article)
         for placed, name in ((one, b), (other, a)):
-            if placed.annotator != FINAL and name in {each["id"] for each in placed.document["annotators"]}:
+            if placed.annotator != FINAL and name in {maker["id"] for maker in placed.document["annotators"]}:
                 message = f"{placed.annotator!r} built on the labels of {name!r}; the two are not independent"
                 yield Issue(placed.file, max(placed.line, 1), "agreement-self", message, article)
 
@@ -92,15 +91,15 @@ def _pair_issues(data: Corpus, a: str, b: str) -> Iterator[Issue]:
 def shared_articles(data: Corpus, annotators: Sequence[str]) -> list[ComparableArticle]:
     """Return the articles that two or more of the annotators annotated, in the order of the raw files.
 
-    Use it only where `comparison_issues` finds none.
+    Call it only where `comparison_issues` finds none.
     """
-    documents: dict[str, dict[str, Document]] = {identity: {} for identity in data.articles}
+    documents: dict[str, dict[str, Document]] = {article_id: {} for article_id in data.articles}
     for name in annotators:
         for placed in data.documents:
             if placed.annotator == name:
                 documents[placed.document["article"]][name] = placed.document
     return [
-        ComparableArticle(article, data.zones(article), documents[identity])
-        for identity, article in data.articles.items()
-        if len(documents[identity]) > 1
+        ComparableArticle(article, data.zones(article), documents[article_id])
+        for article_id, article in data.articles.items()
+        if len(documents[article_id]) > 1
     ]

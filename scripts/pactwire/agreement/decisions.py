@@ -1,12 +1,11 @@
-"""The lines of a decisions file to checked records and back; `pactwire.agreement.adjudication` describes the format."""
+"""The decisions file: its lines read, checked and written; `pactwire.agreement.adjudication` describes the format."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.agreement import alignment
+from pactwire.agreement import alignment, references
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.corpus import tables
 from pactwire.model import escapes, schema, strict_json
@@ -23,12 +22,14 @@ DECISION_FIELDS: Final = (
     "choice", "label", "reason", "by", "decided",
 )  # fmt: skip
 REQUIRED_FIELDS: Final = ("article", "layer", "options", "choice", "label", "by")
-_SPAN_REFERENCE: Final = re.compile(r"(entity|claim)@(0|[1-9][0-9]*):([1-9][0-9]*)")
 
 
 @dataclass
 class Decision:
-    """A line of the file: what to decide on, and the answer; ``line`` is 0 until it stands in a file."""
+    """A line of the file: what to decide on, and the answer; ``line`` is 0 while it is in no file.
+
+    ``group`` is the group of labels it decides on, None for a label that it adds.
+    """
 
     article: str
     layer: str
@@ -48,14 +49,16 @@ class Decision:
         return self.choice is None
 
     def to_record(self, text: str) -> dict[str, Any]:
-        """Return the line as a record with all FIELDS; ``text`` is the article's source text."""
-        parts = self.group or alignment.LabelGroup(self.article, self.layer, {}, {"": self.label})
-        place = {
-            "start": parts.start,
-            "end": parts.end,
-            "text": alignment.quote_in_context(text, parts.start, parts.end),
+        """Return the line as a record with all DECISION_FIELDS; ``text`` is the article's source text."""
+        group = self.group or LabelGroup(self.article, self.layer, {}, {"": self.label})
+        computed = {
+            "id": self.id or group.id,
+            "start": group.start,
+            "end": group.end,
+            "text": alignment.quote_in_context(text, group.start, group.end),
+            "differs": group.differing_fields,
         }
-        values = {**vars(self), **place, "differs": parts.differing_fields, "id": self.id or parts.id}
+        values = vars(self) | computed
         return {key: values[key] for key in DECISION_FIELDS}
 
 
@@ -69,37 +72,33 @@ class DecisionsFile:
     decisions: list[Decision] = field(default_factory=list)
 
     def to_jsonl(self, texts: Mapping[str, str]) -> str:
-        """Return the file's text, lines in order; ``texts`` holds the source text of each article."""
+        """Return the file's text; sorts and numbers the decisions. ``texts`` are the source texts, in order."""
         header = {"adjudicators": self.adjudicators, "inputs": self.inputs, "guidelines": self.guidelines}
-        records = [(each, each.to_record(texts[each.article])) for each in self.decisions]
-        order = list(texts)
-        records.sort(
-            key=lambda item: (
-                order.index(item[1]["article"]), LAYERS.index(item[1]["layer"]),
-                item[1]["start"], item[1]["end"], item[1]["id"],
+        articles = list(texts)
+        rows = [(decision, decision.to_record(texts[decision.article])) for decision in self.decisions]
+        rows.sort(
+            key=lambda row: (
+                articles.index(row[1]["article"]), LAYERS.index(row[1]["layer"]),
+                row[1]["start"], row[1]["end"], row[1]["id"],
             )
         )  # fmt: skip
-        self.decisions = [decision for decision, _ in records]
+        self.decisions = [decision for decision, _ in rows]
         for line, decision in enumerate(self.decisions, 2):
             decision.line = line
-        return "".join(strict_json.compact(each) + "\n" for each in (header, *(record for _, record in records)))
+        return "".join(strict_json.compact(record) + "\n" for record in (header, *(record for _, record in rows)))
 
     def open_decisions(self) -> list[Decision]:
         """Return the decisions without an answer."""
-        return [each for each in self.decisions if each.is_open]
+        return [decision for decision in self.decisions if decision.is_open]
 
 
-def parse_span_reference(reference: str) -> tuple[str, tuple[int, int]] | None:
-    """Return (``entity`` or ``claim``, span) of a reference by span, or None for another word."""
-    found = _SPAN_REFERENCE.fullmatch(reference)
-    return (found[1], (int(found[2]), int(found[3]))) if found else None
+# --- reading
 
 
 def read_decisions(path: Path, inputs: Mapping[str, str], guidelines: str) -> DecisionsFile:
     """Return the decisions of a file, or none where there is no file.
 
-    Raises DataError with every line that isn't of the format (decisions-header, decisions-record, and
-    what reading JSONL can find).
+    Raises DataError with every invalid line (decisions-header, decisions-record, and the codes of invalid JSONL).
     """
     decisions = DecisionsFile(dict(inputs), guidelines)
     issues: list[Issue] = []
@@ -107,10 +106,8 @@ def read_decisions(path: Path, inputs: Mapping[str, str], guidelines: str) -> De
         if isinstance(entry, DataError):
             issues += entry.issues
         elif entry[0] == 1:
-            issues += [
-                Issue(DECISIONS_FILE, 1, "decisions-header", message)
-                for message in _header_problems(entry[1], decisions)
-            ]
+            messages = _header_problems(entry[1], decisions)
+            issues += [Issue(DECISIONS_FILE, 1, "decisions-header", message) for message in messages]
         else:
             issues += _parse_decision(entry[0], entry[1], decisions)
     if issues:
@@ -119,41 +116,38 @@ def read_decisions(path: Path, inputs: Mapping[str, str], guidelines: str) -> De
 
 
 def _header_problems(header: Any, decisions: DecisionsFile) -> Iterator[str]:
-    """Yield what is wrong with the first line; take its adjudicators."""
-    wanted = {"inputs": decisions.inputs, "guidelines": decisions.guidelines}
-    if not isinstance(header, dict) or set(header) != {"adjudicators", *wanted}:
+    """Yield what is wrong with the first line, and keep its adjudicators."""
+    expected = {"inputs": decisions.inputs, "guidelines": decisions.guidelines}
+    if not isinstance(header, dict) or set(header) != {"adjudicators", *expected}:
         yield "the first line is not an object of adjudicators, inputs and guidelines"
         return
-    for key, value in wanted.items():
+    for key, value in expected.items():
         if header[key] != value:
-            yield f"{key} is {strict_json.compact(header[key])}; the documents' is {strict_json.compact(value)}"
+            yield f"{key} is {strict_json.compact(header[key])}; the documents have {strict_json.compact(value)}"
     adjudicators = header["adjudicators"]
     if not isinstance(adjudicators, list):
         yield "adjudicators is not a list"
         return
-    for index, each in enumerate(adjudicators):
-        for _, where, message in schema.explain(each, "annotation", "annotator"):
+    for index, adjudicator in enumerate(adjudicators):
+        for _, where, message in schema.explain(adjudicator, "annotation", "annotator"):
             yield f"{tables.format_path(('adjudicators', index, *where))}: {message}"
-    ids = [each.get("id") for each in adjudicators if isinstance(each, dict)]
-    if len(set(map(str, ids))) < len(ids):
-        yield "an adjudicator stands twice"
+    ids = [str(adjudicator.get("id")) for adjudicator in adjudicators if isinstance(adjudicator, dict)]
+    if len(set(ids)) < len(ids):
+        yield "an adjudicator is duplicated"
     decisions.adjudicators = adjudicators
 
 
 def _parse_decision(line: int, record: Any, decisions: DecisionsFile) -> list[Issue]:
-    """Return what is wrong with a line; add it to the decisions where nothing is."""
-    names = {each.get("id") for each in decisions.adjudicators if isinstance(each, dict)}
-    found = list(_form_problems(record)) or list(_answer_problems(record, decisions.inputs, names))
-    if not found:
-        about = {
-            key: record[key]
-            for key in DECISION_FIELDS
-            if key in record and key not in ("start", "end", "text", "differs")
-        }
-        about |= {"id": record.get("id") or "", "reason": record.get("reason") or "", "line": line}
-        decisions.decisions.append(Decision(**about))
+    """Add the decision of a line to ``decisions``, or return what is wrong with the line."""
+    adjudicators = {each.get("id") for each in decisions.adjudicators if isinstance(each, dict)}
+    messages = list(_form_problems(record)) or list(_answer_problems(record, decisions.inputs, adjudicators))
+    if not messages:
+        computed = ("start", "end", "text", "differs")
+        values = {key: record[key] for key in DECISION_FIELDS if key in record and key not in computed}
+        values |= {"id": record.get("id") or "", "reason": record.get("reason") or "", "line": line}
+        decisions.decisions.append(Decision(**values))
     name = record.get("id") if isinstance(record, dict) else None
-    return [Issue(DECISIONS_FILE, line, "decisions-record", message, str(name or "")) for message in found]
+    return [Issue(DECISIONS_FILE, line, "decisions-record", message, str(name or "")) for message in messages]
 
 
 def _form_problems(record: Any) -> Iterator[str]:
@@ -176,7 +170,7 @@ def _form_problems(record: Any) -> Iterator[str]:
                 f"{key}: {message}" for message in escapes.control_character_messages(record[key], key != "reason")
             )
     if record.get("layer") not in LAYERS:
-        yield f"{record.get('layer')!r} is no layer; allowed are: {', '.join(LAYERS)}"
+        yield f"{record.get('layer')!r} is not a layer; allowed are: {', '.join(LAYERS)}"
     if not isinstance(record.get("options"), dict):
         yield "options is not an object"
 
@@ -185,27 +179,28 @@ def _answer_problems(record: Any, letters: Iterable[str], adjudicators: set[Any]
     """Yield what is wrong with the answer in a line of the right form."""
     choice, options, layer = record["choice"], record["options"], record["layer"]
     if choice not in (None, *letters, CHOICE_NONE, CHOICE_OTHER):
-        yield f"{choice!r} is no choice; allowed are: null, {', '.join((*letters, CHOICE_NONE, CHOICE_OTHER))}"
+        allowed = ", ".join((*letters, CHOICE_NONE, CHOICE_OTHER))
+        yield f"{choice!r} is not a choice; allowed are: null, {allowed}"
     elif choice in letters and options.get(choice) is None:
-        yield f"the choice is {choice}, who has no label here; {CHOICE_NONE!r} takes none"
+        yield f"the choice is {choice}, who has no label here; choose {CHOICE_NONE!r} for no label"
     if layer == "zones" and (choice == CHOICE_NONE or not options):
-        yield "zones cover the whole text: none can be left out or added, only replaced by others"
+        yield "zones cover the whole text: they can be replaced by others, but not left out or added"
     elif not options and choice != CHOICE_OTHER:
         yield f"a line without options adds a label: its choice is {CHOICE_OTHER!r}"
     if choice is not None and record["by"] not in adjudicators:
-        yield f"by is {strict_json.compact(record['by'])}, which is no adjudicator of the first line"
+        yield f"by is {strict_json.compact(record['by'])}, which is not an adjudicator of the first line"
     if (choice == CHOICE_OTHER) != (record["label"] is not None):
-        yield f"label belongs to the choice {CHOICE_OTHER!r}, and to it alone"
+        yield f"the choice {CHOICE_OTHER!r} needs a label, and no other choice may have one"
     elif choice == CHOICE_OTHER:
         yield from _label_problems(record["label"], layer)
     decided = record.get("decided")
     if decided is not None and (not schema.is_valid(decided, "annotation", "time") or date_flaw(decided)):
-        yield f"{decided!r} is not a time in UTC, as 2026-01-31T12:00:00Z"
+        yield f"{decided!r} is not a time in UTC, such as 2026-01-31T12:00:00Z"
 
 
 def _label_problems(label: Any, layer: str) -> Iterator[str]:
-    """Yield what is wrong with a label by the schema; whether its references exist is seen later."""
-    definition = alignment.LAYER_DEFINITIONS[layer]
+    """Yield what is wrong with a label by the schema; whether its references exist is checked later."""
+    definition = references.LAYER_DEFINITIONS[layer]
     if layer == "zones" and not (isinstance(label, list) and label):
         yield "label is not a list of zones"
         return
@@ -213,58 +208,63 @@ def _label_problems(label: Any, layer: str) -> Iterator[str]:
         if not isinstance(part, dict):
             yield "label is not an object"
             continue
-        made = {"id": "x", "by": ["x"], **_with_id_references(part)}
-        for _, where, message in schema.explain(made, "annotation", definition):
+        completed = {"id": "x", "by": ["x"], **_with_id_references(part)}
+        for _, where, message in schema.explain(completed, "annotation", definition):
             yield f"{tables.format_path(('label', *([index] if layer == 'zones' else []), *where))}: {message}"
 
 
 def _with_id_references(label: dict[str, Any]) -> dict[str, Any]:
-    """Return a label whose references by span are replaced by ids, which is what the schema knows."""
+    """Return a label with ids in place of its references by span, as the schema expects; any value is possible."""
 
-    def plain(value: Any) -> Any:
+    def with_id(value: Any) -> Any:
         if isinstance(value, list):
-            return [plain(each) for each in value]
-        found = parse_span_reference(value) if isinstance(value, str) else None
-        return f"{found[0]}-{found[1][0]}-{found[1][1]}" if found else value
+            return [with_id(each) for each in value]
+        parsed = references.parse_span_reference(value) if isinstance(value, str) else None
+        return f"{parsed[0]}-{parsed[1][0]}-{parsed[1][1]}" if parsed else value
 
-    return {key: plain(value) if key in alignment.REFERENCE_FIELDS else value for key, value in label.items()}
+    return {key: with_id(value) if key in references.REFERENCE_FIELDS else value for key, value in label.items()}
 
 
-def reconcile(read: DecisionsFile, found: Sequence[ArticleAlignment]) -> tuple[DecisionsFile, int]:
-    """Return the decisions that the documents call for, answered where ``read`` has an answer; and what was dropped.
+# --- reconciling
 
-    Kept besides are additions and answered lines on labels that all have alike. Dropped and counted are
-    unanswered lines that nothing calls for. Raises DataError for answered ones (decisions-stale,
-    decisions-unknown), and for a line that stands twice (decisions-record).
+
+def reconcile(recorded: DecisionsFile, aligned: Sequence[ArticleAlignment]) -> tuple[DecisionsFile, int]:
+    """Return the decisions that the documents call for, answered where ``recorded`` has an answer.
+
+    Additions are kept, and so are answered lines on labels that all annotators have. Unanswered lines that nothing
+    calls for are dropped; their number is returned too. Raises DataError for answered lines that the documents
+    do not call for (decisions-stale, decisions-unknown) and for a duplicated line (decisions-record).
     """
-    known = {(group.article, group.id): group for each in found for group in each.groups}
-    texts = {each.article for each in found}
-    result = DecisionsFile(read.inputs, read.guidelines, read.adjudicators)
-    taken: set[tuple[str, str]] = set()
+    known = {(group.article, group.id): group for each in aligned for group in each.groups}
+    articles = {each.article for each in aligned}
+    result = DecisionsFile(recorded.inputs, recorded.guidelines, recorded.adjudicators)
+    kept: set[tuple[str, str]] = set()
     issues: list[Issue] = []
     dropped = 0
-    for each in read.decisions:
-        each.id = _recorded_id(each)
-        group = known.get((each.article, each.id))
-        current = not each.options or (group is not None and group.options == each.options)
-        if each.is_open and (not current or (group and group.agreed)):
+    for decision in recorded.decisions:
+        decision.id = _recorded_id(decision)
+        key = decision.article, decision.id
+        group = known.get(key)
+        is_current = not decision.options or (group is not None and group.options == decision.options)
+        if decision.is_open and (not is_current or (group and group.agreed)):
             dropped += 1
-        elif each.article not in texts:
-            message = f"not all annotators have a document of an article {each.article!r}"
-            issues.append(Issue(DECISIONS_FILE, each.line, "decisions-unknown", message, each.id))
-        elif not current:
-            issues.append(_outdated_issue(each))
-        elif (each.article, each.id) in taken:
-            issues.append(Issue(DECISIONS_FILE, each.line, "decisions-record", f"{each.id} stands twice", each.id))
+        elif decision.article not in articles:
+            message = f"not all annotators have a document of an article {decision.article!r}"
+            issues.append(Issue(DECISIONS_FILE, decision.line, "decisions-unknown", message, decision.id))
+        elif not is_current:
+            issues.append(_outdated_issue(decision))
+        elif key in kept:
+            message = f"{decision.id} is duplicated"
+            issues.append(Issue(DECISIONS_FILE, decision.line, "decisions-record", message, decision.id))
         else:
-            taken.add((each.article, each.id))
-            each.group = group if each.options else None
-            result.decisions.append(each)
+            kept.add(key)
+            decision.group = group if decision.options else None
+            result.decisions.append(decision)
     if issues:
         raise DataError(issues)
     result.decisions += [
-        unanswered_decision(group) for key, group in known.items() if not group.agreed and key not in taken
-    ]  # fmt: skip
+        unanswered_decision(group) for key, group in known.items() if not group.agreed and key not in kept
+    ]
     return result, dropped
 
 
@@ -276,8 +276,8 @@ def _recorded_id(decision: Decision) -> str:
 
 
 def _outdated_issue(decision: Decision) -> Issue:
-    made_here = alignment.decision_id(decision.article, decision.layer, decision.options)
-    if decision.id.partition("-")[0] == made_here:
+    computed = alignment.decision_id(decision.article, decision.layer, decision.options)
+    if decision.id.partition("-")[0] == computed:
         message = f"the annotators no longer have these labels in the article {decision.article}"
         return Issue(DECISIONS_FILE, decision.line, "decisions-stale", message, decision.id)
     message = f"{decision.id!r} is not the id of these options"

@@ -1,11 +1,11 @@
-"""A pair of documents to what they disagree on, each with its words and what either side has."""
+"""The disagreements in a pair of documents, each with its words and what either side has."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, TypedDict
 
-from pactwire.agreement.document_pairs import ComparableArticle, DocumentPair, same_span
-from pactwire.agreement.matching import overlapping_pairs
-from pactwire.agreement.measures import joined_values
+from pactwire.agreement.document_pairs import DocumentPair
+from pactwire.agreement.matching import overlapping_pairs, same_span
+from pactwire.agreement.measures import cue_span, joined_values
 
 ENTITY_FIELDS = ("type", "form", "link", "metonym_of")
 CLAIM_FIELDS = ("claimants", "cue", "type", "commitment", "checkworthy")
@@ -28,108 +28,90 @@ class Disagreement(TypedDict):
 def list_disagreements(pair: DocumentPair) -> list[Disagreement]:
     """Return all disagreements of a pair in the order of layers, places and fields.
 
-    ``field`` is ``span`` where one side lacks a label or its edges differ, ``pair`` for a holder and a
+    ``field`` is ``span`` where one side lacks a label or the spans differ, ``pair`` for a holder and a
     target that one side lacks in a sentence, else the field whose values differ.
     """
-    kinds = {
+    by_layer = {
         "zones": _zone_disagreements,
         "entities": _entity_disagreements,
         "claims": _claim_disagreements,
         "stances": _stance_disagreements,
     }
     return [
-        each
+        disagreement
         for layer in pair.layers
-        for each in sorted(kinds[layer](pair), key=lambda each: (each["start"], each["end"], each["field"]))
+        for disagreement in sorted(by_layer[layer](pair), key=lambda row: (row["start"], row["end"], row["field"]))
     ]
 
 
 def _disagreement(
     pair: DocumentPair, layer: str, field: str, span: tuple[int, int], a: str | None, b: str | None
 ) -> Disagreement:
-    article = pair.case.article
     return Disagreement(
-        article=article["id"], layer=layer, field=field, start=span[0], end=span[1],
-        text=article["source_text"][slice(*span)], annotators=pair.annotators, a=a, b=b,
+        article=pair.comparable.id, layer=layer, field=field, start=span[0], end=span[1],
+        text=pair.comparable.text[slice(*span)], annotators=pair.annotators, a=a, b=b,
     )  # fmt: skip
 
 
-def _covering_span(one: Any, other: Any) -> tuple[int, int]:
-    return min(one["start"], other["start"]), max(one["end"], other["end"])
+def _covering_span(*labels: Any) -> tuple[int, int]:
+    return min(label["start"] for label in labels), max(label["end"] for label in labels)
 
 
 def _zone_disagreements(pair: DocumentPair) -> Iterator[Disagreement]:
-    """Yield the stretches, within each zone of either side, whose kind, language or origin differ."""
-    a, b = (pair.case.zones_of(name) for name in pair.annotators)
+    """Yield the overlaps of zones whose kind, language or origin differ."""
+    a, b = (pair.comparable.zones_of(name) for name in pair.annotators)
     for left, right in sorted(overlapping_pairs(a, b)):
         one, other = a[left], b[right]
-        described = [f"{each['kind']} {each['language']} {each['origin']}" for each in (one, other)]
+        described = [f"{zone['kind']} {zone['language']} {zone['origin']}" for zone in (one, other)]
         if described[0] != described[1]:
             common = max(one["start"], other["start"]), min(one["end"], other["end"])
             yield _disagreement(pair, "zones", "zone", common, *described)
 
 
 def _span_disagreements(
-    pair: DocumentPair, layer: str, a: list[Any], b: list[Any], paired: Iterable[tuple[Any, Any]]
+    pair: DocumentPair, layer: str, a: list[Any], b: list[Any], matched: list[tuple[Any, Any]]
 ) -> Iterator[Disagreement]:
-    """Yield labels that one side lacks, and labels whose edges differ."""
-    both = list(paired)
-    taken = {id(label) for labels in both for label in labels}
+    """Yield labels that one side lacks, and matched labels whose spans differ."""
+    found = {id(label) for labels in matched for label in labels}
     for label in a:
-        if id(label) not in taken:
-            yield _disagreement(pair, layer, "span", (label["start"], label["end"]), _label_text(label), None)
+        if id(label) not in found:
+            yield _disagreement(pair, layer, "span", _covering_span(label), _label_text(label), None)
     for label in b:
-        if id(label) not in taken:
-            yield _disagreement(pair, layer, "span", (label["start"], label["end"]), None, _label_text(label))
-    for one, other in both:
+        if id(label) not in found:
+            yield _disagreement(pair, layer, "span", _covering_span(label), None, _label_text(label))
+    for one, other in matched:
         if not same_span(one, other):
             yield _disagreement(pair, layer, "span", _covering_span(one, other), one["text"], other["text"])
 
 
 def _label_text(label: Any) -> str:
-    """Return what there is to say of a label in a line: type and link of a mention, claimants and words of a claim."""
+    """Describe a label in one line: type, words and link of a mention, claimants and words of a claim."""
     if "claimants" in label:
-        return f"{_joined(label['claimants'])}: {label['text']}"
+        return f"{', '.join(label['claimants'])}: {label['text']}"
     return " ".join(filter(None, (label["type"], label["text"], label["link"])))
 
 
-def _joined(names: Iterable[str]) -> str:
-    return ", ".join(names)
-
-
 def _entity_disagreements(pair: DocumentPair) -> Iterator[Disagreement]:
-    a, b = pair.a.entities, pair.b.entities
-    paired = [(a[left], b[right]) for left, right in pair.entities]
-    yield from _span_disagreements(pair, "entities", a, b, paired)
-    for one, other in paired:
+    yield from _span_disagreements(pair, "entities", pair.a.entities, pair.b.entities, pair.matched_entities)
+    for one, other in pair.matched_entities:
         for field in ENTITY_FIELDS:
             if one[field] != other[field]:
                 yield _disagreement(pair, "entities", field, _covering_span(one, other), one[field], other[field])
 
 
 def _claim_disagreements(pair: DocumentPair) -> Iterator[Disagreement]:
-    yield from _span_disagreements(pair, "claims", pair.a.claims, pair.b.claims, pair.claims)
-    for one, other in pair.claims:
+    yield from _span_disagreements(pair, "claims", pair.a.claims, pair.b.claims, pair.matched_claims)
+    for one, other in pair.matched_claims:
         for field in CLAIM_FIELDS:
-            if _field_value(one, field) != _field_value(other, field):
-                yield _disagreement(
-                    pair,
-                    "claims",
-                    field,
-                    _covering_span(one, other),
-                    _field_text(one, field),
-                    _field_text(other, field),
-                )
-
-
-def _field_value(claim: Any, field: str) -> Any:
-    cue = claim["cue"]
-    return (cue and (cue["start"], cue["end"])) if field == "cue" else claim[field]
+            values = [cue_span(claim) if field == "cue" else claim[field] for claim in (one, other)]
+            if values[0] != values[1]:
+                texts = [_field_text(claim, field) for claim in (one, other)]
+                yield _disagreement(pair, "claims", field, _covering_span(one, other), *texts)
 
 
 def _field_text(claim: Any, field: str) -> str | None:
     if field == "claimants":
-        return _joined(claim[field])
+        return ", ".join(claim[field])
     if field == "cue":
         return f"{claim[field]['text']} ({claim[field]['start']})" if claim[field] else None
     return str(claim[field])
@@ -137,26 +119,17 @@ def _field_text(claim: Any, field: str) -> str | None:
 
 def _stance_disagreements(pair: DocumentPair) -> Iterator[Disagreement]:
     """Yield holders and targets that one side lacks in a sentence, and the values that differ where both have them."""
-    sides = [_stances_by_sentence(pair.case, side) for side in pair.stances]
-    for key in sorted({*sides[0], *sides[1]}):
-        a, b = (side.get(key, []) for side in sides)
-        span = min(each["start"] for each in a + b), max(each["end"] for each in a + b)
-        name = f"{key[1]} → {_target_text(pair, key[2])}"
+    for (_, holder, target), (a, b) in pair.grouped_stances(by_sentence=True).items():
+        span = _covering_span(*a, *b)
+        name = f"{holder} → {_target_text(pair, target)}"
         if not a or not b:
-            shown = [f"{name}: {joined_values(each, 'polarity')}" if each else None for each in (a, b)]
-            yield _disagreement(pair, "stances", "pair", span, *shown)
+            texts = [f"{name}: {joined_values(side, 'polarity')}" if side else None for side in (a, b)]
+            yield _disagreement(pair, "stances", "pair", span, *texts)
             continue
         for field in ("polarity", "channel"):
-            found = [joined_values(each, field) for each in (a, b)]
-            if found[0] != found[1]:
-                yield _disagreement(pair, "stances", field, span, *(f"{name}: {each}" for each in found))
-
-
-def _stances_by_sentence(case: ComparableArticle, stances: Iterable[Any]) -> dict[tuple[int, str, str], list[Any]]:
-    groups: dict[tuple[int, str, str], list[Any]] = {}
-    for stance in stances:
-        groups.setdefault((case.sentence_at(stance["start"]), stance["holder"], stance["target"]), []).append(stance)
-    return groups
+            values = [joined_values(side, field) for side in (a, b)]
+            if values[0] != values[1]:
+                yield _disagreement(pair, "stances", field, span, *(f"{name}: {value}" for value in values))
 
 
 def _target_text(pair: DocumentPair, target: str) -> str:

@@ -1,4 +1,4 @@
-"""An article with documents of several annotators to what can be compared: lines, sentences, tokens, label pairs.
+"""Articles that several annotators annotated, and pairs of their documents with the labels that belong together.
 
 All offsets are code points of the source text, half-open.
 """
@@ -10,21 +10,31 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pactwire.agreement.matching import entity_identity, match_spans, party_identity
+from pactwire.agreement.matching import entity_identity, match_spans, matched_labels, party_identity
 from pactwire.model.records import CONTENT_KINDS, LAYERS, Article, Claim, Document, Entity, Span, Zone, labels_of
 from pactwire.text import tokens
 
 LineKey = tuple[str, int]
-"""A line of a source text: article and number, from 0."""
+"""A line of a source text: article id and line number, from 0."""
 
 
 @dataclass(frozen=True)
 class ComparableArticle:
-    """An article, its own zones, and the documents to compare by annotator."""
+    """An article, its own zones, and the documents to compare, by annotator."""
 
     article: Article
     zones: list[Zone]
     documents: dict[str, Document]
+
+    @property
+    def id(self) -> str:
+        """The article's id."""
+        return self.article["id"]
+
+    @property
+    def text(self) -> str:
+        """The source text."""
+        return self.article["source_text"]
 
     def zones_of(self, annotator: str) -> list[Zone]:
         """Return the zones an annotator worked on: their own, else the article's."""
@@ -33,29 +43,27 @@ class ComparableArticle:
     @cached_property
     def lines(self) -> list[LineKey]:
         """The lines that are not blank."""
-        texts = self.article["source_text"].split("\n")
-        return [(self.article["id"], number) for number, text in enumerate(texts) if text.strip()]
+        return [(self.id, number) for number, line in enumerate(self.text.split("\n")) if line.strip()]
 
     @cached_property
     def _line_ends(self) -> list[int]:
-        return [index for index, sign in enumerate(self.article["source_text"]) if sign == "\n"]
+        return [offset for offset, character in enumerate(self.text) if character == "\n"]
 
     def line_at(self, offset: int) -> LineKey:
-        """Return the line that an offset lies in."""
-        return self.article["id"], bisect_left(self._line_ends, offset)
+        """Return the line that contains an offset."""
+        return self.id, bisect_left(self._line_ends, offset)
 
     @cached_property
     def content(self) -> list[tuple[int, int]]:
-        """What any of the annotators has as content: stretches that don't cross a line end, no white space at edges."""
-        text = self.article["source_text"]
+        """Spans that any annotator has as content; none crosses a line end or has white space at its edges."""
         zones = [zone for name in self.documents for zone in self.zones_of(name) if zone["kind"] in CONTENT_KINDS]
         whole: list[tuple[int, int]] = []
         for start, end in sorted((zone["start"], zone["end"]) for zone in zones):
-            if whole and not text[whole[-1][1] : start].strip():
+            if whole and not self.text[whole[-1][1] : start].strip():
                 whole[-1] = whole[-1][0], max(whole[-1][1], end)
             else:
                 whole.append((start, end))
-        return [part for span in whole for part in _split_at_line_ends(text, *span)]
+        return [part for span in whole for part in _split_at_line_ends(self.text, *span)]
 
     def _majority_language(self, start: int, end: int) -> str:
         """Return the language that most annotators have for most of a span; of equal ones the first by name."""
@@ -68,29 +76,27 @@ class ComparableArticle:
     @cached_property
     def sentences(self) -> list[tuple[int, int]]:
         """The spans of the content's sentences, in order."""
-        text = self.article["source_text"]
         return [
             (start + left, start + right)
             for start, end in self.content
-            for left, right in tokens.sentence_spans(text[start:end], self._majority_language(start, end))
+            for left, right in tokens.sentence_spans(self.text[start:end], self._majority_language(start, end))
         ]
 
     @cached_property
     def tokens(self) -> list[Span]:
         """The tokens of the content, in order."""
-        text = self.article["source_text"]
         return [
             Span(start=start + token["start"], end=start + token["end"], text=token["text"])
             for start, end in self.content
-            for token in tokens.tokenize(text[start:end])
+            for token in tokens.tokenize(self.text[start:end])
         ]
 
     def sentence_at(self, offset: int) -> int:
-        """Return the number of the sentence that an offset of the content lies in."""
+        """Return the number of the sentence that contains an offset of the content."""
         return bisect_right(self.sentences, offset, key=lambda span: span[0]) - 1
 
     def sentences_within(self, start: int, end: int) -> range:
-        """Return the numbers of the sentences that a span has a code point of."""
+        """Return the numbers of the sentences that share a code point with a span."""
         first = bisect_right(self.sentences, start, key=lambda span: span[1])
         return range(first, bisect_left(self.sentences, end, key=lambda span: span[0]))
 
@@ -103,23 +109,24 @@ def _split_at_line_ends(text: str, start: int, end: int) -> Iterable[tuple[int, 
 
 
 class ComparableLabels:
-    """A document's labels without ids and makers, references replaced by what they stand for, sorted.
+    """A document's labels, sorted, without ids and makers; each reference is replaced by what it stands for.
 
     Claims have ``claimants`` as sorted identities. Stances have ``holder`` as an identity, and
     ``target`` as an identity, a topic, or ``claim:`` and the claim's position in ``claims``.
     """
 
     def __init__(self, document: Document) -> None:
-        self.entities = _sort_labels(_without_id_and_makers(entity) for entity in labels_of(document, "entities"))
-        known: dict[str, Entity] = {entity["id"]: entity for entity in labels_of(document, "entities")}
-        claims = sorted(labels_of(document, "claims"), key=lambda claim: _sort_key(_comparable_claim(claim, known)))
-        self.claims: list[Any] = [_comparable_claim(claim, known) for claim in claims]
-        targets = {each: entity_identity(entity) for each, entity in known.items()}
+        mentions = labels_of(document, "entities")
+        by_id: dict[str, Entity] = {entity["id"]: entity for entity in mentions}
+        self.entities = _sort_labels(_without_id_and_makers(entity) for entity in mentions)
+        claims = sorted(labels_of(document, "claims"), key=lambda claim: _sort_key(_comparable_claim(claim, by_id)))
+        self.claims: list[Any] = [_comparable_claim(claim, by_id) for claim in claims]
+        targets = {entity_id: entity_identity(entity) for entity_id, entity in by_id.items()}
         targets |= {claim["id"]: f"claim:{index}" for index, claim in enumerate(claims)}
         self.stances = _sort_labels(
             {
                 **_without_id_and_makers(stance),
-                "holder": party_identity(stance["holder"], known),
+                "holder": party_identity(stance["holder"], by_id),
                 "target": targets.get(stance["target"], stance["target"]),
             }
             for stance in labels_of(document, "stances")
@@ -131,10 +138,8 @@ def _without_id_and_makers(label: Any) -> dict[str, Any]:
 
 
 def _comparable_claim(claim: Claim, entities: dict[str, Entity]) -> dict[str, Any]:
-    return {
-        **_without_id_and_makers(claim),
-        "claimants": sorted({party_identity(each, entities) for each in claim["claimants"]}),
-    }
+    claimants = sorted({party_identity(claimant, entities) for claimant in claim["claimants"]})
+    return {**_without_id_and_makers(claim), "claimants": claimants}
 
 
 def _sort_key(label: Any) -> tuple[int, int, str]:
@@ -146,49 +151,47 @@ def _sort_labels(labels: Iterable[Any]) -> list[Any]:
 
 
 class DocumentPair:
-    """Two annotators' documents of one article, and which labels of them belong together."""
+    """Two annotators' documents of one article, and which of their labels belong together."""
 
-    def __init__(self, case: ComparableArticle, a: str, b: str) -> None:
-        self.case = case
+    def __init__(self, comparable: ComparableArticle, a: str, b: str) -> None:
+        self.comparable = comparable
         self.annotators = a, b
-        self.a, self.b = ComparableLabels(case.documents[a]), ComparableLabels(case.documents[b])
-        self.layers = [layer for layer in LAYERS if all(layer in case.documents[name] for name in self.annotators)]
+        documents = comparable.documents
+        self.a, self.b = ComparableLabels(documents[a]), ComparableLabels(documents[b])
+        self.layers = [layer for layer in LAYERS if layer in documents[a] and layer in documents[b]]
 
     @cached_property
-    def entities(self) -> list[tuple[int, int]]:
-        """Mentions that both have, exactly or overlapping, of whatever type."""
-        return match_spans(self.a.entities, self.b.entities)
+    def matched_entities(self) -> list[tuple[Any, Any]]:
+        """Mentions that both have, with equal or overlapping spans, of whatever type."""
+        return matched_labels(self.a.entities, self.b.entities)
 
     @cached_property
-    def same_mentions(self) -> list[tuple[Any, Any]]:
-        """Mentions whose spans both have exactly."""
-        found = [(self.a.entities[left], self.b.entities[right]) for left, right in self.entities]
-        return [(one, other) for one, other in found if same_span(one, other)]
-
-    @cached_property
-    def claims(self) -> list[tuple[Any, Any]]:
-        """Claims that both have, exactly or overlapping."""
-        return [(self.a.claims[left], self.b.claims[right]) for left, right in self._claim_index_pairs]
-
-    @cached_property
-    def _claim_index_pairs(self) -> list[tuple[int, int]]:
-        return match_spans(self.a.claims, self.b.claims)
+    def matched_claims(self) -> list[tuple[Any, Any]]:
+        """Claims that both have, with equal or overlapping spans."""
+        return matched_labels(self.a.claims, self.b.claims)
 
     @cached_property
     def stances(self) -> tuple[list[Any], list[Any]]:
-        """Both sides' stances; a claim that is a target of both is called the same in both."""
-        names = {f"claim:{right}": f"claim:{left}" for left, right in self._claim_index_pairs}
+        """The stances of both sides; a claim that is a target on both has the same name in both."""
+        names = {f"claim:{right}": f"claim:{left}" for left, right in match_spans(self.a.claims, self.b.claims)}
         for index in range(len(self.b.claims)):
             names.setdefault(f"claim:{index}", f"unmatched claim:{index}")
-        renamed = [{**each, "target": names.get(each["target"], each["target"])} for each in self.b.stances]
+        renamed = [{**stance, "target": names.get(stance["target"], stance["target"])} for stance in self.b.stances]
         return self.a.stances, renamed
 
+    def grouped_stances(self, by_sentence: bool) -> dict[tuple[int, str, str], tuple[list[Any], list[Any]]]:
+        """Return the stances of both sides by sentence, holder and target, in that order.
 
-def same_span(one: Any, other: Any) -> bool:
-    """Say whether two labels have the same start and end."""
-    return bool(one["start"] == other["start"] and one["end"] == other["end"])
+        The sentence is 0 throughout unless ``by_sentence`` is true. A list is empty where a side has no such stance.
+        """
+        groups: dict[tuple[int, str, str], tuple[list[Any], list[Any]]] = {}
+        for side, stances in enumerate(self.stances):
+            for stance in stances:
+                sentence = self.comparable.sentence_at(stance["start"]) if by_sentence else 0
+                groups.setdefault((sentence, stance["holder"], stance["target"]), ([], []))[side].append(stance)
+        return dict(sorted(groups.items()))
 
 
-def pair_documents(cases: Sequence[ComparableArticle], a: str, b: str) -> list[DocumentPair]:
-    """Return the pairs of the articles that both annotated."""
-    return [DocumentPair(case, a, b) for case in cases if a in case.documents and b in case.documents]
+def pair_documents(comparable: Sequence[ComparableArticle], a: str, b: str) -> list[DocumentPair]:
+    """Return the document pairs of the articles that both annotators annotated."""
+    return [DocumentPair(each, a, b) for each in comparable if a in each.documents and b in each.documents]

@@ -1,7 +1,7 @@
-"""Counts by line to figures with their intervals: F1, plain agreement, Krippendorff's alpha.
+"""F1, plain agreement and Krippendorff's alpha with bootstrap intervals, computed from counts by line.
 
 Alpha follows Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011), section C: nominal data, any number of
-annotators, missing values. A figure without anything to count is undefined, never 0 or 1.
+annotators, missing values. A figure with nothing to count is undefined, never 0 or 1.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,10 +26,10 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass
 class Tally:
-    """What one figure is computed from; ``a``, ``b`` and ``matched`` are items of either side and of both.
+    """The counts behind one figure; ``a``, ``b`` and ``matched`` count the items of either side and of both.
 
-    ``shares`` holds for each line a numerator and a denominator: F1 is 2 · matched / (a + b), agreement
-    is alike / compared. ``units`` holds the values that several annotators gave to one item (alpha).
+    ``shares`` holds a numerator and a denominator for each line: F1 is 2 · matched / (a + b), agreement
+    is equal / compared. ``units`` holds the values that several annotators gave to one item (alpha).
     """
 
     figure: Figure
@@ -45,11 +45,11 @@ class Tally:
         self._add_share(line, 2 * matched, a + b)
 
     def count_presence(self, line: LineKey, a: bool, b: bool) -> None:
-        """Count one item that ``a`` has or not, and ``b`` has or not (F1)."""
+        """Count one item that either side may have or lack (F1)."""
         self.count(line, int(a), int(b), int(a and b))
 
     def compare(self, line: LineKey, a: Any, b: Any) -> None:
-        """Count an item that both have: alike or not (agreement), or as a unit with two values (alpha)."""
+        """Count an item that both have: as equal or not (agreement), or as a unit with two values (alpha)."""
         self.a, self.b, self.matched = self.a + 1, self.b + 1, self.matched + 1
         if self.figure == "alpha":
             self.units.append((line, (str(a), str(b))))
@@ -63,7 +63,7 @@ class Tally:
 
     @property
     def why_undefined(self) -> str | None:
-        """Why there is no figure, or None where there is one."""
+        """The reason why the figure is undefined, or None where it is defined."""
         if self.figure != "alpha":
             return None if any(share[1] for share in self.shares.values()) else NO_ITEMS
         values = {value for _, unit in self.units if len(unit) > 1 for value in unit}
@@ -90,7 +90,7 @@ class Tally:
 def krippendorff_alpha(units: Iterable[Sequence[str]]) -> float:
     """Return Krippendorff's alpha for nominal data; each unit holds the values that it was given.
 
-    Units with fewer than two values count for nothing. There must be two values or more in the others.
+    Units with fewer than two values do not count. The others must hold two different values or more.
     """
     line = "", 0
     everything = [(line, tuple(unit)) for unit in units]
@@ -100,7 +100,7 @@ def krippendorff_alpha(units: Iterable[Sequence[str]]) -> float:
 def _resampled_alpha(
     units: list[tuple[LineKey, tuple[str, ...]]], weights: FloatArray, lines: dict[LineKey, int]
 ) -> FloatArray:
-    """Return alpha for each row of weights, from sums of coincidences by line."""
+    """Return alpha for each row of weights, computed from the sums of coincidences by line."""
     values = {value: index for index, value in enumerate(sorted({value for _, unit in units for value in unit}))}
     columns = {line: index for index, line in enumerate(dict.fromkeys(line for line, _ in units))}
     coincidences = np.zeros((len(columns), len(values), len(values)))
@@ -122,14 +122,17 @@ def _divide(numerators: FloatArray, denominators: FloatArray) -> FloatArray:
 
 
 def draw_lines(lines: int) -> FloatArray:
-    """Return how often each line is drawn in each of RESAMPLES samples of as many lines, with replacement."""
+    """Return how often each line is drawn in RESAMPLES bootstrap samples: an array of (sample, line).
+
+    A sample has as many lines as there are, drawn with replacement.
+    """
     if not lines:
         return np.zeros((RESAMPLES, 0))
     return np.random.default_rng(SEED).multinomial(lines, [1 / lines] * lines, RESAMPLES).astype(float)
 
 
 def percentile_interval(samples: FloatArray) -> tuple[float, float] | None:
-    """Return the 95 % percentile interval of the samples in which the figure is defined; None without any."""
+    """Return the 95 % percentile interval over the samples in which the figure is defined; None if it never is."""
     defined = samples[~np.isnan(samples)]
     if not len(defined):
         return None

@@ -1,4 +1,4 @@
-"""The labels of two annotators to the pairs that mean the same span, and mentions to what they name.
+"""Matching the labels of two annotators by their spans, and the identity of what a mention names.
 
 Labels are never compared by id or by their order in a file, so neither changes a result.
 """
@@ -11,59 +11,69 @@ from pactwire.model.records import AUTHOR, UNNAMED, Entity
 
 
 def match_spans(
-    a: Sequence[Any], b: Sequence[Any], like: Callable[[int, int], bool] | None = None
+    a: Sequence[Any], b: Sequence[Any], can_match: Callable[[int, int], bool] | None = None
 ) -> list[tuple[int, int]]:
-    """Return (index in a, index in b) of labels that belong together, one to one, in the order of ``a``.
+    """Match labels one to one and return (index in a, index in b), in the order of ``a``.
 
-    Equal spans come first, equal labels before others; then the pair with the largest share of
-    common code points (overlap by union), and so on, greedily; of equal shares the earlier pair.
-    Greedy can miss a pair that an optimal assignment would find, but each pair is one that a reader
-    would make. Labels that don't overlap are never paired, nor those for whose indices ``like`` is false.
-    The result doesn't depend on which side is called ``a``.
+    Matching is greedy by overlap (see `jaccard`): the pair with the largest overlap first, so equal spans come
+    first; among those with the same overlap, equal labels before others, then the pair that starts earlier. Greedy
+    matching can miss a pair that an optimal assignment would find, but each pair is one that a reader would make.
+    Labels that do not overlap are never matched, nor those whose indices ``can_match`` rejects. The result does not
+    depend on which side is called ``a``.
     """
-    found = sorted(
+    candidates = sorted(
         (_pair_rank(a[left], b[right]), left, right)
         for left, right in overlapping_pairs(a, b)
-        if like is None or like(left, right)
+        if can_match is None or can_match(left, right)
     )
-    taken_a: set[int] = set()
-    taken_b: set[int] = set()
+    matched_a: set[int] = set()
+    matched_b: set[int] = set()
     pairs = []
-    for _, left, right in found:
-        if left not in taken_a and right not in taken_b:
-            taken_a.add(left)
-            taken_b.add(right)
+    for _, left, right in candidates:
+        if left not in matched_a and right not in matched_b:
+            matched_a.add(left)
+            matched_b.add(right)
             pairs.append((left, right))
     return sorted(pairs)
 
 
+def matched_labels(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """Match labels as `match_spans` does and return the pairs of labels."""
+    return [(a[left], b[right]) for left, right in match_spans(a, b)]
+
+
 def _pair_rank(one: Any, other: Any) -> tuple[Any, ...]:
     """Return a sort key that is the same for (one, other) and (other, one)."""
-    first, second = sorted((each["start"], each["end"], repr(sorted(each.items()))) for each in (one, other))
+    first, second = sorted((label["start"], label["end"], repr(sorted(label.items()))) for label in (one, other))
     return -jaccard(one, other), one != other, first, second
 
 
 def jaccard(one: Any, other: Any) -> float:
-    """Return the code points that two spans have in common, as a share of those that either has."""
+    """Return the Jaccard index of two spans: the code points in both, divided by the code points in either."""
     common = min(one["end"], other["end"]) - max(one["start"], other["start"])
     whole = one["end"] - one["start"] + other["end"] - other["start"] - max(0, common)
     return float(max(0, common) / whole)
 
 
-def overlapping_pairs(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[int, int]]:
-    """Return the index pairs of spans that have a code point in common.
+def same_span(one: Any, other: Any) -> bool:
+    """Tell whether two labels have the same start and end."""
+    return bool(one["start"] == other["start"] and one["end"] == other["end"])
 
-    Spans come in the order of their starts, and each meets those of the other side that have not ended yet.
+
+def overlapping_pairs(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[int, int]]:
+    """Return (index in a, index in b) of all spans that share a code point.
+
+    A sweep over the spans by start: each meets the spans of the other side that have not ended yet.
     """
     sides = a, b
     starts = sorted((span["start"], side, index) for side in (0, 1) for index, span in enumerate(sides[side]))
-    running: tuple[list[int], list[int]] = [], []
+    active: tuple[list[int], list[int]] = [], []
     pairs = []
     for start, side, index in starts:
-        met = running[1 - side]
-        met[:] = [each for each in met if sides[1 - side][each]["end"] > start]
-        pairs += [(index, each) if side == 0 else (each, index) for each in met]
-        running[side].append(index)
+        others = active[1 - side]
+        others[:] = [other for other in others if sides[1 - side][other]["end"] > start]
+        pairs += [(index, other) if side == 0 else (other, index) for other in others]
+        active[side].append(index)
     return pairs
 
 

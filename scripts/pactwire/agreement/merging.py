@@ -1,12 +1,13 @@
-"""Groups of labels and decisions on them to one document: the labels taken, with new ids and references."""
+"""Merging the labels of annotators into a final document, by decisions, with new ids and references."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from pactwire.agreement import alignment
-from pactwire.agreement.alignment import LAYER_DEFINITIONS, ArticleAlignment, LabelGroup
-from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision, parse_span_reference
+from pactwire.agreement import alignment, references
+from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
+from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision
+from pactwire.agreement.references import LAYER_DEFINITIONS
 from pactwire.model import strict_json
 from pactwire.model.records import SCHEMA_VERSION, Annotator, Document, Status
 from pactwire.storage import files
@@ -14,9 +15,9 @@ from pactwire.storage import files
 
 @dataclass
 class MergedLabel:
-    """A label of the final document, ``label`` without id and makers, and where it comes from.
+    """A label of the final document and where it comes from; ``label`` has no id and no makers.
 
-    ``letter`` is the annotator's whose option it is, empty for a label of a decision's own.
+    ``letter`` is the annotator's whose option it is, empty for a label that a decision gives itself.
     """
 
     layer: str
@@ -30,7 +31,10 @@ class MergedLabel:
 
 @dataclass
 class MergedDocument:
-    """A final document; ``takes`` are its labels by layer and index, ``flaws`` (take, message) of lost references."""
+    """A final document; ``labels`` are its labels by layer and index, ``lost_references`` those that mean nothing.
+
+    A lost reference is given by its label and a message.
+    """
 
     document: Document
     labels: dict[tuple[str, int], MergedLabel]
@@ -38,173 +42,178 @@ class MergedDocument:
 
 
 def merge_article(
-    found: ArticleAlignment, decided: Sequence[Decision], adjudicators: Sequence[Annotator]
+    aligned: ArticleAlignment, decided: Sequence[Decision], adjudicators: Sequence[Annotator]
 ) -> MergedDocument:
-    """Return the document that answered decisions make of an article's groups.
+    """Return the final document of an article whose decisions are all answered.
 
-    Labels are sorted by place and numbered by layer. Times are the earliest creation, and the latest
-    change or decision.
+    Labels are sorted by place and numbered by layer. ``created`` is the earliest creation of the inputs,
+    ``updated`` the latest change or decision.
     """
-    takes = [take for group in found.groups for take in _labels_from_group(found, group, _decision_on(group, decided))]
-    takes += [
-        MergedLabel(each.layer, each.label, [str(each.by)], None, each) for each in decided if each.group is None
-    ]  # fmt: skip
-    by_layer = {layer: _sort_and_number(layer, takes) for layer in found.layers}
-    references = ReferenceResolver(found, takes)
-    labels = {layer: [references.resolve_label(take) for take in each] for layer, each in by_layer.items()}
-    deciders = {each.by for each in decided}
-    documents = list(found.documents.values())
+    labels = [label for group in aligned.groups for label in _labels_from_group(group, _decision_on(group, decided))]
+    labels += [
+        MergedLabel(decision.layer, decision.label, [str(decision.by)], None, decision)
+        for decision in decided
+        if decision.group is None
+    ]
+    by_layer = {layer: _sort_and_number(layer, labels) for layer in aligned.layers}
+    resolver = ReferenceResolver(aligned, labels)
+    resolved = {layer: [resolver.resolve_label(label) for label in merged] for layer, merged in by_layer.items()}
+    deciders = {decision.by for decision in decided}
+    documents = list(aligned.documents.values())
+    times = [decision.decided for decision in decided if decision.decided]
     document = {
         "schema_version": SCHEMA_VERSION,
-        "article": found.article,
+        "article": aligned.article,
         "text_sha256": documents[0]["text_sha256"],
         "guidelines": documents[0]["guidelines"],
         "annotators": merged_annotators(documents, [each for each in adjudicators if each["id"] in deciders]),
         "status": {layer: Status.ADJUDICATED for layer in by_layer},
         "created": min(each["created"] for each in documents),
-        "updated": max([*(each["updated"] for each in documents), *(each.decided for each in decided if each.decided)]),
+        "updated": max([*(each["updated"] for each in documents), *times]),
         "derived_from": [
-            f"{name}@{files.sha256(strict_json.pretty(found.case.documents[name]))}" for name in found.annotators
+            f"{name}@{files.sha256(strict_json.pretty(aligned.comparable.documents[name]))}"
+            for name in aligned.annotators
         ],
-        **labels,
+        **resolved,
     }
-    places = {(layer, index): take for layer, each in by_layer.items() for index, take in enumerate(each)}
-    return MergedDocument(cast("Document", document), places, references.lost_references)
+    places = {(layer, index): label for layer, merged in by_layer.items() for index, label in enumerate(merged)}
+    return MergedDocument(cast("Document", document), places, resolver.lost_references)
 
 
 def merged_annotators(documents: Iterable[Document], adjudicators: Iterable[Annotator]) -> list[Annotator]:
-    """Return all annotators in order, each once; two that share an id but are not the same both stay."""
-    found: list[Annotator] = []
-    for each in (*(one for document in documents for one in document["annotators"]), *adjudicators):
-        if each not in found:
-            found.append(each)
-    return found
+    """Return all annotators in order, without duplicates; two that differ but share an id are both kept."""
+    merged: list[Annotator] = []
+    for annotator in (*(one for document in documents for one in document["annotators"]), *adjudicators):
+        if annotator not in merged:
+            merged.append(annotator)
+    return merged
 
 
 def _decision_on(group: LabelGroup, decided: Iterable[Decision]) -> Decision | None:
-    return next((each for each in decided if each.group is group), None)
+    return next((decision for decision in decided if decision.group is group), None)
 
 
-def _labels_from_group(found: ArticleAlignment, group: LabelGroup, decision: Decision | None) -> list[MergedLabel]:
-    """Return the labels that a group gives: what all have, or what was decided."""
-    choice = decision.choice if decision else next(iter(group.options))
+def _labels_from_group(group: LabelGroup, decision: Decision | None) -> list[MergedLabel]:
+    """Return the labels that a group gives: those that all annotators have, or those that were decided."""
+    choice = str(decision.choice) if decision else next(iter(group.options))
     by = [str(decision.by)] if decision else []
     if choice == CHOICE_NONE:
         return []
     if decision and choice == CHOICE_OTHER:
-        return [MergedLabel(group.layer, part, by, group, decision) for part in alignment.option_labels(decision.label)]
-    alike = decision is None and group.layer != "zones"
+        labels = alignment.option_labels(decision.label)
+        return [MergedLabel(group.layer, label, by, group, decision) for label in labels]
+    all_agree = decision is None and group.layer != "zones"
     return [
         MergedLabel(
-            group.layer, part, [*dict.fromkeys([*_label_makers(group, part, alike), *by])], group, decision, str(choice)
+            group.layer,
+            label,
+            [*dict.fromkeys([*_label_makers(group, label, all_agree), *by])],
+            group,
+            decision,
+            choice,
         )
-        for part in alignment.option_labels(group.options[str(choice)])
+        for label in alignment.option_labels(group.options[choice])
     ]
 
 
-def _label_makers(group: LabelGroup, label: Any, alike: bool) -> Iterator[str]:
-    """Yield who made a label of a group: the makers of each option that is the same, or that is ``alike`` anyway."""
+def _label_makers(group: LabelGroup, label: Any, all_agree: bool) -> Iterator[str]:
+    """Yield the makers of the options of a group that equal a label, or of all options if ``all_agree``."""
     for letter, option in group.options.items():
         for index, part in enumerate(alignment.option_labels(option)):
-            if alike or part == label:
-                yield from _member_label(group, letter, index)["by"]
+            if all_agree or part == label:
+                member = group.members[letter]
+                yield from (member[index] if isinstance(member, list) else member)["by"]
 
 
-def _member_label(group: LabelGroup, letter: str, index: int) -> Any:
-    member = group.members[letter]
-    return member[index] if isinstance(member, list) else member
-
-
-def _sort_and_number(layer: str, takes: Iterable[MergedLabel]) -> list[MergedLabel]:
-    """Return a layer's labels by place, with their ids: e1, e2, …"""
-    chosen = sorted(
-        (take for take in takes if take.layer == layer),
-        key=lambda take: (take.label["start"], take.label["end"], strict_json.compact(take.label)),
+def _sort_and_number(layer: str, labels: Iterable[MergedLabel]) -> list[MergedLabel]:
+    """Return a layer's labels by place and give them their ids: e1, e2, …"""
+    own = sorted(
+        (label for label in labels if label.layer == layer),
+        key=lambda merged: (merged.label["start"], merged.label["end"], strict_json.compact(merged.label)),
     )
-    for number, take in enumerate(chosen, 1):
-        take.id = f"{layer[0]}{number}"
-    return chosen
+    for number, merged in enumerate(own, 1):
+        merged.id = f"{layer[0]}{number}"
+    return own
 
 
 class ReferenceResolver:
-    """What references mean in the final document that ``takes``, ids given, make of an article's groups."""
+    """Resolves references to the labels of a final document, which must have their ids.
 
-    def __init__(self, found: ArticleAlignment, takes: Iterable[MergedLabel]) -> None:
-        self.found = found
+    ``lost_references`` collects the references that mean nothing there.
+    """
+
+    def __init__(self, aligned: ArticleAlignment, labels: Iterable[MergedLabel]) -> None:
+        self.aligned = aligned
         self.lost_references: list[tuple[MergedLabel, str]] = []
-        self._by_group: dict[str, list[str]] = {}
-        self._by_span: dict[tuple[str, tuple[int, int]], list[str]] = {}
-        for take in takes:
-            kind = LAYER_DEFINITIONS[take.layer]
-            self._by_span.setdefault((kind, (take.label["start"], take.label["end"])), []).append(take.id)
-            if take.group:
-                self._by_group.setdefault(take.group.id, []).append(take.id)
+        self._ids_by_group: dict[str, list[str]] = {}
+        self._ids_by_span: dict[tuple[str, tuple[int, int]], list[str]] = {}
+        for merged in labels:
+            span = merged.label["start"], merged.label["end"]
+            self._ids_by_span.setdefault((LAYER_DEFINITIONS[merged.layer], span), []).append(merged.id)
+            if merged.group:
+                self._ids_by_group.setdefault(merged.group.id, []).append(merged.id)
 
-    def resolve_label(self, take: MergedLabel) -> dict[str, Any]:
-        """Return a label as it stands in the document; a reference that means nothing there is noted as lost."""
-        if take.letter and take.group and take.layer != "zones":
-            label = take.group.members[take.letter]
-            names = {
-                each: self._resolve_member_reference(take, take.group, each)
-                for each in alignment.label_references(label)
+    def resolve_label(self, merged: MergedLabel) -> dict[str, Any]:
+        """Return a label as it is in the final document."""
+        if merged.letter and merged.group and merged.layer != "zones":
+            label = merged.group.members[merged.letter]
+            ids = {
+                reference: self._resolve_member_reference(merged, merged.group, reference)
+                for reference in references.references_in(label)
             }
         else:
-            label = take.label
-            names = {each: self._resolve_span_reference(take, each) for each in alignment.label_references(label)}
-        return _document_label(take, alignment.replace_references(label, names))
+            label = merged.label
+            ids = {
+                reference: self._resolve_span_reference(merged, reference)
+                for reference in references.references_in(label)
+            }
+        content = alignment.label_content(merged.layer, references.replace_references(label, ids))
+        return {"id": merged.id, **content, "by": merged.by}
 
-    def _resolve_member_reference(self, take: MergedLabel, group: LabelGroup, reference: str) -> str:
-        """Return the id for a reference of an annotator's label: what became of the mention or claim it points to.
+    def _resolve_member_reference(self, merged: MergedLabel, group: LabelGroup, reference: str) -> str:
+        """Return the id for a reference in an annotator's label: what became of the mention or claim it points to.
 
-        Where that is gone: what became of the one that another annotator means by the same reference;
-        else the label of the very span.
+        If that is gone, what became of the one that another annotator means by the same reference; if that is gone
+        too, the label with the same span.
         """
-        if alignment.is_fixed_reference(reference):
+        if references.is_fixed(reference):
             return reference
-        meant = [self.found.group_of(take.letter, reference)]
-        for letter, member in group.members.items():
-            same = (
-                its
-                for its in alignment.label_references(member)
-                if self.found.same_referent(take.letter, reference, letter, its)
-            )
-            meant += [self.found.group_of(letter, its) for its in same]
-        for each in meant:
-            if each and (outcome := self._by_group.get(each.id)):
-                return outcome[0]
-        return self._resolve_span_reference(take, self.found.span_reference(take.letter, reference))
+        letter, aligned = merged.letter, self.aligned
+        referents = [aligned.group_of(letter, reference)]
+        for other_letter, member in group.members.items():
+            referents += [
+                aligned.group_of(other_letter, other)
+                for other in references.references_in(member)
+                if aligned.same_referent(letter, reference, other_letter, other)
+            ]
+        for referent in referents:
+            if referent and (ids := self._ids_by_group.get(referent.id)):
+                return ids[0]
+        return self._resolve_span_reference(merged, aligned.span_reference(letter, reference))
 
-    def _resolve_span_reference(self, take: MergedLabel, reference: str) -> str:
+    def _resolve_span_reference(self, merged: MergedLabel, reference: str) -> str:
         """Return the id for a reference by span: the label of that span, else what became of an annotator's there."""
-        target = parse_span_reference(reference)
-        if alignment.is_fixed_reference(reference):
+        if references.is_fixed(reference):
             return reference
+        target = references.parse_span_reference(reference)
         if target is None:
-            self.lost_references.append((take, f"{reference!r} is not a reference by span, as entity@3:9"))
+            message = f"{reference!r} is not a reference by span, such as entity@3:9"
+            self.lost_references.append((merged, message))
             return reference
-        candidates = self._by_span.get(target) or self._outcomes_at(target)
+        candidates = self._ids_by_span.get(target) or self._ids_of_members_at(target)
         if len(candidates) != 1:
             count = f"{len(candidates)} labels" if candidates else "no label"
-            self.lost_references.append((take, f"{reference} means {count} of the final document"))
+            self.lost_references.append((merged, f"{reference} means {count} of the final document"))
         return candidates[0] if candidates else reference
 
-    def _outcomes_at(self, target: tuple[str, tuple[int, int]]) -> list[str]:
-        kind, (start, end) = target
-        found: dict[str, None] = {}
-        for group in self.found.groups:
-            spans = [(each["start"], each["end"]) for each in group.members.values() if group.layer != "zones"]
-            if LAYER_DEFINITIONS[group.layer] == kind and (start, end) in spans:
-                found |= dict.fromkeys(self._by_group.get(group.id, []))
-        return list(found)
-
-
-def _document_label(take: MergedLabel, label: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a label with all fields in the schema's order."""
-    made: dict[str, Any] = {
-        "id": take.id,
-        **{key: label[key] for key in alignment.label_fields(take.layer)},
-        "by": take.by,
-    }
-    if made.get("cue"):
-        made["cue"] = {key: made["cue"][key] for key in alignment.SPAN_FIELDS}
-    return made
+    def _ids_of_members_at(self, target: tuple[str, tuple[int, int]]) -> list[str]:
+        """Return the ids of what became of the groups that have a member with a span."""
+        definition, span = target
+        groups = [group for group in self.aligned.groups if LAYER_DEFINITIONS[group.layer] == definition]
+        ids = [
+            label_id
+            for group in groups
+            if span in [(label["start"], label["end"]) for label in group.members.values()]
+            for label_id in self._ids_by_group.get(group.id, [])
+        ]
+        return list(dict.fromkeys(ids))

@@ -33,19 +33,18 @@ def agreement(
 ) -> None:
     """Measure how far annotators agree, with intervals, and list what they disagree on."""
     require_two_annotators(annotators)
-    from pactwire.agreement import agreement_report as measured
-    from pactwire.agreement import comparable_articles
+    from pactwire.agreement import agreement_report, comparable_articles, report_text
     from pactwire.corpus import corpus
 
     with reading(root):
         data = corpus.load_corpus(root)
         if issues := comparable_articles.comparison_issues(data, annotators):
             raise DataError(issues)
-        report = measured.measure_agreement(annotators, comparable_articles.shared_articles(data, annotators))
+        report = agreement_report.measure_agreement(annotators, comparable_articles.shared_articles(data, annotators))
     if form is ReportFormat.JSON:
         say_json(report, pretty=True)
     else:
-        show = measured.plain_text if form is ReportFormat.TEXT else measured.markdown_page
+        show = report_text.plain_text if form is ReportFormat.TEXT else report_text.markdown_page
         say_lines(show(report).rstrip("\n"))
 
 
@@ -62,13 +61,13 @@ def adjudicate(
     `other`, `label`, and run it again. The same documents and decisions always give the same bytes.
     """
     require_two_annotators(annotators)
-    from pactwire.agreement import adjudication as judged
+    from pactwire.agreement import adjudication
 
     with writing(root, no_wait):
-        result = judged.adjudicate(root, annotators)
+        result = adjudication.adjudicate(root, annotators)
     for name, is_new in result.documents.items():
         say(f"{'wrote' if is_new else 'unchanged'}: {name}")
-    say(f"{result.agreed:,} labels taken as all have them, {result.decided:,} decided, {result.added:,} added")
+    say(f"{result.agreed:,} labels agreed, {result.decided:,} decided, {result.added:,} added")
     if result.dropped:
         say(f"{result.dropped:,} unanswered decisions dropped, which the documents no longer call for")
     for line in result.left_out:

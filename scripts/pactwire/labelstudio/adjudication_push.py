@@ -95,7 +95,9 @@ def _push_project(
     made = 0
     for start in range(0, len(new), BATCH_SIZE):
         batch = new[start : start + BATCH_SIZE]
-        made += sending.tasks([_upload_item(each.case.article, _build_task(each, name, guidelines)) for each in batch])
+        made += sending.tasks(
+            [_upload_item(each.comparable.article, _build_task(each, name, guidelines)) for each in batch]
+        )
         report(name, start + len(batch), len(new))
     stale = [task for article, task in known.items() if task["meta"] != _task_meta(wanted[article])]
     pushed.tasks[name], pushed.there[name] = made, len(known)
@@ -119,7 +121,7 @@ def disputed_groups(found: ArticleAlignment, project: str) -> list[LabelGroup]:
 
 def document_revisions(found: ArticleAlignment) -> dict[str, str]:
     """Return the revision of each annotator's document."""
-    return {name: encoder.revision(name, found.case.documents[name]) for name in found.annotators}
+    return {name: encoder.revision(name, found.comparable.documents[name]) for name in found.annotators}
 
 
 def _task_meta(found: ArticleAlignment) -> dict[str, Any]:
@@ -127,7 +129,7 @@ def _task_meta(found: ArticleAlignment) -> dict[str, Any]:
 
 
 def _build_task(found: ArticleAlignment, project: str, guidelines: str) -> Task:
-    built = encoder.encode_task(found.case.article, content_zones(found), project, guidelines=guidelines)
+    built = encoder.encode_task(found.comparable.article, content_zones(found), project, guidelines=guidelines)
     built["data"]["differences"] = describe_differences(found, project)
     return {**built, "predictions": _build_predictions(found, project, built["data"]), "meta": _task_meta(found)}
 
@@ -137,7 +139,7 @@ def _build_predictions(found: ArticleAlignment, project: str, data: Any) -> list
     named = document_revisions(found)
     made = []
     for name in found.annotators:
-        document = found.case.documents[name]
+        document = found.comparable.documents[name]
         shared: Any = {key: value for key, value in document.items() if key not in LAYERS or key in found.layers}
         results = encoder.encode_results(shared, data["segments"], data["text"], project)
         made.append(
@@ -148,7 +150,7 @@ def _build_predictions(found: ArticleAlignment, project: str, data: Any) -> list
 
 def content_zones(found: ArticleAlignment) -> list[Zone]:
     """Return zones in which all is content that is content to any of the annotators; the rest is furniture."""
-    zones = sorted((zone for name in found.annotators for zone in found.case.zones_of(name)), key=_start)
+    zones = sorted((zone for name in found.annotators for zone in found.comparable.zones_of(name)), key=_start)
     content: list[Zone] = []
     for zone in zones:
         if zone["kind"] not in CONTENT_KINDS:
@@ -173,7 +175,7 @@ def _overlap(one: Zone, other: Zone) -> bool:
 
 def describe_differences(found: ArticleAlignment, project: str) -> str:
     """Return what each annotator has where they differ, as plain text: a line for a place, and one for each of them."""
-    text = found.case.article["source_text"]
+    text = found.comparable.text
     lines = []
     for number, group in enumerate(disputed_groups(found, project), 1):
         lines.append(
@@ -223,7 +225,7 @@ def _update_task(sending: TaskUpload, task: Task, found: ArticleAlignment, issue
     missing = [
         {"task": task["id"], **each} for each in made if prediction_provenance.signature(each)["revision"] not in there
     ]
-    if sending.predictions([_upload_item(found.case.article, each) for each in missing]) < len(missing):
+    if sending.predictions([_upload_item(found.comparable.article, each) for each in missing]) < len(missing):
         return False
     named = document_revisions(found)
     for each in filter(prediction_provenance.is_signed, before):

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pactwire.agreement import alignment, decisions
-from pactwire.agreement.alignment import LAYER_DEFINITIONS, ArticleAlignment, LabelGroup
+from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision
 from pactwire.agreement.matching import jaccard
 from pactwire.agreement.merging import MergedLabel, ReferenceResolver
+from pactwire.agreement.references import REFERENCE_FIELDS, by_span, replace_references
 from pactwire.model.records import LAYERS, Document, labels_of
 
 
@@ -64,7 +65,7 @@ class _DecisionBuilder:
             if layer in document
         }
         self.spans = {
-            label["id"]: f"{LAYER_DEFINITIONS[layer]}@{label['start']}:{label['end']}"
+            label["id"]: by_span(layer, label)
             for layer in self.labels
             if layer != "zones"
             for label in self.labels[layer]
@@ -120,7 +121,7 @@ class _DecisionBuilder:
     def _differing(self, group: LabelGroup, letter: str, label: Any) -> Iterator[bool]:
         for key in alignment.label_fields(group.layer):
             ours, theirs = label[key], group.members[letter][key]
-            if key in alignment.REFERENCE_FIELDS:
+            if key in REFERENCE_FIELDS:
                 yield {self._meant(each) for each in _as_list(ours)} != {
                     self._group_meant(letter, each) for each in _as_list(theirs)
                 }
@@ -170,10 +171,7 @@ class _DecisionBuilder:
 
     def _shown(self, layer: str, label: Any, group: LabelGroup | None, references: ReferenceResolver) -> dict[str, Any]:
         """Return a label as decisions hold it; a flaw is noted where it would come out as another."""
-        shown = alignment.replace_references(label, self.spans)
-        shown = {key: shown[key] for key in alignment.label_fields(layer)}
-        if shown.get("cue"):
-            shown["cue"] = {key: shown["cue"][key] for key in alignment.SPAN_FIELDS}
+        shown = alignment.label_content(layer, replace_references(label, self.spans))
         before = len(references.lost_references)
         came = references.resolve_label(MergedLabel(layer, shown, [], group, None))
         if len(references.lost_references) > before or _comparable_label(layer, came) != _comparable_label(
@@ -204,9 +202,7 @@ class _DecisionBuilder:
     def _answer_zones(self, group: LabelGroup) -> None:
         """Answer a stretch of text by the zones that lie in it."""
         inside = [zone for zone in self.labels["zones"] if group.start <= zone["start"] and zone["end"] <= group.end]
-        shown = [
-            {key: zone[key] for key in alignment.label_fields("zones")} for zone in sorted(inside, key=_zone_start)
-        ]
+        shown = [alignment.label_content("zones", zone) for zone in sorted(inside, key=_zone_start)]
         letters = [letter for letter, option in group.options.items() if option == shown]
         if letters:
             if not group.agreed:
@@ -237,9 +233,7 @@ def _as_list(value: Any) -> Iterable[str]:
 
 def _comparable_label(layer: str, label: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a label says, for comparison: the order of claimants says nothing."""
-    said = {key: label[key] for key in alignment.label_fields(layer)}
+    said = alignment.label_content(layer, label)
     if "claimants" in said:
         said["claimants"] = sorted(set(said["claimants"]))
-    if said.get("cue"):
-        said["cue"] = {key: said["cue"][key] for key in alignment.SPAN_FIELDS}
     return said

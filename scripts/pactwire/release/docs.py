@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from pactwire.agreement import agreement_report
+from pactwire.agreement import agreement_report, report_text
 from pactwire.build import manifest
 from pactwire.card import card, summary
 from pactwire.card.plots import Plot
@@ -35,7 +35,7 @@ def renew_files(root: Path, write: bool) -> list[str]:
         **card.card_tables(data),
         **guideline_tables(data),
         "agreement": "\n\n".join(
-            [agreement_report.figures_table(measured), *agreement_report.not_compared_notes(measured)]
+            [report_text.figures_table(measured["rows"]), *report_text.not_compared_notes(measured)]
         )
         if measured
         else NO_COMPARABLE_ANNOTATORS,
