@@ -62,9 +62,9 @@ def test_a_name_in_the_front_matter_is_enough(golden: Path) -> None:
         ("1: mit", "it does not hold fields with their values"),
         ("date: 2026-13-01", "month must be in 1..12"),
         ("tags: [\a]", "special characters are not allowed"),
-        ("license: no", "license is False, which is no text"),
-        ("pretty_name: [Wire]", "pretty_name is ['Wire'], which is no text"),
-        ("language: en", "language follows from the data and is not written by hand"),
+        ("license: no", "license is False, which is not text"),
+        ("pretty_name: [Wire]", "pretty_name is ['Wire'], which is not text"),
+        ("language: en", "language is computed from the data and can't be set by hand"),
     ],
 )
 def test_front_matter_that_cannot_be_used_is_an_issue(golden: Path, front: str, message: str) -> None:

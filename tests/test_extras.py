@@ -71,7 +71,7 @@ def test_what_needs_an_extra_names_it(call: Any, extra: str) -> None:
     with pytest.raises(DataError) as caught:
         call()
     assert [issue.code for issue in caught.value.issues] == ["missing-extra"]
-    assert f"the extra {extra!r}: {extras.install_command(extra)}" in caught.value.issues[0].message
+    assert f"the extra {extra!r} installs it: {extras.install_command(extra)}" in caught.value.issues[0].message
 
 
 @pytest.mark.parametrize(

@@ -219,7 +219,7 @@ BAD_LINES = [
         b'{"text": "x", "n": ' + b"9" * 5_000 + b"}",
         "not-json: Exceeds the limit (4300 digits) for integer string conversion: value has 5000 digits",
     ),
-    (b'{"text": "x", "text": "y"}', "duplicate-key: the key 'text' stands twice in one object"),
+    (b'{"text": "x", "text": "y"}', "duplicate-key: the key 'text' is duplicated in one object"),
     (b'{"text": "x"', "not-json: Expecting ',' delimiter"),
     (b'["x"]', "ingest-value: the line is no object but list"),
     (b'{"title": "x"}', "ingest-columns: no column holds the text; it has: title"),

@@ -99,7 +99,7 @@ TASK = '{"id": 7, "data": {"project": "labels", "article": "x"}, "annotations": 
         (
             '[{"data": {"text": "\\ud800"}}]',
             "lone-surrogate",
-            "the entry 0: the string holds the lone surrogate U+D800",
+            "the entry 0: the string contains the lone surrogate U+D800",
         ),
         ('[{"data": {}, "a": ' + "[" * 5000 + "]" * 5000 + "}]", "not-json", "the entry 0: nested too deeply"),
         (f"[{TASK % '[]'}", "not-json", "the file ends before the list does, at the entry 1"),

@@ -54,7 +54,7 @@ def test_an_export_replaces_only_what_an_export_made(guided: Path, tmp_path: Pat
     with pytest.raises(DataError, match=r"tasks\.json:1: export-changed"):
         file_exchange.export_tasks(corpus.load_corpus(guided), "labels", path)
     (tmp_path / f".tasks.json{output_ledger.LEDGER_FILE}").unlink()
-    with pytest.raises(DataError, match=r"export-unlisted: no list says who made what .* 1 in all: tasks\.json"):
+    with pytest.raises(DataError, match=r"export-unlisted: no list says who wrote these files, 1 in all: tasks\.json"):
         file_exchange.export_tasks(corpus.load_corpus(guided), "labels", path)
     assert path.read_text() == "[]"
     file_exchange.export_tasks(corpus.load_corpus(guided), "labels", path, adopt=True)

@@ -85,7 +85,7 @@ def test_what_is_told_of_a_killed_holder_is_not_believed(tmp_path: Path) -> None
     with held("writing", tmp_path):
         beside.write_text(json.dumps(told))
         with (
-            pytest.raises(DataError, match="root-busy: another process writes in it"),
+            pytest.raises(DataError, match="root-busy: it is locked by another process"),
             locks.writing(tmp_path, wait=False),
         ):
             pass
@@ -124,7 +124,8 @@ def test_no_wait_ends_at_once_with_an_issue(golden: Path, run: Run) -> None:
         done = run("build", "--root", golden, "--no-wait")
         assert contents(golden) == before
     assert done.returncode == 1
-    assert f"root-busy: process {holder.pid} (pactwire ingest), which has been writing for" in done.stdout
+    message = f"root-busy: it is locked by process {holder.pid} (pactwire ingest), which has been writing for"
+    assert message in done.stdout
 
 
 @pytest.mark.slow
@@ -133,7 +134,7 @@ def test_a_folder_elsewhere_is_made_by_one_process(tmp_path: Path, capsys: pytes
     litter = tmp_path / f".out.{ended()}-0123abcd.part"
     litter.mkdir()
     with held("creating", tmp_path / "out", "pactwire view") as holder:
-        busy = pytest.raises(DataError, match=r"out:1: root-busy: process \d+ \(pactwire view\)")
+        busy = pytest.raises(DataError, match=r"out:1: root-busy: it is locked by process \d+ \(pactwire view\)")
         with busy, locks.creating(tmp_path / "out", wait=False):
             pass
         Timer(1, holder.kill).start()

@@ -49,8 +49,8 @@ def test_every_offset_stays(text: str) -> None:
 def test_a_refusal_says_what_the_character_means() -> None:
     """What it is in Windows-1252, or that it is nothing there; other control characters mean nothing to it."""
     assert [message for _, message in files.control_characters("\x92\x81\x07")] == [
-        "U+0092 at code point 0 is a control character, in Windows-1252 ’",
-        "U+0081 at code point 1 is a control character, in Windows-1252 nothing",
+        "U+0092 at code point 0 is a control character, ’ in Windows-1252",
+        "U+0081 at code point 1 is a control character, undefined in Windows-1252",
         "U+0007 at code point 2 is a control character",
     ]
 
@@ -87,7 +87,7 @@ def test_ingest_refuses_what_means_nothing(tmp_path: Path) -> None:
     """U+0081 stays, and is refused by its name, whatever else was repaired; without the option bytes are kept."""
     (tmp_path / "a.txt").write_text("Kim\x92s \x81", encoding="utf-8")
     output, code = ingest(tmp_path / "root", str(tmp_path / "a.txt"), "--repair", "windows-1252")
-    assert "U+0081 at code point 6 is a control character, in Windows-1252 nothing" in output
+    assert "U+0081 at code point 6 is a control character, undefined in Windows-1252" in output
     assert code == 1
     path = tmp_path / "b.txt"
     path.write_bytes(b"Kim\r\n")
@@ -150,7 +150,7 @@ def test_the_command_repairs_on_request_only(tmp_path: Path) -> None:
     path.write_text(FORMATS["a.conll"], encoding="utf-8")
     args = ("from", "conll", path, "--out", tmp_path / "out", *WHO)
     output, code = run(*args)
-    assert "U+0092 at code point 3 is a control character, in Windows-1252 ’" in output
+    assert "U+0092 at code point 3 is a control character, ’ in Windows-1252" in output
     assert "--repair windows-1252" in output
     assert (code, list(tmp_path.glob("out/annotations/*/*"))) == (1, [])
     report = tmp_path / "report.json"

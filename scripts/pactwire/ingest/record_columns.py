@@ -63,7 +63,7 @@ def _read_line(place: str, number: int, data: bytes, settings: IngestSettings) -
     except RecursionError:
         return Issue(place, number, "not-json", "nested too deeply")
     except _DuplicateKey as error:
-        return Issue(place, number, "duplicate-key", f"the key {error.args[0][:80]!r} stands twice in one object")
+        return Issue(place, number, "duplicate-key", f"the key {error.args[0][:80]!r} is duplicated in one object")
     except ValueError as error:  # a whole number of more than 4,300 digits, too
         return Issue(place, number, "not-json", getattr(error, "msg", str(error).partition(";")[0]))
     if not isinstance(value, dict):

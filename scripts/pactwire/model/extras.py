@@ -1,4 +1,4 @@
-"""Optional packages: which extra of this package brings each, and the one issue that says that it is missing."""
+"""Optional packages: which extra of this package installs each, and the issue for one that is missing."""
 
 import shlex
 import sys
@@ -22,28 +22,30 @@ EXTRA_BY_MODULE: Final = {
 
 
 def require(extra: str) -> None:
-    """See that what an extra installs is there, without loading it; raises DataError (missing-extra)."""
+    """Check that an extra is installed, without importing it; raises DataError (missing-extra)."""
     for module, needed in EXTRA_BY_MODULE.items():
         if needed == extra and util.find_spec(module) is None:
             raise DataError([_missing_extra_issue(module)])
 
 
 def missing_module_issue(error: ModuleNotFoundError) -> Issue | None:
-    """Return the issue for a module that an extra installs, None for any other module."""
+    """Return the issue for a missing module that an extra installs; None for any other module."""
     module = (error.name or "").partition(".")[0]
     return _missing_extra_issue(module) if module in EXTRA_BY_MODULE else None
 
 
 def _missing_extra_issue(module: str) -> Issue:
     extra = EXTRA_BY_MODULE[module]
-    message = f"the module {module} is not installed, which comes with the extra {extra!r}: {install_command(extra)}"
+    message = f"the module {module} is not installed; the extra {extra!r} installs it: {install_command(extra)}"
     return Issue("pactwire", 1, "missing-extra", message)
 
 
 def install_command(extra: str) -> str:
-    """Return the command that installs what an extra asks for, also where no index has this package."""
-    from importlib import metadata  # takes as long to load as a short command, and is needed where something is missing
+    """Return the command that installs the requirements of an extra, even where no index has this package."""
+    from importlib import metadata  # takes as long to import as a short command runs
 
-    asked = [each.partition(";") for each in metadata.requires("pactwire") or ()]
-    wanted = [name.strip() for name, _, marker in asked if marker.replace('"', "'").strip() == f"extra == '{extra}'"]
+    requirements = [each.partition(";") for each in metadata.requires("pactwire") or ()]
+    wanted = [
+        name.strip() for name, _, marker in requirements if marker.replace('"', "'").strip() == f"extra == '{extra}'"
+    ]
     return shlex.join([sys.executable, "-m", "pip", "install", *wanted])

@@ -1,6 +1,6 @@
-"""JSON text to values and back: strict reading that tells where things stand, and one canonical form.
+"""Strict JSON parsing with the place of every flaw, and the canonical forms in which JSON is written.
 
-The standard reader lets duplicate keys win silently, takes NaN, and gives no places.
+Python's own parser lets duplicate keys win silently, accepts NaN, and reports no places.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 JsonPath = tuple[str | int, ...]
+"""The keys and indexes that lead to a value; ``()`` is the root."""
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
@@ -26,7 +27,7 @@ class JsonError(ValueError):
 
 
 class AmbiguousJsonError(ValueError):
-    """JSON that readers understand differently: ``flaws`` are (code, path, message)."""
+    """JSON that parsers read differently; ``flaws`` are (issue code, path, message)."""
 
     def __init__(self, flaws: list[tuple[str, JsonPath, str]]) -> None:
         super().__init__("; ".join(message for _, _, message in flaws))
@@ -38,23 +39,25 @@ class _Suspicious(Exception):
 
 
 def parse(text: str | bytes) -> Any:
-    """Read one JSON value, of a text or of its bytes in UTF-8.
+    """Parse one JSON value, from text or from UTF-8 bytes.
 
-    Raises JsonError where the text is not JSON, and Flawed for duplicate keys, numbers with a
-    point or an exponent, and lone surrogates: all of them, each with its path.
-    Raises UnicodeDecodeError where bytes are no UTF-8.
+    Raises:
+        JsonError: where the text is not JSON.
+        AmbiguousJsonError: for duplicate keys, numbers with a point or an exponent, and lone surrogates; lists all of
+            them, each with its path.
+        UnicodeDecodeError: where bytes are not UTF-8.
     """
     try:
         return _parse_canonical(text)
     except (msgspec.DecodeError, ValueError, OverflowError, RecursionError, _Suspicious):
-        pass  # to be read again, and told what is wrong with it
+        pass  # parsed again below, to report what is wrong
     return parse_strictly(text.decode() if isinstance(text, bytes) else text)
 
 
 def _parse_canonical(text: str | bytes) -> Any:
-    """Read what `compact` wrote, several times as fast as `parse_strictly`; raises _Suspicious where it is other JSON.
+    """Parse what `compact` wrote, several times as fast as `parse_strictly`; raises _Suspicious for other text.
 
-    A value that is written again as the same text can't have lost a key, nor a digit.
+    A value that encodes to the same text again can't have lost a key or a digit.
     """
     value = _decode(text)
     if _encode(value) != (text if isinstance(text, bytes) else text.encode()):
@@ -63,7 +66,7 @@ def _parse_canonical(text: str | bytes) -> Any:
 
 
 def parse_strictly(text: str) -> Any:
-    """Read one JSON value as `parse` does, whoever wrote it."""
+    """Parse one JSON value as `parse` does, without its fast path."""
     try:
         value = json.loads(
             text, object_pairs_hook=_object_from_pairs, parse_float=_raise_suspicious, parse_constant=_raise_suspicious
@@ -97,32 +100,32 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 def _describe_error(text: str) -> ValueError:
-    """Return the error for a text that `parse` found suspicious: not JSON after all, or flawed."""
+    """Return the error for a suspicious text: a JsonError or an AmbiguousJsonError."""
 
-    def constant(name: str) -> Any:
+    def refuse_constant(name: str) -> Any:
         raise JsonError(f"{name} is not JSON", 1)
 
     try:
-        value = json.loads(text, parse_constant=constant)
+        value = json.loads(text, parse_constant=refuse_constant)
     except JsonError as error:
         return error
     except json.JSONDecodeError as error:
         return JsonError(error.msg, error.lineno)
     flaws: list[tuple[str, JsonPath, str]] = []
-    seen: set[JsonPath] = set()
+    known_paths: set[JsonPath] = set()
     for path, token, _ in _scan_values(text):
-        if path in seen:
-            flaws.append(("duplicate-key", path, f"the key {path[-1]!r} stands twice in one object"))
-        seen.add(path)
+        if path in known_paths:
+            flaws.append(("duplicate-key", path, f"the key {path[-1]!r} is duplicated in one object"))
+        known_paths.add(path)
         if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", token) and not token.lstrip("-").isdigit():
-            flaws.append(("number-form", path, f"{token} stands where a whole number belongs"))
+            flaws.append(("number-form", path, f"{token} is not written as a whole number"))
     return AmbiguousJsonError(flaws + list(_lone_surrogates(value, ())))
 
 
 def _lone_surrogates(value: Any, path: JsonPath) -> Iterator[tuple[str, JsonPath, str]]:
     if isinstance(value, str):
-        if found := re.search("[\ud800-\udfff]", value):
-            yield "lone-surrogate", path, f"the string holds the lone surrogate U+{ord(found[0]):04X}"
+        if match := re.search("[\ud800-\udfff]", value):
+            yield "lone-surrogate", path, f"the string contains the lone surrogate U+{ord(match[0]):04X}"
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _lone_surrogates(item, (*path, index))
@@ -133,7 +136,7 @@ def _lone_surrogates(value: Any, path: JsonPath) -> Iterator[tuple[str, JsonPath
 
 
 def _scan_values(text: str) -> Iterator[tuple[JsonPath, str, int]]:
-    """Yield (path, first token, code point) of every value of a JSON text, outermost first."""
+    """Yield (path, first token, code point) for every value of a JSON text, outermost first."""
     stack: list[str | int | None] = []
     is_key = False
     for match in _TOKEN.finditer(text):
@@ -156,9 +159,9 @@ def _scan_values(text: str) -> Iterator[tuple[JsonPath, str, int]]:
 
 
 def value_lines(text: str) -> dict[JsonPath, int]:
-    """Return the line (from 1) on which each value of a valid JSON text starts, by path.
+    """Return the line, from 1, on which each value of a valid JSON text begins, by path.
 
-    Of a key that stands twice the last place counts. The root's path is ``()``.
+    For a duplicated key it is the line of the last value. The root's path is ``()``.
     """
     result: dict[JsonPath, int] = {}
     line, position = 1, 0
@@ -170,7 +173,7 @@ def value_lines(text: str) -> dict[JsonPath, int]:
 
 
 def pretty(value: Any) -> str:
-    """Return the canonical form of a committed JSON file: two spaces, no escapes, a final LF."""
+    """Return the canonical form of a committed JSON file: indented by two spaces, no escapes, a final LF."""
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 

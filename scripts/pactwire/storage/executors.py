@@ -1,7 +1,7 @@
-"""A function and its inputs to its outputs in the same order: in this process, in a pool of processes, or on Ray Data.
+"""Executors: map a function over inputs, in order, in this process, in a pool of processes, or on Ray Data.
 
-The function must be importable, its inputs and outputs picklable. No more than a few inputs are taken ahead of
-the outputs, so that memory does not grow with their number; the results do not depend on where they were made.
+The function must be importable, its inputs and outputs picklable. Only a few inputs are taken ahead of the outputs,
+so that memory does not grow with their number; the results do not depend on where they were computed.
 """
 
 import gc
@@ -27,11 +27,11 @@ Output = TypeVar("Output")
 LOCAL: Final = "local"
 RAY: Final = "ray"
 INPUTS_AHEAD: Final = 2
-"""Inputs a worker that are taken before they are needed."""
+"""Inputs per worker that are taken before they are needed."""
 RAY_RETRIES: Final = 3
-"""Times that Ray does again what was under way in a worker that died."""
+"""How often Ray repeats the task of a worker that died."""
 RAY_WINDOW: Final = 16
-"""Inputs a core that Ray Data gets at a time; the results of one window are all there before the next begins."""
+"""Inputs per core that Ray Data gets at a time; all results of one window are in before the next begins."""
 
 
 class ParallelMap(Protocol):
@@ -42,11 +42,11 @@ class ParallelMap(Protocol):
 
 
 def tune_process() -> None:
-    """Set up a process that is ours alone, before it imports Arrow.
+    """Set up a process that belongs to Pactwire alone, before it imports Arrow.
 
-    Python looks for cyclic garbage seldom: documents hold no cycles, and looking for some after every 700 objects
-    takes a quarter of a build's time. Arrow takes its memory from the system, whose allocator gives back what Arrow's
-    own one keeps: an eighth of all that a build holds.
+    The garbage collector runs rarely: documents contain no reference cycles, and collecting after every 700 objects
+    takes a quarter of a build's time. Arrow allocates from the system, which returns memory that Arrow's own allocator
+    keeps: an eighth of what a build uses.
     """
     gc.set_threshold(100_000)
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
@@ -54,14 +54,20 @@ def tune_process() -> None:
 
 @contextmanager
 def open_executor(workers: int = 1, engine: str = LOCAL, module: str = __name__) -> Iterator[ParallelMap]:
-    """Give what runs functions, its workers alive until the end.
+    """Give a parallel map whose workers live until the block ends.
 
-    A pool's processes start at once, and import the module of the functions while the caller gets inputs ready.
-    Raises DataError (worker-died) where a worker is killed, or runs out of memory.
+    Args:
+        workers: The number of processes; one is this process itself.
+        engine: LOCAL or RAY.
+        module: The module of the functions. A pool's processes start at once and import it while the caller prepares
+            inputs.
+
+    Raises:
+        DataError: worker-died, if a worker is killed or runs out of memory.
     """
     try:
         if engine == RAY:
-            with redirect_stdout(sys.stderr), _ray_cluster(workers) as run:  # Ray tells of workers that die
+            with redirect_stdout(sys.stderr), _ray_cluster(workers) as run:  # Ray prints that workers died
                 yield run
         elif workers > 1:
             with _process_pool(workers, module) as run:
@@ -77,7 +83,7 @@ def _worker_died(message: str) -> DataError:
 
 
 def _start_worker() -> None:
-    """Set up a worker of a pool: it ends with the process that began it, however that ended."""
+    """Set up a worker of a pool: it exits with its parent process, however that ends."""
     tune_process()
     Thread(target=_exit_with_parent, daemon=True).start()
 
@@ -106,7 +112,9 @@ def _process_pool(workers: int, module: str) -> Iterator[ParallelMap]:
             pool.submit(_preload, module)
 
         def run(function: Callable[[Input], Output], inputs: Iterable[Input]) -> Iterator[Output]:
-            return _map_in_order(lambda each: pool.submit(function, each), lambda each: each.result(), inputs, workers)
+            return _map_in_order(
+                lambda each: pool.submit(function, each), lambda future: future.result(), inputs, workers
+            )
 
         try:
             yield run
@@ -119,28 +127,28 @@ def _process_pool(workers: int, module: str) -> Iterator[ParallelMap]:
 @contextmanager
 def _ray_cluster(workers: int) -> Iterator[ParallelMap]:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    # read once, as Ray is imported: without it, a task that never fits into memory is tried for ever
+    # read when Ray is imported: without it, a task that never fits into memory is retried forever
     os.environ.setdefault("RAY_task_oom_retries", str(RAY_RETRIES))
     import ray
     from ray.exceptions import OutOfMemoryError, WorkerCrashedError
 
-    begun = not ray.is_initialized()
-    if begun and os.environ.get("RAY_ADDRESS"):
+    is_ours = not ray.is_initialized()
+    if is_ours and os.environ.get("RAY_ADDRESS"):
         ray.init(log_to_driver=False, logging_level=logging.ERROR)
-    elif begun:  # a cluster of this machine alone
+    elif is_ours:  # a cluster on this machine alone
         ray.init(
             "local", num_cpus=workers, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False,
             _node_ip_address="127.0.0.1",
         )  # fmt: skip
 
     try:
-        with ExitStack() as reading:  # Ray kills this process if it ends before what is read from it
+        with ExitStack() as open_results:  # Ray kills this process if it exits before its results are closed
 
             def run(function: Callable[[Input], Output], inputs: Iterable[Input]) -> Iterator[Output]:
                 window = RAY_WINDOW * int(ray.cluster_resources().get("CPU", 1))  # type: ignore[no-untyped-call]
-                waiting = iter(inputs)
-                while taken := list(islice(waiting, window)):
-                    for result in reading.enter_context(closing(_map_on_ray(function, taken))):
+                remaining = iter(inputs)
+                while batch := list(islice(remaining, window)):
+                    for result in open_results.enter_context(closing(_map_on_ray(function, batch))):
                         if isinstance(result, Exception):
                             raise result
                         yield result
@@ -149,26 +157,26 @@ def _ray_cluster(workers: int) -> Iterator[ParallelMap]:
     except (WorkerCrashedError, OutOfMemoryError) as error:
         raise _worker_died(str(error).strip().splitlines()[0]) from None
     finally:
-        if begun:
+        if is_ours:
             ray.shutdown()
 
 
 def _map_on_ray(function: Callable[[Input], Output], inputs: list[Input]) -> Generator[Output | Exception, None, None]:
-    """Yield the results of Ray Data, or what was raised; each input is a block, and so a task, of its own."""
+    """Yield the results of Ray Data, or the exceptions raised; each input is a block, and so a task, of its own."""
     import ray.data
 
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.execution_options.preserve_order = True
-    context.op_resource_reservation_enabled = False  # it keeps half of the cores for what comes after a map
+    context.op_resource_reservation_enabled = False  # it reserves half of the cores for what follows a map
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)
     items = [{"input": pickle.dumps(each)} for each in inputs]
-    given = ray.data.from_items(items, override_num_blocks=len(items))
+    dataset = ray.data.from_items(items, override_num_blocks=len(items))
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`ray_remote_args`")  # nothing else keeps it from trying again for ever
-        made = given.map(partial(_call_on_row, function), num_cpus=1, max_retries=RAY_RETRIES)
-    # blocks and not rows: a thread that fetches rows ahead would outlive Ray, which then ends this process
-    for bundle in made.iter_internal_ref_bundles():
+        warnings.filterwarnings("ignore", "`ray_remote_args`")  # nothing else stops it from retrying forever
+        mapped = dataset.map(partial(_call_on_row, function), num_cpus=1, max_retries=RAY_RETRIES)
+    # blocks and not rows: a thread that prefetches rows would outlive Ray, which then kills this process
+    for bundle in mapped.iter_internal_ref_bundles():
         for block in ray.get(bundle.block_refs):
             yield from map(pickle.loads, block["result"].to_pylist())
 
@@ -176,7 +184,7 @@ def _map_on_ray(function: Callable[[Input], Output], inputs: list[Input]) -> Gen
 def _call_on_row(function: Callable[[Any], Any], row: dict[str, bytes]) -> dict[str, bytes]:
     try:
         result = function(pickle.loads(row["input"]))
-    except Exception as error:  # raised where the results are read: Ray Data would hide what it is
+    except Exception as error:  # raised where the results are read: Ray Data would hide its type
         result = error
     return {"result": pickle.dumps(result)}
 
@@ -184,9 +192,9 @@ def _call_on_row(function: Callable[[Any], Any], row: dict[str, bytes]) -> dict[
 def _map_in_order(
     begin: Callable[[Input], Any], finish: Callable[[Any], Output], inputs: Iterable[Input], workers: int
 ) -> Iterator[Output]:
-    waiting = iter(inputs)
-    begun = deque(map(begin, islice(waiting, workers * INPUTS_AHEAD)))
-    while begun:
-        result = finish(begun.popleft())
-        begun.extend(map(begin, islice(waiting, 1)))
+    remaining = iter(inputs)
+    running = deque(map(begin, islice(remaining, workers * INPUTS_AHEAD)))
+    while running:
+        result = finish(running.popleft())
+        running.extend(map(begin, islice(remaining, 1)))
         yield result

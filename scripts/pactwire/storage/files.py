@@ -1,6 +1,6 @@
-"""Bytes on disk to strict text and values, and back: UTF-8, JSON, JSONL, CSV, replaced in one step.
+"""Files as strict text and values: UTF-8, JSON, TOML, CSV; a write replaces the whole file in one step.
 
-Readers raise DataError with every issue they found; writers leave the old file or the new one.
+Readers raise DataError with every issue they find; writers leave the old file or the new one.
 """
 
 import csv
@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.model import escapes, strict_json, windows_1252
+from pactwire.model import escapes, strict_json
+from pactwire.model.digests import sha256 as sha256
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import part_files, remote
 
@@ -22,19 +23,21 @@ MAX_TEXT_BYTES: Final = 10_000_000
 """Bytes of the largest article, or line of JSONL, that is read: a thousand times a long article."""
 
 
-def sha256(data: bytes | str) -> str:
-    """Return the hexadecimal SHA-256 of bytes, or of a text's UTF-8 bytes."""
-    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
-
-
 def file_sha256(path: Path) -> str:
-    """Return the hexadecimal SHA-256 of a file, read in pieces."""
+    """Return the hexadecimal SHA-256 of a file, without loading it whole."""
     with remote.open_for_reading(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def decode_utf8(data: bytes, file: str, line: int = 1, most: int = MAX_TEXT_BYTES) -> str:
-    """Decode strict UTF-8; raises DataError (too-large, not-utf8) with the line of the bad byte."""
+    """Decode strict UTF-8; raises DataError (too-large, not-utf8) with the line of the bad byte.
+
+    Args:
+        data: At most ``most`` bytes.
+        file: The file's name in issues.
+        line: The line in the file on which the data begins.
+        most: The limit in bytes.
+    """
     if len(data) > most:
         message = f"{len(data):,} bytes are more than the {most:,} allowed for one text"
         raise DataError([Issue(file, line, "too-large", message)])
@@ -52,7 +55,7 @@ def _not_utf8(error: UnicodeDecodeError, file: str, line: int) -> Issue:
 
 
 def decode_source_text(data: bytes, file: str) -> str:
-    """Turn a raw file's bytes into its source text: BOM removed, CRLF and CR turned into LF.
+    """Decode a raw file into its source text: BOM removed, CRLF and CR turned into LF.
 
     Raises DataError (too-large, not-utf8, control-character).
     """
@@ -63,7 +66,7 @@ def decode_source_text(data: bytes, file: str) -> str:
 
 
 def protect_bom(text: str) -> str:
-    """Return a source text as it must be written: a BOM of its own needs another before it, which reading removes."""
+    """Return a source text as it must be written: reading removes one BOM, so a BOM of its own needs another."""
     return BOM + text if text.startswith(BOM) else text
 
 
@@ -74,17 +77,16 @@ def normalize_newlines(text: str) -> str:
 
 
 def control_characters(text: str) -> Iterator[tuple[int, str]]:
-    """Yield (line, message) for every control character (Unicode Cc) but LF and TAB."""
-    line, counted = 1, 0
-    for found in escapes.CONTROL_CHARACTER.finditer(text):
-        line += text.count("\n", counted, found.start())
-        counted = found.start()
-        hint = windows_1252.control_character_hint(found[0])
-        yield line, f"U+{ord(found[0]):04X} at code point {counted} is a control character{hint}"
+    """Yield (line, message) for every control character (Unicode Cc) except LF and TAB."""
+    line, position = 1, 0
+    for match in escapes.CONTROL_CHARACTER.finditer(text):
+        line += text.count("\n", position, match.start())
+        position = match.start()
+        yield line, escapes.control_character_message(match)
 
 
 def read_text(path: Path, file: str) -> str:
-    """Read a text file, empty where there is none; raises DataError (too-large, not-utf8)."""
+    """Read a text file; empty if it is missing. Raises DataError (too-large, not-utf8)."""
     return decode_utf8(path.read_bytes(), file) if path.is_file() else ""
 
 
@@ -94,7 +96,7 @@ def read_json(path: Path, file: str) -> Any:
 
 
 def parse_json(data: str | bytes, file: str, line: int = 0) -> Any:
-    """Parse JSON that stands in ``file``; ``line`` is that of a JSONL record, 0 for a file of its own.
+    """Parse JSON that comes from ``file``; ``line`` is that of a JSONL record, 0 for a file of its own.
 
     Raises DataError (not-utf8, not-json, duplicate-key, number-form, lone-surrogate).
     """
@@ -105,9 +107,9 @@ def parse_json(data: str | bytes, file: str, line: int = 0) -> Any:
     except strict_json.JsonError as error:
         raise DataError([Issue(file, line or error.line, "not-json", str(error))]) from None
     except strict_json.AmbiguousJsonError as error:
-        places = {} if line else strict_json.value_lines(data.decode() if isinstance(data, bytes) else data)
+        lines = {} if line else strict_json.value_lines(data.decode() if isinstance(data, bytes) else data)
         raise DataError(
-            [Issue(file, line or places.get(path, 1), code, message) for code, path, message in error.flaws]
+            [Issue(file, line or lines.get(path, 1), code, message) for code, path, message in error.flaws]
         ) from None
 
 
@@ -116,7 +118,7 @@ def read_toml(path: Path, file: str) -> dict[str, Any]:
     text = decode_utf8(path.read_bytes(), file).removeprefix(BOM)
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:  # it tells its place in words alone
+    except tomllib.TOMLDecodeError as error:  # its position is only in its message
         where = re.search(r" \(at line ([0-9]+), column [0-9]+\)$", str(error))
         line = int(where[1]) if where else text.count("\n") + 1
         raise DataError([Issue(file, line, "not-toml", str(error).removesuffix(where[0] if where else ""))]) from None
@@ -125,7 +127,20 @@ def read_toml(path: Path, file: str) -> dict[str, Any]:
 
 
 def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) -> list[tuple[int, list[str]]]:
-    """Read a CSV or TSV with a header into (line, values); raises DataError (table) for other shapes."""
+    """Read a CSV or TSV file with a header.
+
+    Args:
+        path: The file.
+        file: Its name in issues.
+        columns: The names that its first line must hold, in this order.
+        delimiter: A tab, with which values are never quoted, or another character.
+
+    Returns:
+        (line, values) for each row below the header, in order.
+
+    Raises:
+        DataError: too-large, not-utf8, table for other shapes, control-character.
+    """
     data = path.read_bytes()
     text = decode_utf8(data, file, most=len(data)).removeprefix(BOM)  # spreadsheets write one
     lines = io.StringIO(text, newline="")
@@ -133,17 +148,17 @@ def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) 
     reader = csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE if tabs else csv.QUOTE_MINIMAL)
     try:
         rows = [(reader.line_num, row) for row in reader]
-    except csv.Error as error:  # as where a quotation mark is never closed
+    except csv.Error as error:  # for instance, a quotation mark that is never closed
         raise DataError([Issue(file, reader.line_num, "table", str(error))]) from None
     wanted = ", ".join(columns)
     if not rows or tuple(rows[0][1]) != columns:
         raise DataError([Issue(file, 1, "table", f"the first line does not name the columns {wanted}")])
     problems = [
-        Issue(file, line, "table", f"{len(row)} values stand where {len(columns)} belong: {wanted}")
+        Issue(file, line, "table", f"{len(row)} values instead of {len(columns)}: {wanted}")
         for line, row in rows
         if len(row) != len(columns)
     ]
-    if escapes.CONTROL_CHARACTER.search(normalize_newlines(text)) or '"' in text:  # a quoted value can hold line ends
+    if escapes.CONTROL_CHARACTER.search(normalize_newlines(text)) or '"' in text:  # a quoted value can contain newlines
         problems += [
             Issue(file, line, "control-character", message, row[0])
             for line, row in rows
@@ -156,7 +171,7 @@ def read_table(path: Path, file: str, columns: tuple[str, ...], delimiter: str) 
 
 
 def write_file(path: Path, data: bytes | str) -> bool:
-    """Replace a file in one step, making its folders; return False if it already held the same bytes."""
+    """Replace a file in one step and create its folders; return False if it already held the same bytes."""
     data = data.encode() if isinstance(data, str) else data
     if path.is_file() and path.read_bytes() == data:
         return False
@@ -178,12 +193,12 @@ def write_file(path: Path, data: bytes | str) -> bool:
 
 
 def part_path(path: Path) -> Path:
-    """Return a name under which a file is written before it is whole: hidden, and this process's own."""
+    """Return where to write a file until it is complete: a hidden path that only this process uses."""
     return remote.local_part_path(path) if remote.is_store(path) else part_files.new_part_path(path)
 
 
 def move_into_place(part: Path, path: Path) -> None:
-    """Give a whole file, written under the name that `part_path` gave, its own."""
+    """Move a complete file from its `part_path` to its own path."""
     if remote.is_store(path):
         remote.upload(part, path)
     else:

@@ -1,4 +1,4 @@
-"""This package, its schemas and the libraries it stands on to one digest: what is made by the same code can be kept."""
+"""A digest of this package, its schemas and its libraries: what the same code made can be reused."""
 
 import hashlib
 from functools import cache
@@ -6,22 +6,21 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-from pactwire.model import strict_json
+from pactwire.model import schema, strict_json
 
 LIBRARIES: Final = ("datasets", "jsonschema-rs", "numpy", "py3langid", "pyarrow", "regex", "rensa", "sentencex")
-"""What rows and their bytes depend on besides this package."""
+"""Packages that rows and their bytes depend on."""
 
 
 @cache
 def code_digest() -> str:
-    """Return a digest of what makes files of records."""
-    here = Path(__file__).parents[1]
+    """Return the hexadecimal SHA-256 of all that determines the bytes of built files, except the data."""
+    package = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for path in sorted(here.rglob("*.py")):
-        digest.update(f"{path.relative_to(here).as_posix()}\n".encode() + path.read_bytes())
-    from pactwire.model import schema
-
-    digest.update(strict_json.compact([schema.load_schema("annotation"), schema.load_schema("article")]).encode())
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package).as_posix()}\n".encode() + path.read_bytes())
+    schemas = [schema.load_schema("annotation"), schema.load_schema("article")]
+    digest.update(strict_json.compact(schemas).encode())
     for name in LIBRARIES:
         digest.update(f"{name}=={metadata.version(name)}\n".encode())
     return digest.hexdigest()

@@ -1,6 +1,6 @@
-"""Generated parts of Markdown files: text with markers and new contents in, text with the parts renewed out.
+"""Generated blocks of Markdown files, which are replaced when the data changes.
 
-A part stands between ``<!-- begin generated: NAME -->`` and ``<!-- end generated: NAME -->``.
+A block is between ``<!-- begin generated: NAME -->`` and ``<!-- end generated: NAME -->``.
 """
 
 import re
@@ -16,40 +16,41 @@ _BLOCK: Final = re.compile(
 )
 
 
-def replace_blocks(text: str, parts: Mapping[str, str], file: str) -> str:
-    """Return the text with every marked part replaced by ``parts[name]``.
+def replace_blocks(text: str, contents: Mapping[str, str], file: str) -> str:
+    """Return a text with every generated block replaced by ``contents[name]``.
 
-    Raises DataError (generated-part) for the names that are not in ``parts``.
+    Raises DataError (generated-part) for names that are not in ``contents``.
     """
-    known = ", ".join(sorted(parts))
+    known = ", ".join(sorted(contents))
     unknown = [
         Issue(file, text.count("\n", 0, match.start()) + 1, "generated-part", f"{match['name']!r} is none of: {known}")
         for match in _BLOCK.finditer(text)
-        if match["name"] not in parts
+        if match["name"] not in contents
     ]
     if unknown:
         raise DataError(unknown)
 
     def replace(match: re.Match[str]) -> str:
-        part = parts[match["name"]].strip().replace("<!--", "&lt;!--")  # no part can end itself
-        return f"{match['begin']}{part}\n{match['end']}"
+        content = contents[match["name"]].strip().replace("<!--", "&lt;!--")  # no block can end itself
+        return f"{match['begin']}{content}\n{match['end']}"
 
     return _BLOCK.sub(replace, text)
 
 
 def block_names(text: str) -> list[str]:
-    """Return the names of the marked parts in order."""
+    """Return the names of the generated blocks in order."""
     return [match["name"] for match in _BLOCK.finditer(text)]
 
 
 def blank_blocks(text: str) -> str:
-    """Return what is not generated, on the lines where it stands: the marked parts are blank."""
+    """Return a text with its generated blocks blanked; all other lines keep their numbers."""
     return _BLOCK.sub(lambda match: "\n" * match[0].count("\n"), text)
 
 
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table of cells as `escapes.table_cell` makes them; columns of numbers stand to the right."""
+    """Return a Markdown table of cells escaped by `escapes.table_cell`; columns of numbers are right-aligned."""
     body = [[escapes.table_cell(value) for value in row] for row in rows]
-    numeric = [all(re.fullmatch(r"[-–.,0-9 %]*", row[i]) for row in body) and bool(body) for i in range(len(header))]
-    lines = [[escapes.table_cell(name) for name in header], ["---:" if right else "---" for right in numeric], *body]
+    numeric = [all(re.fullmatch(r"[-–.,0-9 %]*", cell) for cell in column) for column in zip(*body, strict=True)]
+    alignment = ["---:" if is_numeric else "---" for is_numeric in numeric or [False] * len(header)]
+    lines = [[escapes.table_cell(name) for name in header], alignment, *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,7 +1,7 @@
-"""Folders that people fill to the files to read in them, and an issue for each entry that can't be read.
+"""Input files in folders that people fill, and an issue for each entry that can't be read.
 
-A pipe may never end, a link may lead anywhere, and a name that is not UTF-8 can stand in no record. What a person
-names is read, also through a link; what is only found in a folder must lie in that folder.
+A pipe may never end, a link may lead anywhere, and a name that is not UTF-8 can't be stored in a record. A path that
+a person names is read, even through a link; an entry found in a folder must lie in that folder.
 """
 
 import os
@@ -14,7 +14,7 @@ from pactwire.model.issues import Issue
 from pactwire.storage import remote
 
 PathNamer = Callable[[Path], str]
-"""A path to what issues call it."""
+"""Returns the name of a path in issues."""
 
 _UNREADABLE_KINDS: Final = {
     stat.S_IFIFO: "a named pipe",
@@ -23,35 +23,34 @@ _UNREADABLE_KINDS: Final = {
     stat.S_IFBLK: "a device",
 }
 _OPEN_STREAMS: Final = ("/dev/fd/", "/dev/stdin")
-"""What stands for streams that are open already, as in ``pactwire ingest <(zcat FILE)``; they end."""
+"""Paths of streams that are already open, as in ``pactwire ingest <(zcat FILE)``; unlike other pipes they end."""
 
 
 def named_path_issue(path: Path, name: str) -> Issue | None:
-    """Say why something that a person named can't be read; None where it can, or is not there."""
+    """Return why a path that a person named can't be read; None if it can, or if it does not exist."""
     if not _is_utf8(name):
         return Issue(printable_name(name), 1, "file-name", "the name is not UTF-8")
     return None if path.as_posix().startswith(_OPEN_STREAMS) else _file_kind_issue(path, name)
 
 
 def found_path_issue(path: Path, name: str, inside: Sequence[Path]) -> Issue | None:
-    """Say why something that was found can't be read, such as a link that leads out of the folders ``inside``."""
+    """Return why an entry of a folder can't be read, such as a link that leads out of the folders ``inside``."""
     if not _is_utf8(name):
         return Issue(printable_name(name), 1, "file-name", "the name is not UTF-8")
     if path.is_symlink():
         try:
-            real = path.resolve(strict=True)
+            target = path.resolve(strict=True)
         except (OSError, RuntimeError):
-            return Issue(name, 1, "file-link", "the link leads nowhere")
-        if not any(real.is_relative_to(each) for each in inside):
+            return Issue(name, 1, "file-link", "the target of the link does not exist")
+        if not any(target.is_relative_to(folder) for folder in inside):
             return Issue(name, 1, "file-link", "the link leads out of the folder that was named")
     return _file_kind_issue(path, name)
 
 
 def list_entries(folder: Path, name: PathNamer, within: Sequence[Path] = ()) -> Iterator[Path | Issue]:
-    """Yield the files and folders that stand in a folder, sorted, without those whose names begin with a dot.
+    """Yield the files and folders directly in a folder, sorted, except those whose names begin with a dot.
 
-    An issue stands in place of an entry that can't be read. Links may lead to what lies in the folder, or in those
-    of ``within``.
+    An entry that can't be read is replaced by an issue. Links may lead into the folder, or into those of ``within``.
     """
     if remote.is_store(folder):
         yield from sorted(path for path in folder.iterdir() if not path.name.startswith("."))
@@ -63,24 +62,24 @@ def list_entries(folder: Path, name: PathNamer, within: Sequence[Path] = ()) -> 
 
 
 def list_files(folder: Path, name: PathNamer) -> list[Path | Issue]:
-    """Return the files of a folder and of all folders in it, sorted, with an issue for each entry that can't be read.
+    """Return the files of a folder and all its subfolders, sorted, with an issue for each entry that can't be read.
 
-    What has a name that begins with a dot is returned as it is: a folder of such a name is one entry.
+    An entry whose name begins with a dot is returned unchecked, and a folder of such a name is not opened.
     """
     found: dict[str, Path | Issue] = {}
-    seen: set[Path] = set()
+    visited: set[Path] = set()
     base = [folder.resolve()]
-    inside, linked = [folder], list[Path]()
-    while inside or linked:
-        current = inside.pop() if inside else linked.pop()  # a folder is read under its own name, not a link's
-        if (real := current.resolve()) in seen:
+    folders, linked_folders = [folder], list[Path]()
+    while folders or linked_folders:
+        current = folders.pop() if folders else linked_folders.pop()  # prefer a folder's own name to that of a link
+        if (real := current.resolve()) in visited:
             continue
-        seen.add(real)
+        visited.add(real)
         for path in _list_folder(current, name, found):
-            if not path.name.startswith(".") and (wrong := found_path_issue(path, name(path), base)):
-                found[str(path)] = wrong
+            if not path.name.startswith(".") and (issue := found_path_issue(path, name(path), base)):
+                found[str(path)] = issue
             elif path.is_dir() and not path.name.startswith("."):
-                (linked if path.is_symlink() else inside).append(path)
+                (linked_folders if path.is_symlink() else folders).append(path)
             else:
                 found[str(path)] = path
     return [found[key] for key in sorted(found)]
@@ -95,7 +94,7 @@ def _list_folder(folder: Path, name: PathNamer, found: dict[str, Path | Issue]) 
 
 
 def case_conflicts(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield (first, later) names that differ only by case, which are one name on other file systems."""
+    """Yield (first, later) for names that differ only by case, which some file systems treat as one."""
     first: dict[str, str] = {}
     for name in names:
         if (known := first.setdefault(name.casefold(), name)) != name:
@@ -103,7 +102,7 @@ def case_conflicts(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def printable_name(name: str) -> str:
-    r"""Return a file's name with its bytes that are not UTF-8 written as ``\xff``."""
+    r"""Return a file's name with the bytes that are not UTF-8 written as ``\xff``."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 

@@ -1,8 +1,9 @@
-"""JSONL files, plain or ``.zst``, to their lines, each with the place where it can be read again.
+"""JSONL files, plain or ``.zst``: their lines in order, and single lines by their location.
 
-A place is (block, inner, length) in bytes: the compressed frame that the line begins in, and where in its
-content. Files of many small frames, as `pactwire ingest` writes them, are read at any line without what
-stands before it; of a file in one frame, lines in order cost one pass.
+A location is (frame, offset, length) in bytes: where the compressed frame begins in which the line starts, where in
+that frame's content the line starts, and how long it is; a plain file is one frame at 0. In files of many small
+frames, as `pactwire ingest` writes them, any line can be read without what precedes it; in a file of one frame, lines
+read in order cost one pass.
 """
 
 from collections.abc import Iterator
@@ -17,12 +18,12 @@ from pactwire.storage.files import MAX_TEXT_BYTES
 
 CHUNK_BYTES: Final = 1 << 20
 COMPRESSED_CHUNK_BYTES: Final = 1 << 12
-"""Bytes of a compressed file taken at once: few, since each may stand for thirty thousand others."""
+"""Bytes of a compressed file read at once: few, since each may expand to thirty thousand others."""
 SUFFIXES: Final = (".jsonl", ".jsonl.zst")
 
 
 class JsonlLine(NamedTuple):
-    """A line without its end; ``data`` is None where it is longer than MAX_TEXT. ``number`` counts from 1."""
+    """A line without its end; ``data`` is None if it is longer than MAX_TEXT_BYTES. ``number`` counts from 1."""
 
     number: int
     frame: int
@@ -32,104 +33,104 @@ class JsonlLine(NamedTuple):
 
 
 def read_lines(path: Path, file: str) -> Iterator[JsonlLine]:
-    """Yield the lines of a file in order, blank ones too; raises DataError (not-zstd) where its compression breaks."""
-    number, length, at = 1, 0, (0, 0)
+    """Yield the lines of a file in order, also blank ones; raises DataError (not-zstd) where its compression breaks."""
+    number, length, start_of_line = 1, 0, (0, 0)
     parts: list[bytes] = []
-    for block, inner, piece in _read_chunks(path, file):
+    for frame, offset, chunk in _read_chunks(path, file):
         start = 0
-        while start < len(piece):
-            end = piece.find(b"\n", start)
-            part = piece[start : end if end >= 0 else None]
+        while start < len(chunk):
+            end = chunk.find(b"\n", start)
+            part = chunk[start : end if end >= 0 else None]
             if not length and not parts:
-                at = block, inner + start
+                start_of_line = frame, offset + start
             length += len(part)
             parts = [*parts, part] if length <= MAX_TEXT_BYTES else [b""]
             if end < 0:
                 break
-            yield JsonlLine(number, *at, length, b"".join(parts) if length <= MAX_TEXT_BYTES else None)
+            yield JsonlLine(number, *start_of_line, length, b"".join(parts) if length <= MAX_TEXT_BYTES else None)
             number, length, parts, start = number + 1, 0, [], end + 1
     if length:
-        yield JsonlLine(number, *at, length, b"".join(parts) if length <= MAX_TEXT_BYTES else None)
+        yield JsonlLine(number, *start_of_line, length, b"".join(parts) if length <= MAX_TEXT_BYTES else None)
 
 
 def _read_chunks(path: Path, file: str) -> Iterator[tuple[int, int, bytes]]:
-    """Yield (block, place in the block's content, bytes) of a file's content."""
+    """Yield (frame, offset in the frame's content, bytes) of a file's content."""
     with remote.open_for_reading(path) as stream:
         if path.suffix != ".zst":
-            inner = 0
-            while piece := stream.read(CHUNK_BYTES):
-                yield 0, inner, piece
-                inner += len(piece)
+            offset = 0
+            while chunk := stream.read(CHUNK_BYTES):
+                yield 0, offset, chunk
+                offset += len(chunk)
             return
         yield from _read_frames(stream, file)
 
 
 def _read_frames(stream: BinaryIO, file: str) -> Iterator[tuple[int, int, bytes]]:
-    block, inner, read = 0, 0, 0
-    frame = zstandard.ZstdDecompressor().decompressobj()
-    waiting = b""
-    begun = False
-    while waiting or (waiting := stream.read(COMPRESSED_CHUNK_BYTES)):
-        if not begun:
-            block, inner = read, 0
-        begun = True
+    frame, offset, consumed = 0, 0, 0
+    decompressor = zstandard.ZstdDecompressor().decompressobj()
+    pending = b""
+    in_frame = False
+    while pending or (pending := stream.read(COMPRESSED_CHUNK_BYTES)):
+        if not in_frame:
+            frame, offset = consumed, 0
+        in_frame = True
         try:
-            piece = frame.decompress(waiting)
+            chunk = decompressor.decompress(pending)
         except zstandard.ZstdError:
-            raise DataError([_broken_frame(file, block)]) from None
-        rest = frame.unused_data if frame.eof else b""
-        read += len(waiting) - len(rest)
-        if piece:
-            yield block, inner, piece
-            inner += len(piece)
-        if frame.eof:
-            frame, begun = zstandard.ZstdDecompressor().decompressobj(), False
-        waiting = rest
-    if begun:
-        raise DataError([_broken_frame(file, block)])
+            raise DataError([_broken_frame(file, frame)]) from None
+        rest = decompressor.unused_data if decompressor.eof else b""
+        consumed += len(pending) - len(rest)
+        if chunk:
+            yield frame, offset, chunk
+            offset += len(chunk)
+        if decompressor.eof:
+            decompressor, in_frame = zstandard.ZstdDecompressor().decompressobj(), False
+        pending = rest
+    if in_frame:
+        raise DataError([_broken_frame(file, frame)])
 
 
-def _broken_frame(file: str, block: int) -> Issue:
-    return Issue(file, 1, "not-zstd", f"the compressed frame that begins at byte {block:,} is broken or cut short")
+def _broken_frame(file: str, frame: int) -> Issue:
+    return Issue(file, 1, "not-zstd", f"the compressed frame that begins at byte {frame:,} is broken or cut short")
 
 
 class LineReader:
-    """Reads the lines of one file by their places; those of a frame in order are decompressed once."""
+    """Reads the lines of one file by their locations; lines of a frame in order are decompressed once."""
 
     def __init__(self, path: Path, file: str) -> None:
         self._file = file  # its name in issues
         self._raw = remote.open_for_reading(path)
         self._compressed = path.suffix == ".zst"
-        self._block, self._at = -1, 0
+        self._frame, self._position = -1, 0
         self._stream: Any = None
 
-    def read_line(self, block: int, inner: int, length: int) -> bytes:
-        """Return the bytes of a line of `read_lines`; raises DataError (not-zstd) where the file has changed."""
+    def read_line(self, frame: int, offset: int, length: int) -> bytes:
+        """Return the bytes of a line at its location; raises DataError (not-zstd) if the file has changed."""
         if not self._compressed:
-            self._raw.seek(inner)
+            self._raw.seek(offset)
             return self._raw.read(length)
-        if block != self._block or inner < self._at:
-            self._raw.seek(block)
+        if frame != self._frame or offset < self._position:
+            self._raw.seek(frame)
             self._stream = zstandard.ZstdDecompressor().stream_reader(
                 self._raw, read_size=CHUNK_BYTES // 8, read_across_frames=True, closefd=False
             )
-            self._block, self._at = block, 0
-        while self._at < inner:
-            self._read_some(min(inner - self._at, CHUNK_BYTES))
+            self._frame, self._position = frame, 0
+        while self._position < offset:
+            self._read_some(min(offset - self._position, CHUNK_BYTES))
         data = b""
         while len(data) < length:
             data += self._read_some(length - len(data))
         return data
 
-    def _read_some(self, length: int) -> bytes:
-        """Return the next bytes of the frames, at most so many; raises DataError (not-zstd) where there are none."""
+    def _read_some(self, most: int) -> bytes:
+        """Return the next bytes of the frames, at most ``most``; raises DataError (not-zstd) if there are none."""
         try:
-            data: bytes = self._stream.read(length)
+            data: bytes = self._stream.read(most)
         except zstandard.ZstdError:
             data = b""
         if not data:
-            raise DataError([_broken_frame(self._file, self._block)])
-        self._at += len(data)
+            raise DataError([_broken_frame(self._file, self._frame)])
+        self._position += len(data)
         return data
 
     def __del__(self) -> None:
@@ -143,7 +144,7 @@ class LineReader:
 def read_values(path: Path, file: str) -> Iterator[tuple[int, Any] | DataError]:
     """Yield (line, value) for each line that is not blank.
 
-    A line that can't be read is yielded as the DataError that says why, so that the others are read.
+    A line that can't be read is yielded as the DataError that says why, and the next lines are still read.
     """
     try:
         for line in read_lines(path, file):
@@ -153,7 +154,7 @@ def read_values(path: Path, file: str) -> Iterator[tuple[int, Any] | DataError]:
 
 
 def parse_line(line: JsonlLine, file: str) -> Iterator[tuple[int, Any] | DataError]:
-    """Yield the value of a line as `read_values` does; nothing where it is blank."""
+    """Yield (line, value) or a DataError for a line, as `read_values` does; nothing if it is blank."""
     try:
         if line.data is None:
             message = f"a line of {line.length:,} bytes is more than the {MAX_TEXT_BYTES:,} allowed"

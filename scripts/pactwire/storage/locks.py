@@ -1,22 +1,20 @@
-"""One writer at a time in a dataset, and readers that see it before or after a change, never in between.
+"""Locks of a dataset: one writer at a time, and readers that see it before or after a change, never in between.
 
-A writer holds ``.pactwire/write.lock`` from before it reads what it builds on until its last file is in place.
-It prepares its files under hidden names (`pactwire.storage.part_files`), and puts them in place together
-(`pactwire.storage.commit_journal`) while it holds ``.pactwire/commit.lock``, which takes a moment. A reader holds
-a lock of its own in ``.pactwire/readers`` as long as it reads, and takes the lock of commits just to put it there:
-so a commit waits for the readers that began before it, readers that come later wait for the commit, and neither can
-starve the other.
-All other work of a writer, however long, goes on beside readers. Readers that don't ask, such as `datasets`, see
-whole files, and the old ``README.md`` until all that it names is there.
+A writer holds ``.pactwire/write.lock`` from before it reads its inputs until its last file is in place. It writes its
+files under hidden names (`pactwire.storage.part_files`), then moves all of them into place together
+(`pactwire.storage.commit_journal`) while it holds ``.pactwire/commit.lock``, which takes a moment. A reader holds a
+lock of its own in ``.pactwire/readers`` while it reads, and takes the commit lock only to put it there. So a commit
+waits for the readers that started before it, later readers wait for the commit, and neither can starve the other.
+All other work of a writer runs beside readers, however long it takes. Readers that take no lock, such as `datasets`,
+see whole files, and the old ``README.md`` until every file it names is in place.
 
-Locks belong to open files (flock, or what takes its place on Windows), so they end with their process, however
-that ends; where a file system has none, filelock takes lock files that name their process. What is told of a
-holder stands beside the lock, and is believed only while the lock is held and that process runs.
+Locks belong to open files (flock, or its equivalent on Windows), so they end with their process, however it ends.
+On a file system without them, filelock falls back to lock files that name their process. A description of the holder
+lies beside the lock, and counts only while the lock is held and that process runs.
 """
 
 import errno
 import getpass
-import hashlib
 import json
 import os
 import re
@@ -33,6 +31,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pactwire.model import escapes
+from pactwire.model.digests import short_sha256
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import commit_journal, part_files, remote
 
@@ -44,15 +43,15 @@ COMMIT_LOCK: Final = ".pactwire/commit.lock"
 READERS_FOLDER: Final = ".pactwire/readers"
 
 PYTHON_PROGRAM: Final = "a Python program"
-"""What a holder is called that is no command."""
+"""Name of a holder that is not a command."""
 _MESSAGE_INTERVALS: Final = (10.0, 50.0)
-"""Seconds from one message to those who wait to the next; the last is repeated."""
+"""Seconds between messages to a waiting process; the last interval is repeated."""
 _QUIET_SECONDS: Final = 1.0
-"""Seconds that a commit, or a reader, is waited for before a message."""
+"""Seconds to wait for a commit, or a reader, before the first message."""
 
 
 class _ThreadState(threading.local):
-    """The datasets that this thread reads, or writes, which is true of them: it must not wait for itself."""
+    """The datasets that this thread reads (False) or writes (True), so that it does not wait for itself."""
 
     def __init__(self) -> None:
         self.held: dict[Path, bool] = {}
@@ -63,25 +62,25 @@ _thread_state: Final = _ThreadState()
 
 @contextmanager
 def writing(root: Path, command: str = PYTHON_PROGRAM, wait: bool = True) -> Iterator[None]:
-    """Be the only writer in a dataset; while there is another one, wait and say so on standard error.
+    """Be the only writer of a dataset. If there is another, wait and report it on standard error.
 
-    What a killed writer left is put in order first. A block inside another one of the same thread is a part of
-    it. In a store nothing is locked.
+    Cleans up first what a killed writer left. A block inside another one of the same thread is part of it. A dataset
+    in a remote store is not locked.
 
     Args:
         root: The dataset's folder.
-        command: What others are told that they wait for.
+        command: The name that waiting processes report.
         wait: Whether to wait.
 
     Raises:
-        DataError: root-busy, where there is another writer and ``wait`` is false.
-        RuntimeError: in a block of `reading`, which sees what it began with.
+        DataError: root-busy, if there is another writer and ``wait`` is false.
+        RuntimeError: inside a block of `reading`, which must not change under its reader.
     """
     if remote.is_store(root) or _thread_state.held.get(key := root.resolve()):
         yield
         return
     if key in _thread_state.held:
-        raise RuntimeError("whoever reads a dataset can't write in it meanwhile")
+        raise RuntimeError("can't write to a dataset while reading it")
     with _exclusive(root / WRITE_LOCK, command, None if wait else root):
         _thread_state.held[key] = True
         try:
@@ -96,7 +95,7 @@ def writing(root: Path, command: str = PYTHON_PROGRAM, wait: bool = True) -> Ite
 
 @contextmanager
 def committing(root: Path) -> Iterator[None]:
-    """Keep Pactwire's own readers away while files get their places; in a store nobody is kept away."""
+    """Keep Pactwire's readers out while files are moved into place; no effect in a remote store."""
     if remote.is_store(root):
         yield
         return
@@ -104,9 +103,9 @@ def committing(root: Path) -> Iterator[None]:
     _acquire(lock, lambda: "another commit", _QUIET_SECONDS)
     try:
         for path in sorted((root / READERS_FOLDER).glob("*.lock")):
-            slot = _lock(path)
-            _acquire(slot, partial(_describe_reader, path), _QUIET_SECONDS)
-            slot.release()
+            reader_lock = _lock(path)
+            _acquire(reader_lock, partial(_describe_reader, path), _QUIET_SECONDS)
+            reader_lock.release()
             path.unlink(missing_ok=True)
         yield
     finally:
@@ -115,36 +114,36 @@ def committing(root: Path) -> Iterator[None]:
 
 @contextmanager
 def reading(root: Path, command: str = PYTHON_PROGRAM) -> Iterator[None]:
-    """See a dataset as it was before a commit, or after it: commits wait until the block ends.
+    """See a dataset before a commit or after it: commits wait until the block ends.
 
-    What a killed writer left half done is finished first. A dataset in which this user may write nothing, and
-    one in a store, are read without a lock.
+    Finishes first what a killed writer left half done. A dataset that this user may not write to, and one in a remote
+    store, are read without a lock.
 
     Args:
         root: The dataset's folder.
-        command: What a commit that waits tells that it waits for.
+        command: The name that a waiting commit reports.
     """
-    if remote.is_store(root) or (key := root.resolve()) in _thread_state.held or not _may_write(root):
+    if remote.is_store(root) or (key := root.resolve()) in _thread_state.held or not _can_write(root):
         yield
         return
-    slot = _register_reader(root, command)
+    reader_lock = _register_reader(root, command)
     _thread_state.held[key] = False
     try:
         yield
     finally:
         del _thread_state.held[key]
-        slot.release()
-        Path(slot.lock_file).unlink(missing_ok=True)
+        reader_lock.release()
+        Path(reader_lock.lock_file).unlink(missing_ok=True)
 
 
 @contextmanager
 def creating(out: Path, command: str = PYTHON_PROGRAM, wait: bool = True) -> Iterator[None]:
-    """Be the only process of this user that makes the folder or file ``out``, wherever it is; or wait, as writers do.
+    """Be this user's only process that creates the folder or file ``out``, wherever it is; wait as writers do.
 
-    What killed processes left of it is removed first. Where ``out`` lies in a dataset, that is not locked.
+    Removes first what killed processes left of it. If ``out`` is in a dataset, the dataset is not locked.
     """
     user = os.getuid() if os.name == "posix" else getpass.getuser()
-    name = hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:32]
+    name = short_sha256(str(out.resolve()), 32)
     path = Path(tempfile.gettempdir()) / f"pactwire-{user}" / f"{name}.lock"
     with _exclusive(path, command, None if wait else out):
         part_files.sweep_output(out)
@@ -153,89 +152,96 @@ def creating(out: Path, command: str = PYTHON_PROGRAM, wait: bool = True) -> Ite
 
 @contextmanager
 def _exclusive(path: Path, command: str, busy: Path | None) -> Iterator[None]:
-    """Hold a lock, and tell beside it who does; raises DataError (root-busy) where ``busy`` is not to be waited for."""
-    lock, beside = _lock(path), path.with_suffix(".json")
-    _acquire(lock, lambda: _describe_holder(beside), busy=busy)
+    """Hold a lock, with a description of this process beside it.
+
+    Raises DataError (root-busy) at once if the lock is held and ``busy`` names what it protects.
+    """
+    lock, description = _lock(path), path.with_suffix(".json")
+    _acquire(lock, lambda: _describe_holder(description), busy=busy)
     try:
         holder = {"pid": os.getpid(), "command": command, "began": time.time()}
-        beside.unlink(missing_ok=True)  # what a killed one left; and nothing is written through a link, or to a FIFO
-        with beside.open("x", encoding="utf-8") as file:
+        description.unlink(missing_ok=True)  # left by a killed process; never write through a link or to a FIFO
+        with description.open("x", encoding="utf-8") as file:
             json.dump(holder, file)
         yield
     finally:
-        beside.unlink(missing_ok=True)
+        description.unlink(missing_ok=True)
         lock.release()
 
 
 def _lock(path: Path) -> "BaseFileLock":
-    """Return the lock at a path: for each thread one, which knows whether it is held."""
-    from filelock import FileLock  # takes as long to load as all else of a short command
+    """Return the lock at a path: one object for each thread, which knows whether it is held."""
+    from filelock import FileLock  # takes as long to import as the rest of a short command
 
     path.parent.mkdir(parents=True, exist_ok=True)
     return FileLock(path, is_singleton=True)
 
 
-def _acquire(lock: "BaseFileLock", whom: Callable[[], str], first: float = 0, busy: Path | None = None) -> None:
-    """Wait for a lock, and tell for whom: after ``first`` seconds, and again from time to time.
+def _acquire(
+    lock: "BaseFileLock", describe_holder: Callable[[], str], quiet: float = 0, busy: Path | None = None
+) -> None:
+    """Wait for a lock, and report its holder after ``quiet`` seconds and then from time to time.
 
-    Raises DataError (root-busy) at once where ``busy`` names the dataset that is not to be waited for.
+    Raises DataError (root-busy) instead of waiting if ``busy`` names what the lock protects.
     """
     from filelock import Timeout
 
-    began = time.monotonic()
-    for pause in chain((first,), _MESSAGE_INTERVALS, repeat(_MESSAGE_INTERVALS[-1])):
+    started = time.monotonic()
+    for pause in chain((quiet,), _MESSAGE_INTERVALS, repeat(_MESSAGE_INTERVALS[-1])):
         try:
             lock.acquire(timeout=pause)
             return
         except Timeout:
             if busy is not None:
-                raise DataError([Issue(busy.as_posix(), 1, "root-busy", f"{whom()} writes in it")]) from None
-            waited = _format_duration(time.monotonic() - began)
-            print(escapes.terminal_line(f"waiting for {whom()}; {waited} so far"), file=sys.stderr, flush=True)
+                message = f"it is locked by {describe_holder()}"
+                raise DataError([Issue(busy.as_posix(), 1, "root-busy", message)]) from None
+            waited = _format_duration(time.monotonic() - started)
+            print(
+                escapes.terminal_line(f"waiting for {describe_holder()}; {waited} so far"), file=sys.stderr, flush=True
+            )
 
 
 def _register_reader(root: Path, command: str) -> "BaseFileLock":
-    """Put a reader's lock where commits look for it; no commit is under way meanwhile, and none half done."""
-    turn = _lock(root / COMMIT_LOCK)
-    _acquire(turn, lambda: "a commit", _QUIET_SECONDS)
+    """Put a reader's lock where commits look for it, while no commit is under way or half done."""
+    commit_lock = _lock(root / COMMIT_LOCK)
+    _acquire(commit_lock, lambda: "a commit", _QUIET_SECONDS)
     try:
-        if (root / commit_journal.JOURNAL_FILE).is_file():  # nobody commits, so whoever wrote it was killed
+        if (root / commit_journal.JOURNAL_FILE).is_file():  # no commit is running, so its process was killed
             with committing(root):
                 commit_journal.recover(root)
         name = re.sub(r"[^0-9a-z]+", "-", command.lower()).strip("-")
-        slot = _lock(root / READERS_FOLDER / f"{os.getpid()}-{secrets.token_hex(4)}-{name}.lock")
-        slot.acquire(blocking=False)
-        return slot
+        reader_lock = _lock(root / READERS_FOLDER / f"{os.getpid()}-{secrets.token_hex(4)}-{name}.lock")
+        reader_lock.acquire(blocking=False)
+        return reader_lock
     finally:
-        turn.release()
+        commit_lock.release()
 
 
-def _may_write(root: Path) -> bool:
-    """Say whether a reader can leave its lock in a dataset."""
+def _can_write(root: Path) -> bool:
+    """Say whether a reader can put its lock into a dataset."""
+    readers, commit_lock = root / READERS_FOLDER, root / COMMIT_LOCK
     try:
-        (root / READERS_FOLDER).mkdir(parents=True, exist_ok=True)
+        readers.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             return False
         raise
-    return os.access(root / READERS_FOLDER, os.W_OK) and (
-        not (root / COMMIT_LOCK).exists() or os.access(root / COMMIT_LOCK, os.W_OK)
-    )
+    return os.access(readers, os.W_OK) and (not commit_lock.exists() or os.access(commit_lock, os.W_OK))
 
 
-def _describe_holder(beside: Path) -> str:
-    """Name the process that holds a lock, if what is told of it can be believed."""
+def _describe_holder(description: Path) -> str:
+    """Name the process that holds a lock, if the description beside it is credible."""
     try:
-        if not beside.is_file():  # opening a FIFO would wait for ever
+        if not description.is_file():  # opening a FIFO would block forever
             return "another process"
-        told = json.loads(beside.read_text(encoding="utf-8"))
-        process, command = int(told["pid"]), str(told["command"])
-        since = _format_duration(time.time() - float(told["began"]))
+        holder = json.loads(description.read_text(encoding="utf-8"))
+        process, command = int(holder["pid"]), str(holder["command"])
+        duration = _format_duration(time.time() - float(holder["began"]))
     except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return "another process"
     if not part_files.is_running(process):
         return "another process"
-    return f"process {process} ({command}), which has been writing for {since}"
+    return f"process {process} ({command}), which has been writing for {duration}"
 
 
 def _describe_reader(path: Path) -> str:

@@ -1,7 +1,7 @@
-"""A list of the files that a command made in a folder of the user's: what was made can go, all else is somebody's.
+"""A ledger of the files that a command wrote to a user's folder: those it may delete, everything else it keeps.
 
-The list lies in the folder under a hidden name and holds the SHA-256 of each file. Before files are put in place it
-holds their old digests and their new ones, so that a killed command knows its own files again.
+The ledger lies in the folder under a hidden name and holds the SHA-256 of each file. Before files are moved into place
+it holds their old and their new digests, so that a killed command recognizes its own files.
 """
 
 import json
@@ -16,21 +16,21 @@ from pactwire.storage import files
 
 LEDGER_FILE: Final = ".pactwire-files.json"
 NAMES_SHOWN: Final = 5
-"""Names that are shown of many."""
+"""How many of many names a message shows."""
 
 
 class OutputLedger:
-    """What a command made in ``folder`` before, and what is to be there now.
+    """What a command wrote to ``folder`` before, and what is to be there now.
 
     Args:
-        folder: Where the files lie.
-        names: What this command calls its files; what else is there it never touches.
-        adopt: Whether files of such names are the command's own where there is no list: version 1.0 kept none.
-        called: The name of the list.
+        folder: Where the files are.
+        names: The form of this command's file names; it never touches any other file.
+        adopt: Whether to treat files with such names as the command's own if there is no ledger: version 1.0 kept none.
+        ledger_name: The ledger's file name.
     """
 
-    def __init__(self, folder: Path, names: Pattern[str], adopt: bool = False, called: str = LEDGER_FILE) -> None:
-        self.folder, self.path, self._names = folder, folder / called, names
+    def __init__(self, folder: Path, names: Pattern[str], adopt: bool = False, ledger_name: str = LEDGER_FILE) -> None:
+        self.folder, self.path, self._names = folder, folder / ledger_name, names
         known = _read_ledger(self.path)
         self.is_listed = known is not None
         self.known = known or {}
@@ -38,7 +38,7 @@ class OutputLedger:
             self.known = {name: [digest] for name in self.present() if (digest := _file_digest(folder / name))}
 
     def present(self) -> Iterator[str]:
-        """Yield the names of the files in the folder that are called as the command calls its own."""
+        """Yield the names of the files in the folder that have the form of this command's names."""
         for path in sorted((*self.folder.glob("*"), *self.folder.glob("*/*"))):
             name = path.relative_to(self.folder).as_posix()
             if self._names.fullmatch(name) and not path.is_dir():
@@ -51,55 +51,51 @@ class OutputLedger:
             wanted: The SHA-256 of each file that is to be there.
 
         Raises:
-            DataError: export-changed for each file that is somebody's edit, and export-unlisted where files stand
-                in the way, or might be stale, and no list says who made them.
+            DataError: export-changed for each file that somebody edited, and export-unlisted if files are in the way,
+                or could be stale, and no ledger says who wrote them.
         """
-        there = {name: _file_digest(self.folder / name) for name in sorted({*wanted, *self.known})}
-        there |= {name: _file_digest(self.folder / name) for name in self.present() if not self.is_listed}
-        foreign = [
+        digests = {name: _file_digest(self.folder / name) for name in sorted({*wanted, *self.known})}
+        digests |= {name: _file_digest(self.folder / name) for name in self.present() if not self.is_listed}
+        unrecognized = [
             name
-            for name, digest in there.items()
+            for name, digest in digests.items()
             if digest is not None and digest not in (wanted.get(name), *self.known.get(name, ()))
         ]
-        if changed := [name for name in foreign if self.is_listed]:
-            raise DataError([self._changed(name) for name in changed])
-        if foreign:
-            names = ", ".join(foreign[:NAMES_SHOWN]) + (" …" if len(foreign) > NAMES_SHOWN else "")
-            message = f"no list says who made what is called as this command's files, {len(foreign):,} in all: {names}"
+        if unrecognized and self.is_listed:
+            raise DataError([self._changed(name) for name in unrecognized])
+        if unrecognized:
+            names = ", ".join(unrecognized[:NAMES_SHOWN]) + (" …" if len(unrecognized) > NAMES_SHOWN else "")
+            message = f"no list says who wrote these files, {len(unrecognized):,} in all: {names}"
             raise DataError([Issue(self.folder.as_posix(), 1, "export-unlisted", message)])
-        return [name for name, digest in there.items() if digest is not None and name not in wanted]
+        return [name for name, digest in digests.items() if digest is not None and name not in wanted]
 
     def _changed(self, name: str) -> Issue:
-        why = "it was changed since it was written" if name in self.known else "it is not of an earlier run"
+        why = "it was changed since it was written" if name in self.known else "it is not from an earlier run"
         return Issue((self.folder / name).as_posix(), 1, "export-changed", why)
 
     def unrelated_names(self, wanted: Mapping[str, str]) -> list[str]:
-        """Return the names of what else stands in the folder itself, without what is hidden."""
-        tops = {name.partition("/")[0] for name in (*wanted, *self.known)}
-        found = (path.name for path in self.folder.iterdir()) if self.folder.is_dir() else ()
-        return sorted(name for name in found if not name.startswith(".") and name not in tops)
+        """Return the names of all other entries directly in the folder, except hidden ones."""
+        own = {name.partition("/")[0] for name in (*wanted, *self.known)}
+        entries = (path.name for path in self.folder.iterdir()) if self.folder.is_dir() else ()
+        return sorted(name for name in entries if not name.startswith(".") and name not in own)
 
     def begin(self, wanted: Mapping[str, str]) -> None:
-        """Note what will be made, beside what was."""
-        names = sorted({*wanted, *self.known})
-        self._write(
-            {name: list(dict.fromkeys([*self.known.get(name, ()), *_wanted_digests(wanted, name)])) for name in names}
-        )
+        """Record what will be written, in addition to what was."""
+        listed = {name: list(self.known.get(name, ())) for name in sorted({*wanted, *self.known})}
+        for name, digest in wanted.items():
+            listed[name] = list(dict.fromkeys([*listed[name], digest]))
+        self._write(listed)
 
     def end(self, wanted: Mapping[str, str]) -> None:
-        """Note what was made."""
+        """Record what was written."""
         self._write({name: [wanted[name]] for name in sorted(wanted)})
 
     def _write(self, listed: Mapping[str, list[str]]) -> None:
         files.write_file(self.path, strict_json.pretty({"files": listed}))
 
 
-def _wanted_digests(wanted: Mapping[str, str], name: str) -> list[str]:
-    return [wanted[name]] if name in wanted else []
-
-
 def _read_ledger(path: Path) -> dict[str, list[str]] | None:
-    """Return the digests of each file of a list; None where there is none, or none of ours."""
+    """Return the digests of each file of a ledger; None if it is missing or was not written by Pactwire."""
     try:
         listed = json.loads(path.read_bytes() if path.is_file() else "{}")["files"]
         known = {str(name): [str(digest) for digest in digests] for name, digests in listed.items()}
@@ -110,7 +106,7 @@ def _read_ledger(path: Path) -> dict[str, list[str]] | None:
 
 
 def _file_digest(path: Path) -> str | None:
-    """Return the SHA-256 of a file; None where nothing stands, and no digest for what is no file."""
+    """Return the SHA-256 of a file, None if nothing is there, and an empty string for anything but a file."""
     if path.is_symlink() or (path.exists() and not path.is_file()):
         return ""
     return files.file_sha256(path) if path.exists() else None

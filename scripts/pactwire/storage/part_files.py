@@ -1,8 +1,8 @@
-"""Part files: what is written under a hidden name until it is whole, and what killed processes left of it.
+"""Part files: files written under a hidden name until they are complete, and cleanup after killed processes.
 
-A part lies beside its place, so that giving it its name is one step, also where a folder of the dataset is a
-link to another disk. Its name holds the process it belongs to: two processes never write one part, and the
-parts of processes that have ended are litter. A file whose name is not of this form is never touched.
+A part is in the same folder as its target, so that renaming it is one step, even where a folder of the dataset is a
+link to another disk. Its name contains the id of its process: two processes never write the same part, and the parts
+of ended processes can be removed. A file whose name is not of this form is never touched.
 """
 
 import os
@@ -23,17 +23,17 @@ SWEPT_FOLDERS: Final[Mapping[str, int]] = {
 
 
 def new_part_path(path: Path) -> Path:
-    """Return a new name for what is to stand at ``path`` once it is whole, beside it."""
+    """Return a new hidden path beside ``path``, for its content until that is complete."""
     return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")
 
 
-def is_part(called: str) -> bool:
-    """Say whether a file's name is that of a part."""
-    return called.endswith(".part") and _PART_NAME.fullmatch(called) is not None
+def is_part(file_name: str) -> bool:
+    """Say whether a file name is that of a part."""
+    return file_name.endswith(".part") and _PART_NAME.fullmatch(file_name) is not None
 
 
 def is_running(process: int) -> bool:
-    """Say whether a process of this machine runs; where that can't be asked, it does not."""
+    """Say whether a process of this machine runs; False where only this process can be checked."""
     if os.name != "posix":
         return process == os.getpid()
     try:
@@ -46,14 +46,14 @@ def is_running(process: int) -> bool:
 
 
 def sweep_dataset(root: Path) -> None:
-    """Remove the parts that ended processes left in a dataset; for whoever is the only writer in it."""
+    """Remove the parts that ended processes left in a dataset; the caller is its only writer."""
     for folder, depth in SWEPT_FOLDERS.items():
         for part in list(_abandoned_parts(root / folder, depth)):
             _remove(part)
 
 
 def sweep_output(out: Path) -> None:
-    """Remove the parts that ended processes left of a file or folder that is made outside a dataset."""
+    """Remove the parts that ended processes left of a file or folder outside a dataset."""
     beside = [part for part in _abandoned_parts(out.parent, 0) if part.name.startswith(f".{out.name}.")]
     for part in [*beside, *_abandoned_parts(out, 1)]:
         _remove(part)
@@ -75,7 +75,7 @@ def _abandoned_parts(folder: Path, depth: int) -> Iterator[Path]:
 def _is_folder(entry: "os.DirEntry[str]") -> bool:
     try:
         return entry.is_dir()
-    except OSError:  # a link that leads to itself, or to where this user may not look, is nobody's part
+    except OSError:  # a link that leads to itself, or to a place that this user may not read
         return False
 
 

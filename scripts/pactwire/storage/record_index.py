@@ -1,11 +1,11 @@
-"""Files of articles or documents to where each record stands, by article: how more is read than fits into memory.
+"""Index of the records of article and document files: where each one is, by article, without loading them.
 
-An index holds some sixty bytes a record and no text. It is made in one pass that looks at nothing but
-the article's id of each record; a record that cannot be read that far is ``loose``, for a strict reader to name.
+An index holds about sixty bytes per record and no text. It is built in one pass that reads only the article id of
+each record. A record whose article can't be determined is ``unidentified``; a strict parser reports what is wrong
+with it.
 """
 
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -14,6 +14,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from pactwire.model.article_ids import ARTICLE_ID as ARTICLE_ID
+from pactwire.model.article_ids import id_to_number as id_to_number
+from pactwire.model.article_ids import number_to_id as number_to_id
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, jsonl
 from pactwire.storage.files import MAX_TEXT_BYTES
@@ -22,22 +25,18 @@ from pactwire.storage.index_cache import IndexCache
 LOCATION: Final = np.dtype(
     [
         ("id", "<u8"), ("file", "<i4"), ("line", "<i4"),
-        ("block", "<i8"), ("inner", "<i8"), ("length", "<i8"), ("digest", "V16"),
+        ("frame", "<i8"), ("offset", "<i8"), ("length", "<i8"), ("digest", "V16"),
     ]
 )  # fmt: skip
-"""Article, number of the file, line (0 for a file of its own), place of the bytes (see `jsonl`), their digest."""
-
-ARTICLE_ID: Final = re.compile("[0-9a-f]{16}")
-"""The form of an article's id."""
+"""Article, number of the file, line (0 for a file of its own), where the bytes are (see `jsonl`), their digest."""
 
 _MAX_OPEN_FILES: Final = 32
-"""Files kept open at a time."""
 _ROWS_PER_CHUNK: Final = 10_000
-"""Places collected before they are packed."""
+"""Locations that are collected before they are packed into an array."""
 
 
 class RecordFile(NamedTuple):
-    """A file of records: its path, its name in issues, and the annotator whose folder it lies in, if any."""
+    """A file of records: its path, its name in issues, and the annotator in whose folder it is, if any."""
 
     path: Path
     name: str
@@ -45,17 +44,17 @@ class RecordFile(NamedTuple):
 
     @property
     def is_bulk(self) -> bool:
-        """Say whether the file holds a record a line."""
+        """Say whether the file holds one record per line."""
         return self.path.name.endswith(jsonl.SUFFIXES)
 
     @property
     def allowed_place(self) -> str:
-        """Return what decides whether a record may lie here: the annotator, and the name of a file of one record."""
+        """Return what decides whether a record belongs here: the annotator, and the name of a file of one record."""
         return self.annotator if self.is_bulk else f"{self.annotator}/{self.path.stem}"
 
 
 ArticleIdReader = Callable[[RecordFile, bytes], str | None]
-"""A file and the bytes of a record of it to the id of the article it is about, or None where that can't be told."""
+"""Returns the article id of a record, from its file and bytes; None if it can't be determined."""
 
 
 class RawRecord(NamedTuple):
@@ -66,187 +65,171 @@ class RawRecord(NamedTuple):
     line: int
 
     def value(self) -> Any:
-        """Return the record as a JSON value; raises DataError (not-utf8, not-json and the like)."""
+        """Return the record as a JSON value; raises DataError (not-utf8, not-json and others)."""
         return files.parse_json(self.data, self.file.name, self.line)
 
 
 class RecordIndex:
-    """The places of records (`LOCATION`) in the order of their files and lines, found by article.
+    """The locations of records (`LOCATION`), in the order of their files and lines, with lookup by article.
 
-    ``loose`` are the places of records whose article can't be told.
+    ``unidentified`` are the locations of records whose article can't be determined.
     """
 
-    def __init__(self, known: Sequence[RecordFile] = (), places: Any = None, loose: Any = None) -> None:
-        self.files = list(known)
-        self.locations = np.empty(0, LOCATION) if places is None else places
-        self.unidentified = np.empty(0, LOCATION) if loose is None else loose
+    def __init__(
+        self, record_files: Sequence[RecordFile] = (), locations: Any = None, unidentified: Any = None
+    ) -> None:
+        self.files = list(record_files)
+        self.locations = np.empty(0, LOCATION) if locations is None else locations
+        self.unidentified = np.empty(0, LOCATION) if unidentified is None else unidentified
         self._order = np.argsort(self.locations["id"], kind="stable").astype(np.int32)
-        self._sorted = self.locations["id"][self._order]
+        self._sorted_ids = self.locations["id"][self._order]
         self._readers: dict[int, jsonl.LineReader] = {}
 
     def __len__(self) -> int:
         return len(self.locations)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_readers": {}}  # open files don't travel to other processes
+        return {**self.__dict__, "_readers": {}}  # open files can't be sent to other processes
 
     def contains(self, ids: Any) -> Any:
-        """Return, for each of an array of ids as numbers, whether there is a record of that article."""
-        return is_in_sorted(ids, self._sorted)
+        """Return a boolean array: for each of an array of ids as numbers, whether that article has a record."""
+        return is_in_sorted(ids, self._sorted_ids)
 
     def locate(self, article: str) -> Any:
-        """Return the places of an article's records, in the order of files and lines."""
+        """Return the locations of an article's records, in the order of files and lines."""
         if not ARTICLE_ID.fullmatch(article):
             return self.locations[:0]
-        identity = np.uint64(id_to_number(article))
-        first, last = self._sorted.searchsorted(identity), self._sorted.searchsorted(identity, "right")
+        number = np.uint64(id_to_number(article))
+        first, last = self._sorted_ids.searchsorted(number), self._sorted_ids.searchsorted(number, "right")
         return self.locations[self._order[first:last]]
 
     def subset(self, articles: Sequence[str]) -> "RecordIndex":
-        """Return an index of these articles' records alone, in the same order."""
-        wanted = np.array([id_to_number(each) for each in articles if ARTICLE_ID.fullmatch(each)], "<u8")
-        left, right = (np.searchsorted(self._sorted, wanted, side=side) for side in ("left", "right"))
+        """Return an index of the records of these articles only, in the same order."""
+        numbers = np.array([id_to_number(article) for article in articles if ARTICLE_ID.fullmatch(article)], "<u8")
+        left, right = (np.searchsorted(self._sorted_ids, numbers, side=side) for side in ("left", "right"))
         rows = [self._order[:0], *(self._order[start:end] for start, end in zip(left, right, strict=True))]
-        places = self.locations[np.sort(np.concatenate(rows))]
-        used, places["file"] = np.unique(places["file"], return_inverse=True)
-        return RecordIndex([self.files[each] for each in used], places)
+        locations = self.locations[np.sort(np.concatenate(rows))]
+        used_files, locations["file"] = np.unique(locations["file"], return_inverse=True)
+        return RecordIndex([self.files[number] for number in used_files], locations)
 
-    def without(self, later: Sequence[Any]) -> "RecordIndex":
-        """Return the index without some places."""
-        gone = np.array(later, LOCATION)
-        return (
-            RecordIndex(self.files, self.locations[~np.isin(self.locations, gone)], self.unidentified)
-            if len(gone)
-            else self
-        )
+    def without(self, removed: Sequence[Any]) -> "RecordIndex":
+        """Return the index without some locations."""
+        rows = np.array(removed, LOCATION)
+        if not len(rows):
+            return self
+        return RecordIndex(self.files, self.locations[~np.isin(self.locations, rows)], self.unidentified)
 
     def duplicates(self) -> Iterator[tuple[Any, Any]]:
-        """Yield (first, later) places wherever a record has the article, and the annotator, of an earlier one."""
-        names = {each.annotator: at for at, each in enumerate(reversed(self.files))}
-        owner = np.array([names[each.annotator] for each in self.files], np.int32)[self.locations["file"]]
+        """Yield (first, later) locations for each record with the article and the annotator of an earlier one."""
+        numbers = {file.annotator: number for number, file in enumerate(reversed(self.files))}
+        owner = np.array([numbers[file.annotator] for file in self.files], np.int32)[self.locations["file"]]
         order = np.lexsort((owner, self.locations["id"]))
         article, owner = self.locations["id"][order], owner[order]
         same = np.concatenate([[False], (article[1:] == article[:-1]) & (owner[1:] == owner[:-1])])[: len(order)]
         first = np.flatnonzero(~same)[np.cumsum(~same) - 1]
-        for at in np.flatnonzero(same):
-            yield self.locations[order[first[at]]], self.locations[order[at]]
+        for row in np.flatnonzero(same):
+            yield self.locations[order[first[row]]], self.locations[order[row]]
 
-    def read_record(self, place: Any) -> RawRecord:
-        """Return the record at a place; raises DataError (too-large), and OSError where its file is gone."""
-        at, length = int(place["file"]), int(place["length"])
-        file = self.files[at]
+    def read_record(self, location: Any) -> RawRecord:
+        """Return the record at a location; raises DataError (too-large), and OSError if its file is gone."""
+        number, length = int(location["file"]), int(location["length"])
+        file = self.files[number]
         if length > MAX_TEXT_BYTES:
             message = f"{length:,} bytes are more than the {MAX_TEXT_BYTES:,} allowed for one text"
-            raise DataError([Issue(file.name, int(place["line"]) or 1, "too-large", message)])
+            raise DataError([Issue(file.name, int(location["line"]) or 1, "too-large", message)])
         if not file.is_bulk:
             return RawRecord(file.path.read_bytes(), file, 0)
-        if at not in self._readers:
+        if number not in self._readers:
             if len(self._readers) >= _MAX_OPEN_FILES:
                 self._readers.pop(next(iter(self._readers))).close()
-            self._readers[at] = jsonl.LineReader(file.path, file.name)
-        data = self._readers[at].read_line(int(place["block"]), int(place["inner"]), length)
-        return RawRecord(data, file, int(place["line"]))
+            self._readers[number] = jsonl.LineReader(file.path, file.name)
+        data = self._readers[number].read_line(int(location["frame"]), int(location["offset"]), length)
+        return RawRecord(data, file, int(location["line"]))
 
 
-def is_in_sorted(ids: Any, known: Any) -> Any:
-    """Return, for each of an array of numbers, whether it is one of another array, which is sorted."""
+def is_in_sorted(numbers: Any, known: Any) -> Any:
+    """Return a boolean array: for each of an array of numbers, whether it is in another array, which is sorted."""
     if not len(known):
-        return np.zeros(len(ids), bool)
-    return known[np.minimum(np.searchsorted(known, ids), len(known) - 1)] == ids
-
-
-def id_to_number(article: str) -> int:
-    """Return an article's id as a number."""
-    return int(article, 16)
-
-
-_HEX_VALUES: Final = np.array(["0123456789abcdef".find(chr(each)) for each in range(256)], "i1").view("u1")
-"""The value of each hexadecimal digit; 255 for any other byte."""
+        return np.zeros(len(numbers), bool)
+    return known[np.minimum(np.searchsorted(known, numbers), len(known) - 1)] == numbers
 
 
 def ids_to_numbers(ids: pa.StringArray) -> tuple[Any, Any]:
-    """Return the ids of a column without nulls as numbers, 0 where one is not well formed, and for each whether it is.
-
-    By numpy alone: Arrow's own functions take a tenth of the time of `pactwire validate` of five articles to load.
-    """
-    values, well_formed = np.zeros(len(ids), "<u8"), np.zeros(len(ids), bool)
-    if not len(ids):
-        return values, well_formed
-    _, offsets, data = ids.buffers()
-    bounds = np.frombuffer(offsets, "<i4", len(ids) + 1, 4 * ids.offset)
-    places = np.flatnonzero(np.diff(bounds) == 16)
-    if len(places):
-        digits = _HEX_VALUES[np.frombuffer(data, "u1")[bounds[places][:, None] + np.arange(16, dtype="i4")]]
-        good = (digits < 16).all(axis=1)
-        places, digits = places[good], digits[good]
-        values[places] = (digits[:, ::2] << 4 | digits[:, 1::2]).view(">u8").ravel()
-        well_formed[places] = True
-    return values, well_formed
-
-
-def number_to_id(identity: int) -> str:
-    """Return the article's id that a number stands for."""
-    return f"{identity:016x}"
+    """Return the ids of a column without nulls as numbers, 0 for a malformed one, and for each whether it is an id."""
+    texts = ids.to_pylist()
+    are_ids = np.array([ARTICLE_ID.fullmatch(text) is not None for text in texts], bool)
+    numbers = [id_to_number(text) if is_id else 0 for text, is_id in zip(texts, are_ids, strict=True)]
+    return np.array(numbers, "<u8"), are_ids
 
 
 def name_in_issues(root: Path, path: Path) -> str:
-    """Return a file's name in issues: relative to the root where it lies in there, with slashes."""
+    """Return a file's name in issues: relative to the root if it is inside it, with slashes."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
 def build_index(
-    found: Iterable[RecordFile], key: ArticleIdReader, issues: list[Issue], scans: IndexCache | None = None
+    record_files: Iterable[RecordFile],
+    read_article_id: ArticleIdReader,
+    issues: list[Issue],
+    cache: IndexCache | None = None,
 ) -> RecordIndex:
-    """Index the records of some files; where a file can't be read to its end, that is appended to ``issues``.
+    """Index the records of some files.
 
-    What was found in a large bulk file is remembered in ``scans``.
+    Args:
+        record_files: The files, whose order the index keeps.
+        read_article_id: Returns the article id of a record.
+        issues: Takes the issues of files that can't be read to their end.
+        cache: Keeps the locations of large bulk files for the next time.
     """
-    known = list(found)
-    good, loose = np.empty(0, LOCATION), np.empty(0, LOCATION)
-    for at, file in enumerate(known):
-        kept = scans if scans and file.is_bulk and scans.is_worthwhile(file.path) else None
-        for whole, part in zip((good, loose), _scan_file(file, key, issues, kept), strict=True):
-            part["file"] = at
-            whole.resize(len(whole) + len(part), refcheck=False)  # parts put together at last take twice the memory
+    indexed = list(record_files)
+    locations, unidentified = np.empty(0, LOCATION), np.empty(0, LOCATION)
+    for number, file in enumerate(indexed):
+        worthwhile = cache if cache and file.is_bulk and cache.is_worthwhile(file.path) else None
+        scanned = _scan_file(file, read_article_id, issues, worthwhile)
+        for whole, part in zip((locations, unidentified), scanned, strict=True):
+            part["file"] = number
+            whole.resize(len(whole) + len(part), refcheck=False)  # concatenating at the end takes twice the memory
             whole[len(whole) - len(part) :] = part
-    if scans:
-        scans.sweep()
-    return RecordIndex(known, good, loose)
+    if cache:
+        cache.sweep()
+    return RecordIndex(indexed, locations, unidentified)
 
 
 def _scan_file(
-    file: RecordFile, key: ArticleIdReader, issues: list[Issue], scans: IndexCache | None
+    file: RecordFile, read_article_id: ArticleIdReader, issues: list[Issue], cache: IndexCache | None
 ) -> tuple[Any, Any]:
-    """Return the places of the records of a file, and of those whose article can't be told."""
-    name = scans.entry_name(file.path) if scans else ""
-    if scans and (found := scans.get(name)):
-        return found
-    flaws: list[Issue] = []
-    good: list[Any] = [np.empty(0, LOCATION)]
-    loose: list[Any] = [np.empty(0, LOCATION)]
-    rows = _location_rows(file, key, flaws)
+    """Return the locations of the identified and of the unidentified records of a file."""
+    name = cache.entry_name(file.path) if cache else ""
+    if cache and (cached := cache.get(name)):
+        return cached
+    file_issues: list[Issue] = []
+    identified: list[Any] = [np.empty(0, LOCATION)]
+    unidentified: list[Any] = [np.empty(0, LOCATION)]
+    rows = _location_rows(file, read_article_id, file_issues)
     while chunk := list(islice(rows, _ROWS_PER_CHUNK)):
-        good.append(np.array([row for row, known_id in chunk if known_id], LOCATION))
-        loose.append(np.array([row for row, known_id in chunk if not known_id], LOCATION))
-    made = np.concatenate(good), np.concatenate(loose)
-    if scans and not flaws:
-        scans.put(name, made)
-    issues += flaws
-    return made
+        identified.append(np.array([row for row, is_identified in chunk if is_identified], LOCATION))
+        unidentified.append(np.array([row for row, is_identified in chunk if not is_identified], LOCATION))
+    locations = np.concatenate(identified), np.concatenate(unidentified)
+    if cache and not file_issues:
+        cache.put(name, locations)
+    issues += file_issues
+    return locations
 
 
 def _location_row(article: str | None, line: jsonl.JsonlLine, data: bytes) -> tuple[Any, ...]:
-    """Return a row of PLACE for a record's bytes; its file is numbered later."""
+    """Return a row of LOCATION for a record's bytes; the number of its file is set later."""
     digest = np.void(hashlib.sha256(data).digest()[:16])
     return id_to_number(article) if article else 0, 0, line.number, line.frame, line.offset, line.length, digest
 
 
-def _location_rows(file: RecordFile, key: ArticleIdReader, issues: list[Issue]) -> Iterator[tuple[Any, bool]]:
+def _location_rows(
+    file: RecordFile, read_article_id: ArticleIdReader, issues: list[Issue]
+) -> Iterator[tuple[Any, bool]]:
     try:
         for line in jsonl.read_lines(file.path, file.name) if file.is_bulk else _read_whole_file(file):
             data = line.data or b""
             if not file.is_bulk or line.data is None or data.strip():
-                article = key(file, data)
+                article = read_article_id(file, data)
                 yield _location_row(article, line, data), article is not None
     except DataError as error:
         issues += error.issues

@@ -1,10 +1,10 @@
-"""Rows of a table to one digest of their values, whatever reader they came through.
+"""A digest of the rows of a table that depends on their values only, not on the reader or the batches.
 
-The values are hashed by column, each nested field being columns of its own, so that the cost is that of
-SHA-256 and not that of making Python objects. A field gives three streams: for each value whether it is there
-(one byte, 0 or 1), for lists and strings the length (eight bytes, little-endian; of a missing one, nothing), and
-the values themselves (UTF-8, or eight bytes, little-endian, signed). The digest is the SHA-256 of all fields, in
-the schema's order, each as its path, LF, and the three digests.
+The values are hashed by column, with each nested field as a column of its own, so the cost is that of SHA-256 and not
+of creating Python objects. A field has three streams: for each value whether it is present (one byte, 0 or 1); for
+lists and strings the length (eight bytes, little-endian; nothing for a missing one); and the values themselves
+(UTF-8, or eight bytes, little-endian, signed). The digest is the SHA-256 of all fields, in the schema's order, each as
+its path, LF, and the three digests.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 
 class RowDigest:
-    """SHA-256 over rows in order; how they are cut into batches does not matter."""
+    """SHA-256 over rows in order, however they are divided into batches."""
 
     def __init__(self) -> None:
         self._streams: dict[str, tuple[Any, Any, Any]] = {}
@@ -25,35 +25,35 @@ class RowDigest:
     def add(self, batch: pa.RecordBatch) -> None:
         """Add rows; raises TypeError for a type that no config has."""
         for name, column in zip(batch.schema.names, batch.columns, strict=True):
-            for path, there, lengths, values in _column_streams(name, column):
+            for path, *contents in _column_streams(name, column):
                 streams = self._streams.setdefault(path, (hashlib.sha256(), hashlib.sha256(), hashlib.sha256()))
-                for stream, data in zip(streams, (there, lengths, values), strict=True):
+                for stream, data in zip(streams, contents, strict=True):
                     stream.update(data)
 
     def hexdigest(self) -> str:
         """Return the digest of the rows so far."""
-        whole = hashlib.sha256()
+        digest = hashlib.sha256()
         for path, streams in self._streams.items():
-            whole.update(path.encode() + b"\n" + b"".join(stream.digest() for stream in streams))
-        return whole.hexdigest()
+            digest.update(path.encode() + b"\n" + b"".join(stream.digest() for stream in streams))
+        return digest.hexdigest()
 
 
 def _column_streams(path: str, array: pa.Array) -> Iterator[tuple[str, Any, Any, Any]]:
     """Yield (path, presence, lengths, values) of a column and of each field in it."""
-    there = array.is_valid().to_numpy(zero_copy_only=False).astype("u1")
+    presence = array.is_valid().to_numpy(zero_copy_only=False).astype("u1")
     values = array.drop_null()
     kind = array.type
     if pa.types.is_struct(kind):
-        yield path, there, b"", b""
+        yield path, presence, b"", b""
         for field, inner in zip(kind, values.flatten(), strict=True):
             yield from _column_streams(f"{path}.{field.name}", inner)
     elif pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        yield path, there, _int64_values(pc.list_value_length(values)), b""
+        yield path, presence, _int64_values(pc.list_value_length(values)), b""
         yield from _column_streams(f"{path}[]", values.flatten())
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        yield path, there, _int64_values(pc.binary_length(values)), _utf8_bytes(values)
+        yield path, presence, _int64_values(pc.binary_length(values)), _utf8_bytes(values)
     elif pa.types.is_integer(kind):
-        yield path, there, b"", _int64_values(values)
+        yield path, presence, b"", _int64_values(values)
     else:
         raise TypeError(f"{path}: a column of {kind} has no digest")
 

@@ -1,7 +1,7 @@
-"""Files with their contents in, and all of them in place at once out, or none: a command holds no text in memory.
+"""Staging: files that are written completely before all of them are moved into place at once, or none.
 
-Each is written whole beside its place, under the hidden name that `files.part_path` gives, which no reader of a
-dataset looks at.
+Each is written beside its target, under the hidden name that `files.part_path` gives, which no reader of a dataset
+looks at. So no command holds the texts in memory.
 """
 
 import filecmp
@@ -16,10 +16,10 @@ from pactwire.storage.commit_journal import Move
 
 
 class Staging:
-    """Files that wait to be put in place; ``same`` counts those that already hold what was to be written.
+    """Files that wait to be moved into place; ``unchanged`` counts those that already held the same content.
 
-    Those of the dataset in ``root``, whose lock the caller holds (`locks.writing`), get their places as one for
-    Pactwire's own readers and whenever the process is killed; those of no dataset one after the other.
+    For the dataset in ``root``, whose lock the caller holds (`locks.writing`), they appear as one change to Pactwire's
+    own readers, even if the process is killed; without a dataset they are moved one after the other.
     """
 
     def __init__(self, root: Path | None = None) -> None:
@@ -30,13 +30,13 @@ class Staging:
         self._created_folders: list[Path] = []
 
     def differs(self, path: Path, content: str) -> bool:
-        """Say whether a file is there and holds something else."""
+        """Say whether a file exists and holds something else."""
         return path.is_file() and path.read_bytes() != content.encode()
 
     def add(self, path: Path, content: str | bytes) -> bool:
-        """Write a file beside its place, unless it already holds the same; say whether it was written.
+        """Stage a file, unless it already holds the same content; say whether it was staged.
 
-        What was added for the same place before gives way.
+        Replaces what was staged for the same path before.
         """
         with self.open(path, keep_empty=True) as stream:
             stream.write(content.encode() if isinstance(content, str) else content)
@@ -46,7 +46,7 @@ class Staging:
     def open(self, path: Path, keep_empty: bool = False) -> Iterator[IO[bytes]]:
         """Give a stream for a file that is written piece by piece.
 
-        Where nothing is written none is made, unless ``keep_empty`` says so.
+        An empty file is not staged, unless ``keep_empty`` is true.
         """
         self._created_folders += [folder for folder in path.parents if not folder.exists()]
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,25 +62,25 @@ class Staging:
             self.unchanged += is_same
 
     def add_part(self, part: Path, path: Path) -> None:
-        """Take a part that the caller has written whole, and what is its place."""
+        """Stage a part that the caller writes completely, for its target."""
         self.unstage(path)
         self._parts[path] = part
 
     def current_path(self, path: Path) -> Path:
-        """Return where the content that was added for a path can be read now."""
+        """Return where the content staged for a path can be read now."""
         return self._parts.get(path, path)
 
     def unstage(self, path: Path) -> None:
-        """Take back what was added for a path."""
+        """Discard what was staged for a path."""
         if part := self._parts.pop(path, None):
             part.unlink(missing_ok=True)
 
     def remove(self, path: Path) -> None:
-        """Let a file go once the others are in place."""
+        """Stage the removal of a file, for when the others are in place."""
         self._removals.append(path)
 
     def publish(self) -> list[Path]:
-        """Put every file in its place, in the order in which they came, and return their paths."""
+        """Move every file into place, in the order in which they were staged, and return their paths."""
         moves: list[Move] = [(part, path) for path, part in self._parts.items()]
         if self._root is None:
             for part, path in moves:
@@ -94,9 +94,9 @@ class Staging:
         return [path for _, path in moves]
 
     def discard(self) -> None:
-        """Remove what was not put in place, and folders that were made for nothing.
+        """Remove what was not moved into place, and the folders created for it that are empty.
 
-        A commit that has begun is left to be finished by the next command.
+        A commit that has begun is left for the next command to finish.
         """
         if self._root is not None and (self._root / commit_journal.JOURNAL_FILE).is_file():
             return
@@ -108,7 +108,7 @@ class Staging:
 
 
 def replace_file(root: Path, path: Path, content: str | bytes) -> bool:
-    """Replace one file of a dataset, whose lock the caller holds; return False if it already held the same."""
+    """Replace one file of a dataset, whose lock the caller holds; return False if it already held the same content."""
     staging = Staging(root)
     try:
         staging.add(path, content)
