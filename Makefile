@@ -1,11 +1,12 @@
 # make        build the dataset and show what load_dataset gets from it
 # make test   everything: style, types, generated parts, all tests
 # make quick  the tests that need no server, browser or process of their own, with few drawn examples
-# make soak   kill each command that writes hundreds of times, and run every two of them at once (half an hour)
+# make soak   kill commands hundreds of times, run every two of them at once, and try Ray's faults (half an hour)
 # make bench  measure speed and memory against their aims (about two hours, most of it a million articles)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+PARALLEL := --numprocesses auto --dist loadgroup
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: all build check docs test quick soak label clean
@@ -27,10 +28,10 @@ docs: build
 	@$(BIN)/pactwire docs
 
 test: check browser
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 quick: check
-	$(BIN)/pytest -m "not slow" --hypothesis-profile=quick
+	$(BIN)/pytest $(PARALLEL) -m "not slow" --hypothesis-profile=quick
 
 soak: check
 	$(BIN)/pytest -m soak -s

@@ -43,10 +43,20 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as slow what runs the command in a process of its own: starting it takes most of the time."""
+    """Mark tests by their fixtures.
+
+    What runs the command in a process of its own is slow: starting it takes most of the time. Tests that share a
+    Label Studio server, or a browser, are a group each, so that parallel runs start one of either.
+    """
     for item in items:
-        if "run" in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "run" in fixtures:
             item.add_marker(pytest.mark.slow)
+        is_server_test = item.path.name.startswith("test_labelstudio_") and item.get_closest_marker("slow")
+        if "shared_server" in fixtures or is_server_test:
+            item.add_marker(pytest.mark.xdist_group("server"))
+        elif "browser" in fixtures:
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

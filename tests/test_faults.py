@@ -121,7 +121,7 @@ def test_ray_makes_the_shard_of_a_killed_worker_again(changed: Path, wanted: dic
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["local", "ray"])
+@pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("trouble", ["always", "starved"])
 def test_a_worker_that_dies_or_starves_is_named(
     changed: Path, wanted: dict[str, bytes], tmp_path: Path, trouble: str, engine: str
@@ -136,6 +136,7 @@ def test_a_worker_that_dies_or_starves_is_named(
     assert contents(changed / "dataset") == wanted
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_workers_that_ray_kills_for_their_memory_are_named(changed: Path, tmp_path: Path) -> None:
     """What Ray's own watch over memory kills each time is not tried for ever."""
@@ -147,7 +148,7 @@ def test_workers_that_ray_kills_for_their_memory_are_named(changed: Path, tmp_pa
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["local", "ray"])
+@pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=pytest.mark.soak)])
 def test_a_disk_that_fills_up_is_named(changed: Path, wanted: dict[str, bytes], tmp_path: Path, engine: str) -> None:
     """Full when some shards are written: a message with a remedy, the old dataset stands, the next build is whole."""
     folder, after = tmp_path / "disk", tmp_path / "after"
@@ -202,6 +203,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_ray_may_be_left_in_the_middle(tmp_path: Path) -> None:
     """What a worker raises arrives as it was; this process may stop reading, or raise something, at any time."""

@@ -111,7 +111,7 @@ def test_a_store_holds_what_a_folder_would(golden: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", ["local", "ray"])
+@pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=pytest.mark.soak)])
 def test_two_workers_share_a_bucket(
     many: Path, small: None, server: dict[str, str], tmp_path: Path, engine: str
 ) -> None:
@@ -128,7 +128,8 @@ def test_two_workers_share_a_bucket(
 
 
 @pytest.mark.slow
-def test_killed_in_a_bucket(many: Path, small: None, server: dict[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("trials", [1, pytest.param(4, marks=pytest.mark.soak)])
+def test_killed_in_a_bucket(many: Path, small: None, server: dict[str, str], tmp_path: Path, trials: int) -> None:
     """Whenever it is killed, the manifest's files are there and whole; the next build is an undisturbed one's."""
     dataset_folder.build(many)
     changed = Path(shutil.copytree(many, tmp_path / "changed"))
@@ -137,8 +138,8 @@ def test_killed_in_a_bucket(many: Path, small: None, server: dict[str, str], tmp
     wanted = contents(changed / "dataset")
     chance = random.Random(4)
     killed = 0
-    for trial in range(4):
-        there = sent(many, f"s3://{BUCKET}/killed-{trial}")
+    for trial in range(trials):
+        there = sent(many, f"s3://{BUCKET}/killed-{trials}-{trial}")
         change(there)
         process = start(str(there), "local", tmp_path)
         time.sleep(chance.uniform(2, 7))
