@@ -16,7 +16,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pactwire.build import build, features
+from pactwire.build import data_files, features
 from pactwire.corpus import corpus
 from pactwire.model import schema
 from pactwire.storage.row_digest import RowDigest
@@ -48,8 +48,8 @@ def main(root: Path, built: Path) -> None:
             sound = sound and schema.is_valid(value, "article", "article")
         if not sound:
             raise ValueError(place)
-    for first in range(0, len(texts), build.ARTICLES_PER_BATCH):
-        signature_records({row["id"]: row["text"] for row in texts[first : first + build.ARTICLES_PER_BATCH]})
+    for first in range(0, len(texts), data_files.ARTICLES_PER_BATCH):
+        signature_records({row["id"]: row["text"] for row in texts[first : first + data_files.ARTICLES_PER_BATCH]})
     for table in tables.values():
         digest = RowDigest()
         for batch in table.to_batches():

@@ -20,7 +20,7 @@ PARTS: Final = {
     ("pactwire.stories.leak_check", "signature_records"): "signatures of near copies",
     ("pactwire.text.tokens", "sentence_spans"): "splitting sentences",
     ("pactwire.text.bio_tags", "token_columns"): "tokens and tags",
-    ("pactwire.build.record_batches", "article_batches"): "rows of articles and labels",
+    ("pactwire.build.config_batches", "article_batches"): "rows of articles and labels",
     ("pactwire.build.span_columns", "__init__"): "labels to Arrow, and moved",
     ("pactwire.build.span_columns", "inside"): "labels to Arrow, and moved",
     ("pactwire.build.claim_pairs", "claim_pair_rows"): "rows of pairs of claims",

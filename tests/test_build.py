@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from conftest import Run, contents
-from pactwire.build import build, manifest
+from pactwire.build import data_files, manifest
 from pactwire.card import card, dataset_folder
 from pactwire.model.issues import DataError
 from pactwire.storage import files
@@ -81,7 +81,7 @@ def test_batches_may_be_cut_anywhere(golden: Path, monkeypatch: pytest.MonkeyPat
     """The bytes do not depend on the number of articles a batch."""
     dataset_folder.build(golden)
     whole = contents(golden / "dataset")
-    monkeypatch.setattr(build, "ARTICLES_PER_BATCH", 1)
+    monkeypatch.setattr(data_files, "ARTICLES_PER_BATCH", 1)
     dataset_folder.build(golden)
     assert contents(golden / "dataset") == whole
 

@@ -7,9 +7,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.build import build, claim_pairs, config_rows, features, record_batches
-from pactwire.build.config_rows import ArticleContext
+from pactwire.build import config_batches, features
+from pactwire.build.article_context import ArticleContext, article_contexts
+from pactwire.build.claim_pairs import claim_pair_rows
 from pactwire.build.features import CONFIGS
+from pactwire.build.provenance import annotator_kind
 from pactwire.corpus import corpus
 from pactwire.model import schema
 from pactwire.text import bio_tags, offsets, tokens
@@ -22,13 +24,13 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters
 
 def entries(root: Path) -> list[ArticleContext]:
     """What the views see of the golden base's two articles."""
-    return list(build.article_contexts(corpus.load_corpus(root)))
+    return list(article_contexts(corpus.load_corpus(root)))
 
 
 def rows_of(entry: ArticleContext, losses: Counter[str]) -> dict[str, list[Any]]:
     """The rows of an article in every config, class labels by their names."""
     rows: dict[str, list[Any]] = {config: [] for config in CONFIGS if config != "claim_pairs"}
-    rows |= {config: batch.to_pylist() for config, batch in record_batches.article_batches([entry], losses).items()}
+    rows |= {config: batch.to_pylist() for config, batch in config_batches.article_batches([entry], losses).items()}
     for config, label_set in (("stance", "polarity"), ("claims", "checkworthy")):
         for row in rows[config]:
             row["label"] = schema.label_names(label_set)[row["label"]]
@@ -62,10 +64,10 @@ def test_documents_of_some_articles_of_a_batch_are_rows(golden: Path) -> None:
     assert first.final is not None
     annotator = first.final["annotators"][0]["id"]
     for batch in (
-        [config_rows.ArticleContext(**{**vars(first), "documents": [(annotator, first.final)]}), second],
+        [ArticleContext(**{**vars(first), "documents": [(annotator, first.final)]}), second],
         [second, first],
     ):
-        found = record_batches.article_batches(batch, Counter())
+        found = config_batches.article_batches(batch, Counter())
         rows = found["annotations"].to_pylist() if "annotations" in found else []
         assert [(row["article_id"], row["annotator"]) for row in rows] == [
             (entry.article["id"], name) for entry in batch for name, _ in entry.documents
@@ -99,10 +101,10 @@ def test_claim_pairs_are_same_in_a_cluster_and_different_in_a_story(golden: Path
     both = entries(golden)
     data = corpus.load_corpus(golden)
     clusters = [cluster for _, cluster in data.clusters]
-    assert [row["label"] for row in claim_pairs.claim_pair_rows(both, clusters)] == ["same"]
-    assert [row["label"] for row in claim_pairs.claim_pair_rows(both, [])] == ["different"]
-    apart = [both[0], config_rows.ArticleContext(**{**vars(both[1]), "split": "test"})]
-    assert list(claim_pairs.claim_pair_rows(apart, clusters)) == []
+    assert [row["label"] for row in claim_pair_rows(both, clusters)] == ["same"]
+    assert [row["label"] for row in claim_pair_rows(both, [])] == ["different"]
+    apart = [both[0], ArticleContext(**{**vars(both[1]), "split": "test"})]
+    assert list(claim_pair_rows(apart, clusters)) == []
 
 
 def test_a_pair_claims_no_more_than_its_weaker_side(golden: Path) -> None:
@@ -111,14 +113,14 @@ def test_a_pair_claims_no_more_than_its_weaker_side(golden: Path) -> None:
     clusters = [cluster for _, cluster in data.clusters]
     first, second = entries(golden)
 
-    def with_claims(entry: config_rows.ArticleContext, status: str, kind: str) -> config_rows.ArticleContext:
+    def with_claims(entry: ArticleContext, status: str, kind: str) -> ArticleContext:
         final: Any = {**(entry.final or {}), "annotators": [{"id": "ann", "kind": kind}]}
         final["status"] = {**final["status"], "claims": status}
-        return config_rows.ArticleContext(**{**vars(entry), "final": final})
+        return ArticleContext(**{**vars(entry), "final": final})
 
     for statuses, kinds in ((("reviewed", "draft"), ("human", "rule")), (("draft", "reviewed"), ("rule", "human"))):
         sides = [with_claims(*each) for each in zip((first, second), statuses, kinds, strict=True)]
-        [row] = claim_pairs.claim_pair_rows(sides, clusters)
+        [row] = claim_pair_rows(sides, clusters)
         assert (row["annotation_status"], row["annotator_kind"]) == ("draft", "rule")
 
 
@@ -133,12 +135,10 @@ def test_a_pair_has_a_story_where_both_sides_have_one(golden: Path) -> None:
     """Claims of one cluster are a pair across stories, too, and then of no story."""
     clusters = [cluster for _, cluster in corpus.load_corpus(golden).clusters]
     first, second = entries(golden)
-    assert [row["story"] for row in claim_pairs.claim_pair_rows([first, second], clusters)] == [first.story]
-    other = config_rows.ArticleContext(**{**vars(second), "story": second.article["id"]})
-    assert [(row["story"], row["label"]) for row in claim_pairs.claim_pair_rows([first, other], clusters)] == [
-        (None, "same")
-    ]
-    assert list(claim_pairs.claim_pair_rows([first, other], [])) == []
+    assert [row["story"] for row in claim_pair_rows([first, second], clusters)] == [first.story]
+    other = ArticleContext(**{**vars(second), "story": second.article["id"]})
+    assert [(row["story"], row["label"]) for row in claim_pair_rows([first, other], clusters)] == [(None, "same")]
+    assert list(claim_pair_rows([first, other], [])) == []
 
 
 def test_layers_that_were_not_annotated_give_no_rows(golden: Path) -> None:
@@ -147,11 +147,11 @@ def test_layers_that_were_not_annotated_give_no_rows(golden: Path) -> None:
     document: Any = {key: value for key, value in (first.final or {}).items() if key not in ("claims", "stances")}
     document["status"] = {"zones": "draft", "entities": "draft"}
     losses: Counter[str] = Counter()
-    rows = rows_of(config_rows.ArticleContext(**{**vars(first), "final": document}), losses)
+    rows = rows_of(ArticleContext(**{**vars(first), "final": document}), losses)
     assert (len(rows["entities"]), len(rows["claims"]), len(rows["stance"])) == (2, 0, 0)
     assert rows["articles"][0]["claims"] is None
     assert rows["articles"][0]["annotation_status"]["claims"] is None
-    bare = rows_of(config_rows.ArticleContext(**{**vars(second), "final": None}), losses)
+    bare = rows_of(ArticleContext(**{**vars(second), "final": None}), losses)
     assert {config: len(found) for config, found in bare.items()} == {
         "articles": 1, "entities": 0, "stance": 0, "claims": 0, "annotations": 0,
     }  # fmt: skip
@@ -162,7 +162,7 @@ def test_an_empty_layer_gives_lines_and_sentences_without_labels(golden: Path) -
     first = entries(golden)[0]
     document: Any = {**(first.final or {}), "entities": [], "claims": [], "stances": []}
     losses: Counter[str] = Counter()
-    rows = rows_of(config_rows.ArticleContext(**{**vars(first), "final": document}), losses)
+    rows = rows_of(ArticleContext(**{**vars(first), "final": document}), losses)
     assert [row["spans"] for row in rows["entities"]] == [[], []]
     assert [row["label"] for row in rows["claims"]] == ["NFS", "NFS"]
     assert rows["stance"] == []
@@ -175,7 +175,7 @@ def test_annotator_kind_is_that_of_the_weakest_label() -> None:
 
     def kind(*by: list[str]) -> str:
         document: Any = {"annotators": people, "entities": [{"by": each} for each in by]}
-        return config_rows.annotator_kind(document, "entities")
+        return annotator_kind(document, "entities")
 
     assert kind(["m", "p"], ["p"]) == "human"
     assert kind(["m", "p"], ["m"]) == "model"

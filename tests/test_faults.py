@@ -18,13 +18,13 @@ from pactwire.model.issues import REMEDIES
 FAULTY = """
 import os, resource, signal, time
 from pathlib import Path
-from pactwire.build import build, shards
+from pactwire.build import data_files, shards
 from pactwire.card import dataset_folder
 from pactwire.cli.main import main
 from pactwire.build.parquet_writer import ShardWriter
 
 shards.ARTICLES_PER_SHARD = 4
-real, add = build.build_shard, ShardWriter.add
+real, add = data_files.build_shard, ShardWriter.add
 
 def killed(writer, batch):
     add(writer, batch)
@@ -51,7 +51,7 @@ def make(shard):
         ShardWriter.add = add
 
 if __name__ == "__main__":
-    build.build_shard = make
+    data_files.build_shard = make
     main()
 """
 """The command with small shards; in the middle of writing one of them its worker comes into trouble."""

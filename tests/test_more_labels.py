@@ -10,7 +10,8 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from pactwire.build import claim_pairs, config_rows
+from pactwire.build.claim_pairs import claim_pair_rows
+from pactwire.build.provenance import annotator_kind
 from pactwire.card import card, dataset_folder, palette, vega
 from pactwire.corpus import corpus
 from pactwire.labelstudio.config import labeling_config
@@ -123,7 +124,7 @@ def test_a_pair_claims_what_both_sides_claim() -> None:
     assert sorted(AnnotatorKind, key=annotator_rank) == ["rule", "model", "human"]
     document: Any = {"annotators": [{"id": kind, "kind": kind} for kind in ("model", CROWD)],
                      "entities": [{"by": ["model"]}, {"by": [CROWD]}]}  # fmt: skip
-    assert config_rows.annotator_kind(document, "entities") == CROWD
+    assert annotator_kind(document, "entities") == CROWD
 
 
 def test_a_pair_of_claims_has_the_lesser_status_and_kind(used: Path) -> None:
@@ -133,7 +134,7 @@ def test_a_pair_of_claims_has_the_lesser_status_and_kind(used: Path) -> None:
     assert entries[0].final
     entries[0].final["status"]["claims"] = Status.REVIEWED
     entries[0].final["annotators"][0]["kind"] = AnnotatorKind.HUMAN
-    row = next(claim_pairs.claim_pair_rows(entries, [cluster for _, cluster in data.clusters]))
+    row = next(claim_pair_rows(entries, [cluster for _, cluster in data.clusters]))
     assert (row["annotation_status"], row["annotator_kind"]) == (ARCHIVED, "model")
 
 

@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import contents
-from pactwire.build import build, shards
+from pactwire.build import data_files, shards
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 from pactwire.corpus.articles import Articles
@@ -234,13 +234,13 @@ def test_only_changed_shards_are_made_again(many: Path, small: None, monkeypatch
     dataset_folder.build(many)
     before = {path: path.stat().st_mtime_ns for path in (many / "dataset/data").rglob("*.parquet")}
     made: list[shards.Shard] = []
-    real = build.build_shard
+    real = data_files.build_shard
 
     def make(shard: shards.Shard) -> Any:
         made.append(shard)
         return real(shard)
 
-    monkeypatch.setattr(build, "build_shard", make)
+    monkeypatch.setattr(data_files, "build_shard", make)
     dataset_folder.build(many)
     assert made == []
     path = many / "annotations/final/00000000000000aa.json"

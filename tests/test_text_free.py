@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 
 from conftest import Run
-from pactwire.build import claim_pairs, config_rows, features, record_batches
+from pactwire.build import config_batches, features
+from pactwire.build.article_context import ArticleContext
+from pactwire.build.claim_pairs import claim_pair_rows
 from pactwire.card import dataset_folder
 from pactwire.model import schema
 from pactwire.model.issues import DataError
@@ -156,7 +158,7 @@ def strings(value: Any) -> Iterator[str]:
 def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
     """The rows of every config of some articles of one story, and those of articles by id."""
     entries = [
-        config_rows.ArticleContext(
+        ArticleContext(
             article=each.article,
             story="story",
             split="train",
@@ -169,9 +171,9 @@ def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
     ]
     rows: dict[str, list[Any]] = {config: [] for config in features.CONFIGS}
     for entry in entries:
-        for config, found in record_batches.article_batches([entry], Counter()).items():
+        for config, found in config_batches.article_batches([entry], Counter()).items():
             rows[config] += found.to_pylist()
-    rows["claim_pairs"] = list(claim_pairs.claim_pair_rows(entries, []))
+    rows["claim_pairs"] = list(claim_pair_rows(entries, []))
     return rows, {row["id"]: row for row in rows["articles"]}
 
 

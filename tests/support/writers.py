@@ -71,7 +71,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 _processes = get_context("forkserver")
 _processes.set_forkserver_preload(
     [
-        "pactwire.cli.main", "pactwire.build.build", "pactwire.release.docs", "pactwire.ingest.raw_store",
+        "pactwire.cli.main", "pactwire.build.data_files", "pactwire.release.docs", "pactwire.ingest.raw_store",
         "pactwire.ingest.input_reader",
         "pactwire.agreement.adjudication", "pactwire.labelstudio.file_exchange", "pactwire.labelstudio.pull",
         "pactwire.labelstudio.adjudication_pull", "pactwire.stories.proposals", "pactwire.suggest.draft_writer",

@@ -1,9 +1,10 @@
-"""Articles that were found to rows of config ``articles``, without a story, a split or labels."""
+"""Rows of config ``articles`` for articles that were read but not added: no story, no split and no labels."""
 
 from typing import Any, cast
 
-from pactwire.build import config_rows
-from pactwire.build.config_rows import ArticleContext, Row
+from pactwire.build.article_context import ArticleContext
+from pactwire.build.articles_rows import articles_row
+from pactwire.build.record_batches import Row
 from pactwire.ingest.input_records import InputArticle
 from pactwire.model.records import Article
 from pactwire.storage import files
@@ -23,5 +24,5 @@ def input_row(found: InputArticle) -> Row:
         license=about["license"],
     )  # fmt: skip
     seen = about.get("zones") or zones.detect_zones(text)
-    row = config_rows.articles_row(ArticleContext(article, "", "", seen, None, []), Content(article, seen, None))
+    row = articles_row(ArticleContext(article, "", "", seen, None, []), Content(article, seen, None))
     return {**row, "story": None}

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pactwire.build import build as data_files
-from pactwire.build import manifest, stale_files
-from pactwire.build.build import ProgressCallback
+from pactwire.build import data_files, manifest, stale_files
 from pactwire.build.build_cache import BuildCache, BuildResult
+from pactwire.build.data_files import ProgressCallback
 from pactwire.card import card, croissant
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import strict_json

@@ -3,11 +3,10 @@
 from collections import Counter
 from typing import Final
 
-from pactwire.build import config_rows
 from pactwire.card.plots import LabelSetCounts, StanceCounts
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema
-from pactwire.model.records import AUTHOR, UNNAMED, Article, labels_of
+from pactwire.model.records import AUTHOR, UNNAMED, Article, labels_of, referent_link
 from pactwire.text.content import Content
 
 LabelCounts = Counter[tuple[str, str, str]]
@@ -70,7 +69,7 @@ def count_stances(data: Corpus) -> StanceCounts:
         for claim in labels_of(document, "claims"):
             names[claim["id"]] = CLAIM_NAME
         for entity in labels_of(document, "entities"):
-            names[entity["id"]] = _link_name(data, config_rows.referent_link(entity))
+            names[entity["id"]] = _link_name(data, referent_link(entity))
         for stance in labels_of(document, "stances"):
             found[names[stance["holder"]], names[stance["target"]], polarities.index(stance["polarity"])] += 1
     return found

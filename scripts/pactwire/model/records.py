@@ -175,6 +175,11 @@ def links_of(document: Document) -> set[str]:
     return {link for key in ("link", "metonym_of") for each in mentions if (link := each[key]) is not None}
 
 
+def referent_link(entity: Entity) -> str | None:
+    """Return the link of what a mention refers to: ``metonym_of`` first, then ``link``."""
+    return entity["metonym_of"] or entity["link"]
+
+
 class Source(TypedDict):
     """A line of sources.jsonl: what is known of a raw article; None where unknown."""
 

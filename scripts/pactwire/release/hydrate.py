@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire.build import config_rows, manifest
-from pactwire.build.config_rows import Row
+from pactwire.build import manifest
+from pactwire.build.articles_rows import article_title
+from pactwire.build.record_batches import Row
 from pactwire.card import card, croissant
 from pactwire.corpus.articles import article_id
 from pactwire.model import strict_json
@@ -228,7 +229,7 @@ def fill_article(row: Row, text: ProvidedText, sections: Mapping[str, Any]) -> R
     section = source[place[0] : place[1]] or None if place else text.section
     return {
         **row,
-        "title": config_rows.article_title({**row, "source_text": source}, row["zones"]),  # type: ignore[typeddict-item]
+        "title": article_title({**row, "source_text": source}, row["zones"]),  # type: ignore[typeddict-item]
         "section": section,
         "text": whole,
         "source_text": source,

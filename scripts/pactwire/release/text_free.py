@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Features
 
-from pactwire.build.config_rows import Row
 from pactwire.build.parquet_writer import DataFile, ShardWriter
+from pactwire.build.record_batches import Row
 from pactwire.card import card, dataset_folder
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus

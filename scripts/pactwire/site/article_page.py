@@ -9,9 +9,20 @@ from typing import Any, TypeVar
 
 from markupsafe import Markup
 
-from pactwire.build.config_rows import ArticleContext, referent_link
+from pactwire.build.article_context import ArticleContext
 from pactwire.model import escapes, schema
-from pactwire.model.records import CONTENT_KINDS, Claim, Cluster, Entity, Origin, Stance, Zone, ZoneKind, labels_of
+from pactwire.model.records import (
+    CONTENT_KINDS,
+    Claim,
+    Cluster,
+    Entity,
+    Origin,
+    Stance,
+    Zone,
+    ZoneKind,
+    labels_of,
+    referent_link,
+)
 from pactwire.site import marks, stance_rows
 from pactwire.site.collection import WIKIDATA, Collection, LocatedClaim, Party, provenance, provenance_summary
 

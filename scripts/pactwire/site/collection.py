@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from pactwire.build import build, config_rows
-from pactwire.build.config_rows import ArticleContext
+from pactwire.build.article_context import ArticleContext, article_contexts
+from pactwire.build.articles_rows import article_title
+from pactwire.build.provenance import annotator_kind
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema
 from pactwire.model.records import (
@@ -21,6 +22,7 @@ from pactwire.model.records import (
     Status,
     annotator_rank,
     labels_of,
+    referent_link,
 )
 from pactwire.text.content import Content
 
@@ -117,7 +119,7 @@ class Collection:
 
     def entity(self, entity: Entity) -> Party:
         """Return who or what a mention means."""
-        if link := config_rows.referent_link(entity):
+        if link := referent_link(entity):
             return Party(link, self.name(link), "entity", entity["text"])
         return Party(entity["text"].casefold(), entity["text"], "entity")
 
@@ -125,15 +127,13 @@ class Collection:
 def build_collection(data: Corpus) -> Collection:
     """Return the collection of a corpus that holds to all checks."""
     collection = Collection(data)
-    for entry in build.article_contexts(data):
+    for entry in article_contexts(data):
         article = entry.article
         content = Content(article, entry.zones, None)
         collection.entries[article["id"]] = entry
         collection.heads[article["id"]] = ArticleHead(
             id=article["id"],
-            title=config_rows.article_title(article, content.zones)
-            or _first_line(article["source_text"])
-            or article["id"],
+            title=article_title(article, content.zones) or _first_line(article["source_text"]) or article["id"],
             language=content.language(0, len(content.text)),
             split=entry.split,
             story=entry.story,
@@ -155,7 +155,7 @@ def provenance(entry: ArticleContext) -> list[dict[str, str]]:
             rows.append({"layer": layer, "status": "not annotated", "about": "", "kind": "", "by": ""})
             continue
         status = statuses[entry.final["status"][layer]]
-        kind = kinds[config_rows.annotator_kind(entry.final, layer)]
+        kind = kinds[annotator_kind(entry.final, layer)]
         makers = sorted({name for label in labels_of(entry.final, layer) for name in label["by"]})
         rows.append(
             {"layer": layer, "status": status.title, "about": status.definition, "kind": kind.title,

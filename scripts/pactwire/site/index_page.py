@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from pactwire.agreement import agreement_report, comparable_articles
 from pactwire.agreement.agreement_report import Report
 from pactwire.build import manifest
-from pactwire.build.config_rows import ArticleContext
+from pactwire.build.article_context import ArticleContext
 from pactwire.card import card
 from pactwire.card.plots import Plot
 from pactwire.corpus.corpus import FINAL

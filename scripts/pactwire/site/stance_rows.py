@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from pactwire.build.config_rows import ArticleContext
+from pactwire.build.article_context import ArticleContext
 from pactwire.model import schema
 from pactwire.model.records import Claim, Entity, Stance, labels_of
 from pactwire.site.collection import PARTIES, Collection, LocatedClaim, Party

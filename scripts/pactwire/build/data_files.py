@@ -14,13 +14,15 @@ from typing import Final
 
 import pyarrow as pa
 
-from pactwire.build import claim_pairs, config_rows, features, record_batches, shards
+from pactwire.build import config_batches, features, shards
+from pactwire.build.article_context import article_context, claim_clusters
 from pactwire.build.build_cache import BuildCache, BuildResult
-from pactwire.build.config_rows import ArticleContext
+from pactwire.build.claim_pairs import claim_pair_rows
 from pactwire.build.parquet_writer import DataFile, ShardWriter
+from pactwire.build.record_batches import Row, rows_to_batch
 from pactwire.build.shards import Shard
 from pactwire.corpus import corpus
-from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import SPLITS, SplitRow
 from pactwire.storage import executors
 from pactwire.stories.leak_check import SignatureStore
@@ -124,19 +126,17 @@ def _shard_batches(shard: Shard, built: BuildResult) -> Iterator[dict[str, pa.Re
         built.issues += issues
         built.tally += tally
         if known and not built.issues:
-            entries = [article_context(shard.part, row, clusters) for row in own]
-            made = record_batches.article_batches(entries, built.losses)
+            contexts = [article_context(shard.part, row, clusters) for row in own]
+            made = config_batches.article_batches(contexts, built.losses)
             built.tally.languages.update(made["articles"]["language"].to_pylist())
-            built.tally.licenses.update(entry.article["license"] for entry in entries)
+            built.tally.licenses.update(context.article["license"] for context in contexts)
             yield made
     if shard.partners:
         built.issues += validate.check_records(shard.part, [row.article for row in shard.partners])[0]
     if known and not built.issues:
         paired = (article_context(shard.part, row, clusters) for row in _articles_with_pairs(shard, clusters))
-        found = claim_pairs.claim_pair_rows(
-            paired, [each for _, each in shard.part.clusters], {row.article for row in shard.rows}
-        )
-        yield from ({"claim_pairs": record_batches.rows_to_batch("claim_pairs", each)} for each in _chunks(found))
+        found = claim_pair_rows(paired, [each for _, each in shard.part.clusters], {row.article for row in shard.rows})
+        yield from ({"claim_pairs": rows_to_batch("claim_pairs", each)} for each in _chunks(found))
 
 
 def _articles_with_pairs(shard: Shard, clusters: Container[str]) -> Iterator[SplitRow]:
@@ -146,43 +146,6 @@ def _articles_with_pairs(shard: Shard, clusters: Container[str]) -> Iterator[Spl
     return (row for row in rows if sizes[row.story] > 1 or row.article in clusters)
 
 
-def _chunks(rows: Iterator[config_rows.Row]) -> Iterator[list[config_rows.Row]]:
+def _chunks(rows: Iterator[Row]) -> Iterator[list[Row]]:
     while chunk := list(islice(rows, PAIRS_PER_BATCH)):
         yield chunk
-
-
-def article_contexts(data: Corpus) -> Iterator[ArticleContext]:
-    """Yield what the views need of each article that is in a split, in the registry's order."""
-    clusters = claim_clusters(data)
-    return (article_context(data, row, clusters) for _, row in data.splits if row.split in SPLITS)
-
-
-def article_context(data: Corpus, row: SplitRow, clusters: Mapping[str, Mapping[str, str]]) -> ArticleContext:
-    """Return what the views need of an article; ``clusters`` is that of `claim_clusters`."""
-    article = data.articles[row.article]
-    return ArticleContext(
-        article=article,
-        story=row.story,
-        split=row.split,
-        zones=data.zones(article),
-        final=data.final_document(row.article),
-        documents=sorted(
-            (
-                (placed.annotator, placed.document)
-                for placed in data.documents_of(row.article)
-                if placed.annotator != FINAL
-            ),
-            key=lambda item: item[0],
-        ),
-        topics=data.topics,
-        clusters=clusters.get(row.article, {}),
-    )
-
-
-def claim_clusters(data: Corpus) -> dict[str, dict[str, str]]:
-    """Return for each article the cluster of each of its claims that is in one, as ``article/claim``."""
-    found: dict[str, dict[str, str]] = {}
-    for _, cluster in data.clusters:
-        for member in cluster["members"]:
-            found.setdefault(member.partition("/")[0], {})[member] = cluster["id"]
-    return found
