@@ -597,11 +597,11 @@ def test_different_texts_and_guidelines_are_issues(golden: Path, run: Run) -> No
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
         "annotations/b/00000000000000aa.json:1: agreement-guidelines: 'a' and 'b' worked under different guidelines, "
-        "1.0 and 2.0 (compare documents made under one version of the guidelines)",
+        "1.0 and 2.0 (compare documents that follow the same version of the guidelines)",
         "annotations/b/00000000000000aa.json:1: agreement-text: 'a' and 'b' annotated different texts of the article "
-        "00000000000000aa (compare documents of one text; renew the labels of the older one first)",
+        "00000000000000aa (compare documents with the same text; update the labels of the older one first)",
         "annotations/b/00000000000000aa.json:4: text-hash: text_sha256 is not that of the article's source text, "
-        f"{documents_hash(golden)} (annotate the text that is in dataset/raw; offsets hold for one text only)",
+        f"{documents_hash(golden)} (annotate the text in dataset/raw; offsets are valid for that text only)",
     ]
 
 
@@ -626,7 +626,7 @@ def test_article_of_one_annotator_is_left_out(golden: Path) -> None:
 def test_rejects_comparing_an_annotator_with_itself(golden: Path) -> None:
     """Neither the same folder twice, nor a document built on the other annotator's labels."""
     _passes(golden)
-    remedy = "(name annotators who worked apart, each once)"
+    remedy = "(name different annotators who worked independently, each once)"
     assert _problems(golden, "a", "a") == [
         f"annotations/a:1: agreement-self: 'a' is named twice; compare two different annotators {remedy}"
     ]
@@ -645,7 +645,7 @@ def test_unknown_annotators_and_no_common_article_are_issues(golden: Path) -> No
     _passes(golden)
     (golden / "annotations/a/00000000000000aa.json").unlink()
     (golden / "annotations/b/00000000000000bb.json").unlink()
-    remedy = "(name folders of annotations/ that hold documents of the same articles)"
+    remedy = "(name folders of annotations/ that have documents of the same articles)"
     assert _problems(golden, "a", "b", "nobody") == [
         f"annotations/a:1: agreement-missing: 'a' has no article in common with 'b' {remedy}",
         f"annotations/b:1: agreement-missing: 'b' has no article in common with 'a' {remedy}",

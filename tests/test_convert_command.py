@@ -194,7 +194,7 @@ def test_a_type_may_be_left_out_on_purpose(tmp_path: Path) -> None:
     assert found.omitted["mentions of the type MONEY"] == 1
     assert [issue.text() for issue in found.issues] == [
         "f.conll:2: convert-type: the type 'JOB' of 2 mentions is none of ours "
-        "(give it one of ours in the file for --types, or null; `pactwire convert types` makes such a file)"
+        "(map it to an entity type or to null in the file for --types; `pactwire convert types` creates one)"
     ]
 
 

@@ -47,7 +47,7 @@ def test_too_large_a_file_is_refused() -> None:
         files.decode_source_text(b"x" * 50_000_000, "big.txt")
     assert [issue.text() for issue in caught.value.issues] == [
         "big.txt:1: too-large: 50,000,000 bytes are more than the 10,000,000 allowed for one text "
-        "(split the text, or leave it out)"
+        "(split the text, or omit it)"
     ]
 
 

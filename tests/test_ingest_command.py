@@ -29,7 +29,7 @@ from support.hub import Hub
 pytest_plugins = ["support.hub_fixture"]
 
 SAME = files.sha256("The same.")[:16]
-COPY = "refused {}: ingest-copy (nothing; the text is there once)"
+COPY = "refused {}: ingest-copy (nothing to do; the text is stored once)"
 
 
 def lines(count: int, **more: Any) -> str:
@@ -110,7 +110,7 @@ def test_a_thousand_identical_articles_are_one(golden: Path, tmp_path: Path, run
     shown = result.stdout.splitlines()
     assert shown[0] == (
         f"{tmp_path}/x.jsonl:2: ingest-copy: the dataset has its text already, SHA-256 {SAME}… "
-        "(nothing; the text is there once)"
+        "(nothing to do; the text is stored once)"
     )
     assert len([line for line in shown if ": ingest-copy: the dataset" in line]) == 5
     assert shown[5:7] == ["1 article taken", COPY.format(999)]
@@ -159,8 +159,8 @@ def test_bad_input_exits_with_1_and_the_good_is_taken(golden: Path, tmp_path: Pa
     assert result.returncode == 1
     assert result.stdout.splitlines()[3:6] == [
         "2 articles taken",
-        "refused 2: ingest-empty (leave it out; there is nothing to read)",
-        "refused 1: ingest-id (give the article an id of its own that is no path, or none)",
+        "refused 2: ingest-empty (omit it; there is nothing to read)",
+        "refused 1: ingest-id (give the article a unique id that is not a path, or no id)",
     ]
     assert sorted(path.name for path in golden.parent.rglob("x")) == []
 
@@ -185,7 +185,7 @@ def test_read_prints_the_columns_of_articles_and_writes_nothing(tmp_path: Path, 
     )
     assert rows[0]["zones"][0]["by"] == ["zone-rules"]
     assert result.returncode == 1
-    assert result.stderr.splitlines()[-2:] == ["2 articles taken", "refused 1: not-json (mend the JSON)"]
+    assert result.stderr.splitlines()[-2:] == ["2 articles taken", "refused 1: not-json (fix the JSON)"]
     assert state(tmp_path) == before
 
 

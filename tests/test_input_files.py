@@ -284,7 +284,7 @@ def test_raw_names_alike_are_an_issue(golden: Path) -> None:
         (golden / "dataset/raw" / name).write_text("")
     assert [each.text() for each in validate.validate_dataset(golden)] == [
         "dataset/raw/more.jsonl:1: file-case: the name differs from that of More.jsonl only by case "
-        "(rename one of the two, in dataset/sources.jsonl too; on some disks they are one file)"
+        "(rename one of the two, also in dataset/sources.jsonl; on some file systems they are the same file)"
     ]
 
 

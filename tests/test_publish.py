@@ -379,7 +379,7 @@ def test_a_parent_that_moved_is_refused(hub: Hub, client: Client, release: Relea
     found = problem(lambda: publish.publish_release(client, plan, tmp_path / "home"))
     assert found == (
         f"alice/wire:1: publish-parent: main has moved from {before[:8]} to {hub.repo(REPO).branches['main'][:8]} in "
-        "the meantime (nothing was published: look at the other commit, then run the same command again)"
+        "the meantime (nothing was published: review the other commit, then run the same command again)"
     )
     assert [commit.title for commit in hub.repo(REPO).history("main")] == ["Somebody else's", "initial commit"]
     assert hub.repo(REPO).tags == {}
@@ -434,7 +434,7 @@ def test_cut_between_commit_and_tag_the_next_run_completes(
     fault(hub, "/tag/", status, after=False)
     found = problem(send)
     assert ": publish-unfinished: " in found
-    assert found.endswith("(the files are published and the tag is missing: run the same command again, it completes)")
+    assert found.endswith("(the files are published but the tag is missing: run the same command again to complete it)")
     assert published(hub) == contents(release.folder)
     assert hub.repo(REPO).tags == {}
     plan = publish.make_plan(client, release, public=False)

@@ -317,7 +317,7 @@ def test_another_folder_is_never_replaced(golden: Path, tmp_path: Path) -> None:
         static_site.write_site(golden, target, silent)
     assert [issue.text() for issue in error.value.issues] == [
         f"{target.as_posix()}:1: view-target: the folder holds something else than a site that this command made "
-        "(name a folder that is empty, does not exist, or holds an earlier site)"
+        "(name a folder that is empty, does not exist, or contains an earlier site)"
     ]
     assert (target / "index.html").read_text() == "<h1>mine</h1>"
 

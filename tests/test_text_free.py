@@ -288,7 +288,7 @@ def test_a_section_that_is_no_text_is_named_and_an_id_may_be_anything(
     assert hydrate.hydrate(released, [texts], tmp_path / "out").unread == ()
     records[1]["section"] = 5
     texts.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-    remedy = "give each record its `text`, and `section` as a string where it is known"
+    remedy = "provide each record with its `text`, and with `section` as a string if it is known"
     found = problems(released, [texts], tmp_path / "other")
     assert found[0] == f"{texts}:2: hydrate-record: the record's `section` is neither a string nor null ({remedy})"
     assert [line.split(": ")[1] for line in found[1:]] == ["hydrate-missing"]

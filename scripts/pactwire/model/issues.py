@@ -1,7 +1,7 @@
-"""Problems in data: a code, a place, a message and a remedy; commands collect them and show all of them.
+"""Issues: problems in data with a code, a place, a message and a remedy. Commands collect and show all of them.
 
 The text form is ``file:line: code: message (remedy)``. A code never changes its meaning;
-``tests/golden/issues`` holds one folder for each, with the exact text expected.
+``tests/golden/issues`` has a folder for each code, with the exact text expected.
 """
 
 import json
@@ -14,206 +14,208 @@ from pactwire.model import escapes
 REMEDIES: Final = {
     # files
     "not-utf8": "save the file as UTF-8",
-    "control-character": "remove the character; texts may hold LF and TAB, all else no control character; U+0080 to "
-    "U+009F can be read as Windows-1252: ingest or convert from with --repair windows-1252",
-    "lone-surrogate": "replace the escape by the character that was meant",
-    "not-json": "mend the JSON",
-    "duplicate-key": "keep one of the two; readers would silently take the last",
-    "number-form": "write a whole number without point or exponent",
-    "too-large": "split the text, or leave it out",
-    "not-zstd": "fetch or compress the file again",
-    "settings": "mend the file; docs/labeling.md says what the id is for",
-    "table": "mend the row; columns and values are described in CONTRIBUTING.md",
-    "file-missing": "put the file there, or take the entry away",
+    "control-character": "remove the character; texts may contain LF and TAB but no other control characters,"
+    " single-line values none; U+0080 to U+009F can be read as Windows-1252: ingest or convert from with"
+    " --repair windows-1252",
+    "lone-surrogate": "replace the escape with the intended character",
+    "not-json": "fix the JSON",
+    "duplicate-key": "keep one of the two; parsers would silently take the last",
+    "number-form": "write a whole number without a point or an exponent",
+    "too-large": "split the text, or omit it",
+    "not-zstd": "download or compress the file again",
+    "settings": "fix the file; docs/labeling.md explains the id",
+    "table": "fix the row; CONTRIBUTING.md describes columns and values",
+    "file-missing": "add the file, or remove the entry",
     "file-unlisted": "add a line for it to dataset/sources.jsonl, or move the file to another folder",
-    "file-hash": "restore the file; a raw file is never edited",
-    "file-kind": "leave it out; name or put there files that can be read to their end",
-    "file-link": "name the file itself, or put the file in the place of the link",
-    "file-name": "rename the file; names are UTF-8",
-    "file-access": "get the right to read it, or leave it out",
-    "file-case": "rename one of the two, in dataset/sources.jsonl too; on some disks they are one file",
-    "no-articles": "put articles into dataset/raw and describe them in dataset/sources.jsonl",
+    "file-hash": "restore the file; raw files are never edited",
+    "file-kind": "omit it; use regular files",
+    "file-link": "name the file itself, or replace the link with the file",
+    "file-name": "rename the file; names must be UTF-8",
+    "file-access": "get permission to read it, or omit it",
+    "file-case": "rename one of the two, also in dataset/sources.jsonl; on some file systems they are the same file",
+    "no-articles": "add articles to dataset/raw and describe them in dataset/sources.jsonl",
     "duplicate-article": "keep one of the two",
     # documents
-    "schema": "see schema/ for what is allowed",
-    "date": "write a day or time that exists",
+    "schema": "schema/ defines what is allowed",
+    "date": "write a date or time that exists",
     "unknown-article": "check the id, or add the article to dataset/raw",
     "article-twice": "keep one document for each article and annotator",
-    "document-place": "move the document to annotations/ANNOTATOR/ARTICLE.json, ANNOTATOR being among its annotators",
-    "text-hash": "annotate the text that is in dataset/raw; offsets hold for one text only",
+    "document-place": "move the document to annotations/ANNOTATOR/ARTICLE.json; ANNOTATOR is one of its annotators",
+    "text-hash": "annotate the text in dataset/raw; offsets are valid for that text only",
     "status-layers": "give status one key for each layer that is present",
     "reviewed-without-human": "use adjudicated or submitted until a person has read the layer",
     # labels
-    "duplicate-id": "give each label, annotator or record an id of its own",
-    "unknown-annotator": "list the annotator under annotators, or take it out of by",
-    "offset-range": "count code points of the source text, end exclusive",
-    "span-order": "let start be smaller than end",
-    "span-text": "re-slice the text, or move the offsets",
-    "span-edge": "let the span start and end on a character that is not white space",
-    "on-furniture": "annotate content only, or mend the zones",
-    "zone-overlap": "let each character belong to one zone",
+    "duplicate-id": "give each label, annotator or record a unique id",
+    "unknown-annotator": "list the annotator under annotators, or remove it from by",
+    "offset-range": "count code points of the source text; end is exclusive",
+    "span-order": "make start smaller than end",
+    "span-text": "copy the text between the offsets again, or move the offsets",
+    "span-edge": "start and end the span on a character that is not white space",
+    "on-furniture": "annotate content only, or fix the zones",
+    "zone-overlap": "assign each character to only one zone",
     "zone-gap": "cover every character that is not white space with a zone",
     "unknown-entity": "use the id of an entity of this document, AUTHOR or UNNAMED",
     "unknown-target": "use the id of an entity or claim of this document",
     "unknown-topic": "use a topic of annotations/topics.json, or add it there",
     "unknown-link": "add the id with its source to annotations/links.tsv, or use null",
     # across articles
-    "unknown-member": "write members as article/claim, of a claim in annotations/final",
-    "member-twice": "let a claim stand in one cluster, and a cluster hold two articles or more",
+    "unknown-member": "write each member as article/claim, for a claim in annotations/final",
+    "member-twice": "put each claim into one cluster only, and claims of at least two articles into each cluster",
     "split-missing": "add the article to dataset/splits.csv",
     "split-conflict": "give all articles of a story the same split",
-    "near-copy": "write `excluded` for one of the two; `pactwire stories` does so for newcomers",
+    "near-copy": "write `excluded` for one of the two; `pactwire stories` does so for new articles",
     "not-toml": "fix the TOML at that line",
     # the card
-    "front-matter": "mend the YAML at the top of the card; docs/building.md says what it may hold",
-    "generated-part": "use one of the names in the message, or take the two markers out",
+    "front-matter": "fix the YAML at the top of the card; docs/building.md lists what it may contain",
+    "generated-part": "use one of the names in the message, or remove the two markers",
     # building
     "missing-extra": "run the command in the message",
-    "build-target": "move the file to another place; README.md, manifest.json, croissant.json and plots are built",
-    "worker-died": "use fewer --workers, or a machine with more memory, and build again; nothing is lost",
-    "root-busy": "wait until it has ended, or leave --no-wait out; nothing was written",
-    "no-store": "check the address and what gives you access; install pactwire[stores] and, for s3://, s3fs",
+    "build-target": "move the file elsewhere; README.md, manifest.json, croissant.json and plots are built",
+    "worker-died": "build again with fewer --workers or more memory; nothing is lost",
+    "root-busy": "wait until it ends, or omit --no-wait; nothing was written",
+    "no-store": "check the address and your credentials; install pactwire[stores] and, for s3://, s3fs",
     # results of Label Studio
     "ls-result": "export the task again, unedited",
     "ls-label": "open the task and give the region one label",
     "ls-field": "open the task and set the attribute to one allowed value",
-    "ls-offset": "draw the region again; offsets count code points of the task's text, end exclusive",
-    "ls-utf16": "count code points, not UTF-16 units, in whatever wrote these results",
+    "ls-offset": "draw the region again; offsets count code points of the task's text, and end is exclusive",
+    "ls-utf16": "make the program that wrote these results count code points, not UTF-16 units",
     "ls-text": "draw the region again, or export the task again, unedited",
     "ls-cut": "draw the region again so that it ends before the blank line or gap",
-    "ls-relation": "open the task and choose the relation's label, or draw it again between regions that may have it",
+    "ls-relation": "open the task and choose the relation's label, or draw it again between regions that allow it",
     "ls-party": "open the task and keep one: a relation, or a choice",
     "ls-cue": "open the task and relate one cue to the claim",
-    "ls-finished": "open the task and tick the layer as finished, or undo what you changed in it",
+    "ls-finished": "open the task and tick the layer as finished, or undo your changes to it",
     # agreement and adjudication
-    "agreement-text": "compare documents of one text; renew the labels of the older one first",
-    "agreement-guidelines": "compare documents made under one version of the guidelines",
-    "agreement-self": "name annotators who worked apart, each once",
-    "agreement-missing": "name folders of annotations/ that hold documents of the same articles",
-    "decisions-header": "mend the first line; the format is described in scripts/pactwire/agreement/adjudication.py",
-    "decisions-record": "mend the line; the format is described in scripts/pactwire/agreement/adjudication.py",
-    "decisions-unknown": "take id and options from a run of pactwire adjudicate, and leave them as they are",
-    "decisions-stale": "move the line out of the file and decide anew; the annotators' labels have changed since",
-    "decisions-reference": "keep the label that is referred to, or decide for a label that refers to another",
+    "agreement-text": "compare documents with the same text; update the labels of the older one first",
+    "agreement-guidelines": "compare documents that follow the same version of the guidelines",
+    "agreement-self": "name different annotators who worked independently, each once",
+    "agreement-missing": "name folders of annotations/ that have documents of the same articles",
+    "decisions-header": "fix the first line; the format is described in scripts/pactwire/agreement/adjudication.py",
+    "decisions-record": "fix the line; the format is described in scripts/pactwire/agreement/adjudication.py",
+    "decisions-unknown": "copy id and options from a run of pactwire adjudicate, unchanged",
+    "decisions-stale": "remove the line and decide again; the annotators' labels have changed since",
+    "decisions-reference": "keep the label that is referred to, or choose a label that refers to another",
     "decisions-incomplete": "fill in choice, by and, for other, label; then run the command again",
-    "final-at-risk": "move the document away, or take its changes over as decisions",
-    # a Label Studio server, and the way there and back
+    "final-at-risk": "move the document elsewhere, or record its changes as decisions",
+    # a Label Studio server, push and pull
     "server-install": "see the message; the server needs Python 3.11 or later and a package index",
     "server-start": "see server.log beside credentials.json",
     "server-running": "use it, or stop it first",
-    "port-busy": "choose another port, or leave --port out",
+    "port-busy": "choose another port, or omit --port",
     "no-server": "run `pactwire label serve`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY",
-    "server-login": "set LABEL_STUDIO_API_KEY to a token of your account page, or ask for access",
-    "server-address": "set LABEL_STUDIO_URL to the address of the server's first page, such as http://localhost:8080",
-    "server-certificate": "set SSL_CERT_FILE to a PEM file of the certificate, or of whoever signed it; one that has"
-    " expired or is of another name has to be renewed",
-    "server-moved": "set LABEL_STUDIO_URL to the address that the server itself goes by",
-    "server-away": "see that the server runs, and that the address and its http:// or https:// are right; try again",
-    "server-timeout": "wait a little, and try again; nothing is lost or doubled",
-    "server-limit": "let the proxy take larger requests (nginx: client_max_body_size), and try again",
+    "server-login": "set LABEL_STUDIO_API_KEY to a token from your account page, or ask for access",
+    "server-address": "set LABEL_STUDIO_URL to the address of the server's start page, such as http://localhost:8080",
+    "server-certificate": "set SSL_CERT_FILE to a PEM file of the certificate, or of its issuer; renew a certificate"
+    " that has expired or names another host",
+    "server-moved": "set LABEL_STUDIO_URL to the server's own address",
+    "server-away": "check that the server runs, and that the address and its http:// or https:// are right; try again",
+    "server-timeout": "wait a moment, and try again; nothing is lost or duplicated",
+    "server-limit": "allow larger requests in the proxy (nginx: client_max_body_size), and try again",
     "server-busy": "try again later",
     "server-error": "look at the server's log, and try again",
-    "server-answer": "see that the address is that of Label Studio and that the account may do this",
-    "project-twice": "take the [pactwire:…] mark out of the description of the one that is not to be labeled in",
-    "project-unmarked": "if it is this dataset's, run `pactwire label push --adopt`; else run that in the dataset whose"
-    " it is, which gives the project that dataset's id",
-    "dataset-copied": "if this is to be a dataset of its own, take the line of the id out of pactwire.toml: a push"
-    " draws another; if it is the same dataset, get its newest articles, or run `pactwire label push --adopt`",
-    "config-edited": "put a label that is to stay into the schema, or run `pactwire label push --update-config`, which"
-    " takes away what is only there",
+    "server-answer": "check that the address is that of Label Studio and that the account has the permission",
+    "project-twice": "remove the [pactwire:…] mark from the description of the one that is not used for labeling",
+    "project-unmarked": "if it belongs to this dataset, run `pactwire label push --adopt`; otherwise run that in the"
+    " dataset it belongs to, which gives the project that dataset's id",
+    "dataset-copied": "to make this a dataset of its own, remove the id from pactwire.toml, and the next push creates"
+    " a new one; if it is the same dataset, get its newest articles, or run `pactwire label push --adopt`",
+    "config-edited": "add the labels to keep to the schema, or run `pactwire label push --update-config`, which removes"
+    " those that are only in the project",
     "project-missing": "run `pactwire label push` first",
-    "label-in-use": "put the label back into the schema, or give the regions another label in Label Studio",
-    "task-foreign": "export the task with its work, and import it where it belongs: this dataset has no place for it",
-    "task-twice": "let people go on in one of the two; export the other with its work before you take it away",
-    "task-text": "export the task with its work, move it to a project of its own, and push again",
-    "annotation-empty": "open the task, see that its draft shows, tick the layers that you finished, and save",
-    "annotation-twice": "export the task; then let the person who made both bring them together in one, and take the"
-    " other away",
-    "annotation-shared": "its owner puts it right and presses Update; the other labels apart (see docs/labeling.md)",
+    "label-in-use": "restore the label in the schema, or give the regions another label in Label Studio",
+    "task-foreign": "export the task with its work, and import it into the dataset it belongs to",
+    "task-twice": "continue in one of the two; export the other with its work before you delete it",
+    "task-text": "export the task with its work, move it to a separate project, and push again",
+    "annotation-empty": "open the task, check that its draft is shown, tick the layers that you finished, and save",
+    "annotation-twice": "export the task; then ask the person who created both to merge them into one and delete the"
+    " other",
+    "annotation-shared": "ask its owner to correct it and press Update; the other person labels separately, as"
+    " docs/labeling.md explains",
     "annotator-unmapped": 'name the person in .pactwire/annotators.json, as "e-mail": "pseudonym"',
-    "pull-conflict": "move your file out of annotations/, pull again to get theirs, and bring the two together",
-    "zones-conflict": "mend the zones, or the labels, in Label Studio",
-    "adjudication-twice": "agree on who decides; the other takes their own annotation back",
+    "pull-conflict": "move your file out of annotations/, pull again to get theirs, and merge the two",
+    "zones-conflict": "fix the zones, or the labels, in Label Studio",
+    "adjudication-twice": "agree on who decides; the other person deletes their annotation",
     "adjudication-stale": "run `pactwire label push --adjudicate` again, look at the task's new predictions, and save",
     "adjudication-label": "change the label in Label Studio, or decide it by hand in annotations/decisions.jsonl",
     "adjudication-conflict": "agree on one answer, and give it in annotations/decisions.jsonl and in Label Studio",
     "export-form": "export again as JSON, with all tasks",
     # publishing
-    "publish-build": "run `pactwire build`, look at what changed, and publish again",
-    "publish-token": "set HF_TOKEN to a token that may write, or run `hf auth login`",
-    "publish-permission": "use a token of the owner that may write, or another repository",
-    "publish-visibility": "change the repository's settings on the Hub, or say --public where it is public",
+    "publish-build": "run `pactwire build`, review the changes, and publish again",
+    "publish-token": "set HF_TOKEN to a token with write access, or run `hf auth login`",
+    "publish-permission": "use a token with write access to the owner's repositories, or another repository",
+    "publish-visibility": "change the repository's settings on the Hub, or pass --public if it is public",
     "publish-tag": "raise the version; a tag never moves",
-    "publish-parent": "nothing was published: look at the other commit, then run the same command again",
+    "publish-parent": "nothing was published: review the other commit, then run the same command again",
     "publish-hub": "nothing was published: run the same command again",
-    "publish-unknown": "run the same command again: it completes what was begun, or does it anew",
-    "publish-unfinished": "the files are published and the tag is missing: run the same command again, it completes",
-    "publish-upload": "the commit has no tag: put the right file in its place on the Hub, and run the command again",
-    "publish-verify": "do not announce the release: see what differs, then run the same command again",
+    "publish-unknown": "run the same command again: it completes what was begun, or starts over",
+    "publish-unfinished": "the files are published but the tag is missing: run the same command again to complete it",
+    "publish-upload": "the commit has no tag: replace the file on the Hub with the right one, and publish again",
+    "publish-verify": "do not announce the release: check what differs, then run the same command again",
     # releases without texts
-    "standoff-repeats": "say it in other words",
-    "hydrate-release": "name a folder with a whole release that was published with --standoff",
-    "hydrate-missing": "give the text's file, or a JSONL record with it, or a folder that holds it",
-    "hydrate-hash": "give the text as it was when the release was made",
-    "hydrate-section": "give the text as a JSONL record with `id`, `text` and `section`",
-    "hydrate-record": "give each record its `text`, and `section` as a string where it is known",
-    "hydrate-digest": "get the release again, and use the version of pactwire that made it",
+    "standoff-repeats": "phrase it differently",
+    "hydrate-release": "name a folder with a complete release that was published with --standoff",
+    "hydrate-missing": "provide the file of the text, a JSONL record with it, or a folder that contains it",
+    "hydrate-hash": "provide the text as it was when the release was created",
+    "hydrate-section": "provide the text as a JSONL record with `id`, `text` and `section`",
+    "hydrate-record": "provide each record with its `text`, and with `section` as a string if it is known",
+    "hydrate-digest": "download the release again, and use the version of pactwire that created it",
     "hydrate-out": "name a folder that is empty or does not exist",
     # snapshots to compare, and what a release needs
     "snapshot-form": "name the root of a dataset, or a folder that `pactwire build` wrote",
     "snapshot-hub": "check repository and revision; for a private one set HF_TOKEN",
-    "release-git": "run it in a git checkout with a commit",
-    "release-tree": "commit the change, or take it back",
-    "release-baseline": "run `git fetch --tags`, or mend the changelog's headings",
-    "release-version": "raise the version in pyproject.toml, or take back what forbids it",
-    "release-changelog": "write the top entry for the version in pyproject.toml, as RELEASING.md says",
-    "release-card": "write the version of pyproject.toml in DATASET_CARD.md, and run `pactwire build`",
+    "release-git": "run it in a git checkout with at least one commit",
+    "release-tree": "commit the change, or revert it",
+    "release-baseline": "run `git fetch --tags`, or fix the headings of the changelog",
+    "release-version": "raise the version in pyproject.toml, or revert what forbids it",
+    "release-changelog": "write the top entry for the version in pyproject.toml, as RELEASING.md describes",
+    "release-card": "write the version of pyproject.toml into DATASET_CARD.md, and run `pactwire build`",
     "release-built": "run `pactwire build`",
     "release-generated": "run `pactwire build` and `pactwire docs`, and commit",
     "release-tag": "tags never move: raise the version, or tag the right commit",
     # the site
-    "view-target": "name a folder that is empty, does not exist, or holds an earlier site",
+    "view-target": "name a folder that is empty, does not exist, or contains an earlier site",
     # reading and ingesting
-    "ingest-input": "check the name, and the way there",
-    "ingest-form": "name files of these forms, by .txt, .html, .jsonl, .parquet, .warc or .wet, and .gz or .zst",
-    "ingest-cut": "fetch the file again; what stands before the cut is taken",
-    "ingest-broken": "fetch or make the file again",
-    "ingest-bomb": "unpack it by hand if it can be trusted",
-    "ingest-deep": "leave the page out; nobody wrote it to be read",
-    "ingest-encoding": "name the encoding with --encoding, or mend the page",
+    "ingest-input": "check the path",
+    "ingest-form": "use files with these suffixes: .txt, .html, .jsonl, .parquet, .warc or .wet, and .gz or .zst",
+    "ingest-cut": "download the file again; everything before the cut was ingested",
+    "ingest-broken": "download or create the file again",
+    "ingest-bomb": "unpack it by hand if you trust it",
+    "ingest-deep": "omit the page; it was not written for readers",
+    "ingest-encoding": "name the encoding with --encoding, or fix the page",
     "ingest-columns": "name the text's column with --column text=NAME",
-    "ingest-empty": "leave it out; there is nothing to read",
-    "ingest-value": "mend the record",
-    "ingest-id": "give the article an id of its own that is no path, or none",
-    "ingest-copy": "nothing; the text is there once",
+    "ingest-empty": "omit it; there is nothing to read",
+    "ingest-value": "fix the record",
+    "ingest-id": "give the article a unique id that is not a path, or no id",
+    "ingest-copy": "nothing to do; the text is stored once",
     # converting
-    "convert-line": "mend the line; brat writes T1, TAB, type, blank, start, blank, end, TAB, words",
-    "convert-no-text": "put the text beside the annotation, under the same name; for tables, --texts names its folder",
+    "convert-line": "fix the line; brat writes T1, tab, type, space, start, space, end, tab, text",
+    "convert-no-text": "put the text beside the annotation, with the same name; for tables, --texts names its folder",
     "convert-columns": "name them with --columns, as in start,end,text,_,type",
-    "convert-row": "mend the row; --columns says what stands in which column",
-    "convert-record": "mend the record, or say with --field how its fields are called",
-    "convert-decision": "write accept or reject there; of a record, --field answer=NAME names the field that decides",
-    "convert-empty": "name files that hold articles and labels",
-    "convert-discontinuous": "annotate one stretch of text, or two mentions; a mention here is contiguous",
-    "convert-span": "mend the offsets in the file",
-    "convert-text": "mend the offsets or the words in the file; they are moved only where one place is certain",
-    "convert-type": "give it one of ours in the file for --types, or null; `pactwire convert types` makes such a file",
+    "convert-row": "fix the row; --columns names the contents of each column",
+    "convert-record": "fix the record, or name its fields with --field",
+    "convert-decision": "write accept or reject there; for records, --field answer=NAME names the field that decides",
+    "convert-empty": "name files that contain articles and labels",
+    "convert-discontinuous": "annotate one continuous span, or two mentions; a mention is contiguous",
+    "convert-span": "fix the offsets in the file",
+    "convert-text": "fix the offsets or the text in the file; offsets are moved only if there is exactly one match",
+    "convert-type": "map it to an entity type or to null in the file for --types; `pactwire convert types` creates one",
     "convert-mapping": 'map to a type of schema/annotation.schema.json, to {"type": …, "form": …}, or to null',
-    "convert-tag": "mend the line, or name the columns with --column and --token",
-    "convert-page": "take pages that `pactwire convert to webannotation` wrote",
-    "convert-twice": "keep one of the two, or give the file a name of its own",
-    "convert-out": "move the file away, or import under another --name or --annotator",
-    "convert-unknown": "hand over one of the formats in docs/convert.md, or say with --field how its fields are called",
-    "convert-person": "take one person's annotations at a time with --person, each under an --annotator of its own",
-    "convert-ours": "take it over with `pactwire label import`, which knows zones, claims and stances",
+    "convert-tag": "fix the line, or name the columns with --column and --token",
+    "convert-page": "use pages that `pactwire convert to webannotation` wrote",
+    "convert-twice": "keep one of the two, or rename the file",
+    "convert-out": "move the file elsewhere, or import with another --name or --annotator",
+    "convert-unknown": "use one of the formats in docs/convert.md, or name its fields with --field",
+    "convert-person": "import the annotations of one person at a time with --person, each with its own --annotator",
+    "convert-ours": "import it with `pactwire label import`, which handles zones, claims and stances",
     "convert-classes": "name the classes in the order of their numbers with --classes, as in O,B-PER,I-PER",
     "convert-layer": "name the layer with the mentions, as in --field spans=NAME",
     "convert-types": "put the TypeSystem.xml of the same export beside it",
-    # folders that commands fill
-    "export-changed": "take the change over first, then move the file away, or write to another folder",
-    "export-unlisted": "take over what was changed in them, then repeat with --adopt, or write to another folder",
+    # folders that commands write to
+    "export-changed": "save the change first, then move the file elsewhere, or write to another folder",
+    "export-unlisted": "save any changes in them, then repeat with --adopt, or write to another folder",
     # suggesting
-    "suggest-model": "install the model, or name a folder that holds it",
+    "suggest-model": "install the model, or name a folder that contains it",
 }
 
 COMMAND_CODES: Final[tuple[str, ...]] = (
@@ -245,12 +247,12 @@ COMMAND_CODES: Final[tuple[str, ...]] = (
     "convert-unknown", "convert-person", "convert-ours", "convert-classes", "convert-layer", "convert-types",
     "export-changed", "export-unlisted", "suggest-model",
 )  # fmt: skip
-"""Codes of commands and servers, which no file of a dataset can have."""
+"""Codes of commands and servers, which no file of a dataset can cause."""
 
 
 @dataclass(frozen=True, order=True)
 class Issue:
-    """One problem. ``line`` counts from 1; ``record`` names an article or label where that says more."""
+    """One problem. ``line`` counts from 1; ``record`` names an article or label if that adds anything."""
 
     file: str
     line: int
@@ -264,7 +266,7 @@ class Issue:
         return REMEDIES[self.code]
 
     def text(self) -> str:
-        """Return ``file:line: code: message (remedy)`` on one line; what it quotes can't forge another."""
+        """Return ``file:line: code: message (remedy)`` on one line; quoted data can't forge a second line."""
         return escapes.terminal_line(f"{self.file}:{self.line}: {self.code}: {self.message} ({self.remedy})")
 
     def json(self) -> str:
@@ -273,7 +275,7 @@ class Issue:
 
 
 class DataError(Exception):
-    """Data that can't be used, with every issue found; commands print them and exit with 1."""
+    """Raised for data that can't be used, with every issue found; commands print them and exit with 1."""
 
     def __init__(self, issues: Sequence[Issue]) -> None:
         super().__init__("\n".join(issue.text() for issue in issues))
