@@ -177,7 +177,7 @@ def _style() -> str:
 def test_any_number_of_polarities_can_be_read_in_a_plot() -> None:
     """Each has a color for the light and one for the dark, with a contrast of 4.5 with the plot's ground."""
     found = vega.polarity_colors(30)
-    assert list(found)[:5] == list(vega.TONES)
+    assert list(found)[:5] == list(vega.POLARITY_COLORS)
     assert len(set(found)) == len(set(found.values())) == 30
     for light, dark in found.items():
         assert 1.05 / (palette.relative_luminance(light) + 0.05) >= 4.5

@@ -1,4 +1,4 @@
-"""Plots: every number is in them, they read in light and dark, and the card, the release and the site hold the same."""
+"""Plots: they show every number, are legible in light and dark, and are the same wherever they are shown."""
 
 import re
 import shutil
@@ -61,8 +61,8 @@ def shown(golden: Path) -> Path:
 # --- what they say
 
 
-def test_every_label_has_its_count(checkout: Path, committed: dict[str, Plot]) -> None:
-    """The plot of labels holds, for each label of mentions, claims and stances, the counts of the card's table."""
+def test_labels_plot_shows_every_count(checkout: Path, committed: dict[str, Plot]) -> None:
+    """The plot shows the counts of the card's table for each label of mentions, claims and stances."""
     said = words(committed["labels"])
     table = [
         [cell.strip() for cell in line.split("|")[1:-1]]
@@ -73,8 +73,8 @@ def test_every_label_has_its_count(checkout: Path, committed: dict[str, Plot]) -
     assert {label.title for name in ("entity_type", "polarity") for label in schema.labels(name)} <= set(said)
 
 
-def test_every_stance_is_in_the_matrix(checkout: Path, committed: dict[str, Plot]) -> None:
-    """The counts of the cells, by sign, are those of the stances by polarity; whom Moscow means holds its stances."""
+def test_stances_plot_shows_every_stance(checkout: Path, committed: dict[str, Plot]) -> None:
+    """The counts of the cells, by sign, are those of the stances by polarity; holders go by their referent."""
     found = label_counts.count_stances(corpus.load_corpus(checkout))
     cells = [word for word in words(committed["stances"]) if re.fullmatch(r"[+−=±][0-9]+", word)]
     for place, label in enumerate(schema.labels("polarity")):
@@ -84,8 +84,8 @@ def test_every_stance_is_in_the_matrix(checkout: Path, committed: dict[str, Plot
     assert "Moscow" not in {holder for holder, _, _ in found}
 
 
-def test_every_figure_is_in_the_plot_of_agreement(checkout: Path, committed: dict[str, Plot]) -> None:
-    """Each figure over all labels has its value and interval, an undefined one says why."""
+def test_agreement_plot_shows_every_figure(checkout: Path, committed: dict[str, Plot]) -> None:
+    """Each figure over all labels is shown with its value and interval, an undefined one with the reason."""
     report = agreement_report.measure_corpus(corpus.load_corpus(checkout))
     assert report
     rows = card.agreement_figures(report)
@@ -99,8 +99,8 @@ def test_every_figure_is_in_the_plot_of_agreement(checkout: Path, committed: dic
 
 @few
 @given(COUNTS)
-def test_any_names_make_a_plot_that_reads(drawn: dict[tuple[str, str, int], int]) -> None:
-    """Whatever parties are called, however many they are, the SVG is well formed, and drawing twice gives its bytes."""
+def test_any_names_give_a_well_formed_plot(drawn: dict[tuple[str, str, int], int]) -> None:
+    """Whatever parties are called, and however many there are, the SVG is well formed and always the same."""
     plot = plots.plot_stances(drawn, POLARITIES)
     root = ElementTree.fromstring(plot.svg)
     assert {each.tag for each in root.iter()} <= {f"{SVG}{t}" for t in (
@@ -111,18 +111,28 @@ def test_any_names_make_a_plot_that_reads(drawn: dict[tuple[str, str, int], int]
 
 @few
 @given(st.dictionaries(st.text("abcdefgh", min_size=1, max_size=2), st.integers(0, 99), max_size=12))
-def test_languages_beyond_the_most_frequent_are_counted_together(by_language: dict[str, int]) -> None:
-    """No count is lost: those of the languages without a column of their own stand in the last."""
+def test_rare_languages_are_counted_together(by_language: dict[str, int]) -> None:
+    """No count is lost: languages without a column of their own are counted in the last one."""
     plot = plots.plot_labels([LabelSetCounts("set", [("label", by_language)])])
     assert sum(int(word) for word in words(plot) if word.isdecimal()) == sum(by_language.values())
     assert any(word.endswith(plots.OTHERS_NAME) for word in words(plot)) == (len(by_language) > plots.MAX_LANGUAGES)
 
 
-def test_a_plot_of_nothing_is_a_plot() -> None:
-    """A dataset without labels or stances has plots that say so."""
+def test_empty_dataset_has_plots() -> None:
+    """The plots of a dataset without labels or stances say that there are none."""
     assert "0 stances" in plots.plot_stances({}, POLARITIES).about
     assert "no language" in plots.plot_labels([]).about
     assert "0 figures" in plots.plot_agreement([], [], 0).about
+
+
+def test_layout_ignores_the_fonts_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a font of other widths every mark stays in its place, so each machine draws the same bytes."""
+    counts = {("An unusually wide holder", "An unusually wide target", 0): 1}
+    drawn = [plots.plot_stances(counts, POLARITIES).svg]
+    monkeypatch.setitem(vega.CONFIG, "font", "monospace")
+    drawn.append(plots.plot_stances(counts, POLARITIES).svg)
+    plain = [re.sub('font-family="[^"]*"', "", svg) for svg in drawn]
+    assert drawn[0] != drawn[1] and plain[0] == plain[1]
 
 
 # --- how they read
@@ -141,16 +151,16 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_words_stand_out_in_light_and_dark(committed: dict[str, Plot]) -> None:
-    """Each colour of words has the contrast that WCAG AA asks for, on the light ground and on the dark one."""
+def test_text_has_contrast_in_light_and_dark(committed: dict[str, Plot]) -> None:
+    """Each color of text has the contrast that WCAG AA requires, on the light ground and on the dark one."""
     for plot in committed.values():
         for colour in {each.attrib["fill"] for each in ElementTree.fromstring(plot.svg).iter(f"{SVG}text")}:
             assert contrast(colour, vega.GROUND) >= 4.5
             assert contrast(vega.DARK_COLORS[colour], vega.DARK_COLORS[vega.GROUND]) >= 4.5
 
 
-def test_every_colour_has_one_for_the_dark_and_no_style_is_needed(committed: dict[str, Plot]) -> None:
-    """Colours are attributes that the style for the dark knows, so that a plot reads where styles are refused."""
+def test_every_color_has_a_dark_variant(committed: dict[str, Plot]) -> None:
+    """Colors are attributes, which the style for the dark overrides, so a plot is legible where styles are refused."""
     for plot in committed.values():
         root = ElementTree.fromstring(plot.svg)
         used = {each.attrib[key] for each in root.iter() for key in ("fill", "stroke") if key in each.attrib}
@@ -160,8 +170,8 @@ def test_every_colour_has_one_for_the_dark_and_no_style_is_needed(committed: dic
             assert f'[fill="{colour}"]{{fill:{vega.DARK_COLORS[colour]}}}' in plot.svg
 
 
-def test_a_plot_tells_in_words_what_it_shows(committed: dict[str, Plot]) -> None:
-    """The SVG is an image with a title and a description, and holds no letters as outlines."""
+def test_plots_have_a_title_and_a_description(committed: dict[str, Plot]) -> None:
+    """The SVG is an image with a title and a description, and its text is text."""
     for plot in committed.values():
         root = ElementTree.fromstring(plot.svg)
         assert (root.attrib["role"], root.attrib["aria-labelledby"]) == ("img", "title about")
@@ -172,8 +182,8 @@ def test_a_plot_tells_in_words_what_it_shows(committed: dict[str, Plot]) -> None
 # --- where they are
 
 
-def test_the_committed_plots_are_those_of_the_data(checkout: Path, committed: dict[str, Plot]) -> None:
-    """The plots beside the card are drawn from the labels as they stand, and the card shows each of them."""
+def test_committed_plots_are_current(checkout: Path, committed: dict[str, Plot]) -> None:
+    """The plots beside the card are drawn from the present labels, and the card shows each of them."""
     text = card.read_source(checkout)
     for plot in committed.values():
         assert (checkout / plot.file).read_text(encoding="utf-8") == plot.svg
@@ -183,8 +193,8 @@ def test_the_committed_plots_are_those_of_the_data(checkout: Path, committed: di
     }
 
 
-def test_a_stale_plot_fails_the_check_and_is_renewed(shown: Path) -> None:
-    """A plot that is not that of the data, is missing or is one too many is named, and mended only when asked to."""
+def test_stale_plots_are_reported_and_renewed(shown: Path) -> None:
+    """A plot that differs from the data, is missing, or should not exist is reported, and renewed only on request."""
     assert docs.renew_files(shown, write=False) == []
     plot = shown / "plots/labels.svg"
     fresh = plot.read_text(encoding="utf-8")
@@ -198,14 +208,14 @@ def test_a_stale_plot_fails_the_check_and_is_renewed(shown: Path) -> None:
     assert docs.renew_files(shown, write=False) == []
 
 
-def test_without_two_annotators_there_is_no_plot_of_agreement(shown: Path) -> None:
+def test_no_agreement_plot_without_two_annotators(shown: Path) -> None:
     """The card says so in its place."""
     assert sorted(path.name for path in (shown / "plots").iterdir()) == ["labels.svg", "stances.svg"]
     assert "nothing to draw" in card.read_source(shown)
 
 
-def test_a_build_publishes_the_plots_and_names_them(shown: Path) -> None:
-    """A second build has the same bytes; what else lies there is not published; the manifest has the hash of each."""
+def test_build_publishes_the_plots(shown: Path) -> None:
+    """A second build gives the same bytes and publishes no other file; the manifest has the hash of each plot."""
     before = release_files.read_release(shown / "dataset").files
     assert {name for name in before if name.startswith("plots/")} == {"plots/labels.svg", "plots/stances.svg"}
     files.write_file(shown / "dataset/plots/old.svg", "old")
@@ -218,8 +228,8 @@ def test_a_build_publishes_the_plots_and_names_them(shown: Path) -> None:
         assert f"]({name})" in (shown / "dataset/README.md").read_text(encoding="utf-8")
 
 
-def test_plots_come_back_with_the_texts(shown: Path, tmp_path: Path) -> None:
-    """A release without texts has the plots, and the full release made from it has them unchanged."""
+def test_hydrate_keeps_the_plots(shown: Path, tmp_path: Path) -> None:
+    """A release without texts has the plots, and the full release rebuilt from it has them unchanged."""
     text_free.write_text_free(shown, tmp_path / "standoff")
     raw = shown / "dataset/raw"
     hydrate.hydrate(tmp_path / "standoff", [raw], tmp_path / "full")

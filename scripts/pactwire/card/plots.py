@@ -1,62 +1,72 @@
-"""Counts and figures, as plain numbers, to plots: labels by language, agreement, and stances."""
+"""The plots of the card: labels by language, agreement, and stances, drawn from plain counts and figures."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from pactwire.build.manifest import PLOTS
-from pactwire.card.vega import (
-    BAR,
-    DIM,
-    INK,
-    MARGIN,
-    RULE,
-    WIDTH,
-    Values,
-    as_is,
-    at,
-    layered_chart,
-    marks,
-    on,
-    polarity_colors,
-    render_svg,
-    texts,
-)
+from pactwire.card import vega
+from pactwire.card.vega import BAR, DIM, INK, MARGIN, RULE, WIDTH, Json, layer, named_positions, quantity, verbatim
 from pactwire.model.schema import Label
 
 ROW_HEIGHT: Final = 19
-"""Pixels of a row's height."""
+"""Pixels."""
 
-DEFAULT_SIGN: Final = "·"
-"""Stands for a polarity that declares no sign: nothing is told by color alone."""
+DEFAULT_SYMBOL: Final = "·"
+"""The sign of a polarity that declares none: no meaning is carried by color alone."""
 
 KEYS_PER_LINE: Final = 7
 """Polarities in a line of the key, 100 pixels each."""
 
 MAX_LANGUAGES: Final = 6
 MAX_PARTIES: Final = 12
-"""Languages, holders and targets with a place of their own, the most frequent; the rest are counted together."""
+"""Languages, holders and targets shown by name, the most frequent; the rest are counted together."""
 
 OTHERS_NAME: Final = "others"
 
 StanceCounts = Mapping[tuple[str, str, int], int]
-"""Stances by the names of holder and target and the polarity's place in the schema."""
+"""Stances by holder name, target name, and the polarity's position in the schema."""
 
 
 class LabelSetCounts(NamedTuple):
-    """A set of labels: its heading, and each label's name with its count in each language."""
+    """A label set: its heading, and each label's name with its count in each language."""
 
     heading: str
     labels: Sequence[tuple[str, Mapping[str, int]]]
 
 
 class Plot(NamedTuple):
-    """A drawing: where it lies beside its page, what heads it, what is told of it in words, and the SVG."""
+    """A plot: its path beside the page that shows it, its title, its description in words, and the SVG."""
 
     file: str
     title: str
     about: str
     svg: str
+
+
+class _Rows:
+    """The rows of a plot, each group under its heading, as the y axis names them."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.headings: list[int] = []
+
+    def add(self, name: str, heading: bool = False) -> int:
+        """Add a row and return its number; an empty row comes before each heading but the first."""
+        if heading:
+            self.names += [""] if self.names else []
+            self.headings.append(len(self.names))
+        self.names.append(name)
+        return len(self.names) - 1
+
+    def height(self) -> int:
+        """Return the height of all rows in pixels."""
+        return max(len(self.names), 1) * ROW_HEIGHT
+
+    def channel(self) -> Json:
+        """Return the y channel of the field ``row``."""
+        weight, color = vega.differing(self.headings, 600, "normal"), vega.differing(self.headings, INK, DIM)
+        return named_positions("row", self.names, labelFontWeight=weight, labelColor=color)
 
 
 # --- labels by language
@@ -65,102 +75,110 @@ class Plot(NamedTuple):
 def plot_labels(groups: Sequence[LabelSetCounts]) -> Plot:
     """Return bars of each label's share in its set, a column for each language, with the counts beside them."""
     totals = _sum_counts(counts for group in groups for _, counts in group.labels)
-    columns = _most_frequent(totals, MAX_LANGUAGES)
-    bars: list[Values] = []
-    heads: list[Values] = []
-    names: list[Values] = []
-    y = 0.0
-    for group in groups:
-        heads.append({"y": y, "text": group.heading})
-        sums = _merge_rest(_sum_counts(counts for _, counts in group.labels), columns)
-        for name, counts in group.labels:
-            y += ROW_HEIGHT
-            names.append({"y": y, "text": _shorten(name, 30)})
-            for place, (language, count) in enumerate(_merge_rest(counts, columns).items()):
-                share = count / sums[language] if sums[language] else 0
-                bars.append({"y": y, "x": place, "end": place + 0.7 * share, "text": f"{count:,}", "some": count > 0})
-        y += 1.6 * ROW_HEIGHT
-    left, top = 180, 70
-    width, height = WIDTH - left - MARGIN, max(y - 0.6 * ROW_HEIGHT, ROW_HEIGHT)
-    spoken = _headings(columns, totals)
-    tops = [{"x": place, "text": name} for place, name in enumerate(spoken)]
-    layers = [
-        texts(heads, x=at(-left + MARGIN), color=INK, fontWeight=600),
-        texts(names, x=at(-10), align="right", color=DIM),
-        texts(tops, x=on("x"), y=at(-10), color=INK, fontWeight=600, fontSize=13),
-        marks(tops, {"type": "rule", "stroke": RULE}, x=on("x"), y=at(0), y2=at(height)),
-        marks(bars, {"type": "bar", "height": ROW_HEIGHT - 6, "fill": BAR}, x=on("x"), x2=on("end"), y=on("y")),
-        texts(bars, x=on("end"), dx=5, color=INK, where="datum.some"),
-        texts(bars, x=on("end"), dx=5, color=DIM, where="!datum.some"),
-    ]
+    languages = _most_frequent(totals, MAX_LANGUAGES)
+    columns = _headings(languages, totals)
+    rows, bars = _label_bars(groups, languages)
+    left = 180
+    heads = {"orient": "top", "grid": True, "labelAlign": "left", "labelFontSize": 13, "labelFontWeight": 600}
+    x = named_positions("start", columns, **heads)
+    x |= {"type": "quantitative", "scale": {"domain": [0, max(len(columns), 1)]}}
+    color = {"condition": {"test": "datum.end > datum.start", "value": INK}, "value": DIM}
+    spec = {
+        "width": WIDTH - left - MARGIN,
+        "height": rows.height(),
+        "encoding": {"y": rows.channel()},
+        "layer": [
+            layer("bar", bars, {"x": x, "x2": {"field": "end"}}, height=ROW_HEIGHT - 6, fill=BAR),
+            layer("text", bars, {"x": quantity("end"), "text": verbatim("text"), "color": color}, dx=5),
+        ],
+    }
     title = "Labels by language"
-    about = f"A bar for each label in {', '.join(spoken) or 'no language'}: "
+    about = f"A bar for each label in {', '.join(columns) or 'no language'}: "
     about += "its share among the labels of its set in that language."
-    spec = layered_chart(layers, width, height, (0, max(len(columns), 1)), (0, height), left, top)
-    return Plot(
-        f"{PLOTS}/labels.svg", title, about, render_svg(spec, title, "Length: share in its set. Number: count.", about)
-    )
+    words = title, "Length: share in its set. Number: count.", about
+    return Plot(f"{PLOTS}/labels.svg", title, about, vega.render_svg(spec, words, left=left, top=70, bottom=MARGIN))
+
+
+def _label_bars(groups: Sequence[LabelSetCounts], languages: Sequence[str]) -> tuple[_Rows, list[Json]]:
+    """Return the rows of all labels and their bars; a full bar is 0.7 of a column, which leaves room for the count."""
+    rows = _Rows()
+    bars: list[Json] = []
+    for group in groups:
+        rows.add(group.heading, heading=True)
+        sums = _merge_rest(_sum_counts(counts for _, counts in group.labels), languages)
+        for name, counts in group.labels:
+            row = rows.add(_shorten(name, 30))
+            for column, (language, count) in enumerate(_merge_rest(counts, languages).items()):
+                end = column + 0.7 * count / (sums[language] or 1)
+                bars.append({"row": row, "start": column, "end": end, "text": f"{count:,}"})
+    return rows, bars
 
 
 # --- agreement
 
 
-def plot_agreement(rows: Sequence[Mapping[str, Any]], annotators: Sequence[str], articles: int) -> Plot:
-    """Return a dot for each figure over its interval; rows are those of a report, with ``about`` what each says."""
-    left, right, top = 432, 138, 60
-    heads: list[Values] = []
-    data: list[Values] = []
-    y = 0.0
-    layer = ""
-    for row in rows:
-        if row["layer"] != layer:
-            y += 0.6 * ROW_HEIGHT if layer else 0
-            layer = row["layer"]
-            heads.append({"y": y, "text": layer})
-            y += ROW_HEIGHT
-        data.append({**_figure_values(row), "y": y})
-        y += ROW_HEIGHT
-    height = max(y, ROW_HEIGHT)
-    least = min([0.0, *(each["low"] for each in data)])
-    ticks = [{"x": value, "text": f"{value:g}"} for value in (*((-1,) if least < 0 else ()), 0, 0.25, 0.5, 0.75, 1)]
-    layers = [
-        texts(heads, x=at(-left + MARGIN), color=INK, fontWeight=600),
-        texts(data, x=at(-left + MARGIN), color=DIM),
-        texts(data, "figure", x=at(-12), align="right", color=DIM, fontSize=11),
-        marks(ticks, {"type": "rule", "stroke": RULE}, x=on("x"), y=at(0), y2=at(height)),
-        texts(ticks, x=on("x"), y=at(height + 12), align="center", color=DIM, fontSize=11),
-        marks(data, {"type": "rule", "stroke": BAR, "strokeWidth": 6, "strokeOpacity": 0.35, "strokeCap": "round"},
-              where="datum.value != null", x=on("low"), x2=on("high"), y=on("y")),
-        marks(data, {"type": "point", "filled": True, "fill": BAR, "opacity": 1, "size": 60},
-              where="datum.value != null", x=on("value"), y=on("y")),
-        texts(data, "shown", x=at(WIDTH - left - right + 16), color=INK, fontWeight=600),
-        texts(data, "span", x=at(WIDTH - left - right + 50), color=DIM),
-    ]  # fmt: skip
+def plot_agreement(figures: Sequence[Mapping[str, Any]], annotators: Sequence[str], articles: int) -> Plot:
+    """Return a dot for each figure over its interval.
+
+    Args:
+        figures: rows of an agreement report, each with ``about``, which says what it measures.
+        annotators: the annotators who were compared.
+        articles: how many articles they were compared on.
+    """
+    rows, data = _figure_dots(figures)
+    left, right = 432, 138
+    width = WIDTH - left - right
+    least = -1 if any(each["low"] < 0 for each in data) else 0
+    axis = {"values": [*range(least, 0), 0, 0.25, 0.5, 0.75, 1], "format": ".2~f", "grid": True, "labelColor": DIM}
+    x = quantity("low", scale={"domain": [least, 1]}, axis=axis)
+    band = {"stroke": BAR, "strokeWidth": 6, "strokeOpacity": 0.35, "strokeCap": "round"}
+    defined = "datum.value != null"
+    spec = {
+        "width": width,
+        "height": rows.height(),
+        "encoding": {"y": rows.channel()},
+        "layer": [
+            layer("rule", data, {"x": x, "x2": {"field": "high"}}, defined, **band),
+            layer("point", data, {"x": quantity("value")}, defined, filled=True, fill=BAR, opacity=1, size=60),
+            layer("text", data, {"x": {"value": width + 16}, "text": verbatim("shown")}, fontWeight=600),
+            layer("text", data, {"x": {"value": width + 50}, "text": verbatim("span")}, color=DIM),
+        ],
+    }
     title = "Agreement between annotators"
-    known = [each for each in data if each["value"] is not None]
-    low = min(known, key=lambda each: each["value"], default=None)
-    about = f"{', '.join(annotators)} on {_count_phrase(articles, 'article')}: {_count_phrase(len(known), 'figure')}"
-    about += f", the lowest {low['value']:.2f} ({low['layer']}: {low['text']})." if low else "."
-    spec = layered_chart(
-        layers, WIDTH - left - right, height, (least if least == 0 else -1, 1), (0, height), left, top, 26
-    )
-    return Plot(
-        f"{PLOTS}/agreement.svg",
-        title,
-        about,
-        render_svg(spec, title, "Dot: value. Band: 95 % bootstrap interval.", about),
-    )
+    about = f"{', '.join(annotators)} on {_count_phrase(articles, 'article')}: {_lowest(figures)}"
+    words = title, "Dot: value. Band: 95 % bootstrap interval.", about
+    drawn = vega.render_svg(spec, words, left=left, top=60, bottom=46)
+    return Plot(f"{PLOTS}/agreement.svg", title, about, drawn)
 
 
-def _figure_values(row: Mapping[str, Any]) -> Values:
-    """Return what a row of agreement shows; without an interval the band is no longer than the dot."""
-    value, low, high = row["value"], row["low"], row["high"]
-    what = {"layer": row["layer"], "text": _shorten(row["about"], 58), "figure": row["figure"], "value": value}
-    if value is None:
-        return what | {"low": 0, "high": 0, "shown": "–", "span": row["why"]}
-    span = f"{low:.2f} to {high:.2f}" if low is not None else ""
-    ends = {"low": value if low is None else low, "high": value if high is None else high}
-    return what | ends | {"shown": f"{value:.2f}", "span": span}
+def _figure_dots(figures: Sequence[Mapping[str, Any]]) -> tuple[_Rows, list[Json]]:
+    """Return the rows of all figures and what each shows; without an interval the band is no longer than the dot."""
+    rows = _Rows()
+    data: list[Json] = []
+    layer_name = ""
+    for figure in figures:
+        if figure["layer"] != layer_name:
+            layer_name = figure["layer"]
+            rows.add(layer_name, heading=True)
+        row = rows.add(f"{_shorten(figure['about'], 58)} · {figure['figure']}")
+        value, low, high = figure["value"], figure["low"], figure["high"]
+        if value is None:
+            shown = {"low": 0, "high": 0, "shown": "–", "span": figure["why"]}
+        elif low is None:
+            shown = {"low": value, "high": value, "shown": f"{value:.2f}", "span": ""}
+        else:
+            shown = {"low": low, "high": high, "shown": f"{value:.2f}", "span": f"{low:.2f} to {high:.2f}"}
+        data.append({"row": row, "value": value, **shown})
+    return rows, data
+
+
+def _lowest(figures: Sequence[Mapping[str, Any]]) -> str:
+    defined = [figure for figure in figures if figure["value"] is not None]
+    counted = _count_phrase(len(defined), "figure")
+    if not defined:
+        return f"{counted}."
+    low = min(defined, key=lambda figure: figure["value"])
+    return f"{counted}, the lowest {low['value']:.2f} ({low['layer']}: {_shorten(low['about'], 58)})."
 
 
 # --- stances
@@ -168,82 +186,91 @@ def _figure_values(row: Mapping[str, Any]) -> Values:
 
 def plot_stances(counts: StanceCounts, polarities: Sequence[Label]) -> Plot:
     """Return a matrix of who (columns) is for or against whom or what (rows): counts, tinted by polarity."""
-    names = [_totals_of_side(counts, side) for side in (0, 1)]
-    holders, targets = (_most_frequent(each, MAX_PARTIES) for each in names)
+    totals = [_sum_counts({str(key[side]): count} for key, count in counts.items()) for side in (0, 1)]
+    holders, targets = (_most_frequent(each, MAX_PARTIES) for each in totals)
     cells: Counter[tuple[int, int, int]] = Counter()
     for (holder, target, polarity), count in counts.items():
         cells[_position(holders, holder), _position(targets, target), polarity] += count
-    left, top, column, row = 258, 140, 33, 25
-    width, height = max(len(holders), 1) * column, max(len(targets), 1) * row
-    colors = polarity_colors(len(polarities))
-    signs = [each.symbol or DEFAULT_SIGN for each in polarities]
-    boxes = _cell_boxes(cells, list(colors), signs)
-    tops = [{"x": place + 0.5, "text": _shorten(name, 22)} for place, name in enumerate(_headings(holders, names[0]))]
-    sides = [{"y": place + 0.5, "text": _shorten(name, 38)} for place, name in enumerate(_headings(targets, names[1]))]
-    lines = [{"x": place} for place in range(len(holders) + 1)]
-    rows = [{"y": place} for place in range(len(targets) + 1)]
-    key: list[Values] = [
-        {"text": f"{sign} {each.title}", "fill": color, "x": MARGIN - left + 100 * (place % KEYS_PER_LINE),
-         "y": height + 22 + ROW_HEIGHT * (place // KEYS_PER_LINE)}
-        for place, (each, sign, color) in enumerate(zip(polarities, signs, colors, strict=True))
-    ]  # fmt: skip
-    layers = [
-        marks(lines, {"type": "rule", "stroke": RULE}, x=on("x"), y=at(0), y2=at(height)),
-        marks(rows, {"type": "rule", "stroke": RULE}, x=at(0), x2=at(width), y=on("y")),
-        marks(boxes, {"type": "rect"}, x=on("x"), x2=on("x2"), y=on("y"), y2=on("y2"),
-              fill=as_is("fill"), fillOpacity=as_is("tint")),
-        *(texts([each], x=on("middle"), y=on("centre"), align="center", color=INK, fontSize=each["size"])
-          for each in boxes),
-        texts(tops, x=on("x"), y=at(-8), dx=0, angle=-42, color=INK),
-        texts(sides, x=at(-10), align="right", color=INK),
-        *(texts([each], x=at(each["x"]), y=at(each["y"]), color=each["fill"], fontWeight=600)
-          for each in key),
-    ]  # fmt: skip
+    left, column, row = 258, 33, 25
+    height = max(len(targets), 1) * row
+    colors = vega.polarity_colors(len(polarities))
+    symbols = [polarity.symbol or DEFAULT_SYMBOL for polarity in polarities]
+    boxes = _cell_boxes(cells, list(colors), symbols)
+    grid = {"grid": True, "bandPosition": 0}
+    columns = [_shorten(name, 22) for name in _headings(holders, totals[0])]
+    rows = [_shorten(name, 38) for name in _headings(targets, totals[1])]
+    x = named_positions("holder", columns, orient="top", labelAngle=-42, labelAlign="left", **grid)
+    y = named_positions("target", rows, **grid)
+    shift = {"expr": f"datum.shift * {column}"}
+    spec = {
+        "width": max(len(holders), 1) * column,
+        "height": height,
+        "view": {"stroke": RULE},
+        "layer": [
+            layer("rect", boxes, {"x": x, "y": y, "fill": verbatim("fill"), "fillOpacity": verbatim("tint")},
+                  width={"expr": f"datum.share * {column}"}, xOffset=shift),
+            layer("text", boxes, {"x": x, "y": y, "text": verbatim("text")}, align="center", xOffset=shift,
+                  fontSize={"expr": "datum.share < 1 ? 10 : 12"}),
+            _polarity_key(polarities, symbols, list(colors), MARGIN - left, height + 22),
+        ],
+    }  # fmt: skip
     title = "Who is for or against whom or what"
-    most = max(counts.items(), key=lambda item: (item[1], item[0]), default=None)
+    about = _describe_stances(counts, polarities)
+    bottom = 56 + ROW_HEIGHT * (max(len(polarities) - 1, 0) // KEYS_PER_LINE)
+    words = title, "Holders across, targets down.", about
+    drawn = vega.render_svg(spec, words, left=left, top=140, bottom=bottom, dark=colors)
+    return Plot(f"{PLOTS}/stances.svg", title, about, drawn)
+
+
+def _polarity_key(
+    polarities: Sequence[Label], symbols: Sequence[str], colors: Sequence[str], left: int, top: int
+) -> Json:
+    """Return the key below the matrix. Vega-Lite's own legends have no symbols of text."""
+    entries = [
+        {"text": f"{symbol} {polarity.title}", "fill": color,
+         "x": left + 100 * (place % KEYS_PER_LINE), "y": top + ROW_HEIGHT * (place // KEYS_PER_LINE)}
+        for place, (polarity, symbol, color) in enumerate(zip(polarities, symbols, colors, strict=True))
+    ]  # fmt: skip
+    positions = {channel: verbatim(channel, "quantitative") for channel in ("x", "y")}
+    return layer("text", entries, {**positions, "text": verbatim("text"), "color": verbatim("fill")}, fontWeight=600)
+
+
+def _describe_stances(counts: StanceCounts, polarities: Sequence[Label]) -> str:
     about = f"{_count_phrase(sum(counts.values()), 'stance')}, holders in columns and targets in rows"
+    most = max(counts.items(), key=lambda item: (item[1], item[0]), default=None)
     if most:
         (holder, target, polarity), count = most
         about += f"; the most frequent is {holder} – {polarities[polarity].title.lower()} – {target}, {count:,} times"
-    below = 36 + ROW_HEIGHT * (max(len(polarities) - 1, 0) // KEYS_PER_LINE)
-    spec = layered_chart(layers, width, height, (0, max(len(holders), 1)), (0, max(len(targets), 1)), left, top, below)
-    drawn = render_svg(spec, title, "Holders across, targets down.", f"{about}.", colors)
-    return Plot(f"{PLOTS}/stances.svg", title, f"{about}.", drawn)
+    return f"{about}."
 
 
-def _cell_boxes(cells: Mapping[tuple[int, int, int], int], colors: Sequence[str], signs: Sequence[str]) -> list[Values]:
-    """Return the boxes of all cells; a cell with several polarities is cut in as many parts of the same width."""
+def _cell_boxes(cells: Mapping[tuple[int, int, int], int], colors: Sequence[str], symbols: Sequence[str]) -> list[Json]:
+    """Return the boxes of all cells; a cell with several polarities is cut into as many parts of the same width.
+
+    ``share`` is the width of a box and ``shift`` the distance of its center from that of the cell, both in cells.
+    """
     most = max(cells.values(), default=1)
-    found = []
-    for (x, y, polarity), count in sorted(cells.items()):
-        parts = sorted(each for holder, target, each in cells if (holder, target) == (x, y))
-        start, share = x + parts.index(polarity) / len(parts), 1 / len(parts)
-        found.append(
-            {
-                "x": start, "x2": start + share, "middle": start + share / 2, "y": y, "y2": y + 1, "centre": y + 0.5,
-                "fill": colors[polarity], "tint": round(0.12 + 0.33 * count / most, 3),
-                "text": f"{signs[polarity]}{_short_count(count)}", "size": 12 if len(parts) == 1 else 10,
-            }
-        )  # fmt: skip
-    return found
-
-
-def _totals_of_side(counts: StanceCounts, side: int) -> Counter[str]:
-    found: Counter[str] = Counter()
-    for key, count in counts.items():
-        found[str(key[side])] += count
-    return found
+    boxes = []
+    for (holder, target, polarity), count in sorted(cells.items()):
+        parts = sorted(each for *place, each in cells if place == [holder, target])
+        share = 1 / len(parts)
+        boxes.append({
+            "holder": holder, "target": target, "share": share, "shift": (parts.index(polarity) + 0.5) * share - 0.5,
+            "fill": colors[polarity], "tint": round(0.12 + 0.33 * count / most, 3),
+            "text": f"{symbols[polarity]}{_short_count(count)}",
+        })  # fmt: skip
+    return boxes
 
 
 def _short_count(count: int) -> str:
     return f"{count}" if count < 1000 else f"{count / 1000:.0f}k"
 
 
-# --- what all plots share
+# --- shared by all plots
 
 
 def _most_frequent(totals: Mapping[str, int], limit: int) -> list[str]:
-    """Return the most frequent names, those alike by name; with more than ``limit``, the last is OTHERS."""
+    """Return the most frequent names, ties by name; with more than ``limit``, the last is OTHERS_NAME."""
     ordered = sorted(totals, key=lambda name: (-totals[name], name))
     return ordered if len(ordered) <= limit else [*ordered[: limit - 1], OTHERS_NAME]
 
@@ -265,7 +292,7 @@ def _position(shown: Sequence[str], name: str) -> int:
 
 
 def _merge_rest(counts: Mapping[str, int], shown: Sequence[str]) -> dict[str, int]:
-    """Return the counts of what is shown, with those of the rest under OTHERS."""
+    """Return the counts of what is shown, with those of the rest under OTHERS_NAME."""
     found = dict.fromkeys(shown, 0)
     for name, count in counts.items():
         found[shown[_position(shown, name)]] += count
