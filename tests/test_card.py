@@ -1,4 +1,4 @@
-"""The card: what only the owner of a dataset can say of it stands in its front matter, the rest is computed."""
+"""The card: its front matter holds what only the dataset's owner can know; the rest is computed."""
 
 import json
 from collections.abc import Callable
@@ -28,8 +28,8 @@ def described(root: Path, text: str | None) -> tuple[dict[str, Any], str, dict[s
 @pytest.mark.parametrize(
     ("text", "name"), [("# Wire\n\nTwo articles.\n", "Wire"), ("Two articles.\n", None), (None, "Dataset")]
 )
-def test_nothing_is_claimed_that_the_owner_does_not_say(golden: Path, text: str | None, name: str | None) -> None:
-    """Without front matter the name is the card's heading, and no licence, task or tag is given."""
+def test_states_nothing_that_the_owner_does_not(golden: Path, text: str | None, name: str | None) -> None:
+    """Without front matter the name is the card's heading, and no license, task or tag is given."""
     front, _, croissant = described(golden, text)
     assert sorted(front) == sorted([*COMPUTED, *(["pretty_name"] if name else [])])
     assert front.get("pretty_name") == name
@@ -37,8 +37,8 @@ def test_nothing_is_claimed_that_the_owner_does_not_say(golden: Path, text: str 
     assert croissant["name"] == (name or "Dataset")
 
 
-def test_the_owners_front_matter_is_published_once(golden: Path) -> None:
-    """Its fields stand beside the computed ones, the card's text below, and croissant.json has name and licence."""
+def test_front_matter_is_published_once(golden: Path) -> None:
+    """Its fields are beside the computed ones, the card's text follows, and croissant.json has name and license."""
     own = {"license": ["mit", "other"], "pretty_name": "The Wire", "tags": ["news"], "license_name": "x"}
     front, body, croissant = described(golden, f"---\n{yaml.safe_dump(own)}---\n\n# Wire\nTwo articles.\n")
     assert {name: value for name, value in front.items() if name not in COMPUTED} == own
@@ -48,8 +48,8 @@ def test_the_owners_front_matter_is_published_once(golden: Path) -> None:
     assert croissant["license"] == ["mit", "Made for a test."]
 
 
-def test_a_name_in_the_front_matter_is_enough(golden: Path) -> None:
-    """Without a heading croissant.json has it; the Hub's name of a licence becomes its address."""
+def test_name_may_come_from_front_matter(golden: Path) -> None:
+    """Without a heading, croissant.json has that name; the Hub's name of a license becomes its address."""
     front, _, croissant = described(golden, "---\npretty_name: The Wire\nlicense: cc-by-4.0\n---\n")
     assert (front["pretty_name"], croissant["name"]) == ("The Wire", "The Wire")
     assert croissant["license"] == ["https://creativecommons.org/licenses/by/4.0/", "Made for a test."]
@@ -67,8 +67,8 @@ def test_a_name_in_the_front_matter_is_enough(golden: Path) -> None:
         ("language: en", "language is computed from the data and can't be set by hand"),
     ],
 )
-def test_front_matter_that_cannot_be_used_is_an_issue(golden: Path, front: str, message: str) -> None:
-    """It is named and nothing is built."""
+def test_rejects_unusable_front_matter(golden: Path, front: str, message: str) -> None:
+    """It is reported, and nothing is built."""
     with pytest.raises(DataError) as caught:
         described(golden, f"---\n{front}\n---\n# Wire\n")
     assert [(issue.file, issue.code) for issue in caught.value.issues] == [("DATASET_CARD.md", "front-matter")]
@@ -80,19 +80,19 @@ def test_front_matter_that_cannot_be_used_is_an_issue(golden: Path, front: str, 
     ("articles", "category"),
     [(1, "n<1K"), (999, "n<1K"), (1_000, "1K<n<10K"), (9_999, "1K<n<10K"), (999_999, "100K<n<1M"), (1_000_000, "n>1M")],
 )
-def test_a_thousand_articles_are_no_longer_less_than_a_thousand(articles: int, category: str) -> None:
-    """The Hub's size category says how many articles there are."""
+def test_size_category_bounds(articles: int, category: str) -> None:
+    """The Hub's size category counts articles; its upper bounds are exclusive."""
     assert card.size_category(articles) == category
 
 
-def test_lines_in_a_card_without_front_matter_are_its_own(golden: Path) -> None:
-    """A rule between paragraphs is no front matter."""
+def test_a_rule_is_not_front_matter(golden: Path) -> None:
+    """A rule between paragraphs stays in the card's text."""
     text = "# Wire\n\nTwo articles.\n\n---\n\nMore.\n\n---\n"
     assert described(golden, text)[1] == text
 
 
-def test_our_own_card_says_whose_it_is(copy: Path) -> None:
-    """The committed card keeps its name and licence."""
+def test_committed_card_keeps_name_and_license(copy: Path) -> None:
+    """The committed card keeps its name and license."""
     front, body, croissant = described(copy, None)
     assert (front["pretty_name"], front["license"]) == ("Pactwire", ["cc-by-4.0", "other"])
     assert body.startswith("# Pactwire: who says what")
@@ -100,15 +100,15 @@ def test_our_own_card_says_whose_it_is(copy: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["[" * 5000, "{a: " * 5000, "- " * 20_000 + "x"], ids=["lists", "fields", "items"])
-def test_front_matter_that_is_nested_too_deeply_is_an_issue(value: str) -> None:
-    """YAML of any depth is refused in words, not by the reader's own limit."""
+def test_rejects_deeply_nested_front_matter(value: str) -> None:
+    """YAML of any depth is rejected with an issue, not by the recursion limit."""
     with pytest.raises(DataError) as caught:
         front_matter.parse_fields(f"---\ntags: {value}\n---\n", "DATASET_CARD.md")
     assert [issue.code for issue in caught.value.issues] == ["front-matter"]
 
 
-def test_parts_that_nothing_generates_are_named_with_their_lines(golden: Path) -> None:
-    """All of them at once, with the names that there are, and no file is written anew."""
+def test_rejects_unknown_generated_parts(golden: Path) -> None:
+    """All are reported at once, with their lines and the known names, and no file is changed."""
     text = "# Wire\n"
     for name in ("links", "entitis", "claimz"):
         text += f"\n<!-- begin generated: {name} -->\n<!-- end generated: {name} -->\n"
@@ -133,8 +133,8 @@ def test_parts_that_nothing_generates_are_named_with_their_lines(golden: Path) -
         ("DATASET_CARD.md", lambda root: docs.renew_files(root, write=True)),
     ],
 )
-def test_markdown_that_is_not_utf8_is_an_issue(file: str, read: Callable[[Path], object], golden: Path) -> None:
-    """Whatever reads it names the file and the byte."""
+def test_rejects_markdown_that_is_not_utf8(file: str, read: Callable[[Path], object], golden: Path) -> None:
+    """Every reader reports the file and the line."""
     described(golden, "# Wire\n")
     (golden / file).write_bytes(b"# Wire\n\xff\n")
     with pytest.raises(DataError) as caught:

@@ -1,4 +1,4 @@
-"""croissant.json: valid for mlcroissant, its records those that load_dataset gives, its facts those of the labels."""
+"""croissant.json: valid for mlcroissant, with the records of load_dataset and facts counted from the labels."""
 
 import json
 import re
@@ -81,8 +81,8 @@ def flat(value: Any, nested: bool = False) -> Any:
     return found
 
 
-def test_mlcroissant_finds_no_fault_with_it(dataset: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Neither an error nor a warning: every recommended property is there."""
+def test_mlcroissant_reports_no_problem(dataset: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """There is neither an error nor a warning: every recommended property is present."""
     metadata = mlcroissant.Dataset(dataset / "croissant.json").metadata
     assert caplog.text == ""
     assert (metadata.name, metadata.version, metadata.description) == ("Golden", "1.2.3", "Two tiny articles.")
@@ -94,15 +94,15 @@ def test_mlcroissant_finds_no_fault_with_it(dataset: Path, caplog: pytest.LogCap
 
 
 @pytest.mark.parametrize("config", ["articles", "entities", "stance", "claims", "claim_pairs"])
-def test_its_records_are_those_of_load_dataset(dataset: Path, tmp_path: Path, config: str) -> None:
-    """Every value of every row, nested ones too, reads alike through either, with the row's split."""
+def test_records_match_load_dataset(dataset: Path, tmp_path: Path, config: str) -> None:
+    """Every value of every row, nested ones too, is the same through either reader, with the row's split."""
     found = [plain(each, f"{config}/") for each in mlcroissant.Dataset(dataset / "croissant.json").records(config)]
     loaded: Any = load_dataset(str(dataset), config, split="train", cache_dir=str(tmp_path / "cache"))
     assert found == [{"split": "train", **flat(row)} for row in loaded]
     assert found
 
 
-def test_its_files_are_those_of_the_dataset(dataset: Path) -> None:
+def test_lists_the_files_of_the_dataset(dataset: Path) -> None:
     """Every data file is listed with its size and SHA-256, and in the file set of its config."""
     distribution = read(dataset)["distribution"]
     listed = {each["contentUrl"]: each for each in distribution if each["@type"] == "cr:FileObject"}
@@ -115,8 +115,8 @@ def test_its_files_are_those_of_the_dataset(dataset: Path) -> None:
     assert sorted(sets) == sorted(paths)
 
 
-def test_it_names_the_licences_of_what_is_published(golden: Path) -> None:
-    """Those of articles in bulk too, and none of an article that is kept out; the manifest counts them."""
+def test_lists_the_licenses_of_published_articles(golden: Path) -> None:
+    """Bulk articles count too, articles that are held back do not; the manifest counts each license."""
     lines = [
         {"id": f"{at:016x}", "text": f"Article {at}.", "license": name} for at, name in enumerate(("CC BY", "ODbL"))
     ]
@@ -132,8 +132,8 @@ def test_it_names_the_licences_of_what_is_published(golden: Path) -> None:
         assert about["licenses"] == {"CC BY": 1, "Made for a test.": 2}
 
 
-def test_it_says_of_sources_and_texts_what_holds_for_every_form(dataset: Path) -> None:
-    """A row has the columns that are said to tell its source; a page's text is rendered, and a record's is a field."""
+def test_describes_sources_and_texts_of_every_format(dataset: Path) -> None:
+    """The columns that give the source exist; the text of a page is rendered, that of a record is a field."""
     about = read(dataset)
     named = re.search(r"the columns (.+) say", about["rai:dataCollection"])
     assert named and set(re.split(", | and ", named[1])) <= set(features.config_features("articles"))
@@ -141,8 +141,8 @@ def test_it_says_of_sources_and_texts_what_holds_for_every_form(dataset: Path) -
     assert all(form in made for form in ("text file", "record", "HTML page")) and "nothing else" not in made
 
 
-def test_it_says_who_made_the_labels(golden: Path) -> None:
-    """Labels of a model are not said to be a person's; once a person confirms one, it is counted."""
+def test_describes_who_made_the_labels(golden: Path) -> None:
+    """Labels of a model are not attributed to a person; once a person confirms one, it is counted."""
     dataset_folder.build(golden)
     about = read(golden / "dataset")
     assert about["rai:annotatorDemographics"] == "No annotator is a person."
@@ -160,8 +160,8 @@ def test_it_says_who_made_the_labels(golden: Path) -> None:
     assert about["rai:dataAnnotationProtocol"][0].startswith("Of 19 labels, zones included, 1 were made or confirmed")
 
 
-def test_classes_are_explained(dataset: Path) -> None:
-    """The numbers of a class label are given their names."""
+def test_explains_class_labels(dataset: Path) -> None:
+    """The numbers of a class label are listed with their names."""
     records = {each["@id"]: each for each in read(dataset)["recordSet"]}
     fields = {each["@id"]: each for each in records["entities"]["field"]}
     assert fields["entities/ner_tags"]["description"].startswith("A label, as a number: 0 O, 1 B-")

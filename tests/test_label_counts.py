@@ -1,4 +1,4 @@
-"""The numbers behind tables and plots: labels by language, stances by who holds them and what they are about."""
+"""The counts behind tables and plots: labels by language, stances by holder and target."""
 
 from pathlib import Path
 
@@ -8,16 +8,16 @@ from pactwire.model import strict_json
 from pactwire.storage import files
 
 
-def test_a_stance_is_counted_from_its_holder_to_its_target(golden: Path) -> None:
-    """Both by what is meant, a topic by its title; the polarity by its place in the schema."""
+def test_stances_are_counted_by_holder_and_target(golden: Path) -> None:
+    """Both go by what is meant, a topic by its title, the polarity by its position in the schema."""
     assert label_counts.count_stances(corpus.load_corpus(golden)) == {
         ("Russia", "North Korea", 0): 1,
         ("Russia", "Ties", 0): 1,
     }
 
 
-def test_parties_that_are_no_links_are_named_for_what_they_are(golden: Path) -> None:
-    """The author, an unnamed source, a claim and a mention without a link."""
+def test_parties_without_links_have_generic_names(golden: Path) -> None:
+    """The author, an unnamed source, a claim, and a mention without a link."""
     path = golden / "annotations/final/00000000000000aa.json"
     document = files.read_json(path, path.name)
     document["entities"][0] |= {"link": None, "metonym_of": None}
@@ -35,16 +35,16 @@ def test_parties_that_are_no_links_are_named_for_what_they_are(golden: Path) -> 
     }
 
 
-def test_a_link_without_a_row_goes_by_its_id(golden: Path) -> None:
-    """Names are those of the table of links, and nothing is counted together that has different ids."""
+def test_unknown_links_are_counted_by_id(golden: Path) -> None:
+    """Names come from the table of links, and different ids are never counted together."""
     path = golden / "annotations/links.tsv"
     rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
     path.write_text("".join(row for row in rows if not row.startswith(("Q159", "Q423"))), encoding="utf-8")
     assert ("Q159", "Q423", 0) in label_counts.count_stances(corpus.load_corpus(golden))
 
 
-def test_labels_are_counted_by_the_language_of_their_article(golden: Path) -> None:
-    """Every label of every set, in the language that most of the content is in."""
+def test_labels_are_counted_by_language_of_their_article(golden: Path) -> None:
+    """Labels of every set are counted in the language of most of the content."""
     path = golden / "annotations/final/00000000000000bb.json"
     document = files.read_json(path, path.name)
     document["zones"][1]["language"] = "fr"

@@ -155,7 +155,7 @@ def test_what_the_tour_says_to_type_loads(gone: str, golden: Path, monkeypatch: 
     dataset_folder.build(golden)
     shown = summary.render_table(summary.load_configs(golden / "dataset"), "./dataset").splitlines()
     if gone == "articles":
-        assert shown[-1] == "It lies in ./dataset, and is empty."
+        assert shown[-1] == "The dataset is in ./dataset, and it is empty."
         return
     config = "articles" if gone == "documents" else "entities"
     assert shown[-1] == f'    {config} = load_dataset("dataset", "{config}", split="{split}")'

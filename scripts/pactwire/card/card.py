@@ -1,13 +1,16 @@
-"""The card's source and the manifest to the published README.md, and the generated parts of the card.
+"""The dataset card: the published README.md, and the generated tables and plots of DATASET_CARD.md.
 
-``readme`` is what ``build`` writes; ``parts`` fills the marked regions of DATASET_CARD.md.
+``published_readme`` is what a build writes. ``card_tables`` and ``draw_plots`` fill the generated blocks of
+DATASET_CARD.md.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from pactwire.agreement import measures
+from pactwire.agreement.agreement_report import Report
 from pactwire.build import features, manifest, stale_files
 from pactwire.card import label_counts, plots
 from pactwire.card.plots import Plot
@@ -18,11 +21,8 @@ from pactwire.model.records import AnnotatorKind
 from pactwire.storage import files, front_matter, input_files
 from pactwire.storage.generated_blocks import markdown_table
 
-if TYPE_CHECKING:
-    from pactwire.agreement.agreement_report import Report
-
 EXPERT_GENERATED, MACHINE_GENERATED = "expert-generated", "machine-generated"
-"""How the Hub calls annotators, by what they are."""
+"""The Hub's terms for labels by people and by models or rules."""
 
 SIZE_CATEGORIES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -31,52 +31,57 @@ STANDOFF: Final = """> **Without the texts.** This release holds zones, labels, 
 > digest, with `pactwire hydrate FOLDER TEXTS… --out OTHER`.
 
 """
-"""What the README of a release without texts says first."""
+"""The first paragraph of the README of a release without texts."""
 
 
 def read_source(root: Path) -> str:
-    """Return the card's text, as the dataset's folder has it, front matter included."""
+    """Return the text of DATASET_CARD.md, front matter included, or a minimal card where there is none."""
     return front_matter.read_card(root) or "# Dataset\n"
 
 
 def first_heading(text: str) -> str | None:
-    """Return the first heading of the first level in a card's text."""
+    """Return the first top-level heading in a card's text."""
     found = re.search(r"^# +(.+)$", front_matter.card_body(text), re.MULTILINE)
     return found[1].strip() if found else None
 
 
 def published_readme(about: Mapping[str, Any], text: str) -> str:
-    """Return the published README.md: the front matter that the Hub and `datasets` read, and the card's text."""
-    mark = STANDOFF if about.get("standoff") else ""
-    return f"---\n{front_matter_yaml(about, text)}\n---\n{mark}{front_matter.card_body(text)}"
+    """Return the published README.md: the front matter for the Hub and `datasets`, and the card's text.
+
+    Args:
+        about: the manifest.
+        text: the text of DATASET_CARD.md.
+    """
+    note = STANDOFF if about.get("standoff") else ""
+    return f"---\n{front_matter_yaml(about, text)}\n---\n{note}{front_matter.card_body(text)}"
 
 
 def front_matter_yaml(about: Mapping[str, Any], text: str) -> str:
-    """Return the card's YAML, fields in the Hub's order, ``configs`` and ``dataset_info`` included.
+    """Return the README's front matter, fields in the Hub's order, with ``configs`` and ``dataset_info``.
 
-    What follows from the data is computed, what only the owner can say is that of the card's own front matter.
+    What depends on the data is computed; what only the owner can know comes from the front matter of the card.
     """
     from huggingface_hub import DatasetCardData
 
-    kinds = {each["kind"] for each in about["annotators"]}
-    found = [language for language in about["languages"] if language != "und"]
+    kinds = {annotator["kind"] for annotator in about["annotators"]}
+    languages = [language for language in about["languages"] if language != "und"]
     own = {"pretty_name": first_heading(text), **front_matter.owner_fields(text)}
-    made = DatasetCardData(
-        language=found,
+    fields = DatasetCardData(
+        language=languages,
         annotations_creators=sorted(
             {EXPERT_GENERATED if kind == AnnotatorKind.HUMAN else MACHINE_GENERATED for kind in kinds}
         )
         or ["no-annotation"],
-        multilinguality="multilingual" if len(found) > 1 else "monolingual",
+        multilinguality="multilingual" if len(languages) > 1 else "monolingual",
         size_categories=[size_category(sum(about["languages"].values()))],
         **own,
     )
-    add_data_files(made, about)
-    return str(made.to_yaml())
+    add_data_files(fields, about)
+    return str(fields.to_yaml())
 
 
 def add_data_files(fields: Any, about: Mapping[str, Any]) -> None:
-    """Set ``configs`` and ``dataset_info`` of a DatasetCardData to the manifest's files."""
+    """Set ``configs`` and ``dataset_info`` of a DatasetCardData from the manifest."""
     from datasets.info import DatasetInfosDict
 
     fields["configs"] = [_hub_config(config, splits, about["version"]) for config, splits in about["configs"].items()]
@@ -87,15 +92,13 @@ def add_data_files(fields: Any, about: Mapping[str, Any]) -> None:
 
 
 def content_languages(data: Corpus) -> list[str]:
-    """Return the languages of the articles' content, sorted, without und."""
-    return sorted(
-        {label_counts.main_language(label_counts.article_content(data, article)) for article in data.articles.values()}
-        - {"und"}
-    )
+    """Return the main languages of the articles' content, sorted, without ``und``."""
+    contents = (label_counts.article_content(data, article) for article in data.articles.values())
+    return sorted({label_counts.main_language(content) for content in contents} - {"und"})
 
 
 def size_category(articles: int) -> str:
-    """Return the Hub's size category of a number of articles."""
+    """Return the Hub's size category for a number of articles."""
     return next((name for limit, name in SIZE_CATEGORIES if articles < limit), "n>1M")
 
 
@@ -105,7 +108,7 @@ def _hub_config(config: str, splits: Mapping[str, Any], version: str) -> dict[st
         "config_name": config,
         **({"default": True} if config == features.DEFAULT else {}),
         "version": version,
-        # datasets keys its cache by this YAML: without the digest it would serve old rows from the cache
+        # `datasets` keys its cache by this YAML: without the digest it would serve old rows from the cache
         "description": f"sha256:{files.sha256(digests)}",
         "data_files": [{"split": split, "path": _data_file_paths(written)} for split, written in splits.items()],
     }
@@ -135,11 +138,11 @@ def _dataset_info(config: str, splits: Mapping[str, Any]) -> Any:
     )  # fmt: skip
 
 
-# --- generated parts of the card
+# --- tables
 
 
 def card_tables(data: Corpus) -> dict[str, str]:
-    """Return the generated parts of DATASET_CARD.md that are tables, by name."""
+    """Return the generated tables of DATASET_CARD.md, by the names of their blocks."""
     return {
         "articles": articles_table(data),
         "labels": labels_table(data),
@@ -148,66 +151,40 @@ def card_tables(data: Corpus) -> dict[str, str]:
 
 
 def articles_table(data: Corpus) -> str:
-    """Return a row for each article: language, split, length of content and source, labels of each layer."""
+    """Return a row for each article: language, split, story, length of source and content, labels by layer."""
     rows = []
     for _, row in data.splits:
         if row.article not in data.articles:
             continue
         article, document = data.articles[row.article], data.final_document(row.article)
-        whole = label_counts.article_content(data, article)
+        content = label_counts.article_content(data, article)
         labels = [
             len(document[key]) if document and key in document else "not annotated"
             for key in ("entities", "claims", "stances")
         ]
-        source = len(article["source_text"])
-        rows.append(
-            [
-                inline_code(row.article),
-                label_counts.main_language(whole),
-                row.split,
-                inline_code(row.story),
-                source,
-                len(whole.text),
-                *labels,
-            ]
-        )
-    header = [
-        "article",
-        "language",
-        "split",
-        "story",
-        "characters",
-        "of them content",
-        "entities",
-        "claims",
-        "stances",
-    ]
+        facts = label_counts.main_language(content), row.split, inline_code(row.story)
+        rows.append([inline_code(row.article), *facts, len(article["source_text"]), len(content.text), *labels])
+    header = ("article", "language", "split", "story", "characters", "of them content", "entities", "claims", "stances")
     return markdown_table(header, rows)
 
 
 def labels_table(data: Corpus) -> str:
-    """Return a row for each label of the schema with its count in annotations/final, by language of the article."""
-    found = label_counts.count_labels(data)
-    columns = sorted({*content_languages(data), *(spoken for _, _, spoken in found)})
+    """Return a row for each label of the schema: its count in annotations/final, by language of the article."""
+    counts = label_counts.count_labels(data)
+    languages = sorted({*content_languages(data), *(language for _, _, language in counts)})
     rows = []
     for label_set, (layer, key) in schema.LABEL_FIELDS.items():
         for name in schema.label_names(label_set):
-            row = [found[label_set, name, language] for language in columns]
+            row = [counts[label_set, name, language] for language in languages]
             rows.append([f"{layer}.{key}", inline_code(name), *row, sum(row)])
-    return markdown_table(["field", "label", *columns, "all"], rows)
+    return markdown_table(["field", "label", *languages, "all"], rows)
 
 
 def annotators_table(data: Corpus) -> str:
-    """Return a row for each annotator: kind, name, version and the documents that name it."""
+    """Return a row for each annotator: kind, name, version, and the number of documents that name it."""
     rows = [
-        [
-            inline_code(each["id"]),
-            each["kind"],
-            each["name"] or "unknown",
-            each["version"] or "unknown",
-            each["documents"],
-        ]
-        for each in manifest.annotators(data)
+        [inline_code(row["id"]), row["kind"], row["name"] or "unknown", row["version"] or "unknown", row["documents"]]
+        for row in manifest.annotators(data)
     ]
     return markdown_table(["annotator", "kind", "name", "version", "documents"], rows)
 
@@ -215,22 +192,20 @@ def annotators_table(data: Corpus) -> str:
 # --- plots
 
 
-def draw_plots(data: Corpus, measured: "Report | None") -> dict[str, Plot]:
-    """Return the plots of a dataset by name; that of agreement only where there is a report of it."""
-    found = {
+def draw_plots(data: Corpus, measured: Report | None) -> dict[str, Plot]:
+    """Return the plots of a dataset by name, with that of agreement only where there is a report."""
+    drawn = {
         "labels": plots.plot_labels(label_counts.counts_by_label_set(label_counts.count_labels(data))),
         "stances": plots.plot_stances(label_counts.count_stances(data), schema.labels("polarity")),
     }
     if measured:
         rows = agreement_figures(measured)
-        found["agreement"] = plots.plot_agreement(rows, measured["annotators"], len(measured["articles"]))
-    return found
+        drawn["agreement"] = plots.plot_agreement(rows, measured["annotators"], len(measured["articles"]))
+    return drawn
 
 
-def agreement_figures(measured: "Report") -> list[dict[str, Any]]:
-    """Return the figures of a report that are over all labels of a layer, each with ``about``, what it measures."""
-    from pactwire.agreement import measures
-
+def agreement_figures(measured: Report) -> list[dict[str, Any]]:
+    """Return the figures of a report over all labels, each with ``about``, which says what it measures."""
     return [
         {**row, "about": measures.MEASURE_TITLES[row["layer"], row["measure"]]}
         for row in measured["rows"]
@@ -239,25 +214,25 @@ def agreement_figures(measured: "Report") -> list[dict[str, Any]]:
 
 
 def plot_markdown(plot: Plot | None) -> str:
-    """Return a plot's place in the card: the image, whose alternative text says what is to be seen."""
+    """Return the Markdown image of a plot, with its description as alternative text."""
     if plot is None:
         return "There is nothing to draw."
     return f"![{escape_markdown(f'{plot.title}. {plot.about}')}]({plot.file})"
 
 
 def card_plots(root: Path) -> dict[str, Path]:
-    """Return the plots that lie beside the card's source, by the names under which they are published.
+    """Return the plots beside DATASET_CARD.md, by the names under which they are published.
 
-    What can't be read is left out; `pactwire.validation.validate` names it.
+    Unreadable files are left out; `pactwire.validation.validate` reports them.
     """
     folder = root / manifest.PLOTS
-    found = input_files.list_entries(folder, Path.as_posix, [root]) if folder.is_dir() else ()
-    paths = (path for path in found if isinstance(path, Path) and path.suffix == ".svg")
+    entries = input_files.list_entries(folder, Path.as_posix, [root]) if folder.is_dir() else ()
+    paths = (entry for entry in entries if isinstance(entry, Path) and entry.suffix == ".svg")
     return {f"{manifest.PLOTS}/{path.name}": path for path in paths}
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file, also of a store."""
+    """Remove a file, local or in a remote store."""
     path.unlink()
 
 
@@ -267,14 +242,14 @@ def publish_plots(
     write: Callable[[Path, bytes], object] = files.write_file,
     remove: Callable[[Path], object] = remove_file,
 ) -> dict[str, str]:
-    """Copy the plots that lie beside the card's source to where the dataset is built; return each one's SHA-256.
+    """Copy the plots beside DATASET_CARD.md to the built dataset and return the SHA-256 of each.
 
-    Those that the manifest there names, and the card does not have any more, go. As with the card's text, `pactwire
-    docs` makes them, and `pactwire docs --check` says whether they are stale.
+    Plots that the manifest there lists, but the card no longer has, are removed. `pactwire docs` draws plots, and
+    `pactwire docs --check` reports stale ones.
     """
-    found = {name: path.read_bytes() for name, path in card_plots(root).items()}
-    for path in stale_files.stale_plots(target, found):
+    contents = {name: path.read_bytes() for name, path in card_plots(root).items()}
+    for path in stale_files.stale_plots(target, contents):
         remove(path)
-    for name, data in found.items():
+    for name, data in contents.items():
         write(target / name, data)
-    return {name: files.sha256(data) for name, data in found.items()}
+    return {name: files.sha256(data) for name, data in contents.items()}

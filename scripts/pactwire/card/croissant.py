@@ -1,8 +1,8 @@
-"""A corpus, its card's text and the manifest to croissant.json: what machines read of a dataset without loading it.
+"""croissant.json: the dataset's metadata for machines, from its corpus, its card and its manifest.
 
 Croissant 1.1 with the responsible-AI terms (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html,
-https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html). What it says of labels is counted,
-what it says of texts is taken from the card, and no time in it comes from the clock.
+https://docs.mlcommons.org/croissant/docs/croissant-rai-spec.html). Facts about labels are counted, descriptions are
+taken from the card, and no time comes from the clock.
 """
 
 import re
@@ -61,10 +61,10 @@ CONTEXT: Final[Json] = {
     "subField": "cr:subField",
     "transform": "cr:transform",
 }
-"""The standard context, as the specification prints it; readers warn about any other."""
+"""The standard context, as printed in the specification; readers warn about any other."""
 
 LICENSES: Final = {"cc-by-4.0": "https://creativecommons.org/licenses/by/4.0/"}
-"""Licences by the Hub's name for them, with the address that is given instead."""
+"""The address that stands for a license, by the Hub's name for it."""
 FIELDS_FROM_CARD: Final = {
     "rai:dataCollection": "sources",
     "rai:dataAnnotationAnalysis": "agreement between the two passes",
@@ -75,10 +75,10 @@ FIELDS_FROM_CARD: Final = {
     "rai:personalSensitiveInformation": "considerations",
     "citeAs": "citation",
 }
-"""Field to the card's heading (in lower case) whose text it takes; without the heading it is left out."""
+"""Fields taken from the card: the heading (in lower case) whose text each holds; left out without that heading."""
 
 MISSING_DATA_FIELD: Final = "rai:dataCollectionMissingData"
-"""The field that a release without texts has beyond the full release."""
+"""The field that only a release without texts has."""
 
 PREPROCESSING: Final = (
     "The source text of an article is that of its text file, decoded, or of its record; that of an HTML page is all "
@@ -89,12 +89,15 @@ PREPROCESSING: Final = (
 
 
 def describe_dataset(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
-    """Return croissant.json as JSON values; ``text`` is the card's, ``about`` the manifest.
+    """Return croissant.json as JSON values, without empty fields.
 
-    Fields without a value are left out.
+    Args:
+        data: the corpus.
+        about: the manifest.
+        text: the text of DATASET_CARD.md.
     """
     own, title, body = front_matter.owner_fields(text), card.first_heading(text), front_matter.card_body(text)
-    found = _text_by_heading(body)
+    sections = _text_by_heading(body)
     articles = sum(about["languages"].values())
     described = next((part for part in _paragraphs(body) if not part.startswith(("|", "```"))), None)
     head = {
@@ -109,21 +112,21 @@ def describe_dataset(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
         "dateModified": about["updated"],
         "rai:dataCollection": f"{articles} articles; the columns section, published, url and source_id say where each "
         "comes from, as far as that is known.",
-        **{field: found[heading] for field, heading in FIELDS_FROM_CARD.items() if heading in found},
+        **{field: sections[heading] for field, heading in FIELDS_FROM_CARD.items() if heading in sections},
         "rai:dataPreprocessingProtocol": PREPROCESSING,
-        **_annotation_fields(about, found.get("how the labels were made")),
+        **_annotation_fields(about, sections.get("how the labels were made")),
     }
     return {key: value for key, value in head.items() if value} | describe_files(about)
 
 
 def _licenses(own: Mapping[str, Any]) -> list[str]:
-    """Return the licences of the labels, which the card's front matter names; the Hub's "other" says of none which."""
+    """Return the licenses of the labels, from the card's front matter, without the Hub's unspecific "other"."""
     named = own.get("license", [])
     return [LICENSES.get(each, each) for each in ([named] if isinstance(named, str) else named) if each != "other"]
 
 
 def describe_files(about: Mapping[str, Any]) -> Json:
-    """Return the part that follows from the manifest alone: version, files, and a record set for each config."""
+    """Return the part that depends on the manifest alone: version, files, and a record set for each config."""
     withheld = "The texts of the sources, and all words taken from them, are withheld: their fields are null."
     return {
         **({MISSING_DATA_FIELD: withheld} if about.get("standoff") else {}),
@@ -184,9 +187,9 @@ def _field_head(identity: str, name: str) -> Json:
 
 
 def _field(config: str, column: str, kind: Any) -> Json:
-    """Return a column's field; the leaves of nested values are its sub-fields, however deep they lie.
+    """Return the field of a column; the leaves of nested values, at any depth, are its sub-fields.
 
-    mlcroissant reads one level of sub-fields into a record, so ``claims.cue.start`` is the sub-field
+    mlcroissant reads only one level of sub-fields into a record, so ``claims.cue.start`` is the sub-field
     ``cue/start`` of ``claims``.
     """
     identity = f"{config}/{column}"
@@ -215,7 +218,7 @@ def _leaf_fields(kinds: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[t
 
 
 def _list_element(kind: Any) -> tuple[Any, Json]:
-    """Return what a list holds and Croissant's words for a list; another kind and no words."""
+    """Return the type of a list's elements and Croissant's properties of a list; for other types, the type itself."""
     inner = getattr(kind, "feature", None)
     return (kind, {}) if inner is None else (inner, {"isArray": True, "arrayShape": "-1"})
 
@@ -237,12 +240,12 @@ def _leaf_properties(config: str, column: str, steps: tuple[str, ...], kind: Any
 
 
 def _annotation_fields(about: Mapping[str, Any], process: str | None) -> Json:
-    """Return who or what made the labels, counted from the documents."""
+    """Return the fields on who or what made the labels, counted from the documents."""
     people = {each["id"] for each in about["annotators"] if each["kind"] == AnnotatorKind.HUMAN}
-    labels = [(by.split("+"), count) for made in about["labels"].values() for by, count in made.items()]
+    labels = [(by.split("+"), count) for counts in about["labels"].values() for by, count in counts.items()]
     total = sum(count for _, count in labels)
     confirmed = sum(count for by, count in labels if people & set(by))
-    finals, all_of_them = about["documents"].get(FINAL, 0), sum(about["documents"].values())
+    finals, documents = about["documents"].get(FINAL, 0), sum(about["documents"].values())
     guidelines = about["guidelines"]
     return {
         "rai:dataAnnotationProtocol": [
@@ -252,7 +255,7 @@ def _annotation_fields(about: Mapping[str, Any], process: str | None) -> Json:
             *([f"Version of the guidelines: {', '.join(guidelines)}."] if guidelines else []),
         ],
         "rai:annotationsPerItem": f"{finals} of {sum(about['languages'].values())} articles have a final document; "
-        f"{all_of_them - finals} documents of single annotators are in the config annotations.",
+        f"{documents - finals} documents of single annotators are in the config annotations.",
         "rai:annotatorDemographics": None if people else "No annotator is a person.",
         "rai:machineAnnotationTools": [
             f"{each['id']} ({each['kind']}): {each['name'] or 'name unknown'}, version {each['version'] or 'unknown'}"
@@ -266,7 +269,7 @@ def _annotation_fields(about: Mapping[str, Any], process: str | None) -> Json:
 
 
 def _text_by_heading(text: str) -> dict[str, str]:
-    """Return the text under each heading that has any, by the heading in lower case, without markers."""
+    """Return the text under each heading that has any, by the heading in lower case, without HTML comments."""
     parts = re.split(r"^#+ +(.+)$", re.sub(r"<!--.*?-->\n?", "", text, flags=re.DOTALL), flags=re.MULTILINE)
     return {
         heading.strip().lower(): body.strip()
@@ -276,13 +279,13 @@ def _text_by_heading(text: str) -> dict[str, str]:
 
 
 def _paragraphs(text: str) -> list[str]:
-    """Return the paragraphs of a text without its headings."""
+    """Return the paragraphs of a Markdown text, without headings."""
     plain = re.sub(r"^#+ .*$", "", text, flags=re.MULTILINE)
     return [part.strip() for part in plain.split("\n\n") if part.strip()]
 
 
 def _release_date(root: Path, version: str) -> str | None:
-    """Return the day that the changelog's heading gives for a version."""
+    """Return the date in the changelog's heading of a version."""
     text = files.read_text(root / "CHANGELOG.md", "CHANGELOG.md")
     found = re.search(rf"^## .*?{re.escape(version)}\b.*?([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})", text, re.MULTILINE)
     return found[1] if found else None

@@ -1,7 +1,7 @@
 """The built dataset folder: data files, manifest.json, croissant.json, plots and README.md, from a valid dataset.
 
-Data files of earlier builds stay until ``README.md``, which names the files that count, is replaced in one step. A
-killed build leaves the old dataset or the new one, and the next build removes what is left over.
+``README.md`` names the data files that belong to the dataset. Those of earlier builds stay until it is replaced in one
+step, so a killed build leaves the old dataset or the new one, and the next build removes stale files.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,9 +28,9 @@ def build(
 ) -> BuildResult:
     """Build ``root/dataset``, or the same into another folder, and return what was written.
 
-    Raises DataError with all issues of the data, and OSError where the target can't be written; the
-    previous dataset then stays as it was. Neither workers nor engine change a byte. There is one writer at
-    a time in ``root`` (`locks.writing`).
+    The bytes do not depend on ``workers`` and ``engine``. There is one writer at a time in ``root``
+    (`locks.writing`). Raises DataError with all issues of the data, and OSError where the target cannot be
+    written; the previous dataset then stays unchanged.
     """
     if target is not None:
         with locks.reading(root), locks.creating(target):
@@ -61,7 +61,7 @@ def _build_into(
 
 
 def write_descriptions(data: Corpus, about: Mapping[str, Any], target: Path, stale: Iterable[Path] = ()) -> None:
-    """Write what describes the data files: the card's plots, the manifest, croissant.json and, last, README.md.
+    """Write the files that describe the data: the card's plots, the manifest, croissant.json and, last, README.md.
 
     The files in ``stale`` are removed in the same step.
     """

@@ -1,4 +1,4 @@
-"""A corpus to the numbers that tables and plots show: labels by language, and who is for or against what."""
+"""The counts in the card's tables and plots: labels by language, and stances by holder and target."""
 
 from collections import Counter
 from typing import Final
@@ -10,7 +10,7 @@ from pactwire.model.records import AUTHOR, UNNAMED, Article, labels_of, referent
 from pactwire.text.content import Content
 
 LabelCounts = Counter[tuple[str, str, str]]
-"""Labels of annotations/final by label set, label and language of the article."""
+"""Counts of the labels in annotations/final, by label set, label and language of the article."""
 
 PARTY_NAMES: Final = {AUTHOR: "the author", UNNAMED: "an unnamed source"}
 UNLINKED_NAME: Final = "without a link"
@@ -28,25 +28,25 @@ def main_language(whole: Content) -> str:
 
 
 def count_labels(data: Corpus) -> LabelCounts:
-    """Return the labels of all articles by label set, label and language."""
-    found: LabelCounts = Counter()
+    """Count the labels of all articles by label set, label and language."""
+    counts: LabelCounts = Counter()
     for article in data.articles.values():
         document = data.final_document(article["id"])
-        spoken = main_language(article_content(data, article))
+        language = main_language(article_content(data, article))
         for label_set, (layer, key) in schema.LABEL_FIELDS.items():
             for label in labels_of(document, layer):
-                found[label_set, label[key], spoken] += 1
-    return found
+                counts[label_set, label[key], language] += 1
+    return counts
 
 
-def counts_by_label_set(found: LabelCounts) -> list[LabelSetCounts]:
-    """Return the label sets of mentions, claims and stances with their labels' titles and counts by language."""
-    spoken = {key[2] for key in found}
+def counts_by_label_set(counts: LabelCounts) -> list[LabelSetCounts]:
+    """Return the label sets of mentions, claims and stances, with each label's title and counts by language."""
+    languages = {language for _, _, language in counts}
     return [
         LabelSetCounts(
             f"{layer}: {key}",
             [
-                (label.title, {each: found[label_set, label.name, each] for each in spoken})
+                (label.title, {language: counts[label_set, label.name, language] for language in languages})
                 for label in schema.labels(label_set)
             ],
         )
@@ -56,23 +56,23 @@ def counts_by_label_set(found: LabelCounts) -> list[LabelSetCounts]:
 
 
 def count_stances(data: Corpus) -> StanceCounts:
-    """Return the stances of all articles by the names of holder and target, and the polarity's place in the schema.
+    """Count the stances of all articles by holder name, target name, and the polarity's position in the schema.
 
-    Names are those of links.tsv and of topics, never words of a source, which a release without texts must
-    not hold; parties without a link are counted together.
+    Names come from links.tsv and the topics, never from the words of a source, which a release without texts must
+    not contain. Parties without a link are counted together.
     """
-    found: Counter[tuple[str, str, int]] = Counter()
+    counts: Counter[tuple[str, str, int]] = Counter()
     polarities = schema.label_names("polarity")
-    for identity in data.articles:
-        document = data.final_document(identity)
+    for article_id in data.articles:
+        document = data.final_document(article_id)
         names = {**PARTY_NAMES, **{topic["id"]: topic["title"] for topic in data.topics.values()}}
         for claim in labels_of(document, "claims"):
             names[claim["id"]] = CLAIM_NAME
         for entity in labels_of(document, "entities"):
             names[entity["id"]] = _link_name(data, referent_link(entity))
         for stance in labels_of(document, "stances"):
-            found[names[stance["holder"]], names[stance["target"]], polarities.index(stance["polarity"])] += 1
-    return found
+            counts[names[stance["holder"]], names[stance["target"]], polarities.index(stance["polarity"])] += 1
+    return counts
 
 
 def _link_name(data: Corpus, link: str | None) -> str:

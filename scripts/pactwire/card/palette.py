@@ -1,4 +1,4 @@
-"""Colors for any number of labels: those that were chosen by hand come first, these follow."""
+"""Generated colors for any number of labels, to follow the colors that were chosen by hand."""
 
 import colorsys
 import re
@@ -8,27 +8,27 @@ from typing import Final
 
 LUMINANCES_ON_LIGHT: Final = (0.16, 0.06, 0.11)
 LUMINANCES_ON_DARK: Final = (0.38, 0.65, 0.5)
-"""Relative luminances (WCAG) of colors that can be read on white, and on nearly black."""
+"""Relative luminances (WCAG) of colors that are legible on white, and on near black."""
 
 _GOLDEN_RATIO: Final = 0.618034
-"""Part of the color circle between one color and the next: no two come close for long."""
+"""The share of the color circle between one color and the next, which spreads any number of colors evenly."""
 
 _MIN_DISTANCE: Final = 60
-"""Least distance in RGB to the colors to avoid."""
+"""The least distance in RGB to the colors to avoid."""
 
 
 def generate_colors(avoided: Collection[str], luminances: Sequence[float]) -> Iterator[str]:
-    """Yield colors as ``#rrggbb`` without end, all different; the same each time.
+    """Yield distinct colors as ``#rrggbb``, without end and the same each time.
 
     Args:
-        avoided: colors that none comes close to.
-        luminances: relative luminances, from 0 to 1, taken in turn.
+        avoided: colors to stay away from.
+        luminances: relative luminances, from 0 to 1, used in turn.
     """
-    taken: set[str] = set()
+    used: set[str] = set()
     for number in count():
         color = _color_of_hue(number * _GOLDEN_RATIO % 1, luminances[number % len(luminances)])
-        if color not in taken and all(_rgb_distance(color, each) >= _MIN_DISTANCE for each in avoided):
-            taken.add(color)
+        if color not in used and all(_rgb_distance(color, each) >= _MIN_DISTANCE for each in avoided):
+            used.add(color)
             yield color
 
 
@@ -39,7 +39,7 @@ def relative_luminance(color: str) -> float:
 
 
 def _color_of_hue(hue: float, wanted: float) -> str:
-    """Return the color of a hue that has a luminance."""
+    """Return the color with a hue (0 to 1) and a relative luminance."""
     low, high = 0.0, 1.0
     for _ in range(12):
         middle = (low + high) / 2

@@ -281,10 +281,10 @@ def _headings(shown: Sequence[str], totals: Mapping[str, int]) -> list[str]:
 
 
 def _sum_counts(all_counts: Iterable[Mapping[str, int]]) -> Counter[str]:
-    found: Counter[str] = Counter()
+    total: Counter[str] = Counter()
     for counts in all_counts:
-        found.update(counts)
-    return found
+        total.update(counts)
+    return total
 
 
 def _position(shown: Sequence[str], name: str) -> int:
@@ -293,10 +293,10 @@ def _position(shown: Sequence[str], name: str) -> int:
 
 def _merge_rest(counts: Mapping[str, int], shown: Sequence[str]) -> dict[str, int]:
     """Return the counts of what is shown, with those of the rest under OTHERS_NAME."""
-    found = dict.fromkeys(shown, 0)
+    merged = dict.fromkeys(shown, 0)
     for name, count in counts.items():
-        found[shown[_position(shown, name)]] += count
-    return found
+        merged[shown[_position(shown, name)]] += count
+    return merged
 
 
 def _count_phrase(number: int, noun: str) -> str:

@@ -1,4 +1,4 @@
-"""A built dataset to a table of what `load_dataset` gets from it, read with a cache of its own."""
+"""A summary of a built dataset as `load_dataset` loads it, with its own cache."""
 
 import io
 import json
@@ -13,7 +13,7 @@ from pactwire.storage import files, front_matter
 
 
 class LoadedConfig(NamedTuple):
-    """A config as loaded: rows by split, the splits it leaves out, its languages and class labels."""
+    """A config as loaded: rows by split, the splits without rows, its languages and class labels."""
 
     config: str
     rows: dict[str, int]
@@ -23,9 +23,9 @@ class LoadedConfig(NamedTuple):
 
 
 def load_configs(folder: Path) -> list[LoadedConfig]:
-    """Load every config of a built dataset folder, each with a fresh cache.
+    """Load all configs of a built dataset folder with a fresh cache.
 
-    Raises DataError (file-missing) where the folder was not built.
+    Raises DataError (file-missing) where the dataset is not built.
     """
     card = folder / "README.md"
     if not card.is_file():
@@ -44,18 +44,18 @@ def _load_config(folder: Path, config: str, cache: str) -> LoadedConfig:
     splits: Any = load_dataset(str(folder), config, cache_dir=cache)
     first = next(iter(splits.values()))
     columns = [name for name in ("language", "a_language") if name in first.column_names]
-    found = {value for split in splits.values() for name in columns for value in split[name]}
+    languages = {value for split in splits.values() for name in columns for value in split[name]}
     return LoadedConfig(
         config=config,
         rows={name: split.num_rows for name, split in splits.items()},
         left_out=[name for name in SPLITS if name not in splits],
-        languages=sorted(found),
+        languages=sorted(languages),
         labels=_class_labels(first.features),
     )
 
 
 def _class_labels(features: Any) -> list[str]:
-    """Return the names of a config's class labels; of BIO tags, what they tag."""
+    """Return the names of a config's class labels; of BIO tags, the types that they tag."""
     for kind in features.values():
         names = getattr(getattr(kind, "feature", kind), "names", None)
         if names:
@@ -63,35 +63,35 @@ def _class_labels(features: Any) -> list[str]:
     return []
 
 
-def render_table(found: list[LoadedConfig], folder: str) -> str:
-    """Return the table as plain text, with the splits left out, the folder and the line that loads a config."""
+def render_table(configs: list[LoadedConfig], folder: str) -> str:
+    """Return the table as plain text, followed by the splits left out, the folder and the code that loads a config."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
     for column in ("config", *SPLITS, "languages", "labels"):
         table.add_column(column, justify="right" if column in SPLITS else "left", no_wrap=True)
-    for each in found:
+    for each in configs:
         rows = [str(each.rows.get(split, "–")) for split in SPLITS]
         table.add_row(*map(terminal_line, (each.config, *rows, " ".join(each.languages), " ".join(each.labels))))
     console = Console(file=io.StringIO(), width=200, color_system=None, markup=False, emoji=False)
     console.print(table)
     lines = [each.rstrip() for each in str(console.file.getvalue()).splitlines()]  # type: ignore[attr-defined]
     lines += [
-        f"{each.config} has no rows for {' and '.join(each.left_out)}: left out" for each in found if each.left_out
+        f"{each.config} has no rows for {' and '.join(each.left_out)}: left out" for each in configs if each.left_out
     ]
-    return "\n".join([*lines, "", *_load_example(found, folder)])
+    return "\n".join([*lines, "", *_load_example(configs, folder)])
 
 
-def _load_example(found: list[LoadedConfig], folder: str) -> list[str]:
-    """Return where the dataset lies, and how its entities load, or its first config where there are none."""
-    if not found:
-        return [f"It lies in {terminal_line(folder)}, and is empty."]
-    shown = next((each for each in found if each.config == "entities"), found[0])
+def _load_example(configs: list[LoadedConfig], folder: str) -> list[str]:
+    """Return where the dataset is, and the code that loads its entities, or its first config without them."""
+    if not configs:
+        return [f"The dataset is in {terminal_line(folder)}, and it is empty."]
+    shown = next((each for each in configs if each.config == "entities"), configs[0])
     split = next(name for name in SPLITS if name in shown.rows)
     name = shown.config if shown.config.isidentifier() else "loaded"
     return [
-        f"It lies in {terminal_line(folder)}. Load it with:",
+        f"The dataset is in {terminal_line(folder)}. Load it with:",
         "",
         "    from datasets import load_dataset",
         f'    {name} = load_dataset("dataset", {json.dumps(shown.config)}, split="{split}")',
