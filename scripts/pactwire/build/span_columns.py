@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from pactwire.model.records import Layer
 from pactwire.text.content import Content
+from pactwire.text.offsets import SegmentIndex
 
 TextPositions = npt.NDArray[np.int64]
 """Places in the texts of several documents, in one order: a document's number, and in the lower 32 bits an offset."""
@@ -46,13 +47,13 @@ class SpanColumns:
         flat = [label for labels in layers for label in labels or ()]
         numbers = np.repeat(np.arange(len(layers)), np.diff(self.bounds))
         values = pa.array(flat, kind)
-        starts, ends = (text_positions(numbers, values.field(name)) for name in ("start", "end"))
-        order = np.lexsort((ends, starts))
-        segments = _SegmentIndex(contents)
-        shifts = segments.shifts(starts, ends)[order]
-        values = values.take(pa.array(order))
-        cues = segments.cue_shifts(numbers[order], values.field("cue")) if "cue" in kind.names else None
-        self.starts, self.ends = starts[order] + shifts, ends[order] + shifts
+        starts, ends = (np.asarray(values.field(name)) for name in ("start", "end"))
+        order = np.lexsort((ends, starts, numbers))
+        segments = SegmentIndex([content.segments for content in contents])
+        numbers, values = numbers[order], values.take(pa.array(order))
+        shifts = segments.content_shifts(numbers, starts[order], ends[order])
+        cues = _cue_shifts(segments, numbers, values.field("cue")) if "cue" in kind.names else None
+        self.starts, self.ends = (text_positions(numbers, each[order] + shifts) for each in (starts, ends))
         self.values = _shift_spans(values, shifts, cues)
         self.labels: list[Any] = [flat[at] for at in order.tolist()]
 
@@ -111,36 +112,10 @@ def _shift_spans(values: pa.StructArray, shifts: TextPositions, cues: TextPositi
     return pa.StructArray.from_arrays(list(columns.values()), fields=list(values.type), mask=values.is_null())
 
 
-class _SegmentIndex:
-    """The segments of several contents: by how much a span of a source text moves into the content text."""
-
-    def __init__(self, contents: Sequence[Content]) -> None:
-        before = (-1, 0, 0, 0)  # so that every place has a segment at or before it
-        found = [
-            (number, each["source"], each["content"], each["length"])
-            for number, content in enumerate(contents)
-            for each in content.segments
-        ]
-        numbers, sources, targets, lengths = np.array([before, *found], np.int64).T
-        self._starts = text_positions(numbers, sources)
-        self._ends = self._starts + lengths
-        self._shifts = targets - sources
-
-    def shifts(self, starts: TextPositions, ends: TextPositions) -> TextPositions:
-        """Return by how much each span moves; raises ValueError unless one segment holds it whole."""
-        at = np.searchsorted(self._starts, starts, "right") - 1
-        for outside in np.flatnonzero((ends > self._ends[at]) | (ends < starts)):
-            span = f"{starts[outside] & _OFFSET}:{ends[outside] & _OFFSET}"
-            raise ValueError(f"{span} does not lie in the content text")
-        shifts: TextPositions = self._shifts[at]
-        return shifts
-
-    def cue_shifts(self, numbers: TextPositions, cues: pa.StructArray) -> TextPositions:
-        """Return by how much the cues of labels move, of which some have none."""
-        there = np.flatnonzero(cues.is_valid())
-        starts, ends = (
-            text_positions(numbers[there], np.asarray(cues.field(name))[there]) for name in ("start", "end")
-        )
-        shifts = np.zeros(len(cues), np.int64)
-        shifts[there] = self.shifts(starts, ends)
-        return shifts
+def _cue_shifts(segments: SegmentIndex, numbers: TextPositions, cues: pa.StructArray) -> TextPositions:
+    """Return how far the cues of labels move; 0 for a label without one."""
+    there = np.flatnonzero(cues.is_valid())
+    starts, ends = (np.asarray(cues.field(name))[there] for name in ("start", "end"))
+    shifts = np.zeros(len(cues), np.int64)
+    shifts[there] = segments.content_shifts(numbers[there], starts, ends)
+    return shifts

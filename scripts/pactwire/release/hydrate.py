@@ -17,7 +17,6 @@ from pactwire.card import card, croissant
 from pactwire.corpus.articles import article_id
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.records import Segment
 from pactwire.release import text_free
 from pactwire.storage import files, input_files, jsonl
 from pactwire.storage.files import file_sha256
@@ -211,20 +210,10 @@ def _record_flaw(record: Any) -> str | None:
 # --- rows
 
 
-def join_content(source: str, segments: Sequence[Segment]) -> str:
-    """Return the content text that segments cut from a source text; the gaps say what stands between them."""
-    text = ""
-    for segment in segments:
-        cuts = {len(cut): cut for cut in ("", offsets.CUT_INSIDE_LINE, offsets.CUT_BETWEEN_LINES)}
-        text += cuts[segment["content"] - len(text)]
-        text += source[segment["source"] : segment["source"] + segment["length"]]
-    return text
-
-
 def fill_article(row: Row, text: ProvidedText, sections: Mapping[str, Any]) -> Row:
     """Return a row of config articles with its words; ``sections`` is that of the release's manifest."""
     source = text.source_text
-    whole = join_content(source, row["segments"])
+    whole = offsets.text_of_segments(source, row["segments"])
     place = sections.get(row["id"], [0, 0])
     section = source[place[0] : place[1]] or None if place else text.section
     return {
@@ -261,7 +250,7 @@ def fill_row(config: str, row: Row, articles: Mapping[str, Row]) -> Row:
         }
     article = articles[row["article_id"]]
     if config == "annotations":
-        text = join_content(article["source_text"], row["segments"])
+        text = offsets.text_of_segments(article["source_text"], row["segments"])
         return row | {"text": text} | _fill_layers(row, text)
     text = article["text"][row["start"] : row["end"]]
     return row | {"text": text} | _ROW_FILLERS[config](row, text, article)

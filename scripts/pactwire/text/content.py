@@ -4,7 +4,7 @@ Offsets are code points, half-open.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -28,19 +28,15 @@ class Content:
         self.text, self.segments = offsets.content_text(article["source_text"], zones)
         self.zones = sorted(zones, key=itemgetter("start"))
         self.document = document
-        self._language_spans = list(self._zone_languages())
-        self._language_ends = [end for _, end, _ in self._language_spans]
 
-    def _zone_languages(self) -> Iterator[tuple[int, int, str]]:
-        """Yield where in the content text each content zone stands, in order, and its language."""
-        segments = iter(self.segments)
-        shift = end = -1
-        for zone in self.zones:
-            if zone["kind"] in CONTENT_KINDS:
-                if zone["start"] >= end:
-                    segment = next(segments)
-                    shift, end = segment["content"] - segment["source"], segment["source"] + segment["length"]
-                yield zone["start"] + shift, zone["end"] + shift, zone["language"]
+    @cached_property
+    def _language_spans(self) -> list[tuple[int, int, str]]:
+        """The span of each content zone in the content text, in order, and its language."""
+        return [(*self._map_to_content(zone), zone["language"]) for zone in self.zones if zone["kind"] in CONTENT_KINDS]
+
+    @cached_property
+    def _language_ends(self) -> list[int]:
+        return [end for _, end, _ in self._language_spans]
 
     def layer(self, layer: Layer) -> list[Any] | None:
         """Return the labels of a layer as they stand in the document, None where it was not annotated."""
@@ -51,18 +47,20 @@ class Content:
         """The mentions by start and end, in offsets of the content text; None where they were not annotated."""
         if (labels := self.layer("entities")) is None:
             return None
-        return [self._to_content(label) for label in sorted(labels, key=lambda label: (label["start"], label["end"]))]
+        spans = ((label, self._map_to_content(label)) for label in sorted(labels, key=itemgetter("start", "end")))
+        return [{**label, "start": start, "end": end} for label, (start, end) in spans]
 
     @cached_property
     def mentions(self) -> dict[str, Entity]:
         """The mentions by their ids, as they stand in the document; empty where they were not annotated."""
         return {label["id"]: label for label in self.layer("entities") or ()}
 
-    def _to_content(self, label: Any) -> Any:
-        span = offsets.to_content(self.segments, label["start"], label["end"])
-        if span is None:  # the checks refuse such a document before it comes here
-            raise ValueError(f"{label['start']}:{label['end']} does not lie in the content text")
-        return {**label, "start": span[0], "end": span[1]}
+    def _map_to_content(self, span: Any) -> tuple[int, int]:
+        """Return a span of the source text as one of the content text; raises ValueError unless it is all content."""
+        mapped = offsets.to_content(self.segments, span["start"], span["end"])
+        if mapped is None:  # validation rejects such a document before it gets here
+            raise ValueError(f"{span['start']}:{span['end']} does not lie in the content text")
+        return mapped
 
     def language(self, start: int, end: int) -> str:
         """Return the language that most code points of a span of the content text are in."""

@@ -1,63 +1,158 @@
-"""Source text and zones to content text, and spans from either text to the other.
+"""Offset mapping between source and content text.
 
-All offsets are code points, all spans half-open. Segments are sorted and do not overlap in either text.
+Everything that maps an offset from one text to the other calls this module. All offsets are Unicode code points, all
+spans are half-open. Segments are sorted and do not overlap, in either text.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pactwire.model.records import CONTENT_KINDS, Segment, Zone
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    IntArray = npt.NDArray[np.int64]
+
 CUT_BETWEEN_LINES: Final = "\n\n"
 CUT_INSIDE_LINE: Final = " "
+_CUTS: Final = {len(cut): cut for cut in ("", CUT_INSIDE_LINE, CUT_BETWEEN_LINES)}
+_OFFSET_BITS: Final = 32
+
+# --- content text
 
 
 def content_text(source: str, zones: Iterable[Zone]) -> tuple[str, list[Segment]]:
     """Return the content text of a source text and the segments that map between the two.
 
-    Zones must not overlap and must cover all that is not white space. White space between
-    neighbouring content zones stays as it stands; where furniture was cut out stands a blank line,
-    or one space where the cut lies inside a line. Without content zones the text is empty.
+    Zones must not overlap and must cover all that is not white space. White space between neighboring content zones
+    stays as it is. Where furniture was cut out there is a blank line, or one space if the cut is inside a line.
+    Without content zones the text is empty.
     """
-    runs: list[list[int]] = []
-    cut = True
+    return _content_of_runs(source, _content_runs(zones))
+
+
+def _content_runs(zones: Iterable[Zone]) -> tuple[tuple[int, int], ...]:
+    """Return the spans of the source text that hold content: from the first of neighboring zones to the last."""
+    runs: list[tuple[int, int]] = []
+    is_neighbor = False
     for zone in sorted(zones, key=itemgetter("start")):
         if zone["kind"] not in CONTENT_KINDS:
-            cut = True
-        elif cut:
-            runs.append([zone["start"], zone["end"]])
-            cut = False
+            is_neighbor = False
+        elif is_neighbor:
+            runs[-1] = runs[-1][0], zone["end"]
         else:
-            runs[-1][1] = zone["end"]
-    text = ""
+            runs.append((zone["start"], zone["end"]))
+            is_neighbor = True
+    return tuple(runs)
+
+
+def _content_of_runs(source: str, runs: tuple[tuple[int, int], ...]) -> tuple[str, list[Segment]]:
     segments: list[Segment] = []
+    length = 0
     for number, (start, end) in enumerate(runs):
         if number:
-            text += CUT_BETWEEN_LINES if "\n" in source[runs[number - 1][1] : start] else CUT_INSIDE_LINE
-        segments.append({"content": len(text), "source": start, "length": end - start})
-        text += source[start:end]
-    return text, segments
+            is_between_lines = "\n" in source[runs[number - 1][1] : start]
+            length += len(CUT_BETWEEN_LINES if is_between_lines else CUT_INSIDE_LINE)
+        segments.append({"content": length, "source": start, "length": end - start})
+        length += end - start
+    return text_of_segments(source, segments), segments
+
+
+def text_of_segments(source: str, segments: Iterable[Segment]) -> str:
+    """Return the content text that segments cut from a source text; the gap before each tells which cut it is.
+
+    Raises KeyError if a gap is none of the cuts.
+    """
+    text = ""
+    for segment in segments:
+        text += _CUTS[segment["content"] - len(text)]
+        text += source[segment["source"] : segment["source"] + segment["length"]]
+    return text
+
+
+# --- spans
 
 
 def to_content(segments: Sequence[Segment], start: int, end: int) -> tuple[int, int] | None:
-    """Map a span of the source text into the content text; None unless one segment holds it whole."""
+    """Map a span of the source text into the content text; None unless one segment holds all of it."""
     return _map_span(segments, start, end, "source", "content")
 
 
 def to_source(segments: Sequence[Segment], start: int, end: int) -> tuple[int, int] | None:
-    """Map a span of the content text into the source text; None unless one segment holds it whole."""
+    """Map a span of the content text into the source text; None unless one segment holds all of it."""
     return _map_span(segments, start, end, "content", "source")
 
 
 def _map_span(segments: Sequence[Segment], start: int, end: int, here: str, there: str) -> tuple[int, int] | None:
-    found: Sequence[Any] = segments
-    at = bisect_right(found, start, key=itemgetter(here)) - 1
+    values: Sequence[Any] = segments
+    at = bisect_right(values, start, key=itemgetter(here)) - 1
     if at < 0:
         return None
-    origin = found[at][here]
-    if not start <= end <= origin + found[at]["length"]:
+    origin = values[at][here]
+    if not start <= end <= origin + values[at]["length"]:
         return None
-    shift = found[at][there] - origin
+    shift = values[at][there] - origin
     return start + shift, end + shift
+
+
+def are_in_content(segments: Sequence[Segment], spans: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether `to_content` maps every one of some spans of the source text, each with ``start`` before ``end``."""
+    starts = [segment["source"] for segment in segments]
+    ends = [segment["source"] + segment["length"] for segment in segments]
+    for span in spans:
+        at = bisect_right(starts, span["start"]) - 1
+        if at < 0 or span["end"] > ends[at]:
+            return False
+    return True
+
+
+class SegmentIndex:
+    """The segments of several articles, to map all their spans at once: `to_content` on arrays.
+
+    Used for the label columns of a build, which hold most of its spans: mapped one by one, they took twice as long
+    (9.7 ms instead of 4.9 ms for the labels of 64 articles), and a build 4 % more.
+    """
+
+    def __init__(self, articles: Sequence[Sequence[Segment]]) -> None:
+        """Take the segments of each article; articles are known by their place in this list."""
+        import numpy as np
+
+        before = (-1, 0, 0, 0)  # so that there is a segment at or before every position
+        rows = [
+            (number, segment["source"], segment["content"], segment["length"])
+            for number, segments in enumerate(articles)
+            for segment in segments
+        ]
+        numbers, sources, contents, lengths = np.array([before, *rows], np.int64).T
+        self._starts = _positions(numbers, sources)
+        self._ends = self._starts + lengths
+        self._shifts = contents - sources
+
+    def content_shifts(self, numbers: "IntArray", starts: "IntArray", ends: "IntArray") -> "IntArray":
+        """Return how far each span of the source texts moves to get into the content text.
+
+        Args:
+            numbers: The article of each span.
+            starts: Where the spans start in the source text of their article.
+            ends: Where they end.
+
+        Raises:
+            ValueError: A span is in no segment as a whole.
+        """
+        import numpy as np
+
+        first, last = _positions(numbers, starts), _positions(numbers, ends)
+        at = np.searchsorted(self._starts, first, "right") - 1
+        for outside in np.flatnonzero((last > self._ends[at]) | (last < first)):
+            raise ValueError(f"{starts[outside]}:{ends[outside]} does not lie in the content text")
+        shifts: IntArray = self._shifts[at]
+        return shifts
+
+
+def _positions(numbers: "IntArray", offsets: "IntArray") -> "IntArray":
+    """Return numbers that order offsets by article, then by offset."""
+    return (numbers << _OFFSET_BITS) + offsets

@@ -3,8 +3,7 @@
 Each flaw is (code, path in the document, message); `pactwire.validation.validate` turns paths into lines.
 """
 
-from bisect import bisect_right
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Any, Final
 
 from pactwire.model import dates
@@ -17,7 +16,6 @@ from pactwire.model.records import (
     AnnotatorKind,
     Article,
     Document,
-    Segment,
     Status,
     Zone,
     labels_of,
@@ -147,25 +145,14 @@ def _check_references(document: Document, links: Container[str], topics: Contain
 
 def _check_furniture(document: Document, source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
     _, segments = offsets.content_text(source, document.get("zones", zones))
-    if all(_lie_in_segments(segments, _layer_spans(document, layer)) for layer in SPAN_LAYERS):
+    if all(offsets.are_in_content(segments, _layer_spans(document, layer)) for layer in SPAN_LAYERS):
         return
     for path, span in labeled_spans(document):
         whole = span["start"] < span["end"] <= len(source)
-        if path[0] != "zones" and whole and not _lie_in_segments(segments, [span]):
+        if path[0] != "zones" and whole and offsets.to_content(segments, span["start"], span["end"]) is None:
             words = quote(source[span["start"] : span["end"]])
             yield (
                 "on-furniture",
                 (*path, "start"),
                 f"{words} at {span['start']}:{span['end']} lies on or across furniture",
             )
-
-
-def _lie_in_segments(segments: Sequence[Segment], spans: Sequence[Mapping[str, Any]]) -> bool:
-    """Say whether each span lies in one segment."""
-    starts = [segment["source"] for segment in segments]
-    ends = [segment["source"] + segment["length"] for segment in segments]
-    for span in spans:
-        at = bisect_right(starts, span["start"]) - 1
-        if at < 0 or span["end"] > ends[at]:
-            return False
-    return True
