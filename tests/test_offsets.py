@@ -111,6 +111,18 @@ def test_rejects_segments_with_an_unknown_gap() -> None:
         offsets.text_of_segments("abcdef", [{"content": 3, "source": 0, "length": 2}])
 
 
+@given(zoned())
+def test_builds_the_content_text_of_an_article_once(case: tuple[str, list[Zone]]) -> None:
+    """The text is cached, and changing the returned segments does not change those of the next call."""
+    source, zones = case
+    text, segments = offsets.content_text(source, zones)
+    expected = [segment.copy() for segment in segments]
+    for segment in segments:
+        segment["source"] = -1
+    again = offsets.content_text(source, [own.copy() for own in reversed(zones)])
+    assert again == (text, expected) and again[0] is text
+
+
 @given(st.lists(zoned(), min_size=1, max_size=4), st.data())
 def test_many_spans_map_as_one_span_does(cases: list[tuple[str, list[Zone]]], data: st.DataObject) -> None:
     """On spans of several articles, SegmentIndex and are_in_content agree with to_content."""

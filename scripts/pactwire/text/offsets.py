@@ -6,6 +6,7 @@ spans are half-open. Segments are sorted and do not overlap, in either text.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 CUT_BETWEEN_LINES: Final = "\n\n"
 CUT_INSIDE_LINE: Final = " "
 _CUTS: Final = {len(cut): cut for cut in ("", CUT_INSIDE_LINE, CUT_BETWEEN_LINES)}
+_CACHED_TEXTS: Final = 128
 _OFFSET_BITS: Final = 32
 
 # --- content text
@@ -30,9 +32,11 @@ def content_text(source: str, zones: Iterable[Zone]) -> tuple[str, list[Segment]
 
     Zones must not overlap and must cover all that is not white space. White space between neighboring content zones
     stays as it is. Where furniture was cut out there is a blank line, or one space if the cut is inside a line.
-    Without content zones the text is empty.
+    Without content zones the text is empty. The text is built once for an article and its zones, as long as no more
+    than 128 others are asked for in between.
     """
-    return _content_of_runs(source, _content_runs(zones))
+    text, segments = _content_of_runs(source, _content_runs(zones))
+    return text, [segment.copy() for segment in segments]
 
 
 def _content_runs(zones: Iterable[Zone]) -> tuple[tuple[int, int], ...]:
@@ -50,6 +54,7 @@ def _content_runs(zones: Iterable[Zone]) -> tuple[tuple[int, int], ...]:
     return tuple(runs)
 
 
+@lru_cache(maxsize=_CACHED_TEXTS)
 def _content_of_runs(source: str, runs: tuple[tuple[int, int], ...]) -> tuple[str, list[Segment]]:
     segments: list[Segment] = []
     length = 0
