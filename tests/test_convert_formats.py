@@ -235,6 +235,14 @@ def test_a_damaged_page_is_refused_or_valid(data: st.DataObject) -> None:
     assert found.folder in ("", "final", "ann")
 
 
+@pytest.mark.parametrize("layer", [[], {}, None, 1])
+def test_an_item_whose_layer_is_no_text_is_an_issue(layer: Any) -> None:
+    """A layer that can't be looked up in a table is refused like one that has another name."""
+    page, text = _golden_page()
+    page["items"][1]["pactwire:label"]["layer"] = layer
+    assert w3c_webannotation.read_page(page, text, "a.jsonld").issues
+
+
 def test_selectors_are_those_of_the_model() -> None:
     """Position in code points, half-open, and a quotation with the words before and after."""
     text = "\U0001f600 Kim met Putin"

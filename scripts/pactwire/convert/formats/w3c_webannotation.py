@@ -260,7 +260,9 @@ def _list_or_empty(value: Any) -> list[Any]:
 
 def _is_own_item(item: Any) -> bool:
     label = item.get("pactwire:label") if isinstance(item, dict) else None
-    return isinstance(label, dict) and label.get("layer") in _TAG_FIELDS and _selector_values(item) is not None
+    if not isinstance(label, dict) or not isinstance(layer := label.get("layer"), str):
+        return False
+    return layer in _TAG_FIELDS and _selector_values(item) is not None
 
 
 def _selector_values(item: Any) -> dict[str, Any] | None:
