@@ -110,7 +110,7 @@ def test_the_world_as_it_is(world: Path, run: Run, tmp_path: Path) -> None:
     assert counts["mentions"] == sum(count for what, count in counts.items() if what.startswith("mentions "))
     assert counts["mentions taken"] + len(refused) + unknown + counts["mentions of refused articles"] == 21
     again = run(*args)
-    assert "0 files written, 5 the same as before" in again.stdout
+    assert "0 files written, 5 unchanged" in again.stdout
 
 
 def test_what_is_written_is_valid(world: Path, tmp_path: Path) -> None:
@@ -401,7 +401,7 @@ def test_ours_come_back_to_their_place(form: str, golden: Path, tmp_path: Path) 
 def test_a_page_into_a_new_folder(golden: Path, tmp_path: Path, run: Run) -> None:
     """The command writes pages and reads them into another folder, with the links and topics that they name."""
     done = run("convert", "to", "webannotation", "--out", tmp_path / "pages", "--root", golden)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 files written, 0 the same as before")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 files written, 0 unchanged")
     args = ["to", "brat", "--out", str(tmp_path / "brat"), "--root", str(golden), "--format", "json"]
     told = json.loads(CliRunner().invoke(convert_commands.app, args).stdout)
     lost = json.loads((GOLDEN / "lost.json").read_text(encoding="utf-8"))["brat"]

@@ -118,7 +118,7 @@ def test_what_no_export_made_stays_and_is_named(golden: Path, tmp_path: Path) ->
     done = CliRunner().invoke(convert.app, args)
     assert done.exit_code == 0
     assert done.stderr == (
-        f"note: {out}: 3 entries that no run is known to have made stay: "
+        f"note: {out}: kept 3 entries that no run is known to have written: "
         "'00000000000000cc.ann', '0123456789abcdef.ann', 'notes.txt'\n"
     )
     assert (out / "notes.txt").read_text() == (out / "0123456789abcdef.ann").read_text() == "mine"

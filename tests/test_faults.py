@@ -163,7 +163,7 @@ def test_a_disk_that_fills_up_is_named(changed: Path, wanted: dict[str, bytes], 
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("error: ")
     assert "No space left on device" in done.stderr
-    assert done.stderr.endswith("(make room on the disk, and run the command again)\n")
+    assert done.stderr.endswith("(free up disk space, and run the command again)\n")
     assert "Traceback" not in done.stderr
     assert contents(after / "dataset") == before
     assert len(list((after / ".pactwire/build").iterdir())) > len(list((changed / ".pactwire/build").iterdir()))

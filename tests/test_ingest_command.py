@@ -67,7 +67,7 @@ def test_a_second_run_adds_nothing(copy: Path, tmp_path: Path, run: Run) -> None
     assert first.stdout.splitlines() == [
         "5 articles taken",
         f"wrote 2 files to {copy / 'dataset' / 'raw'}",
-        "next: pactwire stories --write, which names near copies and gives each article its story and split",
+        "next: pactwire stories --write, which finds near duplicates and gives each article a story and a split",
     ]
     before = state(copy)
     again = run("ingest", folder, "--root", copy)

@@ -111,5 +111,5 @@ def test_issues_in_the_data_do_not_stop_the_server(golden: Path, port: int) -> N
     result = serve(golden, port, "--push")
     assert result.exit_code == told.exit_code == 0
     assert "not-utf8" in result.stdout
-    assert "Mend it, and run `pactwire label push` while the server runs." in result.stderr
-    assert "Ctrl-C stops it." in result.stdout
+    assert "Fix it, and run `pactwire label push` while the server runs." in result.stderr
+    assert "Press Ctrl-C to stop it." in result.stdout

@@ -60,7 +60,7 @@ def test_what_no_run_made_stays_and_is_named(golden: Path, tmp_path: Path) -> No
     withdraw(golden)
     done = CliRunner().invoke(view.app, ["--root", str(golden), "--out", str(target)])
     assert done.exit_code == 0, done.output
-    assert f"note: {target}: 4 entries that no run is known to have made stay: 'deep', 'latest'" in done.stderr
+    assert f"note: {target}: kept 4 entries that no run is known to have written: 'deep', 'latest'" in done.stderr
     assert_there(target, kept)
     assert not (target / "articles/00000000000000bb.html").exists()
     assert [path.name for path in tmp_path.iterdir() if "site" in path.name] == ["site"]

@@ -58,7 +58,7 @@ def test_what_no_build_made_stays_and_is_named(built: bool, refused: bool, golde
     named = [name for name in FOREIGN if "/" in name and "/." not in name]
     named.append("data/entities/train-00009-0123456789ab.parquet")
     told = ", ".join(map(repr, sorted(named, key=lambda name: (name.split("/")[0], Path(name)))))
-    assert f"note: {golden / 'dataset'}: 7 entries that no run is known to have made stay: {told}\n" in done.stderr
+    assert f"note: {golden / 'dataset'}: kept 7 entries that no run is known to have written: {told}\n" in done.stderr
 
 
 def test_files_of_earlier_builds_go(golden: Path) -> None:

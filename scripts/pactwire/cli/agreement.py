@@ -1,10 +1,11 @@
-"""``pactwire agreement`` and ``adjudicate``: what annotators agree on, and one document out of several."""
+"""``pactwire agreement`` and ``adjudicate``: inter-annotator agreement, and final documents from several annotators."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import (
     IntoFolder,
     NoWaitOption,
@@ -18,10 +19,14 @@ from pactwire.cli.options import (
 from pactwire.cli.terminal import say, say_json, say_lines
 from pactwire.model.issues import DataError
 
+with lazy_imports():
+    from pactwire.agreement import adjudication, agreement_report, comparable_articles, report_text
+    from pactwire.corpus import corpus
+
 app = typer.Typer()
 
 AnnotatorsArgument = Annotated[
-    list[str], typer.Argument(help="Annotators: folders of annotations/, two or more.", metavar="A B …")
+    list[str], typer.Argument(help="Annotators: two or more folders of annotations/.", metavar="A B …")
 ]
 
 
@@ -31,44 +36,40 @@ def agreement(
     root: RootOption = Path(),
     form: ReportFormatOption = ReportFormat.TEXT,
 ) -> None:
-    """Measure how far annotators agree, with intervals, and list what they disagree on."""
+    """Measure inter-annotator agreement, with confidence intervals, and list all disagreements."""
     require_two_annotators(annotators)
-    from pactwire.agreement import agreement_report, comparable_articles, report_text
-    from pactwire.corpus import corpus
-
     with reading(root):
         data = corpus.load_corpus(root)
         if issues := comparable_articles.comparison_issues(data, annotators):
             raise DataError(issues)
-        report = agreement_report.measure_agreement(annotators, comparable_articles.shared_articles(data, annotators))
+        articles = comparable_articles.shared_articles(data, annotators)
+        report = agreement_report.measure_agreement(annotators, articles)
     if form is ReportFormat.JSON:
         say_json(report, pretty=True)
     else:
-        show = report_text.plain_text if form is ReportFormat.TEXT else report_text.markdown_page
-        say_lines(show(report).rstrip("\n"))
+        render = report_text.plain_text if form is ReportFormat.TEXT else report_text.markdown_page
+        say_lines(render(report).rstrip("\n"))
 
 
 @app.command(epilog="Example: `pactwire adjudicate pass-a pass-b --into final`")
 def adjudicate(
     annotators: AnnotatorsArgument,
     root: RootOption = Path(),
-    into: Annotated[IntoFolder, typer.Option("--into", help="Folder of annotations/ to write to")] = IntoFolder.FINAL,
+    into: Annotated[IntoFolder, typer.Option("--into", help="Folder of annotations/ to write to.")] = IntoFolder.FINAL,
     no_wait: NoWaitOption = False,
 ) -> None:
-    """Take what annotators agree on, write the rest to annotations/decisions.jsonl, and apply what is decided there.
+    """Accept what annotators agree on, write the rest to annotations/decisions.jsonl, and apply the decisions in it.
 
-    While a decision is open, the command says how many are, and exits with 1. Fill in `choice`, `by` and, for
+    As long as decisions are open, the command prints how many, and exits with 1. Fill in `choice`, `by` and, for
     `other`, `label`, and run it again. The same documents and decisions always give the same bytes.
     """
     require_two_annotators(annotators)
-    from pactwire.agreement import adjudication
-
     with writing(root, no_wait):
         result = adjudication.adjudicate(root, annotators)
     for name, is_new in result.documents.items():
         say(f"{'wrote' if is_new else 'unchanged'}: {name}")
     say(f"{result.agreed:,} labels agreed, {result.decided:,} decided, {result.added:,} added")
     if result.dropped:
-        say(f"{result.dropped:,} unanswered decisions dropped, which the documents no longer call for")
+        say(f"{result.dropped:,} unanswered decisions dropped, which the documents no longer need")
     for line in result.left_out:
         say(f"not adjudicated: {line}")

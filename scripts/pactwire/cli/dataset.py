@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import (
     Format,
     FormatOption,
@@ -19,9 +20,16 @@ from pactwire.cli.options import (
 )
 from pactwire.cli.terminal import counted, progress_bars, say, say_json, say_lines
 
+with lazy_imports():
+    from pactwire.build import stale_files
+    from pactwire.card import dataset_folder, summary
+    from pactwire.release import docs as generated_docs
+    from pactwire.storage import remote
+    from pactwire.validation import validate as validation
+
 app = typer.Typer()
 
-WorkersOption = Annotated[int, typer.Option(min=1, help="Processes to use; the result is the same.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Number of processes; does not change the result.")]
 
 
 class Engine(StrEnum):
@@ -31,25 +39,18 @@ class Engine(StrEnum):
     RAY = "ray"
 
 
-@app.command(
-    epilog="Example: `pactwire validate annotations/final --format json`",
-)
+@app.command(epilog="Example: `pactwire validate annotations/final --format json`")
 def validate(
-    paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files or folders; all where none is named", exists=True)
-    ] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; default: all.", exists=True)] = None,
     root: RootOrStoreOption = Path(),
     workers: WorkersOption = 1,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Show every issue of every file; exit 0 when there is none, 1 otherwise."""
-    from pactwire.storage import remote
-    from pactwire.validation import validate as checker
-
+    """Show every issue in every file; exit with 1 if there is one."""
     if paths and remote.is_store(root):
-        raise typer.BadParameter("all of a store is validated; name no files", param_hint="PATHS")
+        raise typer.BadParameter("a store is validated as a whole; name no files", param_hint="PATHS")
     with reading(root):
-        issues = checker.validate_dataset(root, paths or [], workers)
+        issues = validation.validate_dataset(root, paths or [], workers)
     if issues:
         print_issues(issues, form)
         raise typer.Exit(1)
@@ -61,14 +62,11 @@ def validate(
 def build(
     root: RootOrStoreOption = Path(),
     workers: WorkersOption = 1,
-    engine: Annotated[Engine, typer.Option(help="Where the work is done; the result is the same")] = Engine.LOCAL,
+    engine: Annotated[Engine, typer.Option(help="Where to run; does not change the result.")] = Engine.LOCAL,
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Build dataset/ from the raw articles and their annotations, after validating all of them."""
-    from pactwire.build import stale_files
-    from pactwire.card import dataset_folder
-
+    """Validate all raw articles and annotations, and build dataset/ from them."""
     with writing(root, no_wait):
         try:
             with progress_bars("building") as advance:
@@ -82,34 +80,30 @@ def build(
     say(f"built {root / 'dataset'}: {counted(rows, 'row')} in {counted(len(built.file_names), 'file')}")
     for loss, count in built.losses.items():
         if count:
-            say(f"  left out of a view: {count:,} {loss.replace('_', ' ')}")
+            say(f"  left out of a config: {count:,} {loss.replace('_', ' ')}")
 
 
 @app.command(epilog="Example: `pactwire tour`")
 def tour(root: RootOption = Path(), form: FormatOption = Format.TEXT) -> None:
-    """Load every config of the built dataset with a fresh cache and show what is in it."""
-    from pactwire.card import summary as loader
-
+    """Load every config of the built dataset with an empty cache, and show what it holds."""
     with reading(root):
-        found = loader.load_configs(root / "dataset")
+        configs = summary.load_configs(root / "dataset")
     if form is Format.JSON:
-        say_json([each._asdict() for each in found])
+        say_json([config._asdict() for config in configs])
         return
-    say_lines(loader.render_table(found, str(root / "dataset")))
+    say_lines(summary.render_table(configs, str(root / "dataset")))
 
 
 @app.command(epilog="Example: `pactwire docs --check`")
 def docs(
     root: RootOption = Path(),
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where a part is stale")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if a part is stale.")] = False,
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Renew the generated parts of the card and the guidelines, and the card's plots."""
-    from pactwire.release import docs as generator
-
+    """Renew the generated parts of the card and the guidelines, and the plots of the card."""
     with reading(root) if check else writing(root, no_wait):
-        stale = generator.renew_files(root, write=not check)
+        stale = generated_docs.renew_files(root, write=not check)
     if form is Format.JSON:
         say_json({"stale" if check else "renewed": stale})
     for name in stale if form is Format.TEXT else ():

@@ -1,16 +1,18 @@
-"""``pactwire label``: a local Label Studio, and the way of drafts and labels there and back."""
+"""``pactwire label``: a local Label Studio server, and the exchange of drafts and annotations with any server."""
 
 import signal
 import sys
 from contextlib import ExitStack, closing
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from pactwire.cli import terminal
+from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import (
     AdoptOption,
     Format,
@@ -25,16 +27,21 @@ from pactwire.cli.options import (
 from pactwire.cli.terminal import counted, progress_bars, say, say_json
 from pactwire.model import extras
 from pactwire.model.escapes import terminal_line
+from pactwire.model.issues import DataError, Issue
 
-if TYPE_CHECKING:
-    from pactwire.labelstudio.client import Client
-    from pactwire.labelstudio.project_status import ProjectStatus
-    from pactwire.labelstudio.pull import PullResult
-    from pactwire.model.issues import Issue
+with lazy_imports():
+    from rich import table as rich_table
+
+    from pactwire.agreement import decisions
+    from pactwire.corpus import corpus
+    from pactwire.labelstudio import adjudication_pull, adjudication_push, client, file_exchange, local_server
+    from pactwire.labelstudio import project_status as project_statuses
+    from pactwire.labelstudio import pull as annotation_pull
+    from pactwire.labelstudio import push as draft_push
 
 
 class ProjectName(StrEnum):
-    """The projects; a test holds them to `pactwire.labelstudio.schema_mapping`."""
+    """The projects; a test compares them with `pactwire.labelstudio.schema_mapping`."""
 
     LABELS = "labels"
     ZONES = "zones"
@@ -45,33 +52,29 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def label() -> None:
-    """Label in Label Studio: a server of your own, drafts there, decisions back.
+    """Annotate in Label Studio: run a server, push drafts to it, and pull annotations and decisions back.
 
-    The server is the one that `pactwire label serve` runs, or any other by LABEL_STUDIO_URL and
-    LABEL_STUDIO_API_KEY.
+    The server is the one that `pactwire label serve` runs, or the one that LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY
+    name.
     """
 
 
 @app.command(epilog="Example: `pactwire label serve --push`")
 def serve(
     root: RootOption = Path(),
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; without, 8080 or any free one")] = None,
-    push: Annotated[bool, typer.Option("--push", help="Push all articles once the local_server runs")] = False,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default: 8080, or any free one.")] = None,
+    push: Annotated[bool, typer.Option("--push", help="Push all articles once the server runs.")] = False,
 ) -> None:
-    """Run a Label Studio on this machine until Ctrl-C; its data stays in .pactwire/labelstudio.
+    """Run a Label Studio server on this machine until Ctrl-C; its data is in .pactwire/labelstudio.
 
-    Of your environment the server gets where things are (PATH, HOME, TMPDIR, LD_LIBRARY_PATH), language and time
-    zone, and the variables that begin with LABEL_STUDIO_; no token, key or proxy of another program. PostgreSQL
-    takes the place of SQLite where DJANGO_DB=default and POSTGRE_NAME, POSTGRE_USER, POSTGRE_PASSWORD, POSTGRE_HOST
-    and POSTGRE_PORT are set. PACTWIRE_LABELSTUDIO_VENV may name a virtual environment that holds label-studio already.
+    From your environment, the server gets only paths (PATH, HOME, TMPDIR, LD_LIBRARY_PATH), language and time zone, and
+    variables that begin with LABEL_STUDIO_; no token, key or proxy of another program. To use PostgreSQL instead of
+    SQLite, set DJANGO_DB=default and POSTGRE_NAME, POSTGRE_USER, POSTGRE_PASSWORD, POSTGRE_HOST and POSTGRE_PORT.
+    PACTWIRE_LABELSTUDIO_VENV may name a virtual environment that already has label-studio.
     """
-    from pactwire.labelstudio import local_server
-
-    if push:  # what a push can't do without is told before anything is started
+    if push:  # fail before anything is started
         extras.require("label")
-        from pactwire.labelstudio.push import guidelines_version
-
-        guidelines_version(root)
+        draft_push.guidelines_version(root)
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
@@ -79,41 +82,36 @@ def serve(
             with terminal.spinner("starting Label Studio") as show:
                 running = stack.enter_context(local_server.serve(root, port, show))
             login = local_server.owner_credentials(root)
+            password = local_server.state_folder(root) / "credentials.json"
             say(f"Label Studio runs at {running.url}")
-            say(
-                f"Log in as {login.email}; the password is in {local_server.state_folder(root) / 'credentials.json'}",
-                flush=True,
-            )
+            say(f"Log in as {login.email}; the password is in {password}", flush=True)
             if push:
                 _push_to_own_server(root, running.url, login.token)
-            say("Ctrl-C stops it.", flush=True)
+            say("Press Ctrl-C to stop it.", flush=True)
             running.wait()
     except KeyboardInterrupt:
         say("stopped", stderr=True)
 
 
 def _push_to_own_server(root: Path, url: str, token: str) -> None:
-    """Push to the server that was started; what is wrong is told, and the server runs on."""
-    from pactwire.labelstudio.client import Client
-    from pactwire.model.issues import DataError
-
+    """Push to the server that was just started; print issues, and leave the server running."""
     try:
-        with writing(root, no_wait=False), closing(Client(url, token)) as client:
-            _push_drafts(root, client)
+        with writing(root, no_wait=False), closing(client.Client(url, token)) as connection:
+            _push_drafts(root, connection)
     except DataError as error:
         print_issues(error.issues)
-        say("Mend it, and run `pactwire label push` while the server runs.", stderr=True)
+        say("Fix it, and run `pactwire label push` while the server runs.", stderr=True)
 
 
 def _interrupt(_: int, __: FrameType | None) -> NoReturn:
-    """Stop once: what follows, the end of the server, is not to be interrupted."""
+    """Stop once: the shutdown of the server that follows must not be interrupted."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 AnnotatorsArgument = Annotated[
-    list[str] | None, typer.Argument(help="With --adjudicate: folders of annotations/, two or more.", metavar="A B …")
+    list[str] | None, typer.Argument(help="With --adjudicate: two or more folders of annotations/.", metavar="A B …")
 ]
 AdjudicateOption = Annotated[bool, typer.Option("--adjudicate", help="Only what these annotators disagree on.")]
 
@@ -121,17 +119,17 @@ AdjudicateOption = Annotated[bool, typer.Option("--adjudicate", help="Only what 
 def _annotators_to_adjudicate(adjudicate: bool, annotators: list[str] | None) -> list[str]:
     """Return the annotators to adjudicate; none without --adjudicate."""
     if not adjudicate and annotators:
-        raise typer.BadParameter("annotators are named with --adjudicate only", param_hint="A B …")
+        raise typer.BadParameter("name annotators only with --adjudicate", param_hint="A B …")
     if adjudicate:
         require_two_annotators(annotators or [])
     return annotators or []
 
 
 TakeOverOption = Annotated[
-    bool, typer.Option("--adopt", help="Take over the projects that an issue asked about: they are this dataset's.")
+    bool, typer.Option("--adopt", help="Take over projects that an issue asked about: they belong to this dataset.")
 ]
 UpdateConfigOption = Annotated[
-    bool, typer.Option("--update-config", help="Replace a labeling config that people changed in Label Studio.")
+    bool, typer.Option("--update-config", help="Replace a labeling config that was changed in Label Studio.")
 ]
 
 
@@ -144,59 +142,53 @@ def push(
     update_config: UpdateConfigOption = False,
     no_wait: NoWaitOption = False,
 ) -> None:
-    """Bring every article and its draft to the server, each once; nothing that people made is touched.
+    """Push every article and its draft to the server, each once, without touching anything that people created.
 
-    Projects are known by the dataset's id, which stands in pactwire.toml and is drawn by the first push. Projects
-    that may be another dataset's, and a labeling config that people changed, are told of and left as they are.
+    Projects are identified by the id of the dataset, which is in pactwire.toml; the first push creates it. Projects
+    that may belong to another dataset, and a labeling config that people changed, are reported and left alone.
 
-    With --adjudicate, bring the articles on which annotators disagree to projects of their own, where a person sees
-    each annotator's labels, and submits those that are to be final.
+    With --adjudicate, push the articles on which annotators disagree to projects of their own. There a person sees
+    the labels of each annotator, and submits those that are to be final.
     """
-    from pactwire.labelstudio.client import connect
-
     names = _annotators_to_adjudicate(adjudicate, annotators)
-    with writing(root, no_wait), closing(connect(root)) as client:
+    with writing(root, no_wait), closing(client.connect(root)) as connection:
         if names:
-            issues = _push_adjudication(root, client, names, adopt, update_config)
+            issues = _push_adjudication(root, connection, names, adopt, update_config)
         else:
-            issues = _push_drafts(root, client, adopt, update_config)
+            issues = _push_drafts(root, connection, adopt, update_config)
     if issues:
         raise typer.Exit(1)
 
 
 def _push_adjudication(
-    root: Path, client: "Client", annotators: list[str], adopt: bool, update_config: bool
-) -> "list[Issue]":
-    """Push what annotators disagree on and tell what was done; returns the issues, which are printed."""
-    from pactwire.corpus import corpus
-    from pactwire.labelstudio import adjudication_push
-
+    root: Path, connection: "client.Client", annotators: list[str], adopt: bool, update_config: bool
+) -> list[Issue]:
+    """Push what annotators disagree on and print what was done; return the issues, which are printed."""
     with progress_bars("pushing") as advance:
         pushed = adjudication_push.push_disputed(
-            corpus.load_corpus(root), client, annotators, advance, adopt=adopt, update_config=update_config
+            corpus.load_corpus(root), connection, annotators, advance, adopt=adopt, update_config=update_config
         )
     for name in pushed.tasks:
-        made, there, renewed = pushed.tasks[name], pushed.there[name], pushed.renewed[name]
-        say(f"{name}: {counted(made, 'task')} made, {there:,} there before, {renewed:,} of those given newer documents")
+        created, known, renewed = pushed.tasks[name], pushed.there[name], pushed.renewed[name]
+        say(f"{name}: {counted(created, 'task')} created, {known:,} already there, {renewed:,} of them updated")
     if not pushed.tasks:
         say("the annotators agree on everything")
     _print_notes_and_issues(pushed.notes, pushed.issues)
     return pushed.issues
 
 
-def _push_drafts(root: Path, client: "Client", adopt: bool = False, update_config: bool = False) -> "list[Issue]":
-    """Push and tell what was done; returns the issues, which are printed."""
-    from pactwire.corpus import corpus
-    from pactwire.labelstudio import push as pusher
-
+def _push_drafts(
+    root: Path, connection: "client.Client", adopt: bool = False, update_config: bool = False
+) -> list[Issue]:
+    """Push all articles and print what was done; return the issues, which are printed."""
     with progress_bars("pushing") as advance:
-        pushed = pusher.push_articles(
-            corpus.load_corpus(root), client, advance, adopt=adopt, update_config=update_config
+        pushed = draft_push.push_articles(
+            corpus.load_corpus(root), connection, advance, adopt=adopt, update_config=update_config
         )
     for name in pushed.tasks:
-        made, there, renewed = pushed.tasks[name], pushed.there[name], pushed.drafts[name]
-        newer = counted(renewed, "new draft")
-        say(f"{name}: {counted(made, 'task')} made, {there:,} there before, {newer} added to those")
+        created, known, drafts = pushed.tasks[name], pushed.there[name], pushed.drafts[name]
+        newer = counted(drafts, "new draft")
+        say(f"{name}: {counted(created, 'task')} created, {known:,} already there, {newer} added to them")
     for name, page in pushed.pages.items():
         say(f"Label {name} at {page}")
     _print_notes_and_issues(pushed.notes, pushed.issues)
@@ -210,34 +202,25 @@ def pull(
     adjudicate: AdjudicateOption = False,
     no_wait: NoWaitOption = False,
 ) -> None:
-    """Write what people submitted to annotations/PSEUDONYM/; what can't be taken whole is shown and left.
+    """Write submitted annotations to annotations/PSEUDONYM/; report and skip any that cannot be imported as a whole.
 
-    With --adjudicate, write what was chosen between annotators to annotations/decisions.jsonl, from which
-    `pactwire adjudicate` makes the final documents.
+    With --adjudicate, write the decisions between annotators to annotations/decisions.jsonl, from which
+    `pactwire adjudicate` creates the final documents.
     """
-    from pactwire.corpus import corpus
-    from pactwire.labelstudio import pull as puller
-    from pactwire.labelstudio.client import connect
-
     if names := _annotators_to_adjudicate(adjudicate, annotators):
         _pull_decisions(root, names, no_wait)
         return
-    with writing(root, no_wait), closing(connect(root)) as client, progress_bars("pulling") as advance:
-        pulled = puller.pull_annotations(corpus.load_corpus(root), client, advance)
+    with writing(root, no_wait), closing(client.connect(root)) as connection, progress_bars("pulling") as advance:
+        pulled = annotation_pull.pull_annotations(corpus.load_corpus(root), connection, advance)
     _print_pulled(pulled)
 
 
 def _pull_decisions(root: Path, annotators: list[str], no_wait: bool) -> None:
-    """Pull what was chosen between annotators, tell of it, and exit with 1 where there are issues."""
-    from pactwire.agreement.decisions import DECISIONS_FILE
-    from pactwire.corpus import corpus
-    from pactwire.labelstudio import adjudication_pull
-    from pactwire.labelstudio.client import connect
-
-    with writing(root, no_wait), closing(connect(root)) as client, progress_bars("pulling") as advance:
-        pulled = adjudication_pull.pull_decisions(corpus.load_corpus(root), client, annotators, advance)
+    """Pull the decisions between annotators and print what was done; exit with 1 if there are issues."""
+    with writing(root, no_wait), closing(client.connect(root)) as connection, progress_bars("pulling") as advance:
+        pulled = adjudication_pull.pull_decisions(corpus.load_corpus(root), connection, annotators, advance)
     decided, changed = counted(len(pulled.articles), "article"), counted(pulled.changed, "answer")
-    say(f"{DECISIONS_FILE}: {decided} decided, {changed} changed, {pulled.open:,} open")
+    say(f"{decisions.DECISIONS_FILE}: {decided} decided, {changed} changed, {pulled.open:,} open")
     _print_notes_and_issues(pulled.notes, pulled.issues)
     if pulled.issues:
         raise typer.Exit(1)
@@ -247,49 +230,39 @@ def _pull_decisions(root: Path, annotators: list[str], no_wait: bool) -> None:
 
 @app.command(epilog="Example: `pactwire label status --format json`")
 def status(root: RootOption = Path(), form: FormatOption = Format.TEXT) -> None:
-    """Show what is where, and what each person has done."""
-    from dataclasses import asdict
-
-    from pactwire.labelstudio import project_status as teller
-    from pactwire.labelstudio.client import connect
-
-    with closing(connect(root)) as client:
-        found = teller.project_statuses(root, client)
+    """Show the projects on the server, and what each person has done."""
+    with closing(client.connect(root)) as connection:
+        statuses = project_statuses.project_statuses(root, connection)
     if form is Format.JSON:
-        say_json({name: asdict(state) for name, state in found.items()}, pretty=True)
-    elif found:
-        _print_status(found)
+        say_json({name: asdict(status) for name, status in statuses.items()}, pretty=True)
+    elif statuses:
+        _print_status(statuses)
     else:
         say("the server has no project of this dataset; run `pactwire label push`")
 
 
-def _print_status(found: "dict[str, ProjectStatus]") -> None:
+def _print_status(statuses: "dict[str, project_statuses.ProjectStatus]") -> None:
     """Print a row for each project and person."""
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = rich_table.Table(box=None, pad_edge=False, header_style="bold")
     for column in ("project", "tasks", "with draft", "untouched", "unsent edits", "person", "submitted", "skipped"):
         table.add_column(column, justify="left" if column in ("project", "person") else "right")
-    for state in found.values():
+    for state in statuses.values():
         cells = [state.title, *(f"{each:,}" for each in (state.tasks, state.drafted, state.untouched, state.unsent))]
         for person, (submitted, skipped) in sorted(state.people.items()) or [("–", (0, 0))]:
             table.add_row(*map(terminal_line, (*cells, person, f"{submitted:,}", f"{skipped:,}")))
             cells = [""] * 5
     terminal.console().print(table, soft_wrap=not sys.stdout.isatty())
-    _print_notes_and_issues([message for state in found.values() for message in state.shared], [])
+    _print_notes_and_issues([message for state in statuses.values() for message in state.shared], [])
 
 
 @app.command(epilog="Example: `pactwire label export labels tasks.json`")
 def export(
-    project: Annotated[ProjectName, typer.Argument(help="Which project's tasks")],
-    file: Annotated[Path, typer.Argument(help="JSON file to write", dir_okay=False)],
+    project: Annotated[ProjectName, typer.Argument(help="The project whose tasks to write.")],
+    file: Annotated[Path, typer.Argument(help="JSON file to write.", dir_okay=False)],
     root: RootOption = Path(),
     adopt: AdoptOption = False,
 ) -> None:
-    """Write tasks with their drafts, and beside them the labeling config, for any Label Studio to import by hand."""
-    from pactwire.corpus import corpus
-    from pactwire.labelstudio import file_exchange
-
+    """Write tasks with their drafts, and the labeling config next to them, to import into any Label Studio by hand."""
     with reading(root):
         tasks = file_exchange.export_tasks(corpus.load_corpus(root), project.value, file, adopt)
     say(f"{counted(tasks, 'task')} written to {file}")
@@ -298,30 +271,27 @@ def export(
 
 @app.command(name="import", epilog="Example: `pactwire label import labels.json zones.json`")
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="JSON exports, one of each project", exists=True, dir_okay=False)],
+    paths: Annotated[list[Path], typer.Argument(help="JSON exports, one per project.", exists=True, dir_okay=False)],
     root: RootOption = Path(),
     no_wait: NoWaitOption = False,
 ) -> None:
-    """Write what people submitted in exports of Label Studio (format JSON), as `pull` does."""
-    from pactwire.corpus import corpus
-    from pactwire.labelstudio import file_exchange
-
+    """Import submitted annotations from Label Studio exports (JSON format), like `pull`."""
     with writing(root, no_wait):
         pulled = file_exchange.import_exports(corpus.load_corpus(root), paths)
     _print_pulled(pulled)
 
 
-def _print_pulled(pulled: "PullResult") -> None:
-    """Tell what was written, and exit with 1 where there are issues."""
+def _print_pulled(pulled: "annotation_pull.PullResult") -> None:
+    """Print what was written; exit with 1 if there are issues."""
     for file in pulled.written:
         say(f"wrote: {file}")
-    say(f"{counted(len(pulled.written), 'document')} written, {pulled.same:,} the same as before")
+    say(f"{counted(len(pulled.written), 'document')} written, {pulled.same:,} unchanged")
     _print_notes_and_issues(pulled.notes, pulled.issues)
     if pulled.issues:
         raise typer.Exit(1)
 
 
-def _print_notes_and_issues(notes: list[str], issues: "list[Issue]") -> None:
+def _print_notes_and_issues(notes: list[str], issues: list[Issue]) -> None:
     for note in notes:
         say(f"note: {note}")
     if issues:

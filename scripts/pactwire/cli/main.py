@@ -1,7 +1,6 @@
-"""The command ``pactwire``: its groups of commands put together.
+"""The command ``pactwire``: all its commands in one app.
 
-Exit 0 is fine, 1 problems in data, 2 usage. Heavy imports wait inside the commands, so that
-``pactwire --help`` starts fast.
+Exit codes: 0 is success, 1 means problems in the data, 2 is a usage error.
 """
 
 from typing import Final
@@ -26,7 +25,7 @@ from pactwire.storage import executors
 
 app = typer.Typer(
     name="pactwire",
-    help="News articles as a versioned Hugging Face dataset with proven annotations.",
+    help="News articles as a versioned Hugging Face dataset with verified annotations.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",
@@ -38,12 +37,12 @@ PANELS: Final = {
     "Dataset": (dataset.app,),
     "Labels": (suggest.app, label.app, agreement.app),
     "Releases": (release.app, publish.app),
-    "Looking and exchanging": (view.app, convert.app),
+    "View and convert": (view.app, convert.app),
 }
-"""Commands in the order of their use, under the headings of the help."""
+"""Commands in the order of their use, by the heading under which the help lists them."""
 
 GROUPS: Final = {id(label.app): "label", id(convert.app): "convert"}
-"""Commands that stand behind a word of their own."""
+"""Groups of commands: ``pactwire label push``, ``pactwire convert to``."""
 
 for heading, parts in PANELS.items():
     for part in parts:
@@ -53,7 +52,7 @@ for heading, parts in PANELS.items():
 
 
 def main() -> None:
-    """Run the command line; problems in data and files are printed, and the exit code is 1."""
+    """Run the command line; print problems in data and files, and exit with 1."""
     terminal.prepare_streams()
     executors.tune_process()
     with options.report_errors():

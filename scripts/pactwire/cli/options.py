@@ -1,4 +1,4 @@
-"""What all commands share: options, the form of problems on the terminal, and exit codes."""
+"""What all commands share: options, locks, how issues are printed, and exit codes."""
 
 import errno
 import os
@@ -13,16 +13,21 @@ from typing import Annotated, Any, Final, NoReturn
 import typer
 
 from pactwire.cli import terminal
+from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.terminal import counted, say
 from pactwire.model import extras
 from pactwire.model.escapes import terminal_line
 from pactwire.model.issues import DataError, Issue
-from pactwire.storage import remote
+
+with lazy_imports():
+    from rich import text as rich_text
+
+    from pactwire.storage import locks, remote
 
 
 def _parse_folder(value: str | Path) -> Path:
     if "://" in str(value):
-        raise typer.BadParameter("only build and validate work in a store; name a folder of this machine")
+        raise typer.BadParameter("only build and validate work in a store; name a local folder")
     path = Path(value).resolve()
     if not path.is_dir():
         raise typer.BadParameter(f"Directory {str(value)!r} does not exist.")
@@ -39,22 +44,22 @@ RootOption = Annotated[
 RootOrStoreOption = Annotated[
     Path, typer.Option("--root", help="Folder of the dataset.", parser=_parse_folder_or_store, metavar="DIRECTORY")
 ]
-"""The same, or the address of one in a store (`pactwire.storage.remote`)."""
+"""A dataset's folder on this machine, or its address in a store (`pactwire.storage.remote`)."""
 
 NAMES_SHOWN: Final = 10
-"""Names that are shown of many."""
+"""How many names are shown of a longer list."""
 _DISK_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Format(StrEnum):
-    """How a result is printed."""
+    """Output formats of a result."""
 
     TEXT = "text"
     JSON = "json"
 
 
 class ReportFormat(StrEnum):
-    """How a report is printed."""
+    """Output formats of a report."""
 
     TEXT = "text"
     JSON = "json"
@@ -65,7 +70,7 @@ _requested_format: Final = {"form": "text"}
 
 
 def _remember_format(form: Any) -> Any:
-    """Keep how the result is to be printed, so that problems that end a command are printed in the same way."""
+    """Remember the requested format, so that issues that end a command are printed in it as well."""
     _requested_format["form"] = form.value
     return form
 
@@ -73,17 +78,19 @@ def _remember_format(form: Any) -> Any:
 FormatOption = Annotated[
     Format,
     typer.Option(
-        "--format", callback=_remember_format, help="text for people, json for programs: issues are one a line."
+        "--format", callback=_remember_format, help="text for people, json for programs (one issue per line)."
     ),
 ]
 ReportFormatOption = Annotated[
     ReportFormat,
-    typer.Option("--format", callback=_remember_format, help="text for people, json for programs, markdown for pages."),
+    typer.Option(
+        "--format", callback=_remember_format, help="text for people, json for programs, markdown for web pages."
+    ),
 ]
 
 
 class RepairEncoding(StrEnum):
-    """Encodings of which remnants can be repaired."""
+    """Encodings whose misread characters can be repaired."""
 
     WINDOWS_1252 = "windows-1252"
 
@@ -92,34 +99,34 @@ RepairOption = Annotated[
     RepairEncoding | None,
     typer.Option(
         "--repair",
-        help="Read control characters U+0080 to U+009F as what they mean in this encoding; every offset stays.",
+        help="Replace control characters U+0080 to U+009F by what they mean in this encoding; offsets do not change.",
     ),
 ]
 AdoptOption = Annotated[
     bool,
     typer.Option(
         "--adopt",
-        help="Take over what version 1.0 wrote, which kept no list: files called as this command's own are replaced, "
-        "or removed where it does not write them now.",
+        help="Take over files that version 1.0 wrote without a list: files with the names of this command's own files "
+        "are replaced, or removed if this run does not write them.",
     ),
 ]
 
 
 class IntoFolder(StrEnum):
-    """The one folder of annotations/ that belongs to no annotator."""
+    """The only folder of annotations/ that belongs to no annotator."""
 
     FINAL = "final"
 
 
 def require_two_annotators(annotators: Sequence[str]) -> None:
-    """Raise a usage error unless there are two annotators, and a letter of the decisions file for each."""
+    """Raise a usage error unless there are at least two annotators, and a letter for each in the decisions file."""
     most = len(ascii_uppercase)
     if not 2 <= len(annotators) <= most:
         raise typer.BadParameter(f"name two annotators or more, up to {most}", param_hint="A B …")
 
 
 def print_issues(issues: Sequence[Issue], form: Format = Format.TEXT) -> None:
-    """Print issues to standard output, one a line, and in text form their count to standard error."""
+    """Print issues to standard output, one per line, and in text format their count to standard error."""
     for issue in issues:
         if form is Format.TEXT and terminal.is_terminal():
             _print_colored(issue)
@@ -131,20 +138,18 @@ def print_issues(issues: Sequence[Issue], form: Format = Format.TEXT) -> None:
 
 
 def _print_colored(issue: Issue) -> None:
-    from rich.text import Text
-
     place, words, remedy = map(
         terminal_line, (f"{issue.file}:{issue.line}: ", f": {issue.message} ", f"({issue.remedy})")
     )
-    terminal.console().print(Text.assemble((place, "bold"), (issue.code, "red"), words, (remedy, "dim")))
+    terminal.console().print(rich_text.Text.assemble((place, "bold"), (issue.code, "red"), words, (remedy, "dim")))
 
 
 def report_unknown_files(folder: Path, names: Sequence[str]) -> None:
-    """Say on standard error what stays in a folder that a command fills, since no run is known to have made it."""
+    """Print a note about files in an output folder that are kept, since no run is known to have written them."""
     if names:
         shown = ", ".join(map(repr, names[:NAMES_SHOWN])) + (" …" if len(names) > NAMES_SHOWN else "")
-        told = f"{folder}: {counted(len(names), 'entry', 'entries')} that no run is known to have made"
-        say(f"note: {told} stay{'s' if len(names) == 1 else ''}: {shown}", stderr=True)
+        entries = counted(len(names), "entry", "entries")
+        say(f"note: {folder}: kept {entries} that no run is known to have written: {shown}", stderr=True)
 
 
 def _exit_with_issues(issues: Sequence[Issue]) -> NoReturn:
@@ -154,41 +159,35 @@ def _exit_with_issues(issues: Sequence[Issue]) -> NoReturn:
 
 
 NoWaitOption = Annotated[
-    bool, typer.Option("--no-wait", help="End at once, with an issue, where another command writes in the dataset.")
+    bool, typer.Option("--no-wait", help="Fail at once, with an issue, if another command is writing to the dataset.")
 ]
 
 
 def writing(root: Path, no_wait: bool) -> AbstractContextManager[None]:
-    """Be the only command that writes in a dataset (`pactwire.storage.locks`)."""
-    from pactwire.storage import locks
-
+    """Hold the writing lock of a dataset: no other command writes to it (`pactwire.storage.locks`)."""
     return locks.writing(root, _command_words(), not no_wait)
 
 
 def creating_folder(out: Path, no_wait: bool) -> AbstractContextManager[None]:
-    """Be the only command that makes a folder; where it lies in a dataset, the only one that writes there."""
-    from pactwire.storage import locks
-
+    """Hold the lock of an output folder or, if it is in a dataset, the writing lock of that dataset."""
     root = next((each for each in out.resolve().parents if (each / ".pactwire").is_dir()), None)
     return writing(root, no_wait) if root else locks.creating(out, _command_words(), not no_wait)
 
 
 def reading(root: Path) -> AbstractContextManager[None]:
-    """See a dataset as it was before any commit of a command that writes, or after it (`pactwire.storage.locks`)."""
-    from pactwire.storage import locks
-
+    """Hold a reading lock of a dataset: see it before or after another command's changes, not in between."""
     return locks.reading(root, _command_words())
 
 
 def _command_words() -> str:
-    """Return the words of the running command, without its arguments, which may hold what others are not to see."""
+    """Return the name of the running command without its arguments, which may be confidential."""
     words = sys.argv[1:3] if sys.argv[1:2] in (["convert"], ["label"]) else sys.argv[1:2]
     return " ".join(["pactwire", *(each for each in words if each.isalpha())])
 
 
 @contextmanager
 def report_errors() -> Iterator[None]:
-    """Turn DataError, OSError and a missing extra into messages and exit code 1; nothing else is caught."""
+    """Print DataError, OSError and a missing extra as messages and exit with 1; nothing else is caught."""
     try:
         try:
             yield
@@ -198,11 +197,11 @@ def report_errors() -> Iterator[None]:
             if (issue := extras.missing_module_issue(error)) is None:
                 raise
             _exit_with_issues([issue])
-    except BrokenPipeError:  # nobody reads on, as after `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains of it at its end
+    except BrokenPipeError:  # the reader has gone, as after `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # otherwise Python reports it at exit
         sys.exit(1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        remedy = " (make room on the disk, and run the command again)" if error.errno in _DISK_FULL else ""
+        remedy = " (free up disk space, and run the command again)" if error.errno in _DISK_FULL else ""
         say(f"error: {place}{error.strerror or error}{remedy}", stderr=True)
         sys.exit(1)

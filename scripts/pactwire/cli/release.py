@@ -1,4 +1,4 @@
-"""``pactwire diff`` and ``release``: what changed between two versions, and whether a version may be released."""
+"""``pactwire diff`` and ``release``: what changed between two versions, and whether a version can be released."""
 
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import (
     Format,
     FormatOption,
@@ -20,10 +21,19 @@ from pactwire.cli.options import (
 from pactwire.cli.terminal import say, say_json, say_lines
 from pactwire.model.issues import DataError
 
+with lazy_imports():
+    from pactwire.corpus import corpus
+    from pactwire.release import change_report, snapshots, version_rule
+
 app = typer.Typer()
 
-
-SIDE_HELP = "A dataset's folder, a git revision, or hf://datasets/ORG/NAME@REVISION."
+SIDE_HELP = "A dataset folder, a git revision, or hf://datasets/ORG/NAME@REVISION."
+NEXT_STEPS = """next (RELEASING.md):
+  pactwire build && pactwire docs
+  git commit
+  pactwire release --check
+  git tag v{version}
+  pactwire publish ORG/NAME"""
 
 
 @app.command(epilog="Example: `pactwire diff v1.0.0 . --format markdown`")
@@ -33,15 +43,13 @@ def diff(
     root: RootOption = Path(),
     form: ReportFormatOption = ReportFormat.TEXT,
 ) -> None:
-    """List what changed, label by label; exit 0 whether or not anything did.
+    """List what changed, label by label. The exit code is 0 whether or not anything changed.
 
-    A folder is a dataset's root, or what `pactwire build` wrote. A name that is both a folder and a git
-    revision means the folder; write `refs/heads/NAME` or `refs/tags/NAME` for the other. Only articles in a
-    split are compared: one that was excluded or withdrawn is removed. A text report marks what was added with +,
-    removed -, moved >, changed ~, renamed =, and what got another id only with #.
+    A folder is a dataset root, or what `pactwire build` wrote. A name of both a folder and a git revision means the
+    folder; for the revision, write `refs/heads/NAME` or `refs/tags/NAME`. Only articles in a split are compared: an
+    article that was excluded or withdrawn counts as removed. A text report marks what was added with +, removed -,
+    moved >, changed ~, renamed =, and what only got another id with #.
     """
-    from pactwire.release import change_report, snapshots
-
     forms = {
         ReportFormat.TEXT: change_report.as_text,
         ReportFormat.JSON: change_report.as_json,
@@ -58,41 +66,34 @@ def diff(
 
 
 def _reading_side(side: str, root: Path) -> AbstractContextManager[None]:
-    """See the dataset that a side names, by its root or by what was built in it, before or after a commit."""
-    near = [each for each in (Path(side), Path(side).resolve().parent) if (each / ".pactwire").is_dir()]
-    return reading(near[0] if near else root)
+    """Hold the reading lock of the dataset of a side, given by its root or by the folder built in it."""
+    roots = [path for path in (Path(side), Path(side).resolve().parent) if (path / ".pactwire").is_dir()]
+    return reading(roots[0] if roots else root)
 
 
 @app.command(epilog="Example: `pactwire release --check`")
 def release(
     root: RootOption = Path(),
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Change nothing; show what forbids the release"),
-    ] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; show what prevents the release.")] = False,
     since: Annotated[
-        str | None, typer.Option(help="With --check: the version tag to compare with; the last one where left out")
+        str | None, typer.Option(help="With --check: the version tag to compare with; default: the last one.")
     ] = None,
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Renew the data section of the changelog's top entry and say what comes next; or check the release.
+    """Renew the data section of the changelog's top entry and print the next steps; or check the release.
 
-    A release needs one version in pyproject.toml, the changelog's top entry, the built card and the tag; a
-    clean tree; valid data, built; fresh generated parts; and a version that the changes of the data allow.
+    A release needs the same version in pyproject.toml, the changelog's top entry, the built card and the tag; a clean
+    working tree; valid data that is built; generated parts that are up to date; and a version that fits the changes.
     """
-    from pactwire.corpus import corpus
-    from pactwire.release import snapshots
-    from pactwire.release import version_rule as releases
-
     if since and not check:
-        raise typer.BadParameter("it needs --check", param_hint="--since")
+        raise typer.BadParameter("use it with --check", param_hint="--since")
     if not check:
         with writing(root, no_wait):
             version = corpus.read_version(root)
-            if issues := list(releases.changelog_issues(root)):
+            if issues := list(version_rule.changelog_issues(root)):
                 raise DataError(issues)
-            renewed = releases.renew_changelog(root)
+            renewed = version_rule.renew_changelog(root)
         if form is Format.JSON:
             say_json({"version": version, "renewed": renewed})
             return
@@ -101,7 +102,7 @@ def release(
         return
     try:
         with reading(root):
-            version, issues = corpus.read_version(root), releases.check_release(root, since)
+            version, issues = corpus.read_version(root), version_rule.check_release(root, since)
     except snapshots.UnknownSnapshot as error:
         raise typer.BadParameter(str(error), param_hint="--since") from None
     if issues:
@@ -109,11 +110,3 @@ def release(
         raise typer.Exit(1)
     if form is Format.TEXT:
         say(f"{version} can be released")
-
-
-NEXT_STEPS = """next (RELEASING.md):
-  pactwire build && pactwire docs
-  git commit
-  pactwire release --check
-  git tag v{version}
-  pactwire publish ORG/NAME"""

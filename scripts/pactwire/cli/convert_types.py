@@ -1,0 +1,68 @@
+"""``pactwire convert types``: the types of a corpus in another format, as a mapping to edit."""
+
+from collections import Counter
+
+import typer
+
+from pactwire.cli.convert_options import (
+    ClassesOption,
+    ColumnOption,
+    ColumnsOption,
+    FieldOption,
+    InputFormat,
+    InputFormatArgument,
+    InputsArgument,
+    PersonOption,
+    TextsOption,
+    TokenOption,
+    reader_options,
+)
+from pactwire.cli.lazy_imports import lazy_imports
+from pactwire.cli.options import RepairOption
+from pactwire.cli.terminal import say, say_json, track
+from pactwire.model.issues import DataError, Issue
+
+with lazy_imports():
+    from pactwire.convert import corpus_reader, type_mapping
+    from pactwire.convert.formats import conll
+
+app = typer.Typer()
+
+
+@app.command(epilog="Example: `pactwire convert types brat corpus/ > types.json`")
+def types(
+    form: InputFormatArgument,
+    inputs: InputsArgument,
+    column: ColumnOption = None,
+    token: TokenOption = None,
+    columns: ColumnsOption = None,
+    texts: TextsOption = None,
+    field: FieldOption = None,
+    classes: ClassesOption = None,
+    person: PersonOption = None,
+    repair: RepairOption = None,
+) -> None:
+    """Print a mapping of a corpus's types for `convert from --types`, to be edited.
+
+    A type with the name of one of ours is mapped to it; all others are mapped to null, which leaves them out. The
+    number of mentions of each type goes to standard error.
+    """
+    if form is InputFormat.WEBANNOTATION:
+        raise typer.BadParameter("its types are ours", param_hint="FORMAT")
+    issues: list[Issue] = []
+    counts = Counter[str]()
+    paths, _ = corpus_reader.find_files(form.value, inputs, issues)
+    conll_columns = conll.ConllColumns(tuple(column or ()), token)
+    options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
+    for document in corpus_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, options):
+        if isinstance(document, DataError):
+            issues += document.issues
+        elif not document.rejected_by:
+            counts.update(mention.span.type for mention in document.mentions or [] if not mention.rejected_by)
+    for name, count in counts.most_common():
+        say(f"{count:,} {name}", stderr=True)
+    say_json(type_mapping.propose_mapping(counts), pretty=True)
+    for issue in issues:
+        say(issue.text(), stderr=True)
+    if issues and not counts:
+        raise typer.Exit(1)
