@@ -260,24 +260,24 @@ def test_all_that_a_shard_is_made_from_is_in_its_key(many: Path, small: None) ->
     data = corpus.load_corpus(many)
     shard = next(shards.plan_shards(data, many / "dataset"))
     row = data.splits[0][1]
-    [(line, cluster), *clusters], (topic, *_) = shard.part.clusters, shard.part.topics.values()
+    [(line, cluster), *clusters], (topic, *_) = shard.corpus.clusters, shard.corpus.topics.values()
     others = [
         replace(shard, number=shard.number + 1),
         replace(shard, split="test"),
         replace(shard, rows=[shard.rows[0]._replace(story="0" * 16), *shard.rows[1:]]),
         replace(shard, rows=shard.rows[:-1]),
         replace(shard, partners=[*shard.partners, row]),
-        replace(shard, part=replace(shard.part, clusters=[(line, {**cluster, "id": "other"}), *clusters])),
-        replace(shard, part=replace(shard.part, topics={topic["id"]: {**topic, "title": "Other"}})),
+        replace(shard, corpus=replace(shard.corpus, clusters=[(line, {**cluster, "id": "other"}), *clusters])),
+        replace(shard, corpus=replace(shard.corpus, topics={topic["id"]: {**topic, "title": "Other"}})),
     ]
     assert len({shard.key, *(other.key for other in others)}) == 1 + len(others)
     assert replace(shard, target=many / "elsewhere").key == shard.key
-    key, sources = shard.key, shard.part.articles.sources
-    shard.part.articles.sources = {name: {**source, "license": "Other."} for name, source in sources.items()}
+    key, sources = shard.key, shard.corpus.articles.sources
+    shard.corpus.articles.sources = {name: {**source, "license": "Other."} for name, source in sources.items()}
     assert shard.key != key
-    shard.part.articles.sources = sources
+    shard.corpus.articles.sources = sources
     assert shard.key == key
-    shard.part.documents.index.locations["digest"][0] = b"another"
+    shard.corpus.documents.index.locations["digest"][0] = b"another"
     assert shard.key != key
 
 

@@ -1,4 +1,4 @@
-"""The schema's labels to the `datasets` features of each config, columns in their published order."""
+"""The columns of each config, in their published order, as `datasets` features and as Arrow schemas."""
 
 from functools import cache
 from typing import Any
@@ -11,7 +11,7 @@ from pactwire.text import bio_tags
 
 DEFAULT = "articles"
 CONFIGS = (DEFAULT, "entities", "stance", "claims", "claim_pairs", "annotations")
-"""The configs in their order; the first is the default."""
+"""The configs in their published order; the first is the default."""
 
 _text = Value("string")
 _offset = Value("int32")
@@ -50,19 +50,19 @@ _PROVENANCE: dict[str, Any] = _strings("annotation_status", "annotator_kind")
 
 @cache
 def config_features(config: str) -> Features:
-    """Return the features of a config; ClassLabel names are the schema's, in its order."""
+    """Return the features of a config; ClassLabel names are the labels of the schema, in its order."""
     return Features(_config_columns()[config])
 
 
 @cache
 def arrow_schema(config: str) -> pa.Schema:
-    """Return the features of a config as the schema of its Arrow tables, which `datasets` makes anew each time."""
+    """Return the Arrow schema of a config, cached because `datasets` computes it on every access."""
     return config_features(config).arrow_schema
 
 
 @cache
 def class_labels(config: str) -> dict[str, dict[str, int]]:
-    """Return the numbers of the class labels, by name, of each column of a config that holds them."""
+    """Return, for each ClassLabel column of a config, the number of each label by name."""
     return {
         name: {label: number for number, label in enumerate(kind.names)}
         for name, kind in config_features(config).items()

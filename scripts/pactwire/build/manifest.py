@@ -1,4 +1,4 @@
-"""The files built and the counts of the documents to the manifest: what each file holds, and who made its labels."""
+"""The manifest of a built dataset: its data files with their digests, and who or what created the labels."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -15,19 +15,23 @@ from pactwire.model.records import SCHEMA_VERSION
 from pactwire.storage import files
 
 PLOTS: Final = "plots"
-"""The folder of plots: beside DATASET_CARD.md, beside the README.md of a release, beside the site's index."""
+"""The folder of plots, next to DATASET_CARD.md, to the README.md of a release and to the site's index."""
 
 
 def build_manifest(
-    version: str, built: DatasetFiles, losses: Mapping[str, int], tally: CorpusStatistics
+    version: str, data_files: DatasetFiles, losses: Mapping[str, int], statistics: CorpusStatistics
 ) -> dict[str, Any]:
     """Return the manifest as JSON values.
 
-    ``configs`` gives each split's files in order, each with its rows, bytes, SHA-256 of the bytes and digest of
-    the rows (`pactwire.storage.row_digest`); ``left_out`` names the splits without rows; ``losses`` counts
-    what views could not hold; ``languages`` and ``licenses`` count the published articles; ``documents`` counts all
-    of them by folder; ``annotators`` and ``labels`` say who or what made the labels; ``label_sets`` are the labels
-    the schema had, so that a later release can be compared with this one.
+    Its keys:
+        configs: The files of each split in order, each with its number of rows, size in bytes, SHA-256, and digest
+            of the rows (`pactwire.storage.row_digest`).
+        left_out: The splits without rows, by config.
+        losses: Counts of labels that a config could not hold.
+        languages, licenses: Counts of the published articles.
+        documents: Counts of all documents by folder.
+        annotators, labels: Who or what created the labels.
+        label_sets: The labels of the schema, so that a later release can be compared with this one.
     """
     return {
         "version": version,
@@ -35,26 +39,26 @@ def build_manifest(
         "label_sets": label_sets(),
         "configs": {
             config: {split: [each._asdict() for each in written] for split, written in splits.items()}
-            for config, splits in built.items()
+            for config, splits in data_files.items()
         },
         "left_out": {
             config: missing
             for config in CONFIGS
-            if (missing := [split for split in SPLITS if split not in built.get(config, {})])
+            if (missing := [split for split in SPLITS if split not in data_files.get(config, {})])
         },
         "losses": {name: losses[name] for name in sorted(losses)},
-        "languages": {name: tally.languages[name] for name in sorted(tally.languages)},
-        "licenses": {name: tally.licenses[name] for name in sorted(tally.licenses)},
-        "documents": {name: tally.documents[name] for name in sorted(tally.documents)},
-        "guidelines": sorted(tally.guidelines),
-        "updated": tally.updated or None,
-        "annotators": [tally.annotators[name] for name in sorted(tally.annotators)],
-        "labels": {layer: dict(sorted(found.items())) for layer, found in tally.labels.items()},
+        "languages": {name: statistics.languages[name] for name in sorted(statistics.languages)},
+        "licenses": {name: statistics.licenses[name] for name in sorted(statistics.licenses)},
+        "documents": {name: statistics.documents[name] for name in sorted(statistics.documents)},
+        "guidelines": sorted(statistics.guidelines),
+        "updated": statistics.updated or None,
+        "annotators": [statistics.annotators[name] for name in sorted(statistics.annotators)],
+        "labels": {layer: dict(sorted(counts.items())) for layer, counts in statistics.labels.items()},
     }
 
 
 def iter_data_files(about: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield (config, split, file) for every data file that a manifest names."""
+    """Yield (config, split, file) for every data file of a manifest."""
     for config, splits in about["configs"].items():
         for split, written in splits.items():
             for each in written:
@@ -62,7 +66,7 @@ def iter_data_files(about: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """Return the manifest of the dataset that lies in a folder; None where there is none that can be read."""
+    """Return the manifest of the dataset in a folder; None if it is missing or can't be read."""
     path = folder / "manifest.json"
     if not path.is_file():
         return None
@@ -74,19 +78,19 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def data_file_names(folder: Path) -> list[str]:
-    """Return the names of the data files of the dataset that lies in a folder; none where there is no manifest."""
+    """Return the names of the data files of the dataset in a folder; none without a manifest."""
     return [each["path"] for _, _, each in iter_data_files(read_manifest(folder) or {"configs": {}})]
 
 
 def plot_digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each plot of the dataset that lies in a folder, by name."""
-    found = (read_manifest(folder) or {}).get("plots")
-    known = found if isinstance(found, dict) else {}
-    return {name: sha256 for name, sha256 in known.items() if PurePosixPath(name).parent.as_posix() == PLOTS}
+    """Return the SHA-256 of each plot of the dataset in a folder, by name."""
+    plots = (read_manifest(folder) or {}).get("plots")
+    digests = plots if isinstance(plots, dict) else {}
+    return {name: sha256 for name, sha256 in digests.items() if PurePosixPath(name).parent.as_posix() == PLOTS}
 
 
 def label_sets() -> dict[str, dict[str, dict[str, str | None]]]:
-    """Return the labels of each set of the schema in its order, each with the name it had before, if any."""
+    """Return the labels of each label set of the schema, in its order, each with its former name, if any."""
     declaration = schema.load_schema("annotation")
     return {
         name: {row["const"]: {"formerly": row.get("formerly")} for row in schema.declared_labels(declaration, name)}
@@ -95,8 +99,8 @@ def label_sets() -> dict[str, dict[str, dict[str, str | None]]]:
 
 
 def annotators(data: Corpus) -> list[dict[str, Any]]:
-    """Return each annotator of any document once, sorted by id, with the number of documents that name it."""
-    tally = CorpusStatistics()
+    """Return all annotators of the documents, sorted by id, each with the number of documents that name it."""
+    statistics = CorpusStatistics()
     for placed in data.documents:
-        tally.add(placed, FINAL)
-    return [tally.annotators[name] for name in sorted(tally.annotators)]
+        statistics.add(placed, FINAL)
+    return [statistics.annotators[name] for name in sorted(statistics.annotators)]

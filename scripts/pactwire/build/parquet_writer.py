@@ -1,6 +1,6 @@
-"""Record batches to one Parquet file, the same bytes for the same rows however they were cut.
+"""Write record batches to one Parquet file, the same bytes for the same rows however they are batched.
 
-The options are those the Hub recommends: content-defined chunking, so that an edit changes few
+The options are those that the Hub recommends: content-defined chunking, so that an edit changes few
 chunks, a page index, zstd, and row groups that load fast.
 """
 
@@ -14,7 +14,7 @@ from pactwire.storage import files
 from pactwire.storage.row_digest import RowDigest
 
 ROWS_PER_GROUP: Final = {"articles": 500, "annotations": 500}
-"""Rows of a row group by config, and of any other config: some ten megabytes, since one is held until it is full."""
+"""Rows of a row group by config: about ten megabytes, since a group is kept in memory until it is full."""
 DEFAULT_ROWS_PER_GROUP: Final = 10_000
 PARQUET_OPTIONS: Final[dict[str, Any]] = {
     "compression": "zstd",
@@ -25,7 +25,7 @@ PARQUET_OPTIONS: Final[dict[str, Any]] = {
 
 
 class DataFile(NamedTuple):
-    """A file and what it holds; ``digest`` is that of the rows (`RowDigest`), ``sha256`` that of the bytes."""
+    """A data file; ``digest`` is that of its rows (`RowDigest`), ``sha256`` that of its bytes."""
 
     path: str
     rows: int
@@ -35,15 +35,15 @@ class DataFile(NamedTuple):
 
 
 class ShardWriter:
-    """Writes some rows of one split of a config; nothing stands under the final name before `close`."""
+    """Writes some rows of one split of a config; no file has the final name before `close`."""
 
     def __init__(self, data: Path, config: str, split: str, number: int, schema: pa.Schema) -> None:
         self._folder = data / config
         self._name = f"{split}-{number:05d}"
         self._schema = schema
         self._group = ROWS_PER_GROUP.get(config, DEFAULT_ROWS_PER_GROUP)
-        self._waiting: list[pa.RecordBatch] = []
-        self._waiting_rows = 0
+        self._pending: list[pa.RecordBatch] = []
+        self._pending_rows = 0
         self._digest = RowDigest()
         self.rows = 0
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -51,24 +51,24 @@ class ShardWriter:
         self._writer = pq.ParquetWriter(self._part, schema, **PARQUET_OPTIONS)
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Take the next rows, in order."""
+        """Add the next rows, in order."""
         self.rows += batch.num_rows
-        self._waiting.append(batch)
-        self._waiting_rows += batch.num_rows
-        while self._waiting_rows >= self._group:
+        self._pending.append(batch)
+        self._pending_rows += batch.num_rows
+        while self._pending_rows >= self._group:
             self._write_group()
 
     def _write_group(self) -> None:
-        table = pa.Table.from_batches(self._waiting, schema=self._schema)
+        table = pa.Table.from_batches(self._pending, schema=self._schema)
         group, rest = table.slice(0, self._group).combine_chunks(), table.slice(self._group)
         for batch in group.to_batches():
             self._digest.add(batch)
         self._writer.write_table(group, row_group_size=self._group)
-        self._waiting, self._waiting_rows = rest.to_batches(), rest.num_rows
+        self._pending, self._pending_rows = rest.to_batches(), rest.num_rows
 
     def close(self) -> DataFile:
-        """Finish the file and give it its name, which holds the beginning of its SHA-256."""
-        if self._waiting_rows:
+        """Finish the file and give it its final name, which contains the start of its SHA-256."""
+        if self._pending_rows:
             self._write_group()
         self._writer.close()
         sha256 = files.file_sha256(self._part)
@@ -79,9 +79,9 @@ class ShardWriter:
         return DataFile(relative, self.rows, size, sha256, self._digest.hexdigest())
 
     def discard(self) -> None:
-        """Give up: remove what was written so far, also where the disk refuses even to close it."""
+        """Remove what was written so far, even if the file can't be closed because the disk is full."""
         try:
             self._writer.close()
         except OSError:
-            self._writer.is_open = False  # else Arrow tries again, and prints, when the writer is collected
+            self._writer.is_open = False  # or Arrow tries again, and prints, when the writer is garbage-collected
         self._part.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Who or what created the labels of a document, and how far each layer has come: columns of several configs."""
+"""Who or what created the labels of a document, and the status of each layer: columns of several configs."""
 
 from operator import itemgetter
 from typing import Any, Final

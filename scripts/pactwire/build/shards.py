@@ -1,7 +1,7 @@
-"""The registry of splits to shards, each with all that its files depend on, small enough to send to a worker.
+"""Shards: the units of work of a build, each with everything that its files depend on, small enough to send.
 
-A shard is SHARD articles of one split, in the registry's order, so that additions touch the last one
-only. Its key is a digest of everything its files are made from: the same key, the same bytes.
+A shard is ARTICLES_PER_SHARD articles of one split in the order of ``splits.csv``, so that new articles change only
+the last one. Its key is a digest of everything its files are built from: the same key means the same bytes.
 """
 
 import hashlib
@@ -24,42 +24,45 @@ ARTICLES_PER_SHARD: Final = 4096
 
 @dataclass(frozen=True)
 class Shard:
-    """Some articles of a split: ``rows`` are their own, ``partners`` later articles that their claims pair with.
+    """Some articles of a split, ``rows``, and ``partners``, the later articles that their claims pair with.
 
-    ``part`` holds the records of both; ``target`` is the folder of the dataset that is built.
+    ``corpus`` holds the records of both; ``target`` is the folder of the built dataset.
     """
 
     number: int
     split: str
     rows: Sequence[SplitRow]
     partners: Sequence[SplitRow]
-    part: Corpus
+    corpus: Corpus
     target: Path
 
     @property
     def key(self) -> str:
-        """Return a digest of all that the shard's files are made from."""
+        """Return a digest of everything that the shard's files are built from."""
+        data = self.corpus
         records = [
-            [each.tobytes().hex(), [places.files[at].allowed_place for at in places.locations["file"].tolist()]]
-            for places in (self.part.articles.index, self.part.documents.index)
-            for each in [np.ascontiguousarray(places.locations[["id", "digest"]])]
+            [
+                np.ascontiguousarray(index.locations[["id", "digest"]]).tobytes().hex(),
+                [index.files[number].allowed_place for number in index.locations["file"].tolist()],
+            ]
+            for index in (data.articles.index, data.documents.index)
         ]
-        known = [*self.part.topics.values(), *(cluster for _, cluster in self.part.clusters)]
-        sources = [self.part.articles.sources[name] for name in sorted(self.part.articles.sources)]
-        about = [fingerprint.code_digest(), self.number, self.split, self.rows, self.partners, records, known, sources]
-        return hashlib.sha256(strict_json.compact(about).encode()).hexdigest()
+        tables = [*data.topics.values(), *(cluster for _, cluster in data.clusters)]
+        sources = [data.articles.sources[name] for name in sorted(data.articles.sources)]
+        content = [fingerprint.code_digest(), self.number, self.split, self.rows, self.partners]
+        return hashlib.sha256(strict_json.compact([*content, records, tables, sources]).encode()).hexdigest()
 
 
 def plan_shards(data: Corpus, target: Path) -> Iterator[Shard]:
     """Yield the shards of every split in order."""
-    for at, split in enumerate(SPLITS):
-        inside = np.flatnonzero(data.splits.codes == at).astype(np.int32)
-        partners = _PairPartners(data, inside)
-        for number, start in enumerate(range(0, len(inside), ARTICLES_PER_SHARD)):
-            own = data.splits.rows(inside[start : start + ARTICLES_PER_SHARD])
-            others = data.splits.rows(inside[partners.of(start, start + len(own))])
-            part = data.subset([row.article for row in (*own, *others)])
-            yield Shard(number, split, own, others, part, target)
+    for code, split in enumerate(SPLITS):
+        places = np.flatnonzero(data.splits.codes == code).astype(np.int32)
+        partners = _PairPartners(data, places)
+        for number, start in enumerate(range(0, len(places), ARTICLES_PER_SHARD)):
+            own = data.splits.rows(places[start : start + ARTICLES_PER_SHARD])
+            others = data.splits.rows(places[partners.later_partners(start, start + len(own))])
+            subset = data.subset([row.article for row in (*own, *others)])
+            yield Shard(number, split, own, others, subset, target)
 
 
 def count_shards(data: Corpus) -> int:
@@ -69,47 +72,52 @@ def count_shards(data: Corpus) -> int:
 
 
 def articles_outside_splits(data: Corpus) -> Iterator[str]:
-    """Yield the ids of articles, and of those that there are only documents of, that are in no split."""
-    known = data.splits
-    inside = np.sort(known.articles[known.well_formed & known.in_published_split()])
-    there = np.union1d(data.articles.index.locations["id"], data.documents.index.locations["id"])
-    return map(record_index.number_to_id, there[~record_index.is_in_sorted(there, inside)].tolist())
+    """Yield the ids of articles that are in no split, also of those that only have documents."""
+    splits = data.splits
+    inside = np.sort(splits.articles[splits.well_formed & splits.in_published_split()])
+    known = np.union1d(data.articles.index.locations["id"], data.documents.index.locations["id"])
+    return map(record_index.number_to_id, known[~record_index.is_in_sorted(known, inside)].tolist())
 
 
 class _PairPartners:
-    """The articles of a split that claims may pair with: of the same story, or of the same cluster."""
+    """The articles of a split that claims may pair with: those of the same story or the same cluster.
+
+    An article is known by its position among those of its split.
+    """
 
     def __init__(self, data: Corpus, places: npt.NDArray[np.int32]) -> None:
-        """Take the places of the split's articles in the registry, in order."""
+        """Index the split's articles; ``places`` are those of their rows in ``splits.csv``, in order."""
         stories = data.splits.story_numbers()[places]
         order = np.argsort(stories, kind="stable").astype(np.int32)
-        alike = stories[order[1:]] == stories[order[:-1]]
+        same_story = stories[order[1:]] == stories[order[:-1]]
         self._next = np.full(len(places), -1, np.int32)  # the next article of the same story
-        self._next[order[:-1][alike]] = order[1:][alike]
-        self._in_cluster = self._clusters(data, places)
+        self._next[order[:-1][same_story]] = order[1:][same_story]
+        self._clustered = self._by_cluster(data, places)
 
-    def _clusters(self, data: Corpus, places: npt.NDArray[np.int32]) -> dict[int, set[int]]:
+    @staticmethod
+    def _by_cluster(data: Corpus, places: npt.NDArray[np.int32]) -> dict[int, set[int]]:
+        """Return the articles of the same clusters, by article."""
         members = sorted(
             {record_index.id_to_number(member[:16]) for _, cluster in data.clusters for member in cluster["members"]}
         )
         articles = data.splits.articles[places]
-        held = data.splits.well_formed[places] & record_index.is_in_sorted(articles, np.array(members, np.uint64))
-        where = {record_index.number_to_id(int(articles[at])): at for at in np.flatnonzero(held).tolist()}
-        found: dict[int, set[int]] = {}
+        is_member = data.splits.well_formed[places] & record_index.is_in_sorted(articles, np.array(members, np.uint64))
+        positions = {record_index.number_to_id(int(articles[at])): at for at in np.flatnonzero(is_member).tolist()}
+        by_article: dict[int, set[int]] = {}
         for _, cluster in data.clusters:
-            here = {where[member[:16]] for member in cluster["members"] if member[:16] in where}
-            for each in here:
-                found.setdefault(each, set()).update(here)
-        return found
+            together = {positions[member[:16]] for member in cluster["members"] if member[:16] in positions}
+            for position in together:
+                by_article.setdefault(position, set()).update(together)
+        return by_article
 
-    def of(self, start: int, end: int) -> Any:
-        """Return the places, at ``end`` or after, of the articles that those from start to end pair with, in order."""
-        clustered = [at for place in range(start, end) for at in self._in_cluster.get(place, ()) if at >= end]
-        found = [np.array(clustered, np.int32)]
-        after = self._next[start:end]
-        after = after[after >= end]  # the first one of each story
-        while len(after):
-            found.append(after)
-            after = self._next[after]
-            after = after[after >= 0]
-        return np.unique(np.concatenate(found))
+    def later_partners(self, start: int, end: int) -> Any:
+        """Return, in order, the articles at ``end`` or later that those from ``start`` to ``end`` may pair with."""
+        clustered = [other for at in range(start, end) for other in self._clustered.get(at, ()) if other >= end]
+        partners = [np.array(clustered, np.int32)]
+        following = self._next[start:end]
+        following = following[following >= end]  # the first one of each story
+        while len(following):
+            partners.append(following)
+            following = self._next[following]
+            following = following[following >= 0]
+        return np.unique(np.concatenate(partners))
