@@ -1,4 +1,4 @@
-"""Commands that write in a dataset: two at once end as one after the other would, killed ones lose nothing."""
+"""Commands that write in a dataset: two at once end as if run in sequence, and killed ones lose nothing."""
 
 import random
 import shutil
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from support import writers
-from support.writers import COMMANDS, finish, litter, seen, start, state
+from support.writers import COMMANDS, finish, litter, start, state, state_for_readers
 
 pytestmark = pytest.mark.slow
 
@@ -38,14 +38,14 @@ Outcome = tuple[dict[str, bytes], int, int]
 
 
 class World(NamedTuple):
-    """Datasets to copy, with the files that commands take in, and the address of a server."""
+    """Datasets to copy, with the input files of commands, and the address of a server."""
 
     folder: Path
     inputs: Path
     url: str
 
     def copy(self, target: Path, command: str) -> Path:
-        """Copy the dataset; where a command places articles, there is one to be placed."""
+        """Copy the dataset; for commands that place articles, add one to place."""
         shutil.copytree(self.folder / "dataset", target)
         if "stories" in command:
             writers.add_article(target)
@@ -68,8 +68,8 @@ def run(world: World, root: Path, command: str) -> int:
     return finish(start(command, root, world.inputs, world.url))
 
 
-def assert_as_one_after_the_other(world: World, folder: Path, first: str, second: str, times: int = 1) -> None:
-    """Run two commands in both orders, then at once, and hold the outcomes against each other."""
+def assert_equals_a_sequence(world: World, folder: Path, first: str, second: str, times: int = 1) -> None:
+    """Run two commands in both orders, then at once, and compare the outcomes."""
     serial: list[Outcome] = []
     for turn, order in enumerate(((first, second), (second, first))):
         root = world.copy(folder / f"serial{turn}", f"{first} {second}")
@@ -84,8 +84,8 @@ def assert_as_one_after_the_other(world: World, folder: Path, first: str, second
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_something_to_do(world: World, tmp_path: Path, command: str) -> None:
-    """Each changes the dataset and ends well, so that there is something to be lost when two run at once."""
+def test_every_command_changes_the_dataset(world: World, tmp_path: Path, command: str) -> None:
+    """Each succeeds and changes something, so that something could be lost when two run at once."""
     root = world.copy(tmp_path / "root", command)
     before = state(root)
     assert run(world, root, command) == 0, root.with_suffix(".log").read_text()
@@ -93,20 +93,20 @@ def test_every_command_has_something_to_do(world: World, tmp_path: Path, command
 
 
 @pytest.mark.parametrize(("first", "second"), FEW)
-def test_two_at_once(world: World, tmp_path: Path, first: str, second: str) -> None:
-    """Files and exit codes are those of one of the two orders."""
-    assert_as_one_after_the_other(world, tmp_path, first, second)
+def test_two_commands_at_once(world: World, tmp_path: Path, first: str, second: str) -> None:
+    """Files and exit codes match one of the two orders."""
+    assert_equals_a_sequence(world, tmp_path, first, second)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("first", "second"), PAIRS)
-def test_every_pair_at_once(world: World, tmp_path: Path, first: str, second: str) -> None:
-    """Files and exit codes are those of one of the two orders, three times."""
-    assert_as_one_after_the_other(world, tmp_path, first, second, times=3)
+def test_every_pair_of_commands_at_once(world: World, tmp_path: Path, first: str, second: str) -> None:
+    """Files and exit codes match one of the two orders, three times."""
+    assert_equals_a_sequence(world, tmp_path, first, second, times=3)
 
 
 class Trial:
-    """A command, what it does undisturbed, and how long that takes in seconds."""
+    """A command, its undisturbed result, and how long it takes in seconds."""
 
     def __init__(self, world: World, folder: Path, command: str) -> None:
         self.world, self.folder, self.command = world, folder, command
@@ -125,7 +125,7 @@ class Trial:
             process.join(delay)
             process.kill()
         killed = finish(process) == -9
-        assert seen(root) in (self.before, self.after)
+        assert state_for_readers(root) in (self.before, self.after)
         assert run(self.world, root, self.command) == 0
         assert state(root) == self.after
         assert litter(root) == []
@@ -134,8 +134,8 @@ class Trial:
 
 
 @pytest.mark.parametrize("command", KILLED)
-def test_killed_at_some_steps(world: World, tmp_path: Path, command: str) -> None:
-    """A reader sees the old state or the new one, and the same command again gives the new one, without litter."""
+def test_command_killed_at_some_steps(world: World, tmp_path: Path, command: str) -> None:
+    """A reader sees the old state or the new one, and repeating the command gives the new one, without litter."""
     trial = Trial(world, tmp_path, command)
     steps = [step for step in (0, 1, 2, 4) if trial.kill(step=step)]
     assert len(steps) > 1
@@ -143,8 +143,8 @@ def test_killed_at_some_steps(world: World, tmp_path: Path, command: str) -> Non
 
 @pytest.mark.soak
 @pytest.mark.parametrize("command", KILLED)
-def test_killed_at_every_step(world: World, tmp_path: Path, command: str) -> None:
-    """Before each of its renames and removals, those of the commit among them."""
+def test_command_killed_at_every_step(world: World, tmp_path: Path, command: str) -> None:
+    """Before each of its renames and removals, including those of the commit."""
     trial, step = Trial(world, tmp_path, command), 0
     while trial.kill(step=step):
         step += 1
@@ -154,8 +154,8 @@ def test_killed_at_every_step(world: World, tmp_path: Path, command: str) -> Non
 
 @pytest.mark.soak
 @pytest.mark.parametrize("command", KILLED)
-def test_killed_at_random_moments(world: World, tmp_path: Path, command: str) -> None:
-    """A reader sees the old state or the new one, and the same command again gives the new one, without litter."""
+def test_command_killed_at_random_moments(world: World, tmp_path: Path, command: str) -> None:
+    """A reader sees the old state or the new one, and repeating the command gives the new one, without litter."""
     trial, chance = Trial(world, tmp_path, command), random.Random(SEED)
     tries = kills = 0
     while kills < KILLS:

@@ -1,4 +1,4 @@
-"""Text of data stays text: on a terminal, in JSON, in Markdown, in the card, and control characters are refused."""
+"""Text from data is displayed literally, on a terminal, in JSON and in Markdown; control characters are refused."""
 
 import io
 import json
@@ -37,14 +37,14 @@ TEXTS = st.lists(st.sampled_from(MARKUP) | st.text(max_size=5)).map("".join)
 
 
 def rendered(markdown: str) -> Any:
-    """Return Markdown as a page of HTML, tables and struck words included."""
+    """Render Markdown, with tables and strikethrough, as an HTML page."""
     from markdown_it import MarkdownIt
 
     return parse(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown))
 
 
 def hidden(text: str) -> set[str]:
-    """Return the characters of a text that nobody sees, but joiners."""
+    """Return the invisible characters of a text, except joiners."""
     return {each for each in text if unicodedata.category(each)[0] == "C" or each in "\u2028\u2029"} - {
         "\u200d",
         "\u200c",
@@ -55,29 +55,29 @@ def hidden(text: str) -> set[str]:
 
 
 @given(TEXTS)
-def test_a_line_stays_one_line_and_hides_nothing(text: str) -> None:
-    """No text of data starts a line of its own, moves the letters around it, or speaks to the terminal."""
+def test_terminal_line_is_one_line_without_hidden_characters(text: str) -> None:
+    """Text can't start another line, reorder the characters around it, or control the terminal."""
     assert not hidden(escapes.terminal_line(text))
     assert escapes.terminal_line(escapes.terminal_line(text)) == escapes.terminal_line(text)
 
 
 @pytest.mark.parametrize("text", ["Росія\u00a0– «так»", "नमस्ते क्‍ष", "\U0001f468\u200d\U0001f469", "a_b | <c> [d]"])
-def test_ordinary_text_is_shown_as_it_is(text: str) -> None:
-    """Letters, spaces and joiners of any script need no escape on a terminal."""
+def test_terminal_line_keeps_ordinary_text(text: str) -> None:
+    """Letters, spaces and joiners of any script are not escaped."""
     assert escapes.terminal_line(text) == text
 
 
 @given(st.dictionaries(TEXTS, TEXTS))
-def test_json_holds_the_same_value(value: dict[str, str]) -> None:
-    """Hidden characters become escapes of JSON, which mean the same."""
+def test_escape_json_keeps_the_value(value: dict[str, str]) -> None:
+    """Hidden characters become JSON escapes, which parse to the same value."""
     for text in (strict_json.compact(value), strict_json.pretty(value)):
         assert json.loads(escapes.escape_json(text)) == value
         assert hidden(escapes.escape_json(text)) <= {"\n"}
 
 
 @given(TEXTS)
-def test_a_cell_of_a_table_shows_its_text(text: str) -> None:
-    """Whatever a cell says, the table has one, without markup, and it reads as the text does."""
+def test_table_cell_displays_its_text(text: str) -> None:
+    """A cell of any text stays one cell, without markup, and displays that text."""
     page = rendered(generated_blocks.markdown_table(["x"], [[text]]))
     cells = list(page.all("td"))
     assert len(cells) == 1
@@ -86,8 +86,8 @@ def test_a_cell_of_a_table_shows_its_text(text: str) -> None:
 
 
 @given(TEXTS.filter(str.strip))
-def test_code_shows_its_text(text: str) -> None:
-    """Inline code and blocks of code hold any text, backticks too."""
+def test_code_displays_its_text(text: str) -> None:
+    """Inline code and code blocks display any text, including backticks."""
     page = rendered(f"x {escapes.inline_code(text)} y")
     assert len(list(page.all("code"))) == 1
     assert "".join(next(iter(page.all("code"))).text.split()) == "".join(escapes.terminal_line(text).split())
@@ -97,8 +97,8 @@ def test_code_shows_its_text(text: str) -> None:
 
 
 @given(TEXTS)
-def test_xml_holds_its_text(text: str) -> None:
-    """What XML has no character for is replaced, so that a labeling config is always read again."""
+def test_xml_text_is_valid_xml(text: str) -> None:
+    """Characters that XML does not allow are replaced, so a labeling config can always be parsed."""
     topic, link = Topic(id="topic:a", title=text, definition=text), LinkRow("Q1", text, "PER", "a test")
     found = Xml.fromstring(labeling_config("labels", [topic], [link]))
     shown = next(each for each in found.iter("Choice") if each.get("alias") == "Q1")
@@ -106,8 +106,8 @@ def test_xml_holds_its_text(text: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//x", None, ""])
-def test_a_link_leads_to_the_web_alone(url: str | None) -> None:
-    """Only http and https become links."""
+def test_web_address_accepts_http_only(url: str | None) -> None:
+    """Only http and https addresses become links."""
     assert escapes.web_address(url) == ""
     assert escapes.web_address("HTTPS://example.org/") == "HTTPS://example.org/"
 
@@ -115,8 +115,8 @@ def test_a_link_leads_to_the_web_alone(url: str | None) -> None:
 # --- issues and other output
 
 
-def test_an_issue_is_one_line_whatever_it_quotes() -> None:
-    """Neither a file's name, nor a message, nor a record forges a second issue; the JSON holds them as they are."""
+def test_issue_is_one_line_whatever_it_quotes() -> None:
+    """A file name, message or record can't forge a second issue; the JSON form keeps them unchanged."""
     issue = Issue(f"a\n{HOSTILE}\udcff.txt", 1, "schema", HOSTILE, HOSTILE)
     assert not hidden(issue.text())
     assert not hidden(issue.json())
@@ -124,8 +124,8 @@ def test_an_issue_is_one_line_whatever_it_quotes() -> None:
     issue.json().encode()
 
 
-def test_a_terminal_shows_markup_of_rich_as_text(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
-    """Brackets, names of emoji and escape sequences mean nothing where output is colored."""
+def test_terminal_shows_rich_markup_literally(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    """Brackets, emoji names and escape sequences have no effect in colored output."""
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setattr(terminal, "is_terminal", lambda: True)
     options.print_issues([Issue("[/red]", 1, "schema", ":smile: [bold]\x1b]0;x\x07")])
@@ -133,8 +133,8 @@ def test_a_terminal_shows_markup_of_rich_as_text(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
-def test_a_stream_that_cannot_hold_a_character_gets_an_escape(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines are printed whole, and JSON stays JSON of the same value."""
+def test_escapes_characters_that_a_stream_cannot_encode(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines are printed completely, and JSON keeps its value."""
     value = {"é": "Путин \U0001f600 \udcff"}
     held = io.BytesIO()
     with monkeypatch.context() as patched:
@@ -150,22 +150,22 @@ def test_a_stream_that_cannot_hold_a_character_gets_an_escape(encoding: str, mon
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_no_encoding_of_output_ends_in_a_traceback(golden: Path, run: Run, encoding: str) -> None:
-    """Issues, help and results are printed in a terminal's own way, also those in other scripts."""
+def test_no_output_encoding_causes_a_traceback(golden: Path, run: Run, encoding: str) -> None:
+    """Issues, help and results are printed in the terminal's encoding, also text in other scripts."""
     name = golden / "dataset/raw/Путин.txt"
     name.write_text("x", encoding="utf-8")
-    found = run("validate", "--root", golden, "--format", "json", PYTHONIOENCODING=encoding)
-    assert (found.returncode, found.stderr) == (1, "")
-    assert {json.loads(line)["file"] for line in found.stdout.splitlines()} == {f"dataset/raw/{name.name}"}
-    told = run("validate", "--root", golden, PYTHONIOENCODING=encoding)
-    assert (told.returncode, "Traceback" in told.stderr) == (1, False)
-    assert "\\u041f" in told.stdout
+    as_json = run("validate", "--root", golden, "--format", "json", PYTHONIOENCODING=encoding)
+    assert (as_json.returncode, as_json.stderr) == (1, "")
+    assert {json.loads(line)["file"] for line in as_json.stdout.splitlines()} == {f"dataset/raw/{name.name}"}
+    as_text = run("validate", "--root", golden, PYTHONIOENCODING=encoding)
+    assert (as_text.returncode, "Traceback" in as_text.stderr) == (1, False)
+    assert "\\u041f" in as_text.stdout
     asked = run("--help", PYTHONIOENCODING=encoding)
     assert (asked.returncode, asked.stderr) == (0, "")
 
 
-def test_the_tour_shows_names_as_text() -> None:
-    """A config's name forges no line, and no other call in the lines to copy."""
+def test_summary_displays_names_literally() -> None:
+    """A config's name can't forge a line, or another call in the code to copy."""
     name = 'x", trust="y\n    import os  # [bold]'
     shown = summary.render_table(
         [summary.LoadedConfig(name, {"train": 1}, [], ["fr"], ["[red]", ":smile:"])], "./d\x1b[0m"
@@ -180,16 +180,16 @@ def test_the_tour_shows_names_as_text() -> None:
 # --- generated parts
 
 
-def test_a_part_cannot_end_itself() -> None:
-    """Whatever a generated part holds, it stands once, and renewing changes nothing."""
+def test_generated_block_cannot_end_itself() -> None:
+    """Whatever a block contains, it appears once, and replacing it again changes nothing."""
     text = "<!-- begin generated: a -->\n<!-- end generated: a -->\n"
     first = generated_blocks.replace_blocks(text, {"a": f"{HOSTILE}\n{text}"}, "f")
     assert generated_blocks.replace_blocks(first, {"a": f"{HOSTILE}\n{text}"}, "f") == first
     assert generated_blocks.block_names(first) == ["a"]
 
 
-def test_an_annotators_name_stays_in_its_cell(golden: Path) -> None:
-    """Markup in names shows as text in the card, which `docs` renews once and finds current then."""
+def test_annotator_name_stays_in_its_cell(golden: Path) -> None:
+    """Markup in names is displayed literally in the card, which `docs` updates once and then finds current."""
     name = "A <img src=x onerror=alert(1)> [l](javascript:alert(1))\n<!-- end generated: annotators -->\n\n# H\n"
     for path in (golden / "annotations/final").iterdir():
         document = files.read_json(path, "x")
@@ -240,8 +240,8 @@ RECORDS = ("annotations/final/00000000000000aa.json", "annotations/topics.json",
 
 
 @pytest.mark.parametrize("file", RECORDS)
-def test_no_string_of_a_record_holds_a_control_character(golden: Path, file: str) -> None:
-    """Each string in turn: the record is refused, free text as control-character, and no issue repeats it."""
+def test_rejects_control_characters_in_every_string_of_a_record(golden: Path, file: str) -> None:
+    """The record is refused, free text as control-character, and no issue repeats the character."""
     files.write_file(golden / "dataset/raw/2.jsonl", strict_json.compact(BULK) + "\n")
     splits = golden / "dataset/splits.csv"
     splits.write_text(splits.read_text() + f"{BULK['id']},{BULK['id']},train\n")
@@ -258,34 +258,34 @@ def test_no_string_of_a_record_holds_a_control_character(golden: Path, file: str
                 else "\n".join(map(strict_json.compact, spoiled))
             )
             path.write_text(text, encoding="utf-8")
-            found = validate.validate_dataset(golden)
-            assert any(issue.file == file for issue in found), where
-            assert not any(hidden(issue.text()) for issue in found), where
+            issues = validate.validate_dataset(golden)
+            assert any(issue.file == file for issue in issues), where
+            assert not any(hidden(issue.text()) for issue in issues), where
             if where[-1] in FREE and "zones" not in where:
-                assert "control-character" in {issue.code for issue in found if issue.file == file}, where
+                assert "control-character" in {issue.code for issue in issues if issue.file == file}, where
 
 
 @pytest.mark.parametrize("key", ["source_id", "outlet", "section", "url", "license"])
 @pytest.mark.parametrize("control", "\n\t\x85")
-def test_what_stands_on_one_line_holds_no_line_end(golden: Path, key: str, control: str) -> None:
-    """LF and TAB belong to texts; ids, names and addresses have none."""
+def test_rejects_line_ends_in_single_line_values(golden: Path, key: str, control: str) -> None:
+    """Texts may contain LF and TAB; ids, names and addresses may not."""
     files.write_file(golden / "dataset/raw/2.jsonl", strict_json.compact({**BULK, key: f"a{control}b"}) + "\n")
-    found = [issue for issue in validate.validate_dataset(golden) if issue.code == "control-character"]
-    assert [(issue.file, issue.line, issue.record) for issue in found] == [("dataset/raw/2.jsonl", 1, key)]
+    issues = [issue for issue in validate.validate_dataset(golden) if issue.code == "control-character"]
+    assert [(issue.file, issue.line, issue.record) for issue in issues] == [("dataset/raw/2.jsonl", 1, key)]
 
 
 @pytest.mark.parametrize("row", ["\x1b,s,train", "00000000000000cc,s\x07,train", '"00000000000000cc","s\nx",train'])
-def test_rows_of_tables_hold_no_control_character(golden: Path, row: str) -> None:
-    """splits.csv names its line, whichever reader reads it."""
+def test_rejects_control_characters_in_tables(golden: Path, row: str) -> None:
+    """An issue names the line of splits.csv, whichever parser reads it."""
     splits = golden / "dataset/splits.csv"
     splits.write_text(splits.read_text() + row + "\n", encoding="utf-8")
-    found = validate.validate_dataset(golden)
-    assert ("dataset/splits.csv", "control-character") in {(issue.file, issue.code) for issue in found}
-    assert not any(hidden(issue.text()) for issue in found)
+    issues = validate.validate_dataset(golden)
+    assert ("dataset/splits.csv", "control-character") in {(issue.file, issue.code) for issue in issues}
+    assert not any(hidden(issue.text()) for issue in issues)
 
 
-def test_links_hold_no_control_character(golden: Path) -> None:
-    """A name of links.tsv reaches the card and Label Studio."""
+def test_rejects_control_characters_in_links(golden: Path) -> None:
+    """A name in links.tsv is displayed in the card and in Label Studio."""
     links = golden / "annotations/links.tsv"
     links.write_text(links.read_text() + "Q9\tna\x1b[1mme\tPER\ta test\n", encoding="utf-8")
     assert ("annotations/links.tsv", "control-character") in {
@@ -293,15 +293,15 @@ def test_links_hold_no_control_character(golden: Path) -> None:
     }
 
 
-def test_front_matter_holds_no_control_character() -> None:
-    """An escape of YAML is refused as the character itself is."""
+def test_rejects_control_characters_in_front_matter() -> None:
+    """Also those written as YAML escapes."""
     with pytest.raises(DataError) as caught:
         front_matter.owner_fields('---\ntags: ["a", {b: "\\e[1m"}]\n---\n')
     assert [issue.code for issue in caught.value.issues] == ["control-character"]
 
 
-def test_ingest_refuses_the_record_and_takes_the_others(golden: Path, tmp_path: Path) -> None:
-    """Ids, addresses and titles with control characters are named, each with its line; good records are taken."""
+def test_ingest_rejects_bad_records_and_ingests_the_others(golden: Path, tmp_path: Path) -> None:
+    """Ids, addresses and titles with control characters are reported, each with its line."""
     bad = [{"text": "One.", "id": "x\x1b]52;c;ZXZpbA==\x07\ndataset/raw/x.jsonl:1: schema: forged"},
            {"text": "Two.", "url": "https://x/\n"}, {"text": "Three.", "title": "a\tb"}]  # fmt: skip
     source = tmp_path / "a.jsonl"
@@ -315,8 +315,8 @@ def test_ingest_refuses_the_record_and_takes_the_others(golden: Path, tmp_path: 
     assert not any(line.startswith("dataset/raw/x.jsonl") for line in done.stdout.splitlines())
 
 
-def test_convert_refuses_an_article_by_its_name(golden: Path, tmp_path: Path) -> None:
-    """An id of somebody's corpus becomes a source_id, which stands on one line."""
+def test_convert_rejects_control_characters_in_ids(golden: Path, tmp_path: Path) -> None:
+    """An id of a corpus becomes a source_id, which is a single-line value."""
     source = tmp_path / "a.jsonl"
     records = [{"text": "Anna came.", "id": "a\x1b\nb", "spans": []}, {"text": "Boris came.", "id": "b", "spans": []}]
     source.write_text("".join(json.dumps(each) + "\n" for each in records), encoding="utf-8")
@@ -329,8 +329,8 @@ def test_convert_refuses_an_article_by_its_name(golden: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("command", ["ingest x.txt", "convert from brat x --annotator anna --kind human"])
-def test_a_license_stands_on_one_line(command: str, tmp_path: Path) -> None:
-    """What is said of the rights reaches the card; a line end in it is a usage error."""
+def test_rejects_line_ends_in_a_license(command: str, tmp_path: Path) -> None:
+    """The license is displayed in the card; a line end in it is a usage error."""
     (tmp_path / "x").mkdir()
     words = [str(tmp_path / "x") if each == "x" else each for each in command.split()]
     done = CliRunner().invoke(main.app, [*words, "--root", str(tmp_path), "--license", "a\nb"])
@@ -338,8 +338,8 @@ def test_a_license_stands_on_one_line(command: str, tmp_path: Path) -> None:
     assert "--license" in done.output
 
 
-def test_a_name_of_a_file_is_shown_with_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    """A name that is no UTF-8, or holds an escape sequence, is told as text."""
+def test_displays_file_names_literally_in_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names that are not UTF-8, or contain an escape sequence, are shown escaped."""
     with pytest.raises(SystemExit), options.report_errors():
         raise OSError(2, "No such file", "a\udcff\x1b[2J\n.txt")
     assert capsys.readouterr().err == "error: a\\udcff\\x1b[2J\\n.txt: No such file\n"

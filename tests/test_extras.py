@@ -1,4 +1,4 @@
-"""Optional packages that are not installed: one issue for all, with the command that installs what is missing."""
+"""Optional packages that are not installed: one issue with the command that installs them."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ from pactwire.suggest import models
 
 
 class _Absent:
-    """A finder in front of all others to which some modules do not exist."""
+    """An import finder, first in line, for which some modules do not exist."""
 
     def __init__(self, *names: str) -> None:
         self.names = names
@@ -46,8 +46,8 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "meta_path", [_Absent(*extras.EXTRA_BY_MODULE), *sys.meta_path])
 
 
-def test_the_command_installs_what_the_extra_asks_for() -> None:
-    """It names the packages themselves, so that it works where no index has this package."""
+def test_install_command_lists_the_requirements_of_an_extra() -> None:
+    """It names the packages themselves, so it works even if no index has this package."""
     for extra in set(extras.EXTRA_BY_MODULE.values()):
         python, *install = extras.install_command(extra).split()[:4]
         assert (python, install) == (sys.executable, ["-m", "pip", "install"])
@@ -66,8 +66,8 @@ def test_the_command_installs_what_the_extra_asks_for() -> None:
     ],
 )
 @pytest.mark.usefixtures("bare")
-def test_what_needs_an_extra_names_it(call: Any, extra: str) -> None:
-    """Stores, spaCy files and models are refused with the extra's name before anything is done."""
+def test_reports_the_missing_extra(call: Any, extra: str) -> None:
+    """Stores, spaCy files and models are refused with the name of the extra before anything is done."""
     with pytest.raises(DataError) as caught:
         call()
     assert [issue.code for issue in caught.value.issues] == ["missing-extra"]
@@ -83,10 +83,10 @@ def test_what_needs_an_extra_names_it(call: Any, extra: str) -> None:
     ],
 )
 @pytest.mark.usefixtures("bare")
-def test_commands_say_which_extra_they_need(
+def test_commands_report_the_missing_extra(
     words: list[str], extra: str, golden: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """They end with 1 and one issue, and leave no traceback."""
+    """They exit with 1 and one issue, without a traceback."""
     root = [] if "--root" in words else ["--root", str(golden)]
     (golden / "annotations/GUIDELINES.md").write_text("Version 1.0\n", encoding="utf-8")
     monkeypatch.setenv("LABEL_STUDIO_URL", "http://127.0.0.1:9")
@@ -101,8 +101,8 @@ def test_commands_say_which_extra_they_need(
 
 
 @pytest.mark.slow
-def test_modules_that_a_command_loads_are_named_too(golden: Path) -> None:
-    """Where nothing was asked before, the import itself tells: `label push` after an install without extras."""
+def test_reports_missing_modules_at_import(golden: Path) -> None:
+    """Without an earlier check, the import itself is reported: `label push` after an install without extras."""
     code = (
         "import sys; from test_extras import _Absent; sys.meta_path.insert(0, _Absent('tenacity'))\n"
         f"sys.argv = ['pactwire', 'label', 'push', '--root', {str(golden)!r}]\n"
@@ -115,6 +115,6 @@ def test_modules_that_a_command_loads_are_named_too(golden: Path) -> None:
     assert "the extra 'label'" in done.stdout
 
 
-def test_a_missing_module_of_our_own_is_not_taken_for_an_extra() -> None:
-    """What no extra installs is a fault of the code, and is not told as something to install."""
+def test_missing_module_outside_extras_is_not_an_issue() -> None:
+    """A module that no extra installs is a bug, and no installation is suggested."""
     assert extras.missing_module_issue(ModuleNotFoundError("No module named 'pactwire.x'", name="pactwire.x")) is None

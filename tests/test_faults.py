@@ -1,4 +1,4 @@
-"""Builds of several shards with several workers that are killed, starved of memory, or have no room on the disk."""
+"""Builds of several shards with workers that are killed, run out of memory, or out of disk space."""
 
 import os
 import shutil
@@ -71,7 +71,7 @@ Done = subprocess.CompletedProcess[str]
 
 @pytest.fixture
 def changed(many: Path, small: None) -> Path:
-    """A built dataset of seven shards, in each of which a label changed since."""
+    """Return a built dataset of seven shards, with a changed label in each."""
     dataset_folder.build(many)
     documents = many / "annotations/final/bulk.jsonl.zst"
     text = zstandard.ZstdDecompressor().decompressobj().decompress(documents.read_bytes())
@@ -81,7 +81,7 @@ def changed(many: Path, small: None) -> Path:
 
 @pytest.fixture
 def wanted(changed: Path, tmp_path: Path) -> dict[str, bytes]:
-    """What an undisturbed build makes of the changed dataset."""
+    """Return what an undisturbed build makes of the changed dataset."""
     root = Path(shutil.copytree(changed, tmp_path / "undisturbed"))
     dataset_folder.build(root)
     assert contents(root / "dataset").keys() - contents(changed / "dataset").keys()
@@ -89,7 +89,7 @@ def wanted(changed: Path, tmp_path: Path) -> dict[str, bytes]:
 
 
 def command(root: Path, trouble: str, engine: str, tmp_path: Path, before: Sequence[str] = (), **env: str) -> Done:
-    """Build with two workers, one of which may come into trouble."""
+    """Build with two workers, one of which may fail."""
     script = tmp_path / "faulty.py"
     script.write_text(FAULTY)
     return subprocess.run(
@@ -103,7 +103,7 @@ def command(root: Path, trouble: str, engine: str, tmp_path: Path, before: Seque
 
 
 def assert_named(done: Done, code: str) -> None:
-    """The command ended with one issue, its remedy, and no traceback."""
+    """Assert that the command ended with one issue, its remedy, and no traceback."""
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith(f"workers:1: {code}: ")
     assert done.stdout.endswith(f" ({REMEDIES[code]})\n")
@@ -112,8 +112,8 @@ def assert_named(done: Done, code: str) -> None:
 
 
 @pytest.mark.slow
-def test_ray_makes_the_shard_of_a_killed_worker_again(changed: Path, wanted: dict[str, bytes], tmp_path: Path) -> None:
-    """A worker killed while it writes a file costs nothing: the build ends well with the bytes of any other."""
+def test_ray_retries_the_shard_of_a_killed_worker(changed: Path, wanted: dict[str, bytes], tmp_path: Path) -> None:
+    """A worker killed while it writes a file costs nothing: the build succeeds with the same bytes."""
     done = command(changed, "once", "ray", tmp_path)
     assert (tmp_path / "marker").exists()
     assert done.returncode == 0, done.stderr
@@ -123,10 +123,10 @@ def test_ray_makes_the_shard_of_a_killed_worker_again(changed: Path, wanted: dic
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("trouble", ["always", "starved"])
-def test_a_worker_that_dies_or_starves_is_named(
+def test_reports_a_worker_that_dies_or_runs_out_of_memory(
     changed: Path, wanted: dict[str, bytes], tmp_path: Path, trouble: str, engine: str
 ) -> None:
-    """With others at work: an issue and its remedy, the old dataset stands, the next build leaves no litter."""
+    """An issue with a remedy is reported, the old dataset stays, and the next build leaves no litter."""
     before = contents(changed / "dataset")
     done = command(changed, trouble, engine, tmp_path)
     assert (tmp_path / "marker").exists()
@@ -138,8 +138,8 @@ def test_a_worker_that_dies_or_starves_is_named(
 
 @pytest.mark.soak
 @pytest.mark.slow
-def test_workers_that_ray_kills_for_their_memory_are_named(changed: Path, tmp_path: Path) -> None:
-    """What Ray's own watch over memory kills each time is not tried for ever."""
+def test_reports_workers_that_ray_kills_for_their_memory(changed: Path, tmp_path: Path) -> None:
+    """A task that Ray's memory monitor kills each time is not retried forever."""
     before = contents(changed / "dataset")
     watch = {"RAY_memory_usage_threshold": "0.001", "RAY_memory_monitor_refresh_ms": "10"}
     done = command(changed, "slow", "ray", tmp_path, **watch)
@@ -149,8 +149,8 @@ def test_workers_that_ray_kills_for_their_memory_are_named(changed: Path, tmp_pa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=pytest.mark.soak)])
-def test_a_disk_that_fills_up_is_named(changed: Path, wanted: dict[str, bytes], tmp_path: Path, engine: str) -> None:
-    """Full when some shards are written: a message with a remedy, the old dataset stands, the next build is whole."""
+def test_reports_a_full_disk(changed: Path, wanted: dict[str, bytes], tmp_path: Path, engine: str) -> None:
+    """After some shards are written: an issue with a remedy, the old dataset stays, and the next build is complete."""
     folder, after = tmp_path / "disk", tmp_path / "after"
     folder.mkdir()
     before = contents(changed / "dataset")
@@ -205,8 +205,8 @@ if __name__ == "__main__":
 
 @pytest.mark.soak
 @pytest.mark.slow
-def test_ray_may_be_left_in_the_middle(tmp_path: Path) -> None:
-    """What a worker raises arrives as it was; this process may stop reading, or raise something, at any time."""
+def test_ray_survives_errors_and_abandoned_results(tmp_path: Path) -> None:
+    """An exception of a worker arrives unchanged; this process may stop reading, or raise, at any time."""
     (tmp_path / "read.py").write_text(READ)
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""Files: strict text, JSONL, tables, and writing in one step."""
+"""Files: strict text, JSONL, tables, and atomic writes."""
 
 import os
 from pathlib import Path
@@ -16,8 +16,8 @@ CLEAN = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_character
 
 
 @given(CLEAN, st.booleans())
-def test_source_text_undoes_bom_and_line_ends(text: str, bom: bool) -> None:
-    """BOM and CRLF or CR leave no trace; everything else stays, U+2028 and U+FEFF inside included."""
+def test_source_text_normalizes_bom_and_line_ends(text: str, bom: bool) -> None:
+    """BOM, CRLF and CR are normalized; everything else stays, including U+2028 and U+FEFF inside the text."""
     text = text.removeprefix("\ufeff")
     for end in ("\n", "\r\n", "\r"):
         data = (b"\xef\xbb\xbf" if bom else b"") + text.replace("\n", end).encode()
@@ -25,24 +25,24 @@ def test_source_text_undoes_bom_and_line_ends(text: str, bom: bool) -> None:
 
 
 @pytest.mark.parametrize("data", [b"a\nb\n", b"a\r\nb\r\n", b"a\rb\r", b"a\r\nb\r", b"\xef\xbb\xbfa\rb\n"])
-def test_lines_end_at_lf_however_they_ended(data: bytes) -> None:
-    """CRLF and CR alone, also side by side, become LF; a byte order mark goes."""
+def test_source_text_ends_lines_with_lf(data: bytes) -> None:
+    """CRLF and CR, also mixed, become LF; a byte order mark is removed."""
     assert files.decode_source_text(data, "f") == "a\nb\n"
 
 
-@pytest.mark.parametrize("sign", [*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0)])
-def test_control_characters_are_refused(sign: int) -> None:
-    """All but LF and TAB, those of Latin-1 too, with their line and place; CR is a line end."""
+@pytest.mark.parametrize("code_point", [*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0)])
+def test_rejects_control_characters(code_point: int) -> None:
+    """All except LF and TAB, including those of Latin-1, with line and position; CR is a line end."""
     with pytest.raises(DataError) as caught:
-        files.decode_source_text(f"a\nb\t{chr(sign)}\n".encode(), "f")
+        files.decode_source_text(f"a\nb\t{chr(code_point)}\n".encode(), "f")
     [issue] = caught.value.issues
-    message = f"U+{sign:04X} at code point 4 is a control character"
+    message = f"U+{code_point:04X} at code point 4 is a control character"
     assert (issue.code, issue.line) == ("control-character", 2)
-    assert issue.message.removesuffix(windows_1252.control_character_hint(chr(sign))) == message
+    assert issue.message.removesuffix(windows_1252.control_character_hint(chr(code_point))) == message
 
 
-def test_too_large_a_file_is_refused() -> None:
-    """An article of more than MAX_TEXT bytes gets an issue and no memory is spent on decoding it."""
+def test_rejects_files_that_are_too_large() -> None:
+    """An article of more than MAX_TEXT_BYTES gets an issue without being decoded."""
     with pytest.raises(DataError) as caught:
         files.decode_source_text(b"x" * 50_000_000, "big.txt")
     assert [issue.text() for issue in caught.value.issues] == [
@@ -52,19 +52,22 @@ def test_too_large_a_file_is_refused() -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_jsonl_names_bad_lines_and_reads_the_others(tmp_path: Path, packed: bool) -> None:
-    """A line of 50 MB, one that is not UTF-8 and one that is not JSON cost nothing but themselves."""
+def test_jsonl_reports_bad_lines_and_reads_the_others(tmp_path: Path, packed: bool) -> None:
+    """A line of 50 MB, one that is not UTF-8 and one that is not JSON do not affect the others."""
     data = b'{"a": 1}\n' + b"x" * 50_000_000 + b"\n\n\xff\n{\n" + '{"b": "\u2028\u0085"}'.encode()
     path = tmp_path / ("x.jsonl.zst" if packed else "x.jsonl")
     path.write_bytes(zstandard.compress(data) if packed else data)
-    found = list(jsonl.read_values(path, "x"))
-    issues = [issue for entry in found if isinstance(entry, DataError) for issue in entry.issues]
+    values = list(jsonl.read_values(path, "x"))
+    issues = [issue for entry in values if isinstance(entry, DataError) for issue in entry.issues]
     assert [(issue.line, issue.code) for issue in issues] == [(2, "too-large"), (4, "not-utf8"), (5, "not-json")]
-    assert [entry for entry in found if not isinstance(entry, DataError)] == [(1, {"a": 1}), (6, {"b": "\u2028\u0085"})]
+    assert [entry for entry in values if not isinstance(entry, DataError)] == [
+        (1, {"a": 1}),
+        (6, {"b": "\u2028\u0085"}),
+    ]
 
 
-def test_tables_name_their_bad_rows(tmp_path: Path) -> None:
-    """A row with too few or too many values is named with its line."""
+def test_tables_report_bad_rows(tmp_path: Path) -> None:
+    """A row with too few or too many values is reported with its line."""
     path = tmp_path / "t.csv"
     path.write_text("a,b\n1,2\n3\n4,5,6\n")
     with pytest.raises(DataError) as caught:
@@ -72,8 +75,8 @@ def test_tables_name_their_bad_rows(tmp_path: Path) -> None:
     assert [issue.line for issue in caught.value.issues] == [3, 4]
 
 
-def test_writing_the_same_bytes_changes_nothing(tmp_path: Path) -> None:
-    """A file that already holds the bytes is not touched."""
+def test_writing_the_same_bytes_does_not_touch_the_file(tmp_path: Path) -> None:
+    """A file that already holds the bytes keeps its modification time."""
     path = tmp_path / "folder" / "file"
     assert files.write_file(path, "text")
     os.utime(path, (1, 1))
@@ -81,8 +84,8 @@ def test_writing_the_same_bytes_changes_nothing(tmp_path: Path) -> None:
     assert path.stat().st_mtime == 1
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When the disk fails before the rename the old file stands and no litter is left."""
+def test_failed_write_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the disk fails before the rename, the old file is kept and no part is left."""
     path = tmp_path / "file"
     files.write_file(path, "old")
 
@@ -96,8 +99,8 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_who_reads_while_a_file_is_replaced_reads_the_old_one(tmp_path: Path) -> None:
-    """A file is not written over in its place: one that is open stays whole."""
+def test_open_file_stays_whole_while_it_is_replaced(tmp_path: Path) -> None:
+    """A file is replaced, not overwritten: a reader that has it open still sees all of the old content."""
     path = tmp_path / "file"
     files.write_file(path, "old and longer")
     with path.open() as stream:
@@ -106,8 +109,8 @@ def test_who_reads_while_a_file_is_replaced_reads_the_old_one(tmp_path: Path) ->
     assert path.read_text() == "new"
 
 
-def test_control_characters_are_told_with_their_lines_however_many() -> None:
-    """Each has its line and its place; no line end is counted twice, so that a text full of them is told at once."""
+def test_reports_every_control_character_with_its_line() -> None:
+    """Each has its line and position, and the time is linear in the text."""
     text = "a\x07\nb\n\x00c\x07\n" * 3
     places = [(line, int(message.split()[4])) for line, message in files.control_characters(text)]
     assert places == [(1, 1), (3, 5), (3, 7), (4, 10), (6, 14), (6, 16), (7, 19), (9, 23), (9, 25)]

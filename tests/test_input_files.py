@@ -1,4 +1,4 @@
-"""Folders that hold what can't be read: pipes, links that lead out, names that are not UTF-8, names alike."""
+"""Folders with unreadable entries: pipes, links that lead out, names that are not UTF-8, case conflicts."""
 
 import os
 import socket
@@ -26,7 +26,7 @@ BAD = os.fsdecode(b"bad\xff.txt")
 
 @pytest.fixture
 def odd(tmp_path: Path) -> Path:
-    """A folder with two good files, one of them linked to, and one entry of each kind that is not read."""
+    """A folder with two good files, a link to one of them, and one unreadable entry of each kind."""
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "secret.txt").write_text("secret")
     folder = tmp_path / "in"
@@ -55,20 +55,20 @@ WRONG = {
 
 
 def split(found: Any) -> tuple[list[str], dict[str, str]]:
-    """Return the names that are read, and the codes of the others by name."""
+    """Return the names that can be read, and the codes of the others by name."""
     issues = [each for each in found if isinstance(each, Issue)]
     return [str(each) for each in found if not isinstance(each, Issue)], {each.file: each.code for each in issues}
 
 
-def test_a_folder_gives_what_can_be_read_in_it_and_names_the_rest(odd: Path) -> None:
-    """A link within the folder is read, one that leads around ends nothing, and each other entry is an issue."""
+def test_lists_readable_files_and_reports_the_others(odd: Path) -> None:
+    """A link within the folder is followed, a circular one ends, and every other entry is an issue."""
     read, wrong = split(input_files.list_files(odd, lambda path: path.relative_to(odd).as_posix()))
     assert [Path(each).relative_to(odd).as_posix() for each in read] == ["deep/more.txt", "good.txt", "stays.txt"]
     assert wrong == WRONG
 
 
-def test_a_link_to_a_hidden_folder_within_is_read(tmp_path: Path) -> None:
-    """What versioned folders look like: each name leads to a hidden place in the same folder."""
+def test_follows_a_link_to_a_hidden_folder_inside(tmp_path: Path) -> None:
+    """As in versioned folders, where each name links to a hidden place in the same folder."""
     (tmp_path / ".v1" / "inner").mkdir(parents=True)
     (tmp_path / ".v1" / "inner" / "a.txt").write_text("a")
     (tmp_path / "current").symlink_to(".v1/inner")
@@ -77,8 +77,8 @@ def test_a_link_to_a_hidden_folder_within_is_read(tmp_path: Path) -> None:
     assert wrong == {}
 
 
-def test_a_folder_is_read_once_and_under_its_own_name(tmp_path: Path) -> None:
-    """Also where the name of a link to it comes first."""
+def test_lists_a_folder_once_under_its_own_name(tmp_path: Path) -> None:
+    """Even if the name of a link to it sorts first."""
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "a.txt").write_text("a")
     (tmp_path / "again").symlink_to("deep")
@@ -86,8 +86,8 @@ def test_a_folder_is_read_once_and_under_its_own_name(tmp_path: Path) -> None:
     assert (read, wrong) == ([str(tmp_path / "deep" / "a.txt")], {})
 
 
-def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It costs nothing but itself."""
+def test_reports_a_folder_without_read_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other folders are still listed."""
     (tmp_path / "shut").mkdir()
     (tmp_path / "a.txt").write_text("a")
     listed = Path.iterdir
@@ -102,8 +102,8 @@ def test_a_folder_that_may_not_be_read_is_named(tmp_path: Path, monkeypatch: pyt
     assert (read, wrong) == ([str(tmp_path / "a.txt")], {"shut": "file-access"})
 
 
-def test_what_is_named_is_followed_and_what_never_ends_is_not(odd: Path) -> None:
-    """A link on the command line is what the person named; a pipe or a device is refused; an open stream is read."""
+def test_named_links_are_followed_and_named_pipes_refused(odd: Path) -> None:
+    """A link on the command line is followed; a pipe or a device is refused; an open stream is read."""
     assert input_files.named_path_issue(odd / "leaves.txt", "leaves.txt") is None
     names = ("pipe.txt", "device.txt", BAD)
     assert [getattr(input_files.named_path_issue(odd / name, name), "code", None) for name in names] == [
@@ -112,17 +112,17 @@ def test_what_is_named_is_followed_and_what_never_ends_is_not(odd: Path) -> None
     ours, theirs = os.pipe()
     os.write(theirs, b"from a pipe")
     os.close(theirs)
-    (found,) = list(read_inputs([f"/dev/fd/{ours}"], IngestSettings({}, None, "none")))
+    (article,) = list(read_inputs([f"/dev/fd/{ours}"], IngestSettings({}, None, "none")))
     os.close(ours)
-    assert isinstance(found, InputArticle)
-    assert found.article["text"] == "from a pipe"
+    assert isinstance(article, InputArticle)
+    assert article.article["text"] == "from a pipe"
 
 
 @pytest.mark.parametrize("named", ["in", "in/*.txt", "in/**/*.txt"])
-def test_ingest_takes_the_good_and_names_the_rest(
+def test_ingest_reads_good_files_and_reports_the_others(
     odd: Path, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing from outside comes in through a folder, no pipe is waited for, and a bad name costs nothing else."""
+    """Nothing outside the folder is ingested, no pipe blocks, and a bad name affects nothing else."""
     monkeypatch.chdir(tmp_path)
     done = CliRunner().invoke(ingest.app, ["ingest", named, "--root", str(tmp_path), "--format", "json"])
     assert (done.exit_code, done.exception) == (1, done.exception)
@@ -133,19 +133,19 @@ def test_ingest_takes_the_good_and_names_the_rest(
 
 
 @pytest.mark.parametrize("form", ["brat", "table", "spans", "conll"])
-def test_convert_takes_the_good_and_names_the_rest(form: str, odd: Path, tmp_path: Path) -> None:
-    """The same for corpora: what can't be read is an issue of its own, and the exit code is 1."""
+def test_convert_reads_good_files_and_reports_the_others(form: str, odd: Path, tmp_path: Path) -> None:
+    """Every unreadable entry of a corpus is an issue, and the exit code is 1."""
     args = ["from", form, str(odd), "--out", str(tmp_path / "new"), "--annotator", "a", "--kind", "human"]
     done = CliRunner().invoke(convert.app, args)
     assert done.exit_code == 1
-    told = [line for line in done.stdout.splitlines() if line.split(":")[0] in WRONG]
-    assert {line.split(":")[0]: line.split(": ")[1] for line in told} == WRONG
+    reported = [line for line in done.stdout.splitlines() if line.split(":")[0] in WRONG]
+    assert {line.split(":")[0]: line.split(": ")[1] for line in reported} == WRONG
     assert "secret" not in "".join(path.read_text() for path in (tmp_path / "new").rglob("*.jsonl"))
 
 
 @pytest.mark.parametrize("form", ["brat", "webannotation"])
-def test_no_half_of_a_pair_comes_in_through_a_link_that_leads_out(form: str, tmp_path: Path) -> None:
-    """The other half is refused with it, by one issue; a link within the folder makes a pair as any file does."""
+def test_convert_refuses_a_pair_if_half_of_it_links_outside(form: str, tmp_path: Path) -> None:
+    """Both halves are refused with one issue; a link within the folder is one half of a pair like any file."""
     ending = {"brat": "ann", "webannotation": "jsonld"}[form]
     for name in ("in/one.txt", f"in/two.{ending}", f"outside/one.{ending}", "outside/two.txt", "in/.hidden/three"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -162,21 +162,21 @@ def test_no_half_of_a_pair_comes_in_through_a_link_that_leads_out(form: str, tmp
     assert len(list((tmp_path / "new").rglob("annotations/a/*.json"))) == (form == "brat")
 
 
-def test_tables_find_no_texts_through_links_that_lead_out(odd: Path, tmp_path: Path) -> None:
-    """The folder of --texts is read as any other folder is."""
+def test_tables_ignore_texts_behind_links_that_lead_out(odd: Path, tmp_path: Path) -> None:
+    """The folder of --texts follows the same rules as any other."""
     (tmp_path / "tables").mkdir()
     table = tmp_path / "tables" / "good.txt.tsv"
     table.write_text("start\tend\ttext\ttype\n0\t4\tgood\tPER\n")
-    found = list(
+    records = list(
         corpus_reader.read_documents("table", [table], [table.parent], corpus_reader.ReaderOptions(text_folder=odd))
     )
-    refused = [each for each in found if isinstance(each, DataError)]
+    refused = [each for each in records if isinstance(each, DataError)]
     assert [{issue.file: issue.code for issue in each.issues} for each in refused] == [WRONG]
-    assert [each.raw for each in found if not isinstance(each, DataError)] == ["more", "good", "more"]
+    assert [each.raw for each in records if not isinstance(each, DataError)] == ["more", "good", "more"]
 
 
-def test_names_alike_are_reported_and_both_taken(tmp_path: Path) -> None:
-    """Two files whose names differ only by case are two articles; on a disk without case they would be one."""
+def test_reports_case_conflicts_and_ingests_both_files(tmp_path: Path) -> None:
+    """Two files whose names differ only by case are two articles; on some file systems they would be one."""
     (tmp_path / "in").mkdir()
     for name in ("a.txt", "A.txt"):
         (tmp_path / "in" / name).write_text(f"the text {name}")
@@ -186,27 +186,27 @@ def test_names_alike_are_reported_and_both_taken(tmp_path: Path) -> None:
     assert "2 articles without annotation" in done.stdout
 
 
-def test_texts_with_names_alike_stand_apart_in_the_dataset(tmp_path: Path) -> None:
-    """Whether they come together or one is there already: the later one has its id in its name, and is reported."""
+def test_stores_texts_with_case_conflicts_under_distinct_names(tmp_path: Path) -> None:
+    """The later one has its id in its name, and is reported, whether or not both are ingested together."""
     for name in ("one/a.txt", "one/A.txt", "two/sub/A.TXT"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"the text {name}")
-    told = ""
+    stderr = ""
     for folder in ("one", "two", "two"):
         done = CliRunner().invoke(ingest.app, ["ingest", str(tmp_path / folder), "--root", str(tmp_path)])
         assert done.exit_code == 0
-        told += done.stderr
+        stderr += done.stderr
     names = [path.name for path in (tmp_path / "dataset/raw").iterdir()]
     assert len(names) == len({name.casefold() for name in names}) == 3
     assert "A.txt" in names
-    assert told.count("note: ") == 2
-    assert "one/a.txt stands as a_" in told
-    assert "A.txt differs from a.txt only by case" in told
+    assert stderr.count("note: ") == 2
+    assert "one/a.txt stands as a_" in stderr
+    assert "A.txt differs from a.txt only by case" in stderr
     assert not [each for each in validate.validate_dataset(tmp_path) if each.code.startswith("file-")]
 
 
 def broken(root: Path) -> None:
-    """Put into a dataset's folders what can't be read."""
+    """Put unreadable entries into the folders of a dataset."""
     for folder in ("dataset/raw", "annotations/final"):
         os.mkfifo(root / folder / "pipe.jsonl")
         (root / folder / "leaves.jsonl").symlink_to("/etc/hostname")
@@ -235,20 +235,20 @@ def _diff(tree: SourceTree) -> list[Issue]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_dataset_with_what_cannot_be_read_is_refused_by_name(command: str, golden: Path) -> None:
+def test_commands_report_unreadable_entries_of_a_dataset(command: str, golden: Path) -> None:
     """No command waits for a pipe, follows a link out of the dataset or ends in a traceback."""
     broken(golden)
-    found = {(each.file.removeprefix("x/"), each.code) for each in COMMANDS[command](golden)}
+    reported = {(each.file.removeprefix("x/"), each.code) for each in COMMANDS[command](golden)}
     wanted = {
         (f"{folder}/{name}.jsonl", code)
         for folder in ("dataset/raw", "annotations/final")
         for name, code in (("pipe", "file-kind"), ("leaves", "file-link"), ("bad\\xff", "file-name"))
     }
-    assert found == {*wanted, ("annotations/team", "file-link")}
+    assert reported == {*wanted, ("annotations/team", "file-link")}
 
 
-def test_a_raw_file_that_is_a_pipe_is_not_called_missing(golden: Path) -> None:
-    """One thing wrong is one issue."""
+def test_reports_a_raw_file_that_is_a_pipe_once(golden: Path) -> None:
+    """One problem gives one issue."""
     path = next((golden / "dataset/raw").glob("*.txt"))
     path.unlink()
     os.mkfifo(path)
@@ -256,30 +256,30 @@ def test_a_raw_file_that_is_a_pipe_is_not_called_missing(golden: Path) -> None:
     assert [(each.file, each.code) for each in found] == [(f"dataset/raw/{path.name}", "file-kind")]
 
 
-def test_ingest_goes_on_beside_what_cannot_be_read(golden: Path, tmp_path: Path) -> None:
-    """What stands in dataset/raw and is no article keeps no other one from coming in."""
+def test_ingest_continues_despite_unreadable_entries(golden: Path, tmp_path: Path) -> None:
+    """An unreadable entry of dataset/raw does not keep other articles from being ingested."""
     broken(golden)
     (tmp_path / "new.txt").write_text("something new")
     done = CliRunner().invoke(ingest.app, ["ingest", str(tmp_path / "new.txt"), "--root", str(golden)])
     assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "1 article taken")
 
 
-def test_links_within_a_dataset_are_followed(golden: Path) -> None:
-    """A file of one folder may stand in another one, too."""
+def test_follows_links_within_a_dataset(golden: Path) -> None:
+    """A file may be linked from another folder of the dataset."""
     (golden / "more.jsonl").write_text("")
     (golden / "dataset/raw/more.jsonl").symlink_to("../../more.jsonl")
     assert validate.validate_dataset(golden) == []
 
 
-def test_a_linked_folder_of_articles_is_followed(golden: Path, tmp_path: Path) -> None:
-    """Who keeps dataset/raw on another disk links the whole folder."""
+def test_follows_a_linked_folder_of_articles(golden: Path, tmp_path: Path) -> None:
+    """dataset/raw may be a link to another disk."""
     (golden / "dataset/raw").rename(tmp_path / "elsewhere")
     (golden / "dataset/raw").symlink_to(tmp_path / "elsewhere")
     assert validate.validate_dataset(golden) == []
 
 
-def test_raw_names_alike_are_an_issue(golden: Path) -> None:
-    """A checkout on a disk without case would lose one of them."""
+def test_reports_case_conflicts_of_raw_files(golden: Path) -> None:
+    """A checkout on some file systems would lose one of them."""
     for name in ("more.jsonl", "More.jsonl"):
         (golden / "dataset/raw" / name).write_text("")
     assert [each.text() for each in validate.validate_dataset(golden)] == [
@@ -288,8 +288,8 @@ def test_raw_names_alike_are_an_issue(golden: Path) -> None:
     ]
 
 
-def test_exports_of_label_studio_and_texts_to_hydrate_are_looked_at_first(odd: Path) -> None:
-    """Named pipes are refused there, too."""
+def test_label_import_and_hydrate_refuse_named_pipes(odd: Path) -> None:
+    """They check their files before they open them."""
     with pytest.raises(DataError, match=r"pipe\.txt:1: file-kind"):
         export_reader.index_tasks([odd / "pipe.txt"])
     unread: list[Issue] = []

@@ -1,7 +1,6 @@
-"""Golden folders for each issue code: what differs from tests/golden/base, and the issue exactly as it is worded.
+"""Golden folders for each issue code: the difference from tests/golden/base, and the exact text of the issue.
 
-A folder is named as its code; further ways to break the same rule stand in folders named CODE.WAY.
-"""
+A folder is named for its code; folders named CODE.WAY break the same rule in other ways."""
 
 import difflib
 import json
@@ -35,7 +34,7 @@ BESIDE = {
 
 
 def lay(folder: Path, root: Path) -> None:
-    """Lay a golden folder over a copy of the base: what remove.txt names goes, the other files come."""
+    """Lay a golden folder over a copy of the base: delete what remove.txt names, add the other files."""
     listed = folder / "remove.txt"
     for name in listed.read_text().split() if listed.is_file() else []:
         path = root / name
@@ -44,8 +43,8 @@ def lay(folder: Path, root: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_issue_is_found_and_worded(case: str, golden: Path) -> None:
-    """A folder with one thing wrong gives one issue: that of its code, worded as written down for it."""
+def test_reports_the_issue_of_a_golden_folder(case: str, golden: Path) -> None:
+    """A folder with one problem gives one issue with its code and its expected text."""
     lay(GOLDEN / "issues" / case, golden)
     [issue] = validate.validate_dataset(golden)
     assert f"{issue.text()}\n" == (GOLDEN / "issues" / case / "expected.txt").read_text(encoding="utf-8")
@@ -53,13 +52,13 @@ def test_issue_is_found_and_worded(case: str, golden: Path) -> None:
 
 
 def code_of(case: str) -> str:
-    """Return the code that a golden folder is of."""
+    """Return the issue code of a golden folder."""
     return case.partition(".")[0]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_golden_folder_differs_from_the_base_in_one_place(case: str) -> None:
-    """It changes neighboring lines of one file, or brings a file; a raw file comes with its line in sources.jsonl."""
+def test_golden_folder_differs_from_the_base_in_one_place(case: str) -> None:
+    """It changes adjacent lines of one file, or adds a file; a raw file comes with its line in sources.jsonl."""
     folder = GOLDEN / "issues" / case
     laid = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - {"expected.txt"}
     beside = set(BESIDE.get(code_of(case), {}))
@@ -71,7 +70,7 @@ def test_a_golden_folder_differs_from_the_base_in_one_place(case: str) -> None:
 
 
 def changed_places(folder: Path, name: str) -> int:
-    """Count the places in which a file differs from the base's; a new document is like a final one."""
+    """Count the places in which a file differs from the base's; a new document is compared with the final ones."""
     base, path = GOLDEN / "base", folder / name
     known = [base / name] if (base / name).is_file() else sorted((base / "annotations/final").glob("*.json"))
     if path.suffix != ".json" and known != [base / name]:
@@ -81,19 +80,19 @@ def changed_places(folder: Path, name: str) -> int:
     return min(len(list(matcher.get_grouped_opcodes(1))) for matcher in matchers)
 
 
-def test_every_code_has_its_golden_folder() -> None:
-    """No code of data is without a folder of its name, and no folder is of another code."""
+def test_every_code_has_a_golden_folder() -> None:
+    """Every code of data has a folder, and every folder belongs to such a code."""
     assert {code_of(case) for case in CASES} == {case for case in CASES if "." not in case}
     assert {code_of(case) for case in CASES} == set(issues.REMEDIES) - MADE_IN_TESTS - set(issues.COMMAND_CODES)
 
 
-def test_the_base_has_no_issue(golden: Path) -> None:
-    """What the folders are laid over is clean, so that each issue is the folder's own."""
+def test_base_has_no_issues(golden: Path) -> None:
+    """The dataset under the golden folders is valid, so each issue comes from its folder."""
     assert validate.validate_dataset(golden) == []
 
 
 def test_validate_prints_text_and_json_and_exits_with_1(golden: Path, run: Run) -> None:
-    """Both forms name the same issues; the count goes to standard error."""
+    """Both formats list the same issues; the count goes to standard error."""
     lay(GOLDEN / "issues_together", golden)
     text, lines = run("validate", "--root", golden), run("validate", "--root", golden, "--format", "json")
     assert (text.returncode, lines.returncode) == (1, 1)
@@ -106,44 +105,44 @@ def test_validate_prints_text_and_json_and_exits_with_1(golden: Path, run: Run) 
 
 
 def test_validate_exits_with_0_and_2(golden: Path, run: Run) -> None:
-    """Clean data exits with 0; a folder that is not there, or a wrong option, is a usage error."""
+    """Valid data exits with 0; a missing folder or a wrong option is a usage error."""
     assert run("validate", "--root", golden).returncode == 0
     assert run("validate", "--root", golden / "nowhere").returncode == 2
     assert run("validate", golden / "nowhere.json").returncode == 2
     assert run("validate", "--format", "yaml").returncode == 2
 
 
-def test_validate_looks_at_the_named_files_only(golden: Path, run: Run, tmp_path: Path) -> None:
-    """With paths only their issues count; a document from elsewhere is checked against the dataset."""
+def test_validate_reports_only_the_named_files(golden: Path, run: Run, tmp_path: Path) -> None:
+    """With paths, only their issues are reported; a document from elsewhere is checked against the dataset."""
     lay(GOLDEN / "issues" / "span-text", golden)
     assert run("validate", "--root", golden, golden / "dataset").returncode == 0
     assert run("validate", "--root", golden, golden / "annotations" / "final").returncode == 1
     outside = tmp_path / "ann" / "00000000000000aa.json"
     outside.parent.mkdir()
     shutil.copy(golden / "annotations" / "final" / outside.name, outside)
-    found = run("validate", "--root", golden, outside)
-    assert found.returncode == 1
-    assert all(line.startswith(str(outside)) for line in found.stdout.splitlines())
+    done = run("validate", "--root", golden, outside)
+    assert done.returncode == 1
+    assert all(line.startswith(str(outside)) for line in done.stdout.splitlines())
 
 
-def test_records_nested_too_deeply_are_issues(golden: Path) -> None:
-    """In bulk files and in files of their own: no record makes a command fail as a whole."""
+def test_reports_records_nested_too_deeply(golden: Path) -> None:
+    """In bulk files and in files of one record, they do not stop the command."""
     nested = '{"article":"00000000000000aa","x":' + "[" * 2000 + "]" * 2000 + "}"
     names = ["annotations/final/x.jsonl", "annotations/final/00000000000000cc.json", "dataset/raw/x.jsonl"]
     for name in names:
         (golden / name).write_text(nested, encoding="utf-8")
-    found = [(issue.file, issue.code, issue.message) for issue in validate.validate_dataset(golden)]
-    assert found == [(name, "not-json", "nested too deeply") for name in sorted(names)]
+    issues = [(issue.file, issue.code, issue.message) for issue in validate.validate_dataset(golden)]
+    assert issues == [(name, "not-json", "nested too deeply") for name in sorted(names)]
 
 
-def test_a_project_without_a_version_is_no_fault(golden: Path) -> None:
-    """The folder may hold a pyproject.toml of the user's own."""
+def test_accepts_a_project_without_a_version(golden: Path) -> None:
+    """The folder may have a pyproject.toml that belongs to the user."""
     (golden / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n", encoding="utf-8")
     assert validate.validate_dataset(golden) == []
 
 
-def test_issues_that_nobody_reads_on_end_a_command_quietly(golden: Path) -> None:
-    """As after ``| head``: no traceback, whichever line the reader left at."""
+def test_ends_quietly_if_the_reader_of_its_output_stops(golden: Path) -> None:
+    """As with ``| head``: no traceback, whichever line the reader stops at."""
     (golden / "annotations/ann").mkdir()
     for name in range(2000):
         (golden / f"annotations/ann/{name:04}.txt").write_text("", encoding="utf-8")

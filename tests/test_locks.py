@@ -1,4 +1,4 @@
-"""One writer at a time, readers that see a dataset before or after a commit, and what killed processes leave."""
+"""Locks: one writer at a time, readers that see a dataset before or after a commit, cleanup after killed processes."""
 
 import json
 import os
@@ -31,7 +31,7 @@ HOLD = (
 
 @contextmanager
 def held(how: str, root: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
-    """Another process that holds a lock until it is killed."""
+    """Run another process that holds a lock until it is killed."""
     with subprocess.Popen([sys.executable, "-c", HOLD, how, root, *more], stdin=PIPE, stdout=PIPE, text=True) as holder:
         assert holder.stdout
         assert holder.stdout.readline() == "held\n"
@@ -42,27 +42,27 @@ def held(how: str, root: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def ended() -> int:
-    """The number of a process that has ended."""
+    """Return the id of a process that has ended."""
     with subprocess.Popen(["true"]) as process:
         return process.pid
 
 
 @pytest.mark.slow
-def test_a_writer_waits_for_another_and_says_for_whom(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It names process, command and time at once, and goes on when the other process is killed."""
+def test_writer_waits_for_another_and_reports_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It reports process, command and time at once, and continues when the other process is killed."""
     with held("writing", tmp_path, "pactwire build") as holder:
         Timer(1, holder.kill).start()
         with locks.writing(tmp_path):
             assert holder.wait() == -9
-    told = capsys.readouterr().err.splitlines()
-    assert told == [f"waiting for process {holder.pid} (pactwire build), which has been writing for 0 s; 0 s so far"]
+    lines = capsys.readouterr().err.splitlines()
+    assert lines == [f"waiting for process {holder.pid} (pactwire build), which has been writing for 0 s; 0 s so far"]
 
 
 @pytest.mark.slow
-def test_whoever_waits_says_so_again_and_again(
+def test_waiting_writer_repeats_its_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With the seconds that went by."""
+    """Each message has the seconds waited so far."""
     monkeypatch.setattr(locks, "_MESSAGE_INTERVALS", (1.0, 1.0))
     with held("writing", tmp_path) as holder:
         Timer(2.5, holder.kill).start()
@@ -73,17 +73,17 @@ def test_whoever_waits_says_so_again_and_again(
 
 
 @pytest.mark.slow
-def test_what_is_told_of_a_killed_holder_is_not_believed(tmp_path: Path) -> None:
-    """The lock is free, and one whose holder has told nothing yet is held by another process."""
+def test_ignores_the_description_of_a_killed_holder(tmp_path: Path) -> None:
+    """The lock is free; a new holder without a description yet is reported as another process."""
     with held("writing", tmp_path) as holder:
         holder.kill()
     beside = (tmp_path / locks.WRITE_LOCK).with_suffix(".json")
-    told = json.loads(beside.read_text())
-    assert told["pid"] == holder.pid
+    description = json.loads(beside.read_text())
+    assert description["pid"] == holder.pid
     with locks.writing(tmp_path, wait=False):
         pass
     with held("writing", tmp_path):
-        beside.write_text(json.dumps(told))
+        beside.write_text(json.dumps(description))
         with (
             pytest.raises(DataError, match="root-busy: it is locked by another process"),
             locks.writing(tmp_path, wait=False),
@@ -92,16 +92,16 @@ def test_what_is_told_of_a_killed_holder_is_not_believed(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("began", ["NaN", "1e999", "[" * 50_000])
-def test_what_no_holder_can_have_told_is_not_believed(tmp_path: Path, began: str) -> None:
-    """A time that is none, or no JSON that can be read, is another process's, and no traceback."""
+def test_ignores_an_invalid_description_of_a_holder(tmp_path: Path, began: str) -> None:
+    """An invalid time or invalid JSON is reported as another process, without a traceback."""
     beside = tmp_path / "write.json"
     beside.write_text(f'{{"pid": {os.getpid()}, "command": "pactwire build", "began": {began}}}', encoding="utf-8")
     assert locks._describe_holder(beside) == "another process"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links and FIFOs")
-def test_what_is_told_of_a_holder_is_written_to_no_file_of_others(tmp_path: Path) -> None:
-    """A link or a FIFO of that name gives way to a file: nothing is written through it, and nobody hangs."""
+def test_description_of_a_holder_never_overwrites_other_files(tmp_path: Path) -> None:
+    """A link or a FIFO of that name is replaced by a file: nothing is written through it, and nothing blocks."""
     (tmp_path / ".pactwire").mkdir()
     mine = tmp_path / "mine.txt"
     mine.write_text("mine", encoding="utf-8")
@@ -117,8 +117,8 @@ def test_what_is_told_of_a_holder_is_written_to_no_file_of_others(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_no_wait_ends_at_once_with_an_issue(golden: Path, run: Run) -> None:
-    """Exit code 1, and nothing is written."""
+def test_no_wait_exits_at_once_with_an_issue(golden: Path, run: Run) -> None:
+    """The exit code is 1, and nothing is written."""
     with held("writing", golden, "pactwire ingest") as holder:
         before = contents(golden)
         done = run("build", "--root", golden, "--no-wait")
@@ -129,8 +129,8 @@ def test_no_wait_ends_at_once_with_an_issue(golden: Path, run: Run) -> None:
 
 
 @pytest.mark.slow
-def test_a_folder_elsewhere_is_made_by_one_process(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing stands in it but what is made, and the parts of a killed process go."""
+def test_one_process_creates_a_folder_outside_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It contains only its own files, and the parts of a killed process are removed."""
     litter = tmp_path / f".out.{ended()}-0123abcd.part"
     litter.mkdir()
     with held("creating", tmp_path / "out", "pactwire view") as holder:
@@ -143,8 +143,8 @@ def test_a_folder_elsewhere_is_made_by_one_process(tmp_path: Path, capsys: pytes
     assert f"waiting for process {holder.pid} (pactwire view)" in capsys.readouterr().err
 
 
-def test_a_block_in_a_block_is_part_of_it(tmp_path: Path) -> None:
-    """Of writers and of readers, and a reader in a writer."""
+def test_nested_blocks_share_a_lock(tmp_path: Path) -> None:
+    """For writers, for readers, and for a reader inside a writer."""
     with locks.writing(tmp_path), locks.writing(tmp_path, wait=False), locks.reading(tmp_path):
         assert not (tmp_path / locks.READERS_FOLDER).exists()
         with locks.committing(tmp_path), locks.committing(tmp_path):
@@ -157,8 +157,8 @@ def test_a_block_in_a_block_is_part_of_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_commit_waits_for_readers_and_later_readers_for_it(tmp_path: Path) -> None:
-    """So neither is kept away for ever, and writers work beside readers until they commit."""
+def test_commit_waits_for_readers_and_later_readers_for_it(tmp_path: Path) -> None:
+    """Neither can starve the other, and writers work beside readers until they commit."""
     order = []
 
     def read() -> None:
@@ -178,7 +178,7 @@ def test_a_commit_waits_for_readers_and_later_readers_for_it(tmp_path: Path) -> 
 
 
 def staged(root: Path, **files: str) -> Staging:
-    """Files that wait to be put in place."""
+    """Return files that wait to be moved into place."""
     staging = Staging(root)
     for name, content in files.items():
         staging.add(root / "annotations" / name, content)
@@ -186,10 +186,10 @@ def staged(root: Path, **files: str) -> Staging:
 
 
 @pytest.mark.parametrize("step", range(4))
-def test_a_commit_that_is_cut_off_is_finished_by_whoever_comes_next(
+def test_next_process_finishes_an_interrupted_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
-    """Reader or writer; before the list of it is there, the old files stand."""
+    """Reader or writer; without a journal, the old files are still there."""
     staged(tmp_path, a="old", b="old", c="old").publish()
     staging = staged(tmp_path, a="new", b="new")
     staging.remove(tmp_path / "annotations/c")
@@ -210,8 +210,8 @@ def test_a_commit_that_is_cut_off_is_finished_by_whoever_comes_next(
             staging.discard()
     for how in (locks.reading, locks.writing):
         with how(tmp_path):
-            found = {path.name: path.read_text() for path in (tmp_path / "annotations").iterdir()}
-        assert found == ({"a": "new", "b": "new"} if step else {"a": "old", "b": "old", "c": "old"})
+            contents_now = {path.name: path.read_text() for path in (tmp_path / "annotations").iterdir()}
+        assert contents_now == ({"a": "new", "b": "new"} if step else {"a": "old", "b": "old", "c": "old"})
     assert not (tmp_path / commit_journal.JOURNAL_FILE).exists()
 
 
@@ -226,8 +226,8 @@ def test_a_commit_that_is_cut_off_is_finished_by_whoever_comes_next(
         [],
     ],
 )
-def test_a_list_that_no_commit_wrote_is_refused(tmp_path: Path, listed: object) -> None:
-    """It names files outside the dataset, or moves what is no part."""
+def test_rejects_a_journal_that_no_commit_wrote(tmp_path: Path, listed: object) -> None:
+    """It names files outside the dataset, or moves a file that is not a part."""
     (tmp_path / ".pactwire").mkdir()
     (tmp_path / "a").write_text("mine")
     (tmp_path / commit_journal.JOURNAL_FILE).write_text(json.dumps(listed))
@@ -236,8 +236,8 @@ def test_a_list_that_no_commit_wrote_is_refused(tmp_path: Path, listed: object) 
     assert (tmp_path / "a").read_text() == "mine"
 
 
-def test_a_folder_in_the_way_stops_a_commit_before_it_begins(tmp_path: Path) -> None:
-    """The other files stay as they were, and nothing is left over."""
+def test_folder_in_the_way_stops_a_commit_before_it_begins(tmp_path: Path) -> None:
+    """The other files are unchanged, and no part is left."""
     (tmp_path / "annotations/b").mkdir(parents=True)
     staging = staged(tmp_path, a="new", b="new")
     with pytest.raises(IsADirectoryError):
@@ -246,8 +246,8 @@ def test_a_folder_in_the_way_stops_a_commit_before_it_begins(tmp_path: Path) -> 
     assert [path.name for path in (tmp_path / "annotations").iterdir()] == ["b"]
 
 
-def test_only_parts_of_ended_processes_are_swept(golden: Path) -> None:
-    """What has another name, or belongs to a process that runs, stays."""
+def test_sweeps_only_parts_of_ended_processes(golden: Path) -> None:
+    """Files with other names and parts of running processes are kept."""
     gone, own = ended(), os.getpid()
     litter = [golden / "annotations/final" / f".x.json.{gone}-0123abcd.part", golden / f".R.md.{gone}-0123abcd.part"]
     kept = [
@@ -264,8 +264,8 @@ def test_only_parts_of_ended_processes_are_swept(golden: Path) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="a link that leads to itself")
 @pytest.mark.parametrize("folder", ["dataset/data", "dataset/raw", "annotations", "annotations/final"])
-def test_a_link_that_leads_to_itself_ends_no_sweep(golden: Path, folder: str) -> None:
-    """It is no folder that parts could lie in, and the parts after it are swept all the same."""
+def test_sweep_survives_a_link_to_itself(golden: Path, folder: str) -> None:
+    """Such a link is not searched for parts, and later parts are still swept."""
     (golden / folder).mkdir(exist_ok=True)
     (golden / folder / "loop").symlink_to("loop")
     part = golden / folder / f".x.{ended()}-0123abcd.part"
@@ -275,16 +275,16 @@ def test_a_link_that_leads_to_itself_ends_no_sweep(golden: Path, folder: str) ->
         assert (golden / folder / "loop").is_symlink()
 
 
-def test_two_parts_of_one_file_have_two_names(tmp_path: Path) -> None:
-    """Both hidden, and known as parts."""
+def test_parts_of_one_file_have_different_names(tmp_path: Path) -> None:
+    """Both are hidden, and recognized as parts."""
     names = {part_files.new_part_path(tmp_path / "a\nb.json").name for _ in range(2)}
     assert len(names) == 2
     assert all(part_files.is_part(name) for name in names)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs permissions of POSIX")
-def test_a_dataset_that_nobody_may_write_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a lock, since a reader can leave none."""
+def test_reads_a_dataset_without_write_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a lock, because a reader can't put one there."""
 
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -295,7 +295,7 @@ def test_a_dataset_that_nobody_may_write_is_read(tmp_path: Path, monkeypatch: py
 
 
 class Entered(Exception):
-    """A command asked for a lock."""
+    """Raised when a command asks for a lock."""
 
 
 LOCKS: dict[str, str | None] = {
@@ -313,10 +313,10 @@ LOCKS: dict[str, str | None] = {
 
 
 @pytest.mark.parametrize(("words", "lock"), [(words, lock) for words, lock in LOCKS.items() if lock])
-def test_commands_take_their_lock(
+def test_commands_acquire_their_lock_before_reading(
     words: str, lock: str, golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before anything is read, so that what is read is still true when it is written, and of one time."""
+    """So what they read is consistent, and still current when they write."""
     if "dataset" in words:
         (golden / ".pactwire").mkdir()
 
@@ -336,8 +336,8 @@ def test_commands_take_their_lock(
         CliRunner().invoke(main.app, words.split(), catch_exceptions=False)
 
 
-def test_every_command_is_in_the_table() -> None:
-    """A new one has to say which lock it takes."""
+def test_every_command_declares_its_lock() -> None:
+    """A new command must be added to the table above."""
 
     def named(group: Any, before: str = "") -> set[str]:
         found = getattr(group, "commands", {}).items()

@@ -1,4 +1,4 @@
-"""The typed records say what the JSON Schemas say."""
+"""The typed records agree with the JSON Schemas."""
 
 from enum import StrEnum
 from typing import Any, get_type_hints
@@ -24,7 +24,7 @@ from pactwire.model import records, schema
     ],
 )
 def test_records_have_the_fields_of_the_schema(record: Any, schema_name: str, definition: str) -> None:
-    """A typed record has the schema's properties, and requires those that the schema requires."""
+    """A typed record has the schema's properties, and requires the same ones."""
     whole = schema.load_schema(schema_name)
     node = whole["$defs"][definition] if definition else whole
     assert set(get_type_hints(record)) == set(node["properties"])
@@ -41,19 +41,19 @@ def test_records_have_the_fields_of_the_schema(record: Any, schema_name: str, de
         (records.AnnotatorKind, "annotator_kind"),
     ],
 )
-def test_enums_are_the_labels_of_the_schema(labels: type[StrEnum], label_set: str) -> None:
-    """Labels that stand in Python are the schema's, in its order."""
+def test_enums_match_the_labels_of_the_schema(labels: type[StrEnum], label_set: str) -> None:
+    """Enums list the schema's labels, in its order."""
     assert tuple(labels) == schema.label_names(label_set)
 
 
-def test_content_kinds_are_marked_in_the_schema() -> None:
-    """The kinds that the schema marks as content are those that the code takes for content."""
+def test_content_kinds_match_the_schema() -> None:
+    """CONTENT_KINDS are the kinds that the schema marks as content."""
     rows = schema.load_schema("annotation")["$defs"]["zone_kind"]["oneOf"]
     assert tuple(row["const"] for row in rows if row["x-content"]) == records.CONTENT_KINDS
 
 
 def test_every_label_has_a_title_and_a_definition() -> None:
-    """No label of any set lacks a title or a definition, and no two of a set share one."""
+    """Every label of every set has a title and a definition that no other label of the set has."""
     for label_set in schema.LABEL_SETS:
         labels = schema.labels(label_set)
         assert len({label.title for label in labels}) == len({label.name for label in labels}) == len(labels)

@@ -1,4 +1,4 @@
-"""Building and validating in a store: the bytes of a folder, from several processes, killed or not."""
+"""Building and validating in a remote store: the bytes of a local folder, with several processes, killed or not."""
 
 import os
 import random
@@ -35,7 +35,7 @@ if __name__ == "__main__":
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[dict[str, str]]:
-    """Start an S3 server of this machine with an empty bucket; give the environment that leads there."""
+    """Start a local S3 server with an empty bucket; return the environment that gives access to it."""
     import s3fs
 
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -66,12 +66,12 @@ def server() -> Iterator[dict[str, str]]:
 
 
 def stored(folder: Any) -> dict[str, bytes]:
-    """All files of a folder of a store by relative name."""
+    """Return all files of a folder in a store by relative name."""
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def sent(root: Path, address: str) -> Path:
-    """Copy a folder to a store, and give its place there."""
+    """Copy a folder to a store, and return its path there."""
     from upath import UPath
 
     target = UPath(address)
@@ -94,8 +94,8 @@ def start(address: str, engine: str, tmp_path: Path) -> "subprocess.Popen[bytes]
     return subprocess.Popen([sys.executable, script, address, engine], start_new_session=True)
 
 
-def test_a_store_holds_what_a_folder_would(golden: Path, tmp_path: Path) -> None:
-    """The same bytes; nothing is written a second time; what is stale goes, and issues are named alike."""
+def test_build_in_a_store_matches_a_local_build(golden: Path, tmp_path: Path) -> None:
+    """The bytes are the same; nothing is written twice; stale files are removed, and issues match."""
     there = sent(golden, f"memory://{tmp_path.name}")
     for _ in range(2):
         dataset_folder.build(golden)
@@ -112,10 +112,10 @@ def test_a_store_holds_what_a_folder_would(golden: Path, tmp_path: Path) -> None
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["local", pytest.param("ray", marks=pytest.mark.soak)])
-def test_two_workers_share_a_bucket(
+def test_two_workers_build_in_one_bucket(
     many: Path, small: None, server: dict[str, str], tmp_path: Path, engine: str
 ) -> None:
-    """Processes of their own read and write an S3 bucket; a second build leaves every file as it is."""
+    """Separate processes read and write an S3 bucket; a second build leaves every file as it is."""
     address = f"s3://{BUCKET}/shared-{engine}"
     there = sent(many, address)
     dataset_folder.build(many)
@@ -129,8 +129,10 @@ def test_two_workers_share_a_bucket(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trials", [1, pytest.param(4, marks=pytest.mark.soak)])
-def test_killed_in_a_bucket(many: Path, small: None, server: dict[str, str], tmp_path: Path, trials: int) -> None:
-    """Whenever it is killed, the manifest's files are there and whole; the next build is an undisturbed one's."""
+def test_killed_build_in_a_bucket_leaves_whole_files(
+    many: Path, small: None, server: dict[str, str], tmp_path: Path, trials: int
+) -> None:
+    """Whenever it is killed, the manifest's files exist and are whole; the next build matches an undisturbed one."""
     dataset_folder.build(many)
     changed = Path(shutil.copytree(many, tmp_path / "changed"))
     change(changed)
@@ -155,8 +157,8 @@ def test_killed_in_a_bucket(many: Path, small: None, server: dict[str, str], tmp
 
 
 @pytest.mark.slow
-def test_the_command_takes_the_address_of_a_store(golden: Path, server: dict[str, str], run: Run) -> None:
-    """`validate` and `build` work there, other commands say that they don't, and what is not there is named."""
+def test_commands_accept_the_address_of_a_store(golden: Path, server: dict[str, str], run: Run) -> None:
+    """`validate` and `build` accept it, other commands refuse it, and a missing folder is reported."""
     address = f"s3://{BUCKET}/command"
     there = sent(golden, address)
     assert run("validate", "--root", address, **server).returncode == 0
@@ -172,8 +174,8 @@ def test_the_command_takes_the_address_of_a_store(golden: Path, server: dict[str
         assert "Traceback" not in missing.stderr
 
 
-def test_a_store_that_can_not_be_reached_is_named() -> None:
-    """A protocol that nothing knows is an issue with a remedy."""
+def test_reports_a_store_that_cannot_be_reached() -> None:
+    """An unknown protocol is an issue with a remedy."""
     with pytest.raises(DataError, match="no-store: ") as caught:
         remote.open_store("none://x")
     assert "s3fs" in caught.value.issues[0].remedy

@@ -1,4 +1,4 @@
-"""The schemas: the fast validator decides as the explaining one does, and explanations name what is allowed."""
+"""The schemas: both validators agree, and explanations list what is allowed."""
 
 import copy
 import json
@@ -28,7 +28,7 @@ JSON: st.SearchStrategy[Any] = (
 
 
 def agree(value: Any, schema_name: str = "annotation", definition: str = "") -> bool:
-    """Return whether the value is valid, after seeing that both validators say so."""
+    """Return whether a value is valid, and assert that both validators agree."""
     valid = schema.is_valid(value, schema_name, definition)
     assert valid == (not schema.explain(value, schema_name, definition))
     return valid
@@ -44,7 +44,7 @@ def test_validators_agree_on_golden_files(path: Path) -> None:
     agree(value)
 
 
-def test_golden_files_were_found() -> None:
+def test_finds_golden_files() -> None:
     """The glob above finds documents, valid and invalid ones."""
     assert len(DOCUMENTS) > 20
 
@@ -57,7 +57,7 @@ def _nodes(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 @examples(150)
 @given(strategies.annotated(), st.data())
 def test_validators_agree_on_generated_documents(case: Any, data: st.DataObject) -> None:
-    """Valid documents are valid for both; with one value replaced, removed or added both say the same."""
+    """Both accept valid documents, and agree when one value is replaced, removed or added."""
     document = case.document
     assert agree(document)
     changed = copy.deepcopy(document)
@@ -83,13 +83,13 @@ def test_validators_agree_on_generated_documents(case: Any, data: st.DataObject)
 @pytest.mark.parametrize(
     "definition", ["article_id", "sha256", "id", "annotator_id", "time", "qid", "link", "topic_id", "language"]
 )
-def test_patterns_refuse_what_engines_read_differently(definition: str, odd: str) -> None:
-    """White space of other engines, trailing newlines and foreign digits are refused by both."""
+def test_patterns_reject_what_regex_engines_match_differently(definition: str, odd: str) -> None:
+    """White space of other engines, trailing newlines and non-ASCII digits are rejected by both."""
     assert not agree(odd, definition=definition)
 
 
-def test_good_values_pass_the_patterns() -> None:
-    """The patterns accept what they are for."""
+def test_patterns_accept_valid_values() -> None:
+    """Typical values match the patterns."""
     for definition, value in {
         "article_id": "5ccec2fc13046f9d", "id": "cue-1.b_2", "annotator_id": "ann-1", "time": "2026-01-31T00:00:00Z",
         "qid": "Q42", "link": "NIL:john-kirby", "topic_id": "topic:war-in-ukraine", "language": "und",
@@ -98,8 +98,8 @@ def test_good_values_pass_the_patterns() -> None:
 
 
 @pytest.mark.parametrize("label_set", schema.LABEL_SETS)
-def test_a_wrong_label_is_explained_with_the_allowed_ones(label_set: str) -> None:
-    """The message names every label that is allowed, in the schema's order."""
+def test_explains_a_wrong_label_with_the_allowed_ones(label_set: str) -> None:
+    """The message lists every allowed label, in the schema's order."""
     definition, *rest = schema.LABEL_SETS[label_set]
     node = schema.load_schema("annotation")["$defs"][definition]
     whole: dict[str, Any] = {key: None for key in node.get("properties", {})}
@@ -111,7 +111,7 @@ def test_a_wrong_label_is_explained_with_the_allowed_ones(label_set: str) -> Non
 
 
 def test_sources_and_bulk_lines_have_schemas() -> None:
-    """A source needs its hash, a bulk article its text and licence; nothing unknown is allowed."""
+    """A source needs its hash, a bulk article its text and license; unknown properties are rejected."""
     assert agree({"text": "x", "license": "y"}, "article", "article")
     assert not agree({"text": "x"}, "article", "article")
     assert not agree({"text": "x", "license": "y", "titel": "z"}, "article", "article")

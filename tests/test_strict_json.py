@@ -1,4 +1,4 @@
-"""JSON text: strict reading, places, canonical forms."""
+"""Strict JSON: parsing, places of flaws, canonical forms."""
 
 import json
 from collections.abc import Callable
@@ -19,21 +19,21 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-def test_canonical_forms_read_back(value: Any) -> None:
-    """What is written pretty or compact is read back the same, on any Unicode."""
+def test_parses_canonical_forms(value: Any) -> None:
+    """Values written by `pretty` or `compact` are parsed back unchanged, for any Unicode text."""
     assert strict_json.parse(strict_json.pretty(value)) == value
     assert strict_json.parse(strict_json.compact(value)) == value
     assert "\n" not in strict_json.compact(value)
 
 
 @given(VALUES)
-def test_escaped_and_plain_text_are_the_same_value(value: Any) -> None:
-    """Escapes, pairs of surrogates included, give the value that plain characters give."""
+def test_parses_escaped_and_plain_text_alike(value: Any) -> None:
+    """Escapes, including surrogate pairs, give the same value as plain characters."""
     assert strict_json.parse(json.dumps(value, ensure_ascii=True)) == value
 
 
 def outcome(read: Callable[[str], Any], text: str) -> Any:
-    """What a reader makes of a text: a value with its types, or what is wrong with the text."""
+    """Return what a parser makes of a text: a value with its types, or the error."""
     try:
         return repr(read(text))
     except ValueError as error:
@@ -41,8 +41,8 @@ def outcome(read: Callable[[str], Any], text: str) -> Any:
 
 
 @given(VALUES, st.data())
-def test_the_fast_reading_is_the_strict_one(value: Any, data: st.DataObject) -> None:
-    """A text that was damaged anywhere gives the same value, or the same error, as without the short cut."""
+def test_fast_path_agrees_with_strict_parsing(value: Any, data: st.DataObject) -> None:
+    """A text damaged anywhere gives the same value, or the same error, with and without the fast path."""
     text = strict_json.compact(value)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 3)))
@@ -52,8 +52,8 @@ def test_the_fast_reading_is_the_strict_one(value: Any, data: st.DataObject) -> 
 
 
 @pytest.mark.parametrize("text", ['{"a":1,"a":1}', "1.0", "-0", "1" * 5000, '"\\ud800"', '"\ud800"', "NaN", "[" * 5000])
-def test_what_json_readers_differ_in_is_read_strictly(text: str) -> None:
-    """Duplicate keys, floats, long numbers and surrogates take no short cut."""
+def test_ambiguous_json_leaves_the_fast_path(text: str) -> None:
+    """Duplicate keys, floats, long numbers and surrogates are parsed strictly."""
     assert outcome(strict_json.parse, text) == outcome(strict_json.parse_strictly, text)
 
 
@@ -66,8 +66,8 @@ def _paths(value: Any, path: strict_json.JsonPath = ()) -> dict[strict_json.Json
 
 
 @given(VALUES)
-def test_every_value_has_its_line(value: Any) -> None:
-    """`lines` knows each path, and the line it names holds the beginning of the value."""
+def test_value_lines_locates_every_value(value: Any) -> None:
+    """Every path is listed, and its line contains the beginning of the value."""
     text = strict_json.pretty(value)
     places = strict_json.value_lines(text)
     found = _paths(value)
@@ -85,8 +85,8 @@ def test_every_value_has_its_line(value: Any) -> None:
         assert opening in start
 
 
-def test_every_flaw_is_named_at_once() -> None:
-    """Duplicate keys, numbers with a point and lone surrogates come together, each with its path."""
+def test_reports_all_flaws_at_once() -> None:
+    """Duplicate keys, numbers with a point and lone surrogates are reported together, each with its path."""
     text = '{"a": 1, "a": 2, "b": [1.0, -2e3], "c": "\\ud800", "d": {"c": 1, "c": 1}}'
     with pytest.raises(strict_json.AmbiguousJsonError) as caught:
         strict_json.parse(text)
@@ -103,14 +103,14 @@ def test_every_flaw_is_named_at_once() -> None:
     ("text", "line"),
     [("{\n  'a': 1}", 2), ("[NaN]", 1), ("[1.5, Infinity]", 1), ('{"a": 1.5,\n}', 2), ("[" * 100_000, 1), ("", 1)],
 )
-def test_what_is_not_json_is_named_with_its_line(text: str, line: int) -> None:
-    """Bad syntax, NaN, Infinity and bottomless nesting are not JSON."""
+def test_rejects_invalid_json_with_its_line(text: str, line: int) -> None:
+    """Bad syntax, NaN, Infinity and endless nesting are not JSON."""
     with pytest.raises(strict_json.JsonError) as caught:
         strict_json.parse(text)
     assert caught.value.line == line
 
 
-def test_a_number_of_thousands_of_digits_is_refused() -> None:
-    """Python's limit for whole numbers gives an error of ours, not a crash."""
+def test_rejects_numbers_of_thousands_of_digits() -> None:
+    """Python's limit for integers raises JsonError."""
     with pytest.raises(strict_json.JsonError):
         strict_json.parse("1" * 5000)

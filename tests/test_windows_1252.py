@@ -1,4 +1,4 @@
-"""Remnants of Windows-1252 in texts: refused with the way out, repaired on request, place by place."""
+"""Windows-1252 characters decoded as C1 controls: refused with a remedy, repaired on request without moving offsets."""
 
 import json
 from collections.abc import Iterator
@@ -27,8 +27,8 @@ MEANT = "Kim’s aide—Xi"
 WHO = ["--annotator", "team", "--kind", "human", "--created", "2024-01-01T00:00:00Z"]
 
 
-def test_what_each_character_means() -> None:
-    """27 of the 32 have one meaning of one code point, as Python's own codec has it; five have none and stay."""
+def test_intended_characters_match_the_codec() -> None:
+    """27 of the 32 have one meaning of one code point, as in Python's codec; five have none and stay."""
     assert len(windows_1252.INTENDED_CHARACTERS) == 27
     repaired = windows_1252.repair(C1)
     for char, meant in zip(C1, repaired, strict=True):
@@ -37,8 +37,8 @@ def test_what_each_character_means() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from(C1)))
-def test_every_offset_stays(text: str) -> None:
-    """A repaired text is as long, differs where such a character stood and nowhere else, and stays as it is then."""
+def test_repair_keeps_every_offset(text: str) -> None:
+    """A repaired text has the same length, differs only at such characters, and is not changed by a second repair."""
     repaired = windows_1252.repair(text)
     assert len(repaired) == len(text)
     assert all(new == old or old in windows_1252.INTENDED_CHARACTERS for old, new in zip(text, repaired, strict=True))
@@ -46,8 +46,8 @@ def test_every_offset_stays(text: str) -> None:
     assert windows_1252.count_repairs(repaired) == {}
 
 
-def test_a_refusal_says_what_the_character_means() -> None:
-    """What it is in Windows-1252, or that it is nothing there; other control characters mean nothing to it."""
+def test_message_names_the_intended_character() -> None:
+    """Or says that it is undefined in Windows-1252; messages of other control characters do not mention it."""
     assert [message for _, message in files.control_characters("\x92\x81\x07")] == [
         "U+0092 at code point 0 is a control character, ’ in Windows-1252",
         "U+0081 at code point 1 is a control character, undefined in Windows-1252",
@@ -66,7 +66,7 @@ def ingest(root: Path, *args: str) -> tuple[str, int]:
 
 
 def test_ingest_repairs_on_request(tmp_path: Path) -> None:
-    """Refused with the option's name; with it taken, counted by character, in text files, records and titles."""
+    """Refused with the option's name, or ingested with it; repairs are counted by character."""
     (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbf" + f"{TEXT}\r\n".encode())
     record = {"text": f"Other {TEXT}", "title": "It\x92s"}
     (tmp_path / "b.jsonl").write_text(json.dumps(record), encoding="utf-8")
@@ -83,8 +83,8 @@ def test_ingest_repairs_on_request(tmp_path: Path) -> None:
     assert "0 articles taken\nrefused 2: ingest-copy" in output
 
 
-def test_ingest_refuses_what_means_nothing(tmp_path: Path) -> None:
-    """U+0081 stays, and is refused by its name, whatever else was repaired; without the option bytes are kept."""
+def test_ingest_rejects_undefined_characters(tmp_path: Path) -> None:
+    """U+0081 is never repaired; without the option, bytes are kept."""
     (tmp_path / "a.txt").write_text("Kim\x92s \x81", encoding="utf-8")
     output, code = ingest(tmp_path / "root", str(tmp_path / "a.txt"), "--repair", "windows-1252")
     assert "U+0081 at code point 6 is a control character, undefined in Windows-1252" in output
@@ -92,16 +92,16 @@ def test_ingest_refuses_what_means_nothing(tmp_path: Path) -> None:
     path = tmp_path / "b.txt"
     path.write_bytes(b"Kim\r\n")
     with path.open("rb") as stream:
-        found = texts.read_text_file("b.txt", stream, IngestSettings(repair=True))
-    assert isinstance(found, InputArticle)
-    assert found.data == b"Kim\r\n"
+        article = texts.read_text_file("b.txt", stream, IngestSettings(repair=True))
+    assert isinstance(article, InputArticle)
+    assert article.data == b"Kim\r\n"
 
 
 # --- convert
 
 
 def conllu(text: str) -> Iterator[str]:
-    """A sentence of CoNLL-U whose only token is a text without blanks."""
+    """Return a sentence of CoNLL-U whose only token is a text without blanks."""
     yield f"# text = {text}"
     yield "\t".join(["1", text, *"_______", "NER=B-PER"])
 
@@ -120,19 +120,19 @@ FORMATS = {
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_convert_repairs_texts_and_the_words_of_mentions(tmp_path: Path, name: str) -> None:
-    """Each format: the same offsets, the words compared after the repair, the characters counted once."""
+def test_convert_repairs_texts_and_mentions(tmp_path: Path, name: str) -> None:
+    """In each format: offsets stay, mentions are compared after the repair, and characters are counted once."""
     path = tmp_path / name
     path.write_text(FORMATS[name], encoding="utf-8")
     path.with_suffix(".txt").write_text(TEXT, encoding="utf-8")
-    seen = ReaderSummary()
+    summary = ReaderSummary()
     paths = [path.with_suffix(".txt")] if path.suffix == ".ann" else [path]
-    (found,) = corpus_reader.read_documents("auto", paths, [], ReaderOptions(repair=True), seen)
-    assert isinstance(found, ImportedDocument)
-    (mention,) = found.mentions or []
-    assert MEANT.startswith(found.raw)
+    (document,) = corpus_reader.read_documents("auto", paths, [], ReaderOptions(repair=True), summary)
+    assert isinstance(document, ImportedDocument)
+    (mention,) = document.mentions or []
+    assert MEANT.startswith(document.raw)
     assert (mention.span.fragments, (mention.span.text or "").strip()) == (((0, 5),), "Kim’s")
-    assert seen.repaired["U+0092 as ’"] == 1
+    assert summary.repaired["U+0092 as ’"] == 1
     (before,) = corpus_reader.read_documents("auto", paths, [], ReaderOptions())
     assert isinstance(before, ImportedDocument)
     assert ("\x92" in before.raw) != bool(before.issues)
@@ -144,8 +144,8 @@ def run(*args: Any) -> tuple[str, int]:
     return done.output, done.exit_code
 
 
-def test_the_command_repairs_on_request_only(tmp_path: Path) -> None:
-    """Refused with the option's name; with it written, told and reported; pages of ours hold no such characters."""
+def test_convert_repairs_only_on_request(tmp_path: Path) -> None:
+    """Refused with the option's name, or imported and reported with it; Pactwire's own pages need none."""
     path = tmp_path / "a.conll"
     path.write_text(FORMATS["a.conll"], encoding="utf-8")
     args = ("from", "conll", path, "--out", tmp_path / "out", *WHO)

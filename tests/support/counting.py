@@ -1,10 +1,10 @@
-"""Numbers that count how often they are compared: what an algorithm costs, without a clock."""
+"""Integers that count their comparisons, to measure the cost of an algorithm without a clock."""
 
 from typing import Any, ClassVar
 
 
 class Counted(int):
-    """A whole number; ``comparisons`` counts all comparisons of such numbers since it was last set to 0."""
+    """An integer; ``comparisons`` counts all comparisons of such integers since it was last set to 0."""
 
     comparisons: ClassVar[int] = 0
 

@@ -1,4 +1,4 @@
-"""What every command would load anew, loaded once in the process that others are forked from."""
+"""Imports that every command would repeat, loaded once in the process that others are forked from."""
 
 import babel.numbers
 import jsonschema_rs

@@ -1,6 +1,6 @@
-"""A small dataset in which every command that writes has something to do, and commands as processes to be killed.
+"""A small dataset that every writing command changes, and commands as processes that tests kill.
 
-A process is forked from one that has imported everything, so that hundreds of them take minutes.
+Each process is forked from one that has imported everything, so that hundreds of them take only minutes.
 """
 
 import json
@@ -83,14 +83,14 @@ _processes.set_forkserver_preload(
 
 @cache
 def _warm() -> None:
-    """Start the process that others are forked from; it finds modules by the environment alone."""
+    """Start the process that others are forked from; it finds modules by the environment only."""
     with MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
         forkserver.ensure_running()
 
 
 def lay_inputs(inputs: Path) -> None:
-    """Write the files that commands take in, but for exports."""
+    """Write the input files of commands, except exports."""
     for name in "ab":
         texts = [f"{name} article number {number} of the wire." for number in range(200)]
         lines = [json.dumps({"text": text}) for text in texts]
@@ -101,7 +101,7 @@ def lay_inputs(inputs: Path) -> None:
 
 
 def lay_dataset(root: Path, inputs: Path) -> None:
-    """Lay a dataset that is built, and in which much was changed since."""
+    """Create a dataset that was built and changed in many places since."""
     copytree(CHECKOUT / "tests/golden/base", root)
     texts = "Russia thanked North Korea, an official said.\n"
     line = strict_json.compact({"id": CC, "text": texts, "license": "none"})
@@ -136,13 +136,13 @@ def lay_dataset(root: Path, inputs: Path) -> None:
 
 
 def add_article(root: Path) -> None:
-    """Add an article that `stories` has to place, without which the dataset can't be built."""
+    """Add an article that `stories` must place before the dataset can be built."""
     line = strict_json.compact({"id": "0" * 14 + "dd", "text": "Another day, another text.", "license": "none"})
     files.write_file(root / "dataset/raw/new.jsonl", line + "\n")
 
 
 def _submitted(data: corpus.Corpus, article: str, person: int) -> dict[str, Any]:
-    """Return an article's task as a person submitted it: the draft unchanged, its layers ticked as finished."""
+    """Return an article's task as a person submitted it: the unchanged draft, with its layers ticked as finished."""
     task = push.build_task(data, data.articles[article], "labels", "1.0")
     annotation: dict[str, Any] = {"id": person, "completed_by": person, "created_at": TIME, "updated_at": TIME}
     annotation["result"] = ticked(task["predictions"][0]["result"])
@@ -152,7 +152,7 @@ def _submitted(data: corpus.Corpus, article: str, person: int) -> dict[str, Any]
 
 @contextmanager
 def studio(inputs: Path) -> Iterator[str]:
-    """Stand in for a Label Studio server: one project, and the tasks of a file."""
+    """Run a stand-in for a Label Studio server: one project with the tasks of a file."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -171,7 +171,7 @@ def studio(inputs: Path) -> Iterator[str]:
         daemon_threads = True
 
         def handle_error(self, request: Any, client_address: Any) -> None:
-            """Keep quiet of clients that were killed."""
+            """Do not report clients that were killed."""
 
     with Server(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
@@ -197,8 +197,13 @@ def _answer(inputs: Path, path: str, query: dict[str, list[str]]) -> Any:
 def start(command: str, root: Path, inputs: Path, url: str, step: int | None = None, pause: float = 0) -> BaseProcess:
     """Start a command in a process of its own.
 
-    It dies before its renames and removals number ``step``; and it makes a pause of some seconds once it has read
-    all that it works on, so that another one would read the same.
+    Args:
+        command: A key of COMMANDS.
+        root: The dataset.
+        inputs: The folder of input files.
+        url: The address of the stand-in server.
+        step: The process is killed before this rename or removal, counted from 0.
+        pause: Seconds between reading and committing, so that a second command would read the same state.
     """
     _warm()
     words = [each.format(inputs=inputs) for each in COMMANDS[command]]
@@ -251,7 +256,7 @@ def _die(step: int) -> None:
 
 
 def state(root: Path) -> dict[str, bytes]:
-    """Return what a dataset holds for its readers: no parts, no data files that nothing names, no caches."""
+    """Return the files of a dataset that readers see: no parts, no unlisted data files, no caches."""
     named = stale_files.referenced_files(root / "dataset")
     return {
         name: data
@@ -265,14 +270,14 @@ def state(root: Path) -> dict[str, bytes]:
     }
 
 
-def seen(root: Path) -> dict[str, bytes]:
-    """Return what a reader sees, who finishes what a killed command began."""
+def state_for_readers(root: Path) -> dict[str, bytes]:
+    """Return the files that a reader sees, after it finishes the commit of a killed command."""
     with locks.reading(root):
         return state(root)
 
 
 def litter(root: Path) -> list[str]:
-    """Return what no command should leave behind."""
+    """Return the names of files that no command should leave behind."""
     known = state(root)
     return [
         name

@@ -1,1 +1,1 @@
-"""What everything else speaks of: records, the schema of labels, issues, strict JSON and escaped text."""
+"""The data model: records, label schema, issues, strict JSON and escaping. Every other room builds on it."""

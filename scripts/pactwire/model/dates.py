@@ -1,10 +1,10 @@
-"""Days and UTC times in ISO 8601, as records hold them."""
+"""Dates and UTC times in ISO 8601, as records contain them."""
 
 from datetime import datetime
 
 
 def date_flaw(value: str) -> str:
-    """Return what is wrong with a day or a UTC time in ISO 8601, or the empty string."""
+    """Return what is wrong with a date or a UTC time in ISO 8601; empty if it is valid."""
     try:
         datetime.fromisoformat(value)
     except ValueError as error:

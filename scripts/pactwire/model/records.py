@@ -1,8 +1,8 @@
-"""The records of the data model, typed; ``tests/test_records.py`` holds them to the JSON Schemas.
+"""Typed records of the data model; ``tests/test_records.py`` compares them with the JSON Schemas.
 
-Every offset is a Unicode code point, and every span is half-open: ``text[start:end]``.
-In annotation documents offsets count from the start of the source text.
-Entity, claim and stance labels are spelled in ``schema/annotation.schema.json`` alone.
+Every offset counts Unicode code points, and every span is half-open: ``text[start:end]``.
+In annotation documents, offsets count from the start of the source text.
+Entity, claim and stance labels are defined in ``schema/annotation.schema.json`` only.
 """
 
 from enum import StrEnum
@@ -43,7 +43,7 @@ FURNITURE_KINDS: Final = tuple(kind for kind in ZoneKind if kind not in CONTENT_
 
 
 class Origin(StrEnum):
-    """How a zone came into its language."""
+    """How the text of a zone came to be in its language."""
 
     ORIGINAL = "original"
     MACHINE_TRANSLATED = "machine_translated"
@@ -60,7 +60,7 @@ class AnnotatorKind(StrEnum):
 
 
 class Status(StrEnum):
-    """How far the work on a layer has come."""
+    """The progress of the work on a layer."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -73,17 +73,17 @@ _STATUS_RANKS: Final[dict[str, int]] = {Status.REVIEWED: 3, Status.ADJUDICATED: 
 
 
 def annotator_rank(kind: str) -> int:
-    """Return how much a kind of annotator vouches for: people most, then models, then all others."""
+    """Return how reliable a kind of annotator is: people rank highest, then models, then all others."""
     return _ANNOTATOR_RANKS.get(kind, 0)
 
 
 def status_rank(status: str) -> int:
-    """Return how much work on a layer its status claims; a status that has no place here claims nothing."""
+    """Return how far the work on a layer is according to its status; drafts and unknown statuses rank lowest."""
     return _STATUS_RANKS.get(status, 0)
 
 
 class Annotator(TypedDict):
-    """Who or what made labels; ``kind`` is one of AnnotatorKind."""
+    """Who or what created labels; ``kind`` is one of AnnotatorKind."""
 
     id: str
     kind: str
@@ -92,7 +92,7 @@ class Annotator(TypedDict):
 
 
 class Zone(TypedDict):
-    """A stretch of the source text: what it is on the page, its language and its origin."""
+    """A part of the source text: its function on the page, its language and its origin."""
 
     id: str
     start: int
@@ -104,7 +104,7 @@ class Zone(TypedDict):
 
 
 class Span(TypedDict):
-    """Words of a text; ``text`` is the slice from start to end."""
+    """A span of a text; ``text`` is the slice from start to end."""
 
     start: int
     end: int
@@ -112,7 +112,7 @@ class Span(TypedDict):
 
 
 class Entity(Span):
-    """A named mention; ``link`` is a Wikidata id, ``NIL:`` and a name, or None for undecided."""
+    """A named mention; ``link`` is a Wikidata id, ``NIL:`` and a name, or None if undecided."""
 
     id: str
     type: str
@@ -123,7 +123,7 @@ class Entity(Span):
 
 
 class Claim(Span):
-    """A statement somebody makes; a claimant is an entity id, AUTHOR or UNNAMED."""
+    """A statement that somebody makes; each claimant is an entity id, AUTHOR or UNNAMED."""
 
     id: str
     claimants: list[str]
@@ -136,7 +136,7 @@ class Claim(Span):
 
 
 class Stance(Span):
-    """A holder's attitude to a target: an entity id, a claim id or a topic id."""
+    """A holder's attitude to a target, which is an entity id, a claim id or a topic id."""
 
     id: str
     holder: str
@@ -165,14 +165,14 @@ class Document(TypedDict):
 
 
 def labels_of(document: Document | None, layer: str) -> list[Any]:
-    """Return the labels of a layer; none where it or the document is missing."""
+    """Return the labels of a layer; empty if it or the document is missing."""
     return cast("dict[str, Any]", document or {}).get(layer, [])  # type: ignore[no-any-return]
 
 
 def links_of(document: Document) -> set[str]:
-    """Return the links of a document's mentions, and of what they stand for."""
-    mentions = document.get("entities", [])
-    return {link for key in ("link", "metonym_of") for each in mentions if (link := each[key]) is not None}
+    """Return the links of a document's mentions, and those of their metonymic referents."""
+    entities = document.get("entities", [])
+    return {link for entity in entities for link in (entity["link"], entity["metonym_of"]) if link is not None}
 
 
 def referent_link(entity: Entity) -> str | None:
@@ -181,7 +181,7 @@ def referent_link(entity: Entity) -> str | None:
 
 
 class Source(TypedDict):
-    """A line of sources.jsonl: what is known of a raw article; None where unknown."""
+    """A line of sources.jsonl: metadata of a raw article; None if unknown."""
 
     id: str
     file: str
@@ -195,7 +195,7 @@ class Source(TypedDict):
 
 
 class MetadataStatement(TypedDict):
-    """Something said of an article where it came from, and what said so."""
+    """A metadata value that the origin of an article states, and the element that states it."""
 
     name: str
     value: str
@@ -203,7 +203,7 @@ class MetadataStatement(TypedDict):
 
 
 class PageRendering(TypedDict):
-    """How a text was made from a page: the renderer, the SHA-256 of the page's bytes, and their encoding."""
+    """How a text was rendered from a page: the renderer, the SHA-256 of the page's bytes, and their encoding."""
 
     name: str
     version: str
@@ -230,7 +230,7 @@ class BulkArticle(TypedDict):
 
 
 class Segment(TypedDict):
-    """``length`` code points that stand alike at ``content`` in the content text and ``source`` in the source."""
+    """``length`` equal code points, at ``content`` in the content text and at ``source`` in the source text."""
 
     content: int
     source: int
@@ -238,10 +238,10 @@ class Segment(TypedDict):
 
 
 class Article(TypedDict):
-    """An article as the package works with it: its source text and what is known of it.
+    """An article with its source text and metadata.
 
-    ``source_text`` is strict UTF-8 decoded, without BOM, lines ended by LF. ``zones`` are those that came
-    with it, as seen in a page's HTML, and ``zones_by`` says who made them.
+    ``source_text`` is decoded from strict UTF-8, without BOM, with LF line ends. ``zones`` are those that came with
+    the article, for instance from a page's HTML, and ``zones_by`` is their annotator.
     """
 
     id: str
@@ -257,7 +257,7 @@ class Article(TypedDict):
 
 
 class Cluster(TypedDict):
-    """Claims of several articles that say the same; members are ``article/claim``."""
+    """Equivalent claims of several articles; each member is ``article/claim``."""
 
     id: str
     normalized: str
@@ -266,7 +266,7 @@ class Cluster(TypedDict):
 
 
 class Topic(TypedDict):
-    """Something a stance can be about that is no single entity."""
+    """A target of stances that is not a single entity."""
 
     id: str
     title: str
