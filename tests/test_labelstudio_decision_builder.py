@@ -14,7 +14,7 @@ from pactwire.agreement.matching import entity_identity
 from pactwire.labelstudio import decision_builder
 from pactwire.model import strict_json
 from pactwire.model.records import LAYERS
-from support.passes import edit, renamed
+from support.passes import Writer, edit, renamed
 from support.strategies import Annotated, annotated
 
 TIMES = dict.fromkeys(LAYERS, "2026-02-01T00:00:00Z")
@@ -112,3 +112,33 @@ def test_one_annotators_document_is_chosen_by_letter(case: tuple[Annotated, list
             option = disputed[name].options[letter]
             assert each.choice == "none" if option is None else disputed[name].options[str(each.choice)] == option
         assert said(final(found, made)) == said(document)
+
+
+def test_asks_for_the_option_whose_references_lead_to_the_chosen_label() -> None:
+    """Where only the second of two agreeing options ends up as the chosen label, it is decided on by its letter."""
+    w = Writer("Foo said that it is so.")
+    foo, short, whole = w.entity("Foo"), w.claim("it is", ("e1",)), w.claim("it is so", ("e1",))
+    other = {**short, "type": "evaluation"}
+    stance = w.stance("so", "e1", "c2")
+    a = w.document("a", entities=[foo], claims=[short, whole], stances=[stance])
+    b = w.document("b", entities=[foo], claims=[short, other], stances=[stance])
+    mine = w.document("judge", entities=[foo], claims=[short], stances=[{**stance, "target": "c1"}])
+    found = groups(w, a, b)
+    [agreed] = [group for group in found.groups if group.layer == "stances"]
+    assert agreed.agreed
+    made = decision_builder.build_decisions(found, mine, "judge", TIMES)
+    assert made.decisions[agreed.id].choice == "B"
+    assert said(final(found, made)) == said(mine)
+
+
+def test_prefers_the_option_with_the_references_of_the_adjudicator() -> None:
+    """Where options of two annotators end up as one label, the letter is that of the one who pointed to the same."""
+    w = Writer("Foo and Foo said so.")
+    first, second = w.entity("Foo", link="Q1"), w.entity("Foo", start=4, link="Q1")
+    a = w.document("a", entities=[first, second], stances=[w.stance("so", "e1", "topic:t")])
+    b = w.document("b", entities=[second], stances=[w.stance("so", "e1", "topic:t")])
+    found = groups(w, a, b, w.document("c", entities=[second], stances=[]))
+    [stance] = [group for group in found.groups if group.layer == "stances"]
+    made = decision_builder.build_decisions(found, copy.deepcopy(b), "judge", TIMES)
+    assert made.decisions[stance.id].choice == "B"
+    assert said(final(found, made)) == said(b)

@@ -155,11 +155,11 @@ class _DecisionBuilder:
             self._keep(group, CHOICE_NONE)
             return
         letters = [letter for letter in group.members if self._is(group, letter, mine, references)]
-        if letters:
-            if not group.agreed:
-                self._keep(group, letters[0])
-        else:
+        if not letters:
             self._keep(group, CHOICE_OTHER, self._shown(group.layer, mine, group, references), mine["id"])
+        elif not group.agreed or letters[0] != next(iter(group.options)):
+            # Several options can end up as this label. Take the one that has the adjudicator's references.
+            self._keep(group, min(letters, key=lambda letter: sum(self._differing(group, letter, mine))))
 
     def _is(self, group: LabelGroup, letter: str, mine: Any, references: ReferenceResolver) -> bool:
         """Say whether an annotator's option would come out as the adjudicator's label."""
