@@ -323,7 +323,7 @@ def test_without_the_tag_before_a_changelog_is_left_alone(repository: Path) -> N
 def test_releasing_md_tells_the_rule_as_it_is(checkout: Path) -> None:
     """The documentation names what the rule counts as major, and says that old tags keep what was withdrawn."""
     text = " ".join((checkout / "RELEASING.md").read_text(encoding="utf-8").split())
-    for said_of in ("a label is renamed", "a source text changes", "the tags before it still hold"):
+    for said_of in ("a label is renamed", "a source text changes", "earlier tags still hold the article"):
         assert said_of in text
 
 
