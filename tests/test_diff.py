@@ -302,11 +302,11 @@ def test_published_files_that_are_none_of_ours_are_a_problem(golden: Path) -> No
     shutil.rmtree(golden / "dataset/raw")
     manifest["configs"]["articles"] = manifest["configs"]["claims"]
     (golden / "dataset/manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(DataError, match="snapshot-form: it does not hold what `pactwire build` writes: KeyError"):
+    with pytest.raises(DataError, match="snapshot-form: it is not what `pactwire build` writes: KeyError"):
         snapshots.open_folder(golden / "dataset", "built")
     del manifest["label_sets"]
     (golden / "dataset/manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(DataError, match="does not say which labels the schema had"):
+    with pytest.raises(DataError, match="does not list the labels of the schema"):
         snapshots.open_folder(golden / "dataset", "built")
 
 
@@ -342,8 +342,8 @@ def test_what_the_hub_refuses_is_a_problem(golden: Path, hub: Hub) -> None:
         snapshots.open_snapshot("hf://datasets/alice/nothing@v1", golden)
     (issue,) = caught.value.issues
     assert (issue.file, issue.code) == ("hf://datasets/alice/nothing@v1", "snapshot-hub")
-    assert issue.message.startswith("the Hub does not give it: ")
-    with pytest.raises(snapshots.UnknownSnapshot, match="is no address on the Hub"):
+    assert issue.message.startswith("it cannot be downloaded: ")
+    with pytest.raises(snapshots.UnknownSnapshot, match="is not an address on the Hub"):
         snapshots.open_snapshot("hf://datasets/a/b/c", golden)
 
 

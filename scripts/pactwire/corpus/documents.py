@@ -99,8 +99,8 @@ def load_documents(root: Path, others: Sequence[Path], issues: list[Issue]) -> D
 
 
 def _document_files(root: Path, issues: list[Issue]) -> Iterator[RecordFile]:
-    for folder in _folder_entries(root, root / "annotations", issues):
-        for path in _folder_entries(root, folder, issues) if folder.is_dir() else ():
+    for folder in folder_entries(root, root / "annotations", issues):
+        for path in folder_entries(root, folder, issues) if folder.is_dir() else ():
             name = record_index.name_in_issues(root, path)
             if path.name.endswith((".json", *jsonl.SUFFIXES)):
                 yield RecordFile(path, name, folder.name)
@@ -109,7 +109,8 @@ def _document_files(root: Path, issues: list[Issue]) -> Iterator[RecordFile]:
                 issues.append(Issue(name, 1, "document-place", message))
 
 
-def _folder_entries(root: Path, folder: Path, issues: list[Issue]) -> Iterator[Path]:
+def folder_entries(root: Path, folder: Path, issues: list[Issue]) -> Iterator[Path]:
+    """Yield the files and folders in a folder of a dataset, sorted; those that cannot be read are issues."""
     for each in (
         input_files.list_entries(folder, partial(record_index.name_in_issues, root), [root]) if folder.is_dir() else ()
     ):

@@ -34,7 +34,7 @@ class LinkRow(NamedTuple):
 def read_links(root: Path, issues: list[Issue]) -> dict[str, LinkRow]:
     """Return the rows of links.tsv by link."""
     found: dict[str, LinkRow] = {}
-    for line, values in _read_rows(root, LINKS, LINK_COLUMNS, "\t", issues):
+    for line, values in read_rows(root, LINKS, LINK_COLUMNS, "\t", issues):
         link = LinkRow(*values)
         if flaw := link_flaw(link):
             issues.append(Issue(LINKS, line, "table", flaw))
@@ -60,7 +60,7 @@ def read_topics(root: Path, issues: list[Issue]) -> dict[str, Topic]:
     """Return the topics of topics.json by id."""
     path = root / TOPICS
     found: dict[str, Topic] = {}
-    for value in collect(lambda: [files.read_json(path, TOPICS)], issues) if path.is_file() else []:
+    for _, value in read_records(path, TOPICS, issues):
         if not schema.is_valid(value, "annotation", "topics"):
             issues += schema_issues(schema.explain(value, "annotation", "topics"), TOPICS, path, 0)
             continue
@@ -93,13 +93,33 @@ def read_valid_records(
     path: Path, file: str, schema_name: str, definition: str, issues: list[Issue]
 ) -> Iterator[tuple[int, Any]]:
     """Yield the records of a JSONL file that hold to a schema, with their lines; nothing where the file is missing."""
-    for entry in jsonl.read_values(path, file) if path.is_file() else ():
+    for line, value in read_records(path, file, issues):
+        if schema.is_valid(value, schema_name, definition):
+            yield line, value
+        else:
+            issues += schema_issues(schema.explain(value, schema_name, definition), file, None, line)
+
+
+def read_records(path: Path, file: str, issues: list[Issue]) -> Iterator[tuple[int, Any]]:
+    """Yield (line, value) for each record of a JSONL file, or for the whole of a JSON file; nothing if it is missing.
+
+    Records that cannot be read are issues, and left out.
+    """
+    if not path.is_file():
+        return
+    entries = jsonl.read_values(path, file) if path.name.endswith(jsonl.SUFFIXES) else _read_whole(path, file)
+    for entry in entries:
         if isinstance(entry, DataError):
             issues += entry.issues
-        elif schema.is_valid(entry[1], schema_name, definition):
-            yield entry
         else:
-            issues += schema_issues(schema.explain(entry[1], schema_name, definition), file, None, entry[0])
+            yield entry
+
+
+def _read_whole(path: Path, file: str) -> Iterator[tuple[int, Any] | DataError]:
+    try:
+        yield 1, files.read_json(path, file)
+    except DataError as error:
+        yield error
 
 
 def collect(read: Callable[[], Iterable[T]], issues: list[Issue]) -> list[T]:
@@ -111,9 +131,10 @@ def collect(read: Callable[[], Iterable[T]], issues: list[Issue]) -> list[T]:
         return []
 
 
-def _read_rows(
+def read_rows(
     root: Path, file: str, columns: tuple[str, ...], delimiter: str, issues: list[Issue]
 ) -> list[tuple[int, list[str]]]:
+    """Return (line, cells) for each row of a table; nothing if it is missing."""
     path = root / file
     return collect(lambda: files.read_table(path, file, columns, delimiter), issues) if path.is_file() else []
 

@@ -1,14 +1,14 @@
-"""A dataset folder, a git revision or a published dataset to a snapshot: its articles by id, its tables, its labels.
+"""Snapshots: the articles, tables and labels of a dataset folder, a git revision or a published dataset.
 
-A snapshot holds what a release holds: articles in a split, with every annotator's document, offsets in
-the source text. It lies in a temporary database, so that of large datasets little is in memory.
+A snapshot holds what a release holds: the articles in a split, with the documents of all annotators and offsets in the
+source text. It is kept in a temporary database, so that large datasets need little memory.
 """
 
 import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, Self
@@ -33,16 +33,16 @@ Values = dict[str, Any]
 
 
 class UnknownSnapshot(ValueError):
-    """What was asked for is no dataset folder, no revision and no address on the Hub."""
+    """A name that is neither a dataset folder nor a git revision nor an address on the Hub."""
 
 
 @dataclass(frozen=True)
 class ArticleState:
     """An article in a snapshot.
 
-    ``attributes`` are its story, split and what is known of it; ``text`` is its source text, None where
-    the release does not hold it. ``documents`` are by annotator, ``final`` among them. ``zones`` are those
-    that an article came with, and those published of one whose final document has none; else they are None.
+    ``attributes`` are its story, split and metadata; ``text`` is its source text, or None in a release without texts.
+    ``documents`` are by annotator, including ``final``. ``zones`` are those that the article came with, or those
+    published for an article whose final document has none; otherwise None.
     """
 
     id: str
@@ -54,16 +54,18 @@ class ArticleState:
 
 
 class Snapshot:
-    """A dataset at one time; close it, or use it in a ``with``.
+    """A dataset at one time; close it, or use it in a ``with`` block.
 
-    ``labels`` gives what the schema says of each label, by label set and name, in the schema's order.
-    Of a published snapshot the tables are not known.
+    ``labels`` has the schema's entry for each label, by label set and name, in the order of the schema.
+    A published snapshot has no tables.
     """
 
     def __init__(self, name: str, version: str, labels: Mapping[str, Mapping[str, Values]], published: bool) -> None:
         self.name, self.version, self.labels, self.published = name, version, labels, published
-        self._shelf = sqlite3.connect("")  # a temporary file, which SQLite makes when memory is not enough
-        self._shelf.execute("CREATE TABLE shelf (kind, key, part, value, PRIMARY KEY (kind, key, part)) WITHOUT ROWID")
+        self._database = sqlite3.connect("")  # in memory, and in a temporary file once it grows
+        self._database.execute(
+            "CREATE TABLE records (kind, key, part, value, PRIMARY KEY (kind, key, part)) WITHOUT ROWID"
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -72,39 +74,44 @@ class Snapshot:
         self.close()
 
     def close(self) -> None:
-        """Let go of the temporary database."""
-        self._shelf.close()
+        """Close the temporary database."""
+        self._database.close()
 
     def add(self, kind: str, key: str, value: Any, part: str = "") -> bool:
-        """Take a value under a kind ("articles", "documents" or a table's name); return False if the key is taken."""
+        """Add a value of a kind ("articles", "documents" or the name of a table); return False if the key exists."""
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-        done = self._shelf.execute("INSERT OR IGNORE INTO shelf VALUES (?, ?, ?, ?)", (kind, key, part, text))
+        done = self._database.execute("INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?)", (kind, key, part, text))
         return done.rowcount == 1
 
     def table(self, name: str) -> Iterator[tuple[str, Values]]:
         """Yield (id, record) of one of TABLES, sorted by id."""
-        found = self._shelf.execute("SELECT key, value FROM shelf WHERE kind = ? ORDER BY key", (name,))
-        return ((key, json.loads(value)) for key, value in found)
+        rows = self._database.execute("SELECT key, value FROM records WHERE kind = ? ORDER BY key", (name,))
+        return ((key, json.loads(value)) for key, value in rows)
 
     def articles(self) -> Iterator[ArticleState]:
         """Yield the articles sorted by id."""
-        rows = self._shelf.execute(
-            "SELECT a.key, a.value, d.part, d.value FROM shelf a"
-            " LEFT JOIN shelf d ON d.kind = 'documents' AND d.key = a.key"
+        rows = self._database.execute(
+            "SELECT a.key, a.value, d.part, d.value FROM records a"
+            " LEFT JOIN records d ON d.kind = 'documents' AND d.key = a.key"
             " WHERE a.kind = 'articles' ORDER BY a.key, d.part"
         )
         for identity, group in groupby(rows, key=lambda row: row[0]):
-            found = list(group)
-            documents = {part: json.loads(value) for _, _, part, value in found if part is not None}
-            yield ArticleState(identity, documents=documents, **json.loads(found[0][1]))
+            joined = list(group)
+            documents = {part: json.loads(value) for _, _, part, value in joined if part is not None}
+            yield ArticleState(identity, documents=documents, **json.loads(joined[0][1]))
 
 
 def open_snapshot(side: str, root: Path) -> Snapshot:
     """Return the snapshot that ``side`` names.
 
-    A folder that exists is read; ``hf://datasets/ORG/NAME@REVISION`` is downloaded; anything else is a
-    revision of the repository that ``root`` lies in (to name a branch that is called like a folder, write
-    ``refs/heads/NAME``). Raises UnknownSide where it is none of these, DataError for what can't be read.
+    Args:
+        side: An existing folder, an address ``hf://datasets/ORG/NAME@REVISION``, or a revision of the repository that
+            ``root`` is in. For a branch with the name of a folder, write ``refs/heads/NAME``.
+        root: The dataset root whose repository is asked for revisions.
+
+    Raises:
+        UnknownSnapshot: if it is none of these.
+        DataError: if it cannot be read.
     """
     if Path(side).is_dir():
         return open_folder(Path(side), side)
@@ -120,9 +127,9 @@ def open_snapshot(side: str, root: Path) -> Snapshot:
 
 
 def open_folder(path: Path, name: str) -> Snapshot:
-    """Return the snapshot of a dataset's root, or of a folder as it is published.
+    """Return the snapshot of a dataset root, or of a published folder.
 
-    Issues name files after ``name``. Raises DataError (snapshot-form and those of reading).
+    Raises DataError (snapshot-form and reading errors); its issues name files after ``name``.
     """
     if (path / "dataset" / "raw").is_dir():
         return _open_source(path, name)
@@ -132,40 +139,49 @@ def open_folder(path: Path, name: str) -> Snapshot:
     raise DataError([Issue(name, 1, "snapshot-form", message)])
 
 
-# --- the committed folders
+# --- a dataset root
 
 
 def _open_source(path: Path, name: str) -> Snapshot:
-    tree = SourceTree(path, name)
-    snapshot = Snapshot(name.removesuffix(":"), corpus.read_version(path), _schema_labels(tree.schema), published=False)
     try:
-        _load_source(snapshot, tree)
-    except BaseException:
-        snapshot.close()
-        raise
+        tree = SourceTree(path)
+        version, labels = corpus.read_version(path), _schema_labels(tree.schema)
+        snapshot = Snapshot(name.removesuffix(":"), version, labels, published=False)
+        try:
+            _load_source(snapshot, tree)
+        except BaseException:
+            snapshot.close()
+            raise
+    except DataError as error:
+        raise DataError([replace(issue, file=_file_name(name, issue.file)) for issue in error.issues]) from None
     return snapshot
 
 
+def _file_name(snapshot: str, file: str) -> str:
+    return snapshot + file if snapshot.endswith(":") else (Path(snapshot) / file).as_posix()
+
+
 def _load_source(snapshot: Snapshot, tree: SourceTree) -> None:
-    splits = {row.article: row for row in tree.splits()}
-    for each in tree.articles():
-        row = splits.get(each.key)
+    splits = tree.splits()
+    for article in tree.articles():
+        row = splits.get(article.key)
         if row is None:
-            tree.issue(each, "split-missing", f"the article {each.key} has no row")
+            tree.issues.append(article.issue("split-missing", f"the article {article.key} has no row"))
         elif row.split in SPLITS:
-            attributes = {"story": row.story, "split": row.split, **each.value["attributes"]}
-            if not snapshot.add("articles", each.key, {**each.value, "attributes": attributes}):
-                tree.issue(each, "duplicate-article", f"the article {each.key} is already there")
-    for each in tree.documents():
-        article = each.value["article"]
-        if article not in splits:
-            tree.issue(each, "unknown-article", f"there is no article {article} in dataset/splits.csv")
-        elif not snapshot.add("documents", article, each.value, each.key):
-            tree.issue(each, "article-twice", f"{each.key} already annotated the article {article}")
-    for table in TABLES:
-        for each in tree.table(table):
-            if not snapshot.add(table, each.key, each.value):
-                tree.issue(each, "duplicate-id", f"{each.key} is listed a second time")
+            attributes = {"story": row.story, "split": row.split, **article.value["attributes"]}
+            if not snapshot.add("articles", article.key, {**article.value, "attributes": attributes}):
+                tree.issues.append(article.issue("duplicate-article", f"the article {article.key} is already there"))
+    for document in tree.documents():
+        name, annotator = document.value["article"], document.key
+        if name not in splits:
+            message = f"there is no article {name} in dataset/splits.csv"
+            tree.issues.append(document.issue("unknown-article", message))
+        elif not snapshot.add("documents", name, document.value, annotator):
+            tree.issues.append(document.issue("article-twice", f"{annotator} already annotated the article {name}"))
+    for table, records in zip(TABLES, (tree.links(), tree.topics(), tree.clusters()), strict=True):
+        for record in records:
+            if not snapshot.add(table, record.key, record.value):
+                tree.issues.append(record.issue("duplicate-id", f"{record.key} is listed a second time"))
     if tree.issues:
         raise DataError(sorted(set(tree.issues)))
 
@@ -178,7 +194,7 @@ def _schema_labels(declaration: Any) -> dict[str, dict[str, Values]]:
     }
 
 
-# --- what is published
+# --- a published dataset
 
 
 def _open_hub(side: str) -> Snapshot:
@@ -192,17 +208,17 @@ def _open_hub(side: str) -> Snapshot:
             repo, repo_type="dataset", revision=unquote(revision) or None, allow_patterns=wanted
         )  # fmt: skip
     except HFValidationError as error:
-        raise UnknownSnapshot(f"{side!r} is no address on the Hub: {error}") from None
+        raise UnknownSnapshot(f"{side!r} is not an address on the Hub: {error}") from None
     except (HfHubHTTPError, LocalEntryNotFoundError) as error:
         reason = str(error).strip().splitlines()[0]
-        raise DataError([Issue(side, 1, "snapshot-hub", f"the Hub does not give it: {reason}")]) from None
+        raise DataError([Issue(side, 1, "snapshot-hub", f"it cannot be downloaded: {reason}")]) from None
     return open_folder(Path(path), side)
 
 
 def _open_published(path: Path, name: str) -> Snapshot:
     about = files.read_json(path / "manifest.json", f"{name}/manifest.json")
     if "label_sets" not in about:
-        message = "it does not say which labels the schema had; build it with pactwire 1.0.0 or later"
+        message = "it does not list the labels of the schema; build it with pactwire 1.0.0 or later"
         raise DataError([Issue(f"{name}/manifest.json", 1, "snapshot-form", message)])
     snapshot = Snapshot(name, about["version"], about["label_sets"], published=True)
     try:
@@ -215,7 +231,7 @@ def _open_published(path: Path, name: str) -> Snapshot:
                     snapshot.add("documents", row["article_id"], document, row["annotator"])
     except (KeyError, TypeError, ValueError) as error:  # Arrow's errors are ValueErrors
         snapshot.close()
-        message = f"it does not hold what `pactwire build` writes: {type(error).__name__}: {error}"
+        message = f"it is not what `pactwire build` writes: {type(error).__name__}: {error}"
         raise DataError([Issue(name, 1, "snapshot-form", message)]) from error
     except BaseException:
         snapshot.close()
@@ -235,7 +251,7 @@ def _parquet_rows(path: Path) -> Iterator[Values]:
 def _add_article(snapshot: Snapshot, split: str, row: Values) -> None:
     text = row["source_text"]
     known = {key: row[key] for key in ("source_id", "section", "published", "url")}
-    if text is None:  # a release without the text
+    if text is None:  # a release without texts
         del known["section"]
     zones = None if row["annotation_status"]["zones"] else row["zones"]
     attributes = {"story": row["story"], "split": split, **known}
@@ -246,7 +262,7 @@ def _add_article(snapshot: Snapshot, split: str, row: Values) -> None:
 
 
 def _row_document(row: Values, article: str, status: Values) -> Values:
-    """Return the annotation document that a published row was made from, spans moved back into the source text."""
+    """Return the annotation document behind a published row, with its spans mapped back to the source text."""
     present = {layer: state for layer, state in status.items() if state is not None}
     layers = {
         layer: row[layer] if layer == "zones" else [_label_in_source(row["segments"], label) for label in row[layer]]
@@ -256,11 +272,11 @@ def _row_document(row: Values, article: str, status: Values) -> Values:
 
 
 def _label_in_source(segments: list[Segment], label: Values) -> Values:
-    """Move a label and its cue into the source text; what a release without the text leaves out is left out."""
-    moved = offsets.to_source(segments, label["start"], label["end"])
-    if moved is None:
-        raise ValueError(f"{label['start']}:{label['end']} does not lie in the content text")
-    back = {key: value for key, value in label.items() if key != "text" or value is not None}
+    """Return a label and its cue with offsets in the source text, and without the null texts of a text-free release."""
+    span = offsets.to_source(segments, label["start"], label["end"])
+    if span is None:
+        raise ValueError(f"{label['start']}:{label['end']} is not in the content text")
+    mapped = {key: value for key, value in label.items() if key != "text" or value is not None}
     if label.get("cue"):
-        back["cue"] = _label_in_source(segments, label["cue"])
-    return {**back, "start": moved[0], "end": moved[1]}
+        mapped["cue"] = _label_in_source(segments, label["cue"])
+    return {**mapped, "start": span[0], "end": span[1]}
