@@ -11,7 +11,7 @@ from typing import Final
 
 from pactwire.model import escapes
 
-REMEDIES: Final = {
+_DATA_REMEDIES: Final = {
     # files
     "not-utf8": "save the file as UTF-8",
     "control-character": "remove the character; texts may contain LF and TAB but no other control characters,"
@@ -19,6 +19,7 @@ REMEDIES: Final = {
     " --repair windows-1252",
     "lone-surrogate": "replace the escape with the intended character",
     "not-json": "fix the JSON",
+    "not-toml": "fix the TOML at that line",
     "duplicate-key": "keep one of the two; parsers would silently take the last",
     "number-form": "write a whole number without a point or an exponent",
     "too-large": "split the text, or omit it",
@@ -31,7 +32,6 @@ REMEDIES: Final = {
     "file-kind": "omit it; use regular files",
     "file-link": "name the file itself, or replace the link with the file",
     "file-name": "rename the file; names must be UTF-8",
-    "file-access": "get permission to read it, or omit it",
     "file-case": "rename one of the two, also in dataset/sources.jsonl; on some file systems they are the same file",
     "no-articles": "add articles to dataset/raw and describe them in dataset/sources.jsonl",
     "duplicate-article": "keep one of the two",
@@ -64,11 +64,14 @@ REMEDIES: Final = {
     "split-missing": "add the article to dataset/splits.csv",
     "split-conflict": "give all articles of a story the same split",
     "near-copy": "write `excluded` for one of the two; `pactwire stories` does so for new articles",
-    "not-toml": "fix the TOML at that line",
     # the card
     "front-matter": "fix the YAML at the top of the card; docs/building.md lists what it may contain",
+}
+
+_COMMAND_REMEDIES: Final = {
+    # all commands
+    "file-access": "get permission to read it, or omit it",
     "generated-part": "use one of the names in the message, or remove the two markers",
-    # building
     "missing-extra": "run the command in the message",
     "build-target": "move the file elsewhere; README.md, manifest.json, croissant.json and plots are built",
     "worker-died": "build again with fewer --workers or more memory; nothing is lost",
@@ -218,35 +221,9 @@ REMEDIES: Final = {
     "suggest-model": "install the model, or name a folder that contains it",
 }
 
-COMMAND_CODES: Final[tuple[str, ...]] = (
-    "generated-part", "missing-extra", "file-access", "build-target", "worker-died", "root-busy", "no-store",
-    "ls-result", "ls-label", "ls-field", "ls-offset", "ls-utf16", "ls-text", "ls-cut",
-    "ls-relation", "ls-party", "ls-cue", "ls-finished",
-    "agreement-text", "agreement-guidelines", "agreement-self", "agreement-missing",
-    "decisions-header", "decisions-record", "decisions-unknown", "decisions-stale",
-    "decisions-reference", "decisions-incomplete", "final-at-risk",
-    "server-install", "server-start", "server-running", "port-busy", "no-server", "server-login", "server-address",
-    "server-certificate", "server-moved", "server-away", "server-limit", "server-timeout",
-    "server-busy", "server-error", "server-answer", "project-twice", "project-missing",
-    "project-unmarked", "dataset-copied", "config-edited",
-    "label-in-use", "task-foreign", "task-twice", "task-text", "annotation-empty", "annotation-twice",
-    "annotation-shared", "annotator-unmapped", "pull-conflict", "zones-conflict", "export-form",
-    "adjudication-twice", "adjudication-stale", "adjudication-label", "adjudication-conflict",
-    "publish-build", "publish-token", "publish-permission", "publish-visibility", "publish-tag", "publish-parent",
-    "publish-hub", "publish-unknown", "publish-unfinished", "publish-upload", "publish-verify",
-    "standoff-repeats", "hydrate-release", "hydrate-missing", "hydrate-hash", "hydrate-section", "hydrate-record",
-    "hydrate-digest", "hydrate-out",
-    "snapshot-form", "snapshot-hub", "release-git", "release-tree", "release-baseline", "release-version",
-    "release-changelog", "release-card", "release-built", "release-generated", "release-tag",
-    "view-target",
-    "ingest-input", "ingest-form", "ingest-cut", "ingest-broken", "ingest-bomb", "ingest-deep", "ingest-encoding",
-    "ingest-columns", "ingest-empty", "ingest-value", "ingest-id", "ingest-copy",
-    "convert-line", "convert-no-text", "convert-empty", "convert-discontinuous", "convert-span", "convert-text",
-    "convert-columns", "convert-row", "convert-record", "convert-decision",
-    "convert-type", "convert-mapping", "convert-tag", "convert-page", "convert-twice", "convert-out",
-    "convert-unknown", "convert-person", "convert-ours", "convert-classes", "convert-layer", "convert-types",
-    "export-changed", "export-unlisted", "suggest-model",
-)  # fmt: skip
+REMEDIES: Final = _DATA_REMEDIES | _COMMAND_REMEDIES
+"""Issue code to its remedy."""
+COMMAND_CODES: Final = tuple(_COMMAND_REMEDIES)
 """Codes of commands and servers, which no file of a dataset can cause."""
 
 
