@@ -23,7 +23,7 @@ from pactwire.model.records import LAYERS
 from pactwire.storage import files
 from pactwire.validation import integrity, validate
 from support.examples import examples
-from support.passes import Writer, dataset, edit, finals, lay, renamed
+from support.passes import ArticleWriter, copy_as, final_documents, vary_labels, write_dataset, write_document
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
 JUDGE: Any = {"id": "judge", "kind": "model", "name": "Judge", "version": "1"}
@@ -40,7 +40,7 @@ def _groups(drawn: Annotated, *documents: Any) -> ArticleAlignment:
 
 
 def _bare(document: Any) -> dict[str, list[str]]:
-    """Return a document's labels sorted, without ids and makers, with what they refer to in place of references."""
+    """Return a document's labels, sorted, without ids and makers, and with their referents in place of references."""
     known: dict[str, Any] = {}
     result: dict[str, list[str]] = {}
 
@@ -67,7 +67,7 @@ def _sound(drawn: Annotated, merged: merging.MergedDocument) -> bool:
 @given(annotated())
 def test_equal_documents_need_no_decision(drawn: Annotated) -> None:
     """Where two annotators have the same labels, the final document has these labels, by both."""
-    a, b = renamed(drawn.document, "a"), renamed(drawn.document, "b")
+    a, b = copy_as(drawn.document, "a"), copy_as(drawn.document, "b")
     found = _groups(drawn, a, b)
     assert all(group.agreed for group in found.groups)
     merged = merging.merge_article(found, [], [])
@@ -78,10 +78,10 @@ def test_equal_documents_need_no_decision(drawn: Annotated) -> None:
 
 @st.composite
 def _changed(draw: st.DrawFn) -> tuple[Annotated, Any, Any]:
-    """Draw an article with two documents: the second has other labels in its places, and lacks some."""
+    """Draw an article with two documents: the second has some labels changed and lacks others."""
     drawn: Annotated = draw(annotated())
-    a, b = renamed(drawn.document, "a"), renamed(drawn.document, "b")
-    edit(draw, b)
+    a, b = copy_as(drawn.document, "a"), copy_as(drawn.document, "b")
+    vary_labels(draw, b)
     for zone in b.get("zones", []):
         zone["origin"] = draw(st.sampled_from([zone["origin"], "unknown"]))
     return drawn, a, b
@@ -89,12 +89,13 @@ def _changed(draw: st.DrawFn) -> tuple[Annotated, Any, Any]:
 
 def _decided(found: ArticleAlignment, choose: Callable[[Any], str]) -> list[decisions.Decision]:
     """Return a decision on every group that is not agreed on."""
-    made = []
+    answered = []
     for group in found.groups:
         if not group.agreed:
-            made.append(decisions.unanswered_decision(group))
-            made[-1].choice, made[-1].by = choose(group), "judge"
-    return made
+            decision = decisions.unanswered_decision(group)
+            decision.choice, decision.by = choose(group), "judge"
+            answered.append(decision)
+    return answered
 
 
 @drawn_slowly
@@ -173,7 +174,7 @@ def test_decisions_file_round_trips(changed: tuple[Annotated, Any, Any], reason:
 TEXT = "Foo said that it is so.\nBar praised Foo and Baz."
 
 
-def _pass(written: Writer, name: str) -> Any:
+def _pass(written: ArticleWriter, name: str) -> Any:
     """Return a document with three mentions, two claims and a stance."""
     return written.document(
         name,
@@ -192,14 +193,14 @@ def _pass(written: Writer, name: str) -> Any:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A dataset of one article with two passes, a and b, that have the same labels."""
-    written = Writer(TEXT)
-    dataset(tmp_path, written)
+    written = ArticleWriter(TEXT)
+    write_dataset(tmp_path, written)
     for name in ("a", "b"):
-        lay(tmp_path, name, _pass(written, name))
+        write_document(tmp_path, name, _pass(written, name))
     return tmp_path
 
 
-ARTICLE = Writer(TEXT).article["id"]
+ARTICLE = ArticleWriter(TEXT).article["id"]
 
 
 def _change(root: Path, name: str, change: Callable[[Any], Any]) -> None:
@@ -221,14 +222,14 @@ def _write(root: Path, lines: Iterable[Any]) -> None:
 
 
 def _issues(root: Path, *names: str) -> list[tuple[str, int, str, str]]:
-    """Run the command's function, which must fail, and return what is wrong."""
+    """Run adjudication, which must fail, and return its issues."""
     with pytest.raises(DataError) as caught:
         adjudication.adjudicate(root, names or ("a", "b"))
     return [(each.file, each.line, each.code, each.message) for each in caught.value.issues]
 
 
 def _open(root: Path, *names: str) -> list[Any]:
-    """Run the command's function, which must find open decisions, and return the lines of the file."""
+    """Run adjudication, which must find open decisions, and return the lines of the file."""
     found = _issues(root, *names)
     assert {code for _, _, code, _ in found} == {"decisions-incomplete"}
     assert not (root / "annotations/final").exists()
@@ -236,7 +237,7 @@ def _open(root: Path, *names: str) -> list[Any]:
 
 
 def _answer(root: Path, *answers: dict[str, Any], names: tuple[str, ...] = ("a", "b")) -> Any:
-    """Answer the open lines in order, by the judge; further answers are added as lines of their own."""
+    """Answer the open lines in order, as the judge; further answers become lines of their own."""
     header, *lines = _open(root, *names)
     header["adjudicators"] = [JUDGE]
     opened = iter([line for line in lines if line["choice"] is None])
@@ -251,7 +252,7 @@ def _answer(root: Path, *answers: dict[str, Any], names: tuple[str, ...] = ("a",
 
 def _final(root: Path, *names: str) -> Any:
     adjudication.adjudicate(root, names or ("a", "b"))
-    return finals(root)[0]
+    return final_documents(root)[0]
 
 
 def test_equal_passes_give_the_final_document(root: Path) -> None:
@@ -385,7 +386,7 @@ def test_choice_none_takes_no_label(root: Path) -> None:
 def test_a_new_label_can_be_added(root: Path) -> None:
     """A line without options adds its label; the command fills in the missing fields and keeps the line."""
     _change(root, "b", lambda document: document["claims"][0].update(commitment="denied"))
-    written = Writer(TEXT)
+    written = ArticleWriter(TEXT)
     baz, claim = written.entity("Baz"), written.claim("Foo and Baz", ("entity@44:47",))
     _answer(root, {"choice": "A"}, {"layer": "entities", "label": baz}, {"layer": "claims", "label": claim})
     final = _final(root)
@@ -541,7 +542,7 @@ def test_invalid_own_label_is_an_issue_of_its_line(root: Path) -> None:
 
 def test_three_annotators_are_adjudicated_together(root: Path) -> None:
     """A label that two of three have is decided on like the rest, and is by both of them when it is taken."""
-    lay(root, "c", _pass(Writer(TEXT), "c"))
+    write_document(root, "c", _pass(ArticleWriter(TEXT), "c"))
     _change(root, "c", lambda document: document["claims"][0].update(commitment="denied"))
     line = _open(root, "a", "b", "c")[1]
     assert set(line["options"]) == {"A", "B", "C"}
@@ -561,14 +562,14 @@ def test_layer_not_annotated_by_all_is_left_out(root: Path, run: Run) -> None:
     done = run("adjudicate", "a", "b", "--root", root)
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1] == f"not adjudicated: stances of {ARTICLE}: a alone"
-    assert "stances" not in finals(root)[0] and "stances" not in finals(root)[0]["status"]
+    assert "stances" not in final_documents(root)[0] and "stances" not in final_documents(root)[0]["status"]
 
 
 def test_article_not_annotated_by_all_is_left_out(golden: Path) -> None:
     """Where one of three annotators has a single article, that article is adjudicated and the other reported."""
-    for document in finals(golden):
+    for document in final_documents(golden):
         for name in ("a", "b", "c"):
-            lay(golden, name, renamed(document, name))
+            write_document(golden, name, copy_as(document, name))
     shutil.rmtree(golden / "annotations/final")
     (golden / "annotations/c/00000000000000bb.json").unlink()
     result = adjudication.adjudicate(golden, ("a", "b", "c"))
@@ -576,7 +577,7 @@ def test_article_not_annotated_by_all_is_left_out(golden: Path) -> None:
     assert result.left_out == ["article 00000000000000bb: a, b alone"]
 
 
-# --- the decisions file of another time
+# --- an existing decisions file
 
 
 def test_answers_survive_another_run(root: Path) -> None:
@@ -617,7 +618,7 @@ def _answered(root: Path) -> list[Any]:
 
 
 def _refused(root: Path, lines: list[Any]) -> list[tuple[int, str, str]]:
-    """Write a decisions file that the command must refuse without writing anything; return what is wrong."""
+    """Write a decisions file that adjudication must reject without writing anything; return its issues."""
     _write(root, lines)
     before = (root / decisions.DECISIONS_FILE).read_bytes()
     found = _issues(root)
@@ -682,7 +683,7 @@ FLAWS: dict[str, tuple[Any, list[str]]] = {
         "label: the property 'text' is missing", "label: the property 'type' is missing",
     ]),
 }  # fmt: skip
-"""What an answered line may have wrong, and what the command says to it."""
+"""Changes that make an answered line invalid, with the messages of its issues."""
 
 
 @pytest.mark.parametrize("flaw", FLAWS)
@@ -721,7 +722,7 @@ HEADERS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "twice": ({"adjudicators": [JUDGE, JUDGE]}, "an adjudicator is duplicated"),
 }
-"""What the first line may have wrong, and what the command says to it."""
+"""Changes that make the first line invalid, with the message of its issue."""
 
 
 @pytest.mark.parametrize("flaw", HEADERS)
@@ -732,7 +733,7 @@ def test_rejects_invalid_headers(flaw: str, root: Path) -> None:
     assert (1, "decisions-header", message) in _refused(root, [header | wrong, line])
 
 
-# --- what must not be lost
+# --- existing final documents
 
 
 def test_keeps_a_final_document_that_holds_other_work(root: Path) -> None:

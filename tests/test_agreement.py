@@ -31,14 +31,14 @@ from pactwire.model import schema, strict_json
 from pactwire.model.records import LAYERS
 from support.counting import Counted
 from support.examples import examples
-from support.passes import Writer, edit, finals, lay, renamed
+from support.passes import ArticleWriter, copy_as, final_documents, vary_labels, write_document
 from support.strategies import Annotated, annotated
 
 GOLDEN = Path(__file__).parent / "golden" / "agreement"
 drawn_slowly = examples(40)
 
 
-def _report(written: Writer, **documents: Any) -> Report:
+def _report(written: ArticleWriter, **documents: Any) -> Report:
     return agreement_report.measure_agreement([*documents], [ComparableArticle(written.article, [], documents)])
 
 
@@ -57,7 +57,7 @@ def _value(report: Report, layer: str, measure: str, figure: str = "", label: st
 
 
 def _units(*observers: str) -> list[tuple[str, ...]]:
-    """Return the values of each unit; observers are strings with a value for each unit, a point for none."""
+    """Return the values of each unit; each observer is a string with a character per unit, a point for no value."""
     return [tuple(value for value in unit if value != ".") for unit in zip(*observers, strict=True)]
 
 
@@ -109,7 +109,7 @@ def test_jaccard_divides_by_the_union(one: tuple[int, int], other: tuple[int, in
 
 def test_exact_f1_matches_seqevals_example() -> None:
     """The example of seqeval's README gives F1 0.50 overall, 0 for one type and 1 for the other."""
-    written = Writer("o1 o2 o3 m4 m5 m6 o7\np1 p2 o3")
+    written = ArticleWriter("o1 o2 o3 m4 m5 m6 o7\np1 p2 o3")
     true = [written.entity("m4 m5 m6", "PRO"), written.entity("p1 p2", "PER")]
     predicted = [written.entity("o3 m4 m5 m6", "PRO"), written.entity("p1 p2", "PER")]
     report = _report(
@@ -123,7 +123,7 @@ def test_exact_f1_matches_seqevals_example() -> None:
 
 def test_character_f1_matches_hand_computation() -> None:
     """Claims of 6 and 7 letters (spaces do not count) share 4: 2 · 4 / 13; each claim is matched with one other."""
-    written = Writer("ab cdef ghi.\nxyz.")
+    written = ArticleWriter("ab cdef ghi.\nxyz.")
     a = written.document("a", entities=[], claims=[written.claim("ab cdef")])
     b = written.document("b", entities=[], claims=[written.claim("cdef ghi")])
     report = _report(written, a=a, b=b)
@@ -136,7 +136,7 @@ def test_character_f1_matches_hand_computation() -> None:
 
 def test_paired_character_f1_detects_a_split_claim() -> None:
     """Covering the same letters by one claim or by two gives 1 by coverage, and 2 · 4 / 14 claim by claim."""
-    written = Writer("abcd efg.")
+    written = ArticleWriter("abcd efg.")
     a = written.document("a", entities=[], claims=[written.claim("abcd efg")])
     b = written.document("b", entities=[], claims=[written.claim("abcd"), written.claim("efg")])
     report = _report(written, a=a, b=b)
@@ -146,7 +146,7 @@ def test_paired_character_f1_detects_a_split_claim() -> None:
 
 def test_sentence_f1_matches_hand_computation() -> None:
     """Of three sentences, one side has claims in the first two and the other in the last two: 2 · 1 / 4."""
-    written = Writer("One is here. Two is there. Three is gone.")
+    written = ArticleWriter("One is here. Two is there. Three is gone.")
     first, second, third = (written.claim(words) for words in ("One is here", "Two is there", "Three is gone"))
     a = written.document("a", entities=[], claims=[first, second])
     b = written.document("b", entities=[], claims=[second, third])
@@ -156,7 +156,7 @@ def test_sentence_f1_matches_hand_computation() -> None:
 
 def test_zone_figures_match_hand_computation() -> None:
     """With 9 letters of content on one side and 6 on the other, F1 is 12 / 15, and 6 of 9 have the same kind."""
-    written = Writer("abc def\nghi")
+    written = ArticleWriter("abc def\nghi")
     whole = written.zones()
     cut = [whole[0] | {"end": 3, "kind": "date"}, whole[0] | {"start": 4}, whole[1]]
     report = _report(written, a=written.document("a"), b=written.document("b", zones=cut))
@@ -167,7 +167,7 @@ def test_zone_figures_match_hand_computation() -> None:
 
 def test_claimants_are_compared_by_identity() -> None:
     """Two mentions of one link, a capital that stands for its state, and the same unlinked name count as equal."""
-    written = Writer("Moscow and Russia and Foo and FOO said: it is so, it is thus, it is well.")
+    written = ArticleWriter("Moscow and Russia and Foo and FOO said: it is so, it is thus, it is well.")
     entities = [
         written.entity("Moscow", link="Q649", metonym_of="Q159"), written.entity("Russia", link="Q159"),
         written.entity("Foo"), written.entity("FOO"),
@@ -189,7 +189,7 @@ def test_claimants_are_compared_by_identity() -> None:
 
 def test_stance_pair_figures_match_hand_computation() -> None:
     """The same pair in different sentences is one pair in the article and none in a sentence."""
-    written = Writer("Foo praised Bar. Foo thanked Bar.")
+    written = ArticleWriter("Foo praised Bar. Foo thanked Bar.")
     entities = [written.entity("Foo"), written.entity("Bar")]
     a = written.document("a", entities=entities, claims=[], stances=[written.stance("praised Bar", "e1", "e2")])
     b = written.document("b", entities=entities, claims=[], stances=[written.stance("thanked Bar", "e1", "e2")])
@@ -202,7 +202,7 @@ def test_stance_pair_figures_match_hand_computation() -> None:
 
 def test_matched_claims_are_the_same_target() -> None:
     """A stance toward a claim is found on both sides although the claim's span and id differ."""
-    written = Writer("Foo denied that it is so indeed.")
+    written = ArticleWriter("Foo denied that it is so indeed.")
     entities = [written.entity("Foo")]
     a = written.document(
         "a", entities=entities, claims=[written.claim("it is so")], stances=[written.stance("denied", "e1", "c1")]
@@ -214,12 +214,12 @@ def test_matched_claims_are_the_same_target() -> None:
     assert _value(_report(written, a=a, b=other), "stances", "pairs") == 0
 
 
-def _large(count: int) -> Writer:
+def _large(count: int) -> ArticleWriter:
     """Return an article of many lines, each with a name, a verb and another name."""
-    return Writer("\n".join(f"N{number} blames M{number} today." for number in range(count)))
+    return ArticleWriter("\n".join(f"N{number} blames M{number} today." for number in range(count)))
 
 
-def _labelled(written: Writer, name: str, count: int, chance: random.Random) -> Any:
+def _labelled(written: ArticleWriter, name: str, count: int, chance: random.Random) -> Any:
     """Return a document with random labels for each line of `_large`; half of the names are mentions."""
     entities, claims, stances = [], [], []
     at = 0
@@ -250,7 +250,7 @@ def test_shuffled_labels_have_alpha_near_0() -> None:
     chance = random.Random(1)
     written = _large(500)
     a = _labelled(written, "a", 500, chance)
-    b = renamed(a, "b")
+    b = copy_as(a, "b")
     for layer, key in SHUFFLED:
         values = [label[key] for label in b[layer]]
         chance.shuffle(values)
@@ -265,7 +265,7 @@ def test_shuffled_labels_have_alpha_near_0() -> None:
 def test_random_token_types_have_alpha_near_0() -> None:
     """When each side marks a random 200 of 1,000 words as names, alpha is within 0.1 of 0."""
     words = [f"w{number}" for number in range(1000)]
-    written = Writer("\n".join(words))
+    written = ArticleWriter("\n".join(words))
     starts = dict(zip(words, (zone["start"] for zone in written.zones()), strict=True))
 
     def document(name: str, chance: random.Random) -> Any:
@@ -284,7 +284,7 @@ def test_identical_labels_give_1() -> None:
     """The same labels by two annotators give 1 for every figure, with intervals from 1 to 1."""
     written = _large(40)
     a = _labelled(written, "a", 40, random.Random(5))
-    report = _report(written, a=a, b=renamed(a, "b"))
+    report = _report(written, a=a, b=copy_as(a, "b"))
     undefined = {(row["layer"], row["measure"]) for row in report["rows"] if row["value"] is None}
     assert undefined == {("entities", "metonym-of"), ("claims", "cue")}
     assert {(row["value"], row["low"], row["high"]) for row in report["rows"] if row["why"] is None} == {(1, 1, 1)}
@@ -321,7 +321,7 @@ CHANGES: dict[str, tuple[str, dict[str, Any], set[tuple[str, str]]]] = {
 def test_a_changed_field_affects_only_its_figures(change: str) -> None:
     """Changing one field of one label changes only the figures that the field is part of."""
     layer, fields, expected = CHANGES[change]
-    written = Writer("Foo said that it is so.\nBar praised Foo.\nNothing.")
+    written = ArticleWriter("Foo said that it is so.\nBar praised Foo.\nNothing.")
     foo: Any = {"link": "NIL:foo"}
     a = written.document(
         "a",
@@ -332,9 +332,9 @@ def test_a_changed_field_affects_only_its_figures(change: str) -> None:
         ],
         stances=[written.stance("praised Foo", "e2", "e3"), written.stance("said", "e1", "e2", polarity="against")],
     )
-    b = renamed(a, "b")
+    b = copy_as(a, "b")
     b[layer][2 if layer == "zones" else 0] |= fields
-    before, after = (_report(written, a=a, b=other)["rows"] for other in (renamed(a, "b"), b))
+    before, after = (_report(written, a=a, b=other)["rows"] for other in (copy_as(a, "b"), b))
     changed = {
         (old["layer"], old["measure"])
         for old, new in zip(before, after, strict=True)
@@ -345,7 +345,7 @@ def test_a_changed_field_affects_only_its_figures(change: str) -> None:
 
 def test_figures_without_items_are_undefined() -> None:
     """Empty layers on both sides give no figure but a reason, and a single value gives no alpha."""
-    written = Writer("Foo is here.")
+    written = ArticleWriter("Foo is here.")
     empty: Any = {"entities": [], "claims": [], "stances": []}
     report = _report(written, a=written.document("a", **empty), b=written.document("b", **empty))
     rows = [row for row in report["rows"] if row["layer"] != "zones"]
@@ -357,7 +357,7 @@ def test_figures_without_items_are_undefined() -> None:
 
 def test_labels_on_one_side_only_give_f1_0() -> None:
     """Labels on one side only are a disagreement; figures over matched labels are undefined."""
-    written = Writer("Foo is here.")
+    written = ArticleWriter("Foo is here.")
     a, b = written.document("a", entities=[written.entity("Foo")]), written.document("b", entities=[])
     report = _report(written, a=a, b=b)
     assert _value(report, "entities", "span-exact") == 0
@@ -366,7 +366,7 @@ def test_labels_on_one_side_only_give_f1_0() -> None:
 
 def test_unannotated_layer_is_left_out_and_reported() -> None:
     """A missing key is not an empty list: the layer has no figures, and the notes say so."""
-    written = Writer("Foo is here.")
+    written = ArticleWriter("Foo is here.")
     a, b = written.document("a", entities=[written.entity("Foo")]), written.document("b")
     report = _report(written, a=a, b=b)
     assert {row["layer"] for row in report["rows"]} == {"zones"}
@@ -376,7 +376,7 @@ def test_unannotated_layer_is_left_out_and_reported() -> None:
 
 def test_three_annotators_give_pair_means_and_one_alpha() -> None:
     """F1 of three annotators is the mean over the three pairs; token alpha uses three values for each token."""
-    written = Writer("Foo and Bar\nand Baz.")
+    written = ArticleWriter("Foo and Bar\nand Baz.")
     names = [written.entity("Foo", "PER"), written.entity("Bar", "ORG"), written.entity("Baz", "GPE")]
     chosen = {"a": names, "b": names[:2], "c": [names[0], names[1] | {"type": "PER"}]}
     documents = {name: written.document(name, entities=each) for name, each in chosen.items()}
@@ -396,7 +396,7 @@ def _pair_value(pair: PairFigures, measure: str) -> float | None:
 
 def test_interval_spans_the_resampled_values() -> None:
     """With one line agreed on and one not, samples give 0, 0.5 or 1, so the interval around 0.5 is 0 to 1."""
-    written = Writer("Foo is here.\nBar is here.")
+    written = ArticleWriter("Foo is here.\nBar is here.")
     a = written.document("a", entities=[written.entity("Foo", "PER"), written.entity("Bar", "PER")])
     b = written.document("b", entities=[written.entity("Foo", "PER"), written.entity("Bar", "ORG")])
     row = _row(_report(written, a=a, b=b), "entities", "type")
@@ -423,7 +423,7 @@ def test_matching_prefers_equal_labels_of_one_span() -> None:
 
 def test_token_types_ignore_the_order_of_mentions() -> None:
     """Of two types for the same words, both sides count the same one."""
-    written = Writer("Foo is here.")
+    written = ArticleWriter("Foo is here.")
     a = written.document("a", entities=[written.entity("Foo", "PER"), written.entity("Foo", "GPE")])
     b = written.document("b", entities=[written.entity("Foo", "GPE"), written.entity("Foo", "PER")])
     assert _value(_report(written, a=a, b=b), "entities", "tokens") == 1
@@ -431,7 +431,7 @@ def test_token_types_ignore_the_order_of_mentions() -> None:
 
 def test_partly_covered_token_has_the_mentions_type() -> None:
     """A mention that ends where the token starts, or starts where it ends, covers none of it."""
-    written = Writer("Foo-bar baz")
+    written = ArticleWriter("Foo-bar baz")
     tokens = {"Foo": "PER", "-": "O", "bar": "PER", "baz": "O"}
     a = written.document("a", entities=[written.entity("Foo", "PER"), written.entity("bar", "PER")])
     b = written.document("b", entities=[written.entity("oo-ba", "PER")])
@@ -443,7 +443,7 @@ def test_partly_covered_token_has_the_mentions_type() -> None:
 
 def test_metonyms_count_where_either_side_gives_one() -> None:
     """Of four matched mentions, two have a metonym on at least one side, and one of these two agrees."""
-    written = Writer("Ab Cd Ef Gh")
+    written = ArticleWriter("Ab Cd Ef Gh")
     mentions = [written.entity(words, "GPE") for words in ("Ab", "Cd", "Ef", "Gh")]
     one = [mentions[0] | {"metonym_of": "Q1"}, mentions[1] | {"metonym_of": "Q2"}, *mentions[2:]]
     other = [mentions[0] | {"metonym_of": "Q1"}, *mentions[1:]]
@@ -457,7 +457,7 @@ def test_metonyms_count_where_either_side_gives_one() -> None:
 
 def test_disagreements_are_listed_with_their_words() -> None:
     """Each disagreement is one entry: where it is, which words, and what either side has."""
-    written = Writer("Foo said it is so.\nBar praised Foo.")
+    written = ArticleWriter("Foo said it is so.\nBar praised Foo.")
     foo, bar = written.entity("Foo", "PER", link="NIL:foo"), written.entity("Bar", "ORG")
     a = written.document(
         "a", entities=[foo, bar], claims=[written.claim("it is so", ("e1",), cue=written.span("said"))],
@@ -482,7 +482,7 @@ def test_disagreements_are_listed_with_their_words() -> None:
     ]
 
 
-# --- what figures must not depend on
+# --- invariants
 
 
 @st.composite
@@ -490,8 +490,8 @@ def _two(draw: st.DrawFn) -> tuple[Annotated, Any, Any]:
     """Draw an article with two documents: the second lacks some labels and has others changed or moved."""
     drawn: Annotated = draw(annotated())
     assume(any(layer in drawn.document for layer in LAYERS))
-    a, b = renamed(drawn.document, "a"), renamed(drawn.document, "b")
-    edit(draw, b)
+    a, b = copy_as(drawn.document, "a"), copy_as(drawn.document, "b")
+    vary_labels(draw, b)
     return drawn, a, b
 
 
@@ -539,7 +539,7 @@ def test_agreement_ignores_ids_and_order(two: tuple[Annotated, Any, Any], chance
 @given(annotated())
 def test_same_labels_give_1_or_undefined(drawn: Annotated) -> None:
     """Two annotators with the same labels, whatever they are, agree in every figure that is defined."""
-    rows = _figures(drawn, renamed(drawn.document, "a"), renamed(drawn.document, "b"))["rows"]
+    rows = _figures(drawn, copy_as(drawn.document, "a"), copy_as(drawn.document, "b"))["rows"]
     assert {row["value"] for row in rows} <= {1, None}
 
 
@@ -547,14 +547,14 @@ def test_same_labels_give_1_or_undefined(drawn: Annotated) -> None:
 
 
 def _passes(root: Path) -> list[Any]:
-    """Lay two passes over the golden base: ``a`` has its labels, ``b`` differs in one mention and two claims."""
-    for document in finals(root):
-        lay(root, "a", renamed(document, "a"))
-        other = renamed(document, "b")
+    """Add two passes to the golden base: ``a`` has its labels, ``b`` differs in one mention and two claims."""
+    for document in final_documents(root):
+        write_document(root, "a", copy_as(document, "a"))
+        other = copy_as(document, "b")
         other["entities"][0] |= {"type": "ORG", "link": None}
         other["claims"][0] |= {"commitment": "probable"}
-        lay(root, "b", other)
-    return finals(root)
+        write_document(root, "b", other)
+    return final_documents(root)
 
 
 def _problems(root: Path, *names: str) -> list[str]:
@@ -579,7 +579,7 @@ def test_final_can_be_compared(golden: Path) -> None:
     documents = _passes(golden)
     for document in documents:
         document["annotators"].append({"id": "a", "kind": "model", "name": None, "version": None})
-        lay(golden, "final", document)
+        write_document(golden, "final", document)
     assert _problems(golden, "a", "final") == []
     report = agreement_report.measure_agreement(
         ["a", "final"], comparable_articles.shared_articles(corpus.load_corpus(golden), ["a", "final"])
@@ -592,7 +592,7 @@ def test_different_texts_and_guidelines_are_issues(golden: Path, run: Run) -> No
     _passes(golden)
     path = golden / "annotations/b/00000000000000aa.json"
     document = json.loads(path.read_text(encoding="utf-8"))
-    lay(golden, "b", document | {"text_sha256": "0" * 64, "guidelines": "2.0"})
+    write_document(golden, "b", document | {"text_sha256": "0" * 64, "guidelines": "2.0"})
     done = run("agreement", "a", "b", "--root", golden)
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
@@ -607,7 +607,7 @@ def test_different_texts_and_guidelines_are_issues(golden: Path, run: Run) -> No
 
 def documents_hash(root: Path) -> str:
     """Return the hash of the first golden article's text."""
-    return str(finals(root)[0]["text_sha256"])
+    return str(final_documents(root)[0]["text_sha256"])
 
 
 def test_article_of_one_annotator_is_left_out(golden: Path) -> None:
@@ -633,7 +633,7 @@ def test_rejects_comparing_an_annotator_with_itself(golden: Path) -> None:
     path = golden / "annotations/b/00000000000000aa.json"
     document = json.loads(path.read_text(encoding="utf-8"))
     document["annotators"].append({"id": "a", "kind": "model", "name": None, "version": None})
-    lay(golden, "b", document)
+    write_document(golden, "b", document)
     assert _problems(golden, "a", "b") == [
         "annotations/b/00000000000000aa.json:1: agreement-self: 'b' built on the labels of 'a'; "
         f"the two are not independent {remedy}"
@@ -659,7 +659,7 @@ def test_invalid_documents_are_not_measured(golden: Path, run: Run) -> None:
     path = golden / "annotations/b/00000000000000aa.json"
     document = json.loads(path.read_text(encoding="utf-8"))
     document["claims"][0]["claimants"] = ["e99"]
-    lay(golden, "b", document)
+    write_document(golden, "b", document)
     done = run("agreement", "a", "b", "--root", golden)
     assert done.returncode == 1
     assert len(done.stdout.splitlines()) == 1 and ": unknown-entity: " in done.stdout
@@ -676,7 +676,7 @@ def test_every_measure_is_in_the_report() -> None:
     """Every measure that is counted is listed, and no other."""
     written = _large(20)
     a = _labelled(written, "a", 20, random.Random(6))
-    case = ComparableArticle(written.article, [], {"a": a, "b": renamed(a, "b")})
+    case = ComparableArticle(written.article, [], {"a": a, "b": copy_as(a, "b")})
     assert set(measures.tally_pairs(document_pairs.pair_documents([case], "a", "b"))) == set(measures.all_measures())
 
 
@@ -710,11 +710,11 @@ def test_report_compares_all_that_it_can(golden: Path) -> None:
     """Annotators without a common article, or built on each other's labels, are named; all others are measured."""
     documents = _passes(golden)
     assert _report_of_all(golden)["pairs"][0]["annotators"] == ("a", "b")
-    lay(golden, "c", renamed(documents[0], "c"))
-    lay(golden, "d", renamed(documents[1], "d"))
-    built = renamed(documents[0], "e")
+    write_document(golden, "c", copy_as(documents[0], "c"))
+    write_document(golden, "d", copy_as(documents[1], "d"))
+    built = copy_as(documents[0], "e")
     built["annotators"].append({"id": "a", "kind": "model", "name": None, "version": None})
-    lay(golden, "e", built)
+    write_document(golden, "e", built)
     report = _report_of_all(golden)
     pairs = [pair["annotators"] for pair in report["pairs"]]
     assert pairs == [("a", "b"), ("a", "c"), ("a", "d"), ("b", "c"), ("b", "d"), ("b", "e"), ("c", "e")]
@@ -729,8 +729,8 @@ def test_no_report_without_a_comparable_pair(golden: Path) -> None:
     documents = _passes(golden)
     shutil.rmtree(golden / "annotations/a")
     shutil.rmtree(golden / "annotations/b")
-    lay(golden, "c", renamed(documents[0], "c"))
-    lay(golden, "d", renamed(documents[1], "d"))
+    write_document(golden, "c", copy_as(documents[0], "c"))
+    write_document(golden, "d", copy_as(documents[1], "d"))
     assert agreement_report.measure_corpus(corpus.load_corpus(golden)) is None
     assert [line.partition(" (")[0] for line in _problems(golden, "c", "d")] == [
         "annotations/c:1: agreement-missing: 'c' has no article in common with 'd'",

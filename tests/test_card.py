@@ -17,7 +17,7 @@ COMPUTED = ["annotations_creators", "configs", "dataset_info", "language", "mult
 
 
 def described(root: Path, text: str | None) -> tuple[dict[str, Any], str, dict[str, Any]]:
-    """Build a dataset with a card; return its README's front matter, what stands below it, and croissant.json."""
+    """Build a dataset with a card; return the README's front matter and body, and croissant.json."""
     if text is not None:
         (root / "DATASET_CARD.md").write_text(text, encoding="utf-8")
     dataset_folder.build(root)

@@ -20,7 +20,7 @@ from pactwire.model import strict_json
 from pactwire.model.issues import DataError
 from pactwire.storage import files
 from support.labelstudio import DATASET, identify, ticked
-from support.passes import Writer, dataset, finals, lay
+from support.passes import ArticleWriter, final_documents, write_dataset, write_document
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -37,7 +37,7 @@ def silent(project: str, done: int, total: int) -> None:
 
 def by_a() -> Any:
     """Return the first annotator's document."""
-    w = Writer(TEXT)
+    w = ArticleWriter(TEXT)
     return w.document(
         "a",
         entities=[
@@ -58,7 +58,7 @@ def by_a() -> Any:
 
 def by_b() -> Any:
     """Return the second's: another type, link, zone, cue and attribute, a mention more, and a stance less."""
-    w = Writer(TEXT)
+    w = ArticleWriter(TEXT)
     document: Any = by_a()
     document["annotators"][0]["id"] = "b"
     one, two, _, four = document["entities"]
@@ -80,11 +80,11 @@ def by_b() -> Any:
 @pytest.fixture
 def root(tmp_path: Path, studio: Client) -> Path:
     """A dataset of one article with two documents that differ in everything, and pseudonyms for two people."""
-    dataset(identify(tmp_path), Writer(TEXT))
+    write_dataset(identify(tmp_path), ArticleWriter(TEXT))
     with (tmp_path / "annotations" / "links.tsv").open("a") as links:
         links.write("NIL:bar\tBar\tPER\ta test\n")
-    lay(tmp_path, "a", by_a())
-    lay(tmp_path, "b", by_b())
+    write_document(tmp_path, "a", by_a())
+    write_document(tmp_path, "b", by_b())
     files.write_file(tmp_path / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
     people = {OWNER: "judge", "boris@example.org": "boris"}
     files.write_file(tmp_path / ".pactwire" / "annotators.json", json.dumps(people))
@@ -176,7 +176,7 @@ def test_what_was_chosen_is_final(decided: Path, studio: Client, run: Run) -> No
     ]
     done = run("adjudicate", *PAIR, "--root", decided)
     assert (done.returncode, done.stderr) == (0, "")
-    [final] = finals(decided)
+    [final] = final_documents(decided)
     names = {each["id"]: each["text"] for each in (*final["entities"], *final["claims"])}
     assert [(each["text"], each["type"], each["link"]) for each in final["entities"]] == [
         ("Foo", "ORG", "Q1"), ("Bar", "PER", "NIL:bar"), ("Foo", "PER", "Q1"), ("Baz", "GPE", None),
@@ -249,8 +249,8 @@ def test_decisions_before_a_document_changed_do_not_count(root: Path, studio: Cl
     found = task(studio, "labels")
     made = submit(studio, found, choose(found))
     document = by_b()
-    document["entities"].append({"id": "e6", **Writer(TEXT).entity("praised", "EVT"), "by": ["b"]})
-    lay(root, "b", document)
+    document["entities"].append({"id": "e6", **ArticleWriter(TEXT).entity("praised", "EVT"), "by": ["b"]})
+    write_document(root, "b", document)
     [issue] = fetch(root, studio).issues
     assert (issue.code, issue.message) == (
         "adjudication-stale", "judge decided before the present documents of b were there",
@@ -298,7 +298,7 @@ def test_one_person_decides(decided: Path, studio: Client, second: Client) -> No
 def test_agreement_needs_nobody(root: Path, studio: Client, run: Run) -> None:
     """Where annotators agree on all, nothing is pushed, and there is no project to pull from."""
     document = json.loads(strict_json.pretty(by_a()).replace('"a"', '"b"'))
-    lay(root, "b", document)
+    write_document(root, "b", document)
     done = run("label", "push", "--adjudicate", *PAIR, "--root", root)
     assert (done.returncode, done.stdout) == (0, "the annotators agree on everything\n")
     assert projects.find_projects(studio, DATASET, PAIR) == {}

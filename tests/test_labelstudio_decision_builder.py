@@ -14,7 +14,7 @@ from pactwire.agreement.matching import entity_identity
 from pactwire.labelstudio import decision_builder
 from pactwire.model import strict_json
 from pactwire.model.records import LAYERS
-from support.passes import Writer, edit, renamed
+from support.passes import ArticleWriter, copy_as, vary_labels
 from support.strategies import Annotated, annotated
 
 TIMES = dict.fromkeys(LAYERS, "2026-02-01T00:00:00Z")
@@ -57,13 +57,13 @@ def said(document: Any) -> dict[str, Counter[str]]:
 def judged(draw: st.DrawFn) -> tuple[Annotated, list[Any], Any]:
     """Draw an article, documents of two or three annotators, and an adjudicator's with labels of any of them."""
     drawn: Annotated = draw(annotated())
-    documents = [renamed(drawn.document, name) for name in "abc"[: draw(st.integers(2, 3))]]
+    documents = [copy_as(drawn.document, name) for name in "abc"[: draw(st.integers(2, 3))]]
     for document in documents[1:]:
-        edit(draw, document)
+        vary_labels(draw, document)
         for zone in document.get("zones", []):
             zone["origin"] = draw(st.sampled_from([zone["origin"], "unknown"]))
     mine = copy.deepcopy(draw(st.sampled_from(documents)))
-    edit(draw, mine)
+    vary_labels(draw, mine)
     for layer in ("entities", "claims", "stances"):
         for number, label in enumerate(mine.get(layer, [])):
             if draw(st.booleans()):
@@ -116,7 +116,7 @@ def test_one_annotators_document_is_chosen_by_letter(case: tuple[Annotated, list
 
 def test_asks_for_the_option_whose_references_lead_to_the_chosen_label() -> None:
     """Where only the second of two agreeing options ends up as the chosen label, it is decided on by its letter."""
-    w = Writer("Foo said that it is so.")
+    w = ArticleWriter("Foo said that it is so.")
     foo, short, whole = w.entity("Foo"), w.claim("it is", ("e1",)), w.claim("it is so", ("e1",))
     other = {**short, "type": "evaluation"}
     stance = w.stance("so", "e1", "c2")
@@ -133,7 +133,7 @@ def test_asks_for_the_option_whose_references_lead_to_the_chosen_label() -> None
 
 def test_prefers_the_option_with_the_references_of_the_adjudicator() -> None:
     """Where options of two annotators end up as one label, the letter is that of the one who pointed to the same."""
-    w = Writer("Foo and Foo said so.")
+    w = ArticleWriter("Foo and Foo said so.")
     first, second = w.entity("Foo", link="Q1"), w.entity("Foo", start=4, link="Q1")
     a = w.document("a", entities=[first, second], stances=[w.stance("so", "e1", "topic:t")])
     b = w.document("b", entities=[second], stances=[w.stance("so", "e1", "topic:t")])

@@ -24,7 +24,7 @@ from pactwire.labelstudio.client import Client
 from pactwire.storage import files
 from support.labelstudio import DATASET, identify, join
 from support.labelstudio_page import Desk, odd_dataset
-from support.passes import Writer, dataset, lay
+from support.passes import ArticleWriter, write_dataset, write_document
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -184,11 +184,11 @@ def test_link_to_a_task_opens_it_with_its_draft(tmp_path: Path, studio: Client, 
 def test_untouched_submit_decides_nothing(tmp_path: Path, studio: Client, desks: dict[str, Desk]) -> None:
     """The page takes no untouched Submit of an adjudication, and what is ticked alone is decided."""
     text = "Foo said that it is so.\nBar praised Foo."
-    writer = Writer(text)
-    dataset(identify(tmp_path), writer)
+    writer = ArticleWriter(text)
+    write_dataset(identify(tmp_path), writer)
     for name, kind in (("a", "PER"), ("b", "ORG")):
         entities = [writer.entity("Foo", kind)]
-        lay(tmp_path, name, writer.document(name, entities=entities, claims=[writer.claim("it is so")]))
+        write_document(tmp_path, name, writer.document(name, entities=entities, claims=[writer.claim("it is so")]))
     files.write_file(tmp_path / "annotations" / "GUIDELINES.md", "# Guidelines\n\nVersion 1.0\n")
     files.write_file(tmp_path / ".pactwire" / "annotators.json", f'{{"{MAILS["anna"]}": "judge"}}')
     data = corpus.load_corpus(tmp_path)

@@ -58,19 +58,19 @@ def shown(golden: Path) -> Path:
     return golden
 
 
-# --- what they say
+# --- content
 
 
 def test_labels_plot_shows_every_count(checkout: Path, committed: dict[str, Plot]) -> None:
     """The plot shows the counts of the card's table for each label of mentions, claims and stances."""
-    said = words(committed["labels"])
+    shown = words(committed["labels"])
     table = [
         [cell.strip() for cell in line.split("|")[1:-1]]
         for line in card.labels_table(corpus.load_corpus(checkout)).split("\n")[2:]
     ]
     wanted = [cell for field, _, *cells, _ in table for cell in cells if not field.startswith("zones")]
-    assert sorted(word for word in said if word.isdecimal()) == sorted(wanted)
-    assert {label.title for name in ("entity_type", "polarity") for label in schema.labels(name)} <= set(said)
+    assert sorted(word for word in shown if word.isdecimal()) == sorted(wanted)
+    assert {label.title for name in ("entity_type", "polarity") for label in schema.labels(name)} <= set(shown)
 
 
 def test_stances_plot_shows_every_stance(checkout: Path, committed: dict[str, Plot]) -> None:
@@ -89,10 +89,10 @@ def test_agreement_plot_shows_every_figure(checkout: Path, committed: dict[str, 
     report = agreement_report.measure_corpus(corpus.load_corpus(checkout))
     assert report
     rows = card.agreement_figures(report)
-    said = words(committed["agreement"])
-    values = [word for word in said if re.fullmatch(r"[01]\.[0-9]{2}", word) and word not in ("0.25", "0.75")]
+    shown = words(committed["agreement"])
+    values = [word for word in shown if re.fullmatch(r"[01]\.[0-9]{2}", word) and word not in ("0.25", "0.75")]
     assert values == [f"{row['value']:.2f}" for row in rows]
-    assert [word for word in said if " to " in word] == [f"{row['low']:.2f} to {row['high']:.2f}" for row in rows]
+    assert [word for word in shown if " to " in word] == [f"{row['low']:.2f} to {row['high']:.2f}" for row in rows]
     undefined = {**rows[0], "value": None, "low": None, "high": None, "why": "no items"}
     assert {"–", "no items"} <= set(words(plots.plot_agreement([undefined], ["a", "b"], 1)))
 
@@ -135,18 +135,18 @@ def test_layout_ignores_the_fonts_of_the_machine(monkeypatch: pytest.MonkeyPatch
     assert drawn[0] != drawn[1] and plain[0] == plain[1]
 
 
-# --- how they read
+# --- legibility
 
 
-def luminance(colour: str) -> float:
-    """Return the relative luminance of a colour, as WCAG 2 defines it."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+def luminance(color: str) -> float:
+    """Return the relative luminance of a color, as WCAG 2 defines it."""
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def contrast(one: str, other: str) -> float:
-    """Return the contrast of two colours, as WCAG 2 defines it."""
+    """Return the contrast of two colors, as WCAG 2 defines it."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
@@ -154,9 +154,9 @@ def contrast(one: str, other: str) -> float:
 def test_text_has_contrast_in_light_and_dark(committed: dict[str, Plot]) -> None:
     """Each color of text has the contrast that WCAG AA requires, on the light ground and on the dark one."""
     for plot in committed.values():
-        for colour in {each.attrib["fill"] for each in ElementTree.fromstring(plot.svg).iter(f"{SVG}text")}:
-            assert contrast(colour, vega.GROUND) >= 4.5
-            assert contrast(vega.DARK_COLORS[colour], vega.DARK_COLORS[vega.GROUND]) >= 4.5
+        for color in {each.attrib["fill"] for each in ElementTree.fromstring(plot.svg).iter(f"{SVG}text")}:
+            assert contrast(color, vega.GROUND) >= 4.5
+            assert contrast(vega.DARK_COLORS[color], vega.DARK_COLORS[vega.GROUND]) >= 4.5
 
 
 def test_every_color_has_a_dark_variant(committed: dict[str, Plot]) -> None:
@@ -166,8 +166,8 @@ def test_every_color_has_a_dark_variant(committed: dict[str, Plot]) -> None:
         used = {each.attrib[key] for each in root.iter() for key in ("fill", "stroke") if key in each.attrib}
         assert used - {"none", "transparent"} <= vega.DARK_COLORS.keys()
         assert not [each for each in root.iter() if "style" in each.attrib]
-        for colour in used & vega.DARK_COLORS.keys():
-            assert f'[fill="{colour}"]{{fill:{vega.DARK_COLORS[colour]}}}' in plot.svg
+        for color in used & vega.DARK_COLORS.keys():
+            assert f'[fill="{color}"]{{fill:{vega.DARK_COLORS[color]}}}' in plot.svg
 
 
 def test_plots_have_a_title_and_a_description(committed: dict[str, Plot]) -> None:
@@ -179,7 +179,7 @@ def test_plots_have_a_title_and_a_description(committed: dict[str, Plot]) -> Non
         assert plot.title in words(plot)[0]
 
 
-# --- where they are
+# --- files
 
 
 def test_committed_plots_are_current(checkout: Path, committed: dict[str, Plot]) -> None:

@@ -1,6 +1,6 @@
-"""Passes of several annotators made from one text: written down shortly in tests, valid by every check.
+"""Short notation for the documents of several annotators on one text; they pass every check.
 
-`Writer` makes an article and documents of it; `renamed` turns a document into another annotator's.
+`ArticleWriter` builds an article and its documents; `copy_as` copies a document for another annotator.
 """
 
 import copy
@@ -14,16 +14,14 @@ from pactwire.model import schema, strict_json
 from pactwire.model.records import LAYERS, Article, Document
 from support.strategies import article
 
-LETTERS = {"entities": "e", "claims": "c", "stances": "s"}
-
 
 def first(label_set: str) -> str:
     """Return the first label of a set of the schema."""
     return schema.label_names(label_set)[0]
 
 
-class Writer:
-    """Makes documents of one article, whose lines are all body text; spans are named by their words."""
+class ArticleWriter:
+    """Builds documents of one article, whose lines are all body text; spans are given by their words."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -31,8 +29,8 @@ class Writer:
 
     def span(self, words: str, start: int = 0) -> dict[str, Any]:
         """Return the first span of some words from ``start`` on."""
-        found = self.text.index(words, start)
-        return {"start": found, "end": found + len(words), "text": words}
+        offset = self.text.index(words, start)
+        return {"start": offset, "end": offset + len(words), "text": words}
 
     def entity(self, words: str, kind: str = "", start: int = 0, **fields: Any) -> dict[str, Any]:
         """Return a mention; ``kind`` is its type."""
@@ -64,7 +62,7 @@ class Writer:
         return found
 
     def document(self, annotator: str, **layers: Any) -> Document:
-        """Return a document with zones for each line and the layers given; labels without ids get e1, c1, s1 …"""
+        """Return a document with a zone for each line and the given layers; labels without ids get e1, c1, s1 …"""
         layers.setdefault("zones", self.zones())
         made: dict[str, Any] = {
             "schema_version": "1", "article": self.article["id"], "text_sha256": self.article["source_sha256"],
@@ -82,8 +80,8 @@ class Writer:
         return cast("Document", made)
 
 
-def renamed(document: Document, annotator: str) -> Any:
-    """Return a copy of a document that another annotator alone made."""
+def copy_as(document: Document, annotator: str) -> Any:
+    """Return a copy of a document with another annotator as its only maker."""
     made: Any = copy.deepcopy(document)
     made["annotators"] = [{"id": annotator, "kind": "model", "name": "Test", "version": "1"}]
     for layer in LAYERS:
@@ -92,16 +90,16 @@ def renamed(document: Document, annotator: str) -> Any:
     return made
 
 
-def lay(root: Path, annotator: str, document: Any) -> Path:
-    """Write a document into its annotator's folder."""
+def write_document(root: Path, annotator: str, document: Any) -> Path:
+    """Write a document into its annotator's folder and return its path."""
     path = root / "annotations" / annotator / f"{document['article']}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(strict_json.pretty(document), encoding="utf-8")
     return path
 
 
-def dataset(root: Path, written: Writer) -> None:
-    """Lay the folders of a dataset whose one article is the writer's, with a link and a topic."""
+def write_dataset(root: Path, written: ArticleWriter) -> None:
+    """Write a dataset with the writer's article, two links and a topic."""
     article = written.article
     source = {
         "id": article["id"], "file": f"{article['id']}.txt", "sha256": article["source_sha256"], "outlet": None,
@@ -120,14 +118,14 @@ def dataset(root: Path, written: Writer) -> None:
         path.write_bytes(text.encode())
 
 
-def finals(root: Path) -> list[Any]:
-    """Return the documents of annotations/final, by file name."""
+def final_documents(root: Path) -> list[Any]:
+    """Return the documents of annotations/final in the order of their file names."""
     paths = sorted((root / "annotations/final").glob("*.json"))
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
-def edit(draw: st.DrawFn, document: Any) -> None:
-    """Take some labels out of a document, but none that another refers to, and put others' content into some."""
+def vary_labels(draw: st.DrawFn, document: Any) -> None:
+    """Remove some labels that no other label refers to, and give some labels the content of others."""
     needed = {each for claim in document.get("claims", []) for each in claim["claimants"]}
     needed |= {stance[key] for stance in document.get("stances", []) for key in ("holder", "target")}
     for layer in ("entities", "claims", "stances"):

@@ -31,7 +31,7 @@ from pactwire.labelstudio import projects, push
 from pactwire.model import strict_json
 from pactwire.storage import files, locks, part_files
 from support.labelstudio import ticked
-from support.passes import lay, renamed
+from support.passes import copy_as, write_document
 
 AA, BB, CC = (f"00000000000000{each}" for each in ("aa", "bb", "cc"))
 DATASET: Final = "6f1c2f0e-7a0b-4c53-9d0c-3c9c3d7ea001"
@@ -118,7 +118,7 @@ def lay_dataset(root: Path, inputs: Path) -> None:
     finals = [json.loads((root / f"annotations/final/{each}.json").read_text("utf-8")) for each in (AA, BB)]
     for name in ("pass-a", "pass-b"):
         for document in finals:
-            lay(root, name, renamed(document, name))
+            write_document(root, name, copy_as(document, name))
     for path in (root / "annotations/final").iterdir():
         path.unlink()
     clusters = root / "annotations/clusters.jsonl"
