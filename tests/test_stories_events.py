@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.model.records import Entity
-from pactwire.stories import candidate_pairs, event_features, events, names, numbers
+from pactwire.stories import candidate_pairs, event_features, events, numbers
 from pactwire.stories.event_features import Feature
 from pactwire.stories.events import FeatureArrays, SameEvent
-from pactwire.stories.names import KnownNames
+from pactwire.stories.known_names import KnownNames, letter_words
+from pactwire.text.name_keys import consonant_key
 from support import planted
 
 _SIGNS = st.characters(exclude_categories=["Cs"]) | st.sampled_from("0123456789.,-/: \u00a0")
@@ -68,19 +69,19 @@ def test_figures_of_any_text_stand_in_it_in_order(text: str, language: str) -> N
 )
 def test_forms_of_a_name_have_one_key(forms: str) -> None:
     """Scripts, spellings and cases of a name meet under one key."""
-    assert len({names.name_key(form) for form in forms.split()}) == 1
+    assert len({consonant_key(form) for form in forms.split()}) == 1
 
 
 def test_names_too_short_for_a_key_meet_in_their_own_script_only() -> None:
     """Kim and Kiev have too few consonants to be told apart without vowels."""
-    assert len({names.name_key(word) for word in ("Kim", "kim", "Kam", "Ким", "Ukim")}) == 4
+    assert len({consonant_key(word) for word in ("Kim", "kim", "Kam", "Ким", "Ukim")}) == 4
 
 
 @given(ANY, st.lists(st.tuples(FORMS, st.sampled_from(["Q1", "Q2"])), max_size=4))
 def test_known_names_are_found_in_order(text: str, forms: list[tuple[str, str]]) -> None:
     """Whatever the text and the forms, what is found does not overlap, and has one of the links."""
     end = 0
-    for each in KnownNames(forms).find_mentions(names.letter_words(text)):
+    for each in KnownNames(forms).find_mentions(letter_words(text)):
         assert end <= each.start < each.end <= len(text)
         assert each.link in {link for _, link in forms}
         end = each.end
@@ -90,7 +91,7 @@ def test_the_longer_known_name_is_found_in_other_cases() -> None:
     """Words with too few letters for a key must be written alike, and a name has a large letter."""
     known = KnownNames([("Столтенберг", "Q57665"), ("Kim Jong Un", "Q56226"), ("Jong", "Q1"), ("рф", "Q159")])
     text = "Йенсом Столтенбергом, Kim Jong Un, рф, stoltenberg"
-    assert [(each.link, text[each.start : each.end]) for each in known.find_mentions(names.letter_words(text))] == [
+    assert [(each.link, text[each.start : each.end]) for each in known.find_mentions(letter_words(text))] == [
         ("Q57665", "Столтенбергом"), ("Q56226", "Kim Jong Un"), ("Q159", "рф"),
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.model.issues import DataError
 from pactwire.stories import event_features
 from pactwire.stories.event_features import Feature
-from pactwire.stories.names import KnownNames
+from pactwire.stories.known_names import KnownNames
 from pactwire.text.content import Content
 
 

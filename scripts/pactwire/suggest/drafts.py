@@ -43,7 +43,7 @@ class Suggester:
     @cached_property
     def annotator(self) -> Annotator:
         """Who makes the drafts: the rules, at a version of theirs and of the names that they know."""
-        known = sorted(f"{name.parts!r}{name.reading!r}" for name in self.lexicon.names.values())
+        known = sorted(name.fingerprint() for name in self.lexicon.names.values())
         version = f"{RULES_VERSION}+{files.sha256(repr((known, sorted(self.lexicon.lowercase_words))))[:12]}"
         return Annotator(id=RULE_ANNOTATOR_ID, kind=AnnotatorKind.RULE, name="pactwire suggest", version=version)
 

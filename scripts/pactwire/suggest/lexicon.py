@@ -1,6 +1,6 @@
-"""Annotated documents and the table of links to the names that are known, each with what it was labeled as.
+"""Lexicon: the names known from final documents and the table of links, each with what it was labeled as.
 
-A name is a row of parts: words, and in names that hold others ("війна рф проти України") places for these, by link.
+A name is a sequence of parts: words, and links where it contains another name ("війна рф проти України").
 """
 
 import json
@@ -18,18 +18,14 @@ from pactwire.model.records import Article, Document, Entity, Span, Zone
 from pactwire.storage import files
 from pactwire.text import tokens
 from pactwire.text.langid import UNKNOWN
-from pactwire.text.normalization import fold
-
-LOWER: Final = "lower"
-TITLE: Final = "title"
-CAPITALS: Final = "capitals"
+from pactwire.text.normalization import LOWER, fold, word_case
 
 NEVER_LABELED: Final = ("1970-01-01T00:00:00Z", "0.0")
-"""Time and guidelines of drafts where nothing is labeled."""
+"""Time and guidelines version of drafts when nothing is labeled."""
 
 
 class NamePart(NamedTuple):
-    """A word of a name, folded, or the link of a name in its place; ``glued`` to what stands before it."""
+    """A folded word of a name, or the link of a name inside it; ``glued`` means that no space precedes it."""
 
     word: str
     case: str
@@ -47,19 +43,23 @@ class Reading(NamedTuple):
 
 
 class Name(NamedTuple):
-    """A name, one reading of it, its language, and which document it was first seen in ("" for a table)."""
+    """A name in one reading, with its language and the document where it was first seen ("" if from a table)."""
 
     parts: tuple[NamePart, ...]
     reading: Reading
     language: str
     source: str
 
+    def fingerprint(self) -> str:
+        """Return parts and reading as text. Versions of drafts are hashes of it, so it must never change."""
+        return f"{self.parts!r}{self.reading!r}".replace("NamePart(", "Part(")
+
 
 @dataclass
 class Lexicon:
     """All names, how often each was seen, and the words that were seen in lower case.
 
-    ``metonyms`` are what mentions of a link stood for; ``newest`` is when names were last labeled, and under which
+    ``metonyms`` has what mentions of each link stood for. ``newest`` is the time of the newest document, and its
     version of the guidelines.
     """
 
@@ -70,7 +70,7 @@ class Lexicon:
     newest: tuple[str, str] = NEVER_LABELED
 
     def add(self, name: Name) -> None:
-        """Count a name; the first source stands."""
+        """Count a name; its first source is kept."""
         key = name.parts, name.reading
         self.names.setdefault(key, name)
         self.counts[key] = self.counts.get(key, 0) + 1
@@ -78,61 +78,61 @@ class Lexicon:
             self.metonyms.setdefault(name.reading.link, set()).add(name.reading.metonym_of)
 
     def metonym(self, link: str | None) -> str | None:
-        """Return what a link was a metonym of in all documents; None where they differ or nothing is known."""
-        seen = self.metonyms.get(link, set()) if link else set()
-        return next(iter(seen)) if len(seen) == 1 else None
+        """Return what a link stood for in all documents; None if they differ or nothing is known."""
+        metonyms = self.metonyms.get(link, set()) if link else set()
+        return next(iter(metonyms)) if len(metonyms) == 1 else None
 
 
 @cache
 def label_tables() -> Any:
-    """Return tables.json: which types have short names, what adjectives of places are, and the labels of models."""
+    """Return tables.json: types with short names, how adjectives of places are labeled, and the labels of models."""
     return json.loads(Path(__file__).with_name("tables.json").read_text(encoding="utf-8"))
 
 
 class LabeledArticle(NamedTuple):
-    """An article with its zones, and the document that has its entities."""
+    """An article with its zones and the document with its entities."""
 
     article: Article
     zones: Sequence[Zone]
     document: Document
 
     def reference(self) -> str:
-        """Return what documents made from this one say they are derived from."""
+        """Return what a draft that uses this document's names has in ``derived_from``."""
         return f"{FINAL}@{files.sha256(strict_json.pretty(self.document))}"
 
 
 def learn_names(labeled: Iterable[LabeledArticle], links: Mapping[str, LinkRow]) -> Lexicon:
-    """Return the names of labeled articles and those of the table of links."""
+    """Return the lexicon of labeled articles and of the table of links."""
     lexicon = Lexicon()
-    for each in labeled:
-        mentions = each.document.get("entities", [])
-        source = each.reference()
+    for example in labeled:
+        mentions = example.document.get("entities", [])
+        source = example.reference()
         for mention in mentions:
-            zone = next((zone for zone in each.zones if zone["start"] <= mention["start"] < zone["end"]), None)
+            zone = next((zone for zone in example.zones if zone["start"] <= mention["start"] < zone["end"]), None)
             if parts := _mention_parts(mention, mentions):
                 lexicon.add(Name(parts, _reading(mention, links), zone["language"] if zone else UNKNOWN, source))
-        lexicon.lowercase_words |= lowercase_words(each.article["source_text"])
-        lexicon.newest = max(lexicon.newest, (each.document["updated"], each.document["guidelines"]))
+        lexicon.lowercase_words |= lowercase_words(example.article["source_text"])
+        lexicon.newest = max(lexicon.newest, (example.document["updated"], example.document["guidelines"]))
     for name in table_names(links):
         lexicon.add(name)
     return lexicon
 
 
 def lowercase_words(text: str) -> set[str]:
-    """Return the folded words of a text that begin in lower case."""
+    """Return the folded words of a text that begin with a lower-case letter."""
     return {fold(token["text"]) for token in tokens.tokenize(text) if token["text"][0].islower()}
 
 
 def table_names(links: Mapping[str, LinkRow]) -> Iterator[Name]:
-    """Yield the names of the table of links, what stands in parentheses left out."""
+    """Yield the names of the table of links, without what is in parentheses."""
     for row in links.values():
         yield _table_name(row, re.sub(r"\s*\(.*", "", row.name), "en")
 
 
 def territory_names(links: Mapping[str, LinkRow], language: str) -> Iterator[Name]:
-    """Yield the names that Unicode's CLDR has in a language for countries, continents and towns of the table of links.
+    """Yield the names in a language, from Unicode's CLDR, of the countries, continents and towns in the table of links.
 
-    A row belongs to a territory or a time zone's town where its name is CLDR's English one.
+    A row is matched to a territory or to the town of a time zone by CLDR's English name.
     """
     from babel import Locale, UnknownLocaleError
 
@@ -152,7 +152,7 @@ def _table_name(row: LinkRow, name: str, language: str) -> Name:
 
 
 def _place_names(locale: Any) -> dict[str, str]:
-    """Return a locale's names of territories, and of time zones' towns: as in the zone's id where it says nothing."""
+    """Return a locale's names of territories, and of time zones' towns: from the zone's id if the locale has none."""
     from babel.core import get_global
 
     towns = {zone: zone.rpartition("/")[2].replace("_", " ") for zone in get_global("zone_territories")}
@@ -164,47 +164,38 @@ def name_parts(tokens: Sequence[Span]) -> tuple[NamePart, ...]:
     """Return the parts of a name from its tokens."""
     ends = [None, *(token["end"] for token in tokens)]
     return tuple(
-        NamePart(fold(token["text"]), word_case(token["text"]), token["start"] == end)
-        for token, end in zip(tokens, ends, strict=False)
+        NamePart(fold(token["text"]), word_case(token["text"]), token["start"] == previous_end)
+        for token, previous_end in zip(tokens, ends, strict=False)
     )
 
 
-def word_case(word: str) -> str:
-    """Say how a word is written; scripts without case are lower."""
-    if not word[0].isupper():
-        return LOWER
-    return CAPITALS if len(word) > 1 and word.isupper() else TITLE
-
-
 def _reading(mention: Entity, links: Mapping[str, LinkRow]) -> Reading:
-    """Return what a mention was labeled as; ids that the table of links does not have are left out."""
+    """Return what a mention was labeled as, without links that the table of links lacks."""
     link, metonym = (each if each in links else None for each in (mention["link"], mention["metonym_of"]))
     return Reading(mention["type"], mention["form"], link, metonym)
 
 
 def _mention_parts(mention: Entity, mentions: Sequence[Entity]) -> tuple[NamePart, ...]:
-    """Return the parts of a mention; nothing where a name inside of it has no link or covers it whole."""
-    inner = [
-        each
-        for each in mentions
-        if mention["start"] <= each["start"] and each["end"] <= mention["end"] and each["id"] != mention["id"]
-    ]
+    """Return the parts of a mention; none if a name inside it has no link or covers all of it."""
+    start, end = mention["start"], mention["end"]
+    inner = {
+        each["start"] - start: each
+        for each in reversed(mentions)  # of names that begin together, the first in the document counts
+        if start <= each["start"] and each["end"] <= end and each["id"] != mention["id"]
+    }
     parts: list[NamePart] = []
-    at, end = 0, None
-    words = tokens.tokenize(mention["text"])
-    while at < len(words):
-        token = words[at]
-        start = mention["start"] + token["start"]
-        place = next((each for each in inner if each["start"] == start), None)
-        glued = token["start"] == end
-        if place is None:
-            parts.append(NamePart(fold(token["text"]), word_case(token["text"]), glued))
-            end, at = token["end"], at + 1
+    position = -1
+    for token in tokens.tokenize(mention["text"]):
+        if token["start"] < position:
             continue
-        if place["link"] is None or place["end"] - place["start"] == len(mention["text"]):
+        glued = token["start"] == position
+        name = inner.get(token["start"])
+        if name is None:
+            parts.append(NamePart(fold(token["text"]), word_case(token["text"]), glued))
+            position = token["end"]
+        elif name["link"] is None or name["end"] - name["start"] == end - start:
             return ()
-        parts.append(NamePart("", LOWER, glued, place["link"]))
-        end = place["end"] - mention["start"]
-        while at < len(words) and words[at]["start"] < end:
-            at += 1
+        else:
+            parts.append(NamePart("", LOWER, glued, name["link"]))
+            position = name["end"] - start
     return tuple(parts)

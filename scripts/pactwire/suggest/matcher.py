@@ -1,7 +1,7 @@
-"""Tokens of a line and the names that are known to the mentions in it, each with the names that it may be.
+"""Matcher of known names: from a line of text to the mentions in it, each with the names that it may be.
 
-Of names that overlap the one that begins first is taken, then the longest; names inside it only where it was seen
-to hold them. What could be part of a name nobody has labeled gets no link.
+Of overlapping names, the one that begins first wins, then the longest. Names inside it are mentions too if it was
+seen to contain them. What may be part of a name that nobody has labeled gets no link.
 """
 
 from collections import Counter, defaultdict
@@ -13,28 +13,24 @@ import regex
 
 from pactwire.model import schema
 from pactwire.model.records import Span
-from pactwire.suggest.lexicon import TITLE, Lexicon, Name, Reading, label_tables, name_parts, word_case
-from pactwire.suggest.name_index import INFLECTED, NameIndex, NameMatch
+from pactwire.suggest.lexicon import Lexicon, Name, Reading, label_tables, name_parts
+from pactwire.suggest.name_index import HYPHENS, Likeness, NameIndex, NameMatch
 from pactwire.text import tokens
-from pactwire.text.normalization import fold
+from pactwire.text.name_matching import leftmost_longest
+from pactwire.text.normalization import TITLE, fold, word_case
 from pactwire.text.suffixes import CAPITALIZED_NOUN_LANGUAGES
 
 _GRAPHEME: Final = regex.compile(r"\X")
 _WORD_GOES_ON: Final = regex.compile(r"[\w\p{M}\u00ad\u200c\u200d\u2060]")
-"""What next to a name shows that the word goes on: a soft hyphen, and signs that join or part letters, too."""
-
-_HYPHENS: Final = "-‐‑"
+"""Characters next to a name that continue its word, soft hyphens and (non-)joiners among them."""
 _SENTENCE_BREAKS: Final = '.!?…:;"«»“”„‘()[]–—•|'
-
-Candidates = dict[int, list[NameMatch]]
-"""What may stand at each token."""
 
 
 @dataclass(frozen=True)
 class Mention:
-    """A suggested mention in a text: half-open, in code points; ``names`` are all that it may be.
+    """A suggested mention: a half-open span in code points, what it is labeled as, and all names that it may be.
 
-    ``short`` is a word that is a name only where the whole name is in the same article: Sud, of Corée du Sud.
+    ``short`` marks a word that is a name only if the article also has the whole name: Sud, of Corée du Sud.
     """
 
     start: int
@@ -45,11 +41,16 @@ class Mention:
 
 
 class Matcher:
-    """Finds the mentions of one article's lines; ``common`` are words that are seen in lower case."""
+    """Finds the mentions in the lines of one article.
 
-    def __init__(self, lexicon: Lexicon, common: set[str]) -> None:
+    Args:
+        lexicon: The known names.
+        lowercase_words: Folded words seen in lower case, which are no names at the start of a sentence.
+    """
+
+    def __init__(self, lexicon: Lexicon, lowercase_words: set[str]) -> None:
         self.lexicon = lexicon
-        self.lowercase_words = common
+        self.lowercase_words = lowercase_words
         self._multiword_parts = {
             (part.word, name.reading.link)
             for name in lexicon.names.values()
@@ -58,127 +59,117 @@ class Matcher:
         }
 
     def find_mentions(self, text: str, indexes: Sequence[NameIndex]) -> list[Mention]:
-        """Return the mentions in a line in order, outer ones before those inside them; indexes are of one language."""
+        """Return the mentions in a line, in order, outer ones before inner ones; all indexes are of one language."""
         return list(_LineMatcher(self, text, indexes).mentions())
 
-    def is_short(self, found: NameMatch) -> bool:
-        """Say whether what was found is one word that is a part of a longer name, or a common word with a capital."""
-        name = found.name
+    def is_short(self, match: NameMatch) -> bool:
+        """Return whether a match is one word that is part of a longer name, or a common word with a capital."""
+        name = match.name
         if name.reading.type in label_tables()["short_names"] or len(name.parts) > 1 or name.parts[0].case != TITLE:
             return False
-        return (name.parts[0].word, name.reading.link) in self._multiword_parts or name.parts[
-            0
-        ].word in self.lowercase_words
+        word = name.parts[0].word
+        return (word, name.reading.link) in self._multiword_parts or word in self.lowercase_words
 
     def reading(self, names: Sequence[Name]) -> Reading:
-        """Return what names agree on: no link of several, and of types and forms the one seen most often."""
+        """Return the reading of a mention of several names: a link if they share it, and the most frequent type."""
         counts: Counter[tuple[str, str]] = Counter()
         for name in names:
-            many = self.lexicon.counts.get((name.parts, name.reading), 1)
-            counts[name.reading.type, name.reading.form] += many
+            counts[name.reading.type, name.reading.form] += self.lexicon.counts.get((name.parts, name.reading), 1)
         order = schema.label_names("entity_type")
-        kind = max(counts, key=lambda each: (counts[each], -order.index(each[0]), each[1]))
+        type_, form = max(counts, key=lambda pair: (counts[pair], -order.index(pair[0]), pair[1]))
         links = {name.reading.link for name in names}
         link = links.pop() if len(links) == 1 else None
-        return Reading(*kind, link, self.lexicon.metonym(link))
+        return Reading(type_, form, link, self.lexicon.metonym(link))
 
 
 class _LineMatcher:
-    """A line of a text on the way to its mentions."""
+    """The matches in one line."""
 
     def __init__(self, matcher: Matcher, text: str, indexes: Sequence[NameIndex]) -> None:
         self.matcher = matcher
         self.tokens = tokens.tokenize(text)
         self.text = text
-        self.capitals = any(index.language in CAPITALIZED_NOUN_LANGUAGES for index in indexes)
+        self.nouns_have_capitals = any(index.language in CAPITALIZED_NOUN_LANGUAGES for index in indexes)
         self.edges = {match.start() for match in _GRAPHEME.finditer(text)} | {len(text)}
-        self.matches = self._find_names(indexes)
-        self.starts = {each.first for group in self.matches.values() for each in group}
-        self.ends = {each.last for group in self.matches.values() for each in group}
-        for first, group in self.matches.items():
-            self.matches[first] = [each for each in group if self._fits_context(each)]
+        matches = self._find_names(indexes)
+        self.starts = {match.first for match in matches}
+        self.ends = {match.last for match in matches}
+        self.matches: dict[int, list[NameMatch]] = defaultdict(list)
+        for match in filter(self._fits_context, matches):
+            self.matches[match.first].append(match)
         self._add_enclosing_names(indexes)
 
     def mentions(self) -> Iterator[Mention]:
-        at = 0
-        while at < len(self.tokens):
-            best = max((each.last for each in self.matches.get(at, ())), default=at)
-            if best > at:
-                yield from self._take_mentions([each for each in self.matches[at] if each.last == best])
-            at = max(best, at + 1)
+        for same in leftmost_longest(match for first in sorted(self.matches) for match in self.matches[first]):
+            yield self._person_mention(same)
+            for inner in same[0].inner:
+                yield self._mention([match for match in self.matches[inner.first] if match.last == inner.last])
 
-    def _find_names(self, indexes: Sequence[NameIndex]) -> Candidates:
-        found: Candidates = defaultdict(list)
-        for first in range(len(self.tokens)):
-            for index in indexes:
-                found[first] += [each for each in index.matches_at(self.tokens, first) if self._is_whole(each)]
-        return found
+    def _find_names(self, indexes: Sequence[NameIndex]) -> list[NameMatch]:
+        return [
+            match
+            for first in range(len(self.tokens))
+            for index in indexes
+            for match in index.matches_at(self.tokens, first)
+            if self._is_whole(match)
+        ]
 
     def _add_enclosing_names(self, indexes: Sequence[NameIndex]) -> None:
-        """Add the names that hold others."""
+        """Add the names that contain others."""
         for first in range(len(self.tokens)):
             for index in indexes:
-                outer = index.enclosing_matches_at(self.tokens, self.matches, first)
-                self.matches[first] += [each for each in outer if self._is_whole(each)]
+                enclosing = index.enclosing_matches_at(self.tokens, self.matches, first)
+                self.matches[first] += list(filter(self._is_whole, enclosing))
 
-    def _is_whole(self, found: NameMatch) -> bool:
-        """Say whether a name cuts no grapheme and no word: nothing joins it to what stands beside it."""
-        start, end = self.tokens[found.first]["start"], self.tokens[found.last - 1]["end"]
+    def _is_whole(self, match: NameMatch) -> bool:
+        """Return whether a match splits no grapheme and no word."""
+        start, end = self._span(match)
         beside = self.text[max(0, start - 1) : start] + self.text[end : end + 1]
         return start in self.edges and end in self.edges and not _WORD_GOES_ON.search(beside)
 
-    def _fits_context(self, found: NameMatch) -> bool:
-        """Say whether a name may stand where it was found, from its neighbours."""
-        first, last = found.first, found.last
+    def _span(self, match: NameMatch) -> tuple[int, int]:
+        return self.tokens[match.first]["start"], self.tokens[match.last - 1]["end"]
+
+    def _fits_context(self, match: NameMatch) -> bool:
+        """Return whether the neighbors of a match let it be a name."""
+        first, last = match.first, match.last
         before, after = self._is_joining_hyphen(first - 1), self._is_joining_hyphen(last)
-        short = self.matcher.is_short(found)
+        short = self.matcher.is_short(match)
         if (before and (short or first - 1 not in self.ends)) or (after and (short or last + 1 not in self.starts)):
             return False
         if last - first > 1 or word_case(self.tokens[first]["text"]) != TITLE:
             return True
         if self._opens_sentence(first) and fold(self.tokens[first]["text"]) in self.matcher.lowercase_words:
             return False
-        return not (short and self._is_part_of_unknown_name(found))
+        return not (short and self._is_part_of_unknown_name(match))
 
-    def _is_part_of_unknown_name(self, found: NameMatch) -> bool:
-        """Say whether a short name belongs to a longer one that is not known: Afrique du Sud, South Africa."""
-        first, last = found.first, found.last
+    def _is_part_of_unknown_name(self, match: NameMatch) -> bool:
+        """Return whether a short name belongs to a longer name that is not known: Afrique du Sud, South Africa."""
+        first, last = match.first, match.last
         if last not in self.starts and self._is_unknown_name(last):
             return True
         steps = (1, 2) if first > 1 and self.tokens[first - 1]["text"].islower() else (1,)
         return any(first - step not in self.ends and self._is_unknown_name(first - step) for step in steps)
 
     def _is_unknown_name(self, at: int) -> bool:
-        """Say whether a token is a word with a capital that names something nobody has labeled."""
+        """Return whether a token is a capitalized word that names something nobody has labeled."""
         if not 0 <= at < len(self.tokens):
             return False
         word = self.tokens[at]["text"]
-        if (
-            word_case(word) != TITLE
-            or not word.isalpha()
-            or len(word) == 1
-            or fold(word) in self.matcher.lowercase_words
-        ):
-            return False
-        return not self._opens_sentence(at)
-
-    def _take_mentions(self, same: Sequence[NameMatch]) -> Iterator[Mention]:
-        yield self._person_mention(same)
-        for inner in same[0].inner:
-            yield self._mention([each for each in self.matches[inner.first] if each.last == inner.last])
+        is_name = word_case(word) == TITLE and word.isalpha() and len(word) > 1
+        return is_name and fold(word) not in self.matcher.lowercase_words and not self._opens_sentence(at)
 
     def _mention(self, same: Sequence[NameMatch]) -> Mention:
-        likeness = min(each.likeness for each in same)
-        best = [each for each in same if each.likeness == likeness]
-        names = tuple(dict.fromkeys(each.name for each in best))
-        short = all(map(self.matcher.is_short, best))
-        start, end = self.tokens[best[0].first]["start"], self.tokens[best[0].last - 1]["end"]
-        return Mention(start, end, self.matcher.reading(names), names, short)
+        """Return the mention of matches with the same span: the closest of them count."""
+        closest = min(match.likeness for match in same)
+        best = [match for match in same if match.likeness == closest]
+        names = tuple(dict.fromkeys(match.name for match in best))
+        return Mention(*self._span(best[0]), self.matcher.reading(names), names, all(map(self.matcher.is_short, best)))
 
     def _person_mention(self, same: Sequence[NameMatch]) -> Mention:
-        """Return a person's short name without link where a strange name stands beside it; others as they are.
+        """Return the mention of matches; a person's short name beside an unknown name gets no link.
 
-        One that follows belongs to the name (Kim Yo Jong); what stands before may be a first name or a title.
+        Unknown names that follow belong to the mention (Kim Yo Jong); one that precedes may be a title.
         """
         mention = self._mention(same)
         first, last = same[0].first, same[0].last
@@ -190,38 +181,40 @@ class _LineMatcher:
         before = first not in self.ends and self._is_unknown_name(first - 1) and self._is_one_character_apart(first)
         if last == same[0].last and not before:
             return mention
-        if self.capitals and same[0].likeness == INFLECTED:  # Putins Rede
+        if self.nouns_have_capitals and same[0].likeness == Likeness.INFLECTED:  # Putins Rede
             return mention
-        end = mention.end if self.capitals else self.tokens[last - 1]["end"]
+        end = mention.end if self.nouns_have_capitals else self.tokens[last - 1]["end"]
         return Mention(mention.start, end, mention.reading._replace(link=None, metonym_of=None), mention.names)
 
     def _is_one_character_apart(self, at: int) -> bool:
-        """Say whether one character parts a token from the one before."""
+        """Return whether exactly one character is between a token and the one before it."""
         return self.tokens[at - 1]["end"] + 1 == self.tokens[at]["start"]
 
     def _is_joining_hyphen(self, at: int) -> bool:
-        """Say whether a token is a hyphen with words right before and after it."""
-        if not 0 < at < len(self.tokens) - 1 or self.tokens[at]["text"] not in _HYPHENS:
+        """Return whether a token is a hyphen between two tokens that it touches."""
+        if not 0 < at < len(self.tokens) - 1 or self.tokens[at]["text"] not in HYPHENS:
             return False
-        around = self.tokens[at - 1 : at + 2]
-        return around[0]["end"] == around[1]["start"] and around[1]["end"] == around[2]["start"]
+        before, hyphen, after = self.tokens[at - 1 : at + 2]
+        return before["end"] == hyphen["start"] and hyphen["end"] == after["start"]
 
     def _opens_sentence(self, at: int) -> bool:
-        """Say whether a token begins a line, a sentence or a quotation, where every word has a capital."""
+        """Return whether a token begins a line, a sentence or a quotation, where every word has a capital."""
         return at == 0 or self.tokens[at - 1]["text"] in _SENTENCE_BREAKS
 
 
-def drop_unsupported(mentions: Iterable[Mention]) -> list[Mention]:
+def drop_unsupported(mentions: Sequence[Mention]) -> list[Mention]:
     """Return the mentions of an article without the short ones whose link no other mention has."""
-    every = list(mentions)
-    whole = {each.reading.link for each in every if not each.short}
-    return [each for each in every if not each.short or each.reading.link in whole]
+    whole = {mention.reading.link for mention in mentions if not mention.short}
+    return [mention for mention in mentions if not mention.short or mention.reading.link in whole]
 
 
 def short_forms(mentions: Iterable[tuple[Mention, str]]) -> Iterator[Name]:
-    """Yield what persons are called for short, from their whole names and how an article spells these.
+    """Yield the short names of persons, as an article spells them in their full names.
 
-    It is the last word, with what hyphens join to it, and of three words the first as well (Kim Jong Un).
+    A short name is the last word, with what hyphens join to it, and of three words also the first (Kim Jong Un).
+
+    Args:
+        mentions: Mentions with their text.
     """
     for mention, text in mentions:
         words = tokens.tokenize(text)

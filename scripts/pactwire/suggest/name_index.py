@@ -1,46 +1,57 @@
-"""Names and a language to the names that may stand at a word of a text, and how alike they are."""
+"""Index of the known names by what their first word may look like in a text of one language."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import IntEnum
 from itertools import product
 from typing import Final, NamedTuple
 
 from pactwire.model.records import Span
-from pactwire.suggest.lexicon import CAPITALS, LOWER, TITLE, Name, NamePart, Reading, label_tables, word_case
+from pactwire.suggest.lexicon import Name, NamePart, Reading, label_tables
 from pactwire.text import suffixes
-from pactwire.text.normalization import fold, sound_key
+from pactwire.text.name_keys import sound_key
+from pactwire.text.name_matching import KeyedNames
+from pactwire.text.normalization import CAPITALS, LOWER, TITLE, fold, word_case
 
-SAME: Final = 0
-INFLECTED: Final = 1
-DERIVED: Final = 2
-ALIKE: Final = 3
-"""How a text's words are a name: letter by letter, in another form, as adjective of a place, by their sound."""
+HYPHENS: Final = "-‐‑"
 
 _MIN_SOUND_LENGTH: Final = 5
-"""Letters that the sound of a person's whole name needs to be told from others."""
-
+"""Least letters of all sound keys of a full name, so that it is not taken for another."""
 _COMPOUND_VOWEL: Final = "о"
-"""What joins the parts of a Cyrillic compound adjective: північнокорейський."""
+"""Vowel that joins the parts of a compound adjective in Cyrillic: північнокорейський."""
+
+
+class Likeness(IntEnum):
+    """How words of a text match a name, the closest first."""
+
+    SAME = 0
+    """The same letters."""
+    INFLECTED = 1
+    """Another inflected form."""
+    DERIVED = 2
+    """The adjective of a place."""
+    ALIKE = 3
+    """The same sound."""
 
 
 class NameMatch(NamedTuple):
-    """A name at tokens ``first`` up to ``last``, not included, the names inside it, and how alike it is."""
+    """A name at the tokens from ``first`` up to ``last``, not included, and the matches inside it."""
 
     first: int
     last: int
-    likeness: int
+    likeness: Likeness
     name: Name
     inner: tuple["NameMatch", ...] = ()
 
 
 class NameIndex:
-    """Names by what their first word may look like in texts of one language."""
+    """Known names, to be found at the tokens of texts in one language."""
 
     def __init__(self, names: Iterable[Name], language: str) -> None:
         self.language = language
         self._by_stem: dict[str, list[Name]] = defaultdict(list)
         self._by_adjective_stem: dict[str, list[Name]] = defaultdict(list)
-        self._by_sound: dict[tuple[str, ...], list[Name]] = defaultdict(list)
+        self._by_sound: KeyedNames[Name] = KeyedNames()
         self._by_inner_link: dict[str, list[Name]] = defaultdict(list)
         self._longest = 0
         for name in names:
@@ -59,11 +70,11 @@ class NameIndex:
         if name.reading.type in label_tables()["short_names"] and len(name.parts) > 1:
             sounds = tuple(sound_key(part.word) for part in name.parts if part.word.isalpha())
             if all(sounds) and sum(map(len, sounds)) >= _MIN_SOUND_LENGTH:
-                self._by_sound[sounds].append(name)
+                self._by_sound.add(sounds, name)
                 self._longest = max(self._longest, len(name.parts))
 
     def _part_stems(self, part: NamePart, name: Name) -> tuple[str, ...]:
-        """Return the stems of a part of a name; a word in capitals, and one of another language, is its own."""
+        """Return the stems of a part of a name; a word in capitals or in another language is its only stem."""
         foreign = name.language != self.language and not suffixes.is_cyrillic(part.word)
         if part.case == CAPITALS or foreign or not part.word.isalpha():
             return (part.word,)
@@ -74,115 +85,123 @@ class NameIndex:
         return suffixes.stems(word, self.language, name.reading.form == label_tables()["place"]["form"], shortest)
 
     def _is_place(self, name: Name) -> bool:
-        """Say whether adjectives of this language can be made from a name."""
+        """Return whether this language can form adjectives of a name."""
         place = label_tables()["place"]
         if name.reading.type != place["type"] or name.reading.form == place["form"] or name.parts[-1].case != TITLE:
             return False
         return name.language == self.language or suffixes.is_cyrillic(name.parts[-1].word)
 
     def matches_at(self, tokens: Sequence[Span], first: int) -> Iterator[NameMatch]:
-        """Yield the names without places for others that may begin at a token."""
+        """Yield the matches that begin at a token, of names that contain no other names."""
         word = fold(tokens[first]["text"])
-        keys = dict.fromkeys(
-            suffixes.stems(word, self.language, False, 2) + suffixes.stems(word, self.language, True, 2)
-        )
-        seen: set[int] = set()
-        for key in keys:
-            for name in self._by_stem.get(key, ()):
-                if id(name) not in seen and (found := self._match_name(tokens, first, name, {})):
-                    seen.add(id(name))
-                    yield found
+        stems = dict.fromkeys((*self._text_stems(word), *self._text_stems(word, adjective=True)))
+        for name in dict.fromkeys(name for stem in stems for name in self._by_stem.get(stem, ())):
+            if match := self._match_name(tokens, first, name, {}):
+                yield match
         if self._may_be_adjective(tokens[first]["text"]):
-            for place in suffixes.adjective_place_stems(word, self.language):
-                for name in self._by_adjective_stem.get(place, ()):
-                    yield NameMatch(first, first + 1, DERIVED, name)
+            for stem in suffixes.adjective_place_stems(word, self.language):
+                for name in self._by_adjective_stem.get(stem, ()):
+                    yield NameMatch(first, first + 1, Likeness.DERIVED, name)
         yield from self._match_by_sound(tokens, first)
 
     def enclosing_matches_at(
-        self, tokens: Sequence[Span], inner: dict[int, list[NameMatch]], first: int
+        self, tokens: Sequence[Span], inner: Mapping[int, Sequence[NameMatch]], first: int
     ) -> Iterator[NameMatch]:
-        """Yield the names around others that may begin at a token; ``inner`` are those found, by first token."""
-        word = fold(tokens[first]["text"])
-        starts = [name for key in suffixes.stems(word, self.language, False, 2) for name in self._by_stem.get(key, ())]
-        starts += [
-            name for each in inner.get(first, ()) for name in self._by_inner_link.get(each.name.reading.link or "", ())
-        ]
-        for name in dict.fromkeys(starts):
-            if any(part.link for part in name.parts) and (found := self._match_name(tokens, first, name, inner)):
-                yield found
+        """Yield the matches that begin at a token, of names that contain others.
+
+        Args:
+            tokens: The tokens of a line.
+            inner: The matches of names that contain no others, by their first token.
+            first: Index of the token.
+        """
+        stems = self._text_stems(fold(tokens[first]["text"]))
+        links = [match.name.reading.link or "" for match in inner.get(first, ())]
+        names = [name for stem in stems for name in self._by_stem.get(stem, ())]
+        names += [name for link in links for name in self._by_inner_link.get(link, ())]
+        for name in dict.fromkeys(names):
+            if any(part.link for part in name.parts) and (match := self._match_name(tokens, first, name, inner)):
+                yield match
+
+    def _text_stems(self, word: str, adjective: bool = False) -> tuple[str, ...]:
+        """Return the stems of a folded word of a text; those too short for a name find none in the index."""
+        return suffixes.stems(word, self.language, adjective, suffixes.MIN_STEM - 1)
 
     def _match_name(
-        self, tokens: Sequence[Span], first: int, name: Name, inner: dict[int, list[NameMatch]]
+        self, tokens: Sequence[Span], first: int, name: Name, inner: Mapping[int, Sequence[NameMatch]]
     ) -> NameMatch | None:
-        at, likeness = first, SAME
-        places: list[NameMatch] = []
+        at, likeness = first, Likeness.SAME
+        contained: list[NameMatch] = []
         for number, part in enumerate(name.parts):
             if at >= len(tokens) or (at > first and (tokens[at - 1]["end"] == tokens[at]["start"]) != part.glued):
                 return None
             if part.link is not None:
-                fitting = [each for each in inner.get(at, ()) if each.name.reading.link == part.link]
-                if not fitting:
+                linked = [match for match in inner.get(at, ()) if match.name.reading.link == part.link]
+                if not linked:
                     return None
-                places.append(max(fitting, key=lambda each: each.last))
-                at = places[-1].last
+                contained.append(max(linked, key=lambda match: match.last))
+                at = contained[-1].last
                 continue
-            alike = self._match_word(tokens[at]["text"], part, name, number)
-            if alike is None:
+            word_likeness = self._match_word(tokens[at]["text"], part, name, number)
+            if word_likeness is None:
                 return None
-            likeness = max(likeness, alike)
+            likeness = max(likeness, word_likeness)
             at += 1
-        return NameMatch(first, at, likeness, _as_adjective(name) if likeness == DERIVED else name, tuple(places))
+        matched = _as_adjective(name) if likeness == Likeness.DERIVED else name
+        return NameMatch(first, at, likeness, matched, tuple(contained))
 
-    def _match_word(self, text: str, part: NamePart, name: Name, at: int) -> int | None:
+    def _match_word(self, text: str, part: NamePart, name: Name, number: int) -> Likeness | None:
+        """Return how a token matches the part of a name with this number, None if it does not."""
         if not _fits_case(part.case, text):
             return None
         word = fold(text)
         if word == part.word:
-            return SAME
-        known = set(self._part_stems(part, name))
-        if part.case != CAPITALS and part.word.isalpha() and not known.isdisjoint(self._stems(word, name)):
-            return INFLECTED
-        if 0 < at == len(name.parts) - 1 and self._is_place(name):
-            adjective = set(suffixes.adjective_place_stems(word, self.language))
-            return None if adjective.isdisjoint(suffixes.place_stems(part.word, self.language)) else DERIVED
+            return Likeness.SAME
+        stems = set(self._part_stems(part, name))
+        if part.case != CAPITALS and part.word.isalpha() and not stems.isdisjoint(self._stems(word, name)):
+            return Likeness.INFLECTED
+        if 0 < number == len(name.parts) - 1 and self._is_place(name):
+            places = set(suffixes.adjective_place_stems(word, self.language))
+            return None if places.isdisjoint(suffixes.place_stems(part.word, self.language)) else Likeness.DERIVED
         return None
 
     def _may_be_adjective(self, text: str) -> bool:
         return self.language not in suffixes.CAPITALIZED_NOUN_LANGUAGES or text[0].islower()
 
     def _match_by_sound(self, tokens: Sequence[Span], first: int) -> Iterator[NameMatch]:
-        """Yield the whole names of persons that sound like the words from a token on, last word's ending aside."""
-        sounds: list[tuple[str, ...]] = []
+        """Yield the full names of persons that sound like the words from a token on, whatever suffix these have."""
+        words: list[tuple[str, ...]] = []
+        lasts: list[int] = []
         for at in range(first, min(len(tokens), first + self._longest)):
             text = tokens[at]["text"]
-            if text in "-‐‑" and sounds:
+            if text in HYPHENS and words:
                 continue
             if not text[0].isupper() or not text.isalpha():
-                return
+                break
             stems = suffixes.stems(fold(text), self.language)
-            sounds.append(tuple(dict.fromkeys(filter(None, map(sound_key, stems)))))
-            if len(sounds) > 1:
-                for key in product(*sounds):
-                    for name in self._by_sound.get(key, ()):
-                        yield NameMatch(first, at + 1, ALIKE, name)
+            words.append(tuple(dict.fromkeys(filter(None, map(sound_key, stems)))))
+            lasts.append(at + 1)
+        if len(words) > 1:
+            for match in self._by_sound.matches_at(words, 0):
+                if match.last > 1:
+                    yield NameMatch(first, lasts[match.last - 1], Likeness.ALIKE, match.value)
 
 
-def _fits_case(known: str, text: str) -> bool:
-    """Say whether a text's word is written as a name's part may be: capitals are not given up."""
-    return known == LOWER or (text[0].isupper() if known == TITLE else word_case(text) == CAPITALS)
+def _fits_case(part_case: str, text: str) -> bool:
+    """Return whether a word of a text has the capitals of a part of a name; a name in lower case may have any."""
+    return part_case == LOWER or (text[0].isupper() if part_case == TITLE else word_case(text) == CAPITALS)
 
 
 def _adjective_stems(name: Name, language: str) -> Iterator[str]:
-    """Yield the stems of the adjectives that a place of one word has, or of two in Cyrillic."""
-    heads = [part.word for part in name.parts]
-    if any(part.case != TITLE for part in name.parts) or not all(map(str.isalpha, heads)):
+    """Yield the stems of the adjectives of a place whose name is one word, or two words in Cyrillic."""
+    words = [part.word for part in name.parts]
+    if any(part.case != TITLE for part in name.parts) or not all(map(str.isalpha, words)):
         return
-    last = suffixes.place_stems(heads[-1], language)
-    if len(heads) == 1:
-        yield from last
-    elif len(heads) == 2 and suffixes.is_cyrillic(heads[0]):
-        for first, second in product(suffixes.stems(heads[0], language), last):
-            yield first + _COMPOUND_VOWEL + second
+    last_stems = suffixes.place_stems(words[-1], language)
+    if len(words) == 1:
+        yield from last_stems
+    elif len(words) == 2 and suffixes.is_cyrillic(words[0]):
+        for first, last in product(suffixes.stems(words[0], language), last_stems):
+            yield first + _COMPOUND_VOWEL + last
 
 
 def _as_adjective(name: Name) -> Name:
