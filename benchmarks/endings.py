@@ -1,4 +1,4 @@
-"""How well do the endings of `pactwire suggest` bring forms of a name together, beside lemmatizers and a stemmer?
+"""How well do the suffixes of `pactwire suggest` bring forms of a name together, beside lemmatizers and a stemmer?
 
 Names and their forms are those of the dictionaries of pymorphy3 (towns and family names in Russian, family names in
 Ukrainian), which therefore knows all of them. Each way says whether a form belongs to its name, and whether it
@@ -38,7 +38,7 @@ def ways(language: str, analyzer: Any) -> dict[str, Callable[[str], set[str]]]:
     stemmer = snowballstemmer.stemmer("russian")
     return {
         "the same letters": lambda word: {fold(word)},
-        "endings of pactwire": lambda word: set(suffixes.stems(fold(word), language)),
+        "suffixes of pactwire": lambda word: set(suffixes.stems(fold(word), language)),
         "snowballstemmer (russian)": lambda word: {stemmer.stemWord(word)},
         "simplemma": lambda word: {simplemma.lemmatize(word, lang=language)},
         "pymorphy3": lambda word: {parse.normal_form for parse in analyzer.parse(word)},
@@ -68,7 +68,7 @@ def main() -> None:
             found = sum(not reduce(first).isdisjoint(reduce(form)) for first, form in own)
             mixed = sum(not reduce(first).isdisjoint(reduce(other)) for first, other in pairs)
             rows.append([language, name, len(own), found, len(pairs), mixed])
-    print(markdown_table(["language", "way", "forms", "found", "neighbours", "mixed up"], rows))
+    print(markdown_table(["language", "method", "forms", "found", "neighbors", "confused"], rows))
 
 
 if __name__ == "__main__":
