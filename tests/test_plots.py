@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pactwire.agreement import agreement_report
 from pactwire.build import manifest
 from pactwire.card import card, dataset_folder, label_counts, plots, vega
-from pactwire.card.plots import LabelSetCounts, Plot
+from pactwire.card.label_counts import LabelSetCounts
+from pactwire.card.plots import Plot
 from pactwire.corpus import corpus
 from pactwire.model import schema
 from pactwire.model.issues import DataError

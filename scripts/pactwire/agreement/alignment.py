@@ -11,30 +11,15 @@ from typing import Any, Final
 
 from pactwire.agreement import references
 from pactwire.agreement.document_pairs import ComparableArticle
+from pactwire.agreement.label_content import SPAN_FIELDS, label_content, label_fields
 from pactwire.agreement.matching import entity_identity, match_spans, same_span
-from pactwire.agreement.references import LAYER_DEFINITIONS, REFERENCE_FIELDS
-from pactwire.model import schema, strict_json
+from pactwire.agreement.references import REFERENCE_FIELDS
+from pactwire.model import strict_json
 from pactwire.model.records import LAYERS, Document, labels_of
 from pactwire.storage import files
 
-SPAN_FIELDS: Final = ("start", "end", "text")
 CONTEXT_LENGTH: Final = 40
 """Code points shown before and after the words of a decision."""
-
-
-@functools.cache
-def label_fields(layer: str) -> tuple[str, ...]:
-    """Return the fields of a layer's labels in the schema's order, without ``id`` and ``by``."""
-    properties = schema.load_schema("annotation")["$defs"][LAYER_DEFINITIONS[layer]]["properties"]
-    return tuple(field for field in properties if field not in ("id", "by"))
-
-
-def label_content(layer: str, label: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a label without ``id`` and ``by``, its fields in the schema's order."""
-    content = {field: label[field] for field in label_fields(layer)}
-    if content.get("cue"):
-        content["cue"] = {field: content["cue"][field] for field in SPAN_FIELDS}
-    return content
 
 
 class LabelGroup:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any, TypedDict
 
 from pactwire.agreement.document_pairs import DocumentPair
+from pactwire.agreement.label_content import cue_span
 from pactwire.agreement.matching import overlapping_pairs, same_span
-from pactwire.agreement.measures import cue_span, joined_values
+from pactwire.agreement.measures import joined_values
 
 ENTITY_FIELDS = ("type", "form", "link", "metonym_of")
 CLAIM_FIELDS = ("claimants", "cue", "type", "commitment", "checkworthy")

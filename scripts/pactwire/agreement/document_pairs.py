@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from pactwire.agreement.label_content import label_content
 from pactwire.agreement.matching import entity_identity, match_spans, matched_labels, party_identity
 from pactwire.model.records import CONTENT_KINDS, LAYERS, Article, Claim, Document, Entity, Span, Zone, labels_of
 from pactwire.text import tokens
@@ -118,14 +119,14 @@ class ComparableLabels:
     def __init__(self, document: Document) -> None:
         mentions = labels_of(document, "entities")
         by_id: dict[str, Entity] = {entity["id"]: entity for entity in mentions}
-        self.entities = _sort_labels(_without_id_and_makers(entity) for entity in mentions)
+        self.entities = _sort_labels(label_content("entities", entity) for entity in mentions)
         claims = sorted(labels_of(document, "claims"), key=lambda claim: _sort_key(_comparable_claim(claim, by_id)))
         self.claims: list[Any] = [_comparable_claim(claim, by_id) for claim in claims]
         targets = {entity_id: entity_identity(entity) for entity_id, entity in by_id.items()}
         targets |= {claim["id"]: f"claim:{index}" for index, claim in enumerate(claims)}
         self.stances = _sort_labels(
             {
-                **_without_id_and_makers(stance),
+                **label_content("stances", stance),
                 "holder": party_identity(stance["holder"], by_id),
                 "target": targets.get(stance["target"], stance["target"]),
             }
@@ -133,13 +134,9 @@ class ComparableLabels:
         )
 
 
-def _without_id_and_makers(label: Any) -> dict[str, Any]:
-    return {key: value for key, value in label.items() if key not in ("id", "by")}
-
-
 def _comparable_claim(claim: Claim, entities: dict[str, Entity]) -> dict[str, Any]:
     claimants = sorted({party_identity(claimant, entities) for claimant in claim["claimants"]})
-    return {**_without_id_and_makers(claim), "claimants": claimants}
+    return {**label_content("claims", claim), "claimants": claimants}
 
 
 def _sort_key(label: Any) -> tuple[int, int, str]:

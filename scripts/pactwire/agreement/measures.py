@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.agreement.document_pairs import ComparableArticle, DocumentPair, LineKey
 from pactwire.agreement.estimates import Figure, Tally
+from pactwire.agreement.label_content import cue_span
 from pactwire.agreement.matching import matched_labels, same_span
 from pactwire.model import schema
 from pactwire.model.records import CONTENT_KINDS
@@ -248,11 +249,6 @@ def _tally_claim_pair(comparable: ComparableArticle, tallies: Tallies, one: Any,
         tallies.compare("claims", "cue", line, cue_span(one), cue_span(other))
     for key in ("type", "commitment", "checkworthy"):
         tallies.compare("claims", key, line, one[key], other[key])
-
-
-def cue_span(claim: Any) -> tuple[int, int] | None:
-    """Return the start and end of a claim's cue, or None without one."""
-    return (claim["cue"]["start"], claim["cue"]["end"]) if claim["cue"] else None
 
 
 # --- stances

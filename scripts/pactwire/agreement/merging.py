@@ -7,7 +7,7 @@ from typing import Any, cast
 from pactwire.agreement import alignment, references
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision
-from pactwire.agreement.references import LAYER_DEFINITIONS
+from pactwire.agreement.label_content import LAYER_DEFINITIONS, label_content
 from pactwire.model import strict_json
 from pactwire.model.records import SCHEMA_VERSION, Annotator, Document, Status
 from pactwire.storage import files
@@ -167,7 +167,7 @@ class ReferenceResolver:
                 reference: self._resolve_span_reference(merged, reference)
                 for reference in references.references_in(label)
             }
-        content = alignment.label_content(merged.layer, references.replace_references(label, ids))
+        content = label_content(merged.layer, references.replace_references(label, ids))
         return {"id": merged.id, **content, "by": merged.by}
 
     def _resolve_member_reference(self, merged: MergedLabel, group: LabelGroup, reference: str) -> str:

@@ -8,10 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pactwire.agreement.label_content import LAYER_DEFINITIONS
 from pactwire.model.records import AUTHOR, UNNAMED, Document, labels_of
-
-LAYER_DEFINITIONS: Final = {"zones": "zone", "entities": "entity", "claims": "claim", "stances": "stance"}
-"""The definition of each layer's labels in annotation.schema.json."""
 
 REFERENCE_FIELDS: Final = ("claimants", "holder", "target")
 _SPAN_REFERENCE: Final = re.compile(r"(entity|claim)@(0|[1-9][0-9]*):([1-9][0-9]*)")

@@ -1,9 +1,9 @@
 """The counts in the card's tables and plots: labels by language, and stances by holder and target."""
 
 from collections import Counter
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
-from pactwire.card.plots import LabelSetCounts, StanceCounts
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema
 from pactwire.model.records import AUTHOR, UNNAMED, Article, labels_of, referent_link
@@ -15,6 +15,16 @@ LabelCounts = Counter[tuple[str, str, str]]
 PARTY_NAMES: Final = {AUTHOR: "the author", UNNAMED: "an unnamed source"}
 UNLINKED_NAME: Final = "without a link"
 CLAIM_NAME: Final = "a claim"
+
+StanceCounts = Mapping[tuple[str, str, int], int]
+"""Stances by holder name, target name, and the polarity's position in the schema."""
+
+
+class LabelSetCounts(NamedTuple):
+    """A label set: its heading, and each label's name with its count in each language."""
+
+    heading: str
+    labels: Sequence[tuple[str, Mapping[str, int]]]
 
 
 def article_content(data: Corpus, article: Article) -> Content:

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.build.manifest import PLOTS
 from pactwire.card import vega
+from pactwire.card.label_counts import LabelSetCounts, StanceCounts
 from pactwire.card.vega import BAR, DIM, INK, MARGIN, RULE, WIDTH, Json, layer, named_positions, quantity, verbatim
 from pactwire.model.schema import Label
 
@@ -23,16 +24,6 @@ MAX_PARTIES: Final = 12
 """Languages, holders and targets shown by name, the most frequent; the rest are counted together."""
 
 OTHERS_NAME: Final = "others"
-
-StanceCounts = Mapping[tuple[str, str, int], int]
-"""Stances by holder name, target name, and the polarity's position in the schema."""
-
-
-class LabelSetCounts(NamedTuple):
-    """A label set: its heading, and each label's name with its count in each language."""
-
-    heading: str
-    labels: Sequence[tuple[str, Mapping[str, int]]]
 
 
 class Plot(NamedTuple):

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from pactwire.agreement import alignment, decisions
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision
+from pactwire.agreement.label_content import SPAN_FIELDS, label_content, label_fields
 from pactwire.agreement.matching import jaccard
 from pactwire.agreement.merging import MergedLabel, ReferenceResolver
 from pactwire.agreement.references import REFERENCE_FIELDS, by_span, replace_references
@@ -119,14 +120,14 @@ class _DecisionBuilder:
         )
 
     def _differing(self, group: LabelGroup, letter: str, label: Any) -> Iterator[bool]:
-        for key in alignment.label_fields(group.layer):
+        for key in label_fields(group.layer):
             ours, theirs = label[key], group.members[letter][key]
             if key in REFERENCE_FIELDS:
                 yield {self._meant(each) for each in _as_list(ours)} != {
                     self._group_meant(letter, each) for each in _as_list(theirs)
                 }
             elif key == "cue" and ours and theirs:
-                yield any(ours[each] != theirs[each] for each in alignment.SPAN_FIELDS)
+                yield any(ours[each] != theirs[each] for each in SPAN_FIELDS)
             else:
                 yield ours != theirs
 
@@ -171,7 +172,7 @@ class _DecisionBuilder:
 
     def _shown(self, layer: str, label: Any, group: LabelGroup | None, references: ReferenceResolver) -> dict[str, Any]:
         """Return a label as decisions hold it; a flaw is noted where it would come out as another."""
-        shown = alignment.label_content(layer, replace_references(label, self.spans))
+        shown = label_content(layer, replace_references(label, self.spans))
         before = len(references.lost_references)
         came = references.resolve_label(MergedLabel(layer, shown, [], group, None))
         if len(references.lost_references) > before or _comparable_label(layer, came) != _comparable_label(
@@ -202,7 +203,7 @@ class _DecisionBuilder:
     def _answer_zones(self, group: LabelGroup) -> None:
         """Answer a stretch of text by the zones that lie in it."""
         inside = [zone for zone in self.labels["zones"] if group.start <= zone["start"] and zone["end"] <= group.end]
-        shown = [alignment.label_content("zones", zone) for zone in sorted(inside, key=_zone_start)]
+        shown = [label_content("zones", zone) for zone in sorted(inside, key=_zone_start)]
         letters = [letter for letter, option in group.options.items() if option == shown]
         if letters:
             if not group.agreed:
@@ -233,7 +234,7 @@ def _as_list(value: Any) -> Iterable[str]:
 
 def _comparable_label(layer: str, label: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a label says, for comparison: the order of claimants says nothing."""
-    said = alignment.label_content(layer, label)
+    said = label_content(layer, label)
     if "claimants" in said:
         said["claimants"] = sorted(set(said["claimants"]))
     return said
