@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from pactwire.build import features, parquet_writer
 from pactwire.corpus import corpus
-from pactwire.text import tokens
+from pactwire.text.sentences import sentence_spans
 
 ROWS = 1000
 """Rows made and written at a time."""
@@ -39,7 +39,7 @@ def main(root: Path, built: Path, target: Path) -> None:
             hashlib.sha256(value["text"].encode()).hexdigest()
     for row in rows["articles"]:
         for line in row["text"].split("\n"):
-            tokens.sentence_spans(line, row["language"])
+            sentence_spans(line, row["language"])
     for config, found in rows.items():
         schema = features.arrow_schema(config)
         with pq.ParquetWriter(target / f"{config}.parquet", schema, **parquet_writer.PARQUET_OPTIONS) as stream:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pactwire.model.records import Entity
 from pactwire.text import bio_tags, codepoints, tokens
+from pactwire.text.sentences import sentence_spans
 from support.counting import Counted
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
@@ -35,7 +36,7 @@ def entity(start: int, end: int, text: str, kind: str = "PER") -> Entity:
 @example("Plan A\u00a0. Then we left.", "fr")
 def test_sentences_hold_all_but_white_space(text: str, language: str) -> None:
     """Whatever blanks stand in a text, of some of which sentencex panics."""
-    spans = tokens.sentence_spans(text, language)
+    spans = sentence_spans(text, language)
     position = 0
     for start, end in spans:
         assert not text[position:start].strip()

@@ -14,8 +14,9 @@ from pactwire.build.features import CONFIGS
 from pactwire.build.provenance import annotator_kind
 from pactwire.corpus import corpus
 from pactwire.model import schema
-from pactwire.text import bio_tags, offsets, tokens
+from pactwire.text import bio_tags, offsets
 from pactwire.text.content import Content
+from pactwire.text.sentences import sentence_spans
 from support import strategies
 from support.strategies import Annotated
 
@@ -41,7 +42,7 @@ def rows_of(entry: ArticleContext, losses: Counter[str]) -> dict[str, list[Any]]
 def test_sentences_are_slices_in_order(text: str, language: str) -> None:
     """Sentences do not overlap, have no white space at their edges and leave out nothing visible."""
     position = 0
-    for start, end in tokens.sentence_spans(text, language):
+    for start, end in sentence_spans(text, language):
         assert start >= position
         assert not text[position:start].strip()
         assert text[start:end] == text[start:end].strip() != ""

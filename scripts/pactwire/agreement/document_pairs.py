@@ -14,6 +14,7 @@ from pactwire.agreement.label_content import label_content
 from pactwire.agreement.matching import entity_identity, match_spans, matched_labels, party_identity
 from pactwire.model.records import CONTENT_KINDS, LAYERS, Article, Claim, Document, Entity, Span, Zone, labels_of
 from pactwire.text import tokens
+from pactwire.text.sentences import sentence_spans
 
 LineKey = tuple[str, int]
 """A line of a source text: article id and line number, from 0."""
@@ -80,7 +81,7 @@ class ComparableArticle:
         return [
             (start + left, start + right)
             for start, end in self.content
-            for left, right in tokens.sentence_spans(self.text[start:end], self._majority_language(start, end))
+            for left, right in sentence_spans(self.text[start:end], self._majority_language(start, end))
         ]
 
     @cached_property

@@ -15,8 +15,8 @@ import pyarrow.compute as pc
 from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, row_positions, rows_to_batch, text_rows
 from pactwire.model import schema
-from pactwire.text import tokens
 from pactwire.text.content import Content, ContentLine
+from pactwire.text.sentences import sentence_spans
 
 
 def claims_batch(articles: ArticleBatch) -> pa.RecordBatch:
@@ -41,7 +41,7 @@ def joined_sentences(content: Content, unbroken: Iterable[tuple[int, int]]) -> I
     furthest_ends = list(accumulate((end for _, end in spans), max, initial=0))
     joined: list[tuple[int, int]] = []
     for line_start, line_end, language in content.lines:
-        for left, right in tokens.sentence_spans(content.text[line_start:line_end], language):
+        for left, right in sentence_spans(content.text[line_start:line_end], language):
             start, end = line_start + left, line_start + right
             if joined and furthest_ends[bisect_left(starts, joined[-1][1])] > start:
                 joined[-1] = (joined[-1][0], end)

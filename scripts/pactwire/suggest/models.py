@@ -18,6 +18,7 @@ from pactwire.model.records import Annotator, AnnotatorKind, Entity, Zone
 from pactwire.suggest.drafts import content_lines
 from pactwire.suggest.lexicon import label_tables
 from pactwire.text import tokens
+from pactwire.text.sentences import sentence_spans
 
 GLINER_THRESHOLD: Final = 0.5
 """How sure GLiNER has to be; its authors' default."""
@@ -82,7 +83,7 @@ class _GlinerModel(Model):
         # It reads some hundred words and leaves out the rest, so that it gets one sentence at a time.
         return [
             ModelSpan(start + each["start"], start + each["end"], each["label"])
-            for start, end in tokens.sentence_spans(text, language)
+            for start, end in sentence_spans(text, language)
             for each in self._model.predict_entities(
                 text[start:end], list(label_tables()[self.kind]), threshold=GLINER_THRESHOLD
             )

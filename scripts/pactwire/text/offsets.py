@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pactwire.model.records import CONTENT_KINDS, Segment, Zone
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    IntArray = npt.NDArray[np.int64]
+    from pactwire.text.tokens import IntArray
 
 CUT_BETWEEN_LINES: Final = "\n\n"
 CUT_INSIDE_LINE: Final = " "
