@@ -1,4 +1,4 @@
-"""Tokens and tags: nothing visible in no token, no mention left out uncounted, whatever stands in the batch."""
+"""Tokens, sentences and BIO tags: all visible text is in a token, and every mention left out is counted."""
 
 from collections import Counter
 from operator import itemgetter
@@ -22,7 +22,7 @@ EXPRESSION = regex.compile(tokens.TOKEN, regex.VERSION1)
 
 
 def entity(start: int, end: int, text: str, kind: str = "PER") -> Entity:
-    """A mention of a text."""
+    """Return a mention of a text."""
     return Entity(
         id=f"e{start}-{end}", start=start, end=end, text=text[start:end], type=kind, form="name",
         link=None, metonym_of=None, by=["x"],
@@ -34,8 +34,8 @@ def entity(start: int, end: int, text: str, kind: str = "PER") -> Entity:
     st.sampled_from(["en", "fr", "uk", "und"]),
 )
 @example("Plan A\u00a0. Then we left.", "fr")
-def test_sentences_hold_all_but_white_space(text: str, language: str) -> None:
-    """Whatever blanks stand in a text, of some of which sentencex panics."""
+def test_sentences_cover_all_but_white_space(text: str, language: str) -> None:
+    """Sentences are sorted, trimmed, and miss only white space, also with blanks on which sentencex panics."""
     spans = sentence_spans(text, language)
     position = 0
     for start, end in spans:
@@ -46,21 +46,21 @@ def test_sentences_hold_all_but_white_space(text: str, language: str) -> None:
 
 
 @given(TEXT)
-def test_tokens_hold_all_but_white_space(text: str) -> None:
-    """Tokens are slices in order, and what lies between them is white space or joins to nothing visible."""
+def test_tokens_cover_all_but_white_space(text: str) -> None:
+    """Tokens are slices in order, and between them there is only white space or characters that are no token."""
     position = 0
     for token in tokens.tokenize(text):
         assert text[token["start"] : token["end"]] == token["text"] != ""
         assert not text[position : token["start"]].strip() or all(
-            not tokens.tokenize(sign) for sign in text[position : token["start"]].strip()
+            not tokens.tokenize(character) for character in text[position : token["start"]].strip()
         )
         position = token["end"]
 
 
-def test_tokens_part_where_names_begin() -> None:
-    """Hyphens and Latin apostrophes part words, apostrophes inside Cyrillic words don't, marks stay with letters."""
-    found = [token["text"] for token in tokens.tokenize("L'OTAN nord-coréen об’єднувати e\u0301tat 😀👍🏽, 70%")]
-    assert found == [
+def test_splits_words_where_names_start() -> None:
+    """Hyphens and Latin apostrophes split words, apostrophes inside Cyrillic words do not; marks stay with letters."""
+    words = [token["text"] for token in tokens.tokenize("L'OTAN nord-coréen об’єднувати e\u0301tat 😀👍🏽, 70%")]
+    assert words == [
         "L",
         "'",
         "OTAN",
@@ -82,16 +82,16 @@ def test_tokens_part_where_names_begin() -> None:
 @example("а'\u0484")
 @example("!\u0301а'б")
 @example("")
-def test_tokens_are_those_of_the_regular_expression(text: str) -> None:
-    """What is found everywhere at once is what TOKEN finds one after the other."""
-    found = [(each.start(), each.end(), each[0]) for each in EXPRESSION.finditer(text)]
-    assert [(token["start"], token["end"], token["text"]) for token in tokens.tokenize(text)] == found
+def test_tokens_are_the_matches_of_the_regular_expression(text: str) -> None:
+    """The tokens found at once are those that TOKEN matches one after the other."""
+    matches = [(match.start(), match.end(), match[0]) for match in EXPRESSION.finditer(text)]
+    assert [(token["start"], token["end"], token["text"]) for token in tokens.tokenize(text)] == matches
 
 
 @st.composite
 def lines(draw: st.DrawFn) -> list[tuple[str, list[Entity]]]:
-    """Lines with mentions that may be nested and cross each other."""
-    found = []
+    """Draw lines with mentions, which may be nested or cross each other."""
+    drawn = []
     for text in draw(st.lists(TEXT | TRICKY, min_size=1, max_size=4)):
         mentions = []
         for _ in range(draw(st.integers(0, 4))):
@@ -99,28 +99,27 @@ def lines(draw: st.DrawFn) -> list[tuple[str, list[Entity]]]:
             end = draw(st.integers(start, len(text)))
             if text[start:end].strip() == text[start:end] != "":
                 mentions.append(entity(start, end, text, draw(st.sampled_from(["PER", "LOC"]))))
-        found.append((text, sorted(mentions, key=lambda each: each["start"])))
-    return found
+        drawn.append((text, sorted(mentions, key=itemgetter("start"))))
+    return drawn
 
 
-def columns(found: list[tuple[str, list[Entity]]], losses: Counter[str]) -> list[dict[str, Any]]:
-    """The columns of lines as rows, tags by their names."""
-    made = bio_tags.token_columns(
-        [text for text, _ in found], pa.array([mentions for _, mentions in found], MENTIONS), losses
+def columns(drawn: list[tuple[str, list[Entity]]], losses: Counter[str]) -> list[dict[str, Any]]:
+    """Return the columns of lines as rows, with the names of tags."""
+    arrays = bio_tags.token_columns(
+        [text for text, _ in drawn], pa.array([mentions for _, mentions in drawn], MENTIONS), losses
     )
-    rows = [
-        dict(zip(made, row, strict=True)) for row in zip(*(each.to_pylist() for each in made.values()), strict=True)
-    ]
+    values = zip(*(array.to_pylist() for array in arrays.values()), strict=True)
+    rows = [dict(zip(arrays, row, strict=True)) for row in values]
     names = bio_tags.tag_names()
     return [{**row, "ner_tags": [names[tag] for tag in row["ner_tags"]]} for row in rows]
 
 
 @given(lines())
-def test_columns_hold_the_tokens_of_each_line(found: list[tuple[str, list[Entity]]]) -> None:
-    """Each line has its own tokens, offsets and tags, as many of each, whatever stands beside it."""
-    rows = columns(found, Counter())
-    assert len(rows) == len(found)
-    for (text, _), row in zip(found, rows, strict=True):
+def test_columns_have_the_tokens_of_each_line(drawn: list[tuple[str, list[Entity]]]) -> None:
+    """Each line has its own tokens, offsets and tags, the same number of each, whatever lines are beside it."""
+    rows = columns(drawn, Counter())
+    assert len(rows) == len(drawn)
+    for (text, _), row in zip(drawn, rows, strict=True):
         words = tokens.tokenize(text)
         assert row["tokens"] == [token["text"] for token in words]
         assert row["token_offsets"] == [{"start": token["start"], "end": token["end"]} for token in words]
@@ -128,11 +127,11 @@ def test_columns_hold_the_tokens_of_each_line(found: list[tuple[str, list[Entity
 
 
 @given(lines())
-def test_tags_agree_with_the_outermost_mentions(found: list[tuple[str, list[Entity]]]) -> None:
-    """Every token of an outermost mention is tagged, no other is, and what is left out is counted."""
+def test_tags_match_the_outermost_mentions(drawn: list[tuple[str, list[Entity]]]) -> None:
+    """Exactly the tokens of outermost mentions are tagged, and mentions left out are counted."""
     losses: Counter[str] = Counter()
     begun = outer = 0
-    for (_, mentions), row in zip(found, columns(found, losses), strict=True):
+    for (_, mentions), row in zip(drawn, columns(drawn, losses), strict=True):
         kept = bio_tags.outermost(mentions)
         spans = row["token_offsets"]
         covered = [any(t["start"] < span["end"] and span["start"] < t["end"] for span in kept) for t in spans]
@@ -140,11 +139,11 @@ def test_tags_agree_with_the_outermost_mentions(found: list[tuple[str, list[Enti
         begun += sum(tag.startswith("B-") for tag in row["ner_tags"])
         outer += len(kept)
     assert begun == outer - losses["mentions_in_one_token"]
-    assert losses["mentions_nested"] == sum(len(mentions) for _, mentions in found) - outer
+    assert losses["mentions_nested"] == sum(len(mentions) for _, mentions in drawn) - outer
 
 
-def test_tags_of_nested_and_crossing_mentions() -> None:
-    """The outermost mention wins, of crossing ones the longer; a token covered in part is tagged."""
+def test_tags_the_outermost_of_nested_and_crossing_mentions() -> None:
+    """The outermost mention wins, and of crossing ones the longer; a partly covered token is tagged."""
     text = "Security Council of the UN in New York"
     mentions = [
         entity(0, 26, text, "ORG"),
@@ -158,43 +157,43 @@ def test_tags_of_nested_and_crossing_mentions() -> None:
     assert losses["mentions_nested"] == 2
 
 
-def test_two_mentions_in_one_token() -> None:
-    """A token that two mentions share is the first one's, and the other is counted."""
+def test_gives_a_shared_token_to_the_first_mention() -> None:
+    """A token that two mentions share belongs to the first, and the other is counted."""
     text = "PutinKim met Kim"
     losses: Counter[str] = Counter()
-    found = [(text, [entity(0, 5, text, "PER"), entity(5, 8, text, "PER"), entity(13, 16, text, "PER")])]
-    assert [row["ner_tags"] for row in columns(found, losses)] == [["B-PER", "O", "B-PER"]]
+    line = (text, [entity(0, 5, text, "PER"), entity(5, 8, text, "PER"), entity(13, 16, text, "PER")])
+    assert [row["ner_tags"] for row in columns([line], losses)] == [["B-PER", "O", "B-PER"]]
     assert losses["mentions_in_one_token"] == 1
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 8)), max_size=12))
-def test_outermost_mentions_are_those_that_no_longer_one_touches(drawn: list[tuple[int, int]]) -> None:
-    """The longest mention is kept, of equally long ones the first, then the longest of those that it does not touch."""
+def test_outermost_keeps_the_longest_mention_first(drawn: list[tuple[int, int]]) -> None:
+    """The longest mention is kept (of equals the first), then the longest of those it does not overlap, and so on."""
     text = "x" * 30
     mentions = [entity(start, start + length, text, "PER") for start, length in sorted(drawn, key=itemgetter(0))]
     left, kept = list(mentions), []
     while left:
-        longest = max(left, key=lambda each: each["end"] - each["start"])
+        longest = max(left, key=lambda span: span["end"] - span["start"])
         kept.append(longest)
-        left = [each for each in left if each["end"] <= longest["start"] or longest["end"] <= each["start"]]
+        left = [span for span in left if span["end"] <= longest["start"] or longest["end"] <= span["start"]]
     assert bio_tags.outermost(mentions) == sorted(kept, key=itemgetter("start"))
 
 
-def test_mentions_that_cross_are_not_each_compared_with_all() -> None:
-    """A chain of 2,000 crossing mentions takes some dozen comparisons each, not a thousand."""
+def test_crossing_mentions_are_not_compared_pairwise() -> None:
+    """A chain of 2,000 crossing mentions takes a few dozen comparisons each, not a thousand."""
     mentions: Any = [{"start": Counted(2 * at), "end": Counted(2 * at + 3)} for at in range(2000)]
     Counted.comparisons = 0
     assert len(bio_tags.outermost(mentions)) == 1000
     assert 0 < Counted.comparisons < 50 * len(mentions)
 
 
-def test_mentions_inside_a_long_one_are_left_out_though_they_touch_no_other() -> None:
-    """The long one is in the way of each that begins before its end, whatever ended in between."""
+def test_leaves_out_all_mentions_inside_a_long_one() -> None:
+    """A mention that starts before the end of a longer one is left out, whatever ended in between."""
     assert bio_tags._outermost_in_arrays(np.array([0, 2, 5, 10]), np.array([10, 4, 8, 12])).tolist() == [0, 3]
 
 
-def test_tokens_have_characters_of_every_size() -> None:
-    """One to four bytes of UTF-8, to the first and the last of each size."""
-    signs_of_all = "a\x7f\x80\u07ff\u0800\uffff\U00010000\U0010ffff"
-    at = np.arange(len(signs_of_all))
-    assert bio_tags._slice_strings(codepoints.from_text(signs_of_all), at, at + 1).to_pylist() == list(signs_of_all)
+def test_slices_characters_of_every_utf8_length() -> None:
+    """Strings come out right for the first and the last character of one to four bytes."""
+    characters = "a\x7f\x80\u07ff\u0800\uffff\U00010000\U0010ffff"
+    at = np.arange(len(characters))
+    assert bio_tags._slice_strings(codepoints.from_text(characters), at, at + 1).to_pylist() == list(characters)

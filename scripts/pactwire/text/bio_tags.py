@@ -1,7 +1,7 @@
-"""Lines with their mentions to tokens and BIO tags, as Arrow columns; offsets are code points, half-open.
+"""Tokens and BIO tags of lines with their mentions, as Arrow columns. Offsets are code points, half-open.
 
-All lines of a batch are tokenized at once, and no token becomes a Python value: there are more of them
-than of all else in a dataset.
+All lines of a batch are tokenized at once, and no token becomes a Python value: a dataset has more tokens than
+anything else.
 """
 
 from bisect import bisect
@@ -33,88 +33,99 @@ def tag_names() -> list[str]:
 
 
 def outermost(spans: Iterable[Entity]) -> list[Entity]:
-    """Return the mentions that lie in no other; of crossing or equal ones the longer, then the earlier."""
+    """Return the mentions that are in no other one, by start; of crossing or equal ones the longer, then the first."""
     ordered = sorted(spans, key=itemgetter("start"))
-    return [ordered[at] for at in _outermost_indices([(span["start"], span["end"]) for span in ordered])]
+    return [ordered[index] for index in _outermost_indices([(span["start"], span["end"]) for span in ordered])]
 
 
 def _outermost_indices(spans: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the places of the outermost of some spans, which are in the order of their starts."""
+    """Return the indices of the outermost spans; the spans are sorted by start."""
     if all(left[1] <= right[0] for left, right in pairwise(spans)):
         return list(range(len(spans)))
-    taken: list[tuple[int, int, int]] = []
-    for at in sorted(range(len(spans)), key=lambda at: (spans[at][0] - spans[at][1], spans[at][0])):
-        start, end = spans[at]
-        place = bisect(taken, (start, end, at))  # those taken do not overlap, so only two of them can be in the way
-        before_ends = place == 0 or taken[place - 1][1] <= start
-        if before_ends and (place == len(taken) or end <= taken[place][0]):
-            taken.insert(place, (start, end, at))
-    return [at for _, _, at in taken]
+    kept: list[tuple[int, int, int]] = []
+    for index in sorted(range(len(spans)), key=lambda index: (spans[index][0] - spans[index][1], spans[index][0])):
+        start, end = spans[index]
+        at = bisect(kept, (start, end, index))  # those kept do not overlap, so only its two neighbors can
+        is_after_left = at == 0 or kept[at - 1][1] <= start
+        if is_after_left and (at == len(kept) or end <= kept[at][0]):
+            kept.insert(at, (start, end, index))
+    return [index for _, _, index in kept]
 
 
 def token_columns(lines: Sequence[str], mentions: pa.ListArray, losses: Counter[str]) -> dict[str, pa.Array]:
-    """Return tokens, token_offsets and ner_tags of lines, each without a line end in it, and of the mentions in each.
+    """Return the columns ``tokens``, ``token_offsets`` and ``ner_tags``, with a list for each line.
 
-    Mentions are structs with ``start``, ``end`` and ``type``, those of a line in the order of their starts.
-    The tags are numbers, places in `tag_names`. A token that a mention covers in part is tagged. Counts in
-    ``losses`` the ``mentions_nested`` (left out, since they lie in or cross a longer one) and the
-    ``mentions_in_one_token`` (left out, since another one has the token).
+    A token is tagged even if a mention covers only part of it.
+
+    Args:
+        lines: Texts without line ends.
+        mentions: A list for each line, of structs with ``start``, ``end`` and ``type``, sorted by start. Offsets
+            count from the start of the line.
+        losses: Gets the counts of ``mentions_nested`` (left out because they are in or cross a longer one) and
+            ``mentions_in_one_token`` (left out because another mention has the token).
+
+    Returns:
+        Offsets count from the start of the line; tags are indices in `tag_names`.
     """
     points = codepoints.from_text("\n".join(lines))
     starts, ends = tokens.token_bounds(points)
-    origins = np.cumsum([0, *(len(line) + 1 for line in lines)])
-    firsts = np.searchsorted(starts, origins).astype(np.int32)
-    begun = np.repeat(origins[:-1], np.diff(firsts))
-    offsets = [pa.array((places - begun).astype(np.int32)) for places in (starts, ends)]
+    line_starts = np.cumsum([0, *(len(line) + 1 for line in lines)])
+    bounds = np.searchsorted(starts, line_starts).astype(np.int32)
+    own_line_starts = np.repeat(line_starts[:-1], np.diff(bounds))
+    offsets = [pa.array((edges - own_line_starts).astype(np.int32)) for edges in (starts, ends)]
     return {
-        name: pa.ListArray.from_arrays(firsts, values)
+        name: pa.ListArray.from_arrays(bounds, values)
         for name, values in (
             ("tokens", _slice_strings(points, starts, ends)),
             ("token_offsets", pa.StructArray.from_arrays(offsets, ["start", "end"])),
-            ("ner_tags", pa.array(_token_tags(starts, ends, origins[:-1], mentions, losses))),
+            ("ner_tags", pa.array(_token_tags(starts, ends, line_starts[:-1], mentions, losses))),
         )
     }
 
 
 def _token_tags(
-    starts: IntArray, ends: IntArray, origins: IntArray, mentions: pa.ListArray, losses: Counter[str]
+    starts: IntArray, ends: IntArray, line_starts: IntArray, mentions: pa.ListArray, losses: Counter[str]
 ) -> npt.NDArray[np.int64]:
     """Return the tag of each token; of two mentions in one token the first has it."""
     spans = mentions.flatten()
-    moved = np.repeat(origins, np.asarray(mentions.value_lengths()))
-    begins, stops = (np.asarray(spans.field(name)) + moved for name in ("start", "end"))
-    kept = _outermost_in_arrays(begins, stops)
-    losses["mentions_nested"] += len(begins) - len(kept)
-    lasts = np.searchsorted(starts, stops[kept], "left")
-    taken = np.maximum.accumulate(np.concatenate([[0], lasts[:-1]]))
-    firsts = np.maximum(np.searchsorted(ends, begins[kept], "right"), taken[: len(lasts)])
-    held = np.flatnonzero(firsts < lasts)
-    losses["mentions_in_one_token"] += len(kept) - len(held)
-    firsts, lengths = firsts[held], (lasts - firsts)[held]
-    kinds = np.asarray(pc.index_in(spans.field("type"), pa.array(schema.label_names("entity_type"))))[kept][held]
-    begun = 1 + 2 * kinds.astype(np.int64)  # in the order of `tag_names`
-    places = np.repeat(firsts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+    own_line_starts = np.repeat(line_starts, np.asarray(mentions.value_lengths()))
+    span_starts, span_ends = (np.asarray(spans.field(name)) + own_line_starts for name in ("start", "end"))
+    kept = _outermost_in_arrays(span_starts, span_ends)
+    losses["mentions_nested"] += len(span_starts) - len(kept)
+    # the tokens of each mention, from `firsts` up to `lasts`, without those of the mentions before it
+    lasts = np.searchsorted(starts, span_ends[kept], "left")
+    free = np.maximum.accumulate(np.concatenate([[0], lasts[:-1]]))
+    firsts = np.maximum(np.searchsorted(ends, span_starts[kept], "right"), free[: len(lasts)])
+    with_tokens = np.flatnonzero(firsts < lasts)
+    losses["mentions_in_one_token"] += len(kept) - len(with_tokens)
+    firsts, lengths = firsts[with_tokens], (lasts - firsts)[with_tokens]
+    types = np.asarray(pc.index_in(spans.field("type"), pa.array(schema.label_names("entity_type"))))[kept][with_tokens]
+    begin_tags = 1 + 2 * types.astype(np.int64)  # in the order of `tag_names`
+    inside = np.repeat(firsts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
     tags = np.zeros(len(starts), np.int64)
-    tags[places] = np.repeat(begun + 1, lengths)
-    tags[firsts] = begun
+    tags[inside] = np.repeat(begin_tags + 1, lengths)
+    tags[firsts] = begin_tags
     return tags
 
 
-def _outermost_in_arrays(begins: IntArray, stops: IntArray) -> IntArray:
-    """Return which spans are outermost; they are in the order of their starts."""
-    apart = np.flatnonzero(begins[1:] >= np.maximum.accumulate(stops)[:-1]) + 1
-    bounds = np.concatenate([[0], apart, [len(begins)]])
-    kept = np.ones(len(begins), bool)
-    for at in np.flatnonzero(np.diff(bounds) > 1):  # those that touch no other one are kept
-        own = slice(bounds[at], bounds[at + 1])
-        spans = list(zip(begins[own].tolist(), stops[own].tolist(), strict=True))
-        kept[own] = False
+def _outermost_in_arrays(starts: IntArray, ends: IntArray) -> IntArray:
+    """Return the indices of the outermost spans; the spans are sorted by start."""
+    breaks = np.flatnonzero(starts[1:] >= np.maximum.accumulate(ends)[:-1]) + 1
+    bounds = np.concatenate([[0], breaks, [len(starts)]])
+    kept = np.ones(len(starts), bool)
+    for at in np.flatnonzero(np.diff(bounds) > 1):  # a span that overlaps no other one is kept
+        group = slice(bounds[at], bounds[at + 1])
+        spans = list(zip(starts[group].tolist(), ends[group].tolist(), strict=True))
+        kept[group] = False
         kept[bounds[at] + np.array(_outermost_indices(spans))] = True
     return np.flatnonzero(kept)
 
 
 def _slice_strings(points: CodePoints, starts: IntArray, ends: IntArray) -> pa.StringArray:
-    """Return the slices of a text's code points from starts to ends, which are in order and do not overlap."""
+    """Return the slices of a text from starts to ends, which are sorted and do not overlap.
+
+    The UTF-8 of all slices is built in one step, without a Python string for each.
+    """
     steps = np.zeros(len(points) + 1, np.int8)
     steps[starts] = 1
     steps[ends] -= 1

@@ -1,4 +1,4 @@
-"""An article with its zones and a document to its content: the text, and the labels moved into its offsets.
+"""The content of an article: its content text, lines and languages, and the labels of a document in its offsets.
 
 Offsets are code points, half-open.
 """
@@ -14,7 +14,7 @@ from pactwire.text import offsets
 
 
 class ContentLine(NamedTuple):
-    """A line of a content text, and the language that most of it is in."""
+    """A line of a content text and the language of most of it."""
 
     start: int
     end: int
@@ -22,7 +22,7 @@ class ContentLine(NamedTuple):
 
 
 class Content:
-    """An article's content text, and its annotation moved into content offsets."""
+    """The content text of an article, cut out by its zones, and the annotation of a document, if there is one."""
 
     def __init__(self, article: Article, zones: Sequence[Zone], document: Document | None) -> None:
         self.text, self.segments = offsets.content_text(article["source_text"], zones)
@@ -39,12 +39,12 @@ class Content:
         return [end for _, end, _ in self._language_spans]
 
     def layer(self, layer: Layer) -> list[Any] | None:
-        """Return the labels of a layer as they stand in the document, None where it was not annotated."""
+        """Return the labels of a layer, in offsets of the source text; None if it was not annotated."""
         return None if self.document is None else self.document.get(layer)
 
     @cached_property
     def entities(self) -> list[Any] | None:
-        """The mentions by start and end, in offsets of the content text; None where they were not annotated."""
+        """The mentions sorted by start and end, in offsets of the content text; None if they were not annotated."""
         if (labels := self.layer("entities")) is None:
             return None
         spans = ((label, self._map_to_content(label)) for label in sorted(labels, key=itemgetter("start", "end")))
@@ -52,7 +52,7 @@ class Content:
 
     @cached_property
     def mentions(self) -> dict[str, Entity]:
-        """The mentions by their ids, as they stand in the document; empty where they were not annotated."""
+        """The mentions by id, in offsets of the source text; empty if they were not annotated."""
         return {label["id"]: label for label in self.layer("entities") or ()}
 
     def _map_to_content(self, span: Any) -> tuple[int, int]:
@@ -63,7 +63,7 @@ class Content:
         return mapped
 
     def language(self, start: int, end: int) -> str:
-        """Return the language that most code points of a span of the content text are in."""
+        """Return the language of most code points of a span of the content text; ``und`` if no zone is in it."""
         first = bisect_right(self._language_ends, start)
         if first < len(self._language_ends) and end <= self._language_ends[first]:
             left, _, language = self._language_spans[first]
@@ -77,12 +77,12 @@ class Content:
 
     @cached_property
     def lines(self) -> list[ContentLine]:
-        """The lines of the content text, blank ones left out, without white space at their edges."""
-        found = []
+        """The lines of the content text that are not blank, without white space at their edges."""
+        lines = []
         start = 0
         for line in self.text.split("\n"):
             if line.strip():
                 span = start + len(line) - len(line.lstrip()), start + len(line.rstrip())
-                found.append(ContentLine(*span, self.language(*span)))
+                lines.append(ContentLine(*span, self.language(*span)))
             start += len(line) + 1
-        return found
+        return lines
