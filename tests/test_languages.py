@@ -1,4 +1,4 @@
-"""The language of pages, lines and parts of lines."""
+"""Languages of pages, lines and parts of lines."""
 
 import subprocess
 import sys
@@ -27,47 +27,47 @@ SENTENCES = {
 
 
 @pytest.mark.parametrize("code", SENTENCES)
-def test_sentence_is_identified(code: str) -> None:
-    """A sentence in each language the dataset must tell apart is told, its nearest kin included."""
+def test_identifies_sentences(code: str) -> None:
+    """A sentence is identified in each language of the dataset and in its nearest relatives."""
     assert languages.identify(SENTENCES[code])[0] == code
 
 
 @pytest.mark.parametrize("code", SENTENCES)
-def test_short_lines_follow_their_neighbours(code: str) -> None:
-    """A name or a label, too short to identify, has the article's language."""
+def test_short_lines_follow_their_neighbors(code: str) -> None:
+    """A name or a label, too short to be identified, has the language of the article."""
     page = languages.identify_page(
         ["NATO" if code not in "uk bg ru be mk sr" else "НАТО", SENTENCES[code]], [False, True]
     )
     assert page.lines == [code, code]
 
 
-def test_furniture_may_have_its_own_language() -> None:
-    """German labels under a French article are German, all of the block."""
+def test_furniture_can_have_another_language() -> None:
+    """German labels below a French article are German, all of the block."""
     labels = ["Weitere Nachrichten aus der Redaktion", "Quellen", "Kommentare (0)"]
     page = languages.identify_page([SENTENCES["fr"], *labels], [True, False, False, False])
     assert page.lines == ["fr", "de", "de", "de"] and page.furniture == {"de"}
 
 
-def test_another_script_is_another_language() -> None:
+def test_another_script_means_another_language() -> None:
     """A short English line on a Ukrainian page is not Ukrainian."""
     page = languages.identify_page(["search and menu", SENTENCES["uk"]], [False, True])
     assert page.lines[1] == "uk" and page.lines[0] != "uk"
 
 
-def test_without_letters_the_language_is_unknown() -> None:
-    """Digits and signs have no language."""
+def test_text_without_letters_has_no_language() -> None:
+    """Digits and punctuation have no language."""
     assert languages.identify("12 345 – 67 %") == ("und", 0.0)
     assert languages.identify_page(["* * *", SENTENCES["fr"]], [False, True]).lines == ["und", "fr"]
 
 
 def _parts(text: str, *others: str, furniture: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    """The parts of a content line that stands above other paragraphs and lines of furniture."""
+    """Return the parts of a content line above other paragraphs and lines of furniture."""
     content = [True] * (1 + len(others)) + [False] * len(furniture)
     page = languages.identify_page([text, *others, *furniture], content)
     return [(text[start:end], code) for start, end, code in page.parts[0]]
 
 
-def test_sentence_in_another_language_is_cut_out() -> None:
+def test_splits_off_a_sentence_in_another_language() -> None:
     """A Ukrainian sentence in a Russian paragraph is a part of its own, with whole words at both ends."""
     assert _parts(f"{SENTENCES['ru']} {SENTENCES['uk']} {SENTENCES['ru']}", SENTENCES["ru"]) == [
         (SENTENCES["ru"], "ru"),
@@ -76,8 +76,8 @@ def test_sentence_in_another_language_is_cut_out() -> None:
     ]
 
 
-def test_half_a_sentence_in_another_language_is_cut_out() -> None:
-    """The English end of a French sentence is found, and so is the one of a Ukrainian sentence, by its letters."""
+def test_splits_off_half_a_sentence_in_another_language() -> None:
+    """The English end of a French sentence is found, and that of a Ukrainian sentence by its letters."""
     english = "that the soldiers are already in the region and that this was a very serious escalation."
     for code, start in (("fr", SENTENCES["fr"][:-1]), ("uk", SENTENCES["uk"][:-1])):
         parts = _parts(f"{start} {english} {SENTENCES[code]}", *[SENTENCES[code]] * 3)
@@ -86,8 +86,8 @@ def test_half_a_sentence_in_another_language_is_cut_out() -> None:
 
 
 @pytest.mark.parametrize(("before", "after", "cuts"), [("", "", True), ("« ", " »", False), ("“", "”", False)])
-def test_a_quotation_inside_a_sentence_is_no_part(before: str, after: str, cuts: bool) -> None:
-    """English words in a French sentence are cut out, but not in quotation marks."""
+def test_keeps_a_quotation_in_its_sentence(before: str, after: str, cuts: bool) -> None:
+    """English words in a French sentence are split off, but not in quotation marks."""
     english = "we will stand with our friends as long as it takes and we will never leave them alone again"
     text = (
         f"Le ministre des Affaires étrangères a déclaré mardi devant le parlement {before}{english}{after} "
@@ -106,13 +106,13 @@ def test_a_quotation_inside_a_sentence_is_no_part(before: str, after: str, cuts:
         SENTENCES["bg"] + " " + SENTENCES["bg"],
     ],
 )
-def test_names_and_quotations_are_no_parts(text: str) -> None:
-    """Foreign names and quoted words in a sentence do not cut it."""
+def test_keeps_names_and_quotations(text: str) -> None:
+    """Names and quotations in another language do not split a sentence."""
     assert _parts(text) == []
 
 
-def test_dateline_needs_furniture_of_its_language() -> None:
-    """A dateline is cut off when the page around is written in its language, and otherwise left alone."""
+def test_splits_off_a_dateline_in_the_language_of_the_furniture() -> None:
+    """A dateline is split off if the furniture of the page is in its language, and only then."""
     text = "Brüssel, Belgien - Les ministres ont dit mardi que la situation est grave."
     german = ("Weitere Nachrichten aus der Redaktion", "Quellen und Kommentare der Leser")
     polish = ("Czytaj także najnowsze wiadomości", "Komentarze czytelników i redakcji")
@@ -124,12 +124,12 @@ def test_dateline_needs_furniture_of_its_language() -> None:
     ]
 
 
-def test_a_dateline_of_a_foreign_sentence_goes_with_it() -> None:
-    """Where the whole first sentence is in the furniture's language, its dateline is no part of its own."""
-    foreign = "Brüssel, Belgien - Die Minister sagten am Dienstag, dass die Lage sehr ernst sei und Hilfe nötig werde."
+def test_keeps_a_dateline_with_its_sentence() -> None:
+    """If the whole first sentence is in the language of the furniture, its dateline is not split off."""
+    german = "Brüssel, Belgien - Die Minister sagten am Dienstag, dass die Lage sehr ernst sei und Hilfe nötig werde."
     labels = ("Weitere Nachrichten aus der Redaktion", "Quellen und Kommentare der Leser")
-    parts = _parts(f"{foreign} {SENTENCES['fr']} {SENTENCES['fr']}", *[SENTENCES["fr"]] * 3, furniture=labels)
-    assert parts == [(foreign, "de"), (f"{SENTENCES['fr']} {SENTENCES['fr']}", "fr")]
+    parts = _parts(f"{german} {SENTENCES['fr']} {SENTENCES['fr']}", *[SENTENCES["fr"]] * 3, furniture=labels)
+    assert parts == [(german, "de"), (f"{SENTENCES['fr']} {SENTENCES['fr']}", "fr")]
 
 
 @examples(150)
@@ -138,7 +138,7 @@ def test_a_dateline_of_a_foreign_sentence_goes_with_it() -> None:
     st.sampled_from(["fr", "uk"]),
 )
 def test_parts_cover_the_line_in_order(pieces: list[str], language: str) -> None:
-    """Parts of any line come in order, with clean edges, and miss only white space."""
+    """The parts of any line are in order, have no white space at their edges, and miss only white space."""
     text = " ".join(pieces).strip()
     label = "Weitere Nachrichten aus der Redaktion"
     page = languages.identify_page([text, SENTENCES[language], label], [True, True, False])
@@ -149,8 +149,8 @@ def test_parts_cover_the_line_in_order(pieces: list[str], language: str) -> None
     assert not page.parts[0] or at == len(text)
 
 
-def test_a_label_alone_is_unknown_rather_than_wrong() -> None:
-    """A name that could be written in many languages has none where nothing stands around it."""
+def test_a_label_alone_has_no_language() -> None:
+    """A name that could be in many languages has none unless there is text around it."""
     assert (
         languages.identify_page(["Putin"], [True]).lines
         == languages.identify_page(["Weather"], [True]).lines
@@ -160,13 +160,13 @@ def test_a_label_alone_is_unknown_rather_than_wrong() -> None:
     assert languages.identify("NATO summit")[0] == "en"
 
 
-def test_a_rare_language_is_known_where_there_is_enough_of_it() -> None:
-    """An article in Welsh is Welsh, its short lines too, although short texts are not taken for Welsh."""
+def test_identifies_a_rare_language_in_enough_text() -> None:
+    """An article in Welsh is Welsh, including its short lines, although short texts alone are not taken for Welsh."""
     text = "Dywedodd y gweinidog ddydd Mawrth fod y sefyllfa yn ddifrifol iawn ac y bydd angen cymorth ar bobl y wlad."
     assert languages.identify_page(["Newyddion", text], [False, True]).lines == ["cy", "cy"]
 
 
-def test_importing_loads_no_model() -> None:
-    """The identifier is loaded when first used, so that the command starts quickly."""
+def test_import_loads_no_model() -> None:
+    """The language model is loaded at its first use, so that commands start quickly."""
     code = "import sys, pactwire.text.zones; sys.exit('py3langid' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

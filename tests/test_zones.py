@@ -1,4 +1,4 @@
-"""Zones by rule: the five articles exactly, any text soundly, and pages nobody has seen sensibly."""
+"""Zones by rule: exact on the five articles, valid on any text, and sensible on unseen pages."""
 
 import json
 from itertools import pairwise
@@ -15,7 +15,7 @@ from support.examples import examples
 ROOT = Path(__file__).parents[1]
 GOLDEN = sorted((ROOT / "tests" / "golden" / "zones").glob("*.json"))
 
-# Lines that pages are made of, so that a search meets runs, repeats, cues and sentences in two languages.
+# Lines to build pages from, so that drawn pages have runs, repeats, cues and sentences in two languages.
 LINES = [
     "",
     " ",
@@ -44,39 +44,39 @@ def _page(*lines: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
-def test_article_has_the_zones_a_reader_sees(path: Path) -> None:
-    """Kind, language, origin and end of every zone of the five articles are those written down by hand."""
+def test_articles_have_the_expected_zones(path: Path) -> None:
+    """Kind, language, origin and end of every zone of the five articles match those written by hand."""
     source = _read(path.stem)
-    found: list[tuple[int, str, str, str, str]] = []
+    rows: list[tuple[int, str, str, str, str]] = []
     for zone in zones.detect_zones(source):
         line_end = (source + "\n").index("\n", zone["start"])
         rest = source[zone["end"] : line_end].strip()
         last_words = source[zone["start"] : zone["end"]] if rest else ""
         line = source.count("\n", 0, zone["start"]) + 1
-        found.append((line, zone["kind"], zone["language"], zone["origin"], last_words))
+        rows.append((line, zone["kind"], zone["language"], zone["origin"], last_words))
     expected = json.loads(path.read_text(encoding="utf-8"))
-    assert [list(row[:4]) for row in found] == [row[:4] for row in expected]
+    assert [list(row[:4]) for row in rows] == [row[:4] for row in expected]
     assert all(
-        row[4].endswith(want[4]) and bool(row[4]) == bool(want[4]) for row, want in zip(found, expected, strict=True)
+        row[4].endswith(want[4]) and bool(row[4]) == bool(want[4]) for row, want in zip(rows, expected, strict=True)
     )
 
 
-def test_all_five_articles_are_golden() -> None:
-    """No article of the five is left out of the golden files."""
+def test_all_five_articles_have_a_golden_file() -> None:
+    """The golden files cover all five articles."""
     assert {path.stem for path in GOLDEN} == {path.stem for path in (ROOT / "dataset" / "raw").glob("*.txt")}
 
 
-def test_english_remnant_is_cut_word_for_word() -> None:
+def test_an_untranslated_part_is_one_zone() -> None:
     """The untranslated English of the first article is one zone, from its first word to its last."""
     source = _read("000_c1c877da5f8dd539")
-    found = [source[z["start"] : z["end"]] for z in zones.detect_zones(source) if z["language"] == "en"]
-    assert found == [
+    english = [source[z["start"] : z["end"]] for z in zones.detect_zones(source) if z["language"] == "en"]
+    assert english == [
         "According to Berliner Zeitung In June, both countries signed an agreement on a strategic partnership, "
         "the mutual support in the event of attack western"
     ]
 
 
-def _assert_sound(source: str, found: list[Zone]) -> None:
+def _assert_valid(source: str, found: list[Zone]) -> None:
     covered: set[int] = set()
     for zone in found:
         text = source[zone["start"] : zone["end"]]
@@ -95,15 +95,15 @@ def _assert_sound(source: str, found: list[Zone]) -> None:
 @example("")
 @example(" \n\t\u00a0\u2028\u0085\n")
 @example("a\u2028b\u0085c\x0bd\x1ce")
-def test_zones_cover_any_text_once(source: str) -> None:
-    """Zones cover every character that is not white space, in order, once, with clean edges and known names."""
-    _assert_sound(source, zones.detect_zones(source))
+def test_zones_tile_any_text(source: str) -> None:
+    """Zones cover all but white space exactly once, in order, with trimmed edges and known values."""
+    _assert_valid(source, zones.detect_zones(source))
 
 
 @examples(200)
 @given(PAGES)
-def test_a_later_equal_line_is_never_content(source: str) -> None:
-    """Of equal lines only the first can be content, and never after one that is furniture."""
+def test_a_repeated_line_is_never_content(source: str) -> None:
+    """Of equal lines only the first can be content."""
     seen: set[str] = set()
     starts = {zone["start"]: zone["kind"] for zone in zones.detect_zones(source)}
     at = 0
@@ -118,15 +118,15 @@ def test_a_later_equal_line_is_never_content(source: str) -> None:
 
 @examples(50)
 @given(TEXTS)
-def test_zones_are_the_same_each_time(source: str) -> None:
-    """The same text has the same zones whatever was read between."""
+def test_zones_are_deterministic(source: str) -> None:
+    """The same text has the same zones, whatever was processed in between."""
     first = zones.detect_zones(source)
     zones.detect_zones("Something else was read in between, and it was a sentence.")
     assert zones.detect_zones(source) == first
 
 
 def test_lines_end_at_line_feeds_only() -> None:
-    """U+2028 and U+0085 stay inside a line, where str.splitlines would break it."""
+    """U+2028 and U+0085 do not end a line, unlike in str.splitlines."""
     assert len(zones.detect_zones("Один\u2028два\u0085три\nчетыре")) == 2
 
 
@@ -137,8 +137,8 @@ SPANISH = [
 ]
 
 
-def test_page_of_an_unknown_outlet() -> None:
-    """Menus above, share buttons, teasers and legal lines below an article are told from it."""
+def test_separates_an_article_from_its_page() -> None:
+    """Menus above an article, and share buttons, teasers and legal lines below it, are furniture."""
     page = _page(
         "* Inicio", "* Deportes", "+ Fútbol", "Internacional", "",
         "El ministro descarta enviar más tropas a la frontera", "", "12 de junio de 2024", "",
@@ -152,8 +152,8 @@ def test_page_of_an_unknown_outlet() -> None:
     ]  # fmt: skip
 
 
-def test_script_without_word_spaces() -> None:
-    """A Japanese article is content although its lines hold no spaces."""
+def test_finds_an_article_without_word_spaces() -> None:
+    """A Japanese article is content although its lines have no spaces."""
     page = _page(
         "ホーム", "検索", "北朝鮮とロシアが新しい協定に署名したと発表", "",
         "両国の首脳は火曜日に首都で会談し、軍事分野での協力を強化する新しい協定に署名したと国営メディアが伝えた。", "",
@@ -162,8 +162,8 @@ def test_script_without_word_spaces() -> None:
     assert [kind for kind, _ in page] == ["menu", "menu", "title", "body", "body"]
 
 
-def test_comments_are_not_content_however_long() -> None:
-    """What readers wrote below the comments' heading stays out, although it is prose."""
+def test_long_comments_are_not_content() -> None:
+    """What readers wrote below the heading of the comments is furniture, although it is prose."""
     replies = [f"Ich finde, dass der Artikel Nummer {n} sehr gut ist, und danke dafür." for n in range(9)]
     page = _page(
         "Minister reist nach Seoul und spricht über Hilfe", "",
@@ -175,13 +175,13 @@ def test_comments_are_not_content_however_long() -> None:
     assert [kind for kind, _ in page] == ["title", "body", "body", "body", *["comments"] * 10]
 
 
-def test_text_without_paragraphs_is_kept() -> None:
-    """A headline alone is content: nothing is thrown away for want of prose."""
+def test_text_without_paragraphs_is_content() -> None:
+    """A headline alone is content: a page does not need prose."""
     assert _page("Kim meets Putin in Moscow") == [("body", "Kim meets Putin in Moscow")]
 
 
-def test_a_quotation_is_not_a_remnant() -> None:
-    """Foreign words in quotation marks belong to the sentence they stand in."""
+def test_a_quotation_is_not_untranslated() -> None:
+    """A quotation in another language belongs to the sentence around it."""
     page = _page(
         "Der Präsident sprach am Dienstag vor dem Parlament über die Lage. "
         "„We will stand with our friends as long as it takes and never leave them alone.“ "
@@ -204,7 +204,7 @@ def _kinds(*lines: str) -> list[str]:
 
 @pytest.mark.parametrize("credit", ["(Foto: Anna Beispiel)", "Bild: Anna Beispiel", "/ Reuters", "(Getty Images)"])
 def test_a_long_line_that_ends_with_a_credit_is_a_caption(credit: str) -> None:
-    """A sentence below a photo is a caption by the credit at its end, inside the body and above it."""
+    """A credit at its end makes a sentence a caption, inside the body and above it."""
     caption = f"Der Minister und der Präsident gehen am Montag in Seoul durch den Garten. {credit}"
     assert _kinds(GERMAN[0], caption, GERMAN[1]) == ["body", "caption", "body"]
     assert _kinds(caption, "", "Von Anna Beispiel", "", *GERMAN)[0] == "caption"
@@ -213,28 +213,28 @@ def test_a_long_line_that_ends_with_a_credit_is_a_caption(credit: str) -> None:
 @pytest.mark.parametrize(
     "link", ["MEHR: Was der Besuch kostet", "MIRA | El ministro en Seúl", ">> Der Minister privat <<"]
 )
-def test_links_between_paragraphs_are_no_content(link: str) -> None:
-    """Capitals before a bar or a colon, or an arrow, point elsewhere; a question in an interview does not."""
+def test_links_between_paragraphs_are_not_content(link: str) -> None:
+    """Capitals before a bar or a colon, or an arrow, make a line a link; a question in an interview is not one."""
     assert _kinds(*GERMAN[:2], "", link, "", *GERMAN[2:]) == ["body", "body", "related", "body", "body"]
     assert _kinds(*GERMAN[:2], "", "ZEITUNG: Was sagen Sie dazu?", "", *GERMAN[2:])[2] != "related"
 
 
-def test_the_author_is_introduced_outside_the_body() -> None:
-    """A last paragraph about the person whose name stands alone on the page is no part of the article."""
+def test_a_note_about_the_author_is_not_content() -> None:
+    """A last paragraph about a person whose name has a line of its own on the page is not part of the article."""
     about = "Anna Beispiel ist seit vielen Jahren Korrespondentin und schreibt über die Länder in Ostasien."
     assert _kinds(*GERMAN, "", "Anna Beispiel", about) == [*["body"] * 4, "related", "related"]
     assert _kinds(*GERMAN, "", about)[-1] == "body"
 
 
-def test_many_broken_off_lines_are_teasers() -> None:
-    """Five lines that break off are teasers below an article; a single one may be an author's manner."""
+def test_many_truncated_lines_are_teasers() -> None:
+    """Five truncated lines below an article are teasers; a single one may be a style of the author."""
     cut = [f"Nummer {n}: {text[:-1]} …" for n, text in enumerate([*GERMAN, GERMAN[0]])]
     assert _kinds(*GERMAN, "", *cut)[4:] == ["related"] * 5
     assert _kinds(*GERMAN, cut[0], GERMAN[1] + " Ende.")[4] == "body"
 
 
-def test_a_short_notice_behind_a_gap_is_no_body() -> None:
-    """A last paragraph behind a label is cut off when it is next to nothing beside the article."""
+def test_a_short_notice_after_a_gap_is_not_content() -> None:
+    """A last paragraph after a label is cut off if it is tiny compared with the article."""
     notice = "Haben Sie Fragen zu diesem Thema, dann rufen Sie uns bitte einfach an."
     long = [f"{text} {GERMAN[n % 3]} Absatz {n}." for n, text in enumerate(GERMAN * 8)]
     assert _kinds(*long, "", "Hinweis", notice)[-1] != "body"

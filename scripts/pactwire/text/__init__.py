@@ -1,1 +1,1 @@
-"""Text to offsets, zones, content, tokens, sentences, tags and languages; nothing here knows of a dataset's files."""
+"""Offsets, zones, content, tokens, sentences, tags and languages of a text; nothing here knows a dataset's files."""

@@ -1,9 +1,9 @@
-"""Texts in, the evidence for each language out, for many texts at once.
+"""Language identification of many texts at once: the evidence that each gives for each language.
 
-The model is py3langid's (naive Bayes over byte n-grams, Lui and Baldwin 2012, "langid.py"; it ships in the
-package and nothing is fetched), and so are the scores. Only its arithmetic is done here for all texts of a page
-together, which takes an eighth of the time: no n-gram is longer than six bytes, so the automaton's state after
-each byte follows from the last six, for all bytes side by side.
+The model and its scores are py3langid's: naive Bayes over byte n-grams (Lui and Baldwin 2012, "langid.py: An
+Off-the-shelf Language Identification Tool"). It comes with that package, and nothing is downloaded. Only the arithmetic
+is done here, for all texts of a page together, in an eighth of the time: no n-gram is longer than six bytes, so the
+automaton's state after each byte follows from the last six, for all bytes at once.
 """
 
 import unicodedata
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     Matrix = NDArray[np.float32]
     Numbers = NDArray[np.int64]
 
-# What short texts are weighed for; a page's own language is added to these when it is none of them.
+# The languages that short texts are identified among; a page's own language is added if it is not one of them.
 COMMON: Final = (
     "ar", "az", "be", "bg", "ca", "cs", "da", "de", "el", "en", "es", "et", "fa", "fi", "fr", "he", "hi", "hr",
     "hu", "hy", "id", "it", "ja", "ka", "kk", "ko", "lt", "lv", "mk", "nl", "no", "pl", "pt", "ro", "ru", "sk",
     "sl", "sq", "sr", "sv", "th", "tr", "uk", "vi", "zh",
 )  # fmt: skip
-# The length of the longest n-gram, in bytes, and a byte that is in none.
+# The length of the longest n-gram, in bytes, and a byte that is in no n-gram.
 _MAX_NGRAM_BYTES: Final = 6
 _SEPARATOR: Final = b"\xff"
 _FEATURE_BITS: Final = 20
-# How many bytes are worked on together: more take more memory and no less time.
+# How many bytes are processed at once: more take more memory and no less time.
 _CHUNK_BYTES: Final = 1 << 15
 
 UNKNOWN: Final = "und"
@@ -37,44 +37,48 @@ UNKNOWN: Final = "und"
 
 @dataclass(slots=True)
 class Guess:
-    """What a text is most likely written in, ``und`` when nothing was seen, and the probabilities behind it."""
+    """The language of a text: the likeliest, its probability as ``confidence``, and those of all languages.
+
+    ``best`` is ``und`` if no known n-gram is in the text. ``probabilities`` are in the order of ``codes``.
+    """
 
     best: str
     confidence: float
     codes: list[str]
-    shares: list[float]
+    probabilities: list[float]
 
     def probability(self, code: str) -> float:
-        """The probability of a language; 0.0 for ``und`` and for one that was not asked about."""
-        return self.shares[self.codes.index(code)] if code in self.codes else 0.0
+        """Return the probability of a language; 0.0 for ``und`` and for languages that were not considered."""
+        return self.probabilities[self.codes.index(code)] if code in self.codes else 0.0
 
     def runner_up(self, code: str) -> tuple[str, float]:
-        """The likeliest language beside ``code``, and its probability."""
+        """Return the likeliest language other than ``code``, and its probability."""
         if self.best != code:
             return self.best, self.confidence
-        shares = [0.0 if own == code else share for own, share in zip(self.codes, self.shares, strict=True)]
-        share = max(shares)
-        return self.codes[shares.index(share)], share
+        others = [0.0 if own == code else value for own, value in zip(self.codes, self.probabilities, strict=True)]
+        highest = max(others)
+        return self.codes[others.index(highest)], highest
 
     def restricted_to(self, codes: Sequence[str]) -> "Guess":
-        """The guess when the text can only be in one of ``codes``."""
-        shares = [share if code in codes else 0.0 for code, share in zip(self.codes, self.shares, strict=True)]
-        total = sum(shares)
+        """Return the guess if the text can only be in one of ``codes``."""
+        kept = [value if code in codes else 0.0 for code, value in zip(self.codes, self.probabilities, strict=True)]
+        total = sum(kept)
         if not total:
-            return Guess(UNKNOWN, 0.0, self.codes, shares)
-        best = max(shares)
-        return Guess(self.codes[shares.index(best)], best / total, self.codes, [share / total for share in shares])
+            return Guess(UNKNOWN, 0.0, self.codes, kept)
+        highest = max(kept)
+        return Guess(self.codes[kept.index(highest)], highest / total, self.codes, [value / total for value in kept])
 
-    def best_unless(self, code: str, sure: float) -> str:
-        """The best guess when it surely is not ``code``, which stands for its kin in doubt."""
-        return self.best if self.confidence >= sure and self.probability(code) < 0.15 else code
+    def best_unless(self, code: str, confidence: float) -> str:
+        """Return the best language if it has this confidence and ``code`` is unlikely, else ``code``."""
+        return self.best if self.confidence >= confidence and self.probability(code) < 0.15 else code
 
 
 @dataclass
 class Evidence:
-    """What each text says for each language: rows are texts, columns ``labels``; ``sizes`` in bytes.
+    """The evidence of texts for languages: a row of ``sums`` for each text, a column for each of ``labels``.
 
-    Two columns have the same label where the model knows a language in two scripts.
+    ``sizes`` are the lengths of the texts in bytes. Two columns have the same label if the model knows a language in
+    two scripts.
     """
 
     labels: list[str]
@@ -83,22 +87,31 @@ class Evidence:
 
     @property
     def languages(self) -> list[str]:
-        """The codes of the columns of ``probabilities``."""
+        """The codes of the columns of `probabilities`."""
         return list(dict.fromkeys(self.labels))
 
     def summed(self, rows: Sequence[int], wholes: Sequence[int], count: int) -> "Evidence":
-        """The evidence of ``count`` wholes from ``rows`` of their parts; ``wholes`` says which each belongs to."""
+        """Return the evidence of ``count`` texts, each summed over the rows of its parts.
+
+        Args:
+            rows: The rows of the parts.
+            wholes: The number of the text that each part belongs to, below ``count``.
+            count: How many texts there are; one without parts has no evidence.
+        """
         import numpy as np
 
         sums = np.zeros((count, len(self.labels)), dtype=np.float32)
         sizes = np.zeros(count, dtype=np.int64)
-        at, parts = np.array(wholes, dtype=np.int64), np.array(rows, dtype=np.int64)
-        np.add.at(sums, at, self.sums[parts])
-        np.add.at(sizes, at, self.sizes[parts])
+        targets, parts = np.array(wholes, dtype=np.int64), np.array(rows, dtype=np.int64)
+        np.add.at(sums, targets, self.sums[parts])
+        np.add.at(sizes, targets, self.sizes[parts])
         return Evidence(self.labels, sums, sizes)
 
     def probabilities(self) -> "Matrix":
-        """Rows of probabilities, tempered by the text's length as py3langid does; zeros where nothing was seen."""
+        """Return a row of probabilities for each text, in the order of `languages`.
+
+        They are tempered by the length of the text, as py3langid does. A row is zero if its text has no known n-gram.
+        """
         import numpy as np
 
         scores = (self.sums + _prior(tuple(self.labels))) / np.sqrt(np.maximum(self.sizes, 1))[:, None]
@@ -109,7 +122,7 @@ class Evidence:
         return np.delete(odds, [again for _, again in _duplicate_columns(tuple(self.labels))], axis=1)
 
     def guesses(self) -> list[Guess]:
-        """The guess at each text."""
+        """Return the guess for each text."""
         codes = self.languages
         rows = self.probabilities()
         best = rows.argmax(axis=1).tolist()
@@ -136,21 +149,21 @@ def _model() -> _Model:
     import numpy as np
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    read = LanguageIdentifier.from_model_file(MODEL_FILE)
-    rows = np.asarray(read.tk_row).astype(np.int32) << 8
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    rows = np.asarray(identifier.tk_row).astype(np.int32) << 8
     return _Model(
-        labels=list(read.nb_classes),
-        moves=np.asarray(read.tk_nextmove),
+        labels=list(identifier.nb_classes),
+        moves=np.asarray(identifier.tk_nextmove),
         rows=rows,
-        features=np.asarray(read.tk_output, dtype=np.int32),
-        table=read.nb_ptc,
-        prior=read.nb_pc,
+        features=np.asarray(identifier.tk_output, dtype=np.int32),
+        table=identifier.nb_ptc,
+        prior=identifier.nb_pc,
     )
 
 
 @cache
 def supported_languages() -> tuple[str, ...]:
-    """The codes of ISO 639-1 that the model knows, in order."""
+    """Return the ISO 639-1 codes that the model knows, sorted."""
     return tuple(sorted({code for code in _model().labels if len(code) == 2}))
 
 
@@ -159,8 +172,9 @@ def _score_table(codes: tuple[str, ...]) -> tuple[list[str], "Matrix"]:
     import numpy as np
 
     model = _model()
-    at = [column for column, label in enumerate(model.labels) if label in codes]
-    return [model.labels[column] for column in at], np.ascontiguousarray(model.table[:, at], dtype=np.float32)
+    columns = [column for column, label in enumerate(model.labels) if label in codes]
+    table = np.ascontiguousarray(model.table[:, columns], dtype=np.float32)
+    return [model.labels[column] for column in columns], table
 
 
 @cache
@@ -180,9 +194,13 @@ def _duplicate_columns(labels: tuple[str, ...]) -> list[tuple[int, int]]:
 
 
 def evidence(texts: Sequence[str], codes: tuple[str, ...] = COMMON, also: str | None = None) -> Evidence:
-    """The evidence of texts for the languages of ``codes`` that the model knows, and for one more.
+    """Return the evidence of texts for languages.
 
-    Each set of ``codes`` takes memory for good (400 kB a language), so there should be few.
+    Args:
+        texts: The texts, one row each.
+        codes: Languages to consider, of those that the model knows. Each different tuple takes memory for good
+            (400 kB a language), so use few of them.
+        also: One more language to consider.
     """
     import numpy as np
 
@@ -190,25 +208,25 @@ def evidence(texts: Sequence[str], codes: tuple[str, ...] = COMMON, also: str | 
     if also and also not in labels:
         labels += _score_table((also,))[0]
         tables.append(_score_table((also,))[1])
-    data = [_encode(text) for text in texts]
-    sums = np.zeros((len(data), len(labels)), dtype=np.float32)
-    start, size = 0, 0
-    for at, each in enumerate(data):
-        size += len(each)
-        if size >= _CHUNK_BYTES or at + 1 == len(data):
-            _add_scores(data[start : at + 1], tables, sums[start : at + 1])
-            start, size = at + 1, 0
-    return Evidence(labels, sums, np.array([len(each) for each in data], dtype=np.int64))
+    encoded = [_encode(text) for text in texts]
+    sums = np.zeros((len(encoded), len(labels)), dtype=np.float32)
+    first, size = 0, 0
+    for number, data in enumerate(encoded, 1):
+        size += len(data)
+        if size >= _CHUNK_BYTES or number == len(encoded):
+            _add_scores(encoded[first:number], tables, sums[first:number])
+            first, size = number, 0
+    return Evidence(labels, sums, np.array([len(data) for data in encoded], dtype=np.int64))
 
 
-def _add_scores(data: list[bytes], tables: list["Matrix"], sums: "Matrix") -> None:
-    """Add to each text's row the table's rows of its n-grams, an n-gram seen ``count`` times by log(1 + count)."""
+def _add_scores(encoded: list[bytes], tables: list["Matrix"], sums: "Matrix") -> None:
+    """Add to the row of each text the scores of its n-grams, each weighted by log(1 + its count)."""
     import numpy as np
 
-    found = _ngram_features(_SEPARATOR.join([*data, b""]))
-    owner = np.repeat(np.arange(len(data), dtype=np.int64), [len(each) + 1 for each in data])
-    seen = found >= 0
-    keys = owner[seen] << _FEATURE_BITS | found[seen]
+    features = _ngram_features(_SEPARATOR.join([*encoded, b""]))
+    texts = np.repeat(np.arange(len(encoded), dtype=np.int64), [len(data) + 1 for data in encoded])
+    is_known = features >= 0
+    keys = texts[is_known] << _FEATURE_BITS | features[is_known]
     if not len(keys):
         return
     keys.sort()
@@ -216,20 +234,21 @@ def _add_scores(data: list[bytes], tables: list["Matrix"], sums: "Matrix") -> No
     counts = np.diff(first, append=len(keys)).astype(np.float32)
     texts = keys[first] >> _FEATURE_BITS
     starts = np.flatnonzero(np.diff(texts, prepend=-1))
-    grams = keys[first] & ((1 << _FEATURE_BITS) - 1)
-    weighed = np.concatenate([table[grams] for table in tables], axis=1) if len(tables) > 1 else tables[0][grams]
-    weighed *= np.log1p(counts)[:, None]
-    sums[texts[starts]] += np.add.reduceat(weighed, starts, axis=0)
+    ngrams = keys[first] & ((1 << _FEATURE_BITS) - 1)
+    scores = np.concatenate([table[ngrams] for table in tables], axis=1) if len(tables) > 1 else tables[0][ngrams]
+    scores *= np.log1p(counts)[:, None]
+    sums[texts[starts]] += np.add.reduceat(scores, starts, axis=0)
 
 
 def _encode(text: str) -> bytes:
+    """Return the bytes that py3langid sees of a text."""
     if text.isupper():
         text = text.lower()
     return (text if text.isascii() else unicodedata.normalize("NFC", text)).encode("utf-8", "surrogatepass")
 
 
 def _ngram_features(data: bytes) -> Any:
-    """The n-gram that ends with each byte, or -1."""
+    """Return the number of the n-gram that ends with each byte, or -1."""
     import numpy as np
 
     model = _model()

@@ -1,7 +1,7 @@
-"""Lines of a page in, their languages out: ISO 639-1 codes, or ``und`` where nothing tells.
+"""Languages of the lines of a page: ISO 639-1 codes, or ``und`` if unknown.
 
-The model of ``identifier`` is sure of sentences and guesses at labels, so that short lines take the language of
-the lines they stand among, and a line in another language needs to be long enough to speak for itself.
+The model of `langid` is reliable for sentences and guesses at labels. So short lines take the language of the lines
+around them, and a line is identified by itself only if it is long enough.
 """
 
 import re
@@ -17,20 +17,21 @@ from pactwire.text import code_switching, langid
 from pactwire.text.code_switching import LanguageSpan, Sentence
 from pactwire.text.langid import UNKNOWN, Evidence, Guess
 
-# How much is looked at, in code points: of a text; of an article in two places; of a block and a line of furniture.
+# How much is looked at, in code points: of a text, of an article in two places, of a block of furniture and one line of
+# it, and of a line for its script.
 _MAX_TEXT_SIZE: Final = 1_000
 _SAMPLE_SIZE: Final = 200
 _BLOCK_SIZE: Final = 300
 _LINE_SIZE: Final = 160
 _SCRIPT_SAMPLE_SIZE: Final = 100
-# How many letters a line, and a block of lines, needs to speak for itself.
+# How many letters a line, and a block of lines, need to be identified by themselves.
 _LINE_LETTERS: Final = 40
 _BLOCK_LETTERS: Final = 20
-# How sure a guess must be: of an article, of a label by itself, and of a language that few write in.
+# How probable the language must be: of an article, of a label by itself, and a rare language of any text.
 _ARTICLE_CONFIDENCE: Final = 0.3
 _LABEL_CONFIDENCE: Final = 0.5
 _RARE_CONFIDENCE: Final = 0.6
-# Longer "sentences" are tables, and lines with more of them no prose: neither is looked at to its end.
+# Longer "sentences" are tables, and lines with more of them are not prose: neither is read to its end.
 _MAX_SENTENCE_SIZE: Final = 2_000
 _MAX_SENTENCES: Final = 1_000
 _SENTENCE: Final = re.compile(r"\S.*?(?:[.!?…][\"'’”“»)\]]*(?=\s)|$)", re.DOTALL)
@@ -39,11 +40,11 @@ _DATELINE: Final = re.compile(r"([^\W\d_][^\s,]*(?:,?\s[^\W\d_][^\s,]*){0,4})\s[
 
 @dataclass
 class PageLanguages:
-    """The languages of a page: its article's, each line's, and those its furniture is written in.
+    """The languages of a page: of its article (``main``), of each line, and those of its furniture.
 
-    ``parts`` holds for each line where it is cut because its language changes: in order, and empty when it does
-    not. What is found in content lines: sentences, or most of one, in another language; and a dateline
-    ("Brüssel, Belgien - Les…") in a language that the page's furniture is written in.
+    ``parts`` holds for each line its parts in different languages, in order; it is empty if the line is in one.
+    Such parts are in content lines only: sentences, or large parts of one, in another language, and a dateline
+    ("Brüssel, Belgien - Les…") in a language of the furniture.
     """
 
     main: str
@@ -53,14 +54,14 @@ class PageLanguages:
 
     @property
     def extra_language(self) -> str | None:
-        """The article's language, to be asked about where it is a rare one."""
+        """The article's language, to be considered even if it is a rare one."""
         return None if self.main == UNKNOWN else self.main
 
 
 def identify(text: str) -> tuple[str, float]:
-    """The likeliest language of a text and its probability; ``("und", 0.0)`` without letters.
+    """Return the likeliest language of a text and its probability; ``("und", 0.0)`` for a text without letters.
 
-    A rare language needs more than a guess, since short texts look like one too often.
+    A rare language needs a higher probability, since short texts look like one too often.
     """
     if not any(map(str.isalpha, text)):
         return UNKNOWN, 0.0
@@ -71,13 +72,17 @@ def identify(text: str) -> tuple[str, float]:
 
 
 def identify_page(texts: Sequence[str], content: Sequence[bool]) -> PageLanguages:
-    """The languages of a page from its stripped lines, and for each whether it is content."""
-    chosen = [text for text, is_content in zip(texts, content, strict=True) if is_content] or texts
-    article = _sample(" ".join(chosen))
-    main, sure = identify(article)
-    page = PageLanguages(
-        main if sure >= (_ARTICLE_CONFIDENCE if _is_long_enough(article) else _LABEL_CONFIDENCE) else UNKNOWN
-    )
+    """Return the languages of a page.
+
+    Args:
+        texts: The lines of the page, stripped.
+        content: For each line, whether it is content.
+    """
+    content_texts = [text for text, is_content in zip(texts, content, strict=True) if is_content] or texts
+    article = _sample(" ".join(content_texts))
+    main, probability = identify(article)
+    needed = _ARTICLE_CONFIDENCE if _is_long_enough(article) else _LABEL_CONFIDENCE
+    page = PageLanguages(main if probability >= needed else UNKNOWN)
     scripts = _scripts(article)
 
     pieces = [_spans_to_identify(text, is_content, scripts) for text, is_content in zip(texts, content, strict=True)]
@@ -100,7 +105,7 @@ def identify_page(texts: Sequence[str], content: Sequence[bool]) -> PageLanguage
 
 
 def _sample(text: str) -> str:
-    """Enough of a text to tell its language, from its beginning and its middle."""
+    """Return enough of a text to identify its language, from its beginning and its middle."""
     middle = len(text) // 2
     return text if len(text) <= 2 * _SAMPLE_SIZE else f"{text[:_SAMPLE_SIZE]} {text[middle : middle + _SAMPLE_SIZE]}"
 
@@ -108,28 +113,28 @@ def _sample(text: str) -> str:
 def _line_guesses(
     evidence: Evidence, guesses: Sequence[Guess], pieces: Sequence[Sequence[tuple[int, int]]]
 ) -> dict[int, Guess]:
-    """The guess for each line that something was asked about, by its number."""
-    asked = [at for at, spans in enumerate(pieces) for _ in spans]
-    whole = dict(zip(asked, guesses, strict=False))
-    several = [at for at, spans in enumerate(pieces) if len(spans) > 1]
-    numbers = {at: number for number, at in enumerate(several)}
-    rows = [row for row, at in enumerate(asked) if at in numbers]
-    added = evidence.summed(rows, [numbers[asked[row]] for row in rows], len(several))
-    return whole | dict(zip(several, added.guesses(), strict=True))
+    """Return the guess for each line that has spans to identify, by its number."""
+    line_of_span = [line for line, spans in enumerate(pieces) for _ in spans]
+    guess_of_line = dict(zip(line_of_span, guesses, strict=False))
+    several = [line for line, spans in enumerate(pieces) if len(spans) > 1]
+    numbers = {line: number for number, line in enumerate(several)}
+    rows = [row for row, line in enumerate(line_of_span) if line in numbers]
+    summed = evidence.summed(rows, [numbers[line_of_span[row]] for row in rows], len(several))
+    return guess_of_line | dict(zip(several, summed.guesses(), strict=True))
 
 
 def _spans_to_identify(text: str, is_content: bool, scripts: set[str]) -> list[tuple[int, int]]:
-    """What is asked about a line: its sentences, or its beginning when it is furniture that can speak for itself."""
+    """Return the sentences of a content line, or the beginning of furniture that can be identified."""
     if is_content:
         sentences = islice(_SENTENCE.finditer(text), _MAX_SENTENCES)
-        return [(m.start(), min(m.end(), m.start() + _MAX_SENTENCE_SIZE)) for m in sentences]
+        return [(match.start(), min(match.end(), match.start() + _MAX_SENTENCE_SIZE)) for match in sentences]
     if _is_long_enough(text) or _is_in_other_script(text, scripts):
         return [(0, min(len(text), _LINE_SIZE))]
     return []
 
 
 def _blocks(content: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """The runs of furniture lines, half-open."""
+    """Yield the runs of furniture lines, half-open."""
     start = 0
     for at, is_content in enumerate([*content, True]):
         if is_content:
@@ -162,22 +167,17 @@ def _script(char: str) -> str:
 
 
 def _scripts(text: str) -> set[str]:
-    """The scripts that at least a fifth of a text's letters are written in, by their Unicode names."""
+    """Return the Unicode names of the scripts of at least a fifth of a text's letters."""
     counts = Counter(map(_script, filter(str.isalpha, text)))
     return {name for name, count in counts.items() if count * 5 >= counts.total()}
 
 
 def _is_in_other_script(text: str, scripts: set[str]) -> bool:
-    """Whether a line's beginning has letters, and none of the scripts of the article among them."""
+    """Tell whether the beginning of a line has letters, none of them in a script of the article."""
     if text.isascii():
         return "LATIN" not in scripts and any(map(str.isalpha, text))
-    found = False
-    for char in text[:_SCRIPT_SAMPLE_SIZE]:
-        if char.isalpha():
-            if _script(char) in scripts:
-                return False
-            found = True
-    return found
+    letters = [char for char in text[:_SCRIPT_SAMPLE_SIZE] if char.isalpha()]
+    return bool(letters) and not any(_script(char) in scripts for char in letters)
 
 
 def _line_parts(
@@ -187,35 +187,41 @@ def _line_parts(
     pieces: Sequence[Sequence[tuple[int, int]]],
     guesses: Sequence[Guess],
 ) -> list[list[LanguageSpan]]:
-    asked = [(at, start, end) for at, spans in enumerate(pieces) for start, end in spans]
-    mine = [(*each, guess) for each, guess in zip(asked, guesses, strict=False) if content[each[0]]]
-    sentences = [Sentence(texts[at], start, end, guess, page.lines[at]) for at, start, end, guess in mine]
+    spans = [(line, start, end) for line, own_spans in enumerate(pieces) for start, end in own_spans]
+    sentences = {
+        (line, start): Sentence(texts[line], start, end, guess, page.lines[line])
+        for (line, start, end), guess in zip(spans, guesses, strict=False)
+        if content[line]
+    }
+    stretches = code_switching.find_stretches(list(sentences.values()), page.extra_language)
     cuts: dict[int, list[LanguageSpan]] = {}
-    for (at, *_), part in zip(mine, code_switching.find_stretches(sentences, page.extra_language), strict=True):
-        if part:
-            cuts.setdefault(at, []).append(part)
-    for at, text in enumerate(texts):
-        dateline = _dateline(text, page.lines[at], page) if content[at] and page.furniture else None
-        if dateline and (at not in cuts or cuts[at][0][0] >= dateline[1]):
-            cuts.setdefault(at, []).insert(0, dateline)
-    return [_split_line(text, page.lines[at], cuts[at]) if at in cuts else [] for at, text in enumerate(texts)]
+    for (line, _), stretch in zip(sentences, stretches, strict=True):
+        if stretch:
+            cuts.setdefault(line, []).append(stretch)
+    for line, text in enumerate(texts):
+        dateline = _dateline(text, page.lines[line], page) if content[line] and page.furniture else None
+        if dateline and (line not in cuts or cuts[line][0][0] >= dateline[1]):
+            cuts.setdefault(line, []).insert(0, dateline)
+    return [_split_line(text, page.lines[line], cuts[line]) if line in cuts else [] for line, text in enumerate(texts)]
 
 
 def _split_line(text: str, language: str, cuts: Sequence[LanguageSpan]) -> list[LanguageSpan]:
+    """Return the parts of a line: some of it in other languages, and what is between them in the line's own."""
     parts: list[LanguageSpan] = []
-    at = 0
+    done = 0
     for start, end, own in [*cuts, (len(text), len(text), language)]:
-        between = text[at:start]
+        between = text[done:start]
         if between.strip():
-            begin = at + len(between) - len(between.lstrip())
+            begin = done + len(between) - len(between.lstrip())
             parts.append((begin, begin + len(between.strip()), language))
         if end > start:
             parts.append((start, end, own))
-        at = end
+        done = end
     return parts
 
 
 def _dateline(text: str, language: str, page: PageLanguages) -> LanguageSpan | None:
+    """Return the dateline of a line if it is in another language than the line, and in one of the furniture."""
     match = _DATELINE.match(text)
     if match is None or not all(word[0].isupper() for word in match[1].split()):
         return None

@@ -1,7 +1,7 @@
-"""The lines of a page in, what can be seen of each one out: size, end, marker, and the cues of web furniture.
+"""Features of the lines of a page: size, end, marker, and the cues of web furniture.
 
-The numbers and words are few on purpose: form decides first, and the word lists hold only what stands on
-news pages everywhere (comments, share, read also, search, rights), in the languages we know.
+The numbers and words are few on purpose: form decides first, and the word lists have only what is on news pages
+everywhere (comments, share, read also, search, rights), in the languages we know.
 """
 
 import re
@@ -31,7 +31,7 @@ def _alternatives(text: str) -> str:
     return "|".join(sorted((re.escape(word) for word in text.split("/")), key=len, reverse=True))
 
 
-# Each cue opens a line; a longer line than its limit (in words) is prose that happens to begin so.
+# Each cue starts a line; a line longer than the limit, in words, is prose that happens to start this way.
 _CUES: Final = {
     "comments": (6, _alternatives(
         "comments/comment/view comments/show comments/hide comments/leave a comment/"
@@ -108,7 +108,7 @@ _NOTICES: Final = (
     "correo electrónico",
 )  # fmt: skip
 _NOTICE_WORDS: Final = 80
-# Longer lines are no labels; the limit keeps the patterns for dates linear on a line without spaces.
+# Longer lines are not labels; the limit keeps the patterns for dates linear on a line without spaces.
 _LABEL_WORDS: Final = 14
 _LABEL_SIZE: Final = 200
 _CREDIT: Final = re.compile(
@@ -140,10 +140,10 @@ _CUT: Final = re.compile(r"(?:\.\.\.|…)\]?$")
 
 @dataclass(slots=True)
 class PageLine:
-    """A line that holds more than white space: its stripped text at ``start`` and what its form shows.
+    """A line that is not blank: its stripped text, which is at ``start`` in the source text, and its features.
 
-    ``size`` is in code points, scripts without word spaces counted threefold; ``words`` accordingly.
-    ``gap`` says that a blank line stands before it; ``cue`` is a furniture kind or empty.
+    ``size`` is in code points, and those of scripts without word spaces count threefold; ``words`` is adjusted
+    likewise. ``after_blank`` is true if there is a blank line before it. ``cue`` is a furniture kind or empty.
     """
 
     start: int
@@ -162,12 +162,12 @@ class PageLine:
 
     @property
     def end(self) -> int:
-        """Where the line's text ends, half-open."""
+        """The end of the line's text, half-open."""
         return self.start + len(self.text)
 
     @property
     def name(self) -> str:
-        """The name that a line of two to four capitalised words is, or the one in a byline; else empty."""
+        """The name that the line consists of (two to four capitalized words) or that its byline has; else empty."""
         words = self.text.split()
         if self.cue == "byline":
             words = words[1:]
@@ -177,14 +177,14 @@ class PageLine:
 
     @property
     def prose(self) -> bool:
-        """Whether the line reads as a paragraph: long, and sentences end in it."""
+        """Whether the line reads as a paragraph: it is long, and sentences end in it."""
         if self.words >= 8 and self.size >= 50 and self.ends_sentence:
             return True
         return self.size >= 140 and self.has_inner_sentence_end
 
 
 def split_lines(source: str) -> list[PageLine]:
-    """The non-blank lines of a text in order; lines end at LF only, edges are trimmed by ``str.strip``."""
+    """Return the lines of a text that are not blank, in order; they end at LF only and are trimmed by ``str.strip``."""
     return [_measure(line) for line in _stripped_lines(source)]
 
 
@@ -239,41 +239,41 @@ def _points_elsewhere(text: str) -> bool:
 
 
 def _find_cue(text: str, at: int, words: int) -> str:
-    """The kind a short line's first words name, unless a sentence or a headline only begins with them."""
-    # "44 Kommentare", "(3) Comments"
+    """Return the furniture kind that the first words of a short line name, unless they only start a sentence."""
+    # skip what is before the first word, as in "44 Kommentare" and "(3) Comments"
     while at < len(text) and not text[at].isalpha() and text[at] != "©":
         at += 1
-    found = _CUE.match(text, at)
-    if found is None or found.lastgroup is None or words > _CUE_WORDS[found.lastgroup]:
+    match = _CUE.match(text, at)
+    if match is None or match.lastgroup is None or words > _CUE_WORDS[match.lastgroup]:
         return ""
-    kind = found.lastgroup
-    after = text[found.end() :].split()
-    if len(after) > 1 and text[found.end()] not in ":：" and not _is_cue(text, kind, found, after):
+    kind = match.lastgroup
+    after = text[match.end() :].split()
+    if len(after) > 1 and text[match.end()] not in ":：" and not _is_cue(text, kind, match, after):
         return ""
-    if kind == "share" and any(other.lastgroup == "menu" for other in _CUE.finditer(text, found.end())):
+    if kind == "share" and any(other.lastgroup == "menu" for other in _CUE.finditer(text, match.end())):
         return "menu"
     return kind
 
 
-def _is_cue(text: str, kind: str, found: re.Match[str], after: Sequence[str]) -> bool:
+def _is_cue(text: str, kind: str, match: re.Match[str], after: Sequence[str]) -> bool:
     if kind == "byline":
         return text[-1] != "." and sum(word[0].isupper() for word in after) >= 0.7 * len(after)
-    if " " in found[0] or found[0] == "©":
+    if " " in match[0] or match[0] == "©":
         return True
-    cues = sum(cue[0].count(" ") + 1 for cue in _CUE.finditer(text, found.start()))
+    cues = sum(cue[0].count(" ") + 1 for cue in _CUE.finditer(text, match.start()))
     return 2 * cues >= 1 + len(after)
 
 
 def _is_date(text: str) -> bool:
-    """Whether little else stands in the line than dates."""
+    """Tell whether there is little but dates in the line."""
     rest, dates = _DATE.subn("", text)
     return sum(map(str.isalpha, rest)) <= 24 * min(dates, 2)
 
 
 def best_run(scores: Sequence[float]) -> tuple[int, int]:
-    """The half-open range of greatest sum, the first of equals; (0, 0) when no sum is above zero.
+    """Return the half-open range with the greatest sum, the first of equals; (0, 0) if no sum is above zero.
 
-    Bentley, "Programming Pearls: Algorithm Design Techniques", CACM 27(9), 1984.
+    This is Kadane's algorithm: Bentley, "Programming Pearls: Algorithm Design Techniques", CACM 27(9), 1984.
     """
     best, best_range = 0.0, (0, 0)
     total, start = 0.0, 0

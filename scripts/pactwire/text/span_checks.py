@@ -1,6 +1,6 @@
-"""Checks of spans against the text that they are in: order, range, text and edges, and whether zones tile it.
+"""Checks of spans against their text: order, range, text and edges, and whether zones tile it.
 
-Each flaw is (code, path in the document, message).
+A flaw is (issue code, path in the document, message).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,66 +13,55 @@ from pactwire.model.strict_json import JsonPath
 Flaw = tuple[str, JsonPath, str]
 
 
-def zone_flaws(source: str, found: Sequence[Zone]) -> list[Flaw]:
-    """Return every flaw of zones that hold to the schema, as those that come with an article."""
-    flaws = [flaw for index, zone in enumerate(found) for flaw in span_flaws(source, ("zones", index), zone)]
-    return flaws or list(tiling_flaws(source, found))
+def zone_flaws(source: str, zones: Sequence[Zone]) -> list[Flaw]:
+    """Return all flaws of zones that match the schema, such as those that come with an article."""
+    flaws = [flaw for index, zone in enumerate(zones) for flaw in span_flaws(source, ("zones", index), zone)]
+    return flaws or list(tiling_flaws(source, zones))
 
 
 def are_sound(source: str, spans: Sequence[Mapping[str, Any]]) -> bool:
-    """Say whether `span_flaws` has nothing to say of any span."""
+    """Tell whether `span_flaws` yields nothing for any of the spans."""
     length = len(source)
     for span in spans:
         start, end = span["start"], span["end"]
-        found = source[start:end]
-        if not start < end <= length or found != found.strip() or span.get("text", found) != found:
+        text = source[start:end]
+        if not start < end <= length or text != text.strip() or span.get("text", text) != text:
             return False
     return True
 
 
 def span_flaws(source: str, path: JsonPath, span: Mapping[str, Any]) -> Iterator[Flaw]:
-    """Yield what is wrong with a span at a path of its document."""
+    """Yield the flaws of a span; ``path`` is its place in the document."""
     start, end = span["start"], span["end"]
-    place = f"{start}:{end}"
+    offsets = f"{start}:{end}"
     if start >= end:
         kind = "empty" if start == end else "reversed"
-        yield "span-order", (*path, "start"), f"the span {place} is {kind}"
+        yield "span-order", (*path, "start"), f"the span {offsets} is {kind}"
         return
     if end > len(source):
-        yield (
-            "offset-range",
-            (*path, "end"),
-            f"the span {place} ends past the text's {len(source)} code points",
-        )
+        message = f"the span {offsets} ends past the text's {len(source)} code points"
+        yield "offset-range", (*path, "end"), message
         return
-    found = source[start:end]
-    if "text" in span and span["text"] != found:
-        yield (
-            "span-text",
-            (*path, "text"),
-            f"{place} is {quote(found)} in the text, not {quote(span['text'])}",
-        )
-    if found != found.strip():
-        yield "span-edge", (*path, "start"), f"the span {place}, {quote(found)}, has white space at an edge"
+    text = source[start:end]
+    if "text" in span and span["text"] != text:
+        yield "span-text", (*path, "text"), f"{offsets} is {quote(text)} in the text, not {quote(span['text'])}"
+    if text != text.strip():
+        yield "span-edge", (*path, "start"), f"the span {offsets}, {quote(text)}, has white space at an edge"
 
 
 def tiling_flaws(source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
-    """Yield overlaps and uncovered text."""
+    """Yield where zones overlap and where text is in none."""
     ordered = sorted(enumerate(zones), key=lambda item: (item[1]["start"], item[1]["end"]))
     position = 0
     for index, zone in ordered:
         if zone["start"] < position:
-            yield (
-                "zone-overlap",
-                ("zones", index),
-                f"the zone {zone['id']!r} starts before {position}, in another zone",
-            )
-        if missed := source[position : zone["start"]].strip():
-            yield _gap(missed, position, zone["start"], ("zones", index))
+            message = f"the zone {zone['id']!r} starts before {position}, in another zone"
+            yield "zone-overlap", ("zones", index), message
+        yield from _gap(source, position, zone["start"], ("zones", index))
         position = max(position, zone["end"])
-    if missed := source[position:].strip():
-        yield _gap(missed, position, len(source), ("zones",))
+    yield from _gap(source, position, len(source), ("zones",))
 
 
-def _gap(missed: str, start: int, end: int, path: JsonPath) -> Flaw:
-    return "zone-gap", path, f"no zone covers {quote(missed)} between {start} and {end}"
+def _gap(source: str, start: int, end: int, path: JsonPath) -> Iterator[Flaw]:
+    if text := source[start:end].strip():
+        yield "zone-gap", path, f"no zone covers {quote(text)} between {start} and {end}"

@@ -1,9 +1,9 @@
-"""A source text in, its zones out: what is article and what is web page around it, by rule.
+"""Detection of zones by rule: which lines of a source text are the article, and which the web page around it.
 
-Every line gets a score: paragraphs count for the article, short lines and list items against it.
-The article's body is the run of lines with the greatest sum, so that a heading or a caption between
-paragraphs stays and a menu, a row of teasers or the comments are not worth crossing. Title, lead and the
-kinds of furniture follow from where a line stands to the body and from the cues of ``lines``.
+Every line gets a score: paragraphs count for the article, short lines and list items against it. The body is the run
+of lines with the greatest sum. So a heading or a caption between paragraphs stays in it, and a menu, a row of teasers
+or the comments are not worth crossing. Title, lead and the kinds of furniture follow from a line's position relative
+to the body and from the cues of `line_features`.
 """
 
 from collections.abc import Sequence
@@ -15,32 +15,31 @@ from pactwire.text.line_features import PageLine, best_run, split_lines
 
 ANNOTATOR: Final[Annotator] = {"id": "zone-rules", "kind": AnnotatorKind.RULE, "name": "pactwire zones", "version": "2"}
 
-# How far above the body its title may stand, in lines that hold text.
+# How far above the body its title may be, in lines that are not blank.
 _TITLE_REACH: Final = 25
-# How many lines between title and body are taken for a summary of the article.
+# How many lines between title and body may be a summary of the article.
 _MAX_LEADS: Final = 2
-# What it costs a run to go on past a heading of comments or of related articles, in scores.
+# What a heading of comments or of related articles costs a run that crosses it, in scores.
 _COMMENTS_COST: Final = 8.0
 _RELATED_COST: Final = 1.5
 # Paragraphs below the comments' heading are mostly comments.
 _COMMENTS_DISCOUNT: Final = 0.3
-# So many lines that break off ("Read on …") are teasers; fewer may be an author's manner.
+# This many truncated lines ("Read on …") are teasers; fewer may be a style of the author.
 _MIN_TEASERS: Final = 5
-# The share of the body's sum that paragraphs behind a gap at its end must bring, to be more than a notice.
+# The share of the body's sum that paragraphs after a gap at its end need to be more than a notice.
 _MIN_TAIL_SHARE: Final = 0.04
-# How far from the body's end the author is introduced, in lines.
+# How far from the end of the body a note about the author may be, in lines.
 _AUTHOR_REACH: Final = 4
 
-# What headlines and headings do not end with.
+# Characters that headlines and headings do not end with.
 _UNFINISHED: Final = ".,;:…。、،।۔"
 
 
 def detect_zones(source: str) -> list[Zone]:
-    """The zones of a source text (LF only), in order, without overlap.
+    """Return the zones of a source text (LF only), in order, without overlap.
 
-    They cover every character that is not white space as ``str.isspace`` has it, and begin and end on such
-    a character. ``origin`` is ``unknown``, or ``untranslated`` for words in another language that stand
-    inside a content line.
+    They cover every character that is not white space by ``str.isspace``, and start and end with such a character.
+    ``origin`` is ``unknown``, or ``untranslated`` for words in another language inside a content line.
     """
     lines = split_lines(source)
     kinds = line_kinds(lines)
@@ -65,28 +64,29 @@ def detect_zones(source: str) -> list[Zone]:
 
 
 def line_kinds(lines: Sequence[PageLine]) -> list[str]:
-    """The zone kind of each line."""
-    first: dict[str, int] = {}
-    origin = [first.setdefault(line.text, at) for at, line in enumerate(lines)]
-    start, end = _body_range(lines, origin)
+    """Return the zone kind of each line."""
+    first_lines: dict[str, int] = {}
+    first_equal = [first_lines.setdefault(line.text, at) for at, line in enumerate(lines)]
+    start, end = _body_range(lines, first_equal)
     if start == end:
-        # Nothing reads as a paragraph: what is not plainly furniture is kept.
+        # nothing reads as a paragraph, so whatever is not clearly furniture is content
         kinds = [line.cue or ("menu" if line.has_marker else "body") for line in lines]
     else:
         kinds = _kinds_in_body(lines, start, end)
-        _set_kinds_above(lines, kinds, origin, start)
+        _set_kinds_above(lines, kinds, first_equal, start)
         _set_kinds_below(lines, kinds, end)
-    _mark_duplicates(lines, kinds, origin)
+    _mark_duplicates(lines, kinds, first_equal)
     return kinds
 
 
-def _body_range(lines: Sequence[PageLine], origin: Sequence[int]) -> tuple[int, int]:
+def _body_range(lines: Sequence[PageLine], first_equal: Sequence[int]) -> tuple[int, int]:
+    """Return the lines of the body, half-open; ``first_equal`` is the first line with the same text, for each line."""
     scores: list[float] = []
     mass, discount = 0.0, 1.0
     teasers = sum(line.is_truncated for line in lines) >= _MIN_TEASERS
     for at, line in enumerate(lines):
         score = -0.6 if teasers and line.is_truncated else _line_score(line, lines[at - 1] if at else None)
-        if origin[at] < at:
+        if first_equal[at] < at:
             score = -0.5 if line.prose else max(-1.0, min(score, 0.0) - 0.5)
         if score > 0:
             mass += score
@@ -102,7 +102,7 @@ def _body_range(lines: Sequence[PageLine], origin: Sequence[int]) -> tuple[int, 
 
 
 def _trim_tail(scores: Sequence[float], start: int, end: int) -> int:
-    """The end of a run without last paragraphs that stand behind a gap and bring next to nothing."""
+    """Return the end of a run without last paragraphs that come after a gap and add next to nothing."""
     total = sum(scores[start:end])
     while True:
         prose = end
@@ -117,7 +117,7 @@ def _trim_tail(scores: Sequence[float], start: int, end: int) -> int:
 
 
 def _trim_author(lines: Sequence[PageLine], start: int, end: int) -> int:
-    """The end of a run without paragraphs that open with a name which stands on the page as a line of its own."""
+    """Return the end of a run without last paragraphs that start with a name that is also a line of its own."""
     last = range(max(start + 2, end - _AUTHOR_REACH), end)
     if not any(lines[at].prose for at in last):
         return end
@@ -179,9 +179,9 @@ def _is_heading(line: PageLine) -> bool:
     return not line.prose and not line.has_marker and line.words <= 16 and line.text[-1] not in _UNFINISHED
 
 
-def _set_kinds_above(lines: Sequence[PageLine], kinds: list[str], origin: Sequence[int], start: int) -> None:
-    """Set the kinds of the lines above the body, and the title, which may be the body's first line."""
-    title = _title_line(lines, origin, start)
+def _set_kinds_above(lines: Sequence[PageLine], kinds: list[str], first_equal: Sequence[int], start: int) -> None:
+    """Set the kinds of the lines above the body, and of the title, which may be the first line of the body."""
+    title = _title_line(lines, first_equal, start)
     leads = 0
     for at in range(start):
         line = lines[at]
@@ -205,20 +205,20 @@ def _set_kinds_above(lines: Sequence[PageLine], kinds: list[str], origin: Sequen
             kinds[start] = "lead"
 
 
-def _title_line(lines: Sequence[PageLine], origin: Sequence[int], start: int) -> int:
-    """The title's line, or -1: a line of headline length near the body, best one that is repeated."""
+def _title_line(lines: Sequence[PageLine], first_equal: Sequence[int], start: int) -> int:
+    """Return the title's line, or -1: a line of headline length near the body, preferably one that is repeated."""
     best, title = 0.0, -1
     for at in range(start, max(-1, start - 1 - _TITLE_REACH), -1):
         line = lines[at]
         if not _is_title(line) or (at == start and line.has_inner_sentence_end):
             continue
         score = min(line.words, 10) - 0.6 * (start - at)
-        # The body's first line reads as a sentence, and a byline or a breadcrumb holds bars and dates.
+        # the first line of the body reads as a sentence, and a byline or a breadcrumb has bars and dates
         score -= 4 * (at == start) + 6 * (line.has_date or "|" in line.text)
-        score += 3 * (origin[at] < at)
+        score += 3 * (first_equal[at] < at)
         if score > best:
             best, title = score, at
-    early = origin[title] if title >= 0 else -1
+    early = first_equal[title] if title >= 0 else -1
     return early if early >= start - _TITLE_REACH else title
 
 
@@ -258,7 +258,7 @@ def _set_kinds_below(lines: Sequence[PageLine], kinds: list[str], end: int) -> N
 
 
 def _context_after_cue(line: PageLine, context: str) -> str:
-    """What follows a cue below the body: comments only where the count is not nought."""
+    """Return what follows a cue below the body: comments only if their count is not zero."""
     if line.cue == "comments":
         return "" if "0" in line.text and not any(digit in line.text for digit in "123456789") else "comments"
     if line.cue in ("related", "menu"):
@@ -266,9 +266,9 @@ def _context_after_cue(line: PageLine, context: str) -> str:
     return context
 
 
-def _mark_duplicates(lines: Sequence[PageLine], kinds: list[str], origin: Sequence[int]) -> None:
-    """Of equal lines the first keeps or takes the content kind, and no later one is content."""
-    for at, early in enumerate(origin):
+def _mark_duplicates(lines: Sequence[PageLine], kinds: list[str], first_equal: Sequence[int]) -> None:
+    """Mark repeated lines; of equal lines only the first may be content, and it is if a later one was."""
+    for at, early in enumerate(first_equal):
         if early == at:
             continue
         if kinds[at] in CONTENT_KINDS and kinds[early] not in CONTENT_KINDS and lines[at].words >= 4:
