@@ -22,7 +22,7 @@ PARTS: Final = {
     ("pactwire.text.bio_tags", "token_columns"): "tokens and tags",
     ("pactwire.build.config_batches", "article_batches"): "rows of articles and labels",
     ("pactwire.build.span_columns", "__init__"): "labels to Arrow, and moved",
-    ("pactwire.build.span_columns", "inside"): "labels to Arrow, and moved",
+    ("pactwire.build.span_columns", "lists_within"): "labels to Arrow, and moved",
     ("pactwire.build.claim_pairs", "claim_pair_rows"): "rows of pairs of claims",
     ("pactwire.build.record_batches", "rows_to_batch"): "Python values to Arrow",
     ("pactwire.storage.row_digest", "add"): "digests of rows",

@@ -1,4 +1,4 @@
-"""Bad input: each refused with its place and reason, counted, and the good beside it taken."""
+"""Bad input: each is rejected with its place and reason, and the good input next to it is read."""
 
 import base64
 import gzip
@@ -26,13 +26,13 @@ from pactwire.storage import files
 GOOD = b'{"text": "a good article"}\n'
 
 
-def read(*paths: Path, **said: Any) -> tuple[int, list[str]]:
-    """How many articles some inputs give, and the issues as they are shown, without their places' folders."""
+def read(*paths: Path, **settings: Any) -> tuple[int, list[str]]:
+    """The number of articles in some inputs, and the issues as they are shown, without folders."""
     taken, shown = 0, []
-    for found in input_reader.read_inputs(map(str, paths), IngestSettings(**said)):
-        taken += isinstance(found, InputArticle)
-        if isinstance(found, Issue):
-            shown.append(f"{Path(found.file).name}:{found.line}: {found.code}: {found.message}")
+    for record in input_reader.read_inputs(map(str, paths), IngestSettings(**settings)):
+        taken += isinstance(record, InputArticle)
+        if isinstance(record, Issue):
+            shown.append(f"{Path(record.file).name}:{record.line}: {record.code}: {record.message}")
     return taken, shown
 
 
@@ -59,13 +59,13 @@ def archive(count: int, packed: bool) -> bytes:
 
 
 def noise(lines: int) -> bytes:
-    """JSONL that does not shrink much."""
+    """JSONL that does not compress well."""
     return b"".join(b'{"text": "%s"}\n' % files.sha256(str(number)).encode() for number in range(lines))
 
 
 @pytest.mark.parametrize("form", ["gzip", "zstd"])
-def test_a_cut_stream_gives_all_whole_lines_before_the_cut(tmp_path: Path, form: str) -> None:
-    """Truncated gzip and zstd: the lines that were there are taken, and the cut is named with their number."""
+def test_reads_whole_lines_of_a_truncated_stream(tmp_path: Path, form: str) -> None:
+    """The lines before the end of a truncated gzip or zstd stream are read, and the issue gives their number."""
     whole = noise(20_000)
     packed = gzip.compress(whole) if form == "gzip" else zstandard.compress(whole)
     path = tmp_path / f"x.jsonl.{'gz' if form == 'gzip' else 'zst'}"
@@ -77,14 +77,14 @@ def test_a_cut_stream_gives_all_whole_lines_before_the_cut(tmp_path: Path, form:
     ]
 
 
-def test_a_cut_text_is_no_article(tmp_path: Path) -> None:
-    """Half a text is not taken for the whole."""
+def test_rejects_a_truncated_text(tmp_path: Path) -> None:
+    """Half a text is not an article."""
     (tmp_path / "x.txt.gz").write_bytes(gzip.compress(noise(50))[:-20])
     assert read(tmp_path) == (0, ["x.txt.gz:1: ingest-cut: the gzip stream ends in the middle"])
 
 
-def test_damaged_compression_is_named(tmp_path: Path) -> None:
-    """A flipped bit is found by the checksum or before it, and costs no other file."""
+def test_rejects_damaged_compression(tmp_path: Path) -> None:
+    """A flipped bit is detected, and other files are still read."""
     packed = bytearray(gzip.compress(b"some words\n"))
     packed[-6] ^= 1
     (tmp_path / "a.txt.gz").write_bytes(packed)
@@ -94,25 +94,25 @@ def test_damaged_compression_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_an_archive_cut_in_the_middle_gives_its_whole_records(tmp_path: Path, packed: bool) -> None:
-    """Of three records, the third cut anywhere, two are taken and one issue says where the archive ends."""
+def test_reads_whole_records_of_a_truncated_archive(tmp_path: Path, packed: bool) -> None:
+    """If the third of three records is truncated anywhere, two are read and one issue says where the archive ends."""
     whole = archive(3, packed)
     third = len(archive(2, packed))
     for number, cut in enumerate(range(third + 15, len(whole) - 50, 97)):
         path = tmp_path / f"{number}.warc{'.gz' if packed else ''}"
         path.write_bytes(whole[:cut])
-        says = "the gzip stream ends in the middle" if packed else "the archive ends in the middle of the record 3"
+        says = "the gzip stream ends in the middle" if packed else "the archive ends in the middle of record 3"
         assert read(path) == (2, [f"{path.name}:1: ingest-cut: {says}; the 2 articles before were read"])
 
 
-def test_an_archive_that_is_none_is_broken(tmp_path: Path) -> None:
-    """A file that is only called so is refused."""
+def test_rejects_a_file_that_is_not_an_archive(tmp_path: Path) -> None:
+    """A file with the suffix of an archive but other content is rejected."""
     (tmp_path / "x.warc").write_bytes(b"hello world")
-    assert read(tmp_path) == (0, ["x.warc:1: ingest-broken: it does not begin as an archive does"])
+    assert read(tmp_path) == (0, ["x.warc:1: ingest-broken: it does not start like an archive"])
 
 
-def test_a_page_of_100_megabytes_is_not_rendered(tmp_path: Path) -> None:
-    """It is refused by its size after a piece of it, so that memory does not grow with it; packed or not."""
+def test_rejects_a_page_of_100_megabytes(tmp_path: Path) -> None:
+    """It is rejected before all of it is read, so memory does not grow with it; compressed or not."""
     page = b"<html><body>" + b"<p>words and words</p>" * 4_800_000
     (tmp_path / "a.html").write_bytes(page)
     (tmp_path / "b.html.gz").write_bytes(gzip.compress(page, 1))
@@ -124,25 +124,25 @@ def test_a_page_of_100_megabytes_is_not_rendered(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tag", ["div", "b", "table", "ul"])
-def test_deep_nesting_is_refused(tmp_path: Path, tag: str) -> None:
-    """A page of a hundred thousand elements, each in the other, neither crashes nor is taken."""
+def test_rejects_deep_nesting(tmp_path: Path, tag: str) -> None:
+    """A page of a hundred thousand nested elements is rejected and does not crash."""
     (tmp_path / "x.html").write_text(f"<{tag}>" * 100_000 + "words")
     assert read(tmp_path) == (0, ["x.html:1: ingest-deep: its elements nest deeper than 500"])
 
 
-def test_a_page_as_deep_as_is_allowed_is_read(tmp_path: Path) -> None:
-    """What is not refused for its depth goes through all that follows."""
+def test_reads_the_deepest_allowed_page(tmp_path: Path) -> None:
+    """A page just below the limit passes all later steps."""
     (tmp_path / "x.html").write_text("<div>" * 490 + "<p>Some words of an article.</p>")
     assert read(tmp_path) == (1, [])
 
 
 @pytest.mark.slow
-def test_pages_that_would_take_hours_are_refused(tmp_path: Path) -> None:
-    """A tag of ten thousand attributes, and a page of a million lines, are named and not worked on."""
+def test_rejects_pages_that_would_take_hours(tmp_path: Path) -> None:
+    """A tag with ten thousand attributes and a page with 100,000 lines are rejected before they are processed."""
     (tmp_path / "a.html").write_text("<p " + " ".join(f"a{n}='x y'" for n in range(10_000)) + ">words")
     (tmp_path / "b.html").write_text("<p>a" * 100_000)
     assert read(tmp_path) == (0, [
-        "a.html:1: ingest-deep: a tag of it has more than 2,000 attributes",
+        "a.html:1: ingest-deep: one of its tags has more than 2,000 attributes",
         "b.html:1: too-large: the page shows 100,000 lines, 20,000 are allowed",
     ])  # fmt: skip
 
@@ -169,29 +169,32 @@ def test_pages_that_would_take_hours_are_refused(tmp_path: Path) -> None:
         ),
     ],
 )  # fmt: skip
-def test_wrong_and_mixed_encodings_are_refused(tmp_path: Path, data: bytes, says: str) -> None:
-    """What no declared encoding fits, and what is in two, is named with the byte; nothing is guessed."""
+def test_rejects_wrong_and_mixed_encodings(tmp_path: Path, data: bytes, says: str) -> None:
+    """Bytes that fit no declared encoding, or are in two, are rejected with their offset; nothing is guessed."""
     (tmp_path / "x.html").write_bytes(data)
     taken, (shown,) = read(tmp_path)
     assert taken == 0
     assert shown.partition("; it looks like")[0] == f"x.html:1: ingest-encoding: {says}"
 
 
-def test_a_wrong_declaration_of_utf8_costs_nothing(tmp_path: Path) -> None:
-    """A page that is UTF-8 and says something else is read as what it is."""
+def test_reads_utf8_that_is_declared_as_another_encoding(tmp_path: Path) -> None:
+    """A UTF-8 page with another declared encoding is read as UTF-8."""
     (tmp_path / "x.html").write_bytes(html("<p>Съюз</p>", "<meta charset=iso-8859-1>").encode())
     assert read(tmp_path) == (1, [])
 
 
-def test_a_table_without_text_is_named_with_its_columns(tmp_path: Path) -> None:
-    """Parquet without a text column gives one issue that lists what it has, and how to name the text."""
+def test_lists_the_columns_of_a_table_without_text(tmp_path: Path) -> None:
+    """Parquet without a text column gives one issue with its columns; the user can name the column."""
     pq.write_table(pa.table({"body_html": ["x"], "url": ["y"]}), tmp_path / "x.parquet")
-    assert read(tmp_path) == (0, ["x.parquet:1: ingest-columns: no column holds the text; it has: body_html, url"])
+    assert read(tmp_path) == (
+        0,
+        ["x.parquet:1: ingest-columns: no column has the text; the columns are: body_html, url"],
+    )
     assert read(tmp_path, columns={"text": "body_html"})[0] == 1
 
 
-def test_parquet_that_is_broken_is_named(tmp_path: Path) -> None:
-    """A cut Parquet file is refused whole, since its index is at its end."""
+def test_rejects_damaged_parquet(tmp_path: Path) -> None:
+    """A truncated Parquet file is rejected as a whole, since its index is at its end."""
     pq.write_table(pa.table({"text": ["x"] * 1000}), tmp_path / "x.parquet")
     (tmp_path / "x.parquet").write_bytes((tmp_path / "x.parquet").read_bytes()[:-20])
     taken, (shown,) = read(tmp_path)
@@ -201,15 +204,15 @@ def test_parquet_that_is_broken_is_named(tmp_path: Path) -> None:
     )
 
 
-def test_parquet_rows_without_text_are_counted(tmp_path: Path) -> None:
-    """Null, empty and numeric texts cost their rows only."""
+def test_rejects_parquet_rows_without_text(tmp_path: Path) -> None:
+    """Rows with null, empty and numeric texts are rejected, and no other row."""
     pq.write_table(pa.table({"text": ["good", None, "", "\n \t"]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"text": [1, 2]}), tmp_path / "b.parquet")
     assert read(tmp_path) == (1, [
         "a.parquet:2: ingest-empty: there is no text", "a.parquet:3: ingest-empty: there is no text",
         "a.parquet:4: ingest-empty: there is no text",
-        "b.parquet:1: ingest-value: the text is no string but int",
-        "b.parquet:2: ingest-value: the text is no string but int",
+        "b.parquet:1: ingest-value: the text is not a string but int",
+        "b.parquet:2: ingest-value: the text is not a string but int",
     ])  # fmt: skip
 
 
@@ -221,19 +224,19 @@ BAD_LINES = [
     ),
     (b'{"text": "x", "text": "y"}', "duplicate-key: the key 'text' is duplicated in one object"),
     (b'{"text": "x"', "not-json: Expecting ',' delimiter"),
-    (b'["x"]', "ingest-value: the line is no object but list"),
-    (b'{"title": "x"}', "ingest-columns: no column holds the text; it has: title"),
+    (b'["x"]', "ingest-value: the line is not an object but list"),
+    (b'{"title": "x"}', "ingest-columns: no column has the text; the columns are: title"),
     (b'{"text": "\\u0000"}', "control-character: U+0000 at code point 0 is a control character"),
     (
         b'{"text": "a\\u0007b\\u0085"}',
         "control-character: U+0007 at code point 1 is a control character, and so are 1 more",
     ),
-    (b'{"text": "a\\ud800"}', "lone-surrogate: the text holds the lone surrogate U+D800"),
-    (b'{"text": "x", "url": "\\udfff"}', "lone-surrogate: url holds a lone surrogate"),
+    (b'{"text": "a\\ud800"}', "lone-surrogate: the text has the lone surrogate U+D800"),
+    (b'{"text": "x", "url": "\\udfff"}', "lone-surrogate: url has a lone surrogate"),
     (b'{"text": "\xff"}', "not-utf8: byte 0xFF at offset 10 is not UTF-8"),
     (b'{"text": ""}', "ingest-empty: there is no text"),
-    (b'{"text": "\\u2003"}', "ingest-empty: the text is white space only"),
-    (b'{"text": {"a": 1}}', "ingest-value: the text is no string but dict"),
+    (b'{"text": "\\u2003"}', "ingest-empty: the text is only white space"),
+    (b'{"text": {"a": 1}}', "ingest-value: the text is not a string but dict"),
     (b'{"text": "x", "id": "../../x"}', "ingest-id: the id '../../x' is a path"),
     (b'{"text": "x", "id": "/etc/passwd"}', "ingest-id: the id '/etc/passwd' is a path"),
     (b'{"text": "x", "id": "C:\\\\x"}', "ingest-id: the id 'C:\\\\x' is a path"),
@@ -244,8 +247,8 @@ BAD_LINES = [
 ]  # fmt: skip
 
 
-def test_each_bad_line_is_named_and_the_good_ones_are_taken(tmp_path: Path) -> None:
-    """Bombs of nesting and of digits, broken JSON, controls, paths for ids: one issue each, all good lines taken."""
+def test_rejects_each_bad_line_and_reads_the_good_ones(tmp_path: Path) -> None:
+    """Deep nesting, huge integers, broken JSON, control characters and paths as ids give one issue each."""
     lines = [GOOD.replace(b"good", b"good %d" % number) + bad + b"\n" for number, (bad, _) in enumerate(BAD_LINES)]
     (tmp_path / "x.jsonl").write_bytes(b"".join(lines))
     taken, shown = read(tmp_path)
@@ -255,8 +258,8 @@ def test_each_bad_line_is_named_and_the_good_ones_are_taken(tmp_path: Path) -> N
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["gz", "zst"])
-def test_a_bomb_is_defused(tmp_path: Path, form: str) -> None:
-    """Three hundred megabytes out of almost nothing are given up at a hundred, and what came before is taken."""
+def test_stops_at_a_decompression_bomb(tmp_path: Path, form: str) -> None:
+    """Three hundred megabytes from a tiny file are rejected at one hundred; the articles before are read."""
     content = GOOD + b" " * 300_000_000
     path = tmp_path / f"x.jsonl.{form}"
     path.write_bytes(gzip.compress(content, 1) if form == "gz" else zstandard.compress(content))
@@ -269,10 +272,10 @@ def test_a_bomb_is_defused(tmp_path: Path, form: str) -> None:
 
 @pytest.mark.parametrize("form", ["gz", "zst"])
 @pytest.mark.parametrize(("noise", "refused"), [(1_000, True), (2_000, False)])
-def test_content_of_more_than_a_hundred_times_its_size_is_a_bomb(
+def test_limits_content_to_a_hundred_times_its_compressed_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str, noise: int, refused: bool
 ) -> None:
-    """Once there is more than is free; what grows to 80 times its size is read."""
+    """The limit applies above UNCHECKED_BYTES; content of 80 times its compressed size is read."""
     monkeypatch.setattr(compression, "UNCHECKED_BYTES", 10_000)
     line = json.dumps({"text": base64.b64encode(Random(1).randbytes(noise)).decode()}).encode()
     content = line + b" " * 160 * 1024
@@ -283,34 +286,34 @@ def test_content_of_more_than_a_hundred_times_its_size_is_a_bomb(
     assert (taken, ["ingest-bomb" in each for each in shown]) == ((0, [True]) if refused else (1, []))
 
 
-def test_other_files_are_named(tmp_path: Path) -> None:
-    """A picture, and a name that is nowhere, are issues; the article beside them is taken."""
+def test_reports_other_files_and_missing_ones(tmp_path: Path) -> None:
+    """A picture and a missing file are issues; the article next to them is read."""
     (tmp_path / "x.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
     (tmp_path / "x.txt").write_text("good")
     taken, shown = read(tmp_path / "x.png", tmp_path / "x.txt", tmp_path / "nowhere.txt")
     assert (taken, shown) == (1, [
-        "x.png:1: ingest-form: it is neither text, HTML, JSONL, Parquet nor WARC",
-        "nowhere.txt:1: ingest-input: there is no such file, and no file that it matches",
+        "x.png:1: ingest-form: it is not text, HTML, JSONL, Parquet or WARC",
+        "nowhere.txt:1: ingest-input: there is no such file, and no file matches",
     ])  # fmt: skip
 
 
-def test_a_page_without_words_is_empty(tmp_path: Path) -> None:
-    """Scripts and styles are no text."""
+def test_rejects_a_page_without_words(tmp_path: Path) -> None:
+    """Scripts, styles and comments are not text."""
     (tmp_path / "x.html").write_text(html("<script>let a</script><style>p {}</style>"))
     (tmp_path / "y.html").write_text("<!-- nothing -->")
     assert read(tmp_path) == (0, [f"{name}.html:1: ingest-empty: the page shows no text" for name in "xy"])
 
 
-def test_every_code_of_reading_has_been_seen_here() -> None:
-    """The codes of reading and ingesting stand in the tests of this group."""
+def test_every_ingest_code_is_tested() -> None:
+    """Each issue code of reading and ingesting is in one of these test files."""
     here = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_ingest*.py"))
     codes = [code for code in issues.COMMAND_CODES if code.startswith("ingest-")]
     assert len(codes) > 10
     assert [code for code in codes if f"{code}:" not in here and f'"{code}"' not in here] == []
 
 
-def test_limits_of_this_process_hold() -> None:
-    """The tests above mean what they say: Python's own limits are those that the messages name."""
+def test_python_has_the_tested_limits() -> None:
+    """Python's limits are those in the messages above."""
     assert sys.get_int_max_str_digits() == 4300
     assert json.loads("1" * 4300) > 0
     assert pages.MAX_PAGE_BYTES == 5_000_000

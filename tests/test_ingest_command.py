@@ -29,7 +29,7 @@ from support.hub import Hub
 pytest_plugins = ["support.hub_fixture"]
 
 SAME = files.sha256("The same.")[:16]
-COPY = "refused {}: ingest-copy (nothing to do; the text is stored once)"
+COPY = "rejected {}: ingest-copy (nothing to do; the text is stored once)"
 
 
 def lines(count: int, **more: Any) -> str:
@@ -109,7 +109,7 @@ def test_a_thousand_identical_articles_are_one(golden: Path, tmp_path: Path, run
     assert result.returncode == 0
     shown = result.stdout.splitlines()
     assert shown[0] == (
-        f"{tmp_path}/x.jsonl:2: ingest-copy: the dataset has its text already, SHA-256 {SAME}… "
+        f"{tmp_path}/x.jsonl:2: ingest-copy: the dataset already has this text, SHA-256 {SAME}… "
         "(nothing to do; the text is stored once)"
     )
     assert len([line for line in shown if ": ingest-copy: the dataset" in line]) == 5
@@ -159,8 +159,8 @@ def test_bad_input_exits_with_1_and_the_good_is_taken(golden: Path, tmp_path: Pa
     assert result.returncode == 1
     assert result.stdout.splitlines()[3:6] == [
         "2 articles taken",
-        "refused 2: ingest-empty (omit it; there is nothing to read)",
-        "refused 1: ingest-id (give the article a unique id that is not a path, or no id)",
+        "rejected 2: ingest-empty (omit it; there is nothing to read)",
+        "rejected 1: ingest-id (give the article a unique id that is not a path, or no id)",
     ]
     assert sorted(path.name for path in golden.parent.rglob("x")) == []
 
@@ -185,7 +185,7 @@ def test_read_prints_the_columns_of_articles_and_writes_nothing(tmp_path: Path, 
     )
     assert rows[0]["zones"][0]["by"] == ["zone-rules"]
     assert result.returncode == 1
-    assert result.stderr.splitlines()[-2:] == ["2 articles taken", "refused 1: not-json (fix the JSON)"]
+    assert result.stderr.splitlines()[-2:] == ["2 articles taken", "rejected 1: not-json (fix the JSON)"]
     assert state(tmp_path) == before
 
 
@@ -224,7 +224,7 @@ def test_paths_of_the_hub_are_read(tmp_path: Path, golden: Path, run: Run, hub: 
     assert result.returncode == 1
     assert result.stdout.startswith("hf://datasets/alice/none:1: ingest-input: ")
     assert "4 articles taken" in result.stdout
-    assert "left out 2: files in folders not read, by their names" in result.stdout
+    assert "skipped 2: files in folders with other suffixes" in result.stdout
 
 
 def test_bulk_is_written_in_frames_that_are_read_alone(golden: Path, tmp_path: Path) -> None:

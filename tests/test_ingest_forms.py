@@ -43,7 +43,7 @@ def read(*paths: Path | str, **said: Any) -> list[InputRecord]:
 def articles(found: list[InputRecord]) -> list[Any]:
     """The articles found, when nothing else was."""
     assert all(isinstance(each, InputArticle) for each in found), found
-    taken = [each.article for each in found if isinstance(each, InputArticle)]
+    taken = [each.properties for each in found if isinstance(each, InputArticle)]
     assert all(schema.is_valid(article, "article", "article") for article in taken)
     return taken
 
@@ -197,10 +197,10 @@ def test_archives_give_their_pages(folder: Path, packed: bool) -> None:
     ]
     (folder / f"x.warc{'.gz' if packed else ''}").write_bytes(archive(records, packed))
     found = read(folder)
-    assert [each.what for each in found if isinstance(each, Skipped)] == [
-        "records of the kind warcinfo", "answers with the status 404", "answers of the type image/png",
+    assert [each.kind for each in found if isinstance(each, Skipped)] == [
+        "records of type warcinfo", "responses with status 404", "responses of type image/png",
     ]  # fmt: skip
-    taken = [each.article for each in found if isinstance(each, InputArticle)]
+    taken = [each.properties for each in found if isinstance(each, InputArticle)]
     assert [article["url"] for article in taken] == [f"https://example.org/{n}" for n in (1, 2, 5)]
     assert taken[2]["text"] == "Північ"
     assert taken[0]["metadata"][:2] == [
@@ -248,7 +248,7 @@ def test_an_encoding_that_is_named_is_used_for_what_declares_none(folder: Path) 
     (folder / "x.txt").write_bytes("Съюз и армия".encode("cp1251"))
     (found,) = read(folder, encoding="cp1251")
     assert isinstance(found, InputArticle)
-    assert (found.article["text"], found.data) == ("Съюз и армия", "Съюз и армия".encode())
+    assert (found.properties["text"], found.data) == ("Съюз и армия", "Съюз и армия".encode())
 
 
 def test_folders_and_globs_and_other_names(folder: Path) -> None:
@@ -259,10 +259,8 @@ def test_folders_and_globs_and_other_names(folder: Path) -> None:
     (folder / "b" / "style.css").write_text("x")
     (folder / ".hidden.txt").write_text("x")
     found = read(folder)
-    assert [each.article["text"] for each in found if isinstance(each, InputArticle)] == ["one", "two"]
-    assert [each.what for each in found if isinstance(each, Skipped)] == [
-        "files in folders not read, by their names"
-    ] * 2
+    assert [each.properties["text"] for each in found if isinstance(each, InputArticle)] == ["one", "two"]
+    assert [each.kind for each in found if isinstance(each, Skipped)] == ["files in folders with other suffixes"] * 2
     assert texts(read(f"{folder}/**/*.txt")) == ["one", "two"]
 
 
@@ -282,7 +280,7 @@ def test_forms_are_told_by_content_where_the_name_says_nothing(folder: Path) -> 
     for number, content in enumerate(contents):
         names.append(folder / f"x{number}")
         names[-1].write_bytes(content)
-    found = [each.article["text"] for each in read(*names) if isinstance(each, InputArticle)]
+    found = [each.properties["text"] for each in read(*names) if isinstance(each, InputArticle)]
     assert [text.split("\n")[0] for text in found] == ["one", "two", "Home", "four", "five"]
 
 

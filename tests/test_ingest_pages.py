@@ -59,8 +59,8 @@ def read(html: str | bytes, **about: Any) -> Any:
         "x.html", 1, html if isinstance(html, bytes) else html.encode(), [], about, IngestSettings()
     )
     assert isinstance(found, InputArticle), found
-    assert schema.explain(found.article, "article", "article") == []
-    return found.article
+    assert schema.explain(found.properties, "article", "article") == []
+    return found.properties
 
 
 def shingles(text: str) -> Counter[Any]:

@@ -115,7 +115,7 @@ def test_named_links_are_followed_and_named_pipes_refused(odd: Path) -> None:
     (article,) = list(read_inputs([f"/dev/fd/{ours}"], IngestSettings({}, None, "none")))
     os.close(ours)
     assert isinstance(article, InputArticle)
-    assert article.article["text"] == "from a pipe"
+    assert article.properties["text"] == "from a pipe"
 
 
 @pytest.mark.parametrize("named", ["in", "in/*.txt", "in/**/*.txt"])
@@ -200,7 +200,7 @@ def test_stores_texts_with_case_conflicts_under_distinct_names(tmp_path: Path) -
     assert len(names) == len({name.casefold() for name in names}) == 3
     assert "A.txt" in names
     assert stderr.count("note: ") == 2
-    assert "one/a.txt stands as a_" in stderr
+    assert "one/a.txt is stored as a_" in stderr
     assert "A.txt differs from a.txt only by case" in stderr
     assert not [each for each in validate.validate_dataset(tmp_path) if each.code.startswith("file-")]
 

@@ -52,7 +52,9 @@ def test_lists_hold_the_labels_of_each_document(drawn: list[tuple[Annotated, boo
                 (moved(content, label) for label in own), key=lambda label: (label["start"], label["end"])
             )
             assert row == expected
-            assert [span for _, *span in labels.of(number)] == [[each["start"], each["end"]] for each in expected]
+            assert [span for _, *span in labels.of_document(number)] == [
+                [each["start"], each["end"]] for each in expected
+            ]
             for label in row:
                 assert content.text[label["start"] : label["end"]] == label["text"]
                 if label.get("cue"):
@@ -67,7 +69,7 @@ def test_labels_inside_lines_count_from_the_lines_start(drawn: list[tuple[Annota
     labels = made("entities", contents)
     lines = [(number, line) for number, content in enumerate(contents) for line in content.lines]
     bounds = (text_positions([number for number, _ in lines], [line[edge] for _, line in lines]) for edge in (0, 1))
-    found = labels.inside(*bounds, place=pa.array(range(len(labels.labels)), pa.int32()))
+    found = labels.lists_within(*bounds, place=pa.array(range(len(labels.labels)), pa.int32()))
     for (number, line), row in zip(lines, found.to_pylist(), strict=True):
         mentions = made("entities", [contents[number]]).document_lists().to_pylist()[0] or []
         whole = [each for each in mentions if line.start <= each["start"] and each["end"] <= line.end]
@@ -113,15 +115,15 @@ def test_labels_of_one_start_and_across_lines_and_cues_before_what_was_cut_out()
     content = Content(ARTICLE, ZONES, document)
     assert content.text == "Putin said\n\nKim Jong\nUn met"
     entities, claims = made("entities", [content]), made("claims", [content])
-    assert [(each["id"], start, end) for each, start, end in entities.of(0)] == [
+    assert [(each["id"], start, end) for each, start, end in entities.of_document(0)] == [
         ("Kim", 12, 15), ("Kim Jong\nUn", 12, 23), ("Un", 21, 23),
     ]  # fmt: skip
     lines = (text_positions([0, 0, 0], [line[edge] for line in content.lines]) for edge in (0, 1))
-    assert [[(each["id"], each["start"]) for each in row] for row in entities.inside(*lines).to_pylist()] == [
+    assert [[(each["id"], each["start"]) for each in row] for row in entities.lists_within(*lines).to_pylist()] == [
         [], [("Kim", 0)], [("Un", 0)],
     ]  # fmt: skip
     assert claims.extents_with_cues(0) == [(0, 5), (6, 27)]
-    [[row]] = claims.inside(text_positions([0], [6]), text_positions([0], [27])).to_pylist()
+    [[row]] = claims.lists_within(text_positions([0], [6]), text_positions([0], [27])).to_pylist()
     assert (row["start"], row["end"], row["cue"]["start"], row["cue"]["end"]) == (15, 21, 0, 4)
 
 
@@ -136,5 +138,5 @@ def test_a_stretch_holds_what_ends_with_it() -> None:
     """A label that ends one character behind a stretch, or begins one before it, is not in it."""
     entities = made("entities", [Content(ARTICLE, ZONES, {"entities": [span("Kim")]})])  # type: ignore[arg-type]
     for start, end, held in ((12, 15, 1), (12, 14, 0), (13, 15, 0), (11, 16, 1)):
-        [row] = entities.inside(text_positions([0], [start]), text_positions([0], [end])).to_pylist()
+        [row] = entities.lists_within(text_positions([0], [start]), text_positions([0], [end])).to_pylist()
         assert len(row) == held

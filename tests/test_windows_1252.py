@@ -80,7 +80,7 @@ def test_ingest_repairs_on_request(tmp_path: Path) -> None:
     assert (tmp_path / "root/dataset/raw/a.txt").read_text(encoding="utf-8") == f"{MEANT}\n"
     output, code = ingest(tmp_path / "root", *inputs, "--repair", "windows-1252")
     assert code == 0
-    assert "0 articles taken\nrefused 2: ingest-copy" in output
+    assert "0 articles taken\nrejected 2: ingest-copy" in output
 
 
 def test_ingest_rejects_undefined_characters(tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ def claims_batch(articles: ArticleBatch) -> pa.RecordBatch:
         sentences = joined_sentences(content, claims.extents_with_cues(number))
         rows += text_rows(context, content, sentences, layer_provenance(final, "claims"))
         numbers += [number] * (len(rows) - len(numbers))
-        names += _claimant_names(content, claims.of(number))
-    spans = claims.inside(*row_positions(numbers, rows), claimant_names=pa.array(names, pa.list_(pa.string())))
+        names += _claimant_names(content, claims.of_document(number))
+    spans = claims.lists_within(*row_positions(numbers, rows), claimant_names=pa.array(names, pa.list_(pa.string())))
     return rows_to_batch("claims", rows, {"claims": spans, "label": _highest_checkworthy(spans)})
 
 

@@ -1,4 +1,4 @@
-"""Articles to record batches of every config but ``claim_pairs``, whose rows need the articles of a whole shard."""
+"""Record batches of articles for every config but ``claim_pairs``, whose rows need the articles of a whole shard."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from pactwire.text import bio_tags
 def entities_batch(articles: ArticleBatch, losses: Counter[str]) -> pa.RecordBatch:
     """Return a row for each content line of the articles whose entities were annotated.
 
-    Mentions that run over a line end are counted in ``losses``, and so is what BIO tags can't hold.
+    Mentions across line ends, and those that BIO tags can't represent, are counted in ``losses``.
     """
     rows: list[Row] = []
     numbers: list[int] = []
@@ -20,7 +20,7 @@ def entities_batch(articles: ArticleBatch, losses: Counter[str]) -> pa.RecordBat
         rows += text_rows(context, content, content.lines, layer_provenance(final, "entities"))
         numbers += [number] * (len(rows) - len(numbers))
     mentions = articles.spans["entities"]
-    spans = mentions.inside(*row_positions(numbers, rows))
+    spans = mentions.lists_within(*row_positions(numbers, rows))
     losses["mentions_across_lines"] += len(mentions.labels) - len(spans.values)
     tags = bio_tags.token_columns([row["text"] for row in rows], spans, losses)
     return rows_to_batch("entities", rows, {**tags, "spans": spans})

@@ -12,17 +12,17 @@ from pactwire.text import zones
 from pactwire.text.content import Content
 
 
-def input_row(found: InputArticle) -> Row:
-    """Return the row; its zones are those seen in the HTML, else those by rule."""
-    about = cast("dict[str, Any]", found.article)
-    text = files.normalize_newlines(about["text"])
+def input_row(article: InputArticle) -> Row:
+    """Return the row of an article; its zones are those found in its HTML, or else those found by rule."""
+    properties = cast("dict[str, Any]", article.properties)
+    text = files.normalize_newlines(properties["text"])
     sha256 = files.sha256(text)
-    identity = about.get("id") or sha256[:16]
-    article = Article(
-        id=identity, source_id=about.get("source_id") or found.file or identity, source_text=text,
-        source_sha256=sha256, section=about.get("section"), published=about.get("published"), url=about.get("url"),
-        license=about["license"],
+    identity = properties.get("id") or sha256[:16]
+    record = Article(
+        id=identity, source_id=properties.get("source_id") or article.file or identity, source_text=text,
+        source_sha256=sha256, section=properties.get("section"), published=properties.get("published"),
+        url=properties.get("url"), license=properties["license"],
     )  # fmt: skip
-    seen = about.get("zones") or zones.detect_zones(text)
-    row = articles_row(ArticleContext(article, "", "", seen, None, []), Content(article, seen, None))
-    return {**row, "story": None}
+    article_zones = properties.get("zones") or zones.detect_zones(text)
+    context = ArticleContext(record, "", "", article_zones, None, [])
+    return {**articles_row(context, Content(record, article_zones, None)), "story": None}

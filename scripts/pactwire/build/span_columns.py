@@ -1,7 +1,7 @@
-"""The labels of a layer of several documents as one Arrow array, in the offsets of their content texts.
+"""The labels of a layer of several documents as one Arrow array, with offsets into their content texts.
 
-Offsets are code points, half-open. Labels of all documents are moved at once: they become values of Arrow as they
-stand in the documents, and none is copied in Python.
+Offsets are code points, half-open. The labels of all documents are converted to Arrow as they are and then shifted
+together, so none is copied in Python.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,28 +18,28 @@ from pactwire.text.content import Content
 from pactwire.text.offsets import SegmentIndex
 
 TextPositions = npt.NDArray[np.int64]
-"""Places in the texts of several documents, in one order: a document's number, and in the lower 32 bits an offset."""
+"""Positions in the texts of several documents as single numbers: the document's number, then 32 bits of offset."""
 
 _OFFSET: Final = (1 << 32) - 1
 
 
 def text_positions(numbers: Any, offsets: Any) -> TextPositions:
-    """Return the places of offsets in the texts of documents, which are known by their numbers."""
-    found: TextPositions = (np.asarray(numbers, np.int64) << 32) + np.asarray(offsets, np.int64)
-    return found
+    """Return the positions of offsets in the texts of documents with these numbers."""
+    positions: TextPositions = (np.asarray(numbers, np.int64) << 32) + np.asarray(offsets, np.int64)
+    return positions
 
 
 class SpanColumns:
-    """The labels of a layer, in the order of documents, then of start, then of end.
+    """The labels of a layer, sorted by document, start and end.
 
-    ``values`` are structs, ``starts`` and ``ends`` the labels' places, and ``labels`` the labels as they stand in
-    the documents. Those of document ``n`` go from ``bounds[n]`` to ``bounds[n + 1]``.
+    ``values`` are the labels as Arrow structs, ``starts`` and ``ends`` their positions, and ``labels`` the same labels
+    as they are in the documents. Those of document ``n`` go from ``bounds[n]`` to ``bounds[n + 1]``.
     """
 
     def __init__(self, layer: Layer, contents: Sequence[Content], kind: pa.StructType) -> None:
-        """Take the labels of the contents' documents.
+        """Convert the labels of the contents' documents to Arrow structs of type ``kind``.
 
-        Raises ValueError where one lies outside of the content text; the checks refuse such a document before.
+        Raises ValueError for a label outside the content text; validation rejects such a document first.
         """
         layers = [content.layer(layer) for content in contents]
         self.bounds: TextPositions = np.cumsum([0, *(len(labels or ()) for labels in layers)])
@@ -58,20 +58,20 @@ class SpanColumns:
         self.labels: list[Any] = [flat[at] for at in order.tolist()]
 
     def document_lists(self) -> pa.ListArray:
-        """Return the labels of each document, null where it has no such layer."""
+        """Return a list of labels for each document, null if it does not have the layer."""
         return pa.ListArray.from_arrays(
             pa.array(self.bounds, pa.int32()), self.values, mask=pa.array(self._missing, pa.bool_())
         )
 
-    def of(self, number: int) -> Iterator[tuple[Any, int, int]]:
-        """Yield the labels of a document, each with its start and its end in the content text."""
+    def of_document(self, number: int) -> Iterator[tuple[Any, int, int]]:
+        """Yield the labels of a document, each with its start and end in the content text."""
         own = slice(*self.bounds[number : number + 2].tolist())
         return zip(
             self.labels[own], (self.starts[own] & _OFFSET).tolist(), (self.ends[own] & _OFFSET).tolist(), strict=True
         )
 
     def extents_with_cues(self, number: int) -> list[tuple[int, int]]:
-        """Return from where to where in the content text each label of a document and its cue, if any, stand."""
+        """Return the start and end in the content text of each label of a document together with its cue, if any."""
         own = slice(*self.bounds[number : number + 2].tolist())
         return list(zip(*(each[own] for each in self._extents_with_cues), strict=True))
 
@@ -83,27 +83,32 @@ class SpanColumns:
         )
         return starts, ends
 
-    def inside(self, starts: TextPositions, ends: TextPositions, **more: pa.Array) -> pa.ListArray:
-        """Return the labels in each of some stretches of the texts, which are in order and apart.
+    def lists_within(self, starts: TextPositions, ends: TextPositions, **extra_columns: pa.Array) -> pa.ListArray:
+        """Return a list of labels for each line or sentence; labels that are not within a single one are left out.
 
-        Offsets count from the stretch's start. Labels that lie in no stretch, or in several, are left out;
-        ``more`` are columns that the labels get besides.
+        Args:
+            starts: The starts of the lines or sentences, which are in order and do not overlap.
+            ends: Their ends.
+            extra_columns: Columns to add to the labels, with a value for each label of all documents.
+
+        Returns:
+            The lists in the same order; the labels' offsets are relative to the line or sentence.
         """
-        at = np.searchsorted(starts, self.starts, "right") - 1
-        held = np.flatnonzero(at >= 0)
-        held = held[self.ends[held] <= ends[at[held]]]
-        at, kept = at[held], pa.array(held)
-        values = _shift_spans(self.values.take(kept), -(starts[at] & _OFFSET))
-        if more:
+        containers = np.searchsorted(starts, self.starts, "right") - 1
+        indices = np.flatnonzero(containers >= 0)
+        indices = indices[self.ends[indices] <= ends[containers[indices]]]
+        containers, kept = containers[indices], pa.array(indices)
+        values = _shift_spans(self.values.take(kept), -(starts[containers] & _OFFSET))
+        if extra_columns:
             columns = {field.name: values.field(field.name) for field in values.type}
-            columns |= {name: column.take(kept) for name, column in more.items()}
+            columns |= {name: column.take(kept) for name, column in extra_columns.items()}
             values = pa.StructArray.from_arrays(list(columns.values()), list(columns))
-        bounds = np.searchsorted(at, np.arange(len(starts) + 1))
+        bounds = np.searchsorted(containers, np.arange(len(starts) + 1))
         return pa.ListArray.from_arrays(pa.array(bounds, pa.int32()), values)
 
 
 def _shift_spans(values: pa.StructArray, shifts: TextPositions, cues: TextPositions | None = None) -> pa.StructArray:
-    """Return spans with their offsets moved, and their cues, by as much where no other ``cues`` are given."""
+    """Return spans with shifted offsets; their cues move by ``cues``, or as far as the spans if it is None."""
     columns = {field.name: values.field(field.name) for field in values.type}
     for name in ("start", "end"):
         columns[name] = pc.add(columns[name], pa.array(shifts, columns[name].type))
@@ -114,8 +119,8 @@ def _shift_spans(values: pa.StructArray, shifts: TextPositions, cues: TextPositi
 
 def _cue_shifts(segments: SegmentIndex, numbers: TextPositions, cues: pa.StructArray) -> TextPositions:
     """Return how far the cues of labels move; 0 for a label without one."""
-    there = np.flatnonzero(cues.is_valid())
-    starts, ends = (np.asarray(cues.field(name))[there] for name in ("start", "end"))
+    present = np.flatnonzero(cues.is_valid())
+    starts, ends = (np.asarray(cues.field(name))[present] for name in ("start", "end"))
     shifts = np.zeros(len(cues), np.int64)
-    shifts[there] = segments.content_shifts(numbers[there], starts, ends)
+    shifts[present] = segments.content_shifts(numbers[present], starts, ends)
     return shifts

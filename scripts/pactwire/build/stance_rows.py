@@ -13,10 +13,10 @@ from pactwire.text.content import Content
 
 
 def stance_batch(articles: ArticleBatch) -> pa.RecordBatch:
-    """Return a row for each stance, by article, then by the place of its evidence."""
+    """Return a row for each stance, by article and position."""
     rows: list[Row] = []
     for number, context, content, final in articles.annotated("stances"):
-        rows += stance_rows(context, content, final, articles.spans["stances"].of(number))
+        rows += stance_rows(context, content, final, articles.spans["stances"].of_document(number))
     return rows_to_batch("stance", rows)
 
 

@@ -87,14 +87,14 @@ def ingest(
 
     def reject(issue: Issue) -> None:
         if form is Format.JSON:
-            report.refuse(issue)
+            report.count_issue(issue)
             say(issue.json())
         else:
             _print_rejection(report, issue)
 
     def add(article: "input_records.InputArticle") -> None:
         if issue := store.add(article):
-            report.take_back(article)
+            report.uncount_article(article)
             reject(issue)
 
     with writing(root, no_wait):
@@ -149,15 +149,15 @@ def _process_inputs(
     with spinner("reading") as show:
         for record in input_reader.read_inputs(inputs, settings):
             if isinstance(record, input_records.InputArticle):
-                report.take(record)
+                report.count_article(record)
                 take(record)
             elif isinstance(record, input_records.Skipped):
-                report.leave(record)
+                report.count_skipped(record)
             else:
                 reject(record)
-            show(f"{counted(report.taken, 'article')} taken, {report.refused.total():,} refused")
+            show(f"{counted(report.taken, 'article')} taken, {report.refused.total():,} rejected")
 
 
 def _print_rejection(report: "ingest_report.IngestReport", issue: Issue, *, stderr: bool = False) -> None:
-    if report.refuse(issue):
+    if report.count_issue(issue):
         say(issue.text(), stderr=stderr)

@@ -1,7 +1,7 @@
-"""A stream of bytes, gzip or zstd by its first bytes, to a stream of what is in it, cut or broken ones found out.
+"""Decompress gzip and zstd streams, which are recognized by their first bytes; truncated and damaged ones are errors.
 
-Memory holds a piece at a time. Content that grows past RATIO times its compressed size, once it is more than FREE
-bytes, is taken for a bomb.
+Only a small piece is in memory at a time. Content that is larger than UNCHECKED_BYTES and than MAX_RATIO times its
+compressed size is rejected as a decompression bomb.
 """
 
 import io
@@ -11,29 +11,41 @@ from typing import Any, BinaryIO, Final, cast
 import zstandard
 
 PIECE_BYTES: Final = 1 << 10
-"""Compressed bytes taken at once: few, since zstd makes up to 32,000 of one."""
+"""Compressed bytes read at once: few, since zstd can expand one byte to 32,000."""
 UNCHECKED_BYTES: Final = 100_000_000
 MAX_RATIO: Final = 100
 
 MAGIC_BYTES: Final = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
-class Cut(Exception):
-    """The stream ends in the middle."""
+class UnreadableStreamError(Exception):
+    """A stream can't be read further; ``code`` is that of the issue."""
+
+    code = ""
 
 
-class Broken(Exception):
-    """The stream's compression is damaged."""
+class TruncatedStreamError(UnreadableStreamError):
+    """The stream ends before its content does."""
+
+    code = "ingest-cut"
 
 
-class Bomb(Exception):
-    """The content is out of all proportion to its compressed size."""
+class DamagedStreamError(UnreadableStreamError):
+    """The stream is damaged, or not of the format it claims."""
+
+    code = "ingest-broken"
+
+
+class DecompressionBombError(UnreadableStreamError):
+    """The content is far too large for its compressed size."""
+
+    code = "ingest-bomb"
 
 
 def decompressed(stream: BinaryIO) -> io.BufferedReader:
-    """Return a buffered reader of a stream's content, decompressed where it begins as gzip or zstd.
+    """Return a buffered reader of a stream's content, decompressed if it starts as gzip or zstd; one layer only.
 
-    One layer is undone. Reading raises Cut, Broken or Bomb after all that stands before the fault.
+    Reading raises UnreadableStreamError, after the content before the fault was returned.
     """
     buffered: io.BufferedReader = io.BufferedReader(cast("io.RawIOBase", stream), 1 << 16)
     head = buffered.peek(4)[:4]
@@ -44,49 +56,51 @@ def decompressed(stream: BinaryIO) -> io.BufferedReader:
 
 
 class _DecompressedStream(io.RawIOBase):
-    def __init__(self, packed: BinaryIO, form: str) -> None:
-        self._packed = packed
+    """The decompressed content of a stream."""
+
+    def __init__(self, compressed: BinaryIO, form: str) -> None:
+        self._compressed = compressed
         self._form = form
-        self._unit: Any = None
-        self._waiting = b""
-        self._ready = memoryview(b"")
-        self._read = self._made = 0
+        self._decompressor: Any = None
+        self._pending = b""
+        self._output = memoryview(b"")
+        self._bytes_in = self._bytes_out = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._ready:
-            if not self._waiting:
-                self._waiting = self._packed.read(PIECE_BYTES)
-                self._read += len(self._waiting)
-            if not self._waiting:
-                if self._unit is not None:
-                    raise Cut(f"the {self._form} stream ends in the middle")
+        while not self._output:
+            if not self._pending:
+                self._pending = self._compressed.read(PIECE_BYTES)
+                self._bytes_in += len(self._pending)
+            if not self._pending:
+                if self._decompressor is not None:
+                    raise TruncatedStreamError(f"the {self._form} stream ends in the middle")
                 return 0
-            self._ready = memoryview(self._next())
-        size = min(len(buffer), len(self._ready))
-        buffer[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
+            self._output = memoryview(self._decompress_pending())
+        size = min(len(buffer), len(self._output))
+        buffer[:size] = self._output[:size]
+        self._output = self._output[size:]
         return size
 
-    def _next(self) -> bytes:
-        """Decompress what is waiting, up to the end of its member or frame."""
-        if self._unit is None:
-            if self._form == "gzip" and not self._waiting.strip(b"\0"):  # padding, as tapes have it
-                self._waiting = b""
+    def _decompress_pending(self) -> bytes:
+        """Decompress the pending bytes, up to the end of their gzip member or zstd frame."""
+        if self._decompressor is None:
+            if self._form == "gzip" and not self._pending.strip(b"\0"):  # zero padding, as on tapes
+                self._pending = b""
                 return b""
-            self._unit = (
+            self._decompressor = (
                 zlib.decompressobj(31) if self._form == "gzip" else zstandard.ZstdDecompressor().decompressobj()
             )
         try:
-            made: bytes = self._unit.decompress(self._waiting)
+            output: bytes = self._decompressor.decompress(self._pending)
         except (zlib.error, zstandard.ZstdError) as error:
-            raise Broken(f"the {self._form} stream is damaged: {str(error).rpartition(': ')[2]}") from None
-        self._waiting = self._unit.unused_data if self._unit.eof else b""
-        if self._unit.eof:
-            self._unit = None
-        self._made += len(made)
-        if self._made > UNCHECKED_BYTES and self._made > MAX_RATIO * self._read:
-            raise Bomb(f"{self._read:,} compressed bytes hold more than {self._made:,}")
-        return made
+            raise DamagedStreamError(f"the {self._form} stream is damaged: {str(error).rpartition(': ')[2]}") from None
+        self._pending = self._decompressor.unused_data if self._decompressor.eof else b""
+        if self._decompressor.eof:
+            self._decompressor = None
+        self._bytes_out += len(output)
+        if self._bytes_out > UNCHECKED_BYTES and self._bytes_out > MAX_RATIO * self._bytes_in:
+            raise DecompressionBombError(f"{self._bytes_in:,} compressed bytes hold more than {self._bytes_out:,}")
+        return output

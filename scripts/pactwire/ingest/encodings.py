@@ -1,7 +1,7 @@
-"""Bytes of a page or a text and the encodings that were declared for them, to text, never by guessing.
+"""Decode the bytes of a page or a text by its declared encodings, never by a guess.
 
-A byte order mark decides; then UTF-8 where the bytes hold to it; then what the HTTP header and the page declare. What
-holds to none of them is refused, with what it looks like as a hint.
+A byte order mark comes first, then UTF-8 if the bytes are valid UTF-8, then the encodings that the HTTP header and the
+page declare. Anything else is rejected, with a hint of what the encoding might be.
 """
 
 import codecs
@@ -13,9 +13,9 @@ _BYTE_ORDER_MARKS: Final = {
     codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF32_LE: "utf-32-le", codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be",
 }  # fmt: skip
-"""Longer marks first, since that of UTF-32-LE begins as that of UTF-16-LE."""
+"""UTF-32-LE before UTF-16-LE, since its mark starts with the same bytes."""
 
-# What browsers read under these names (WHATWG Encoding, "Names and labels").
+# The encodings that browsers use for these names (WHATWG Encoding, "Names and labels").
 _BROWSER_CODECS: Final = {
     "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
     "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
@@ -29,52 +29,53 @@ _HEAD_BYTES: Final = 4096
 
 
 class Decoded(NamedTuple):
-    """A text, the encoding it was in, and what said so: BOM, UTF-8, HTTP, meta, or --encoding."""
+    """A text, its encoding, and the origin of that: BOM, UTF-8, HTTP, meta, or --encoding."""
 
     text: str
     encoding: str
     origin: str
 
 
-class Undecodable(ValueError):
+class UndecodableError(ValueError):
     """No declared encoding fits the bytes."""
 
 
 def declared_encodings(page: bytes) -> list[tuple[str, str]]:
-    """Return (encoding, origin) of what an HTML page declares in its first 4,096 bytes."""
-    found = [(match[1].decode("ascii"), "meta") for match in _META_CHARSET.finditer(page[:_HEAD_BYTES])]
-    return found + [
+    """Return the (encoding, origin) pairs that an HTML page declares in its first 4,096 bytes."""
+    meta = [(match[1].decode("ascii"), "meta") for match in _META_CHARSET.finditer(page[:_HEAD_BYTES])]
+    return meta + [
         (match[1].decode("ascii"), "XML declaration") for match in _XML_ENCODING.finditer(page[:_HEAD_BYTES])
     ]
 
 
 def decode(data: bytes, candidates: Iterable[tuple[str, str]]) -> Decoded:
-    """Return the text of bytes for which (encoding, origin) were declared, best first; raises Undecodable."""
+    """Decode bytes; ``candidates`` are the declared (encoding, origin) pairs, best first. Raises UndecodableError."""
     for mark, name in _BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
             return _decode_strictly(data[len(mark) :], name, "BOM")
-    known = [(_codec(label), origin) for label, origin in candidates]
-    for name, origin in known:
+    declared = [(_codec(label), origin) for label, origin in candidates]
+    for name, origin in declared:
         if name.startswith(_SEVEN_BIT[:2]) and b"\x1b" in data:
             return _decode_strictly(data, name, origin)
     try:
         return Decoded(data.decode("utf-8"), "utf-8", "UTF-8")
     except UnicodeDecodeError as error:
         first = f"byte 0x{data[error.start]:02X} at offset {error.start:,} is not UTF-8"
-    legacy = [(name, origin) for name, origin in known if name and name != "utf-8"]
+    legacy = [(name, origin) for name, origin in declared if name and name != "utf-8"]
     if not legacy:
-        says = f", which {known[0][1]} declares" if known and known[0][0] else ", and no other encoding is declared"
-        raise Undecodable(first + says + _hint(data))
+        is_utf8_declared = declared and declared[0][0]
+        reason = f", which {declared[0][1]} declares" if is_utf8_declared else ", and no other encoding is declared"
+        raise UndecodableError(first + reason + _hint(data))
     name, origin = legacy[0]
     if _is_single_byte(name) and (run := _UTF8_RUN.search(data)):
-        raise Undecodable(
+        raise UndecodableError(
             f"{name} is declared ({origin}), but the bytes at offset {run.start():,} are UTF-8: a mixture"
         )
     return _decode_strictly(data, name, origin)
 
 
 def _codec(label: str) -> str:
-    """Return the codec for a label as browsers understand it; empty for labels that nobody knows."""
+    """Return the codec that browsers use for a label; empty for unknown labels."""
     try:
         name = codecs.lookup(label).name
     except LookupError:
@@ -87,7 +88,7 @@ def _codec(label: str) -> str:
 
 
 def _is_single_byte(name: str) -> bool:
-    """Whether an encoding uses one byte for each character."""
+    """Return whether an encoding uses one byte per character."""
     return name.startswith(("cp125", "iso8859", "koi8", "mac", "cp86", "cp85", "cp87", "cp4", "latin"))
 
 
@@ -96,11 +97,11 @@ def _decode_strictly(data: bytes, name: str, origin: str) -> Decoded:
         return Decoded(data.decode(name), name, origin)
     except UnicodeDecodeError as error:
         message = f"{origin} says {name}, but byte 0x{data[error.start]:02X} at offset {error.start:,} does not fit"
-        raise Undecodable(message) from None
+        raise UndecodableError(message) from None
 
 
 def _hint(data: bytes) -> str:
-    """Say what bytes look like; only a person can decide whether that is so."""
+    """Return the likely encoding as a hint; only a person can decide if it is right."""
     from charset_normalizer import from_bytes
 
     best = from_bytes(data[:50_000]).best()

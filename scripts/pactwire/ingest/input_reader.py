@@ -1,4 +1,4 @@
-"""Named inputs and what a person says of them, to all that is found in them, in order and as it is read."""
+"""Read inputs of any form to a stream of articles, issues and skipped records, in order and while reading."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -16,27 +16,26 @@ _HEAD_BYTES: Final = 1_024
 
 
 def read_inputs(names: Iterable[str], settings: IngestSettings) -> Iterator[InputRecord]:
-    """Yield what is found in files, folders, globs, ``-`` and URLs; an input that fails costs no other."""
-    for each in inputs.expand_names(names):
-        if isinstance(each, InputStream):
-            yield from _read_stream(each, settings)
+    """Yield the records of files, folders, globs, ``-`` and URLs; an input that fails does not affect the others."""
+    for source in inputs.expand_names(names):
+        if isinstance(source, InputStream):
+            yield from _read_stream(source, settings)
         else:
-            yield each
+            yield source
 
 
 def _read_stream(source: InputStream, settings: IngestSettings) -> Iterator[InputRecord]:
-    """Yield what is found in a stream, and last what broke it off."""
-    taken = 0
+    """Yield the records of a stream, and last the issue that ended it early, if any."""
+    articles = 0
     try:
         with closing(source.open()) as stream:
             content = compression.decompressed(stream)
-            for finding in _choose_reader(source, content)(source.name, content, settings):
-                taken += isinstance(finding, InputArticle)
-                yield finding
-    except (compression.Cut, compression.Broken, compression.Bomb) as error:
-        code = f"ingest-{type(error).__name__.lower()}"
-        before = f"; the {taken:,} articles before were read" if taken else ""
-        yield Issue(source.name, 1, code, str(error) + before)
+            for record in _choose_reader(source, content)(source.name, content, settings):
+                articles += isinstance(record, InputArticle)
+                yield record
+    except compression.UnreadableStreamError as error:
+        before = f"; the {articles:,} articles before were read" if articles else ""
+        yield Issue(source.name, 1, error.code, str(error) + before)
     except Exception as error:
         if not isinstance(error, OSError) and "://" not in source.name:
             raise
@@ -55,7 +54,7 @@ def _choose_reader(source: InputStream, content: Any) -> Reader:
 
 
 def _detect_form(head: bytes) -> str:
-    """Return the form of a stream whose name tells nothing."""
+    """Return the form of a stream by its first bytes; empty if it is unknown."""
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if head.startswith(b"PAR1"):
         return "parquet"
@@ -79,7 +78,7 @@ def _read_html(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterat
 
 
 def _read_parquet(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
-    """Parquet is read from its end: what can't be sought is put into a temporary file first."""
+    """Read Parquet, which starts at its end: a stream that can't seek is copied to a temporary file first."""
     if stream.seekable():
         yield from record_columns.read_parquet(place, stream, settings)
         return
@@ -91,4 +90,4 @@ def _read_parquet(place: str, stream: BinaryIO, settings: IngestSettings) -> Ite
 
 
 def _reject_unknown(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
-    yield Issue(place, 1, "ingest-form", "it is neither text, HTML, JSONL, Parquet nor WARC")
+    yield Issue(place, 1, "ingest-form", "it is not text, HTML, JSONL, Parquet or WARC")

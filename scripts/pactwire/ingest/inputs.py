@@ -1,7 +1,7 @@
-"""What a person names – files, folders, globs, ``-``, ``hf://`` and other URLs – to streams of bytes, in order.
+"""Expand the names of inputs (files, folders, globs, ``-``, ``hf://`` and other URLs) to byte streams, in order.
 
-Files of this machine are found by `pactwire.storage.input_files`, which names what can't be read; all others by
-fsspec. In a folder, files are read whose names say that they hold articles; the others are counted.
+Local files are listed by `pactwire.storage.input_files`, which reports what can't be read; all others by fsspec. In a
+folder, files are read by their suffixes; the others are counted.
 """
 
 import glob
@@ -25,7 +25,7 @@ COMPRESSED_SUFFIXES: Final = (".gz", ".zst", ".zstd")
 
 
 class InputStream(NamedTuple):
-    """A stream that can be opened: its name, and its form where the name tells it."""
+    """A stream that can be opened, with its name and, if the name shows it, its form."""
 
     name: str
     form: str | None
@@ -33,7 +33,7 @@ class InputStream(NamedTuple):
 
 
 def expand_names(names: Iterable[str]) -> Iterator[InputStream | Issue | Skipped]:
-    """Yield the streams of all that was named, those of a folder sorted by name."""
+    """Yield the streams of all inputs, those of a folder sorted by name."""
     for name in names:
         if name == STANDARD_INPUT:
             yield InputStream("standard input", None, lambda: sys.stdin.buffer)
@@ -48,9 +48,9 @@ def expand_names(names: Iterable[str]) -> Iterator[InputStream | Issue | Skipped
 
 
 def unreachable_issue(name: str, error: Exception) -> Issue:
-    """Return the issue for an input that can't be reached; clients of remote stores raise errors of many kinds."""
-    says = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
-    return Issue(input_files.printable_name(name), 1, "ingest-input", f"it can't be read: {says[:200]}")
+    """Return the issue for an input that can't be reached; clients of remote stores raise many kinds of errors."""
+    reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+    return Issue(input_files.printable_name(name), 1, "ingest-input", f"it can't be read: {reason[:200]}")
 
 
 def _expand_name(name: str, remote: bool) -> Iterator[InputStream | Issue | Skipped]:
@@ -68,9 +68,7 @@ def _expand_name(name: str, remote: bool) -> Iterator[InputStream | Issue | Skip
         fixed = Path(*itertools.takewhile(lambda part: not glob.has_magic(part), Path(path).parts))
         yield from (_open_input(system, each, remote, [fixed.resolve()]) for each in found)
     else:
-        yield Issue(
-            input_files.printable_name(name), 1, "ingest-input", "there is no such file, and no file that it matches"
-        )
+        yield Issue(input_files.printable_name(name), 1, "ingest-input", "there is no such file, and no file matches")
 
 
 def _expand_folder(system: Any, path: str, remote: bool) -> Iterator[InputStream | Issue | Skipped]:
@@ -80,13 +78,13 @@ def _expand_folder(system: Any, path: str, remote: bool) -> Iterator[InputStream
             continue
         inside = PurePosixPath(str(each)[len(path) :].lstrip("/"))
         if any(part.startswith(".") for part in inside.parts) or form_by_name(str(each)) is None:
-            yield Skipped("files in folders not read, by their names")
+            yield Skipped("files in folders with other suffixes")
         else:
             yield _open_input(system, str(each), remote)
 
 
 def _open_input(system: Any, path: str, remote: bool, inside: Sequence[Path] = ()) -> InputStream | Issue:
-    """Return a stream, or why it can't be read; what was found for a glob lies in one of the folders ``inside``."""
+    """Return a stream, or the issue if it can't be read; matches of a glob must be in one of the folders ``inside``."""
     if remote:
         return InputStream(str(system.unstrip_protocol(path)), form_by_name(path), lambda: system.open(path, "rb"))
     name = _local_name(Path(path))
@@ -104,11 +102,11 @@ def _local_name(path: Path) -> str:
 
 
 def plain_name(name: str) -> str:
-    """Return a file's own name without folders and without the ending of its compression."""
+    """Return a file's name without folders and without the suffix of its compression."""
     last = PurePosixPath(name).name
     return PurePosixPath(last).stem if PurePosixPath(last).suffix.lower() in COMPRESSED_SUFFIXES else last
 
 
 def form_by_name(name: str) -> str | None:
-    """Return the form that a file's name tells, or None."""
+    """Return the form of a file by its suffix, or None."""
     return FORMS_BY_SUFFIX.get(PurePosixPath(plain_name(name)).suffix.lower())

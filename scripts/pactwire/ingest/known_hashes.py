@@ -1,6 +1,6 @@
-"""Which texts and ids a dataset already has: eight bytes for each, so that fifty million articles fit into memory.
+"""The texts and ids that a dataset already has, eight bytes each, so that fifty million articles fit in memory.
 
-A text is known by the first sixteen digits of its SHA-256, which are also the id of an article without another.
+A text is identified by the first sixteen digits of its SHA-256, which are also the id of an article without another.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _MIN_BUFFER: Final = 1 << 16
 
 
 class HashSet:
-    """A set of numbers below 2^64: most in a sorted array, the latest in a set."""
+    """A set of integers below 2^64: most are in a sorted array, the latest in a set."""
 
     def __init__(self) -> None:
         self._sorted = np.empty(0, dtype=np.uint64)
@@ -34,7 +34,7 @@ class HashSet:
         return at < len(self._sorted) and int(self._sorted[at]) == number
 
     def add(self, number: int) -> None:
-        """Take a number that is not in it."""
+        """Add a number that is not yet in the set."""
         self._latest.add(number)
         if len(self._latest) > max(_MIN_BUFFER, len(self._sorted) // 8):
             latest = np.fromiter(self._latest, dtype=np.uint64, count=len(self._latest))
@@ -43,25 +43,25 @@ class HashSet:
 
 
 class KnownHashes:
-    """The texts and ids that are taken."""
+    """The texts and ids of a dataset."""
 
     def __init__(self) -> None:
         self._texts = HashSet()
         self._ids = HashSet()
 
-    def text(self, sha256: str) -> bool:
-        """Say whether there is an article with this text."""
+    def has_text(self, sha256: str) -> bool:
+        """Return whether an article has this text."""
         return int(sha256[:16], 16) in self._texts
 
-    def id(self, identity: str) -> bool:
-        """Say whether there is an article with this id."""
+    def has_id(self, identity: str) -> bool:
+        """Return whether an article has this id."""
         return int(identity, 16) in self._ids
 
     def add(self, sha256: str, identity: str) -> None:
-        """Take an article's text and id."""
-        for known, number in ((self._texts, int(sha256[:16], 16)), (self._ids, int(identity, 16))):
-            if number not in known:
-                known.add(number)
+        """Add an article's text and id."""
+        for numbers, number in ((self._texts, int(sha256[:16], 16)), (self._ids, int(identity, 16))):
+            if number not in numbers:
+                numbers.add(number)
 
 
 class _BulkLine(msgspec.Struct):
@@ -73,9 +73,9 @@ _bulk_line_decoder = msgspec.json.Decoder(_BulkLine)
 
 
 def collect_known_hashes(root: Path) -> KnownHashes:
-    """Return what dataset/raw holds; what can't be read is left to `pactwire validate`.
+    """Return the texts and ids in dataset/raw; files that can't be read are left to `pactwire validate`.
 
-    A text file that sources.jsonl does not list is no article yet, so that an ingest that was killed can be repeated.
+    A text file that sources.jsonl does not list is not an article yet, so that a killed ingest can be repeated.
     """
     known = KnownHashes()
     listed = {source["file"] for _, source in tables.read_sources(root, []).values()}
@@ -98,8 +98,8 @@ def _bulk_articles(path: Path) -> Iterator[tuple[str, str]]:
     with suppress(DataError):
         for line in jsonl.read_lines(path, path.name):
             with suppress(msgspec.DecodeError, UnicodeDecodeError):
-                found = _bulk_line_decoder.decode(line.data or b"")
-                text = files.normalize_newlines(found.text)
-                identity = found.id or files.sha256(text)[:16]
+                article = _bulk_line_decoder.decode(line.data or b"")
+                text = files.normalize_newlines(article.text)
+                identity = article.id or files.sha256(text)[:16]
                 if ARTICLE_ID.fullmatch(identity):
                     yield text, identity

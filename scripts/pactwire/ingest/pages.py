@@ -1,11 +1,12 @@
-"""An HTML page's bytes to an article: its visible text, which lines are the article, and what the page says of itself.
+"""Read an HTML page as an article: its visible text, zones for the lines of the article, and the page's metadata.
 
-The text is rendered once by `pactwire.ingest.rendering`, which is recorded with the original's SHA-256. What
-trafilatura takes for the article is content; the rest is furniture. Neither changes the text.
+The text is rendered once by `pactwire.ingest.rendering`, whose version is recorded with the SHA-256 of the original.
+The lines that trafilatura extracts are content, the rest is furniture. Neither changes the text.
 """
 
 import re
 from importlib.metadata import version
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from pactwire.ingest import encodings, extraction_match, page_metadata, rendering
@@ -20,49 +21,54 @@ if TYPE_CHECKING:
 
 ZONE_ANNOTATOR: Final = "html-zones"
 MAX_PAGE_BYTES: Final = 5_000_000
-"""Bytes of the largest page: twice those of the largest in our tests of news sites, with all its scripts."""
+"""The size limit of a page, with its scripts: twice the largest page in our tests of news sites."""
 MAX_LINES: Final = 20_000
 _TAG_WITH_MANY_ATTRIBUTES: Final = re.compile(
     rb"""<[A-Za-z][^<>\s]*+\s++(?>(?:[^<>"'\s]++|"[^"]*+"|'[^']*+')++\s++){2000}"""
 )
-"""A tag of two thousand attributes, which would take the square of their number to parse."""
+"""A tag with two thousand attributes, which would take quadratic time to parse."""
 _CONTENT_BY_ROLE: Final = {"heading": ZoneKind.HEADING, "caption": ZoneKind.CAPTION}
 _FURNITURE_BY_ROLE: Final = {"menu": ZoneKind.MENU, "comments": ZoneKind.COMMENTS, "aside": ZoneKind.RELATED}
 _DATE_PARAMETERS: Final = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"}
 
 
 def read_page(
-    place: str, line: int, data: bytes, declared: list[tuple[str, str]], about: dict[str, Any], settings: IngestSettings
+    place: str,
+    line: int,
+    data: bytes,
+    declared: list[tuple[str, str]],
+    properties: dict[str, Any],
+    settings: IngestSettings,
 ) -> InputRecord:
-    """Return the article of a page, or the issue that says why it has none.
+    """Return the article of a page, or the issue for which it is rejected.
 
-    ``declared`` is what was said of its encoding outside of it; ``about`` what is known from where it was found.
+    ``declared`` are the (encoding, origin) pairs from outside the page; ``properties``, those of a bulk line that are
+    known from where the page was found, take precedence over the page's own.
     """
-    url = str(about.get("url", ""))[:200]
+    url = str(properties.get("url", ""))[:200]
     if len(data) > MAX_PAGE_BYTES:
         return Issue(place, line, "too-large", f"the page has more than the {MAX_PAGE_BYTES:,} bytes allowed", url)
     if _TAG_WITH_MANY_ATTRIBUTES.search(data):
-        return Issue(place, line, "ingest-deep", "a tag of it has more than 2,000 attributes", url)
-    said = [(settings.encoding, "--encoding")] if settings.encoding else []
+        return Issue(place, line, "ingest-deep", "one of its tags has more than 2,000 attributes", url)
     try:
-        page = encodings.decode(data, [*declared, *encodings.declared_encodings(data), *said])
+        page = encodings.decode(data, [*declared, *encodings.declared_encodings(data), *settings.declared_encodings])
         root = _parse_html(page.text)
         text, lines = rendering.render(root) if root is not None else ("", [])
-    except encodings.Undecodable as error:
+    except encodings.UndecodableError as error:
         return Issue(place, line, "ingest-encoding", str(error), url)
-    except rendering.TooDeep as error:
+    except rendering.NestingError as error:
         return Issue(place, line, "ingest-deep", str(error), url)
     if len(lines) > MAX_LINES:
         return Issue(place, line, "too-large", f"the page shows {len(lines):,} lines, {MAX_LINES:,} are allowed", url)
     if root is None or not text:
         return Issue(place, line, "ingest-empty", "the page shows no text", url)
-    stated = page_metadata.page_statements(root)
-    extracted = _extract_article(root, about.get("url"))
-    said_of_itself = page_metadata.metadata_entries(extracted, stated, _extractor_name())
-    known = {
-        **page_metadata.stated_fields(said_of_itself, stated),
-        **{key: value for key, value in about.items() if value},
-        "metadata": [*about.get("metadata", []), *said_of_itself],
+    statements = page_metadata.page_statements(root)
+    extracted = _extract_article(root, properties.get("url"))
+    metadata = page_metadata.metadata_entries(extracted, statements, _extractor_name())
+    article = {
+        **page_metadata.stated_fields(metadata, statements),
+        **{key: value for key, value in properties.items() if value},
+        "metadata": [*properties.get("metadata", []), *metadata],
         "rendered": {
             "name": rendering.RENDERER_NAME, "version": rendering.RENDERER_VERSION, "original": files.sha256(data),
             "encoding": page.encoding, "encoding_origin": page.origin,
@@ -70,9 +76,9 @@ def read_page(
     }  # fmt: skip
     if extracted is not None and extracted.text:
         title = extracted.title or ""
-        known["zones"] = page_zones(text, lines, extracted.text.split("\n"), title)
-        known["zones_by"] = _zone_annotator()
-    return input_article(place, line, files.protect_bom(text), known, settings)
+        article["zones"] = page_zones(text, lines, extracted.text.split("\n"), title)
+        article["zones_by"] = _zone_annotator()
+    return input_article(place, line, files.protect_bom(text), article, settings)
 
 
 def _parse_html(text: str) -> "HtmlElement | None":
@@ -82,19 +88,19 @@ def _parse_html(text: str) -> "HtmlElement | None":
     parser = HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         return document_fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser=parser)
-    except etree.ParserError:  # nothing but comments or white space
+    except etree.ParserError:  # only comments or white space
         return None
 
 
 def _extract_article(root: "HtmlElement", url: str | None) -> Any:
-    """Return what trafilatura finds in a page (title, date, …, text), or None; it changes the tree, so call it last."""
+    """Return what trafilatura extracts (title, date, …, text), or None. Call it last, since it changes the tree."""
     import trafilatura
 
     try:
         return trafilatura.bare_extraction(
             root, url=url, with_metadata=True, include_comments=False, date_extraction_params=dict(_DATE_PARAMETERS)
         )
-    except Exception:  # many heuristics for any page there is: where one fails, zones are found by rule
+    except Exception:  # any of its many heuristics may fail; zones are then found by rule
         return None
 
 
@@ -109,30 +115,31 @@ def _zone_annotator() -> Annotator:
 def page_zones(text: str, lines: list[RenderedLine], extracted: list[str], title: str) -> list[Zone]:
     """Return the zones of a rendered page: extracted lines are content, the others furniture.
 
-    Kinds come from the elements around a line, and from the rules for plain text where both agree on what is
-    content; languages are those of the rules.
+    Kinds come from the elements around a line, or else from the rules for plain text if these agree that it is
+    content or furniture; languages come from the rules.
     """
     from pactwire.text import zones as rules
 
-    taken = extraction_match.match_lines([text[line.start : line.end] for line in lines], extracted)
-    named = _title_line(text, lines, taken, title)
-    found: list[Zone] = []
-    seen: set[str] = set()
-    parts = _zones_by_line(rules.detect_zones(text), lines)
-    for number, (line, is_content) in enumerate(zip(lines, taken, strict=True)):
+    extracted_lines = extraction_match.match_lines([text[line.start : line.end] for line in lines], extracted)
+    title_line = _title_line(text, lines, extracted_lines, title)
+    zones: list[Zone] = []
+    content_lines: set[str] = set()
+    zones_by_line = _zones_by_line(rules.detect_zones(text), lines)
+    for number, (line, is_extracted) in enumerate(zip(lines, extracted_lines, strict=True)):
         words = text[line.start : line.end]
-        repeated = (is_content or number == named) and words in seen
-        if is_content or number == named:
-            seen.add(words)
-        for zone in parts[number]:
-            if number == named:
+        is_content = is_extracted or number == title_line
+        is_duplicate = is_content and words in content_lines
+        if is_content:
+            content_lines.add(words)
+        for zone in zones_by_line[number]:
+            if number == title_line:
                 kind: str = ZoneKind.TITLE
-            elif repeated:
+            elif is_duplicate:
                 kind = ZoneKind.DUPLICATE
             else:
                 kind = _content_kind(zone, line.role) if is_content else _furniture_kind(zone, line.role)
-            found.append({**zone, "id": f"z{len(found) + 1}", "kind": kind, "by": [ZONE_ANNOTATOR]})
-    return found
+            zones.append({**zone, "id": f"z{len(zones) + 1}", "kind": kind, "by": [ZONE_ANNOTATOR]})
+    return zones
 
 
 def _content_kind(zone: Zone, role: str) -> str:
@@ -146,30 +153,29 @@ def _furniture_kind(zone: Zone, role: str) -> str:
     return ZoneKind.OTHER if kind in CONTENT_KINDS else kind
 
 
-def _title_line(text: str, lines: list[RenderedLine], taken: list[bool], title: str) -> int:
-    """Return the line that is the page's title, or -1: a heading if it can be, and the last one above the article."""
+def _title_line(text: str, lines: list[RenderedLine], extracted_lines: list[bool], title: str) -> int:
+    """Return the number of the line that is the title, or -1; headings, and the last line above the article, win."""
     plain = " ".join(title.split())
-    first = taken.index(True) if True in taken else 0
+    first = extracted_lines.index(True) if True in extracted_lines else 0
     same = [
         number for number, line in enumerate(lines) if plain and " ".join(text[line.start : line.end].split()) == plain
     ]
-    near = [number for number in same if number <= first]
-    headings = [number for number in near or same if lines[number].role == "heading"]
-    return (headings or near or [-1])[-1]
+    above = [number for number in same if number <= first]
+    headings = [number for number in above or same if lines[number].role == "heading"]
+    return (headings or above or [-1])[-1]
 
 
 def _zones_by_line(zones: list[Zone], lines: list[RenderedLine]) -> list[list[Zone]]:
-    """Return the pieces of zones by rule that lie in each line; every line is covered from edge to edge."""
-    pieces: list[list[Zone]] = []
-    at = 0
+    """Return the parts of zones by rule in each line; together they cover all of it."""
+    by_line: list[list[Zone]] = []
+    first = 0
     for line in lines:
-        while at < len(zones) and zones[at]["end"] <= line.start:
-            at += 1
-        inside = at
-        own: list[Zone] = []
-        while inside < len(zones) and zones[inside]["start"] < line.end:
-            zone = zones[inside]
-            own.append({**zone, "start": max(zone["start"], line.start), "end": min(zone["end"], line.end)})
-            inside += 1
-        pieces.append(own)
-    return pieces
+        while first < len(zones) and zones[first]["end"] <= line.start:
+            first += 1
+        parts: list[Zone] = []
+        for zone in islice(zones, first, None):
+            if zone["start"] >= line.end:
+                break
+            parts.append({**zone, "start": max(zone["start"], line.start), "end": min(zone["end"], line.end)})
+        by_line.append(parts)
+    return by_line

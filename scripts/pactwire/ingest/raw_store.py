@@ -1,7 +1,7 @@
-"""Articles to files of dataset/raw: text files under their names, all others in bulk, in frames that are read alone.
+"""Write articles to dataset/raw: text files under their own names, all others in bulk files of independent frames.
 
-Everything is written under hidden names first, and named together with ``sources.jsonl``, which makes text files
-count, when all is there: an ingest that is killed has added nothing or all.
+Everything is written under hidden names first. Then all files get their names together with ``sources.jsonl``, which
+lists the text files: an ingest that is killed adds everything or nothing.
 """
 
 import hashlib
@@ -18,12 +18,12 @@ from pactwire.ingest.known_hashes import KnownHashes
 from pactwire.model import strict_json
 from pactwire.model.issues import Issue
 from pactwire.model.records import Source
-from pactwire.storage import files
+from pactwire.storage import files, jsonl
 from pactwire.storage.staging import Staging
 
 FRAME_LINES: Final = 64
 FRAME_BYTES: Final = 1 << 20
-"""A frame ends after so many lines, or bytes before compression: what it takes to read one article."""
+"""The most lines and uncompressed bytes of a frame, which is what must be read for one article."""
 BULK_FILE_LINES: Final = 100_000
 _ZSTD_LEVEL: Final = 9
 _FILE_NAME: Final = re.compile(r"[^/\\\x00-\x1f.][^/\\\x00-\x1f]*")
@@ -31,33 +31,33 @@ _MAX_NAME_BYTES: Final = 200
 
 
 class _BulkFileWriter:
-    """A bulk file that is being written; its name tells its content."""
+    """A bulk file that is being written; its name contains a digest of its content."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._part = files.part_path(folder / "articles.jsonl.zst")
         self._stream = self._part.open("wb")
         self._digest = hashlib.sha256()
-        self._waiting: list[bytes] = []
+        self._pending: list[bytes] = []
         self._size = 0
         self.lines = 0
 
     def add(self, line: bytes) -> None:
-        self._waiting.append(line)
+        self._pending.append(line)
         self._size += len(line)
         self.lines += 1
-        if len(self._waiting) == FRAME_LINES or self._size >= FRAME_BYTES:
+        if len(self._pending) == FRAME_LINES or self._size >= FRAME_BYTES:
             self._end_frame()
 
     def _end_frame(self) -> None:
-        if self._waiting:
-            frame = b"".join(self._waiting)
+        if self._pending:
+            frame = b"".join(self._pending)
             self._digest.update(frame)
             self._stream.write(zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(frame))
-            self._waiting, self._size = [], 0
+            self._pending, self._size = [], 0
 
     def close(self) -> tuple[Path, Path]:
-        """Finish the file; return where it stands and where it belongs."""
+        """Finish the file; return its hidden path and its final path."""
         self._end_frame()
         with self._stream:
             self._stream.flush()
@@ -70,108 +70,108 @@ class _BulkFileWriter:
 
 
 class RawStore:
-    """Takes articles; nothing is added before `commit`, and `discard` leaves no trace.
+    """Adds articles to dataset/raw; nothing is added before `commit`, and `discard` leaves no trace.
 
-    ``notes`` name the files whose names differ only by case from those of others: on some disks they would be one.
+    ``notes`` list the files whose names differ from others only by case; on some disks they would be one file.
     """
 
     def __init__(self, root: Path, known: KnownHashes) -> None:
         self._sources = root / "dataset" / "sources.jsonl"
         self._raw = root / "dataset" / "raw"
         self._known = known
-        self._shard: _BulkFileWriter | None = None
+        self._bulk_file: _BulkFileWriter | None = None
         self._staging = Staging(root)
-        self._listed: list[Source] = []
+        self._new_sources: list[Source] = []
         self._names: set[str] = set()
-        self._cased: dict[str, str] | None = None
+        self._names_by_casefold: dict[str, str] | None = None
         self.notes: list[str] = []
 
-    def add(self, found: InputArticle) -> Issue | None:
-        """Take an article unless its text, or its id, is taken; the issue says so."""
-        text = files.normalize_newlines(found.article["text"])
+    def add(self, article: InputArticle) -> Issue | None:
+        """Add an article; return an issue if the dataset already has its text or its id."""
+        text = files.normalize_newlines(article.properties["text"])
         sha256 = files.sha256(text)
-        if self._known.text(sha256):
-            return _refusal(found, "ingest-copy", f"the dataset has its text already, SHA-256 {sha256[:16]}…")
+        if self._known.has_text(sha256):
+            return _rejection(article, "ingest-copy", f"the dataset already has this text, SHA-256 {sha256[:16]}…")
         self._raw.mkdir(parents=True, exist_ok=True)
-        name = self._name(found, sha256) if found.file is not None else ""
-        identity = article_id(name, text) if name else found.article.get("id") or sha256[:16]
-        if self._known.id(identity):
-            return _refusal(found, "ingest-id", f"the dataset has another text under the id {identity}")
+        name = self._file_name(article, sha256) if article.file is not None else ""
+        identity = article_id(name, text) if name else article.properties.get("id") or sha256[:16]
+        if self._known.has_id(identity):
+            return _rejection(article, "ingest-id", f"the dataset has another text under the id {identity}")
         if name:
-            self._add_file(found, name, identity)
+            self._add_file(article, name, identity)
         else:
-            self._add_line({"id": identity, **found.article})
+            self._add_line({"id": identity, **article.properties})
         self._known.add(sha256, identity)
         return None
 
-    def _name(self, found: InputArticle, sha256: str) -> str:
-        """Return the name of a text file in dataset/raw: its own, or one with its id where that is taken."""
-        name = found.file or ""
+    def _file_name(self, article: InputArticle, sha256: str) -> str:
+        """Return the name of a text file in dataset/raw: its own, or one with its id if that is taken."""
+        name = article.file or ""
         own = name if _FILE_NAME.fullmatch(name) and len(name.encode()) <= _MAX_NAME_BYTES else f"{sha256[:16]}.txt"
-        if name.endswith((".jsonl", ".jsonl.zst")):
+        if name.endswith(jsonl.SUFFIXES):
             own = f"{sha256[:16]}.txt"
         path = self._raw / own
-        other = self._taken().get(own.casefold(), own)
-        if other != own or own in self._names or _is_occupied(path, found.data):
+        other = self._casefolded_names().get(own.casefold(), own)
+        if other != own or own in self._names or _is_occupied(path, article.data):
             own = f"{path.stem}_{sha256[:16]}{path.suffix}"
         if other != path.name:
-            self.notes.append(f"{found.place} stands as {own}: {other} differs from {path.name} only by case")
+            self.notes.append(f"{article.place} is stored as {own}: {other} differs from {path.name} only by case")
         return own
 
-    def _taken(self) -> dict[str, str]:
-        """Return the names in dataset/raw by what they are where case does not count."""
-        if self._cased is None:
-            self._cased = {path.name.casefold(): path.name for path in sorted(self._raw.iterdir())}
-        return self._cased
+    def _casefolded_names(self) -> dict[str, str]:
+        """Return the names in dataset/raw by their case-insensitive form."""
+        if self._names_by_casefold is None:
+            self._names_by_casefold = {path.name.casefold(): path.name for path in sorted(self._raw.iterdir())}
+        return self._names_by_casefold
 
-    def _add_file(self, found: InputArticle, name: str, identity: str) -> None:
-        self._staging.add(self._raw / name, found.data)
+    def _add_file(self, article: InputArticle, name: str, identity: str) -> None:
+        self._staging.add(self._raw / name, article.data)
         self._names.add(name)
-        self._taken().setdefault(name.casefold(), name)
-        about = cast("dict[str, Any]", found.article)
-        self._listed.append(
+        self._casefolded_names().setdefault(name.casefold(), name)
+        properties = cast("dict[str, Any]", article.properties)
+        self._new_sources.append(
             Source(
-                id=identity, file=name, sha256=files.sha256(found.data), outlet=about.get("outlet"), date_line=None,
-                section=about.get("section"), published=about.get("published"), url=about.get("url"),
-                license=about["license"],
+                id=identity, file=name, sha256=files.sha256(article.data), outlet=properties.get("outlet"),
+                date_line=None, section=properties.get("section"), published=properties.get("published"),
+                url=properties.get("url"), license=properties["license"],
             )
         )  # fmt: skip
 
     def _add_line(self, line: dict[str, Any]) -> None:
-        if self._shard is None:
-            self._shard = _BulkFileWriter(self._raw)
-        self._shard.add(strict_json.compact(line).encode() + b"\n")
-        if self._shard.lines == BULK_FILE_LINES:
-            self._end_shard()
+        if self._bulk_file is None:
+            self._bulk_file = _BulkFileWriter(self._raw)
+        self._bulk_file.add(strict_json.compact(line).encode() + b"\n")
+        if self._bulk_file.lines == BULK_FILE_LINES:
+            self._end_bulk_file()
 
-    def _end_shard(self) -> None:
-        if self._shard is not None:
-            self._staging.add_part(*self._shard.close())
-            self._shard = None
+    def _end_bulk_file(self) -> None:
+        if self._bulk_file is not None:
+            self._staging.add_part(*self._bulk_file.close())
+            self._bulk_file = None
 
     def commit(self) -> list[Path]:
-        """Give all files their names, list the text files, and return the new files of dataset/raw."""
-        self._end_shard()
-        if self._listed:
+        """Give all files their names, list the text files in sources.jsonl, and return the new files of dataset/raw."""
+        self._end_bulk_file()
+        if self._new_sources:
             before = self._sources.read_bytes() if self._sources.is_file() else b""
-            lines = "".join(strict_json.compact(source) + "\n" for source in self._listed)
+            lines = "".join(strict_json.compact(source) + "\n" for source in self._new_sources)
             self._staging.add(
                 self._sources, before + (b"\n" if before and before[-1:] != b"\n" else b"") + lines.encode()
             )
         return [path for path in self._staging.publish() if path != self._sources]
 
     def discard(self) -> None:
-        """Take back what was not committed."""
-        if self._shard is not None:
-            self._shard.discard()
+        """Remove everything that was not committed."""
+        if self._bulk_file is not None:
+            self._bulk_file.discard()
         self._staging.discard()
 
 
 def _is_occupied(path: Path, data: bytes) -> bool:
-    """Say whether something else than a file of these bytes stands at a path."""
+    """Return whether a path has something other than a file of these bytes."""
     return path.is_symlink() or (path.exists() and not (path.is_file() and path.read_bytes() == data))
 
 
-def _refusal(found: InputArticle, code: str, message: str) -> Issue:
-    record = found.article.get("source_id") or found.article.get("url") or ""
-    return Issue(found.place, found.line, code, message, record[:200])
+def _rejection(article: InputArticle, code: str, message: str) -> Issue:
+    record = article.properties.get("source_id") or article.properties.get("url") or ""
+    return Issue(article.place, article.line, code, message, record[:200])

@@ -1,6 +1,6 @@
-"""JSONL and Parquet to articles: columns that are known by their names, or named by the person who reads.
+"""Read articles from JSONL and Parquet, by columns with known names or names that the user gives.
 
-Known are the columns of FineWeb, of Common Crawl news as published on the Hub, of news-please, and our own.
+Known are the columns of FineWeb, of Common Crawl news as published on the Hub, of news-please, and Pactwire's own.
 """
 
 import json
@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, BinaryIO, Final
 
-from pactwire.ingest.compression import MAX_RATIO, UNCHECKED_BYTES, Bomb, Broken
+from pactwire.ingest.compression import MAX_RATIO, UNCHECKED_BYTES, DamagedStreamError, DecompressionBombError
 from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, input_article
 from pactwire.model.issues import Issue
 from pactwire.storage import files
@@ -28,19 +28,19 @@ COLUMN_NAMES: Final = {
     "section": ("section",),
     "license": ("license",),
 }
-"""The names under which each thing is known, the first that is there counts.
+"""The known names of each column; the first that is present is used.
 
-``date`` is often the day of crawling (FineWeb's is), so it is kept as it stands and never becomes ``published``.
+``date`` is often the day of the crawl, as in FineWeb, so it is kept as it is and never becomes ``published``.
 """
 BULK_FIELDS: Final = ("id", "url", "outlet", "section", "license")
-"""What has a property of its own in a bulk line, beside its entry in ``metadata``."""
+"""Columns that have a property of their own in a bulk line, besides their entry in ``metadata``."""
 METADATA_NAMES: Final = ("title", "date", "published", "author", "outlet", "language", "url")
 ROWS_PER_BATCH: Final = 16
-"""Rows of Parquet taken at once: few, since one text may be as long as MAX_TEXT."""
+"""Rows of Parquet read at once: few, since one text may have MAX_TEXT_BYTES."""
 
 
 def read_jsonl(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
-    """Yield an article or an issue for each line that is not blank; the last line of a cut stream is left out."""
+    """Yield an article or an issue for each line that is not blank; the last line of a truncated stream is skipped."""
     number = 0
     while data := stream.readline(files.MAX_TEXT_BYTES + 2):
         number += 1
@@ -64,18 +64,18 @@ def _read_line(place: str, number: int, data: bytes, settings: IngestSettings) -
         return Issue(place, number, "not-json", "nested too deeply")
     except _DuplicateKey as error:
         return Issue(place, number, "duplicate-key", f"the key {error.args[0][:80]!r} is duplicated in one object")
-    except ValueError as error:  # a whole number of more than 4,300 digits, too
+    except ValueError as error:  # also an integer of more than 4,300 digits
         return Issue(place, number, "not-json", getattr(error, "msg", str(error).partition(";")[0]))
     if not isinstance(value, dict):
-        return Issue(place, number, "ingest-value", f"the line is no object but {type(value).__name__}")
-    found = choose_columns(tuple(value), settings)
-    if "text" not in found:
+        return Issue(place, number, "ingest-value", f"the line is not an object but {type(value).__name__}")
+    columns = choose_columns(tuple(value), settings)
+    if "text" not in columns:
         return Issue(place, number, "ingest-columns", _no_text_message(value))
-    return row_article(place, number, {name: value[column] for name, column in found.items()}, found, settings)
+    return row_article(place, number, {name: value[column] for name, column in columns.items()}, columns, settings)
 
 
 class _DuplicateKey(ValueError):
-    """A key that stands twice."""
+    """A duplicate key in an object."""
 
 
 def _object_from_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -87,95 +87,92 @@ def _object_from_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def read_parquet(place: str, stream: BinaryIO, settings: IngestSettings) -> Iterator[InputRecord]:
-    """Yield an article or an issue for each row; one issue where no column holds the text. Raises Broken, Bomb."""
+    """Yield an article or an issue for each row; one issue if no column has the text. Raises UnreadableStreamError."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
         table = pq.ParquetFile(stream)
-        found = choose_columns(tuple(table.schema_arrow.names), settings)
-        if "text" not in found:
+        columns = choose_columns(tuple(table.schema_arrow.names), settings)
+        if "text" not in columns:
             yield Issue(place, 1, "ingest-columns", _no_text_message(table.schema_arrow.names))
             return
         _check_sizes(table.metadata)
         number = 0
-        for batch in table.iter_batches(batch_size=ROWS_PER_BATCH, columns=sorted(set(found.values()))):
+        for batch in table.iter_batches(batch_size=ROWS_PER_BATCH, columns=sorted(set(columns.values()))):
             for index in range(batch.num_rows):
                 number += 1
-                yield _read_row(place, number, batch, index, found, settings)
+                yield _read_row(place, number, batch, index, columns, settings)
     except (pa.ArrowException, OSError) as error:
-        raise Broken(f"Parquet can't be read: {str(error).splitlines()[0][:200]}") from None
+        raise DamagedStreamError(f"Parquet can't be read: {str(error).splitlines()[0][:200]}") from None
 
 
-def _check_sizes(about: Any) -> None:
-    """Refuse what would fill memory: a column of a row group far larger than its compressed size."""
-    for group in range(about.num_row_groups):
-        for index in range(about.num_columns):
-            column = about.row_group(group).column(index)
+def _check_sizes(metadata: Any) -> None:
+    """Reject a file with a column of a row group that is far larger than its compressed size and would fill memory."""
+    for group in range(metadata.num_row_groups):
+        for index in range(metadata.num_columns):
+            column = metadata.row_group(group).column(index)
             packed, whole = column.total_compressed_size, column.total_uncompressed_size
             if whole > UNCHECKED_BYTES and whole > MAX_RATIO * packed:
-                raise Bomb(f"{packed:,} compressed bytes of the column {column.path_in_schema} hold {whole:,}")
+                name = column.path_in_schema
+                raise DecompressionBombError(f"{packed:,} compressed bytes of the column {name} hold {whole:,}")
 
 
 def _read_row(
-    place: str, number: int, batch: Any, index: int, found: dict[str, str], settings: IngestSettings
+    place: str, number: int, batch: Any, index: int, columns: dict[str, str], settings: IngestSettings
 ) -> InputRecord:
     try:
-        values = {name: batch.column(column)[index].as_py() for name, column in found.items()}
+        values = {name: batch.column(column)[index].as_py() for name, column in columns.items()}
     except UnicodeDecodeError as error:
         return Issue(place, number, "not-utf8", f"a value is not UTF-8: {error.reason}")
-    except (ValueError, OverflowError) as error:  # times that Python has no form for
+    except (ValueError, OverflowError) as error:  # times that Python can't represent
         return Issue(place, number, "ingest-value", f"a value can't be read: {str(error)[:100]}")
-    return row_article(place, number, values, found, settings)
-
-
-@lru_cache(maxsize=1000)
-def _choose_columns(names: tuple[str, ...], own: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    chosen = dict(own)
-    found = {}
-    for name, known in COLUMN_NAMES.items():
-        wanted = (chosen[name],) if name in chosen else known
-        if column := next((each for each in wanted if each in names), None):
-            found[name] = column
-    return found
+    return row_article(place, number, values, columns, settings)
 
 
 def choose_columns(names: tuple[str, ...], settings: IngestSettings) -> dict[str, str]:
-    """Return the column of each thing that is there: those named in the settings, else those known."""
+    """Return the column for each name of COLUMN_NAMES: the one in the settings, or else the first known one."""
     return _choose_columns(names, tuple(settings.columns.items()))
 
 
+@lru_cache(maxsize=1000)
+def _choose_columns(names: tuple[str, ...], chosen: tuple[tuple[str, str], ...]) -> dict[str, str]:
+    candidates = COLUMN_NAMES | {name: (column,) for name, column in chosen}
+    present = ((name, next((each for each in columns if each in names), "")) for name, columns in candidates.items())
+    return {name: column for name, column in present if column}
+
+
 def _no_text_message(names: Iterable[str]) -> str:
-    return f"no column holds the text; it has: {', '.join(map(str, names))[:200]}"
+    return f"no column has the text; the columns are: {', '.join(map(str, names))[:200]}"
 
 
 def row_article(
-    place: str, number: int, values: dict[str, Any], named: dict[str, str], settings: IngestSettings
+    place: str, number: int, values: dict[str, Any], columns: dict[str, str], settings: IngestSettings
 ) -> InputArticle | Issue:
-    """Return the article of a row, ``values`` and the names of their columns by what they are."""
-    text = values["text"]
-    said = {name: _as_text(value) for name, value in values.items() if name != "text" and value not in (None, "", [])}
-    about: dict[str, Any] = {name: said[name] for name in BULK_FIELDS if name in said}
-    if day := parse_published(values.get("published")):
-        about["published"] = day
-    about["metadata"] = [
-        {"name": name, "value": said[name], "origin": f"column {named[name]}"}
+    """Return the article of a row; ``values`` and ``columns`` give value and column for each name of COLUMN_NAMES."""
+    present = {name: value for name, value in values.items() if name != "text" and value not in (None, "", [])}
+    strings = {name: _as_text(value) for name, value in present.items()}
+    properties: dict[str, Any] = {name: strings[name] for name in BULK_FIELDS if name in strings}
+    if published := parse_published(values.get("published")):
+        properties["published"] = published
+    properties["metadata"] = [
+        {"name": name, "value": strings[name], "origin": f"column {columns[name]}"}
         for name in METADATA_NAMES
-        if name in said
+        if name in strings
     ]
-    return input_article(place, number, text, about, settings)
+    return input_article(place, number, values["text"], properties, settings)
 
 
 def _as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
-    if isinstance(value, date):  # a datetime is one, too
+    if isinstance(value, date):  # includes datetime
         return value.isoformat()
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 def parse_published(value: Any) -> str | None:
-    """Return a day, or a moment in UTC, in the schema's form, or None; a time without a zone gives its day."""
+    """Return a date, or a time in UTC, in the schema's format, or None; a time without a zone gives its date."""
     if isinstance(value, str):
         if not re.match(r"\d{4}-\d{2}-\d{2}(?:[T ]|$)", value):
             return None

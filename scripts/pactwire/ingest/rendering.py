@@ -1,9 +1,9 @@
-"""A parsed HTML page to all its visible text, a line for each block, and to what each line is in the page.
+"""Render a parsed HTML page to its visible text, one line per block, with the role of each line in the page.
 
-Rules: white space collapses but in ``pre``; blocks stand on lines of their own, paragraphs, headings, lists and
-tables between blank lines; cells of a row are set apart by a TAB. What no browser shows is left out: scripts,
-styles, frames, selections, and elements hidden by attribute or inline style. A change of these rules needs a new
-VERSION, since offsets of labels count in the text that they made.
+Rules: white space collapses, except in ``pre``; each block has its own lines, and paragraphs, headings, lists and
+tables are surrounded by blank lines; the cells of a row are separated by a TAB. What no browser shows is omitted:
+scripts, styles, frames, selections, and elements hidden by attribute or inline style. If these rules change, so must
+RENDERER_VERSION, since the offsets of labels depend on the rendered text.
 """
 
 import re
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 RENDERER_NAME: Final = "pactwire rendering"
 RENDERER_VERSION: Final = "1"
 MAX_DEPTH: Final = 500
-"""How deep elements may nest: pages that people read stay under a hundred."""
+"""The deepest allowed nesting of elements; pages that people read stay under a hundred."""
 
 _HIDDEN_TAGS: Final = frozenset({
     "head", "script", "style", "template", "noscript", "svg", "iframe", "frame", "object", "embed", "video", "audio",
@@ -34,7 +34,7 @@ _CELLS: Final = frozenset({"td", "th"})
 _HIDING_STYLE: Final = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _BLANKS: Final = re.compile("[ \t\n\r\f]+")
 
-# What a numeric reference to U+0080–U+009F shows: the character of windows-1252 (HTML standard, 13.2.5.80).
+# Numeric references to U+0080–U+009F mean characters of windows-1252 (HTML standard, 13.2.5.80).
 _NUMERIC_REFERENCES: Final[dict[int, str | None]] = {
     **{code: None for code in [*range(9), 11, 12, *range(14, 32), 127]},
     **{code: bytes([code]).decode("cp1252", "ignore") or None for code in range(128, 160)},
@@ -46,15 +46,15 @@ _ROLE_BY_TAG: Final = {
     "figcaption": "caption", "caption": "caption",
 }  # fmt: skip
 _INHERITED_ROLES: Final = frozenset({"menu", "footer", "aside", "form", "comments"})
-"""Roles that hold for all inside, headings too."""
+"""Roles that apply to everything inside, even headings."""
 _COMMENTS_CLASS: Final = re.compile(r"(?:^|[\s_-])(?:comments?|disqus)(?:$|[\s_-])", re.IGNORECASE)
 
 
 class RenderedLine(NamedTuple):
     """A line's span in the rendered text, without white space at its edges, and its role in the page.
 
-    The role is the nearest telling element around it: menu, header, footer, aside, form, comments, heading,
-    caption, or empty.
+    The role comes from the nearest element around it that has one: menu, header, footer, aside, form, comments,
+    heading, caption, or empty.
     """
 
     start: int
@@ -62,13 +62,13 @@ class RenderedLine(NamedTuple):
     role: str
 
 
-class TooDeep(ValueError):
-    """The page's elements nest deeper than MAX_DEPTH."""
+class NestingError(ValueError):
+    """The elements of a page nest deeper than MAX_DEPTH."""
 
 
 @dataclass
 class _LineWriter:
-    """Collects lines; ``gap`` is how many line ends stand before the next words."""
+    """Collects lines; ``gap`` is the number of line ends before the next words."""
 
     parts: list[str] = field(default_factory=list)
     lines: list[RenderedLine] = field(default_factory=list)
@@ -82,15 +82,15 @@ class _LineWriter:
             self.role = role
         self.words.append(text)
 
-    def end(self, gap: int) -> None:
-        """End the line, with ``gap`` line ends (one, or two for a blank line) before what comes next."""
+    def end_line(self, gap: int) -> None:
+        """End the line; ``gap`` line ends (one, or two for a blank line) come before the next words."""
         whole = "".join(self.words)
         self.words.clear()
         for number, raw in enumerate(whole.split("\n")):
-            self._line(raw, self.role, 1 if number else 0)
+            self._add_line(raw, self.role, 1 if number else 0)
         self.gap = max(self.gap, gap)
 
-    def _line(self, raw: str, role: str, gap: int) -> None:
+    def _add_line(self, raw: str, role: str, gap: int) -> None:
         self.gap = max(self.gap, gap)
         text = raw.strip()
         if not text:
@@ -104,37 +104,37 @@ class _LineWriter:
 
 
 def render(root: "HtmlElement") -> tuple[str, list[RenderedLine]]:
-    """Return the visible text of a page and its lines in order; raises TooDeep."""
+    """Return the visible text of a page and its lines in order; raises NestingError."""
     writer = _LineWriter()
-    # (element, role around it, inside pre, whether its end is meant), the next one last
-    waiting: list[tuple[Any, str, bool, bool]] = [(root, "", False, False)]
-    open_elements = 0
-    while waiting:
-        element, role, kept, ends = waiting.pop()
+    # a stack of (element, role around it, whether inside pre, whether this is its end)
+    stack: list[tuple[Any, str, bool, bool]] = [(root, "", False, False)]
+    depth = 0
+    while stack:
+        element, role, is_pre, is_end = stack.pop()
         tag = element.tag if isinstance(element.tag, str) else ""
-        if ends:
-            open_elements -= 1
+        if is_end:
+            depth -= 1
             _close_element(tag, writer)
         elif tag and not _is_hidden(element, tag):
-            open_elements += 1
-            if open_elements > MAX_DEPTH:
-                raise TooDeep(f"its elements nest deeper than {MAX_DEPTH}")
-            inner, pre = _element_role(element, tag, role), kept or tag == "pre"
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise NestingError(f"its elements nest deeper than {MAX_DEPTH}")
+            inner_role, is_inner_pre = _element_role(element, tag, role), is_pre or tag == "pre"
             _open_element(tag, writer)
-            _add_text(element.text, inner, pre, writer)
-            waiting.append((element, role, kept, True))
-            waiting += [(child, inner, pre, False) for child in reversed(element)]
+            _add_text(element.text, inner_role, is_inner_pre, writer)
+            stack.append((element, role, is_pre, True))
+            stack += [(child, inner_role, is_inner_pre, False) for child in reversed(element)]
             continue
         if element is not root:
-            _add_text(element.tail, role, kept, writer)
-    writer.end(0)
+            _add_text(element.tail, role, is_pre, writer)
+    writer.end_line(0)
     return "".join(writer.parts), writer.lines
 
 
 def _is_hidden(element: "HtmlElement", tag: str) -> bool:
     if tag in _HIDDEN_TAGS:
         return True
-    if tag in ("html", "body"):  # scripts show what these hide
+    if tag in ("html", "body"):  # scripts make these visible
         return False
     if "hidden" in element.attrib or (tag == "dialog" and "open" not in element.attrib):
         return True
@@ -152,7 +152,7 @@ def _element_role(element: "HtmlElement", tag: str, around: str) -> str:
 
 def _open_element(tag: str, writer: _LineWriter) -> None:
     if tag in _BLOCKS:
-        writer.end(2 if tag in _SPACED_BLOCKS else 1)
+        writer.end_line(2 if tag in _SPACED_BLOCKS else 1)
     elif tag in _CELLS and writer.words:
         writer.words.append("\t")
     elif tag == "br":
@@ -161,15 +161,15 @@ def _open_element(tag: str, writer: _LineWriter) -> None:
 
 def _close_element(tag: str, writer: _LineWriter) -> None:
     if tag in _BLOCKS:
-        writer.end(2 if tag in _SPACED_BLOCKS else 1)
+        writer.end_line(2 if tag in _SPACED_BLOCKS else 1)
 
 
-def _add_text(text: str | None, role: str, kept: bool, writer: _LineWriter) -> None:
+def _add_text(text: str | None, role: str, is_pre: bool, writer: _LineWriter) -> None:
     if not text:
         return
-    text = text.replace("\r\n", "\n").replace("\r", "\n") if kept else _BLANKS.sub(" ", text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n") if is_pre else _BLANKS.sub(" ", text)
     text = text.translate(_NUMERIC_REFERENCES)
-    if not kept and writer.words and writer.words[-1][-1:] in (" ", "\n", "\t"):
+    if not is_pre and writer.words and writer.words[-1][-1:] in (" ", "\n", "\t"):
         text = text.lstrip(" ")
     if text and (text != " " or writer.words):
         writer.add(text, role)

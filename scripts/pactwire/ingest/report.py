@@ -1,6 +1,6 @@
-"""What a reading found, counted: articles taken, what was refused by its code, what is no article by its kind.
+"""Counts of an ingest: accepted articles, rejected ones by issue code, and skipped records by kind.
 
-Of each code a few issues are shown and the others counted, so that a million copies need no memory.
+A few issues of each code are shown and the others only counted, so that a million duplicates need no memory.
 """
 
 from collections import Counter
@@ -11,54 +11,54 @@ from pactwire.ingest.input_records import InputArticle, Skipped
 from pactwire.model.issues import REMEDIES, Issue
 
 SHOWN_PER_CODE: Final = 5
-"""Issues of each code that are shown in text form; all are in JSON form."""
+"""Issues of each code that are shown as text; all are shown as JSON."""
 COPY_CODE: Final = "ingest-copy"
-"""Refused, but no problem: what it says is in the dataset."""
+"""Rejected, but not a problem: the dataset already has the text."""
 
 
 @dataclass
 class IngestReport:
-    """Counts of a reading."""
+    """Counts of an ingest."""
 
     taken: int = 0
     refused: Counter[str] = field(default_factory=Counter)
-    left: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
     repaired: Counter[str] = field(default_factory=Counter)
 
-    def take(self, found: InputArticle) -> None:
-        """Count an article, and the characters that were repaired in it."""
+    def count_article(self, article: InputArticle) -> None:
+        """Count an accepted article and its repaired characters."""
         self.taken += 1
-        self.repaired.update(found.repaired)
+        self.repaired.update(article.repaired)
 
-    def take_back(self, found: InputArticle) -> None:
-        """Count an article no longer that was taken and then refused."""
+    def uncount_article(self, article: InputArticle) -> None:
+        """Subtract an article that was accepted and then rejected."""
         self.taken -= 1
-        self.repaired.subtract(found.repaired)
+        self.repaired.subtract(article.repaired)
 
-    def refuse(self, issue: Issue) -> bool:
-        """Count an issue; say whether it is among the first of its code."""
+    def count_issue(self, issue: Issue) -> bool:
+        """Count an issue; return whether it is one of the first of its code."""
         self.refused[issue.code] += 1
         return self.refused[issue.code] <= SHOWN_PER_CODE
 
-    def leave(self, left: Skipped) -> None:
-        """Count what is no article."""
-        self.left[left.what] += 1
+    def count_skipped(self, skipped: Skipped) -> None:
+        """Count a skipped record."""
+        self.skipped[skipped.kind] += 1
 
     @property
     def problems(self) -> int:
-        """How many issues there are besides copies."""
+        """The number of issues that are not duplicates."""
         return self.refused.total() - self.refused[COPY_CODE]
 
     def lines(self) -> list[str]:
-        """Return the counts, one reason a line."""
-        refused = [f"refused {count:,}: {code} ({REMEDIES[code]})" for code, count in sorted(self.refused.items())]
-        left = [f"left out {count:,}: {what}" for what, count in sorted(self.left.items())]
-        repaired = [f"read {count:,} × {what}" for what, count in sorted((+self.repaired).items())]
-        return [f"{self.taken:,} {'article' if self.taken == 1 else 'articles'} taken", *repaired, *refused, *left]
+        """Return the counts as lines of text, one reason per line."""
+        refused = [f"rejected {count:,}: {code} ({REMEDIES[code]})" for code, count in sorted(self.refused.items())]
+        skipped = [f"skipped {count:,}: {kind}" for kind, count in sorted(self.skipped.items())]
+        repaired = [f"read {count:,} × {repair}" for repair, count in sorted((+self.repaired).items())]
+        return [f"{self.taken:,} {'article' if self.taken == 1 else 'articles'} taken", *repaired, *refused, *skipped]
 
     def json(self) -> dict[str, object]:
-        """Return the counts as a value for JSON."""
+        """Return the counts as JSON values."""
         return {
-            "taken": self.taken, "refused": dict(sorted(self.refused.items())), "left": dict(sorted(self.left.items())),
-            "repaired": dict(sorted((+self.repaired).items())),
+            "taken": self.taken, "refused": dict(sorted(self.refused.items())),
+            "left": dict(sorted(self.skipped.items())), "repaired": dict(sorted((+self.repaired).items())),
         }  # fmt: skip

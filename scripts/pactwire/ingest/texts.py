@@ -1,4 +1,4 @@
-"""Plain text to an article: a file of its own, or a record's."""
+"""Read plain text as an article: a whole file, or the text of an archive's record."""
 
 from typing import Any, BinaryIO
 
@@ -10,36 +10,39 @@ from pactwire.storage import files
 
 
 def read_text_file(place: str, stream: BinaryIO, settings: IngestSettings) -> InputRecord:
-    """Return the article that a whole stream is; UTF-8 keeps its bytes, if nothing in it is repaired."""
+    """Return a whole stream as an article; the bytes of UTF-8 are kept unless characters were repaired."""
     data = stream.read(files.MAX_TEXT_BYTES + 1)
-    found = text_article(place, 1, data, [], {}, settings)
-    if not isinstance(found, InputArticle):
-        return found
+    article = text_article(place, 1, data, [], {}, settings)
+    if not isinstance(article, InputArticle):
+        return article
     try:
         data.decode("utf-8")
-        is_kept = not found.repaired
+        is_kept = not article.repaired
     except UnicodeDecodeError:
         is_kept = False
-    data = data if is_kept else files.protect_bom(found.article["text"]).encode()
-    return found._replace(file=plain_name(place), data=data)
+    data = data if is_kept else files.protect_bom(article.properties["text"]).encode()
+    return article._replace(file=plain_name(place), data=data)
 
 
 def text_article(
-    place: str, line: int, data: bytes, declared: list[tuple[str, str]], about: dict[str, Any], settings: IngestSettings
+    place: str,
+    line: int,
+    data: bytes,
+    declared: list[tuple[str, str]],
+    properties: dict[str, Any],
+    settings: IngestSettings,
 ) -> InputArticle | Issue:
-    """Return the article of a text's bytes."""
-    url = str(about.get("url", ""))[:200]
+    """Return the article of a text's bytes.
+
+    ``declared`` are (encoding, origin) pairs; ``properties`` are those of `input_article`.
+    """
+    url = str(properties.get("url", ""))[:200]
     if len(data) > files.MAX_TEXT_BYTES:
         return Issue(
             place, line, "too-large", f"the text has more than the {files.MAX_TEXT_BYTES:,} bytes allowed", url
         )
     try:
-        text = encodings.decode(data, [*declared, *encoding_option(settings)])
-    except encodings.Undecodable as error:
+        text = encodings.decode(data, [*declared, *settings.declared_encodings])
+    except encodings.UndecodableError as error:
         return Issue(place, line, "ingest-encoding", str(error), url)
-    return input_article(place, line, files.protect_bom(text.text), about, settings)
-
-
-def encoding_option(settings: IngestSettings) -> list[tuple[str, str]]:
-    """Return the encoding that the person who reads named, as the last one declared."""
-    return [(settings.encoding, "--encoding")] if settings.encoding else []
+    return input_article(place, line, files.protect_bom(text.text), properties, settings)

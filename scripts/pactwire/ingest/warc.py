@@ -1,6 +1,6 @@
-"""A web archive (WARC, or the texts of WET) to its articles: pages answered with 200, and texts.
+"""Read the articles of a web archive (WARC, or WET with its texts): pages and texts with the status 200.
 
-Lines of issues count records. Requests, redirects, errors, images and the like are counted, and left.
+The lines of issues are numbers of records. Requests, redirects, errors, images and the like are counted and skipped.
 """
 
 import io
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from pactwire.ingest import pages, texts
-from pactwire.ingest.compression import Broken, Cut
+from pactwire.ingest.compression import DamagedStreamError, TruncatedStreamError
 from pactwire.ingest.input_records import IngestSettings, InputRecord, Skipped
 from pactwire.model.issues import Issue
 from pactwire.storage import files
@@ -18,41 +18,41 @@ _TEXT_TYPES: Final = ("text/plain",)
 
 
 def read_warc(place: str, stream: io.BufferedReader, settings: IngestSettings) -> Iterator[InputRecord]:
-    """Yield the articles and issues of an archive; raises Cut where it ends in a record, Broken where it is none."""
+    """Yield the records of an archive; raises TruncatedStreamError if it ends inside one, or DamagedStreamError."""
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
     class Records(ArchiveIterator):  # type: ignore[misc]
-        INC_RECORD = ""  # what it would print of a record that is cut
+        INC_RECORD = ""  # or warcio prints a truncated record
 
         def _next_record(self, next_line: bytes | None) -> Any:
-            """Read a record whose first line may be read; a header that ends in the middle is not the end."""
+            """Read a record, whose first line may be read already; a truncated header is not the end of the archive."""
             try:
                 return super()._next_record(next_line)
             except EOFError:
                 if next_line or not number:
-                    raise ValueError("its header is cut") from None
+                    raise ValueError("its header is truncated") from None
                 raise
 
     number = 0
     if not stream.peek(5).startswith(b"WARC/"):
-        raise Broken("it does not begin as an archive does")
+        raise DamagedStreamError("it does not start like an archive")
     try:
         for record in Records(_UnbufferedStream(stream)):
             if record.rec_type is None or record.length is None:
                 raise ValueError("it has no type or no length")
             number += 1
-            finding = _read_record(place, number, record, settings)
+            result = _read_record(place, number, record, settings)
             _drain_record(record, number)
-            yield finding
+            yield result
     except (ArchiveLoadFailed, ValueError, AttributeError) as error:  # AttributeError: a header without its fields
         if not stream.read(1):
-            raise Cut(f"the archive ends in the middle of the record {number + 1:,}") from None
-        raise Broken(f"the record {number + 1:,} is none: {str(error)[:100]}") from None
+            raise TruncatedStreamError(f"the archive ends in the middle of record {number + 1:,}") from None
+        raise DamagedStreamError(f"record {number + 1:,} is invalid: {str(error)[:100]}") from None
 
 
 class _UnbufferedStream:
-    """A stream that gives what there is: one that fills its buffer first would lose what stands before a cut."""
+    """A stream that returns what is available: filling a buffer first would lose the bytes before a truncation."""
 
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream = stream
@@ -65,33 +65,33 @@ def _read_record(place: str, number: int, record: Any, settings: IngestSettings)
     headers, http = record.rec_headers, record.http_headers
     kind, url = record.rec_type, headers.get_header("WARC-Target-URI") or ""
     if kind not in ("response", "resource", "conversion"):
-        return Skipped(f"records of the kind {str(kind)[:40]}")
+        return Skipped(f"records of type {str(kind)[:40]}")
     if http is not None and http.get_statuscode() != "200":
-        return Skipped(f"answers with the status {str(http.get_statuscode())[:3]}")
+        return Skipped(f"responses with status {str(http.get_statuscode())[:3]}")
     content_type = (http.get_header("Content-Type") if http else headers.get_header("Content-Type")) or ""
     media, _, parameters = content_type.partition(";")
     media = media.strip().lower()
     if media not in _PAGE_TYPES + _TEXT_TYPES:
-        return Skipped(f"answers of the type {media[:60] or 'unknown'}")
+        return Skipped(f"responses of type {media[:60] or 'unknown'}")
     if reason := headers.get_header("WARC-Truncated"):
-        return Issue(place, number, "ingest-cut", f"the crawler cut the page: {reason[:40]}", url[:200])
+        return Issue(place, number, "ingest-cut", f"the crawler truncated the page: {reason[:40]}", url[:200])
     data = record.content_stream().read(files.MAX_TEXT_BYTES + 1)
-    said = {"url": ("WARC-Target-URI", url), "fetched": ("WARC-Date", headers.get_header("WARC-Date"))}
-    metadata = [{"name": name, "value": value, "origin": origin} for name, (origin, value) in said.items() if value]
-    about = {"url": url, "metadata": metadata}
+    stated = {"url": ("WARC-Target-URI", url), "fetched": ("WARC-Date", headers.get_header("WARC-Date"))}
+    metadata = [{"name": name, "value": value, "origin": origin} for name, (origin, value) in stated.items() if value]
+    properties = {"url": url, "metadata": metadata}
     declared = _declared_charset(parameters)
     if media in _PAGE_TYPES:
-        return pages.read_page(place, number, data, declared, about, settings)
-    return texts.text_article(place, number, data, declared, about, settings)
+        return pages.read_page(place, number, data, declared, properties, settings)
+    return texts.text_article(place, number, data, declared, properties, settings)
 
 
 def _drain_record(record: Any, number: int) -> None:
-    """Read what is left of a record; raises Cut where the archive ends before the record does."""
+    """Read the rest of a record; raises TruncatedStreamError if the archive ends before the record."""
     stream = record.raw_stream
     while stream.read(1 << 16):
         pass
     if getattr(stream, "limit", 0) > 0:
-        raise Cut(f"the archive ends in the middle of the record {number:,}")
+        raise TruncatedStreamError(f"the archive ends in the middle of record {number:,}")
 
 
 def _declared_charset(parameters: str) -> list[tuple[str, str]]:
