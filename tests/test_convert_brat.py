@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 
 from pactwire.convert.formats import brat
-from pactwire.convert.import_conversion import ImportLog, ImportSettings, convert_documents
+from pactwire.convert.import_conversion import ImportSettings, convert_documents
+from pactwire.convert.import_log import ImportLog
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.model.records import Annotator, Entity
@@ -16,11 +17,17 @@ TIME = "2024-01-01T00:00:00Z"
 drawn_slowly = examples(50)
 
 
+def read(annotation: str, raw: str) -> ImportedDocument:
+    """Return the document of an .ann file over a text."""
+    document = ImportedDocument("a.txt", "a.ann", raw, [], TIME)
+    brat.add_annotations(document, annotation)
+    return document
+
+
 def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]]:
     """Read an .ann over a text: entities, repairs, and the codes of issues."""
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
-    mentions, left, issues = brat.parse_annotations(annotation, raw, "a.ann")
-    foreign = ImportedDocument("a.txt", "a.ann", raw, mentions, TIME, left, issues)
+    foreign = read(annotation, raw)
     found = ImportLog()
     taken = list(convert_documents([foreign], SETTINGS, TypeMapping(), lambda _: None, lambda _: [], found))
     entities = [entity for each in taken if each.document for entity in each.document["entities"]]
@@ -99,18 +106,22 @@ def test_a_mention_that_was_not_accepted_is_left_out() -> None:
 def test_a_link_to_nothing_is_counted_with_its_mention() -> None:
     """NEREL writes Wikidata:NULL where Wikidata has no entry."""
     lines = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:NULL\tKim\n"
-    mentions, left, _ = brat.parse_annotations(lines, "Kim", "a.ann")
-    assert (mentions[0].attributes, left.examples) == ({}, {"links that say NIL without a name": "Kim"})
+    document = read(lines, "Kim")
+    [mention] = document.mentions or []
+    assert (mention.attributes, document.omitted.examples) == ({}, {"links that say NIL without a name": "Kim"})
 
 
 def test_of_two_links_none_is_taken() -> None:
     """Two Wikidata ids of a mention are counted with both; the same one twice is one, and another base is counted."""
-    mention = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:Q57\tKim\n"
-    mentions, left, _ = brat.parse_annotations(f"{mention}N2\tReference T1 Wikidata:Q58\tKim\n", "Kim", "a.ann")
-    assert (mentions[0].attributes, dict(left)) == ({}, {"mentions with several links, of which none is taken": 1})
-    assert list(left.examples.values()) == ["Q57|Q58"]
-    mentions, left, _ = brat.parse_annotations(f"{mention}N2\tReference T1 Wikidata:Q57\tKim\n", "Kim", "a.ann")
-    assert (mentions[0].attributes, dict(left)) == ({"link": "Q57"}, {})
+    line = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:Q57\tKim\n"
+    document = read(f"{line}N2\tReference T1 Wikidata:Q58\tKim\n", "Kim")
+    [mention] = document.mentions or []
+    several = {"mentions with several links, of which none is taken": 1}
+    assert (mention.attributes, dict(document.omitted)) == ({}, several)
+    assert list(document.omitted.examples.values()) == ["Q57|Q58"]
+    document = read(f"{line}N2\tReference T1 Wikidata:Q57\tKim\n", "Kim")
+    [mention] = document.mentions or []
+    assert (mention.attributes, dict(document.omitted)) == ({"link": "Q57"}, {})
 
 
 def test_what_has_no_place_with_us_is_counted() -> None:
@@ -120,26 +131,25 @@ def test_what_has_no_place_with_us_is_counted() -> None:
         "A1\tNegated T1", "M1\tNegated T1", "N1\tReference T1 UMLS:C1\tx", "*\tEquiv T1 T2", "A2\tForm T1 adjective",
         "N2\tReference T1 Wikidata:Q57\tKim", "A3\tMetonymOf T1 Q58", "A4\tForm T1 verb", "W1\tReference T1 X:1",
     ]  # fmt: skip
-    mentions, left, issues = brat.parse_annotations("\n".join(lines), "Kim met Xi", "a.ann")
-    assert dict(left) == {
+    document = read("\n".join(lines), "Kim met Xi")
+    [first, _] = document.mentions or []
+    assert dict(document.omitted) == {
         "relations 'Meets'": 1, "events 'Meet'": 1, "notes 'Note'": 1, "attributes 'Negated'": 2,
         "attributes 'Form'": 1, "normalizations to 'UMLS'": 1, "normalizations to 'X'": 1, "equivalences 'Equiv'": 1,
     }  # fmt: skip
-    assert left.examples["normalizations to 'UMLS'"] == "N1\tReference T1 UMLS:C1\tx"
-    assert mentions[0].attributes == {"form": "adjective", "link": "Q57", "metonym_of": "Q58"}
-    assert issues == []
+    assert document.omitted.examples["normalizations to 'UMLS'"] == "N1\tReference T1 UMLS:C1\tx"
+    assert first.attributes == {"form": "adjective", "link": "Q57", "metonym_of": "Q58"}
+    assert document.issues == []
 
 
 def test_an_id_that_stands_twice_is_named() -> None:
     """Both mentions are taken, and the second one's line is a repair; attributes belong to the first."""
-    mentions, _, _ = brat.parse_annotations(
-        "T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\nA1\tForm T1 adjective\n", "Kim met Xi", "a.ann"
-    )
-    assert [(each.line, each.repair, each.attributes) for each in mentions] == [
-        (1, "", {"form": "adjective"}), (2, "the id T1 stands twice", {}),
+    document = read("T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\nA1\tForm T1 adjective\n", "Kim met Xi")
+    assert [(each.line, each.repair, each.attributes) for each in document.mentions or []] == [
+        (1, "", {"form": "adjective"}), (2, "the id T1 is duplicated", {}),
     ]  # fmt: skip
     found, repairs, codes = back("Kim met Xi", "T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
-    assert ([entity["id"] for entity in found], repairs, codes) == (["T1", "T1-2"], ["the id T1 stands twice"], [])
+    assert ([entity["id"] for entity in found], repairs, codes) == (["T1", "T1-2"], ["the id T1 is duplicated"], [])
 
 
 def test_a_configuration_names_every_type_once() -> None:

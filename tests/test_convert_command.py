@@ -14,18 +14,17 @@ from typer.testing import CliRunner
 from conftest import Run, contents
 from pactwire.cli import convert as convert_commands
 from pactwire.cli import convert_options
-from pactwire.convert import corpus_reader, exporting, importing
-from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert import corpus_files, corpus_reader, exporting, importing
+from pactwire.convert.corpus_options import ReaderOptions
 from pactwire.convert.formats.conll import ConllColumns, read_documents
 from pactwire.convert.import_conversion import (
     ConvertedArticle,
-    ImportLog,
     ImportSettings,
     convert_documents,
     whole_text_zones,
 )
-from pactwire.convert.imported_document import ImportedDocument, ImportedMention
-from pactwire.convert.span_resolution import RawSpan
+from pactwire.convert.import_log import ImportLog
+from pactwire.convert.imported_document import ImportedDocument, ImportedMention, RawSpan, SourceFile
 from pactwire.convert.type_mapping import TypeMapping, propose_mapping
 from pactwire.corpus import corpus
 from pactwire.labelstudio import encoder
@@ -117,7 +116,7 @@ def test_what_is_written_is_valid(world: Path, tmp_path: Path) -> None:
     """All that validate misses in an imported corpus is rows of splits.csv."""
     inputs = [world]
     types = TypeMapping(tmp_path / "types.json")
-    paths, others = corpus_reader.find_files("brat", inputs, [])
+    paths, others = corpus_files.find_files("brat", inputs, [])
     importing.import_mentions(
         corpus_reader.read_documents("brat", paths, inputs, ReaderOptions()),
         tmp_path / "out",
@@ -146,7 +145,7 @@ def test_nothing_is_overwritten(world: Path, tmp_path: Path) -> None:
         "annotations/team/d6c883c261c98f10.json", "dataset/raw/x.jsonl"
     }  # fmt: skip
     with pytest.raises(
-        DataError, match=r"\.json:1: convert-out: it exists and differs \(move the file away, or import"
+        DataError, match=r"\.json:1: convert-out: it exists and differs \(move the file elsewhere, or import"
     ):
         CliRunner().invoke(convert_commands.app, args, catch_exceptions=False)
     args[2] = str(world / "bare.txt")
@@ -189,7 +188,7 @@ def test_a_type_may_be_left_out_on_purpose(tmp_path: Path) -> None:
     """null is counted and no issue; a type of which nothing is said is one issue, with its count and first place."""
     path = tmp_path / "types.json"
     path.write_text('{"MONEY": null}')
-    foreign = read_documents(b"a B-MONEY\nb B-JOB\nc B-JOB\nd B-PER\n", "f.conll", ConllColumns(), TIME)
+    foreign = read_documents(b"a B-MONEY\nb B-JOB\nc B-JOB\nd B-PER\n", SourceFile("f.conll", TIME), ConllColumns())
     found, _ = converted(foreign, TypeMapping(path))
     assert found.omitted["mentions of the type MONEY"] == 1
     assert [issue.text() for issue in found.issues] == [
@@ -278,7 +277,7 @@ def test_a_corpus_becomes_a_dataset_in_three_commands(tmp_path: Path, run: Run) 
 
 def test_an_import_goes_through_label_studio_and_back(world: Path, tmp_path: Path) -> None:
     """The entities and zones of every imported document come out of a task's prediction as they went in."""
-    paths, _ = corpus_reader.find_files("brat", [world], [])
+    paths, _ = corpus_files.find_files("brat", [world], [])
     types = TypeMapping(tmp_path / "types.json")
     importing.import_mentions(
         corpus_reader.read_documents("brat", paths, [world], ReaderOptions()),
@@ -339,7 +338,7 @@ def test_a_text_that_begins_with_a_bom_of_its_own_comes_back(tmp_path: Path) -> 
     )
     importing.import_mentions([foreign], tmp_path / "one", "x", "team", SETTINGS, TypeMapping())
     exporting.export_documents("brat", tmp_path / "one", "team", tmp_path / "brat")
-    paths, _ = corpus_reader.find_files("brat", [tmp_path / "brat"], [])
+    paths, _ = corpus_files.find_files("brat", [tmp_path / "brat"], [])
     again = corpus_reader.read_documents("brat", paths, [tmp_path / "brat"], ReaderOptions())
     done = importing.import_mentions(again, tmp_path / "two", "x", "team", SETTINGS, TypeMapping())
     assert (done.log.repairs, done.log.issues) == ([], [])
@@ -377,7 +376,7 @@ def test_the_golden_base_in_every_format(form: str, golden: Path, tmp_path: Path
 def test_ours_come_back_to_their_place(form: str, golden: Path, tmp_path: Path) -> None:
     """Exported from a dataset and imported into the same: no article is doubled, whole documents are the same."""
     exporting.export_documents(form, golden, "final", tmp_path / form)
-    paths, _ = corpus_reader.find_files(form, [tmp_path / form], [])
+    paths, _ = corpus_files.find_files(form, [tmp_path / form], [])
     if form == "webannotation":
         done = importing.import_pages(paths, [tmp_path / form], golden, "again", "unknown")
         assert (done.written, done.unchanged, done.log.issues) == ([], 2, [])

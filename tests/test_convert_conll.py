@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from pactwire.convert import mention_tokens
 from pactwire.convert.formats import conll
-from pactwire.convert.import_conversion import ImportLog, ImportSettings, convert_documents
-from pactwire.convert.imported_document import ImportedDocument
+from pactwire.convert.import_conversion import ImportSettings, convert_documents
+from pactwire.convert.import_log import ImportLog
+from pactwire.convert.imported_document import ImportedDocument, SourceFile
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.model.issues import DataError
 from pactwire.model.records import Annotator
@@ -19,14 +20,14 @@ from pactwire.text.content import Content
 from support.examples import examples
 from support.strategies import Annotated, annotated
 
-TIME = "2024-01-01T00:00:00Z"
+SOURCE = SourceFile("f.conll", "2024-01-01T00:00:00Z")
 SETTINGS = ImportSettings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
 drawn_slowly = examples(50)
 
 
 def read(text: str, *tags: str, token: str | None = None, **about: Any) -> list[ImportedDocument]:
     """Read a file's articles; ``about`` names the columns of links and metonyms."""
-    return list(conll.read_documents(text.encode(), "f.conll", conll.ConllColumns(tags, token, **about), TIME))
+    return list(conll.read_documents(text.encode(), SOURCE, conll.ConllColumns(tags, token, **about)))
 
 
 def shape(foreign: ImportedDocument) -> tuple[str, list[tuple[int, int, str, str | None]]]:
@@ -41,7 +42,7 @@ def test_outermost_mentions_come_back_from_conll(drawn: Annotated) -> None:
     """The words come back but for the kind of white space, and each mention of a line on its own words."""
     content = Content(drawn.article, drawn.zones, drawn.document)
     lines, _, _ = mention_tokens.tokenized_lines(content, bio_tags.outermost(content.entities or []))
-    found = read(conll.format_documents([("a", lines)]))
+    found = read(conll.format_documents([lines]))
     text = "".join(files.normalize_newlines(each.raw) for each in found)
     assert text.split() == content.text.split()
     mentions = [mention for line in lines for mention in line.mentions]
@@ -184,13 +185,13 @@ def test_columns_that_only_the_caller_knows_are_asked_for() -> None:
 def test_a_file_that_begins_no_article_is_cut_after_so_many_sentences() -> None:
     """Nothing is lost at the cuts; -DOCSTART- in a file means that it says itself where articles begin."""
     text = "a B-X\n\n\nb I-X\nc O\n\nd B-X\n"
-    cut = list(conll.read_documents(text.encode(), "f.conll", conll.ConllColumns(sentences=2), TIME))
+    cut = list(conll.read_documents(text.encode(), SOURCE, conll.ConllColumns(sentences=2)))
     assert [shape(each) for each in cut] == [
         ("a\nb c", [(0, 1, "X", "a"), (2, 3, "X", "b")]), ("d", [(0, 1, "X", "d")]),
     ]  # fmt: skip
     assert [each.name for each in cut] == ["f.conll#1", "f.conll#2"]
     marked = f"-DOCSTART- O\n\n{text}"
-    assert len(list(conll.read_documents(marked.encode(), "f.conll", conll.ConllColumns(sentences=2), TIME))) == 1
+    assert len(list(conll.read_documents(marked.encode(), SOURCE, conll.ConllColumns(sentences=2)))) == 1
 
 
 def test_tokens_may_hold_no_break_spaces_and_number_signs() -> None:
@@ -254,7 +255,7 @@ def test_lines_that_are_no_tokens_are_named() -> None:
         (2, "convert-tag"), (3, "convert-tag"), (4, "control-character"),
     ]  # fmt: skip
     with pytest.raises(DataError, match=r"f\.conll:2: not-utf8"):
-        list(conll.read_documents("ж O\nж O\n".encode()[:6] + b"\xff", "f.conll", conll.ConllColumns(), TIME))
+        list(conll.read_documents("ж O\nж O\n".encode()[:6] + b"\xff", SOURCE, conll.ConllColumns()))
 
 
 def test_long_articles_keep_their_words() -> None:

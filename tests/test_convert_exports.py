@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pactwire.convert import corpus_reader
-from pactwire.convert.corpus_reader import ReaderOptions, ReaderSummary
+from pactwire.convert.corpus_options import ReaderOptions
+from pactwire.convert.corpus_reader import ReaderSummary
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.labelstudio.client import Client
 from pactwire.model.issues import DataError

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from conftest import contents
 from pactwire.cli import convert
-from pactwire.convert import corpus_reader, exporting, importing
-from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert import corpus_files, corpus_reader, exporting, importing
+from pactwire.convert.corpus_options import ReaderOptions
 from pactwire.convert.import_conversion import ImportSettings
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
@@ -66,7 +66,7 @@ def test_a_layer_that_was_annotated_and_is_empty_goes_there_and_back(golden: Pat
     (golden / FINAL).write_text(json.dumps(empty), encoding="utf-8")
     exporting.export_documents("brat", golden, "final", out)
     assert (out / "00000000000000aa.ann").read_bytes() == b""
-    paths, _ = corpus_reader.find_files("brat", [out], [])
+    paths, _ = corpus_files.find_files("brat", [out], [])
     importing.import_mentions(
         corpus_reader.read_documents("brat", paths, [out], ReaderOptions()), golden, "x", "team", TEAM, TypeMapping()
     )

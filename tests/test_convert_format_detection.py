@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pactwire.convert import corpus_reader
-from pactwire.convert.corpus_reader import ReaderOptions, ReaderSummary
+from pactwire.convert import corpus_files, corpus_reader
+from pactwire.convert.corpus_options import ReaderOptions
+from pactwire.convert.corpus_reader import ReaderSummary
 from pactwire.convert.formats.conll import ConllColumns
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.span_resolution import ResolvedSpan, resolve_spans
@@ -24,7 +25,7 @@ HOW: dict[str, dict[str, Any]] = {
 def told(path: Path, form: str = "auto", **how: Any) -> str:
     """What a file comes to: its format, each article with its mentions and losses, and all issues."""
     seen = ReaderSummary()
-    paths, _ = corpus_reader.find_files(form, [path], [])
+    paths, _ = corpus_files.find_files(form, [path], [])
     found = list(corpus_reader.read_documents(form, paths, [path], ReaderOptions(**how), seen))
     lines = [f"read as {shape}" for shape in seen.formats]
     for each in found:
@@ -42,7 +43,9 @@ def told(path: Path, form: str = "auto", **how: Any) -> str:
 def _mentions(foreign: ImportedDocument) -> list[str]:
     """The mentions of an article in a line each, or why one is refused."""
     mentions = foreign.mentions or []
-    anchors = resolve_spans(foreign.raw, [each.span for each in mentions], as_it_stands=foreign.offsets_count_decoded)
+    anchors = resolve_spans(
+        foreign.raw, [each.span for each in mentions], offsets_count_decoded=foreign.offsets_count_decoded
+    )
     return [
         f"{anchor.start}:{anchor.end} {each.span.type} {foreign.raw[anchor.start : anchor.end]!r}"
         f" {each.attributes.get('link') or ''}".rstrip()
@@ -196,9 +199,7 @@ def test_conll2012_without_all_words_refuses_its_article(tmp_path: Path) -> None
     rows = ["\t".join(["x", "0", n, w, "N", "*", "-", "-", "-", "s", "*", "-"]) for n, w in ("0A", "1B", "2C")]
     whole = "\n".join(["#begin document (x);", *rows, "", rows[0], ""])
     assert "issue" not in told(put(tmp_path / "a.conll", whole))
-    for row, message in zip(
-        rows, ("the word 1 stands where 0 belongs", "the word 2 stands where 1 belongs"), strict=False
-    ):
+    for row, message in zip(rows, ("the word 1 is where 0 belongs", "the word 2 is where 1 belongs"), strict=False):
         assert message in told(put(tmp_path / "b.conll", whole.replace(f"{row}\n", "", 1)))
 
 
@@ -228,7 +229,7 @@ def test_the_text_is_the_field_in_which_all_words_stand(tmp_path: Path) -> None:
     assert "a.json#1: 'Kim spoke'" in told(put(tmp_path / "a.json", [task]))
     task["data"] = {"title": "Kim", "body": "Kim spoke"}
     put(tmp_path / "a.json", [task])
-    assert "convert-record: the text may stand in title, body" in told(tmp_path / "a.json")
+    assert "convert-record: the text may be in title, body" in told(tmp_path / "a.json")
     assert "a.json#1: 'Kim spoke'" in told(tmp_path / "a.json", fields={"text": "body"})
 
 
@@ -248,7 +249,7 @@ def test_tokens_that_leave_words_out_refuse_their_paragraph(tmp_path: Path) -> N
     """spaCy's raw text holds its tokens and white space, and nothing else."""
     sentence = {"tokens": [{"orth": "Kim", "ner": "U-PER"}, {"orth": "Putin", "ner": "O"}]}
     path = put(tmp_path / "a.json", [{"id": 1, "paragraphs": [{"raw": "Kim met Putin", "sentences": [sentence]}]}])
-    assert "convert-record: the token 'Putin' does not stand in the raw text at 3" in told(path)
+    assert "convert-record: the token 'Putin' is not in the raw text at 3" in told(path)
 
 
 @pytest.mark.parametrize("gone", ["1", "2", "3-4", "5"])
@@ -258,7 +259,7 @@ def test_conllu_without_all_tokens_refuses_its_article(tmp_path: Path, gone: str
     whole = "\n".join([*rows, "6\t." + "\t_" * 8]) + "\n"
     assert "issue" not in told(put(tmp_path / "a.conllu", whole))
     parts = [row for row in whole.splitlines() if row.split("\t")[0] != gone]
-    assert "does not follow on" in told(put(tmp_path / "b.conllu", "\n".join(parts) + "\n"))
+    assert "does not follow" in told(put(tmp_path / "b.conllu", "\n".join(parts) + "\n"))
 
 
 WEBANNO = """#FORMAT=WebAnno TSV 3.3
@@ -278,9 +279,9 @@ WEBANNO = """#FORMAT=WebAnno TSV 3.3
 @pytest.mark.parametrize(
     ("gone", "message"),
     [
-        ("1-1\t0-3\tAna\t*\tPER\t\n", "the token 1-2 does not follow on 0-0"),
-        ("1-2\t4-7\tran\t_\t_\t\n", "the token 1-3 does not follow on 1-1"),
-        ("2-1\t9-12\tKim\t*\tPER\t\n", "the token 2-1.1 does not follow on 1-3"),
+        ("1-1\t0-3\tAna\t*\tPER\t\n", "the token 1-2 does not follow 0-0"),
+        ("1-2\t4-7\tran\t_\t_\t\n", "the token 1-3 does not follow 1-1"),
+        ("2-1\t9-12\tKim\t*\tPER\t\n", "the token 2-1.1 does not follow 1-3"),
         ("\t*\tPER\t", "the token 1-1 has 3 columns, and the header names 5"),
         (WEBANNO[WEBANNO.index("2-1\t") :], "the sentence 'Kim' has no tokens"),
         (WEBANNO[WEBANNO.index("1-1\t") : WEBANNO.index("\n#Text=Kim")], "the sentence 'Ana ran.' has no tokens"),

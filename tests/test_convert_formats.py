@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from pactwire.convert import mention_tokens
 from pactwire.convert.formats import gliner, spacy_docbin, spacy_documents, w3c_webannotation
 from pactwire.convert.formats.w3c_webannotation import PageContext
+from pactwire.convert.formats.w3c_webannotation_reader import read_page
+from pactwire.convert.imported_document import SourceFile
 from pactwire.corpus.tables import LinkRow
 from pactwire.model import schema
 from pactwire.storage import files
@@ -30,7 +32,7 @@ def test_spacy_holds_every_mention_to_the_character(drawn: Annotated) -> None:
     content = Content(drawn.article, drawn.zones, drawn.document)
     mentions = content.entities or []
     data = spacy_docbin.docbin_bytes([spacy_docbin.DocText(drawn.article["id"], content.text, mentions)])
-    (found,) = spacy_documents.read_docbin(data, "a.spacy", {}, "2024-01-01T00:00:00Z")
+    (found,) = spacy_documents.read_docbin(data, SourceFile("a.spacy", "2024-01-01T00:00:00Z"), {})
     wanted = [((m["start"], m["end"]), m["type"], m["link"]) for m in mentions]
     assert (found.name, found.raw) == (f"a.spacy#{drawn.article['id']}", content.text)
     assert [
@@ -89,7 +91,7 @@ def test_a_web_annotation_page_holds_the_whole_document(drawn: Annotated) -> Non
     around = PageContext(dict(drawn.article), drawn.zones, [LinkRow("Q159", "Russia", "GPE", "x")], [])
     page = json.loads(json.dumps(w3c_webannotation.build_page(drawn.document, text, "ana", around)))
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
-    found = w3c_webannotation.read_page(page, raw, "a.jsonld")
+    found = read_page(page, raw, "a.jsonld")
     assert (found.document, found.folder, found.repairs, found.issues) == (drawn.document, "ana", [], [])
     kept = {key: value for key, value in drawn.article.items() if key in found.context.article}
     assert (found.context, list(kept)) == (
@@ -114,7 +116,7 @@ def test_a_page_follows_a_changed_text_where_that_is_certain() -> None:
     }  # fmt: skip
     page = w3c_webannotation.build_page(document, text, "ana", PageContext())  # type: ignore[arg-type]
     new = "Update! " + text.replace("Seoul", "Busan")
-    found = w3c_webannotation.read_page(page, new, "a.jsonld")
+    found = read_page(page, new, "a.jsonld")
     assert found.document is not None
     assert [(e["start"], e["text"]) for e in found.document["entities"]] == [(new.rindex("Putin"), "Putin")]
     assert [name for name, _ in found.repairs] == ["b", ""]
@@ -150,7 +152,7 @@ def test_a_cue_moves_with_its_claim() -> None:
     """In a text that has grown at its head, claims and their cues still stand on their own words."""
     page = json.loads((GOLDEN / "webannotation" / "00000000000000aa.jsonld").read_text(encoding="utf-8"))
     text = "New! " + (GOLDEN / "webannotation" / "00000000000000aa.txt").read_text(encoding="utf-8")
-    found = w3c_webannotation.read_page(page, text, "a.jsonld")
+    found = read_page(page, text, "a.jsonld")
     assert found.document is not None
     cues = [claim["cue"] for claim in found.document["claims"] if claim["cue"]]
     assert cues
@@ -163,7 +165,7 @@ def test_a_page_of_others_is_refused() -> None:
     """What is no page of ours is an issue, whatever its shape."""
     pages: list[Any] = [[], {}, {"items": []}, {"pactwire:document": {}, "items": [{"pactwire:label": {"layer": "x"}}]}]
     for page in pages:
-        assert w3c_webannotation.read_page(page, "text", "a.jsonld").issues[0].code == "convert-page"
+        assert read_page(page, "text", "a.jsonld").issues[0].code == "convert-page"
 
 
 def _golden_page() -> tuple[Any, str]:
@@ -175,17 +177,21 @@ def _golden_page() -> tuple[Any, str]:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        ("body", [], "its 'body' say otherwise than its pactwire:label"),
-        ("creator", [{"id": "urn:pactwire:annotator:eve", "type": "Person"}], "its 'creator' say otherwise"),
-        ("modified", "2030-01-01T00:00:00Z", "its 'modified' say otherwise"),
-        ("motivation", "moderating", "its 'motivation' say otherwise"),
+        ("body", [], "its pactwire:label contradicts its 'body'"),
+        (
+            "creator",
+            [{"id": "urn:pactwire:annotator:eve", "type": "Person"}],
+            "its pactwire:label contradicts its 'creator'",
+        ),
+        ("modified", "2030-01-01T00:00:00Z", "its pactwire:label contradicts its 'modified'"),
+        ("motivation", "moderating", "its pactwire:label contradicts its 'motivation'"),
     ],
 )
 def test_an_annotation_that_was_edited_elsewhere_is_refused(key: str, value: Any, message: str) -> None:
     """Another program edits the tag or the creator, and not our copy of them: nobody knows which is meant."""
     page, text = _golden_page()
     page["items"][3][key] = value
-    found = w3c_webannotation.read_page(page, text, "a.jsonld")
+    found = read_page(page, text, "a.jsonld")
     assert (found.document, [issue.code for issue in found.issues]) == (None, ["convert-page"])
     assert message in found.issues[0].message
 
@@ -206,7 +212,7 @@ def test_a_page_with_more_than_we_write_is_refused(key: str, value: Any) -> None
     """A page that goes on elsewhere, or has other things around its document, is not understood whole."""
     page, text = _golden_page()
     page[key] = value
-    found = w3c_webannotation.read_page(page, text, "a.jsonld")
+    found = read_page(page, text, "a.jsonld")
     assert (found.document, [issue.code for issue in found.issues]) == (None, ["convert-page"])
 
 
@@ -214,7 +220,7 @@ def test_a_page_of_version_1_is_read() -> None:
     """It has nothing around its document."""
     page, text = _golden_page()
     del page["pactwire:article"], page["pactwire:tables"]
-    found = w3c_webannotation.read_page(page, text, "a.jsonld")
+    found = read_page(page, text, "a.jsonld")
     assert (found.document is None, found.context, found.issues) == (False, PageContext(), [])
 
 
@@ -230,7 +236,7 @@ def test_a_damaged_page_is_refused_or_valid(data: st.DataObject) -> None:
             break
         place = place[key]
     place[key] = data.draw(st.sampled_from([None, [], {}, "x", "../x", -1, 10**9, True, [{}], {"start": None}]))
-    found = w3c_webannotation.read_page(page, text, "a.jsonld")
+    found = read_page(page, text, "a.jsonld")
     assert found.issues if found.document is None else schema.is_valid(found.document, "annotation")
     assert found.folder in ("", "final", "ann")
 
@@ -240,7 +246,7 @@ def test_an_item_whose_layer_is_no_text_is_an_issue(layer: Any) -> None:
     """A layer that can't be looked up in a table is refused like one that has another name."""
     page, text = _golden_page()
     page["items"][1]["pactwire:label"]["layer"] = layer
-    assert w3c_webannotation.read_page(page, text, "a.jsonld").issues
+    assert read_page(page, text, "a.jsonld").issues
 
 
 def test_selectors_are_those_of_the_model() -> None:

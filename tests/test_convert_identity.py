@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given
 
-from pactwire.convert import corpus_reader, exporting, importing
-from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert import corpus_files, corpus_reader, exporting, importing
+from pactwire.convert.corpus_options import ReaderOptions
 from pactwire.convert.formats.brat import BRAT_ID
 from pactwire.convert.import_conversion import ImportSettings
 from pactwire.convert.importing import ImportResult
@@ -77,7 +77,7 @@ def there_and_back(folder: Path, form: str, root: Path | None = None, annotator:
     """Export an annotator's documents of ``root``, or of ``folder/one``, and import them into ``folder/two``."""
     root = root or folder / "one"
     out = exporting.export_documents(form, root, annotator, folder / form)
-    paths, _ = corpus_reader.find_files(form, [folder / form], [])
+    paths, _ = corpus_files.find_files(form, [folder / form], [])
     if form == "webannotation":
         back = importing.import_pages(paths, [folder / form], folder / "two", "x", "unknown")
     else:
@@ -196,7 +196,7 @@ def test_there_and_back_is_the_identity_but_for_what_is_named(form: str, drawn: 
         trip = there_and_back(folder, form)
         FORMATS[form](trip)
         if form == "webannotation":
-            paths, _ = corpus_reader.find_files(form, [folder / form], [])
+            paths, _ = corpus_files.find_files(form, [folder / form], [])
             assert importing.import_pages(paths, [folder], folder / "two", "x", "unknown").written == []
 
 
@@ -275,7 +275,7 @@ def test_a_page_finds_the_zones_that_it_stands_on(golden: Path, tmp_path: Path) 
 
 def found(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the pages of a folder, and the folder."""
-    return corpus_reader.find_files("webannotation", [folder], [])[0], [folder]
+    return corpus_files.find_files("webannotation", [folder], [])[0], [folder]
 
 
 def test_two_pages_with_two_texts_for_an_article(golden: Path, tmp_path: Path) -> None:

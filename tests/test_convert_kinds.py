@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pactwire.convert import corpus_reader, importing
-from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert import corpus_files, corpus_reader, importing
+from pactwire.convert.corpus_options import ReaderOptions
 from pactwire.convert.formats.conll import ConllColumns
 from pactwire.convert.import_conversion import ImportSettings
 from pactwire.convert.imported_document import ImportedDocument
@@ -34,7 +34,7 @@ FORMATS = {
 def taken(name: str, out: Path) -> dict[str, Any]:
     """Import a golden folder; return what came of it: the report, and the mentions of each article by its name."""
     form, how = FORMATS[name]
-    paths, _ = corpus_reader.find_files(form, [KINDS / name], [])
+    paths, _ = corpus_files.find_files(form, [KINDS / name], [])
     found = corpus_reader.read_documents(form, paths, [KINDS / name], how)
     done = importing.import_mentions(found, out, name, "team", SETTINGS, TypeMapping())
     data = corpus.load_corpus(out)

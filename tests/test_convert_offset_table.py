@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.convert import corpus_reader
-from pactwire.convert.corpus_reader import ReaderOptions
+from pactwire.convert import corpus_files, corpus_reader, json_records
+from pactwire.convert.corpus_options import ReaderOptions
 from pactwire.convert.formats import span_records
 from pactwire.convert.formats.offset_table import parse_table
-from pactwire.convert.imported_document import ImportedDocument
+from pactwire.convert.imported_document import ImportedDocument, SourceFile
 from pactwire.convert.span_resolution import ResolvedSpan, resolve_spans
 from pactwire.model.issues import DataError
 from pactwire.storage import files
 
 TIME = "2024-01-01T00:00:00Z"
+SOURCE = SourceFile("a.tsv", TIME)
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t \U0001f600"), max_size=40)
 
 
@@ -35,7 +37,7 @@ def put(folder: Path, **contents: str) -> Path:
 
 def load(form: str, inputs: list[Path], **how: Any) -> tuple[list[ImportedDocument], list[str]]:
     """Return the articles of files by name, and issues as ``file:line code``."""
-    paths, _ = corpus_reader.find_files(form, inputs, [])
+    paths, _ = corpus_files.find_files(form, inputs, [])
     found = list(corpus_reader.read_documents(form, paths, inputs, ReaderOptions(**how)))
     issues = [issue for each in found for issue in each.issues]
     articles = [each for each in found if isinstance(each, ImportedDocument)]
@@ -103,14 +105,14 @@ def test_beside_a_named_table_no_other_text_comes_in(tmp_path: Path) -> None:
 def test_the_first_row_may_name_the_columns() -> None:
     """Names of columns in any order; columns of other names are counted, and --columns goes first."""
     content = "Type\tEnd\tstart\tlemma\nPER\t3\t0\tKim\n"
-    table = parse_table(content, "a.tsv", ())
+    table = parse_table(content, SOURCE, ())
     assert [mention.span.fragments for mention in table.mentions[""]] == [((0, 3),)]
     assert table.omitted["values in column 'lemma'"] == 1
-    assert [m.span.fragments for m in parse_table(content, "a.tsv", ("type", "start", "end")).mentions[""]] == [
+    assert [m.span.fragments for m in parse_table(content, SOURCE, ("type", "start", "end")).mentions[""]] == [
         ((3, 0),)
     ]
     with pytest.raises(DataError, match=r"a\.tsv:1: convert-columns: nothing says which columns are start and end"):
-        parse_table("0\t3\tKim\n", "a.tsv", ())
+        parse_table("0\t3\tKim\n", SOURCE, ())
 
 
 def test_rows_that_are_no_mentions_are_named(tmp_path: Path) -> None:
@@ -136,7 +138,7 @@ def test_rows_that_are_no_mentions_are_named(tmp_path: Path) -> None:
 def test_a_row_that_was_not_accepted_is_no_mention() -> None:
     """A column that decides is obeyed by its name, and a word of no known meaning is an issue."""
     rows = "start\tend\tstatus\n0\t3\trejected\n4\t7\taccepted\n8\t9\tweekly\n"
-    table = parse_table(rows, "a.tsv", ())
+    table = parse_table(rows, SOURCE, ())
     assert [mention.rejected_by for mention in table.mentions[""]] == ["'status' 'rejected'", ""]
     assert ([issue.line for issue in table.issues[""]], dict(table.omitted)) == ([4], {})
 
@@ -144,14 +146,14 @@ def test_a_row_that_was_not_accepted_is_no_mention() -> None:
 def test_rows_that_tell_no_text_refuse_a_table() -> None:
     """A row without a file's name may be about any text, so that none is known to be whole."""
     with pytest.raises(DataError, match=r"a\.tsv:3: convert-row: 'Kim\\t0': it has no start and end"):
-        parse_table("file\tstart\tend\na\t0\t3\nKim\t0\n\t0\n", "a.tsv", ())
+        parse_table("file\tstart\tend\na\t0\t3\nKim\t0\n\t0\n", SOURCE, ())
     with pytest.raises(DataError, match="two columns are called start"):
-        parse_table("start\tend\tstart\n", "a.tsv", ())
+        parse_table("start\tend\tstart\n", SOURCE, ())
 
 
 def test_a_row_that_ends_early_is_an_issue() -> None:
     """What stood in the columns that are missing, nobody knows."""
-    table = parse_table("start\tend\ttype\tlink\tnote\n0\t3\tPER\tQ1\n0\t3\tPER\n", "a.tsv", ())
+    table = parse_table("start\tend\ttype\tlink\tnote\n0\t3\tPER\tQ1\n0\t3\tPER\n", SOURCE, ())
     assert [issue.message for issue in table.issues[""]] == ["'0\\t3\\tPER': it has 3 of 4 columns"]
 
 
@@ -179,7 +181,7 @@ def test_a_row_that_ends_early_is_an_issue() -> None:
 )
 def test_identifiers_become_links_or_are_counted(value: str, link: str | None, left: str) -> None:
     """A Wikidata id stays, a name of theirs becomes a local one, and what can be neither is counted by name."""
-    table = parse_table(f"start\tend\ttext\tlink\n0\t3\tKim\t{value}\n", "a.tsv", ())
+    table = parse_table(f"start\tend\ttext\tlink\n0\t3\tKim\t{value}\n", SOURCE, ())
     assert table.mentions[""][0].attributes.get("link") == link
     assert dict(table.omitted) == ({left: 1} if left else {})
     assert table.omitted.examples == ({left: "Kim" if left.startswith("links that say NIL") else value} if left else {})
@@ -190,7 +192,8 @@ def test_identifiers_become_links_or_are_counted(value: str, link: str | None, l
 
 def records(*values: Any, **fields: str) -> tuple[list[ImportedDocument], list[str]]:
     """Read records, and return articles and the messages of issues."""
-    found = list(span_records.read_documents(enumerate(values, 1), "a.jsonl", fields, TIME))
+    read_record = partial(span_records.read_record, source=SourceFile("a.jsonl", TIME), fields=fields)
+    found = list(json_records.read_documents(enumerate(values, 1), read_record))
     issues = [issue.message for each in found for issue in each.issues]
     return [each for each in found if isinstance(each, ImportedDocument)], issues
 
@@ -319,7 +322,7 @@ def test_tokens_that_do_not_stand_in_the_text_are_named() -> None:
     """A record says in its tokens what its offsets count; where that is not so, nothing in it is certain."""
     tokens = [{"text": "Kim", "start": 0, "end": 3}, {"text": "met", "start": 5, "end": 8}]
     _, issues = records({"text": "Kim met Xi", "tokens": tokens, "spans": [[0, 3]]})
-    assert issues == ["token 1 is 'met', but at 5:8 stands 'et '"]
+    assert issues == ["token 1 is 'met', but the text at 5:8 is 'et '"]
 
 
 def test_labels_and_links_in_lists(tmp_path: Path) -> None:
@@ -339,7 +342,7 @@ def test_offsets_of_a_record_count_its_text_as_it_stands(text: str, bom: str, da
     cuts = list(_words(raw))
     (found,), _ = records({"text": raw, "spans": [list(each) for each in cuts]})
     anchored = resolve_spans(
-        raw, [mention.span for mention in found.mentions or []], as_it_stands=found.offsets_count_decoded
+        raw, [mention.span for mention in found.mentions or []], offsets_count_decoded=found.offsets_count_decoded
     )
     plain = files.normalize_newlines(raw)
     assert [plain[a.start : a.end] for a in anchored if isinstance(a, ResolvedSpan)] == [raw[s:e] for s, e in cuts]

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.convert import span_resolution
-from pactwire.convert.span_resolution import RawSpan, ResolvedSpan, UnresolvedSpan, resolve_spans
+from pactwire.convert import offset_conventions
+from pactwire.convert.imported_document import RawSpan
+from pactwire.convert.span_resolution import ResolvedSpan, UnresolvedSpan, resolve_spans
 from pactwire.storage import files
 
 UNITS: dict[str, Callable[[str], int]] = {
@@ -118,7 +119,7 @@ def test_one_mention_is_moved_only_where_one_place_is_certain(wrong: RawSpan, ri
         (claim(3, 3, ""), "convert-span", "the span 3:3 is empty"),
         (claim(4, 3, "x"), "convert-span", "the span 4:3 is reversed"),
         (claim(3, 4, " "), "convert-span", "the span 3:4 holds only white space"),
-        (claim(90, 93, "Xi!"), "convert-span", "90:93, said to be 'Xi!', does not lie in the text's 50 code points"),
+        (claim(90, 93, "Xi!"), "convert-span", "90:93, given as 'Xi!', is outside the text's 50 code points"),
         (
             claim(4, 7, "und"), "convert-text",
             "4:7 is 'and' in the text, not 'und', and no other place is certain",
@@ -150,7 +151,7 @@ def test_two_readings_of_one_file_are_not_guessed_between() -> None:
     assert [anchor[0] for anchor in resolve_spans(raw, both)] == [2, 9]
     assert resolve_spans(raw, both[:1])[0] == UnresolvedSpan(
         "convert-text",
-        "'а' stands at two places that 4:5 can mean: offsets as they stand or CRLF counted as two characters",
+        "'а' is at two places that 4:5 can mean: offsets as they are or CRLF counted as two characters",
     )
 
 
@@ -162,9 +163,9 @@ def test_without_words_an_offset_that_can_mean_two_places_is_refused() -> None:
     assert found[0] == ResolvedSpan(0, 3)
     assert found[1] == UnresolvedSpan(
         "convert-text",
-        "it stands at two places that 7:12 can mean: offsets as they stand or CRLF counted as two characters",
+        "it is at two places that 7:12 can mean: offsets as they are or CRLF counted as two characters",
     )
-    assert resolve_spans(raw, claims, as_it_stands=True)[1][:2] == (6, 11)
+    assert resolve_spans(raw, claims, offsets_count_decoded=True)[1][:2] == (6, 11)
 
 
 def test_fragments_are_joined_over_white_space_only() -> None:
@@ -189,14 +190,14 @@ def test_words_in_another_normal_form_are_the_same_words() -> None:
 @pytest.mark.parametrize("surplus", [0, 400], ids=["as many names as mentions", "many places fit"])
 def test_one_name_shifted_many_times_is_not_tried_everywhere(monkeypatch: pytest.MonkeyPatch, surplus: int) -> None:
     """400 mentions of a name at equal distances, all 7 too small, are looked at some dozen times each, not 400."""
-    looked, fits = 0, span_resolution._match_quality
+    looked, fits = 0, offset_conventions._match_quality
 
     def counting(*args: Any) -> bool | None:
         nonlocal looked
         looked += 1
         return fits(*args)
 
-    monkeypatch.setattr(span_resolution, "_match_quality", counting)
+    monkeypatch.setattr(offset_conventions, "_match_quality", counting)
     text = "Today: " + "Anna met him. " * (400 + surplus)
     found = resolve_spans(text, [claim(14 * at, 14 * at + 4, "Anna") for at in range(400)])
     assert sum(isinstance(each, ResolvedSpan) for each in found) == (0 if surplus else 400)

@@ -15,6 +15,7 @@ from packaging.requirements import Requirement
 
 from pactwire.cli import main
 from pactwire.convert.formats import spacy_docbin, uima_cas
+from pactwire.convert.imported_document import SourceFile
 from pactwire.model import extras
 from pactwire.model.issues import DataError
 from pactwire.storage import remote
@@ -59,8 +60,8 @@ def test_install_command_lists_the_requirements_of_an_extra() -> None:
     ("call", "extra"),
     [
         (lambda: remote.open_store("s3://bucket/folder"), "stores"),
-        (lambda: next(spacy_docbin.docbin_records(b"", "a.spacy")), "spacy"),
-        (lambda: uima_cas.read_document(Path("a.xmi"), "a.xmi", {}, ""), "uima"),
+        (lambda: next(spacy_docbin.docbin_records(b"", SourceFile("a.spacy", ""))), "spacy"),
+        (lambda: uima_cas.read_document(Path("a.xmi"), SourceFile("a.xmi", ""), {}), "uima"),
         (lambda: models.load_model("spacy:xx"), "spacy"),
         (lambda: models.load_model("gliner:x"), "gliner"),
     ],

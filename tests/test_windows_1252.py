@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from pactwire.cli import convert
 from pactwire.cli import ingest as ingest_commands
 from pactwire.convert import corpus_reader
-from pactwire.convert.corpus_reader import ReaderOptions, ReaderSummary
+from pactwire.convert.corpus_options import ReaderOptions
+from pactwire.convert.corpus_reader import ReaderSummary
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.ingest import texts
 from pactwire.ingest.input_records import IngestSettings, InputArticle

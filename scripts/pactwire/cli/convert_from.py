@@ -30,7 +30,7 @@ from pactwire.model.issues import Issue
 from pactwire.model.records import Annotator, AnnotatorKind, Status
 
 with lazy_imports():
-    from pactwire.convert import corpus_reader, import_conversion, importing, type_mapping
+    from pactwire.convert import corpus_files, corpus_reader, import_conversion, import_log, importing, type_mapping
     from pactwire.convert.formats import conll
     from pactwire.corpus import corpus
     from pactwire.model import dates, schema, strict_json
@@ -107,8 +107,8 @@ def from_(
         raise typer.BadParameter(f"{corpus_name!r} can't be a file name", param_hint="--name")
     issues: list[Issue] = []
     summary = corpus_reader.ReaderSummary()
-    paths, unread = corpus_reader.find_files(form.value, inputs, issues)
-    for first, later in input_files.case_conflicts(corpus_reader.display_name(path, inputs) for path in paths):
+    paths, unread = corpus_files.find_files(form.value, inputs, issues)
+    for first, later in input_files.case_conflicts(corpus_files.display_name(path, inputs) for path in paths):
         say(f"note: {first} and {later} differ only by case; on some disks they are one file", stderr=True)
     if form is InputFormat.WEBANNOTATION:
         if repair:
@@ -183,9 +183,9 @@ def _report_import(
         raise typer.Exit(1)
 
 
-def _print_corrections(repairs: "list[import_conversion.Repair]") -> None:
+def _print_corrections(repairs: "list[import_log.Repair]") -> None:
     """Print each corrected mention, grouped by file and correction."""
-    groups: dict[tuple[str, str], list[import_conversion.Repair]] = {}
+    groups: dict[tuple[str, str], list[import_log.Repair]] = {}
     for repair in repairs:
         groups.setdefault((repair.file, repair.what), []).append(repair)
     for (file, what), group in groups.items():

@@ -10,7 +10,7 @@ from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import RepairEncoding
 
 with lazy_imports():
-    from pactwire.convert import corpus_reader
+    from pactwire.convert import corpus_options, json_records
     from pactwire.convert.formats import conll
 
 
@@ -86,16 +86,16 @@ def reader_options(
     classes: str | None,
     person: str | None,
     repair: RepairEncoding | None,
-) -> "corpus_reader.ReaderOptions":
+) -> "corpus_options.ReaderOptions":
     """Return how to read the files; raises a usage error for unknown fields and columns."""
-    known = corpus_reader.FIELD_NAMES
+    known = json_records.FIELD_NAMES
     fields = dict(each.partition("=")[::2] for each in field or [])
     if unknown := [name for name, value in fields.items() if name not in known or not value]:
         raise typer.BadParameter(f"{unknown[0]!r} is none of {', '.join(known)}", param_hint="--field")
     numbered = (*tokens.tags, tokens.token, tokens.link, tokens.metonym)
     if any(column and column.isdigit() and not int(column) for column in numbered):
         raise typer.BadParameter("columns are counted from 1", param_hint="--column, --token, --link, --metonym")
-    return corpus_reader.ReaderOptions(
+    return corpus_options.ReaderOptions(
         tokens, _split_commas(columns), texts, fields, _split_commas(classes), person, repair is not None
     )
 

@@ -23,7 +23,7 @@ from pactwire.cli.terminal import say, say_json, track
 from pactwire.model.issues import DataError, Issue
 
 with lazy_imports():
-    from pactwire.convert import corpus_reader, type_mapping
+    from pactwire.convert import corpus_files, corpus_reader, type_mapping
     from pactwire.convert.formats import conll
 
 app = typer.Typer()
@@ -51,7 +51,7 @@ def types(
         raise typer.BadParameter("its types are ours", param_hint="FORMAT")
     issues: list[Issue] = []
     counts = Counter[str]()
-    paths, _ = corpus_reader.find_files(form.value, inputs, issues)
+    paths, _ = corpus_files.find_files(form.value, inputs, issues)
     conll_columns = conll.ConllColumns(tuple(column or ()), token)
     options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
     for document in corpus_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, options):

@@ -1,18 +1,18 @@
-"""Mentions that brackets open at one token and close at another, nested and crossing, as in CoNLL-2012 and CorefUD."""
+"""Mentions in bracket notation, as in CoNLL-2012 and CorefUD: opened at one token, closed at another."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pactwire.convert.entity_links import link_attribute
-from pactwire.convert.imported_document import ImportedDocument, ImportedMention
-from pactwire.convert.span_resolution import RawSpan
-from pactwire.storage import files
+from pactwire.convert.imported_document import ImportedMention, RawSpan
+from pactwire.convert.omissions import Omissions
 
 
 @dataclass
 class _BracketSpan:
-    """A mention: what it is called over there, its type and link, the line of its first token, and its fragments."""
+    """A mention: its key in the file, its type and link, the line of its first token, and its fragments."""
 
-    name: str
+    key: str
     type: str
     link: str
     line: int
@@ -20,26 +20,29 @@ class _BracketSpan:
 
 
 class BracketParser:
-    """The mentions of an article while its tokens come in."""
+    """Collects the mentions of a document while its tokens are read; offsets count code points of its text.
+
+    ``is_annotated`` says that the file has brackets, even if none was opened.
+    """
 
     def __init__(self) -> None:
         self.is_annotated = False
         self._open: list[tuple[str, _BracketSpan, int]] = []
         self._parts: dict[str, _BracketSpan] = {}
-        self._done: list[_BracketSpan] = []
+        self._spans: list[_BracketSpan] = []
 
     def open_mention(self, key: str, type: str, start: int, line: int, link: str = "", part: str = "") -> None:
-        """Open a mention; ``part`` is the name that further stretches of the same mention have, or nothing."""
+        """Open a mention; ``part`` is the name that all parts of one discontinuous mention share, empty otherwise."""
         span = self._parts.get(part) if part else None
         if span is None:
             span = _BracketSpan(key, type, link, line)
-            self._done.append(span)
+            self._spans.append(span)
             if part:
                 self._parts[part] = span
         self._open.append((key, span, start))
 
     def close_mention(self, end: int, key: str | None = None) -> bool:
-        """Close the mention of a key, or the last that was opened; say whether there was one."""
+        """Close the mention with a key, or the last one opened; return False if there is none."""
         for index in range(len(self._open) - 1, -1, -1):
             if key is None or self._open[index][0] == key:
                 _, span, start = self._open.pop(index)
@@ -48,22 +51,16 @@ class BracketParser:
         return False
 
     def end_sentence(self) -> list[str]:
-        """Forget what is still open, and return the names or types of these mentions."""
-        found = [key or span.type for key, span, _ in self._open]
+        """Drop the mentions that are still open, and return their keys or types."""
+        unclosed = [key or span.type for key, span, _ in self._open]
         self._open = []
         self._parts = {}
-        return found
+        return unclosed
 
-    def add_mentions_to(self, foreign: ImportedDocument) -> ImportedDocument:
-        """Give an article its mentions, or None where its source says nothing of any."""
-        text = files.normalize_newlines(foreign.raw)
-        mentions = []
-        for span in self._done:
-            words = " ".join(text[start:end] for start, end in span.fragments)
-            claimed = RawSpan(span.type, tuple(span.fragments), words or None)
+    def mentions(self, text: str, omitted: Omissions) -> Iterator[ImportedMention]:
+        """Yield the closed mentions over the document's text, in the order in which they were opened."""
+        for span in self._spans:
             if span.fragments:
-                mentions.append(
-                    ImportedMention("", span.line, claimed, link_attribute(span.link, foreign.omitted, words))
-                )
-        foreign.mentions = [*(foreign.mentions or []), *mentions] if self.is_annotated or mentions else foreign.mentions
-        return foreign
+                words = " ".join(text[start:end] for start, end in span.fragments)
+                raw_span = RawSpan(span.type, tuple(span.fragments), words or None)
+                yield ImportedMention("", span.line, raw_span, link_attribute(span.link, omitted, words))

@@ -1,4 +1,4 @@
-"""Foreign identifiers of what a mention names to links of ours: a Wikidata id, or ``NIL:`` and a local name."""
+"""External identifiers of entities, converted to our links: a Wikidata id, or ``NIL:`` and a local name."""
 
 import re
 from typing import Final
@@ -7,38 +7,38 @@ from pactwire.convert.omissions import Omissions
 from pactwire.model import schema
 
 _BLANK_VALUES: Final = frozenset(("", "_", "-", "o"))
-"""Values, in small letters, that leave a link open."""
+"""Values, in lowercase, that leave a link open."""
 _NIL_VALUES: Final = frozenset(("nil", "nme", "--nme--", "not_in_wiki", "null", "none", "nan", "n/a"))
-"""Values, in small letters, that say that the knowledge base has no entry."""
+"""Values, in lowercase, for an entity without an entry in the knowledge base."""
 _WIKIDATA_ID: Final = re.compile(r"(?:https?://(?:www\.)?wikidata\.org/(?:entity|wiki)/|wikidata:|wd:)?(Q[0-9]+)", re.I)
 _SEPARATOR: Final = re.compile(r"\||[,;\s]+(?=Q[0-9])")
 _MAX_LOCAL_LENGTH: Final = 64
 
 
-def link_attribute(value: str, left: Omissions, words: str = "") -> dict[str, str | None]:
-    """Return the attribute that a foreign identifier becomes; none where it says that there is no link.
+def link_attribute(value: str, omitted: Omissions, words: str = "") -> dict[str, str | None]:
+    """Return the ``link`` attribute for an external identifier; empty if it names no entity.
 
-    What can't be a link of ours is counted in ``left``: NIL (the example is the mention's ``words``), several
-    identifiers, and identifiers that are too long or hold other characters.
+    Identifiers that cannot become a link are counted in ``omitted``: NIL (with the mention's ``words`` as example),
+    several identifiers, and identifiers that are too long or have other characters.
     """
-    said = {part.strip() for part in _SEPARATOR.split(value)} - {""}
-    said = {part for part in said if part.lower() not in _BLANK_VALUES}
-    if len(said) > 1:
-        left.add("mentions with several links, of which none is taken", value)
-    if len(said) != 1:
+    identifiers = {part.strip() for part in _SEPARATOR.split(value)}
+    identifiers = {part for part in identifiers if part.lower() not in _BLANK_VALUES}
+    if len(identifiers) > 1:
+        omitted.add("mentions with several links, of which none is taken", value)
+    if len(identifiers) != 1:
         return {}
-    (name,) = said
-    if name.lower() in _NIL_VALUES:
-        left.add("links that say NIL without a name", words or name)
+    (identifier,) = identifiers
+    if identifier.lower() in _NIL_VALUES:
+        omitted.add("links that say NIL without a name", words or identifier)
         return {}
-    wikidata = _WIKIDATA_ID.fullmatch(name)
-    local = re.sub("^nil:", "", name, flags=re.I).lower()
-    ours = wikidata[1].upper() if wikidata else f"NIL:{local}"
-    if schema.is_valid(ours, "annotation", "link"):
-        return {"link": ours}
+    wikidata = _WIKIDATA_ID.fullmatch(identifier)
+    local = re.sub("^nil:", "", identifier, flags=re.I).lower()
+    link = wikidata[1].upper() if wikidata else f"NIL:{local}"
+    if schema.is_valid(link, "annotation", "link"):
+        return {"link": link}
     if wikidata:
-        left.add("links that are no Wikidata id", value)
+        omitted.add("links that are no Wikidata id", value)
     else:
-        what = "characters" if len(local) <= _MAX_LOCAL_LENGTH else f"more than {_MAX_LOCAL_LENGTH} characters"
-        left.add(f"links with {what} that ours can't have", value)
+        reason = "characters" if len(local) <= _MAX_LOCAL_LENGTH else f"more than {_MAX_LOCAL_LENGTH} characters"
+        omitted.add(f"links with {reason} that ours can't have", value)
     return {}

@@ -1,7 +1,7 @@
-"""What a file holds to the format that it is in: by its content, not by its name.
+"""Detection of a file's format by its content, not by its name.
 
-A format that is not known is refused by what was seen of it: the keys of its records, its first element or its first
-line.
+A file in no known format is refused, and the message shows what it has: the keys of its records, its first element or
+its first line.
 """
 
 import re
@@ -18,14 +18,15 @@ from pactwire.convert.formats import (
     token_records,
     webanno_tsv,
 )
+from pactwire.convert.imported_document import SourceFile
 from pactwire.convert.tagged_tokens import TAG
 from pactwire.model.escapes import quote
-from pactwire.model.issues import DataError, Issue
+from pactwire.model.issues import DataError
 from pactwire.text.bio_tags import OUTSIDE
 
 
 class FileFormat(StrEnum):
-    """A format, as the output names it."""
+    """A format, by its name in the output."""
 
     BRAT = "brat"
     CONLL = "CoNLL with tags"
@@ -47,7 +48,7 @@ class FileFormat(StrEnum):
 
 
 UNKNOWN_FORMAT: Final = "convert-unknown"
-"""The code of what is refused."""
+"""The code of the issue for a file in no known format."""
 _UNSUPPORTED_KEYS: Final = {
     ("tokenized_text", "ner"): "GLiNER's training JSON",
     ("@context",): "JSON-LD; pages of `pactwire convert to webannotation` are read by `convert from webannotation`",
@@ -56,33 +57,33 @@ _UNSUPPORTED_KEYS: Final = {
     ("data",): "Label Studio's tasks without annotations",
     ("predictions", "id"): "Label Studio's tasks without annotations",
 }
-"""Keys of records by which a format is known that is not read."""
+"""Formats that are recognized by the keys of their records, but not read."""
 _SAMPLE_SIZE: Final = 50
-"""How many records or lines are looked at."""
+"""How many records or lines are examined."""
 _HEADER_WORDS: Final = ("TOKEN", "TOKENS", "WORD", "WORDS", "FORM")
 _XML_ELEMENT: Final = re.compile(r"<(?![?!])(?P<name>[^\s/>]+)")
 _TYPE_SYSTEM_ELEMENT: Final = "typeSystemDescription"
 
 
-def detect_records(records: Iterable[Any], fields: Mapping[str, str], file: str) -> FileFormat:
-    """Return the format of one record or more, by the first that has any; raises DataError (convert-unknown)."""
-    seen: list[Any] = []
+def detect_records(records: Iterable[Any], fields: Mapping[str, str], source: SourceFile) -> FileFormat:
+    """Return the format of one or more records, by the first that is in any; raises DataError (convert-unknown)."""
+    examined: list[Any] = []
     for record, _ in zip(records, range(_SAMPLE_SIZE), strict=False):
-        if shape := detect_record(record, fields):
-            return shape
-        seen.append(record)
-    first = seen[0]
+        if file_format := detect_record(record, fields):
+            return file_format
+        examined.append(record)
+    first = examined[0]
+    if not isinstance(first, dict):
+        raise unknown_format(source, f"its records are like {quote(str(first))}")
+    has_data_list = isinstance(first.get("data"), list)  # as many datasets have, unlike a task
     for keys, name in _UNSUPPORTED_KEYS.items():
-        is_set = isinstance(first, dict) and isinstance(first.get("data"), list)  # of any kind, and no task
-        if isinstance(first, dict) and not is_set and all(key in first for key in keys):
-            raise unknown_format(file, f"it is {name}")
-    if isinstance(first, dict):
-        raise unknown_format(file, f"its records have the keys {', '.join(map(quote, list(first)[:12]))}")
-    raise unknown_format(file, f"its records are like {quote(str(first))}")
+        if not has_data_list and all(key in first for key in keys):
+            raise unknown_format(source, f"it is {name}")
+    raise unknown_format(source, f"its records have the keys {', '.join(map(quote, list(first)[:12]))}")
 
 
 def detect_record(record: Any, fields: Mapping[str, str]) -> FileFormat | None:
-    """Return the format of a record, or None for what is none of any."""
+    """Return the format of a record, None if it is in none."""
     if spacy_documents.is_pair(record):
         return FileFormat.SPACY_PAIR
     if not isinstance(record, dict):
@@ -95,64 +96,73 @@ def detect_record(record: Any, fields: Mapping[str, str]) -> FileFormat | None:
         FileFormat.TOKENS: token_records.is_tagged(record, fields),
         FileFormat.SPACY_DOC: spacy_documents.is_doc(record),
         FileFormat.PRODIGY: "_input_hash" in record or "_task_hash" in record,
-        FileFormat.SPANS: isinstance(record.get(fields.get("text") or span_records.RECORD_FIELDS["text"][0]), str),
+        FileFormat.SPANS: span_records.has_text(record, fields),
     }
-    return next((shape for shape, is_so in tests.items() if is_so), None)
+    return next((file_format for file_format, matches in tests.items() if matches), None)
 
 
-def detect_text(text: str, file: str, *, is_table: bool) -> FileFormat | None:
-    """Return the format of a file of lines; raises DataError (convert-unknown) for one known by name that is not read.
+def detect_text(text: str, source: SourceFile, *, is_table: bool) -> FileFormat | None:
+    """Return the format of a file of lines or XML, None if it is in none.
 
-    ``is_table`` says that the caller named the columns of a table.
+    Args:
+        text: The file's content.
+        source: Its name in issues.
+        is_table: Whether the caller named the columns of a table.
+
+    Raises:
+        DataError: The format is recognized, but not read (convert-unknown).
     """
-    lines = [
-        line for line in text.removeprefix("\ufeff").split("\n", 10 * _SAMPLE_SIZE)[: 10 * _SAMPLE_SIZE] if line.strip()
-    ]
+    lines = text.removeprefix("\ufeff").split("\n", 10 * _SAMPLE_SIZE)[: 10 * _SAMPLE_SIZE]
+    lines = [line for line in lines if line.strip()]
     first = lines[0] if lines else ""
     if first.lstrip().startswith("<"):
-        return _detect_xml(text, file)
-    if match := webanno_tsv.FORMAT_LINE.match(first):
-        if match["version"] == "3":
-            return FileFormat.WEBANNO
-        raise unknown_format(file, f"it is WebAnno TSV {match['version']}; export it again as WebAnno TSV 3")
-    if re.match(r" ?# ?(?:webanno|de\.tudarmstadt)\.\S+ \|", first):
-        raise unknown_format(file, "it is WebAnno TSV 2; export it again as WebAnno TSV 3")
-    if ontonotes.BEGIN_DOCUMENT.fullmatch(first):
-        return FileFormat.ONTONOTES
+        return _detect_xml(text, source)
+    if file_format := _detect_header(first, source):
+        return file_format
     rows = [line.rstrip("\r") for line in lines if not line.startswith("#")][:_SAMPLE_SIZE]
     if rows and all(map(conllu.ROW.fullmatch, rows)):
         return FileFormat.CONLLU
-    names = {each.strip().lower() for each in first.split("\t")}
-    if is_table or {"start", "end"} <= names:
+    cells = [cell.strip() for cell in first.split("\t")]
+    if is_table or {"start", "end"} <= {cell.lower() for cell in cells}:
         return FileFormat.TABLE
     tagged = [row for row in rows if _is_tagged_row(row)]
-    is_conll = rows and (2 * len(tagged) > len(rows) or first.split("\t")[0].strip().upper() in _HEADER_WORDS)
+    is_conll = rows and (2 * len(tagged) > len(rows) or cells[0].upper() in _HEADER_WORDS)
     return FileFormat.CONLL if is_conll else None
 
 
-def describe_first_line(text: str) -> str:
-    """Return what can be said of a file of lines that has no format."""
-    first = next((line for line in text.split("\n") if line.strip()), "")
-    return f"its first line is {quote(first.strip())}" if first else "it is empty"
+def _detect_header(first: str, source: SourceFile) -> FileFormat | None:
+    """Return the format that the first line of a file names, None if it names none."""
+    if match := webanno_tsv.FORMAT_LINE.match(first):
+        if match["version"] == "3":
+            return FileFormat.WEBANNO
+        raise unknown_format(source, f"it is WebAnno TSV {match['version']}; export it again as WebAnno TSV 3")
+    if re.match(r" ?# ?(?:webanno|de\.tudarmstadt)\.\S+ \|", first):
+        raise unknown_format(source, "it is WebAnno TSV 2; export it again as WebAnno TSV 3")
+    return FileFormat.ONTONOTES if ontonotes.BEGIN_DOCUMENT.fullmatch(first) else None
 
 
 def _is_tagged_row(row: str) -> bool:
-    fields = row.split()
-    return len(fields) > 1 and (fields[-1] == OUTSIDE or TAG.fullmatch(fields[-1]) is not None)
+    columns = row.split()
+    return len(columns) > 1 and (columns[-1] == OUTSIDE or TAG.fullmatch(columns[-1]) is not None)
 
 
-def _detect_xml(text: str, file: str) -> FileFormat:
+def _detect_xml(text: str, source: SourceFile) -> FileFormat:
     match = _XML_ELEMENT.search(re.sub(r"<!--.*?-->", "", text[:100_000], flags=re.DOTALL))
     name = match["name"] if match else ""
     if name == "xmi:XMI":
         return FileFormat.CAS_XMI
     if name == _TYPE_SYSTEM_ELEMENT:
-        raise unknown_format(file, "it is a type system of UIMA, without a text; name the .xmi beside it")
-    raise unknown_format(
-        file, f"it is XML, and its first element is <{name[:60]}>" if name else "it is XML without an element"
-    )
+        raise unknown_format(source, "it is a type system of UIMA, without a text; name the .xmi beside it")
+    element = f"it is XML, and its first element is <{name[:60]}>" if name else "it is XML without an element"
+    raise unknown_format(source, element)
 
 
-def unknown_format(file: str, what: str) -> DataError:
-    """Return the refusal of a file by what was seen of it."""
-    return DataError([Issue(file, 1, UNKNOWN_FORMAT, what)])
+def describe_first_line(text: str) -> str:
+    """Return the description of a file of lines in no known format."""
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    return f"its first line is {quote(first.strip())}" if first else "it is empty"
+
+
+def unknown_format(source: SourceFile, description: str) -> DataError:
+    """Return the error of a file in no known format, with a description of what it has."""
+    return source.error(UNKNOWN_FORMAT, description)

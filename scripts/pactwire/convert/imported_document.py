@@ -1,18 +1,42 @@
-"""What a reader of a foreign format hands on: a text and the mentions that a file claims in it."""
+"""What a reader of an external format returns: a text and the mentions that a file has for it.
+
+The values are still the file's own: its types, its offsets, its ids. `pactwire.convert.import_conversion` turns them
+into articles and annotation documents.
+"""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from pactwire.convert.omissions import Omissions
-from pactwire.convert.span_resolution import RawSpan
-from pactwire.model.issues import Issue
+from pactwire.model.issues import DataError, Issue
+
+UNTYPED_SPAN: Final = "span"
+"""The type of a mention if its file gives none."""
+
+Fragment = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class RawSpan:
+    """A span as a file gives it: its type, its fragments in the file's own offsets, and its text.
+
+    ``text`` is None if the file gives none; ``prefix`` and ``suffix`` are the text around it, if the file gives it.
+    """
+
+    type: str
+    fragments: tuple[Fragment, ...]
+    text: str | None
+    prefix: str = ""
+    suffix: str = ""
 
 
 @dataclass(frozen=True)
 class ImportedMention:
-    """A claimed mention: its own id ("" where it has none), its line, and attributes that mean what ours do.
+    """A mention as a file gives it.
 
-    ``repair`` says what was wrong with its line and mended in reading it, or nothing. ``declined`` is the decision,
-    as name and value, by which nobody accepted the mention, or nothing.
+    ``id`` is empty if it has none; ``attributes`` are those that mean the same as ours. ``repair`` says what was wrong
+    with its line and was corrected by the reader. ``rejected_by`` is the decision, as name and value, because of which
+    the mention was not accepted. Both are empty if there is nothing to say.
     """
 
     id: str
@@ -25,13 +49,13 @@ class ImportedMention:
 
 @dataclass
 class ImportedDocument:
-    """An article of a foreign corpus.
+    """An article of an external corpus.
 
     ``name`` is its name there, ``raw`` its text as decoded (with BOM and CRs), ``file`` the file of its mentions,
-    ``mentions`` None where nobody annotated it, ``changed`` the time of its annotation (UTC, ISO 8601).
-    ``left`` counts what we have no place for. ``issues`` are what could not be read: an article that has any is not
-    taken. ``as_it_stands`` says that offsets count every character of ``raw``. ``declined`` is the decision, as name
-    and value, by which nobody accepted the article's labels, or nothing.
+    ``mentions`` None if it was not annotated, ``modified`` the time of its annotation (UTC, ISO 8601). ``omitted``
+    counts what has no place in our model. An article with ``issues`` is not imported. ``offsets_count_decoded`` says
+    that offsets count every character of ``raw``. ``rejected_by`` is the decision, as name and value, because of which
+    the article's labels were not accepted, empty if there is none.
     """
 
     name: str
@@ -43,3 +67,32 @@ class ImportedDocument:
     issues: list[Issue] = field(default_factory=list)
     offsets_count_decoded: bool = False
     rejected_by: str = ""
+
+    def add_issue(self, line: int, code: str, message: str) -> None:
+        """Add an issue about a line or record of the document's file."""
+        self.issues.append(Issue(self.file, line, code, message))
+
+
+class UnreadableRecord(DataError):
+    """A record that cannot be read; the other records of its file still can."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file of an external corpus: its name in issues, and when it was last changed (UTC, ISO 8601)."""
+
+    name: str
+    modified: str
+
+    def document(self, key: object, raw: str) -> ImportedDocument:
+        """Return a document of a record that holds both text and offsets, not annotated yet."""
+        name = f"{self.name}#{key}"
+        return ImportedDocument(name, self.name, raw, None, self.modified, offsets_count_decoded=True)
+
+    def error(self, code: str, message: str, line: int = 1) -> DataError:
+        """Return the error of a file that cannot be read."""
+        return DataError([Issue(self.name, line, code, message)])
+
+    def unreadable(self, line: int, code: str, message: str) -> UnreadableRecord:
+        """Return the error of one record that cannot be read."""
+        return UnreadableRecord([Issue(self.name, line, code, message)])

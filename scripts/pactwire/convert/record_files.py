@@ -1,113 +1,147 @@
-"""Files of records to articles: JSONL (``.zst`` too), a JSON array or one object, Parquet.
+"""Files of records: JSONL (also ``.zst``), a JSON array or a single JSON object, Parquet.
 
-What is JSON and what JSONL is decided by the content: exports of several tools call either by the other's name.
+The content decides between JSON and JSONL, because exports of several tools give either the other's name.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.convert import format_detection
+from pactwire.convert import format_detection, json_records
+from pactwire.convert.corpus_options import ReaderOptions
 from pactwire.convert.format_detection import FileFormat
 from pactwire.convert.formats import label_studio_export, spacy_documents, span_records, token_records, uima_cas
-from pactwire.convert.imported_document import ImportedDocument
-from pactwire.model.issues import DataError, Issue
+from pactwire.convert.imported_document import ImportedDocument, SourceFile
+from pactwire.convert.json_records import Records
+from pactwire.model import strict_json
+from pactwire.model.issues import DataError
 from pactwire.storage import jsonl
 
 SUFFIXES: Final = (".jsonl", ".ndjson", ".zst", ".json", ".jsonld", ".parquet")
 _SAMPLE_SIZE: Final = 50
 """How many records show the format of a file."""
 _OPENING_LINES: Final = (b"[", b"{", b"[{")
-"""First lines of JSON that is written over several lines."""
-
-Records = Iterator[tuple[int, Any] | DataError]
+"""First lines of JSON that spans several lines."""
 
 
 def read_documents(
-    path: Path, name: str, fields: Mapping[str, str], classes: Sequence[str], person: str | None, changed: str
-) -> tuple[FileFormat, Iterator[ImportedDocument | DataError]]:
-    """Return the format of a file, and its articles.
+    path: Path, source: SourceFile, options: ReaderOptions
+) -> tuple[FileFormat, Iterable[ImportedDocument | DataError]]:
+    """Return the format of a file, and its documents in order, with a DataError for each unreadable record.
 
-    ``fields`` says how fields are called, ``classes`` what the numbers of tags mean, ``person`` whose annotations are
-    taken. Raises DataError where the file can't be read at all, or shows no format.
+    Raises:
+        DataError: The file cannot be read at all, or its records are in no known format (convert-unknown).
     """
-    records = _read_records(path, name)
-    first = list(islice(records, _SAMPLE_SIZE))
-    sound = [each[1] for each in first if not isinstance(each, DataError)]
-    shape = format_detection.detect_records(sound, fields, name) if sound else FileFormat.SPANS
-    records = chain(first, records)
-    if shape in (FileFormat.LABEL_STUDIO, FileFormat.LABEL_STUDIO_MIN):
-        return shape, label_studio_export.read_documents(records, name, fields, person, changed)
-    if shape is FileFormat.TOKENS:
-        column = token_records.field_names(sound[0], fields).get("tags", "")
-        return shape, token_records.read_documents(
-            records, name, fields, classes or _class_names(path, column), changed
-        )
-    if shape in (FileFormat.SPACY_DOC, FileFormat.SPACY_TRAINING, FileFormat.SPACY_PAIR):
-        return shape, spacy_documents.read_documents(records, name, fields, changed)
-    if shape is FileFormat.CAS_JSON:
-        return shape, iter([uima_cas.read_document(path, name, fields, changed)])
-    return shape, span_records.read_documents(records, name, fields, changed)
+    records = _read_records(path, source)
+    sample = list(islice(records, _SAMPLE_SIZE))
+    values = [record[1] for record in sample if not isinstance(record, DataError)]
+    fields = options.fields
+    file_format = format_detection.detect_records(values, fields, source) if values else FileFormat.SPANS
+    records = chain(sample, records)
+    if file_format in (FileFormat.LABEL_STUDIO, FileFormat.LABEL_STUDIO_MIN):
+        return file_format, label_studio_export.read_documents(records, source, fields, options.person)
+    if file_format is FileFormat.CAS_JSON:
+        return file_format, [uima_cas.read_document(path, source, fields)]
+    if file_format is FileFormat.TOKENS:
+        column = token_records.field_names(values[0], fields).get("tags", "")
+        classes = options.class_names or _class_names(path, column)
+        read_record = partial(token_records.read_record, source=source, fields=fields, classes=classes)
+    elif file_format in (FileFormat.SPACY_DOC, FileFormat.SPACY_TRAINING, FileFormat.SPACY_PAIR):
+        read_record = partial(spacy_documents.read_record, source=source, fields=fields)
+    else:
+        read_record = partial(span_records.read_record, source=source, fields=fields)
+    return file_format, json_records.read_documents(records, read_record)
 
 
-def _read_records(path: Path, name: str) -> Records:
-    """Yield (line or row, record) in order; a line that can't be read is yielded as a DataError.
+def _read_records(path: Path, source: SourceFile) -> Records:
+    """Yield (line or row, record) in order, and a DataError for each line that cannot be read.
 
-    Raises DataError where the file can't be read at all.
+    Raises DataError if the file cannot be read at all.
     """
     if path.suffix == ".parquet":
-        yield from _parquet_rows(path, name)
+        yield from _parquet_rows(path, source)
         return
-    lines = jsonl.read_lines(path, name)
+    lines = jsonl.read_lines(path, source.name)
     first = next((line for line in lines if line.data is None or line.data.strip()), None)
     if first is None:
         return
-    if first.data is None or not _is_one_json_value(first.data, path, name):
-        yield from _parse_line(first, name)
-        for line in lines:
-            yield from _parse_line(line, name)
+    if first.data is None or not _is_one_json_value(first.data, path, source):
+        for line in chain([first], lines):
+            yield from _parse_line(line, source)
         return
-    rest = b"\n".join([first.data, *(line.data or b"" for line in lines)])
-    value = span_records.parse_json(rest, name, first.number)
+    content = b"\n".join([first.data, *(line.data or b"" for line in lines)])
+    value = parse_json(content, source, first.number)
     yield from enumerate(value if isinstance(value, list) else [value], 1)
 
 
-def _is_one_json_value(first: bytes, path: Path, name: str) -> bool:
-    """Say whether a file is one value of JSON, by its first line: an array, or a line that is none by itself."""
+def _is_one_json_value(first: bytes, path: Path, source: SourceFile) -> bool:
+    """Return whether a file is one JSON value, by its first line: an array, or a line that is not valid by itself."""
     if first.strip() in _OPENING_LINES:
         return True
     try:
-        value = span_records.parse_json(first, name, 1)
+        value = parse_json(first, source, 1)
     except DataError:
         return path.suffix == ".json" or first.lstrip().startswith(b"[")
-    return isinstance(value, list) and all(isinstance(each, dict | list) for each in value)
+    return isinstance(value, list) and all(isinstance(item, dict | list) for item in value)
 
 
-def _parse_line(line: jsonl.JsonlLine, name: str) -> Records:
+def _parse_line(line: jsonl.JsonlLine, source: SourceFile) -> Records:
     try:
         if line.data is None:
-            raise DataError([Issue(name, line.number, "too-large", f"the line has {line.length:,} bytes")])
+            raise source.error("too-large", f"the line has {line.length:,} bytes", line.number)
         if line.data.strip():
-            yield line.number, span_records.parse_json(line.data, name, line.number)
+            yield line.number, parse_json(line.data, source, line.number)
     except DataError as error:
         yield error
 
 
-def _parquet_rows(path: Path, name: str) -> Iterator[tuple[int, Any]]:
+def parse_json(data: bytes, source: SourceFile, line: int) -> Any:
+    """Return the value of JSON data at a line of a file; unlike in our own files, numbers of any form are allowed.
+
+    Raises:
+        DataError: not-utf8, not-json, duplicate-key, lone-surrogate.
+    """
+    try:
+        value = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_reject_duplicate_keys)
+        strict_json.compact(value).encode()
+    except UnicodeDecodeError as error:
+        raise source.error("not-utf8", f"the byte at offset {error.start} is not UTF-8", line) from None
+    except UnicodeEncodeError:
+        raise source.error("lone-surrogate", "a string holds a lone surrogate", line) from None
+    except KeyError as error:
+        raise source.error("duplicate-key", f"the key {error.args[0]!r} is duplicated", line) from None
+    except (ValueError, RecursionError) as error:
+        raise source.error("not-json", str(error).partition(":")[0], line) from None
+    return value
+
+
+def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; raises KeyError for a duplicate key."""
+    values: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in values:
+            raise KeyError(key)
+        values[key] = value
+    return values
+
+
+def _parquet_rows(path: Path, source: SourceFile) -> Iterator[tuple[int, Any]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as opened:
-            batches = opened.iter_batches(batch_size=256)
+        with pq.ParquetFile(path) as table:
+            batches = table.iter_batches(batch_size=256)
             yield from enumerate((row for batch in batches for row in batch.to_pylist()), 1)
     except pa.ArrowException as error:
-        raise DataError([Issue(name, 1, "convert-record", str(error).partition(".")[0])]) from None
+        raise source.error("convert-record", str(error).partition(".")[0]) from None
 
 
 def _class_names(path: Path, column: str) -> list[str]:
-    """Return the class names that a file says of a column of numbers; only Parquet can say any."""
+    """Return the class names that a file has for a column of numbers; only Parquet can have any."""
     import pyarrow.parquet as pq
 
     if path.suffix != ".parquet":

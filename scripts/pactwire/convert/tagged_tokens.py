@@ -1,21 +1,20 @@
-"""An article whose text is made of tokens with tags: IOB1, IOB2, IOBES, BILOU and BMES are all read alike."""
+"""Documents built from tokens: their text, and mentions from tags (IOB1, IOB2, IOBES, BILOU, BMES) or brackets."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from pactwire.convert.coreference_brackets import BracketParser
 from pactwire.convert.entity_links import link_attribute
-from pactwire.convert.imported_document import ImportedDocument, ImportedMention
+from pactwire.convert.imported_document import ImportedDocument, ImportedMention, RawSpan, SourceFile
 from pactwire.convert.omissions import BLANK_VALUES, Omissions
-from pactwire.convert.span_resolution import RawSpan
 from pactwire.model import schema
-from pactwire.model.issues import Issue
 from pactwire.storage import files
 
 TAG: Final = re.compile(r"[BIESLUM][-_](?P<type>[^\s]+)", re.IGNORECASE)
 _BEGIN_PREFIXES: Final = "BSU"
-"""How the tag of a mention's first token begins, except where it follows another mention or nothing (IOB1)."""
+"""Prefixes of a mention's first token; any other prefix begins one if no mention of its type is open (IOB1)."""
 _END_PREFIXES: Final = "ELSU"
 LINK_ATTRIBUTE: Final = "link"
 METONYM_ATTRIBUTE: Final = "metonym_of"
@@ -23,7 +22,7 @@ METONYM_ATTRIBUTE: Final = "metonym_of"
 
 @dataclass
 class _OpenMention:
-    """A mention that the next token may continue; ``about`` is what its tokens say of it, each value once."""
+    """A mention that the next token may continue; ``values`` are its tokens' links and metonyms, each value once."""
 
     kind: str
     start: int
@@ -31,33 +30,34 @@ class _OpenMention:
     line: int
     values: dict[str, dict[str, None]] = field(default_factory=lambda: {LINK_ATTRIBUTE: {}, METONYM_ATTRIBUTE: {}})
 
-    def attributes(self, words: str, left: Omissions) -> dict[str, str | None]:
+    def attributes(self, words: str, omitted: Omissions) -> dict[str, str | None]:
         """Return the attributes that the tokens of a mention give together."""
-        found = {
-            what: link_attribute("|".join(values), left, words).get("link") for what, values in self.values.items()
+        links = {
+            name: link_attribute("|".join(values), omitted, words).get("link") for name, values in self.values.items()
         }
-        meant = found[METONYM_ATTRIBUTE]
-        if meant is not None and not schema.is_valid(meant, "annotation", "qid"):
-            left.add("metonyms that are no Wikidata id", meant)
-            del found[METONYM_ATTRIBUTE]
-        return {what: value for what, value in found.items() if value}
+        metonym = links[METONYM_ATTRIBUTE]
+        if metonym is not None and not schema.is_valid(metonym, "annotation", "qid"):
+            omitted.add("metonyms that are no Wikidata id", metonym)
+            del links[METONYM_ATTRIBUTE]
+        return {name: value for name, value in links.items() if value}
 
 
-@dataclass
 class TaggedTextBuilder:
-    """An article being read: its text so far, and by column of tags the mention that the next token may continue."""
+    """Builds a document token by token.
 
-    name: str
-    omitted: Omissions = field(default_factory=Omissions)
-    issues: list[Issue] = field(default_factory=list)
-    rejected_by: str = ""
-    is_begun: bool = False
-    gap: str = ""
-    _parts: list[str] = field(default_factory=list)
-    _length: int = 0
-    _mentions: list[ImportedMention] = field(default_factory=list)
-    _open_mentions: dict[int, _OpenMention] = field(default_factory=dict)
-    _is_annotated: bool = False
+    ``document`` collects issues and omissions meanwhile, ``brackets`` the mentions that brackets open and close;
+    ``gap`` is the white space before the next token. Offsets count code points of the text so far.
+    """
+
+    def __init__(self, name: str, source: SourceFile) -> None:
+        self.document = ImportedDocument(name, source.name, "", None, source.modified)
+        self.brackets = BracketParser()
+        self.gap = ""
+        self._parts: list[str] = []
+        self._length = 0
+        self._mentions: list[ImportedMention] = []
+        self._open_mentions: dict[int, _OpenMention] = {}
+        self._is_annotated = False
 
     @property
     def is_empty(self) -> bool:
@@ -65,40 +65,50 @@ class TaggedTextBuilder:
         return not self._parts
 
     def add_token(self, token: str, glued: bool) -> tuple[int, int]:
-        """Append a token, after the gap that the last one left, and return its span; nothing follows a glued one."""
+        """Append a token after the current gap and return its span; ``glued`` means no space before the next token."""
         start = self._length + len(self.gap)
         self._parts += [self.gap, token]
         self._length = start + len(token)
         self.gap = "" if glued else " "
         return start, self._length
 
-    def apply_tag(self, column: int, tag: str, span: tuple[int, int], line: int, about: Mapping[str, str]) -> None:
-        """Begin, continue or end a mention by the tag of a token; ``about`` is what the token says of its mention."""
-        match, run = TAG.fullmatch(tag), self._open_mentions.get(column)
+    def apply_tag(
+        self, tag: str, span: tuple[int, int], line: int, column: int = 0, values: Mapping[str, str] | None = None
+    ) -> None:
+        """Begin, continue or end a mention according to a token's tag.
+
+        Args:
+            tag: The tag; an empty one or "_" means that the token was not annotated.
+            span: The token's span, as `add_token` returned it.
+            line: The token's line in its file.
+            column: Which column of tags it is from; each column has mentions of its own.
+            values: The token's link and metonym.
+        """
+        match, mention = TAG.fullmatch(tag), self._open_mentions.get(column)
         self._is_annotated = self._is_annotated or tag not in ("", "_")
+        values = values or {}
         if match is None:
-            self.close_mentions(column)
-            for what, value in about.items():
+            self._close_mention(column)
+            for name, value in values.items():
                 if value not in BLANK_VALUES:
-                    self.omitted.add(f"values of {what} outside of mentions", value)
+                    self.document.omitted.add(f"values of {name} outside of mentions", value)
             return
         prefix, kind = tag[0].upper(), match["type"]
-        if prefix in _BEGIN_PREFIXES or not run or run.kind != kind:
-            self.close_mentions(column)
-            run = self._open_mentions[column] = _OpenMention(kind, *span, line)
-        run.end = span[1]
-        for what, value in about.items():
-            run.values[what][value] = None
+        if prefix in _BEGIN_PREFIXES or not mention or mention.kind != kind:
+            self._close_mention(column)
+            mention = self._open_mentions[column] = _OpenMention(kind, *span, line)
+        mention.end = span[1]
+        for name, value in values.items():
+            mention.values[name][value] = None
         if prefix in _END_PREFIXES:
-            self.close_mentions(column)
+            self._close_mention(column)
 
-    def close_mentions(self, *columns: int) -> None:
-        """End the open mentions of some columns, without any of all."""
-        for column in columns or tuple(self._open_mentions):
-            if run := self._open_mentions.pop(column, None):
-                words = self._text_between(run.start, run.end)
-                claimed = RawSpan(run.kind, ((run.start, run.end),), words)
-                self._mentions.append(ImportedMention("", run.line, claimed, run.attributes(words, self.omitted)))
+    def _close_mention(self, column: int) -> None:
+        if mention := self._open_mentions.pop(column, None):
+            words = self._text_between(mention.start, mention.end)
+            span = RawSpan(mention.kind, ((mention.start, mention.end),), words)
+            attributes = mention.attributes(words, self.document.omitted)
+            self._mentions.append(ImportedMention("", mention.line, span, attributes))
 
     def _text_between(self, start: int, end: int) -> str:
         """Return a span near the end of the text without joining all of it."""
@@ -111,11 +121,22 @@ class TaggedTextBuilder:
                 break
         return "".join(reversed(tail))[length - self._length + start : length - self._length + end]
 
-    def to_document(self, file: str, changed: str) -> ImportedDocument:
-        """Return the article; one without a single tag was not annotated."""
-        self.close_mentions()
-        mentions = self._mentions if self._is_annotated or self.is_empty else None
-        text = files.protect_bom("".join(self._parts))
-        return ImportedDocument(
-            self.name, file, text, mentions, changed, self.omitted, self.issues, rejected_by=self.rejected_by
-        )  # fmt: skip
+    def end_sentence(self, line: int) -> None:
+        """End all open mentions, and begin a new line of text; a bracket that is still open is an issue at ``line``."""
+        for name in self.brackets.end_sentence():
+            self.document.add_issue(line, "convert-tag", f"the mention {name} is never closed")
+        for column in tuple(self._open_mentions):
+            self._close_mention(column)
+        if not self.is_empty:
+            self.gap = "\n"
+
+    def finish(self) -> ImportedDocument:
+        """Return the document; if it has tokens but no tag and no bracket, it was not annotated."""
+        for column in tuple(self._open_mentions):
+            self._close_mention(column)
+        text = "".join(self._parts)
+        mentions = [*self._mentions, *self.brackets.mentions(text, self.document.omitted)]
+        is_annotated = self._is_annotated or self.brackets.is_annotated or bool(mentions) or self.is_empty
+        self.document.raw = files.protect_bom(text)
+        self.document.mentions = mentions if is_annotated else None
+        return self.document

@@ -1,34 +1,66 @@
-"""Which of a format's layers holds the mentions, where a file has several and each team its own."""
+"""Layers of UIMA documents: which one has the mentions, and what its annotations say.
+
+A file has several layers, and each team adds its own. The same names are used in UIMA CAS and in WebAnno TSV.
+"""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
-from pactwire.model.issues import DataError, Issue
+from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, ImportedMention, RawSpan, SourceFile
 
 DEFAULT_LAYER: Final = "NamedEntity"
-"""What WebAnno, INCEpTION and DKPro call the layer of mentions."""
+"""The mention layer of WebAnno, INCEpTION and DKPro."""
 CUSTOM_NAMESPACE: Final = "custom"
-"""What stands in the name of a layer that a team added."""
+"""Part of the name of every layer that a team added."""
+TYPE_FEATURE: Final = "value"
+_LINK_FEATURE: Final = "identifier"
 
 
-def choose_layer(names: Iterable[str], asked: str | None, file: str) -> str:
-    """Return the name of the layer with the mentions: the one asked for, the usual one, or the only added one.
+def choose_layer(names: Iterable[str], asked: str | None, source: SourceFile) -> str:
+    """Return the name of the mention layer: the requested one, the default one, or the only custom one.
 
-    Raises DataError (convert-layer) where no layer is called so, or several may be meant.
+    Raises:
+        DataError: No layer matches, or several do (convert-layer).
     """
     layers = sorted(set(names))
     if asked:
-        found = [name for name in layers if asked in (name, short_name(name))]
+        matching = [name for name in layers if asked in (name, short_name(name))]
     else:
-        usual = [name for name in layers if short_name(name) == DEFAULT_LAYER]
-        found = usual or [name for name in layers if CUSTOM_NAMESPACE in name.split(".")]
-    if len(found) == 1:
-        return found[0]
-    meant = f"is called {asked!r}" if asked else f"is called {DEFAULT_LAYER} or is the only one that a team added"
-    has = ", ".join(map(short_name, layers)) or "none"
-    raise DataError([Issue(file, 1, "convert-layer", f"no one layer {meant}; the file has {has}")])
+        default = [name for name in layers if short_name(name) == DEFAULT_LAYER]
+        matching = default or [name for name in layers if CUSTOM_NAMESPACE in name.split(".")]
+    if len(matching) == 1:
+        return matching[0]
+    wanted = f"is called {asked!r}" if asked else f"is called {DEFAULT_LAYER} or is the only one that a team added"
+    present = ", ".join(map(short_name, layers)) or "none"
+    raise source.error("convert-layer", f"no one layer {wanted}; the file has {present}")
 
 
 def short_name(name: str) -> str:
     """Return the last part of a layer's name."""
     return name.rpartition(".")[2]
+
+
+def layer_mention(
+    features: dict[str, Any],
+    type_feature: str,
+    span: tuple[int, int],
+    words: str,
+    line: int,
+    document: ImportedDocument,
+) -> ImportedMention:
+    """Return the mention of an annotation, and count the features that are not read.
+
+    Args:
+        features: The annotation's features by name; a blank one is None or missing.
+        type_feature: The feature with the mention's type.
+        span: Its half-open span, in code points of the document's text.
+        words: Its text.
+        line: Its line in the file.
+        document: The document that it belongs to.
+    """
+    mention_type = features.pop(type_feature, None)
+    attributes = link_attribute(str(features.pop(_LINK_FEATURE, None) or ""), document.omitted, words)
+    for name, value in features.items():
+        document.omitted.add_field(name, value, " of spans")
+    return ImportedMention("", line, RawSpan(str(mention_type or UNTYPED_SPAN), (span,), words or None), attributes)

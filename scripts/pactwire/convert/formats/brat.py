@@ -1,8 +1,8 @@
-"""brat standoff (https://brat.nlplab.org/standoff.html) to claimed mentions, and a document's entities to it.
+"""brat standoff (https://brat.nlplab.org/standoff.html), read and written.
 
-A line is ``T1<TAB>TYPE START END<TAB>WORDS``; offsets are code points of the text, half-open, and white space of
-any kind stands for the first two blanks, as some tools write it. brat cuts a mention at line ends into fragments,
-``START END;START END``, and writes a blank for a line end in its words. Our own attributes are written as
+A mention is ``T1<TAB>TYPE START END<TAB>WORDS``; offsets are half-open code points of the text. Some tools write other
+white space for the first two separators, which is accepted. brat splits a mention at line ends into fragments,
+``START END;START END``, and writes a space for a line end in its words. Our own attributes are written as
 ``A1<TAB>Form T1 adjective``, ``A2<TAB>MetonymOf T1 Q159`` and ``N1<TAB>Reference T1 Wikidata:Q649<TAB>WORDS``, or
 ``NIL:`` and a local name.
 """
@@ -14,12 +14,9 @@ from typing import Final
 
 from pactwire.convert import acceptance
 from pactwire.convert.entity_links import link_attribute
-from pactwire.convert.imported_document import ImportedMention
-from pactwire.convert.omissions import Omissions
-from pactwire.convert.span_resolution import RawSpan
+from pactwire.convert.imported_document import ImportedDocument, ImportedMention, RawSpan
 from pactwire.model import schema
 from pactwire.model.escapes import quote
-from pactwire.model.issues import Issue
 from pactwire.model.records import Entity
 from pactwire.storage import files
 
@@ -29,117 +26,121 @@ _MENTION_LINE: Final = re.compile(
     rf"(?P<id>T[^ \t]*)[ \t]+(?P<type>[^ \t]+)[ \t]+(?P<places>{_PAIR}(?:[ \t]*;[ \t]*{_PAIR})*)(?:[ \t](?P<text>.*))?"
 )
 _OTHER_LINE: Final = re.compile(r"(?P<kind>[REAMNW](?=[0-9])|[*#])[^ \t]*[ \t]+(?P<name>[^ \t:]+):?.*")
-_ATTRIBUTE_LINE: Final = re.compile(r"[AM][^ \t]*[ \t]+(?P<name>[^ \t]+)[ \t]+(?P<of>[^ \t]+)(?:[ \t]+(?P<value>.*))?")
+_ATTRIBUTE_LINE: Final = re.compile(
+    r"[AM][^ \t]*[ \t]+(?P<name>[^ \t]+)[ \t]+(?P<mention>[^ \t]+)(?:[ \t]+(?P<value>.*))?"
+)
 _LINK_LINE: Final = re.compile(
-    r"[NW][^ \t]*[ \t]+Reference[ \t]+(?P<of>[^ \t]+)[ \t]+(?P<base>[^ \t:]+):(?P<value>[^ \t]+)(?:[ \t].*)?",
+    r"[NW][^ \t]*[ \t]+Reference[ \t]+(?P<mention>[^ \t]+)[ \t]+(?P<base>[^ \t:]+):(?P<value>[^ \t]+)(?:[ \t].*)?",
     re.IGNORECASE,
 )
 _LINK_PREFIXES: Final = {"wikidata": "", "nil": "NIL:"}
-"""Knowledge bases, in small letters, to how their links begin with us."""
+"""Knowledge bases, in lowercase, and the prefix of our links to them."""
 _KIND_NAMES: Final = {
     "R": "relations", "E": "events", "A": "attributes", "M": "attributes", "N": "normalizations",
     "W": "normalizations", "*": "equivalences", "#": "notes",
 }  # fmt: skip
 BRAT_ID: Final = re.compile(r"T[1-9][0-9]{0,8}")
-"""An id of ours that can be one of brat's."""
+"""An id that is valid in brat and kept when written."""
+_OWN_ATTRIBUTES: Final = {"Form": "form", "MetonymOf": "metonym_of"}
+"""The attributes that we write ourselves, and their fields."""
 
 
-def parse_annotations(annotation: str, raw: str, file: str) -> tuple[list[ImportedMention], Omissions, list[Issue]]:
-    """Return the mentions of an .ann file in its order, counts of what we have no place for, and issues.
+def add_annotations(document: ImportedDocument, annotation: str) -> None:
+    """Add the mentions of an .ann file to its document, in the file's order, with omissions and issues.
 
-    A line that is no annotation continues the words of the mention before it, if the text holds the two
-    as they stand. ``raw`` is the text as decoded.
+    A line that is no annotation continues the words of the previous mention, if the text contains both lines.
+
+    Args:
+        document: The document, with its text.
+        annotation: The content of the .ann file.
     """
-    text = files.normalize_newlines(raw)
+    text = files.normalize_newlines(document.raw)
     mentions: dict[str, ImportedMention] = {}
-    issues: list[Issue] = []
-    later: list[tuple[int, str]] = []
+    other_lines: list[tuple[int, str]] = []
     last = ""
     for number, line in enumerate(files.normalize_newlines(annotation).split("\n"), 1):
         if match := _MENTION_LINE.fullmatch(line):
             last = match["id"] if match["id"] not in mentions else f"{match['id']}-{number}"
             mentions[last] = _mention(last, number, match)
         elif _OTHER_LINE.fullmatch(line):
-            later.append((number, line))
+            other_lines.append((number, line))
             last = ""
-        elif last and (longer := _with_continuation(mentions[last], line, text)):
-            mentions[last] = longer
+        elif last and (continued := _with_continuation(mentions[last], line, text)):
+            mentions[last] = continued
         elif line.strip():
-            issues.append(Issue(file, number, "convert-line", f"{line[:60]!r} is no annotation"))
-    about = _AttributeLines(mentions)
-    for number, line in later:
-        if unknown := about.add_line(line):
-            message = f"the attribute {unknown} says neither that the mention was accepted nor that it was not"
-            issues.append(Issue(file, number, "convert-decision", message))
-    return about.finished_mentions(), about.omitted, issues
+            document.add_issue(number, "convert-line", f"{line[:60]!r} is no annotation")
+    attributes = _AttributeLines(mentions, document)
+    for number, line in other_lines:
+        attributes.add_line(line, number)
+    attributes.add_links()
+    document.mentions = list(mentions.values())
 
 
-def _mention(name: str, number: int, match: re.Match[str]) -> ImportedMention:
+def _mention(mention_id: str, number: int, match: re.Match[str]) -> ImportedMention:
     pairs = [pair.split() for pair in match["places"].split(";")]
     fragments = tuple((int(start), int(end)) for start, end in pairs)
-    repair = "" if name == match["id"] else f"the id {match['id']} stands twice"
-    return ImportedMention(name, number, RawSpan(match["type"], fragments, match["text"] or None), repair=repair)
+    repair = "" if mention_id == match["id"] else f"the id {match['id']} is duplicated"
+    return ImportedMention(mention_id, number, RawSpan(match["type"], fragments, match["text"] or None), repair=repair)
 
 
 def _with_continuation(mention: ImportedMention, line: str, text: str) -> ImportedMention | None:
-    claimed = mention.span
-    words = f"{claimed.text}\n{line}"
-    if claimed.text is None or words.rstrip() not in text:
+    """Return a mention whose words go on in the next line; None if the text does not contain them."""
+    words = f"{mention.span.text}\n{line}"
+    if mention.span.text is None or words.rstrip() not in text:
         return None
-    return replace(mention, span=replace(claimed, text=words))
+    return replace(mention, span=replace(mention.span, text=words))
 
 
 class _AttributeLines:
-    """What the other lines of a file say of its mentions."""
+    """The lines that are about a file's mentions: attributes and links are added to them, all else is counted."""
 
-    def __init__(self, mentions: dict[str, ImportedMention]) -> None:
-        self.mentions = mentions
-        self.omitted = Omissions()
+    def __init__(self, mentions: dict[str, ImportedMention], document: ImportedDocument) -> None:
+        self.mentions, self.document = mentions, document
         self.links: dict[str, dict[str, None]] = {}
 
-    def add_line(self, line: str) -> str:
-        """Keep what a line says, or count it; return the decision in it that has no known meaning, if there is one."""
-        if (
-            (match := _LINK_LINE.fullmatch(line))
-            and match["of"] in self.mentions
-            and match["base"].lower() in _LINK_PREFIXES
-        ):
-            self.links.setdefault(match["of"], {})[_LINK_PREFIXES[match["base"].lower()] + match["value"]] = None
-            return ""
-        if (match := _ATTRIBUTE_LINE.fullmatch(line)) and (mention := self.mentions.get(match["of"])):
-            name, value = match["name"], (match["value"] or "").strip()
-            if _is_own_attribute(name, value) and _OWN_ATTRIBUTES[name] not in mention.attributes:
-                mention.attributes[_OWN_ATTRIBUTES[name]] = value
-                return ""
-            declined, unknown = acceptance.find_rejection({name: value or "true"})
-            if declined:
-                self.mentions[match["of"]] = replace(mention, rejected_by=declined)
-            if acceptance.is_decision(name, value or "true"):
-                return unknown
-        self._count_line(line)
-        return ""
+    def add_line(self, line: str, number: int) -> None:
+        """Read a line or count it; a decision without a known meaning is an issue."""
+        link, attribute = _LINK_LINE.fullmatch(line), _ATTRIBUTE_LINE.fullmatch(line)
+        if link and link["mention"] in self.mentions and link["base"].lower() in _LINK_PREFIXES:
+            target = _LINK_PREFIXES[link["base"].lower()] + link["value"]
+            self.links.setdefault(link["mention"], {})[target] = None
+        elif not (attribute and self._is_read(attribute, number)):
+            self._count_line(line)
+
+    def _is_read(self, attribute: re.Match[str], number: int) -> bool:
+        """Read an attribute of a mention if it is our own or a decision; return False for any other."""
+        mention_id, name, value = attribute["mention"], attribute["name"], (attribute["value"] or "").strip()
+        mention = self.mentions.get(mention_id)
+        if mention is None:
+            return False
+        if _is_own_attribute(name, value) and _OWN_ATTRIBUTES[name] not in mention.attributes:
+            mention.attributes[_OWN_ATTRIBUTES[name]] = value
+            return True
+        rejected_by, unclear = acceptance.find_rejection({name: value or "true"})
+        if rejected_by:
+            self.mentions[mention_id] = replace(mention, rejected_by=rejected_by)
+        if unclear:
+            message = acceptance.unclear_decision(f"the attribute {unclear}", "the mention")
+            self.document.add_issue(number, "convert-decision", message)
+        return acceptance.is_decision(name, value or "true")
 
     def _count_line(self, line: str) -> None:
-        """Count a line by what it is and how that is called; a link by the knowledge base that it names."""
-        other, match = _OTHER_LINE.fullmatch(line), _LINK_LINE.fullmatch(line)
+        """Count a line by its kind and name, or a link by its knowledge base."""
+        other, link = _OTHER_LINE.fullmatch(line), _LINK_LINE.fullmatch(line)
         if other:
-            name = match["base"] if match else other["name"]
-            self.omitted.add(f"{_KIND_NAMES[other['kind']]}{' to' if match else ''} {quote(name)}", line)
+            name = link["base"] if link else other["name"]
+            self.document.omitted.add(f"{_KIND_NAMES[other['kind']]}{' to' if link else ''} {quote(name)}", line)
 
-    def finished_mentions(self) -> list[ImportedMention]:
-        """Return the mentions with their links."""
-        for of, links in self.links.items():
-            mention = self.mentions[of]
-            mention.attributes.update(link_attribute("|".join(links), self.omitted, mention.span.text or ""))
-        return list(self.mentions.values())
-
-
-_OWN_ATTRIBUTES: Final = {"Form": "form", "MetonymOf": "metonym_of"}
-"""Attributes of ours to the fields that they are."""
+    def add_links(self) -> None:
+        """Add to each mention the link that its lines agree on."""
+        for mention_id, links in self.links.items():
+            mention = self.mentions[mention_id]
+            words = mention.span.text or ""
+            mention.attributes.update(link_attribute("|".join(links), self.document.omitted, words))
 
 
 def _is_own_attribute(name: str, value: str) -> bool:
-    """Say whether an attribute is one that we write ourselves, with a value that ours allows."""
+    """Return whether an attribute is one that we write ourselves, with a value that we allow."""
     if name == "Form":
         return value in schema.label_names("form")
     return name == "MetonymOf" and schema.is_valid(value, "annotation", "qid")
@@ -149,9 +150,9 @@ def _is_own_attribute(name: str, value: str) -> bool:
 
 
 def format_annotations(entities: Sequence[Entity]) -> str:
-    """Return the .ann file of mentions over a text, in the order of their places.
+    """Return the .ann file of entities over the source text, sorted by place.
 
-    Ids that are brat's stay; others get the next free number.
+    Ids that are valid in brat are kept; others are replaced by the next free number.
     """
     ordered = sorted(entities, key=lambda entity: (entity["start"], entity["end"]))
     names = _brat_ids(ordered)
@@ -182,7 +183,7 @@ def _brat_ids(entities: Sequence[Entity]) -> list[str]:
 
 
 def _line_fragments(entity: Entity) -> Iterator[tuple[int, int]]:
-    """Yield the spans of a mention's lines, without white space at their edges."""
+    """Yield the span of each line of a mention, without white space at its edges."""
     start = entity["start"]
     for line in entity["text"].split("\n"):
         if line.strip():
@@ -192,7 +193,7 @@ def _line_fragments(entity: Entity) -> Iterator[tuple[int, int]]:
 
 
 def _one_line(text: str) -> str:
-    """Return the words of a mention's lines with a blank between them."""
+    """Return the text of a mention with its lines joined by spaces."""
     return " ".join(filter(None, (line.strip() for line in text.split("\n"))))
 
 
@@ -208,7 +209,7 @@ MetonymOf Arg:<ENTITY>, Value:{metonyms}
 
 
 def annotation_configuration(metonyms: Sequence[str]) -> str:
-    """Return the annotation.conf with which brat shows our mentions: types, forms, and the metonyms that occur."""
+    """Return the annotation.conf for our mentions in brat: types, forms, and the metonyms that occur."""
     return CONFIGURATION_TEMPLATE.format(
         types="".join(f"{name}\n" for name in schema.label_names("entity_type")),
         forms="|".join(schema.label_names("form")),

@@ -1,21 +1,17 @@
-"""CoNLL-U (https://universaldependencies.org/format.html) with entities in its last column, MISC, to articles.
+"""CoNLL-U (https://universaldependencies.org/format.html) reader, with entities in the last column, MISC.
 
-Entities are IOB tags under a key of MISC (``NER=B-PER``, ``name=B-PER``), or CorefUD's brackets,
-``Entity=(e1-person`` to ``e1)``. The text is made of the surface tokens, a line for each sentence; it has to be what
-``# text`` says. All that the format holds beyond (lemmas, morphology, syntax, words within a token, empty nodes) is
-counted.
+Entities are IOB tags under a MISC key (``NER=B-PER``, ``name=B-PER``), or CorefUD's brackets, ``Entity=(e1-person`` to
+``e1)``. The text is built from the surface tokens, one line per sentence, and must match ``# text``. Everything else
+in the format (lemmas, morphology, syntax, words within a token, empty nodes) is counted.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Final
 
-from pactwire.convert.coreference_brackets import BracketParser
-from pactwire.convert.formats.offset_table import UNTYPED_SPAN
-from pactwire.convert.imported_document import ImportedDocument
+from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, SourceFile
 from pactwire.convert.tagged_tokens import TAG, TaggedTextBuilder
 from pactwire.model.escapes import quote
-from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
 from pactwire.text.bio_tags import OUTSIDE
 
@@ -28,60 +24,70 @@ _ENTITY_KEY: Final = "Entity"
 _BRACKETS: Final = re.compile(r"\((?P<about>[^()]*)(?P<whole>\))?|(?P<closed>[^()]+)\)")
 _NUMBERED_PART: Final = re.compile(r"(?P<name>.*?)\[(?P<number>\d+)/\d+\]")
 _READ_FEATURES: Final = ("etype", "identity")
-"""What is read of an entity besides the name, which is first."""
+"""What is read of an entity besides its id, which comes first."""
 _SPACING_KEYS: Final = ("SpaceAfter", "SpacesAfter", "SpacesBefore")
 
 
-def read_documents(text: str, file: str, key: str | None, changed: str) -> Iterator[ImportedDocument]:
-    """Yield the articles of a file in order; ``key`` is the one of MISC with the entities, if there may be several.
+def read_documents(content: str, source: SourceFile, key: str | None) -> Iterator[ImportedDocument]:
+    """Yield the documents of a file in order.
 
-    Raises DataError (convert-tag) where several keys hold tags and none is named, or no token has the named one. An
-    article whose tokens are not its ``# text``, or with a line that can't be read, has an issue.
+    A document has an issue if its tokens do not match ``# text``, or if one of its lines cannot be read.
+
+    Args:
+        content: The file's content.
+        source: Its name in issues, and its time.
+        key: The MISC key with the entities; None if only one key has tags.
+
+    Raises:
+        DataError: Several keys have tags and none is named, or no token has the named key (convert-tag).
     """
-    lines = files.normalize_newlines(text).split("\n")
-    key = _entity_key(lines, file, key)
-    reader = _Reader(f"{file}#1", file, key, changed)
+    lines = files.normalize_newlines(content).split("\n")
+    key = _entity_key(lines, source, key)
+    reader = _Reader("1", source, key)
     number = 0
     for number, line in enumerate(lines, 1):
         if begins := _DOCUMENT_COMMENT.fullmatch(line):
             yield from reader.end_document(number)
-            reader = _Reader(f"{file}#{begins['name'] or number}", file, key, changed, reader.order)
+            reader = _Reader(begins["name"] or str(number), source, key, reader.order)
         else:
             reader.read_line(line, number)
     yield from reader.end_document(number)
 
 
 def _parse_misc(row: str) -> dict[str, str]:
-    """Return what MISC says of a token, by key."""
+    """Return a token's MISC values by key."""
     misc = row.rpartition("\t")[2]
-    return dict(each.partition("=")[::2] for each in misc.split("|") if each != "_")
+    return dict(pair.partition("=")[::2] for pair in misc.split("|") if pair != "_")
 
 
-def _entity_key(lines: list[str], file: str, asked: str | None) -> str:
-    """Return the key of MISC that holds entities, the one asked for or the only one with tags; else nothing."""
-    found: dict[str, None] = {}
+def _entity_key(lines: list[str], source: SourceFile, asked: str | None) -> str:
+    """Return the MISC key with the entities: the requested one, or the only one with tags; empty if there is none."""
+    tagged: dict[str, None] = {}
     for line in lines:
         for key, value in _parse_misc(line).items() if ROW.fullmatch(line) else ():
             if key == asked:
                 return key
             if TAG.fullmatch(value) or (key == _ENTITY_KEY and _BRACKETS.match(value)):
-                found[key] = None
+                tagged[key] = None
     if asked:
-        raise DataError([Issue(file, 1, "convert-tag", f"no token has the key {quote(asked)} in MISC")])
-    if len(found) > 1:
-        message = f"the keys {', '.join(found)} of MISC hold tags, and only you know which are the entities'"
-        raise DataError([Issue(file, 1, "convert-tag", message)])
-    return next(iter(found), "")
+        raise source.error("convert-tag", f"no token has the key {quote(asked)} in MISC")
+    if len(tagged) > 1:
+        message = f"the keys {', '.join(tagged)} of MISC hold tags, and only you know which are the entities'"
+        raise source.error("convert-tag", message)
+    return next(iter(tagged), "")
 
 
 class _Reader:
-    """Reads an article line by line."""
+    """Reads a document line by line; ``order`` is the order of an entity's features in brackets."""
 
-    def __init__(self, name: str, file: str, key: str, changed: str, order: tuple[str, ...] = ("eid", "etype")) -> None:
-        self.file, self.key, self.changed, self.order = file, key, changed, order
-        self.article, self.brackets = TaggedTextBuilder(name), BracketParser()
-        self.brackets.is_annotated = bool(key)
-        self.said, self.tokens, self.last, self.within = "", "", 0, 0
+    def __init__(self, name: str, source: SourceFile, key: str, order: tuple[str, ...] = ("eid", "etype")) -> None:
+        self.key, self.order = key, order
+        self.builder = TaggedTextBuilder(f"{source.name}#{name}", source)
+        self.builder.brackets.is_annotated = bool(key)
+        self._begin_sentence()
+
+    def _begin_sentence(self) -> None:
+        self.stated_text, self.tokens, self.last_token, self.end_of_range = "", "", 0, 0
 
     def read_line(self, line: str, number: int) -> None:
         """Read a comment, a token, or the end of a sentence."""
@@ -90,42 +96,45 @@ class _Reader:
         elif row := ROW.fullmatch(line):
             self._read_row(line.split("\t"), int(row["first"]), row["last"], number)
         elif text := _TEXT_COMMENT.fullmatch(line):
-            self.said = text["text"]
+            self.stated_text = text["text"]
         elif order := _ENTITY_COMMENT.fullmatch(line):
             self.order = tuple(order["order"].strip().split("-"))
         elif line.startswith("#"):
-            self.article.omitted.add("comments", line.lstrip("# "))
+            self.builder.document.omitted.add("comments", line.lstrip("# "))
         else:
             self._add_issue(number, f"{quote(line)} is no line of ten columns")
 
     def _add_issue(self, number: int, message: str) -> None:
-        self.article.issues.append(Issue(self.file, number, "convert-tag", message))
+        self.builder.document.add_issue(number, "convert-tag", message)
 
     def _read_row(self, fields: list[str], first: int, last: str | None, number: int) -> None:
-        """Read a token of the surface; words within one, and nodes that are not on the surface, are counted."""
-        left = self.article.omitted
+        """Read a surface token; words within a token, and nodes that are not on the surface, are counted."""
+        omitted = self.builder.document.omitted
         for name, value in zip(_COUNTED_COLUMNS, fields[2:9], strict=True):
-            left.add_column(name, value)
+            omitted.add_column(name, value)
         misc = _parse_misc(fields[9])
-        if "." in fields[0] or (first <= self.within and not last):
-            left.add("empty nodes" if "." in fields[0] else "words within a token", fields[1])
+        if "." in fields[0] or (first <= self.end_of_range and not last):
+            omitted.add("empty nodes" if "." in fields[0] else "words within a token", fields[1])
             if misc.get(self.key, OUTSIDE) not in (OUTSIDE, ""):
-                left.add(f"values of {self.key} beside the surface", misc[self.key])
+                omitted.add(f"values of {self.key} beside the surface", misc[self.key])
             return
-        if first != self.last + 1:
-            self._add_issue(number, f"the token {fields[0]} does not follow on {self.last}")
-        self.last = int(last or first)
-        self.within = int(last or 0)
-        glued = misc.get("SpaceAfter") == "No"
-        span = self.article.add_token(fields[1], glued)
-        self.tokens += fields[1] + ("" if glued else " ")
+        if first != self.last_token + 1:
+            self._add_issue(number, f"the token {fields[0]} does not follow {self.last_token}")
+        self.last_token = int(last or first)
+        self.end_of_range = int(last or 0)
+        is_glued = misc.get("SpaceAfter") == "No"
+        span = self.builder.add_token(fields[1], is_glued)
+        self.tokens += fields[1] + ("" if is_glued else " ")
         for key, value in misc.items():
             if key not in (*_SPACING_KEYS, self.key):
-                left.add(f"values of {key} in MISC", value)
-        value = misc.get(self.key, OUTSIDE) if self.key else OUTSIDE
+                omitted.add(f"values of {key} in MISC", value)
+        if self.key:
+            self._read_entity_value(misc.get(self.key, OUTSIDE), span, number)
+
+    def _read_entity_value(self, value: str, span: tuple[int, int], number: int) -> None:
+        """Read the tag or the brackets of a token."""
         if TAG.fullmatch(value) or value in (OUTSIDE, "_", ""):
-            if self.key:
-                self.article.apply_tag(0, value or OUTSIDE, span, number, {})
+            self.builder.apply_tag(value or OUTSIDE, span, number)
         elif _BRACKETS.match(value):
             self._read_brackets(value, span, number)
         else:
@@ -133,38 +142,35 @@ class _Reader:
 
     def _read_brackets(self, value: str, span: tuple[int, int], number: int) -> None:
         """Open and close mentions by CorefUD's brackets."""
-        for each in _BRACKETS.finditer(value):
-            if each["closed"]:
-                if not self.brackets.close_mention(span[1], each["closed"]):
-                    self._add_issue(number, f"{each['closed']}) closes a mention that is not open")
+        brackets = self.builder.brackets
+        for bracket in _BRACKETS.finditer(value):
+            if bracket["closed"]:
+                if not brackets.close_mention(span[1], bracket["closed"]):
+                    self._add_issue(number, f"{bracket['closed']}) closes a mention that is not open")
                 continue
-            said = each["about"].split("-", len(self.order) - 1)
-            key, about = said[0], dict(zip(self.order, said, strict=False))
-            for name, feature in about.items():
+            values = bracket["about"].split("-", len(self.order) - 1)
+            entity_id, features = values[0], dict(zip(self.order, values, strict=False))
+            for name, feature in features.items():
                 if name not in (self.order[0], *_READ_FEATURES) and feature not in ("", "_"):
-                    self.article.omitted.add(f"values of {name} in {_ENTITY_KEY}", feature)
-            part = _NUMBERED_PART.fullmatch(key)
-            link = about.get("identity", "")
-            self.brackets.open_mention(
-                key, about.get("etype") or UNTYPED_SPAN, span[0], number, link, part["name"] if part else ""
+                    self.builder.document.omitted.add(f"values of {name} in {_ENTITY_KEY}", feature)
+            part = _NUMBERED_PART.fullmatch(entity_id)
+            brackets.open_mention(
+                entity_id, features.get("etype") or UNTYPED_SPAN, span[0], number,
+                features.get("identity", ""), part["name"] if part else "",
             )  # fmt: skip
-            if each["whole"]:
-                self.brackets.close_mention(span[1], key)
+            if bracket["whole"]:
+                brackets.close_mention(span[1], entity_id)
 
     def _end_sentence(self, number: int) -> None:
-        """End a sentence, and compare its tokens with what it is said to be."""
-        if self.said and self.tokens.split() != self.said.split():
-            self._add_issue(number, f"the tokens are {quote(self.tokens)}, and # text is {quote(self.said)}")
-        for name in self.brackets.end_sentence():
-            self._add_issue(number, f"the mention {name} is never closed")
-        self.article.close_mentions()
-        if not self.article.is_empty:
-            self.article.gap = "\n"
-        self.said, self.tokens, self.last, self.within = "", "", 0, 0
+        """End a sentence, and compare its tokens with its stated text."""
+        if self.stated_text and self.tokens.split() != self.stated_text.split():
+            message = f"the tokens are {quote(self.tokens)}, and # text is {quote(self.stated_text)}"
+            self._add_issue(number, message)
+        self.builder.end_sentence(number)
+        self._begin_sentence()
 
     def end_document(self, number: int) -> Iterator[ImportedDocument]:
-        """Yield the article, unless nothing was read of it."""
+        """Yield the document, unless nothing was read of it."""
         self._end_sentence(number)
-        if not self.article.is_empty or self.article.issues:
-            found = self.article.to_document(self.file, self.changed)
-            yield self.brackets.add_mentions_to(found)
+        if not self.builder.is_empty or self.builder.document.issues:
+            yield self.builder.finish()

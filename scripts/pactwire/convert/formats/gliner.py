@@ -1,6 +1,7 @@
-"""Lines with mentions to the training records of GLiNER (https://github.com/urchade/GLiNER): JSON, and back.
+"""Writer for GLiNER's training JSON (https://github.com/urchade/GLiNER).
 
-``{"tokenized_text": ["…"], "ner": [[first, last, "TYPE"]]}``: token indices, the last one inclusive. Mentions nest.
+A record is ``{"tokenized_text": ["…"], "ner": [[first, last, "TYPE"]]}``, with token indices, the last one inclusive.
+Mentions may be nested.
 """
 
 from collections.abc import Sequence
@@ -19,5 +20,5 @@ def gliner_record(line: TokenizedLine) -> dict[str, Any]:
 
 
 def format_records(lines: Sequence[TokenizedLine]) -> str:
-    """Return a JSON array of the records of lines, one record a line of the file."""
+    """Return a JSON array with the record of each line, one record per line of the file."""
     return "[" + ",".join(f"\n{strict_json.compact(gliner_record(line))}" for line in lines) + "\n]\n"

@@ -1,7 +1,7 @@
-"""Label Studio's own exports, JSON and JSON-MIN, of any project (https://labelstud.io/guide/export) to articles.
+"""Label Studio exports, JSON and JSON-MIN, of any project (https://labelstud.io/guide/export).
 
-A task has a text among its data. Mentions are the results of the type ``labels``: ``start`` and ``end`` in code points,
-half-open, and one label or more, each of which is a mention. All other results are counted.
+A task has a text in its data. Mentions are the results of type ``labels``: ``start`` and ``end`` are half-open code
+points, and each of its labels is a mention. All other results are counted.
 """
 
 import re
@@ -11,66 +11,71 @@ from typing import Any
 
 from pactwire.convert.formats import label_studio_tasks
 from pactwire.convert.formats.label_studio_tasks import LABELS_RESULT, ExportedTask, TaskAnnotation
-from pactwire.convert.formats.offset_table import UNTYPED_SPAN
-from pactwire.convert.imported_document import ImportedDocument, ImportedMention
+from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, ImportedMention, RawSpan, SourceFile
 from pactwire.convert.omissions import Omissions
-from pactwire.convert.span_resolution import RawSpan
 from pactwire.model.escapes import quote
-from pactwire.model.issues import DataError, Issue
+from pactwire.model.issues import DataError
 
 
 def read_documents(
-    records: Iterable[tuple[int, Any] | DataError],
-    file: str,
-    fields: Mapping[str, str],
-    person: str | None,
-    changed: str,
+    records: Iterable[tuple[int, Any] | DataError], source: SourceFile, fields: Mapping[str, str], person: str | None
 ) -> Iterator[ImportedDocument | DataError]:
-    """Yield the articles of an export's (place, record), with what ``person`` said, or the only one who said anything.
+    """Yield the documents of an export with one person's annotations, and a DataError for each unreadable record.
 
-    ``fields`` may name the data's field with the text. Raises DataError (convert-person) where several people
-    labeled and none is named, and (convert-record) where the text may stand in several fields.
+    Args:
+        records: (line, record) pairs in order, or errors, which are passed on.
+        source: The file's name in issues, and its time.
+        fields: May name the field of a task's data with the text (``text``).
+        person: Whose annotations to read; None if only one person annotated.
+
+    Raises:
+        DataError: Several people annotated and none is named (convert-person); several fields may be the text
+            (convert-record).
     """
-    every = list(records)
-    yield from (each for each in every if isinstance(each, DataError))
-    tasks, strange = label_studio_tasks.parse_tasks([each for each in every if not isinstance(each, DataError)], file)
-    yield from (DataError([issue]) for issue in strange)
-    who = label_studio_tasks.choose_person(tasks, file, person)
-    key = fields.get("text") or _text_field(tasks, file)
-    for task in tasks:
-        if isinstance(task.data.get(key), str):
-            yield _task_document(task, key, who, file, changed)
+    parsed: list[tuple[int, Any]] = []
+    for record in records:
+        if isinstance(record, DataError):
+            yield record
         else:
-            message = f"the task {task.id} has no {key} that is a string"
-            yield DataError([Issue(file, task.line, "convert-record", message)])
+            parsed.append(record)
+    tasks, errors = label_studio_tasks.parse_tasks(parsed, source)
+    yield from errors
+    person = label_studio_tasks.choose_person(tasks, source, person)
+    text_field = fields.get("text") or _text_field(tasks, source)
+    for task in tasks:
+        if isinstance(task.data.get(text_field), str):
+            yield _task_document(task, text_field, person, source)
+        else:
+            message = f"the task {task.id} has no {text_field} that is a string"
+            yield source.unreadable(task.line, "convert-record", message)
 
 
 # --- the text
 
 
-def _text_field(tasks: Sequence[ExportedTask], file: str) -> str:
-    """Return the field that holds the text: the one that results name, or in which all their words stand, or the only.
+def _text_field(tasks: Sequence[ExportedTask], source: SourceFile) -> str:
+    """Return the field with the text: the one that results name, or that contains all their words, or the only one.
 
-    The labeling configuration, which says it, is no part of an export.
+    An export does not contain the labeling configuration, which names it.
     """
-    held = Counter(key for task in tasks for key, value in task.data.items() if isinstance(value, str))
-    fields = [key for key, count in held.items() if count == len(tasks)] or list(held)
+    counts = Counter(name for task in tasks for name, value in task.data.items() if isinstance(value, str))
+    fields = [name for name, count in counts.items() if count == len(tasks)] or list(counts)
     labeled = [
         (task.data, result)
         for task in tasks
-        for each in task.annotations
-        for result in each.results
+        for annotation in task.annotations
+        for result in annotation.results
         if isinstance(result, dict) and result.get("type") == LABELS_RESULT
     ]
     named = {str(result.get("to_name")) for _, result in labeled} & set(fields)
-    fitting = [
-        key for key in fields if labeled and all(_words_match(data.get(key), result) for data, result in labeled)
+    matching = [
+        name for name in fields if labeled and all(_words_match(data.get(name), result) for data, result in labeled)
     ]
-    for choice in (named, fitting, fields, {"text"} & set(fields)):
+    for choice in (named, matching, fields, {"text"} & set(fields)):
         if len(choice) == 1:
             return next(iter(choice))
-    message = f"the text may stand in {', '.join(fields)}" if fields else "no task has a text"
-    raise DataError([Issue(file, 1, "convert-record", message)])
+    message = f"the text may be in {', '.join(fields)}" if fields else "no task has a text"
+    raise source.error("convert-record", message)
 
 
 def _words_match(text: Any, result: dict[str, Any]) -> bool:
@@ -78,100 +83,98 @@ def _words_match(text: Any, result: dict[str, Any]) -> bool:
     if not isinstance(text, str) or not isinstance(value, dict) or not isinstance(value.get("text"), str):
         return False
     start, end = value.get("start"), value.get("end")
-    return (
-        isinstance(start, int)
-        and isinstance(end, int)
-        and _region_words(value["text"], text[start:end]) == text[start:end]
-    )
+    if not isinstance(start, int) or not isinstance(end, int):
+        return False
+    return _region_words(value["text"], text[start:end]) == text[start:end]
 
 
-def _region_words(said: str, found: str) -> str:
-    """Return the words of a region; those that differ from the text in white space alone, as on the page, are its.
+def _region_words(stated: str, covered: str) -> str:
+    """Return the words of a region: those that it covers if it differs only in white space, else those it states.
 
-    A line end is two characters there, a backslash and an n.
+    Label Studio writes a line end as two characters, a backslash and an n.
     """
-    plain = said.replace("\\n", "\n")
-    return found if said == found or plain.split() == found.split() else plain
+    plain = stated.replace("\\n", "\n")
+    return covered if stated == covered or plain.split() == covered.split() else plain
 
 
-# --- articles
+# --- documents
 
 
-def _task_document(task: ExportedTask, key: str, who: str, file: str, changed: str) -> ImportedDocument:
-    """Return a task's article with what a person said; more than one thing, or one that two made, is an issue."""
-    found = ImportedDocument(
-        f"{file}#{task.id}", file, task.data[key], None, changed, task.omitted, offsets_count_decoded=True
-    )
+def _task_document(task: ExportedTask, text_field: str, person: str, source: SourceFile) -> ImportedDocument:
+    """Return a task's document; several annotations by the person, or a shared one, are an issue."""
+    document = source.document(task.id, task.data[text_field])
+    document.omitted = task.omitted
     for name, value in task.data.items():
-        if name != key:
-            found.omitted.add_field(name, value, " of tasks")
-    for each in task.annotations:
-        if each.shared:
-            found.issues.append(Issue(file, task.line, "annotation-shared", f"the task {task.id}: {each.shared}"))
-    mine = [each for each in task.annotations if each.person == who]
-    others = len(task.annotations) - len(mine)
-    found.omitted["annotations by other people"] += others
-    gold = [each for each in mine if each.is_gold]
-    if len(mine) > 1 and len(gold) != 1:
-        numbers = ", ".join(each.id for each in mine)
-        message = f"{who} made several annotations of the task {task.id}: {numbers}"
-        found.issues.append(Issue(file, task.line, "convert-person", message))
-    elif mine:
-        (annotation,) = gold or mine
-        found.omitted["annotations beside one that is ground truth"] += len(mine) - 1
-        found.modified = annotation.modified or changed
-        found.mentions = list(_mentions(annotation, task, found))
-    return found
+        if name != text_field:
+            document.omitted.add_field(name, value, " of tasks")
+    for annotation in task.annotations:
+        if annotation.shared:
+            document.add_issue(task.line, "annotation-shared", f"the task {task.id}: {annotation.shared}")
+    own = [annotation for annotation in task.annotations if annotation.person == person]
+    document.omitted.add("annotations by other people", count=len(task.annotations) - len(own))
+    gold = [annotation for annotation in own if annotation.is_gold]
+    if len(own) > 1 and len(gold) != 1:
+        numbers = ", ".join(annotation.id for annotation in own)
+        message = f"{person} made several annotations of the task {task.id}: {numbers}"
+        document.add_issue(task.line, "convert-person", message)
+    elif own:
+        (chosen,) = gold or own
+        document.omitted.add("annotations beside one that is ground truth", count=len(own) - 1)
+        document.modified = chosen.modified or document.modified
+        document.mentions = list(_mentions(chosen, task, document))
+    return document
 
 
-def _mentions(annotation: TaskAnnotation, task: ExportedTask, found: ImportedDocument) -> Iterator[ImportedMention]:
-    """Yield the mentions of an annotation; results of other types are counted by type and control."""
-    objects = {result.get("to_name") for result in annotation.results if _is_region(result)}
+def _mentions(annotation: TaskAnnotation, task: ExportedTask, document: ImportedDocument) -> Iterator[ImportedMention]:
+    """Yield the mentions of an annotation; other results are counted by type and control."""
+    objects = {str(result.get("to_name")) for result in annotation.results if _is_region(result)}
     if len(objects) > 1:
-        names = ", ".join(sorted(map(str, objects)))
-        message = f"the task {task.id} has regions on several texts: {names}"
-        found.issues.append(Issue(found.file, task.line, "convert-record", message))
+        message = f"the task {task.id} has regions on several texts: {', '.join(sorted(objects))}"
+        document.add_issue(task.line, "convert-record", message)
     for result in annotation.results:
         if _is_region(result):
-            yield from _region_mentions(result, task, found)
+            yield from _region_mentions(result, task, document)
         else:
-            _count_result(result, found.omitted)
+            _count_result(result, document.omitted)
 
 
 def _is_region(result: Any) -> bool:
     return isinstance(result, dict) and str(result.get("type")).endswith(LABELS_RESULT)
 
 
-def _region_mentions(result: dict[str, Any], task: ExportedTask, found: ImportedDocument) -> Iterator[ImportedMention]:
-    """Yield a mention for each label of a region; one whose offsets are none of a text's is an issue."""
-    value, name = result.get("value"), str(result.get("id") or "")
-    kind = str(result.get("type"))
+def _region_mentions(
+    result: dict[str, Any], task: ExportedTask, document: ImportedDocument
+) -> Iterator[ImportedMention]:
+    """Yield a mention for each label of a region; a region without offsets in a text is an issue."""
+    value, region_id, result_type = result.get("value"), str(result.get("id") or ""), str(result.get("type"))
     start, end = (value.get(key) if isinstance(value, dict) else None for key in ("start", "end"))
-    if kind != LABELS_RESULT or not isinstance(value, dict) or type(start) is not int or type(end) is not int:
-        message = f"the region {name or str(value)[:60]} of the task {task.id} is of the type {kind}, without offsets"
-        found.issues.append(Issue(found.file, task.line, "convert-record", f"{message} in a text"))
+    if result_type != LABELS_RESULT or not isinstance(value, dict) or type(start) is not int or type(end) is not int:
+        region = f"the region {region_id or str(value)[:60]} of the task {task.id}"
+        message = f"{region} has the type {result_type}, without offsets in a text"
+        document.add_issue(task.line, "convert-record", message)
         return
-    said = value.get("text")
-    words = _region_words(said, found.raw[start:end]) if isinstance(said, str) and said else None
+    stated = value.get("text")
+    words = _region_words(stated, document.raw[start:end]) if isinstance(stated, str) and stated else None
     labels = value.get(LABELS_RESULT)
     for index, label in enumerate(labels if isinstance(labels, list) and labels else [UNTYPED_SPAN]):
-        claimed = RawSpan(str(label), ((start, end),), words)
-        yield ImportedMention(name if index == 0 else "", task.line, claimed)
+        span = RawSpan(str(label), ((start, end),), words)
+        yield ImportedMention(region_id if index == 0 else "", task.line, span)
     if str(result.get("origin", "")).startswith("prediction"):
-        found.omitted.add(f"origins of mentions: {result['origin']}", words or "")
+        document.omitted.add(f"origins of mentions: {result['origin']}", words or "")
     for key in ("meta", "score"):
-        found.omitted.add_field(key, result.get(key), " of regions")
+        document.omitted.add_field(key, result.get(key), " of regions")
 
 
-def _count_result(result: Any, left: Omissions) -> None:
-    """Count a result that is no mention: by its type, its control, and whether it is about a mention."""
+def _count_result(result: Any, omitted: Omissions) -> None:
+    """Count a result that is not a mention by its type, its control, and whether it is about a mention."""
     if not isinstance(result, dict):
-        left.add("results that are no objects", result)
+        omitted.add("results that are no objects", result)
         return
-    kind, value = str(result.get("type")), result.get("value")
-    if kind == "relation":
-        left.add("relations", " ".join(map(str, result.get("labels") or [])))
+    result_type, value = str(result.get("type")), result.get("value")
+    if result_type == "relation":
+        omitted.add("relations", " ".join(map(str, result.get("labels") or [])))
         return
-    about = " of mentions" if isinstance(value, dict) and "start" in value else ""
-    said = value.get(kind) if isinstance(value, dict) else None
-    left.add(f"{kind}{about} in {quote(str(result.get('from_name')))}", re.sub(r"[\[\]']", "", str(said or "")))
+    owner = " of mentions" if isinstance(value, dict) and "start" in value else ""
+    chosen = value.get(result_type) if isinstance(value, dict) else None
+    control = quote(str(result.get("from_name")))
+    omitted.add(f"{result_type}{owner} in {control}", re.sub(r"[\[\]']", "", str(chosen or "")))

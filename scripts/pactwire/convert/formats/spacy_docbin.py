@@ -1,8 +1,8 @@
-"""Articles and their mentions to spaCy's binary training format (https://spacy.io/api/docbin), and back.
+"""spaCy's binary training format, DocBin (https://spacy.io/api/docbin), read and written.
 
-One Doc an article, over its content text to the character: ``doc.text`` is that text. ``doc.ents`` holds the
-outermost mentions with their links as ``kb_id``, ``doc.spans["entities"]`` all of them, ``doc.user_data`` the
-article's id. Needs spaCy, the extra ``pactwire[spacy]``.
+Each article is one Doc, and ``doc.text`` is exactly its content text. ``doc.ents`` has the outermost mentions with
+their links as ``kb_id``, ``doc.spans["entities"]`` all mentions, ``doc.user_data`` the article's id. Needs spaCy, the
+extra ``pactwire[spacy]``.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from pactwire.convert import mention_tokens
+from pactwire.convert.imported_document import SourceFile
 from pactwire.model import extras
-from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Entity
 from pactwire.text import bio_tags
 
@@ -28,25 +28,25 @@ class DocText(NamedTuple):
 
 
 def docbin_bytes(texts: Iterable[DocText]) -> bytes:
-    """Return the bytes of a DocBin; raises DataError (convert-extra) where spaCy is missing."""
+    """Return the bytes of a DocBin; raises DataError (missing-extra) if spaCy is not installed."""
     spacy = _import_spacy()
     vocabulary = spacy.vocab.Vocab()
     docs = [_build_doc(spacy, vocabulary, text) for text in texts]
-    found: bytes = spacy.tokens.DocBin(docs=docs, store_user_data=True).to_bytes()
-    return found
+    data: bytes = spacy.tokens.DocBin(docs=docs, store_user_data=True).to_bytes()
+    return data
 
 
-def docbin_records(data: bytes, file: str) -> Iterator[dict[str, Any]]:
-    """Yield each Doc of a DocBin as `Doc.to_json` has it, with the links of ``ents`` and with ``user_data``.
+def docbin_records(data: bytes, source: SourceFile) -> Iterator[dict[str, Any]]:
+    """Yield each Doc of a DocBin as ``Doc.to_json`` returns it, plus the links of ``ents`` and ``user_data``.
 
     Raises DataError (missing-extra, convert-record).
     """
     spacy = _import_spacy()
     try:
         docs = list(spacy.tokens.DocBin(store_user_data=True).from_bytes(data).get_docs(spacy.vocab.Vocab()))
-    except Exception as error:  # zlib's, msgpack's or spaCy's, whatever a file makes of them
+    except Exception as error:  # zlib, msgpack and spaCy raise many kinds for a broken file
         message = f"spaCy can't read it as a DocBin: {type(error).__name__}: {str(error)[:80]}"
-        raise DataError([Issue(file, 1, "convert-record", message)]) from None
+        raise source.error("convert-record", message) from None
     for doc in docs:
         record: dict[str, Any] = doc.to_json()
         if "ents" in record:
@@ -63,8 +63,8 @@ def _import_spacy() -> Any:
 
 
 def _build_doc(spacy: Any, vocabulary: Any, text: DocText) -> Any:
-    found, _ = mention_tokens.tokens_cut_at_mentions(text.text, text.mentions)
-    words, spaces, starts, ends = _words_and_spaces(text.text, found)
+    tokens, _ = mention_tokens.tokens_cut_at_mentions(text.text, text.mentions)
+    words, spaces, starts, ends = _words_and_spaces(text.text, tokens)
     doc = spacy.tokens.Doc(vocabulary, words=words, spaces=spaces)
 
     def span(mention: Entity) -> Any:
@@ -77,17 +77,17 @@ def _build_doc(spacy: Any, vocabulary: Any, text: DocText) -> Any:
     return doc
 
 
-def _words_and_spaces(text: str, found: Sequence[Any]) -> tuple[list[str], list[bool], dict[int, int], dict[int, int]]:
-    """Return spaCy's words and spaces for a whole text, and the index of the word at each token's start and end.
+def _words_and_spaces(text: str, tokens: Sequence[Any]) -> tuple[list[str], list[bool], dict[int, int], dict[int, int]]:
+    """Return spaCy's words and spaces for a text, and the word indices by each token's start and end.
 
-    One blank after a word is its space; other white space is a word of its own, as spaCy has it.
+    A space after a word belongs to it; other white space is a word of its own, as in spaCy.
     """
     words: list[str] = []
     spaces: list[bool] = []
     starts: dict[int, int] = {}
     ends: dict[int, int] = {}
     position = 0
-    for token in [*found, {"start": len(text), "end": len(text), "text": ""}]:
+    for token in [*tokens, {"start": len(text), "end": len(text), "text": ""}]:
         gap = text[position : token["start"]]
         if gap.startswith(" ") and words:
             spaces[-1], gap = True, gap[1:]

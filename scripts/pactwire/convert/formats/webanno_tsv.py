@@ -1,9 +1,9 @@
-"""WebAnno TSV 3, as WebAnno and INCEpTION export it (https://webanno.github.io/webanno/releases/3.4.5/docs/
-user-guide.html#sect_webannotsv), to an article.
+"""WebAnno TSV 3 reader, for exports of WebAnno and INCEpTION.
 
-The header names layers and their features, each a column after the token's. A value ``PER[1]`` belongs to the
-annotation 1, which all tokens of it name; ``PER|ORG[2]`` are two annotations. Offsets count UTF-16 units of the
-text. The text between sentences is not in the file: each character of it becomes a line end.
+The format is described at https://webanno.github.io/webanno/releases/3.4.5/docs/user-guide.html#sect_webannotsv. The
+header names layers and their features, each a column after the token's. The value ``PER[1]`` belongs to annotation 1,
+which all its tokens name; ``PER|ORG[2]`` are two annotations. Offsets count UTF-16 units of the text. The file does
+not store the text between sentences: each of its characters becomes a line end.
 """
 
 import re
@@ -12,11 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire.convert import uima_layers
-from pactwire.convert.entity_links import link_attribute
-from pactwire.convert.formats.offset_table import UNTYPED_SPAN
-from pactwire.convert.imported_document import ImportedDocument, ImportedMention
+from pactwire.convert.imported_document import ImportedDocument, ImportedMention, SourceFile
 from pactwire.convert.omissions import Omissions
-from pactwire.convert.span_resolution import RawSpan
 from pactwire.model.escapes import quote
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
@@ -30,14 +27,15 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "b": "\b"}
 _VALUE_SEPARATOR: Final = re.compile(r"(?<!\\)\|")
 _BLANK_VALUES: Final = ("_", "*")
-_TYPE_FEATURE: Final = "value"
-_LINK_FEATURE: Final = "identifier"
 _LOST_CHARACTERS: Final = "characters between sentences, which the file does not hold"
+
+_Row = tuple[int, list[str]]
+"""The line number of a token, and its columns."""
 
 
 @dataclass
 class _Layer:
-    """A layer: what kind it is (SP for spans), its name, its features, and the first of its columns."""
+    """A layer: its kind (SP for spans), its name, its features, and the index of its first column."""
 
     kind: str
     name: str
@@ -57,7 +55,7 @@ class _Span:
 
 @dataclass
 class _TextBuilder:
-    """The text while its sentences come in, and its length in UTF-16 units."""
+    """The text while its sentences are read, and its length in UTF-16 units."""
 
     parts: list[str] = field(default_factory=list)
     length: int = 0
@@ -67,128 +65,134 @@ class _TextBuilder:
         self.length += _utf16_length(text)
 
 
-def read_document(text: str, file: str, fields: Mapping[str, str], changed: str) -> ImportedDocument:
-    """Return the article of a file; one without any layer of spans was not annotated.
+def read_document(content: str, source: SourceFile, fields: Mapping[str, str]) -> ImportedDocument:
+    """Return the document of a file; it is not annotated if it has no layer of spans.
 
-    ``fields`` may name the layer with the mentions (``spans``) and its feature with their type (``type``). Raises
-    DataError (convert-layer) where no one layer may be meant, and (convert-tag) where tokens do not make a text.
+    Args:
+        content: The file's content.
+        source: Its name in issues, and its time.
+        fields: May name the mention layer (``spans``) and the feature with a mention's type (``type``).
+
+    Raises:
+        DataError: No layer matches or several do (convert-layer); the tokens do not make up a text (convert-tag).
     """
-    lines = files.normalize_newlines(text).split("\n")
-    columns = _parse_layers(lines)
-    spans = [each.name for each in columns if each.kind == "SP"]
-    name = uima_layers.choose_layer(spans, fields.get("spans"), file) if spans or "spans" in fields else ""
-    found = ImportedDocument(file, file, "", [] if name else None, changed)
-    width = 3 + sum(max(1, len(each.features)) for each in columns)
-    source, rows = _read_text(lines, file, width, found.omitted)
-    found.raw = files.protect_bom(source)
-    for each in columns:
-        annotations = _layer_spans(rows, each)
-        if each.name == name:
-            found.mentions = list(_mentions(annotations, each, fields.get("type", _TYPE_FEATURE), source, found))
-        elif annotations:
-            found.omitted[f"annotations of the layer {uima_layers.short_name(each.name)}"] += len(annotations)
-    return found
+    lines = files.normalize_newlines(content).split("\n")
+    layers = _parse_layers(lines)
+    names = [layer.name for layer in layers if layer.kind == "SP"]
+    mention_layer = ""
+    if names or "spans" in fields:
+        mention_layer = uima_layers.choose_layer(names, fields.get("spans"), source)
+    document = ImportedDocument(source.name, source.name, "", [] if mention_layer else None, source.modified)
+    width = 3 + sum(max(1, len(layer.features)) for layer in layers)
+    text, rows = _read_text(lines, source, width, document.omitted)
+    document.raw = files.protect_bom(text)
+    for layer in layers:
+        spans = _layer_spans(rows, layer)
+        if layer.name == mention_layer:
+            type_feature = fields.get("type", uima_layers.TYPE_FEATURE)
+            document.mentions = list(_mentions(spans, layer, type_feature, text, document))
+        elif spans:
+            name = f"annotations of the layer {uima_layers.short_name(layer.name)}"
+            document.omitted.add(name, count=len(spans))
+    return document
 
 
 def _parse_layers(lines: list[str]) -> list[_Layer]:
-    found: list[_Layer] = []
+    layers: list[_Layer] = []
     column = 3
     for line in lines:
         if match := _LAYER_LINE.fullmatch(line):
             features = match["features"].split("|")[1:]
-            found.append(_Layer(match["kind"], match["name"], features, column))
+            layers.append(_Layer(match["kind"], match["name"], features, column))
             column += max(1, len(features))
-    return found
+    return layers
 
 
 # --- the text
 
 
-def _read_text(lines: list[str], file: str, width: int, left: Omissions) -> tuple[str, list[tuple[int, list[str]]]]:
-    """Return the text and the (line, columns) of tokens; raises DataError where a token is missing or is elsewhere."""
-    text, rows = _TextBuilder(), list[tuple[int, list[str]]]()
-    said: list[str] = []
+def _read_text(lines: list[str], source: SourceFile, width: int, omitted: Omissions) -> tuple[str, list[_Row]]:
+    """Return the text and the rows of its tokens; raises DataError if a token is missing or misplaced."""
+    text, rows = _TextBuilder(), list[_Row]()
+    sentence: list[str] = []
     is_new = True
     for number, line in enumerate(lines, 1):
-        fields = line.split("\t")
+        columns = line.split("\t")
         if line.startswith("#Text="):
-            if "".join(said).strip() and not lines[number - 2].startswith("#Text="):
-                raise _sentence_without_tokens(said, file, number)
-            said.append(line.removeprefix("#Text="))
-        elif _TOKEN_NUMBER.fullmatch(fields[0]) and len(fields) > 2:
-            if is_new:
-                _add_sentence(_unescape("\n".join(said)), fields, text, Issue(file, number, "convert-tag", ""), left)
-            rows.append((number, fields))
-            is_new, said = False, []
+            if "".join(sentence).strip() and not lines[number - 2].startswith("#Text="):
+                raise _sentence_without_tokens(sentence, source, number)
+            sentence.append(line.removeprefix("#Text="))
+        elif _TOKEN_NUMBER.fullmatch(columns[0]) and len(columns) > 2:
+            if is_new and (message := _add_sentence(_unescape("\n".join(sentence)), columns, text, omitted)):
+                raise source.error("convert-tag", message, number)
+            rows.append((number, columns))
+            is_new, sentence = False, []
         elif line.strip() and not line.startswith("#"):
-            raise DataError([Issue(file, number, "convert-tag", f"{quote(line)} is no token with its offsets")])
+            raise source.error("convert-tag", f"{quote(line)} is no token with its offsets", number)
         else:
             is_new = is_new or not line.strip()
-    if "".join(said).strip():
-        raise _sentence_without_tokens(said, file, len(lines))
-    source = "".join(text.parts)
-    if issues := [
-        *_missing_tokens(rows, width, file),
-        *_misplaced_tokens(rows, source, _code_points_by_unit(source), file),
-    ]:
-        raise DataError(issues)
-    return source, rows
+    if "".join(sentence).strip():
+        raise _sentence_without_tokens(sentence, source, len(lines))
+    joined = "".join(text.parts)
+    flaws = [*_missing_tokens(rows, width), *_misplaced_tokens(rows, joined)]
+    if flaws:
+        raise DataError([Issue(source.name, number, "convert-tag", message) for number, message in flaws])
+    return joined, rows
 
 
-def _add_sentence(said: str, fields: list[str], text: _TextBuilder, issue: Issue, left: Omissions) -> None:
-    """Add a sentence where its first token says that it begins."""
-    start = _token_offsets(fields)[0] - _utf16_length(said[: max(0, said.find(_unescape(fields[2])))])
+def _add_sentence(sentence: str, columns: list[str], text: _TextBuilder, omitted: Omissions) -> str:
+    """Add a sentence at the place that its first token gives; return the reason if that is impossible."""
+    start = _token_offsets(columns)[0] - _utf16_length(sentence[: max(0, sentence.find(_unescape(columns[2])))])
     gap = start - text.length
-    if gap < 0 or not said:
-        message = f"the sentence {quote(said)} begins at {start}, inside the one before" if said else "it has no #Text="
-        raise DataError([Issue(issue.file, issue.line, issue.code, message)])
-    left[_LOST_CHARACTERS] += gap
+    if not sentence:
+        return "it has no #Text="
+    if gap < 0:
+        return f"the sentence {quote(sentence)} begins at {start}, inside the previous one"
+    omitted.add(_LOST_CHARACTERS, count=gap)
     text.add("\n" * gap)
-    text.add(said)
+    text.add(sentence)
+    return ""
 
 
-def _sentence_without_tokens(said: list[str], file: str, line: int) -> DataError:
-    message = f"the sentence {quote(' '.join(said))} has no tokens"
-    return DataError([Issue(file, line, "convert-tag", message)])
+def _sentence_without_tokens(sentence: list[str], source: SourceFile, line: int) -> DataError:
+    return source.error("convert-tag", f"the sentence {quote(' '.join(sentence))} has no tokens", line)
 
 
-def _missing_tokens(rows: list[tuple[int, list[str]]], width: int, file: str) -> Iterator[Issue]:
-    """Yield an issue for each token before which one is missing, and for each that lacks columns of the header."""
+def _missing_tokens(rows: list[_Row], width: int) -> Iterator[tuple[int, str]]:
+    """Yield (line, message) for each token that does not follow the previous one, or that lacks columns."""
     sentence, token = 0, 0
-    for number, fields in rows:
-        match = _TOKEN_NUMBER.fullmatch(fields[0])
-        here = (int(match["sentence"]), int(match["token"])) if match else (0, 0)
+    for number, columns in rows:
+        match = _TOKEN_NUMBER.fullmatch(columns[0])
+        current = (int(match["sentence"]), int(match["token"])) if match else (0, 0)
         expected = [(sentence, token)] if match and match["part"] else [(sentence, token + 1), (sentence + 1, 1)]
-        if here not in expected:
-            message = f"the token {fields[0]} does not follow on {sentence}-{token}"
-            yield Issue(file, number, "convert-tag", message)
-        if len(fields) < width:
-            message = f"the token {fields[0]} has {len(fields)} columns, and the header names {width}"
-            yield Issue(file, number, "convert-tag", message)
-        sentence, token = here
+        if current not in expected:
+            yield number, f"the token {columns[0]} does not follow {sentence}-{token}"
+        if len(columns) < width:
+            yield number, f"the token {columns[0]} has {len(columns)} columns, and the header names {width}"
+        sentence, token = current
 
 
-def _misplaced_tokens(rows: list[tuple[int, list[str]]], source: str, places: list[int], file: str) -> Iterator[Issue]:
-    """Yield an issue for each token that does not stand where it says."""
-    for number, fields in rows:
-        start, end = _token_offsets(fields)
-        found = source[places[start] : places[end]] if start <= end < len(places) else None
-        if found not in (fields[2], _unescape(fields[2])):
-            message = f"{quote(fields[2])} does not stand at {start}-{end} of the sentences, in UTF-16 units"
-            yield Issue(file, number, "convert-tag", message)
+def _misplaced_tokens(rows: list[_Row], text: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, message) for each token that is not in the text where its offsets say."""
+    code_points = _code_points_by_unit(text)
+    for number, columns in rows:
+        start, end = _token_offsets(columns)
+        covered = text[code_points[start] : code_points[end]] if start <= end < len(code_points) else None
+        if covered not in (columns[2], _unescape(columns[2])):
+            yield number, f"{quote(columns[2])} is not at {start}-{end} of the sentences, in UTF-16 units"
 
 
-def _token_offsets(fields: list[str]) -> tuple[int, int]:
-    places = _OFFSETS.fullmatch(fields[1])
-    return (int(places["start"]), int(places["end"])) if places else (0, 0)
+def _token_offsets(columns: list[str]) -> tuple[int, int]:
+    match = _OFFSETS.fullmatch(columns[1])
+    return (int(match["start"]), int(match["end"])) if match else (0, 0)
 
 
 def _code_points_by_unit(text: str) -> list[int]:
     """Return the code point at which each UTF-16 unit of a text begins, and the text's length."""
-    found: list[int] = []
+    code_points: list[int] = []
     for index, char in enumerate(text):
-        found += [index] * _utf16_length(char)
-    return [*found, len(text)]
+        code_points += [index] * _utf16_length(char)
+    return [*code_points, len(text)]
 
 
 def _utf16_length(text: str) -> int:
@@ -203,50 +207,37 @@ def _unescape(text: str) -> str:
 # --- annotations
 
 
-def _layer_spans(rows: list[tuple[int, list[str]]], layer: _Layer) -> list[_Span]:
+def _layer_spans(rows: list[_Row], layer: _Layer) -> list[_Span]:
     """Return the annotations of a layer in the order of their first tokens."""
-    found: list[_Span] = []
+    spans: list[_Span] = []
     numbered: dict[str, _Span] = {}
     width = max(1, len(layer.features))
-    for line, fields in rows:
-        start, end = _token_offsets(fields)
-        cells = [_VALUE_SEPARATOR.split(each) for each in fields[layer.first : layer.first + width]]
+    for line, columns in rows:
+        start, end = _token_offsets(columns)
+        cells = [_VALUE_SEPARATOR.split(cell) for cell in columns[layer.first : layer.first + width]]
+        if all(cell == ["_"] for cell in cells):
+            continue
         for index in range(max(map(len, cells), default=0)):
-            values = [_FEATURE_VALUE.fullmatch(cell[index] if index < len(cell) else "_") for cell in cells]
-            numbers = [match["number"] for match in values if match and match["number"]]
-            said = [_unescape(match["value"]) if match else "" for match in values]
-            if all(cell == ["_"] for cell in cells):
-                continue
+            matches = [_FEATURE_VALUE.fullmatch(cell[index] if index < len(cell) else "_") for cell in cells]
+            numbers = [match["number"] for match in matches if match and match["number"]]
             if numbers and numbers[0] in numbered:
                 numbered[numbers[0]].end = end
                 continue
-            found.append(_Span(line, start, end, said))
+            spans.append(_Span(line, start, end, [_unescape(match["value"]) if match else "" for match in matches]))
             if numbers:
-                numbered[numbers[0]] = found[-1]
-    return found
+                numbered[numbers[0]] = spans[-1]
+    return spans
 
 
 def _mentions(
-    spans: list[_Span], layer: _Layer, kind: str, source: str, found: ImportedDocument
+    spans: list[_Span], layer: _Layer, type_feature: str, text: str, document: ImportedDocument
 ) -> Iterator[ImportedMention]:
-    """Yield the mentions of a layer, and count the features that are not read."""
-    places = _code_points_by_unit(source)
+    """Yield the mentions of a layer; a layer without the type feature has the type in its first feature."""
+    if layer.features and type_feature not in layer.features:
+        type_feature = layer.features[0]
+    code_points = _code_points_by_unit(text)
     for span in spans:
         values = dict(zip(layer.features, span.values, strict=False))
-        if kind not in values and values:
-            kind = next(iter(values))
-        said = values.pop(kind, "")
-        start, end = places[span.start], places[span.end]
-        words = source[start:end]
-        attributes = link_attribute(
-            "" if (target := values.pop(_LINK_FEATURE, "")) in _BLANK_VALUES else target, found.omitted, words
-        )
-        for name, value in values.items():
-            if value not in _BLANK_VALUES:
-                found.omitted.add_field(name, value, " of spans")
-        yield ImportedMention(
-            "",
-            span.line,
-            RawSpan(UNTYPED_SPAN if said in (*_BLANK_VALUES, "") else said, ((start, end),), words),
-            attributes,
-        )
+        features = {name: None if value in _BLANK_VALUES else value for name, value in values.items()}
+        start, end = code_points[span.start], code_points[span.end]
+        yield uima_layers.layer_mention(features, type_feature, (start, end), text[start:end], span.line, document)
