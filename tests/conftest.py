@@ -1,5 +1,6 @@
 """Fixtures for all tests: the checkout, a copy of its dataset, the golden base, and a way to run the command."""
 
+import io
 import json
 import os
 import random
@@ -7,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,7 @@ import zstandard
 from hypothesis import HealthCheck, settings
 
 from pactwire.build import shards
+from pactwire.cli.main import main
 from pactwire.corpus import corpus
 from pactwire.model import strict_json
 
@@ -50,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
-        if "run" in fixtures:
+        if "run" in fixtures or "process" in fixtures:
             item.add_marker(pytest.mark.slow)
         is_server_test = item.path.name.startswith("test_labelstudio_") and item.get_closest_marker("slow")
         if "shared_server" in fixtures or is_server_test:
@@ -141,6 +144,27 @@ def browser() -> Iterator["Browser"]:
 
 @pytest.fixture(scope="session")
 def run() -> Run:
+    """Run ``pactwire ARGS`` in this process and return what it printed and its exit code."""
+
+    def run(*args: str | Path, **env: str) -> subprocess.CompletedProcess[str]:
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            for name, value in env.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["pactwire", *map(str, args)])
+            try:
+                main()
+                code = 0
+            except SystemExit as end:
+                code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        printed = [stream.buffer.getvalue().decode() for stream in (out, err)]
+        return subprocess.CompletedProcess(list(map(str, args)), code, *printed)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def process() -> Run:
     """Run ``pactwire ARGS`` in a process of its own and return it finished, with text output."""
 
     def run(*args: str | Path, timeout: float = 120, **env: str) -> subprocess.CompletedProcess[str]:

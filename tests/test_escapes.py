@@ -150,17 +150,17 @@ def test_escapes_characters_that_a_stream_cannot_encode(encoding: str, monkeypat
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
-def test_no_output_encoding_causes_a_traceback(golden: Path, run: Run, encoding: str) -> None:
+def test_no_output_encoding_causes_a_traceback(golden: Path, process: Run, encoding: str) -> None:
     """Issues, help and results are printed in the terminal's encoding, also text in other scripts."""
     name = golden / "dataset/raw/Путин.txt"
     name.write_text("x", encoding="utf-8")
-    as_json = run("validate", "--root", golden, "--format", "json", PYTHONIOENCODING=encoding)
+    as_json = process("validate", "--root", golden, "--format", "json", PYTHONIOENCODING=encoding)
     assert (as_json.returncode, as_json.stderr) == (1, "")
     assert {json.loads(line)["file"] for line in as_json.stdout.splitlines()} == {f"dataset/raw/{name.name}"}
-    as_text = run("validate", "--root", golden, PYTHONIOENCODING=encoding)
+    as_text = process("validate", "--root", golden, PYTHONIOENCODING=encoding)
     assert (as_text.returncode, "Traceback" in as_text.stderr) == (1, False)
     assert "\\u041f" in as_text.stdout
-    asked = run("--help", PYTHONIOENCODING=encoding)
+    asked = process("--help", PYTHONIOENCODING=encoding)
     assert (asked.returncode, asked.stderr) == (0, "")
 
 

@@ -117,11 +117,11 @@ def test_description_of_a_holder_never_overwrites_other_files(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_no_wait_exits_at_once_with_an_issue(golden: Path, run: Run) -> None:
+def test_no_wait_exits_at_once_with_an_issue(golden: Path, process: Run) -> None:
     """The exit code is 1, and nothing is written."""
     with held("writing", golden, "pactwire ingest") as holder:
         before = contents(golden)
-        done = run("build", "--root", golden, "--no-wait")
+        done = process("build", "--root", golden, "--no-wait")
         assert contents(golden) == before
     assert done.returncode == 1
     message = f"root-busy: it is locked by process {holder.pid} (pactwire ingest), which has been writing for"

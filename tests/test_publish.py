@@ -148,9 +148,9 @@ def writes(hub: Hub) -> list[str]:
 # --- the plan
 
 
-def test_the_plan_names_every_file_and_sends_nothing(hub: Hub, made: Path, tmp_path: Path, run: Run) -> None:
+def test_the_plan_names_every_file_and_sends_nothing(hub: Hub, made: Path, tmp_path: Path, process: Run) -> None:
     """Files with size and SHA-256, version, visibility and place are printed; the Hub is only asked."""
-    done = run("publish", REPO, "--root", made, **hub.environment(tmp_path / "home", hub.token()))
+    done = process("publish", REPO, "--root", made, **hub.environment(tmp_path / "home", hub.token()))
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "alice/wire v1.0.0, private, a new repository"
@@ -161,7 +161,9 @@ def test_the_plan_names_every_file_and_sends_nothing(hub: Hub, made: Path, tmp_p
     assert lines[-3:] == ["There is no release to compare with.", "", (
         "Nothing was sent. The same command with --execute publishes it."
     )]  # fmt: skip
-    done = run("publish", REPO, "--root", made, "--format", "json", **hub.environment(tmp_path / "home", hub.token()))
+    done = process(
+        "publish", REPO, "--root", made, "--format", "json", **hub.environment(tmp_path / "home", hub.token())
+    )
     plan = json.loads(done.stdout)
     assert {each["name"]: each["sha256"] for each in plan["add"]} == {name: each.sha256 for name, each in files.items()}
     assert (plan["tag"], plan["public"], plan["parent"], plan["published"]) == ("v1.0.0", False, None, None)
@@ -214,11 +216,11 @@ def test_files_of_others_are_deleted_in_sight(
 
 @pytest.mark.slow
 def test_executing_makes_one_private_commit_with_a_tag_and_verifies_it(
-    hub: Hub, made: Path, tmp_path: Path, run: Run
+    hub: Hub, made: Path, tmp_path: Path, process: Run
 ) -> None:
     """The Hub holds exactly the four parts, on the parent that was there; a second run changes nothing."""
     environment = hub.environment(tmp_path / "home", hub.token())
-    done = run("publish", REPO, "--root", made, "--execute", **environment)
+    done = process("publish", REPO, "--root", made, "--execute", **environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert published(hub) == contents(made / "dataset")
     assert {name.split("/")[0] for name in published(hub)} == {*stale_files.DESCRIPTION_FILES, "data", "plots"}
@@ -258,10 +260,10 @@ def test_a_public_release_is_said_to_be_one(hub: Hub, client: Client, release: R
 
 
 @pytest.mark.slow
-def test_a_release_without_texts_comes_back_whole(hub: Hub, made: Path, tmp_path: Path, run: Run) -> None:
+def test_a_release_without_texts_comes_back_whole(hub: Hub, made: Path, tmp_path: Path, process: Run) -> None:
     """--standoff publishes no word of the sources; downloaded and hydrated it is the full release."""
     environment = hub.environment(tmp_path / "home", hub.token())
-    done = run("publish", REPO, "--root", made, "--standoff", "--execute", **environment)
+    done = process("publish", REPO, "--root", made, "--standoff", "--execute", **environment)
     assert (done.returncode, done.stderr) == (0, "")
     for data in published(hub).values():
         assert b"Reuters said" not in data
@@ -269,7 +271,7 @@ def test_a_release_without_texts_comes_back_whole(hub: Hub, made: Path, tmp_path
     for name, data in published(hub, "v1.0.0").items():
         (tmp_path / "got" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "got" / name).write_bytes(data)
-    done = run("hydrate", tmp_path / "got", made / "dataset/raw", "--out", tmp_path / "out")
+    done = process("hydrate", tmp_path / "got", made / "dataset/raw", "--out", tmp_path / "out")
     assert done.stdout == f"wrote {tmp_path}/out: 2 articles, every byte that of the full release\n"
     assert contents(tmp_path / "out") == contents(made / "dataset")
 
@@ -302,11 +304,11 @@ def test_a_right_that_is_lost_on_the_way_is_told(hub: Hub, send: Callable[[], st
         assert f": {code}: the Hub answered {status}" in problem(send)
 
 
-def test_what_stands_against_a_release_is_said_together(hub: Hub, root: Path, tmp_path: Path, run: Run) -> None:
+def test_what_stands_against_a_release_is_said_together(hub: Hub, root: Path, tmp_path: Path, process: Run) -> None:
     """No token and an unclean tree; exit code 1, and the Hub is not even asked."""
     (root / "new.txt").write_text("new")
     change(root, "CHANGELOG.md", "begin generated: data", "begin generated: other")
-    done = run("publish", REPO, "--root", root, "--execute", **hub.environment(tmp_path / "home"))
+    done = process("publish", REPO, "--root", root, "--execute", **hub.environment(tmp_path / "home"))
     assert done.returncode == 1
     assert [line.split(": ")[:2] for line in done.stdout.splitlines()] == [
         ["CHANGELOG.md:1", "release-tree"],
@@ -362,9 +364,9 @@ def test_a_tag_never_moves(hub: Hub, client: Client, send: Callable[[], str], ro
     )
 
 
-def test_a_repository_name_has_an_owner(run: Run, made: Path) -> None:
+def test_a_repository_name_has_an_owner(process: Run, made: Path) -> None:
     """Anything else is a usage error."""
-    assert run("publish", "wire", "--root", made).returncode == 2
+    assert process("publish", "wire", "--root", made).returncode == 2
 
 
 # --- faults
@@ -524,7 +526,7 @@ def test_rows_are_compared_with_the_manifest(
 
 
 @pytest.mark.slow
-def test_the_token_is_in_no_output_and_no_file(hub: Hub, made: Path, tmp_path: Path, run: Run) -> None:
+def test_the_token_is_in_no_output_and_no_file(hub: Hub, made: Path, tmp_path: Path, process: Run) -> None:
     """In the plan, a release, a second run, failures of each step, and with a token that no header can hold."""
     token = hub.token()
     environment = {**hub.environment(tmp_path / "home", token), "TMPDIR": str(tmp_path / "tmp")}
@@ -532,7 +534,7 @@ def test_the_token_is_in_no_output_and_no_file(hub: Hub, made: Path, tmp_path: P
     outputs = []
 
     def go(*options: str, **env: str) -> None:
-        done = run("publish", REPO, "--root", made, *options, **{**environment, **env})
+        done = process("publish", REPO, "--root", made, *options, **{**environment, **env})
         outputs.append(done.stdout + done.stderr)
 
     hub.fail("POST", "/commit/", 403, body={"error": f"token {token} may not"})
@@ -558,10 +560,10 @@ def test_the_token_is_in_no_output_and_no_file(hub: Hub, made: Path, tmp_path: P
     reason="needs PACTWIRE_HUB_TOKEN and PACTWIRE_HUB_REPO, a repository for tests",
 )
 @pytest.mark.slow
-def test_the_real_hub_takes_a_release(made: Path, tmp_path: Path, run: Run) -> None:
+def test_the_real_hub_takes_a_release(made: Path, tmp_path: Path, process: Run) -> None:
     """Plan, release and a second run, with Xet and all that the stand-in does not have."""
     environment = {"HF_TOKEN": os.environ["PACTWIRE_HUB_TOKEN"], "HF_HOME": str(tmp_path / "home")}
     for options in ([], ["--execute"], ["--execute"]):
-        done = run("publish", os.environ["PACTWIRE_HUB_REPO"], "--root", made, *options, timeout=600, **environment)
+        done = process("publish", os.environ["PACTWIRE_HUB_REPO"], "--root", made, *options, timeout=600, **environment)
         assert done.returncode == 0, done.stdout + done.stderr
         assert environment["HF_TOKEN"] not in done.stdout + done.stderr

@@ -157,18 +157,18 @@ def test_killed_build_in_a_bucket_leaves_whole_files(
 
 
 @pytest.mark.slow
-def test_commands_accept_the_address_of_a_store(golden: Path, server: dict[str, str], run: Run) -> None:
+def test_commands_accept_the_address_of_a_store(golden: Path, server: dict[str, str], process: Run) -> None:
     """`validate` and `build` accept it, other commands refuse it, and a missing folder is reported."""
     address = f"s3://{BUCKET}/command"
     there = sent(golden, address)
-    assert run("validate", "--root", address, **server).returncode == 0
-    done = run("build", "--root", address, **server)
+    assert process("validate", "--root", address, **server).returncode == 0
+    done = process("build", "--root", address, **server)
     assert done.stdout.startswith(f"built {address}/dataset: 13 rows in 5 files")
     assert (there / "dataset/README.md").is_file()
-    refused = run("docs", "--root", address, **server)
+    refused = process("docs", "--root", address, **server)
     assert (refused.returncode, "only build and validate work in a store" in refused.stderr) == (2, True)
     for wrong in (f"s3://{BUCKET}/nowhere", "s3://nobucket/x", "none://x"):
-        missing = run("build", "--root", wrong, **server)
+        missing = process("build", "--root", wrong, **server)
         assert missing.returncode == 1
         assert missing.stdout.startswith(f"{wrong}:1: no-store: ")
         assert "Traceback" not in missing.stderr

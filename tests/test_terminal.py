@@ -144,21 +144,21 @@ def test_results_for_programs_come_as_json() -> None:
     assert {words for words, command in COMMANDS.items() if "--format" in options(command)} == set(JSON)
 
 
-def test_problems_come_in_the_form_that_was_asked_for(golden: Path, run: Run) -> None:
+def test_problems_come_in_the_form_that_was_asked_for(golden: Path, process: Run) -> None:
     """With --format json whatever ends a command is JSON too, an issue a line, and nothing else is printed."""
-    done = run("tour", "--root", golden, "--format", "json")
+    done = process("tour", "--root", golden, "--format", "json")
     assert done.returncode == 1
     assert [json.loads(line)["code"] for line in done.stdout.splitlines()] == ["file-missing"]
     assert done.stderr == ""
 
 
-def test_json_of_a_build_and_of_what_it_holds(golden: Path, run: Run) -> None:
+def test_json_of_a_build_and_of_what_it_holds(golden: Path, process: Run) -> None:
     """What build, tour, docs and validate say of one dataset is JSON, and says the same."""
-    built = json.loads(run("build", "--root", golden, "--format", "json").stdout)
-    shown = json.loads(run("tour", "--root", golden, "--format", "json").stdout)
+    built = json.loads(process("build", "--root", golden, "--format", "json").stdout)
+    shown = json.loads(process("tour", "--root", golden, "--format", "json").stdout)
     assert built["rows"] == sum(sum(each["rows"].values()) for each in shown)
-    assert json.loads(run("docs", "--root", golden, "--format", "json").stdout) == {"renewed": []}
-    assert run("validate", "--root", golden, "--format", "json").stdout == ""
+    assert json.loads(process("docs", "--root", golden, "--format", "json").stdout) == {"renewed": []}
+    assert process("validate", "--root", golden, "--format", "json").stdout == ""
 
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 stories"), (1, "1 story"), (1200, "1,200 stories")])
@@ -230,9 +230,9 @@ def test_no_escape_sequence_with_no_color(flawed: Path, words: tuple[str, ...]) 
 
 
 @pytest.mark.parametrize("words", [("validate",), ("view",), ("build",), ("docs", "--no-such-option")])
-def test_no_escape_sequence_in_a_pipe(flawed: Path, run: Run, words: tuple[str, ...]) -> None:
+def test_no_escape_sequence_in_a_pipe(flawed: Path, process: Run, words: tuple[str, ...]) -> None:
     """Neither standard output nor standard error of a pipe holds one, nor a bar."""
-    done = run(*words, *([] if words[-1].startswith("--") else ["--root", flawed]))
+    done = process(*words, *([] if words[-1].startswith("--") else ["--root", flawed]))
     assert done.returncode != 0
     assert ESCAPE not in done.stdout + done.stderr
     assert "writing" not in done.stderr
