@@ -19,7 +19,7 @@ KILLS = 50
 """How often each command is killed at a random moment."""
 SEED = 20261128
 PAUSE = 0.3
-"""Seconds between what a command reads and what it writes, so that two at once would do both in turn."""
+"""Seconds between reading and writing, so that without locks two commands would both read, then both write."""
 
 ALL = tuple(name for name in COMMANDS if not name.endswith(" another"))
 PAIRS = [
@@ -30,11 +30,11 @@ FEW = [
     ("ingest", "ingest another"), ("import", "import another"), ("ingest", "stories"), ("adjudicate", "build"),
     ("import", "pull"), ("suggest", "convert"),
 ]  # fmt: skip
-"""Pairs of which each run of the tests takes two at once."""
+"""Pairs of commands that every test run tries at once."""
 KILLED = ("ingest", "stories", "adjudicate", "import", "pull", "build")
 
 Outcome = tuple[dict[str, bytes], int, int]
-"""What a dataset holds in the end, and the exit codes of the two commands in the order of their names."""
+"""The final content of a dataset, and the exit codes of the two commands in the order of their names."""
 
 
 class World(NamedTuple):

@@ -51,7 +51,7 @@ def hidden(text: str) -> set[str]:
     }
 
 
-# --- each place
+# --- one function for each place
 
 
 @given(TEXTS)
@@ -177,7 +177,7 @@ def test_summary_displays_names_literally() -> None:
     compile(last.strip(), "", "exec")
 
 
-# --- generated parts
+# --- generated blocks
 
 
 def test_generated_block_cannot_end_itself() -> None:
@@ -206,7 +206,7 @@ def test_annotator_name_stays_in_its_cell(golden: Path) -> None:
     assert not list(page.all("img")) + list(page.all("a"))
 
 
-# --- what is refused
+# --- refused characters
 
 
 def _strings(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -54,7 +54,7 @@ if __name__ == "__main__":
     data_files.build_shard = make
     main()
 """
-"""The command with small shards; in the middle of writing one of them its worker comes into trouble."""
+"""The command with small shards; a worker fails in the middle of writing one of them."""
 FULL = """
 mount -t tmpfs none "$FOLDER" || exit 77
 trap 'cp -a "$FOLDER/." "$AFTER"' EXIT
@@ -63,7 +63,7 @@ used=$(df --output=used --block-size=1K "$FOLDER" | tail -1)
 mount -o remount,size=$((used + ROOM))K "$FOLDER"
 "$@"
 """
-"""Runs a command in a namespace where FOLDER is a small disk with a copy of ROOT and ROOM KiB left, then copies it."""
+"""Runs a command in a namespace where FOLDER is a small disk with a copy of ROOT and ROOM KiB free, then copies it."""
 
 
 Done = subprocess.CompletedProcess[str]

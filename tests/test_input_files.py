@@ -51,7 +51,7 @@ WRONG = {
     "away": "file-link", "bad\\xff.txt": "file-name", "device.txt": "file-link", "itself.txt": "file-link",
     "leaves.txt": "file-link", "nowhere.txt": "file-link", "pipe.txt": "file-kind", "socket.txt": "file-kind",
 }  # fmt: skip
-"""What of the folder is refused."""
+"""The entries of the folder that are refused, with their codes."""
 
 
 def split(found: Any) -> tuple[list[str], dict[str, str]]:

@@ -18,7 +18,7 @@ from pactwire.validation import validate
 GOLDEN = Path(__file__).parent / "golden"
 CASES = sorted(path.name for path in (GOLDEN / "issues").iterdir())
 MADE_IN_TESTS = {"too-large", "file-kind", "file-link", "file-name", "file-case"}
-"""A golden file of 10 MB, which tests/test_files.py makes, and what no checkout can hold: tests/test_input_files.py."""
+"""Codes tested in test_files.py, whose file has 10 MB, and in test_input_files.py, whose files git can't store."""
 
 
 BESIDE = {
@@ -30,7 +30,7 @@ BESIDE = {
         "remove.txt": "the articles, and what refers to them",
     },
 }
-"""What a folder of a code needs besides the one place in which it breaks the rule."""
+"""Files that the folder of a code needs besides the one that breaks the rule."""
 
 
 def lay(folder: Path, root: Path) -> None:

@@ -309,7 +309,7 @@ LOCKS: dict[str, str | None] = {
     "hydrate . x.txt --out dataset/out": "writing", "view": "reading", "convert types brat x.txt": None,
     "convert from brat x.txt --out . --annotator a --kind human": "writing", "convert to brat --out out": "reading",
 }  # fmt: skip
-"""The lock that each command takes before it reads what it works on; None where it neither reads nor writes any."""
+"""The lock that each command acquires before it reads its inputs; None if it neither reads nor writes a dataset."""
 
 
 @pytest.mark.parametrize(("words", "lock"), [(words, lock) for words, lock in LOCKS.items() if lock])

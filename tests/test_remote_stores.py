@@ -122,7 +122,7 @@ def test_two_workers_build_in_one_bucket(
     assert start(address, engine, tmp_path).wait(timeout=240) == 0
     assert stored(there / "dataset") == contents(many / "dataset")
     before = {path: path.stat().st_mtime for path in there.rglob("*") if path.is_file()}
-    time.sleep(1.1)  # what S3 counts in
+    time.sleep(1.1)  # S3 counts in seconds
     assert start(address, "local", tmp_path).wait(timeout=240) == 0
     assert {path: path.stat().st_mtime for path in there.rglob("*") if path.is_file()} == before
 
