@@ -60,7 +60,8 @@ def _copies_of(seed: int, articles: int) -> Iterator[tuple[str, int, int]]:
     texts = [offsets.content_text(each.page, zones.detect_zones(each.page))[0] for each in pages]
     suspects = near_duplicates.find_candidates(minhash_signatures(texts))
     pairs = [
-        (copy.left, copy.right) for copy in near_duplicates.near_copies(suspects, lambda row: shingle_set(texts[row]))
+        (copy.left, copy.right)
+        for copy in near_duplicates.verify_candidates(suspects, lambda row: shingle_set(texts[row]))
     ]
     group = _groups(len(pages), pairs)
     original = {each.article: row for row, each in enumerate(pages) if each.how in ("original", "relative")}

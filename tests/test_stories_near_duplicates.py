@@ -100,7 +100,7 @@ def test_planted_copies_are_found_and_relatives_are_not() -> None:
     pages = list(planted.copies(1, 40))
     texts = [offsets.content_text(each.page, zones.detect_zones(each.page))[0] for each in pages]
     found = list(
-        near_duplicates.near_copies(
+        near_duplicates.verify_candidates(
             near_duplicates.find_candidates(minhash_signatures(texts)), lambda row: shingle_set(texts[row])
         )
     )
@@ -124,7 +124,9 @@ def problems(root: Path) -> list[str]:
     with closing(leak_check.SignatureStore()) as found:
         for each in there:
             found.take_records([leak_check.signature_records({each["id"]: leak_check.content_text(data, each)})])
-        return [f"{each.line} {each.code} {each.record}" for each in leak_check.near_copies_across_splits(data, found)]
+        return [
+            f"{each.line} {each.code} {each.record}" for each in leak_check.near_duplicates_across_splits(data, found)
+        ]
 
 
 def test_near_copies_in_two_splits_are_an_issue(golden: Path) -> None:

@@ -1,4 +1,4 @@
-"""A corpus to what stories are found by: each article's content text, its clues, and when it was published."""
+"""Features of a corpus's articles: the content text, the features of the event, and the day of publication."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -13,7 +13,7 @@ from pactwire.text.content import Content
 
 
 class ArticleFeatures(NamedTuple):
-    """An article as stories see it; ``day`` counts days from a fixed one, 0 for unknown."""
+    """What stories know of an article; ``day`` is the ordinal of its day of publication, 0 if unknown."""
 
     text: str
     language: str
@@ -22,14 +22,14 @@ class ArticleFeatures(NamedTuple):
 
 
 class FeatureExtractor:
-    """The articles of a corpus, read one by one; names known from its labels are known in all of them."""
+    """Extracts the features of a corpus's articles, one by one; names labeled in one are known in all of them."""
 
     def __init__(self, data: Corpus) -> None:
         self.corpus = data
         self.known_names = KnownNames(_known_forms(data))
 
     def extract(self, article_id: str) -> ArticleFeatures:
-        """Read an article; raises DataError where it can't be."""
+        """Return the features of an article; raises DataError if it can't be read."""
         try:
             article = self.corpus.articles[article_id]
         except KeyError:
@@ -37,17 +37,17 @@ class FeatureExtractor:
         final = self.corpus.final_document(article_id)
         content = Content(article, self.corpus.zones(article), final)
         language = content.language(0, len(content.text))
-        found = event_features.extract(content.text, language, self.known_names, content.entities)
-        return ArticleFeatures(content.text, language, found, _day_number(article["published"]))
+        features = event_features.extract(content.text, language, self.known_names, content.entities)
+        return ArticleFeatures(content.text, language, features, _day_number(article["published"]))
 
 
 def _known_forms(data: Corpus) -> Iterator[tuple[str, str]]:
-    """Yield the known forms of names: those of links.tsv, and those that final documents label."""
-    for link in data.links.values():
-        yield link.name.partition(" (")[0], link.link
-    for placed in data.documents:
-        if placed.annotator == FINAL:
-            for entity in placed.document.get("entities", []):
+    """Yield (written name, link) of links.tsv and of the entities in final documents."""
+    for row in data.links.values():
+        yield row.name.partition(" (")[0], row.link
+    for stored in data.documents:
+        if stored.annotator == FINAL:
+            for entity in stored.document.get("entities", []):
                 if entity["link"]:
                     yield entity["text"], entity["link"]
 

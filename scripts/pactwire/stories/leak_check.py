@@ -1,7 +1,7 @@
-"""Articles' signatures and the registry to the issues of near copies that stand in different splits.
+"""Leak check: near duplicates in different splits, as issues of splits.csv.
 
-Signatures are made where articles are read anyway, a few at a time and in any process; what is wrong between
-articles is found in their arrays, 136 bytes for each.
+Signatures are computed where articles are read anyway, a few at a time and in any process. They are then compared as
+arrays, 136 bytes per article.
 """
 
 import tempfile
@@ -25,30 +25,30 @@ _SIGNATURE_DTYPE: Final = np.dtype([("article", "<u8"), ("signature", "<u4", (BA
 
 
 def signature_records(contents: Mapping[str, str]) -> bytes:
-    """Return the signatures of content texts by article, as bytes that can be put together in any order."""
-    found = np.empty(len(contents), _SIGNATURE_DTYPE)
-    found["article"] = [int(identity, 16) for identity in contents]
-    found["signature"] = minhash_signatures(contents.values())
-    return found.tobytes()
+    """Return the signatures of content texts by article, as bytes that can be concatenated in any order."""
+    records = np.empty(len(contents), _SIGNATURE_DTYPE)
+    records["article"] = [int(article_id, 16) for article_id in contents]
+    records["signature"] = minhash_signatures(contents.values())
+    return records.tobytes()
 
 
 class SignatureStore:
-    """The signatures of articles (`signature_records`), kept in a temporary file: in memory they would add up."""
+    """Collects the signatures of articles (`signature_records`) in a temporary file, to save memory."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `close`)
 
     def close(self) -> None:
-        """Forget them."""
+        """Delete the signatures."""
         self._file.close()
 
-    def take_records(self, found: list[bytes]) -> None:
-        """Take signatures out of a list, which is empty then."""
-        self._file.writelines(found)
-        found.clear()
+    def take_records(self, records: list[bytes]) -> None:
+        """Move signatures from a list to the store; the list is empty afterward."""
+        self._file.writelines(records)
+        records.clear()
 
     def load_records(self) -> Any:
-        """Return all that came, in no certain order, as an array of article and signature."""
+        """Return all signatures, in no particular order, as an array with the fields article and signature."""
         self._file.seek(0)
         return np.fromfile(self._file, _SIGNATURE_DTYPE)
 
@@ -58,31 +58,34 @@ def content_text(data: Corpus, article: Article) -> str:
     return offsets.content_text(article["source_text"], data.zones(article))[0]
 
 
-def near_copies_across_splits(data: Corpus, found: SignatureStore) -> Iterator[Issue]:
-    """Yield an issue for each two articles of different splits that are near copies of each other.
+def near_duplicates_across_splits(data: Corpus, store: SignatureStore) -> Iterator[Issue]:
+    """Yield an issue for every pair of near duplicates in different splits, at the later row of the two.
 
-    ``found`` has the signatures of all articles. Of the texts, only those of suspects are read again.
+    ``store`` has the signatures of all articles. Only the texts of candidates are read again.
     """
     rows = data.splits
-    places, splits, matrix = _signed_rows(rows, found.load_records())
-    suspects = near_duplicates.find_candidates(matrix)
-    left, right = candidate_pairs.unpack_halves(suspects)
-    apart = suspects[splits[left] != splits[right]]
-    for copy in near_duplicates.near_copies(
-        apart, lambda at: shingle_set(content_text(data, data.articles[rows[places[at]][1].article]))
-    ):
-        (_, first), (line, later) = rows[places[copy.left]], rows[places[copy.right]]
+    row_numbers, splits, signatures = _signed_rows(rows, store.load_records())
+
+    def shingles_of(at: int) -> npt.NDArray[np.uint64]:
+        _, row = rows[row_numbers[at]]
+        return shingle_set(content_text(data, data.articles[row.article]))
+
+    candidates = near_duplicates.find_candidates(signatures)
+    left, right = candidate_pairs.unpack_halves(candidates)
+    across = candidates[splits[left] != splits[right]]
+    for pair in near_duplicates.verify_candidates(across, shingles_of):
+        (_, first), (line, later) = rows[row_numbers[pair.left]], rows[row_numbers[pair.right]]
         message = (
-            f"{later.article} in {later.split} is a near copy of {first.article} in {first.split}:"
-            f" {copy.similarity:.0%} of their runs of four words are common"
+            f"{later.article} in {later.split} is a near duplicate of {first.article} in {first.split}:"
+            f" they share {pair.similarity:.0%} of their runs of four words"
         )
         yield Issue(SPLITS_FILE, line, "near-copy", message, later.article)
 
 
-def _signed_rows(rows: SplitTable, found: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], Signatures]:
-    """Return the places of the rows that are in a split and signed, in order, and their splits and signatures."""
-    order = np.argsort(found["article"], kind="stable")
-    articles = found["article"][order]
-    held = rows.well_formed & rows.in_published_split() & record_index.is_in_sorted(rows.articles, articles)
-    at = np.searchsorted(articles, rows.articles[held])
-    return np.flatnonzero(held), rows.codes[held], found["signature"][order[at]]
+def _signed_rows(rows: SplitTable, records: Any) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], Signatures]:
+    """Return the row numbers of the signed articles that are in a split, in order, with their splits and signatures."""
+    order = np.argsort(records["article"], kind="stable")
+    articles = records["article"][order]
+    signed = rows.well_formed & rows.in_published_split() & record_index.is_in_sorted(rows.articles, articles)
+    at = np.searchsorted(articles, rows.articles[signed])
+    return np.flatnonzero(signed), rows.codes[signed], records["signature"][order[at]]

@@ -1,7 +1,6 @@
-"""Signatures of articles to the pairs of articles that are near copies of each other.
+"""Near duplicates: the pairs of articles that share at least half of all their shingles.
 
-Two articles are near copies when at least half of all their shingles are common to both, counted exactly;
-signatures only say which articles to count for.
+Signatures only choose the candidates; the shingles of these are compared exactly.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,12 +15,12 @@ from pactwire.stories.shingles import Hashes, jaccard_index
 from pactwire.stories.signatures import BANDS, Signatures
 
 MIN_SIMILARITY: Final = 0.5
-"""The Jaccard index of shingles from which articles are near copies."""
+"""Least Jaccard index of the shingles of near duplicates."""
 _WINDOW: Final = 2
 
 
-class NearCopy(NamedTuple):
-    """Two articles by row number, and their Jaccard index."""
+class NearDuplicate(NamedTuple):
+    """Two articles by row number, and the Jaccard index of their shingles."""
 
     left: int
     right: int
@@ -29,26 +28,27 @@ class NearCopy(NamedTuple):
 
 
 def find_candidates(signatures: Signatures) -> Pairs:
-    """Return the pairs of rows that agree in at least one band, of crowded bands those next to each other.
+    """Return the pairs of rows that agree in at least one band; if many agree in a band, only neighbors.
 
-    Next to each other are rows that agree in the following band too, since they are sorted by both.
+    Rows are sorted by the band and then by the following one, so that neighbors are those that agree in both.
     """
-    found = candidate_pairs.NO_PAIRS
+    pairs = candidate_pairs.NO_PAIRS
     for band in range(BANDS):
         keys = signatures[:, band]
         following = signatures[:, (band + 1) % BANDS]
         order = np.argsort(candidate_pairs.pack_halves(keys, following), kind="stable")
-        found = candidate_pairs.union(
-            found, candidate_pairs.pair_equal_keys(keys[order], order.astype(np.uint32), _WINDOW)
+        pairs = candidate_pairs.union(
+            pairs, candidate_pairs.pair_equal_keys(keys[order], order.astype(np.uint32), _WINDOW)
         )
-    return found
+    return pairs
 
 
-def near_copies(found: Pairs, shingles_of: Callable[[int], Hashes]) -> Iterator[NearCopy]:
-    """Yield those pairs that are near copies, by row number; ``shingles_of`` gives the shingles of a row."""
-    pairs = zip(*(rows.tolist() for rows in candidate_pairs.unpack_halves(found)), strict=True)
-    for left, with_left in groupby(pairs, key=lambda pair: pair[0]):
-        mine = shingles_of(left)
-        for _, right in with_left:
-            if (like := jaccard_index(mine, shingles_of(right))) >= MIN_SIMILARITY:
-                yield NearCopy(left, right, like)
+def verify_candidates(pairs: Pairs, shingles_of: Callable[[int], Hashes]) -> Iterator[NearDuplicate]:
+    """Yield the pairs that are near duplicates, in order; ``shingles_of`` returns the shingle set of a row."""
+    rows = zip(*(half.tolist() for half in candidate_pairs.unpack_halves(pairs)), strict=True)
+    for left, pairs_of_left in groupby(rows, key=lambda pair: pair[0]):
+        left_shingles = shingles_of(left)
+        for _, right in pairs_of_left:
+            similarity = jaccard_index(left_shingles, shingles_of(right))
+            if similarity >= MIN_SIMILARITY:
+                yield NearDuplicate(left, right, similarity)

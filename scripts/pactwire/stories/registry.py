@@ -1,8 +1,8 @@
-"""Stories found among newcomers, and the rows of splits.csv, to the rows of splits.csv to come.
+"""Rows of splits.csv for new stories, and what becomes of the existing rows.
 
-A story is an event, told in any language; its id is its first article's. All its articles share one
-split. ``build`` reads the registry and never computes it. Rows are only ever added; of those that stand,
-one thing alone can change: the row of an article that is gone becomes ``withdrawn``.
+A story is one event, reported in any language. Its id is that of its first article, and all its articles share one
+split. ``build`` reads the registry and never computes it. Rows are only ever added; an existing row changes only if its
+article is gone: then it becomes ``withdrawn``.
 """
 
 import csv
@@ -18,10 +18,13 @@ SPLIT_SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
 
 def new_story_rows(groups: Sequence[Sequence[str]], frozen: Mapping[str, str] | None = None) -> list[SplitRow]:
-    """Return a row for each article of each new story, stories and articles in the order given.
+    """Return a row for each article of new stories, in the given order.
 
-    ``frozen`` gives the split of each story that the registry holds. A split without a story gets
-    a new one from the split with the most, so that tiny corpora have all three.
+    A split without any story gets a new one from the split with the most, so that tiny corpora have all three.
+
+    Args:
+        groups: The article ids of each new story.
+        frozen: The split of each story that is already in the registry.
     """
     frozen = frozen or {}
     splits = {group[0]: split_of(group[0]) for group in groups}
@@ -36,17 +39,17 @@ def new_story_rows(groups: Sequence[Sequence[str]], frozen: Mapping[str, str] | 
 
 
 def split_of(story: str) -> str:
-    """Return the split that a story's id falls into: SHARES of the range of its SHA-256."""
+    """Return the split of a story's id: SPLIT_SHARES divide the range of its SHA-256."""
     position, limit = _position(story), 0.0
     for split, share in SPLIT_SHARES.items():
         limit += share
         if position < limit:
             return split
-    return split  # where the shares' sum is rounded down
+    return split  # if the sum of the shares is rounded down
 
 
 def mark_withdrawn(registry: Iterable[SplitRow], articles: Container[str]) -> list[SplitRow]:
-    """Return the registry with every row of an article that is not there as ``withdrawn``."""
+    """Return the registry with the rows of missing articles ``withdrawn``."""
     return [row if row.article in articles else row._replace(split=WITHDRAWN) for row in registry]
 
 
@@ -58,5 +61,5 @@ def render_csv(registry: Iterable[SplitRow]) -> str:
 
 
 def _position(story: str) -> float:
-    """Return a number in [0, 1) that depends on the story's id alone."""
+    """Return a number in [0, 1) that depends only on the story's id."""
     return int(sha256(story)[:8], 16) / 2**32

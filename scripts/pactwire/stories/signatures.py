@@ -1,8 +1,8 @@
-"""Articles' content texts to signatures: rows of a matrix whose equal cells betray near copies.
+"""MinHash signatures of content texts: rows of a matrix in which near duplicates have equal cells.
 
-A signature is MinHash (Broder 1997) cut into bands: 32 numbers, each standing for four minima. Two texts
-of which a share J of the shingles is common agree in a given band with probability J⁴, and so in at least
-one with 1 - (1 - J⁴)³²: 0.88 at J = 0.5, 0.998 at 0.65, 0.05 at 0.2.
+A signature is MinHash (Broder 1997) in bands: 32 numbers, each made from four minima. Two texts with Jaccard index J of
+their shingles agree in a given band with probability J⁴, and in at least one band with 1 - (1 - J⁴)³²: 0.88 at J = 0.5,
+0.998 at 0.65, 0.05 at 0.2.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,27 +18,25 @@ Signatures = npt.NDArray[np.uint32]
 
 BANDS: Final = 32
 MINIMA_PER_BAND: Final = 4
-"""Minima of a band."""
 SIGNATURE_BYTES: Final = BANDS * 4
-"""Of one signature."""
 
 _SEED: Final = 1
 _TEXTS_AT_ONCE: Final = 16
-"""Texts at a time: the cost of a call is shared, and their arrays stay close to the processor."""
+"""Few enough for the arrays to stay in the processor's cache, and enough to share the cost of a call."""
 _FACTORS: Final = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], np.uint32)
 
 
 def minhash_signatures(texts: Iterable[str]) -> Signatures:
-    """Return a row of BANDS numbers for each content text, in order.
+    """Return the signatures of content texts, a row of BANDS numbers each, in order.
 
-    A row depends on its text alone, never on the other texts, so that batches can be of any size.
-    0 in a band stands for nothing: a text without words has a row of zeros.
+    A row depends on its text alone, so batches can be of any size. A text without words has a row of zeros; no other
+    row has a 0.
     """
-    made: list[Signatures] = [np.empty((0, BANDS), np.uint32)]
-    waiting = iter(texts)
-    while some := list(islice(waiting, _TEXTS_AT_ONCE)):
-        made.append(_signature_rows(some))
-    return np.concatenate(made)
+    rows: list[Signatures] = [np.empty((0, BANDS), np.uint32)]
+    remaining = iter(texts)
+    while batch := list(islice(remaining, _TEXTS_AT_ONCE)):
+        rows.append(_signature_rows(batch))
+    return np.concatenate(rows)
 
 
 def _signature_rows(texts: Sequence[str]) -> Signatures:

@@ -1,6 +1,6 @@
-"""Newcomers, what ties articles together, and the registry to a row for each newcomer.
+"""Split assignment: a row of splits.csv for each new article, from its ties to other articles and the registry.
 
-A story that the registry holds never changes its split, and its articles never move.
+A story in the registry never changes its split, and its articles never move.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from pactwire.stories import registry
 
 
 class Tie(NamedTuple):
-    """Two articles that belong to one story; ``score`` from 0 to 1 says how surely."""
+    """Two articles that belong to one story, and how certain this is, from 0 to 1."""
 
     left: str
     right: str
@@ -20,7 +20,7 @@ class Tie(NamedTuple):
 
 
 class SplitAssignment(NamedTuple):
-    """A newcomer's row; ``bridged`` are the rows of other splits that keep it out of all of them."""
+    """The row of a new article; if it is excluded, ``bridged`` has the rows of different splits that it is tied to."""
 
     row: SplitRow
     bridged: tuple[SplitRow, ...] = ()
@@ -30,54 +30,56 @@ TieScores = Mapping[str, Mapping[str, float]]
 
 
 def assign_splits(newcomers: Sequence[str], ties: Iterable[Tie], rows: Iterable[SplitRow]) -> list[SplitAssignment]:
-    """Return a place for each newcomer in their order.
+    """Return an assignment for each new article, in order.
 
-    Newcomers tied to stories of one split join the story they are tied to most; those tied to stories of
-    several splits, or to articles that are ``excluded``, are ``excluded``; those tied to none make stories
-    of their own.
+    New articles tied to stories in one split join the story with the strongest tie. Those tied to stories in several
+    splits, or to ``excluded`` articles, are ``excluded``. Those tied to none form stories of their own.
+
+    Args:
+        newcomers: The ids of the articles without a row.
+        ties: Ties between any articles.
+        rows: The registry.
     """
     known = {row.article: row for row in rows}
     splits = {row.story: row.split for row in known.values() if row.split in SPLITS}
     tied: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for left, right, score in ties:
         tied[left][right] = tied[right][left] = max(score, tied[left].get(right, 0.0))
-    found: dict[str, SplitAssignment] = {}
-    new: list[list[str]] = []
+    assigned: dict[str, SplitAssignment] = {}
+    new_stories: list[list[str]] = []
     for group in _connected_groups(newcomers, tied):
-        met = _tied_rows(group, tied, known, splits)
-        if not met:
-            new.append(group)
-        elif len({row.split for row in met}) == 1 and met[0].split != EXCLUDED:
-            found |= {article: SplitAssignment(SplitRow(article, met[0].story, met[0].split)) for article in group}
+        tied_rows = _tied_rows(group, tied, known, splits)
+        if not tied_rows:
+            new_stories.append(group)
+        elif (split := _common_split(tied_rows)) != EXCLUDED:
+            story = tied_rows[0].story
+            assigned |= {article: SplitAssignment(SplitRow(article, story, split)) for article in group}
         else:
-            found |= _assign_one_by_one(group, tied, known, splits)
-    found |= {row.article: SplitAssignment(row) for row in registry.new_story_rows(new, splits)}
-    return [found[article] for article in newcomers]
+            assigned |= _assign_one_by_one(group, tied, known, splits)
+    assigned |= {row.article: SplitAssignment(row) for row in registry.new_story_rows(new_stories, splits)}
+    return [assigned[article] for article in newcomers]
 
 
 def _connected_groups(newcomers: Sequence[str], tied: TieScores) -> Iterator[list[str]]:
-    """Yield the newcomers that ties hold together, groups and their articles in the order of newcomers."""
-    order = {article: place for place, article in enumerate(newcomers)}
-    seen: set[str] = set()
+    """Yield the groups of new articles connected by ties; groups and their articles are in the order of newcomers."""
+    order = {article: position for position, article in enumerate(newcomers)}
+    grouped: set[str] = set()
     for first in newcomers:
-        if first in seen:
+        if first in grouped:
             continue
-        seen.add(first)
+        grouped.add(first)
         group = [first]
         for article in group:
-            fresh = [other for other in tied.get(article, ()) if other in order and other not in seen]
-            seen.update(fresh)
-            group += fresh
+            connected = [other for other in tied.get(article, ()) if other in order and other not in grouped]
+            grouped.update(connected)
+            group += connected
         yield sorted(group, key=lambda article: order[article])
 
 
 def _tied_rows(
     group: Sequence[str], tied: TieScores, known: Mapping[str, SplitRow], splits: Mapping[str, str]
 ) -> list[SplitRow]:
-    """Return the rows that a group is tied to, the strongest tie first.
-
-    The split of an article that was withdrawn is that of its story.
-    """
+    """Return the rows that a group is tied to, the strongest tie first; a withdrawn article has its story's split."""
     scores: dict[str, float] = {}
     for article in group:
         for other, score in tied.get(article, {}).items():
@@ -90,22 +92,26 @@ def _tied_rows(
     ]
 
 
+def _common_split(rows: Sequence[SplitRow]) -> str:
+    """Return the one split of all rows; excluded if they are in several."""
+    return rows[0].split if len({row.split for row in rows}) == 1 else EXCLUDED
+
+
 def _assign_one_by_one(
     group: Sequence[str], tied: TieScores, known: Mapping[str, SplitRow], splits: Mapping[str, str]
 ) -> dict[str, SplitAssignment]:
-    """Place the articles of a group that no one split can take, each by its own ties to what has a place."""
-    placed: dict[str, SplitAssignment] = {}
-    left = list(group)
+    """Assign the articles of a group that can't all be in one split, each by its ties to rows and to those assigned."""
+    assigned: dict[str, SplitAssignment] = {}
+    remaining = list(group)
     known = dict(known)
-    while left:
-        article = next(each for each in left if _tied_rows([each], tied, known, splits))
-        met = _tied_rows([article], tied, known, splits)
-        split = met[0].split if len({row.split for row in met}) == 1 else EXCLUDED
-        row = SplitRow(article, met[0].story, split)
-        placed[article] = SplitAssignment(row, _first_of_each_story(met) if split == EXCLUDED else ())
+    while remaining:
+        article = next(each for each in remaining if _tied_rows([each], tied, known, splits))
+        tied_rows = _tied_rows([article], tied, known, splits)
+        row = SplitRow(article, tied_rows[0].story, _common_split(tied_rows))
+        assigned[article] = SplitAssignment(row, _first_of_each_story(tied_rows) if row.split == EXCLUDED else ())
         known[article] = row
-        left.remove(article)
-    return placed
+        remaining.remove(article)
+    return assigned
 
 
 def _first_of_each_story(rows: Iterable[SplitRow]) -> tuple[SplitRow, ...]:

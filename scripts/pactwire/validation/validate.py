@@ -81,7 +81,7 @@ def check_across_articles(data: Corpus, tally: CorpusStatistics, signed: Signatu
     yield from _duplicate_documents(written.index)
     yield from _cluster_issues(data, tally.annotators)
     yield from _split_issues(data)
-    yield from copies.near_copies_across_splits(data, signed)
+    yield from copies.near_duplicates_across_splits(data, signed)
     yield from _card_issues(data.root)
 
 
