@@ -1,1 +1,1 @@
-"""Draft annotation documents for articles without labels, from names that a dataset knows or from models."""
+"""Draft annotation documents of unlabeled articles, from the names that a dataset knows or from trained models."""

@@ -1,4 +1,4 @@
-"""A dataset's articles without labels to drafts in ``annotations/ANNOTATOR/``, and what was done, in counts."""
+"""Writes drafts of a dataset's unlabeled articles to ``annotations/ANNOTATOR/``, and counts what became of them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -16,12 +16,12 @@ from pactwire.suggest.drafts import Suggester, corpus_suggester, draft_document,
 from pactwire.suggest.models import Model
 
 AdvanceProgress = Callable[[], None]
-"""Told after each article."""
+"""Called after each article."""
 
 
 @dataclass
 class DraftReport:
-    """What became of each article asked for, and of what the model saw; ``kept`` and ``renewed`` are files."""
+    """Counts of articles, drafted mentions and names from the model; ``kept`` and ``renewed`` are files."""
 
     annotator: Annotator
     articles: Counter[str] = field(default_factory=Counter)
@@ -31,7 +31,7 @@ class DraftReport:
     renewed: list[str] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the counts as JSON."""
+        """Return the report as JSON."""
         return {
             "annotator": self.annotator,
             "articles": dict(self.articles),
@@ -45,77 +45,93 @@ class DraftReport:
 def draft_article(
     article: Article, data: Corpus, suggester: Suggester, model: Model | None, counts: Counter[str]
 ) -> Document:
-    """Return the draft of an article; what becomes of the names that a model sees is counted."""
-    found, text = data.zones(article), article["source_text"]
-    mentions = suggester.find_mentions(article, found)
-    labels = rule_entities(text, mentions)
+    """Return the draft of an article; ``counts`` is updated with what became of the names that a model found."""
+    zones, text = data.zones(article), article["source_text"]
+    mentions = suggester.find_mentions(article, zones)
+    entities = rule_entities(text, mentions)
     if model is not None:
-        labels = models.add_entities(model, text, found, labels, counts)
-    sources = [name.source for each in mentions for name in each.names if name.source]
-    return draft_document(article, found, suggester, labels, sources, model.annotator if model else None)
+        entities = models.add_entities(model, text, zones, entities, counts)
+    sources = [name.source for mention in mentions for name in mention.names if name.source]
+    return draft_document(article, zones, suggester, entities, sources, model.annotator if model else None)
 
 
 def write_drafts(
     data: Corpus, wanted: Iterable[str], model: Model | None, renew: bool, advance: AdvanceProgress
 ) -> DraftReport:
-    """Write a draft for each article wanted that has no labels.
+    """Write a draft of each requested article that is not labeled.
 
-    A file that is there and differs is kept, and named, unless ``renew``; one that a person had a hand in is always
-    kept. Raises DataError (unknown-article) before anything is written.
+    An existing draft that differs is kept, and named in the report, unless ``renew`` is set; one that a person worked
+    on is always kept.
+
+    Args:
+        data: The corpus.
+        wanted: The ids of the requested articles.
+        model: A model that adds names.
+        renew: Replace drafts that differ.
+        advance: Called after each article.
+
+    Raises:
+        DataError: An id is unknown (unknown-article); nothing is written.
     """
     ids = list(wanted)
-    if missing := [each for each in ids if each not in data.articles]:
+    if missing := [article_id for article_id in ids if article_id not in data.articles]:
         raise DataError([Issue("dataset/raw", 1, "unknown-article", f"there is no article {each}") for each in missing])
     suggester = corpus_suggester(data)
-    done, staging = DraftReport(model.annotator if model else suggester.annotator), Staging(data.root)
+    report, staging = DraftReport(model.annotator if model else suggester.annotator), Staging(data.root)
     try:
-        for each in ids:
-            placed = data.documents_of(each)
-            if _is_labeled(placed, done.annotator["id"]):
-                done.articles["labeled"] += 1
+        for article_id in ids:
+            documents = data.documents_of(article_id)
+            if _is_labeled(documents, report.annotator["id"]):
+                report.articles["labeled"] += 1
             else:
-                made = draft_article(data.articles[each], data, suggester, model, done.model)
-                _stage_draft(data, made, placed, renew, done, staging)
+                draft = draft_article(data.articles[article_id], data, suggester, model, report.model)
+                _stage_draft(data, draft, documents, renew, report, staging)
             advance()
         staging.publish()
     finally:
         staging.discard()
-    return done
+    return report
 
 
-def _is_labeled(placed: Iterable[StoredDocument], drafter: str) -> bool:
-    """Say whether an article has entities from anybody but drafters."""
+def _is_labeled(documents: Iterable[StoredDocument], drafter: str) -> bool:
+    """Return whether an article has entities that are more than a draft, from anyone but the drafter."""
     return any(
-        each.annotator != drafter
-        and "entities" in each.document
-        and (each.annotator == FINAL or each.document["status"]["entities"] != Status.DRAFT)
-        for each in placed
+        stored.annotator != drafter
+        and "entities" in stored.document
+        and (stored.annotator == FINAL or stored.document["status"]["entities"] != Status.DRAFT)
+        for stored in documents
     )
 
 
 def _stage_draft(
-    data: Corpus, made: Document, placed: Iterable[StoredDocument], renew: bool, done: DraftReport, staging: Staging
+    data: Corpus,
+    draft: Document,
+    documents: Iterable[StoredDocument],
+    renew: bool,
+    report: DraftReport,
+    staging: Staging,
 ) -> None:
-    name = f"annotations/{done.annotator['id']}/{made['article']}.json"
+    drafter = report.annotator["id"]
+    name = f"annotations/{drafter}/{draft['article']}.json"
     path = data.root / name
-    own = next((each for each in placed if each.annotator == done.annotator["id"]), None)
-    text = strict_json.pretty(made)
-    done.mentions["drafted"] += len(made["entities"])
-    done.mentions["with link"] += sum(each["link"] is not None for each in made["entities"])
-    done.mentions["without link"] += sum(each["link"] is None for each in made["entities"])
-    if own is not None and own.document == made:
-        done.articles["same"] += 1
-    elif own is None and not path.exists():
-        staging.add(path, text)
-        done.articles["drafted"] += 1
-    elif renew and own is not None and own.file == name and not _has_human_annotator(own.document):
-        staging.add(path, text)
-        done.renewed.append(name)
-        done.articles["renewed"] += 1
+    existing = next((stored for stored in documents if stored.annotator == drafter), None)
+    linked = sum(entity["link"] is not None for entity in draft["entities"])
+    report.mentions["drafted"] += len(draft["entities"])
+    report.mentions["with link"] += linked
+    report.mentions["without link"] += len(draft["entities"]) - linked
+    if existing is not None and existing.document == draft:
+        report.articles["same"] += 1
+    elif existing is None and not path.exists():
+        staging.add(path, strict_json.pretty(draft))
+        report.articles["drafted"] += 1
+    elif renew and existing is not None and existing.file == name and not _has_human_annotator(existing.document):
+        staging.add(path, strict_json.pretty(draft))
+        report.renewed.append(name)
+        report.articles["renewed"] += 1
     else:
-        done.kept.append(own.file if own else name)
-        done.articles["kept"] += 1
+        report.kept.append(existing.file if existing else name)
+        report.articles["kept"] += 1
 
 
-def _has_human_annotator(made: Document) -> bool:
-    return any(each["kind"] == AnnotatorKind.HUMAN for each in made["annotators"])
+def _has_human_annotator(document: Document) -> bool:
+    return any(annotator["kind"] == AnnotatorKind.HUMAN for annotator in document["annotators"])

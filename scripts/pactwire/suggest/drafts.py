@@ -1,12 +1,13 @@
-"""An article without labels and the names that are known to a draft of its entities.
+"""Drafts of an unlabeled article's entities, from the known names.
 
-A draft holds the layer entities, and the layer zones where the zones were found by rule. Claims and stances are
-not drafted: nothing honest can be said of them without reading.
+A draft has the layer entities, and also zones if these were found by rule. Claims and stances are not drafted: they
+can't be labeled honestly without reading the article.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, Final, cast
 
 from pactwire.corpus.corpus import FINAL, Corpus
@@ -34,7 +35,7 @@ RULES_VERSION: Final = "1"
 
 @dataclass
 class Suggester:
-    """The names of a dataset, ready to be found in articles."""
+    """Finds the names of a lexicon in articles."""
 
     lexicon: Lexicon
     links: Mapping[str, LinkRow]
@@ -42,32 +43,33 @@ class Suggester:
 
     @cached_property
     def annotator(self) -> Annotator:
-        """Who makes the drafts: the rules, at a version of theirs and of the names that they know."""
+        """The annotator of the drafts: its version identifies the rules and the names known to them."""
         known = sorted(name.fingerprint() for name in self.lexicon.names.values())
         version = f"{RULES_VERSION}+{files.sha256(repr((known, sorted(self.lexicon.lowercase_words))))[:12]}"
         return Annotator(id=RULE_ANNOTATOR_ID, kind=AnnotatorKind.RULE, name="pactwire suggest", version=version)
 
-    def find_mentions(self, article: Article, found: Sequence[Zone]) -> list[Mention]:
-        """Return the mentions in an article's content in order, outer ones first; offsets are of the source text."""
+    def find_mentions(self, article: Article, article_zones: Sequence[Zone]) -> list[Mention]:
+        """Return the mentions in an article's content, in order, outer before inner; offsets are of the source text."""
         text = article["source_text"]
         matcher = Matcher(self.lexicon, self.lexicon.lowercase_words | lowercase_words(text))
-        mentions = list(self._line_mentions(text, found, matcher, []))
-        if short := list(short_forms((mention, text[mention.start : mention.end]) for mention in mentions)):
-            mentions = list(self._line_mentions(text, found, matcher, short))
-        return sorted(drop_unsupported(mentions), key=lambda each: (each.start, -each.end))
+        mentions = list(self._line_mentions(text, article_zones, matcher, []))
+        if names := list(short_forms((mention, text[mention.start : mention.end]) for mention in mentions)):
+            mentions = list(self._line_mentions(text, article_zones, matcher, names))
+        return sorted(drop_unsupported(mentions), key=lambda mention: (mention.start, -mention.end))
 
     def _line_mentions(
-        self, text: str, found: Sequence[Zone], matcher: Matcher, short: Sequence[Name]
+        self, text: str, article_zones: Sequence[Zone], matcher: Matcher, short_names: Sequence[Name]
     ) -> Iterator[Mention]:
-        own: dict[str, NameIndex] = {}
-        for start, end, language in content_lines(text, found):
-            if language not in own:
-                own[language] = NameIndex(short, language)
-            for each in matcher.find_mentions(text[start:end], [self.index_for(language), own[language]]):
-                yield replace(each, start=each.start + start, end=each.end + start)
+        short_indexes: dict[str, NameIndex] = {}
+        for start, end, language in content_lines(text, article_zones):
+            if language not in short_indexes:
+                short_indexes[language] = NameIndex(short_names, language)
+            indexes = [self.index_for(language), short_indexes[language]]
+            for mention in matcher.find_mentions(text[start:end], indexes):
+                yield replace(mention, start=mention.start + start, end=mention.end + start)
 
     def index_for(self, language: str) -> NameIndex:
-        """Return the names for texts of a language: those of documents and links, and those of territories."""
+        """Return the index for texts in a language: the names of documents and links, and those of territories."""
         if language not in self._indexes:
             local = [] if language == langid.UNKNOWN else territory_names(self.links, language)
             self._indexes[language] = NameIndex(dict.fromkeys([*self.lexicon.names.values(), *local]), language)
@@ -75,7 +77,7 @@ class Suggester:
 
 
 def corpus_suggester(data: Corpus, without: str = "") -> Suggester:
-    """Return the suggester that knows all final documents with entities but that of the article ``without``."""
+    """Return the suggester of a corpus; it does not know the final document of the article ``without``."""
     labeled = (
         LabeledArticle(article, data.zones(article), final)
         for article, final in labeled_finals(data)
@@ -85,25 +87,25 @@ def corpus_suggester(data: Corpus, without: str = "") -> Suggester:
 
 
 def labeled_finals(data: Corpus) -> Iterator[tuple[Article, Document]]:
-    """Yield the articles that are there and have entities in their final document, with that."""
-    for each in data.documents:
-        identity = each.document["article"]
-        if each.annotator == FINAL and "entities" in each.document and identity in data.articles:
-            yield data.articles[identity], each.document
+    """Yield the articles whose final document has entities, with this document."""
+    for stored in data.documents:
+        article_id = stored.document["article"]
+        if stored.annotator == FINAL and "entities" in stored.document and article_id in data.articles:
+            yield data.articles[article_id], stored.document
 
 
-def content_lines(text: str, found: Iterable[Zone]) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, language) of the lines of content, cut where furniture or another language begins.
+def content_lines(text: str, article_zones: Iterable[Zone]) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, language) of the content lines of a source text, split where furniture or a language begins.
 
-    A name may cross from one content zone into the next of the same language, nothing else.
+    A name may cross from one content zone into the next in the same language, but no other boundary.
     """
-    content = sorted((each for each in found if each["kind"] in CONTENT_KINDS), key=lambda each: each["start"])
-    runs: list[list[Any]] = []
+    content = sorted((zone for zone in article_zones if zone["kind"] in CONTENT_KINDS), key=itemgetter("start"))
+    runs: list[tuple[int, int, str]] = []
     for zone in content:
         if runs and runs[-1][2] == zone["language"] and not text[runs[-1][1] : zone["start"]].strip():
-            runs[-1][1] = zone["end"]
+            runs[-1] = runs[-1][0], zone["end"], zone["language"]
         else:
-            runs.append([zone["start"], zone["end"], zone["language"]])
+            runs.append((zone["start"], zone["end"], zone["language"]))
     for start, end, language in runs:
         for line in text[start:end].split("\n"):
             if line.strip():
@@ -112,44 +114,49 @@ def content_lines(text: str, found: Iterable[Zone]) -> Iterator[tuple[int, int, 
 
 
 def rule_entities(text: str, mentions: Sequence[Mention]) -> list[Entity]:
-    """Return mentions as the labels of the rules."""
+    """Return mentions as entities labeled by the rules."""
     return [
         Entity(
-            id=f"e{number}", start=each.start, end=each.end, text=text[each.start : each.end], type=each.reading.type,
-            form=each.reading.form, link=each.reading.link, metonym_of=each.reading.metonym_of, by=[RULE_ANNOTATOR_ID],
+            id=f"e{number}", start=mention.start, end=mention.end, text=text[mention.start : mention.end],
+            type=mention.reading.type, form=mention.reading.form, link=mention.reading.link,
+            metonym_of=mention.reading.metonym_of, by=[RULE_ANNOTATOR_ID],
         )
-        for number, each in enumerate(mentions, 1)
+        for number, mention in enumerate(mentions, 1)
     ]  # fmt: skip
 
 
 def draft_document(
     article: Article,
-    found: Sequence[Zone],
+    article_zones: Sequence[Zone],
     suggester: Suggester,
-    labels: Sequence[Entity],
+    entities: Sequence[Entity],
     sources: Iterable[str],
     model: Annotator | None = None,
 ) -> Document:
-    """Return the draft of an article with its labels; ``sources`` are the documents that names were taken from.
+    """Return the draft of an article. Its times are those of the newest document whose names are known.
 
-    Its times are those of the newest document whose names are known.
+    Args:
+        article: The article.
+        article_zones: Its zones; they are part of the draft if all were found by rule.
+        suggester: What found the mentions.
+        entities: The labels.
+        sources: The documents that the names are from.
+        model: The model that added labels.
     """
-    by_rule = all(each["by"] == [zones.ANNOTATOR["id"]] for each in found)
-    layers: dict[str, Any] = {**({"zones": list(found)} if by_rule else {}), "entities": list(labels)}
+    by_rule = all(zone["by"] == [zones.ANNOTATOR["id"]] for zone in article_zones)
+    layers: dict[str, Any] = {**({"zones": list(article_zones)} if by_rule else {}), "entities": list(entities)}
     updated, guidelines = suggester.lexicon.newest
     annotators = [suggester.annotator, *([model] if model else []), *([zones.ANNOTATOR] if by_rule else [])]
-    return cast(
-        "Document",
-        {
-            "schema_version": SCHEMA_VERSION,
-            "article": article["id"],
-            "text_sha256": article["source_sha256"],
-            "guidelines": guidelines,
-            "annotators": annotators,
-            "status": dict.fromkeys(layers, Status.DRAFT),
-            "created": updated,
-            "updated": updated,
-            "derived_from": sorted(set(sources)),
-            **layers,
-        },
-    )
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "article": article["id"],
+        "text_sha256": article["source_sha256"],
+        "guidelines": guidelines,
+        "annotators": annotators,
+        "status": dict.fromkeys(layers, Status.DRAFT),
+        "created": updated,
+        "updated": updated,
+        "derived_from": sorted(set(sources)),
+        **layers,
+    }
+    return cast("Document", document)

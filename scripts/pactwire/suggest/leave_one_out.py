@@ -1,6 +1,6 @@
-"""Suggested mentions and those of the final document to counts of what was right, article by article.
+"""Leave-one-out evaluation of drafts: how the mentions of each draft compare with those of the final document.
 
-Each article is drafted as if it were new: its own final document is left out of what is known.
+Each article is drafted as if it were new: its own final document is not among those that names are known from.
 """
 
 from collections import Counter
@@ -18,13 +18,13 @@ MENTION_COLUMNS: Final = (
     "expected", "suggested", "same span", "same type", "same form", "same link", "no link", "other link",
     "same metonym", "missed", "other span", "extra",
 )  # fmt: skip
-"""Counts of mentions, in the order in which they are shown."""
+"""Counts of mentions, in the order in which they are printed."""
 
 NAME_COLUMNS: Final = ("names", "names found", "names missed", "names extra")
 
 
 class ArticleCounts(NamedTuple):
-    """An article, the languages of its content, and the counts of its draft; the sum has no article."""
+    """The counts of an article's draft, and the main language of the article; in the total both are empty."""
 
     article: str
     language: str
@@ -32,11 +32,11 @@ class ArticleCounts(NamedTuple):
 
 
 def evaluate_drafts(data: Corpus, model: Model | None) -> Iterator[ArticleCounts]:
-    """Yield the counts of every article whose final document has entities, and at the end their sum."""
+    """Yield the counts of every article whose final document has entities, and finally their total."""
     total: Counter[str] = Counter()
     for article, final in labeled_finals(data):
-        made = draft_article(article, data, corpus_suggester(data, article["id"]), model, Counter())
-        counts = compare_entities(final["entities"], made["entities"])
+        draft = draft_article(article, data, corpus_suggester(data, article["id"]), model, Counter())
+        counts = compare_entities(final["entities"], draft["entities"])
         total += counts
         yield ArticleCounts(article["id"], _main_language(final), counts)
     yield ArticleCounts("", "", total)
@@ -46,36 +46,43 @@ def _main_language(final: Document) -> str:
     sizes: Counter[str] = Counter()
     for zone in final.get("zones", []):
         sizes[zone["language"]] += zone["end"] - zone["start"]
-    return max(sizes, key=lambda each: (sizes[each], each), default="")
+    return max(sizes, key=lambda language: (sizes[language], language), default="")
 
 
 def compare_entities(expected: Sequence[Entity], suggested: Sequence[Entity]) -> Counter[str]:
-    """Count mentions by span, of those with the same span what else is the same, and names: mentions spelled alike.
+    """Return the counts of MENTION_COLUMNS and NAME_COLUMNS.
 
-    ``no link`` is undecided where the document decided; ``missed`` is an expected mention whose span nothing has;
-    ``other span`` overlaps an expected mention and has not its span, ``extra`` overlaps none. A name is found where
-    one of its mentions is.
+    ``same …`` counts suggestions with the span of an expected mention by what else is equal; ``no link`` those without
+    a link although the mention has one; ``missed`` expected mentions whose span was not suggested; ``other span``
+    suggestions that overlap an expected mention but have another span; ``extra`` those that overlap none. A name is
+    all mentions with the same folded spelling; it is found if one of its mentions is.
     """
-    spans = {(each["start"], each["end"]): each for each in expected}
-    same = [(each, spans[span]) for each in suggested if (span := (each["start"], each["end"])) in spans]
-    others = [each for each in suggested if (each["start"], each["end"]) not in spans]
-    touching = sum(
-        any(each["start"] < one["end"] and one["start"] < each["end"] for one in expected) for each in others
+    by_span = {(entity["start"], entity["end"]): entity for entity in expected}
+    pairs, others = [], []
+    for entity in suggested:
+        match = by_span.get((entity["start"], entity["end"]))
+        if match is None:
+            others.append(entity)
+        else:
+            pairs.append((entity, match))
+    overlapping = sum(
+        any(other["start"] < entity["end"] and entity["start"] < other["end"] for entity in expected)
+        for other in others
     )
-    names, found = _folded_names(expected), _folded_names([true for _, true in same])
+    names, found = _folded_names(expected), _folded_names([match for _, match in pairs])
     return Counter({
         "expected": len(expected),
         "suggested": len(suggested),
-        "same span": len(same),
-        "same type": sum(each["type"] == true["type"] for each, true in same),
-        "same form": sum(each["form"] == true["form"] for each, true in same),
-        "same link": sum(each["link"] == true["link"] for each, true in same),
-        "no link": sum(each["link"] is None and true["link"] is not None for each, true in same),
-        "other link": sum(each["link"] not in (None, true["link"]) for each, true in same),
-        "same metonym": sum(each["metonym_of"] == true["metonym_of"] for each, true in same),
-        "missed": len(expected) - len(same),
-        "other span": touching,
-        "extra": len(others) - touching,
+        "same span": len(pairs),
+        "same type": sum(entity["type"] == match["type"] for entity, match in pairs),
+        "same form": sum(entity["form"] == match["form"] for entity, match in pairs),
+        "same link": sum(entity["link"] == match["link"] for entity, match in pairs),
+        "no link": sum(entity["link"] is None and match["link"] is not None for entity, match in pairs),
+        "other link": sum(entity["link"] not in (None, match["link"]) for entity, match in pairs),
+        "same metonym": sum(entity["metonym_of"] == match["metonym_of"] for entity, match in pairs),
+        "missed": len(expected) - len(pairs),
+        "other span": overlapping,
+        "extra": len(others) - overlapping,
         "names": len(names),
         "names found": len(found),
         "names missed": len(names - found),
@@ -83,5 +90,5 @@ def compare_entities(expected: Sequence[Entity], suggested: Sequence[Entity]) ->
     })  # fmt: skip
 
 
-def _folded_names(labels: Sequence[Entity]) -> set[str]:
-    return {fold(each["text"]) for each in labels}
+def _folded_names(entities: Sequence[Entity]) -> set[str]:
+    return {fold(entity["text"]) for entity in entities}

