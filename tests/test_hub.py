@@ -46,7 +46,7 @@ def test_a_release_is_committed_on_the_parent_that_the_plan_saw(
     """What somebody committed since is refused by the Hub instead of being written over."""
     (tmp_path / "manifest.json").write_text('{"version": "1.0.0", "configs": {}}')
     release = release_files.read_release(tmp_path)
-    monkeypatch.setattr(HubClient, "files", lambda self, commit: {})
+    monkeypatch.setattr(HubClient, "list_files", lambda self, commit: {})
     monkeypatch.setattr(Release, "equals", lambda self, stored: True)
     old = {"gone.txt": RemoteFile(1, None, "0" * 40)}
     plan = publish.PublishPlan(release, RepositoryState("alice/wire", "a" * 40, False, {}), False, old, None)
@@ -64,7 +64,7 @@ def test_messages_have_no_token(api: Api, wrapped: bool) -> None:
         outer = RuntimeError(f"upload of {TOKEN} failed")
         outer.__cause__ = error
         error = outer
-    [issue] = HubClient("alice/wire").refusal(error).issues
+    [issue] = HubClient("alice/wire").as_data_error(error).issues
     assert TOKEN not in issue.message
     assert "refused: Bearer ***" in issue.message
 

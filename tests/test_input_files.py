@@ -16,7 +16,7 @@ from pactwire.ingest.input_reader import read_inputs
 from pactwire.ingest.input_records import IngestSettings, InputArticle
 from pactwire.labelstudio import export_reader
 from pactwire.model.issues import DataError, Issue
-from pactwire.release import hydrate
+from pactwire.release import provided_texts
 from pactwire.release.source_tree import SourceTree
 from pactwire.storage import input_files
 from pactwire.validation import validate
@@ -293,5 +293,5 @@ def test_label_import_and_hydrate_refuse_named_pipes(odd: Path) -> None:
     with pytest.raises(DataError, match=r"pipe\.txt:1: file-kind"):
         export_reader.index_tasks([odd / "pipe.txt"])
     unread: list[Issue] = []
-    texts = [each.source_text for each in hydrate._read_texts([odd, odd / "pipe.txt"], unread)]
+    texts = [each.source_text for each in provided_texts.read_texts([odd, odd / "pipe.txt"], unread)]
     assert (texts, len(unread)) == (["good", "more"], len(WRONG) + 1)

@@ -14,8 +14,7 @@ from conftest import CHECKOUT, Run
 from pactwire.build import stale_files
 from pactwire.card import dataset_folder
 from pactwire.model.issues import DataError
-from pactwire.release import docs, publish, release_files, verify
-from pactwire.release import version_rule as checks
+from pactwire.release import docs, publish, release_checks, release_files, verify
 from pactwire.release.hub import HubClient as Client
 from pactwire.release.release_files import Release
 from support.hub import Hub
@@ -74,7 +73,7 @@ def change(root: Path, name: str, old: str, new: str) -> None:
 
 def save(root: Path) -> None:
     """Renew all that is generated, and commit."""
-    checks.renew_changelog(root)
+    release_checks.renew_changelog(root)
     dataset_folder.build(root)
     if "plots/stances.svg" in docs.renew_files(root, write=True):
         dataset_folder.build(root)
@@ -158,8 +157,8 @@ def test_the_plan_names_every_file_and_sends_nothing(hub: Hub, made: Path, tmp_p
     assert lines[1 : 1 + len(files)] == [
         f"  add      {name}  {file.size:,} bytes  sha256 {file.sha256}" for name, file in files.items()
     ]
-    assert lines[-3:] == ["There is no release to compare with.", "", (
-        "Nothing was sent. The same command with --execute publishes it."
+    assert lines[-3:] == ["There is no earlier release to compare with.", "", (
+        "Nothing was sent. Run the same command with --execute to publish it."
     )]  # fmt: skip
     done = process(
         "publish", REPO, "--root", made, "--format", "json", **hub.environment(tmp_path / "home", hub.token())
@@ -187,7 +186,7 @@ def test_the_plan_of_a_second_version_says_what_changed(
     assert f"on commit {hub.repo(REPO).branches['main'][:8]}" in text
     assert "Changes since v1.0.0:" in text
     assert "| stances | " in text
-    assert "  files that stay as they are: 3" in text
+    assert "  unchanged files: 3" in text
     first = published(hub)
     publish.publish_release(client, plan, tmp_path / "home")
     assert published(hub) == contents(root / "dataset")
@@ -230,7 +229,7 @@ def test_executing_makes_one_private_commit_with_a_tag_and_verifies_it(
     assert (made_commit.title, made_commit.parent, initial.title) == ("Release v1.0.0", initial.oid, "initial commit")
     assert repo.tags == {"v1.0.0": made_commit.oid}
     assert f"Published and verified: alice/wire v1.0.0, commit {made_commit.oid}" in done.stdout
-    assert "9 files have their SHA-256, 5 configs load with their rows" in done.stdout
+    assert "9 files match their SHA-256, 5 configs load with their rows" in done.stdout
     downloads = hub.calls("GET", "/resolve/.*parquet")
     assert len(downloads) == 5
     assert not (tmp_path / "home" / "hub").exists()  # verified from a cache of its own
@@ -241,9 +240,7 @@ def test_running_again_changes_nothing(hub: Hub, client: Client, release: Releas
     commit = send()
     hub.log.clear()
     plan = publish.make_plan(client, release, public=False)
-    assert (
-        publish.plan_lines(plan, "")[1] == "  the tag v1.0.0 is there and holds this release; nothing is to be changed"
-    )
+    assert publish.plan_lines(plan, "")[1] == "  the tag v1.0.0 already holds this release; there is nothing to change"
     assert send() == commit
     assert {call.method for call in hub.log} == {"GET", "HEAD"}
     assert len(hub.calls("GET", "/resolve/.*parquet")) == 5
@@ -255,7 +252,7 @@ def test_a_public_release_is_said_to_be_one(hub: Hub, client: Client, release: R
     assert not hub.repo(REPO).private
     assert problem(lambda: publish.make_plan(client, release, public=False)) == (
         "alice/wire:1: publish-visibility: the repository is public, and this would be a private release (change the "
-        "repository's settings on the Hub, or say --public where it is public)"
+        "repository's settings on the Hub, or pass --public if it is public)"
     )
 
 
@@ -328,7 +325,7 @@ def test_a_dataset_that_is_not_what_a_build_writes_is_refused(root: Path, tmp_pa
     with pytest.raises(DataError) as caught:
         release_files.build_release(root, tmp_path / "work")
     assert [(issue.file.split("-")[0], issue.code, issue.message) for issue in caught.value.issues] == [
-        ("dataset/README.md", "publish-build", "it is not what a build writes now"),
+        ("dataset/README.md", "publish-build", "the file is not what a build writes now"),
         ("dataset/data/stance/train", "publish-build", "the file is missing"),
     ]
 
@@ -359,7 +356,7 @@ def test_a_tag_never_moves(hub: Hub, client: Client, send: Callable[[], str], ro
     other = release_files.build_release(root, tmp_path / "other")
     tagged = hub.repo(REPO).tags["v1.0.0"]
     assert problem(lambda: publish.make_plan(client, other, public=False)) == (
-        f"alice/wire:1: publish-tag: the tag v1.0.0 stands on the commit {tagged[:8]}, which holds something else "
+        f"alice/wire:1: publish-tag: the tag v1.0.0 is on the commit {tagged[:8]}, which holds something else "
         "(raise the version; a tag never moves)"
     )
 
@@ -471,7 +468,7 @@ def test_nobody_knows_when_the_hub_goes_away_with_the_commit(
     hub.drop("POST", "/commit/", after=True)
     hub.meanwhile("POST", "/commit/", lambda: hub.drop("GET", f"/api/datasets/{REPO}"))
     found = problem(send)
-    assert ": publish-unknown: the Hub can't be asked whether it has the commit: " in found
+    assert ": publish-unknown: the Hub cannot be asked whether it has the commit: " in found
     assert hub.repo(REPO).tags == {}
     commit = send()
     assert hub.repo(REPO).tags == {"v1.0.0": commit}
@@ -493,7 +490,7 @@ def test_a_corrupted_upload_gets_no_tag(hub: Hub, send: Callable[[], str], relea
     hub.meanwhile("GET", "/resolve/", lambda: hub.corrupt(REPO, name))
     found = problem(send)
     commit = hub.repo(REPO).branches["main"]
-    assert found.startswith(f"alice/wire@{commit[:8]}/{name}:1: publish-upload: its SHA-256 as downloaded is ")
+    assert found.startswith(f"alice/wire@{commit[:8]}/{name}:1: publish-upload: the downloaded file has the SHA-256 ")
     assert hub.repo(REPO).tags == {}
 
 
@@ -501,7 +498,7 @@ def test_a_release_that_rots_is_found_out_later(hub: Hub, send: Callable[[], str
     """Running again after success verifies again."""
     send()
     hub.corrupt(REPO, "manifest.json")
-    assert "/manifest.json:1: publish-verify: its SHA-256 as downloaded is " in problem(send)
+    assert "/manifest.json:1: publish-verify: the downloaded file has the SHA-256 " in problem(send)
 
 
 def test_rows_are_compared_with_the_manifest(
@@ -516,7 +513,7 @@ def test_rows_are_compared_with_the_manifest(
     del configs["entities"]
     found = verify.rows(client, "v1.0.0", configs, tmp_path / "b")
     assert [issue.message for issue in found] == [
-        f"{config} loads with other rows than the manifest's" for config in ("claims", "entities", "stance")
+        f"the rows of {config} are not those of the manifest" for config in ("claims", "entities", "stance")
     ]
     [missing] = verify.rows(client, "v9.9.9", configs, tmp_path / "c")
     assert missing.message.startswith("load_dataset fails: ")

@@ -13,7 +13,7 @@ from pactwire.agreement import adjudication
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 from pactwire.model.issues import COMMAND_CODES, Issue
-from pactwire.release import changelog, diff, docs, snapshots, version_rule
+from pactwire.release import changelog, diff, docs, release_checks, snapshots, version_rule
 from pactwire.release.version_rule import Level
 from pactwire.validation import validate
 
@@ -52,7 +52,7 @@ def released(root: Path) -> Path:
     (root / "CHANGELOG.md").write_text(f"# Changelog\n\n## 1.0.0 – 2026-11-22\n{ENTRY}")
     git(root, "init", "--quiet")
     dataset_folder.build(root)
-    version_rule.renew_changelog(root)
+    release_checks.renew_changelog(root)
     commit(root)
     git(root, "tag", "v1.0.0")
     return root
@@ -165,7 +165,7 @@ def test_the_least_version_raises_its_number_and_drops_the_rest() -> None:
 
 def test_a_first_release_passes_before_and_after_its_tag(repository: Path, run: Run) -> None:
     """Nothing forbids a first version that is built, written down and committed, tagged or not."""
-    assert said(version_rule.check_release(repository)) == []
+    assert said(release_checks.check_release(repository)) == []
     git(repository, "tag", "--delete", "v1.0.0")
     done = run("release", "--check", "--root", repository)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1.0.0 can be released\n", "")
@@ -179,20 +179,20 @@ def test_a_version_that_is_too_small_is_refused(repository: Path) -> None:
     sources = repository / "dataset/sources.jsonl"
     sources.write_text(sources.read_text().splitlines()[0] + "\n")
     begin(repository, "1.1.0")
-    version_rule.renew_changelog(repository)
+    release_checks.renew_changelog(repository)
     dataset_folder.build(repository)
     commit(repository)
-    assert said(version_rule.check_release(repository)) == [
-        "pyproject.toml:3: release-version: after 1.0.0 the version has to be 2.0.0 or higher, not 1.1.0:"
+    assert said(release_checks.check_release(repository)) == [
+        "pyproject.toml:3: release-version: after 1.0.0 the version must be 2.0.0 or higher, not 1.1.0:"
         f" articles {BB} removed, and 5 more such changes"
     ]
     edit(repository, "pyproject.toml", "1.1.0", "2.0.0")
     edit(repository, "CHANGELOG.md", "1.1.0", "2.0.0")
-    version_rule.renew_changelog(repository)
+    release_checks.renew_changelog(repository)
     dataset_folder.build(repository)
     commit(repository)
     git(repository, "tag", "v2.0.0")
-    assert said(version_rule.check_release(repository)) == []
+    assert said(release_checks.check_release(repository)) == []
     assert f"- articles removed: `{BB}`\n" in (repository / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
@@ -203,14 +203,14 @@ def test_all_that_disagrees_is_named_at_once(repository: Path, run: Run) -> None
     edit(repository, "annotations/links.tsv", "Reuters\tORG", "Reuters\tPER")
     (repository / "new.txt").write_text("x")
     wrong = [
-        f"{FINAL_AA}:1: release-tree: it is not as committed",
-        "annotations/links.tsv:1: release-tree: it is not as committed",
-        "new.txt:1: release-tree: it is not as committed",
-        "pyproject.toml:1: release-tree: it is not as committed",
-        "CHANGELOG.md:3: release-changelog: the top entry is for 1.0.0, and pyproject.toml says 1.0.1",
-        "dataset/README.md:1: release-card: it is of version 1.0.0, and pyproject.toml says 1.0.1",
-        "dataset/manifest.json:1: release-card: it is of version 1.0.0, and pyproject.toml says 1.0.1",
-        "pyproject.toml:1: release-tag: HEAD is tagged v1.0.0, and the version is v1.0.1",
+        f"{FINAL_AA}:1: release-tree: the file differs from the last commit",
+        "annotations/links.tsv:1: release-tree: the file differs from the last commit",
+        "new.txt:1: release-tree: the file differs from the last commit",
+        "pyproject.toml:1: release-tree: the file differs from the last commit",
+        "CHANGELOG.md:3: release-changelog: the top entry is for 1.0.0, but pyproject.toml has 1.0.1",
+        "dataset/README.md:1: release-card: it has version 1.0.0, but pyproject.toml has 1.0.1",
+        "dataset/manifest.json:1: release-card: it has version 1.0.0, but pyproject.toml has 1.0.1",
+        "pyproject.toml:1: release-tag: HEAD is tagged v1.0.0, but the version is v1.0.1",
         "dataset/manifest.json:1: release-built: the data changed after the build: entities changed 1",
     ]
     done = run("release", "--check", "--root", repository)
@@ -225,11 +225,11 @@ def test_a_tag_on_another_commit_forbids_its_version(repository: Path) -> None:
     """A version that is tagged is released: its tag does not move, and its changelog entry stays."""
     edit(repository, FINAL_AA, '"entities": "draft"', '"entities": "submitted"')
     before = (repository / "CHANGELOG.md").read_bytes()
-    assert not version_rule.renew_changelog(repository)
+    assert not release_checks.renew_changelog(repository)
     assert (repository / "CHANGELOG.md").read_bytes() == before
     dataset_folder.build(repository)
     commit(repository)
-    assert said(version_rule.check_release(repository)) == [
+    assert said(release_checks.check_release(repository)) == [
         "pyproject.toml:1: release-tag: the tag v1.0.0 is on another commit"
     ]
 
@@ -240,27 +240,27 @@ def test_a_stale_changelog_is_refused(repository: Path) -> None:
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     dataset_folder.build(repository)
     commit(repository)
-    assert said(version_rule.check_release(repository)) == [
-        "CHANGELOG.md:1: release-generated: its generated parts are not those of the data"
+    assert said(release_checks.check_release(repository)) == [
+        "CHANGELOG.md:1: release-generated: its generated parts do not match the data"
     ]
     assert docs.renew_files(repository, write=True) == ["CHANGELOG.md"]
     assert docs.renew_files(repository, write=False) == []
-    assert not version_rule.renew_changelog(repository)
+    assert not release_checks.renew_changelog(repository)
 
 
 def test_data_with_issues_is_not_released(repository: Path) -> None:
     """The data's own issues come first; what can't be judged without valid data is left for later."""
     edit(repository, FINAL_AA, '"polarity": "favor"', '"polarity": "pro"')
-    assert [issue.code for issue in version_rule.check_release(repository)] == ["schema", "release-tree"]
+    assert [issue.code for issue in release_checks.check_release(repository)] == ["schema", "release-tree"]
 
 
 def test_what_was_never_built_or_committed_is_refused(golden: Path) -> None:
     """Without repository, version, changelog and card each is named."""
-    assert said(version_rule.check_release(golden)) == [
+    assert said(release_checks.check_release(golden)) == [
         ".:1: release-git: the folder is not in a git repository with a commit",
-        "CHANGELOG.md:1: release-changelog: it has no entry for 0.0.0",
+        "CHANGELOG.md:1: release-changelog: there is no entry for 0.0.0",
         "dataset/README.md:1: release-card: the dataset is not built",
-        "pyproject.toml:1: release-version: '0.0.0' is no version from 0.1.0 on",
+        "pyproject.toml:1: release-version: '0.0.0' is not a version of 0.1.0 or higher",
     ]
 
 
@@ -268,12 +268,12 @@ def test_since_names_a_version_tag(repository: Path, run: Run) -> None:
     """``--since`` compares with an older release; it needs --check, and a version tag."""
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     begin(repository, "1.0.1")
-    version_rule.renew_changelog(repository)
+    release_checks.renew_changelog(repository)
     dataset_folder.build(repository)
     commit(repository)
-    assert said(version_rule.check_release(repository, "v1.0.0")) == []
-    with pytest.raises(snapshots.UnknownSnapshot, match="'main' is no version tag"):
-        version_rule.check_release(repository, "main")
+    assert said(release_checks.check_release(repository, "v1.0.0")) == []
+    with pytest.raises(snapshots.UnknownSnapshot, match="'main' is not a version tag"):
+        release_checks.check_release(repository, "main")
     assert run("release", "--since", "v1.0.0", "--root", repository).returncode == 2
 
 
@@ -283,7 +283,7 @@ def test_since_names_a_version_tag(repository: Path, run: Run) -> None:
 def test_the_first_entry_counts_what_there_is(repository: Path) -> None:
     """A first release tells articles, and labels of each layer with their status."""
     text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
-    assert "First release: 2 articles of 1 stories (2 in train), in en.\n" in text
+    assert "First release: 2 articles in 1 stories (2 in train), in en.\n" in text
     assert "| entities | 2 | 9 | draft |\n" in text
 
 
@@ -300,12 +300,12 @@ def test_a_later_entry_tells_what_changed(repository: Path, run: Run) -> None:
     text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
     assert text == (
         "# Changelog\n\n## 2.0.0 – 2027-01-31\n\n### Data\n\n<!-- begin generated: data -->\n"
-        "Changes since 1.0.0; `pactwire diff v1.0.0 v2.0.0` lists each of them.\n\n"
+        "Changes since 1.0.0; `pactwire diff v1.0.0 v2.0.0` lists all of them.\n\n"
         "|  | moved | changed |\n| --- | ---: | ---: |\n| splits | 2 | 0 |\n| entities | 0 | 1 |\n\n"
         f"- splits moved: `{AA}` (train → test), `{BB}` (train → test)\n"
         f"<!-- end generated: data -->\n\n## 1.0.0{older}"
     )
-    assert not version_rule.renew_changelog(repository)
+    assert not release_checks.renew_changelog(repository)
     assert (repository / "CHANGELOG.md").read_text(encoding="utf-8") == text
 
 
@@ -315,8 +315,8 @@ def test_without_the_tag_before_a_changelog_is_left_alone(repository: Path) -> N
     git(repository, "tag", "--delete", "v1.0.0")
     text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
     assert changelog.renew_data_section(text, repository, corpus.load_corpus(repository)) == text
-    assert said(list(version_rule.changelog_issues(repository))) == [
-        "CHANGELOG.md:3: release-baseline: the entry before the top one is for v1.0.0, and the last tag is missing"
+    assert said(list(release_checks.changelog_issues(repository))) == [
+        "CHANGELOG.md:3: release-baseline: the previous entry is for v1.0.0, but the last tag is missing"
     ]
 
 
@@ -361,8 +361,8 @@ def test_an_article_withdrawn_as_releasing_md_says_leaves_no_issue(copy: Path, c
 def test_a_built_readme_that_is_no_card_is_refused(repository: Path) -> None:
     """A README without front matter is of no version, which is named and does not end in a crash."""
     (repository / "dataset/README.md").write_text("# Notes\n", encoding="utf-8")
-    found = said(version_rule.check_release(repository))
-    assert "dataset/README.md:1: release-card: it is of version none, and pyproject.toml says 1.0.0" in found
+    found = said(release_checks.check_release(repository))
+    assert "dataset/README.md:1: release-card: it has version none, but pyproject.toml has 1.0.0" in found
 
 
 def test_a_card_that_names_another_version_is_refused(repository: Path) -> None:
@@ -373,22 +373,22 @@ def test_a_card_that_names_another_version_is_refused(repository: Path) -> None:
         "v1.0.0.1 and 9.9.9 are none.\n"
     )
     (repository / "DATASET_CARD.md").write_text(text, encoding="utf-8")
-    found = list(version_rule.card_issues(repository))
-    says = "and pyproject.toml says 1.0.0"
+    found = list(release_checks.card_issues(repository))
+    says = "but pyproject.toml has 1.0.0"
     assert said(found) == [
         f"DATASET_CARD.md:3: release-card: it names version 0.9.0, {says}",
         f"DATASET_CARD.md:6: release-card: it names version 1.1.0, {says}",
         f"DATASET_CARD.md:12: release-card: it names version 1.0.1, {says}",
     ]
-    assert set(found) <= set(version_rule.check_release(repository))
+    assert set(found) <= set(release_checks.check_release(repository))
 
 
 def test_every_version_in_the_committed_card_is_seen(copy: Path) -> None:
     """Wherever the card pins or cites its version it names that of pyproject.toml; with another, each place is told."""
-    assert said(list(version_rule.card_issues(copy))) == []
+    assert said(list(release_checks.card_issues(copy))) == []
     version = corpus.read_version(copy)
     card = (copy / "DATASET_CARD.md").read_text(encoding="utf-8").split("\n")
     edit(copy, "pyproject.toml", f'version = "{version}"', 'version = "9.9.9"')
     places = [number for number, line in enumerate(card, 1) if version in line]
     assert places
-    assert [issue.line for issue in version_rule.card_issues(copy)] == places
+    assert [issue.line for issue in release_checks.card_issues(copy)] == places

@@ -17,7 +17,8 @@ from pactwire.build.claim_pairs import claim_pair_rows
 from pactwire.card import dataset_folder
 from pactwire.model import schema
 from pactwire.model.issues import DataError
-from pactwire.release import hydrate, text_free
+from pactwire.release import hydrate, text_filler, text_free
+from pactwire.release.provided_texts import ProvidedText
 from pactwire.text import bio_tags
 from support.examples import examples
 from support.strategies import TOPICS, Annotated, annotated
@@ -109,11 +110,11 @@ def test_every_row_comes_back_from_its_offsets(first: Annotated, second: Annotat
     texts = {each.article["id"]: each.article["source_text"] for each in (first, second)}
     filled = {}
     for row in rows["articles"]:
-        text = hydrate.ProvidedText("texts", 1, row["id"], texts[row["id"]], None)
-        filled[row["id"]] = hydrate.fill_article(text_free.strip_text(row), text, {})
+        text = ProvidedText("texts", 1, row["id"], texts[row["id"]], None)
+        filled[row["id"]] = text_filler.fill_article(text_free.strip_text(row), text, {})
     assert filled == articles
     for config, found in rows.items():
-        assert [hydrate.fill_row(config, text_free.strip_text(row), filled) for row in found] == found
+        assert [text_filler.fill_row(config, text_free.strip_text(row), filled) for row in found] == found
 
 
 @examples(60)
@@ -243,11 +244,11 @@ def test_each_missing_and_wrong_text_is_named(root: Path, released: Path, tmp_pa
     found = problems(released, [folder], tmp_path / "out")
     assert found == [
         f"{wrong}:1: hydrate-hash: its SHA-256 is 3e348932458b71691bf5ebd0f3fa68332de9fb362d71427d6c66b1c18edf4510, "
-        "that of the article 1ae9848ed8cf65ef731fb82259441b1e7170341e861b55d45184a2fe1cafce3a (give the text as it was "
-        "when the release was made)",
-        "texts:1: hydrate-missing: there is no text of the article 00000000000000bb (1_00000000000000bb.txt) with the "
-        "SHA-256 7d1eec83683372ee753beb46130dd7e31a093f8827ecf0c2278ec6893af50b73 (give the text's file, or a JSONL "
-        "record with it, or a folder that holds it)",
+        "not 1ae9848ed8cf65ef731fb82259441b1e7170341e861b55d45184a2fe1cafce3a as in the release (provide the text as "
+        "it was when the release was created)",
+        "texts:1: hydrate-missing: there is no text for the article 00000000000000bb (1_00000000000000bb.txt) with the "
+        "SHA-256 7d1eec83683372ee753beb46130dd7e31a093f8827ecf0c2278ec6893af50b73 (provide the file of the text, a "
+        "JSONL record with it, or a folder that contains it)",
     ]
     assert not (tmp_path / "out").exists()
 
@@ -257,8 +258,8 @@ def test_a_section_that_is_not_in_the_text_must_be_given(root: Path, released: P
     found = problems(released, [root / "dataset/raw"], tmp_path / "out")
     assert found == [
         f"{root}/dataset/raw/1_00000000000000bb.txt:1: hydrate-section: the section of the article 00000000000000bb "
-        "does not stand in its text, nor under `section` of its record (give the text as a JSONL record with `id`, "
-        "`text` and `section`)"
+        "is neither in its text nor in the `section` of its record (provide the text as a JSONL record with "
+        "`id`, `text` and `section`)"
     ]
 
 
@@ -299,8 +300,8 @@ def test_a_folder_that_is_no_such_release_is_refused(root: Path, released: Path,
     texts = [jsonl(root, tmp_path / "texts.jsonl")]
     for folder in (root / "dataset", tmp_path / "nothing"):
         assert problems(folder, texts, tmp_path / "out") == [
-            f"{folder}/manifest.json:1: hydrate-release: the folder holds no release without texts (name a folder with "
-            "a whole release that was published with --standoff)"
+            f"{folder}/manifest.json:1: hydrate-release: the folder is not a release without texts (name a folder with "
+            "a complete release that was published with --standoff)"
         ]
     about = json.loads((released / "manifest.json").read_text(encoding="utf-8"))
     others: list[Any] = [[], {"standoff": True}, {**about, "full": {}}, {**about, "configs": []}]
@@ -309,7 +310,7 @@ def test_a_folder_that_is_no_such_release_is_refused(root: Path, released: Path,
         folder.mkdir()
         (folder / "manifest.json").write_text(json.dumps(other), encoding="utf-8")
         [found] = problems(folder, texts, tmp_path / "out")
-        assert found.startswith(f"{folder}/manifest.json:1: hydrate-release: the folder holds no release without texts")
+        assert found.startswith(f"{folder}/manifest.json:1: hydrate-release: the folder is not a release without texts")
     first, second = sorted((released / "data").rglob("*.parquet"))[:2]
     first.unlink()
     second.write_bytes(second.read_bytes() + b"x")
@@ -325,7 +326,7 @@ def test_rows_that_do_not_come_out_are_not_written(root: Path, released: Path, t
     path.write_text(json.dumps(about), encoding="utf-8")
     [found] = problems(released, [jsonl(root, tmp_path / "texts.jsonl")], tmp_path / "out")
     assert found.startswith("data/stance/train-00000-")
-    assert ": hydrate-digest: the digest of the rows is " in found
+    assert ": hydrate-digest: the rows have the digest " in found
     assert not (tmp_path / "out").exists()
 
 

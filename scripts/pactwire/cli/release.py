@@ -23,7 +23,7 @@ from pactwire.model.issues import DataError
 
 with lazy_imports():
     from pactwire.corpus import corpus
-    from pactwire.release import change_report, snapshots, version_rule
+    from pactwire.release import change_report, release_checks, snapshots
 
 app = typer.Typer()
 
@@ -91,9 +91,9 @@ def release(
     if not check:
         with writing(root, no_wait):
             version = corpus.read_version(root)
-            if issues := list(version_rule.changelog_issues(root)):
+            if issues := list(release_checks.changelog_issues(root)):
                 raise DataError(issues)
-            renewed = version_rule.renew_changelog(root)
+            renewed = release_checks.renew_changelog(root)
         if form is Format.JSON:
             say_json({"version": version, "renewed": renewed})
             return
@@ -102,7 +102,7 @@ def release(
         return
     try:
         with reading(root):
-            version, issues = corpus.read_version(root), version_rule.check_release(root, since)
+            version, issues = corpus.read_version(root), release_checks.check_release(root, since)
     except snapshots.UnknownSnapshot as error:
         raise typer.BadParameter(str(error), param_hint="--since") from None
     if issues:

@@ -1,1 +1,1 @@
-"""Releases: what changed between versions, the version rule, the Hub, and releases without their texts."""
+"""Releases: differences between versions, the version rule, publishing to the Hub, and releases without texts."""

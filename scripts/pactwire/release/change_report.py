@@ -1,6 +1,6 @@
-"""Changes to the lines of a report on them: text, Markdown or JSON, the summary first.
+"""Reports on changes as text, Markdown or JSON, with the summary first.
 
-Changes are written to a temporary file while they are counted, so that memory never holds all of them.
+Changes are written to a temporary file while they are counted, so that they are never all in memory.
 """
 
 import json
@@ -19,15 +19,15 @@ from pactwire.release.snapshots import Snapshot
 
 ACTION_MARKS: Final = {ADDED: "+", REMOVED: "-", MOVED: ">", CHANGED: "~", RENAMED: "=", RENUMBERED: "#"}
 
-NOT_COMPARED: Final = "Not compared, since a published dataset does not hold them: {}."
+NOT_COMPARED: Final = "Not compared, since a published dataset does not have them: {}."
 
 ReportHead = dict[str, Any]
-"""``old`` and ``new`` with name and version, and the tables ``not_compared``."""
+"""``old`` and ``new``, each with its name and version, and the tables ``not_compared``."""
 ReportFormatter = Callable[[ReportHead, Summary, Iterator[Change]], Iterator[str]]
 
 
 def report_lines(old: Snapshot, new: Snapshot, form: ReportFormatter) -> Iterator[str]:
-    """Yield the lines of a report in one of the forms below."""
+    """Yield the lines of a report in one of the formats below."""
     head = {name: {"name": side.name, "version": side.version} for name, side in (("old", old), ("new", new))}
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as spool:
         found = diff.summarize(_spooled(diff.compare(old, new), spool))
@@ -43,14 +43,14 @@ def _spooled(changes: Iterable[Change], spool: IO[str]) -> Iterator[Change]:
 
 
 def as_json(head: ReportHead, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
-    """Yield a line with the sides and the summary, then a line for each change; attributes are [old, new]."""
+    """Yield a line with both sides and the summary, then a line per change; attributes are [old, new]."""
     yield escapes.escape_json(json.dumps({**head, "summary": found}, ensure_ascii=False))
     for change in changes:
         yield escapes.escape_json(json.dumps(change._asdict(), ensure_ascii=False))
 
 
 def as_text(head: ReportHead, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
-    """Yield the sides, a table of the summary, and a line for each change that starts with its sign (SIGNS)."""
+    """Yield both sides, a table of the summary, and a line per change that starts with its mark (ACTION_MARKS)."""
     yield from (
         terminal_line(f"{name}: {head[name]['name']} (version {head[name]['version']})") for name in ("old", "new")
     )
@@ -70,7 +70,7 @@ def as_text(head: ReportHead, found: Summary, changes: Iterator[Change]) -> Iter
 
 
 def as_markdown(head: ReportHead, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
-    """Yield a heading, a table of the summary, and the changes as lists under a heading for each article."""
+    """Yield a heading, a table of the summary, and a list of changes under a heading for each article."""
     sides = [f"{head[name]['name']} ({head[name]['version']})" for name in ("old", "new")]
     yield f"# Changes from {inline_code(sides[0])} to {inline_code(sides[1])}\n"
     if head["not_compared"]:
@@ -86,13 +86,13 @@ def as_markdown(head: ReportHead, found: Summary, changes: Iterator[Change]) -> 
 
 
 def _subject(change: Change) -> list[str]:
-    """Return whose label and of which kind a change is of; a document's name is its annotator already."""
+    """Return the annotator, if any, and the item of a change; the name of a document already is its annotator."""
     by = [change.annotator] if change.annotator and change.item != "documents" else []
     return [*by, change.item]
 
 
 def _format_attributes(change: Change, show: Callable[[Any], str]) -> str:
-    """Return what changed in each attribute; of something that came or went, its values."""
+    """Return the changes of attributes, or the attributes of something that was added or removed."""
     shown = []
     for key, (old, new) in change.attributes.items():
         one = {ADDED: new, REMOVED: old}
@@ -102,7 +102,7 @@ def _format_attributes(change: Change, show: Callable[[Any], str]) -> str:
 
 
 def _format_value(value: Any) -> str:
-    """Return a value on one line: names and numbers bare, other strings quoted and escaped."""
+    """Return a value on one line: names and numbers as they are, other strings quoted and escaped."""
     if isinstance(value, str):
         return value if re.fullmatch(r"[\w.:/-]+", value, re.ASCII) else repr(value)
     if isinstance(value, list):

@@ -1,8 +1,8 @@
-"""A changelog and the data it tells of to the changelog with the data section of its top entry renewed.
+"""The changelog, and the generated data section of its top entry.
 
-Entries start with ``## VERSION – DATE``, the newest first. The data section stands between markers
-(`pactwire.storage.generated_blocks`) and is made from the data: counts in a first release, else what changed since the
-entry before, whose tag git holds. The sections of older entries stay as they were released.
+Entries start with ``## VERSION – DATE``, the newest first. The data section is between markers
+(`pactwire.storage.generated_blocks`). For a first release it has counts, for later ones the changes since the tag of
+the previous entry. The sections of older entries stay as they were released.
 """
 
 import re
@@ -26,12 +26,12 @@ DATA_BLOCK: Final = "data"
 
 _HEADING: Final = re.compile(r"^## ([0-9]+\.[0-9]+\.[0-9]+)(?![0-9.]).*$", re.MULTILINE)
 _LISTED_ITEMS: Final = ("labels", "topics", "articles", "splits", "texts")
-"""Items whose changes are named one by one, as far as SHOWN of them go."""
+"""Items whose changes are listed one by one, up to _LISTED_LIMIT per action."""
 _LISTED_LIMIT: Final = 20
 
 
 class ChangelogEntry(NamedTuple):
-    """An entry's version, the line of its heading, and where it starts in the text."""
+    """An entry's version, the line of its heading, and its start in the text (code points)."""
 
     version: str
     line: int
@@ -46,7 +46,7 @@ def parse_entries(text: str) -> list[ChangelogEntry]:
 
 
 def baseline_tag(text: str) -> str | None:
-    """Return the tag of the release that the top entry follows, None for the first release."""
+    """Return the tag of the release before the top entry; None for the first release."""
     found = parse_entries(text)
     return f"v{found[1].version}" if len(found) > 1 else None
 
@@ -54,8 +54,8 @@ def baseline_tag(text: str) -> str | None:
 def renew_data_section(text: str, root: Path, data: Corpus) -> str:
     """Return a changelog with the data section of its top entry renewed.
 
-    An entry whose version is tagged was released and stays. Without the tag of the entry before, as in a
-    shallow clone, the text is returned as it is too; `pactwire.release.version_rule.check_release` says so.
+    The text is returned unchanged if the top entry is released, which means that its version is tagged, and also if the
+    tag of the previous entry is missing, as in a shallow clone; `pactwire.release.release_checks` reports that.
     """
     found = parse_entries(text)
     since = baseline_tag(text)
@@ -73,7 +73,7 @@ def renew_data_section(text: str, root: Path, data: Corpus) -> str:
 
 
 def first_release_section(data: Corpus) -> str:
-    """Return what a first release holds: articles by split and language, labels of annotations/final by layer."""
+    """Return the contents of a first release: articles by split and language, and final labels by layer."""
     splits = Counter(row.split for _, row in data.splits if row.split in SPLITS)
     stories = {row.story for _, row in data.splits if row.split in SPLITS}
     where = ", ".join(f"{splits[split]} in {split}" for split in SPLITS if splits[split])
@@ -89,10 +89,10 @@ def first_release_section(data: Corpus) -> str:
     ]
     single = len(data.documents) - len(finals)
     return (
-        f"First release: {splits.total()} articles of {len(stories)} stories ({where}),"
+        f"First release: {splits.total()} articles in {len(stories)} stories ({where}),"
         f" in {', '.join(card.content_languages(data))}.\n\n"
         f"{markdown_table(['layer', 'articles', 'labels', 'status'], rows)}\n\n"
-        f"Besides: {single} documents of single annotators, {len(data.links)} links, {len(data.topics)} topics,"
+        f"Also: {single} documents of single annotators, {len(data.links)} links, {len(data.topics)} topics,"
         f" {len(data.clusters)} clusters of claims."
     )
 
@@ -101,14 +101,14 @@ def _changes_section(root: Path, since: str) -> str:
     with snapshots.open_snapshot(f"refs/tags/{since}", root) as old, snapshots.open_folder(root, ".") as new:
         named: list[Change] = []
         found = diff.summarize(_collect_listed(diff.compare(old, new), named))
-    said = f"Changes since {since.removeprefix('v')}; `pactwire diff {since} v{new.version}` lists each of them."
+    said = f"Changes since {since.removeprefix('v')}; `pactwire diff {since} v{new.version}` lists all of them."
     return "\n\n".join(
         part for part in (said, diff.summary_table(found), "\n".join(_listed_changes(named, found))) if part
     )
 
 
 def _collect_listed(changes: Iterable[Change], named: list[Change]) -> Iterator[Change]:
-    """Pass changes on, and keep those to be named."""
+    """Pass changes on, and collect those to list."""
     counts: Counter[tuple[str, str]] = Counter()
     for change in changes:
         key = change.item, change.action
@@ -127,7 +127,7 @@ def _listed_changes(named: list[Change], found: diff.Summary) -> Iterator[str]:
 
 
 def _format_change(change: Change) -> str:
-    """Return a change's name, with what it was and is where that is one value."""
+    """Return the name of a change, with its old and new value if it is a single one."""
     values = [escape_markdown(f"{old} → {new}") for old, new in change.attributes.values()]
     short = change.action not in (ADDED, REMOVED) and len(values) == 1 and change.item in ("labels", "splits")
     return inline_code(change.name) + (f" ({values[0]})" if short else "")

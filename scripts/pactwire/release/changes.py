@@ -1,8 +1,8 @@
-"""Two states of an article to the changes between them: label by label, a moved span as moved.
+"""Changes between two states of an article, label by label; a span that moved is reported as moved.
 
-A change says of each attribute what it was and what it is, None standing for nothing: something added
-changes from nothing in every attribute, something removed to nothing. So what B and A differ in is what
-A and B differ in, read backwards.
+A change has the old and the new value of each attribute that differs, with None for an attribute that does not exist:
+all attributes of an added record change from None, all those of a removed one to None. So the changes from B to A are
+the changes from A to B, reversed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,17 +23,22 @@ RENUMBERED: Final = "renumbered"
 ACTIONS: Final = (ADDED, REMOVED, MOVED, CHANGED, RENAMED, RENUMBERED)
 
 Renames = Mapping[tuple[str, str], Mapping[str, str]]
-"""By layer and field, the new names of renamed labels by their old ones."""
+"""The new names of renamed labels by their old names, by layer and field."""
 
 
 class Change(NamedTuple):
     """One difference.
 
-    ``item`` is what differs: labels, links, topics, clusters, articles, splits, stories, texts,
-    documents, layers, or a layer's name for one of its labels. ``action`` is one of ACTIONS: a label
-    whose span differs is ``moved`` (other attributes may differ too), one whose id alone differs is
-    ``renumbered``. ``name`` is the record's id, the new one where both are. ``words`` are those of a
-    label's span; ``annotator`` is empty for zones of no document.
+    Attributes:
+        item: What differs: labels, links, topics, clusters, articles, splits, stories, texts, documents, layers, or the
+            name of a layer for one of its labels.
+        action: One of ACTIONS. A label whose span differs is ``moved``, even if other attributes differ as well; one
+            that differs only in its id is ``renumbered``.
+        name: The id of the record, the new one if there are two.
+        attributes: (old, new) by attribute.
+        article: The article, if any.
+        annotator: The annotator; empty for zones without a document.
+        words: The text of a label's span.
     """
 
     item: str
@@ -46,14 +51,14 @@ class Change(NamedTuple):
 
 
 def record_changes(item: str, name: str, old: Values | None, new: Values | None, article: str = "") -> Iterator[Change]:
-    """Yield the change of a record that its name identifies; nothing where both are equal.
+    """Yield the change between two records with the same name, if there is one.
 
-    Attributes that only one of two records has are not compared: a published dataset has fewer.
+    Attributes that only one of the two has are not compared, since a published dataset has fewer.
     """
     if old is None or new is None:
         yield Change(item, ADDED if old is None else REMOVED, name, _one_sided_values(old, new), article)
-    elif found := {key: (old[key], new[key]) for key in old if key in new and old[key] != new[key]}:
-        yield Change(item, CHANGED, name, found, article)
+    elif different := {key: (old[key], new[key]) for key in old if key in new and old[key] != new[key]}:
+        yield Change(item, CHANGED, name, different, article)
 
 
 def _one_sided_values(old: Values | None, new: Values | None) -> dict[str, tuple[Any, Any]]:
@@ -61,7 +66,7 @@ def _one_sided_values(old: Values | None, new: Values | None) -> dict[str, tuple
 
 
 def article_changes(old: ArticleState | None, new: ArticleState | None, renames: Renames) -> Iterator[Change]:
-    """Yield the changes of one article: itself, its split and story, its text, its documents."""
+    """Yield the changes of one article: the article itself, its split and story, its text, and its documents."""
     either = new or old
     if either is None or old == new:
         return
@@ -107,7 +112,7 @@ def _excerpt(text: str, start: int, end: int) -> Values:
 
 @dataclass(frozen=True)
 class _ArticlePair:
-    """The two texts of an article, None where not known, and what turns old labels into what new ones look like."""
+    """The old and the new text of an article, None if unknown, and the renamed labels of the schema."""
 
     article: str
     old_text: str | None
@@ -115,7 +120,7 @@ class _ArticlePair:
     renames: Renames
 
     def documents(self, annotator: str, old: Values | None, new: Values | None) -> Iterator[Change]:
-        """Yield the changes of one annotator's document, its labels included."""
+        """Yield the changes of one annotator's document and of its labels."""
         for change in record_changes(
             "documents", annotator, old and _document_metadata(old), new and _document_metadata(new), self.article
         ):
@@ -129,7 +134,7 @@ class _ArticlePair:
             yield from self.labels(layer, annotator, old.get(layer, []), new.get(layer, []), ids)
 
     def rule_zones(self, old: ArticleState, new: ArticleState) -> Iterator[Change]:
-        """Yield the changes of zones that no document holds, where one side came or was published with them."""
+        """Yield the changes of zones that are in no document, if one side came with them or was published with them."""
         if any("zones" in each.documents.get(FINAL, {}) for each in (old, new)) or old.zones is new.zones is None:
             return
         found = [each.zones if each.zones is not None else _rule_zones(each.text) for each in (old, new)]
@@ -140,14 +145,14 @@ class _ArticlePair:
     ) -> Iterator[Change]:
         """Yield the changes of a layer's labels in the order of their spans.
 
-        ``ids`` gives the new ids of the old labels of layers before, since references are compared by
-        what they refer to; those of this layer are added.
+        References are compared by what they refer to: ``ids`` has the new ids of old labels in earlier layers, and the
+        ids of this layer are added to it.
         """
         before = [self._renamed(layer, label, ids) for label in old]
         words = [_span_text(label, self.old_text) for label in old], [_span_text(label, self.new_text) for label in new]
         moved = list(map(label_matching.label_shifter(self.old_text, self.new_text), before))
         pairs = label_matching.pair_labels(moved, new, *words)
-        # a reference to what is gone equals none to what is there
+        # a reference to a removed label must differ from a reference to any label that exists
         ids |= {label["id"]: "\0" + label["id"] for label in old}
         ids |= {old[left]["id"]: new[right]["id"] for left, right in pairs}
         gone = set(range(len(old))) - {left for left, _ in pairs}
@@ -160,7 +165,7 @@ class _ArticlePair:
                 yield change._replace(article=self.article, annotator=annotator)
 
     def _renamed(self, layer: str, label: Any, ids: Mapping[str, str]) -> Any:
-        """Return a label of the old side with the new names of labels and of what it refers to."""
+        """Return an old label with the new names of renamed labels and the new ids of its references."""
         moved = dict(label)
         for key, value in label.items():
             if isinstance(value, str):
@@ -177,7 +182,7 @@ def _span_text(label: Any, text: str | None) -> str | None:
 
 
 def _paired_change(layer: str, old: Any, renamed: Any, new: Any, words: str | None) -> Change | None:
-    """Return what differs between a label and what became of it, in the values that the documents have."""
+    """Return the change between two matched labels, with the values of their documents; None if they are equal."""
     found = {key: (old.get(key), new.get(key)) for key in {**old, **new} if _differs(key, renamed, new)}
     if not found:
         return None
@@ -187,7 +192,7 @@ def _paired_change(layer: str, old: Any, renamed: Any, new: Any, words: str | No
 
 def _differs(key: str, old: Any, new: Any) -> bool:
     one, other = old.get(key), new.get(key)
-    if key == "text" and (key not in old or key not in new):  # a release without the text has no words
+    if key == "text" and (key not in old or key not in new):  # a release without texts
         return False
     if isinstance(one, dict) and isinstance(other, dict):
         return any(_differs(inner, one, other) for inner in {**one, **other})
@@ -201,13 +206,13 @@ def _one_sided_change(layer: str, action: str, label: Any, words: str | None) ->
 
 
 def _document_metadata(document: Values) -> Values:
-    """Return what a document says besides its labels, the status of each layer as an attribute of its own."""
+    """Return the attributes of a document other than its labels, with a separate attribute for each layer's status."""
     status = {f"status.{layer}": state for layer, state in document["status"].items()}
     left_out = (*LAYERS, "article", "text_sha256", "status")
     return {**{key: value for key, value in document.items() if key not in left_out}, **status}
 
 
 def _rule_zones(text: str | None) -> list[Any]:
-    from pactwire.text import zones
+    from pactwire.text import zones  # language identification takes long to load
 
     return list(zones.detect_zones(text or ""))

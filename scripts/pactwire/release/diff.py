@@ -1,6 +1,6 @@
-"""Two snapshots of a dataset to what changed between them, article by article, and to a summary of that.
+"""Differences between two snapshots of a dataset, and a summary of them.
 
-Both are read in the order of their articles' ids, so memory holds one article of each.
+Both snapshots are read in the order of article ids, so that only one article of each is in memory.
 """
 
 from collections import Counter
@@ -18,16 +18,16 @@ from pactwire.storage.generated_blocks import markdown_table
 T = TypeVar("T")
 
 Summary = dict[str, dict[str, int]]
-"""The number of changes by group and action. Groups are items; what is not in ``final`` has groups of its own."""
+"""The number of changes by group and action. A group is an item, with separate groups for annotators but ``final``."""
 
 ITEM_ORDER: Final = ("labels", *TABLES, "articles", "splits", "stories", "texts", "documents", "layers", *LAYERS)
 ANNOTATOR_SUFFIX: Final = " of annotators"
 
 
 def compare(old: Snapshot, new: Snapshot) -> Iterator[Change]:
-    """Yield all changes: labels of the schema, tables, then articles by id.
+    """Yield all changes: labels of the schema, then tables, then articles by id.
 
-    Tables are compared where both snapshots have them (see `not_compared`).
+    Tables are compared if both snapshots have them (see `not_compared`).
     """
     renames = _renamed_labels(old, new)
     for name, labels in _paired_by_key(old.labels, new.labels):
@@ -42,12 +42,12 @@ def compare(old: Snapshot, new: Snapshot) -> Iterator[Change]:
 
 
 def not_compared(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
-    """Return the tables that can't be compared, since a published dataset does not hold them."""
+    """Return the tables that cannot be compared, since a published dataset does not have them."""
     return TABLES if old.published or new.published else ()
 
 
 def summarize(found: Iterable[Change]) -> Summary:
-    """Count changes; groups stand in the order of ITEMS, those of ``final`` first, and none is empty."""
+    """Count changes by group and action, in the order of ITEM_ORDER, ``final`` first, without empty groups."""
     counts = Counter((summary_group(change), change.action) for change in found)
     groups = [item + part for part in ("", ANNOTATOR_SUFFIX) for item in ITEM_ORDER]
     return {
@@ -58,23 +58,23 @@ def summarize(found: Iterable[Change]) -> Summary:
 
 
 def summary_group(change: Change) -> str:
-    """Return the group that a change counts in."""
+    """Return the group of a change."""
     return change.item + (ANNOTATOR_SUFFIX if change.annotator not in ("", FINAL) else "")
 
 
 def summary_rows(found: Summary) -> tuple[list[str], list[list[Any]]]:
-    """Return the header and the rows of a table of a summary; actions that never occur have no column."""
+    """Return the header and rows of a summary table, without columns for actions that do not occur."""
     actions = [action for action in ACTIONS if any(action in counts for counts in found.values())]
     return ["", *actions], [[name, *(counts.get(action, 0) for action in actions)] for name, counts in found.items()]
 
 
 def summary_table(found: Summary) -> str:
-    """Return a summary as a Markdown table, or a sentence where nothing changed."""
+    """Return a summary as a Markdown table, or a sentence if nothing changed."""
     return markdown_table(*summary_rows(found)) if found else "Nothing changed."
 
 
 def _renamed_labels(old: Snapshot, new: Snapshot) -> dict[str, dict[str, str]]:
-    """Return, by label set, the new name of each label whose new entry says ``formerly`` and that left its old name."""
+    """Return new label names by old ones, by label set, for labels with ``formerly`` whose old name is gone."""
     return {
         name: {
             about["formerly"]: label
@@ -110,7 +110,7 @@ def _paired_by_key(old: Mapping[str, T], new: Mapping[str, T]) -> Iterator[tuple
 def _merge_sorted(
     old: Iterator[tuple[str, T]], new: Iterator[tuple[str, T]]
 ) -> Iterator[tuple[str, T | None, T | None]]:
-    """Yield (key, old, new) of two streams that are sorted by key, None where a stream lacks it."""
+    """Yield (key, old, new) of two streams sorted by key, with None if a stream lacks the key."""
     one, other = next(old, None), next(new, None)
     while one is not None or other is not None:
         key = min(each[0] for each in (one, other) if each is not None)

@@ -1,4 +1,4 @@
-"""A folder under git to what its history says: commits, version tags, changes, and the files of a revision."""
+"""Git, as far as releases need it: commits, version tags, uncommitted files, and the files of a revision."""
 
 import re
 import subprocess
@@ -11,24 +11,24 @@ _VERSION_TAG: Final = re.compile(r"v([0-9]+)\.([0-9]+)\.([0-9]+)")
 
 
 def parse_version_tag(tag: str) -> tuple[int, int, int] | None:
-    """Return the numbers of a version tag (``v1.2.3``), or None for any other name."""
+    """Return the numbers of a version tag (``v1.2.3``); None for any other name."""
     found = _VERSION_TAG.fullmatch(tag)
     return (int(found[1]), int(found[2]), int(found[3])) if found else None
 
 
 def is_checkout(root: Path) -> bool:
-    """Say whether a folder lies in a git repository that has a commit."""
+    """Return whether a folder is in a git repository that has a commit."""
     return resolve_commit(root, "HEAD") is not None
 
 
 def resolve_commit(root: Path, revision: str) -> str | None:
-    """Return the id of the commit that a revision names, or None where there is none."""
+    """Return the id of the commit that a revision names, or None."""
     done = _run_git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
     return done.stdout.strip() if done.returncode == 0 else None
 
 
 def tag_exists(root: Path, name: str) -> bool:
-    """Say whether there is a tag of a name."""
+    """Return whether a tag exists."""
     return resolve_commit(root, f"refs/tags/{name}") is not None
 
 
@@ -38,7 +38,7 @@ def version_tags(root: Path) -> list[str]:
 
 
 def tags_of_head(root: Path) -> list[str]:
-    """Return the version tags that name HEAD's commit, highest first."""
+    """Return the version tags on the commit of HEAD, highest first."""
     return _sort_version_tags(_git_lines(root, "tag", "--points-at", "HEAD"))
 
 
@@ -51,22 +51,19 @@ def _sort_version_tags(tags: Sequence[str]) -> list[str]:
 
 
 def uncommitted_files(root: Path) -> list[str]:
-    """Return the files below ``root`` that differ from HEAD or that git does not know, ignored ones left out.
-
-    What commands keep for themselves in ``.pactwire`` is left out too.
-    """
-    which = "--untracked-files=all", "--", ".", ":(exclude).pactwire"
-    listed = _run_git(root, "status", "--porcelain", "-z", "--no-renames", *which).stdout
+    """Return the files in ``root`` that differ from HEAD or are untracked, except ignored files and ``.pactwire``."""
+    selection = "--untracked-files=all", "--", ".", ":(exclude).pactwire"
+    listed = _run_git(root, "status", "--porcelain", "-z", "--no-renames", *selection).stdout
     return sorted(entry[3:] for entry in listed.split("\0") if entry)
 
 
 def extract_files(root: Path, revision: str, names: Sequence[str], target: Path) -> None:
-    """Write those of the named files and folders of ``root`` that a commit holds into an empty folder.
+    """Write the named files and folders of ``root``, as far as a commit has them, into an empty folder.
 
-    Line ends are as git's settings make them, which no reader of a dataset minds.
+    Line endings follow the settings of git; readers of a dataset accept all of them.
     """
-    held = set(_git_lines(root, "ls-tree", "--name-only", revision))
-    if not (wanted := [name for name in names if name in held]):
+    existing = set(_git_lines(root, "ls-tree", "--name-only", revision))
+    if not (wanted := [name for name in names if name in existing]):
         return
     command = ["git", "-C", str(root), "archive", "--format=tar", revision, *wanted]
     with (

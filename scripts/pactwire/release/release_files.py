@@ -1,4 +1,4 @@
-"""A checkout to the candidate for a release: the files that would be published, proven to be what a build writes."""
+"""The files of a release: what would be published, verified to be exactly what a build writes."""
 
 import hashlib
 from collections.abc import Mapping
@@ -10,14 +10,13 @@ from pactwire.build import manifest
 from pactwire.build.stale_files import DESCRIPTION_FILES
 from pactwire.card import dataset_folder
 from pactwire.model.issues import DataError, Issue
-from pactwire.release import text_free
-from pactwire.release import version_rule as ready
+from pactwire.release import release_checks, text_free
 from pactwire.release.hub import RemoteFile
 from pactwire.storage import files
 
 
 class ReleaseFile(NamedTuple):
-    """A file to publish; ``blob`` is git's id of its content."""
+    """A file to publish; ``blob`` is the git id of its content."""
 
     path: Path
     size: int
@@ -25,13 +24,13 @@ class ReleaseFile(NamedTuple):
     blob: str
 
     def equals(self, other: RemoteFile) -> bool:
-        """Say whether the Hub holds the same content."""
+        """Return whether a file on the Hub has the same content."""
         return self.sha256 == other.sha256 if other.sha256 else self.blob == other.blob
 
 
 @dataclass(frozen=True)
 class Release:
-    """The files of a release by name, in a folder where nobody else writes, and its version and configs."""
+    """The files of a release by name, in a folder that nothing else writes to, with its version and configs."""
 
     folder: Path
     files: Mapping[str, ReleaseFile]
@@ -40,29 +39,35 @@ class Release:
 
     @property
     def tag(self) -> str:
-        """Return the name of the release's tag."""
+        """The name of the tag of the release."""
         return f"v{self.version}"
 
     def equals(self, stored: Mapping[str, RemoteFile]) -> bool:
-        """Say whether a commit on the Hub holds this release and nothing else."""
+        """Return whether a commit on the Hub holds exactly this release."""
         return self.files.keys() == stored.keys() and all(
             each.equals(stored[name]) for name, each in self.files.items()
         )
 
 
 def build_release(root: Path, work: Path, without_texts: bool = False) -> Release:
-    """Return the release of the dataset in ``root``, its files in the empty folder ``work``.
+    """Build the release of a dataset.
 
-    Raises DataError with all that stands against it: what `pactwire.release.version_rule` finds, and publish-build
-    where dataset/ is not what `build` would write now.
+    Args:
+        root: The dataset root.
+        work: An empty folder for the files of the release.
+        without_texts: Whether the release leaves out all texts of the sources.
+
+    Raises:
+        DataError: with everything that prevents the release: the issues of `pactwire.release.release_checks`, and
+            publish-build if dataset/ is not what `build` would write now.
     """
     fresh = work / "full"
     try:
         dataset_folder.build(root, target=fresh)
     except DataError as error:
-        raise DataError(sorted({*error.issues, *ready.check_release(root)})) from None
-    # the release's checks read what was built, and say nothing sensible of anything else
-    if issues := _outdated_files(root / "dataset", fresh) or ready.check_release(root):
+        raise DataError(sorted({*error.issues, *release_checks.check_release(root)})) from None
+    # the release checks read what was built, so they make sense only if that is up to date
+    if issues := _outdated_files(root / "dataset", fresh) or release_checks.check_release(root):
         raise DataError(sorted(set(issues)))
     folder = work / "standoff" if without_texts else fresh
     if without_texts:
@@ -76,7 +81,7 @@ def _outdated_files(dataset: Path, fresh: Path) -> list[Issue]:
         **dict.fromkeys(held.keys() - wanted.keys(), "a build would not write the file"),
         **dict.fromkeys(wanted.keys() - held.keys(), "the file is missing"),
         **{
-            name: "it is not what a build writes now"
+            name: "the file is not what a build writes now"
             for name in held.keys() & wanted.keys()
             if held[name] != wanted[name]
         },
@@ -89,13 +94,13 @@ def _hash_files(folder: Path) -> dict[str, str]:
 
 
 def read_release(folder: Path) -> Release:
-    """Return the release that a folder holds, nobody else writing there."""
+    """Return the release in a folder that nothing else writes to."""
     about = files.read_json(folder / "manifest.json", "manifest.json")
     return Release(folder, _list_files(folder), about["version"], about["configs"])
 
 
 def _list_files(folder: Path) -> dict[str, ReleaseFile]:
-    """Return the files of a folder that a release holds, by name: those that its manifest names, and no others."""
+    """Return the files of a release by name: those that its manifest lists, and no others."""
     names = sorted({*DESCRIPTION_FILES, *manifest.data_file_names(folder), *manifest.plot_digests(folder)})
     return {name: _describe_file(folder / name) for name in names if (folder / name).is_file()}
 

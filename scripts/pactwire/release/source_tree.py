@@ -15,6 +15,7 @@ from pactwire.corpus.articles import RAW_FOLDER
 from pactwire.corpus.documents import folder_entries
 from pactwire.corpus.splits import SplitRow
 from pactwire.model import schema
+from pactwire.model.article_ids import id_from_text
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, jsonl
 from pactwire.storage.record_index import name_in_issues
@@ -66,7 +67,7 @@ class SourceTree:
 
     def _bulk_article(self, file: str, line: int, value: Any) -> SourceRecord:
         text = files.normalize_newlines(value["text"])
-        identity = value.get("id") or files.sha256(text)[:16]
+        identity = value.get("id") or id_from_text(text)
         article = SourceRecord(file, line, identity, _article_value(value.get("source_id") or identity, text, value))
         flaws = (flaw for zone in value.get("zones", ()) if (flaw := self._flaw(zone, "zone")))
         self.issues += (article.issue("schema", flaw) for flaw in (next(flaws, None),) if flaw)

@@ -1,8 +1,8 @@
-"""A built dataset to a release without texts: zones, labels, offsets and hashes, all words of the sources null.
+"""Releases without texts: zones, labels, offsets and hashes, with all texts of the sources null.
 
-`pactwire.release.hydrate` turns it back. The sentences under ``normalized`` stay: they are written by us, in
-our own words, and nothing could bring them back from the texts. So that they, and the card, give no
-text away either, nothing that repeats WORDS words of a source in a row is released.
+`pactwire.release.hydrate` restores the full release. The sentences under ``normalized`` stay: they are in our own
+words and could not be restored from the texts. So that they and the card do not disclose any text either, nothing that
+repeats EXTRACT_WORDS words of a source in a row is released.
 """
 
 from collections.abc import Callable, Iterator
@@ -26,23 +26,23 @@ from pactwire.storage import files
 from pactwire.text import tokens
 
 EXTRACT_WORDS: Final = 11
-"""Words in a row that may be an extract under the law (Court of Justice of the EU, C-5/08, Infopaq)."""
+"""Words in a row that may be a protected extract (Court of Justice of the EU, C-5/08, Infopaq)."""
 
 SOURCE_TEXT_KEYS: Final = frozenset(
     ("title", "section", "text", "source_text", "tokens", "a_text", "b_text", "claimant_names")
 )
-"""Keys, at any depth of a row, whose values are words of a source."""
+"""Keys, at any depth of a row, whose values are texts of a source."""
 
 BATCH_ROWS: Final = 1000
 
 
 def strip_text(row: Row) -> Row:
-    """Return a row of any config with every word of a source null; offsets, labels and links stay."""
-    found: Row = _strip_value(row)
+    """Return a row of any config with all texts of the sources null; offsets, labels and links stay."""
+    stripped: Row = _strip_value(row)
     if "holder" in row:
-        found["holder"] = row["holder"] if row["holder"] in (AUTHOR, UNNAMED) else None
-        found["target"] = row["target"] if row["target_kind"] == "topic" else None
-    return found
+        stripped["holder"] = row["holder"] if row["holder"] in (AUTHOR, UNNAMED) else None
+        stripped["target"] = row["target"] if row["target_kind"] == "topic" else None
+    return stripped
 
 
 def _strip_value(value: Any) -> Any:
@@ -54,12 +54,18 @@ def _strip_value(value: Any) -> Any:
 
 
 def write_text_free(root: Path, target: Path) -> dict[str, Any]:
-    """Write the release without texts of the dataset built in ``root`` to a folder; return its manifest.
+    """Write a built dataset as a release without texts; return its manifest.
 
-    The manifest is marked ``standoff``; ``full`` is what the full release's manifest says of its files,
-    and ``sections`` gives the place in the source text (code points, half-open) of each article's
-    section, or null where the section stands in the article's record only.
-    Raises DataError (standoff-repeats), before anything is written.
+    The manifest is marked ``standoff``. Its ``full`` lists the files of the full release, and ``sections`` has the span
+    of each article's section in the source text (code points, half-open), or null if the section is only in the
+    article's record.
+
+    Args:
+        root: The root of a built dataset.
+        target: The output folder.
+
+    Raises:
+        DataError: standoff-repeats, before anything is written.
     """
     data = corpus.load_corpus(root)
     if issues := find_repeats(data):
@@ -74,7 +80,7 @@ def write_text_free(root: Path, target: Path) -> dict[str, Any]:
 def rewrite_files(
     source: Path, configs: dict[str, Any], target: Path, change: Callable[[str, Row], Row]
 ) -> dict[str, dict[str, list[Any]]]:
-    """Write every data file of a dataset anew with changed rows; return what the manifest says of the files."""
+    """Write all data files of a dataset with changed rows; return the manifest entries of the new files."""
     return {
         config: {
             split: [
@@ -88,7 +94,7 @@ def rewrite_files(
 
 
 def _rewrite_file(source: Path, place: tuple[Path, str, str, int], change: Callable[[Row], Row]) -> dict[str, Any]:
-    # not the file's own schema: Parquet renames what lists hold, and the bytes would differ
+    # not the schema of the file itself: Parquet renames the items of lists, and the bytes would differ
     schema = Features.from_arrow_schema(pq.read_schema(source)).arrow_schema
     writer = ShardWriter(*place, schema)
     try:
@@ -102,7 +108,7 @@ def _rewrite_file(source: Path, place: tuple[Path, str, str, int], change: Calla
 
 
 def read_row_batches(path: Path) -> Iterator[list[Row]]:
-    """Yield the rows of a data file, in order, some at a time."""
+    """Yield the rows of a data file in order, in batches."""
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(BATCH_ROWS):
             yield batch.to_pylist()
@@ -118,11 +124,11 @@ def _section_spans(data: Corpus) -> dict[str, list[int] | None]:
     return places
 
 
-# --- what gives a text away
+# --- extracts in our own texts
 
 
 def find_repeats(data: Corpus) -> list[Issue]:
-    """Return an issue for each of our own texts that repeats WORDS words of a source in a row."""
+    """Return an issue for each of our own texts that repeats EXTRACT_WORDS words of a source in a row."""
     ours: dict[tuple[str, ...], tuple[str, int, str]] = {}
     ours |= dict.fromkeys(_word_runs(card.read_source(data.root)), ("DATASET_CARD.md", 1, "the card"))
     for placed in data.documents:
@@ -140,7 +146,7 @@ def find_repeats(data: Corpus) -> list[Issue]:
 
 
 def _word_runs(text: str) -> Iterator[tuple[str, ...]]:
-    """Yield every WORDS words in a row, in lower case, without the signs between them."""
+    """Yield every EXTRACT_WORDS words in a row, in lower case, without punctuation."""
     found = [token["text"].casefold() for token in tokens.tokenize(text) if token["text"][0].isalnum()]
     for start in range(len(found) - EXTRACT_WORDS + 1):
         yield tuple(found[start : start + EXTRACT_WORDS])

@@ -1,7 +1,7 @@
-"""A release on the Hub to what differs from the release as built, seen by somebody who has nothing yet.
+"""Verification of a release on the Hub, as a user with an empty cache would get it.
 
-Everything is downloaded into a cache of its own. huggingface_hub compares the size of what it
-downloads and not its hash, so every file is hashed here.
+Everything is downloaded into a cache of its own. huggingface_hub checks the size of a download but not its hash, so
+every file is hashed here.
 """
 
 import json
@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from huggingface_hub import constants, snapshot_download
+
 from pactwire.model.issues import Issue
 from pactwire.release.hub import GITATTRIBUTES, HUB_ERRORS, HubClient
 from pactwire.storage.files import file_sha256
@@ -19,44 +21,47 @@ from pactwire.storage.row_digest import RowDigest
 
 
 def files(hub: HubClient, commit: str, wanted: Mapping[str, str], home: Path, tagged: bool) -> list[Issue]:
-    """Download a commit into the cache ``home``; return an issue for each file that is not as wanted.
+    """Download a commit and return an issue for each file that differs.
 
-    ``wanted`` gives the SHA-256 of each file; the issues tell what to do about a commit with or without tag.
+    Args:
+        hub: The client of the repository.
+        commit: The commit to verify.
+        wanted: The SHA-256 of each file by name.
+        home: The folder of the download cache.
+        tagged: Whether the commit has its tag, which decides the codes of the issues.
     """
-    from huggingface_hub import snapshot_download
-
     try:
         folder = Path(
             snapshot_download(hub.repo, repo_type="dataset", revision=commit, cache_dir=home / "hub", token=hub.token)
         )
     except HUB_ERRORS as error:
-        return hub.refusal(error, "publish-verify" if tagged else "publish-unfinished").issues
+        return hub.as_data_error(error, "publish-verify" if tagged else "publish-unfinished").issues
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     code = "publish-verify" if tagged else "publish-upload"
     place = f"{hub.repo}@{commit[:8]}"
-    found = []
+    issues = []
     for name in sorted({*names, *wanted} - {GITATTRIBUTES}):
         actual = file_sha256(folder / name) if name in names else "none"
         if name not in wanted:
-            found.append(Issue(f"{place}/{name}", 1, code, "the file is not one of the release"))
+            issues.append(Issue(f"{place}/{name}", 1, code, "the file is not part of the release"))
         elif actual != wanted[name]:
-            message = f"its SHA-256 as downloaded is {actual}, that of the release {wanted[name]}"
-            found.append(Issue(f"{place}/{name}", 1, code, message))
-    return found
+            message = f"the downloaded file has the SHA-256 {actual}, not {wanted[name]}"
+            issues.append(Issue(f"{place}/{name}", 1, code, message))
+    return issues
 
 
 def rows(hub: HubClient, tag: str, configs: Mapping[str, Any], home: Path) -> list[Issue]:
-    """Load every config at a tag in a process of its own, with the cache ``home``; return what differs.
+    """Load every config at a tag in a separate process with the cache ``home``; return an issue for each that differs.
 
-    ``configs`` is that of the manifest; the rows of each file are compared by number and digest (`RowDigest`).
+    ``configs`` is from the manifest. The rows of each file are compared by their number and digest (`RowDigest`).
     """
     wanted = {
-        config: {split: [[each["rows"], each["digest"]] for each in written] for split, written in splits.items()}
+        config: {split: [[file["rows"], file["digest"]] for file in files] for split, files in splits.items()}
         for config, splits in configs.items()
     }
     sizes = {
-        config: {split: [each["rows"] for each in written] for split, written in splits.items()}
-        for config, splits in configs.items()
+        config: {split: [rows for rows, _ in files] for split, files in splits.items()}
+        for config, splits in wanted.items()
     }
     done = subprocess.run(
         [sys.executable, "-m", "pactwire.release.verify", hub.repo, tag],
@@ -69,18 +74,16 @@ def rows(hub: HubClient, tag: str, configs: Mapping[str, Any], home: Path) -> li
     place = f"{hub.repo}@{tag}"
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        return [Issue(place, 1, "publish-verify", hub.safe(f"load_dataset fails: {last}"))]
+        return [Issue(place, 1, "publish-verify", hub.redact(f"load_dataset fails: {last}"))]
     loaded = json.loads(done.stdout)
     return [
-        Issue(place, 1, "publish-verify", f"{config} loads with other rows than the manifest's")
+        Issue(place, 1, "publish-verify", f"the rows of {config} are not those of the manifest")
         for config in sorted({*wanted, *loaded})
         if wanted.get(config) != loaded.get(config)
     ]
 
 
 def _environment(hub: HubClient, home: Path) -> dict[str, str]:
-    from huggingface_hub import constants
-
     return {
         **os.environ,
         "HF_ENDPOINT": constants.ENDPOINT,
@@ -97,19 +100,19 @@ def _environment(hub: HubClient, home: Path) -> dict[str, str]:
 
 
 def load_digests(repo: str, tag: str, sizes: Mapping[str, Any]) -> dict[str, dict[str, list[tuple[int, str]]]]:
-    """Return what `load_dataset` gives of each file, of every split of every config: number and digest of its rows.
+    """Return (number of rows, digest) of each file as `load_dataset` loads it, by config and split.
 
-    ``sizes`` are the numbers of rows that the files should have; what is over stands as one file more.
+    ``sizes`` are the expected numbers of rows of the files; surplus rows count as one more file.
     """
     from datasets import disable_progress_bars, get_dataset_config_names, load_dataset
 
     disable_progress_bars()
-    found = {}
+    digests = {}
     for config in get_dataset_config_names(repo, revision=tag):
         splits: Any = load_dataset(repo, config, revision=tag)
         known = sizes.get(config, {})
-        found[config] = {name: list(_split_digests(split, known.get(name, []))) for name, split in splits.items()}
-    return found
+        digests[config] = {name: list(_split_digests(split, known.get(name, []))) for name, split in splits.items()}
+    return digests
 
 
 def _split_digests(split: Any, sizes: Sequence[int]) -> Iterator[tuple[int, str]]:

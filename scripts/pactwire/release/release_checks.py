@@ -1,0 +1,189 @@
+"""Release checks: everything that prevents the release of a dataset in a checkout.
+
+These are issues of the data, files that disagree on the version, and a version that is too small for what changed
+(`pactwire.release.version_rule`).
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from pactwire.card import card
+from pactwire.corpus import corpus
+from pactwire.model.issues import DataError, Issue
+from pactwire.release import changelog, diff, docs, git, snapshots, version_rule
+from pactwire.release.version_rule import FIRST_VERSION, RequiredLevel, Version
+from pactwire.storage import files, front_matter, generated_blocks, staging
+from pactwire.validation import validate
+
+_VERSION_MENTION: Final = re.compile(r"(?<![\w.])(?:v|[Vv]ersion\s+)(?P<version>[0-9]+\.[0-9]+\.[0-9]+)(?!\.?[0-9])")
+"""A version as DATASET_CARD.md pins or cites it: v1.0.0, version 1.0.0."""
+
+
+def check_release(root: Path, since: str | None = None) -> list[Issue]:
+    """Return everything that prevents the release of a dataset, starting with the issues of the data.
+
+    Args:
+        root: The dataset root.
+        since: The version tag that the version rule compares with; by default, the last one before this version.
+
+    Raises:
+        snapshots.UnknownSnapshot: if ``since`` is not a version tag of the repository.
+    """
+    if since is not None and (git.parse_version_tag(since) is None or not git.tag_exists(root, since)):
+        raise snapshots.UnknownSnapshot(f"{since!r} is not a version tag of {root}")
+    data_issues = validate.validate_dataset(root)
+    issues = [
+        *data_issues,
+        *_tree_issues(root),
+        *changelog_issues(root),
+        *_built_card_issues(root),
+        *card_issues(root),
+        *_tag_issues(root),
+    ]
+    if not data_issues:
+        issues += [*_build_issues(root), *_generated_issues(root), *_version_issues(root, since)]
+    return issues
+
+
+def _tree_issues(root: Path) -> Iterator[Issue]:
+    if not git.is_checkout(root):
+        yield Issue(".", 1, "release-git", "the folder is not in a git repository with a commit")
+        return
+    for file in git.uncommitted_files(root):
+        yield Issue(file, 1, "release-tree", "the file differs from the last commit")
+
+
+def changelog_issues(root: Path) -> Iterator[Issue]:
+    """Yield an issue if the top entry of the changelog is not for this version, or does not follow the last tag."""
+    file = changelog.CHANGELOG_FILE
+    text = files.read_text(root / file, file)
+    entries = changelog.parse_entries(text)
+    version = corpus.read_version(root)
+    if not entries:
+        yield Issue(file, 1, "release-changelog", f"there is no entry for {version}")
+        return
+    top = entries[0]
+    if top.version != version:
+        message = f"the top entry is for {top.version}, but pyproject.toml has {version}"
+        yield Issue(file, top.line, "release-changelog", message)
+        return
+    end = entries[1].start if len(entries) > 1 else len(text)
+    if changelog.DATA_BLOCK not in generated_blocks.block_names(text[:end]):
+        yield Issue(file, top.line, "release-changelog", "the top entry has no generated data section")
+    before, last = changelog.baseline_tag(text), _last_tag(root)
+    if git.is_checkout(root) and before != last:
+        message = f"the previous entry is for {before or 'nothing'}, but the last tag is {last or 'missing'}"
+        yield Issue(file, top.line, "release-baseline", message)
+
+
+def _built_card_issues(root: Path) -> Iterator[Issue]:
+    readme, manifest = "dataset/README.md", "dataset/manifest.json"
+    version = corpus.read_version(root)
+    if not all((root / name).is_file() for name in (readme, manifest)):
+        yield Issue(readme, 1, "release-card", "the dataset is not built")
+        return
+    front = front_matter.parse_fields(files.read_text(root / readme, readme), readme)
+    versions_by_file = {
+        readme: {str(config.get("version")) for config in front.get("configs", [])},
+        manifest: {files.read_json(root / manifest, manifest)["version"]},
+    }
+    for file, versions in versions_by_file.items():
+        if versions != {version}:
+            message = f"it has version {', '.join(sorted(versions)) or 'none'}, but pyproject.toml has {version}"
+            yield Issue(file, 1, "release-card", message)
+
+
+def card_issues(root: Path) -> Iterator[Issue]:
+    """Yield an issue wherever DATASET_CARD.md names another version, except in generated parts, which name models."""
+    version = corpus.read_version(root)
+    text = generated_blocks.blank_blocks(card.read_source(root))
+    for mention in _VERSION_MENTION.finditer(text):
+        if mention["version"] != version:
+            line = text.count("\n", 0, mention.start("version")) + 1
+            message = f"it names version {mention['version']}, but pyproject.toml has {version}"
+            yield Issue("DATASET_CARD.md", line, "release-card", message)
+
+
+def _tag_issues(root: Path) -> Iterator[Issue]:
+    if not git.is_checkout(root):
+        return
+    tag, tags_of_head = f"v{corpus.read_version(root)}", git.tags_of_head(root)
+    if tags_of_head and tag not in tags_of_head:
+        message = f"HEAD is tagged {', '.join(tags_of_head)}, but the version is {tag}"
+        yield Issue(corpus.PROJECT_FILE, 1, "release-tag", message)
+    elif not tags_of_head and git.tag_exists(root, tag):
+        yield Issue(corpus.PROJECT_FILE, 1, "release-tag", f"the tag {tag} is on another commit")
+
+
+def _build_issues(root: Path) -> Iterator[Issue]:
+    """Yield an issue if the built dataset differs from its sources."""
+    if not (root / "dataset/manifest.json").is_file():
+        return
+    with snapshots.open_folder(root / "dataset", "dataset") as built, snapshots.open_folder(root, ".") as source:
+        summary = diff.summarize(diff.compare(built, source))
+    if summary:
+        counts = (f"{name} {action} {count}" for name, actions in summary.items() for action, count in actions.items())
+        message = f"the data changed after the build: {', '.join(counts)}"
+        yield Issue("dataset/manifest.json", 1, "release-built", message)
+
+
+def _generated_issues(root: Path) -> Iterator[Issue]:
+    if not (root / "dataset/README.md").is_file():
+        return
+    try:
+        for file in docs.renew_files(root, write=False):
+            yield Issue(file, 1, "release-generated", "its generated parts do not match the data")
+    except DataError as error:
+        yield from error.issues
+
+
+def _version_issues(root: Path, since: str | None) -> Iterator[Issue]:
+    text = corpus.read_version(root)
+    version = git.parse_version_tag(f"v{text}")
+    if version is None or version < FIRST_VERSION:
+        yield _version_issue(root, f"{text!r} is not a version of {_format_version(FIRST_VERSION)} or higher")
+        return
+    last = (since or _last_tag(root)) if git.is_checkout(root) else None
+    base = git.parse_version_tag(last or "")
+    if base is None:
+        return
+    with snapshots.open_snapshot(f"refs/tags/{last}", root) as old, snapshots.open_folder(root, ".") as new:
+        required = version_rule.required_level(diff.compare(old, new))
+    if version < version_rule.smallest_version(base, required.level):
+        yield _version_issue(root, _version_message(version, base, required))
+
+
+def _version_issue(root: Path, message: str) -> Issue:
+    """Return an issue on the line of the version in pyproject.toml."""
+    lines = files.read_text(root / corpus.PROJECT_FILE, corpus.PROJECT_FILE).split("\n")
+    place = next((number for number, line in enumerate(lines, 1) if line.startswith("version")), 1)
+    return Issue(corpus.PROJECT_FILE, place, "release-version", message)
+
+
+def _version_message(version: Version, base: Version, required: RequiredLevel) -> str:
+    reason = ""
+    if (first := required.first) is not None:
+        rest = f", and {required.total - 1:,} more such changes" if required.total > 1 else ""
+        place = f" of {first.article}" if first.article not in ("", first.name) else ""
+        reason = f": {first.item} {first.name}{place} {first.action}{rest}"
+    smallest = version_rule.smallest_version(base, required.level)
+    after, least, actual = map(_format_version, (base, smallest, version))
+    return f"after {after} the version must be {least} or higher, not {actual}{reason}"
+
+
+def _format_version(version: Version) -> str:
+    return ".".join(map(str, version))
+
+
+def _last_tag(root: Path) -> str | None:
+    """Return the last version tag in the history of HEAD, except that of the version itself."""
+    return next((tag for tag in git.version_tags(root) if tag != f"v{corpus.read_version(root)}"), None)
+
+
+def renew_changelog(root: Path) -> bool:
+    """Renew the data section of the changelog's top entry; return False if it was up to date."""
+    path = root / changelog.CHANGELOG_FILE
+    text = changelog.renew_data_section(files.read_text(path, changelog.CHANGELOG_FILE), root, corpus.load_corpus(root))
+    return staging.replace_file(root, path, text)
