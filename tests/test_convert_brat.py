@@ -1,4 +1,4 @@
-"""brat standoff read and written: our documents there and back, and lines as the world writes them."""
+"""brat standoff, read and written: round trips of our documents, and files as other tools write them."""
 
 import pytest
 from hypothesis import given
@@ -25,19 +25,19 @@ def read(annotation: str, raw: str) -> ImportedDocument:
 
 
 def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]]:
-    """Read an .ann over a text: entities, repairs, and the codes of issues."""
+    """Return the entities, corrections and issue codes of an .ann over a text."""
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
-    foreign = read(annotation, raw)
+    imported = read(annotation, raw)
     found = ImportLog()
-    taken = list(convert_documents([foreign], SETTINGS, TypeMapping(), lambda _: None, lambda _: [], found))
+    taken = list(convert_documents([imported], SETTINGS, TypeMapping(), lambda _: None, lambda _: [], found))
     entities = [entity for each in taken if each.document for entity in each.document["entities"]]
     return entities, [each.what for each in found.repairs], [issue.code for issue in found.issues]
 
 
 @given(annotated())
 @drawn_slowly
-def test_entities_come_back_from_brat_whole(drawn: Annotated) -> None:
-    """Places, words, types, forms, links and metonyms of any mentions over any text, nested and crossing ones too."""
+def test_round_trip_keeps_entities(drawn: Annotated) -> None:
+    """Places, text, types, forms, links and metonyms survive, including nested and crossing mentions."""
     entities = drawn.document.get("entities", [])
     found, repairs, codes = back(drawn.article["source_text"], brat.format_annotations(entities))
     bare = [{**entity, "id": "", "by": []} for entity in sorted(entities, key=lambda e: (e["start"], e["end"]))]
@@ -46,14 +46,14 @@ def test_entities_come_back_from_brat_whole(drawn: Annotated) -> None:
     assert set(repairs) <= {"fragments joined, with only white space between them"}
 
 
-def test_a_mention_over_several_lines_is_written_in_fragments() -> None:
-    """Each line's part from its first character to behind its last, white space at its edges left out."""
+def test_writes_a_multi_line_mention_as_fragments() -> None:
+    """Each line of a mention is a fragment, without white space at its edges."""
     [entity], _, _ = back("in North\n Korea \n\nnow", "T1\tGPE 3 20\tNorth  Korea   now\n")
     assert brat.format_annotations([entity]) == "T1\tGPE 3 8;10 15;18 21\tNorth Korea now\n"
 
 
-def test_ids_of_brat_stay_ours() -> None:
-    """A mention keeps its T number there and back; others get one that is free."""
+def test_keeps_valid_brat_ids() -> None:
+    """A mention keeps its T number in both directions; any other id is replaced by a free one."""
     found, _, _ = back("Kim met Xi", "T7\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
     assert [entity["id"] for entity in found] == ["T7", "T1"]
     found[0]["id"] = "e9"
@@ -73,27 +73,27 @@ def test_ids_of_brat_stay_ours() -> None:
         "T1\tPER 4 9\t",
     ],
 )
-def test_variants_of_a_line_mean_the_same(line: str) -> None:
-    """Tabs or blanks apart, CRLF, a BOM, trailing blanks, no words at all."""
+def test_accepts_variants_of_a_line(line: str) -> None:
+    """Tabs or spaces, CRLF, a BOM, trailing spaces and missing words make no difference."""
     found, repairs, codes = back("and Putin", line + "\n")
     assert [(entity["start"], entity["end"], entity["text"]) for entity in found] == [(4, 9, "Putin")]
     assert (repairs, codes) == ([], [])
 
 
-def test_words_over_several_lines_are_read_where_the_text_holds_them() -> None:
-    """An unescaped line end in the words continues the mention, also where the rest looks like a relation."""
+def test_reads_words_over_several_lines() -> None:
+    """An unescaped line end in the words continues the mention, even if the rest looks like a relation."""
     found, _, codes = back("North\nR Korea", "T1\tGPE 0 13\tNorth\nR Korea\n")
     assert ([entity["text"] for entity in found], codes) == (["North\nR Korea"], [])
 
 
-def test_an_article_with_a_line_that_is_no_annotation_is_not_taken() -> None:
-    """Nobody knows which label the line was, so no document is written that lacks it."""
+def test_refuses_an_article_with_an_unreadable_line() -> None:
+    """The line may have been a label, so no document is written without it."""
     found, _, codes = back("North\nKorea", "T1\tGPE 0 5\tNorth\nsomething else\n")
     assert (found, codes) == ([], ["convert-line"])
 
 
-def test_a_mention_that_was_not_accepted_is_left_out() -> None:
-    """An attribute that rejects a mention is obeyed, one that accepts it too, and any other word is refused."""
+def test_omits_rejected_mentions() -> None:
+    """An attribute accepts or rejects its mention; an unknown word refuses the article."""
     mentions = "T1\tPER 0 3\tKim\nT2\tPER 8 10\tXi\n"
     found, _, codes = back("Kim met Xi", f"{mentions}A1\tStatus T1 rejected\nA2\tStatus T2 accepted\n")
     assert ([entity["text"] for entity in found], codes) == (["Xi"], [])
@@ -103,16 +103,16 @@ def test_a_mention_that_was_not_accepted_is_left_out() -> None:
     assert (found, codes) == ([], ["convert-decision"])
 
 
-def test_a_link_to_nothing_is_counted_with_its_mention() -> None:
-    """NEREL writes Wikidata:NULL where Wikidata has no entry."""
+def test_counts_a_null_link_with_its_mention() -> None:
+    """NEREL writes Wikidata:NULL if Wikidata has no entry."""
     lines = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:NULL\tKim\n"
     document = read(lines, "Kim")
     [mention] = document.mentions or []
     assert (mention.attributes, document.omitted.examples) == ({}, {"links that say NIL without a name": "Kim"})
 
 
-def test_of_two_links_none_is_taken() -> None:
-    """Two Wikidata ids of a mention are counted with both; the same one twice is one, and another base is counted."""
+def test_uses_no_link_if_there_are_two() -> None:
+    """Two different Wikidata ids of a mention are counted together; the same id twice is one link."""
     line = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:Q57\tKim\n"
     document = read(f"{line}N2\tReference T1 Wikidata:Q58\tKim\n", "Kim")
     [mention] = document.mentions or []
@@ -124,8 +124,8 @@ def test_of_two_links_none_is_taken() -> None:
     assert (mention.attributes, dict(document.omitted)) == ({"link": "Q57"}, {})
 
 
-def test_what_has_no_place_with_us_is_counted() -> None:
-    """Relations, events, notes, foreign attributes and links are counted by their names, with an example."""
+def test_counts_what_is_not_read() -> None:
+    """Relations, events, notes, other attributes and links are counted by name, with an example."""
     lines = [
         "T1\tPER 0 3\tKim", "T1\tPER 8 10\tXi", "R1\tMeets Arg1:T1 Arg2:T2", "E1\tMeet:T1 A:T1", "#1\tNote T1\thm",
         "A1\tNegated T1", "M1\tNegated T1", "N1\tReference T1 UMLS:C1\tx", "*\tEquiv T1 T2", "A2\tForm T1 adjective",
@@ -142,8 +142,8 @@ def test_what_has_no_place_with_us_is_counted() -> None:
     assert document.issues == []
 
 
-def test_an_id_that_stands_twice_is_named() -> None:
-    """Both mentions are taken, and the second one's line is a repair; attributes belong to the first."""
+def test_reports_a_duplicate_id() -> None:
+    """Both mentions are kept, the second is reported as corrected, and attributes belong to the first."""
     document = read("T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\nA1\tForm T1 adjective\n", "Kim met Xi")
     assert [(each.line, each.repair, each.attributes) for each in document.mentions or []] == [
         (1, "", {"form": "adjective"}), (2, "the id T1 is duplicated", {}),
@@ -152,7 +152,7 @@ def test_an_id_that_stands_twice_is_named() -> None:
     assert ([entity["id"] for entity in found], repairs, codes) == (["T1", "T1-2"], ["the id T1 is duplicated"], [])
 
 
-def test_a_configuration_names_every_type_once() -> None:
-    """brat shows our types without further work."""
+def test_configuration_names_every_type_once() -> None:
+    """brat shows our types without further setup."""
     assert brat.annotation_configuration(["Q2", "Q1", "Q2"]).startswith("[entities]\nPER\nORG\nGPE\nLOC\nEVT\nPRO\n")
     assert "Value:Q1|Q2\n" in brat.annotation_configuration(["Q2", "Q1", "Q2"])

@@ -1,4 +1,4 @@
-"""``pactwire convert``: folders as the world has them in, what came of each mention out, nothing overwritten."""
+"""``pactwire convert``: messy folders of other tools, the outcome of every mention, and nothing overwritten."""
 
 import json
 import re
@@ -43,7 +43,7 @@ SETTINGS = ImportSettings(
 )
 
 WORLD: dict[str, bytes] = {
-    # BOM, CRLF counted, a mention over a line end, relations, a link, a type that nothing is said of
+    # BOM, CRLF counted, a mention over a line end, relations, a link, a type without an entry
     "crlf.txt": "\ufeffРютте прибув до Києва.\r\nКиїв і Північна\r\nКорея\r\n".encode(),
     "crlf.ann": (
         "T1\tPERS 0 5\tРютте\r\nT2\tГОРОД 16 21\tКиєва\r\nT3\tГОРОД 24 28\tКиїв\r\n"
@@ -53,10 +53,10 @@ WORLD: dict[str, bytes] = {
     # UTF-16 units after emoji, tabs everywhere
     "posts/emoji.txt": "😀😀 Kim met Putin 🤝. Kim left.".encode(),
     "posts/emoji.ann": b"T1\tPERS\t5\t8\tKim\nT2\tPERS\t13\t18\tPutin\nT3\tPERS\t23\t26\tKim\n",
-    # ends inclusive
+    # inclusive ends
     "inclusive.txt": b"Kim met Putin.",
     "inclusive.ann": b"T1\tPERS 0 2\tKim\nT2\tPERS 8 12\tPutin\n",
-    # right but for single mentions
+    # correct except for single mentions
     "single.txt": "Президент Путін летить. Путін каже: Кім і Кім.".encode(),
     "single.ann": (
         "T1\tPERS 10 15\tПутін\nT2\tPERS 25 29\tПутін\nT3\tPERS 36 39\tКім\nT4\tPERS 0 3\tКім\n"
@@ -77,15 +77,15 @@ WORLD: dict[str, bytes] = {
 }
 
 
-def converted(foreign: Iterable[ImportedDocument], types: TypeMapping) -> tuple[ImportLog, list[ConvertedArticle]]:
-    """Convert articles that no dataset has."""
+def converted(imported: Iterable[ImportedDocument], types: TypeMapping) -> tuple[ImportLog, list[ConvertedArticle]]:
+    """Convert articles for an empty dataset."""
     found = ImportLog()
-    return found, list(convert_documents(foreign, SETTINGS, types, lambda _: None, lambda _: [], found))
+    return found, list(convert_documents(imported, SETTINGS, types, lambda _: None, lambda _: [], found))
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
-    """A folder of brat files with all that goes wrong in the world, and a mapping of types beside it."""
+    """Create a folder of brat files with everything that goes wrong in practice, and a mapping of types beside it."""
     for name, data in WORLD.items():
         path = tmp_path / "world" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,8 +94,8 @@ def world(tmp_path: Path) -> Path:
     return tmp_path / "world"
 
 
-def test_the_world_as_it_is(world: Path, run: Run, tmp_path: Path) -> None:
-    """Each mention is taken, mended and named, or refused with its place; the good ones are written all the same."""
+def test_imports_a_messy_folder(world: Path, run: Run, tmp_path: Path) -> None:
+    """Each mention is imported, corrected and reported, or refused with its place; good ones are written anyway."""
     out, types, report = tmp_path / "out", tmp_path / "types.json", tmp_path / "report.json"
     args = ("convert", "from", "brat", world, "--out", out, *WHO, "--types", types, "--report", report)
     done = run(*args)
@@ -112,8 +112,8 @@ def test_the_world_as_it_is(world: Path, run: Run, tmp_path: Path) -> None:
     assert "0 files written, 5 unchanged" in again.stdout
 
 
-def test_what_is_written_is_valid(world: Path, tmp_path: Path) -> None:
-    """All that validate misses in an imported corpus is rows of splits.csv."""
+def test_imported_documents_are_valid(world: Path, tmp_path: Path) -> None:
+    """An imported corpus lacks only rows of splits.csv."""
     inputs = [world]
     types = TypeMapping(tmp_path / "types.json")
     paths, others = corpus_files.find_files("brat", inputs, [])
@@ -135,7 +135,7 @@ def test_what_is_written_is_valid(world: Path, tmp_path: Path) -> None:
     ])  # fmt: skip
 
 
-def test_nothing_is_overwritten(world: Path, tmp_path: Path) -> None:
+def test_overwrites_nothing(world: Path, tmp_path: Path) -> None:
     """A document that differs, and a corpus of the same name with other articles, stay as they are."""
     out, types = tmp_path / "out", ["--types", str(tmp_path / "types.json")]
     args = ["from", "brat", str(world / "inclusive.ann"), "--out", str(out), *WHO, "--name", "x"]
@@ -156,8 +156,8 @@ def test_nothing_is_overwritten(world: Path, tmp_path: Path) -> None:
     assert before == contents(out)
 
 
-def test_usage_errors(world: Path, tmp_path: Path) -> None:
-    """No kind, a reserved name, a wrong time, language or file name: exit 2, and nothing is made."""
+def test_rejects_wrong_options(world: Path, tmp_path: Path) -> None:
+    """A missing kind, a reserved name, a wrong time, language or file name exit with 2 and write nothing."""
     start = ["from", "brat", str(world), "--out", str(tmp_path / "out")]
     for wrong in (
         ("--annotator", "team"),
@@ -171,8 +171,8 @@ def test_usage_errors(world: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_a_wrong_mapping_is_refused(tmp_path: Path) -> None:
-    """Every entry that is no type of ours is named."""
+def test_refuses_a_wrong_mapping(tmp_path: Path) -> None:
+    """Every entry that is none of our types is reported."""
     path = tmp_path / "types.json"
     path.write_text('{"A": "PERSON", "B": {"type": "PER"}, "C": null, "D": "PER", "E": {"type": "PER", "form": "x"}}')
     with pytest.raises(DataError) as caught:
@@ -184,12 +184,12 @@ def test_a_wrong_mapping_is_refused(tmp_path: Path) -> None:
         TypeMapping(path)
 
 
-def test_a_type_may_be_left_out_on_purpose(tmp_path: Path) -> None:
-    """null is counted and no issue; a type of which nothing is said is one issue, with its count and first place."""
+def test_mapping_leaves_types_out(tmp_path: Path) -> None:
+    """null is counted and no issue; a type without an entry is one issue with its count and first place."""
     path = tmp_path / "types.json"
     path.write_text('{"MONEY": null}')
-    foreign = read_documents(b"a B-MONEY\nb B-JOB\nc B-JOB\nd B-PER\n", SourceFile("f.conll", TIME), ConllColumns())
-    found, _ = converted(foreign, TypeMapping(path))
+    imported = read_documents(b"a B-MONEY\nb B-JOB\nc B-JOB\nd B-PER\n", SourceFile("f.conll", TIME), ConllColumns())
+    found, _ = converted(imported, TypeMapping(path))
     assert found.omitted["mentions of the type MONEY"] == 1
     assert [issue.text() for issue in found.issues] == [
         "f.conll:2: convert-type: the type 'JOB' of 2 mentions is none of ours "
@@ -197,8 +197,8 @@ def test_a_type_may_be_left_out_on_purpose(tmp_path: Path) -> None:
     ]
 
 
-def test_one_entry_stands_for_all_other_types(tmp_path: Path) -> None:
-    """ "*" leaves out, or maps, what no other entry names; what it leaves out is counted by type."""
+def test_one_entry_maps_all_other_types(tmp_path: Path) -> None:
+    """ "*" leaves out or maps types without an entry, and counts what it leaves out by type."""
     path = tmp_path / "types.json"
     mentions = [ImportedMention("", 1, RawSpan(kind, ((0, 3),), "Kim")) for kind in ("PER", "JOB", "JOB", "AGE")]
     path.write_text('{"*": null}')
@@ -210,8 +210,8 @@ def test_one_entry_stands_for_all_other_types(tmp_path: Path) -> None:
     assert [entity["type"] for entity in document["entities"]] == ["PER", "EVT", "EVT", "EVT"]
 
 
-def test_a_mapping_to_edit(tmp_path: Path) -> None:
-    """`convert types` maps what is called like ours, leaves out the rest, and is itself a mapping."""
+def test_types_command_proposes_a_mapping(tmp_path: Path) -> None:
+    """`convert types` maps types named like ours, leaves out the rest, and prints a valid mapping."""
     names = [
         "PER",
         "pers",
@@ -245,8 +245,8 @@ def test_a_mapping_to_edit(tmp_path: Path) -> None:
     assert [issue["code"] for issue in told["issues"]] == ["convert-tag"]
 
 
-def test_a_corpus_becomes_a_dataset_in_three_commands(tmp_path: Path, run: Run) -> None:
-    """In an empty folder: convert, stories, build; then every mention is in what `datasets` loads."""
+def test_turns_a_corpus_into_a_dataset(tmp_path: Path, run: Run) -> None:
+    """After convert, stories and build in an empty folder, `datasets` loads every mention."""
     from datasets import load_dataset
 
     corpus_folder, root = tmp_path / "corpus", tmp_path / "new"
@@ -275,8 +275,8 @@ def test_a_corpus_becomes_a_dataset_in_three_commands(tmp_path: Path, run: Run) 
     assert sorted(spans) == sorted([*((name, "PER") for name in names), *[("Росії", "GPE")] * 5])
 
 
-def test_an_import_goes_through_label_studio_and_back(world: Path, tmp_path: Path) -> None:
-    """The entities and zones of every imported document come out of a task's prediction as they went in."""
+def test_imported_documents_survive_label_studio(world: Path, tmp_path: Path) -> None:
+    """Entities and zones of imported documents survive the round trip through a task prediction."""
     paths, _ = corpus_files.find_files("brat", [world], [])
     types = TypeMapping(tmp_path / "types.json")
     importing.import_mentions(
@@ -300,14 +300,14 @@ def test_an_import_goes_through_label_studio_and_back(world: Path, tmp_path: Pat
     assert count == 14
 
 
-def test_a_dataset_without_topics_can_be_labeled() -> None:
-    """The labeling config of a fresh folder holds no list of choices without one, which a server would refuse."""
+def test_labels_a_dataset_without_topics() -> None:
+    """The labeling config has no empty list of choices, which a server would refuse."""
     config = ElementTree.fromstring(labeling_config("labels"))
     assert all(choices.findall("Choice") for choices in config.iter("Choices"))
 
 
-def test_ids_that_cannot_be_ours_are_replaced() -> None:
-    """Each label of a document has an id of its own, whatever the ids were."""
+def test_replaces_invalid_ids() -> None:
+    """Each label of a document has a unique, valid id."""
     names = ["T1", "T1", "", "zone", "e1", "a b", "AUTHOR"]
     mentions = [ImportedMention(name, 1, RawSpan("PER", ((0, 3),), "Kim")) for name in names]
     _, ((_, _, document),) = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping())
@@ -315,28 +315,28 @@ def test_ids_that_cannot_be_ours_are_replaced() -> None:
     assert [entity["id"] for entity in document["entities"]] == ["T1", "e2", "e3", "e4", "e1", "e5", "e6"]
 
 
-def test_a_name_of_more_than_one_line_is_refused() -> None:
-    """An article's name stands in tables of one line a row; one with a line end is named, escaped."""
+def test_refuses_a_name_with_a_line_end() -> None:
+    """The names of articles are in tables with one line per row; the message escapes the line end."""
     found, taken = converted([ImportedDocument("a.jsonl#x\ny", "a.jsonl", "Kim", [], TIME)], TypeMapping())
     assert (taken, [(issue.code, issue.line) for issue in found.issues]) == ([], [("control-character", 1)])
     assert found.issues[0].message.startswith("its name 'a.jsonl#x\\ny': U+000A")
 
 
-def test_a_language_is_named_only_where_it_is_sure() -> None:
-    """A paragraph's language is found, a word's is not, and what the command says goes first."""
+def test_names_a_language_only_if_it_is_certain() -> None:
+    """The language of a paragraph is identified, that of a word is not, and the option comes first."""
     russian = "Президент встретился с министром обороны, чтобы обсудить поставки вооружений и помощь союзникам."
     assert [whole_text_zones(text, None)[0]["language"] for text in (russian, "Kim 5")] == ["ru", "und"]
     assert whole_text_zones(russian, "bg")[0]["language"] == "bg"
     assert whole_text_zones("\n ", None) == []
 
 
-def test_a_text_that_begins_with_a_bom_of_its_own_comes_back(tmp_path: Path) -> None:
-    """A BOM that belongs to the text is neither lost nor counted, there and back."""
+def test_round_trip_keeps_a_bom_of_the_text(tmp_path: Path) -> None:
+    """A BOM that belongs to the text is neither lost nor counted."""
     raw = "\ufeff\ufeffKim met Putin."
-    foreign = ImportedDocument(
+    imported = ImportedDocument(
         "a.txt", "a.ann", raw, [ImportedMention("T1", 1, RawSpan("PER", ((1, 4),), "Kim"))], TIME
     )
-    importing.import_mentions([foreign], tmp_path / "one", "x", "team", SETTINGS, TypeMapping())
+    importing.import_mentions([imported], tmp_path / "one", "x", "team", SETTINGS, TypeMapping())
     exporting.export_documents("brat", tmp_path / "one", "team", tmp_path / "brat")
     paths, _ = corpus_files.find_files("brat", [tmp_path / "brat"], [])
     again = corpus_reader.read_documents("brat", paths, [tmp_path / "brat"], ReaderOptions())
@@ -347,8 +347,8 @@ def test_a_text_that_begins_with_a_bom_of_its_own_comes_back(tmp_path: Path) -> 
     assert [p.document["entities"] for p in one.documents] == [p.document["entities"] for p in two.documents]
 
 
-def test_articles_outside_the_splits_stay_out_of_training_files(golden: Path, tmp_path: Path) -> None:
-    """An excluded article is counted; one without a row stands apart."""
+def test_training_files_omit_unpublished_articles(golden: Path, tmp_path: Path) -> None:
+    """An excluded article is counted; an article without a row has a file of its own."""
     path = golden / "dataset" / "splits.csv"
     header, first, *_ = path.read_text().splitlines()
     path.write_text(f"{header}\n{first.rpartition(',')[0]},excluded\n")
@@ -358,8 +358,8 @@ def test_articles_outside_the_splits_stay_out_of_training_files(golden: Path, tm
 
 
 @pytest.mark.parametrize("form", sorted(exporting.FORMAT_WRITERS))
-def test_the_golden_base_in_every_format(form: str, golden: Path, tmp_path: Path) -> None:
-    """What each format makes of two articles, and what it can't hold; twice gives the same."""
+def test_exports_the_golden_base(form: str, golden: Path, tmp_path: Path) -> None:
+    """Each format gives the golden files and counts, and a second export the same files."""
     if form == "spacy":
         pytest.importorskip("spacy")
     done = exporting.export_documents(form, golden, "final", tmp_path / form)
@@ -373,8 +373,8 @@ def test_the_golden_base_in_every_format(form: str, golden: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("form", ["brat", "webannotation"])
-def test_ours_come_back_to_their_place(form: str, golden: Path, tmp_path: Path) -> None:
-    """Exported from a dataset and imported into the same: no article is doubled, whole documents are the same."""
+def test_imports_an_export_into_its_own_dataset(form: str, golden: Path, tmp_path: Path) -> None:
+    """No article is duplicated, and complete documents are unchanged."""
     exporting.export_documents(form, golden, "final", tmp_path / form)
     paths, _ = corpus_files.find_files(form, [tmp_path / form], [])
     if form == "webannotation":
@@ -397,8 +397,8 @@ def test_ours_come_back_to_their_place(form: str, golden: Path, tmp_path: Path) 
     assert validate.validate_dataset(golden) == []
 
 
-def test_a_page_into_a_new_folder(golden: Path, tmp_path: Path, run: Run) -> None:
-    """The command writes pages and reads them into another folder, with the links and topics that they name."""
+def test_imports_pages_into_a_new_folder(golden: Path, tmp_path: Path, run: Run) -> None:
+    """Exported pages bring their links and topics into another folder."""
     done = run("convert", "to", "webannotation", "--out", tmp_path / "pages", "--root", golden)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 files written, 0 unchanged")
     args = ["to", "brat", "--out", str(tmp_path / "brat"), "--root", str(golden), "--format", "json"]
@@ -415,7 +415,7 @@ def test_a_page_into_a_new_folder(golden: Path, tmp_path: Path, run: Run) -> Non
         assert json.loads(new.read_text()) == json.loads(old.read_text())
 
 
-def test_export_refuses_documents_that_are_wrong(golden: Path, tmp_path: Path, run: Run) -> None:
+def test_export_refuses_invalid_documents(golden: Path, tmp_path: Path, run: Run) -> None:
     """An unknown folder, or a document with an issue, writes nothing."""
     done = run("convert", "to", "brat", "--annotator", "nobody", "--out", tmp_path / "x", "--root", golden)
     assert done.stdout.startswith("annotations/nobody:1: convert-empty: there are no documents to convert")
@@ -426,21 +426,21 @@ def test_export_refuses_documents_that_are_wrong(golden: Path, tmp_path: Path, r
     assert not (tmp_path / "x").exists()
 
 
-def test_missing_spacy_is_said(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_missing_spacy(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the extra, the command says what to install and writes nothing."""
     monkeypatch.setitem(__import__("sys").modules, "spacy", None)
     with pytest.raises(DataError, match="missing-extra: the module spacy is not installed"):
         exporting.export_documents("spacy", golden, "final", tmp_path / "x")
 
 
-def _made(source: str) -> Iterator[str]:
+def _used_codes(source: str) -> Iterator[str]:
     for code in REMEDIES:
         if code.startswith("convert-") and f'"{code}"' in source:
             yield code
 
 
-def test_the_examples_of_the_page_are_of_this_command(checkout: Path) -> None:
-    """Every command in docs/convert.md is one, its format is read or written, and its options exist."""
+def test_documented_commands_exist(checkout: Path) -> None:
+    """Every command in docs/convert.md exists, with its format and options."""
     page = (checkout / "docs" / "convert.md").read_text(encoding="utf-8").replace("\\\n", " ")
     examples = re.findall(r"^pactwire convert (\S+) (\S+) (.*)$", page, re.M)
     assert len(examples) > 8
@@ -451,8 +451,8 @@ def test_the_examples_of_the_page_are_of_this_command(checkout: Path) -> None:
         assert set(re.findall(r"(?<= )--[a-z-]+", rest.partition("#")[0])) <= known, rest
 
 
-def test_every_code_of_conversion_is_made_somewhere(checkout: Path) -> None:
-    """No remedy without its problem, and all of them are of commands."""
+def test_every_convert_code_is_used(checkout: Path) -> None:
+    """Every remedy has an issue, and all of them belong to commands."""
     source = "".join(path.read_text() for path in (checkout / "scripts/pactwire/convert").rglob("*.py"))
     codes = {code for code in REMEDIES if code.startswith("convert-")}
-    assert set(_made(source)) == codes <= set(COMMAND_CODES)
+    assert set(_used_codes(source)) == codes <= set(COMMAND_CODES)

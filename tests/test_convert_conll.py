@@ -1,4 +1,4 @@
-"""CoNLL read and written: our documents there and back, tag schemes, and files as the world writes them."""
+"""CoNLL, read and written: round trips of our documents, tag schemes, and files as other tools write them."""
 
 from typing import Any
 
@@ -26,20 +26,20 @@ drawn_slowly = examples(50)
 
 
 def read(text: str, *tags: str, token: str | None = None, **about: Any) -> list[ImportedDocument]:
-    """Read a file's articles; ``about`` names the columns of links and metonyms."""
+    """Read the documents of a file; ``about`` names the columns of links and metonyms."""
     return list(conll.read_documents(text.encode(), SOURCE, conll.ConllColumns(tags, token, **about)))
 
 
-def shape(foreign: ImportedDocument) -> tuple[str, list[tuple[int, int, str, str | None]]]:
-    """A text and its mentions: start, end, type, words."""
-    mentions = foreign.mentions or []
-    return foreign.raw, [(*m.span.fragments[0], m.span.type, m.span.text) for m in mentions]
+def shape(imported: ImportedDocument) -> tuple[str, list[tuple[int, int, str, str | None]]]:
+    """Return a text and its mentions: start, end, type, words."""
+    mentions = imported.mentions or []
+    return imported.raw, [(*m.span.fragments[0], m.span.type, m.span.text) for m in mentions]
 
 
 @given(annotated())
 @drawn_slowly
-def test_outermost_mentions_come_back_from_conll(drawn: Annotated) -> None:
-    """The words come back but for the kind of white space, and each mention of a line on its own words."""
+def test_round_trip_keeps_outermost_mentions(drawn: Annotated) -> None:
+    """The text survives except for the kind of white space, and each mention of a line keeps its words."""
     content = Content(drawn.article, drawn.zones, drawn.document)
     lines, _, _ = mention_tokens.tokenized_lines(content, bio_tags.outermost(content.entities or []))
     found = read(conll.format_documents([lines]))
@@ -62,8 +62,8 @@ SCHEMES = {
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["PER", "LOC", None])), max_size=8), st.data())
-def test_all_schemes_say_the_same(runs: list[tuple[int, str | None]], data: st.DataObject) -> None:
-    """IOB1, IOB2, BIOES, BILOU and BMES tags of the same mentions read alike."""
+def test_reads_all_tag_schemes_alike(runs: list[tuple[int, str | None]], data: st.DataObject) -> None:
+    """IOB1, IOB2, BIOES, BILOU and BMES tags of the same mentions give the same result."""
     scheme = data.draw(st.sampled_from([*SCHEMES, "IOB1"]))
     rows, spans, position, before = [], [], 0, None
     for length, kind in runs:
@@ -85,22 +85,22 @@ def test_all_schemes_say_the_same(runs: list[tuple[int, str | None]], data: st.D
     assert [mention[:3] for each in found for mention in shape(each)[1]] == spans
 
 
-def test_what_is_ended_is_not_continued() -> None:
+def test_does_not_continue_an_ended_mention() -> None:
     """An I- after an E-, L- or S- of its type begins a mention, and so does an E- after nothing."""
     assert [mention[:3] for mention in shape(read("a B-X\nb E-X\nc I-X\nd S-X\ne I-X\nf O\ng E-X\nh E-X\n")[0])[1]] == [
         (0, 3, "X"), (4, 5, "X"), (6, 7, "X"), (8, 9, "X"), (12, 13, "X"), (14, 15, "X"),
     ]  # fmt: skip
 
 
-def test_a_mention_of_one_token_stands_alone() -> None:
-    """Whether its tag is U- or S-: what comes before it, and after it, of the same type is another mention."""
+def test_single_token_mention_is_separate() -> None:
+    """A U- or S- tag is never joined with a neighbor of the same type."""
     for only in "US":
         found = shape(read(f"a B-X\nb {only}-X\nc I-X\nd {only}-X\ne {only}-X\n")[0])[1]
         assert [mention[:2] for mention in found] == [(0, 1), (2, 3), (4, 5), (6, 7), (8, 9)]
 
 
-def test_articles_sentences_and_glue() -> None:
-    """-DOCSTART- and comments begin articles, blank lines sentences; SpaceAfter=No glues, whatever the column."""
+def test_reads_articles_sentences_and_spacing() -> None:
+    """-DOCSTART- and comments begin articles, blank lines sentences; SpaceAfter=No works in any column."""
     text = (
         "-DOCSTART- -X- -X- O\n\nL _ SpaceAfter=No O\n' _ SpaceAfter=No O\nOTAN NNP _ B-ORG\n\n\nKim _ _ B-PER\n"
         "-DOCSTART- -X- -X- O\n\nXi\tX\tO\tB-PER\n"
@@ -121,8 +121,8 @@ HIPE = (
 )
 
 
-def test_a_header_names_the_columns() -> None:
-    """HIPE's tables: tags and links by name or number, glue and ends of sentences in the last column."""
+def test_header_names_the_columns() -> None:
+    """HIPE tables have tags and links by name or number, and spacing and sentence ends in the last column."""
     (found,) = read(HIPE, "NE-COARSE-LIT", link="NEL-LIT")
     assert shape(found) == ("Genève,\nville de Paris", [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris")])
     assert [mention.attributes for mention in found.mentions or []] == [{"link": "Q71"}, {}]
@@ -139,8 +139,8 @@ METONYM = (
 )
 
 
-def test_what_mentions_stand_for_and_links_that_are_none() -> None:
-    """Metonyms are kept where --metonym names their column; NIL, several links and strays are counted with examples."""
+def test_reads_metonyms_and_counts_unusable_links() -> None:
+    """Metonyms need --metonym; NIL, several links and stray ones are counted with examples."""
     (found,) = read(METONYM, "NE-COARSE-LIT", link="NEL-LIT", metonym="NEL-METO")
     assert [mention.attributes for mention in found.mentions or []] == [
         {"link": "Q649", "metonym_of": "Q159"}, {}, {}, {},
@@ -158,8 +158,8 @@ def test_what_mentions_stand_for_and_links_that_are_none() -> None:
     assert (found.omitted["values in column 'NEL-METO'"], found.omitted["values in column 'NEL-LIT'"]) == (3, 6)
 
 
-def test_nested_mentions_stand_in_columns_of_their_own() -> None:
-    """Two columns of tags give the mentions of both; those of a column that nobody named are counted."""
+def test_reads_nested_mentions_from_other_columns() -> None:
+    """Two columns of tags give the mentions of both; tags in an unnamed column are counted."""
     both = shape(read(HIPE, "NE-COARSE-LIT", "NE-NESTED")[0])[1]
     assert sorted(both) == [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris"), (17, 22, "loc", "Paris")]
     (found,) = read(HIPE, "NE-COARSE-LIT")
@@ -170,8 +170,8 @@ def test_nested_mentions_stand_in_columns_of_their_own() -> None:
     }
 
 
-def test_columns_that_only_the_caller_knows_are_asked_for() -> None:
-    """A header of many columns, and a first column that counts the tokens, are not guessed at."""
+def test_asks_for_ambiguous_columns() -> None:
+    """A header of many columns, and a first column that numbers the tokens, are not guessed at."""
     with pytest.raises(DataError, match="only you know which of them hold the tags"):
         read(HIPE)
     counted = "1\tKim\tB-PER\n2\tcame\tO\n\n1\tXi\tB-PER\n"
@@ -182,8 +182,8 @@ def test_columns_that_only_the_caller_knows_are_asked_for() -> None:
     assert [shape(each) for each in read("Word tag\nKim B-PER\n")] == [("Kim", [(0, 3, "PER", "Kim")])]
 
 
-def test_a_file_that_begins_no_article_is_cut_after_so_many_sentences() -> None:
-    """Nothing is lost at the cuts; -DOCSTART- in a file means that it says itself where articles begin."""
+def test_splits_articles_by_sentences() -> None:
+    """Nothing is lost at the boundaries; a file with -DOCSTART- marks articles itself."""
     text = "a B-X\n\n\nb I-X\nc O\n\nd B-X\n"
     cut = list(conll.read_documents(text.encode(), SOURCE, conll.ConllColumns(sentences=2)))
     assert [shape(each) for each in cut] == [
@@ -194,16 +194,16 @@ def test_a_file_that_begins_no_article_is_cut_after_so_many_sentences() -> None:
     assert len(list(conll.read_documents(marked.encode(), SOURCE, conll.ConllColumns(sentences=2)))) == 1
 
 
-def test_tokens_may_hold_no_break_spaces_and_number_signs() -> None:
-    """Only blanks and tabs part columns, and a line that begins with # is a token where it has a tag."""
+def test_tokens_may_have_no_break_spaces_and_number_signs() -> None:
+    """Only spaces and tabs separate columns, and a line that begins with # is a token if it has a tag."""
     assert shape(read("10\u00a0000 B-NUM\n# O\n")[0]) == ("10\u00a0000 #", [(0, 6, "NUM", "10\u00a0000")])
 
 
 DROPPED = "Anna\tB-PER\nmet\tO\nnot\nBoris\tB-PER\nVian PhD\tI-PER\n.\tO"
 
 
-def test_an_article_with_a_line_that_cannot_be_read_is_not_taken() -> None:
-    """Its words would be missing from the text; the articles beside it are taken, and a blank is no column."""
+def test_refuses_an_article_with_an_unreadable_line() -> None:
+    """A word would be missing from its text; its neighbors are imported."""
     good = "-DOCSTART-\tO\n\nKim\tB-PER\nVian PhD\tB-PER"
     incoming = ImportLog()
     articles = read(f"{good}\n-DOCSTART-\tO\n{DROPPED}\n{good}\n.\tO\n")
@@ -220,36 +220,36 @@ def test_an_article_with_a_line_that_cannot_be_read_is_not_taken() -> None:
     ["Vian PhD I-PER", "PhD", "PhD B-PER O B-PER", "#\tX\tO\tQ-PER"],
     ids=["a word too many", "no tag", "a column too many", "number sign with a wrong tag"],
 )
-def test_a_row_of_other_columns_than_most_is_an_issue(row: str) -> None:
-    """Where it has more or fewer, a word of it may stand in a column that is not read."""
+def test_reports_a_row_with_an_unusual_width(row: str) -> None:
+    """One of its words may be in a column that is not read."""
     (found,) = read(f"Boris\tB-PER\n{row}\n.\tO\n" if "\t" not in row else f"Kim\tX\tO\tB-PER\n{row}\n")
     assert [issue.line for issue in found.issues] == [2]
 
 
-def test_tabs_at_the_end_of_a_line_part_nothing() -> None:
-    """What follows the last tab is no column where most lines have none."""
+def test_ignores_tabs_at_the_end_of_a_line() -> None:
+    """Nothing after the last tab is a column if most lines have none there."""
     assert [shape(each) for each in read("Kim\tB-PER\t\t\nmet\tO\nXi\tB-PER\n")] == [
         ("Kim met Xi", [(0, 3, "PER", "Kim"), (8, 10, "PER", "Xi")])
     ]
 
 
-def test_an_article_without_a_word_or_a_tag_is_not_one_that_holds_nothing() -> None:
-    """Between two -DOCSTART- stands an article that is empty; where all tags are "_", nobody annotated."""
+def test_distinguishes_empty_and_unannotated_articles() -> None:
+    """There is an empty article between two -DOCSTART-; an article with only "_" was not annotated."""
     empty, bare, bom = read("-DOCSTART- O\n\n-DOCSTART- O\nKim _\n-DOCSTART- O\n\ufeffKim O\n")
     assert ((empty.raw, empty.mentions), (bare.raw, bare.mentions)) == (("", []), ("Kim", None))
     assert (files.normalize_newlines(bom.raw), bom.mentions) == ("\ufeffKim", [])
 
 
-def test_a_comment_may_say_that_an_article_was_not_accepted() -> None:
-    """It is obeyed; every comment is counted by what it gives, with an example."""
+def test_a_comment_rejects_its_article() -> None:
+    """Every comment is counted by its key, with an example."""
     first, second = read("# newdoc id = a\n# x::status = rejected\n# text = Kim\nKim O\n# newdoc id = b\n# hm\nXi O\n")
     assert (first.rejected_by, second.rejected_by) == ("'status' 'rejected'", "")
     assert first.omitted.examples == {"comments that give 'x::status'": "rejected", "comments that give 'text'": "Kim"}
     assert second.omitted.examples == {"comments": "# hm"}
 
 
-def test_lines_that_are_no_tokens_are_named() -> None:
-    """A line without a tag, with a wrong one, or with a control character is an issue with its line."""
+def test_reports_lines_that_are_not_tokens() -> None:
+    """A line without a tag, with a wrong one, or with a control character is an issue."""
     (found,) = read("Kim B-PER\nalone\nXi Q-PER\nbad\x07 O\nok O\n")
     assert [(issue.line, issue.code) for issue in found.issues] == [
         (2, "convert-tag"), (3, "convert-tag"), (4, "control-character"),
@@ -258,8 +258,8 @@ def test_lines_that_are_no_tokens_are_named() -> None:
         list(conll.read_documents("ж O\nж O\n".encode()[:6] + b"\xff", SOURCE, conll.ConllColumns()))
 
 
-def test_long_articles_keep_their_words() -> None:
-    """The words of a mention are right wherever in a long article it stands."""
+def test_keeps_the_words_of_long_articles() -> None:
+    """The text of a mention is correct anywhere in a long article."""
     rows = [f"t{i} {'B-PER' if i % 7 == 0 else 'I-PER' if i % 7 == 1 else 'O'}" for i in range(500)]
     text, mentions = shape(read("\n".join(rows))[0])
     assert len(mentions) == 72

@@ -1,4 +1,4 @@
-"""Formats that are known by their content: golden files with every kind of record, and what is refused by name."""
+"""Formats detected by content: golden files with every kind of record, and files that are refused by name."""
 
 import json
 from pathlib import Path
@@ -22,8 +22,8 @@ HOW: dict[str, dict[str, Any]] = {
 }
 
 
-def told(path: Path, form: str = "auto", **how: Any) -> str:
-    """What a file comes to: its format, each article with its mentions and losses, and all issues."""
+def read_summary(path: Path, form: str = "auto", **how: Any) -> str:
+    """Return what is read from a file: its format, each article with mentions and omissions, and all issues."""
     seen = ReaderSummary()
     paths, _ = corpus_files.find_files(form, [path], [])
     found = list(corpus_reader.read_documents(form, paths, [path], ReaderOptions(**how), seen))
@@ -40,32 +40,32 @@ def told(path: Path, form: str = "auto", **how: Any) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _mentions(foreign: ImportedDocument) -> list[str]:
-    """The mentions of an article in a line each, or why one is refused."""
-    mentions = foreign.mentions or []
-    anchors = resolve_spans(
-        foreign.raw, [each.span for each in mentions], offsets_count_decoded=foreign.offsets_count_decoded
+def _mentions(imported: ImportedDocument) -> list[str]:
+    """Return one line for each mention of an article, or the reason why it is refused."""
+    mentions = imported.mentions or []
+    resolved_spans = resolve_spans(
+        imported.raw, [each.span for each in mentions], offsets_count_decoded=imported.offsets_count_decoded
     )
     return [
-        f"{anchor.start}:{anchor.end} {each.span.type} {foreign.raw[anchor.start : anchor.end]!r}"
+        f"{resolved.start}:{resolved.end} {each.span.type} {imported.raw[resolved.start : resolved.end]!r}"
         f" {each.attributes.get('link') or ''}".rstrip()
-        + (f" [{anchor.repair}]" if anchor.repair else "")
-        if isinstance(anchor, ResolvedSpan)
-        else f"refused: {anchor.code}: {anchor.message}"
-        for each, anchor in zip(mentions, anchors, strict=True)
+        + (f" [{resolved.repair}]" if resolved.repair else "")
+        if isinstance(resolved, ResolvedSpan)
+        else f"refused: {resolved.code}: {resolved.message}"
+        for each, resolved in zip(mentions, resolved_spans, strict=True)
     ]
 
 
 @pytest.mark.parametrize("file", sorted(each.name for each in GOLDEN.iterdir() if each.suffix != ".txt"))
-def test_every_kind_of_record_comes_back_or_is_named(file: str) -> None:
-    """Nested, crossing, discontinuous, empty and linked mentions of each format: exact, or counted, or an issue."""
+def test_reads_every_kind_of_record(file: str) -> None:
+    """Nested, crossing, discontinuous, empty and linked mentions of each format are read, counted or reported."""
     if file == "cas":
         pytest.importorskip("cassis")
-    assert told(GOLDEN / file, **HOW.get(file, {})) == (GOLDEN / f"{file}.txt").read_text(encoding="utf-8")
+    assert read_summary(GOLDEN / file, **HOW.get(file, {})) == (GOLDEN / f"{file}.txt").read_text(encoding="utf-8")
 
 
 def put(path: Path, content: Any) -> Path:
-    """Write a file: text as it is, all else as JSON."""
+    """Write a file: a text unchanged, any other value as JSON."""
     path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
     return path
 
@@ -74,8 +74,8 @@ def put(path: Path, content: Any) -> Path:
 
 
 @pytest.mark.parametrize("form", ["auto", "spans"])
-def test_records_are_read_however_the_file_is_called(tmp_path: Path, form: str) -> None:
-    """JSONL in a .json, a pretty array in a .jsonl, one line with an array: the same records."""
+def test_reads_records_whatever_the_suffix(tmp_path: Path, form: str) -> None:
+    """JSONL in a .json, a pretty array in a .jsonl and an array on one line give the same records."""
     rows = [{"text": "Kim", "spans": [[0, 3, "PER"]]}, {"text": "Xi", "spans": []}]
     files = {
         "a.json": "".join(f"{json.dumps(row)}\n" for row in rows), "b.jsonl": json.dumps(rows, indent=1),
@@ -83,7 +83,7 @@ def test_records_are_read_however_the_file_is_called(tmp_path: Path, form: str) 
         "d.ndjson": "\n".join(map(json.dumps, rows)),
     }  # fmt: skip
     for name, content in files.items():
-        found = told(put(tmp_path / name, content), form)
+        found = read_summary(put(tmp_path / name, content), form)
         second = "" if name == "e.jsonl" else "\nx#2: 'Xi'\n"
         assert found.replace(name, "x") == f"read as texts with spans\n\nx#1: 'Kim'\n0:3 PER 'Kim'\n{second}"
 
@@ -92,13 +92,15 @@ def test_records_are_read_however_the_file_is_called(tmp_path: Path, form: str) 
     ("name", "form"),
     [("label-studio.json", "spans"), ("treebank.conllu", "conll"), ("webanno.tsv", "conll"), ("spacy.json", "spans")],
 )
-def test_a_format_that_is_named_does_not_hide_another(name: str, form: str) -> None:
-    """`spans` and `conll` are families: what shows its own format is read as that one, and named."""
-    assert told(GOLDEN / name, form, **HOW.get(name, {})) == (GOLDEN / f"{name}.txt").read_text(encoding="utf-8")
+def test_named_family_does_not_hide_a_format(name: str, form: str) -> None:
+    """`spans` and `conll` are families: a file in a more specific format is read as that one."""
+    assert read_summary(GOLDEN / name, form, **HOW.get(name, {})) == (GOLDEN / f"{name}.txt").read_text(
+        encoding="utf-8"
+    )
 
 
-def test_a_folder_of_several_formats(tmp_path: Path) -> None:
-    """Each file is read by its own content; texts beside .ann are brat's, and texts beside tables are theirs."""
+def test_reads_a_folder_of_several_formats(tmp_path: Path) -> None:
+    """Each file is read by its content; texts belong to the .ann or the table beside them."""
     put(tmp_path / "a.txt", "Kim")
     put(tmp_path / "a.ann", "T1\tPER 0 3\tKim\n")
     put(tmp_path / "b.txt", "Xi alone")
@@ -107,14 +109,14 @@ def test_a_folder_of_several_formats(tmp_path: Path) -> None:
     put(tmp_path / "sub" / "d.txt", "Kim B-PER\nmet O\n")
     put(tmp_path / "sub" / "e.txt", "Nothing at all.")
     put(tmp_path / "sub" / "two.txt", "Putin")
-    assert told(tmp_path) == (
+    assert read_summary(tmp_path) == (
         "read as brat\nread as texts with spans\nread as CoNLL with tags\n\na.txt: 'Kim'\n0:3 PER 'Kim'\n\n"
         "b.txt: 'Xi alone'\nunsaid\n\nc.jsonl#1: 'Kim'\n\nsub/d.txt#1: 'Kim met'\n0:3 PER 'Kim'\n"
         "issue: 1 convert-unknown: its first line is 'Nothing at all.'\n"
         "issue: 1 convert-unknown: its first line is 'Putin'\n"
     )
     put(tmp_path / "sub" / "two.tsv", "start\tend\ttype\n0\t5\tPER\n")
-    found = told(tmp_path / "sub")
+    found = read_summary(tmp_path / "sub")
     assert "read as a table of offsets" in found
     assert "two.txt: 'Putin'\n0:5 PER 'Putin'\n" in found
     assert "unknown" not in found
@@ -140,38 +142,38 @@ def test_a_folder_of_several_formats(tmp_path: Path) -> None:
         ("a.txt", "", "it is empty"),
     ],
 )  # fmt: skip
-def test_unknown_formats_are_refused_by_what_was_seen(tmp_path: Path, name: str, content: Any, message: str) -> None:
-    """Keys, the first element or the first line: never a parser's traceback."""
-    found = told(put(tmp_path / name, content))
+def test_refuses_unknown_formats(tmp_path: Path, name: str, content: Any, message: str) -> None:
+    """The message shows keys, the first element or the first line, never a traceback of a parser."""
+    found = read_summary(put(tmp_path / name, content))
     assert found == f"issue: 1 convert-unknown: {message}\n"
 
 
-def test_files_that_are_broken_are_refused_by_their_format(tmp_path: Path) -> None:
-    """An XMI without its type system, or that is none; a DocBin that is none; JSON that is none."""
+def test_refuses_broken_files(tmp_path: Path) -> None:
+    """An XMI without its type system, and broken XMI, DocBin and JSON files have an issue."""
     pytest.importorskip("spacy")
     pytest.importorskip("cassis")
     xmi = put(tmp_path / "a.xmi", "<xmi:XMI xmlns:xmi='http://www.omg.org/XMI'>")
-    assert "convert-types: there is no TypeSystem.xml beside it" in told(xmi)
+    assert "convert-types: there is no TypeSystem.xml beside it" in read_summary(xmi)
     put(tmp_path / "TypeSystem.xml", "<typeSystemDescription/>")
-    assert "convert-record: dkpro-cassis can't read it: " in told(xmi)
-    assert "convert-record: spaCy can't read it as a DocBin: " in told(put(tmp_path / "a.spacy", "x"))
-    assert "issue: 1 not-json" in told(put(tmp_path / "a.json", "{"))
+    assert "convert-record: dkpro-cassis can't read it: " in read_summary(xmi)
+    assert "convert-record: spaCy can't read it as a DocBin: " in read_summary(put(tmp_path / "a.spacy", "x"))
+    assert "issue: 1 not-json" in read_summary(put(tmp_path / "a.json", "{"))
 
 
 # --- Label Studio: whose work it is
 
 
-def test_several_people_are_taken_one_after_another(tmp_path: Path) -> None:
-    """Nothing is taken where nobody is named; a name nobody has is told those that there are."""
-    found = told(GOLDEN / "label-studio.json")
+def test_reads_one_person_at_a_time(tmp_path: Path) -> None:
+    """Nothing is read if nobody is named; for an unknown name the message lists the people."""
+    found = read_summary(GOLDEN / "label-studio.json")
     assert (
         found
         == "read as Label Studio JSON\nissue: 1 convert-person: 2 people annotated: anna@x.org (6), bo@x.org (2)\n"
     )
-    assert "nobody called 'eve' annotated; but anna@x.org (6), bo@x.org (2) did" in told(
+    assert "nobody called 'eve' annotated; but anna@x.org (6), bo@x.org (2) did" in read_summary(
         GOLDEN / "label-studio.json", person="eve"
     )
-    bo = told(GOLDEN / "label-studio.json", person="bo@x.org")
+    bo = read_summary(GOLDEN / "label-studio.json", person="bo@x.org")
     assert "2:5 PER 'Kim'\n" in bo
     assert "9:13 PER 'Anna'" not in bo
 
@@ -185,81 +187,81 @@ def test_several_people_are_taken_one_after_another(tmp_path: Path) -> None:
         ({"reviews": [{"accepted": False}, {"accepted": True}], "ground_truth": False}, ""),
     ],
 )
-def test_an_annotation_that_a_reviewer_rejected_is_counted(tmp_path: Path, about: dict[str, Any], lost: str) -> None:
-    """What decides on an annotation in Label Studio is obeyed: the last review, and fields such as status."""
+def test_counts_rejected_label_studio_annotations(tmp_path: Path, about: dict[str, Any], lost: str) -> None:
+    """The last review and fields such as status decide on an annotation."""
     value = {"start": 0, "end": 3, "text": "Ana", "labels": ["PER"]}
     made = {"id": 1, "completed_by": 1, "result": [{"id": "a", "type": "labels", "to_name": "text", "value": value}]}
-    found = told(put(tmp_path / "a.json", [{"id": 1, "data": {"text": "Ana"}, "annotations": [made | about]}]))
+    found = read_summary(put(tmp_path / "a.json", [{"id": 1, "data": {"text": "Ana"}, "annotations": [made | about]}]))
     assert ("0:3 PER" in found) is not bool(lost)
     assert lost in found
 
 
-def test_conll2012_without_all_words_refuses_its_article(tmp_path: Path) -> None:
-    """The numbers of words begin with 0 in each sentence; where one is missing, its article is refused."""
+def test_refuses_conll2012_with_a_missing_word(tmp_path: Path) -> None:
+    """Words are numbered from 0 in each sentence."""
     rows = ["\t".join(["x", "0", n, w, "N", "*", "-", "-", "-", "s", "*", "-"]) for n, w in ("0A", "1B", "2C")]
     whole = "\n".join(["#begin document (x);", *rows, "", rows[0], ""])
-    assert "issue" not in told(put(tmp_path / "a.conll", whole))
+    assert "issue" not in read_summary(put(tmp_path / "a.conll", whole))
     for row, message in zip(rows, ("the word 1 is where 0 belongs", "the word 2 is where 1 belongs"), strict=False):
-        assert message in told(put(tmp_path / "b.conll", whole.replace(f"{row}\n", "", 1)))
+        assert message in read_summary(put(tmp_path / "b.conll", whole.replace(f"{row}\n", "", 1)))
 
 
-def test_a_copy_of_somebody_elses_annotation_is_nobodys(tmp_path: Path) -> None:
-    """A duplicate names its origin; taken from one's own annotation it is one's own."""
+def test_refuses_a_copy_of_another_persons_annotation(tmp_path: Path) -> None:
+    """A duplicate names its origin; a copy of one's own annotation is accepted."""
     annotation = {"id": 2, "completed_by": 1, "parent_annotation": 9, "result": []}
     task = {"id": 1, "data": {"text": "Kim"}, "annotations": [annotation]}
-    assert "annotation-shared: the task 1: the annotation 2 by 1 is a duplicate of the annotation 9" in told(
+    assert "annotation-shared: the task 1: the annotation 2 by 1 is a duplicate of the annotation 9" in read_summary(
         put(tmp_path / "a.json", [task])
     )
     annotation["parent_annotation"] = None
-    assert "issue" not in told(put(tmp_path / "a.json", [task]))
+    assert "issue" not in read_summary(put(tmp_path / "a.json", [task]))
 
 
-def test_tasks_of_pactwire_go_another_way(tmp_path: Path) -> None:
-    """Their offsets count the content text, so that `label import` alone can take them over."""
+def test_refuses_pactwire_tasks(tmp_path: Path) -> None:
+    """Their offsets count the content text, so only `label import` can read them."""
     data = {"project": "labels", "article": "0" * 16, "segments": [], "text": "Kim"}
-    found = told(put(tmp_path / "a.json", [{"id": 1, "data": data, "annotations": []}]))
+    found = read_summary(put(tmp_path / "a.json", [{"id": 1, "data": data, "annotations": []}]))
     assert "convert-ours: it is a task of Pactwire" in found
 
 
-def test_the_text_is_the_field_in_which_all_words_stand(tmp_path: Path) -> None:
-    """An export does not say which field was labeled; where only a person can tell, it is asked for."""
+def test_finds_the_text_field_by_its_words(tmp_path: Path) -> None:
+    """An export does not say which field was labeled; if several match, the command asks."""
     region = {"type": "labels", "to_name": "t", "value": {"start": 0, "end": 3, "text": "Kim", "labels": ["PER"]}}
     annotations = [{"id": 2, "completed_by": 1, "result": [region]}]
     task = {"id": 1, "data": {"title": "A talk", "body": "Kim spoke"}, "annotations": annotations}
-    assert "a.json#1: 'Kim spoke'" in told(put(tmp_path / "a.json", [task]))
+    assert "a.json#1: 'Kim spoke'" in read_summary(put(tmp_path / "a.json", [task]))
     task["data"] = {"title": "Kim", "body": "Kim spoke"}
     put(tmp_path / "a.json", [task])
-    assert "convert-record: the text may be in title, body" in told(tmp_path / "a.json")
-    assert "a.json#1: 'Kim spoke'" in told(tmp_path / "a.json", fields={"text": "body"})
+    assert "convert-record: the text may be in title, body" in read_summary(tmp_path / "a.json")
+    assert "a.json#1: 'Kim spoke'" in read_summary(tmp_path / "a.json", fields={"text": "body"})
 
 
-def test_regions_on_several_texts_refuse_their_task(tmp_path: Path) -> None:
-    """An article is one text; which text a region counts is not in the export."""
+def test_refuses_regions_on_several_texts(tmp_path: Path) -> None:
+    """An article is one text, and the export does not say which one a region is about."""
     value = {"start": 0, "end": 3, "text": "Kim", "labels": ["PER"]}
     regions = [{"type": "labels", "to_name": name, "value": value} for name in ("a", "b")]
     annotations = [{"id": 2, "completed_by": 1, "result": regions}]
-    found = told(put(tmp_path / "a.json", [{"id": 1, "data": {"x": "Kim"}, "annotations": annotations}]))
+    found = read_summary(put(tmp_path / "a.json", [{"id": 1, "data": {"x": "Kim"}, "annotations": annotations}]))
     assert "issue: 1 convert-record: the task 1 has regions on several texts: a, b" in found
 
 
 # --- texts that are not what is said of them
 
 
-def test_tokens_that_leave_words_out_refuse_their_paragraph(tmp_path: Path) -> None:
-    """spaCy's raw text holds its tokens and white space, and nothing else."""
+def test_refuses_tokens_that_skip_words(tmp_path: Path) -> None:
+    """spaCy's raw text has only its tokens and white space."""
     sentence = {"tokens": [{"orth": "Kim", "ner": "U-PER"}, {"orth": "Putin", "ner": "O"}]}
     path = put(tmp_path / "a.json", [{"id": 1, "paragraphs": [{"raw": "Kim met Putin", "sentences": [sentence]}]}])
-    assert "convert-record: the token 'Putin' is not in the raw text at 3" in told(path)
+    assert "convert-record: the token 'Putin' is not in the raw text at 3" in read_summary(path)
 
 
 @pytest.mark.parametrize("gone", ["1", "2", "3-4", "5"])
-def test_conllu_without_all_tokens_refuses_its_article(tmp_path: Path, gone: str) -> None:
-    """Without `# text`, the numbers of the tokens say that one is missing; words within a token are not needed."""
+def test_refuses_conllu_with_a_missing_token(tmp_path: Path, gone: str) -> None:
+    """Without `# text` the token numbers show it; words within a token are not needed."""
     rows = [f"{n}\t{w}" + "\t_" * 8 for n, w in (("1", "Ana"), ("2", "va"), ("3-4", "al"), ("3", "a"), ("5", "mar"))]
     whole = "\n".join([*rows, "6\t." + "\t_" * 8]) + "\n"
-    assert "issue" not in told(put(tmp_path / "a.conllu", whole))
+    assert "issue" not in read_summary(put(tmp_path / "a.conllu", whole))
     parts = [row for row in whole.splitlines() if row.split("\t")[0] != gone]
-    assert "does not follow" in told(put(tmp_path / "b.conllu", "\n".join(parts) + "\n"))
+    assert "does not follow" in read_summary(put(tmp_path / "b.conllu", "\n".join(parts) + "\n"))
 
 
 WEBANNO = """#FORMAT=WebAnno TSV 3.3
@@ -287,25 +289,25 @@ WEBANNO = """#FORMAT=WebAnno TSV 3.3
         (WEBANNO[WEBANNO.index("1-1\t") : WEBANNO.index("\n#Text=Kim")], "the sentence 'Ana ran.' has no tokens"),
     ],
 )
-def test_webanno_without_all_tokens_is_refused(tmp_path: Path, gone: str, message: str) -> None:
-    """A token, its columns or all tokens of a sentence that are gone are not passed over: a mention may be too."""
-    assert "convert" not in told(put(tmp_path / "a.tsv", WEBANNO))
-    assert message in told(put(tmp_path / "b.tsv", WEBANNO.replace(gone, "", 1)))
+def test_refuses_webanno_with_missing_tokens(tmp_path: Path, gone: str, message: str) -> None:
+    """A missing token, column or sentence may have had a mention."""
+    assert "convert" not in read_summary(put(tmp_path / "a.tsv", WEBANNO))
+    assert message in read_summary(put(tmp_path / "b.tsv", WEBANNO.replace(gone, "", 1)))
 
 
-def test_a_cas_with_no_text_or_several_is_refused(tmp_path: Path) -> None:
+def test_refuses_a_cas_without_exactly_one_text(tmp_path: Path) -> None:
     """An article is one text; a CAS may have a view for each translation."""
     cassis = pytest.importorskip("cassis")
     cas = cassis.Cas()
     cas.typesystem.to_xml(tmp_path / "TypeSystem.xml")
     cas.to_xmi(tmp_path / "a.xmi")
-    assert "convert-record: it has 0 views with a text, and one is read" in told(tmp_path / "a.xmi")
+    assert "convert-record: it has 0 views with a text, and one is read" in read_summary(tmp_path / "a.xmi")
     for name in ("one", "two"):
         view = cas.create_view(name)
         view.sofa_string = "Kim"
         view.sofa_mime = "text/plain"
     cas.to_xmi(tmp_path / "a.xmi")
-    assert "convert-record: it has 2 views with a text, and one is read" in told(tmp_path / "a.xmi")
+    assert "convert-record: it has 2 views with a text, and one is read" in read_summary(tmp_path / "a.xmi")
 
 
 # --- Hugging Face
@@ -322,51 +324,54 @@ NAMES = ["O", "B-PER", "I-PER"]
         {"feature": {"class_label": {"names": dict(enumerate(NAMES))}}, "_type": "Sequence"},
     ],
 )
-def test_parquet_says_what_the_numbers_of_tags_mean(tmp_path: Path, feature: Any) -> None:
-    """The names stand in the schema's metadata, as `datasets` writes them."""
+def test_reads_class_names_from_parquet(tmp_path: Path, feature: Any) -> None:
+    """The names are in the schema metadata, as `datasets` writes them."""
     table = pa.table({"tokens": [["Kim", "Il", "met"]], "ner_tags": [[1, 2, 0]]})
     about = json.dumps({"info": {"features": {"ner_tags": feature}}})
     pq.write_table(table.replace_schema_metadata({"huggingface": about}), tmp_path / "a.parquet")
-    assert told(tmp_path / "a.parquet").endswith("a.parquet#1: 'Kim Il met'\n0:6 PER 'Kim Il'\n")
+    assert read_summary(tmp_path / "a.parquet").endswith("a.parquet#1: 'Kim Il met'\n0:6 PER 'Kim Il'\n")
 
 
-def test_numbers_without_names_are_refused_once(tmp_path: Path) -> None:
-    """Nobody but the person knows what they mean; --classes says it."""
+def test_refuses_numbers_without_class_names(tmp_path: Path) -> None:
+    """The file has one issue, and --classes gives the names."""
     rows = "".join('{"tokens": ["Kim"], "ner_tags": [1]}\n' for _ in range(3))
     path = put(tmp_path / "a.jsonl", rows)
-    assert told(path) == (
+    assert read_summary(path) == (
         "read as Hugging Face token classification\n"
         "issue: 1 convert-classes: ner_tags holds the number 1, and no names of classes are known\n"
     )
-    assert told(path, class_names=tuple(NAMES)).count("0:3 PER 'Kim'") == 3
+    assert read_summary(path, class_names=tuple(NAMES)).count("0:3 PER 'Kim'") == 3
     other = put(tmp_path / "b.jsonl", '{"words": ["Kim"], "fine": ["B-PER"]}')
-    assert "0:3 PER 'Kim'" in told(other, fields={"tags": "fine"})
+    assert "0:3 PER 'Kim'" in read_summary(other, fields={"tags": "fine"})
 
 
 # --- layers
 
 
-def test_a_key_of_misc_is_named_where_several_may_be_meant(tmp_path: Path) -> None:
-    """`--column` names it, whatever the family; one that no token has is refused."""
+def test_asks_for_an_ambiguous_misc_key(tmp_path: Path) -> None:
+    """`--column` names the key in either family; a key that no token has is refused."""
     row = "\t".join(["1", "Kim", *"_______", "NER=B-PER|Place=B-GPE"])
     path = put(tmp_path / "a.conllu", f"{row}\n")
-    assert "the keys NER, Place of MISC hold tags, and only you know" in told(path)
+    assert "the keys NER, Place of MISC hold tags, and only you know" in read_summary(path)
     for form in ("auto", "conll"):
-        assert "0:3 GPE 'Kim'" in told(path, form, conll_columns=ConllColumns(("Place",)))
-        assert "no token has the key 'Name' in MISC" in told(path, form, conll_columns=ConllColumns(("Name",)))
+        assert "0:3 GPE 'Kim'" in read_summary(path, form, conll_columns=ConllColumns(("Place",)))
+        assert "no token has the key 'Name' in MISC" in read_summary(path, form, conll_columns=ConllColumns(("Name",)))
 
 
-def test_the_layer_of_mentions_is_named_where_several_may_be_meant(tmp_path: Path) -> None:
-    """`--field spans` names a layer by its whole name or its last part, `--field type` its feature."""
+def test_asks_for_an_ambiguous_layer(tmp_path: Path) -> None:
+    """`--field spans` names a layer by its full or short name, `--field type` its feature."""
     text = (GOLDEN / "webanno.tsv").read_text(encoding="utf-8")
-    mood = told(GOLDEN / "webanno.tsv", fields={"spans": "Mood"})
+    mood = read_summary(GOLDEN / "webanno.tsv", fields={"spans": "Mood"})
     assert "2:5 glad 'Kim'" in mood
     assert "lost: 9 annotations of the layer NamedEntity" in mood
-    assert "3 annotations" not in told(GOLDEN / "webanno.tsv", fields={"type": "identifier"})
+    assert "3 annotations" not in read_summary(GOLDEN / "webanno.tsv", fields={"type": "identifier"})
     other = put(tmp_path / "a.tsv", text.replace("ner.type.NamedEntity", "ner.type.Other"))
-    assert "0:1" not in told(other)
-    assert "2:5 glad 'Kim'" in told(other)
+    assert "0:1" not in read_summary(other)
+    assert "2:5 glad 'Kim'" in read_summary(other)
     both = put(
         tmp_path / "b.tsv", text.replace("de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity", "webanno.custom.B")
     )
-    assert "no one layer is called NamedEntity or is the only one that a team added; the file has B, Mood" in told(both)
+    assert (
+        "no one layer is called NamedEntity or is the only one that a team added; the file has B, Mood"
+        in read_summary(both)
+    )

@@ -1,4 +1,4 @@
-"""spaCy, GLiNER and Web Annotation: what the format can hold comes back as it was."""
+"""spaCy, GLiNER and Web Annotation: round trips of everything that the format can represent."""
 
 import json
 from pathlib import Path
@@ -26,8 +26,8 @@ drawn_slowly = examples(50)
 
 @given(annotated())
 @drawn_slowly
-def test_spacy_holds_every_mention_to_the_character(drawn: Annotated) -> None:
-    """A DocBin gives back article, content text, and all mentions with type and link, nested and crossing ones too."""
+def test_spacy_round_trip_keeps_every_mention(drawn: Annotated) -> None:
+    """A DocBin keeps article, content text, and all mentions with type and link, nested or crossing."""
     pytest.importorskip("spacy")
     content = Content(drawn.article, drawn.zones, drawn.document)
     mentions = content.entities or []
@@ -40,8 +40,8 @@ def test_spacy_holds_every_mention_to_the_character(drawn: Annotated) -> None:
     ] == wanted
 
 
-def test_spacy_trains_on_outermost_mentions() -> None:
-    """doc.ents, which cannot overlap, holds the longer of nested mentions."""
+def test_spacy_ents_are_the_outermost_mentions() -> None:
+    """doc.ents, which cannot overlap, has the longer of two nested mentions."""
     spacy_tokens = pytest.importorskip("spacy.tokens")
     vocab = pytest.importorskip("spacy.vocab").Vocab()
     inner = {"id": "a", "start": 5, "end": 10, "type": "GPE", "link": "Q884", "text": "Korea"}
@@ -54,8 +54,8 @@ def test_spacy_trains_on_outermost_mentions() -> None:
 
 @given(annotated())
 @drawn_slowly
-def test_gliner_holds_every_mention_of_a_line(drawn: Annotated) -> None:
-    """Tokens and inclusive token spans give each mention's words, and all lines parse as one JSON array."""
+def test_gliner_keeps_every_mention_of_a_line(drawn: Annotated) -> None:
+    """Tokens and inclusive token spans give each mention's words, and all lines are one JSON array."""
     content = Content(drawn.article, drawn.zones, drawn.document)
     lines, _, across = mention_tokens.tokenized_lines(content, content.entities or [])
     records = json.loads(gliner.format_records(lines))
@@ -75,7 +75,7 @@ def content_of(text: str) -> Content:
     return Content(article(text), [zone], None)
 
 
-def test_gliner_counts_the_last_token_in() -> None:
+def test_gliner_ends_are_inclusive() -> None:
     """A mention of one token begins and ends at it; one of two tokens ends at the second."""
     mentions = [{"id": str(start), "start": start, "end": end, "type": kind, "text": ""}
                 for start, end, kind in ((0, 3, "PER"), (8, 19, "GPE"))]  # fmt: skip
@@ -85,8 +85,8 @@ def test_gliner_counts_the_last_token_in() -> None:
 
 @given(annotated())
 @drawn_slowly
-def test_a_web_annotation_page_holds_the_whole_document(drawn: Annotated) -> None:
-    """Every layer, label, attribute and annotator comes back, and nothing needs mending."""
+def test_page_round_trip_keeps_the_whole_document(drawn: Annotated) -> None:
+    """Every layer, label, attribute and annotator survives, and nothing is corrected."""
     text = drawn.article["source_text"]
     around = PageContext(dict(drawn.article), drawn.zones, [LinkRow("Q159", "Russia", "GPE", "x")], [])
     page = json.loads(json.dumps(w3c_webannotation.build_page(drawn.document, text, "ana", around)))
@@ -99,8 +99,8 @@ def test_a_web_annotation_page_holds_the_whole_document(drawn: Annotated) -> Non
     )  # fmt: skip
 
 
-def test_a_page_follows_a_changed_text_where_that_is_certain() -> None:
-    """Words moved by an insertion are found by their quotation; words that are gone are refused by name."""
+def test_page_follows_a_changed_text() -> None:
+    """Moved words are found by their quotation; words that are gone are refused by name."""
     text = "Kim met Putin. Then Kim left Seoul for good, and nobody knew the reason why, and Putin stayed where he was."
     spans = [("a", text.rindex("Kim"), 3), ("b", text.rindex("Putin"), 5), ("c", text.index("Seoul"), 5)]
     entities = [
@@ -123,8 +123,8 @@ def test_a_page_follows_a_changed_text_where_that_is_certain() -> None:
     assert [(issue.code, issue.record) for issue in found.issues] == [("convert-text", "a"), ("convert-text", "c")]
 
 
-def test_a_quotation_has_the_words_around_it() -> None:
-    """As many as there are, up to AROUND code points on either side."""
+def test_quotation_has_prefix_and_suffix() -> None:
+    """They have up to QUOTE_CONTEXT code points each."""
     around = w3c_webannotation.QUOTE_CONTEXT
     text = "".join(chr(0x4E00 + at) for at in range(2 * around + 10))
     for start, end in ((0, 3), (5, 6), (around + 1, around + 4), (2 * around, 2 * around + 10)):
@@ -134,8 +134,8 @@ def test_a_quotation_has_the_words_around_it() -> None:
         assert quotation["suffix"] == text[end:][:around]
 
 
-def test_a_person_is_a_person_and_all_else_is_software() -> None:
-    """Creators of an annotation are of the model's two kinds."""
+def test_creators_are_persons_or_software() -> None:
+    """Only an annotator of kind human is a Person."""
     document: Any = json.loads((GOLDEN.parent / "base/annotations/final/00000000000000aa.json").read_text("utf-8"))
     document["annotators"] = [
         {"id": kind, "kind": kind, "name": None, "version": None} for kind in ("human", "model", "rule")
@@ -148,8 +148,8 @@ def test_a_person_is_a_person_and_all_else_is_software() -> None:
     assert [each["type"] for each in item["creator"]] == ["Software", "Person", "Software"]
 
 
-def test_a_cue_moves_with_its_claim() -> None:
-    """In a text that has grown at its head, claims and their cues still stand on their own words."""
+def test_cue_moves_with_its_claim() -> None:
+    """In a text that has grown at its start, claims and cues are still on their own words."""
     page = json.loads((GOLDEN / "webannotation" / "00000000000000aa.jsonld").read_text(encoding="utf-8"))
     text = "New! " + (GOLDEN / "webannotation" / "00000000000000aa.txt").read_text(encoding="utf-8")
     found = read_page(page, text, "a.jsonld")
@@ -161,8 +161,8 @@ def test_a_cue_moves_with_its_claim() -> None:
     assert found.issues == []
 
 
-def test_a_page_of_others_is_refused() -> None:
-    """What is no page of ours is an issue, whatever its shape."""
+def test_refuses_pages_of_other_programs() -> None:
+    """A page that we did not write is an issue, whatever its shape."""
     pages: list[Any] = [[], {}, {"items": []}, {"pactwire:document": {}, "items": [{"pactwire:label": {"layer": "x"}}]}]
     for page in pages:
         assert read_page(page, "text", "a.jsonld").issues[0].code == "convert-page"
@@ -187,8 +187,8 @@ def _golden_page() -> tuple[Any, str]:
         ("motivation", "moderating", "its pactwire:label contradicts its 'motivation'"),
     ],
 )
-def test_an_annotation_that_was_edited_elsewhere_is_refused(key: str, value: Any, message: str) -> None:
-    """Another program edits the tag or the creator, and not our copy of them: nobody knows which is meant."""
+def test_refuses_an_edited_annotation(key: str, value: Any, message: str) -> None:
+    """If the tag or the creator contradicts our copy, neither is certain."""
     page, text = _golden_page()
     page["items"][3][key] = value
     found = read_page(page, text, "a.jsonld")
@@ -208,16 +208,16 @@ def test_an_annotation_that_was_edited_elsewhere_is_refused(key: str, value: Any
         ("pactwire:tables", []),
     ],
 )
-def test_a_page_with_more_than_we_write_is_refused(key: str, value: Any) -> None:
-    """A page that goes on elsewhere, or has other things around its document, is not understood whole."""
+def test_refuses_a_page_with_unknown_content(key: str, value: Any) -> None:
+    """A page that continues elsewhere, or has another context, is not understood completely."""
     page, text = _golden_page()
     page[key] = value
     found = read_page(page, text, "a.jsonld")
     assert (found.document, [issue.code for issue in found.issues]) == (None, ["convert-page"])
 
 
-def test_a_page_of_version_1_is_read() -> None:
-    """It has nothing around its document."""
+def test_reads_a_page_of_version_1() -> None:
+    """Such a page has no context."""
     page, text = _golden_page()
     del page["pactwire:article"], page["pactwire:tables"]
     found = read_page(page, text, "a.jsonld")
@@ -226,8 +226,8 @@ def test_a_page_of_version_1_is_read() -> None:
 
 @given(st.data())
 @examples(200)
-def test_a_damaged_page_is_refused_or_valid(data: st.DataObject) -> None:
-    """Whatever stands in place of a value of a page, it is read into a document of the schema, or is an issue."""
+def test_refuses_a_damaged_page(data: st.DataObject) -> None:
+    """With any value replaced, a page gives a valid document or an issue."""
     page, text = _golden_page()
     place: Any = page
     while True:
@@ -242,15 +242,15 @@ def test_a_damaged_page_is_refused_or_valid(data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("layer", [[], {}, None, 1])
-def test_an_item_whose_layer_is_no_text_is_an_issue(layer: Any) -> None:
-    """A layer that can't be looked up in a table is refused like one that has another name."""
+def test_refuses_a_layer_that_is_not_a_string(layer: Any) -> None:
+    """It is refused like an unknown layer."""
     page, text = _golden_page()
     page["items"][1]["pactwire:label"]["layer"] = layer
     assert read_page(page, text, "a.jsonld").issues
 
 
-def test_selectors_are_those_of_the_model() -> None:
-    """Position in code points, half-open, and a quotation with the words before and after."""
+def test_selectors_follow_the_model() -> None:
+    """Positions are half-open code points, and quotations have a prefix and a suffix."""
     text = "\U0001f600 Kim met Putin"
     selectors = w3c_webannotation._selectors(text, 2, 5)
     assert selectors == [

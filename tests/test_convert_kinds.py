@@ -1,4 +1,4 @@
-"""Golden files with every kind of record that a format knows: each comes in, or is named in what was lost."""
+"""Golden files with every kind of record of a format: each record is imported, or counted as omitted."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ FORMATS = {
 
 
 def taken(name: str, out: Path) -> dict[str, Any]:
-    """Import a golden folder; return what came of it: the report, and the mentions of each article by its name."""
+    """Import a golden folder; return the report, and the entities of each article by its name."""
     form, how = FORMATS[name]
     paths, _ = corpus_files.find_files(form, [KINDS / name], [])
     found = corpus_reader.read_documents(form, paths, [KINDS / name], how)
@@ -53,8 +53,8 @@ def taken(name: str, out: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-def test_every_kind_of_record_comes_in_or_is_named(name: str, tmp_path: Path) -> None:
-    """Nested, discontinuous and empty mentions, links, relations, events, notes, decisions, lines that are broken."""
+def test_imports_every_kind_of_record(name: str, tmp_path: Path) -> None:
+    """This covers nested and discontinuous mentions, links, relations, notes, decisions and broken lines."""
     told = taken(name, tmp_path)
     assert told == json.loads((KINDS / f"{name}.json").read_text(encoding="utf-8"))
     counts = told["counts"]
@@ -77,8 +77,8 @@ def test_every_kind_of_record_comes_in_or_is_named(name: str, tmp_path: Path) ->
         ({"approved": [True], "status": [], "gold": [[0, 3, "PER"]], "score": 0.0}, "taken"),
     ],
 )
-def test_a_decision_of_any_type_is_obeyed_or_refused(fields: dict[str, Any], outcome: str, tmp_path: Path) -> None:
-    """A decision in a list, an object or a decimal number, or in the negative, is not passed over."""
+def test_handles_a_decision_of_any_type(fields: dict[str, Any], outcome: str, tmp_path: Path) -> None:
+    """A decision in a list, an object or a decimal number, or a negated one, is not ignored."""
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "Kim", "spans": [[0, 3, "PER"]], **fields}) + "\n")
     [found] = corpus_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], ReaderOptions())
     assert isinstance(found, ImportedDocument)
@@ -97,8 +97,8 @@ def test_a_decision_of_any_type_is_obeyed_or_refused(fields: dict[str, Any], out
     ],
     ids=["spans", "tokens", "spaCy's pairs", "spaCy's documents"],
 )
-def test_a_decision_holds_in_every_kind_of_record(record: Any, tmp_path: Path) -> None:
-    """What was rejected is not taken, whatever holds it; --field answer=NAME is obeyed alike."""
+def test_handles_a_decision_in_any_format(record: Any, tmp_path: Path) -> None:
+    """Rejected records are omitted in every format, also with --field answer=NAME."""
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
     for fields, declined in (({}, "'answer' 'reject'"), ({"answer": "other"}, "")):
         how = ReaderOptions(fields=fields)

@@ -1,4 +1,4 @@
-"""Tables of offsets and records with spans: as SlavNER, SemEval, doccano, Prodigy and social-media sets have them."""
+"""Offset tables and records with spans, as in SlavNER, SemEval, doccano, Prodigy and social-media datasets."""
 
 import json
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def put(folder: Path, **contents: str) -> Path:
 
 
 def load(form: str, inputs: list[Path], **how: Any) -> tuple[list[ImportedDocument], list[str]]:
-    """Return the articles of files by name, and issues as ``file:line code``."""
+    """Return the documents of files by name, and issues as ``file:line code``."""
     paths, _ = corpus_files.find_files(form, inputs, [])
     found = list(corpus_reader.read_documents(form, paths, inputs, ReaderOptions(**how)))
     issues = [issue for each in found for issue in each.issues]
@@ -44,19 +44,19 @@ def load(form: str, inputs: list[Path], **how: Any) -> tuple[list[ImportedDocume
     return sorted(articles, key=lambda each: each.name), [f"{issue.file}:{issue.line} {issue.code}" for issue in issues]
 
 
-def claims(foreign: ImportedDocument) -> list[tuple[int, int, str, str | None, str | None]]:
-    """Start, end, type, words and link of an article's mentions."""
+def mention_values(imported: ImportedDocument) -> list[tuple[int, int, str, str | None, str | None]]:
+    """Return start, end, type, words and link of each mention."""
     return [
         (*mention.span.fragments[0], mention.span.type, mention.span.text, mention.attributes.get("link"))
-        for mention in foreign.mentions or []
+        for mention in imported.mentions or []
     ]
 
 
 # --- tables
 
 
-def test_a_table_for_each_text_in_a_folder_beside(tmp_path: Path) -> None:
-    """SlavNER: texts and tables in trees of the same form; an empty table is annotated, a text without one is not."""
+def test_reads_one_table_per_text(tmp_path: Path) -> None:
+    """SlavNER has texts and tables in parallel trees; an empty table is an annotation, a missing one is not."""
     put(
         tmp_path,
         **{
@@ -72,21 +72,24 @@ def test_a_table_for_each_text_in_a_folder_beside(tmp_path: Path) -> None:
         ("a/bg/n1.txt.txt", "a/bg/n1.txt.tsv", False), ("a/bg/n2.txt", "a/bg/n2.txt", True),
         ("a/uk/n1.txt.txt", "a/uk/n1.txt.tsv", False),
     ]  # fmt: skip
-    assert claims(found[0]) == [(0, 9, "PER", "Асия Биби", "NIL:per-asia-bibi"), (14, 19, "LOC", "Лахор", "Q11739")]
+    assert mention_values(found[0]) == [
+        (0, 9, "PER", "Асия Биби", "NIL:per-asia-bibi"),
+        (14, 19, "LOC", "Лахор", "Q11739"),
+    ]
     assert sum(each.omitted["values in column 4"] for each in found) == 2
 
 
-def test_one_table_for_all_texts(tmp_path: Path) -> None:
-    """SemEval: the file's name in the first column, ends inclusive, CRLF counted, more roles than columns."""
+def test_reads_one_table_for_all_texts(tmp_path: Path) -> None:
+    """SemEval has the file name in a column, inclusive ends, CRLF counted, and more roles than columns."""
     text = "Заглавие\r\n\r\nПутин и Ким.\r\nПутин каза.\r\n"
     starts = [("Путин", 12), ("Ким", 20), ("Путин", 26)]
     rows = [f"a.txt\t{word}\t{start}\t{start + len(word) - 1}\tHero\tMartyr\tRebel\n" for word, start in starts]
     put(tmp_path, **{"t/raw/a.txt": text, "t/marks.tsv": "".join(rows)})
     (found,), issues = load("table", [tmp_path / "t"], table_columns=("file", "text", "start", "end", "type"))
     assert (found.name, issues) == ("raw/a.txt", [])
-    anchored = resolve_spans(found.raw, [mention.span for mention in found.mentions or []])
+    resolved_spans = resolve_spans(found.raw, [mention.span for mention in found.mentions or []])
     plain = files.normalize_newlines(text)
-    assert [plain[each.start : each.end] for each in anchored if isinstance(each, ResolvedSpan)] == [
+    assert [plain[each.start : each.end] for each in resolved_spans if isinstance(each, ResolvedSpan)] == [
         "Путин",
         "Ким",
         "Путин",
@@ -95,15 +98,15 @@ def test_one_table_for_all_texts(tmp_path: Path) -> None:
     assert found.omitted.examples["values in column 6"] == "Martyr"
 
 
-def test_beside_a_named_table_no_other_text_comes_in(tmp_path: Path) -> None:
-    """A table that was named itself brings the texts it is about, and nothing else of its folder."""
+def test_named_table_brings_only_its_texts(tmp_path: Path) -> None:
+    """A table that was itself named brings its own texts, and no others from its folder."""
     put(tmp_path, **{"a.tsv": "start\tend\n0\t3\n", "a.txt": "Kim", "diary.txt": "!", "below/a.txt": "!"})
     found, issues = load("table", [tmp_path / "a.tsv"])
     assert ([each.name for each in found], issues) == (["a.txt"], [])
 
 
-def test_the_first_row_may_name_the_columns() -> None:
-    """Names of columns in any order; columns of other names are counted, and --columns goes first."""
+def test_header_names_the_columns() -> None:
+    """Names may be in any order; other columns are counted, and --columns comes first."""
     content = "Type\tEnd\tstart\tlemma\nPER\t3\t0\tKim\n"
     table = parse_table(content, SOURCE, ())
     assert [mention.span.fragments for mention in table.mentions[""]] == [((0, 3),)]
@@ -115,8 +118,8 @@ def test_the_first_row_may_name_the_columns() -> None:
         parse_table("0\t3\tKim\n", SOURCE, ())
 
 
-def test_rows_that_are_no_mentions_are_named(tmp_path: Path) -> None:
-    """A row without whole numbers, a text that is not there or is two; a second table for a text refuses it."""
+def test_reports_unreadable_rows(tmp_path: Path) -> None:
+    """A row without whole numbers, an unknown or ambiguous text, and a second table for a text are issues."""
     put(
         tmp_path,
         **{
@@ -135,24 +138,24 @@ def test_rows_that_are_no_mentions_are_named(tmp_path: Path) -> None:
     ]
 
 
-def test_a_row_that_was_not_accepted_is_no_mention() -> None:
-    """A column that decides is obeyed by its name, and a word of no known meaning is an issue."""
+def test_omits_rejected_rows() -> None:
+    """A column decides by its name, and an unknown word is an issue."""
     rows = "start\tend\tstatus\n0\t3\trejected\n4\t7\taccepted\n8\t9\tweekly\n"
     table = parse_table(rows, SOURCE, ())
     assert [mention.rejected_by for mention in table.mentions[""]] == ["'status' 'rejected'", ""]
     assert ([issue.line for issue in table.issues[""]], dict(table.omitted)) == ([4], {})
 
 
-def test_rows_that_tell_no_text_refuse_a_table() -> None:
-    """A row without a file's name may be about any text, so that none is known to be whole."""
+def test_refuses_a_table_with_rows_of_no_text() -> None:
+    """Such a row may be about any text, so no text is certain to be complete."""
     with pytest.raises(DataError, match=r"a\.tsv:3: convert-row: 'Kim\\t0': it has no start and end"):
         parse_table("file\tstart\tend\na\t0\t3\nKim\t0\n\t0\n", SOURCE, ())
     with pytest.raises(DataError, match="two columns are called start"):
         parse_table("start\tend\tstart\n", SOURCE, ())
 
 
-def test_a_row_that_ends_early_is_an_issue() -> None:
-    """What stood in the columns that are missing, nobody knows."""
+def test_reports_a_row_with_missing_columns() -> None:
+    """The values of its missing columns are unknown."""
     table = parse_table("start\tend\ttype\tlink\tnote\n0\t3\tPER\tQ1\n0\t3\tPER\n", SOURCE, ())
     assert [issue.message for issue in table.issues[""]] == ["'0\\t3\\tPER': it has 3 of 4 columns"]
 
@@ -179,8 +182,8 @@ def test_a_row_that_ends_early_is_an_issue() -> None:
         ("x" * 65, None, "links with more than 64 characters that ours can't have"),
     ],
 )
-def test_identifiers_become_links_or_are_counted(value: str, link: str | None, left: str) -> None:
-    """A Wikidata id stays, a name of theirs becomes a local one, and what can be neither is counted by name."""
+def test_converts_identifiers_to_links(value: str, link: str | None, left: str) -> None:
+    """A Wikidata id is kept, another name becomes a local link, and the rest is counted by name."""
     table = parse_table(f"start\tend\ttext\tlink\n0\t3\tKim\t{value}\n", SOURCE, ())
     assert table.mentions[""][0].attributes.get("link") == link
     assert dict(table.omitted) == ({left: 1} if left else {})
@@ -191,7 +194,7 @@ def test_identifiers_become_links_or_are_counted(value: str, link: str | None, l
 
 
 def records(*values: Any, **fields: str) -> tuple[list[ImportedDocument], list[str]]:
-    """Read records, and return articles and the messages of issues."""
+    """Return the documents of records, and the messages of issues."""
     read_record = partial(span_records.read_record, source=SourceFile("a.jsonl", TIME), fields=fields)
     found = list(json_records.read_documents(enumerate(values, 1), read_record))
     issues = [issue.message for each in found for issue in each.issues]
@@ -215,15 +218,15 @@ def records(*values: Any, **fields: str) -> tuple[list[ImportedDocument], list[s
         },
     ],
 )
-def test_tools_shapes_of_spans_mean_the_same(record: Any) -> None:
-    """doccano's two exports and Prodigy's."""
+def test_reads_every_shape_of_spans(record: Any) -> None:
+    """doccano's two exports and Prodigy's give the same mentions."""
     (found,), issues = records(record)
-    assert [claim[:3] for claim in claims(found)] == [(0, 3, "PER"), (8, 10, "PER")]
+    assert [claim[:3] for claim in mention_values(found)] == [(0, 3, "PER"), (8, 10, "PER")]
     assert issues == []
 
 
-def test_fields_called_otherwise_and_texts_without_spans() -> None:
-    """Null is an annotated text that holds nothing, no such field one that nobody annotated; others are counted."""
+def test_reads_renamed_fields_and_missing_spans() -> None:
+    """Null means no spans, a missing field no annotation; other fields are counted."""
     found, issues = records(
         {"id": "p1", "content": "🤝 Кім", "marks": [[2, 5]], "lang": "uk"}, {"content": "x", "marks": None},
         {"content": ""},
@@ -231,7 +234,12 @@ def test_fields_called_otherwise_and_texts_without_spans() -> None:
         text="content", spans="marks",
     )  # fmt: skip
     assert [each.name for each in found] == ["a.jsonl#p1", "a.jsonl#2", "a.jsonl#3", "a.jsonl#6"]
-    assert [claims(each) for each in found] == [[(2, 5, "span", None, None)], [], [], [(0, 3, "span", None, None)]]
+    assert [mention_values(each) for each in found] == [
+        [(2, 5, "span", None, None)],
+        [],
+        [],
+        [(0, 3, "span", None, None)],
+    ]
     assert [each.mentions is None for each in found] == [False, False, True, False]
     assert (dict(found[0].omitted), found[0].omitted.examples) == (
         {"values of the field 'lang'": 1}, {"values of the field 'lang'": "uk"},
@@ -264,16 +272,16 @@ def test_fields_called_otherwise_and_texts_without_spans() -> None:
         ({"reviewed": "pending"}, "'reviewed' 'pending'"),
     ],
 )
-def test_only_what_was_accepted_is_taken(about: dict[str, Any], declined: str) -> None:
-    """A field that decides on a record is obeyed, as the tools call it, and is not counted as passed over."""
+def test_omits_rejected_records(about: dict[str, Any], declined: str) -> None:
+    """A field that decides on a record is obeyed, and is not counted as unread."""
     (found,), issues = records({"text": "Kim", "spans": [[0, 3]], **about})
     assert (found.rejected_by, issues, dict(found.omitted)) == (declined, [], {})
     (found,), issues = records({"text": "Kim", "spans": [{"start": 0, "end": 3, **about}]})
     assert ([each.rejected_by for each in found.mentions or []], found.rejected_by, issues) == ([declined], "", [])
 
 
-def test_a_decision_of_no_known_meaning_refuses_its_record() -> None:
-    """The issue names field and value; --field answer=NAME says which field decides, and the others are counted."""
+def test_refuses_an_unclear_decision() -> None:
+    """The issue has field and value; --field answer=NAME selects the field, and the others are counted."""
     record = {"text": "Kim", "spans": [[0, 3]], "status": "published", "ok": "reject"}
     (found,), issues = records(record)
     assert issues == ["the field 'status' 'published' says neither that it was accepted nor that it was not"]
@@ -285,8 +293,8 @@ def test_a_decision_of_no_known_meaning_refuses_its_record() -> None:
     assert issues == ["the field 'status' '?' says neither that the span 0:3 was accepted nor that it was not"]
 
 
-def test_fields_that_look_like_decisions_and_are_none_are_counted() -> None:
-    """A list of choices, and an approver whom nobody named, decide nothing; both are counted by name."""
+def test_counts_fields_that_decide_nothing() -> None:
+    """A list of choices and an empty approver decide nothing and are counted by name."""
     (found,), issues = records({"text": "Kim", "label": [[0, 3, "PER"]], "accept": ["a"], "annotation_approver": None})
     assert (found.rejected_by, issues) == ("", [])
     assert dict(found.omitted) == {
@@ -294,8 +302,8 @@ def test_fields_that_look_like_decisions_and_are_none_are_counted() -> None:
     }  # fmt: skip
 
 
-def test_an_answer_says_that_a_text_without_spans_was_annotated() -> None:
-    """Unless the question was another one, as with Prodigy's choices."""
+def test_answer_marks_a_text_without_spans_as_annotated() -> None:
+    """This does not hold if the question was another one, as with Prodigy's choices."""
     accepted, chosen = records({"text": "x", "answer": "accept"}, {"text": "x", "answer": "accept", "options": []})[0]
     assert (accepted.mentions, chosen.mentions) == ([], None)
 
@@ -311,41 +319,43 @@ def test_an_answer_says_that_a_text_without_spans_was_annotated() -> None:
         {"start": 0, "end": 2, "token_start": 0, "token_end": 0},
     ],
 )
-def test_a_span_of_which_something_is_not_understood_is_an_issue(span: Any) -> None:
-    """A type that is a number or several, values too many, offsets that are not those of the tokens named."""
+def test_reports_unreadable_spans(span: Any) -> None:
+    """A numeric type, several types, too many values, or offsets that contradict the tokens are issues."""
     tokens = [{"text": "Kim", "start": 0, "end": 3, "id": 0}, {"text": "met", "start": 4, "end": 7, "id": 1}]
     (found,), issues = records({"text": "Kim met", "tokens": tokens, "spans": [span]})
     assert (len(issues), found.mentions) == (1, [])
 
 
-def test_tokens_that_do_not_stand_in_the_text_are_named() -> None:
-    """A record says in its tokens what its offsets count; where that is not so, nothing in it is certain."""
+def test_reports_tokens_that_are_not_in_the_text() -> None:
+    """If the tokens of a record contradict its text, none of its offsets is certain."""
     tokens = [{"text": "Kim", "start": 0, "end": 3}, {"text": "met", "start": 5, "end": 8}]
     _, issues = records({"text": "Kim met Xi", "tokens": tokens, "spans": [[0, 3]]})
     assert issues == ["token 1 is 'met', but the text at 5:8 is 'et '"]
 
 
-def test_labels_and_links_in_lists(tmp_path: Path) -> None:
-    """A list of one label is that label; links in a list are several; other fields of spans are counted by name."""
+def test_reads_labels_and_links_in_lists(tmp_path: Path) -> None:
+    """A list of one label is that label; several links are none; other fields of spans are counted."""
     spans = [{"start": 0, "end": 3, "labels": ["PER"], "link": ["Q1", "Q2"], "source": "m"}, [4, 7]]
     (found,), issues = records({"text": "Kim met", "spans": spans})
-    assert ([claim[2:] for claim in claims(found)], issues) == ([("PER", None, None), ("span", None, None)], [])
+    assert ([claim[2:] for claim in mention_values(found)], issues) == ([("PER", None, None), ("span", None, None)], [])
     assert found.omitted.examples == {
         "mentions with several links, of which none is taken": "Q1|Q2", "values of the field 'source' of spans": "m",
     }  # fmt: skip
 
 
 @given(TEXTS, st.sampled_from(["", "\ufeff"]), st.data())
-def test_offsets_of_a_record_count_its_text_as_it_stands(text: str, bom: str, data: st.DataObject) -> None:
-    """Whatever line ends and BOM a record's text has, a span without words comes to the same words."""
+def test_record_offsets_count_the_decoded_text(text: str, bom: str, data: st.DataObject) -> None:
+    """With any line ends and BOM, a span without words covers the same words."""
     raw = bom + text.replace("\n", data.draw(st.sampled_from(["\n", "\r\n", "\r"])))
     cuts = list(_words(raw))
     (found,), _ = records({"text": raw, "spans": [list(each) for each in cuts]})
-    anchored = resolve_spans(
+    resolved_spans = resolve_spans(
         raw, [mention.span for mention in found.mentions or []], offsets_count_decoded=found.offsets_count_decoded
     )
     plain = files.normalize_newlines(raw)
-    assert [plain[a.start : a.end] for a in anchored if isinstance(a, ResolvedSpan)] == [raw[s:e] for s, e in cuts]
+    assert [plain[a.start : a.end] for a in resolved_spans if isinstance(a, ResolvedSpan)] == [
+        raw[s:e] for s, e in cuts
+    ]
 
 
 def _words(raw: str) -> Iterator[tuple[int, int]]:
@@ -356,8 +366,8 @@ def _words(raw: str) -> Iterator[tuple[int, int]]:
         yield start, position
 
 
-def test_files_of_records(tmp_path: Path) -> None:
-    """JSONL, a JSON array and Parquet hold the same, whatever numbers; a broken line or file is named."""
+def test_reads_files_of_records(tmp_path: Path) -> None:
+    """JSONL, a JSON array and Parquet give the same documents; a broken line or file is an issue."""
     rows = [{"id": "a", "text": "Kim", "spans": [[0, 3]]}, {"id": "b", "text": "Xi", "spans": []}]
     put(
         tmp_path,
@@ -372,7 +382,7 @@ def test_files_of_records(tmp_path: Path) -> None:
     assert [each.name for each in found if "#6" not in each.name] == [
         f"{name}#{row}" for name in ("1.jsonl", "2.json", "3.parquet") for row in "ab"
     ]
-    assert [len(claims(each)) for each in found] == [0, 1, 0, 1, 0, 1, 0]
+    assert [len(mention_values(each)) for each in found] == [0, 1, 0, 1, 0, 1, 0]
     assert issues == [
         "1.jsonl:3 not-json", "1.jsonl:4 lone-surrogate", "1.jsonl:7 duplicate-key", "4.parquet:1 convert-record",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The folder of an export: it holds what its last run says, and what no run made stays as it is."""
+"""The folder of an export: it reflects the last run, and files that no run wrote stay as they are."""
 
 import json
 import shutil
@@ -24,7 +24,7 @@ FINAL = "annotations/final/00000000000000aa.json"
 
 
 def change(root: Path) -> None:
-    """Take an entity of a document away, so that its exports differ."""
+    """Remove an entity of a document, so that its exports differ."""
     value = json.loads((root / FINAL).read_text(encoding="utf-8"))
     used = {each for stance in value["stances"] for each in (stance["holder"], stance["target"])}
     used |= {each for claim in value["claims"] for each in claim["claimants"]}
@@ -33,22 +33,22 @@ def change(root: Path) -> None:
 
 
 def withdraw(root: Path) -> None:
-    """Take a document away, and move the other article to another split."""
+    """Remove a document, and move the other article to another split."""
     (root / FINAL).unlink()
     path = root / "dataset/splits.csv"
     path.write_text(path.read_text().replace(",train", ",validation"))
 
 
 def issues(form: str, root: Path, out: Path, adopt: bool = False) -> list[tuple[str, str]]:
-    """Return name and code of all that an export is refused for."""
+    """Return the file name and code of each issue that refuses an export."""
     with pytest.raises(DataError) as refused:
         exporting.export_documents(form, root, "final", out, adopt)
     return [(Path(each.file).name, each.code) for each in refused.value.issues]
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_files_of_an_earlier_export_go(form: str, golden: Path, tmp_path: Path) -> None:
-    """What is not in the last run is not in the folder: it equals one that was written for the first time."""
+def test_removes_files_of_an_earlier_export(form: str, golden: Path, tmp_path: Path) -> None:
+    """The folder equals one that is written for the first time."""
     exporting.export_documents(form, golden, "final", tmp_path / "old")
     withdraw(golden)
     done = exporting.export_documents(form, golden, "final", tmp_path / "old")
@@ -57,8 +57,8 @@ def test_files_of_an_earlier_export_go(form: str, golden: Path, tmp_path: Path) 
     assert done.removed
 
 
-def test_a_layer_that_was_annotated_and_is_empty_goes_there_and_back(golden: Path, tmp_path: Path) -> None:
-    """An empty .ann is a document without labels; without .ann nobody annotated. No stale label comes back."""
+def test_round_trip_keeps_an_empty_layer(golden: Path, tmp_path: Path) -> None:
+    """An empty .ann is a document without labels, a missing one no annotation; no stale label returns."""
     out = tmp_path / "brat"
     exporting.export_documents("brat", golden, "final", out)
     value = json.loads((golden / FINAL).read_text(encoding="utf-8"))
@@ -83,10 +83,8 @@ def test_a_layer_that_was_annotated_and_is_empty_goes_there_and_back(golden: Pat
 
 
 @pytest.mark.parametrize("later", [change, withdraw])
-def test_an_edited_file_is_neither_replaced_nor_removed(
-    later: Callable[[Path], None], golden: Path, tmp_path: Path
-) -> None:
-    """Annotators edit .ann files: where an export would replace or remove one, it is named and nothing is written."""
+def test_keeps_an_edited_file(later: Callable[[Path], None], golden: Path, tmp_path: Path) -> None:
+    """An edited file that would be replaced or removed is reported, and nothing is written."""
     out = tmp_path / "brat"
     exporting.export_documents("brat", golden, "final", out)
     edited = out / "00000000000000aa.ann"
@@ -98,8 +96,8 @@ def test_an_edited_file_is_neither_replaced_nor_removed(
     assert contents(out) == before
 
 
-def test_an_edit_that_is_what_would_be_written_stands(golden: Path, tmp_path: Path) -> None:
-    """Who made the same change on both sides is not stopped."""
+def test_accepts_an_edit_equal_to_the_export(golden: Path, tmp_path: Path) -> None:
+    """The same change on both sides is no conflict."""
     exporting.export_documents("brat", golden, "final", tmp_path / "brat")
     change(golden)
     exporting.export_documents("brat", golden, "final", tmp_path / "other")
@@ -107,8 +105,8 @@ def test_an_edit_that_is_what_would_be_written_stands(golden: Path, tmp_path: Pa
     assert exporting.export_documents("brat", golden, "final", tmp_path / "brat").unchanged == 5
 
 
-def test_what_no_export_made_stays_and_is_named(golden: Path, tmp_path: Path) -> None:
-    """Also where it is called as an export's file is; only in the way it must not be."""
+def test_reports_and_keeps_other_files(golden: Path, tmp_path: Path) -> None:
+    """Even a file named like an export stays, unless it is in the way."""
     out = tmp_path / "brat"
     exporting.export_documents("brat", golden, "final", out)
     (out / "notes.txt").write_text("mine")
@@ -124,8 +122,8 @@ def test_what_no_export_made_stays_and_is_named(golden: Path, tmp_path: Path) ->
     assert (out / "notes.txt").read_text() == (out / "0123456789abcdef.ann").read_text() == "mine"
 
 
-def test_a_folder_without_a_list_is_taken_over_with_adopt(golden: Path, tmp_path: Path) -> None:
-    """Version 1.0 kept no list: where one of its files would change or is stale, nothing is written without --adopt."""
+def test_adopts_a_folder_without_a_list(golden: Path, tmp_path: Path) -> None:
+    """Without --adopt, a version 1.0 folder with stale or changed files is left alone."""
     out = tmp_path / "brat"
     exporting.export_documents("brat", golden, "final", out)
     (out / output_ledger.LEDGER_FILE).unlink()
@@ -148,10 +146,8 @@ def _with_stale(folder: Path) -> Path:
     return folder
 
 
-def test_killed_between_any_two_files_an_export_is_completed_by_repeating_it(
-    golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It takes none of its own files for somebody's edit, and ends as an undisturbed one, of whatever data."""
+def test_repeating_completes_a_killed_export(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repeated export never takes its own files for edits, and ends like an uninterrupted one, even with new data."""
     exporting.export_documents("brat", golden, "final", tmp_path / "start")
     before = Path(shutil.copytree(golden, tmp_path / "before"))
     change(golden)
@@ -186,8 +182,8 @@ def test_killed_between_any_two_files_an_export_is_completed_by_repeating_it(
 
 
 @pytest.mark.parametrize("listed", ["{", "[]", '{"files": []}', '{"files": {"../secret": ["%s"]}}'])
-def test_a_list_that_no_export_wrote_counts_for_nothing(listed: str, golden: Path, tmp_path: Path) -> None:
-    """A list that came with a folder can't have a file outside of it removed."""
+def test_ignores_a_list_that_no_export_wrote(listed: str, golden: Path, tmp_path: Path) -> None:
+    """A list that came with a folder cannot cause files outside it to be removed."""
     out = tmp_path / "brat"
     exporting.export_documents("brat", golden, "final", out)
     (tmp_path / "secret").write_text("mine")

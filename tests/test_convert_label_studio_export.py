@@ -1,4 +1,4 @@
-"""Exports of a real Label Studio of a project that Pactwire did not make, through `convert`."""
+"""Exports of a real Label Studio server, of a project that Pactwire did not create."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ SPANS = [(2, 5, "PER"), (11, 16, "PER"), (20, 31, "GPE"), (26, 31, "GPE")]
 
 
 def result(*spans: tuple[int, int, str]) -> list[dict[str, Any]]:
-    """Return regions, a choice of the first, one of the text, and a relation."""
+    """Return regions, a choice for the first region, one for the text, and a relation."""
     about = {"from_name": "l", "to_name": "t", "type": "labels"}
     regions = [
         {"id": f"r{index}", **about, "value": {"start": start, "end": end, "text": TEXT[start:end], "labels": [kind]}}
@@ -44,7 +44,7 @@ def result(*spans: tuple[int, int, str]) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def project(studio: Client, second: Client) -> int:
-    """A project with four tasks: two people label the first, one the second; one is skipped, one is changed."""
+    """Create a project with four tasks: labeled by two people, by one, skipped, and changed by another person."""
     made = studio.send("POST", "api/projects/", {"title": "theirs", "label_config": CONFIG})
     number: int = made["id"]
     texts = [TEXT, "Nothing.", "Skipped.", "Changed."]
@@ -66,7 +66,7 @@ def project(studio: Client, second: Client) -> int:
 
 
 def convert(path: Path, person: str | None) -> tuple[dict[str, ImportedDocument], list[str], ReaderSummary]:
-    """Return the articles of an export by their texts, the issues' codes, and what was seen."""
+    """Return the documents of an export by their texts, the issue codes, and the summary."""
     seen = ReaderSummary()
     found = list(corpus_reader.read_documents("auto", [path], [], ReaderOptions(person=person), seen))
     codes = [issue.code for each in found for issue in each.issues]
@@ -80,10 +80,10 @@ def spans(found: ImportedDocument) -> list[tuple[int, int, str]] | None:
     ]  # fmt: skip
 
 
-def test_an_export_of_somebody_elses_project(project: int, studio: Client, second: Client, tmp_path: Path) -> None:
-    """One person's mentions come exact, the others' work is nobody's, and all results that are no mentions are counted.
+def test_imports_an_export_of_another_project(project: int, studio: Client, second: Client, tmp_path: Path) -> None:
+    """One person's mentions are read exactly, other people's are not, and results that are no mentions are counted.
 
-    JSON-MIN says the same of what it holds.
+    JSON-MIN gives the same for what it contains.
     """
     path = tmp_path / "export.json"
     export = studio.get(f"api/projects/{project}/export", exportType="JSON", download_all_tasks="true")
@@ -112,5 +112,5 @@ def test_an_export_of_somebody_elses_project(project: int, studio: Client, secon
 
 
 def _own(export: list[dict[str, Any]]) -> Any:
-    """Return who made the only annotation of the text without labels."""
+    """Return who annotated the text without labels."""
     return next(task for task in export if task["data"]["body"] == "Nothing.")["annotations"][0]["completed_by"]

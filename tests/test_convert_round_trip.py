@@ -1,4 +1,4 @@
-"""There and back: documents exported from one folder and imported into another, over any Unicode."""
+"""Round trips: documents exported from one folder and imported into another, over any Unicode."""
 
 import json
 import shutil
@@ -34,7 +34,7 @@ BOM = "\ufeff"
 
 
 def write(root: Path, drawn: Annotated, annotator: str = "ana") -> None:
-    """Write an article with its zones, a document and what its labels name into the folders of a dataset."""
+    """Write an article with its zones, a document, and the rows that its labels name to a dataset."""
     article, document = drawn.article, drawn.document
     bulk: dict[str, Any] = {
         "id": article["id"], "text": files.protect_bom(article["source_text"]),
@@ -55,7 +55,7 @@ def write(root: Path, drawn: Annotated, annotator: str = "ana") -> None:
 
 @contextmanager
 def folders() -> Iterator[Path]:
-    """Make a folder for one example."""
+    """Create a folder for one example."""
     folder = Path(tempfile.mkdtemp())
     try:
         yield folder
@@ -64,7 +64,7 @@ def folders() -> Iterator[Path]:
 
 
 class Trip(NamedTuple):
-    """Documents exported from one folder and imported into another, and what both commands said."""
+    """Documents exported from one folder and imported into another, and the results of both commands."""
 
     one: Corpus
     two: Corpus
@@ -89,34 +89,34 @@ def there_and_back(folder: Path, form: str, root: Path | None = None, annotator:
 
 
 def bare(entities: list[Any]) -> list[Any]:
-    """Return mentions by their places, without ids and annotators."""
+    """Return entities sorted by place, without ids and annotators."""
     kept = [{key: value for key, value in entity.items() if key not in ("id", "by")} for entity in entities]
     return sorted(kept, key=lambda entity: (entity["start"], entity["end"], strict_json.compact(entity)))
 
 
-def of(data: Corpus, document: Document) -> Document | None:
-    """Return what a dataset has of a document's article."""
+def document_of(data: Corpus, document: Document) -> Document | None:
+    """Return a dataset's document for the same article."""
     return next((placed.document for placed in data.documents_of(document["article"])), None)
 
 
-def holds_pages(trip: Trip) -> None:
-    """Documents, articles with their zones, links and topics came back equal."""
+def check_pages(trip: Trip) -> None:
+    """Check that documents, articles with their zones, links and topics are equal."""
     assert (+trip.out.omitted, trip.back.log.issues, trip.back.log.repairs) == ({}, [], [])
     links = set().union(*(links_of(document) for document in trip.documents))
     topics = {stance["target"] for document in trip.documents for stance in labels_of(document, "stances")}
     for document in trip.documents:
         identity = document["article"]
-        assert (trip.two.articles[identity], of(trip.two, document)) == (trip.one.articles[identity], document)
+        assert (trip.two.articles[identity], document_of(trip.two, document)) == (trip.one.articles[identity], document)
     assert trip.two.links == {link: row for link, row in trip.one.links.items() if link in links}
     assert trip.two.topics == {topic: row for topic, row in trip.one.topics.items() if topic in topics}
 
 
-def holds_brat(trip: Trip) -> None:
-    """Texts and mentions came back but for their order, and ids that are not brat's; all else was counted."""
+def check_brat(trip: Trip) -> None:
+    """Check that texts and entities are equal except for order and invalid ids, and that the rest was counted."""
     assert (trip.back.log.issues, dict(trip.back.log.omitted)) == ([], {})
     lost = Counter[str]()
     for document in trip.documents:
-        entities, found = document.get("entities"), of(trip.two, document)
+        entities, found = document.get("entities"), document_of(trip.two, document)
         article = trip.one.articles[document["article"]]
         zones = document["zones"] if "zones" in document else trip.one.zones(article)
         kept = {entity["id"] for entity in entities or [] if BRAT_ID.fullmatch(entity["id"])}
@@ -132,13 +132,13 @@ def holds_brat(trip: Trip) -> None:
     assert +trip.out.omitted == +lost
 
 
-def by_words(article: tuple[str, Any]) -> list[str]:
-    """Return what articles are ordered by: the words of their texts."""
+def word_key(article: tuple[str, Any]) -> list[str]:
+    """Return the sort key of an article: the words of its text."""
     return article[0].split()
 
 
-def holds_conll(trip: Trip) -> None:
-    """Words, and the outermost mentions of lines, came back; whatever else documents hold was counted by name."""
+def check_conll(trip: Trip) -> None:
+    """Check that words and outermost mentions of lines are equal, and that the rest was counted by name."""
     assert (trip.back.log.issues, dict(trip.back.log.omitted)) == ([], {})
     lost = Counter[str]()
     texts = []
@@ -171,7 +171,7 @@ def holds_conll(trip: Trip) -> None:
     ]
     # files are those of splits, and so is the order of articles in them
     for (text, mentions), (words, documents) in zip(
-        sorted(texts, key=by_words), sorted(found, key=by_words), strict=True
+        sorted(texts, key=word_key), sorted(found, key=word_key), strict=True
     ):
         lost["texts with white space that is no single blank or line end"] += words != text
         assert words.split() == text.split()
@@ -181,14 +181,14 @@ def holds_conll(trip: Trip) -> None:
     assert +trip.out.omitted == +lost
 
 
-FORMATS = {"webannotation": holds_pages, "brat": holds_brat, "conll": holds_conll}
+FORMATS = {"webannotation": check_pages, "brat": check_brat, "conll": check_conll}
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
 @given(drawn=annotated())
 @examples(40)
-def test_there_and_back_is_the_identity_but_for_what_is_named(form: str, drawn: Annotated) -> None:
-    """Web Annotation holds everything; what brat and CoNLL do not hold is counted by name, and nothing else."""
+def test_round_trip_loses_only_what_is_counted(form: str, drawn: Annotated) -> None:
+    """Web Annotation keeps everything; brat and CoNLL count exactly what they omit."""
     if not drawn.article["source_text"]:
         return
     with folders() as folder:
@@ -201,8 +201,8 @@ def test_there_and_back_is_the_identity_but_for_what_is_named(form: str, drawn: 
 
 
 @pytest.mark.parametrize("form", sorted(FORMATS))
-def test_every_golden_document_comes_back(form: str, golden: Path, copy: Path, tmp_path: Path) -> None:
-    """Those of the golden base, and all of this dataset, one annotator after another."""
+def test_round_trip_of_every_golden_document(form: str, golden: Path, copy: Path, tmp_path: Path) -> None:
+    """This covers the golden base and this whole dataset, one annotator after another."""
     for root in (golden, copy):
         for annotator in sorted({placed.annotator for placed in corpus.load_corpus(root).documents}):
             FORMATS[form](there_and_back(tmp_path / root.name / annotator, form, root, annotator))
@@ -210,8 +210,8 @@ def test_every_golden_document_comes_back(form: str, golden: Path, copy: Path, t
 
 @pytest.mark.parametrize("form", ["webannotation", "brat", "conll"])
 @pytest.mark.parametrize("layer", ["missing", "empty"])
-def test_empty_layers_and_a_bom_of_the_text(form: str, layer: str, tmp_path: Path) -> None:
-    """A text that begins with U+FEFF comes back so, and a layer that holds nothing is not one that is missing."""
+def test_round_trip_keeps_empty_layers_and_a_bom(form: str, layer: str, tmp_path: Path) -> None:
+    """A text that begins with U+FEFF survives, and an empty layer does not become a missing one."""
     text = f"{BOM}Kim met Xi."
     article: Any = {"id": files.sha256(text)[:16], "source_text": text, "source_sha256": files.sha256(text)}
     zone: Any = {
@@ -242,7 +242,7 @@ def test_empty_layers_and_a_bom_of_the_text(form: str, layer: str, tmp_path: Pat
 
 
 def commented(golden: Path) -> tuple[Path, dict[str, Any], dict[str, Any]]:
-    """Return the final document of an article, and one of its own annotator, whose mention no rule finds in content.
+    """Return an article's final document, and another annotator's, whose mention is on furniture by the rules.
 
     The final one has the zone of its comments as body; the other one has no zones.
     """
@@ -256,37 +256,37 @@ def commented(golden: Path) -> tuple[Path, dict[str, Any], dict[str, Any]]:
     return path, final, {**alone, "entities": [mention], "status": {"entities": "draft"}}
 
 
-def test_a_page_finds_the_zones_that_it_stands_on(golden: Path, tmp_path: Path) -> None:
-    """Another annotator's document without zones stands on those of the final one; both come over at once."""
+def test_page_brings_the_zones_that_apply(golden: Path, tmp_path: Path) -> None:
+    """A document without zones depends on those of the final one; both can be imported together."""
     path, final, alone = commented(golden)
     files.write_file(path, strict_json.pretty(final))
     files.write_file(golden / "annotations" / "ann" / path.name, strict_json.pretty(alone))
     for annotator in ("ann", "final"):
         exporting.export_documents("webannotation", golden, annotator, tmp_path / "pages" / annotator)
-    done = importing.import_pages(*found(tmp_path / "pages" / "ann"), tmp_path / "alone", "x", "unknown")
+    done = importing.import_pages(*pages_in(tmp_path / "pages" / "ann"), tmp_path / "alone", "x", "unknown")
     assert (done.log.issues, len(done.written)) == ([], 2)
     assert {issue.code for issue in validate.validate_dataset(tmp_path / "alone")} == {"split-missing"}
-    both = importing.import_pages(*found(tmp_path / "pages"), tmp_path / "both", "x", "unknown")
+    both = importing.import_pages(*pages_in(tmp_path / "pages"), tmp_path / "both", "x", "unknown")
     assert (both.log.issues, both.log.counts["articles"]) == ([], 2)
     one, two = corpus.load_corpus(golden), corpus.load_corpus(tmp_path / "both")
     assert two.issues == []
     assert [placed.document for placed in two.documents] == [placed.document for placed in one.documents]
 
 
-def found(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Return the pages of a folder, and the folder."""
+def pages_in(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Return the pages of a folder, and the folder as input."""
     return corpus_files.find_files("webannotation", [folder], [])[0], [folder]
 
 
-def test_two_pages_with_two_texts_for_an_article(golden: Path, tmp_path: Path) -> None:
-    """The second is refused by name: one article has one text, and an annotator one document for it."""
+def test_refuses_a_second_text_of_an_article(golden: Path, tmp_path: Path) -> None:
+    """An article has one text, and an annotator one document for it."""
     exporting.export_documents("webannotation", golden, "final", tmp_path / "pages" / "a")
     shutil.copytree(golden / "annotations" / "final", golden / "annotations" / "ann")
     exporting.export_documents("webannotation", golden, "ann", tmp_path / "pages" / "b")
     shutil.copytree(tmp_path / "pages" / "a", tmp_path / "pages" / "c")
     text = tmp_path / "pages" / "b" / "00000000000000aa.txt"
     text.write_text(text.read_text(encoding="utf-8") + "!", encoding="utf-8")
-    done = importing.import_pages(*found(tmp_path / "pages"), tmp_path / "new", "x", "unknown")
+    done = importing.import_pages(*pages_in(tmp_path / "pages"), tmp_path / "new", "x", "unknown")
     assert [(issue.file, issue.code) for issue in done.log.issues] == [
         ("b/00000000000000aa.jsonld", "convert-twice"), ("c/00000000000000aa.jsonld", "convert-twice"),
         ("c/00000000000000bb.jsonld", "convert-twice"),
@@ -295,13 +295,13 @@ def test_two_pages_with_two_texts_for_an_article(golden: Path, tmp_path: Path) -
     assert folders == ["ann", "final", "final", "annotations"]
 
 
-def test_rows_that_the_dataset_has_in_other_words_stay(golden: Path, tmp_path: Path) -> None:
-    """A link or a topic that is known there keeps its name, and the other one is counted with it."""
+def test_keeps_rows_of_the_dataset(golden: Path, tmp_path: Path) -> None:
+    """A known link or topic keeps its name, and a differing one is counted."""
     exporting.export_documents("webannotation", golden, "final", tmp_path / "pages")
     path = golden / "annotations" / "links.tsv"
     path.write_text(path.read_text().replace("Pyongyang", "Pjöngjang"), encoding="utf-8")
     before = path.read_bytes()
-    done = importing.import_pages(*found(tmp_path / "pages"), golden, "x", "unknown")
+    done = importing.import_pages(*pages_in(tmp_path / "pages"), golden, "x", "unknown")
     assert (done.log.omitted.examples, path.read_bytes()) == (
         {"rows of links that the dataset has in other words": "Pyongyang"}, before,
     )  # fmt: skip
