@@ -38,9 +38,9 @@ settings.register_profile("quick", settings.get_profile("own"), max_examples=15)
 settings.load_profile("ci" if os.environ.get("CI") else "own")
 
 COUNT = 23
-"""Articles that `many` has more."""
+"""Number of articles that `many` adds."""
 OTHERS = 15
-"""Number of the first of them in another split."""
+"""The first of them that is in another split."""
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -70,7 +70,7 @@ def checkout() -> Path:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the committed dataset and annotations, without anything built."""
+    """A copy of the committed dataset and annotations, without built files."""
     return copy_dataset(tmp_path / "copy")
 
 
@@ -96,10 +96,10 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def many(golden: Path) -> Path:
-    """The golden dataset with COUNT articles more in two bulk files.
+    """The golden dataset with COUNT additional articles in two bulk files.
 
-    Most have a text and a document of the golden dataset, two of three share a story; the last, in another
-    split, have texts of their own and none.
+    Most have a text and a document of the golden dataset, and two of three share a story; the last ones, in another
+    split, have their own texts and no documents.
     """
     sample = json.loads((golden / "annotations/final/00000000000000aa.json").read_text(encoding="utf-8"))
     article = next(iter(corpus.load_corpus(golden).articles.values()))

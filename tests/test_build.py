@@ -1,4 +1,4 @@
-"""Building: valid data in, the same bytes out, and the old dataset or the new one whatever happens."""
+"""Builds: the same data gives the same bytes, and the old dataset or the new one is always complete."""
 
 import json
 import os
@@ -40,8 +40,8 @@ dataset_folder.build(Path(sys.argv[1]))
 """
 
 
-def assert_whole(dataset: Path) -> None:
-    """README names files that are there and hold what the YAML says of them."""
+def assert_complete(dataset: Path) -> None:
+    """README.md lists files that exist and match its digests."""
     front = yaml.safe_load((dataset / "README.md").read_text(encoding="utf-8").split("---\n")[1])
     for config in front["configs"]:
         named = [each["path"] for each in config["data_files"]]
@@ -50,8 +50,8 @@ def assert_whole(dataset: Path) -> None:
         assert config["description"] == f"sha256:{files.sha256(digests)}"
 
 
-def test_the_readme_is_written_last(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It names the data files, so that all that it stands for is there when it is."""
+def test_writes_readme_last(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """README.md lists the data files, so everything it refers to exists when it is replaced."""
     written: list[Path] = []
     replace = Path.replace
 
@@ -68,7 +68,7 @@ def test_the_readme_is_written_last(golden: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.slow
 def test_builds_are_byte_identical(copy: Path, tmp_path: Path, run: Run) -> None:
-    """Another folder, another PYTHONHASHSEED and another number of workers give the same bytes."""
+    """Another folder, PYTHONHASHSEED and number of workers give the same bytes."""
     other = Path(shutil.copytree(copy, tmp_path / "elsewhere" / "named otherwise"))
     assert run("build", "--root", copy, PYTHONHASHSEED="1").returncode == 0
     assert run("build", "--root", other, "--workers", "2", PYTHONHASHSEED="2").returncode == 0
@@ -77,8 +77,8 @@ def test_builds_are_byte_identical(copy: Path, tmp_path: Path, run: Run) -> None
     assert contents(copy / "dataset") == contents(other / "dataset")
 
 
-def test_batches_may_be_cut_anywhere(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The bytes do not depend on the number of articles a batch."""
+def test_batch_size_does_not_change_the_bytes(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bytes do not depend on the number of articles in a batch."""
     dataset_folder.build(golden)
     whole = contents(golden / "dataset")
     monkeypatch.setattr(data_files, "ARTICLES_PER_BATCH", 1)
@@ -86,8 +86,8 @@ def test_batches_may_be_cut_anywhere(golden: Path, monkeypatch: pytest.MonkeyPat
     assert contents(golden / "dataset") == whole
 
 
-def test_data_with_issues_is_not_built(golden: Path) -> None:
-    """Every issue is raised, and nothing is written but the lock's file."""
+def test_does_not_build_invalid_data(golden: Path) -> None:
+    """Every issue is raised, and no file is written except that of the lock."""
     document = golden / "annotations/final/00000000000000aa.json"
     document.write_text(document.read_text(encoding="utf-8").replace('"polarity": "favor"', '"polarity": "pro"'))
     before = contents(golden)
@@ -97,8 +97,8 @@ def test_data_with_issues_is_not_built(golden: Path) -> None:
     assert contents(golden) == {**before, ".pactwire/write.lock": b""}
 
 
-def test_the_manifest_counts_rows_and_says_who_made_the_labels(golden: Path) -> None:
-    """Rows, splits left out, digests and annotators stand in the manifest."""
+def test_manifest_has_rows_and_annotators(golden: Path) -> None:
+    """The manifest has rows, omitted splits, digests and annotators."""
     dataset_folder.build(golden)
     about = json.loads((golden / "dataset/manifest.json").read_text(encoding="utf-8"))
     rows = {
@@ -116,29 +116,29 @@ def test_the_manifest_counts_rows_and_says_who_made_the_labels(golden: Path) -> 
         assert files.sha256((golden / "dataset" / each["path"]).read_bytes()) == each["sha256"]
 
 
-def changed(root: Path) -> None:
-    """Change a label, so that a build has something new to write."""
+def change_label(root: Path) -> None:
+    """Change a label, so that a build writes something new."""
     path = root / "annotations/final/00000000000000aa.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"checkworthy": "CFS"', '"checkworthy": "UFS"'))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stride", [4, pytest.param(1, marks=pytest.mark.soak)])
-def test_a_killed_build_leaves_a_whole_dataset(golden: Path, tmp_path: Path, stride: int) -> None:
-    """Killed before any of its renames and removals, the build leaves the old dataset or the new one.
+def test_killed_build_leaves_a_complete_dataset(golden: Path, tmp_path: Path, stride: int) -> None:
+    """Killed before any of its renames and removals, a build leaves the old dataset or the new one.
 
-    The next build gives the bytes of an undisturbed one and leaves no litter.
+    The next build writes the bytes of an undisturbed one and leaves no litter.
     """
     dataset_folder.build(golden)
     undisturbed = Path(shutil.copytree(golden, tmp_path / "undisturbed"))
-    changed(undisturbed)
+    change_label(undisturbed)
     dataset_folder.build(undisturbed)
     wanted = contents(undisturbed / "dataset")
     for step in range(0, 100, stride):
         trial = Path(shutil.copytree(golden, tmp_path / f"trial{step}"))
-        changed(trial)
+        change_label(trial)
         done = subprocess.run([sys.executable, "-c", TRAP, str(trial), str(step)], check=False)
-        assert_whole(trial / "dataset")
+        assert_complete(trial / "dataset")
         if done.returncode == 0:
             break
         assert done.returncode == 9
@@ -147,13 +147,13 @@ def test_a_killed_build_leaves_a_whole_dataset(golden: Path, tmp_path: Path, str
     assert step > 8
 
 
-def test_a_build_that_fails_at_last_leaves_the_old_dataset(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The manifest is the new one already when README.md can't be written: the files that README.md names stay.
+def test_failed_build_leaves_the_old_dataset(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If README.md can't be written after the new manifest, the files that README.md lists are kept.
 
-    They also stay when the next build is refused.
+    They are also kept when the next build finds issues.
     """
     dataset_folder.build(golden)
-    changed(golden)
+    change_label(golden)
     with monkeypatch.context() as patch:
 
         def interrupted(*_: object) -> str:
@@ -162,28 +162,28 @@ def test_a_build_that_fails_at_last_leaves_the_old_dataset(golden: Path, monkeyp
         patch.setattr(card, "published_readme", interrupted)
         with pytest.raises(KeyboardInterrupt):
             dataset_folder.build(golden)
-    assert_whole(golden / "dataset")
+    assert_complete(golden / "dataset")
     with (golden / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
         stream.write("nothing,nothing,nowhere\n")
     with pytest.raises(DataError):
         dataset_folder.build(golden)
-    assert_whole(golden / "dataset")
+    assert_complete(golden / "dataset")
 
 
 @pytest.mark.slow
-def test_a_second_build_waits_for_the_first(golden: Path) -> None:
-    """Both end well, whatever they meet each other at, and what stands there is one dataset."""
+def test_second_build_waits_for_the_first(golden: Path) -> None:
+    """Two builds at once both succeed, and the result is one dataset."""
     command = [sys.executable, "-c", "from pactwire.cli.main import main; main()", "build", "--root", str(golden)]
     for _ in range(3):
-        changed(golden)
+        change_label(golden)
         shutil.rmtree(golden / ".pactwire", ignore_errors=True)
         both = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) for _ in range(2)]
         assert [(b"error" in each.communicate()[1], each.returncode) for each in both] == [(False, 0), (False, 0)]
-        assert_whole(golden / "dataset")
+        assert_complete(golden / "dataset")
 
 
-def test_what_a_killed_build_began_to_write_is_removed(golden: Path) -> None:
-    """Also where the next build has nothing to write under that name; nothing of a process that runs, or unknown."""
+def test_removes_partial_files_of_killed_builds(golden: Path) -> None:
+    """Partial files of ended processes are removed; those of running or unknown processes are kept."""
     dataset_folder.build(golden)
     before = contents(golden / "dataset")
     with subprocess.Popen(["true"]) as ended:
@@ -202,8 +202,8 @@ def test_what_a_killed_build_began_to_write_is_removed(golden: Path) -> None:
     assert contents(golden / "dataset") == before
 
 
-def test_a_text_that_sentencex_cannot_take_is_built(golden: Path) -> None:
-    """A blank of two bytes between a capital and a full stop."""
+def test_builds_a_text_on_which_sentencex_fails(golden: Path) -> None:
+    """A no-break space between a capital letter and a full stop does not break the build."""
     path = golden / "dataset/raw/more.jsonl"
     text = "Plan A\u00a0. Then we left."
     zone = {"id": "z", "start": 0, "end": len(text), "kind": "body", "language": "en", "origin": "original"}
@@ -222,11 +222,11 @@ def test_a_text_that_sentencex_cannot_take_is_built(golden: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_full_disk_leaves_the_old_dataset(golden: Path) -> None:
-    """When writing fails the message names the file's trouble, the exit code is 1, the old dataset stands."""
+def test_full_disk_leaves_the_old_dataset(golden: Path) -> None:
+    """If a file can't be written, the error says so, the exit code is 1, and the old dataset is kept."""
     dataset_folder.build(golden)
     before = contents(golden / "dataset")
-    changed(golden)
+    change_label(golden)
     done = subprocess.run(
         [sys.executable, "-c", "from pactwire.cli.main import main; main()", "build", "--root", str(golden)],
         capture_output=True,
@@ -242,14 +242,14 @@ def test_a_full_disk_leaves_the_old_dataset(golden: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_read_only_target_is_named(golden: Path) -> None:
-    """A dataset folder that can't be written gives a message and exit code 1, and stays as it was."""
+def test_reports_a_read_only_target(golden: Path) -> None:
+    """A dataset folder that can't be written gives an error and exit code 1, and is unchanged."""
     dataset_folder.build(golden)
-    changed(golden)
+    change_label(golden)
     before = contents(golden / "dataset")
     target = golden / "dataset"
     command = [sys.executable, "-c", "from pactwire.cli.main import main; main()", "build", "--root", str(golden)]
-    if os.geteuid() == 0:  # root may write anywhere but on a read-only mount
+    if os.geteuid() == 0:  # root can write everywhere except on a read-only mount
         mount = f"mount --bind '{target}' '{target}' && mount -o remount,ro,bind '{target}'"
         probe = subprocess.run(["unshare", "-m", "sh", "-c", mount], capture_output=True, check=False)
         if probe.returncode:

@@ -1,4 +1,4 @@
-"""``pactwire read`` and ``ingest``: rows printed, articles added once, in frames, all or none, from anywhere."""
+"""``pactwire read`` and ``ingest``: print rows, and add articles from anywhere, each once, all or none."""
 
 import hashlib
 import io
@@ -32,18 +32,18 @@ SAME = files.sha256("The same.")[:16]
 COPY = "rejected {}: ingest-copy (nothing to do; the text is stored once)"
 
 
-def lines(count: int, **more: Any) -> str:
-    """JSONL of as many different articles."""
+def jsonl_lines(count: int, **more: Any) -> str:
+    """JSONL with ``count`` different articles."""
     return "".join(json.dumps({"text": f"Article {number}: words.", **more}) + "\n" for number in range(count))
 
 
 def ingest(root: Path, *paths: Path) -> list[Path]:
-    """Add articles in this process; return the files written."""
-    kept = RawStore(root, known_hashes.collect_known_hashes(root))
-    for found in input_reader.read_inputs(map(str, paths), IngestSettings()):
-        assert isinstance(found, InputArticle)
-        kept.add(found)
-    return kept.commit()
+    """Add articles in this process and return the files written."""
+    store = RawStore(root, known_hashes.collect_known_hashes(root))
+    for article in input_reader.read_inputs(map(str, paths), IngestSettings()):
+        assert isinstance(article, InputArticle)
+        store.add(article)
+    return store.commit()
 
 
 def state(root: Path) -> dict[str, str]:
@@ -55,11 +55,11 @@ def state(root: Path) -> dict[str, str]:
     }
 
 
-def test_a_second_run_adds_nothing(copy: Path, tmp_path: Path, run: Run) -> None:
-    """Text, JSONL and a page are added to the dataset; the same command again changes no byte and exits with 0."""
+def test_second_run_adds_nothing(copy: Path, tmp_path: Path, run: Run) -> None:
+    """Text, JSONL and a page are added; the same command again changes no byte and exits with 0."""
     folder = tmp_path / "in"
     folder.mkdir()
-    (folder / "a.jsonl").write_text(lines(3))
+    (folder / "a.jsonl").write_text(jsonl_lines(3))
     (folder / "b.txt").write_bytes(b"\xef\xbb\xbfA text\r\nof two lines")
     (folder / "c.html").write_text("<html><body><nav>Menu</nav><p>A page of some words.</p></body></html>")
     first = run("ingest", folder, "--root", copy, "--license", "CC BY")
@@ -83,8 +83,8 @@ def test_a_second_run_adds_nothing(copy: Path, tmp_path: Path, run: Run) -> None
     assert data.sources[text["id"]]["license"] == "CC BY"
 
 
-def test_zones_seen_in_the_html_are_those_of_the_corpus(golden: Path, tmp_path: Path) -> None:
-    """An article from a page keeps its zones through the corpus; broken ones are issues of the file."""
+def test_corpus_keeps_zones_from_html(golden: Path, tmp_path: Path) -> None:
+    """An article from a page keeps its zones in the corpus; damaged zones are issues of the file."""
     sentence = "The minister said that the agreement would be signed before the end of the month. "
     page = f"<html><body><nav>{sentence}</nav><article><p>{sentence * 5}</p></article></body></html>"
     (tmp_path / "x.html").write_text(page)
@@ -98,12 +98,12 @@ def test_zones_seen_in_the_html_are_those_of_the_corpus(golden: Path, tmp_path: 
     (line,) = [value for _, value in jsonl.read_values(shard, "x")]  # type: ignore[misc]
     line["zones"][0]["end"] -= 5
     shard.write_bytes(zstandard.compress(json.dumps(line).encode()))
-    found = [issue.code for issue in validate.validate_dataset(golden) if issue.file.endswith(shard.name)]
-    assert found == ["zone-gap"]
+    codes = [issue.code for issue in validate.validate_dataset(golden) if issue.file.endswith(shard.name)]
+    assert codes == ["zone-gap"]
 
 
-def test_a_thousand_identical_articles_are_one(golden: Path, tmp_path: Path, run: Run) -> None:
-    """One is taken, 999 are counted, a few of them shown; JSON names all."""
+def test_adds_one_of_a_thousand_identical_articles(golden: Path, tmp_path: Path, run: Run) -> None:
+    """One is added and 999 are counted; text shows a few of the issues, JSON all."""
     (tmp_path / "x.jsonl").write_text('{"text": "The same."}\n' * 1000)
     result = run("ingest", tmp_path / "x.jsonl", "--root", golden)
     assert result.returncode == 0
@@ -121,28 +121,28 @@ def test_a_thousand_identical_articles_are_one(golden: Path, tmp_path: Path, run
     }  # fmt: skip
 
 
-def test_a_text_is_taken_once(golden: Path, tmp_path: Path) -> None:
-    """Neither twice in one run, nor where the dataset has it, whatever its line ends and its name are."""
+def test_adds_a_text_once(golden: Path, tmp_path: Path) -> None:
+    """Duplicates in one run or of the dataset are rejected, whatever their line ends and names."""
     text = (golden / "dataset/raw/0_00000000000000aa.txt").read_text(encoding="utf-8")
     folder = tmp_path / "in"
     folder.mkdir()
     (folder / "a.txt").write_bytes(text.replace("\n", "\r\n").encode())
     (folder / "b.jsonl").write_text('{"text": "The same."}\n{"text": "The same."}\n{"text": "Another."}\n')
-    kept = RawStore(golden, known_hashes.collect_known_hashes(golden))
-    found = [
-        kept.add(each)
+    store = RawStore(golden, known_hashes.collect_known_hashes(golden))
+    issues = [
+        store.add(each)
         for each in input_reader.read_inputs([str(folder)], IngestSettings())
         if isinstance(each, InputArticle)
     ]
-    assert [issue and (issue.code, issue.line) for issue in found] == [
+    assert [issue and (issue.code, issue.line) for issue in issues] == [
         ("ingest-copy", 1), None, ("ingest-copy", 2), None,
     ]  # fmt: skip
-    kept.commit()
+    store.commit()
     assert len(corpus.load_corpus(golden).articles) == 4
 
 
-def test_sources_are_added_on_lines_of_their_own(golden: Path, tmp_path: Path) -> None:
-    """Also where somebody's editor left the last line without an end."""
+def test_starts_a_new_line_in_sources(golden: Path, tmp_path: Path) -> None:
+    """New sources start on a new line even if an editor left the last one without a line end."""
     path = golden / "dataset/sources.jsonl"
     path.write_bytes(path.read_bytes().rstrip(b"\n"))
     (tmp_path / "x.txt").write_text("A text.")
@@ -150,10 +150,10 @@ def test_sources_are_added_on_lines_of_their_own(golden: Path, tmp_path: Path) -
     assert [json.loads(line)["file"][0] for line in path.read_text().splitlines()] == ["0", "1", "x"]
 
 
-def test_bad_input_exits_with_1_and_the_good_is_taken(golden: Path, tmp_path: Path, run: Run) -> None:
-    """Each reason has its line and its count."""
+def test_adds_good_articles_and_exits_with_1_for_bad_ones(golden: Path, tmp_path: Path, run: Run) -> None:
+    """Each reason for rejection has its own line with a count."""
     (tmp_path / "x.jsonl").write_text(
-        lines(2) + '{"text": ""}\n{"text": "x", "id": "../../x"}\n{"text": "", "id": "7"}\n'
+        jsonl_lines(2) + '{"text": ""}\n{"text": "x", "id": "../../x"}\n{"text": "", "id": "7"}\n'
     )
     result = run("ingest", tmp_path / "x.jsonl", "--root", golden)
     assert result.returncode == 1
@@ -165,15 +165,15 @@ def test_bad_input_exits_with_1_and_the_good_is_taken(golden: Path, tmp_path: Pa
     assert sorted(path.name for path in golden.parent.rglob("x")) == []
 
 
-def test_wrong_options_are_usage_errors(golden: Path) -> None:
-    """A column of nothing known, an encoding that is none: exit code 2, nothing read."""
+def test_rejects_invalid_options(golden: Path) -> None:
+    """An unknown column name, an unknown encoding or an empty license is a usage error."""
     for wrong in (("--column", "words=x"), ("--column", "text"), ("--encoding", "klingon"), ("--license", "")):
         assert CliRunner().invoke(app, ["ingest", "x.txt", "--root", str(golden), *wrong]).exit_code == 2
 
 
-def test_read_prints_the_columns_of_articles_and_writes_nothing(tmp_path: Path, run: Run) -> None:
-    """One article a line, with the columns of the config and zones; reasons and counts go to standard error."""
-    (tmp_path / "x.jsonl").write_text(lines(2, url="https://example.org/a") + "{\n")
+def test_read_prints_articles_rows_and_writes_nothing(tmp_path: Path, run: Run) -> None:
+    """Each line has the columns of config articles; issues and counts go to standard error."""
+    (tmp_path / "x.jsonl").write_text(jsonl_lines(2, url="https://example.org/a") + "{\n")
     before = state(tmp_path)
     result = run("read", tmp_path / "x.jsonl")
     rows = [json.loads(line) for line in result.stdout.splitlines()]
@@ -189,8 +189,8 @@ def test_read_prints_the_columns_of_articles_and_writes_nothing(tmp_path: Path, 
     assert state(tmp_path) == before
 
 
-def test_rows_that_were_printed_can_be_ingested(golden: Path, tmp_path: Path, run: Run) -> None:
-    """What `read` prints is input again: the source text, under the same id."""
+def test_ingests_rows_that_read_printed(golden: Path, tmp_path: Path, run: Run) -> None:
+    """The output of `read` is valid input, with the same source text and id."""
     (tmp_path / "x.txt").write_text("Menu\n\n" + "The minister said that the agreement would be signed soon. " * 5)
     printed = run("read", tmp_path / "x.txt").stdout
     (tmp_path / "rows.jsonl").write_text(printed)
@@ -201,21 +201,23 @@ def test_rows_that_were_printed_can_be_ingested(golden: Path, tmp_path: Path, ru
 
 @pytest.mark.slow
 @pytest.mark.parametrize("packed", [False, True])
-def test_standard_input_is_read(packed: bool) -> None:
-    """``-`` is standard input; what it is, its first bytes tell."""
-    data = zstandard.compress(lines(2).encode()) if packed else lines(2).encode()
+def test_reads_standard_input(packed: bool) -> None:
+    """``-`` is standard input; its first bytes show the form."""
+    data = zstandard.compress(jsonl_lines(2).encode()) if packed else jsonl_lines(2).encode()
     code = "from pactwire.cli.main import main; main()"
     result = subprocess.run([sys.executable, "-c", code, "read", "-"], input=data, capture_output=True, check=True)
     assert len(result.stdout.splitlines()) == 2
 
 
 @pytest.mark.slow
-def test_paths_of_the_hub_are_read(tmp_path: Path, golden: Path, run: Run, hub: Hub) -> None:
-    """``hf://`` names files, globs and folders of a dataset on the Hub; one that is not there is an issue."""
+def test_reads_paths_of_the_hub(tmp_path: Path, golden: Path, run: Run, hub: Hub) -> None:
+    """``hf://`` reads files, globs and folders of a dataset on the Hub; a missing dataset is an issue."""
     stream = io.BytesIO()
     pq.write_table(pa.table({"text": ["Перша стаття.", "Друга стаття."], "url": ["https://a", "https://b"]}), stream)
     hub.store.create("alice/news", False, hub.store.users[hub.token()])
-    hub.put("alice/news", {"data/a.parquet": stream.getvalue(), "more/b.jsonl": lines(2).encode(), "README.md": b"x"})
+    hub.put(
+        "alice/news", {"data/a.parquet": stream.getvalue(), "more/b.jsonl": jsonl_lines(2).encode(), "README.md": b"x"}
+    )
     environment = hub.environment(tmp_path / "hf")
     for name, count in (("data/*.parquet", 2), ("more", 2), ("more/b.jsonl", 2)):
         result = run("read", f"hf://datasets/alice/news/{name}", **environment)
@@ -227,10 +229,10 @@ def test_paths_of_the_hub_are_read(tmp_path: Path, golden: Path, run: Run, hub: 
     assert "skipped 2: files in folders with other suffixes" in result.stdout
 
 
-def test_bulk_is_written_in_frames_that_are_read_alone(golden: Path, tmp_path: Path) -> None:
-    """A frame holds 64 lines or a megabyte at most, and the file's name is the beginning of its lines' SHA-256."""
+def test_writes_bulk_files_in_independent_frames(golden: Path, tmp_path: Path) -> None:
+    """A frame has at most 64 lines or a megabyte, and the file's name starts the SHA-256 of its lines."""
     long = json.dumps({"text": "word " * 150_000}) + "\n" + json.dumps({"text": "words " * 150_000}) + "\n"
-    (tmp_path / "x.jsonl").write_text(lines(150) + long + lines(0))
+    (tmp_path / "x.jsonl").write_text(jsonl_lines(150) + long + jsonl_lines(0))
     (path,) = ingest(golden, tmp_path / "x.jsonl")
     data, sizes, whole = path.read_bytes(), [], b""
     while data:
@@ -244,16 +246,16 @@ def test_bulk_is_written_in_frames_that_are_read_alone(golden: Path, tmp_path: P
     assert len({json.loads(line)["id"] for line in whole.splitlines()}) == 152
 
 
-def test_large_input_becomes_several_files(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file holds a limited number of articles, and none is lost between two."""
+def test_splits_large_input_into_several_files(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bulk file has a limited number of articles, and none is lost between files."""
     monkeypatch.setattr(raw_store, "BULK_FILE_LINES", 40)
-    (tmp_path / "x.jsonl").write_text(lines(100))
+    (tmp_path / "x.jsonl").write_text(jsonl_lines(100))
     assert len(ingest(golden, tmp_path / "x.jsonl")) == 3
     assert len(corpus.load_corpus(golden).articles) == 102
 
 
-def test_texts_with_one_name_get_their_ids_in_it(golden: Path, tmp_path: Path) -> None:
-    """Two files of one name both stand in dataset/raw, the later with its id in its name."""
+def test_adds_the_id_to_a_name_that_is_taken(golden: Path, tmp_path: Path) -> None:
+    """Of two text files with the same name, the later one is stored with its id in its name."""
     for folder in "ab":
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "1.txt").write_text(f"text {folder}")
@@ -263,8 +265,8 @@ def test_texts_with_one_name_get_their_ids_in_it(golden: Path, tmp_path: Path) -
     assert corpus.load_corpus(golden).issues == []
 
 
-def test_an_id_of_another_text_is_refused(golden: Path, tmp_path: Path, run: Run) -> None:
-    """An id that is taken stays with its text."""
+def test_rejects_the_id_of_another_text(golden: Path, tmp_path: Path, run: Run) -> None:
+    """An id stays with its text."""
     taken = next(iter(corpus.load_corpus(golden).articles))
     (tmp_path / "x.jsonl").write_text(json.dumps({"id": taken, "text": "Something else."}))
     result = run("ingest", tmp_path / "x.jsonl", "--root", golden)
@@ -272,10 +274,8 @@ def test_an_id_of_another_text_is_refused(golden: Path, tmp_path: Path, run: Run
     assert f"ingest-id: the dataset has another text under the id {taken} (" in result.stdout
 
 
-def test_articles_are_on_the_disk_before_they_get_their_names(
-    golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A text file and a bulk file are both synced, so that a name never stands for bytes that a crash can lose."""
+def test_syncs_files_before_naming_them(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Text files and bulk files are synced first, so that no name refers to bytes that a crash can lose."""
     synced: set[int] = set()
     fsync = os.fsync
 
@@ -285,30 +285,30 @@ def test_articles_are_on_the_disk_before_they_get_their_names(
 
     monkeypatch.setattr(os, "fsync", noted)
     (tmp_path / "x.txt").write_text("A text.")
-    (tmp_path / "x.jsonl").write_text(lines(3))
+    (tmp_path / "x.jsonl").write_text(jsonl_lines(3))
     written = ingest(golden, tmp_path / "x.txt", tmp_path / "x.jsonl")
     assert len(written) == 2
     assert {path.stat().st_ino for path in written} <= synced
 
 
-def test_a_failure_leaves_the_old_state(golden: Path, tmp_path: Path) -> None:
-    """What breaks while reading leaves no file, hidden ones neither."""
+def test_discard_restores_the_old_state(golden: Path, tmp_path: Path) -> None:
+    """After a failure while reading no file is left, not even a hidden one."""
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "x.jsonl").write_text(lines(100))
+    (tmp_path / "in" / "x.jsonl").write_text(jsonl_lines(100))
     (tmp_path / "in" / "x.txt").write_text("A text.")
     before = state(golden)
-    kept = RawStore(golden, known_hashes.collect_known_hashes(golden))
-    for found in input_reader.read_inputs([str(tmp_path / "in")], IngestSettings()):
-        assert isinstance(found, InputArticle)
-        kept.add(found)
+    store = RawStore(golden, known_hashes.collect_known_hashes(golden))
+    for article in input_reader.read_inputs([str(tmp_path / "in")], IngestSettings()):
+        assert isinstance(article, InputArticle)
+        store.add(article)
     assert state(golden) != before
-    kept.discard()
+    store.discard()
     assert state(golden) == before
 
 
 @pytest.mark.slow
-def test_killed_while_reading_nothing_is_added(golden: Path, tmp_path: Path, run: Run) -> None:
-    """A process killed in the middle leaves hidden files only, which count for nothing and go with the next one."""
+def test_killed_ingest_adds_nothing(golden: Path, tmp_path: Path, run: Run) -> None:
+    """A killed process leaves only hidden files, which the next ingest removes."""
     code = "from pactwire.cli.main import main; main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, "ingest", "-", "--root", str(golden)],
@@ -316,7 +316,7 @@ def test_killed_while_reading_nothing_is_added(golden: Path, tmp_path: Path, run
         stdout=subprocess.DEVNULL,
     )
     assert process.stdin is not None
-    process.stdin.write(lines(3000).encode())
+    process.stdin.write(jsonl_lines(3000).encode())
     process.stdin.flush()
     raw = golden / "dataset" / "raw"
     while not any(path.name.endswith(".part") and path.stat().st_size for path in raw.iterdir()):
@@ -325,14 +325,14 @@ def test_killed_while_reading_nothing_is_added(golden: Path, tmp_path: Path, run
     process.wait()
     process.stdin.close()
     assert validate.validate_dataset(golden) == []
-    (tmp_path / "x.jsonl").write_text(lines(3000))
+    (tmp_path / "x.jsonl").write_text(jsonl_lines(3000))
     assert run("ingest", tmp_path / "x.jsonl", "--root", golden).returncode == 0
     assert len(corpus.load_corpus(golden).articles) == 3002
     assert [path.name for path in raw.iterdir() if path.name.startswith(".")] == []
 
 
-def test_hashes_are_kept_in_little_memory_and_found_again() -> None:
-    """Two hundred thousand numbers, some in the array and some in the set, are all there, and no other is."""
+def test_hash_set_finds_all_numbers() -> None:
+    """All of 200,000 numbers are found, in the array or in the set, and no other number is."""
     known = known_hashes.HashSet()
     numbers = [int(files.sha256(str(number))[:16], 16) for number in range(200_000)]
     for number in numbers:

@@ -1,4 +1,4 @@
-"""Forms of articles: what is read from text, JSONL, Parquet and archives is the text that was put in."""
+"""Input forms: text, JSONL, Parquet and archives give exactly the text that was put in."""
 
 import gzip
 import io
@@ -35,13 +35,13 @@ FINEWEB = {
 }  # fmt: skip
 
 
-def read(*paths: Path | str, **said: Any) -> list[InputRecord]:
-    """All that is found in some inputs."""
-    return list(input_reader.read_inputs(map(str, paths), IngestSettings(**said)))
+def read(*paths: Path | str, **settings: Any) -> list[InputRecord]:
+    """All records of some inputs."""
+    return list(input_reader.read_inputs(map(str, paths), IngestSettings(**settings)))
 
 
 def articles(found: list[InputRecord]) -> list[Any]:
-    """The articles found, when nothing else was."""
+    """The articles of records, which must be nothing else."""
     assert all(isinstance(each, InputArticle) for each in found), found
     taken = [each.properties for each in found if isinstance(each, InputArticle)]
     assert all(schema.is_valid(article, "article", "article") for article in taken)
@@ -49,7 +49,7 @@ def articles(found: list[InputRecord]) -> list[Any]:
 
 
 def texts(found: list[InputRecord]) -> list[str]:
-    """The source texts found, when nothing else was."""
+    """The source texts of records, which must be articles."""
     return [files.normalize_newlines(article["text"]) for article in articles(found)]
 
 
@@ -63,13 +63,13 @@ def page(title: str, *paragraphs: str, head: str = "") -> bytes:
 
 
 class Writer(WARCWriter):  # type: ignore[misc]
-    """Writes archives; warcio's own leaves temporary files open."""
+    """Writes archives; warcio's own writer leaves temporary files open."""
 
     _create_temp_file = staticmethod(io.BytesIO)
 
 
 def archive(records: list[tuple[str, str, bytes, str]], packed: bool) -> bytes:
-    """A WARC of responses: address, content type, body and status, after a warcinfo record."""
+    """A WARC of responses (address, content type, body and status) after a warcinfo record."""
     stream = io.BytesIO()
     writer = Writer(stream, gzip=packed)
     writer.write_record(writer.create_warcinfo_record("x.warc", {"software": "test"}))
@@ -109,8 +109,8 @@ def parquet_of(rows: list[dict[str, Any]]) -> bytes:
 @examples(40)
 @given(TEXTS, st.sampled_from(["", ".gz", ".zst"]))
 @example(["\ufeff\ufeffTwo marks", "\ufeffone mark"], "")
-def test_any_unicode_is_read_as_it_was_put_in(put: list[str], packing: str) -> None:
-    """JSONL, Parquet and text, packed or not, give the text back, BOM and line ends normalised."""
+def test_reads_any_unicode_unchanged(put: list[str], packing: str) -> None:
+    """JSONL, Parquet and text, compressed or not, give the same text, with normalized BOM and line ends."""
     pack: Callable[[bytes], bytes] = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}[packing]  # type: ignore[assignment]
     wanted = [files.normalize_newlines(text) for text in put]
     with tempfile.TemporaryDirectory() as name:
@@ -124,8 +124,8 @@ def test_any_unicode_is_read_as_it_was_put_in(put: list[str], packing: str) -> N
 @examples(25)
 @given(TEXTS, TEXTS)
 @example(["\ufeff\ufeffTwo marks"], ["\ufeff\ufeffand two"])
-def test_the_corpus_has_what_was_ingested(bulk: list[str], single: list[str]) -> None:
-    """What goes in as JSONL and as text files is in the corpus, each text once, under the id of its hash."""
+def test_corpus_has_all_ingested_texts(bulk: list[str], single: list[str]) -> None:
+    """Texts from JSONL and text files are in the corpus, each once, under the id of its hash."""
     with tempfile.TemporaryDirectory() as name:
         folder, root = Path(name) / "in", Path(name) / "root"
         folder.mkdir()
@@ -134,9 +134,9 @@ def test_the_corpus_has_what_was_ingested(bulk: list[str], single: list[str]) ->
         for number, text in enumerate(single):
             (folder / f"{number}.txt").write_bytes(text.encode())
         store = RawStore(root, known_hashes.collect_known_hashes(root))
-        for found in read(folder):
-            assert isinstance(found, InputArticle)
-            store.add(found)
+        for record in read(folder):
+            assert isinstance(record, InputArticle)
+            store.add(record)
         store.commit()
         data = corpus.load_corpus(root)
         assert data.issues == []
@@ -145,8 +145,8 @@ def test_the_corpus_has_what_was_ingested(bulk: list[str], single: list[str]) ->
         assert all(files.sha256(data.articles[each]["source_text"])[:16] == each for each in data.articles)
 
 
-def test_fineweb_columns_are_known(folder: Path) -> None:
-    """Parquet with FineWeb's columns gives text and address; its date, the crawl's, never becomes published."""
+def test_reads_fineweb_columns(folder: Path) -> None:
+    """FineWeb's columns give text and address; its date, that of the crawl, does not become published."""
     (folder / "000_00000.parquet").write_bytes(parquet_of([FINEWEB]))
     (article,) = articles(read(folder))
     assert article == {
@@ -159,8 +159,8 @@ def test_fineweb_columns_are_known(folder: Path) -> None:
     }  # fmt: skip
 
 
-def test_news_columns_are_known(folder: Path) -> None:
-    """Common Crawl news as on the Hub: plain_text, published_date, sitename and requested_url are understood."""
+def test_reads_news_columns(folder: Path) -> None:
+    """The columns of Common Crawl news on the Hub are recognized."""
     row = {
         "plain_text": PROSE, "title": "Accord", "published_date": "2023-05-06", "sitename": "Le Quotidien",
         "requested_url": "https://example.org/b", "author": ["A. B."], "language": "fr",
@@ -173,16 +173,16 @@ def test_news_columns_are_known(folder: Path) -> None:
     assert {"name": "author", "value": '["A. B."]', "origin": "column author"} in article["metadata"]
 
 
-def test_columns_can_be_named(folder: Path) -> None:
-    """Named columns win over known names, for the text and for the day of publication."""
+def test_prefers_columns_that_the_user_names(folder: Path) -> None:
+    """Columns in the settings win over known names."""
     (folder / "x.jsonl").write_text(json.dumps({"text": "no", "corps": "oui", "jour": "2020-01-02T23:30:00+00:00"}))
     (article,) = articles(read(folder, columns={"text": "corps", "published": "jour"}))
     assert (article["text"], article["published"]) == ("oui", "2020-01-02T23:30:00Z")
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_archives_give_their_pages(folder: Path, packed: bool) -> None:
-    """Of a WARC, with gzip members or none, answered pages and texts are taken; the rest is counted by its kind."""
+def test_reads_pages_of_archives(folder: Path, packed: bool) -> None:
+    """Pages and texts with status 200 are read; the other records of a WARC are counted by kind."""
     records = [
         ("https://example.org/1", "text/html; charset=utf-8", page("Un", PROSE * 3), "200 OK"),
         (
@@ -209,8 +209,8 @@ def test_archives_give_their_pages(folder: Path, packed: bool) -> None:
     ]
 
 
-def test_wet_archives_give_their_texts(folder: Path) -> None:
-    """Conversion records, as Common Crawl's WET files have them, are texts."""
+def test_reads_texts_of_wet_archives(folder: Path) -> None:
+    """Conversion records, as in Common Crawl's WET files, are texts."""
     stream = io.BytesIO()
     writer = Writer(stream, gzip=True)
     record = writer.create_warc_record(
@@ -229,8 +229,8 @@ def test_wet_archives_give_their_texts(folder: Path) -> None:
         ("Київ".encode(), "utf-8", "UTF-8"),
     ],
 )
-def test_unicode_in_any_dress_is_read(folder: Path, data: bytes, encoding: str, origin: str) -> None:
-    """Byte order marks decide, and without one UTF-8 does; a page keeps what said so."""
+def test_detects_unicode_encodings(folder: Path, data: bytes, encoding: str, origin: str) -> None:
+    """Byte order marks decide, then UTF-8; a page keeps the origin of its encoding."""
     (folder / "x.txt").write_bytes(data)
     assert texts(read(folder)) == ["Київ"]
     html = data.decode(encoding if origin != "BOM" else {"utf-16-le": "utf-16", "utf-8": "utf-8-sig"}[encoding])
@@ -243,16 +243,16 @@ def test_unicode_in_any_dress_is_read(folder: Path, data: bytes, encoding: str, 
     )  # fmt: skip
 
 
-def test_an_encoding_that_is_named_is_used_for_what_declares_none(folder: Path) -> None:
-    """A text in windows-1251 is read when a person says so, and kept as UTF-8."""
+def test_uses_the_encoding_of_the_settings(folder: Path) -> None:
+    """A text in windows-1251 is read with the encoding in the settings, and stored as UTF-8."""
     (folder / "x.txt").write_bytes("Съюз и армия".encode("cp1251"))
     (found,) = read(folder, encoding="cp1251")
     assert isinstance(found, InputArticle)
     assert (found.properties["text"], found.data) == ("Съюз и армия", "Съюз и армия".encode())
 
 
-def test_folders_and_globs_and_other_names(folder: Path) -> None:
-    """A folder is read with those in it, sorted; other files are counted; a glob takes what it matches."""
+def test_reads_folders_and_globs(folder: Path) -> None:
+    """A folder is read with its subfolders, sorted; other files are counted; a glob reads its matches."""
     (folder / "b" / "c").mkdir(parents=True)
     (folder / "b" / "c" / "2.txt").write_text("two")
     (folder / "a.txt").write_text("one")
@@ -264,14 +264,14 @@ def test_folders_and_globs_and_other_names(folder: Path) -> None:
     assert texts(read(f"{folder}/**/*.txt")) == ["one", "two"]
 
 
-def test_a_name_with_brackets_is_a_name(folder: Path) -> None:
-    """A file that exists is meant, even where its name could be a glob."""
+def test_prefers_an_existing_file_over_a_glob(folder: Path) -> None:
+    """A file that exists is read even if its name could be a glob."""
     (folder / "a[1].txt").write_text("one")
     assert texts(read(folder / "a[1].txt")) == ["one"]
 
 
-def test_forms_are_told_by_content_where_the_name_says_nothing(folder: Path) -> None:
-    """Without a known ending the first bytes tell: Parquet, archive, page, JSONL or text."""
+def test_detects_forms_by_content(folder: Path) -> None:
+    """Without a known suffix the first bytes decide: Parquet, archive, page, JSONL or text."""
     contents = [
         parquet_of([{"text": "one"}]), jsonl_of(["two"]), page("Three", PROSE), b"four",
         archive([("https://example.org", "text/plain", b"five", "200 OK")], False),
@@ -285,7 +285,7 @@ def test_forms_are_told_by_content_where_the_name_says_nothing(folder: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("said", "means"),
+    ("value", "expected"),
     [
         ("2024-05-06", "2024-05-06"),
         ("2024-05-06T23:30:00-02:00", "2024-05-07T01:30:00Z"),
@@ -298,6 +298,6 @@ def test_forms_are_told_by_content_where_the_name_says_nothing(folder: Path) -> 
         (None, None),
     ],
 )
-def test_times_become_days_or_moments_in_utc(said: Any, means: str | None) -> None:
-    """A time with a zone becomes UTC, one without gives its day, and what is no date in ISO 8601 is unknown."""
-    assert record_columns.parse_published(said) == means
+def test_parses_publication_times(value: Any, expected: str | None) -> None:
+    """A time with a zone becomes UTC, one without becomes its date; anything but ISO 8601 is unknown."""
+    assert record_columns.parse_published(value) == expected

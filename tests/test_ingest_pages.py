@@ -1,4 +1,4 @@
-"""Pages: all visible text once, what the HTML shows to be article as zones, and what a page says of itself."""
+"""Pages: all visible text is rendered once, the article becomes zones, and the head metadata."""
 
 import json
 import re
@@ -30,7 +30,7 @@ SENTENCES = {
 
 
 def page(language: str) -> tuple[str, list[str]]:
-    """A page with menus, teasers, sharing and comments around an article, and the article's lines."""
+    """A page with menus, teasers, share links and comments around an article, and the article's lines."""
     sentence = SENTENCES[language]
     words = sentence.split()
     title = (" ".join(words[:7]) if len(words) > 7 else sentence[:16]).rstrip(".,")
@@ -64,14 +64,14 @@ def read(html: str | bytes, **about: Any) -> Any:
 
 
 def shingles(text: str) -> Counter[Any]:
-    """Word 4-grams; signs take the place of words where these are not set apart."""
+    """Word 4-grams; in text without spaces, character 4-grams."""
     words = re.findall(r"\w+", text) if " " in text else list(text)
     return Counter(zip(*(words[at:] for at in range(4)), strict=False))
 
 
 @pytest.mark.parametrize("language", SENTENCES)
-def test_what_the_html_shows_to_be_article_is_content(language: str) -> None:
-    """Title and paragraphs are content, all around them is not: F1 of 4-grams is 0.95 or more."""
+def test_article_of_a_page_is_content(language: str) -> None:
+    """Title and paragraphs are content and everything around them is not: F1 of 4-grams is at least 0.95."""
     html, wanted = page(language)
     article = read(html)
     content, _ = offsets.content_text(article["text"], article["zones"])
@@ -83,8 +83,8 @@ def test_what_the_html_shows_to_be_article_is_content(language: str) -> None:
     assert article["text"][first["start"] : first["end"]] == wanted[0]
 
 
-def test_zones_keep_the_kinds_that_elements_show() -> None:
-    """What stands in nav is menu, in a section of comments comments, in aside related."""
+def test_zone_kinds_follow_elements() -> None:
+    """Text in nav is menu, in a comments section comments, in aside related."""
     html, _ = page("fr")
     article = read(html)
     kinds = {article["text"][zone["start"] : zone["end"]]: zone["kind"] for zone in article["zones"]}
@@ -93,8 +93,8 @@ def test_zones_keep_the_kinds_that_elements_show() -> None:
     assert kinds["Le porte-parole du gouvernement"] == "related"
 
 
-def test_a_page_keeps_who_rendered_it_and_of_what() -> None:
-    """Renderer, version and the original's SHA-256 stand in the article; who made the zones, too."""
+def test_records_renderer_and_original() -> None:
+    """The article has renderer, version and the original's SHA-256, and its zones their annotator."""
     html, _ = page("uk")
     article = read(html)
     assert article["rendered"] == {
@@ -105,8 +105,8 @@ def test_a_page_keeps_who_rendered_it_and_of_what() -> None:
     assert {tuple(zone["by"]) for zone in article["zones"]} == {("html-zones",)}
 
 
-def test_what_a_page_says_of_itself_is_kept_with_its_origin() -> None:
-    """Each thing known comes with the statement that bears it out; published is one, in UTC."""
+def test_metadata_has_origins() -> None:
+    """Each entry has the statement that supports it; published is one of them, in UTC."""
     html, (title, *_) = page("bg")
     html = html.replace("<style>", '<link rel="canonical" href="https://daily.example/2024/05/a.html"><style>')
     article = read(html)
@@ -121,20 +121,20 @@ def test_what_a_page_says_of_itself_is_kept_with_its_origin() -> None:
     }
 
 
-def test_what_a_page_says_of_itself_stands_on_one_line() -> None:
-    """Line ends in a page's head are blanks, as browsers take them, and control characters are not kept."""
+def test_metadata_is_on_one_line() -> None:
+    """Line ends in a page's head become blanks, as in browsers, and control characters are removed."""
     html, (title, *_) = page("bg")
-    said = '{"@type": "NewsArticle", "articleSection": "World \\u001b\\n news"}'
-    said = f'<script type="application/ld+json">{said}</script>'
-    article = read(html.replace("<style>", f"{said}<style>").replace(f'"{title}"', f'"\n\t{title}"'))
+    json_ld = '{"@type": "NewsArticle", "articleSection": "World \\u001b\\n news"}'
+    script = f'<script type="application/ld+json">{json_ld}</script>'
+    article = read(html.replace("<style>", f"{script}<style>").replace(f'"{title}"', f'"\n\t{title}"'))
     assert article["section"] == "World   news"
     values = [each["value"] for each in article["metadata"]]
     assert not [value for value in values if escapes.control_character_messages(value, one_line=True)]
     assert len(values) >= 4
 
 
-def test_a_date_line_or_an_address_is_no_date_of_publication() -> None:
-    """What trafilatura concludes is kept as its conclusion, and published stays unknown."""
+def test_inferred_dates_are_not_published() -> None:
+    """A date that trafilatura infers has it as its origin, and published stays unknown."""
     html, _ = page("fr")
     html = re.sub("<meta property=.article:published_time.*?>", "", html).replace("<h1>", "<p>6 mai 2024</p><h1>")
     article = read(html, url="https://daily.example/2024/05/06/a.html")
@@ -144,8 +144,8 @@ def test_a_date_line_or_an_address_is_no_date_of_publication() -> None:
     assert date["origin"].startswith("trafilatura ")
 
 
-def test_linked_data_speaks_for_the_article_only() -> None:
-    """JSON-LD of an article gives date and author; two that disagree leave the date unknown."""
+def test_uses_json_ld_of_the_article_only() -> None:
+    """JSON-LD of an article gives the date; two articles that disagree leave it unknown."""
     html, _ = page("fr")
     site = {"@type": "WebSite", "datePublished": "2001-01-01"}
     news = {"@type": "NewsArticle", "datePublished": "2024-01-02"}
@@ -160,8 +160,8 @@ def test_linked_data_speaks_for_the_article_only() -> None:
     assert "published" not in read(two)
 
 
-def test_a_page_is_rendered_as_it_is_seen() -> None:
-    """Blocks are lines, cells are set apart, white space collapses, and what is hidden is left out."""
+def test_renders_visible_text() -> None:
+    """Blocks are lines, cells are separated, white space collapses, and hidden elements are omitted."""
     html = """<html><head><title>no</title></head><body><p>One  <b>two</b>\n three<br>four</p>
       <div>a<div>b</div>c</div><table><tr><td>x</td><td>y</td></tr><tr><td>z</td></tr></table>
       <p hidden>no</p><p style="display: none">no</p><noscript>no</noscript><select><option>no</select>
@@ -186,8 +186,8 @@ TREES: st.SearchStrategy[str] = st.recursive(
 
 @examples(60)
 @given(TREES)
-def test_zones_of_any_page_hold_to_every_check(tree: str) -> None:
-    """Whatever a page holds, lines cover its text, no control character is left, and zones pass all checks."""
+def test_zones_of_any_page_are_valid(tree: str) -> None:
+    """For any page, the text has no control characters and the zones pass all checks."""
     root = document_fromstring(f"<html><body><p>x</p>{tree}</body></html>".replace("\0", "").encode(), parser=None)
     text, lines = rendering.render(root)
     assert list(files.control_characters(text)) == []
@@ -196,8 +196,8 @@ def test_zones_of_any_page_hold_to_every_check(tree: str) -> None:
     assert span_checks.zone_flaws(text, zones) == []
 
 
-def test_lines_are_matched_in_order() -> None:
-    """A teaser that repeats a line of the article is not taken for it, and a line that was cut still is."""
+def test_matches_lines_in_order() -> None:
+    """A teaser that repeats a line of the article does not match, and a line that was cut does."""
     lines = [
         "Menu",
         "A headline here",
@@ -211,8 +211,8 @@ def test_lines_are_matched_in_order() -> None:
     assert extraction_match.match_lines(lines, wanted) == [False, False, False, True, True, True, True]
 
 
-def test_a_page_that_trafilatura_fails_on_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its zones are left to the rules, and its text is the same."""
+def test_reads_a_page_on_which_trafilatura_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its zones come from the rules, and its text is the same."""
     html, _ = page("fr")
     whole = read(html)["text"]
 
@@ -226,16 +226,16 @@ def test_a_page_that_trafilatura_fails_on_is_taken(monkeypatch: pytest.MonkeyPat
     assert article["published"] == "2024-05-06T04:08:09Z"
 
 
-def test_a_mark_at_the_beginning_of_a_page_moves_nothing() -> None:
-    """A page whose visible text begins with U+FEFF keeps it, and its zones stand where they belong."""
+def test_keeps_a_leading_bom_character_of_a_page() -> None:
+    """A page whose visible text starts with U+FEFF keeps it, and its zones have the right offsets."""
     article = read("<html><body><p>\ufeffHome</p><article><p>" + SENTENCES["fr"] * 4 + "</p></article></body></html>")
     text = files.normalize_newlines(article["text"])
     assert text.startswith("\ufeffHome\n\nLe porte-parole")
     assert span_checks.zone_flaws(text, article["zones"]) == []
 
 
-def test_of_equal_lines_the_first_is_content() -> None:
-    """A paragraph that the article has twice is content once, and a duplicate then."""
+def test_repeated_lines_are_duplicates() -> None:
+    """A paragraph that an article repeats is content the first time, then a duplicate."""
     sentence, other = SENTENCES["fr"] * 2, SENTENCES["bg"] * 3
     article = read(f"<html><body><article><p>{sentence}</p><p>{other}</p><p>{sentence}</p></article></body></html>")
     kinds = [zone["kind"] for zone in article["zones"]]

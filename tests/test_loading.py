@@ -1,4 +1,4 @@
-"""The built dataset as its users load it: every config and split, streaming, an older client, a fresh cache."""
+"""The built dataset as users load it: every config and split, streaming, an older client, a fresh cache."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ SPANS = ("entities", "claims", "stances", "spans")
 
 @pytest.fixture(scope="module")
 def built(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The committed data, built in a folder of its own."""
+    """The committed data, built in a separate folder."""
     from conftest import copy_dataset
 
     root = copy_dataset(tmp_path_factory.mktemp("built") / "dataset-root")
@@ -39,7 +39,7 @@ def loaded(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
 
 
 def spans(row: Any) -> list[tuple[str, Any]]:
-    """All spans of a row with the text that they count in."""
+    """All spans of a row, each with the text that its offsets refer to."""
     found = []
     for column in SPANS:
         for span in row.get(column) or []:
@@ -49,7 +49,7 @@ def spans(row: Any) -> list[tuple[str, Any]]:
     return found
 
 
-def test_every_span_of_every_row_is_its_slice(loaded: dict[str, Any]) -> None:
+def test_every_span_matches_its_text(loaded: dict[str, Any]) -> None:
     """``text[start:end] == span text`` for entities, claims, cues, stances and evidence, in every config."""
     count = 0
     for config in loaded.values():
@@ -65,7 +65,7 @@ def test_every_span_of_every_row_is_its_slice(loaded: dict[str, Any]) -> None:
 
 
 def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
-    """A token is tagged as its outermost mention says, and token offsets are slices."""
+    """A token is tagged by its outermost mention, and token offsets match the tokens."""
     for split in loaded["entities"].values():
         names = split.features["ner_tags"].feature.names
         assert names == bio_tags.tag_names()
@@ -78,15 +78,15 @@ def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
                 assert (names[tag] == "O") if not over else names[tag].partition("-")[2] in over
 
 
-def test_class_labels_are_the_schemas(loaded: dict[str, Any]) -> None:
-    """Class labels stand in the schema's order, under the names of the schema."""
+def test_class_labels_follow_the_schema(loaded: dict[str, Any]) -> None:
+    """Class labels have the names and the order of the schema."""
     assert loaded["stance"]["train"].features["label"].names == list(schema.label_names("polarity"))
     assert loaded["claims"]["train"].features["label"].names == list(schema.label_names("checkworthy"))
     assert loaded["claim_pairs"]["train"].features["label"].names == ["same", "different"]
 
 
-def test_articles_have_all_splits_and_stories_stay_together(loaded: dict[str, Any]) -> None:
-    """Train, validation and test hold articles; a story is in one split only."""
+def test_stories_are_in_one_split(loaded: dict[str, Any]) -> None:
+    """Train, validation and test all have articles, and a story is in only one of them."""
     assert list(loaded["articles"]) == list(SPLITS)
     seen: dict[str, str] = {}
     for name, split in loaded["articles"].items():
@@ -94,8 +94,8 @@ def test_articles_have_all_splits_and_stories_stay_together(loaded: dict[str, An
             assert seen.setdefault(story, name) == name
 
 
-def test_zones_count_in_the_source_text(loaded: dict[str, Any]) -> None:
-    """Zones and segments lead from the content text to the source text, which is the raw file's."""
+def test_segments_map_content_to_source_text(loaded: dict[str, Any]) -> None:
+    """Segments lead from the content text to the source text, and zones cover all of it."""
     for split in loaded["articles"].values():
         for row in split:
             for segment in row["segments"]:
@@ -108,8 +108,8 @@ def test_zones_count_in_the_source_text(loaded: dict[str, Any]) -> None:
             assert "".join(covered.split()) == "".join(row["source_text"].split())
 
 
-def test_features_in_the_card_equal_those_in_the_files(built: Path, loaded: dict[str, Any]) -> None:
-    """The YAML's features, the Parquet's and the package's are the same, column by column."""
+def test_features_of_card_and_files_are_equal(built: Path, loaded: dict[str, Any]) -> None:
+    """The features in the YAML, in Parquet and in the package are the same."""
     for config, splits in loaded.items():
         for name, split in splits.items():
             assert split.features == features.config_features(config)
@@ -119,15 +119,15 @@ def test_features_in_the_card_equal_those_in_the_files(built: Path, loaded: dict
 
 @pytest.mark.parametrize("config", features.CONFIGS)
 def test_streaming_gives_the_same_rows(built: Path, loaded: dict[str, Any], config: str) -> None:
-    """Every split streams, with the rows of the loaded one."""
+    """Every split streams the rows that loading gives."""
     streamed = datasets.load_dataset(str(built), config, streaming=True)
     assert set(streamed) == set(loaded[config])
     for name, split in streamed.items():
         assert list(split) == list(loaded[config][name])
 
 
-def test_empty_layers_load_with_the_right_types(golden: Path, tmp_path: Path) -> None:
-    """Articles without any label, and with empty layers, keep the types of their columns."""
+def test_empty_layers_have_the_right_types(golden: Path, tmp_path: Path) -> None:
+    """Articles with empty layers have the same column types."""
     import json
 
     for path in (golden / "annotations/final").iterdir():
@@ -145,8 +145,8 @@ def test_empty_layers_load_with_the_right_types(golden: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("gone", ["nothing", "train", "documents", "articles"])
-def test_what_the_tour_says_to_type_loads(gone: str, golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It names a config and a split that are there: entities and train if possible, nothing of an empty dataset."""
+def test_summary_shows_code_that_runs(gone: str, golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It shows an existing config and split, entities and train if possible, or an empty dataset."""
     if gone == "documents":
         shutil.rmtree(golden / "annotations")
     splits = golden / "dataset/splits.csv"
@@ -163,8 +163,8 @@ def test_what_the_tour_says_to_type_loads(gone: str, golden: Path, monkeypatch: 
     assert datasets.load_dataset("dataset", config, split=split, cache_dir=str(golden / "cache")).num_rows
 
 
-def test_a_rebuilt_dataset_is_not_served_from_the_cache(golden: Path, tmp_path: Path) -> None:
-    """The same path and cache give the new rows after a rebuild: the card's YAML names the content."""
+def test_rebuilt_dataset_is_not_loaded_from_the_cache(golden: Path, tmp_path: Path) -> None:
+    """The same path and cache give the new rows, because the card's YAML identifies the content."""
     folder, cache = str(golden / "dataset"), str(tmp_path / "cache")
     dataset_folder.build(golden)
     before = datasets.load_dataset(folder, "stance", split="train", cache_dir=cache)["label"]
@@ -176,8 +176,8 @@ def test_a_rebuilt_dataset_is_not_served_from_the_cache(golden: Path, tmp_path: 
 
 
 @pytest.mark.slow
-def test_an_older_client_loads_everything(built: Path, checkout: Path, tmp_path: Path) -> None:
-    """datasets 4.0 loads and streams every config and split with the rows that the pinned one gives."""
+def test_older_client_loads_everything(built: Path, checkout: Path, tmp_path: Path) -> None:
+    """datasets 4.0 loads and streams the rows of every config and split as the pinned version does."""
     python = old_client(checkout)
     code = (
         "import json, sys, datasets\n"
@@ -206,7 +206,7 @@ def test_an_older_client_loads_everything(built: Path, checkout: Path, tmp_path:
 
 
 def old_client(checkout: Path) -> str:
-    """The Python of an environment with the oldest client, made on first use."""
+    """The Python of an environment with the oldest client, created on first use."""
     folder = checkout / ".pactwire" / "venvs" / "datasets-4.0"
     python = folder / "bin" / "python"
     if not (folder / "complete").is_file():

@@ -1,4 +1,4 @@
-"""Labels that are appended to the schema: nothing is sized to today's, and no position stands for a meaning."""
+"""Labels appended to the schema: no code depends on their number, and no position has a meaning."""
 
 import copy
 import json
@@ -45,8 +45,8 @@ def _appended(declaration: Any) -> Any:
     return declaration
 
 
-def _forget() -> None:
-    """Empty what modules keep of the schema."""
+def _clear_caches() -> None:
+    """Clear all cached values of modules that depend on the schema."""
     for name, module in list(sys.modules.items()):
         if name.startswith("pactwire"):
             for each in vars(module).values():
@@ -60,15 +60,15 @@ def appended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     own = {name: schema.load_schema(name) for name in ("annotation", "article")}
     own["annotation"] = _appended(own["annotation"])
     with monkeypatch.context() as patched:
-        _forget()
+        _clear_caches()
         patched.setattr(schema, "load_schema", own.__getitem__)
         yield
-    _forget()
+    _clear_caches()
 
 
 @pytest.fixture
 def used(golden: Path, appended: None) -> Path:
-    """The golden dataset, its documents by a model and archived, with labels that are new."""
+    """The golden dataset with the new labels, its documents archived."""
     for path in sorted((golden / "annotations/final").glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
         document["status"] = dict.fromkeys(document["status"], ARCHIVED)
@@ -86,8 +86,8 @@ def used(golden: Path, appended: None) -> Path:
     return golden
 
 
-def test_labels_that_were_appended_are_valid_and_published(used: Path) -> None:
-    """Data with new labels validates and builds; card and site show them."""
+def test_appended_labels_are_valid_and_published(used: Path) -> None:
+    """Data with new labels validates and builds, and card and site show the labels."""
     files.write_file(
         used / "DATASET_CARD.md", "# T\n\n<!-- begin generated: labels -->\n<!-- end generated: labels -->\n"
     )
@@ -102,8 +102,8 @@ def test_labels_that_were_appended_are_valid_and_published(used: Path) -> None:
     assert f'class="mention type-{len(schema.label_names("entity_type")) - 1} ' in str(shown)
 
 
-def test_no_text_says_that_a_person_read_what_a_status_does_not_say(used: Path) -> None:
-    """Labels of a model whose status was appended are told as read by nobody, also where another is reviewed."""
+def test_claims_no_review_for_an_unknown_status(used: Path) -> None:
+    """Labels with a new status are described as not reviewed, also next to reviewed ones."""
     data = corpus.load_corpus(used)
     entry = next(iter(build_collection(data).entries.values()))
     assert entry.final
@@ -117,8 +117,8 @@ def test_no_text_says_that_a_person_read_what_a_status_does_not_say(used: Path) 
     assert "machine-generated" in card.front_matter_yaml(about, "# T\n")
 
 
-def test_a_pair_claims_what_both_sides_claim() -> None:
-    """Status and kind are compared by an order of their own, in which all that it does not name claims least."""
+def test_ranks_do_not_depend_on_the_schema_order() -> None:
+    """Statuses and annotator kinds have their own ranks; unknown ones rank lowest."""
     assert sorted(Status, key=status_rank) == ["draft", "submitted", "adjudicated", "reviewed"]
     assert min("reviewed", ARCHIVED, key=status_rank) == ARCHIVED
     assert sorted(AnnotatorKind, key=annotator_rank) == ["rule", "model", "human"]
@@ -127,8 +127,8 @@ def test_a_pair_claims_what_both_sides_claim() -> None:
     assert annotator_kind(document, "entities") == CROWD
 
 
-def test_a_pair_of_claims_has_the_lesser_status_and_kind(used: Path) -> None:
-    """What one side does not claim, the pair does not, wherever the schema lists it."""
+def test_claim_pair_has_the_lower_status_and_kind(used: Path) -> None:
+    """A pair has the lower of its sides' statuses and kinds, whatever the order in the schema."""
     data = corpus.load_corpus(used)
     entries = list(build_collection(data).entries.values())
     assert entries[0].final
@@ -139,8 +139,8 @@ def test_a_pair_of_claims_has_the_lesser_status_and_kind(used: Path) -> None:
 
 
 @pytest.mark.parametrize("project", ["labels", "zones"])
-def test_a_labeling_config_holds_any_number_of_labels(project: str, appended: None) -> None:
-    """Each label has a color that no other has and, as long as there are keys, a key that no other has."""
+def test_labeling_config_has_any_number_of_labels(project: str, appended: None) -> None:
+    """Each label has its own color and, as long as there are keys, its own key."""
     root = Xml.fromstring(labeling_config(project, [Topic(id="topic:a", title="A", definition="A.")]))
     labels = list(root.iter("Label"))
     assert len(labels) == (46 + 3 if project == "labels" else 54)
@@ -150,22 +150,22 @@ def test_a_labeling_config_holds_any_number_of_labels(project: str, appended: No
     assert "" not in keys
 
 
-def test_first_colors_of_a_labeling_config_stay() -> None:
-    """Today's labels keep their colors, so that no project on a server changes."""
+def test_labeling_config_colors_are_stable() -> None:
+    """Today's labels keep their colors, so that projects on servers do not change."""
     root = Xml.fromstring(labeling_config("labels"))
     found = [each.get("background") for each in root.iter("Label")]
     assert found == ["#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A", "#BBBBBB", "#F0E442", "#CC79A7"]
 
 
-def test_each_type_and_polarity_has_a_color_on_the_site(appended: None) -> None:
-    """The style names a color for each entity type and each polarity of the schema, in the light and in the dark."""
+def test_site_has_a_color_for_every_type_and_polarity(appended: None) -> None:
+    """The style has a light and a dark color for each entity type and polarity of the schema."""
     style = static_site.complete_style(_style())
     for name, label_set in (("type", "entity_type"), ("tone", "polarity")):
         for place in range(len(schema.label_names(label_set))):
             assert f".{name}-{place} {{" in style
 
 
-def test_a_style_that_holds_all_colors_stays() -> None:
+def test_style_is_unchanged_for_todays_labels() -> None:
     """With today's labels the style is the file, byte for byte."""
     assert static_site.complete_style(_style()) == _style()
 
@@ -174,8 +174,8 @@ def _style() -> str:
     return (Path(static_site.__file__).parent / "static/site.css").read_text(encoding="utf-8")
 
 
-def test_any_number_of_polarities_can_be_read_in_a_plot() -> None:
-    """Each has a color for the light and one for the dark, with a contrast of 4.5 with the plot's ground."""
+def test_plots_have_readable_colors_for_any_polarities() -> None:
+    """Each polarity has a light and a dark color with a contrast of 4.5 to the background."""
     found = vega.polarity_colors(30)
     assert list(found)[:5] == list(vega.POLARITY_COLORS)
     assert len(set(found)) == len(set(found.values())) == 30
@@ -189,8 +189,8 @@ def test_any_number_of_polarities_can_be_read_in_a_plot() -> None:
 @pytest.mark.parametrize(
     ("luminances", "ground"), [(palette.LUMINANCES_ON_LIGHT, 1.0), (palette.LUMINANCES_ON_DARK, 0.013)]
 )
-def test_colors_can_be_read_and_told_apart(luminances: tuple[float, ...], ground: float) -> None:
-    """A hundred colors differ, and each has a contrast of 4.5 with the ground."""
+def test_colors_are_readable_and_distinct(luminances: tuple[float, ...], ground: float) -> None:
+    """A hundred colors differ, and each has a contrast of 4.5 to the background."""
     found = palette.generate_colors(["#11743b"], luminances)
     colors = [next(found) for _ in range(100)]
     assert len(set(colors)) == 100

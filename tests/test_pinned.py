@@ -1,4 +1,4 @@
-"""Pinned versions: what the card tells users to do gives the version asked for, online and offline."""
+"""Pinned versions: the code in the card loads the requested version, online and offline."""
 
 import re
 import subprocess
@@ -21,14 +21,14 @@ PRINT = 'print(entities[0]["annotation_status"])\n'
 
 
 def snippets() -> list[str]:
-    """The card's first two blocks of Python: load_dataset with a revision, and what always works."""
+    """The first two Python blocks of the card: load_dataset with a revision, and the one that always works."""
     text = (CHECKOUT / "DATASET_CARD.md").read_text(encoding="utf-8")
     return re.findall(r"```python\n(.*?)```", text, re.DOTALL)[:2]
 
 
 @pytest.fixture
 def two_versions(hub: Hub, golden: Path) -> str:
-    """A public repository with v1.0.0, whose labels are drafts, and v2.0.0, whose are submitted; a reader's token."""
+    """A public repository with v1.0.0 (drafts) and v2.0.0 (submitted), and a reader's token."""
     api = HfApi(token=hub.token())
     api.create_repo(REPO, repo_type="dataset")
     for version in ("1.0.0", "2.0.0"):
@@ -44,16 +44,18 @@ def two_versions(hub: Hub, golden: Path) -> str:
     return hub.token(role="read")
 
 
-def test_the_cards_snippet_gives_the_version_asked_for(hub: Hub, two_versions: str, tmp_path: Path) -> None:
-    """With both versions in the cache, online and offline; load_dataset with a revision does not, offline.
+def test_card_snippet_loads_the_requested_version(hub: Hub, two_versions: str, tmp_path: Path) -> None:
+    """It works with both versions in the cache, online and offline; load_dataset with a revision fails offline.
 
-    The second half is the trap that the card warns of: should it be mended, the card can be simpler.
+    The second half is the trap that the card warns of: if it is fixed in `datasets`, the card can be simpler.
     """
-    plain, pinned = snippets()
-    whole = plain.splitlines()[0] + "\n" + pinned
+    plain, with_revision = snippets()
+    whole = plain.splitlines()[0] + "\n" + with_revision
 
-    def statuses(asked: list[tuple[str, str]], offline: bool) -> list[str]:
-        code = "".join(snippet.replace("ORG/pactwire", REPO).replace("v1.0.0", tag) + PRINT for snippet, tag in asked)
+    def statuses(requested: list[tuple[str, str]], offline: bool) -> list[str]:
+        code = "".join(
+            snippet.replace("ORG/pactwire", REPO).replace("v1.0.0", tag) + PRINT for snippet, tag in requested
+        )
         environment = hub.environment(tmp_path / "home", two_versions) | {"HF_HUB_OFFLINE": "1" if offline else "0"}
         done = subprocess.run(
             [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=120, check=False

@@ -1,4 +1,4 @@
-"""Records found where they stand, and the build in shards: nothing made twice, the same bytes from any engine."""
+"""Records found by position, and builds in shards: nothing is built twice, and every engine gives the same bytes."""
 
 import itertools
 import json
@@ -35,17 +35,17 @@ from pactwire.storage.record_index import RecordFile, RecordIndex
 from pactwire.storage.row_digest import RowDigest
 from support.examples import examples
 
-# --- where records stand
+# --- positions of records
 
 
 LINES = st.lists(st.binary(max_size=40).map(lambda data: data.replace(b"\n", b"")), max_size=12)
 
 
 @given(LINES, st.lists(st.integers(0, 400), max_size=4), st.booleans(), st.randoms(use_true_random=False))
-def test_every_line_is_read_again_where_it_was_found(
+def test_reads_every_line_again_at_its_position(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], cuts: list[int], packed: bool, chance: random.Random
 ) -> None:
-    """In any order, from a plain file or from frames that end anywhere, inside of lines too."""
+    """In any order, from a plain file or from frames that end anywhere, even inside a line."""
     data = b"\n".join(lines)
     path = tmp_path_factory.mktemp("lines") / ("x.jsonl.zst" if packed else "x.jsonl")
     ends = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
@@ -60,8 +60,8 @@ def test_every_line_is_read_again_where_it_was_found(
     reader.close()
 
 
-def test_a_file_that_became_shorter_is_told_of(tmp_path: Path) -> None:
-    """While it is read, cut at a frame's end or anywhere: an issue, and no endless reading."""
+def test_reports_a_file_that_became_shorter(tmp_path: Path) -> None:
+    """A file that is truncated while it is read, anywhere, is an issue and no endless loop."""
     path = tmp_path / "x.jsonl.zst"
     frames = [zstandard.compress(line) for line in (b"one\n", b"two\n")]
     path.write_bytes(b"".join(frames))
@@ -73,8 +73,8 @@ def test_a_file_that_became_shorter_is_told_of(tmp_path: Path) -> None:
         assert [(issue.file, issue.code) for issue in caught.value.issues] == [("x", "not-zstd")]
 
 
-def test_records_are_found_by_article_and_copies_are_named(tmp_path: Path) -> None:
-    """Of several files, in any order; what can't be told is kept apart; a taken part finds the same."""
+def test_finds_records_by_article_and_reports_duplicates(tmp_path: Path) -> None:
+    """Records of several files are found in any order, also in a subset; unreadable ones are kept apart."""
     names = [f"{number:016x}" for number in (5, 3, 5, 9)]
     (tmp_path / "a.jsonl").write_text("".join(f'{{"article": "{name}"}}\n' for name in names) + "nothing\n")
     (tmp_path / "b.json").write_text('{"article": "0000000000000003"}')
@@ -92,8 +92,8 @@ def test_records_are_found_by_article_and_copies_are_named(tmp_path: Path) -> No
     assert [part.read_record(place).value()["article"][-1] for place in part.locations] == ["3", "9", "3"]
 
 
-def test_files_are_looked_through_once(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A large bulk file is scanned again only when its bytes change, and what was found in it before is forgotten."""
+def test_scans_a_file_once(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large bulk file is scanned again only when its bytes change, and the old scan is removed."""
     assert not list(corpus.load_corpus(many).root.rglob("*.npy"))
     monkeypatch.setattr(index_cache, "MIN_BYTES", 0)
     bulk = ["annotations/final/bulk.jsonl.zst", "dataset/raw/a.jsonl.zst", "dataset/raw/b.jsonl"]
@@ -119,8 +119,8 @@ def test_files_are_looked_through_once(many: Path, monkeypatch: pytest.MonkeyPat
     assert len(list((many / ".pactwire/scans").rglob("*.npy"))) == 3
 
 
-def test_a_file_under_another_name_is_looked_through_again(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same bytes are something else where the name says that they are compressed."""
+def test_scans_a_renamed_file_again(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same bytes have another meaning if the name says that they are compressed."""
     monkeypatch.setattr(index_cache, "MIN_BYTES", 0)
     corpus.load_corpus(many)
     path = many / "dataset/raw/b.jsonl"
@@ -128,8 +128,8 @@ def test_a_file_under_another_name_is_looked_through_again(many: Path, monkeypat
     assert "not-zstd" in {issue.code for issue in corpus.load_corpus(many).issues}
 
 
-def test_a_scan_that_was_cut_off_is_made_again(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remembered places that can't be read are not taken, and a file with issues is not remembered."""
+def test_repeats_an_interrupted_scan(many: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cached scan that can't be read is not used, and a file with issues is not cached."""
     monkeypatch.setattr(index_cache, "MIN_BYTES", 0)
     found = corpus.load_corpus(many).articles.index.locations.tolist()
     for path in (many / ".pactwire/scans").rglob("*.npy"):
@@ -165,7 +165,7 @@ ROWS = st.lists(
 
 
 def digest(rows: list[Any], cut: int, kind: Any = KIND) -> str:
-    """The digest of rows, given in two batches."""
+    """The digest of rows in two batches."""
     found = RowDigest()
     schema = pa.schema({"x": kind})
     batch = pa.RecordBatch.from_arrays([pa.array(rows, kind)], schema=schema)
@@ -176,8 +176,8 @@ def digest(rows: list[Any], cut: int, kind: Any = KIND) -> str:
 
 @examples(200)
 @given(ROWS, ROWS, st.integers(0, 6))
-def test_a_digest_is_of_the_values_alone(one: list[Any], other: list[Any], cut: int) -> None:
-    """However rows are cut, and whatever Arrow's types are called; other rows have another digest."""
+def test_row_digest_depends_on_values_only(one: list[Any], other: list[Any], cut: int) -> None:
+    """Batches and Arrow types do not change the digest; other values do."""
     assert digest(one, cut) == digest(one, 0)
     large = pa.struct(
         {"s": pa.large_string(), "l": pa.large_list(pa.struct({"n": pa.int64(), "t": pa.list_(pa.string())}))}
@@ -186,8 +186,8 @@ def test_a_digest_is_of_the_values_alone(one: list[Any], other: list[Any], cut: 
     assert (digest(one, 0) == digest(other, 0)) == (one == other)
 
 
-def test_rows_that_read_alike_when_joined_have_other_digests() -> None:
-    """Where one string, or one list, ends and the next begins is part of what a digest is of."""
+def test_row_digest_includes_boundaries() -> None:
+    """The digest includes where a string or a list ends and the next begins."""
     a, b, c = ({"n": number, "t": []} for number in range(3))
     strings: list[Any] = [
         [{"s": left, "l": []}, {"s": right, "l": []}] for left, right in (("a", "bc"), ("ab", "c"), ("abc", ""))
@@ -199,8 +199,8 @@ def test_rows_that_read_alike_when_joined_have_other_digests() -> None:
 # --- shards
 
 
-def test_shards_hold_what_one_file_would(many: Path, small: None, tmp_path: Path, monkeypatch: Any) -> None:
-    """The rows of every config, pairs across shards too, are those of a build in one shard, in its order."""
+def test_shards_have_the_rows_of_one_file(many: Path, small: None, tmp_path: Path, monkeypatch: Any) -> None:
+    """The rows of every config, even pairs across shards, are those of a build in one shard, in the same order."""
     dataset_folder.build(many, target=tmp_path / "parts")
     monkeypatch.setattr(shards, "ARTICLES_PER_SHARD", 1000)
     dataset_folder.build(many, target=tmp_path / "whole")
@@ -218,8 +218,8 @@ def test_shards_hold_what_one_file_would(many: Path, small: None, tmp_path: Path
     assert {row["label"] for row in parts["claim_pairs train"]} == {0, 1}
 
 
-def test_pool_and_shards_load_with_datasets(many: Path, small: None, tmp_path: Path) -> None:
-    """A split of several files loads whole and in order."""
+def test_shards_load_with_datasets(many: Path, small: None, tmp_path: Path) -> None:
+    """A split of several files loads completely and in order."""
     from datasets import load_dataset
 
     dataset_folder.build(many)
@@ -229,8 +229,8 @@ def test_pool_and_shards_load_with_datasets(many: Path, small: None, tmp_path: P
     assert set(loaded) == {"train", "test"}
 
 
-def test_only_changed_shards_are_made_again(many: Path, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After one label changed one shard is made, the others' files stay untouched, and the bytes are a full build's."""
+def test_rebuilds_only_changed_shards(many: Path, small: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a label changed, one shard is built, the other files are untouched, and the bytes are a full build's."""
     dataset_folder.build(many)
     before = {path: path.stat().st_mtime_ns for path in (many / "dataset/data").rglob("*.parquet")}
     made: list[shards.Shard] = []
@@ -255,8 +255,8 @@ def test_only_changed_shards_are_made_again(many: Path, small: None, monkeypatch
     assert contents(many / "dataset") == quick
 
 
-def test_all_that_a_shard_is_made_from_is_in_its_key(many: Path, small: None) -> None:
-    """Its number and split, the story of a row, a partner, a cluster and a topic each give another key."""
+def test_shard_key_covers_all_inputs(many: Path, small: None) -> None:
+    """Number, split, the story of a row, a partner, a cluster, a topic, a license and a record change the key."""
     data = corpus.load_corpus(many)
     shard = next(shards.plan_shards(data, many / "dataset"))
     row = data.splits[0][1]
@@ -281,8 +281,8 @@ def test_all_that_a_shard_is_made_from_is_in_its_key(many: Path, small: None) ->
     assert shard.key != key
 
 
-def test_what_is_remembered_is_not_trusted_blindly(many: Path, small: None) -> None:
-    """A data file that was damaged, or a link that was taken away, is noticed."""
+def test_verifies_cached_shards(many: Path, small: None) -> None:
+    """A damaged data file and a removed link are noticed."""
     dataset_folder.build(many)
     whole = contents(many / "dataset")
     damaged = next((many / "dataset/data/entities").iterdir())
@@ -297,8 +297,8 @@ def test_what_is_remembered_is_not_trusted_blindly(many: Path, small: None) -> N
     assert contents(many / "dataset") == whole
 
 
-def test_a_document_under_another_name_is_refused_again(many: Path, small: None) -> None:
-    """Neither its bytes nor its annotator changed, but what is remembered of its shard holds no more."""
+def test_rejects_a_renamed_document_again(many: Path, small: None) -> None:
+    """A document with the same bytes and annotator but another file name invalidates its cached shard."""
     dataset_folder.build(many)
     path = many / "annotations/final/00000000000000aa.json"
     path.rename(path.with_name("00000000000000ab.json"))  # in the same place among the others
@@ -307,8 +307,8 @@ def test_a_document_under_another_name_is_refused_again(many: Path, small: None)
     assert {issue.code for issue in caught.value.issues} == {"document-place"}
 
 
-def test_an_annotator_is_described_alike_whatever_was_made_again(many: Path, small: None) -> None:
-    """Documents that say different things of one: a full build and one of some shards give the same manifest."""
+def test_manifest_does_not_depend_on_the_cache(many: Path, small: None) -> None:
+    """If documents describe an annotator differently, a full and a partial build give the same manifest."""
     path = many / "annotations/final/bulk.jsonl.zst"
 
     def change(old: bytes, new: bytes) -> None:  # in the first line, which is of a late shard
@@ -325,8 +325,8 @@ def test_an_annotator_is_described_alike_whatever_was_made_again(many: Path, sma
     assert (many / "dataset/manifest.json").read_bytes() == manifest
 
 
-def test_all_code_counts_for_what_is_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Modules of subpackages too: those of near copies make what is remembered of a shard."""
+def test_fingerprint_covers_all_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change in a module of any room changes the digest of the code."""
     shutil.copytree(Path(fingerprint.__file__).parents[1], tmp_path / "pactwire")
     monkeypatch.setattr(fingerprint, "__file__", str(tmp_path / "pactwire/storage/fingerprint.py"))
     before = fingerprint.code_digest.__wrapped__()
@@ -335,8 +335,8 @@ def test_all_code_counts_for_what_is_remembered(tmp_path: Path, monkeypatch: pyt
     assert fingerprint.code_digest.__wrapped__() != before
 
 
-def test_every_issue_of_every_shard_is_named_and_nothing_stays(many: Path, small: None) -> None:
-    """Issues in two shards, one outside of all splits, and of the registry come together; no file is left over."""
+def test_reports_issues_of_all_shards_and_leaves_no_file(many: Path, small: None) -> None:
+    """Issues of two shards, of an article outside all splits, and of splits.csv are raised together."""
     dataset_folder.build(many)
     whole = contents(many / "dataset/data")
     raw = many / "dataset/raw/b.jsonl"
@@ -354,20 +354,20 @@ def test_every_issue_of_every_shard_is_named_and_nothing_stays(many: Path, small
     assert contents(many / "dataset/data") == whole
 
 
-def dies(shard: Any) -> Any:
-    """Kill the worker that got this."""
+def kill_worker(shard: Any) -> Any:
+    """Kill the worker that runs this."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.slow
-def test_a_killed_worker_is_named() -> None:
-    """No hang and no traceback: an issue that says what to do."""
+def test_reports_a_killed_worker() -> None:
+    """A killed worker gives an issue with a remedy, without a hang or a traceback."""
     with pytest.raises(DataError, match="worker-died: a worker process was killed"), executors.open_executor(2) as run:
-        list(run(dies, [1, 2, 3]))
+        list(run(kill_worker, [1, 2, 3]))
 
 
-def in_session(number: int) -> list[int]:
-    """The processes of a session that still run."""
+def processes_in_session(number: int) -> list[int]:
+    """The running processes of a session."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -380,28 +380,28 @@ def in_session(number: int) -> list[int]:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait for half a minute at most."""
+    """Wait for a condition for half a minute at most."""
     for _ in range(300):
         if condition():
             return
         time.sleep(0.1)
-    raise AssertionError("it did not come about")
+    raise AssertionError("the condition did not become true")
 
 
 @pytest.mark.slow
-def test_workers_end_with_the_process_that_began_them(tmp_path: Path) -> None:
-    """Killed, it can't end them, and they would go on writing where another build has begun."""
+def test_workers_end_with_their_parent(tmp_path: Path) -> None:
+    """A killed parent can't end its workers, which would write while the next build runs."""
     script = tmp_path / "sleeps.py"
     script.write_text(
         "import time\nfrom pactwire.storage import executors\nif __name__ == '__main__':\n"
         "    with executors.open_executor(2) as run:\n        list(run(time.sleep, [600, 600]))\n"
     )
     process = subprocess.Popen([sys.executable, script], start_new_session=True)
-    wait_until(lambda: len(in_session(process.pid)) >= 4)  # it, two workers, and what tracks their resources
+    wait_until(lambda: len(processes_in_session(process.pid)) >= 4)  # it, two workers, and what tracks their resources
     time.sleep(1)  # so that the workers are at work
     process.kill()
     process.wait()
-    wait_until(lambda: not in_session(process.pid))
+    wait_until(lambda: not processes_in_session(process.pid))
 
 
 BUILD = """
@@ -415,8 +415,8 @@ if __name__ == "__main__":
 """
 
 
-def built(root: Path, workers: int, engine: str, tmp_path: Path) -> "subprocess.Popen[bytes]":
-    """Start a build in a process of its own."""
+def start_build(root: Path, workers: int, engine: str, tmp_path: Path) -> "subprocess.Popen[bytes]":
+    """Start a build in a separate process."""
     script = tmp_path / "build_it.py"
     script.write_text(BUILD)
     return subprocess.Popen([sys.executable, script, root, str(workers), engine], start_new_session=True)
@@ -425,16 +425,16 @@ def built(root: Path, workers: int, engine: str, tmp_path: Path) -> "subprocess.
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["local", "ray"])
 def test_engines_give_the_same_bytes(many: Path, small: None, tmp_path: Path, engine: str) -> None:
-    """Two processes, and Ray, write what one process writes."""
+    """Two processes and Ray write the same bytes as one process."""
     other = Path(shutil.copytree(many, tmp_path / "other"))
     dataset_folder.build(many)
-    process = built(other, 2, engine, tmp_path)
+    process = start_build(other, 2, engine, tmp_path)
     assert process.wait(timeout=240) == 0
     assert contents(other / "dataset") == contents(many / "dataset")
 
 
 def test_partners_are_of_the_same_story(many: Path, small: None) -> None:
-    """Each shard has the later articles of its stories with it, wherever the rows of its split stand."""
+    """Each shard has the later articles of its stories as partners, in any order of splits.csv."""
     path = many / "dataset/splits.csv"
     header, *rows = path.read_text(encoding="utf-8").splitlines()
     path.write_text("\n".join([header, *reversed(rows)]) + "\n", encoding="utf-8")
@@ -460,10 +460,10 @@ NAMES = [f"{number:016x}" for number in range(16)]
     st.lists(st.lists(st.sampled_from(NAMES), min_size=2, max_size=6), min_size=1, max_size=3),
     st.integers(0, 15),
 )
-def test_partners_are_all_later_ones_of_a_story_or_a_cluster(
+def test_partners_are_all_later_articles_of_a_story_or_cluster(
     stories: list[str], places: list[str], clusters: list[list[str]], strange: int
 ) -> None:
-    """As looked for one by one; a row whose article is no id is of its story, and never the article 0 of a cluster."""
+    """Same as a search one by one; a row with an invalid id is in its story, but not in the cluster of article 0."""
     known = [
         SplitRow(f"no id {at}" if at == strange else NAMES[at + 1], story, split)
         for at, (story, split) in enumerate(zip(stories, places, strict=False))
@@ -489,18 +489,18 @@ def test_partners_are_all_later_ones_of_a_story_or_a_cluster(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("trials", [3, pytest.param(20, marks=pytest.mark.soak)])
-def test_a_build_killed_at_random_is_repeated_whole(many: Path, small: None, tmp_path: Path, trials: int) -> None:
-    """Whenever it is killed, workers and all, the next build gives an undisturbed one's bytes and leaves no litter."""
+def test_build_after_a_kill_writes_the_same_bytes(many: Path, small: None, tmp_path: Path, trials: int) -> None:
+    """Killed at any moment, workers included, the next build writes an undisturbed one's bytes and leaves no litter."""
     undisturbed = Path(shutil.copytree(many, tmp_path / "undisturbed"))
     started = time.monotonic()
-    assert built(undisturbed, 1, "local", tmp_path).wait() == 0
+    assert start_build(undisturbed, 1, "local", tmp_path).wait() == 0
     took = time.monotonic() - started
     wanted = contents(undisturbed / "dataset")
     chance = random.Random(20)
     killed = 0
     for trial in range(trials):
         root = Path(shutil.copytree(many, tmp_path / f"trial{trial}"))
-        process = built(root, 1 + trial % 2, "local", tmp_path)
+        process = start_build(root, 1 + trial % 2, "local", tmp_path)
         time.sleep(took * chance.uniform(0.3, 1.1))
         killed += process.poll() is None
         os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None

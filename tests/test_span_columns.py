@@ -1,4 +1,4 @@
-"""Labels as Arrow arrays: each lies where its own segment moves it, whatever documents stand beside it."""
+"""Labels as Arrow arrays: each is moved by its own segment, whatever other documents are in the batch."""
 
 from typing import Any
 
@@ -16,21 +16,21 @@ from support.examples import examples
 from support.strategies import Annotated, annotated
 
 MANY = st.lists(st.tuples(annotated(), st.booleans()), min_size=1, max_size=4)
-"""Articles, and whether their documents are there."""
+"""Articles, each with whether its document is included."""
 
 
 def contents_of(drawn: list[tuple[Annotated, bool]]) -> list[Content]:
-    """Their contents."""
+    """The contents of drawn articles."""
     return [Content(each.article, each.zones, each.document if there else None) for each, there in drawn]
 
 
-def made(layer: Layer, contents: list[Content]) -> SpanColumns:
+def span_columns(layer: Layer, contents: list[Content]) -> SpanColumns:
     """The labels of a layer."""
     return SpanColumns(layer, contents, features.arrow_schema("articles").field(layer).type.value_type)
 
 
 def moved(content: Content, label: Any) -> Any:
-    """A label in content offsets, one by one."""
+    """A label with content offsets, computed one by one."""
     start, end = offsets.to_content(content.segments, label["start"], label["end"]) or (-1, -1)
     cue = {"cue": moved(content, label["cue"]) if label["cue"] else None} if "cue" in label else {}
     return {**label, "start": start, "end": end, **cue}
@@ -38,11 +38,11 @@ def moved(content: Content, label: Any) -> Any:
 
 @given(MANY)
 @examples(50)
-def test_lists_hold_the_labels_of_each_document(drawn: list[tuple[Annotated, bool]]) -> None:
-    """Each document has its own labels, by start and end, in the offsets of its content, and null where it has none."""
+def test_lists_have_the_labels_of_each_document(drawn: list[tuple[Annotated, bool]]) -> None:
+    """Each document has its own labels, sorted, with content offsets; null if the layer is missing."""
     contents = contents_of(drawn)
     for layer in SPAN_LAYERS:
-        labels = made(layer, contents)
+        labels = span_columns(layer, contents)
         for number, (content, row) in enumerate(zip(contents, labels.document_lists().to_pylist(), strict=True)):
             own = content.layer(layer)
             if own is None:
@@ -63,15 +63,15 @@ def test_lists_hold_the_labels_of_each_document(drawn: list[tuple[Annotated, boo
 
 @given(MANY)
 @examples(50)
-def test_labels_inside_lines_count_from_the_lines_start(drawn: list[tuple[Annotated, bool]]) -> None:
-    """Each line has the mentions that lie in it whole, with what they get besides; no other line has them."""
+def test_labels_within_lines_are_relative_to_the_line(drawn: list[tuple[Annotated, bool]]) -> None:
+    """A line has the mentions that are entirely within it, with their extra columns, and no others."""
     contents = contents_of(drawn)
-    labels = made("entities", contents)
+    labels = span_columns("entities", contents)
     lines = [(number, line) for number, content in enumerate(contents) for line in content.lines]
     bounds = (text_positions([number for number, _ in lines], [line[edge] for _, line in lines]) for edge in (0, 1))
     found = labels.lists_within(*bounds, place=pa.array(range(len(labels.labels)), pa.int32()))
     for (number, line), row in zip(lines, found.to_pylist(), strict=True):
-        mentions = made("entities", [contents[number]]).document_lists().to_pylist()[0] or []
+        mentions = span_columns("entities", [contents[number]]).document_lists().to_pylist()[0] or []
         whole = [each for each in mentions if line.start <= each["start"] and each["end"] <= line.end]
         assert [labels.labels[each["place"]]["id"] for each in row] == [each["id"] for each in whole]
         for each in row:
@@ -80,10 +80,10 @@ def test_labels_inside_lines_count_from_the_lines_start(drawn: list[tuple[Annota
 
 @given(annotated())
 @examples(50)
-def test_stretches_hold_labels_and_their_cues(drawn: Annotated) -> None:
-    """What a claim and its cue take together is from the first start of the two to the last end."""
+def test_extents_include_cues(drawn: Annotated) -> None:
+    """The extent of a claim and its cue goes from the first start to the last end."""
     content = Content(drawn.article, drawn.zones, drawn.document)
-    labels = made("claims", [content])
+    labels = span_columns("claims", [content])
     for (start, end), claim in zip(
         labels.extents_with_cues(0), labels.document_lists().to_pylist()[0] or [], strict=True
     ):
@@ -100,13 +100,13 @@ ZONES: Any = [
 
 
 def span(text: str, **more: Any) -> Any:
-    """A label of words of SOURCE."""
+    """A label for some words of SOURCE."""
     start = SOURCE.index(text)
     return {"id": text, "start": start, "end": start + len(text), "text": text, "by": [], **more}
 
 
-def test_labels_of_one_start_and_across_lines_and_cues_before_what_was_cut_out() -> None:
-    """The shorter of one start comes first, what runs over a line end is in no line, a cue moves by its own segment."""
+def test_sorts_labels_and_moves_cues_by_their_own_segments() -> None:
+    """The shorter label is first; one across a line end is in no line; cues move by their own segment."""
     cue = {key: value for key, value in span("said").items() if key in ("start", "end", "text")}
     document: Any = {
         "entities": [span("Kim Jong\nUn"), span("Kim"), span("Un")],
@@ -114,7 +114,7 @@ def test_labels_of_one_start_and_across_lines_and_cues_before_what_was_cut_out()
     }
     content = Content(ARTICLE, ZONES, document)
     assert content.text == "Putin said\n\nKim Jong\nUn met"
-    entities, claims = made("entities", [content]), made("claims", [content])
+    entities, claims = span_columns("entities", [content]), span_columns("claims", [content])
     assert [(each["id"], start, end) for each, start, end in entities.of_document(0)] == [
         ("Kim", 12, 15), ("Kim Jong\nUn", 12, 23), ("Un", 21, 23),
     ]  # fmt: skip
@@ -128,15 +128,15 @@ def test_labels_of_one_start_and_across_lines_and_cues_before_what_was_cut_out()
 
 
 @pytest.mark.parametrize("text", ["Menu", "Share\nKim", "said\nShare", "said\n", "\nKim"])
-def test_a_label_outside_of_the_content_is_an_error(text: str) -> None:
-    """A label in what was cut out, or that reaches into it by one character, is refused and not moved anywhere."""
+def test_rejects_labels_outside_the_content(text: str) -> None:
+    """A label in furniture, or one that reaches into it by one character, is an error."""
     with pytest.raises(ValueError, match=r"^\d+:\d+ does not lie in the content text$"):
-        made("entities", [Content(ARTICLE, ZONES, {"entities": [span(text)]})])  # type: ignore[arg-type]
+        span_columns("entities", [Content(ARTICLE, ZONES, {"entities": [span(text)]})])  # type: ignore[arg-type]
 
 
-def test_a_stretch_holds_what_ends_with_it() -> None:
-    """A label that ends one character behind a stretch, or begins one before it, is not in it."""
-    entities = made("entities", [Content(ARTICLE, ZONES, {"entities": [span("Kim")]})])  # type: ignore[arg-type]
+def test_labels_at_the_edges_of_a_line_are_within_it() -> None:
+    """A label that starts before or ends after a line by one character is not in it."""
+    entities = span_columns("entities", [Content(ARTICLE, ZONES, {"entities": [span("Kim")]})])  # type: ignore[arg-type]
     for start, end, held in ((12, 15, 1), (12, 14, 0), (13, 15, 0), (11, 16, 1)):
         [row] = entities.lists_within(text_positions([0], [start]), text_positions([0], [end])).to_pylist()
         assert len(row) == held

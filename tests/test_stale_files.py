@@ -1,4 +1,4 @@
-"""The folder of a built dataset: files of earlier builds go, and what somebody else put there stays and is named."""
+"""The folder of a built dataset: files of earlier builds are removed, all others are kept and reported."""
 
 import json
 import os
@@ -15,54 +15,54 @@ from pactwire.model.issues import DataError
 from pactwire.release import docs, release_files
 from pactwire.storage import files, index_cache
 
-FOREIGN = (
+OWN_FILES = (
     "data/mine.csv", "data/entities/mine.parquet", "data/entities/train-00000-0123456789ab.parquet",
     "data/notes/deep/mine.txt", "data/.keep", "plots/mine.svg", "plots/mine.png", "mine.txt",
 )  # fmt: skip
-"""Files that no build made; one is called as a data file is, and is not what its name says."""
+"""Files that no build wrote; one has the name of a data file, but not the digest in its name."""
 
 
-def lay(root: Path) -> dict[str, bytes]:
-    """Put files of somebody's into the folder of a dataset, and an empty folder; return them."""
-    for name in FOREIGN:
+def add_own_files(root: Path) -> dict[str, bytes]:
+    """Add files and an empty folder that belong to the user to a dataset's folder; return the files."""
+    for name in OWN_FILES:
         files.write_file(root / "dataset" / name, f"mine: {name}")
     (root / "dataset/data/empty").mkdir()
     os.mkfifo(root / "dataset/data/entities/train-00009-0123456789ab.parquet")
-    return {name: f"mine: {name}".encode() for name in FOREIGN}
+    return {name: f"mine: {name}".encode() for name in OWN_FILES}
 
 
-def broken(root: Path) -> None:
-    """Take the registry of splits away, so that builds are refused."""
+def break_splits(root: Path) -> None:
+    """Empty the table of splits, so that builds fail."""
     files.write_file(root / "dataset/splits.csv", "article,story,split\n")
 
 
-def edited(root: Path) -> None:
-    """Change a label, so that a build writes another file of entities."""
+def edit_label(root: Path) -> None:
+    """Change a label, so that a build writes another file of claims."""
     path = root / "annotations/final/00000000000000aa.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"checkworthy": "CFS"', '"checkworthy": "UFS"'))
 
 
 @pytest.mark.parametrize("built", [False, True])
-@pytest.mark.parametrize("refused", [False, True])
-def test_what_no_build_made_stays_and_is_named(built: bool, refused: bool, golden: Path) -> None:
-    """Whether the data is built or refused, and whether it was built before."""
+@pytest.mark.parametrize("is_invalid", [False, True])
+def test_keeps_and_reports_files_of_others(built: bool, is_invalid: bool, golden: Path) -> None:
+    """Files that no build wrote are kept, whether the data is valid and whether it was built before."""
     if built:
         dataset_folder.build(golden)
-    mine = lay(golden)
-    (broken if refused else edited)(golden)
+    mine = add_own_files(golden)
+    (break_splits if is_invalid else edit_label)(golden)
     done = CliRunner().invoke(dataset.app, ["build", "--root", str(golden)])
-    assert isinstance(done.exception, DataError) == refused
+    assert isinstance(done.exception, DataError) == is_invalid
     after = contents(golden / "dataset")
     assert {name: after.get(name) for name in mine} == mine
     assert (golden / "dataset/data/empty").is_dir()
-    named = [name for name in FOREIGN if "/" in name and "/." not in name]
+    named = [name for name in OWN_FILES if "/" in name and "/." not in name]
     named.append("data/entities/train-00009-0123456789ab.parquet")
-    told = ", ".join(map(repr, sorted(named, key=lambda name: (name.split("/")[0], Path(name)))))
-    assert f"note: {golden / 'dataset'}: kept 7 entries that no run is known to have written: {told}\n" in done.stderr
+    listed = ", ".join(map(repr, sorted(named, key=lambda name: (name.split("/")[0], Path(name)))))
+    assert f"note: {golden / 'dataset'}: kept 7 entries that no run is known to have written: {listed}\n" in done.stderr
 
 
-def test_files_of_earlier_builds_go(golden: Path) -> None:
-    """Those that README.md named before, those of a killed build, its parts, and the folders they leave empty."""
+def test_removes_files_of_earlier_builds(golden: Path) -> None:
+    """Files that README.md listed before, files and parts of a killed build, and empty folders are removed."""
     dataset_folder.build(golden)
     before = contents(golden / "dataset")
     other = b"what a killed build wrote"
@@ -71,7 +71,7 @@ def test_files_of_earlier_builds_go(golden: Path) -> None:
     killed.write_bytes(other)
     part = golden / "dataset/data/claims/.train-00000.parquet.part"
     part.write_bytes(b"half")
-    edited(golden)
+    edit_label(golden)
     dataset_folder.build(golden)
     after = contents(golden / "dataset")
     assert not killed.exists()
@@ -80,8 +80,8 @@ def test_files_of_earlier_builds_go(golden: Path) -> None:
     assert stale_files.unknown_files(golden / "dataset") == []
 
 
-def test_configs_that_there_are_no_more_are_known_by_the_manifest(golden: Path) -> None:
-    """A data file of a folder that no config is called as goes only where an earlier build named it."""
+def test_removes_files_of_former_configs(golden: Path) -> None:
+    """A data file in the folder of a former config is removed only if an earlier manifest listed it."""
     dataset_folder.build(golden)
     data = b"rows of old"
     names = [f"data/{config}/train-00000-{files.sha256(data)[:12]}.parquet" for config in ("old", "backup")]
@@ -94,8 +94,8 @@ def test_configs_that_there_are_no_more_are_known_by_the_manifest(golden: Path) 
     assert [(golden / "dataset" / name).exists() for name in names] == [False, True]
 
 
-def test_plots_that_the_card_has_no_more_go_as_they_were_published(golden: Path) -> None:
-    """One that was changed since is somebody's, and one beside the card is the owner's."""
+def test_removes_unchanged_plots_that_the_card_no_longer_shows(golden: Path) -> None:
+    """A plot that was changed after it was published is kept."""
     for name in ("a", "b", "c"):
         files.write_file(golden / f"plots/{name}.svg", f"<svg>{name}</svg>")
     dataset_folder.build(golden)
@@ -108,21 +108,21 @@ def test_plots_that_the_card_has_no_more_go_as_they_were_published(golden: Path)
 
 
 @pytest.mark.parametrize("name", ["README.md", "manifest.json", "croissant.json", "plots/a.svg"])
-def test_a_first_build_replaces_nothing(name: str, golden: Path) -> None:
-    """A file in the way is an issue; the next build may replace its own."""
+def test_first_build_replaces_nothing(name: str, golden: Path) -> None:
+    """A file in the way is an issue; later builds may replace their own files."""
     files.write_file(golden / "plots/a.svg", "<svg/>")
     files.write_file(golden / "dataset" / name, "mine")
     with pytest.raises(DataError, match=f"dataset/{name}:1: build-target"):
         dataset_folder.build(golden)
     assert (golden / "dataset" / name).read_text() == "mine"
     (golden / "dataset" / name).unlink()
-    files.write_file(golden / "dataset/plots/a.svg", "<svg/>")  # what would be written anyway
+    files.write_file(golden / "dataset/plots/a.svg", "<svg/>")  # the same bytes as the build writes
     dataset_folder.build(golden)
     dataset_folder.build(golden)
 
 
 def test_docs_removes_only_its_own_plots(golden: Path) -> None:
-    """A plot that the card shows no more goes; what else lies beside the card is the owner's."""
+    """A plot that the card no longer shows is removed; other files next to it are kept."""
     for name in ("labels", "mine"):
         files.write_file(golden / f"plots/{name}.svg", "<svg/>")
     renewed, gone = docs._stale_plots(golden, {})
@@ -131,8 +131,8 @@ def test_docs_removes_only_its_own_plots(golden: Path) -> None:
     assert [path.name for path in (golden / "plots").iterdir()] == ["mine.svg"]
 
 
-def test_a_pipe_or_a_link_among_the_plots_is_named(golden: Path) -> None:
-    """Nothing from outside is published as a plot, and nothing is waited for."""
+def test_rejects_pipes_and_links_among_plots(golden: Path) -> None:
+    """Nothing from outside is published as a plot, and the build does not wait for a pipe."""
     (golden / "plots").mkdir(exist_ok=True)
     os.mkfifo(golden / "plots/pipe.svg")
     (golden / "plots/out.svg").symlink_to("/etc/hostname")
@@ -143,17 +143,17 @@ def test_a_pipe_or_a_link_among_the_plots_is_named(golden: Path) -> None:
     ]  # fmt: skip
 
 
-def test_only_what_the_manifest_names_is_published(golden: Path) -> None:
-    """What somebody put among the files of a dataset is not sent."""
+def test_publishes_only_files_of_the_manifest(golden: Path) -> None:
+    """Files that somebody added to the dataset's folder are not published."""
     dataset_folder.build(golden)
     sent = set(contents(golden / "dataset")) - {"sources.jsonl", "splits.csv"}
-    lay(golden)
+    add_own_files(golden)
     found = set(release_files.read_release(golden / "dataset").files)
     assert found == {name for name in sent if not name.startswith("raw/")}
 
 
-def test_caches_remove_only_their_own(golden: Path) -> None:
-    """What somebody keeps beside them stays; a folder in the way ends nothing."""
+def test_caches_remove_only_their_own_files(golden: Path) -> None:
+    """Other files in a cache's folder are kept; a folder among them is no error."""
     cache = golden / ".pactwire/build"
     for name in ("mine.txt", f"{'0' * 64}.json", "mine.json"):
         files.write_file(cache / name, "x")

@@ -7,8 +7,8 @@ import pytest
 from pactwire.release import text_free
 
 
-def test_claimants_and_texts_are_taken_out_of_every_depth() -> None:
-    """Words of the source become null, wherever they stand; offsets, links and our own sentences stay."""
+def test_removes_source_text_at_every_depth() -> None:
+    """Words of the source become null at any depth; offsets, links and normalized sentences are kept."""
     row: dict[str, Any] = {
         "id": "00000000000000aa", "text": "Words", "title": "Words", "section": "Words", "tokens": ["Words"],
         "a_text": "Words", "b_text": "Words",
@@ -33,9 +33,7 @@ def test_claimants_and_texts_are_taken_out_of_every_depth() -> None:
         ("Reuters", "entity", (None, None)),
     ],
 )
-def test_a_stance_keeps_parties_that_are_no_words_of_the_source(
-    holder: str, kind: str, left: tuple[str | None, str | None]
-) -> None:
-    """The author, an unnamed source and a topic stay; mentions and claims go."""
+def test_keeps_parties_that_are_not_source_text(holder: str, kind: str, left: tuple[str | None, str | None]) -> None:
+    """The author, an unnamed source and a topic are kept; mentions and claims are removed."""
     bare = text_free.strip_text({"holder": holder, "target": "Ties", "target_kind": kind, "label": 0})
     assert (bare["holder"], bare["target"], bare["label"]) == (*left, 0)

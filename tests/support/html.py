@@ -1,4 +1,4 @@
-"""HTML to a small tree, strictly: a tag that is not closed, or closed out of order, is an error."""
+"""A strict parser of HTML into a small tree: a tag that is not closed, or closed out of order, is an error."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,16 +17,16 @@ class Node:
 
     @property
     def text(self) -> str:
-        """The text of the element and all in it."""
+        """The text of the element and its children."""
         return "".join(child if isinstance(child, str) else child.text for child in self.children)
 
     @property
     def words(self) -> str:
-        """The text with white space as a reader sees it."""
+        """The text with white space collapsed."""
         return " ".join(self.text.split())
 
     def all(self, tag: str = "", css: str = "") -> "Iterator[Node]":
-        """Yield the elements inside, in order, with a tag and a class."""
+        """Yield the descendants with a tag and a class, in order."""
         for child in self.children:
             if isinstance(child, Node):
                 if tag in ("", child.tag) and (not css or css in child.attributes.get("class", "").split()):
@@ -42,7 +42,7 @@ class _Parser(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if len(dict(attrs)) != len(attrs):
-            raise ValueError(f"<{tag}> has an attribute twice: {attrs}")
+            raise ValueError(f"<{tag}> has a duplicate attribute: {attrs}")
         node = Node(tag, {key: value or "" for key, value in attrs})
         self.open[-1].children.append(node)
         if tag not in VOID:
@@ -62,7 +62,7 @@ class _Parser(HTMLParser):
 
 
 def parse(text: str) -> Node:
-    """Return the root of a document or fragment. Raises ValueError where it is not well formed."""
+    """Return the root of a document or fragment; raises ValueError if it is not well formed."""
     parser = _Parser()
     parser.feed(text)
     parser.close()

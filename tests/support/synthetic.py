@@ -1,4 +1,4 @@
-"""Corpora to look at: of drawn documents, of thousands of small articles, or with hostile words in them."""
+"""Synthetic corpora: drawn documents, thousands of small articles, or hostile text in every field."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -99,7 +99,7 @@ def _document(article: Article, cut: int, language: str) -> Document:
 
 
 def poisoned(root: Path) -> Path:
-    """Put hostile words wherever people write some: in an article, names, topics, claims."""
+    """Put hostile text in every field that people write: articles, names, topics and claims."""
     record = {"id": "00000000000000cc", "text": f"{HOSTILE}\n\n{HOSTILE}", "license": HOSTILE, "section": HOSTILE,
               "url": "javascript:alert(4)"}  # fmt: skip
     files.write_file(root / "dataset/raw/2_bulk.jsonl", json.dumps(record) + "\n")
