@@ -39,6 +39,8 @@ class Decoded(NamedTuple):
 class UndecodableError(ValueError):
     """No declared encoding fits the bytes."""
 
+    code = "ingest-encoding"
+
 
 def declared_encodings(page: bytes) -> list[tuple[str, str]]:
     """Return the (encoding, origin) pairs that an HTML page declares in its first 4,096 bytes."""

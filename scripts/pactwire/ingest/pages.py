@@ -7,7 +7,7 @@ The lines that trafilatura extracts are content, the rest is furniture. Neither 
 import re
 from importlib.metadata import version
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pactwire.ingest import encodings, extraction_match, page_metadata, rendering
 from pactwire.ingest.input_records import IngestSettings, InputRecord, input_article
@@ -32,6 +32,23 @@ _FURNITURE_BY_ROLE: Final = {"menu": ZoneKind.MENU, "comments": ZoneKind.COMMENT
 _DATE_PARAMETERS: Final = {"original_date": True, "extensive_search": False, "outputformat": "%Y-%m-%d"}
 
 
+class _RenderedPage(NamedTuple):
+    """A parsed page with its visible text and lines, and how its bytes were decoded."""
+
+    root: "HtmlElement"
+    text: str
+    lines: list[RenderedLine]
+    decoded: encodings.Decoded
+
+
+class _PageError(ValueError):
+    """A page without an article; ``code`` is that of the issue."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 def read_page(
     place: str,
     line: int,
@@ -45,40 +62,48 @@ def read_page(
     ``declared`` are the (encoding, origin) pairs from outside the page; ``properties``, those of a bulk line that are
     known from where the page was found, take precedence over the page's own.
     """
-    url = str(properties.get("url", ""))[:200]
-    if len(data) > MAX_PAGE_BYTES:
-        return Issue(place, line, "too-large", f"the page has more than the {MAX_PAGE_BYTES:,} bytes allowed", url)
-    if _TAG_WITH_MANY_ATTRIBUTES.search(data):
-        return Issue(place, line, "ingest-deep", "one of its tags has more than 2,000 attributes", url)
     try:
-        page = encodings.decode(data, [*declared, *encodings.declared_encodings(data), *settings.declared_encodings])
-        root = _parse_html(page.text)
-        text, lines = rendering.render(root) if root is not None else ("", [])
-    except encodings.UndecodableError as error:
-        return Issue(place, line, "ingest-encoding", str(error), url)
-    except rendering.NestingError as error:
-        return Issue(place, line, "ingest-deep", str(error), url)
+        page = _render_page(data, [*declared, *encodings.declared_encodings(data), *settings.declared_encodings])
+    except (_PageError, encodings.UndecodableError, rendering.NestingError) as error:
+        return Issue(place, line, error.code, str(error), str(properties.get("url", ""))[:200])
+    article = _article_properties(page, files.sha256(data), properties)
+    return input_article(place, line, files.protect_bom(page.text), article, settings)
+
+
+def _render_page(data: bytes, candidates: list[tuple[str, str]]) -> _RenderedPage:
+    """Decode, parse and render a page; raises _PageError, UndecodableError or NestingError."""
+    if len(data) > MAX_PAGE_BYTES:
+        raise _PageError("too-large", f"the page has more than the {MAX_PAGE_BYTES:,} bytes allowed")
+    if _TAG_WITH_MANY_ATTRIBUTES.search(data):
+        raise _PageError("ingest-deep", "one of its tags has more than 2,000 attributes")
+    decoded = encodings.decode(data, candidates)
+    root = _parse_html(decoded.text)
+    text, lines = rendering.render(root) if root is not None else ("", [])
     if len(lines) > MAX_LINES:
-        return Issue(place, line, "too-large", f"the page shows {len(lines):,} lines, {MAX_LINES:,} are allowed", url)
+        raise _PageError("too-large", f"the page shows {len(lines):,} lines, {MAX_LINES:,} are allowed")
     if root is None or not text:
-        return Issue(place, line, "ingest-empty", "the page shows no text", url)
-    statements = page_metadata.page_statements(root)
-    extracted = _extract_article(root, properties.get("url"))
+        raise _PageError("ingest-empty", "the page shows no text")
+    return _RenderedPage(root, text, lines, decoded)
+
+
+def _article_properties(page: _RenderedPage, sha256: str, properties: dict[str, Any]) -> dict[str, Any]:
+    """Return the properties of a bulk line: those given, the page's own statements, and what was extracted."""
+    statements = page_metadata.page_statements(page.root)
+    extracted = _extract_article(page.root, properties.get("url"))
     metadata = page_metadata.metadata_entries(extracted, statements, _extractor_name())
     article = {
         **page_metadata.stated_fields(metadata, statements),
         **{key: value for key, value in properties.items() if value},
         "metadata": [*properties.get("metadata", []), *metadata],
         "rendered": {
-            "name": rendering.RENDERER_NAME, "version": rendering.RENDERER_VERSION, "original": files.sha256(data),
-            "encoding": page.encoding, "encoding_origin": page.origin,
+            "name": rendering.RENDERER_NAME, "version": rendering.RENDERER_VERSION, "original": sha256,
+            "encoding": page.decoded.encoding, "encoding_origin": page.decoded.origin,
         },
     }  # fmt: skip
     if extracted is not None and extracted.text:
-        title = extracted.title or ""
-        article["zones"] = page_zones(text, lines, extracted.text.split("\n"), title)
+        article["zones"] = page_zones(page.text, page.lines, extracted.text.split("\n"), extracted.title or "")
         article["zones_by"] = _zone_annotator()
-    return input_article(place, line, files.protect_bom(text), article, settings)
+    return article
 
 
 def _parse_html(text: str) -> "HtmlElement | None":

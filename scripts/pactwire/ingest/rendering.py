@@ -65,6 +65,8 @@ class RenderedLine(NamedTuple):
 class NestingError(ValueError):
     """The elements of a page nest deeper than MAX_DEPTH."""
 
+    code = "ingest-deep"
+
 
 @dataclass
 class _LineWriter:

@@ -44,5 +44,5 @@ def text_article(
     try:
         text = encodings.decode(data, [*declared, *settings.declared_encodings])
     except encodings.UndecodableError as error:
-        return Issue(place, line, "ingest-encoding", str(error), url)
+        return Issue(place, line, error.code, str(error), url)
     return input_article(place, line, files.protect_bom(text.text), properties, settings)
