@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import projects, push, schema_mapping
+from pactwire.labelstudio import projects, readiness, schema_mapping, task_builder
 
 OWNER: Final = "owner@pactwire.localhost"
 """Who submitted everything: user 1, as on the servers that tests start."""
@@ -20,9 +20,9 @@ def tasks(data: corpus.Corpus, project: str) -> Iterator[dict[str, Any]]:
 
     As in an export, a prediction stands in the annotation that was made from it, and by its number in the task.
     """
-    guidelines = push.guidelines_version(data.root)
+    guidelines = readiness.guidelines_version(data.root)
     for number, article in enumerate(data.articles.values(), 1):
-        built = push.build_task(data, article, project, guidelines)
+        built = task_builder.build_task(data, article, project, guidelines)
         result = built["predictions"][0]["result"]
         prediction = {
             "id": number, "result": result, "model_version": projects.CURRENT_VERSION,

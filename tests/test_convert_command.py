@@ -27,7 +27,7 @@ from pactwire.convert.import_log import ImportLog
 from pactwire.convert.imported_document import ImportedDocument, ImportedMention, RawSpan, SourceFile
 from pactwire.convert.type_mapping import TypeMapping, propose_mapping
 from pactwire.corpus import corpus
-from pactwire.labelstudio import encoder
+from pactwire.labelstudio import canonical_labels, decoder, task_builder
 from pactwire.labelstudio.config import labeling_config
 from pactwire.model.issues import COMMAND_CODES, REMEDIES, DataError
 from pactwire.model.records import Annotator, labels_of
@@ -292,10 +292,10 @@ def test_imported_documents_survive_label_studio(world: Path, tmp_path: Path) ->
     for placed in data.documents:
         article, document = data.articles[placed.document["article"]], placed.document
         for project, layer in (("labels", "entities"), ("zones", "zones")):
-            task = encoder.encode_task(article, document["zones"], project, [("team", document)], guidelines="0.0")
-            answer = encoder.decode_results(task["predictions"][0]["result"], task["data"], project, [layer])
+            task = task_builder.encode_task(article, document["zones"], project, [("team", document)], guidelines="0.0")
+            answer = decoder.decode_results(task["predictions"][0]["result"], task["data"], project, [layer])
             labels: dict[str, Any] = {layer: labels_of(document, layer)}
-            assert (answer.problems, answer.layers) == ([], encoder.canonical_layers(labels))
+            assert (answer.problems, answer.layers) == ([], canonical_labels.canonical_layers(labels))
             count += len(labels[layer]) if layer == "entities" else 0
     assert count == 14
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import annotation_import, authorship, encoder, file_exchange, push
+from pactwire.labelstudio import annotation_import, authorship, encoder, file_exchange, task_builder
 from pactwire.labelstudio.annotation_import import ImportedAnnotations, SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.model import strict_json
@@ -23,7 +23,7 @@ MAILS = {1: "anna@example.org", 2: "boris@example.org", 9: "gast@example.org"}
 def pushed(root: Path) -> dict[str, Any]:
     """Return the task of the article as it is pushed."""
     data = corpus.load_corpus(root)
-    return {"id": 5, **push.build_task(data, data.articles[ARTICLE], "labels", "1.0")}
+    return {"id": 5, **task_builder.build_task(data, data.articles[ARTICLE], "labels", "1.0")}
 
 
 def annotation(task: Mapping[str, Any], number: int, **about: Any) -> dict[str, Any]:
@@ -148,7 +148,7 @@ def test_duplicate_of_ones_own_annotation_is_ones_own(golden: Path) -> None:
 def test_nothing_of_a_person_is_written_while_something_of_them_is_shared(golden: Path) -> None:
     """The zones of a person whose labels another saved are not written alone; in files of exports it is the same."""
     data = corpus.load_corpus(golden)
-    zones = {"id": 6, **push.build_task(data, data.articles[ARTICLE], "zones", "1.0")}
+    zones = {"id": 6, **task_builder.build_task(data, data.articles[ARTICLE], "zones", "1.0")}
     labels = pushed(golden)
     exports = []
     for name, task, changes in (("zones", zones, {}), ("labels", labels, {"updated_by": 2})):
@@ -205,7 +205,7 @@ def test_a_document_is_as_old_as_its_first_part_and_as_new_as_its_last(golden: P
     data = corpus.load_corpus(golden)
     sources = []
     for number, project in enumerate(("labels", "zones"), 1):
-        task = {"id": number, **push.build_task(data, data.articles[ARTICLE], project, "1.0")}
+        task = {"id": number, **task_builder.build_task(data, data.articles[ARTICLE], project, "1.0")}
         times = {"created_at": f"2026-01-0{number}T00:00:00Z", "updated_at": f"2026-01-0{number + 4}T00:00:00Z"}
         sources.append(SourceTask(project, task | {"annotations": [annotation(task, 1, **times)]}, project))
     for order in (sources, sources[::-1]):

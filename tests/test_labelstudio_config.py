@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.corpus.tables import LinkRow
-from pactwire.labelstudio import encoder, schema_mapping
+from pactwire.labelstudio import schema_mapping, task_builder
 from pactwire.labelstudio.config import MAX_LISTED, labeling_config
 from pactwire.model import schema
 from pactwire.model.records import Topic
@@ -163,7 +163,7 @@ for project in fields.PROJECTS: print(labeling_config(project, []))
 @given(annotated(), st.sampled_from(list(schema_mapping.PROJECT_LAYERS)))
 def test_label_studio_takes_every_prediction(drawn: Annotated, project: str) -> None:
     """The SDK finds each drawn document's prediction valid under the config."""
-    task = encoder.encode_task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
+    task = task_builder.encode_task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
     interface = _interface(_config(project))
     assert interface.validate_prediction(task["predictions"][0], return_errors=True) == []
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.labelstudio import encoder, schema_mapping, wire_types
+from pactwire.labelstudio import canonical_labels, decoder, encoder, schema_mapping, task_builder, wire_types
 from pactwire.model import schema
 from pactwire.model.issues import COMMAND_CODES, REMEDIES, DataError
 from pactwire.text import offsets
@@ -21,7 +21,7 @@ from support.strategies import LINKS, TOPICS, Annotated, annotated, article
 
 
 def _task(drawn: Annotated, project: str) -> Any:
-    return encoder.encode_task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
+    return task_builder.encode_task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
 
 
 def _submitted(results: list[Any]) -> list[Any]:
@@ -66,11 +66,11 @@ def test_round_trip_is_the_identity(drawn: Annotated, project: str, submit: bool
         layer: drawn.document[layer] for layer in schema_mapping.PROJECT_LAYERS[project] if layer in drawn.document
     }
     if submit:
-        answer = encoder.decode_results(_submitted(ticked(results)), task["data"], project)
+        answer = decoder.decode_results(_submitted(ticked(results)), task["data"], project)
     else:
-        answer = encoder.decode_results(results, task["data"], project, list(held))
+        answer = decoder.decode_results(results, task["data"], project, list(held))
     assert answer.problems == []
-    assert json.dumps(answer.layers) == json.dumps(encoder.canonical_layers(held))
+    assert json.dumps(answer.layers) == json.dumps(canonical_labels.canonical_layers(held))
     assert answer.states == {label["id"]: "accepted" for layer in held.values() for label in layer}
 
 
@@ -109,12 +109,12 @@ DOCUMENT: Any = {
 
 
 def _small() -> tuple[list[Any], Any]:
-    task = encoder.encode_task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    task = task_builder.encode_task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
     return ticked(task["predictions"][0]["result"]), task["data"]
 
 
-def _read(results: Any, data: Any = None) -> encoder.DecodedResults:
-    return encoder.decode_results(results, data or _small()[1], "labels")
+def _read(results: Any, data: Any = None) -> decoder.DecodedResults:
+    return decoder.decode_results(results, data or _small()[1], "labels")
 
 
 def _find(results: list[Any], name: str, control: str = "label") -> Any:
@@ -127,7 +127,7 @@ def _relation(results: list[Any], label: str) -> Any:
 
 def test_task_holds_all_that_a_pull_needs() -> None:
     """The task's data names the article, its text and its segments; the prediction names the document's revision."""
-    task = encoder.encode_task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    task = task_builder.encode_task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
     about = article(SOURCE)
     assert task["data"] == {
         "project": "labels", "article": about["id"], "source_id": about["source_id"],
@@ -162,7 +162,7 @@ def test_cue_is_one_region_for_all_its_claims() -> None:
     cues = [each["to_id"] for each in results if each.get("labels") == ["cue"]]
     assert cues == ["cue-5-9_", "cue-5-9_"]
     assert sum(each.get("id") == "cue-5-9_" for each in results) == 1
-    assert _read(results).layers == encoder.canonical_layers(
+    assert _read(results).layers == canonical_labels.canonical_layers(
         {k: document[k] for k in schema_mapping.PROJECT_LAYERS["labels"]}
     )
 
@@ -173,7 +173,7 @@ def test_label_on_furniture_is_not_pushed() -> None:
     document["entities"][0] |= _span(23, 27)
     document["claims"][0]["cue"] = _span(20, 30)
     with pytest.raises(DataError) as caught:
-        encoder.encode_task(article(SOURCE), ZONES, "labels", [("ana", document)], guidelines="1.0")
+        task_builder.encode_task(article(SOURCE), ZONES, "labels", [("ana", document)], guidelines="1.0")
     assert [(issue.code, issue.record) for issue in caught.value.issues] == [
         ("on-furniture", "e1"),
         ("on-furniture", "c1"),
@@ -378,7 +378,7 @@ def test_page_without_draft_holds_no_layer() -> None:
 @pytest.mark.parametrize("data", [None, {}, {"project": "zones"}, {"project": "labels", "text": "a", "segments": [1]}])
 def test_data_that_is_no_task_is_a_problem(data: Any) -> None:
     """A task whose data was not written by a push is named, and nothing is read from it."""
-    answer = encoder.decode_results([], data, "labels")
+    answer = decoder.decode_results([], data, "labels")
     assert [problem.code for problem in answer.problems] == ["ls-result"]
     assert answer.layers == {}
 
@@ -437,8 +437,8 @@ def test_typed_results_decode_like_plain_json(data: st.DataObject) -> None:
     _edit(found, data, 0)
     found += data.draw(st.lists(st.sampled_from(found) | _JSON, max_size=2))
     written = json.dumps({"data": task, "annotations": [{"result": found}]}).encode()
-    typed = encoder.decode_results(wire_types.decode_task(written)["annotations"][0]["result"], task, "labels")
-    plain = encoder.decode_results(msgspec.json.decode(written)["annotations"][0]["result"], task, "labels")
+    typed = decoder.decode_results(wire_types.decode_task(written)["annotations"][0]["result"], task, "labels")
+    plain = decoder.decode_results(msgspec.json.decode(written)["annotations"][0]["result"], task, "labels")
     assert repr(typed) == repr(plain)
 
 
@@ -448,7 +448,9 @@ def test_layer_that_is_not_ticked_is_left_out() -> None:
     _set("_finished", "finished", choices=["entities", "stances"])(results)
     answer = _read(results, data)
     assert (answer.problems, answer.remarks) == ([], [])
-    assert answer.layers == encoder.canonical_layers({layer: DOCUMENT[layer] for layer in ("entities", "stances")})
+    assert answer.layers == canonical_labels.canonical_layers(
+        {layer: DOCUMENT[layer] for layer in ("entities", "stances")}
+    )
     results = [each for each in results if "e1" not in (each.get("id"), each.get("to_id"))]  # c1's claimant is gone
     _set("_finished", "finished", choices=["entities"])(results)
     answer = _read(results, data)
@@ -498,7 +500,7 @@ def test_reference_into_a_layer_that_is_not_ticked_is_named() -> None:
 
 def test_tick_that_came_with_a_draft_is_nobodys() -> None:
     """A draft ticks no layer, and an untouched tick that version 1.0.0 set in advance does not count."""
-    task = encoder.encode_task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    task = task_builder.encode_task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
     [ticks] = [each for each in task["predictions"][0]["result"] if each["type"] == "choices" and "meta" in each]
     assert ticks["value"] == {"choices": []}
     assert ticks["meta"] == {"pactwire": {"layers": ["entities", "claims", "stances"]}}
@@ -530,7 +532,7 @@ def test_words_as_the_page_writes_them_are_taken() -> None:
     """Collapsed spaces and a line break written as backslash and n are no sign of wrong offsets."""
     about = article("A  b\tc\nd\\n\u00a0e\u0301\u00ad.")
     zone: Any = {"id": "z1", "start": 0, "end": len(about["source_text"]), "kind": "body"}
-    data = encoder.encode_task(about, [zone], "labels", guidelines="1.0")["data"]
+    data = task_builder.encode_task(about, [zone], "labels", guidelines="1.0")["data"]
     span = {"start": 0, "end": len(data["text"]), "text": "A b c\\nd\\n e\u0301.", "labels": ["PER"]}
     region = {"id": "e1", "from_name": "label", "to_name": "text", "type": "labels", "value": span}
     done = {

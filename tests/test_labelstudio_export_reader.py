@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import annotation_import, encoder, export_reader, file_exchange, push
+from pactwire.labelstudio import annotation_import, encoder, export_reader, file_exchange, task_builder
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.model import strict_json
@@ -131,7 +131,7 @@ def test_file_of_a_document_is_canonical(drawn: Annotated) -> None:
 def submitted(root: Path) -> SourceTask:
     """Return the labels task of the article, its draft submitted unchanged by user 1."""
     data = corpus.load_corpus(root)
-    task = push.build_task(data, data.articles[ARTICLE], "labels", "1.0")
+    task = task_builder.build_task(data, data.articles[ARTICLE], "labels", "1.0")
     time = "2026-01-01T00:00:00.000000Z"
     annotation: dict[str, Any] = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time}
     annotation["result"] = ticked(task["predictions"][0]["result"])
@@ -176,7 +176,7 @@ def test_labels_are_held_against_the_final_zones_where_there_are_any(golden: Pat
 def test_zones_that_leave_labels_of_the_final_document_in_furniture_are_a_conflict(golden: Path) -> None:
     """The labels that would be stranded are named, and the document with the zones is not taken."""
     data = corpus.load_corpus(golden)
-    task = push.build_task(data, data.articles[ARTICLE], "zones", "1.0")
+    task = task_builder.build_task(data, data.articles[ARTICLE], "zones", "1.0")
     time = "2026-01-01T00:00:00.000000Z"
     annotation: dict[str, Any] = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time}
     annotation["result"] = ticked(task["predictions"][0]["result"])

@@ -255,7 +255,7 @@ def test_serve_stops_cleanly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nu
         with pytest.raises(DataError, match="server-running"), local_server.serve(root, None, lambda _: None):
             pass
         with closing(clients.connect(root)) as client:
-            assert client.people() == {1: login.email}
+            assert client.user_emails() == {1: login.email}
         process.send_signal(number)
         assert process.wait(30) == 0
     with pytest.raises(ProcessLookupError):

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import annotation_import, prediction_provenance, projects, push, wire_types
+from pactwire.labelstudio import annotation_import, prediction_provenance, projects, task_builder, wire_types
 from pactwire.labelstudio.annotation_import import ImportedAnnotations, SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.model import schema
@@ -22,7 +22,7 @@ TIME = "2026-01-01T00:00:00.000000Z"
 def task(golden: Path) -> dict[str, Any]:
     """The article's task as it is pushed, with two mentions that a model found."""
     data = corpus.load_corpus(golden)
-    found = {"id": 5, **push.build_task(data, data.articles[ARTICLE], "labels", "1.0")}
+    found = {"id": 5, **task_builder.build_task(data, data.articles[ARTICLE], "labels", "1.0")}
     found["predictions"][0]["id"] = 1
     found["predictions"].append({"id": 2, "model_version": "other-ner 2.0", "result": mentions(found)})
     return found

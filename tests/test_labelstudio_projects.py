@@ -249,7 +249,7 @@ def test_projects_of_the_first_version_are_adopted_on_request(guided: Path, stud
     old(studio)
     before = studio.state()
     assert refused(guided, client) == [
-        ("project-unmarked", f"'pactwire {name}' bears no dataset's id; 2 of its 2 articles are here")
+        ("project-unmarked", f"'pactwire {name}' has no dataset's id; 2 of its 2 articles are here")
         for name in schema_mapping.PROJECT_LAYERS
     ]
     assert studio.state() == before

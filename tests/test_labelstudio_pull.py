@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import encoder, projects, pull, push
+from pactwire.labelstudio import encoder, projects, pull, task_builder
 from pactwire.labelstudio.projects import Project
 from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
 from pactwire.model.records import Document
@@ -96,7 +96,7 @@ class Server:
         self.asked: list[Any] = []
         self.held: list[Any] = []
 
-    def people(self) -> dict[int, str]:
+    def user_emails(self) -> dict[int, str]:
         """Return nobody."""
         return {}
 
@@ -109,9 +109,9 @@ class Server:
         self.asked.append(list(filters))
         return iter([[msgspec.Raw(json.dumps(task).encode()) for task in self.held]] if self.held else ())
 
-    def tasks(self, project: int, include: Any, filters: Any = ()) -> Any:
-        """Return no task with a draft."""
-        return iter(())
+    def tasks_with_unsent_edits(self, project: int) -> list[int]:
+        """Return no task."""
+        return []
 
 
 def test_a_pull_looks_back_a_minute_behind_the_last_one(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_an_article_with_an_issue_is_asked_for_until_it_has_none(golden: Path, m
     monkeypatch.setattr(projects, "page_url", lambda client, project, task: f"task {task}")
     server: Any = Server()
     data = corpus.load_corpus(golden)
-    task: Any = {"id": 5, **push.build_task(data, data.articles[ARTICLE], "labels", "1.0")}
+    task: Any = {"id": 5, **task_builder.build_task(data, data.articles[ARTICLE], "labels", "1.0")}
     time = "2026-01-01T00:00:00.000000Z"
     made: Any = {"id": 1, "completed_by": 1, "created_at": time, "updated_at": time}
     made["result"] = ticked(task["predictions"][0]["result"])

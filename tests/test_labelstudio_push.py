@@ -6,7 +6,7 @@ import pytest
 
 from conftest import contents
 from pactwire.corpus import corpus
-from pactwire.labelstudio import file_exchange, push
+from pactwire.labelstudio import file_exchange, readiness, task_builder
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
 from pactwire.storage import files, output_ledger
@@ -28,7 +28,7 @@ def test_labeling_comes_before_splitting(guided: Path, tmp_path: Path, rows: str
     if rows is not None:
         table.write_text(rows)
     assert validate.validate_dataset(guided) != []
-    assert push.require_ready(corpus.load_corpus(guided)) == "1.0"
+    assert readiness.require_ready(corpus.load_corpus(guided)) == "1.0"
     assert file_exchange.export_tasks(corpus.load_corpus(guided), "labels", tmp_path / "tasks.json") == 2
 
 
@@ -37,7 +37,7 @@ def test_all_that_keeps_a_dataset_from_being_labeled_is_told_at_once(guided: Pat
     (guided / "annotations" / "GUIDELINES.md").unlink()
     (guided / "dataset" / "raw" / "broken.txt").write_bytes(b"\xff")
     with pytest.raises(DataError) as raised:
-        push.require_ready(corpus.load_corpus(guided))
+        readiness.require_ready(corpus.load_corpus(guided))
     assert {"not-utf8", "file-missing"} <= {issue.code for issue in raised.value.issues}
 
 
@@ -69,10 +69,10 @@ def test_people_start_from_the_final_document_and_else_from_the_newest(golden: P
         draft = {**document, "annotators": [{**document["annotators"][0], "id": name}], "updated": updated}
         text = strict_json.pretty(draft).replace('"ann"', f'"{name}"')
         files.write_file(golden / f"annotations/{name}/00000000000000aa.json", text)
-    found = push.newest_draft(corpus.load_corpus(golden), "00000000000000aa", "labels")
+    found = task_builder.newest_draft(corpus.load_corpus(golden), "00000000000000aa", "labels")
     assert found is not None
     assert found.annotator == "final"
     final.unlink()
-    found = push.newest_draft(corpus.load_corpus(golden), "00000000000000aa", "labels")
+    found = task_builder.newest_draft(corpus.load_corpus(golden), "00000000000000aa", "labels")
     assert found is not None
     assert found.annotator == "one"

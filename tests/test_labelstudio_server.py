@@ -14,17 +14,19 @@ import pytest
 
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
-from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import (
+    canonical_labels,
     config,
-    encoder,
     file_exchange,
     prediction_provenance,
     project_status,
     projects,
     push,
+    readiness,
     schema_mapping,
+    task_builder,
 )
+from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.model import strict_json
@@ -89,7 +91,7 @@ def read(path: Path) -> Document:
 
 def held(document: Document) -> str:
     """Return a document's layers in canonical form, without ``by``."""
-    layers = encoder.canonical_layers({layer: document[layer] for layer in document["status"]})  # type: ignore[literal-required]
+    layers = canonical_labels.canonical_layers({layer: document[layer] for layer in document["status"]})  # type: ignore[literal-required]
     for labels in layers.values():
         for label in labels:
             del label["by"]
@@ -115,7 +117,7 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
     assert len(pulled.written) == 5
     data = corpus.load_corpus(five)
     for article in data.articles:
-        draft = push.newest_draft(data, article, "labels")
+        draft = task_builder.newest_draft(data, article, "labels")
         assert draft is not None
         document = read(five / "annotations" / "anna" / f"{article}.json")
         assert held(document) == held(draft.document)
@@ -124,7 +126,7 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
             "schema_version": "1",
             "article": article,
             "text_sha256": draft.document["text_sha256"],
-            "guidelines": push.guidelines_version(five),
+            "guidelines": readiness.guidelines_version(five),
             "annotators": [*(each for each in draft.document["annotators"] if each["id"] in makers(document)), PERSON],
             "status": dict.fromkeys(draft.document["status"], "submitted"),
             "created": min(each["created_at"] for each in mine)[:19] + "Z",
@@ -132,7 +134,8 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
             "derived_from": [f"{draft.annotator}@{files.sha256((five / draft.file).read_bytes())}"],
         } | {layer: document[layer] for layer in document["status"]}  # type: ignore[literal-required]
         for layer in document["status"]:
-            for label, drafted in zip(document[layer], encoder.canonical_layers(draft.document)[layer], strict=True):  # type: ignore[literal-required, arg-type]
+            drafted_labels = canonical_labels.canonical_layers(draft.document)[layer]  # type: ignore[arg-type]
+            for label, drafted in zip(document[layer], drafted_labels, strict=True):  # type: ignore[literal-required]
                 assert label["by"] == [*drafted["by"], "anna"]
     assert validate.validate_dataset(five) == []
 
@@ -256,7 +259,7 @@ def test_newer_draft_is_added_beside_the_older(five: Path, studio: Client) -> No
     send(five, studio)
     before = only(studio, "labels")
     annotation = annotate(studio, before)
-    draft = push.newest_draft(corpus.load_corpus(five), ARTICLE, "labels")
+    draft = task_builder.newest_draft(corpus.load_corpus(five), ARTICLE, "labels")
     assert draft is not None
     document = read(five / draft.file)
     document["stances"] = []

@@ -86,7 +86,7 @@ def test_single_task_that_is_too_large_is_named(root: Path, studio: Studio, clie
     limited(studio, 170_000)
     pushed = send(root, client)
     assert [(issue.code, issue.record) for issue in pushed.issues] == [("server-limit", f"{7:016x}")] * 2
-    assert "bytes, which the server, or a proxy before it, does not take (status 413)" in pushed.issues[0].message
+    assert "bytes, which the server, or a proxy before it, does not accept (status 413)" in pushed.issues[0].message
     assert pushed.tasks == {"labels": NUMBER - 1, "zones": NUMBER - 1}
     assert len(studio.tasks) == 2 * (NUMBER - 1)
     limited(studio, 1_000_000)
@@ -150,7 +150,7 @@ def test_work_that_is_not_seen_ends_the_push(
     [issue] = raised.value.issues
     assert issue.code == "server-error"
     assert issue.message == (
-        f"the server failed (status {status}); it may still be at work on {NUMBER} tasks: wait before the next push"
+        f"the server failed (status {status}); it may still be working on {NUMBER} tasks: wait before the next push"
     )
     assert len(pauses) == transport.MAX_ATTEMPTS - 1
     assert sum(path.endswith("/import") for _, path, _ in studio.changes) == 1

@@ -112,7 +112,7 @@ def test_no_answer_is_a_traceback(
     """A busy server is asked again, one that answers anything else not; with either kind of token it is one issue."""
     server = stub(given)
     with closing(Client(server.url, token)) as client, pytest.raises(ServerError) as raised:
-        client.people()
+        client.user_emails()
     [issue] = raised.value.issues
     assert (issue.file, issue.code) == (server.url, code)
     assert len(server.requests) == tries

@@ -27,7 +27,7 @@ from pactwire.agreement import adjudication
 from pactwire.build import stale_files
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
-from pactwire.labelstudio import projects, push
+from pactwire.labelstudio import projects, task_builder
 from pactwire.model import strict_json
 from pactwire.storage import files, locks, part_files
 from support.labelstudio import ticked
@@ -143,7 +143,7 @@ def add_article(root: Path) -> None:
 
 def _submitted(data: corpus.Corpus, article: str, person: int) -> dict[str, Any]:
     """Return an article's task as a person submitted it: the unchanged draft, with its layers ticked as finished."""
-    task = push.build_task(data, data.articles[article], "labels", "1.0")
+    task = task_builder.build_task(data, data.articles[article], "labels", "1.0")
     annotation: dict[str, Any] = {"id": person, "completed_by": person, "created_at": TIME, "updated_at": TIME}
     annotation["result"] = ticked(task["predictions"][0]["result"])
     number = {AA: 1, BB: 2}[article]

@@ -34,7 +34,14 @@ with lazy_imports():
 
     from pactwire.agreement import decisions
     from pactwire.corpus import corpus
-    from pactwire.labelstudio import adjudication_pull, adjudication_push, client, file_exchange, local_server
+    from pactwire.labelstudio import (
+        adjudication_pull,
+        adjudication_push,
+        client,
+        file_exchange,
+        local_server,
+        readiness,
+    )
     from pactwire.labelstudio import project_status as project_statuses
     from pactwire.labelstudio import pull as annotation_pull
     from pactwire.labelstudio import push as draft_push
@@ -74,7 +81,7 @@ def serve(
     """
     if push:  # fail before anything is started
         extras.require("label")
-        draft_push.guidelines_version(root)
+        readiness.guidelines_version(root)
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     try:

@@ -55,7 +55,7 @@ class Client:
         self._ahead.shutdown(wait=False, cancel_futures=True)
         self.transport.close()
 
-    def people(self) -> dict[int, str]:
+    def user_emails(self) -> dict[int, str]:
         """Return the e-mail address of every user by number."""
         return {user.id: user.email for user in self.get("api/users/", list[_User])}
 
@@ -99,6 +99,11 @@ class Client:
             page, last = coming.result()
         if page:
             yield page
+
+    def tasks_with_unsent_edits(self, project: int) -> list[int]:
+        """Return the numbers of the tasks of a project that hold edits which nobody has submitted."""
+        unsent = task_filter("draft_exists", "Boolean", "equal", True)
+        return [task["id"] for page in self.tasks(project, ["id"], [unsent]) for task in page]
 
     def newest(self, project: int) -> str:
         """Return when a task of a project was changed last, by the server's clock; empty where there is none."""

@@ -1,115 +1,66 @@
-"""Articles and annotation documents to Label Studio tasks with predictions, and their results back to layers.
+"""Encoder of documents: turns the layers of an annotation document into Label Studio results.
 
-There are two projects (``fields.PROJECTS``): ``labels`` holds entities, claims and stances over the
-content text, ``zones`` holds zones over the whole source text. All is keyed so that a pull needs
-nothing but what the server gives back, and so that pressing Submit in the page loses nothing.
+There are two projects (``schema_mapping.PROJECT_LAYERS``): ``labels`` holds entities, claims and stances over the
+content text, ``zones`` holds zones over the whole source text. Everything has a key, so that pressing Submit in the
+page loses nothing. Tasks are described in `pactwire.labelstudio.task_builder`.
 
-A task::
+The results hold the following, all ids being label ids:
 
-    {"data": {"project": "labels" | "zones", "article": id, "source_id": name of the raw file,
-              "text": what is labeled, "text_sha256": of the SOURCE text,
-              "segments": [{"content", "source", "length"}, ...] from text to source text,
-              "guidelines": version},
-     "predictions": [{"model_version": "annotator@sha256 of the document", "result": [...]}, ...]}
-
-``model_version`` is the document's revision, word for word an entry of ``derived_from``.
-
-A result holds, all ids being label ids:
-
-- a region for each label, named by the control ``label``: an entity's type, a zone's kind, CLAIM, STANCE;
+- a region for each label, with the control ``label``: an entity's type, a zone's kind, CLAIM, STANCE;
 - a CUE region ``cue-START-END`` (offsets of the content text) for each distinct cue span;
-- a per-region result for each attribute (``fields.FIELDS``); none stands for null;
+- a per-region result for each attribute (``schema_mapping.ATTRIBUTE_CONTROLS``); a missing one stands for null;
 - relations: claimant (claim to entity), cue (claim to CUE), holder (stance to entity), target (stance to
   entity or claim); one relation with two labels where holder and target are the same mention;
-- ``finished``, a choice of the whole document: the layers that a person annotated. A layer that is not
-  named there is missing, and one named there without labels is empty. A draft ticks none, since a tick is
-  the person's: the layers that it holds stand in ``meta["pactwire"]["layers"]``;
-- ``flags``, another: what people want to tell the team; it is no label and is handed back as a remark.
+- ``finished``, a choice for the whole task: the layers that a person annotated. A layer that is not
+  ticked is missing, and one that is ticked without having labels is empty. A draft ticks none, since ticking is up to
+  the person: the layers that it holds are in ``meta["pactwire"]["layers"]``;
+- ``flags``, another such choice: messages to the team. It is not a label and is returned as a remark.
 
 A region's ``meta["pactwire"]`` is ``{"id", "by", "digest"}`` of the label as drafted, and ``claimants``
 where their order is not that of the text. `pactwire.labelstudio.prediction_provenance` adds ``draft``, the beginning
-of the draft's SHA-256. A label is *accepted* if its digest still holds, *edited* if
-not, *new* without such meta or where the id is another's (a copied region).
+of the draft's SHA-256. A label is *accepted* if its digest is unchanged, *edited* if
+not, *new* without such meta or where the id is that of another (a copied region).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from pactwire.labelstudio import schema_mapping
-from pactwire.labelstudio.canonical_labels import canonical_layers, label_digest, order_claimants, sort_key
-from pactwire.labelstudio.decoder import DecodedResults, decode_results
-from pactwire.labelstudio.result_parser import ResultProblem
+from pactwire.labelstudio.canonical_labels import label_digest, order_claimants, sort_key
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.records import Article, Document, Segment, Zone, labels_of
+from pactwire.model.records import Document, Segment, labels_of
 from pactwire.storage.files import sha256
 from pactwire.text import offsets
-
-__all__ = [
-    "DecodedResults",
-    "ResultProblem",
-    "canonical_layers",
-    "decode_results",
-    "document_bytes",
-    "encode_results",
-    "encode_task",
-    "revision",
-]
 
 Result = dict[str, Any]
 
 
 def document_bytes(document: Document) -> bytes:
-    """Return what a document's file holds: the canonical form of `jsontext.pretty`, made ten times as fast.
+    """Return the content of a document's file: the canonical form of `strict_json.pretty`, in a tenth of the time.
 
-    The two agree on all but fractions, which no document holds.
+    The two differ only for fractions, which no document holds.
     """
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
 def revision(annotator: str, document: Document) -> str:
-    """Return ``annotator@sha256``: what a document is called in ``derived_from`` and as ``model_version``."""
+    """Return ``annotator@sha256``: the name of a version of a document, as ``derived_from`` lists it."""
     return f"{annotator}@{sha256(document_bytes(document))}"
-
-
-def encode_task(
-    article: Article,
-    zones: Sequence[Zone],
-    project: str,
-    documents: Iterable[tuple[str, Document]] = (),
-    *,
-    guidelines: str,
-) -> dict[str, Any]:
-    """Return an article's task with a prediction for each (annotator, document).
-
-    ``zones`` make the content text. Raises DataError (on-furniture) where a document's label lies outside it.
-    """
-    source = article["source_text"]
-    if project == "zones":
-        text, segments = source, [Segment(content=0, source=0, length=len(source))]
-    else:
-        text, segments = offsets.content_text(source, zones)
-    data = {
-        "project": project,
-        "article": article["id"],
-        "source_id": article["source_id"],
-        "text": text,
-        "text_sha256": article["source_sha256"],
-        "segments": segments,
-        "guidelines": guidelines,
-    }
-    predictions = [
-        {"model_version": revision(annotator, document), "result": encode_results(document, segments, text, project)}
-        for annotator, document in documents
-    ]
-    return {"data": data, "predictions": predictions}
 
 
 def encode_results(document: Document, segments: Sequence[Segment], text: str, project: str) -> list[Result]:
     """Return the results that show a document's layers of a project over ``text``, regions first, by position.
 
-    Raises DataError (on-furniture) for every label and cue that no segment holds whole.
+    Args:
+        document: Its spans are code points of the source text, half-open.
+        segments: The mapping between ``text`` and the source text.
+        text: The text of the task.
+        project: A key of schema_mapping.PROJECT_LAYERS.
+
+    Raises:
+        DataError: (on-furniture) for every label and cue that does not lie within one segment.
     """
     outside: list[Issue] = []
     places: dict[tuple[int, int], tuple[int, int]] = {}

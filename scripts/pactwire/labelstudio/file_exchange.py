@@ -1,6 +1,6 @@
-"""Tasks to a JSON file that any Label Studio imports, and the JSON that it exports to documents.
+"""File exchange: writes tasks for import into any Label Studio, and reads its exports into documents.
 
-The way for teams that have no access to the server's API; what comes back is taken as a pull takes it.
+For teams without access to the server's API. Exports are imported as a pull imports annotations.
 """
 
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.labelstudio import annotation_import, annotator_ids, config, export_reader, push
+from pactwire.labelstudio import annotation_import, annotator_ids, config, export_reader, readiness, task_builder
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
@@ -20,12 +20,22 @@ from pactwire.storage.staging import Staging
 
 
 def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) -> int:
-    """Write all articles of a project as tasks with their drafts, and its labeling config as XML; returns how many.
+    """Write the tasks of a project with their drafts to ``path``, and its labeling config as XML beside it.
 
-    Raises DataError with every issue of the dataset, and where one of the files is there and no earlier export made
-    it as it is (`pactwire.storage.output_ledger`; ``adopt`` is for files of version 1.0).
+    Args:
+        data: The dataset.
+        project: A key of schema_mapping.PROJECT_LAYERS.
+        path: The JSON file to write.
+        adopt: Also replace files that version 1.0 wrote.
+
+    Returns:
+        The number of tasks.
+
+    Raises:
+        DataError: With every issue of the dataset, or if a file exists that no earlier export wrote as it is
+            (`pactwire.storage.output_ledger`).
     """
-    guidelines = push.require_ready(data)
+    guidelines = readiness.require_ready(data)
     names = re.compile("|".join(re.escape(each.name) for each in (path, path.with_suffix(".xml"))))
     labeling = config.labeling_config(project, list(data.topics.values()), list(data.links.values()))
     beside, staging = path.with_suffix(".xml"), Staging()
@@ -35,7 +45,7 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
             with staging.open(path) as stream:
                 for number, article in enumerate(data.articles.values()):
                     stream.write(b",\n" if number else b"[\n")
-                    stream.write(msgspec.json.encode(push.build_task(data, article, project, guidelines)))
+                    stream.write(msgspec.json.encode(task_builder.build_task(data, article, project, guidelines)))
                 stream.write(b"\n]\n")
             wanted = {path.name: files.file_sha256(staging.current_path(path)), beside.name: files.sha256(labeling)}
             staging.add(beside, labeling)
@@ -49,9 +59,9 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
 
 
 def import_exports(data: Corpus, paths: Iterable[Path]) -> PullResult:
-    """Write what people submitted in exports, one for each project; raises DataError with all that is no export.
+    """Write the submitted annotations in exports, one per project, to documents; raises DataError for broken exports.
 
-    Tasks are read one article at a time, and nothing is written before all of them were.
+    Tasks are read one article at a time, and nothing is written before all of them have been read.
     """
     pulled = PullResult()
     who = AnnotatorDirectory({}, annotator_ids.load_pseudonyms(data.root))
@@ -71,7 +81,7 @@ def import_exports(data: Corpus, paths: Iterable[Path]) -> PullResult:
 
 
 def _unsent_notes(sources: Iterable[SourceTask], who: AnnotatorDirectory) -> list[str]:
-    """Return a note for all edits that nobody submitted."""
+    """Return a note for each person's edits that were not submitted."""
     return [
         f"{source.place}: holds edits by {who.display_name(draft.get('user'))} that were not submitted; "
         "they are not taken"

@@ -64,6 +64,11 @@ def _result_signature(results: list[Any]) -> dict[str, Any]:
     return {}
 
 
+def prediction_revision(prediction: Any) -> str | None:
+    """Return the revision of the document that a prediction shows; None where it is not signed."""
+    return signature(prediction).get("revision")
+
+
 def is_signed(prediction: Any) -> bool:
     """Say whether a push made a prediction: one that was copied under another model's name is that model's."""
     return _is_signed(prediction, signature(prediction))

@@ -7,7 +7,7 @@ from typing import Any, Final
 from pactwire.corpus import settings
 from pactwire.labelstudio import annotator_ids, authorship, projects
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
-from pactwire.labelstudio.client import Client, task_filter
+from pactwire.labelstudio.client import Client
 
 TASK_FIELDS: Final = (
     "annotations", "completed_by", "updated_by", "parent_annotation", "was_cancelled", "total_predictions",
@@ -33,7 +33,7 @@ class ProjectStatus:
 
 def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
     """Return the state of the dataset's projects, by name; empty where there are none."""
-    who = AnnotatorDirectory(client.people(), annotator_ids.load_pseudonyms(root))
+    who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(root))
     found = {}
     for name, project in projects.find_projects(client, settings.dataset_id(root)).items():
         state = found[name] = ProjectStatus(project.title)
@@ -50,8 +50,7 @@ def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
                     submitted, skipped = state.people.get(person, (0, 0))
                     cancelled = bool(annotation["was_cancelled"])
                     state.people[person] = submitted + (not cancelled), skipped + cancelled
-        unsent = task_filter("draft_exists", "Boolean", "equal", True)
-        state.unsent = sum(len(page) for page in client.tasks(project.id, ["id"], [unsent]))
+        state.unsent = len(client.tasks_with_unsent_edits(project.id))
     return found
 
 

@@ -1,12 +1,12 @@
-"""A server's projects to those that are a dataset's, found by a mark in their description, made where missing.
+"""Projects of a dataset on a Label Studio server: found by a mark in their description, and created where missing.
 
-There are two in which people label, and two for each group of annotators whose work is adjudicated. The mark holds
-the dataset's id; those that version 1.0.0 made have none. Beside it stands a digest of the labeling config that was
-written last, by which a config that people changed is known.
+A dataset has two projects for labeling, and two for each group of annotators whose work is adjudicated. The mark holds
+the dataset's id; projects that version 1.0.0 created have none. Beside it is a digest of the labeling config that was
+written last, so that a config that people changed is recognized.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -20,26 +20,32 @@ from pactwire.storage import files
 TITLES: Final = {name: f"pactwire {name}" for name in schema_mapping.PROJECT_LAYERS}
 
 CURRENT_VERSION: Final = "pactwire"
-"""``model_version`` of the predictions that people start from. The page that deals out tasks shows predictions of
-one version only, the project's; so the version can't be the document's revision, which is in the result instead."""
+"""``model_version`` of the predictions that people start from.
+
+The page that hands out tasks shows predictions of one version only, that of the project. So the version can't be the
+document's revision, which is in the results instead.
+"""
 
 EARLIER_VERSION: Final = "pactwire (earlier)"
-"""``model_version`` of predictions that a later revision has replaced; annotations made from them refer to them."""
+"""``model_version`` of predictions that a later revision replaced; they stay, since annotations refer to them."""
 
 ANNOTATORS_PER_TASK: Final = 2
-"""How many people a new project gives each task to."""
+"""How many people get each task of a new project."""
 
 PAGE_SIZE: Final = 100
-"""Projects in one answer."""
+"""Projects per response."""
 
 MAX_TITLE: Final = 50
-"""Characters of a title that the server takes."""
+"""Characters that the server allows in a title."""
+
+ReportProgress = Callable[[str, int, int], None]
+"""Called with a project, the number of its tasks that are done, and their total; 0 if that is unknown."""
 
 _DIGEST: Final = re.compile(r"\[config:[0-9a-f]*\]")
 
 
 class ProjectRecord(msgspec.Struct):
-    """A project as the server tells of it."""
+    """A project in a response of the server."""
 
     id: int
     title: str | None = None
@@ -49,9 +55,9 @@ class ProjectRecord(msgspec.Struct):
 
 
 class Project(NamedTuple):
-    """A project on the server; ``name`` is a key of fields.PROJECTS.
+    """A project on the server. ``name`` is a key of schema_mapping.PROJECT_LAYERS.
 
-    ``of`` are the annotators whose work is adjudicated there, none where people label.
+    ``annotators`` are those whose work is adjudicated there; a project for labeling has none.
     """
 
     id: int
@@ -60,16 +66,20 @@ class Project(NamedTuple):
     config: str
     version: str
     description: str
-    of: tuple[str, ...] = ()
+    annotators: tuple[str, ...] = ()
 
     @property
     def is_renamed(self) -> bool:
-        """Say whether people gave it another title."""
-        return not self.title.startswith(project_title(self.name, self.of))
+        """Say whether people changed its title."""
+        return not self.title.startswith(project_title(self.name, self.annotators))
+
+    def rename_notes(self) -> list[str]:
+        """Return a note if people changed its title, for the output of a command."""
+        return [f"the project {self.title!r} is used as {TITLES[self.name]!r}"] if self.is_renamed else []
 
     @property
     def is_config_edited(self) -> bool:
-        """Say whether the labeling config is another than the one that was written last."""
+        """Say whether people changed the labeling config since it was written last."""
         return config_mark(self.config) not in self.description
 
 
@@ -78,26 +88,26 @@ class _Page(msgspec.Struct):
     next: str | None = None
 
 
-def project_title(name: str, of: Sequence[str] = ()) -> str:
-    """Return the title that a project is made with."""
-    return f"adjudicate {name} of {', '.join(of)}"[:MAX_TITLE] if of else TITLES[name]
+def project_title(name: str, annotators: Sequence[str] = ()) -> str:
+    """Return the title of a new project."""
+    return f"adjudicate {name} of {', '.join(annotators)}"[:MAX_TITLE] if annotators else TITLES[name]
 
 
-def project_mark(dataset: str, name: str, of: Sequence[str] = ()) -> str:
-    """Return what a project's description holds, by which it is known under any title.
+def project_mark(dataset: str, name: str, annotators: Sequence[str] = ()) -> str:
+    """Return the mark in a project's description, which identifies the project whatever its title is.
 
-    ``dataset`` is the dataset's id; without one it is the mark of a project of version 1.0.0.
+    ``dataset`` is the dataset's id; if it is empty, the mark is that of a project of version 1.0.0.
     """
-    return f"[pactwire:{':'.join((*filter(None, [dataset]), name, *of))}]"
+    return f"[pactwire:{':'.join((*filter(None, [dataset]), name, *annotators))}]"
 
 
 def config_mark(config: str) -> str:
-    """Return what a project's description holds beside the mark: a digest of the config that was written last."""
+    """Return the second mark in a project's description: a digest of the labeling config that was written last."""
     return f"[config:{files.sha256(config)[:16]}]"
 
 
 def list_projects(client: Client) -> list[ProjectRecord]:
-    """Return all projects that the server shows; what they hold is not counted, since no count is asked for."""
+    """Return all projects that the server shows."""
     found: list[ProjectRecord] = []
     more, number, included = True, 1, ",".join(ProjectRecord.__struct_fields__)
     while more:
@@ -109,80 +119,82 @@ def list_projects(client: Client) -> list[ProjectRecord]:
     return found
 
 
-def find_projects(client: Client, dataset: str, of: Sequence[str] = ()) -> dict[str, Project]:
-    """Return a dataset's projects that are there, by name; raises DataError (project-twice).
+def find_projects(client: Client, dataset: str, annotators: Sequence[str] = ()) -> dict[str, Project]:
+    """Return a dataset's projects on the server by name; raises DataError (project-twice).
 
-    They are those in which people label, or those where the work of the annotators ``of`` is adjudicated.
+    They are the projects for labeling, or those where the work of ``annotators`` is adjudicated.
     """
-    return select_marked(client, list_projects(client), dataset, of)
+    return select_marked(client, list_projects(client), dataset, annotators)
 
 
 def select_marked(
-    client: Client, records: Iterable[ProjectRecord], dataset: str, of: Sequence[str] = ()
+    client: Client, records: Iterable[ProjectRecord], dataset: str, annotators: Sequence[str] = ()
 ) -> dict[str, Project]:
-    """Return those of ``records`` that `find_projects` finds; none where the dataset has no id."""
+    """Select the dataset's projects from ``records``, as `find_projects`; none if the dataset has no id."""
     found: dict[str, Project] = {}
     issues: list[Issue] = []
-    for each in records if dataset else ():
+    for record in records if dataset else ():
         for name in schema_mapping.PROJECT_LAYERS:
-            if project_mark(dataset, name, of) in (each.description or ""):
+            if project_mark(dataset, name, annotators) in (record.description or ""):
                 if name in found:
-                    message = f"the projects {found[name].id} and {each.id} both hold {project_mark(dataset, name, of)}"
+                    mark = project_mark(dataset, name, annotators)
+                    message = f"the projects {found[name].id} and {record.id} both hold {mark}"
                     issues.append(Issue(client.url, 1, "project-twice", message))
-                found[name] = _project_from_record(name, of, each)
+                found[name] = _project_from_record(name, annotators, record)
     if issues:
         raise DataError(issues)
     return {name: found[name] for name in schema_mapping.PROJECT_LAYERS if name in found}
 
 
-def select_unmarked(records: Iterable[ProjectRecord], of: Sequence[str] = ()) -> list[Project]:
-    """Return the projects of version 1.0.0, which bear no dataset's id."""
+def select_unmarked(records: Iterable[ProjectRecord], annotators: Sequence[str] = ()) -> list[Project]:
+    """Return the projects of version 1.0.0, which hold no dataset's id."""
     return [
-        _project_from_record(name, of, each)
-        for each in records
+        _project_from_record(name, annotators, record)
+        for record in records
         for name in schema_mapping.PROJECT_LAYERS
-        if project_mark("", name, of) in (each.description or "")
+        if project_mark("", name, annotators) in (record.description or "")
     ]
 
 
 def adopt_project(client: Client, project: Project, dataset: str) -> Project:
-    """Put a dataset's id into the mark of a project of version 1.0.0."""
-    old, new = (project_mark(each, project.name, project.of) for each in ("", dataset))
+    """Write a dataset's id into the mark of a project of version 1.0.0."""
+    old, new = (project_mark(each, project.name, project.annotators) for each in ("", dataset))
     description = project.description.replace(old, new)
     client.change(_api_path(project), {"description": description})
     return project._replace(description=description)
 
 
 def create_project(
-    client: Client, records: Iterable[ProjectRecord], name: str, data: Corpus, of: Sequence[str] = ()
+    client: Client, records: Iterable[ProjectRecord], name: str, data: Corpus, annotators: Sequence[str] = ()
 ) -> Project:
-    """Make a project; its title ends with the beginning of the dataset's id where another has the same title."""
-    wanted = _current_config(name, data, of)
-    taken = any(each.title == project_title(name, of) for each in records)
-    command = " ".join(("pactwire label push", *(["--adjudicate", *of] if of else [])))
-    about = f"Made by {command}. Keep these marks: {project_mark(data.id, name, of)} {config_mark(wanted)}"
-    made = {
-        "title": f"{project_title(name, of)[: MAX_TITLE - 9]} {data.id[:8]}" if taken else project_title(name, of),
-        "description": about, "label_config": wanted, "model_version": of[0] if of else CURRENT_VERSION,
-        "show_collab_predictions": True, "maximum_annotations": 1 if of else ANNOTATORS_PER_TASK,
+    """Create a project; if another has the same title, its title ends with the beginning of the dataset's id."""
+    wanted = _current_config(name, data, annotators)
+    title = project_title(name, annotators)
+    taken = any(record.title == title for record in records)
+    command = " ".join(("pactwire label push", *(["--adjudicate", *annotators] if annotators else [])))
+    about = f"Made by {command}. Keep these marks: {project_mark(data.id, name, annotators)} {config_mark(wanted)}"
+    settings = {
+        "title": f"{title[: MAX_TITLE - 9]} {data.id[:8]}" if taken else title,
+        "description": about, "label_config": wanted, "model_version": annotators[0] if annotators else CURRENT_VERSION,
+        "show_collab_predictions": True, "maximum_annotations": 1 if annotators else ANNOTATORS_PER_TASK,
     }  # fmt: skip
-    return _project_from_record(name, of, client.send("POST", "api/projects/", made, ProjectRecord))
+    return _project_from_record(name, annotators, client.send("POST", "api/projects/", settings, ProjectRecord))
 
 
 def update_project(client: Client, project: Project, data: Corpus, update: bool) -> tuple[Project, list[Issue]]:
     """Give a project the present labeling config.
 
-    One that people changed stays as it is, with an issue (config-edited) that tells the difference, unless
-    ``update``. Raises DataError (label-in-use).
+    Unless ``update`` is set, a config that people changed stays, and an issue (config-edited) describes the difference.
+    Raises DataError (label-in-use).
     """
-    wanted = _current_config(project.name, data, project.of)
+    wanted = _current_config(project.name, data, project.annotators)
     if project.config != wanted:
         place = page_url(client, project)
         if project.is_config_edited and not update:
-            told = "; ".join(config_difference.describe_differences(project.config, wanted))
-            message = f"somebody changed the labeling config of {project.title!r}, so it stays as it is: {told}"
+            differences = "; ".join(config_difference.describe_differences(project.config, wanted))
+            message = f"somebody changed the labeling config of {project.title!r}, so it stays as it is: {differences}"
             return project, [Issue(place, 1, "config-edited", message)]
-        # the server itself takes any config over its API, and then shows regions without their label
+        # The API of the server accepts any config, and then shows regions without their label.
         removed = config_difference.offered_labels(project.config) - config_difference.offered_labels(wanted)
         if lost := _labels_in_use(client, project.id, removed):
             message = f"the labeling config of {project.title!r} would lose labels that are in use: {', '.join(lost)}"
@@ -194,15 +206,15 @@ def update_project(client: Client, project: Project, data: Corpus, update: bool)
     return project._replace(config=wanted, description=description), []
 
 
-def _current_config(name: str, data: Corpus, of: Sequence[str]) -> str:
-    """Return a project's labeling config as the server keeps it."""
-    return config.labeling_config(name, list(data.topics.values()), list(data.links.values()), bool(of)).strip()
+def _current_config(name: str, data: Corpus, annotators: Sequence[str]) -> str:
+    """Return the present labeling config of a project, in the form that the server keeps."""
+    return config.labeling_config(name, list(data.topics.values()), list(data.links.values()), bool(annotators)).strip()
 
 
 def _labels_in_use(client: Client, project: int, removed: set[tuple[str, str]]) -> list[str]:
-    """Return ``control: label`` of what annotations use of ``removed``, sorted.
+    """Return those of the ``removed`` (control, label) that annotations use, sorted, as ``control: label``.
 
-    They are counted here since the server's own summary keeps the last label of each annotation only.
+    The server's own summary keeps only the last label of each annotation.
     """
     if not removed:
         return []
@@ -223,9 +235,15 @@ def _labels_in_use(client: Client, project: int, removed: set[tuple[str, str]]) 
 
 
 def show_predictions(client: Client, project: Project, version: str = CURRENT_VERSION) -> None:
-    """Let people start from the predictions of a version, once there are any: the current drafts, or one person's."""
+    """Let people start from the predictions of a version: the current drafts, or those of one annotator."""
     if project.version != version:
         client.change(_api_path(project), {"model_version": version})
+
+
+def unsent_notes(client: Client, project: Project) -> list[str]:
+    """Return a note for each task of a project that holds edits which nobody has submitted."""
+    places = (page_url(client, project, task) for task in client.tasks_with_unsent_edits(project.id))
+    return [f"{place}: holds edits that nobody has submitted; they are not taken" for place in places]
 
 
 def page_url(client: Client, project: Project, task: int | None = None) -> str:
@@ -234,7 +252,7 @@ def page_url(client: Client, project: Project, task: int | None = None) -> str:
 
 
 def labeling_url(client: Client, project: Project) -> str:
-    """Return the address under which each person gets their next task, with its draft and without others' work."""
+    """Return the address where each person gets their next task, with its draft and without others' work."""
     return f"{page_url(client, project)}?labeling=1"
 
 
@@ -242,6 +260,6 @@ def _api_path(project: Project) -> str:
     return f"api/projects/{project.id}/"
 
 
-def _project_from_record(name: str, of: Sequence[str], answer: ProjectRecord) -> Project:
+def _project_from_record(name: str, annotators: Sequence[str], answer: ProjectRecord) -> Project:
     version, config = answer.model_version or "", answer.label_config or ""
-    return Project(answer.id, name, answer.title or "", config, version, answer.description or "", tuple(of))
+    return Project(answer.id, name, answer.title or "", config, version, answer.description or "", tuple(annotators))

@@ -13,7 +13,7 @@ from pactwire.labelstudio import annotation_import, annotator_ids, projects, sch
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client, ServerError, task_filter
-from pactwire.labelstudio.projects import Project
+from pactwire.labelstudio.projects import Project, ReportProgress
 from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
 from pactwire.model.issues import DataError, Issue
 
@@ -31,9 +31,6 @@ MAX_WAITING: Final = 200
 LOOKUP_SIZE: Final = 100
 """Articles asked for at a time."""
 
-ReportProgress = Callable[[str, int, int], None]
-"""Told a project, how many of its tasks were read, and how many there are: 0 while nobody knows."""
-
 TasksByArticle = dict[str, dict[str, list[msgspec.Raw]]]
 """Tasks by article and project, as the server gave them."""
 
@@ -43,7 +40,7 @@ def pull_annotations(data: Corpus, client: Client, report: ReportProgress) -> Pu
     found = projects.find_projects(client, settings.dataset_id(data.root))
     if not found:
         raise DataError([Issue(client.url, 1, "project-missing", "the server has no project of this dataset")])
-    who = AnnotatorDirectory(client.people(), annotator_ids.load_pseudonyms(data.root))
+    who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
     pulling = _Pull(data, client, found, who, report)
     try:
         return pulling.run()
@@ -187,14 +184,9 @@ class _Pull:
         for name in schema_mapping.PROJECT_LAYERS:
             if name not in self.found:
                 self.pulled.notes.append(f"the server has no project {projects.TITLES[name]!r}")
-            elif self.found[name].is_renamed:
-                title = self.found[name].title
-                self.pulled.notes.append(f"the project {title!r} is used as {projects.TITLES[name]!r}")
+            else:
+                self.pulled.notes += self.found[name].rename_notes()
 
     def _note_drafts(self) -> None:
-        unsent = task_filter("draft_exists", "Boolean", "equal", True)
         for project in self.found.values():
-            for page in self.client.tasks(project.id, ["id"], [unsent]):
-                for task in page:
-                    place = projects.page_url(self.client, project, task["id"])
-                    self.pulled.notes.append(f"{place}: holds edits that nobody has submitted; they are not taken")
+            self.pulled.notes += projects.unsent_notes(self.client, project)

@@ -1,0 +1,117 @@
+"""Label Studio tasks: an article's text with its segments, the draft as a prediction, and the task's meta.
+
+A task::
+
+    {"data": {"project": "labels" | "zones", "article": id, "source_id": name of the raw file,
+              "text": what is labeled, "text_sha256": of the SOURCE text,
+              "segments": [{"content", "source", "length"}, ...] from text to source text,
+              "guidelines": version},
+     "predictions": [{"model_version": "pactwire", "result": [...]}],
+     "meta": {"pactwire": {"revision": "annotator@sha256 of the document" | null}}}
+
+The segments travel with the task, so that a pull needs nothing but what the server returns. A revision is a possible
+entry of ``derived_from``; the one in ``meta`` tells a later push which draft a task shows.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.corpus.documents import StoredDocument
+from pactwire.labelstudio import encoder, prediction_provenance, schema_mapping
+from pactwire.model.records import AnnotatorKind, Article, Document, Segment, Zone
+from pactwire.text import offsets
+
+Task = dict[str, Any]
+
+
+def newest_draft(data: Corpus, article: str, project: str) -> StoredDocument | None:
+    """Return the document that people start from: the final one, else the newest that no person made.
+
+    Only documents that hold a layer of the project count.
+    """
+    drafts = (stored for stored in data.documents_of(article) if _is_draft(stored, project))
+    return max(drafts, key=_draft_rank, default=None)
+
+
+def _is_draft(stored: StoredDocument, project: str) -> bool:
+    document = stored.document
+    is_human = any(
+        annotator["kind"] == AnnotatorKind.HUMAN and annotator["id"] == stored.annotator
+        for annotator in document["annotators"]
+    )
+    return not is_human and any(layer in document for layer in schema_mapping.PROJECT_LAYERS[project])
+
+
+def _draft_rank(stored: StoredDocument) -> tuple[bool, str, str]:
+    return stored.annotator == FINAL, stored.document["updated"], stored.annotator
+
+
+def draft_revision(draft: StoredDocument) -> str:
+    """Return the revision of a draft, as `encoder.revision`."""
+    return encoder.revision(draft.annotator, draft.document)
+
+
+def build_task(data: Corpus, article: Article, project: str, guidelines: str) -> Task:
+    """Return the task of an article with its draft, ready to be sent; raises DataError (on-furniture)."""
+    draft = newest_draft(data, article["id"], project)
+    zones = draft.document.get("zones") if draft else None
+    task = encode_task(article, zones or data.zones(article), project, guidelines=guidelines)
+    if draft is None:
+        return {**task, "meta": task_meta(None)}
+    revision = draft_revision(draft)
+    results = encoder.encode_results(draft.document, task["data"]["segments"], task["data"]["text"], project)
+    return {
+        **task,
+        "predictions": [prediction_provenance.sign_prediction(results, draft, revision)],
+        "meta": task_meta(revision),
+    }
+
+
+def task_meta(revision: str | None) -> dict[str, Any]:
+    """Return the ``meta`` of a task whose current draft has this revision."""
+    return {"pactwire": {"revision": revision}}
+
+
+def encode_task(
+    article: Article,
+    zones: Sequence[Zone],
+    project: str,
+    documents: Iterable[tuple[str, Document]] = (),
+    *,
+    guidelines: str,
+) -> Task:
+    """Return the ``data`` of an article's task, with an unsigned prediction for each (annotator, document).
+
+    Args:
+        article: The article.
+        zones: Zones that make the content text; the project "zones" shows the whole source text instead.
+        project: A key of schema_mapping.PROJECT_LAYERS.
+        documents: Annotators and their documents, whose layers of the project become predictions.
+        guidelines: The version of the guidelines.
+
+    Raises:
+        DataError: (on-furniture) where a document's label lies outside the content text.
+    """
+    source = article["source_text"]
+    if project == "zones":
+        text, segments = source, [Segment(content=0, source=0, length=len(source))]
+    else:
+        text, segments = offsets.content_text(source, zones)
+    data = {
+        "project": project,
+        "article": article["id"],
+        "source_id": article["source_id"],
+        "text": text,
+        "text_sha256": article["source_sha256"],
+        "segments": segments,
+        "guidelines": guidelines,
+    }
+    predictions = [
+        {
+            "model_version": encoder.revision(annotator, document),
+            "result": encoder.encode_results(document, segments, text, project),
+        }
+        for annotator, document in documents
+    ]
+    return {"data": data, "predictions": predictions}
