@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,29 +24,9 @@ from pactwire.storage import files
 from support.labelstudio import DATASET, identify, serving, template
 from support.scripted import Answer, Stub, answer
 
+pytest_plugins = ["support.scripted_fixture"]
+
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
-
-
-@pytest.fixture
-def stub() -> Iterator[Callable[..., Stub]]:
-    """Start servers with given answers."""
-    started: list[Stub] = []
-
-    def start(*answers: Answer) -> Stub:
-        started.append(Stub(*answers))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.stop()
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Note the seconds that a client would wait before it tries again, instead of waiting."""
-    seconds: list[float] = []
-    monkeypatch.setattr("tenacity.nap.time.sleep", seconds.append)
-    return seconds
 
 
 BUSY: Answer = (429, {"Retry-After": "7"}, b"{}")

@@ -2,9 +2,7 @@
 
 import json
 import shutil
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -13,40 +11,30 @@ from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import local_server
 from pactwire.model.issues import DataError
 from pactwire.storage import files
+from support.http_server import LocalServer, Request, Response
 from support.labelstudio import template
 
 
-class Foreign:
-    """A program that answers all that it is asked with 200, as a health check would like it."""
+class Foreign(LocalServer):
+    """A program that answers every request with 200, as a health check would like it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked: list[str] = []
-        asked = self.asked
+        self.start()
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                asked.append(self.path)
-                self.send_response(200)
-                self.send_header("content-length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer((local_server.HOST, 0), Handler)
-        self.port = self.http.server_port
+    def respond(self, request: Request) -> Response:
+        """Note the request."""
+        self.asked.append(request.path)
+        return Response()
 
 
 @pytest.fixture
 def foreign() -> Iterator[Foreign]:
     """Another program listens."""
-    found = Foreign()
-    thread = threading.Thread(target=found.http.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    yield found
-    found.http.shutdown()
-    found.http.server_close()
-    thread.join()
+    server = Foreign()
+    yield server
+    server.stop()
 
 
 def test_note_of_a_server_that_is_gone(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import transport
 from pactwire.labelstudio.client import Client, ServerError
 from support.scripted import Answer, Stub, answer, certificate
+
+pytest_plugins = ["support.scripted_fixture"]
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"
 BUSY: Answer = (503, {}, b"<html><h1>503 Service Unavailable</h1></html>")
@@ -25,28 +27,6 @@ def _part(value: Any) -> str:
 
 
 PERSONAL = f"{_part({'alg': 'HS256'})}.{_part({'token_type': 'refresh', 'exp': 9999999999})}.c2lnbmF0dXJl"
-
-
-@pytest.fixture
-def stub() -> Iterator[Callable[..., Stub]]:
-    """Start servers with given answers."""
-    started: list[Stub] = []
-
-    def start(*answers: Answer, certificate: Path | None = None) -> Stub:
-        started.append(Stub(*answers, certificate=certificate))
-        return started[-1]
-
-    yield start
-    for each in started:
-        each.stop()
-
-
-@pytest.fixture
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Note the seconds that a client would wait before it tries again, instead of waiting."""
-    seconds: list[float] = []
-    monkeypatch.setattr("tenacity.nap.time.sleep", seconds.append)
-    return seconds
 
 
 def ask(url: str, token: str = PERSONAL) -> Any:

@@ -1,11 +1,10 @@
-"""HTTP servers on this machine that give the answers they are told to."""
+"""A server that gives scripted answers."""
 
 import datetime
 import ipaddress
 import json
 import ssl
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -14,65 +13,40 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from support.http_server import LocalServer, Request, Response
+
 Answer = tuple[int, dict[str, str], bytes]
 """Status, headers and body; status 0 is an answer after half a second."""
 
 
-class Stub(ThreadingHTTPServer):
-    """A server that gives the answers it is told to, in order, and the last one ever after.
+class Stub(LocalServer):
+    """A server that gives scripted answers in order, and the last one ever after.
 
-    ``requests`` are method and path of all that it was asked, ``received`` each of them whole, as text. With a
+    ``requests`` are method and path of all requests, ``received`` is each of them as a whole, as text. With a
     certificate it speaks TLS.
     """
 
     def __init__(self, *answers: Answer, certificate: Path | None = None) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__()
         self.answers = list(answers)
         self.requests: list[str] = []
         self.received: list[str] = []
-        self.scheme = "http"
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
             self.socket = context.wrap_socket(self.socket, server_side=True)
             self.scheme = "https"
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        self.start()
 
-    @property
-    def url(self) -> str:
-        """Return the address."""
-        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}"
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Keep quiet of clients that go away."""
-
-    def stop(self) -> None:
-        """Stop to listen."""
-        self.shutdown()
-        self.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Stub
-
-    def do_GET(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        self.server.requests.append(f"{self.command} {self.path}")
-        self.server.received.append(f"{self.command} {self.path}\n{self.headers}\n{body.decode()}")
-        answers = self.server.answers
-        status, headers, body = answers.pop(0) if len(answers) > 1 else answers[0]
+    def respond(self, request: Request) -> Response:
+        """Note a request and return the next answer."""
+        line = f"{request.method} {request.path}"
+        self.requests.append(line)
+        self.received.append(f"{line}\n{request.headers}\n{request.body.decode()}")
+        status, headers, body = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if status == 0:
             threading.Event().wait(0.5)
-        self.send_response(status or 200)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_POST = do_PATCH = do_GET
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Keep quiet."""
+        return Response(status or 200, headers, body)
 
 
 def answer(value: Any, status: int = 200) -> Answer:

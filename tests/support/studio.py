@@ -1,50 +1,56 @@
-"""A small stand-in for Label Studio that keeps projects, tasks and predictions in memory, and fails when told to.
+"""A small stand-in for Label Studio that keeps projects, tasks and predictions in memory, and fails on demand.
 
-It knows what a push and a pull ask for. What the real server does with the same requests is tested on one.
+It supports the requests of a push and a pull. The same requests are tested on a real server elsewhere.
 """
 
 import json
 import re
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-Fault = Callable[[str, str, int], int]
-"""Told method, path and size of a request, gives the status that a proxy answers with; 0 where all is well.
+from support.http_server import LocalServer, Request, Response
 
-A gateway's status with a thousand more, as 1504, means that the server does the work all the same, and with two
-thousand more that it does so when `Studio.finish` is called.
+Fault = Callable[[str, str, int], int]
+"""Returns, for the method, path and size of a request, the status that a proxy answers with; 0 if all is well.
+
+A gateway's status plus one thousand, as 1504, means that the server does the work all the same; plus two thousand, that
+it does so when `Studio.finish` is called.
 """
 
 
-class Studio(ThreadingHTTPServer):
-    """The server; ``changes`` are all requests that were to change something, with their bodies."""
+class Studio(LocalServer):
+    """The server; ``changes`` are all requests that should change something, with their bodies."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__()
         self.projects: list[dict[str, Any]] = []
         self.tasks: list[dict[str, Any]] = []
         self.changes: list[tuple[str, str, Any]] = []
         self.fault: Fault = lambda method, path, size: 0
         self.late: list[Callable[[], None]] = []
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        self.start()
 
     def finish(self) -> None:
         """Do the work that was left for later."""
         while self.late:
             self.late.pop(0)()
 
-    @property
-    def url(self) -> str:
-        """Return the address."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-    def stop(self) -> None:
-        """Stop to listen."""
-        self.shutdown()
-        self.server_close()
+    def respond(self, request: Request) -> Response:
+        """Do what a request asks for, unless there is a fault."""
+        url = urlsplit(request.path)
+        query = {name: values[0] for name, values in parse_qs(url.query).items()}
+        body = json.loads(request.body) if request.body else None
+        status = self.fault(request.method, url.path, len(request.body))
+        answer: Any = None
+        if not status or status > 999:
+            if request.method != "GET":
+                self.changes.append((request.method, url.path, body))
+            if status > 1999:  # the server takes its time
+                self.late.append(lambda: self.answer(request.method, url.path, query, body))
+            else:
+                answer = self.answer(request.method, url.path, query, body)
+        return Response(status % 1000 or 200, body=b"<html>" if status else json.dumps(answer).encode())
 
     def of(self, project: int) -> list[dict[str, Any]]:
         """Return the tasks of a project."""
@@ -114,33 +120,3 @@ def _meets(task: Any, column: str, operator: str, value: Any) -> bool:
     if operator == "greater":
         return bool(held > value)
     return bool(held in value if operator == "in_list" else held == value)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Studio
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self) -> None:
-        content = self.rfile.read(int(self.headers.get("content-length") or 0))
-        url = urlsplit(self.path)
-        query = {name: values[0] for name, values in parse_qs(url.query).items()}
-        body = json.loads(content) if content else None
-        status = self.server.fault(self.command, url.path, len(content))
-        answer: Any = "<html>"
-        if not status or status > 999:
-            if self.command != "GET":
-                self.server.changes.append((self.command, url.path, body))
-            if status > 1999:  # the server takes its time
-                self.server.late.append(lambda: self.server.answer(self.command, url.path, query, body))
-            else:
-                answer = self.server.answer(self.command, url.path, query, body)
-        data = json.dumps(answer).encode() if not status else b"<html>"
-        self.send_response(status % 1000 or 200)
-        self.send_header("content-length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    do_POST = do_PATCH = do_GET
-
-    def log_message(self, *_: Any) -> None:
-        """Keep quiet."""

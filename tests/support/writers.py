@@ -11,12 +11,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing import forkserver, get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from shutil import copytree
-from threading import Thread
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,6 +28,7 @@ from pactwire.corpus import corpus
 from pactwire.labelstudio import projects, task_builder
 from pactwire.model import strict_json
 from pactwire.storage import files, locks, part_files
+from support.http_server import LocalServer, Request, Response
 from support.labelstudio import ticked
 from support.passes import copy_as, write_document
 
@@ -150,33 +149,27 @@ def _submitted(data: corpus.Corpus, article: str, person: int) -> dict[str, Any]
     return task | {"id": number, "updated_at": TIME, "annotations": [annotation]}
 
 
+class _LabelStudio(LocalServer):
+    """A stand-in for a Label Studio server: one project with the tasks of a file."""
+
+    def __init__(self, inputs: Path) -> None:
+        super().__init__()
+        self.inputs = inputs
+
+    def respond(self, request: Request) -> Response:
+        """Return what `_answer` gives, as JSON."""
+        address = urlsplit(request.path)
+        value = _answer(self.inputs, address.path.strip("/"), parse_qs(address.query))
+        return Response(headers={"Content-Type": "application/json"}, body=json.dumps(value).encode())
+
+
 @contextmanager
 def studio(inputs: Path) -> Iterator[str]:
     """Run a stand-in for a Label Studio server: one project with the tasks of a file."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            address = urlsplit(self.path)
-            body = json.dumps(_answer(inputs, address.path.strip("/"), parse_qs(address.query))).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            """Do not report clients that were killed."""
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    server = _LabelStudio(inputs)
+    server.start()
+    yield server.url
+    server.stop()
 
 
 def _answer(inputs: Path, path: str, query: dict[str, list[str]]) -> Any:
