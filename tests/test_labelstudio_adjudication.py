@@ -292,7 +292,7 @@ def test_one_person_decides(decided: Path, studio: Client, second: Client) -> No
     studio.send("PATCH", f"api/annotations/{annotation['id']}/", {"result": results})
     [issue] = fetch(decided, studio).issues
     assert issue.code == "adjudication-label"
-    assert "reaches over more than one decision" in issue.message
+    assert "spans more than one decision" in issue.message
 
 
 def test_agreement_needs_nobody(root: Path, studio: Client, run: Run) -> None:

@@ -103,7 +103,7 @@ TASK = '{"id": 7, "data": {"project": "labels", "article": "x"}, "annotations": 
         ),
         ('[{"data": {}, "a": ' + "[" * 5000 + "]" * 5000 + "}]", "not-json", "the entry 0: nested too deeply"),
         (f"[{TASK % '[]'}", "not-json", "the file ends before the list does, at the entry 1"),
-        (f"[{TASK % '[]'}] 1", "not-json", "something stands behind the list"),
+        (f"[{TASK % '[]'}] 1", "not-json", "there is something after the list"),
         (f"[{TASK % 'null'}]", "export-form", "the entry 7 is no task with data and annotations: Expected `array`"),
         (f"[{TASK % '[{}]'}]", "export-form", "the entry 7 is no task with data and annotations: Object missing"),
     ],

@@ -117,7 +117,7 @@ def test_no_token_goes_to_another_place(
     other = stub(FINE)
     for kept in (None, pem):
         server = stub((status, {"Location": f"{other.url}/api/some?x=1"}, b""), certificate=kept)
-        message = f"the server sends requests on to {other.url}/api/some; no token goes there"
+        message = f"the server redirects requests to {other.url}/api/some; no token goes there"
         assert refused(server.url, token) == ("server-moved", message)
     assert other.requests == []
 

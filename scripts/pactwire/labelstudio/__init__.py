@@ -1,1 +1,1 @@
-"""The Label Studio side: labeling configs, tasks and results, the server, push and pull."""
+"""Label Studio: labeling configs, tasks, results, the server, push, pull and adjudication."""

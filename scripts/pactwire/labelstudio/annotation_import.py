@@ -1,8 +1,7 @@
-"""Tasks of one article as Label Studio gives them back, to one annotation document for each person.
+"""Import of annotations: turns the tasks of one article, as Label Studio returns them, into one document per person.
 
-Nothing is read or written here. What can't be taken as it is becomes an issue, what people should know
-(skipped tasks, flags, notes) a line of text; neither is ever dropped. Where a person's work has an
-issue, there is no document.
+Nothing is read or written here. Whatever can't be imported becomes an issue, and what people should know (skipped
+tasks, flags, notes) a line of text; neither is ever dropped. A person whose work has an issue gets no document.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -35,7 +34,7 @@ from pactwire.validation import integrity
 
 
 class SourceTask(NamedTuple):
-    """A task with its annotations and predictions; ``place`` is how issues name it."""
+    """A task with its annotations and predictions; ``place`` names it in issues."""
 
     project: str
     task: dict[str, Any]
@@ -44,7 +43,7 @@ class SourceTask(NamedTuple):
 
 @dataclass
 class ImportedAnnotations:
-    """What people said about one article: documents by pseudonym, and all that somebody should look at."""
+    """The annotations of one article: documents by pseudonym, with issues and notes."""
 
     documents: dict[str, Document] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
@@ -52,7 +51,7 @@ class ImportedAnnotations:
 
 
 class _ProjectAnnotation(NamedTuple):
-    """One annotation: what it holds, and the drafts it was made from."""
+    """One annotation: its content, and the revisions of the drafts it started from."""
 
     source: SourceTask
     annotation: dict[str, Any]
@@ -63,11 +62,17 @@ class _ProjectAnnotation(NamedTuple):
 def import_annotations(
     data: Corpus, sources: Iterable[SourceTask], who: AnnotatorDirectory, zones: list[Zone] | None = None
 ) -> ImportedAnnotations:
-    """Return the documents of an article's tasks (one for each project, as a rule).
+    """Return the documents of an article's tasks.
 
-    Labels of a document without zones must lie in the content that the final document's zones make; where there
-    are none, in the text that came with the task. With ``zones`` those count, and nothing is held against the final
-    document, which is yet to be made.
+    Labels of a document without zones must lie in the content text of the final document or, if that has no zones, in
+    the text of the task.
+
+    Args:
+        data: The dataset.
+        sources: The tasks, as a rule one per project.
+        who: The pseudonyms.
+        zones: For adjudication: the zones that make the content text. The final document, which does not exist yet, is
+            ignored then.
     """
     answers = ImportedAnnotations()
     parts: dict[str, dict[str, _ProjectAnnotation]] = {}
@@ -90,7 +95,7 @@ def import_annotations(
             if part is not None and not _is_duplicate(parts[name], part, name, answers):
                 parts[name][source.project] = part
         known |= drafts.annotators
-    if article is not None:  # what a deleted draft signed
+    if article is not None:  # annotators of a draft that was deleted
         for placed in data.documents_of(article["id"]):
             known = {each["id"]: each for each in placed.document["annotators"]} | known
     for name, mine in parts.items():
@@ -104,7 +109,7 @@ def import_annotations(
 
 
 def _duplicate_tasks(data: Corpus, sources: Iterable[SourceTask]) -> Iterator[Issue]:
-    """Yield an issue for every task that shows the same text as one before."""
+    """Yield an issue for every task that shows the same text as an earlier one."""
     first: dict[tuple[str, str], SourceTask] = {}
     for source in sources:
         known = first.setdefault((source.project, str(source.task["data"].get("text_sha256"))), source)
@@ -116,7 +121,7 @@ def _duplicate_tasks(data: Corpus, sources: Iterable[SourceTask]) -> Iterator[Is
 def _submitted_annotations(
     source: SourceTask, who: AnnotatorDirectory, answers: ImportedAnnotations, broken: set[str]
 ) -> list[tuple[str, dict[str, Any]]]:
-    """Return (pseudonym, annotation) of all that people submitted; the rest is reported."""
+    """Return (pseudonym, annotation) for all submitted annotations; report the rest."""
     found = authorship.assign_owners(source.task.get("annotations") or [], who)
     answers.notes += [f"{source.place}: {note}" for note in found.notes]
     answers.issues += [Issue(source.place, 1, code, message, _article_id(source)) for code, message in found.flaws]
@@ -129,11 +134,11 @@ def _article_id(source: SourceTask) -> str:
 
 
 def _task_flaw(data: Corpus, source: SourceTask) -> Issue | None:
-    """Return why a task's annotations can't be about an article of this dataset, if so."""
+    """Return why a task's annotations can't belong to an article of this dataset, if so."""
     task = source.task["data"]
     article = data.articles.get(str(task.get("article")))
     if article is None:
-        message = "the task is annotated, but is of no article of this dataset"
+        message = "the task is annotated, but shows no article of this dataset"
         return Issue(source.place, 1, "task-foreign", message, _article_id(source))
     if task.get("text_sha256") != article["source_sha256"]:
         message = "the task shows another text than the article has here"
@@ -145,7 +150,7 @@ def _task_flaw(data: Corpus, source: SourceTask) -> Issue | None:
             for s in task["segments"]
         )
     except (KeyError, TypeError):
-        return None  # what is missing is named by `layers`
+        return None  # `decode_results` reports what is missing
     if wrong:
         return Issue(source.place, 1, "task-text", "the task's text is not that of the article", article["id"])
     return None
@@ -158,7 +163,7 @@ def _decode_annotation(
     drafts: prediction_provenance.TaskPredictions,
     answers: ImportedAnnotations,
 ) -> _ProjectAnnotation | None:
-    """Return what an annotation holds; None, with issues, where it can't be taken."""
+    """Return the content of an annotation; None, with issues, if it can't be imported."""
     result = annotation.get("result") or []
     answer = decode_results(result, source.task["data"], source.project)
     for remark in answer.remarks:
@@ -193,7 +198,7 @@ def _decode_annotation(
 def _is_duplicate(
     mine: dict[str, _ProjectAnnotation], part: _ProjectAnnotation, name: str, answers: ImportedAnnotations
 ) -> bool:
-    """Say whether a person annotated the same text before, and report it."""
+    """Say whether a person has annotated the same text already, and report it."""
     first = mine.get(part.source.project)
     if first is None:
         return False
@@ -208,8 +213,8 @@ def _build_document(
 ) -> Document:
     """Return a person's document.
 
-    ``by`` is the draft's and the person for an accepted label, the person and the draft's for an edited
-    one, and the person alone for a new one.
+    ``by`` lists the draft's annotators and the person for an accepted label, the person and the draft's annotators for
+    an edited one, and the person alone for a new one.
     """
     found: dict[str, list[Any]] = {}
     for part in parts:
@@ -242,7 +247,7 @@ def _label_authors(label: Any, states: dict[str, str], name: str) -> list[str]:
 
 
 def utc_time(value: Any) -> str:
-    """Return a time of the server in UTC and whole seconds; as it came where it is none."""
+    """Return a time of the server in UTC and whole seconds; unchanged if it is not a time."""
     try:
         moment = datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -253,7 +258,7 @@ def utc_time(value: Any) -> str:
 def _document_flaws(
     data: Corpus, article: Article, document: Document, source: SourceTask, zones: list[Zone] | None
 ) -> Iterator[Issue]:
-    """Yield all that keeps a document from being taken: what `pactwire validate` says, and stranded labels."""
+    """Yield all issues of a document: those that `pactwire validate` finds, and stranded labels."""
     record, place = article["id"], source.place
     if not schema.is_valid(document, "annotation"):
         for code, path, message in schema.explain(document, "annotation"):
@@ -271,7 +276,7 @@ def _document_flaws(
 
 
 def _zones_of_segments(segments: Sequence[Segment]) -> list[Zone]:
-    """Return zones whose content text is that of the segments: what people labeled is content, what was cut is not."""
+    """Return zones whose content text is that of the segments: content where people labeled, furniture between."""
     zones: list[Zone] = []
     done = 0
     for segment in segments:
@@ -283,9 +288,9 @@ def _zones_of_segments(segments: Sequence[Segment]) -> list[Zone]:
 
 
 def _stranded_labels(article: Article, document: Document, final: Document, place: str) -> Iterator[Issue]:
-    """Yield an issue for labels of the final document that lie in furniture by this one's zones.
+    """Yield an issue for labels of the final document that would lie in furniture with this document's zones.
 
-    Layers that this document has itself are left out: they take the final's place.
+    Layers that this document has itself are not checked: they replace the final ones.
     """
     _, segments = offsets.content_text(article["source_text"], document.get("zones", []))
     for layer in LAYERS:

@@ -1,4 +1,4 @@
-"""Label Studio users to the pseudonyms under which their work is kept; e-mail addresses stay in an ignored file."""
+"""Annotator ids: the pseudonyms of Label Studio users. E-mail addresses stay in a file that git ignores."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,32 +11,32 @@ from pactwire.model.records import Annotator, AnnotatorKind
 from pactwire.storage import files
 
 ANNOTATORS_FILE: Final = ".pactwire/annotators.json"
-"""A JSON object of e-mail address (or user number, which is all that an export tells) to pseudonym."""
+"""A JSON object that maps e-mail addresses (or user numbers, which is all that exports have) to pseudonyms."""
 
 
 class AnnotatorDirectory:
-    """Who is who: ``emails`` by user number, and pseudonyms by address or number."""
+    """The users of a server: ``emails`` by user number, and pseudonyms by e-mail address or number."""
 
     def __init__(self, emails: Mapping[int, str], pseudonyms: Mapping[str, str]) -> None:
         self.emails = emails
         self.pseudonyms = {name.lower(): pseudonym for name, pseudonym in pseudonyms.items()}
 
     def name(self, user: Any) -> str:
-        """Return how a user (a number, an address or a record of them) is called on the server."""
+        """Return the name of a user (a number, an address or a record with these) on the server."""
         if isinstance(user, dict):
             user = user.get("email") or user.get("id")
         return self.emails.get(user, f"user {user}") if isinstance(user, int) else str(user)
 
     def pseudonym(self, user: Any) -> str | None:
-        """Return a user's pseudonym, or None where nobody has given one."""
+        """Return a user's pseudonym; None if the mapping file has none."""
         return self.pseudonyms.get(self.name(user).lower()) or self.pseudonyms.get(str(_user_number(user)))
 
     def display_name(self, user: Any) -> str:
-        """Return a user's pseudonym, or where they have none how they are called on the server."""
+        """Return a user's pseudonym or, if they have none, their name on the server."""
         return self.pseudonym(user) or self.name(user)
 
     def is_same_person(self, one: Any, other: Any) -> bool:
-        """Say whether two users are one person: the same number, or accounts that have the same pseudonym."""
+        """Say whether two users are one person: they have the same number or the same pseudonym."""
         if _user_number(one) == _user_number(other):
             return True
         pseudonym = self.pseudonym(one)
@@ -48,16 +48,18 @@ def _user_number(user: Any) -> Any:
 
 
 def load_pseudonyms(root: Path) -> dict[str, str]:
-    """Return the pseudonyms that the mapping file gives; none where it is missing.
+    """Return the pseudonyms in the mapping file; none if it is missing.
 
-    Raises DataError (not-json … as files.read_json, schema).
+    Raises DataError (schema, and those of files.read_json).
     """
     path = root / ANNOTATORS_FILE
     if not path.is_file():
         return {}
     value = files.read_json(path, ANNOTATORS_FILE)
     if not isinstance(value, dict):
-        raise DataError([Issue(ANNOTATORS_FILE, 1, "schema", "it is no object of e-mail address to pseudonym")])
+        raise DataError(
+            [Issue(ANNOTATORS_FILE, 1, "schema", "it is not an object that maps e-mail addresses to pseudonyms")]
+        )
     wrong = [
         Issue(
             ANNOTATORS_FILE,
@@ -74,5 +76,5 @@ def load_pseudonyms(root: Path) -> dict[str, str]:
 
 
 def annotator_record(pseudonym: str) -> Annotator:
-    """Return the record of a person: no name and no version, since the pseudonym is all that is kept."""
+    """Return the record of a person. It has no name and no version, since only the pseudonym is kept."""
     return Annotator(id=pseudonym, kind=AnnotatorKind.HUMAN, name=None, version=None)

@@ -1,7 +1,7 @@
-"""Annotations of a task to whose work they are: one person's own, or one in which two people had a hand.
+"""Authorship of annotations: which are one person's own work, and which two people worked on.
 
-Nothing is read or written here. Label Studio keeps ``completed_by`` when somebody else opens an annotation and presses
-Update, and only sets ``updated_by``; a duplicate of somebody's annotation names it in ``parent_annotation``.
+Nothing is read or written here. When somebody opens another person's annotation and presses Update, Label Studio keeps
+``completed_by`` and only sets ``updated_by``. A duplicate of an annotation names it in ``parent_annotation``.
 """
 
 from collections.abc import Sequence
@@ -16,10 +16,10 @@ Annotation = dict[str, Any]
 
 @dataclass
 class AssignedWork:
-    """A task's annotations: ``own`` are (pseudonym, annotation) of one person's own work, the rest is told in words.
+    """A task's annotations by author: ``own`` lists (pseudonym, annotation) of people's own work.
 
-    ``flaws`` are (code, message); ``broken`` are the pseudonyms of people of whose work on the article something can't
-    be taken.
+    The rest is described in ``notes`` and in ``flaws``, which are (code, message). ``broken`` are the pseudonyms of
+    people who did work on the article that can't be imported.
     """
 
     own: list[tuple[str, Annotation]] = field(default_factory=list)
@@ -29,7 +29,7 @@ class AssignedWork:
 
 
 def assign_owners(annotations: Sequence[Annotation], who: AnnotatorDirectory) -> AssignedWork:
-    """Return whose work each of a task's annotations is."""
+    """Determine whose work each of a task's annotations is."""
     found = AssignedWork()
     copies: list[tuple[str, str]] = []
     for annotation in annotations:
@@ -58,7 +58,7 @@ def assign_owners(annotations: Sequence[Annotation], who: AnnotatorDirectory) ->
 
 
 def changed_by_other(annotation: Annotation, who: AnnotatorDirectory) -> str:
-    """Say who saved somebody else's annotation last; the empty string where its owner did or nobody is named."""
+    """Describe who saved somebody else's annotation last; empty if its owner did, or if nobody is named."""
     owner, last = annotation.get("completed_by"), annotation.get("updated_by")
     if last is None or who.is_same_person(owner, last):
         return ""
@@ -67,7 +67,7 @@ def changed_by_other(annotation: Annotation, who: AnnotatorDirectory) -> str:
 
 
 def copied_from_other(annotation: Annotation, annotations: Sequence[Annotation], who: AnnotatorDirectory) -> str:
-    """Say of whose annotation this one was made as a duplicate; the empty string where of none, or of one's own."""
+    """Describe whose annotation this one was duplicated from; empty if from none, or from one's own."""
     owner = annotation.get("completed_by")
     for parent, original in label_studio_tasks.duplicate_origins(annotation, annotations):
         if original and who.is_same_person(owner, original.get("completed_by")):

@@ -1,7 +1,7 @@
-"""An address and a token to what a Label Studio server says: projects, people, tasks page by page.
+"""Client of a Label Studio server: projects, users, and tasks page by page.
 
-Tasks are read and sent as plain JSON. What the server refuses becomes an issue; a request that may succeed later is
-tried again, with growing pauses.
+Tasks are sent and received as plain JSON. What the server refuses becomes an issue; requests that may succeed later are
+repeated with growing pauses.
 """
 
 import json
@@ -25,10 +25,10 @@ ANNOTATION_FIELDS: Final = (
     "annotations", "result", "completed_by", "updated_by", "was_cancelled", "created_at", "updated_at",
     "parent_prediction", "parent_annotation",
 )  # fmt: skip
-"""What `Client.tasks` has to include for predictions, and for annotations: their own fields are named beside them."""
+"""What `Client.tasks` has to include for predictions and for annotations: the field itself, then its own fields."""
 
 PAGE_SIZE: Final = 50
-"""Tasks in one answer: more is no faster, and takes more memory."""
+"""Tasks per response: more is no faster, and takes more memory."""
 
 
 class _User(msgspec.Struct):
@@ -37,13 +37,13 @@ class _User(msgspec.Struct):
 
 
 class _TaskNumber(msgspec.Struct):
-    """A task, of which its number alone is read."""
+    """A task, of which only the number is decoded."""
 
     id: int
 
 
 class Client:
-    """A Label Studio server; every method raises ServerError."""
+    """A client of a Label Studio server; every method raises ServerError."""
 
     def __init__(self, url: str, token: str) -> None:
         self.transport = Transport(url, token)
@@ -60,37 +60,37 @@ class Client:
         return {user.id: user.email for user in self.get("api/users/", list[_User])}
 
     def get(self, path: str, kind: Any = Any, **parameters: Any) -> Any:
-        """Return the JSON that a path answers, as ``kind``; tried again while the server is busy or away."""
+        """Return the JSON at a path, decoded as ``kind``; repeated while the server is busy or away."""
         content = with_retries(lambda: self.transport.request("GET", path, parameters))
         return self._json("GET", path, content, kind)
 
     def send(self, method: str, path: str, body: Any, kind: Any = Any) -> Any:
-        """Send JSON once and return the answer as ``kind``.
+        """Send JSON once and return the response, decoded as ``kind``.
 
-        After an error nobody knows whether it arrived, so look before sending it again.
-        A body of bytes is JSON already.
+        After an error it is unknown whether the request arrived, so look before you send it again. A body of bytes is
+        JSON already.
         """
         content = body if isinstance(body, bytes) else msgspec.json.encode(body)
         return self._json(method, path, self.transport.request(method, path, content=content), kind)
 
     def change(self, path: str, body: Any) -> None:
-        """Give fields of a record other values, which may be done twice; tried again as `get` is."""
+        """Change fields of a record, which may be done twice; repeated as in `get`."""
         content = msgspec.json.encode(body)
         with_retries(lambda: self.transport.request("PATCH", path, content=content))
 
     def tasks(self, project: int, include: Sequence[str], filters: Sequence[Any] = ()) -> Iterator[list[Task]]:
         """Yield the tasks of a project in pages, by number, with ``id`` and the fields of ``include``.
 
-        With ``filters``, only those that meet all of them.
+        ``filters`` select the tasks that meet all of them.
         """
         for page in self.pages(project, include, filters):
             yield [msgspec.json.decode(task) for task in page]
 
     def pages(self, project: int, include: Sequence[str], filters: Sequence[Any] = ()) -> Iterator[list[msgspec.Raw]]:
-        """Yield what `tasks` does as it came, each task for itself, in no more memory than its bytes.
+        """Yield the pages of `tasks` undecoded, in no more memory than their bytes.
 
-        Pages go on after the last task of the one before, so that nothing is missed when tasks come and go.
-        The next page is fetched while the caller works on one; never two at once, by which a server gets slower.
+        Each page starts after the last task of the one before, so that no task is missed when others come and go. The
+        next page is fetched while the caller works on one, but never two at once, which would slow the server down.
         """
         page, last = self._ahead.submit(self._page, project, include, filters, 0).result()
         while len(page) == PAGE_SIZE:
@@ -106,7 +106,7 @@ class Client:
         return [task["id"] for page in self.tasks(project, ["id"], [unsent]) for task in page]
 
     def newest(self, project: int) -> str:
-        """Return when a task of a project was changed last, by the server's clock; empty where there is none."""
+        """Return when the latest change to a task of a project was, by the server's clock; empty if it has no tasks."""
         query = {"filters": {"conjunction": "and", "items": []}, "ordering": ["-tasks:updated_at"]}
         content = self._listed(project, ("updated_at",), query, 1)
         return "".join(msgspec.json.decode(task)["updated_at"] for task in self._tasks(content))
@@ -114,7 +114,7 @@ class Client:
     def _page(
         self, project: int, include: Sequence[str], filters: Sequence[Any], last: int
     ) -> tuple[list[msgspec.Raw], int]:
-        """Return the tasks behind the number ``last``, one page at most, and the number of the last of them."""
+        """Return a page of the tasks after the number ``last``, and the number of the last task in it."""
         items = [*filters, task_filter("id", "Number", "greater", last)]
         query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
         page = self._tasks(self._listed(project, ("id", *include), query, PAGE_SIZE))
@@ -167,5 +167,5 @@ def connect(root: Path) -> Client:
 
 
 def task_filter(column: str, kind: str, operator: str, value: Any) -> dict[str, Any]:
-    """Return a filter of the Data Manager: a column of tasks (``id``, ``updated_at``, ``data.NAME``) and a value."""
+    """Return a filter of the Data Manager on a column of tasks (``id``, ``updated_at``, ``data.NAME``)."""
     return {"filter": f"filter:tasks:{column}", "type": kind, "operator": operator, "value": value}

@@ -1,7 +1,7 @@
-"""The schema's labels to the labeling config of a Label Studio project, as XML.
+"""Labeling config: the XML of a Label Studio project, built from the labels of the schema.
 
-Region labels stand in a bar above the text, the attributes of the selected region beside it; both
-stay in sight while the text scrolls. The XML is indented and the same for the same schema.
+Region labels are in a bar above the text, the attributes of the selected region beside it; both stay visible while the
+text scrolls. The XML is indented, and the same schema gives the same XML.
 """
 
 from collections.abc import Sequence
@@ -24,10 +24,10 @@ _LAYER_COLORS: Final = {
         "#8C510A", "#F0E442", "#7B3294", "#AA4466", "#333333", "#BBBBBB", "#777777",
     ),
 }  # fmt: skip
-"""Colors by layer, in the order of the labels: first Okabe and Ito's, which color-blind people tell apart.
+"""Colors by layer, in the order of the labels, starting with those of Okabe and Ito for color-blind people.
 
-Claims are gray, since they cover most of a text and mentions must stand out on them. Further labels get
-generated colors.
+Claims are gray, since they cover most of a text and mentions must stand out on them. Further labels get generated
+colors.
 """
 _LUMINANCES: Final = (0.3, 0.14, 0.55)
 
@@ -70,7 +70,7 @@ _PLACEHOLDERS: Final = {
     "language": "fr, uk, bg … or und, then Enter",
 }
 MAX_LISTED: Final = 2000
-"""Names that a list to search holds at most, the first of them: with more, the page itself gets slow."""
+"""The number of entries in a searchable list; with more, the page gets slow."""
 
 _PARTY_HINTS: Final = dict(
     zip(schema_mapping.SPECIAL_PARTIES, ("The article's own voice.", "Somebody the text does not name."), strict=True)
@@ -80,10 +80,13 @@ _PARTY_HINTS: Final = dict(
 def labeling_config(
     project: str, topics: Sequence[Topic] = (), links: Sequence[LinkRow] = (), adjudication: bool = False
 ) -> str:
-    """Return the labeling config of the project "labels" or "zones".
+    """Return the labeling config of a project.
 
-    ``topics`` are what a stance can be about, ``links`` what mentions can name. For ``adjudication`` the page tells
-    what annotators disagree on.
+    Args:
+        project: A key of schema_mapping.PROJECT_LAYERS.
+        topics: Possible targets of stances.
+        links: Possible links of mentions.
+        adjudication: Whether the page shows what annotators disagree on.
     """
     keys = _Hotkeys()
     view = Xml.Element("View")
@@ -104,7 +107,7 @@ def labeling_config(
     finished = _add_task_choices(
         side, schema_mapping.FINISHED, "Layers you have finished", schema_mapping.PROJECT_LAYERS[project], keys
     )
-    finished.set("required", "true")  # and nobody can submit a page on which the draft did not appear
+    finished.set("required", "true")  # so that nobody can submit a page before the draft has appeared on it
     _add_task_choices(side, schema_mapping.FLAGS, "Tell the team", schema_mapping.FLAG_NAMES, keys)
     if relations := [
         name for name, (layer, _) in schema_mapping.RELATIONS.items() if layer in schema_mapping.PROJECT_LAYERS[project]
@@ -118,13 +121,13 @@ def labeling_config(
 
 
 class _Hotkeys:
-    """Gives out hotkeys, each once: to region labels in turn, to choices by the letters of their names.
+    """Assigns hotkeys, each once: to region labels in turn, to choices by the letters of their names.
 
-    What comes after the last key gets none.
+    When no plain key is left, keys with Shift are assigned, then none.
     """
 
     def __init__(self) -> None:
-        # All that the page would give to choices without a key: u, r and h are its own.
+        # All keys that the page assigns to choices by itself, except u, r and h, which have other uses there.
         self.free = list("1234567890qwetasdfgzxcvbyiopjklnm")
         self.shifted = [f"shift+{key}" for key in self.free]
 
@@ -139,7 +142,7 @@ class _Hotkeys:
         return self.whole()
 
     def whole(self) -> dict[str, str]:
-        """Return a key that nobody presses by accident."""
+        """Return a key with Shift, which nobody presses by accident."""
         return {"hotkey": self.shifted.pop(0)} if self.shifted else {}
 
 
@@ -161,7 +164,7 @@ def _add_region_labels(labels: Xml.Element, project: str, keys: _Hotkeys) -> Non
 def _add_attribute_controls(
     side: Xml.Element, project: str, layer: str, keys: _Hotkeys, topics: Sequence[Topic], links: Sequence[LinkRow]
 ) -> None:
-    """Add the controls of a layer's attributes; the page shows them where such a region is selected."""
+    """Add the controls of a layer's attributes; the page shows them while such a region is selected."""
     for each in schema_mapping.ATTRIBUTE_CONTROLS:
         if each.layer == layer:
             when = _region_condition(project, layer, each.control)
@@ -200,7 +203,7 @@ def _region_condition(project: str, layer: str, control: str) -> dict[str, str]:
 
 
 def _add_block(side: Xml.Element, control: str, when: dict[str, str]) -> Xml.Element:
-    """Add a titled block that is shown with its control."""
+    """Add a titled block that is visible together with its control."""
     block = Xml.SubElement(
         side,
         "View",
@@ -227,14 +230,14 @@ def _add_choices(
 
 
 def _add_taxonomy(block: Xml.Element, when: dict[str, str], offered: Sequence[tuple[str, str, str]]) -> None:
-    """Add a list to search of (id, name, hint), unless it offers nothing, which a server refuses."""
+    """Add a searchable list of (id, name, hint), unless it is empty: a server refuses an empty one."""
     if not offered:
         return
     tag = Xml.SubElement(
         block, "Taxonomy", when, maxUsages="1", placeholder="Choose by name", minWidth="200px", dropdownWidth="420",
     )  # fmt: skip
     for identity, name, hint in offered[:MAX_LISTED]:
-        # the page leaves out the second of two names that are the same: the id makes each one differ
+        # The page omits the second of two equal names, so each includes its id.
         more = {"hint": escapes.xml_text(hint)} if hint else {}
         Xml.SubElement(
             tag, "Choice", more, value=escapes.xml_text(f"{name} · {identity.removeprefix('topic:')}"), alias=identity
@@ -251,7 +254,7 @@ def _add_text_area(block: Xml.Element, control: str, when: dict[str, str]) -> No
 def _add_task_choices(
     side: Xml.Element, control: str, title: str, values: Sequence[str], keys: _Hotkeys
 ) -> Xml.Element:
-    """Add a choice of the whole task."""
+    """Add a choice for the whole task."""
     Xml.SubElement(side, "Header", value=title, size="6")
     tag = Xml.SubElement(side, "Choices", name=control, toName=schema_mapping.TEXT, choice="multiple", layout="inline")
     for value in values:

@@ -1,24 +1,24 @@
-"""Two labeling configs of a project to what differs between them, control by control, in words."""
+"""Differences between two labeling configs of a project, control by control, in words."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 from xml.etree import ElementTree as Xml
 
 MAX_DIFFERENCES: Final = 20
-"""Differences that are told."""
+"""The number of differences that are listed."""
 
 _TAGS_WITH_LABELS: Final = ("Labels", "Choices", "Taxonomy")
 
 
 class _Control(NamedTuple):
-    """A control: its kind and settings, and what it offers, each with its own settings."""
+    """A control: its kind and settings, and the labels that it offers, each with settings of its own."""
 
     settings: dict[str, str]
     offered: dict[str, dict[str, str]]
 
 
 def offered_labels(config: str) -> set[tuple[str, str]]:
-    """Return (control, label) of all that a labeling config offers."""
+    """Return (control, label) for every label that a labeling config offers."""
     return {
         (control.get("name", ""), _label_name(each))
         for control in (_parse_elements(config) or ())
@@ -28,10 +28,10 @@ def offered_labels(config: str) -> set[tuple[str, str]]:
 
 
 def describe_differences(theirs: str, ours: str) -> list[str]:
-    """Return what a project's labeling config has that Pactwire's lacks, and the other way round; MOST at most."""
+    """Describe what a project's labeling config has that Pactwire's lacks, and vice versa; MAX_DIFFERENCES at most."""
     parsed = _parse_elements(theirs)
     if parsed is None:
-        return ["it is no XML"]
+        return ["it is not XML"]
     mine = _parse_elements(ours) or []
     found = [*_control_differences(_controls_by_name(parsed), _controls_by_name(mine))]
     if _layout_elements(parsed) != _layout_elements(mine):
@@ -60,13 +60,13 @@ def _control_differences(theirs: dict[str, _Control], ours: dict[str, _Control])
 
 
 def _differing_settings(there: dict[str, str], here: dict[str, str]) -> str:
-    """Say which settings differ, by name: hints are long."""
+    """Name the settings that differ, without their values: hints are long."""
     names = sorted(name for name in there.keys() | here.keys() if there.get(name) != here.get(name))
     return f"{', '.join(names)} differ" + ("s" if len(names) == 1 else "")
 
 
 def _parse_elements(config: str) -> list[Xml.Element] | None:
-    """Return all elements of a config; None where it is no XML."""
+    """Return all elements of a config; None if it is not XML."""
     try:
         return list(Xml.fromstring(config).iter()) if config else []
     except Xml.ParseError:
@@ -92,6 +92,6 @@ def _label_name(element: Xml.Element) -> str:
 
 
 def _layout_elements(elements: list[Xml.Element]) -> list[tuple[str, dict[str, str], str]]:
-    """Return all that is no control and stands in none."""
+    """Return all elements that are not controls or inside one."""
     inside = {id(child) for each in elements if _is_control(each) for child in each.iter()}
     return [(each.tag, dict(each.attrib), (each.text or "").strip()) for each in elements if id(each) not in inside]

@@ -79,7 +79,7 @@ def encode_results(document: Document, segments: Sequence[Segment], text: str, p
 
 
 class _ResultEncoder:
-    """Writes one document's results; ``places`` maps source spans into the text."""
+    """Encodes one document; ``places`` maps spans of the source text to spans of the task's text."""
 
     def __init__(
         self, document: Document, project: str, text: str, places: dict[tuple[int, int], tuple[int, int]]

@@ -1,4 +1,4 @@
-"""Files that Label Studio exported to their tasks, found by article and read one at a time, however many there are."""
+"""Reader of Label Studio exports: finds tasks by article and reads them one at a time, however large the files are."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -13,15 +13,15 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, input_files
 
 WINDOW_BYTES: Final = 1 << 20
-"""Bytes of an export that are looked at together: few enough for what is made of them to stay in a cache."""
+"""Bytes of an export that are scanned together: few enough for the intermediate arrays to fit a CPU cache."""
 
 _QUOTE, _BACKSLASH, _OPENS, _CLOSES = b'"\\{}'
 _LOWER: Final = 0x20
-"""The bit by which a curly bracket differs from a square one."""
+"""The bit in which a curly bracket differs from a square one."""
 
 
 class TaskLocation(NamedTuple):
-    """Where a task stands: its file, the first byte and how many; and the number that issues give it."""
+    """The location of a task: its file, first byte and length in bytes, and its number in issues."""
 
     path: Path
     start: int
@@ -31,9 +31,10 @@ class TaskLocation(NamedTuple):
 
 
 def index_tasks(paths: Iterable[Path]) -> Mapping[str, list[TaskLocation]]:
-    """Return the places of the tasks of exports by article.
+    """Return the locations of the tasks in exports, by article.
 
-    Raises DataError with all that is no export (not-utf8, not-json, lone-surrogate, export-form, task-foreign).
+    Raises DataError for everything that is not an export (not-utf8, not-json, lone-surrogate, export-form,
+    task-foreign).
     """
     found: dict[str, list[TaskLocation]] = {}
     issues: list[Issue] = []
@@ -59,7 +60,7 @@ def index_tasks(paths: Iterable[Path]) -> Mapping[str, list[TaskLocation]]:
 
 
 def read_task(place: TaskLocation) -> SourceTask:
-    """Return a task; raises DataError (export-form) where its parts have not the shapes that they should."""
+    """Read a task; raises DataError (export-form) if its parts do not have the expected types."""
     with place.path.open("rb") as stream:
         stream.seek(place.start)
         data = stream.read(place.length)
@@ -78,7 +79,7 @@ def _decode_heading(path: Path, number: int, data: bytes) -> wire_types.TaskHead
 
 
 def _entry_flaw(path: Path, number: int, data: bytes, error: Exception) -> Issue:
-    """Return what is wrong with an entry that can't be read as a task."""
+    """Return the issue of an entry that can't be read as a task."""
     file = path.as_posix()
     if isinstance(error, msgspec.ValidationError):
         return Issue(file, 1, "export-form", f"the entry {number} is no task with data and annotations: {error}")
@@ -92,9 +93,9 @@ def _entry_flaw(path: Path, number: int, data: bytes, error: Exception) -> Issue
 
 
 def _array_elements(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield (first byte, bytes) of the elements of a JSON array of objects; what is in them is not looked at.
+    """Yield (first byte, bytes) of the elements of a JSON array of objects, without decoding them.
 
-    Raises DataError (export-form, not-json) where there is no array, something else stands in it, or it has no end.
+    Raises DataError (export-form, not-json) if there is no array, if it holds something else, or if it has no end.
     """
     number = 0
     with path.open("rb") as stream:
@@ -109,7 +110,7 @@ def _array_elements(path: Path) -> Iterator[tuple[int, bytes]]:
                 data = window[done:end].strip()
                 if data == b"]":
                     if (window[end:] + stream.read()).strip():
-                        raise DataError([Issue(path.as_posix(), 1, "not-json", "something stands behind the list")])
+                        raise DataError([Issue(path.as_posix(), 1, "not-json", "there is something after the list")])
                     return
                 if number:
                     data = data[1:].lstrip() if data.startswith(b",") else b""
@@ -127,9 +128,9 @@ def _array_elements(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def _element_ends(window: bytes) -> Iterator[int]:
-    """Yield where each array and object that begins here ends, and last where the one around them does.
+    """Yield the end of each array and object that begins here, and finally that of the array around them.
 
-    Brackets are counted outside strings; a quotation mark behind an odd number of backslashes is in one.
+    Only brackets outside strings count; a quotation mark after an odd number of backslashes is inside a string.
     """
     data = np.frombuffer(window, np.uint8)
     quotes = data == _QUOTE
@@ -152,7 +153,7 @@ def _element_ends(window: bytes) -> Iterator[int]:
 
 
 def _inside_strings(quotes: Any) -> Any:
-    """Return for each byte whether an odd number of quotation marks stands up to it: counted for 64 bytes at once."""
+    """Return for each byte whether it is inside a string: whether an odd number of quotation marks precedes it."""
     words = np.zeros(-(-len(quotes) // 64), "<u8")
     packed = np.packbits(quotes, bitorder="little")
     words.view(np.uint8)[: len(packed)] = packed

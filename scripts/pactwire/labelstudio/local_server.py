@@ -1,11 +1,12 @@
-"""A folder for state to a running Label Studio on this machine: its environment, its login, its process.
+"""A Label Studio server on this machine: its environment, its login and its process.
 
-All lies in ``ROOT/.pactwire/labelstudio``, which git ignores: ``venv``, ``data``, ``server.log``,
-``credentials.json`` (readable by its owner alone) and, while a server runs, ``server.json`` and a lock on
-``server.lock``, which the server itself holds, so that nobody takes another program on its port for it.
-What shaped this file, seen with the pinned version: the server takes the next port when its own is
-taken, and writes into its log where it listens once it does; it listens on all addresses unless told; the API
-token exists only if the first start is told of it.
+Its files are in ``ROOT/.pactwire/labelstudio``, which git ignores: ``venv``, ``data``, ``server.log``,
+``credentials.json`` (readable only by its owner) and, while a server runs, ``server.json`` and a lock on
+``server.lock``. The server itself holds the lock, so that another program on its port is not mistaken for it.
+
+Observations about the pinned version that shaped this module: the server takes the next port when its own is taken, and
+writes the address to its log once it listens; it listens on all addresses by default; and the API token exists only if
+it is passed to the first start.
 """
 
 import fcntl
@@ -31,13 +32,13 @@ from pactwire.storage import files
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8080
 VENV_VARIABLE: Final = "PACTWIRE_LABELSTUDIO_VENV"
-"""Names a virtual environment that has label-studio already, to be used instead of ``venv``."""
+"""A variable that names a virtual environment with label-studio, to be used instead of ``venv``."""
 
 CONSTRAINTS: Final = Path(__file__).with_name("constraints-labelstudio.txt")
 START_SECONDS: Final = 300
 STOP_SECONDS: Final = 20
 ANY_PORT: Final = 0
-"""The port that lets the system choose one that is free."""
+"""The port number that lets the system choose a free one."""
 
 _NO_TELEMETRY: Final = {
     "COLLECT_ANALYTICS": "false", "LATEST_VERSION_CHECK": "false", "SENTRY_DSN": "", "FRONTEND_SENTRY_DSN": "",
@@ -48,22 +49,22 @@ _SERVER_VARIABLES: Final = re.compile(
     "PATH|HOME|USER|LOGNAME|TMPDIR|TZ|LANG|LANGUAGE|LC_.*|LD_LIBRARY_PATH|DJANGO_DB|POSTGRE_.*"
     "|LABEL_STUDIO_(?!API_KEY$|URL$).*"
 )
-"""What the server gets of this process's environment: where things are, the language, and its own settings.
+"""The variables of this process that the server gets: paths, language, and its own settings.
 
-No tokens, keys or proxies of other programs: it has to reach nothing but its database. Label Studio takes each of
-its settings by a name with LABEL_STUDIO_ before it, too.
+It gets no tokens, keys or proxies of other programs: it connects to nothing but its database. Label Studio also accepts
+each of its settings with LABEL_STUDIO_ before the name.
 """
 
 _PIP_VARIABLES: Final = re.compile(
     "(HTTP|HTTPS|ALL|NO)_PROXY|PIP_.*|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE", re.IGNORECASE
 )
-"""What pip gets besides, to fetch the server: proxies, indexes and certificates."""
+"""The further variables that pip gets to download the server: proxies, indexes and certificates."""
 
 ReportMessage = Callable[[str], None]
 
 
 class OwnerCredentials(NamedTuple):
-    """The login of the local server's owner; ``token`` is for its API."""
+    """The login of the local server's owner; ``token`` is that of the API."""
 
     email: str
     password: str
@@ -71,25 +72,25 @@ class OwnerCredentials(NamedTuple):
 
 
 class RunningServer(NamedTuple):
-    """A server of this process, at ``url``."""
+    """A server that this process runs, at ``url``."""
 
     url: str
     process: subprocess.Popen[bytes]
     log: Path
 
     def wait(self) -> NoReturn:
-        """Wait until the server ends by itself, which it should not; raises DataError (server-start)."""
+        """Wait until the server ends by itself, which is an error; raises DataError (server-start)."""
         self.process.wait()
         raise DataError([_start_issue(self.process, self.log)])
 
 
 def state_folder(root: Path) -> Path:
-    """Return the folder that holds all of a dataset's Label Studio state."""
+    """Return the folder with all Label Studio files of a dataset."""
     return root / ".pactwire" / "labelstudio"
 
 
 def owner_credentials(root: Path) -> OwnerCredentials:
-    """Return the local server's login; made once, in a file that only its owner can read."""
+    """Return the local server's login; it is created once, in a file that only its owner can read."""
     path = state_folder(root) / "credentials.json"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,9 +104,9 @@ def owner_credentials(root: Path) -> OwnerCredentials:
 
 
 def running_url(root: Path) -> str | None:
-    """Return the address of the server that `serve` keeps running for this folder, if it answers.
+    """Return the address of the server that `serve` runs for this folder, if it responds.
 
-    What is noted there counts only while a server holds the lock: after a crash, anybody may have its port.
+    ``server.json`` counts only while a server holds the lock: after a crash, another program may use its port.
     """
     path = state_folder(root) / "server.json"
     if not path.is_file():
@@ -119,9 +120,9 @@ def running_url(root: Path) -> str | None:
 
 @contextmanager
 def _server_lock(root: Path) -> Iterator[int | None]:
-    """Take the lock of a folder's server and yield its descriptor; None where a server holds it.
+    """Take the lock of a folder's server and yield its descriptor; None if a server holds it.
 
-    It is let go when the block and every process that inherited the descriptor have ended, however that came.
+    It is released when the block and every process that inherited the descriptor have ended, for whatever reason.
     """
     path = state_folder(root) / "server.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +139,7 @@ def _server_lock(root: Path) -> Iterator[int | None]:
 
 
 def installed_command(root: Path, report: ReportMessage) -> Path:
-    """Return the ``label-studio`` command; its virtual environment is made on first use.
+    """Return the ``label-studio`` command; its virtual environment is created on first use.
 
     Raises DataError (server-install).
     """
@@ -166,7 +167,7 @@ def installed_command(root: Path, report: ReportMessage) -> Path:
 
 
 def choose_port(wanted: int | None) -> int:
-    """Return the wanted port, or 8080, or ANY where that is taken.
+    """Return the wanted port, or 8080, or ANY_PORT if that is taken.
 
     Raises DataError (port-busy) if a port was asked for and is taken.
     """
@@ -187,9 +188,9 @@ def _port_busy(port: int) -> DataError:
 
 @contextmanager
 def serve(root: Path, port: int | None, report: ReportMessage) -> Iterator[RunningServer]:
-    """Run a server until the block ends; yields once it answers.
+    """Run a server until the block ends; yield once it responds.
 
-    ``report`` is told what is going on. Raises DataError (server-running, server-install, port-busy,
+    ``report`` is called with messages about the progress. Raises DataError (server-running, server-install, port-busy,
     server-start).
     """
     note = state_folder(root) / "server.json"
@@ -212,7 +213,7 @@ def serve(root: Path, port: int | None, report: ReportMessage) -> Iterator[Runni
 
 
 def _start_process(root: Path, command: Path, port: int, lock: int) -> subprocess.Popen[bytes]:
-    """Start the server, which takes the lock over; another port than ``port`` may be the one it gets."""
+    """Start the server, which takes over the lock; it may end up on a port other than ``port``."""
     with (state_folder(root) / "server.log").open("wb") as output:
         return subprocess.Popen(
             [str(command), "start", "--no-browser", "--internal-host", HOST],
@@ -223,7 +224,7 @@ def _start_process(root: Path, command: Path, port: int, lock: int) -> subproces
 
 
 def server_environment(root: Path) -> dict[str, str]:
-    """Return the server's environment: of this process's own what it needs, made quiet."""
+    """Return the server's environment: the variables of this process that it needs, and its settings."""
     data = state_folder(root) / "data"
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     login = owner_credentials(root)
@@ -242,7 +243,7 @@ def _filtered_environment(names: re.Pattern[str]) -> dict[str, str]:
 
 
 def stop_process(process: subprocess.Popen[bytes]) -> None:
-    """End the server and all that it started: asked first, then made to."""
+    """Stop the server and all its processes: ask first, then kill."""
     for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
         try:
             os.killpg(process.pid, number)
@@ -254,7 +255,7 @@ def stop_process(process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, report: ReportMessage) -> str:
-    """Wait until the server answers, and return its address, which its own log tells."""
+    """Wait until the server responds, and return the address, which is in its log."""
     started = time.monotonic()
     while (passed := time.monotonic() - started) < START_SECONDS:
         report(f"waiting for Label Studio ({passed:.0f} s; the first start takes about a minute)")

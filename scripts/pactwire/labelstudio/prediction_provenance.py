@@ -1,7 +1,7 @@
-"""Predictions of a task to who made them: a document of the dataset, or a model that another program ran.
+"""Provenance of predictions: who made them, a document of the dataset or a model that another program ran.
 
-What a push sends is signed: in its ``finished`` result, which ticks no layer, and in the ``meta`` of its regions. What
-is not signed is a model's. Nothing is read or written here.
+Predictions that a push sends are signed, in their ``finished`` result, which ticks no layer, and in the ``meta`` of
+their regions. Those without a signature are a model's. Nothing is read or written here.
 """
 
 import re
@@ -21,13 +21,13 @@ from pactwire.model.records import Annotator, AnnotatorKind
 from pactwire.storage.files import sha256
 
 UNNAMED_MODEL: Final = Annotator(id="unnamed-model", kind=AnnotatorKind.MODEL, name=None, version=None)
-"""A model that the server does not name, or whose prediction is gone."""
+"""The annotator for a model that the server does not name, or whose prediction is gone."""
 
 NAMELESS_VERSIONS: Final = ("", "undefined", projects.CURRENT_VERSION, projects.EARLIER_VERSION)
-"""What stands for a model's name where it has none: the last two a push of 1.0.0 wrote over it."""
+"""Versions that name no model; a push of version 1.0.0 overwrote names with the last two."""
 
 EARLIER_SUFFIX: Final = " (earlier)"
-"""Stands behind the version of a prediction whose document was replaced."""
+"""The suffix of the version of a prediction whose document has been replaced."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _ORDERED: Final = msgspec.json.Encoder(order="sorted")
@@ -36,7 +36,7 @@ _ORDERED: Final = msgspec.json.Encoder(order="sorted")
 def sign_prediction(
     result: list[Any], shown: StoredDocument, revision: str, version: str = projects.CURRENT_VERSION
 ) -> dict[str, Any]:
-    """Return a prediction that tells which document it shows, and who made that."""
+    """Return a prediction with a signature: the document that it shows, and the annotators of that."""
     signature = {"revision": revision, "annotators": shown.document["annotators"]}
     signed = []
     for each in result:
@@ -52,7 +52,7 @@ def _short_digest(revision: str) -> str:
 
 
 def signature(made: Any) -> dict[str, Any]:
-    """Return what `sign_prediction` wrote into a prediction, or an annotation made from it, if anything."""
+    """Return the signature of a prediction, or of an annotation made from it; empty if there is none."""
     return _result_signature(decode_marks(made.get("result")))
 
 
@@ -70,7 +70,7 @@ def prediction_revision(prediction: Any) -> str | None:
 
 
 def is_signed(prediction: Any) -> bool:
-    """Say whether a push made a prediction: one that was copied under another model's name is that model's."""
+    """Say whether a push made a prediction; a copy under the name of another model belongs to that model."""
     return _is_signed(prediction, signature(prediction))
 
 
@@ -82,8 +82,8 @@ def _is_signed(prediction: Any, signed: dict[str, Any]) -> bool:
 def model_annotator(version: Any) -> Annotator:
     """Return the annotator that a ``model_version`` of the server names.
 
-    ``NAME@VERSION``, ``NAME:1.0`` and ``NAME 1.0`` hold a name and a version; anything else stands for both. The id
-    is the same wherever the same model is met, and no one else's.
+    ``NAME@VERSION``, ``NAME:1.0`` and ``NAME 1.0`` hold a name and a version; anything else is used for both. A model
+    has the same id wherever it occurs, and no other model has it.
     """
     text = " ".join(_CONTROL.sub(" ", str(version or "")).split())
     if text in NAMELESS_VERSIONS:
@@ -96,7 +96,7 @@ def model_annotator(version: Any) -> Annotator:
 
 
 class _ModelPrediction:
-    """A prediction that no push made: whose it is, and what it says by region (without ids: of any region)."""
+    """A prediction that no push made: its annotator, and digests of its labels by region."""
 
     def __init__(self, prediction: Any, data: Any, project: str) -> None:
         self.annotator = model_annotator(prediction.get("model_version"))
@@ -111,11 +111,11 @@ class _ModelPrediction:
         self.said = {label["id"]: _label_digest(label) for labels in answer.layers.values() for label in labels}
 
     def holds(self, region: Region) -> bool:
-        """Say whether a region of an annotation that was made from this prediction is its own."""
+        """Say whether a region of an annotation made from this prediction came with it."""
         return region.id in self.ids or (self.without_ids and region.origin in (ORIGIN_PREDICTION, ORIGIN_CHANGED))
 
     def state(self, region: Region, label: Any) -> str:
-        """Say whether a person left a label as it was."""
+        """Say whether a person accepted or edited a label."""
         known = self.said.values() if self.without_ids and region.id not in self.ids else [self.said.get(label["id"])]
         return ACCEPTED if _label_digest(label) in known else EDITED
 
@@ -139,7 +139,7 @@ def _draft_meta(region: Region) -> dict[str, Any]:
 
 
 class TaskPredictions:
-    """The predictions of a task: signed ones by number, with what is signed, and those of models."""
+    """The predictions of a task by number: the signatures of signed ones, and those of models."""
 
     def __init__(self, task: dict[str, Any], project: str) -> None:
         self.signed: dict[Any, dict[str, Any]] = {}
@@ -161,7 +161,7 @@ class TaskPredictions:
     def revisions(self, annotation: dict[str, Any], answer: DecodedResults) -> set[str]:
         """Return the revisions of the drafts that an annotation was made from.
 
-        A draft that was saved by itself and resumed has lost ``parent_prediction``; then the regions tell.
+        An annotation that was saved as a draft and resumed later has no ``parent_prediction``; then its regions decide.
         """
         parent = _parent_prediction(annotation)
         if parent in self.models:
@@ -176,7 +176,7 @@ class TaskPredictions:
     def attribute_labels(
         self, annotation: dict[str, Any], answer: DecodedResults
     ) -> dict[str, _ModelPrediction | None]:
-        """Give labels that models made their maker and their state; returns the models by label, None if unnamed."""
+        """Set ``by`` and the state of labels that models made; return the models by label id, None for unnamed ones."""
         found: dict[str, _ModelPrediction | None] = {}
         for label in (label for labels in answer.layers.values() for label in labels):
             region = answer.regions[label["id"]]
@@ -191,7 +191,7 @@ class TaskPredictions:
         return found
 
     def _label_maker(self, parent: Any, region: Region, label: Any) -> tuple[_ModelPrediction | None, bool]:
-        """Return the model that made a region, None where it can't be told, and whether a model made it at all."""
+        """Return the model that made a region (None if unknown), and whether a model made it at all."""
         if parent in self.models and self.models[parent].holds(region):
             return self.models[parent], True
         drafted = region.origin in (ORIGIN_PREDICTION, ORIGIN_CHANGED) and not _draft_meta(region)
@@ -201,13 +201,13 @@ class TaskPredictions:
         named = named or [each for each in self.models.values() if _label_digest(label) in each.said.values()]
         if len({each.annotator["id"] for each in named}) == 1:
             return named[0], True
-        # of a prediction that is known, this can only be a copy that a person made and changed
+        # If the prediction is known, this can only be a copy that a person made and changed.
         known = parent in self.models or parent in self.signed
         return None, bool(named) or not known
 
 
 def _all_predictions(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the predictions of a task; exports keep the first one of a task in each annotation too."""
+    """Yield the predictions of a task; exports also keep a task's first one in each annotation."""
     copies = [annotation.get("prediction") for annotation in task.get("annotations") or []]
     for each in [*(task.get("predictions") or []), *copies]:
         if isinstance(each, dict):

@@ -1,4 +1,4 @@
-"""A Label Studio server to a table of who did what: tasks, drafts, submitted, skipped and unsent work by project."""
+"""Status of projects: tasks, drafts, and what each person submitted, skipped or has not sent."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +16,10 @@ TASK_FIELDS: Final = (
 
 @dataclass
 class ProjectStatus:
-    """A project: how many tasks it has, how many hold a draft, nobody's work or unsent edits, and what each did.
+    """The status of a project: numbers of tasks, of tasks with a draft, without annotations, and with unsent edits.
 
-    ``people`` is (submitted, skipped) by pseudonym, or by e-mail address where somebody has none. ``shared`` are
-    annotations in which two people had a hand, in words, with the task's page; they count for nobody.
+    ``people`` is (submitted, skipped) by pseudonym, or by e-mail address for people without one. ``shared`` describes
+    annotations that two people worked on, with the task's page; they count for nobody.
     """
 
     title: str
@@ -32,7 +32,7 @@ class ProjectStatus:
 
 
 def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
-    """Return the state of the dataset's projects, by name; empty where there are none."""
+    """Return the status of the dataset's projects by name; empty if there are none."""
     who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(root))
     found = {}
     for name, project in projects.find_projects(client, settings.dataset_id(root)).items():
@@ -55,5 +55,5 @@ def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
 
 
 def _shared_work(annotation: dict[str, Any], annotations: list[dict[str, Any]], who: AnnotatorDirectory) -> str:
-    """Say how two people had a hand in an annotation; the empty string where it is one person's own."""
+    """Describe how two people worked on an annotation; empty if it is one person's own."""
     return authorship.changed_by_other(annotation, who) or authorship.copied_from_other(annotation, annotations, who)

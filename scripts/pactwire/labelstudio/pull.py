@@ -1,4 +1,4 @@
-"""What people submitted on a Label Studio server to documents in ``annotations/<pseudonym>/``, whole or not at all."""
+"""Pull of annotations: writes what people submitted on a server to ``annotations/<pseudonym>/``, all of it or none."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -23,20 +23,20 @@ T = TypeVar("T")
 
 TASK_FIELDS: Final = ("data", *ANNOTATION_FIELDS, *PREDICTION_FIELDS)
 OVERLAP: Final = timedelta(minutes=1)
-"""How far a pull looks back behind the last one, since what is saved first may be seen last."""
+"""How far a pull looks back before the last one, since what is saved first may become visible last."""
 
 MAX_WAITING: Final = 200
-"""Articles of which only some projects' tasks were read yet, before the others are asked for by article."""
+"""The number of incomplete articles that wait in memory before their missing tasks are fetched by article."""
 
 LOOKUP_SIZE: Final = 100
-"""Articles asked for at a time."""
+"""Articles per request."""
 
 TasksByArticle = dict[str, dict[str, list[msgspec.Raw]]]
-"""Tasks by article and project, as the server gave them."""
+"""Undecoded tasks by article and project."""
 
 
 def pull_annotations(data: Corpus, client: Client, report: ReportProgress) -> PullResult:
-    """Write what people submitted since the last pull; raises DataError where nothing can be pulled at all."""
+    """Write what people submitted since the last pull; raises DataError if nothing can be pulled at all."""
     found = projects.find_projects(client, settings.dataset_id(data.root))
     if not found:
         raise DataError([Issue(client.url, 1, "project-missing", "the server has no project of this dataset")])
@@ -49,10 +49,10 @@ def pull_annotations(data: Corpus, client: Client, report: ReportProgress) -> Pu
 
 
 class _Pull:
-    """Reads tasks, brings those of an article together, and hands its documents to the store.
+    """Reads tasks, groups them by article, and hands the documents to the store.
 
-    The projects are read side by side, a page at a time. Mostly they hold the same articles in the same order, so
-    that few tasks wait for the other project's; what did not change there is asked for.
+    The projects are read in parallel, page by page. Mostly they hold the same articles in the same order, so that few
+    tasks wait for those of the other project. Tasks that did not change are fetched by article.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class _Pull:
         self.read: set[int] = set()
 
     def run(self) -> PullResult:
-        """Pull what changed, and what the last pull left open."""
+        """Pull what changed, and what the last pull left unresolved."""
         self._note_projects()
-        # fixed before anything is read: what changes from here on is for the next pull, whatever this one sees of it
+        # Fixed before anything is read: later changes belong to the next pull, whatever this one sees of them.
         newest = {name: self.client.newest(project.id) for name, project in self.found.items()}
         self.store.again |= self.store.missing()
         open_before = set(self.store.again)
@@ -83,13 +83,13 @@ class _Pull:
         self._note_drafts()
         self.store.state.since |= {str(self.found[name].id): time for name, time in newest.items() if time}
         self.store.keep(self.pulled)
-        # what was looked at twice, a task's copy among it, is told once
+        # An article that was looked at twice, for example because of a duplicate task, is reported once.
         self.pulled.notes = list(dict.fromkeys(self.pulled.notes))
         self.pulled.issues = list(dict.fromkeys(self.pulled.issues))
         return self.pulled
 
     def _read_changed(self) -> None:
-        """Read the changed tasks of all projects, and handle the articles that are whole or wait too long."""
+        """Read the changed tasks of all projects, and import articles that are complete or have waited too long."""
         pages = {
             name: self.client.pages(project.id, TASK_FIELDS, self._since(name)) for name, project in self.found.items()
         }
@@ -110,20 +110,20 @@ class _Pull:
                 self._look_up(list(self.waiting)[: max(0, len(self.waiting) - MAX_WAITING)])
 
     def _file_task(self, name: str, task: msgspec.Raw) -> None:
-        """Put a task to those of its article; one that was asked for before is read already."""
+        """Add a task to those of its article, unless it has been read already."""
         heading = self._readable(wire_types.decode_heading, task)
         if heading.id in self.read:
             return
         self.read.add(heading.id)
         mine = self.waiting.get(heading.article, {})
         if name in mine or heading.article in self.handled:
-            self.again.add(heading.article)  # a second task of the same text: the article is looked at again as a whole
+            self.again.add(heading.article)  # a second task of the text: look at the article again as a whole
         else:
-            # a copy, since a part of the page would keep all of it in memory
+            # a copy, since a slice would keep the whole page in memory
             self.waiting.setdefault(heading.article, mine)[name] = [task.copy()]
 
     def _look_up(self, articles: Iterable[str]) -> None:
-        """Handle articles, after asking for the tasks of them that were not read."""
+        """Import articles, after fetching those of their tasks that have not been read."""
         chosen = sorted(articles)
         for start in range(0, len(chosen), LOOKUP_SIZE):
             part = chosen[start : start + LOOKUP_SIZE]
@@ -144,12 +144,12 @@ class _Pull:
         last = self.store.state.since.get(str(self.found[name].id))
         try:
             start = datetime.fromisoformat(last or "") - OVERLAP
-        except ValueError:  # nothing was pulled yet, or nobody can tell when: then all of it is looked at
+        except ValueError:  # nothing was pulled yet, or the time is unreadable: look at everything
             return []
         return [task_filter("updated_at", "Datetime", "greater", start.isoformat().replace("+00:00", "Z"))]
 
     def _import_articles(self, articles: Iterable[str]) -> None:
-        """Take all that people said of some articles."""
+        """Import all annotations of some articles."""
         for article in sorted(articles):
             self.handled.add(article)
             tasks = self.waiting.pop(article, {})
@@ -165,7 +165,9 @@ class _Pull:
         try:
             return read(task)
         except wire_types.MALFORMED_ERRORS as error:
-            raise ServerError(self.client.url, "server-answer", f"what should be a task is none: {error}") from None
+            raise ServerError(
+                self.client.url, "server-answer", f"the response holds something that is not a task: {error}"
+            ) from None
 
     def _import_article(self, article: str, sources: list[SourceTask]) -> None:
         found = annotation_import.import_annotations(self.data, sources, self.who)

@@ -1,7 +1,7 @@
-"""Pulled documents to ``annotations/<pseudonym>/``: staged one by one, put in place together, none over a change here.
+"""State of pulls: stages pulled documents, puts them in place together, and never overwrites a local change.
 
-What was pulled before is kept in ``.pactwire/labelstudio/pulled.json``: how far each project was read, and the
-SHA-256 of every document, by which a change made here is known from one made there.
+``.pactwire/labelstudio/pulled.json`` records how far each project was read, and the SHA-256 of every pulled document,
+by which a local change is distinguished from one on the server.
 """
 
 import json
@@ -20,7 +20,7 @@ from pactwire.storage.staging import Staging
 
 @dataclass
 class PullResult:
-    """What a pull did: files written and left, and what somebody should look at."""
+    """Outcome of a pull: files written, the number of unchanged documents, notes and issues."""
 
     written: list[str] = field(default_factory=list)
     same: int = 0
@@ -30,8 +30,11 @@ class PullResult:
 
 @dataclass
 class PullState:
-    """What is known of a dataset on a server: how far each project was read (``since``, by its number), articles to
-    look at again, SHA-256s by document."""
+    """What is known about a dataset on a server.
+
+    ``since`` is how far each project was read, by its number; ``again`` are articles to look at again; ``documents``
+    are the SHA-256s of pulled documents.
+    """
 
     since: dict[str, str] = field(default_factory=dict)
     again: list[str] = field(default_factory=list)
@@ -39,9 +42,9 @@ class PullState:
 
 
 class PulledDocuments:
-    """The documents of ``root`` that were pulled from one place, and how each of them looked.
+    """The documents of a dataset that were pulled from one place, and their digests.
 
-    A place is a dataset on a server; what version 1.0.0 noted under ``earlier`` alone is taken over.
+    A place is a dataset on a server. What version 1.0.0 recorded under ``earlier`` is taken over.
     """
 
     def __init__(self, root: Path, place: str, earlier: str = "") -> None:
@@ -58,17 +61,17 @@ class PulledDocuments:
         self.staging = Staging(root)
 
     def file(self, key: str) -> Path:
-        """Return the file of ``annotator/article``."""
+        """Return the path of the document ``annotator/article``."""
         return self.root / "annotations" / f"{key}.json"
 
     def missing(self) -> set[str]:
-        """Return the articles of documents that were pulled once and are gone here."""
+        """Return the articles of documents that were pulled once and have been removed here."""
         return {key.partition("/")[2] for key in self.state.documents if not self.file(key).is_file()}
 
     def take(self, article: str, documents: Mapping[str, Document], pulled: PullResult) -> None:
-        """Stage an article's documents by annotator, in the place of what was staged of it before.
+        """Stage an article's documents by annotator, replacing those staged before.
 
-        None is staged over a change that was made here.
+        A document is not staged if it would overwrite a local change.
         """
         for key in self.staged.pop(article, {}):
             self.staging.unstage(self.file(key))
@@ -98,7 +101,7 @@ class PulledDocuments:
         self.staged.setdefault(document["article"], {})[key] = digest
 
     def keep(self, pulled: PullResult) -> None:
-        """Put in place what is staged, together with the note of what was pulled."""
+        """Put the staged documents in place, together with the record of the pull."""
         taken = {key: digest for keys in self.staged.values() for key, digest in keys.items()}
         for key, digest in taken.items():
             known = self.state.documents.get(key, [])
@@ -110,7 +113,7 @@ class PulledDocuments:
         pulled.written += [f"annotations/{key}.json" for key in taken if self.file(key) in placed]
 
     def discard(self) -> None:
-        """Take back what was not kept."""
+        """Discard what is staged."""
         self.staging.discard()
 
     def _conflict(self, key: str, here: bytes, there: Document) -> Issue:
@@ -120,7 +123,7 @@ class PulledDocuments:
 
 
 def _lost_layers(here: bytes, there: Document) -> list[str]:
-    """Return the layers of a file that a document lacks: of an export that is not there, or a project deleted."""
+    """Return the layers that a file has and a document lacks, as when an export or a project is missing."""
     try:
         return [layer for layer in LAYERS if layer in json.loads(here) and layer not in there]
     except ValueError:
@@ -128,7 +131,7 @@ def _lost_layers(here: bytes, there: Document) -> list[str]:
 
 
 def _describe_difference(here: bytes, there: Document) -> str:
-    """Say which labels differ between a file and a document."""
+    """Describe which labels differ between a file and a document."""
     try:
         mine = json.loads(here)
         changes = []
@@ -139,5 +142,5 @@ def _describe_difference(here: bytes, there: Document) -> str:
             if ids:
                 changes.append(f"{layer} {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}")
     except (ValueError, KeyError, TypeError, AttributeError):
-        return "the file here is no document"
+        return "the file here is not a document"
     return "; ".join(changes) or "the headers differ"

@@ -1,4 +1,4 @@
-"""The names that labeling config and results share: projects, region labels, controls and relations.
+"""Mapping between the annotation schema and Label Studio: projects, region labels, controls and relations.
 
 A control is the name of a tag in the labeling config, and the ``from_name`` of its results.
 """
@@ -11,13 +11,13 @@ from pactwire.model import schema
 from pactwire.model.records import AUTHOR, UNNAMED, Layer
 
 PROJECT_LAYERS: Final[dict[str, tuple[Layer, ...]]] = {"labels": ("entities", "claims", "stances"), "zones": ("zones",)}
-"""Project to the layers that it holds, and that a pull from it gives back."""
+"""The layers of each project: those that its tasks show, and that a pull from it returns."""
 
 LAYER_DEFINITIONS: Final = {"zones": "zone", "entities": "entity", "claims": "claim", "stances": "stance"}
-"""Layer to the schema definition of its labels."""
+"""The schema definition of each layer's labels."""
 
 CUES: Final = "cues"
-"""Stands beside the layers where a region is a claim's cue."""
+"""The pseudo-layer of regions that are the cue of a claim."""
 
 TEXT: Final = "text"
 LABEL: Final = "label"
@@ -32,7 +32,7 @@ TOPIC: Final = "topic"
 CHOICES: Final = "choices"
 TEXTAREA: Final = "textarea"
 TAXONOMY: Final = "taxonomy"
-"""A list to search, of names and ids; what is taken is the id."""
+"""A searchable list of names and ids; its value is the id."""
 
 SPECIAL_PARTIES: Final = (AUTHOR, UNNAMED)
 FLAG_NAMES: Final = ("needs discussion", "text unusable")
@@ -42,10 +42,10 @@ _LABEL_SETS: Final = {"zones": "zone_kind", "entities": "entity_type"}
 
 
 class AttributeControl(NamedTuple):
-    """An attribute of a label: its control, the layer and key it fills, its kind, and its label set if it has one.
+    """The control of a label's attribute: the layer and key that it fills, its kind, and its label set if it has one.
 
-    One that is optional may be left unset: that is null, or the default of its label set. ``typed`` is another control
-    for the same key, for what its list does not hold.
+    An optional one may be left unset, which means null or the default of its label set. ``typed_control`` is another
+    control for the same key, to type values that the list does not have.
     """
 
     control: str
@@ -70,10 +70,10 @@ ATTRIBUTE_CONTROLS: Final = (
     AttributeControl("origin", "zones", "origin", CHOICES, "origin"),
     AttributeControl("language", "zones", "language", TEXTAREA),
 )
-"""Attributes that stand alone in a control of their own."""
+"""Attributes that have a control of their own."""
 
 REFERENCE_CONTROLS: Final = {CLAIMANT: ("claims", CHOICES), HOLDER: ("stances", CHOICES), TOPIC: ("stances", TAXONOMY)}
-"""Controls that offer what no region can be related to, their layer and their kind."""
+"""Controls for references to something that is not a region: their layer and kind."""
 
 RELATIONS: Final = {
     CLAIMANT: ("claims", ("entities",)),
@@ -81,12 +81,12 @@ RELATIONS: Final = {
     HOLDER: ("stances", ("entities",)),
     TARGET: ("stances", ("entities", "claims")),
 }
-"""Relation to the layer it starts from, and the layers it may lead to."""
+"""The layer that each relation starts from, and the layers that it may lead to."""
 
 
 @cache
 def region_labels(project: str) -> Mapping[str, str]:
-    """Return label to layer (or CUES) of all region labels of a project, in the order of the palette."""
+    """Return the layer (or CUES) of each region label of a project, in the order of the palette."""
     found: dict[str, str] = {}
     for layer in PROJECT_LAYERS[project]:
         if layer in _LABEL_SETS:
@@ -99,12 +99,12 @@ def region_labels(project: str) -> Mapping[str, str]:
 
 
 def region_label(layer: str, record: Any) -> str:
-    """Return the region label of a layer's record: its type or kind where the layer has several."""
+    """Return the region label of a layer's record: its type or kind if the layer has several labels."""
     return _SINGLE_LABELS.get(layer) or str(record["kind" if layer == "zones" else "type"])
 
 
 def references(record: Any) -> Iterator[tuple[str, str, str]]:
-    """Yield (relation, control of choices, id or choice) for all that a claim or a stance points to, its cue aside."""
+    """Yield (relation, control for choices, id or choice) for all references of a claim or stance except its cue."""
     for party in record.get("claimants", ()):
         yield CLAIMANT, CLAIMANT, party
     if "holder" in record:
@@ -113,13 +113,13 @@ def references(record: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def is_choice(name: str) -> bool:
-    """Say whether a reference is a choice, AUTHOR, UNNAMED or a topic, and no label's id."""
+    """Say whether a reference is a choice (AUTHOR, UNNAMED or a topic) rather than the id of a label."""
     return name in SPECIAL_PARTIES or name.startswith("topic:")
 
 
 @cache
 def per_region_controls(project: str) -> Mapping[str, tuple[str, str]]:
-    """Return control to (layer, kind) of all per-region controls of a project."""
+    """Return the (layer, kind) of each per-region control of a project."""
     layers = PROJECT_LAYERS[project]
     fields: dict[str, tuple[str, str]] = {
         field.control: (field.layer, field.kind) for field in ATTRIBUTE_CONTROLS if field.layer in layers

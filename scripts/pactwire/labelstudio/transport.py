@@ -1,7 +1,7 @@
-"""The address and the token of a Label Studio server to answers as bytes; what goes wrong becomes a ServerError.
+"""HTTP transport to a Label Studio server; every failure becomes a ServerError.
 
-Tokens are never part of a message, and go to no other place than the address: a redirect is not followed. A
-personal access token is exchanged for one that is good for some minutes, and that again once the server refuses it.
+Tokens are never part of a message, and are sent only to the server's address: redirects are not followed. A personal
+access token is exchanged for one that is valid for some minutes, and again when the server refuses that.
 """
 
 import json
@@ -30,14 +30,15 @@ MAX_PAUSE: Final = 60.0
 TIMEOUT: Final = httpx.Timeout(120, connect=10)
 
 _LIKELY_LOCAL: Final = re.compile(r"[^/]*:[0-9]+|([^/.]*|[0-9.]+)(/|$)")
-"""What most likely has no certificate, where ``http://`` is left out: a host with a port, without a dot, a number."""
+"""Addresses that probably have no certificate, where no scheme is given: with a port, without a dot, or a number."""
 
 
 class ServerError(DataError):
-    """A server that can't be reached, or that refuses.
+    """A server that can't be reached, or that refuses a request.
 
-    ``transient`` if trying again later may help, after ``pause`` seconds where the server says so. ``uncertain`` if
-    what was asked may have been done, or is still being done; ``status`` is that of the answer, 0 without one.
+    ``transient`` means that trying again later may help, after ``pause`` seconds if the server says so. ``uncertain``
+    means that the request may have been carried out, or may still be in progress. ``status`` is that of the response, 0
+    without one.
     """
 
     def __init__(
@@ -57,12 +58,12 @@ class _AccessToken(msgspec.Struct):
 
 
 class Transport:
-    """The connection to a server; raises ServerError."""
+    """A connection to a server; methods raise ServerError."""
 
     def __init__(self, url: str, token: str) -> None:
         self.url = parse_address(url)
         self._token = token
-        self._personal = token.count(".") == 2  # a JSON Web Token, which is only good for getting another
+        self._personal = token.count(".") == 2  # a JSON Web Token, which only serves to get another token
         self._access = ""
         self._lock = threading.Lock()
         try:
@@ -81,10 +82,10 @@ class Transport:
     def request(
         self, method: str, path: str, parameters: dict[str, Any] | None = None, content: bytes | None = None
     ) -> bytes:
-        """Send one request and return the body of its answer."""
+        """Send one request and return the body of the response."""
         authorization = self._authorization()
         response = self._exchange(method, path, parameters, content, authorization)
-        if response.status_code == 401 and self._personal:  # nothing was done, so that it may be sent again
+        if response.status_code == 401 and self._personal:  # nothing was done, so it may be sent again
             with self._lock:
                 if authorization == f"Bearer {self._access}":
                     self._access = ""
@@ -100,7 +101,7 @@ class Transport:
             return f"Bearer {self._access}"
 
     def _renewed(self) -> str:
-        """Return a token for some minutes, for the one that is kept."""
+        """Exchange the personal access token for one that is valid for some minutes."""
         content = msgspec.json.encode({"refresh": self._token})
         response = self._exchange("POST", "api/token/refresh/", None, content, None)
         self._check(response)
@@ -130,7 +131,7 @@ class Transport:
 
     def _check(self, response: httpx.Response) -> None:
         if response.has_redirect_location:
-            message = f"the server sends requests on to {_redirect_target(response)}; no token goes there"
+            message = f"the server redirects requests to {_redirect_target(response)}; no token goes there"
             raise ServerError(self.url, "server-moved", message, status=response.status_code)
         if response.status_code >= 400:
             _raise_status_error(self.url, response)
@@ -142,9 +143,9 @@ def is_sendable(token: str) -> bool:
 
 
 def parse_address(text: str) -> str:
-    """Return the address of a server without the slash at its end; raises ServerError (server-address).
+    """Return the address of a server without a trailing slash; raises ServerError (server-address).
 
-    The message holds the address as it should be, and nothing of a login that stands in it.
+    The message shows how the address should be written, without any login in it.
     """
     found = re.fullmatch(r"(?i)(?:(https?)(?::/*|/+)|\w*:/+|/+)?(.*)", text.strip(), re.S)
     scheme, rest = found.groups() if found else (None, "")
@@ -164,7 +165,7 @@ def parse_address(text: str) -> str:
 
 
 def retrying() -> tenacity.Retrying:
-    """Return what calls a function again while it raises a transient ServerError, with growing pauses."""
+    """Return a loop that repeats a function while it raises a transient ServerError, with growing pauses."""
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception(lambda error: isinstance(error, ServerError) and error.transient),
         stop=tenacity.stop_after_attempt(MAX_ATTEMPTS),
@@ -174,17 +175,17 @@ def retrying() -> tenacity.Retrying:
 
 
 def with_retries(action: Callable[[], T]) -> T:
-    """Do what may be done twice, again while the server is busy or away."""
+    """Call a function that may be called twice, and repeat it while the server is busy or away."""
     try:
         result: T = retrying()(action)
         return result
     except ServerError as error:
-        error.transient = False  # enough has been tried
+        error.transient = False  # it has been tried often enough
         raise
 
 
 def _retry_pause(state: tenacity.RetryCallState) -> float:
-    """Return how long to wait: as long as the server asked for, else 0.5, 1, 2 … seconds and a random bit."""
+    """Return the pause in seconds: what the server asked for, else 0.5, 1, 2 … and a random bit."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.pause if isinstance(error, ServerError) else 0
     growing = tenacity.wait_exponential(multiplier=0.5) + tenacity.wait_random(0, 0.5)
@@ -192,7 +193,7 @@ def _retry_pause(state: tenacity.RetryCallState) -> float:
 
 
 def _raise_connection_error(url: str, error: Exception) -> NoReturn:
-    """Raise the ServerError for an exchange without an answer; says nothing of headers, where the token is."""
+    """Raise the ServerError for a request without a response; it shows no headers, since the token is there."""
     if isinstance(reason := _tls_error(error), ssl.SSLCertVerificationError):
         message = f"the server's certificate is not trusted: {reason.verify_message}"
         raise ServerError(url, "server-certificate", message) from None
@@ -210,7 +211,7 @@ def _raise_connection_error(url: str, error: Exception) -> NoReturn:
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
-    """Return why no TLS connection could be made, if that is what an error comes from."""
+    """Return the TLS error that an error comes from, if any."""
     connecting = isinstance(error, httpx.ConnectError)
     while connecting and error is not None:
         if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
@@ -220,9 +221,9 @@ def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
 
 
 def _raise_status_error(url: str, response: httpx.Response) -> NoReturn:
-    """Raise the ServerError for an answer that tells of a failure.
+    """Raise the ServerError for a response that reports a failure.
 
-    A server that failed itself (500) has ended; where one before it did (502, 503, 504), it may be at work still.
+    A server that failed itself (500) has stopped; if a gateway failed (502, 503, 504), the server may still be working.
     """
     status = response.status_code
     pause = _retry_after(response.headers.get("retry-after", ""))
@@ -244,7 +245,7 @@ def _retry_after(text: str) -> float:
 
 
 def _error_detail(content: bytes) -> str:
-    """Return what the server says is wrong, on one line."""
+    """Return the server's explanation on one line."""
     try:
         body = msgspec.json.decode(content)
     except wire_types.MALFORMED_ERRORS:
@@ -256,7 +257,7 @@ def _error_detail(content: bytes) -> str:
 
 
 def _redirect_target(response: httpx.Response) -> str:
-    """Return where a redirect leads, without what may be secret in it."""
+    """Return the target of a redirect, without anything in it that may be secret."""
     try:
         there = urlsplit(urljoin(str(response.request.url), response.headers["location"]))
         return f"{there.scheme}://{there.netloc.rpartition('@')[2]}{there.path}"

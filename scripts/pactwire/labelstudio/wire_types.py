@@ -1,8 +1,8 @@
-"""Bytes of tasks as Label Studio gives them back to records of what is read of them, and of nothing else.
+"""Typed records of Label Studio's JSON; only the parts that are used are decoded.
 
-A task of an export is mostly a copy of what people started from. Of that only the signature is read (`decode_marks`),
-so that a task costs a third of the time and memory of its whole JSON. Of a key that stands twice the last counts, as
-in Label Studio itself; what is read is checked as a whole later, so that nobody gains anything by a second one.
+A task in an export is mostly a copy of the draft. Only the draft's signature is decoded (`decode_marks`), so that a
+task costs a third of the time and memory of its whole JSON. Of a duplicated key the last one counts, as in Label Studio
+itself; everything that is decoded is checked later.
 """
 
 from typing import Any, Final, Generic, NotRequired, Required, TypedDict, TypeVar
@@ -13,11 +13,11 @@ Task = dict[str, Any]
 R = TypeVar("R")
 
 MALFORMED_ERRORS: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding raises; the first where the JSON is well-formed, but not of the wanted form: ValidationError."""
+"""What decoding raises; ValidationError, a subclass of the first, for JSON that is well-formed but of another type."""
 
 
 class RawValue(msgspec.Struct, gc=False):
-    """The value of a result, as far as it is read; None where a key is missing."""
+    """The value of a result, as far as it is used; None where a key is missing."""
 
     start: Any = None
     end: Any = None
@@ -28,9 +28,9 @@ class RawValue(msgspec.Struct, gc=False):
 
 
 class RawResult(msgspec.Struct, gc=False):
-    """A result of any form, as far as it is read; None where a key is missing, or where the value is no object.
+    """A result of any form, as far as it is used; None where a key is missing or where the value is not an object.
 
-    It is made in half the time of a dict, and what is asked of it is there at once.
+    It is decoded in half the time of a dict.
     """
 
     id: Any = None
@@ -47,7 +47,7 @@ class RawResult(msgspec.Struct, gc=False):
 
 
 class _ResultMark(TypedDict, total=False):
-    """Of a prediction's result: enough to tell what the prediction shows."""
+    """The part of a prediction's result that identifies what the prediction shows."""
 
     from_name: Any
     meta: Any
@@ -86,14 +86,14 @@ class _HeadingData(msgspec.Struct):
 
 
 class TaskHeading(msgspec.Struct):
-    """Which task it is, and of what: its number, and the article and the project that its data name."""
+    """The identity of a task: its number, and the article and the project in its data."""
 
     data: _HeadingData
     id: Any = None
 
     @property
     def article(self) -> str:
-        """Return the article's id, as far as the task has one."""
+        """Return the article's id; empty if the task has none."""
         return str(self.data.article or "")
 
 
@@ -109,9 +109,9 @@ _PAGE: Final = msgspec.json.Decoder(_Page)
 
 
 def decode_task(data: bytes | msgspec.Raw) -> Task:
-    """Return a task with ``data``, annotations, and predictions whose results are bytes; raises MALFORMED.
+    """Decode a task with its data, annotations and predictions; raises MALFORMED_ERRORS.
 
-    An annotation's results are Result, or as they stand there where one of the task's is of no such form.
+    Results of predictions stay bytes. Results of annotations are RawResult, or plain JSON if one of them does not fit.
     """
     try:
         return _TASK.decode(data)  # type: ignore[return-value]
@@ -120,7 +120,7 @@ def decode_task(data: bytes | msgspec.Raw) -> Task:
 
 
 def convert_result(value: Any) -> RawResult | None:
-    """Return a result that was not read as one; None where it is no object."""
+    """Convert plain JSON to a result; None if it is not an object."""
     if not isinstance(value, dict):
         return None
     inner = value.get("value")
@@ -128,7 +128,7 @@ def convert_result(value: Any) -> RawResult | None:
 
 
 def decode_marks(results: Any) -> list[Any]:
-    """Return results as they are there; of a prediction that `decode_task` left undecoded, what identifies it."""
+    """Return results; of a prediction that `decode_task` left undecoded, only the parts that identify what it shows."""
     if isinstance(results, msgspec.Raw):
         try:
             return _MARKS.decode(results)
@@ -138,17 +138,17 @@ def decode_marks(results: Any) -> list[Any]:
 
 
 def control_and_meta(result: Any) -> tuple[Any, Any]:
-    """Return the control that a result of any form names, and its meta."""
+    """Return the control and the meta of a result of any form."""
     if isinstance(result, RawResult):
         return result.from_name, result.meta
     return (result.get("from_name"), result.get("meta")) if isinstance(result, dict) else (None, None)
 
 
 def decode_heading(data: bytes | msgspec.Raw) -> TaskHeading:
-    """Return which task it is; raises MALFORMED."""
+    """Decode the identity of a task; raises MALFORMED_ERRORS."""
     return _HEADING.decode(data)
 
 
 def decode_page(data: bytes) -> list[msgspec.Raw]:
-    """Return the tasks of an answer of the server, each as it stands there; raises MALFORMED."""
+    """Return the tasks in a response of the server, undecoded; raises MALFORMED_ERRORS."""
     return _PAGE.decode(data).tasks
