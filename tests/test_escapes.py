@@ -311,7 +311,7 @@ def test_ingest_rejects_bad_records_and_ingests_the_others(golden: Path, tmp_pat
     assert not hidden(done.stdout) - {"\n"}
     lines = [line for line in done.stdout.splitlines() if "control-character: " in line]
     assert [line.split(": ")[2] for line in lines[:3]] == ["id", "url", "title"]
-    assert "1 article taken" in done.stdout
+    assert "1 article accepted" in done.stdout
     assert not any(line.startswith("dataset/raw/x.jsonl") for line in done.stdout.splitlines())
 
 

@@ -65,14 +65,14 @@ def test_second_run_adds_nothing(copy: Path, tmp_path: Path, run: Run) -> None:
     first = run("ingest", folder, "--root", copy, "--license", "CC BY")
     assert (first.returncode, first.stderr) == (0, "")
     assert first.stdout.splitlines() == [
-        "5 articles taken",
+        "5 articles accepted",
         f"wrote 2 files to {copy / 'dataset' / 'raw'}",
         "next: pactwire stories --write, which finds near duplicates and gives each article a story and a split",
     ]
     before = state(copy)
     again = run("ingest", folder, "--root", copy)
     assert again.returncode == 0
-    assert again.stdout.splitlines()[-2:] == ["0 articles taken", COPY.format(5)]
+    assert again.stdout.splitlines()[-2:] == ["0 articles accepted", COPY.format(5)]
     assert state(copy) == before
     data = corpus.load_corpus(copy)
     assert data.issues == []
@@ -113,7 +113,7 @@ def test_adds_one_of_a_thousand_identical_articles(golden: Path, tmp_path: Path,
         "(nothing to do; the text is stored once)"
     )
     assert len([line for line in shown if ": ingest-copy: the dataset" in line]) == 5
-    assert shown[5:7] == ["1 article taken", COPY.format(999)]
+    assert shown[5:7] == ["1 article accepted", COPY.format(999)]
     listed = run("ingest", tmp_path / "x.jsonl", "--root", golden, "--format", "json").stdout.splitlines()
     assert len(listed) == 1001
     assert json.loads(listed[-1]) == {
@@ -158,7 +158,7 @@ def test_adds_good_articles_and_exits_with_1_for_bad_ones(golden: Path, tmp_path
     result = run("ingest", tmp_path / "x.jsonl", "--root", golden)
     assert result.returncode == 1
     assert result.stdout.splitlines()[3:6] == [
-        "2 articles taken",
+        "2 articles accepted",
         "rejected 2: ingest-empty (omit it; there is nothing to read)",
         "rejected 1: ingest-id (give the article a unique id that is not a path, or no id)",
     ]
@@ -185,7 +185,7 @@ def test_read_prints_articles_rows_and_writes_nothing(tmp_path: Path, run: Run) 
     )
     assert rows[0]["zones"][0]["by"] == ["zone-rules"]
     assert result.returncode == 1
-    assert result.stderr.splitlines()[-2:] == ["2 articles taken", "rejected 1: not-json (fix the JSON)"]
+    assert result.stderr.splitlines()[-2:] == ["2 articles accepted", "rejected 1: not-json (fix the JSON)"]
     assert state(tmp_path) == before
 
 
@@ -225,7 +225,7 @@ def test_reads_paths_of_the_hub(tmp_path: Path, golden: Path, run: Run, hub: Hub
     result = run("ingest", "hf://datasets/alice/news", "hf://datasets/alice/none", "--root", golden, **environment)
     assert result.returncode == 1
     assert result.stdout.startswith("hf://datasets/alice/none:1: ingest-input: ")
-    assert "4 articles taken" in result.stdout
+    assert "4 articles accepted" in result.stdout
     assert "skipped 2: files in folders with other suffixes" in result.stdout
 
 

@@ -261,7 +261,7 @@ def test_ingest_continues_despite_unreadable_entries(golden: Path, tmp_path: Pat
     broken(golden)
     (tmp_path / "new.txt").write_text("something new")
     done = CliRunner().invoke(ingest.app, ["ingest", str(tmp_path / "new.txt"), "--root", str(golden)])
-    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "1 article taken")
+    assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "1 article accepted")
 
 
 def test_follows_links_within_a_dataset(golden: Path) -> None:

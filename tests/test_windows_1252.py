@@ -77,11 +77,11 @@ def test_ingest_repairs_on_request(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("root/dataset/raw/*"))
     output, code = ingest(tmp_path / "root", *inputs, "--repair", "windows-1252")
     assert code == 0
-    assert "2 articles taken\nread 2 × U+0092 as ’\nread 2 × U+0097 as —\n" in output
+    assert "2 articles accepted\nread 2 × U+0092 as ’\nread 2 × U+0097 as —\n" in output
     assert (tmp_path / "root/dataset/raw/a.txt").read_text(encoding="utf-8") == f"{MEANT}\n"
     output, code = ingest(tmp_path / "root", *inputs, "--repair", "windows-1252")
     assert code == 0
-    assert "0 articles taken\nrejected 2: ingest-copy" in output
+    assert "0 articles accepted\nrejected 2: ingest-copy" in output
 
 
 def test_ingest_rejects_undefined_characters(tmp_path: Path) -> None:

@@ -16,8 +16,7 @@ from pactwire.model.issues import Issue
 
 with lazy_imports():
     from pactwire.build import input_rows
-    from pactwire.ingest import input_reader, input_records, known_hashes, raw_store
-    from pactwire.ingest import report as ingest_report
+    from pactwire.ingest import ingest_report, input_reader, input_records, known_hashes, raw_store
 
 app = typer.Typer()
 
@@ -155,7 +154,7 @@ def _process_inputs(
                 report.count_skipped(record)
             else:
                 reject(record)
-            show(f"{counted(report.taken, 'article')} taken, {report.refused.total():,} rejected")
+            show(f"{counted(report.accepted, 'article')} accepted, {report.rejected.total():,} rejected")
 
 
 def _print_rejection(report: "ingest_report.IngestReport", issue: Issue, *, stderr: bool = False) -> None:

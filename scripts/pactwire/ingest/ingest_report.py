@@ -20,25 +20,25 @@ COPY_CODE: Final = "ingest-copy"
 class IngestReport:
     """Counts of an ingest."""
 
-    taken: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
+    accepted: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
     repaired: Counter[str] = field(default_factory=Counter)
 
     def count_article(self, article: InputArticle) -> None:
         """Count an accepted article and its repaired characters."""
-        self.taken += 1
+        self.accepted += 1
         self.repaired.update(article.repaired)
 
     def uncount_article(self, article: InputArticle) -> None:
         """Subtract an article that was accepted and then rejected."""
-        self.taken -= 1
+        self.accepted -= 1
         self.repaired.subtract(article.repaired)
 
     def count_issue(self, issue: Issue) -> bool:
         """Count an issue; return whether it is one of the first of its code."""
-        self.refused[issue.code] += 1
-        return self.refused[issue.code] <= SHOWN_PER_CODE
+        self.rejected[issue.code] += 1
+        return self.rejected[issue.code] <= SHOWN_PER_CODE
 
     def count_skipped(self, skipped: Skipped) -> None:
         """Count a skipped record."""
@@ -47,18 +47,19 @@ class IngestReport:
     @property
     def problems(self) -> int:
         """The number of issues that are not duplicates."""
-        return self.refused.total() - self.refused[COPY_CODE]
+        return self.rejected.total() - self.rejected[COPY_CODE]
 
     def lines(self) -> list[str]:
         """Return the counts as lines of text, one reason per line."""
-        refused = [f"rejected {count:,}: {code} ({REMEDIES[code]})" for code, count in sorted(self.refused.items())]
-        skipped = [f"skipped {count:,}: {kind}" for kind, count in sorted(self.skipped.items())]
+        accepted = f"{self.accepted:,} {'article' if self.accepted == 1 else 'articles'} accepted"
         repaired = [f"read {count:,} × {repair}" for repair, count in sorted((+self.repaired).items())]
-        return [f"{self.taken:,} {'article' if self.taken == 1 else 'articles'} taken", *repaired, *refused, *skipped]
+        rejected = [f"rejected {count:,}: {code} ({REMEDIES[code]})" for code, count in sorted(self.rejected.items())]
+        skipped = [f"skipped {count:,}: {kind}" for kind, count in sorted(self.skipped.items())]
+        return [accepted, *repaired, *rejected, *skipped]
 
     def json(self) -> dict[str, object]:
         """Return the counts as JSON values."""
         return {
-            "taken": self.taken, "refused": dict(sorted(self.refused.items())),
+            "taken": self.accepted, "refused": dict(sorted(self.rejected.items())),
             "left": dict(sorted(self.skipped.items())), "repaired": dict(sorted((+self.repaired).items())),
         }  # fmt: skip
