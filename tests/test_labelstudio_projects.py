@@ -293,9 +293,9 @@ def test_pull_and_status_know_only_the_datasets_projects(guided: Path, studio: S
 def test_broken_settings_are_told(guided: Path, client: Client) -> None:
     """A file that is no TOML, or an id that is none, is named with its line; nothing is pushed or pulled."""
     for text, line, message in (
-        ('[dataset]\nname = "x"\nid = "copy-of-x"\n', 3, "'copy-of-x' is no id of a dataset"),
-        ("dataset = 1\n", 1, "dataset is no table"),
-        ("[dataset]\nid = 7\n", 2, "7 is no id"),
+        ('[dataset]\nname = "x"\nid = "copy-of-x"\n', 3, "'copy-of-x' is not a dataset id"),
+        ("dataset = 1\n", 1, "dataset is not a table"),
+        ("[dataset]\nid = 7\n", 2, "7 is not a dataset id"),
     ):
         (guided / "pactwire.toml").write_text(text)
         for words in (["push"], ["pull"], ["status"]):

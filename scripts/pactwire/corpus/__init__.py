@@ -1,1 +1,1 @@
-"""A dataset's folders: articles, documents, tables and splits, the corpus that joins them, and its statistics."""
+"""The contents of a dataset's folders: articles, documents, tables, splits, the corpus of them all, its statistics."""

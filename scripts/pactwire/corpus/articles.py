@@ -1,4 +1,4 @@
-"""Raw files to the articles they hold: indexed once, each read when it is asked for."""
+"""Articles of the raw files: indexed once, and each read when it is asked for."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,17 +21,17 @@ from pactwire.text import span_checks
 RAW_FOLDER: Final = "dataset/raw"
 _IN_NAME: Final = re.compile(rf"(?<![0-9a-f]){ARTICLE_ID.pattern}(?![0-9a-f])")
 CACHE_SIZE: Final = 128
-"""Articles kept after they were read, since they are mostly asked for again at once."""
+"""Articles kept after they were read, since most are soon asked for again."""
 
 
 class Articles(Mapping[str, Article]):
     """Articles by id, in the order of the raw files; each is read when it is asked for.
 
-    One that cannot be read is missing: `read` says why.
+    One that cannot be read is missing: `read_with_issues` reports why.
     """
 
-    def __init__(self, places: RecordIndex, sources: Mapping[str, Source]) -> None:
-        self.index = places
+    def __init__(self, index: RecordIndex, sources: Mapping[str, Source]) -> None:
+        self.index = index
         self.sources = sources
         self._cache: dict[str, tuple[Article | None, list[Issue]]] = {}
 
@@ -39,9 +39,10 @@ class Articles(Mapping[str, Article]):
         return {**self.__dict__, "_cache": {}}
 
     def __getitem__(self, identity: str) -> Article:
-        if (found := self.read_with_issues(identity)[0]) is None:
+        article, _ = self.read_with_issues(identity)
+        if article is None:
             raise KeyError(identity)
-        return found
+        return article
 
     def __iter__(self) -> Iterator[str]:
         return map(record_index.number_to_id, self.index.locations["id"].tolist())
@@ -53,31 +54,32 @@ class Articles(Mapping[str, Article]):
         return isinstance(identity, str) and len(self.index.locate(identity)) > 0
 
     def read_with_issues(self, identity: str) -> tuple[Article | None, list[Issue]]:
-        """Return an article, and what is wrong with it as it stands in its file."""
+        """Return an article, or None, and the issues of its record."""
         if identity not in self._cache:
             while len(self._cache) >= CACHE_SIZE:
                 self._cache.pop(next(iter(self._cache)))
-            places = self.index.locate(identity)
+            locations = self.index.locate(identity)
             self._cache[identity] = (
-                _read_article(self.index, places[0], identity, self.sources) if len(places) else (None, [])
+                _read_article(self.index, locations[0], identity, self.sources) if len(locations) else (None, [])
             )
         return self._cache[identity]
 
     def unidentified(self) -> Iterator[list[Issue]]:
-        """Yield what is wrong with each record whose id can't be told."""
-        for place in self.index.unidentified:
-            yield _read_article(self.index, place, "", {})[1]
+        """Yield the issues of each record whose id is unknown."""
+        for location in self.index.unidentified:
+            yield _read_article(self.index, location, "", {})[1]
 
     def subset(self, ids: Sequence[str]) -> "Articles":
         """Return some of the articles, in the same order."""
-        return Articles(self.index.subset(ids), {each: self.sources[each] for each in ids if each in self.sources})
+        sources = {identity: self.sources[identity] for identity in ids if identity in self.sources}
+        return Articles(self.index.subset(ids), sources)
 
 
 def _read_article(
-    places: RecordIndex, place: Any, identity: str, sources: Mapping[str, Source]
+    index: RecordIndex, location: Any, identity: str, sources: Mapping[str, Source]
 ) -> tuple[Article | None, list[Issue]]:
     try:
-        record = places.read_record(place)
+        record = index.read_record(location)
         if record.file.is_bulk:
             return _read_bulk_article(identity, record)
         text = files.decode_source_text(record.data, record.file.name)
@@ -111,70 +113,66 @@ def _zone_issues(zones: list[Any], text: str, file: str, line: int) -> list[Issu
     return [Issue(file, line, code, message, tables.format_path(path)) for code, path, message in flaws]
 
 
-def _build_article(identity: str, source_id: str, text: str, about: Any) -> Article:
+def _build_article(identity: str, source_id: str, text: str, metadata: Any) -> Article:
+    """Return an article; ``metadata`` is its record in a bulk file, or its line of sources.jsonl."""
     article = Article(
         id=identity, source_id=source_id, source_text=text, source_sha256=files.sha256(text),
-        section=about.get("section"), published=about.get("published"), url=about.get("url"),
-        license=about["license"],
+        section=metadata.get("section"), published=metadata.get("published"), url=metadata.get("url"),
+        license=metadata["license"],
     )  # fmt: skip
-    if zones := about.get("zones"):
+    if zones := metadata.get("zones"):
         article["zones"] = zones
-        if annotator := about.get("zones_by"):
+        if annotator := metadata.get("zones_by"):
             article["zones_by"] = annotator
     return article
 
 
 def article_id(file: str, text: str) -> str:
-    """Return an article's id: the sixteen hexadecimal digits in its file's name, else of its text's SHA-256."""
-    found = _IN_NAME.search(Path(file).stem)
-    return found[0] if found else files.sha256(text)[:16]
+    """Return an article's id: the sixteen hexadecimal digits in its file's name, else those of its text's SHA-256."""
+    match = _IN_NAME.search(Path(file).stem)
+    return match[0] if match else files.sha256(text)[:16]
 
 
 # --- raw files
 
 
 def load_articles(root: Path, issues: list[Issue]) -> Articles:
-    """Index the articles of dataset/raw; the issues of files, and of articles that stand twice, are appended."""
+    """Index the articles of dataset/raw; appends the issues of files, and of articles that are there twice."""
     paths = _raw_paths(root, issues)
     refused = {issue.file for issue in issues}
     listed = tables.read_sources(root, issues)
-    found: list[RecordFile] = []
-    known: dict[str, Source] = {}
+    raw_files: list[RecordFile] = []
+    sources: dict[str, Source] = {}
     for path in paths:
         file = RecordFile(path, record_index.name_in_issues(root, path))
         if file.is_bulk:
-            found.append(file)
+            raw_files.append(file)
         elif source := _check_raw_file(file, listed.pop(path.name, None), issues):
-            found.append(file)
-            known[path.name] = source
+            raw_files.append(file)
+            sources[path.name] = source
     for line, source in listed.values():
         if (name := f"{RAW_FOLDER}/{source['file']}") not in refused:
             issues.append(Issue(tables.SOURCES, line, "file-missing", f"{name} does not exist"))
-    scans = IndexCache(root / ".pactwire" / "scans" / "articles")
-    return _without_duplicates(
-        record_index.build_index(found, partial(_article_id_of_record, known), issues, scans), known, issues
-    )
+    cache = IndexCache(root / ".pactwire" / "scans" / "articles")
+    index = record_index.build_index(raw_files, partial(_article_id_of_record, sources), issues, cache)
+    return _without_duplicates(index, sources, issues)
 
 
 def _raw_paths(root: Path, issues: list[Issue]) -> list[Path]:
-    """Return the files of dataset/raw; what can't be read, and names that are one elsewhere, are issues."""
-    raw = root / RAW_FOLDER
-    found = (
-        list(input_files.list_entries(raw, partial(record_index.name_in_issues, root), [root])) if raw.is_dir() else []
-    )
-    if not found:
+    """Return the files of dataset/raw; unreadable ones, and names that differ only by case, are issues."""
+    unreadable: list[Issue] = []
+    paths = list(tables.folder_entries(root, root / RAW_FOLDER, unreadable))
+    issues += unreadable
+    if not paths and not unreadable:
         issues.append(Issue(RAW_FOLDER, 1, "no-articles", "the folder is missing or empty"))
-    issues += (each for each in found if isinstance(each, Issue))
-    paths = [each for each in found if not isinstance(each, Issue)]
     for first, later in input_files.case_conflicts(path.name for path in paths):
-        issues.append(
-            Issue(f"{RAW_FOLDER}/{later}", 1, "file-case", f"the name differs from that of {first} only by case")
-        )
+        message = f"the name differs from that of {first} only by case"
+        issues.append(Issue(f"{RAW_FOLDER}/{later}", 1, "file-case", message))
     return paths
 
 
 def _check_raw_file(file: RecordFile, listed: tuple[int, Source] | None, issues: list[Issue]) -> Source | None:
-    """Return what sources.jsonl says of a raw file; None where the file, or that, is missing or can't be read."""
+    """Return the source of a raw file in sources.jsonl; None if either is missing or cannot be read."""
     if not file.path.is_file():
         issues.append(Issue(file.name, 1, "file-unlisted", "it is not a file"))
         return None
@@ -198,23 +196,23 @@ def _check_raw_file(file: RecordFile, listed: tuple[int, Source] | None, issues:
     return source
 
 
-def _without_duplicates(found: RecordIndex, sources: Mapping[str, Source], issues: list[Issue]) -> Articles:
-    """Keep the first of the records that have one id; the others are issues."""
-    first: dict[str, Source] = {}
+def _without_duplicates(index: RecordIndex, sources: Mapping[str, Source], issues: list[Issue]) -> Articles:
+    """Return the articles without later records of the same id, which are issues."""
+    source_of: dict[str, Source] = {}
     for source in sources.values():
-        first.setdefault(source["id"], source)
-    later = []
-    for known, place in found.duplicates():
-        identity = record_index.number_to_id(int(known["id"]))
-        article, _ = _read_article(found, known, identity, first)
-        message = f"the article {identity} is already there from {article['source_id'] if article else 'before'}"
-        file, line = found.files[place["file"]].name, max(int(place["line"]), 1)
+        source_of.setdefault(source["id"], source)
+    duplicates = []
+    for first, later in index.duplicates():
+        identity = record_index.number_to_id(int(first["id"]))
+        article, _ = _read_article(index, first, identity, source_of)
+        message = f"the article {identity} was already read{' from ' + article['source_id'] if article else ''}"
+        file, line = index.files[later["file"]].name, max(int(later["line"]), 1)
         issues.append(Issue(file, line, "duplicate-article", message, identity))
-        later.append(place)
-    return Articles(found.without(later), first)
+        duplicates.append(later)
+    return Articles(index.without(duplicates), source_of)
 
 
-# --- the article that a record is about, without reading the record whole
+# --- the article of a record, without parsing all of the record
 
 
 class _IdOnly(msgspec.Struct):
@@ -233,9 +231,9 @@ def _article_id_of_record(sources: Mapping[str, Source], file: RecordFile, data:
     if not file.is_bulk:
         return sources[file.path.name]["id"]
     try:
-        found = (
-            _id_decoder.decode(data).id or files.sha256(files.normalize_newlines(_text_decoder.decode(data).text))[:16]
-        )
+        identity = _id_decoder.decode(data).id
+        if not identity:
+            identity = files.sha256(files.normalize_newlines(_text_decoder.decode(data).text))[:16]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return found if ARTICLE_ID.fullmatch(found) else None
+    return identity if ARTICLE_ID.fullmatch(identity) else None

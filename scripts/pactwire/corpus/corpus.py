@@ -1,8 +1,8 @@
-"""The folders of a Pactwire dataset to the articles, documents and tables that they hold.
+"""The corpus: the articles, documents and tables in the folders of a dataset.
 
-`load_corpus` looks at every file once and keeps where its records stand, not the records: an article or a
-document is read when it is asked for, so that millions fit. What is wrong with records, and between
-them, is found by `pactwire.validation.validate`; `load_corpus` collects the issues of files and tables.
+`load_corpus` looks at every file once and keeps the locations of its records, not the records: an article or a
+document is read when it is asked for, so that there can be millions. `load_corpus` collects the issues of files and
+tables; `pactwire.validation.validate` finds those of records and between records.
 """
 
 from collections.abc import Sequence
@@ -27,9 +27,10 @@ DEFAULT_VERSION: Final = "0.0.0"
 
 @dataclass
 class Corpus:
-    """All that a dataset's folders hold, articles by id in the order of the raw files.
+    """The contents of a dataset's folders; articles are in the order of the raw files.
 
-    ``id`` tells it from other datasets, and is empty until one was drawn (`pactwire.corpus.settings`).
+    ``id`` tells the dataset from all others, and is empty until one is drawn (`pactwire.corpus.settings`). Clusters
+    have their lines in clusters.jsonl.
     """
 
     root: Path
@@ -45,25 +46,27 @@ class Corpus:
     id: str = ""
 
     def documents_of(self, article: str) -> list[StoredDocument]:
-        """Return an article's documents that hold to the schema."""
+        """Return the documents of an article that match the schema."""
         return self.documents.of_article(article)
 
     def final_document(self, article: str) -> Document | None:
-        """Return an article's document in annotations/final."""
-        return next((placed.document for placed in self.documents_of(article) if placed.annotator == FINAL), None)
+        """Return the document of an article in annotations/final, if there is one."""
+        return next((stored.document for stored in self.documents_of(article) if stored.annotator == FINAL), None)
 
     def zones(self, article: Article) -> list[Zone]:
-        """Return an article's zones: those of its final document, else those it came with, else those found by rule."""
+        """Return the zones of an article: those of its final document, else those it came with, else those by rule."""
         document = self.final_document(article["id"])
         if document is not None and "zones" in document:
             return document["zones"]
         return article["zones"] if "zones" in article else _detected_zones(article["source_text"])
 
     def subset(self, ids: Sequence[str]) -> "Corpus":
-        """Return what is known of some articles, small enough to be sent to another process; no splits."""
+        """Return the corpus of some articles, without splits, small enough to be sent to another process."""
         wanted = set(ids)
         clusters = [
-            (line, each) for line, each in self.clusters if any(member[:16] in wanted for member in each["members"])
+            (line, cluster)
+            for line, cluster in self.clusters
+            if any(member[:16] in wanted for member in cluster["members"])
         ]
         articles, documents = self.articles.subset(ids), self.documents.subset(ids)
         return Corpus(self.root, articles, documents, links=self.links, topics=self.topics, clusters=clusters)
@@ -71,35 +74,42 @@ class Corpus:
 
 @lru_cache(maxsize=CACHE_SIZE)
 def _detected_zones(text: str) -> list[Zone]:
-    from pactwire.text import zones  # what tells languages apart takes long to load, and most articles have their zones
+    from pactwire.text import zones  # language identification loads slowly, and most articles have zones
 
     return zones.detect_zones(text)
 
 
 def load_corpus(root: Path, others: Sequence[Path] = ()) -> Corpus:
-    """Index the dataset whose folders stand in ``root``; the issues of files and tables are in ``Corpus.issues``.
+    """Index the dataset in the folder ``root``; the issues of files and tables are in ``Corpus.issues``.
 
-    Files are named relative to ``root``. ``others`` are files of documents that lie elsewhere.
+    Issues name files relative to ``root``. ``others`` are files of documents outside of it.
     """
     issues: list[Issue] = []
-    found = articles.load_articles(root, issues)
+    indexed = articles.load_articles(root, issues)
     return Corpus(
-        root, found, documents.load_documents(root, others, issues), dict(found.sources),
-        tables.read_links(root, issues),
-        tables.read_topics(root, issues), tables.read_clusters(root, issues), splits.load_splits(root, issues),
-        _version_or_default(root, issues), issues, "".join(tables.collect(lambda: [settings.dataset_id(root)], issues)),
-    )  # fmt: skip
+        root=root,
+        articles=indexed,
+        documents=documents.load_documents(root, others, issues),
+        sources=dict(indexed.sources),
+        links=tables.read_links(root, issues),
+        topics=tables.read_topics(root, issues),
+        clusters=tables.read_clusters(root, issues),
+        splits=splits.load_splits(root, issues),
+        version=_version_or_default(root, issues),
+        issues=issues,
+        id="".join(tables.collect(lambda: [settings.dataset_id(root)], issues)),
+    )
 
 
 def read_version(root: Path) -> str:
-    """Return the version that pyproject.toml gives; 0.0.0 where there is none, or none in it.
+    """Return the version in pyproject.toml; 0.0.0 if it has none or does not exist.
 
     Raises DataError (not-utf8, not-toml).
     """
     path = root / PROJECT_FILE
     project = files.read_toml(path, PROJECT_FILE).get("project") if path.is_file() else None
-    found = project.get("version") if isinstance(project, dict) else None
-    return found if isinstance(found, str) else DEFAULT_VERSION
+    version = project.get("version") if isinstance(project, dict) else None
+    return version if isinstance(version, str) else DEFAULT_VERSION
 
 
 def _version_or_default(root: Path, issues: list[Issue]) -> str:

@@ -1,7 +1,6 @@
-"""The files of annotations/ to the documents they hold: indexed once, each read when it is asked for."""
+"""Annotation documents of the files in annotations/: indexed once, and each read when it is asked for."""
 
 from collections.abc import Collection, Iterator, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,9 +17,10 @@ from pactwire.storage.record_index import ARTICLE_ID, RecordFile, RecordIndex
 
 
 class StoredDocument(NamedTuple):
-    """An annotation document and where it stands; ``line`` is 0 for a file of its own.
+    """An annotation document and its location; ``line`` is 0 if it has a file of its own.
 
-    ``wrong`` are the paths at which it breaks the schema; such a document is for checking only.
+    ``annotator`` is the name of its folder. ``invalid_paths`` are the paths at which it breaks the schema; a document
+    that has any is for validation only.
     """
 
     document: Document
@@ -31,76 +31,73 @@ class StoredDocument(NamedTuple):
 
 
 class Documents(Collection[StoredDocument]):
-    """The documents that hold to the schema, in the order of their files and lines, read as they are asked for."""
+    """The documents that match the schema, in the order of their files and lines; each is read when it is asked for."""
 
-    def __init__(self, places: RecordIndex) -> None:
-        self.index = places
+    def __init__(self, index: RecordIndex) -> None:
+        self.index = index
         self._cache: dict[str, list[tuple[StoredDocument | None, list[Issue]]]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_cache": {}}
 
     def __iter__(self) -> Iterator[StoredDocument]:
-        for place in self.index.locations:
-            placed, _ = _read_document(self.index, place)
-            if placed and not placed.invalid_paths:
-                yield placed
+        for location in self.index.locations:
+            stored, _ = _read_document(self.index, location)
+            if stored and not stored.invalid_paths:
+                yield stored
 
     def __len__(self) -> int:
         return len(self.index)
 
     def __contains__(self, item: object) -> bool:
-        return any(item == each for each in self)
+        return any(item == stored for stored in self)
 
     def of_article(self, article: str) -> list[StoredDocument]:
-        """Return an article's documents that hold to the schema."""
-        return [placed for placed, _ in self.read_with_issues(article) if placed and not placed.invalid_paths]
+        """Return the documents of an article that match the schema."""
+        return [stored for stored, _ in self.read_with_issues(article) if stored and not stored.invalid_paths]
 
     def read_with_issues(self, article: str) -> list[tuple[StoredDocument | None, list[Issue]]]:
-        """Return each document of an article, also where it breaks the schema, with what is wrong with it so far."""
+        """Return each document of an article, even if it breaks the schema, and the issues of reading it."""
         if article not in self._cache:
             while len(self._cache) >= CACHE_SIZE:
                 self._cache.pop(next(iter(self._cache)))
-            self._cache[article] = [_read_document(self.index, place) for place in self.index.locate(article)]
+            self._cache[article] = [_read_document(self.index, location) for location in self.index.locate(article)]
         return self._cache[article]
 
     def unidentified(self) -> Iterator[tuple[StoredDocument | None, list[Issue]]]:
-        """Yield what `read` does for each record whose article can't be told."""
-        for place in self.index.unidentified:
-            yield _read_document(self.index, place)
+        """Yield each document whose article is unknown, or None, and the issues of reading it."""
+        for location in self.index.unidentified:
+            yield _read_document(self.index, location)
 
     def subset(self, ids: Sequence[str]) -> "Documents":
         """Return the documents of some articles, in the same order."""
         return Documents(self.index.subset(ids))
 
 
-def _read_document(places: RecordIndex, place: Any) -> tuple[StoredDocument | None, list[Issue]]:
+def _read_document(index: RecordIndex, location: Any) -> tuple[StoredDocument | None, list[Issue]]:
     try:
-        record = places.read_record(place)
+        record = index.read_record(location)
         value = record.value()
     except DataError as error:
         return None, error.issues
     file, line = record.file, record.line
     if schema.is_valid(value, "annotation"):
         return StoredDocument(value, file.annotator, file.name, line), []
-    found = schema.explain(value, "annotation")
-    issues = tables.schema_issues(found, file.name, None if file.is_bulk else file.path, line)
-    return StoredDocument(value, file.annotator, file.name, line, tuple(where for _, where, _ in found)), issues
+    flaws = schema.explain(value, "annotation")
+    issues = tables.schema_issues(flaws, file.name, None if file.is_bulk else file.path, line)
+    return StoredDocument(value, file.annotator, file.name, line, tuple(path for _, path, _ in flaws)), issues
 
 
 def load_documents(root: Path, others: Sequence[Path], issues: list[Issue]) -> Documents:
-    """Index the documents of annotations/, and of other files; the issues of files are appended."""
-    scans = IndexCache(root / ".pactwire" / "scans" / "documents")
-    return Documents(
-        record_index.build_index(
-            [*_document_files(root, issues), *_external_files(others, issues)], _article_id_of_record, issues, scans
-        )
-    )
+    """Index the documents of annotations/ and of other files; appends the issues of files."""
+    record_files = [*_document_files(root, issues), *_external_files(others, issues)]
+    cache = IndexCache(root / ".pactwire" / "scans" / "documents")
+    return Documents(record_index.build_index(record_files, _article_id_of_record, issues, cache))
 
 
 def _document_files(root: Path, issues: list[Issue]) -> Iterator[RecordFile]:
-    for folder in folder_entries(root, root / "annotations", issues):
-        for path in folder_entries(root, folder, issues) if folder.is_dir() else ():
+    for folder in tables.folder_entries(root, root / "annotations", issues):
+        for path in tables.folder_entries(root, folder, issues):
             name = record_index.name_in_issues(root, path)
             if path.name.endswith((".json", *jsonl.SUFFIXES)):
                 yield RecordFile(path, name, folder.name)
@@ -109,21 +106,10 @@ def _document_files(root: Path, issues: list[Issue]) -> Iterator[RecordFile]:
                 issues.append(Issue(name, 1, "document-place", message))
 
 
-def folder_entries(root: Path, folder: Path, issues: list[Issue]) -> Iterator[Path]:
-    """Yield the files and folders in a folder of a dataset, sorted; those that cannot be read are issues."""
-    for each in (
-        input_files.list_entries(folder, partial(record_index.name_in_issues, root), [root]) if folder.is_dir() else ()
-    ):
-        if isinstance(each, Issue):
-            issues.append(each)
-        else:
-            yield each
-
-
 def _external_files(paths: Sequence[Path], issues: list[Issue]) -> Iterator[RecordFile]:
-    for path in (each.resolve() for each in paths):
-        if flaw := input_files.named_path_issue(path, path.as_posix()):
-            issues.append(flaw)
+    for path in (given.resolve() for given in paths):
+        if issue := input_files.named_path_issue(path, path.as_posix()):
+            issues.append(issue)
         else:
             yield RecordFile(path, path.as_posix(), path.parent.name)
 
@@ -137,7 +123,7 @@ _article_decoder = msgspec.json.Decoder(_ArticleOnly)
 
 def _article_id_of_record(file: RecordFile, data: bytes) -> str | None:
     try:
-        found = _article_decoder.decode(data).article
+        article = _article_decoder.decode(data).article
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return found if ARTICLE_ID.fullmatch(found) else None
+    return article if ARTICLE_ID.fullmatch(article) else None

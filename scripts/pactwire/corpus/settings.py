@@ -1,7 +1,7 @@
-"""A dataset's own settings in ``pactwire.toml``: for now the id by which it is told from every other dataset.
+"""Settings of a dataset in ``pactwire.toml``: for now, the id that tells it from all other datasets.
 
-The id is a UUID, drawn at random the first time that one is needed. All clones of a dataset share it, so the file is
-committed. Keys that are not known here are left as they are.
+The id is a UUID, drawn at random when one is first needed. All clones of a dataset share it, so the file is committed.
+Unknown keys are left as they are.
 """
 
 import re
@@ -20,30 +20,30 @@ _TEMPLATE: Final = """\
 
 
 def dataset_id(root: Path) -> str:
-    """Return the dataset's id, empty where none was drawn yet; raises DataError (not-utf8, not-toml, settings)."""
+    """Return the dataset's id, or "" if none was drawn yet; raises DataError (not-utf8, not-toml, settings)."""
     path = root / SETTINGS_FILE
     if not path.is_file():
         return ""
     settings = files.read_toml(path, SETTINGS_FILE)
     dataset = settings.get("dataset", {})
     if not isinstance(dataset, dict):
-        raise _settings_error(path, "dataset", "dataset is no table")
+        raise _settings_error(path, "dataset", "dataset is not a table")
     given = dataset.get("id", "")
     if "id" in dataset and not _is_uuid(given):
-        raise _settings_error(path, "id", f"{given!r} is no id of a dataset; Pactwire draws UUIDs")
+        raise _settings_error(path, "id", f"{given!r} is not a dataset id; Pactwire draws UUIDs")
     return str(given)
 
 
 def draw_id(root: Path) -> str:
-    """Write a new id into ``pactwire.toml``, which has none, and return it; all else in the file stays."""
+    """Write a new id into ``pactwire.toml``, which must have none, and return it; the rest of the file is kept."""
     import tomlkit
 
     path = root / SETTINGS_FILE
     document = tomlkit.parse(path.read_bytes().decode() if path.is_file() else _TEMPLATE)
-    drawn = str(uuid.uuid4())
-    document.setdefault("dataset", tomlkit.table())["id"] = drawn
+    new_id = str(uuid.uuid4())
+    document.setdefault("dataset", tomlkit.table())["id"] = new_id
     files.write_file(path, tomlkit.dumps(document))
-    return drawn
+    return new_id
 
 
 def _is_uuid(value: Any) -> bool:
@@ -54,9 +54,8 @@ def _is_uuid(value: Any) -> bool:
 
 
 def _settings_error(path: Path, key: str, message: str) -> DataError:
-    """Return an issue at the line on which a key stands."""
+    """Return an error at the line of a key, or at line 1."""
     text = path.read_text(encoding="utf-8")
-    found = re.search(rf"^\s*\[?\s*(dataset\s*\.\s*)?{key}\b", text, re.MULTILINE)
-    return DataError(
-        [Issue(SETTINGS_FILE, text.count("\n", 0, found.start()) + 1 if found else 1, "settings", message)]
-    )
+    match = re.search(rf"^\s*\[?\s*(dataset\s*\.\s*)?{key}\b", text, re.MULTILINE)
+    line = text.count("\n", 0, match.start()) + 1 if match else 1
+    return DataError([Issue(SETTINGS_FILE, line, "settings", message)])

@@ -1,9 +1,10 @@
-"""The tables of a dataset's folders to their rows: links, topics, clusters and sources.
+"""Tables of a dataset: links, topics, clusters and sources; and what all readers of its folders share.
 
-Readers append what is wrong to a list of issues, and leave the rows that are wrong out.
+Readers append issues to a list and leave out the rows that have any.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -11,7 +12,7 @@ from pactwire.model import schema, strict_json
 from pactwire.model.dates import date_flaw
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Cluster, Source, Topic
-from pactwire.storage import files, jsonl
+from pactwire.storage import files, input_files, jsonl, record_index
 
 T = TypeVar("T")
 
@@ -33,42 +34,42 @@ class LinkRow(NamedTuple):
 
 def read_links(root: Path, issues: list[Issue]) -> dict[str, LinkRow]:
     """Return the rows of links.tsv by link."""
-    found: dict[str, LinkRow] = {}
+    links: dict[str, LinkRow] = {}
     for line, values in read_rows(root, LINKS, LINK_COLUMNS, "\t", issues):
-        link = LinkRow(*values)
-        if flaw := link_flaw(link):
+        row = LinkRow(*values)
+        if flaw := link_flaw(row):
             issues.append(Issue(LINKS, line, "table", flaw))
-        elif link.link in found:
-            issues.append(Issue(LINKS, line, "duplicate-id", f"{link.link} is listed a second time"))
+        elif row.link in links:
+            issues.append(Issue(LINKS, line, "duplicate-id", f"{row.link} is listed a second time"))
         else:
-            found[link.link] = link
-    return found
+            links[row.link] = row
+    return links
 
 
-def link_flaw(link: LinkRow) -> str:
-    """Return what is wrong with a row of links.tsv, or the empty string."""
-    if not schema.is_valid(link.link, "annotation", "link"):
-        return f"{link.link!r} is neither a Wikidata id nor NIL: and a local name"
-    if link.type not in schema.label_names("entity_type"):
-        return f"{link.type!r} is no entity type; allowed are: {', '.join(schema.label_names('entity_type'))}"
-    if not link.name or not link.source:
-        return f"{link.link} has no name or no source"
+def link_flaw(row: LinkRow) -> str:
+    """Return the flaw of a row of links.tsv, or the empty string."""
+    if not schema.is_valid(row.link, "annotation", "link"):
+        return f"{row.link!r} is neither a Wikidata id nor NIL: followed by a local name"
+    if row.type not in schema.label_names("entity_type"):
+        return f"{row.type!r} is not an entity type; allowed are: {', '.join(schema.label_names('entity_type'))}"
+    if not row.name or not row.source:
+        return f"{row.link} has no name or no source"
     return ""
 
 
 def read_topics(root: Path, issues: list[Issue]) -> dict[str, Topic]:
     """Return the topics of topics.json by id."""
     path = root / TOPICS
-    found: dict[str, Topic] = {}
+    topics: dict[str, Topic] = {}
     for _, value in read_records(path, TOPICS, issues):
         if not schema.is_valid(value, "annotation", "topics"):
             issues += schema_issues(schema.explain(value, "annotation", "topics"), TOPICS, path, 0)
             continue
         for topic in value["topics"]:
-            if topic["id"] in found:
-                issues.append(Issue(TOPICS, 1, "duplicate-id", f"the topic {topic['id']!r} stands twice"))
-            found[topic["id"]] = topic
-    return found
+            if topic["id"] in topics:
+                issues.append(Issue(TOPICS, 1, "duplicate-id", f"the topic {topic['id']!r} is listed twice"))
+            topics[topic["id"]] = topic
+    return topics
 
 
 def read_clusters(root: Path, issues: list[Issue]) -> list[tuple[int, Cluster]]:
@@ -77,22 +78,22 @@ def read_clusters(root: Path, issues: list[Issue]) -> list[tuple[int, Cluster]]:
 
 
 def read_sources(root: Path, issues: list[Issue]) -> dict[str, tuple[int, Source]]:
-    """Return the lines of sources.jsonl, with their numbers, by the name of the raw file."""
-    found: dict[str, tuple[int, Source]] = {}
+    """Return the records of sources.jsonl with their lines, by the name of the raw file."""
+    sources: dict[str, tuple[int, Source]] = {}
     for line, source in read_valid_records(root / SOURCES, SOURCES, "article", "source", issues):
-        if source["file"] in found:
+        if source["file"] in sources:
             issues.append(Issue(SOURCES, line, "duplicate-article", f"{source['file']!r} is listed a second time"))
             continue
-        found[source["file"]] = line, source
+        sources[source["file"]] = line, source
         if source["published"] and (flaw := date_flaw(source["published"])):
             issues.append(Issue(SOURCES, line, "date", flaw, source["id"]))
-    return found
+    return sources
 
 
 def read_valid_records(
     path: Path, file: str, schema_name: str, definition: str, issues: list[Issue]
 ) -> Iterator[tuple[int, Any]]:
-    """Yield the records of a JSONL file that hold to a schema, with their lines; nothing where the file is missing."""
+    """Yield the records of a JSONL file that match a schema, with their lines; nothing if the file is missing."""
     for line, value in read_records(path, file, issues):
         if schema.is_valid(value, schema_name, definition):
             yield line, value
@@ -101,7 +102,7 @@ def read_valid_records(
 
 
 def read_records(path: Path, file: str, issues: list[Issue]) -> Iterator[tuple[int, Any]]:
-    """Yield (line, value) for each record of a JSONL file, or for the whole of a JSON file; nothing if it is missing.
+    """Yield (line, value) for each record of a JSONL file, or (1, value) for a JSON file; nothing if it is missing.
 
     Records that cannot be read are issues, and left out.
     """
@@ -123,7 +124,7 @@ def _read_whole(path: Path, file: str) -> Iterator[tuple[int, Any] | DataError]:
 
 
 def collect(read: Callable[[], Iterable[T]], issues: list[Issue]) -> list[T]:
-    """Run a reader; keep its issues and return nothing where it raises DataError."""
+    """Return what a reader yields; if it raises DataError, append its issues and return nothing."""
     try:
         return list(read())
     except DataError as error:
@@ -139,25 +140,43 @@ def read_rows(
     return collect(lambda: files.read_table(path, file, columns, delimiter), issues) if path.is_file() else []
 
 
-# --- places of what breaks a schema
+def folder_entries(root: Path, folder: Path, issues: list[Issue]) -> Iterator[Path]:
+    """Yield the files and folders in a folder of a dataset, sorted; those that cannot be read are issues."""
+    if not folder.is_dir():
+        return
+    for entry in input_files.list_entries(folder, partial(record_index.name_in_issues, root), [root]):
+        if isinstance(entry, Issue):
+            issues.append(entry)
+        else:
+            yield entry
+
+
+# --- paths in JSON values
 
 
 def schema_issues(
-    found: Iterable[tuple[str, strict_json.JsonPath, str]], file: str, path: Path | None, line: int
+    flaws: Iterable[tuple[str, strict_json.JsonPath, str]], file: str, path: Path | None, line: int
 ) -> list[Issue]:
-    """Return an issue for each flaw that `schemas.explain` names; with ``path``, on the lines of that JSON file."""
-    places = strict_json.value_lines(path.read_text(encoding="utf-8")) if path else {}
+    """Return the flaws that `schema.explain` found as issues.
+
+    Args:
+        flaws: Code, path in the value, and message of each.
+        file: The name of the file in issues.
+        path: The JSON file, to look up the line of each flaw in it, or None.
+        line: The line of the issues if there is no such file.
+    """
+    lines = strict_json.value_lines(path.read_text(encoding="utf-8")) if path else {}
     return [
-        Issue(file, line or line_of_path(places, where), code, message, format_path(where))
-        for code, where, message in found
+        Issue(file, line or line_of_path(lines, value_path), code, message, format_path(value_path))
+        for code, value_path, message in flaws
     ]
 
 
-def line_of_path(places: Mapping[Any, int], path: strict_json.JsonPath) -> int:
-    """Return the line of a path, or of the nearest value around it that stands in the file."""
-    while path and path not in places:
+def line_of_path(lines: Mapping[Any, int], path: strict_json.JsonPath) -> int:
+    """Return the line of a path, or of the nearest enclosing value that is in the file."""
+    while path and path not in lines:
         path = path[:-1]
-    return places.get(path, 1)
+    return lines.get(path, 1)
 
 
 def format_path(path: strict_json.JsonPath) -> str:

@@ -12,8 +12,8 @@ import jsonschema_rs
 
 from pactwire.corpus import splits, tables
 from pactwire.corpus.articles import RAW_FOLDER
-from pactwire.corpus.documents import folder_entries
 from pactwire.corpus.splits import SplitRow
+from pactwire.corpus.tables import folder_entries
 from pactwire.model import schema
 from pactwire.model.article_ids import id_from_text
 from pactwire.model.issues import DataError, Issue

@@ -1,1 +1,1 @@
-"""Checks of documents and datasets, each of which reports issues."""
+"""Validation of annotation documents and whole datasets; each check reports issues."""

@@ -1,6 +1,6 @@
-"""A document and its article to what is wrong with its labels: the checks that no schema can express.
+"""Integrity checks of a document: what no schema can express about its header, ids, references and spans.
 
-Each flaw is (code, path in the document, message); `pactwire.validation.validate` turns paths into lines.
+A flaw is (issue code, path in the document, message); `pactwire.validation.validate` turns paths into lines.
 """
 
 from collections.abc import Container, Iterator, Sequence
@@ -31,17 +31,23 @@ _PARTIES: Final = (AUTHOR, UNNAMED)
 def check_document(
     document: Document, article: Article, zones: Sequence[Zone], links: Container[str], topics: Container[str]
 ) -> list[Flaw]:
-    """Return every flaw of a document that holds to the schema.
+    """Return all flaws of a document that matches the schema.
 
-    ``zones`` are the article's own, used where the document has none. Offsets are not looked at
-    when ``text_sha256`` names another text, since they would all be wrong for that one reason.
+    Offsets are not checked if ``text_sha256`` is that of another text, since all of them would be wrong.
+
+    Args:
+        document: The document.
+        article: Its article.
+        zones: The zones of the article, used if the document has none.
+        links: All links of links.tsv.
+        topics: The ids of all topics.
     """
     flaws = [*_check_header(document), *_check_ids(document), *_check_references(document, links, topics)]
     if document["text_sha256"] != article["source_sha256"]:
         message = f"text_sha256 is not that of the article's source text, {article['source_sha256']}"
         return [*flaws, ("text-hash", ("text_sha256",), message)]
     source = article["source_text"]
-    # most documents are sound: paths, and words, are made only for those that are not
+    # most documents have no flaw: paths and messages are built only for those that have
     if not all(span_checks.are_sound(source, _layer_spans(document, layer)) for layer in LAYERS):
         flaws += [flaw for path, span in labeled_spans(document) for flaw in span_checks.span_flaws(source, path, span)]
     if "zones" in document and not any(path[0] == "zones" for _, path, _ in flaws):
@@ -73,7 +79,7 @@ def _check_header(document: Document) -> Iterator[Flaw]:
     present = {layer for layer in LAYERS if layer in document}
     for layer in sorted(set(document["status"]) ^ present):
         where = "status but not in the document" if layer not in present else "the document but not in status"
-        yield "status-layers", ("status",), f"{layer!r} stands in {where}"
+        yield "status-layers", ("status",), f"{layer!r} is in {where}"
     if Status.REVIEWED in document["status"].values() and not any(
         a["kind"] == AnnotatorKind.HUMAN for a in document["annotators"]
     ):
@@ -82,65 +88,59 @@ def _check_header(document: Document) -> Iterator[Flaw]:
 
 def _check_ids(document: Document) -> Iterator[Flaw]:
     labels = [label for layer in LAYERS for label in labels_of(document, layer)]
-    known = {annotator["id"] for annotator in document["annotators"]}
+    annotators = {annotator["id"] for annotator in document["annotators"]}
     named = {name for label in labels for name in label["by"]}
-    once = len({label["id"] for label in labels}) == len(labels) and len(known) == len(document["annotators"])
-    return iter(()) if once and named <= known else _id_flaws(document)
+    are_unique = len({label["id"] for label in labels}) == len(labels) and len(annotators) == len(
+        document["annotators"]
+    )
+    return iter(()) if are_unique and named <= annotators else _id_flaws(document)
 
 
 def _id_flaws(document: Document) -> Iterator[Flaw]:
-    seen: set[str] = set()
+    annotators: set[str] = set()
     for index, annotator in enumerate(document["annotators"]):
-        if annotator["id"] in seen:
-            yield (
-                "duplicate-id",
-                ("annotators", index, "id"),
-                f"the annotator {annotator['id']!r} stands twice",
-            )
-        seen.add(annotator["id"])
-    ids: dict[str, str] = {}
+        if annotator["id"] in annotators:
+            message = f"the annotator {annotator['id']!r} is listed twice"
+            yield "duplicate-id", ("annotators", index, "id"), message
+        annotators.add(annotator["id"])
+    first_uses: dict[str, str] = {}
     for layer in LAYERS:
         for index, label in enumerate(labels_of(document, layer)):
             here = f"{layer}[{index}]"
-            first = ids.setdefault(label["id"], here)
+            first = first_uses.setdefault(label["id"], here)
             if first != here:
                 yield "duplicate-id", (layer, index, "id"), f"{label['id']!r} is also the id of {first}"
             for position, name in enumerate(label["by"]):
-                if name not in seen:
-                    yield (
-                        "unknown-annotator",
-                        (layer, index, "by", position),
-                        f"{name!r} is not among the annotators",
-                    )
+                if name not in annotators:
+                    yield "unknown-annotator", (layer, index, "by", position), f"{name!r} is not among the annotators"
 
 
 def _check_references(document: Document, links: Container[str], topics: Container[str]) -> Iterator[Flaw]:
-    entities = {entity["id"] for entity in document.get("entities", [])}
-    targets = entities | {claim["id"] for claim in document.get("claims", [])}
-    labels = document.get("entities", [])
-    unknown = {link for link in links_of(document) if link not in links}
-    for index, entity in enumerate(labels) if unknown else ():
-        for key, value in (("link", entity["link"]), ("metonym_of", entity["metonym_of"])):
-            if value in unknown:
-                yield "unknown-link", ("entities", index, key), f"{value} is not in links.tsv"
-    for index, claim in enumerate(document.get("claims", [])):
+    mentions, claims = document.get("entities", []), document.get("claims", [])
+    entities = {entity["id"] for entity in mentions}
+    parties = {*entities, *_PARTIES}
+    targets = {*entities, *(claim["id"] for claim in claims)}
+    unknown_links = {link for link in links_of(document) if link not in links}
+    for index, entity in enumerate(mentions) if unknown_links else ():
+        for key, link in (("link", entity["link"]), ("metonym_of", entity["metonym_of"])):
+            if link in unknown_links:
+                yield "unknown-link", ("entities", index, key), f"{link} is not in links.tsv"
+    for index, claim in enumerate(claims):
         for position, party in enumerate(claim["claimants"]):
-            if party not in _PARTIES and party not in entities:
-                place: JsonPath = ("claims", index, "claimants", position)
-                yield "unknown-entity", place, f"the claimant {party!r} is no entity of this document"
+            if party not in parties:
+                message = f"the claimant {party!r} is not an entity of this document"
+                yield "unknown-entity", ("claims", index, "claimants", position), message
     for index, stance in enumerate(document.get("stances", [])):
-        if stance["holder"] not in _PARTIES and stance["holder"] not in entities:
-            yield (
-                "unknown-entity",
-                ("stances", index, "holder"),
-                f"the holder {stance['holder']!r} is no entity of this document",
-            )
-        place, target = ("stances", index, "target"), stance["target"]
+        if stance["holder"] not in parties:
+            message = f"the holder {stance['holder']!r} is not an entity of this document"
+            yield "unknown-entity", ("stances", index, "holder"), message
+        path, target = ("stances", index, "target"), stance["target"]
         if target.startswith("topic:"):
             if target not in topics:
-                yield "unknown-topic", place, f"{target} is not in topics.json"
+                yield "unknown-topic", path, f"{target} is not in topics.json"
         elif target not in targets:
-            yield "unknown-target", place, f"the target {target!r} is no entity and no claim of this document"
+            message = f"the target {target!r} is neither an entity nor a claim of this document"
+            yield "unknown-target", path, message
 
 
 def _check_furniture(document: Document, source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
@@ -148,11 +148,7 @@ def _check_furniture(document: Document, source: str, zones: Sequence[Zone]) -> 
     if all(offsets.are_in_content(segments, _layer_spans(document, layer)) for layer in SPAN_LAYERS):
         return
     for path, span in labeled_spans(document):
-        whole = span["start"] < span["end"] <= len(source)
-        if path[0] != "zones" and whole and offsets.to_content(segments, span["start"], span["end"]) is None:
-            words = quote(source[span["start"] : span["end"]])
-            yield (
-                "on-furniture",
-                (*path, "start"),
-                f"{words} at {span['start']}:{span['end']} lies on or across furniture",
-            )
+        start, end = span["start"], span["end"]
+        if path[0] != "zones" and start < end <= len(source) and offsets.to_content(segments, start, end) is None:
+            message = f"{quote(source[start:end])} at {start}:{end} lies on or across furniture"
+            yield "on-furniture", (*path, "start"), message

@@ -1,6 +1,6 @@
-"""A document that breaks the schema to what can still be checked of it, so that one run shows all issues.
+"""Partial validation of a document that breaks the schema, so that one run shows all issues.
 
-Labels that break the schema are set aside; the rest is checked as if it were the document.
+Labels that break the schema are set aside, and the rest is checked as if it were the document.
 """
 
 from collections.abc import Callable, Collection
@@ -15,39 +15,44 @@ _REFERENCE_CODES: Final = ("unknown-entity", "unknown-target")
 _ZONE_CODES: Final = ("zone-overlap", "zone-gap", "on-furniture")
 
 
-def check_valid_labels(value: Any, wrong: Collection[JsonPath], checker: Callable[[Any], list[Flaw]]) -> list[Flaw]:
-    """Return the flaws that ``checker`` finds in a document without the labels at the paths ``wrong``.
+def check_valid_labels(value: Any, invalid: Collection[JsonPath], check: Callable[[Any], list[Flaw]]) -> list[Flaw]:
+    """Return the flaws of a document without its invalid labels; none if more than labels is invalid.
 
-    Paths count in the whole document. References to a label set aside are no flaws, and nothing is
-    said about furniture when a zone was set aside. Empty where more than labels is wrong.
+    References to a label that was set aside are not flaws, and furniture and gaps are not checked if a zone was.
+
+    Args:
+        value: The document.
+        invalid: The paths at which it breaks the schema.
+        check: Returns the flaws of a document that matches the schema.
+
+    Returns:
+        The flaws, with paths in the whole document.
     """
-    kept = {
-        layer: _valid_indices(value, layer, wrong) for layer in LAYERS if isinstance(value, dict) and layer in value
-    }
-    if None in kept.values():
+    if not isinstance(value, dict):
         return []
-    rest = dict(value) if isinstance(value, dict) else {}
-    for layer, indices in kept.items():
-        rest[layer] = [value[layer][index] for index in indices or ()]
+    layers = [layer for layer in LAYERS if layer in value]
+    if not all(isinstance(value[layer], list) for layer in layers):
+        return []
+    kept = {layer: _valid_indices(value[layer], layer, invalid) for layer in layers}
+    rest = {**value, **{layer: [value[layer][index] for index in indices] for layer, indices in kept.items()}}
     if not schema.is_valid(rest, "annotation"):
         return []
-    aside = {_label_id(label) for layer in kept for i, label in enumerate(value[layer]) if i not in (kept[layer] or ())}
-    silent = _ZONE_CODES if "zones" in kept and len(rest["zones"]) != len(value["zones"]) else ()
-    found = []
-    for code, path, message in checker(rest):
-        if code in silent or (code in _REFERENCE_CODES and _value_at(rest, path) in aside):
+    set_aside = {
+        _label_id(label) for layer in layers for index, label in enumerate(value[layer]) if index not in kept[layer]
+    }
+    ignored = _ZONE_CODES if "zones" in kept and len(rest["zones"]) != len(value["zones"]) else ()
+    flaws = []
+    for code, path, message in check(rest):
+        if code in ignored or (code in _REFERENCE_CODES and _value_at(rest, path) in set_aside):
             continue
         indices = kept.get(str(path[0])) if len(path) > 1 else None
-        found.append((code, (path[0], indices[int(path[1])], *path[2:]) if indices else path, message))
-    return found
+        flaws.append((code, (path[0], indices[int(path[1])], *path[2:]) if indices else path, message))
+    return flaws
 
 
-def _valid_indices(value: Any, layer: str, wrong: Collection[JsonPath]) -> list[int] | None:
-    """Return the indices of the labels that hold to the schema; None where the layer is no list."""
-    labels = value[layer]
-    if not isinstance(labels, list):
-        return None
-    broken = {path[1] for path in wrong if len(path) > 1 and path[0] == layer}
+def _valid_indices(labels: list[Any], layer: str, invalid: Collection[JsonPath]) -> list[int]:
+    """Return the indices of the labels that match the schema."""
+    broken = {path[1] for path in invalid if len(path) > 1 and path[0] == layer}
     return [index for index in range(len(labels)) if index not in broken]
 
 
