@@ -56,8 +56,8 @@ def _copies_of(seed: int, articles: int) -> Iterator[tuple[str, int, int]]:
     """
     from support import planted
 
-    pages = list(planted.copies(seed, articles))
-    texts = [offsets.content_text(each.page, zones.detect_zones(each.page))[0] for each in pages]
+    pages = list(planted.copied_pages(seed, articles))
+    texts = [offsets.content_text(each.text, zones.detect_zones(each.text))[0] for each in pages]
     suspects = near_duplicates.find_candidates(minhash_signatures(texts))
     pairs = [
         (copy.left, copy.right)
@@ -96,7 +96,7 @@ def _events_of(seed: int, number: int, contents: FeatureExtractor) -> tuple[int,
     """Return how many articles there are, the pairs that are of one event, and those found."""
     from support import planted
 
-    told = planted.told(seed, number)
+    told = planted.event_articles(seed, number)
     found = [
         event_features.encode(event_features.extract(each.text, each.language, contents.known_names)) for each in told
     ]

@@ -1,4 +1,4 @@
-"""Same events in other languages: figures, names, clues, and how pairs are weighed."""
+"""Same events in other languages: numbers, names, features, and how pairs are compared."""
 
 import numpy as np
 import pytest
@@ -13,14 +13,14 @@ from pactwire.stories.known_names import KnownNames, letter_words
 from pactwire.text.name_keys import consonant_key
 from support import planted
 
-_SIGNS = st.characters(exclude_categories=["Cs"]) | st.sampled_from("0123456789.,-/: \u00a0")
+_CHARACTERS = st.characters(exclude_categories=["Cs"]) | st.sampled_from("0123456789.,-/: \u00a0")
 _PIECES = st.sampled_from(
     [" 11,000 ", " 24", "19 June ", "le 7 novembre 2024", " 19 червня", "1,5 Millionen", "6月19日", " 31/12/2024 ",
      "Kim Jong Un", " Столтенбергом ", "Stoltenberg", " рф ", "Kim "]
 )  # fmt: skip
-ANY = st.lists(_PIECES | st.text(_SIGNS, max_size=12), max_size=8).map("".join)
-"""Any text, mostly with figures and names in it."""
-FORMS = st.sampled_from(["Kim Jong Un", "Столтенберг", "рф", "Jong", "Kim"]) | st.text(_SIGNS, max_size=12)
+ANY = st.lists(_PIECES | st.text(_CHARACTERS, max_size=12), max_size=8).map("".join)
+"""Any text, mostly with numbers and names."""
+FORMS = st.sampled_from(["Kim Jong Un", "Столтенберг", "рф", "Jong", "Kim"]) | st.text(_CHARACTERS, max_size=12)
 NOBODY = KnownNames([])
 
 
@@ -40,18 +40,18 @@ NOBODY = KnownNames([])
         ("und", "٢٤ 9 v2.14 F16 10:30 31/31/2024 0", ["24"]),
     ],
 )
-def test_figures_are_the_same_in_all_languages(language: str, text: str, expected: list[str]) -> None:
-    """Groups of digits, scales and months are read as each language writes them; small numbers and times are not."""
+def test_numbers_are_the_same_in_all_languages(language: str, text: str, expected: list[str]) -> None:
+    """Digit groups, scales and months are read as each language writes them; small numbers and times are left out."""
     assert [each.value for each in numbers.find_numbers(text, language)] == expected
 
 
 @given(ANY, st.sampled_from(["en", "fr", "uk", "zh", "und"]))
-def test_figures_of_any_text_stand_in_it_in_order(text: str, language: str) -> None:
-    """Whatever the text, figures are spans of it that do not overlap and hold a digit."""
+def test_numbers_are_spans_of_the_text_in_order(text: str, language: str) -> None:
+    """In any text, numbers are spans that do not overlap and contain a digit."""
     end = 0
     for each in numbers.find_numbers(text, language):
         assert end <= each.start < each.end <= len(text)
-        assert any(sign.isdigit() for sign in text[each.start : each.end])
+        assert any(map(str.isdigit, text[each.start : each.end]))
         end = each.end
 
 
@@ -68,18 +68,18 @@ def test_figures_of_any_text_stand_in_it_in_order(text: str, language: str) -> N
     ],
 )
 def test_forms_of_a_name_have_one_key(forms: str) -> None:
-    """Scripts, spellings and cases of a name meet under one key."""
+    """A name has one key in all its scripts, spellings and cases."""
     assert len({consonant_key(form) for form in forms.split()}) == 1
 
 
-def test_names_too_short_for_a_key_meet_in_their_own_script_only() -> None:
+def test_short_names_match_only_in_their_own_script() -> None:
     """Kim and Kiev have too few consonants to be told apart without vowels."""
     assert len({consonant_key(word) for word in ("Kim", "kim", "Kam", "Ким", "Ukim")}) == 4
 
 
 @given(ANY, st.lists(st.tuples(FORMS, st.sampled_from(["Q1", "Q2"])), max_size=4))
 def test_known_names_are_found_in_order(text: str, forms: list[tuple[str, str]]) -> None:
-    """Whatever the text and the forms, what is found does not overlap, and has one of the links."""
+    """In any text, mentions of any known names do not overlap and have one of the links."""
     end = 0
     for each in KnownNames(forms).find_mentions(letter_words(text)):
         assert end <= each.start < each.end <= len(text)
@@ -87,8 +87,8 @@ def test_known_names_are_found_in_order(text: str, forms: list[tuple[str, str]])
         end = each.end
 
 
-def test_the_longer_known_name_is_found_in_other_cases() -> None:
-    """Words with too few letters for a key must be written alike, and a name has a large letter."""
+def test_finds_the_longest_known_name_in_any_case() -> None:
+    """Words with too few letters for a key must be spelled alike, and a name has a capital."""
     known = KnownNames([("Столтенберг", "Q57665"), ("Kim Jong Un", "Q56226"), ("Jong", "Q1"), ("рф", "Q159")])
     text = "Йенсом Столтенбергом, Kim Jong Un, рф, stoltenberg"
     assert [(each.link, text[each.start : each.end]) for each in known.find_mentions(letter_words(text))] == [
@@ -96,8 +96,8 @@ def test_the_longer_known_name_is_found_in_other_cases() -> None:
     ]  # fmt: skip
 
 
-def test_clues_are_links_where_they_are_known_and_names_elsewhere() -> None:
-    """Labelled mentions stand for the known names; days are no names, nor are words that are small elsewhere."""
+def test_features_are_links_where_known_and_names_elsewhere() -> None:
+    """Labeled mentions replace known names; neither days nor words in lower case elsewhere are names."""
     text = "Stoltenberg met Barvedok on 19 June. Trucks came; trucks went: 40."
     expected = {Feature("link", "Q57665"), Feature("name", "brfdk"), Feature("day", "06-19"), Feature("number", "40")}
     known = KnownNames([("Столтенберг", "Q57665")])
@@ -105,26 +105,29 @@ def test_clues_are_links_where_they_are_known_and_names_elsewhere() -> None:
     mention = Entity(
         id="e1", start=0, end=11, text="Stoltenberg", type="PER", form="name", link="Q1", metonym_of=None, by=["a"]
     )
-    labelled = event_features.extract(text, "en", known, [mention])
-    assert set(labelled) == expected - {Feature("link", "Q57665")} | {Feature("link", "Q1")}
+    labeled = event_features.extract(text, "en", known, [mention])
+    assert set(labeled) == expected - {Feature("link", "Q57665")} | {Feature("link", "Q1")}
 
 
-def arrays(texts: list[str], days: list[int] | None = None) -> FeatureArrays:
-    """Return the clues of English texts."""
-    found = [event_features.encode(event_features.extract(text, "en", NOBODY)) for text in texts]
-    return events.gather_features(found, ["en"] * len(texts), days or [0] * len(texts))
+def feature_arrays(texts: list[str], days: list[int] | None = None) -> FeatureArrays:
+    """Return the features of English texts."""
+    codes = [event_features.encode(event_features.extract(text, "en", NOBODY)) for text in texts]
+    return events.gather_features(codes, ["en"] * len(texts), days or [0] * len(texts))
 
 
-def of_told(told: list[planted.Told]) -> FeatureArrays:
-    """Return the clues of invented articles."""
-    codes = [event_features.encode(event_features.extract(each.text, each.language, NOBODY)) for each in told]
-    return events.gather_features(codes, [each.language for each in told], [0] * len(told))
+def article_features(articles: list[planted.EventArticle]) -> FeatureArrays:
+    """Return the features of invented articles."""
+    codes = [
+        event_features.encode(event_features.extract(article.text, article.language, NOBODY)) for article in articles
+    ]
+    return events.gather_features(codes, [article.language for article in articles], [0] * len(articles))
 
 
-def found(made: FeatureArrays) -> list[SameEvent]:
-    """Return the pairs that are of one event."""
-    counts = events.count_frequencies(made)
-    return list(events.same_event_pairs(events.find_candidates(made, counts), made, counts))
+def find_events(features: FeatureArrays) -> list[SameEvent]:
+    """Return the pairs on the same event."""
+    frequencies = events.count_frequencies(features)
+    candidates = events.find_candidates(features, frequencies)
+    return list(events.same_event_pairs(candidates, features, frequencies))
 
 
 SAME = [
@@ -135,63 +138,63 @@ SAME = [
 ]
 
 
-def test_articles_that_share_rare_numbers_are_one_event_and_those_that_share_names_are_not() -> None:
-    """Two of three articles of the same people in the same place are one event: those of one day and number."""
-    assert [(each.left, each.right) for each in found(arrays(SAME))] == [(0, 1)]
+def test_shared_rare_numbers_make_one_event_but_shared_names_do_not() -> None:
+    """Of three articles on the same people in the same place, those with the same day and number are one event."""
+    assert [(each.left, each.right) for each in find_events(feature_arrays(SAME))] == [(0, 1)]
 
 
-def test_articles_published_too_far_apart_are_no_event() -> None:
-    """What both say of when they were published outweighs the rest; where one says nothing, nothing changes."""
+def test_articles_published_too_far_apart_are_not_one_event() -> None:
+    """Days of publication outweigh everything else; if one is unknown, nothing changes."""
     for days, expected in (([100, 107, 0, 0], 1), ([100, 108, 0, 0], 0), ([100, 0, 0, 0], 1)):
-        assert len(found(arrays(SAME, days))) == expected
+        assert len(find_events(feature_arrays(SAME, days))) == expected
 
 
-def test_what_everybody_shares_weighs_nothing() -> None:
-    """A clue that all articles hold says nothing of two of them."""
+def test_features_of_all_articles_are_no_evidence() -> None:
+    """A feature that all articles have says nothing about two of them."""
     said = "Stoltenberg named 11,340 containers and 24 ships."
     texts = [f"{said} {word}" for word in ("Barvedok", "Molkorlas", "Brimstone")]
-    assert len(found(arrays(texts[:2]))) == 1
-    assert found(arrays(texts * 10)) == []
+    assert len(find_events(feature_arrays(texts[:2]))) == 1
+    assert find_events(feature_arrays(texts * 10)) == []
 
 
-def test_the_nouns_of_a_language_are_no_evidence_in_it() -> None:
-    """German writes nouns large: two reports with one number are no event, but would be in two languages."""
+def test_capitalized_nouns_are_no_evidence_in_their_language() -> None:
+    """Two German reports share capitalized nouns and a number but no event; in two languages they would share one."""
     nouns = "Die Soldaten fuhren mit Lastwagen und Containern viele Kilometer zum Vertrag."
     texts = [f"{nouns} Es waren {number}." for number in (7000, 7000, *range(110, 180, 10))]
     texts += [f"Nobody came on that day, {number} of them." for number in range(1010, 1410, 10)]
     codes = [event_features.encode(event_features.extract(text, "en", NOBODY)) for text in texts]
     for second, expected in (("de", 0), ("en", 1)):
         languages = ["de", *[second] * 8, *["en"] * 40]
-        assert len(found(events.gather_features(codes, languages, [0] * len(codes)))) == expected
+        assert len(find_events(events.gather_features(codes, languages, [0] * len(codes)))) == expected
 
 
-def test_planted_events_are_found_and_kept_apart() -> None:
-    """Events in six languages, sequels among them: half of the pairs at least, and one in twenty wrong at most."""
-    told = planted.told(11, 150)
-    made = of_told(told)
-    right = sum(told[each.left].story == told[each.right].story for each in found(made))
-    stories = [each.story for each in told]
+def test_finds_planted_events() -> None:
+    """Half of the pairs on events in six languages are found, sequels included; at most one in twenty is wrong."""
+    articles = planted.event_articles(11, 150)
+    features = article_features(articles)
+    right = sum(articles[pair.left].story == articles[pair.right].story for pair in find_events(features))
+    stories = [article.story for article in articles]
     pairs = sum(count * (count - 1) // 2 for count in np.bincount(stories))
     assert right >= pairs / 2
-    assert right >= 0.95 * len(found(made))
+    assert right >= 0.95 * len(find_events(features))
 
 
-def test_how_much_is_worked_on_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Parts of any size give the same pairs with the same probabilities."""
-    told = planted.told(5, 60)
-    made = of_told(told)
-    whole = found(made)
+def test_batch_sizes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of any size give the same pairs with the same probabilities."""
+    articles = planted.event_articles(5, 60)
+    features = article_features(articles)
+    whole = find_events(features)
     assert whole
     for name, value in (("_ARTICLES", 7), ("_KEYS", 50), ("_PAIRS", 3)):
         monkeypatch.setattr(events, name, value)
-    assert found(made) == whole
+    assert find_events(features) == whole
 
 
-def test_pairs_to_weigh_share_two_clues() -> None:
-    """No pair is weighed that shares less than two clues, so that none is weighed in vain."""
-    told = planted.told(5, 60)
-    made = of_told(told)
-    sets = np.split(made.codes, made.bounds[1:-1])
-    left, right = candidate_pairs.unpack_halves(events.find_candidates(made, events.count_frequencies(made)))
+def test_candidates_share_two_features() -> None:
+    """Every candidate pair shares at least two features, so none is compared in vain."""
+    articles = planted.event_articles(5, 60)
+    features = article_features(articles)
+    sets = np.split(features.codes, features.bounds[1:-1])
+    left, right = candidate_pairs.unpack_halves(events.find_candidates(features, events.count_frequencies(features)))
     assert all(len(np.intersect1d(sets[a], sets[b])) >= 2 for a, b in zip(left, right, strict=True))
-    assert len(left) < len(told) * 20
+    assert len(left) < len(articles) * 20
