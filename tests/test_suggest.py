@@ -1,4 +1,4 @@
-"""Names that are known, and what is found of them in texts that are new."""
+"""Drafts from known names: which names are found in new texts, the command, and its evaluation."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ from pactwire.storage import files
 from pactwire.suggest import draft_writer, leave_one_out
 from pactwire.suggest.drafts import Suggester, draft_document, rule_entities
 from pactwire.suggest.lexicon import LabeledArticle, label_tables, learn_names
-from pactwire.text import suffixes, tokens, zones
+from pactwire.text import suffixes, tokens
 from pactwire.text.name_keys import sound_key
 from pactwire.text.normalization import fold
 from pactwire.validation import integrity, validate
@@ -43,35 +43,29 @@ LINKS = {
 }  # fmt: skip
 
 
-def whole(text: str, language: str) -> list[Zone]:
-    """Return one content zone over a text."""
-    return [{"id": "z1", "start": 0, "end": len(text), "kind": "body", "language": language, "origin": "original",
-             "by": [zones.ANNOTATOR["id"]]}]  # fmt: skip
-
-
 def labeled(text: str, language: str, *marks: tuple[Any, ...]) -> LabeledArticle:
-    """Return an article whose words are labeled: (text, type, link, form, metonym), form and metonym where given."""
-    about = strategies.article(text)
-    rows = []
-    for number, (mention, kind, link, *more) in enumerate(marks, 1):
+    """Return a labeled article from marks (text, type, link[, form[, metonym]])."""
+    article = strategies.article(text)
+    entities = []
+    for number, (mention, type_, link, *more) in enumerate(marks, 1):
         form, metonym = [*more, "name", None][:2] if len(more) < 2 else more
         start = text.index(mention)
-        rows.append({"id": f"e{number}", "start": start, "end": start + len(mention), "text": mention, "type": kind,
-                     "form": form, "link": link, "metonym_of": metonym, "by": ["a"]})  # fmt: skip
-    made = {"article": about["id"], "entities": rows, "updated": "2026-01-01T00:00:00Z", "guidelines": "1.0"}
-    return LabeledArticle(about, whole(text, language), cast("Document", made))
+        entities.append({"id": f"e{number}", "start": start, "end": start + len(mention), "text": mention,
+                         "type": type_, "form": form, "link": link, "metonym_of": metonym, "by": ["a"]})  # fmt: skip
+    document = {"article": article["id"], "entities": entities, "updated": "2026-01-01T00:00:00Z", "guidelines": "1.0"}
+    return LabeledArticle(article, strategies.body_zone(text, language), cast("Document", document))
 
 
 def suggested(text: str, language: str, *known: LabeledArticle) -> list[Marked]:
-    """Return what is suggested for a text: (text, type, form, link), in order."""
+    """Return the suggestions for a text in order: (text, type, form, link)."""
     suggester = Suggester(learn_names(known, LINKS), LINKS)
-    found = suggester.find_mentions(strategies.article(text), whole(text, language))
-    return [(text[each.start : each.end], *each.reading[:3]) for each in found]
+    mentions = suggester.find_mentions(strategies.article(text), strategies.body_zone(text, language))
+    return [(text[mention.start : mention.end], *mention.reading[:3]) for mention in mentions]
 
 
 def texts(marked: Sequence[Marked]) -> list[tuple[str, str | None]]:
-    """Return the words and the links of what is suggested."""
-    return [(each[0], each[3]) for each in marked]
+    """Return the texts and links of suggestions."""
+    return [(text, link) for text, _, _, link in marked]
 
 
 # --- forms of names
@@ -96,8 +90,8 @@ def texts(marked: Sequence[Marked]) -> list[tuple[str, str | None]]:
         ("en", "Russia's army", "Russia", "Q159"),
     ],
 )
-def test_names_of_places_in_any_case(language: str, text: str, form: str, link: str) -> None:
-    """Countries of the table of links are found in the article's language, in any case of it."""
+def test_finds_places_in_any_grammatical_case(language: str, text: str, form: str, link: str) -> None:
+    """Countries in the table of links are found in the article's language, in any grammatical case."""
     assert texts(suggested(text, language))[0] == (form, link)
 
 
@@ -118,15 +112,15 @@ def test_names_of_places_in_any_case(language: str, text: str, form: str, link: 
         ("de", "er spricht Japanisch", None, None),
     ],
 )
-def test_adjectives_of_places(language: str, text: str, form: str | None, link: str | None) -> None:
-    """Adjectives made from a place's name are that place, of the form adjective; languages in capitals are none."""
+def test_finds_adjectives_of_places(language: str, text: str, form: str | None, link: str | None) -> None:
+    """An adjective formed from a place's name is that place, with the form adjective; names of languages are not."""
     place = label_tables()["place"]
     expected = [(form, place["type"], place["form"], link)] if form else []
     assert suggested(text, language) == expected
 
 
-def test_learned_names_in_other_forms() -> None:
-    """A name that a document has is found with other endings, articles at its end, and in the plural."""
+def test_finds_learned_names_in_other_forms() -> None:
+    """A name from a document is found with other suffixes, with a joined article, and in the plural."""
     known = [
         labeled("Лидерът на Алианса каза", "bg", ("Алианса", "ORG", "Q7184")),
         labeled("le soldat nord-coréen", "fr", ("nord-coréen", "GPE", "Q423", "adjective")),
@@ -137,15 +131,15 @@ def test_learned_names_in_other_forms() -> None:
     assert texts(suggested("каже Рустем Умєров", "uk", *known)) == [("Рустем Умєров", None)]
 
 
-def test_persons_by_the_sound_of_their_names() -> None:
-    """A person's whole name is found in another spelling or script; one that sounds otherwise is not."""
+def test_finds_persons_by_the_sound_of_their_names() -> None:
+    """A person's full name is found in another spelling or script, but not if it sounds different."""
     text = "Голова Марк Рютте сказав. Потім Рютте поїхав, а Марко Ратті ні."
     assert texts(suggested(text, "uk")) == [("Марк Рютте", "Q57792"), ("Рютте", "Q57792")]
     assert sound_key("Рютте") == sound_key("Rutte") != sound_key("Ratti")
 
 
-def test_short_name_needs_the_whole_name() -> None:
-    """A family name that no document has is a person only in an article that has the whole name."""
+def test_short_name_needs_the_full_name() -> None:
+    """A family name that no document has is a person only in an article with the full name."""
     assert texts(suggested("a visit by Donald Trump, whom Trump met", "en")) == [
         ("Donald Trump", "Q22686"), ("Trump", "Q22686"),
     ]  # fmt: skip
@@ -153,14 +147,14 @@ def test_short_name_needs_the_whole_name() -> None:
 
 
 def test_longest_name_wins() -> None:
-    """Of names that overlap the longest is taken, and nothing is marked inside it."""
+    """Of overlapping names the longest wins, and nothing is labeled inside it."""
     known = labeled("un mot coréen, la péninsule coréenne", "fr",
                     ("péninsule coréenne", "LOC", "Q423"), ("coréen", "GPE", "NIL:korea", "adjective"))  # fmt: skip
     assert texts(suggested("sur la péninsule coréenne", "fr", known)) == [("péninsule coréenne", "Q423")]
 
 
 def test_names_inside_names_take_any_form() -> None:
-    """A name that holds others is found with these in another form, and they are marked inside it."""
+    """A name that contains others is found with any form of them, and they are labeled inside it."""
     text = "у війні рф проти України"
     known = labeled(text, "uk", ("війні рф проти України", "EVT", "Q15860072"), ("рф", "GPE", "Q159"),
                     ("України", "GPE", "Q212"))  # fmt: skip
@@ -170,11 +164,11 @@ def test_names_inside_names_take_any_form() -> None:
     assert texts(suggested("Війна Росії проти Єгипту", "uk", known)) == [("Росії", "Q159"), ("Єгипту", "Q79")]
 
 
-# --- what is left open, or out
+# --- what stays undecided, or is left out
 
 
 def test_ambiguous_form_has_no_link() -> None:
-    """A form that stood for several things is marked without link, of the type it had most often."""
+    """A form that stood for several things has no link, and the type that it had most often."""
     known = [
         labeled("Вашингтон каза. Тя", "bg", ("Вашингтон", "GPE", "Q649")),
         labeled("Вашингтон каза. Той", "bg", ("Вашингтон", "GPE", "Q159")),
@@ -183,8 +177,8 @@ def test_ambiguous_form_has_no_link() -> None:
     assert suggested("в Вашингтон", "bg", *known) == [("Вашингтон", "GPE", "name", None)]
 
 
-def test_metonym_only_where_all_documents_agree() -> None:
-    """A capital stands for its state where it always did in the documents; where it did not always, nothing is said."""
+def test_metonym_needs_all_documents_to_agree() -> None:
+    """A capital stands for its state only if it always did in the documents, and always for the same one."""
     always = labeled("Moscou a dit", "fr", ("Moscou", "GPE", "Q649", "name", "Q159"))
     never = labeled("à Moscou", "fr", ("Moscou", "GPE", "Q649"))
     article = strategies.article("selon Moscou")
@@ -192,20 +186,20 @@ def test_metonym_only_where_all_documents_agree() -> None:
     cases = (([always], "Q159"), ([always, never], None), ([never], None), ([always, other], None))
     for known, expected in cases:
         suggester = Suggester(learn_names(known, LINKS), LINKS)
-        [found] = suggester.find_mentions(article, whole(article["source_text"], "fr"))
-        assert found.reading.metonym_of == expected
+        [mention] = suggester.find_mentions(article, strategies.body_zone(article["source_text"], "fr"))
+        assert mention.reading.metonym_of == expected
 
 
-def test_short_name_beside_a_strange_name_has_no_link() -> None:
-    """A known family name with an unknown name beside it may be somebody else: it gets no link."""
+def test_short_name_beside_an_unknown_name_has_no_link() -> None:
+    """A known family name beside an unknown name may be another person: it gets no link."""
     known = labeled("Ким каза", "bg", ("Ким", "PER", "Q56226"))
     assert texts(suggested("сестра му Ким Йо Чен каза", "bg", known)) == [("Ким Йо Чен", None)]
     assert texts(suggested("каза, че Анна Ким дойде", "bg", known)) == [("Ким", None)]
     assert texts(suggested("каза, че Ким дойде", "bg", known)) == [("Ким", "Q56226")]
 
 
-def test_part_of_a_name_needs_the_name() -> None:
-    """Sud is South Korea only where Corée du Sud is mentioned, and never in Afrique du Sud or an unknown compound."""
+def test_part_of_a_name_needs_the_whole_name() -> None:
+    """Sud is South Korea only beside Corée du Sud, and never in Afrique du Sud or an unknown compound."""
     known = labeled("La Corée du Sud. Le ministre du Sud", "fr", ("Corée du Sud", "GPE", "Q884"))
     short = labeled("le ministre du Sud", "fr", ("Sud", "GPE", "Q884"))
     assert suggested("le ministre du Sud", "fr", known, short) == []
@@ -213,8 +207,8 @@ def test_part_of_a_name_needs_the_name() -> None:
     assert texts(suggested(text, "fr", known, short)) == [("Corée du Sud", "Q884"), ("Sud", "Q884")]
 
 
-def test_case_tells_names_from_words() -> None:
-    """A name with a capital is not its word in lower case, capitals are kept, and lower-case names take any case."""
+def test_capitals_distinguish_names_from_words() -> None:
+    """A capitalized name is not its word in lower case; acronyms keep their capitals; lower-case names match any."""
     known = [
         labeled("selon Orange, dit", "fr", ("Orange", "ORG", "NIL:korea")),
         labeled("за даними ООН, каже рф", "uk", ("ООН", "ORG", "Q7184"), ("рф", "GPE", "Q159")),
@@ -227,8 +221,8 @@ def test_case_tells_names_from_words() -> None:
     assert texts(suggested("від Оон та ООН, РФ", "uk", *known)) == [("ООН", "Q7184"), ("РФ", "Q159")]
 
 
-def test_endings_of_one_language_are_not_those_of_another() -> None:
-    """A French adjective is not stripped of what would be an ending in German."""
+def test_suffixes_of_one_language_are_not_those_of_another() -> None:
+    """A French adjective does not lose what is a suffix in German."""
     known = labeled("le peuple coréen", "fr", ("coréen", "GPE", "NIL:korea", "adjective"))
     assert suggested("ein Intel Core", "de", known) == []
 
@@ -240,36 +234,36 @@ def test_endings_of_one_language_are_not_those_of_another() -> None:
         "Russie\u0301e", "\u0600Russie",
     ],
 )  # fmt: skip
-def test_words_are_not_cut(text: str) -> None:
-    """A name is not found in a word or grapheme that goes on: over a hyphen, soft or not, a joiner, a mark, a sign."""
+def test_names_are_not_found_inside_words(text: str) -> None:
+    """A name is not found in a longer word or grapheme, joined by a hyphen, soft hyphen, joiner, mark or sign."""
     assert suggested(f"la {text} et", "fr") == []
 
 
-def test_pair_of_states_is_two_names() -> None:
-    """On both sides of a hyphen each name is marked, since both are known."""
+def test_two_states_joined_by_a_hyphen_are_two_names() -> None:
+    """Both names around a hyphen are labeled, because both are known."""
     assert texts(suggested("la frontière Russie-Ukraine", "fr")) == [("Russie", "Q159"), ("Ukraine", "Q212")]
 
 
-def test_unknown_ids_are_left_out() -> None:
-    """An id that the table of links does not have is not suggested."""
+def test_unknown_links_are_left_out() -> None:
+    """A link that is not in the table of links is not suggested."""
     known = labeled("a dit Dupont", "fr", ("Dupont", "PER", "Q1"))
     assert texts(suggested("a dit Dupont", "fr", known)) == [("Dupont", None)]
 
 
-def test_languages_meet_only_in_their_own_zones() -> None:
-    """A line in two languages is read in each: the German name of a country is none in the French part."""
+def test_names_are_found_only_in_zones_of_their_language() -> None:
+    """In a line in two languages, the German name of a country is not found in the French part."""
     text = "Ägypten - Les Ägypten"
-    found = [*whole("Ägypten", "de"), *whole(text, "fr")]
-    found[1] = {**found[1], "start": 8}
-    mentions = Suggester(learn_names([], LINKS), LINKS).find_mentions(strategies.article(text), found)
+    two_zones = [*strategies.body_zone("Ägypten", "de"), *strategies.body_zone(text, "fr")]
+    two_zones[1] = {**two_zones[1], "start": 8}
+    mentions = Suggester(learn_names([], LINKS), LINKS).find_mentions(strategies.article(text), two_zones)
     assert [(each.start, each.end) for each in mentions] == [(0, 7)]
 
 
 # --- tables
 
 
-def test_tables_name_labels_of_the_schema() -> None:
-    """Every type and form in tables.json is one of the schema's."""
+def test_tables_use_labels_of_the_schema() -> None:
+    """Every type and form in tables.json is a label of the schema."""
     types = set(schema.label_names("entity_type"))
     table = label_tables()
     assert set(table["short_names"]) <= types
@@ -279,8 +273,8 @@ def test_tables_name_labels_of_the_schema() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.sampled_from([*suffixes.SUFFIX_TABLES, "und"]))
-def test_every_word_is_among_its_stems(word: str, language: str) -> None:
-    """Folding is stable, and whatever a word is, it is a form of itself, and its stems begin it or replace its end."""
+def test_every_word_is_its_own_first_stem(word: str, language: str) -> None:
+    """Folding is stable, and the first stem of a word is the word itself."""
     folded = fold(word)
     assert fold(folded) == fold(fold(folded))
     assert suffixes.stems(folded, language)[0] == folded
@@ -295,8 +289,8 @@ def test_every_word_is_among_its_stems(word: str, language: str) -> None:
         ("Савин", "Савинов", False), ("Сахара", "Сахаров", False), ("Росія", "Росіяни", False), ("Юн", "Юна", False),
     ],
 )  # fmt: skip
-def test_forms_of_one_word(word: str, other: str, are_one: bool) -> None:
-    """Words are forms of one where endings and the changes that go with them tell so, and stems are long enough."""
+def test_forms_of_one_word_share_a_stem(word: str, other: str, are_one: bool) -> None:
+    """Forms of one word share a stem that is long enough; other words do not."""
     stems = set(suffixes.stems(fold(word), "uk"))
     assert stems.isdisjoint(suffixes.stems(fold(other), "uk")) is not are_one
 
@@ -313,9 +307,9 @@ _SCRAPS = st.sampled_from(
 
 @st.composite
 def pages(draw: st.DrawFn) -> tuple[str, list[Zone]]:
-    """Draw a text with known names in it, and zones of any kind over it."""
+    """Draw a text with known names, and zones of any kind over it."""
     any_text = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=4)
-    apart = st.lists(_NAMES, max_size=6).map(lambda names: f" {' '.join(names)} ")  # glued together names are no names
+    apart = st.lists(_NAMES, max_size=6).map(lambda names: f" {' '.join(names)} ")  # names glued together are no names
     text = "".join(draw(st.lists(apart | _NAMES | _SCRAPS | any_text, max_size=12)))
     return text, strategies.zones(draw, text, [f"z{number}" for number in range(12)])
 
@@ -330,26 +324,26 @@ SUGGESTER = Suggester(learn_names(KNOWN, LINKS), LINKS)
 
 
 @given(pages())
-def test_any_text_gives_a_sound_draft(page: tuple[str, list[Zone]]) -> None:
-    """Over any text a draft holds to the schema and to every check: each mention is its slice, none is on furniture."""
-    text, found = page
+def test_draft_of_any_text_is_valid(page: tuple[str, list[Zone]]) -> None:
+    """A draft of any text passes the schema and all checks: mentions are slices of the content, never of furniture."""
+    text, page_zones = page
     about = strategies.article(text)
-    mentions = SUGGESTER.find_mentions(about, found)
-    made = draft_document(about, found, SUGGESTER, rule_entities(text, mentions), [])
-    assert schema.explain(made, "annotation") == []
-    assert integrity.check_document(made, about, found, LINKS, ()) == []
-    furniture = [zone for zone in found if zone["kind"] in FURNITURE_KINDS]
-    for each in made["entities"]:
+    mentions = SUGGESTER.find_mentions(about, page_zones)
+    draft = draft_document(about, page_zones, SUGGESTER, rule_entities(text, mentions), [])
+    assert schema.explain(draft, "annotation") == []
+    assert integrity.check_document(draft, about, page_zones, LINKS, ()) == []
+    furniture = [zone for zone in page_zones if zone["kind"] in FURNITURE_KINDS]
+    for each in draft["entities"]:
         assert text[each["start"] : each["end"]] == each["text"]
         assert not any(each["start"] < zone["end"] and zone["start"] < each["end"] for zone in furniture)
 
 
 @given(pages())
-def test_no_mention_breaks_a_grapheme_or_a_word(page: tuple[str, list[Zone]]) -> None:
-    """Mentions begin and end where graphemes and words do, and overlap only where one holds the other."""
-    text, found = page
-    mentions = SUGGESTER.find_mentions(strategies.article(text), found)
-    for start, end in [(zone["start"], zone["end"]) for zone in found]:
+def test_no_mention_splits_a_grapheme_or_a_word(page: tuple[str, list[Zone]]) -> None:
+    """Mentions start and end at edges of graphemes and words, and overlap only if one contains the other."""
+    text, page_zones = page
+    mentions = SUGGESTER.find_mentions(strategies.article(text), page_zones)
+    for start, end in [(zone["start"], zone["end"]) for zone in page_zones]:
         edges = {start + match.start() for match in regex.finditer(r"\X", text[start:end])} | {end}
         words = tokens.tokenize(text[start:end])
         for each in mentions:
@@ -365,20 +359,20 @@ def test_no_mention_breaks_a_grapheme_or_a_word(page: tuple[str, list[Zone]]) ->
 
 @given(pages(), st.randoms(use_true_random=False))
 def test_order_of_documents_changes_no_draft(page: tuple[str, list[Zone]], random: Any) -> None:
-    """Whichever document is read first, the mentions and the rules' version are the same."""
-    text, found = page
+    """Mentions and the rules' version do not depend on the order of the documents."""
+    text, page_zones = page
     shuffled = list(KNOWN)
     random.shuffle(shuffled)
     other = Suggester(learn_names(shuffled, LINKS), LINKS)
     about = strategies.article(text)
-    assert rule_entities(text, other.find_mentions(about, found)) == rule_entities(
-        text, SUGGESTER.find_mentions(about, found)
+    assert rule_entities(text, other.find_mentions(about, page_zones)) == rule_entities(
+        text, SUGGESTER.find_mentions(about, page_zones)
     )
     assert other.annotator == SUGGESTER.annotator
 
 
-def test_version_of_the_rules_follows_from_the_names_alone() -> None:
-    """The version in drafts stays the same as long as rules and names do: every draft in use would differ otherwise."""
+def test_version_of_the_rules_depends_only_on_rules_and_names() -> None:
+    """The version in drafts is pinned: if it changed, every existing draft would differ."""
     assert SUGGESTER.annotator["version"] == "1+2f2f87ea73ac"
 
 
@@ -393,7 +387,7 @@ def command(run: Command) -> Command:
 
 @pytest.fixture
 def four(copy: Path) -> Path:
-    """The five articles, of which one has no labels."""
+    """The five articles, one of them without labels."""
     for path in (copy / "annotations").glob("*/5ccec2fc13046f9d.json"):
         path.unlink()
     for name in ("clusters.jsonl", "decisions.jsonl"):
@@ -402,103 +396,103 @@ def four(copy: Path) -> Path:
 
 
 def drafted(root: Path) -> Path:
-    """Return the file of the draft that `four` lacks."""
+    """Return the path of the draft of the article without labels."""
     return root / "annotations" / "name-rules" / "5ccec2fc13046f9d.json"
 
 
-def test_command_drafts_what_has_no_labels(four: Path, command: Command) -> None:
-    """Only the article without labels is drafted; the draft is valid, says where its names are from, and is counted."""
+def test_command_drafts_unlabeled_articles(four: Path, command: Command) -> None:
+    """Only the unlabeled article is drafted; the draft is valid, states where its names are from, and is counted."""
     (four / "annotations" / "decisions.jsonl").unlink()
     done = command("suggest", "--root", four, "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
-    told = json.loads(done.stdout)
-    assert told["articles"] == {"labeled": 4, "drafted": 1}
-    made = files.read_json(drafted(four), "draft")
-    assert drafted(four).read_text(encoding="utf-8") == strict_json.pretty(made)
-    assert told["mentions"]["drafted"] == len(made["entities"]) > 20
-    assert made["status"] == {"zones": "draft", "entities": "draft"}
-    assert [each["kind"] for each in made["annotators"]] == ["rule", "rule"]
+    report = json.loads(done.stdout)
+    assert report["articles"] == {"labeled": 4, "drafted": 1}
+    draft = files.read_json(drafted(four), "draft")
+    assert drafted(four).read_text(encoding="utf-8") == strict_json.pretty(draft)
+    assert report["mentions"]["drafted"] == len(draft["entities"]) > 20
+    assert draft["status"] == {"zones": "draft", "entities": "draft"}
+    assert [each["kind"] for each in draft["annotators"]] == ["rule", "rule"]
     finals = {f"final@{files.sha256(path.read_bytes())}" for path in (four / "annotations" / "final").iterdir()}
-    assert set(made["derived_from"]) <= finals
-    assert made["updated"] == "2026-11-22T01:00:00Z"
+    assert set(draft["derived_from"]) <= finals
+    assert draft["updated"] == "2026-11-22T01:00:00Z"
     assert validate.validate_dataset(four) == []
 
 
-def suggest(root: Path, *ids: str, renew: bool = False) -> draft_writer.DraftReport:
-    """Draft articles, all where none is named."""
+def write_drafts(root: Path, *ids: str, renew: bool = False) -> draft_writer.DraftReport:
+    """Draft the given articles, or all."""
     data = corpus.load_corpus(root)
     return draft_writer.write_drafts(data, ids or data.articles, None, renew, lambda: None)
 
 
 def test_second_run_changes_nothing(four: Path) -> None:
-    """A second run writes nothing and says so."""
-    suggest(four)
+    """A second run writes nothing and reports that."""
+    write_drafts(four)
     before = drafted(four).stat()
-    assert suggest(four).articles == {"same": 1, "labeled": 4}
+    assert write_drafts(four).articles == {"same": 1, "labeled": 4}
     assert drafted(four).stat() == before
 
 
-def test_other_names_do_not_replace_a_draft_unasked(four: Path) -> None:
-    """A draft that other names would change is kept and named; renewing replaces it, but not a person's work."""
-    suggest(four)
+def test_draft_that_differs_is_replaced_only_on_renew(four: Path) -> None:
+    """A draft that other names would change is kept and reported; renewing replaces it, but never a person's work."""
+    write_drafts(four)
     before = drafted(four).read_bytes()
     name = "annotations/name-rules/5ccec2fc13046f9d.json"
     (four / "annotations" / "final" / "31c112378dc0491b.json").unlink()
-    assert suggest(four, "5ccec2fc13046f9d").kept == [name]
+    assert write_drafts(four, "5ccec2fc13046f9d").kept == [name]
     assert drafted(four).read_bytes() == before
-    assert suggest(four, "5ccec2fc13046f9d", renew=True).renewed == [name]
+    assert write_drafts(four, "5ccec2fc13046f9d", renew=True).renewed == [name]
     assert drafted(four).read_bytes() != before
-    made = files.read_json(drafted(four), "draft")
-    made["annotators"].append({"id": "anna", "kind": "human", "name": None, "version": None})
-    files.write_file(drafted(four), strict_json.pretty(made))
-    assert suggest(four, "5ccec2fc13046f9d", renew=True).kept == [name]
-    assert files.read_json(drafted(four), "draft") == made
+    draft = files.read_json(drafted(four), "draft")
+    draft["annotators"].append({"id": "anna", "kind": "human", "name": None, "version": None})
+    files.write_file(drafted(four), strict_json.pretty(draft))
+    assert write_drafts(four, "5ccec2fc13046f9d", renew=True).kept == [name]
+    assert files.read_json(drafted(four), "draft") == draft
 
 
 def test_broken_draft_is_kept(four: Path) -> None:
-    """A file that is no document, where the draft would be, is kept and named."""
+    """A file in place of the draft that is not a document is kept and reported."""
     files.write_file(drafted(four), "{}")
-    assert suggest(four, renew=True).kept == ["annotations/name-rules/5ccec2fc13046f9d.json"]
+    assert write_drafts(four, renew=True).kept == ["annotations/name-rules/5ccec2fc13046f9d.json"]
     assert drafted(four).read_text() == "{}"
 
 
-def test_documents_of_missing_articles_are_left(four: Path) -> None:
-    """A final document whose article is not there teaches no names, and does not stop the others."""
-    suggest(four)
+def test_documents_of_missing_articles_are_ignored(four: Path) -> None:
+    """A final document whose article is missing adds no names, and does not affect the others."""
+    write_drafts(four)
     final = four / "annotations" / "final"
-    made = files.read_json(final / "31c112378dc0491b.json", "final")
-    files.write_file(final / f"{'0' * 16}.json", strict_json.pretty({**made, "article": "0" * 16}))
-    assert suggest(four).articles == {"same": 1, "labeled": 4}
+    draft = files.read_json(final / "31c112378dc0491b.json", "final")
+    files.write_file(final / f"{'0' * 16}.json", strict_json.pretty({**draft, "article": "0" * 16}))
+    assert write_drafts(four).articles == {"same": 1, "labeled": 4}
 
 
-def test_unknown_article_is_named(four: Path) -> None:
-    """An id that no article has is an issue, and nothing is written."""
+def test_rejects_unknown_articles(four: Path) -> None:
+    """An unknown id is an issue, and nothing is written."""
     with pytest.raises(DataError, match="unknown-article: there is no article 0000000000000000"):
-        suggest(four, "5ccec2fc13046f9d", "0000000000000000")
+        write_drafts(four, "5ccec2fc13046f9d", "0000000000000000")
     assert not drafted(four).exists()
 
 
-def test_dataset_without_labels(four: Path) -> None:
-    """Where nothing is labeled the table of links is all that is known, and drafts are made all the same."""
+def test_drafts_a_dataset_without_labels(four: Path) -> None:
+    """If nothing is labeled, drafts use the names in the table of links."""
     for name in ("final", "claude-a", "claude-b"):
         shutil.rmtree(four / "annotations" / name)
-    assert suggest(four).articles == {"drafted": 5}
+    assert write_drafts(four).articles == {"drafted": 5}
     assert files.read_json(drafted(four), "draft")["updated"] == "1970-01-01T00:00:00Z"
 
 
-# --- the measure
+# --- the evaluation
 
 
-def test_counts_of_what_was_right() -> None:
-    """Each suggested mention is counted once by its span, and by what else is right of those with a right span."""
+def test_comparison_counts_mentions_and_names() -> None:
+    """Each suggestion is counted once by its span; those with the right span also by type, form, link and metonym."""
     about = {"type": "GPE", "form": "name", "metonym_of": None}
     expected = [{**about, "start": 0, "end": 4, "text": "Kyiv", "link": "Q1"},
                 {**about, "start": 5, "end": 9, "text": "Rome", "link": "Q2"},
                 {**about, "start": 20, "end": 24, "text": "Kyiv", "link": "Q1"}]  # fmt: skip
-    found = [{**about, "start": 0, "end": 4, "text": "Kyiv", "link": None},
+    suggested = [{**about, "start": 0, "end": 4, "text": "Kyiv", "link": None},
              {**about, "start": 5, "end": 12, "text": "Rome sur", "link": "Q2"},
              {**about, "start": 30, "end": 34, "text": "Bonn", "link": None}]  # fmt: skip
-    counts = leave_one_out.compare_entities(cast("Any", expected), cast("Any", found))
+    counts = leave_one_out.compare_entities(cast("Any", expected), cast("Any", suggested))
     assert counts == Counter({
         "expected": 3, "suggested": 3, "same span": 1, "same type": 1, "same form": 1, "no link": 1,
         "same metonym": 1, "missed": 2, "other span": 1, "extra": 1, "names": 2, "names found": 1,
@@ -506,15 +500,15 @@ def test_counts_of_what_was_right() -> None:
     })  # fmt: skip
 
 
-def test_documentation_says_what_the_command_prints(checkout: Path, command: Command) -> None:
+def test_documentation_has_the_printed_figures(checkout: Path, command: Command) -> None:
     """The figures in docs/suggest.md are those of `pactwire suggest --leave-one-out`."""
     done = command("suggest", "--leave-one-out", "--root", checkout)
     assert done.returncode == 0
     assert done.stdout in (checkout / "docs" / "suggest.md").read_text(encoding="utf-8")
 
 
-def test_own_labels_are_left_out(checkout: Path) -> None:
-    """A name that only one article has is missed there: its own labels are not looked at."""
+def test_evaluation_leaves_out_the_articles_own_labels(checkout: Path) -> None:
+    """A name that only one article has is missed there, because its own labels are not used."""
     data = corpus.load_corpus(checkout)
     rows = {each.article: each.counts for each in leave_one_out.evaluate_drafts(data, None)}
     assert rows["5ccec2fc13046f9d"]["missed"] > 0

