@@ -63,7 +63,7 @@ WORLD: dict[str, bytes] = {
         "T5\tPERS 16 23\tлетить \n"
         "T6\tPERS 10 15;24 29\tПутін Путін\nT7\tPERS 5 5\t\nT8\tPERS 99 101\tКі\nT9\tPERS 0 15\tПрезидент Путін\n"
     ).encode(),
-    # a line that is no annotation
+    # a line that is not an annotation
     "stray.txt": "Президент Сі.".encode(),
     "stray.ann": "T1\tPERS 10 12\tСі\nжах\n".encode(),
     "alone.ann": b"T1\tPERS 0 3\tKim\n",
@@ -180,7 +180,7 @@ def test_refuses_a_wrong_mapping(tmp_path: Path) -> None:
     assert [issue.message.partition(" is")[0] for issue in caught.value.issues] == ["'A'", "'B'", "'E'"]
     assert {issue.code for issue in caught.value.issues} == {"convert-mapping"}
     path.write_text("[]")
-    with pytest.raises(DataError, match="it is no JSON object"):
+    with pytest.raises(DataError, match="it is not a JSON object"):
         TypeMapping(path)
 
 
@@ -192,7 +192,7 @@ def test_mapping_leaves_types_out(tmp_path: Path) -> None:
     found, _ = converted(imported, TypeMapping(path))
     assert found.omitted["mentions of the type MONEY"] == 1
     assert [issue.text() for issue in found.issues] == [
-        "f.conll:2: convert-type: the type 'JOB' of 2 mentions is none of ours "
+        "f.conll:2: convert-type: the type 'JOB' of 2 mentions is not one of ours "
         "(map it to an entity type or to null in the file for --types; `pactwire convert types` creates one)"
     ]
 

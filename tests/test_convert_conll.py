@@ -172,10 +172,10 @@ def test_reads_nested_mentions_from_other_columns() -> None:
 
 def test_asks_for_ambiguous_columns() -> None:
     """A header of many columns, and a first column that numbers the tokens, are not guessed at."""
-    with pytest.raises(DataError, match="only you know which of them hold the tags"):
+    with pytest.raises(DataError, match="only you know which of them have the tags"):
         read(HIPE)
     counted = "1\tKim\tB-PER\n2\tcame\tO\n\n1\tXi\tB-PER\n"
-    with pytest.raises(DataError, match=r"f\.conll:2: convert-tag: the first column counts the tokens"):
+    with pytest.raises(DataError, match=r"f\.conll:2: convert-tag: the first column numbers the tokens"):
         read(counted)
     assert shape(read(counted, token="2")[0]) == ("Kim came\nXi", [(0, 3, "PER", "Kim"), (9, 11, "PER", "Xi")])
     assert [shape(each) for each in read("word tag\nKim B-PER\n", "tag")] == [("Kim", [(0, 3, "PER", "Kim")])]
@@ -210,7 +210,7 @@ def test_refuses_an_article_with_an_unreadable_line() -> None:
     taken = list(convert_documents(articles, SETTINGS, TypeMapping(), lambda _: None, lambda _: [], incoming))
     assert [each.article["text"] for each in taken if each.article] == ["Kim Vian PhD", "Kim Vian PhD ."]
     assert [(each.line, each.code, each.message) for each in incoming.issues] == [
-        (8, "convert-tag", "'not' is no token with a tag")
+        (8, "convert-tag", "'not' is not a token with a tag")
     ]
     assert (incoming.counts["articles refused"], incoming.counts["mentions of refused articles"]) == (1, 2)
 

@@ -301,13 +301,13 @@ def test_refuses_a_cas_without_exactly_one_text(tmp_path: Path) -> None:
     cas = cassis.Cas()
     cas.typesystem.to_xml(tmp_path / "TypeSystem.xml")
     cas.to_xmi(tmp_path / "a.xmi")
-    assert "convert-record: it has 0 views with a text, and one is read" in read_summary(tmp_path / "a.xmi")
+    assert "convert-record: it has 0 views with a text instead of one" in read_summary(tmp_path / "a.xmi")
     for name in ("one", "two"):
         view = cas.create_view(name)
         view.sofa_string = "Kim"
         view.sofa_mime = "text/plain"
     cas.to_xmi(tmp_path / "a.xmi")
-    assert "convert-record: it has 2 views with a text, and one is read" in read_summary(tmp_path / "a.xmi")
+    assert "convert-record: it has 2 views with a text instead of one" in read_summary(tmp_path / "a.xmi")
 
 
 # --- Hugging Face
@@ -338,7 +338,7 @@ def test_refuses_numbers_without_class_names(tmp_path: Path) -> None:
     path = put(tmp_path / "a.jsonl", rows)
     assert read_summary(path) == (
         "read as Hugging Face token classification\n"
-        "issue: 1 convert-classes: ner_tags holds the number 1, and no names of classes are known\n"
+        "issue: 1 convert-classes: ner_tags holds the number 1, and no class names are known\n"
     )
     assert read_summary(path, class_names=tuple(NAMES)).count("0:3 PER 'Kim'") == 3
     other = put(tmp_path / "b.jsonl", '{"words": ["Kim"], "fine": ["B-PER"]}')
@@ -352,7 +352,7 @@ def test_asks_for_an_ambiguous_misc_key(tmp_path: Path) -> None:
     """`--column` names the key in either family; a key that no token has is refused."""
     row = "\t".join(["1", "Kim", *"_______", "NER=B-PER|Place=B-GPE"])
     path = put(tmp_path / "a.conllu", f"{row}\n")
-    assert "the keys NER, Place of MISC hold tags, and only you know" in read_summary(path)
+    assert "the keys NER, Place of MISC have tags, and only you know" in read_summary(path)
     for form in ("auto", "conll"):
         assert "0:3 GPE 'Kim'" in read_summary(path, form, conll_columns=ConllColumns(("Place",)))
         assert "no token has the key 'Name' in MISC" in read_summary(path, form, conll_columns=ConllColumns(("Name",)))
@@ -372,6 +372,6 @@ def test_asks_for_an_ambiguous_layer(tmp_path: Path) -> None:
         tmp_path / "b.tsv", text.replace("de.tudarmstadt.ukp.dkpro.core.api.ner.type.NamedEntity", "webanno.custom.B")
     )
     assert (
-        "no one layer is called NamedEntity or is the only one that a team added; the file has B, Mood"
+        "no single layer is called NamedEntity or is the only one that a team added; the file has B, Mood"
         in read_summary(both)
     )

@@ -246,7 +246,7 @@ def test_reads_renamed_fields_and_missing_spans() -> None:
     )  # fmt: skip
     assert len(issues) == 2 + 5
     assert issues[0] == "it has no content that is a string"
-    assert issues[2] == "span 0: it has no start and end that are whole numbers, or no one type: [0, 1.5]"
+    assert issues[2] == "span 0: it has no start and end that are whole numbers, or no single type: [0, 1.5]"
 
 
 # --- records that nobody accepted
@@ -284,13 +284,13 @@ def test_refuses_an_unclear_decision() -> None:
     """The issue has field and value; --field answer=NAME selects the field, and the others are counted."""
     record = {"text": "Kim", "spans": [[0, 3]], "status": "published", "ok": "reject"}
     (found,), issues = records(record)
-    assert issues == ["the field 'status' 'published' says neither that it was accepted nor that it was not"]
+    assert issues == ["the field 'status' 'published' does not say whether it was accepted"]
     (found,), issues = records(record, answer="ok")
     assert (found.rejected_by, issues, dict(found.omitted)) == (
         "'ok' 'reject'", [], {"values of the field 'status'": 1},
     )  # fmt: skip
     _, issues = records({"text": "Kim", "spans": [{"start": 0, "end": 3, "status": "?"}]})
-    assert issues == ["the field 'status' '?' says neither that the span 0:3 was accepted nor that it was not"]
+    assert issues == ["the field 'status' '?' does not say whether the span 0:3 was accepted"]
 
 
 def test_counts_fields_that_decide_nothing() -> None:

@@ -118,7 +118,7 @@ def test_moves_a_mention_only_to_a_certain_place(wrong: RawSpan, right: tuple[in
     [
         (claim(3, 3, ""), "convert-span", "the span 3:3 is empty"),
         (claim(4, 3, "x"), "convert-span", "the span 4:3 is reversed"),
-        (claim(3, 4, " "), "convert-span", "the span 3:4 holds only white space"),
+        (claim(3, 4, " "), "convert-span", "the span 3:4 contains only white space"),
         (claim(90, 93, "Xi!"), "convert-span", "90:93, given as 'Xi!', is outside the text's 50 code points"),
         (
             claim(4, 7, "und"), "convert-text",

@@ -105,7 +105,7 @@ def apply_decisions(document: ImportedDocument, fields: Mapping[str, Any], line:
 
 def unclear_decision(decision: str, subject: str) -> str:
     """Return the message for a decision without a known meaning about a subject such as "the span 0:3"."""
-    return f"{decision} says neither that {subject} was accepted nor that it was not"
+    return f"{decision} does not say whether {subject} was accepted"
 
 
 def _field_key(name: str) -> str:

@@ -110,7 +110,7 @@ def parse_json(data: bytes, source: SourceFile, line: int) -> Any:
     except UnicodeDecodeError as error:
         raise source.error("not-utf8", f"the byte at offset {error.start} is not UTF-8", line) from None
     except UnicodeEncodeError:
-        raise source.error("lone-surrogate", "a string holds a lone surrogate", line) from None
+        raise source.error("lone-surrogate", "a string contains a lone surrogate", line) from None
     except KeyError as error:
         raise source.error("duplicate-key", f"the key {error.args[0]!r} is duplicated", line) from None
     except (ValueError, RecursionError) as error:

@@ -114,7 +114,7 @@ def _join_fragments(
         repairs.append("fragments joined, with only white space between them")
     covered = text[places[0][0] : places[-1][1]]
     if not covered.strip():
-        return UnresolvedSpan("convert-span", f"the span {_format_fragments(span)} holds only white space")
+        return UnresolvedSpan("convert-span", f"the span {_format_fragments(span)} contains only white space")
     start = places[0][0] + len(covered) - len(covered.lstrip())
     end = start + len(covered.strip())
     if covered != covered.strip():

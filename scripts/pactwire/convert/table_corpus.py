@@ -49,8 +49,11 @@ def _add_table(
         mentions, issues = table.mentions.get(named, []), table.issues.get(named, [])
         text = texts.find_text(named or source.name.rpartition(".")[0])
         if text is None or text in documents:
-            flaw = "there is no one text" if text is None else f"{documents[text].file} has mentions for the text"
-            message = f"{flaw} of {named or source.name}, and the table has {len(mentions):,} mentions for it"
+            name = named or source.name
+            flaw = f"there is not exactly one text for {name}"
+            if text is not None:
+                flaw = f"{documents[text].file} already has mentions for the text of {name}"
+            message = f"{flaw}, and the table has {len(mentions):,} mentions for it"
             line = mentions[0].line if mentions else 1
             issues = [*issues, Issue(source.name, line, "convert-no-text", message)]
         if text is None:

@@ -54,7 +54,7 @@ class TypeMapping:
     def issues(self) -> list[Issue]:
         """Return an issue for each type without an entry, at its first place."""
         return [
-            Issue(*self._first[name], "convert-type", f"the type {name!r} of {count:,} mentions is none of ours")
+            Issue(*self._first[name], "convert-type", f"the type {name!r} of {count:,} mentions is not one of ours")
             for name, count in sorted(self.unknown.items())
         ]
 
@@ -78,10 +78,15 @@ def propose_mapping(names: Iterable[str]) -> dict[str, str | None]:
 def _read_mapping(path: Path) -> dict[str, MappedType | None]:
     value = files.read_json(path, path.as_posix())
     if not isinstance(value, dict):
-        raise DataError([Issue(path.as_posix(), 1, "convert-mapping", "it is no JSON object")])
+        raise DataError([Issue(path.as_posix(), 1, "convert-mapping", "it is not a JSON object")])
     mapping = {name: None if entry is None else _parse_entry(entry) for name, entry in value.items()}
     issues = [
-        Issue(path.as_posix(), 1, "convert-mapping", f"{name!r} is mapped to {value[name]!r}, which is no type of ours")
+        Issue(
+            path.as_posix(),
+            1,
+            "convert-mapping",
+            f"{name!r} is mapped to {value[name]!r}, which is not one of our types",
+        )
         for name, entry in mapping.items()
         if entry is None and value[name] is not None
     ]

@@ -33,7 +33,7 @@ def choose_layer(names: Iterable[str], asked: str | None, source: SourceFile) ->
         return matching[0]
     wanted = f"is called {asked!r}" if asked else f"is called {DEFAULT_LAYER} or is the only one that a team added"
     present = ", ".join(map(short_name, layers)) or "none"
-    raise source.error("convert-layer", f"no one layer {wanted}; the file has {present}")
+    raise source.error("convert-layer", f"no single layer {wanted}; the file has {present}")
 
 
 def short_name(name: str) -> str:

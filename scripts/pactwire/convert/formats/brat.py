@@ -48,7 +48,7 @@ _OWN_ATTRIBUTES: Final = {"Form": "form", "MetonymOf": "metonym_of"}
 def add_annotations(document: ImportedDocument, annotation: str) -> None:
     """Add the mentions of an .ann file to its document, in the file's order, with omissions and issues.
 
-    A line that is no annotation continues the words of the previous mention, if the text contains both lines.
+    A line that is not an annotation continues the words of the previous mention, if the text contains both lines.
 
     Args:
         document: The document, with its text.
@@ -68,7 +68,7 @@ def add_annotations(document: ImportedDocument, annotation: str) -> None:
         elif last and (continued := _with_continuation(mentions[last], line, text)):
             mentions[last] = continued
         elif line.strip():
-            document.add_issue(number, "convert-line", f"{line[:60]!r} is no annotation")
+            document.add_issue(number, "convert-line", f"{line[:60]!r} is not an annotation")
     attributes = _AttributeLines(mentions, document)
     for number, line in other_lines:
         attributes.add_line(line, number)

@@ -139,7 +139,7 @@ class _Reader:
         if len(fields) not in (1, self.width):
             yield "convert-tag", f"{line} has {len(fields)} columns, and most lines have {self.width}"
         elif not (is_row and are_tags and fields[self.token : self.token + 1] not in ([], [""])):
-            yield "convert-tag", f"{line} is no token with a tag"
+            yield "convert-tag", f"{line} is not a token with a tag"
         else:
             yield from (("control-character", message) for _, message in files.control_characters(fields[self.token]))
 
@@ -149,7 +149,7 @@ class _Reader:
     def _read_header(self, fields: list[str], number: int) -> None:
         self.may_be_header, self.header = False, fields
         if not self.columns.tags and len(fields) > 2:
-            message = f"the header names the columns {', '.join(fields)}, and only you know which of them hold the tags"
+            message = f"the header names the columns {', '.join(fields)}, and only you know which of them have the tags"
             raise self.source.error("convert-tag", message, number)
         self._choose_columns(fields, number)
 
@@ -224,7 +224,7 @@ class _Reader:
         if len(self.first_tokens) < 2 and self.columns.token is None:
             self.first_tokens.append(token)
             if self.first_tokens == ["1", "2"]:
-                message = "the first column counts the tokens, and only you know which one holds them"
+                message = "the first column numbers the tokens, and only you know which one has them"
                 raise self.source.error("convert-tag", message, number)
 
     def end_document(self) -> Iterator[ImportedDocument]:

@@ -72,7 +72,7 @@ def _entity_key(lines: list[str], source: SourceFile, asked: str | None) -> str:
     if asked:
         raise source.error("convert-tag", f"no token has the key {quote(asked)} in MISC")
     if len(tagged) > 1:
-        message = f"the keys {', '.join(tagged)} of MISC hold tags, and only you know which are the entities'"
+        message = f"the keys {', '.join(tagged)} of MISC have tags, and only you know which are the entities'"
         raise source.error("convert-tag", message)
     return next(iter(tagged), "")
 
@@ -102,7 +102,7 @@ class _Reader:
         elif line.startswith("#"):
             self.builder.document.omitted.add("comments", line.lstrip("# "))
         else:
-            self._add_issue(number, f"{quote(line)} is no line of ten columns")
+            self._add_issue(number, f"{quote(line)} does not have ten columns")
 
     def _add_issue(self, number: int, message: str) -> None:
         self.builder.document.add_issue(number, "convert-tag", message)
@@ -138,7 +138,7 @@ class _Reader:
         elif _BRACKETS.match(value):
             self._read_brackets(value, span, number)
         else:
-            self._add_issue(number, f"{self.key}={value} is no tag such as B-PER, and no bracket such as (e1-person")
+            self._add_issue(number, f"{self.key}={value} is not a tag such as B-PER or a bracket such as (e1-person")
 
     def _read_brackets(self, value: str, span: tuple[int, int], number: int) -> None:
         """Open and close mentions by CorefUD's brackets."""

@@ -69,7 +69,7 @@ def parse_tasks(records: Sequence[tuple[int, Any]], source: SourceFile) -> tuple
     names = _email_by_id(record for _, record in records)
     for line, record in records:
         if not isinstance(record, dict) or not (is_task(record) or is_json_min(record)):
-            errors.append(source.unreadable(line, "convert-record", "it is no task of Label Studio"))
+            errors.append(source.unreadable(line, "convert-record", "it is not a Label Studio task"))
         elif {"project", "article", "segments"} <= set(record.get("data", record)):
             message = "it is a task of Pactwire, whose offsets count zones"
             errors.append(source.unreadable(line, "convert-ours", message))

@@ -74,7 +74,7 @@ def _add_row(row: Sequence[str], number: int, source: SourceFile, columns: Seque
     rejected_by, unclear = acceptance.find_rejection(unread)
     flaw = _row_flaw(values, columns, len(row))
     if unclear and not flaw:
-        flaw = f"its column {unclear} decides nothing that is known"
+        flaw = f"its column {unclear} has no known meaning"
     if flaw:
         message = f"{quote(chr(9).join(row))}: {flaw}"
         table.issues.setdefault(text_name, []).append(Issue(source.name, number, "convert-row", message))

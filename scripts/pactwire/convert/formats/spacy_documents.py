@@ -60,7 +60,7 @@ def read_record(record: Any, line: int, source: SourceFile, fields: Mapping[str,
     elif isinstance(record, dict) and is_doc(record):
         yield _doc_document(record, line, source, fields)
     else:
-        raise source.unreadable(line, "convert-record", "it is no document of spaCy's")
+        raise source.unreadable(line, "convert-record", "it is not a spaCy document")
 
 
 def read_docbin(data: bytes, source: SourceFile, fields: Mapping[str, str]) -> Iterator[ImportedDocument]:
@@ -150,7 +150,7 @@ def _add_tagged_tokens(builder: TaggedTextBuilder, tokens: list[Any], text: str,
             builder.document.add_issue(line, "convert-record", message)
             return
         if tag not in (OUTSIDE, _MISSING_TAG) and not TAG.fullmatch(tag):
-            message = f"{quote(tag)} of {quote(word)} is no tag such as U-PER"
+            message = f"{quote(tag)} of {quote(word)} is not a tag such as U-PER"
             builder.document.add_issue(line, "convert-tag", message)
             return
         builder.gap, position = text[position:start], start + len(word)

@@ -67,7 +67,7 @@ def _mentions(
     for index, span in enumerate(spans if isinstance(spans, list) else [] if spans is None else [spans]):
         values = _span_values(span)
         if values is None:
-            flaw = "it has no start and end that are whole numbers, or no one type"
+            flaw = "it has no start and end that are whole numbers, or no single type"
         else:
             flaw = _token_mismatch(span, values, tokens) if isinstance(span, dict) else ""
         if values is None or flaw:

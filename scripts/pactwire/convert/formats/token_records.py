@@ -78,13 +78,13 @@ def _tag(value: int | str, field: str, classes: Sequence[str], source: SourceFil
     """Return a tag that is given by its number or itself; raises DataError if it is none."""
     if isinstance(value, int):
         if not classes:
-            message = f"{field} holds the number {value}, and no names of classes are known"
+            message = f"{field} holds the number {value}, and no class names are known"
             raise source.error("convert-classes", message, line)
         if not 0 <= value < len(classes):
-            message = f"{field} holds the number {value}, and the names of {len(classes)} classes are known"
+            message = f"{field} holds the number {value}, and {len(classes)} class names are known"
             raise source.unreadable(line, "convert-classes", message)
         value = classes[value]
     if value != OUTSIDE and not TAG.fullmatch(value):
-        message = f"{quote(value)} in {field} is no tag such as {OUTSIDE}, B-PER or I-PER"
+        message = f"{quote(value)} in {field} is not a tag such as {OUTSIDE}, B-PER or I-PER"
         raise source.unreadable(line, "convert-tag", message)
     return value

@@ -38,7 +38,7 @@ def read_document(path: Path, source: SourceFile, fields: Mapping[str, str]) -> 
     cas = _load_cas(path, source)
     views = [view for view in cas.views if view.sofa.sofaString]
     if len(views) != 1:
-        raise source.error("convert-record", f"it has {len(views)} views with a text, and one is read")
+        raise source.error("convert-record", f"it has {len(views)} views with a text instead of one")
     text = str(views[0].sofa.sofaString)
     annotations = list(cas.get_view(views[0].sofa.sofaID).select_all_annotations())
     declared = [declared.name for declared in cas.typesystem.get_types() if _is_annotation_type(declared)]

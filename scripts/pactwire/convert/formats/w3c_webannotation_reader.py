@@ -41,7 +41,7 @@ def read_page(page: Any, raw: str, file: str) -> AnnotationPage:
     header = page.get("pactwire:document") if isinstance(page, dict) else None
     items = page.get("items") if isinstance(page, dict) else None
     if not isinstance(header, dict) or not isinstance(items, list) or not all(map(_is_own_item, items)):
-        message = "it is no AnnotationPage with the pactwire:document and pactwire:label of each label"
+        message = "it is not an AnnotationPage with the pactwire:document and pactwire:label of each label"
         return AnnotationPage(issues=[Issue(file, 1, "convert-page", message)])
     content, text = AnnotationPage(), files.normalize_newlines(raw)
     labels = _read_labels(items, raw, text, content, file)

@@ -128,7 +128,7 @@ def _read_text(lines: list[str], source: SourceFile, width: int, omitted: Omissi
             rows.append((number, columns))
             is_new, sentence = False, []
         elif line.strip() and not line.startswith("#"):
-            raise source.error("convert-tag", f"{quote(line)} is no token with its offsets", number)
+            raise source.error("convert-tag", f"{quote(line)} is not a token with its offsets", number)
         else:
             is_new = is_new or not line.strip()
     if "".join(sentence).strip():
