@@ -107,12 +107,12 @@ def test_claims_no_review_for_an_unknown_status(used: Path) -> None:
     data = corpus.load_corpus(used)
     entry = next(iter(build_collection(data).entries.values()))
     assert entry.final
-    assert provenance_summary([entry]) == "The labels were made by a model, and no person has reviewed them."
+    assert provenance_summary([entry]) == "The labels were created by a model, and no person has reviewed them."
     entry.final["status"]["zones"] = Status.REVIEWED
     assert index_page.article_status(entry) == ARCHIVED
-    assert provenance_summary([entry]).endswith("a person has read and accepted some layers of some articles.")
+    assert provenance_summary([entry]).endswith("a person has reviewed and accepted some layers of some articles.")
     entry.final["annotators"][0]["kind"] = CROWD
-    assert provenance_summary([entry]).startswith("The labels were made by crowd; ")
+    assert provenance_summary([entry]).startswith("The labels were created by crowd; ")
     about = {"annotators": [{"kind": CROWD}], "languages": {}, "version": "1", "configs": {}}
     assert "machine-generated" in card.front_matter_yaml(about, "# T\n")
 

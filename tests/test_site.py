@@ -229,13 +229,13 @@ def test_the_index_says_who_made_the_labels(golden: Path) -> None:
     collection = build_collection(corpus.load_corpus(golden))
     assert (
         provenance_summary(collection.entries.values())
-        == "The labels were made by a model, and no person has reviewed them."
+        == "The labels were created by a model, and no person has reviewed them."
     )
     for entry in collection.entries.values():
         assert entry.final
         entry.final["annotators"][0]["kind"] = "human"
         entry.final["status"] = dict.fromkeys(entry.final["status"], "reviewed")
-    assert "a person has read and accepted all of them" in provenance_summary(collection.entries.values())
+    assert "a person has reviewed and accepted all of them" in provenance_summary(collection.entries.values())
     assert provenance_summary([]) == "Nothing is annotated yet; zones were found by rule."
 
 
@@ -316,7 +316,7 @@ def test_another_folder_is_never_replaced(golden: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         static_site.write_site(golden, target, silent)
     assert [issue.text() for issue in error.value.issues] == [
-        f"{target.as_posix()}:1: view-target: the folder holds something else than a site that this command made "
+        f"{target.as_posix()}:1: view-target: the folder holds something other than a site that this command wrote "
         "(name a folder that is empty, does not exist, or contains an earlier site)"
     ]
     assert (target / "index.html").read_text() == "<h1>mine</h1>"

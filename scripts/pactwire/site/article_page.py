@@ -1,4 +1,4 @@
-"""An article of a collection to the values of its page: marked lines with their notes, stances, claims and names."""
+"""The values of an article's page: lines with marks and notes, stances, claims and names."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
@@ -28,15 +28,13 @@ from pactwire.site.collection import WIKIDATA, Collection, LocatedClaim, Party, 
 
 T = TypeVar("T")
 
-"""The kind of zone that needs no name beside it."""
-
 ZONE, STANCE, CLAIM, CUE = range(4)
-"""Depth of marks in the text, from the outermost in; links are innermost."""
+"""Nesting depth of marks in the text, from the outermost to the innermost; links are inside all of them."""
 
 
 @dataclass(frozen=True)
 class ClaimNote:
-    """A claim as a reader meets it; ``others`` are the claims of other articles that say the same, by article."""
+    """A claim as the page shows it; ``others`` are the same claim in other articles, one list per article."""
 
     claim: Claim
     claimants: list[Party]
@@ -47,7 +45,7 @@ class ClaimNote:
 
 @dataclass(frozen=True)
 class StanceNote:
-    """A stance as a reader meets it; ``tone`` is its polarity's place in the schema."""
+    """A stance as the page shows it; ``tone`` is the position of its polarity in the schema."""
 
     stance: Stance
     holder: Party
@@ -59,7 +57,7 @@ class StanceNote:
 
 @dataclass(frozen=True)
 class PageLine:
-    """A line of the source text that is not blank; ``lanes`` is how many claims and stances lie over one place."""
+    """A line of the source text that is not blank; ``lanes`` is the number of lanes for its claims and stances."""
 
     html: Markup
     kind: str
@@ -72,7 +70,7 @@ class PageLine:
 
 @dataclass
 class NameEntry:
-    """Who or what is named: the mentions' words with how often each stands, in the text's order."""
+    """A person or thing that is named, with the texts of its mentions and their counts, in the order of the text."""
 
     key: str
     party: Party
@@ -85,7 +83,7 @@ class NameEntry:
 
 @dataclass(frozen=True)
 class Tooltip:
-    """What a mention's hover says; mentions alike share one."""
+    """The tooltip of a mention; mentions with the same values share one."""
 
     key: str
     name: str
@@ -98,7 +96,7 @@ class Tooltip:
 
 
 def page_values(collection: Collection, entry: ArticleContext) -> dict[str, Any]:
-    """Return all that the template of an article's page needs."""
+    """Return all values for the template of an article's page."""
     return _ArticlePage(collection, entry).values()
 
 
@@ -120,7 +118,7 @@ class _ArticlePage:
     def values(self) -> dict[str, Any]:
         rows = stance_rows.group_stances(self.collection, self.entry)
         notes = [self._claim(claim) for claim in self.claims]
-        lines = list(self._lines(notes))  # before names and tips, which it fills
+        lines = list(self._lines(notes))  # this also fills names and tips
         return {
             "head": self.head,
             "article": self.entry.article,
@@ -144,7 +142,7 @@ class _ArticlePage:
         cluster = self.collection.clusters.get(f"{self.head.id}/{claim['id']}")
         if cluster is None:
             return None, []
-        return cluster, [told for told in self.collection.by_article(cluster) if told[0].head is not self.head]
+        return cluster, [claims for claims in self.collection.by_article(cluster) if claims[0].head is not self.head]
 
     def _claim(self, claim: Claim) -> ClaimNote:
         labels = [
@@ -241,12 +239,12 @@ class _ArticlePage:
 
 
 def _group_by_line(starts: Sequence[int], spans: Iterable[tuple[int, int, T]]) -> dict[int, list[T]]:
-    """Return what lies over each line, by the line's number; lines start at ``starts``."""
-    found: dict[int, list[T]] = defaultdict(list)
+    """Return the values whose spans touch each line, by line number; lines start at ``starts``."""
+    by_line: dict[int, list[T]] = defaultdict(list)
     for start, end, value in spans:
         for number in range(bisect_right(starts, start) - 1, bisect_left(starts, end)):
-            found[number].append(value)
-    return found
+            by_line[number].append(value)
+    return by_line
 
 
 def _span_order(span: Any) -> tuple[int, int]:
@@ -270,7 +268,7 @@ def _wikidata_url(link: str | None) -> str:
 
 
 def label_sets() -> list[tuple[str, tuple[schema.Label, ...]]]:
-    """Return each label set of the labels that pages show, with the words that head it."""
+    """Return (heading, labels) for each label set that pages show."""
     return [
         (name.replace("_", " "), schema.labels(name))
         for name in ("entity_type", "form", "claim_type", "commitment", "checkworthy", "polarity", "channel",

@@ -1,4 +1,4 @@
-"""The claim clusters of a collection to pages of a table: one claim a row, what each language says of it a column."""
+"""Pages with a table of claim clusters: one row per claim, one column per language."""
 
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
@@ -7,35 +7,35 @@ from pactwire.model.records import Cluster
 from pactwire.site.collection import Collection, LocatedClaim
 
 PAGE_SIZE: Final = 200
-"""Clusters on a page."""
+"""Clusters per page."""
 
 
 class ClusterRow(NamedTuple):
-    """A cluster; for each language, its articles' claims, those of one article together."""
+    """A cluster, and its claims by language; the claims of one article are in one list."""
 
     cluster: Cluster
-    told: dict[str, list[list[LocatedClaim]]]
+    claims: dict[str, list[list[LocatedClaim]]]
 
 
 def cluster_rows(collection: Collection) -> list[ClusterRow]:
-    """Return a row for each cluster that has claims in a split, in the order of clusters.jsonl."""
-    found = []
+    """Return a row for each cluster with claims in a split, in the order of clusters.jsonl."""
+    table = []
     for _, cluster in collection.data.clusters:
-        told: dict[str, list[list[LocatedClaim]]] = {}
-        for each in collection.by_article(cluster):
-            told.setdefault(each[0].language, []).append(each)
-        if told:
-            found.append(ClusterRow(cluster, told))
-    return found
+        claims: dict[str, list[list[LocatedClaim]]] = {}
+        for same_article in collection.by_article(cluster):
+            claims.setdefault(same_article[0].language, []).append(same_article)
+        if claims:
+            table.append(ClusterRow(cluster, claims))
+    return table
 
 
 def file_name(number: int) -> str:
-    """Return the file of a page, counted from 0."""
+    """Return the file of a page; pages are counted from 0."""
     return f"clusters-{number + 1}.html" if number else "clusters.html"
 
 
 def pages(collection: Collection) -> Iterator[dict[str, Any]]:
-    """Yield what the template of each page needs; there is at least one."""
+    """Yield the values for the template of each page; there is at least one page."""
     found = cluster_rows(collection)
     count = max(1, -(-len(found) // PAGE_SIZE))
     for number in range(count):
@@ -43,7 +43,7 @@ def pages(collection: Collection) -> Iterator[dict[str, Any]]:
         yield {
             "file": file_name(number),
             "rows": here,
-            "languages": sorted({language for row in here for language in row.told}),
+            "languages": sorted({language for row in here for language in row.claims}),
             "total": len(found),
             "number": number + 1,
             "files": [file_name(each) for each in range(count)],

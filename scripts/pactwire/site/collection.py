@@ -1,4 +1,4 @@
-"""A valid corpus to what its pages share: each article's heading, names of links, claims and their clusters."""
+"""What the pages of a site share: headings of articles, names of links, and claims with their clusters."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ PARTIES: Final = {AUTHOR: "The author", UNNAMED: "An unnamed source"}
 
 @dataclass(frozen=True)
 class ArticleHead:
-    """What other pages say of an article."""
+    """What other pages show of an article."""
 
     id: str
     title: str
@@ -42,10 +42,9 @@ class ArticleHead:
 
 
 class Party(NamedTuple):
-    """Who or what stands in a claim or a stance; parties with the same ``key`` are the same.
+    """A claimant, holder or target; parties with the same ``key`` are the same.
 
-    ``words`` are those of the mention where they differ from the name; ``kind`` is entity, claim,
-    topic or party.
+    ``words`` is the text of the mention if it differs from the name; ``kind`` is entity, claim, topic or party.
     """
 
     key: str
@@ -55,7 +54,7 @@ class Party(NamedTuple):
 
 
 class LocatedClaim(NamedTuple):
-    """A claim, the article that holds it, and the language of its words."""
+    """A claim with its article and the language of its text."""
 
     head: ArticleHead
     claim: Claim
@@ -63,13 +62,13 @@ class LocatedClaim(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Return the claim's name across articles, ``article/claim``."""
+        """The id of the claim across articles, ``article/claim``."""
         return f"{self.head.id}/{self.claim['id']}"
 
 
 @dataclass
 class Collection:
-    """All articles of a dataset that are in a split, in the registry's order."""
+    """All articles of a dataset that are in a split, in the order of splits.csv."""
 
     data: Corpus
     entries: dict[str, ArticleContext] = field(default_factory=dict)
@@ -91,21 +90,21 @@ class Collection:
     @cached_property
     def _clustered(self) -> dict[str, LocatedClaim]:
         return {
-            told.key: told
+            located.key: located
             for entry in self.entries.values()
             if entry.clusters
             for claim in labels_of(entry.final, "claims")
-            if (told := self.told(entry, claim)).key in self.clusters
+            if (located := self.locate_claim(entry, claim)).key in self.clusters
         }
 
-    def told(self, entry: ArticleContext, claim: Claim) -> LocatedClaim:
-        """Return a claim with its article, in the language of the zone that its words start in."""
+    def locate_claim(self, entry: ArticleContext, claim: Claim) -> LocatedClaim:
+        """Return a claim with its article, and with the language of the zone in which it starts."""
         head = self.heads[entry.article["id"]]
         zones = (zone["language"] for zone in entry.zones if zone["start"] <= claim["start"] < zone["end"])
         return LocatedClaim(head, claim, next(zones, head.language))
 
     def by_article(self, cluster: Cluster) -> list[list[LocatedClaim]]:
-        """Return the claims of a cluster, those of one article together; articles outside the splits are left out."""
+        """Return the claims of a cluster, one list per article, without articles outside the splits."""
         found: dict[str, list[LocatedClaim]] = {}
         for member in cluster["members"]:
             if member in self._clustered:
@@ -113,19 +112,19 @@ class Collection:
         return list(found.values())
 
     def name(self, link: str) -> str:
-        """Return the name of a link as links.tsv has it, or the link."""
+        """Return the name of a link from links.tsv, or else the link."""
         known = self.data.links.get(link)
         return known.name if known else link
 
     def entity(self, entity: Entity) -> Party:
-        """Return who or what a mention means."""
+        """Return the party that a mention means."""
         if link := referent_link(entity):
             return Party(link, self.name(link), "entity", entity["text"])
         return Party(entity["text"].casefold(), entity["text"], "entity")
 
 
 def build_collection(data: Corpus) -> Collection:
-    """Return the collection of a corpus that holds to all checks."""
+    """Return the collection of a valid corpus."""
     collection = Collection(data)
     for entry in article_contexts(data):
         article = entry.article
@@ -146,7 +145,7 @@ def _first_line(text: str) -> str:
 
 
 def provenance(entry: ArticleContext) -> list[dict[str, str]]:
-    """Return, for each layer, how far it has come and what kind of annotator it can claim, with definitions."""
+    """Return the status and the kind of annotator of each layer, with their definitions."""
     statuses = {label.name: label for label in schema.labels("status")}
     kinds = {label.name: label for label in schema.labels("annotator_kind")}
     rows = []
@@ -165,7 +164,7 @@ def provenance(entry: ArticleContext) -> list[dict[str, str]]:
 
 
 def provenance_summary(entries: Iterable[ArticleContext]) -> str:
-    """Return in one sentence who or what made the labels of some articles, and whether a person has read them."""
+    """Return one sentence on who created the labels of some articles, and whether a person has reviewed them."""
     documents = [entry.final for entry in entries if entry.final is not None]
     if not documents:
         return "Nothing is annotated yet; zones were found by rule."
@@ -181,11 +180,13 @@ def provenance_summary(entries: Iterable[ArticleContext]) -> str:
     models = sorted({each["name"] for each in makers.values() if each["kind"] == AnnotatorKind.MODEL and each["name"]})
     model = "a model" + (f" ({', '.join(models)})" if models else "")
     named: dict[str, str] = {AnnotatorKind.HUMAN: "people", AnnotatorKind.MODEL: model, AnnotatorKind.RULE: "a rule"}
-    made = " and ".join(named.get(kind, kind) for kind in found) or "nobody known"
+    creators = " and ".join(named.get(kind, kind) for kind in found) or "an unknown annotator"
     if statuses == {Status.REVIEWED}:
-        return f"The labels were made by {made}; a person has read and accepted all of them."
+        return f"The labels were created by {creators}; a person has reviewed and accepted all of them."
     if Status.REVIEWED in statuses:
-        return f"The labels were made by {made}; a person has read and accepted some layers of some articles."
+        return (
+            f"The labels were created by {creators}; a person has reviewed and accepted some layers of some articles."
+        )
     if AnnotatorKind.HUMAN in found:
-        return f"The labels were made by {made}; not all of them have been reviewed by a person."
-    return f"The labels were made by {made}, and no person has reviewed them."
+        return f"The labels were created by {creators}; a person has not reviewed all of them."
+    return f"The labels were created by {creators}, and no person has reviewed them."

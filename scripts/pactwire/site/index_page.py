@@ -1,6 +1,6 @@
-"""A collection to the values of the index: counts, provenance, agreement, and rows to search, in shards.
+"""The values of the index: counts, provenance, agreement, and rows to search, in shards.
 
-A shard is a script that only assigns data, since a page from disk may load scripts and nothing else.
+A shard is a script that only assigns data, since a page that is opened from disk can load nothing but scripts.
 """
 
 import json
@@ -24,16 +24,16 @@ from pactwire.model.records import LAYERS, SPAN_LAYERS, labels_of, status_rank
 from pactwire.site.collection import ArticleHead, Collection, provenance_summary
 
 SHARD_SIZE: Final = 1000
-"""Articles in a shard."""
+"""Articles per shard."""
 
 AGREEMENT_LIMIT: Final = 500
-"""Articles up to which agreement is computed for the index; `pactwire agreement` has no limit."""
+"""The index shows agreement for up to this many articles; `pactwire agreement` has no limit."""
 
 SHOWN_STORIES: Final = 20
 
 
 class NoAgreement(NamedTuple):
-    """Why the index holds no agreement, and what command prints it."""
+    """Why the index shows no agreement, and the command that prints it."""
 
     why: str
     command: str = ""
@@ -42,10 +42,10 @@ class NoAgreement(NamedTuple):
 def page_values(
     collection: Collection, shards: list[str], measured: Report | NoAgreement, plots: dict[str, Plot]
 ) -> dict[str, Any]:
-    """Return all that the template of the index needs; ``shards`` are the scripts' file names."""
+    """Return all values for the template of the index; ``shards`` are the file names of the scripts."""
     heads = list(collection.heads.values())
     outside = Counter(row.split for _, row in collection.data.splits if row.split in UNPUBLISHED)
-    told = [members for members in collection.stories.values() if len(members) > 1]
+    shared = [members for members in collection.stories.values() if len(members) > 1]
     return {
         "version": collection.data.version,
         "summary": provenance_summary(collection.entries.values()),
@@ -54,8 +54,8 @@ def page_values(
         "splits": SPLITS,
         "outside": dict(outside),
         "stories": len(collection.stories),
-        "told": sorted(told, key=len, reverse=True)[:SHOWN_STORIES],
-        "told_total": len(told),
+        "shared_stories": sorted(shared, key=len, reverse=True)[:SHOWN_STORIES],
+        "shared_story_count": len(shared),
         "labels": {layer: _count_labels(collection, layer) for layer in SPAN_LAYERS},
         "clusters": len(collection.data.clusters),
         "statuses": _status_names(collection),
@@ -69,7 +69,7 @@ def page_values(
 
 
 def language_counts(heads: list[ArticleHead]) -> dict[str, Counter[str]]:
-    """Return, for each language, the articles of each split."""
+    """Return the number of articles by language and split."""
     found: dict[str, Counter[str]] = {}
     for head in heads:
         found.setdefault(head.language, Counter())[head.split] += 1
@@ -81,7 +81,7 @@ def _count_labels(collection: Collection, layer: str) -> int:
 
 
 def article_status(entry: ArticleContext) -> str:
-    """Return the status that all layers of an article have reached, or ``not annotated``."""
+    """Return the lowest status of an article's layers, or ``not annotated``."""
     found = entry.final["status"].values() if entry.final else ()
     return min(found, key=status_rank, default="not annotated")
 
@@ -92,7 +92,7 @@ def _status_names(collection: Collection) -> list[str]:
 
 
 def _status_counts(collection: Collection) -> dict[str, Counter[str]]:
-    """Return, for each layer, how many articles have reached each status."""
+    """Return the number of articles by layer and status."""
     return {
         layer: Counter(
             entry.final["status"].get(layer, "not annotated") if entry.final else "not annotated"
@@ -103,7 +103,7 @@ def _status_counts(collection: Collection) -> dict[str, Counter[str]]:
 
 
 def measure_agreement(collection: Collection) -> Report | NoAgreement:
-    """Return the agreement of all annotators but ``final``, or why the index holds none."""
+    """Return the agreement of all annotators except ``final``, or why the index shows none."""
     data = collection.data
     annotators = sorted({placed.annotator for placed in data.documents} - {FINAL})
     if len(annotators) < 2:
@@ -111,11 +111,10 @@ def measure_agreement(collection: Collection) -> Report | NoAgreement:
     command = f"pactwire agreement {' '.join(annotators)}"
     cases = comparable_articles.shared_articles(data, annotators)
     if len(cases) > AGREEMENT_LIMIT:
-        why = f"{len(cases):,} articles have several annotators; "
-        why += f"with more than {AGREEMENT_LIMIT:,} the figures are left out"
-        return NoAgreement(f"{why} here, since their intervals take long to draw.", command)
+        why = f"{len(cases):,} articles have several annotators; with more than {AGREEMENT_LIMIT:,} the figures are"
+        return NoAgreement(f"{why} left out here, since their intervals take long to compute.", command)
     try:
-        return agreement_report.measure_corpus(data) or NoAgreement("There are no two annotators that can be compared.")
+        return agreement_report.measure_corpus(data) or NoAgreement("No two annotators can be compared.")
     except DataError:
         return NoAgreement("The annotators' documents have issues, which `pactwire validate` names.")
 
@@ -124,7 +123,7 @@ def measure_agreement(collection: Collection) -> Report | NoAgreement:
 
 
 def shard_scripts(collection: Collection) -> Iterator[str]:
-    """Yield the scripts that hold the rows of SHARD articles each."""
+    """Yield the scripts, each with the rows of up to SHARD_SIZE articles."""
     entries = list(collection.entries.values())
     for start in range(0, len(entries), SHARD_SIZE):
         rows = [search_row(collection, entry) for entry in entries[start : start + SHARD_SIZE]]
@@ -133,7 +132,7 @@ def shard_scripts(collection: Collection) -> Iterator[str]:
 
 
 def search_row(collection: Collection, entry: ArticleContext) -> list[Any]:
-    """Return an article's row: id, title, language, split, story, its articles, labels by layer, status, words."""
+    """Return an article's row: id, title, language, split, story and its size, labels by layer, status, search text."""
     head = collection.heads[entry.article["id"]]
     counts = [
         len(labels_of(entry.final, layer)) if entry.final and layer in entry.final else None for layer in SPAN_LAYERS
@@ -145,7 +144,7 @@ def search_row(collection: Collection, entry: ArticleContext) -> list[Any]:
 
 
 def search_text(collection: Collection, entry: ArticleContext) -> str:
-    """Return what a search for the article looks in, folded: ids, title, source, names and their words."""
+    """Return the folded text in which a search finds the article: id, title, source, names and mentions."""
     head, article = collection.heads[entry.article["id"]], entry.article
     source = collection.data.sources.get(head.id)
     about = [head.id, head.title, article["section"], source and source["outlet"], article["url"]]
@@ -155,6 +154,6 @@ def search_text(collection: Collection, entry: ArticleContext) -> str:
 
 
 def fold_text(text: str) -> str:
-    """Return text in lower case without accents, as `static/index.js` folds what is searched for."""
+    """Return text in lower case without accents, as `static/index.js` folds the query."""
     bare = "".join(each for each in unicodedata.normalize("NFKD", text) if unicodedata.category(each)[0] != "M")
     return re.sub(r"\s+", " ", bare.lower())

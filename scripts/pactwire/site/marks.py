@@ -1,7 +1,7 @@
-"""A text and its marks – spans that may nest, cross or be equal – to HTML that shows the same text.
+"""HTML of a text with marks: spans that may nest, cross or be equal.
 
-The text is cut where any mark starts or ends, and each piece stands in one element for each mark over
-it, so the result is well formed whatever the spans are. Offsets are code points, half-open.
+The text is cut wherever a mark starts or ends, and each piece is nested in one element for each mark that covers it.
+So the result is well-formed for any spans. Offsets are code points, half-open.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,15 +16,15 @@ LINK: Final = "a"
 SPAN: Final = "span"
 
 Tag = tuple[str, str]
-"""An opening tag, its attributes escaped, and the name that the closing one takes."""
+"""An opening tag with escaped attributes, and the name of its element."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A span and how it is shown; ``first`` are attributes of its first piece only.
+    """A span and how it is shown; ``first`` are attributes of only its first piece.
 
-    ``depth`` orders the elements of a piece from the outermost in. Marks with a ``link`` share one
-    element, since links can't nest; the shortest of them gives the address.
+    ``depth`` orders the elements of a piece from the outermost to the innermost. Marks with a ``link`` share one
+    element, since links cannot nest; it has the address of the shortest mark.
     """
 
     start: int
@@ -38,7 +38,7 @@ class Mark:
 
 
 class Piece(NamedTuple):
-    """A stretch of the text with the marks that cover it."""
+    """A part of the text with the marks that cover it."""
 
     start: int
     end: int
@@ -46,7 +46,7 @@ class Piece(NamedTuple):
 
 
 def cut_pieces(start: int, end: int, marks: Iterable[Mark]) -> Iterator[Piece]:
-    """Yield the pieces of ``start:end`` in order; together they are the whole stretch, and none is empty."""
+    """Yield the pieces of ``start:end`` in order; none is empty, and together they cover all of it."""
     waiting = sorted((m for m in marks if m.start < end and m.end > start and m.start < m.end), key=_mark_order)
     cuts = {start, end}
     for mark in waiting:
@@ -67,7 +67,7 @@ def _mark_order(mark: Mark) -> tuple[int, int, str]:
 
 
 def to_html(text: str, start: int, end: int, marks: Iterable[Mark]) -> Markup:
-    """Return ``text[start:end]`` with its marks as HTML; without the tags it is the same text, escaped."""
+    """Return ``text[start:end]`` with its marks as HTML; without tags, it is the same text, escaped."""
     parts = []
     for piece in cut_pieces(start, end, marks):
         tags = [_span_tag(mark, piece) for mark in sorted(piece.marks, key=attrgetter("depth")) if not mark.link]
@@ -87,9 +87,9 @@ def _span_tag(mark: Mark, piece: Piece) -> Tag:
 
 
 def _link_tags(links: Sequence[Mark], piece: Piece) -> list[Tag]:
-    """Return one link for all such marks over a piece; only a mark's first piece is a stop of the Tab key.
+    """Return one link for all marks with a link over a piece; only the first piece of a mark is a tab stop.
 
-    Around it stands an element for each other mark that starts here, to hold what belongs to its start.
+    Around it is an element for each other mark that starts here, with the attributes of that mark's first piece.
     """
     inner = min(links, key=lambda mark: (mark.end - mark.start, mark.name))
     attributes = {
@@ -117,10 +117,10 @@ def _tag(name: str, attributes: Mapping[str, str]) -> Tag:
 
 
 def assign_lanes(spans: Iterable[tuple[int, int, str]]) -> dict[str, int]:
-    """Return a lane for each (start, end, name), from 0, so that no two spans that overlap share one.
+    """Return a lane for each (start, end, name), counted from 0; overlapping spans get different lanes.
 
-    Takes the lowest lane that is free, longer spans first where two start together, so there are no
-    more lanes than spans over one place.
+    Each span takes the lowest free lane, longer spans first if they start together. So there are never more lanes than
+    spans over one place.
     """
     found: dict[str, int] = {}
     ends: list[int] = []

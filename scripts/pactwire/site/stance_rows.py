@@ -1,7 +1,6 @@
-"""The stances of an article to rows – who is for or against whom or what, and in which claim – and to a graph.
+"""The stances of an article as table rows and as a graph: who is for or against whom or what, and in which claim.
 
-The graph is two columns, holders and targets, with a curve for each row; its positions are plain numbers
-for an SVG.
+The graph has two columns, holders and targets, with a curve for each row. Its positions are numbers for an SVG.
 """
 
 import textwrap
@@ -16,19 +15,19 @@ from pactwire.site.collection import PARTIES, Collection, LocatedClaim, Party
 
 WIDTH: Final = 960
 COLUMN_WIDTH: Final = 280
-"""Pixels of the drawing's width, and of each of its two columns."""
+"""Width of the drawing and of each of its two columns, in pixels."""
 
 LINE_HEIGHT: Final = 18
 GAP: Final = 12
 LINE_CHARACTERS: Final = 38
-"""Letters in a line of a node's name, and two lines at most."""
+"""Characters in a line of a node's name, which has at most two lines."""
 
 ORDERING_SWEEPS: Final = 8
 
 
 @dataclass
 class StanceRow:
-    """Stances with the same holder, target and polarity; ``said`` are the claims that their words are part of."""
+    """Stances with the same holder, target and polarity; ``said`` are the claims whose spans they overlap."""
 
     holder: Party
     target: Party
@@ -39,31 +38,31 @@ class StanceRow:
 
 
 def group_stances(collection: Collection, entry: ArticleContext) -> list[StanceRow]:
-    """Return an article's stances in rows, in the order of the text; a row for each holder, target and polarity."""
+    """Return an article's stances in the order of the text, one row for each holder, target and polarity."""
     parties = article_parties(collection, entry)
     labels = {label.name: (index, label) for index, label in enumerate(schema.labels("polarity"))}
-    claims = [collection.told(entry, claim) for claim in labels_of(entry.final, "claims")]
+    claims = [collection.locate_claim(entry, claim) for claim in labels_of(entry.final, "claims")]
     found: dict[tuple[str, str, str], StanceRow] = {}
     for stance in sorted(labels_of(entry.final, "stances"), key=lambda each: (each["start"], each["end"])):
         holder, target = parties[stance["holder"]], parties[stance["target"]]
         tone, label = labels[stance["polarity"]]
         row = found.setdefault((holder.key, target.key, label.name), StanceRow(holder, target, label, tone))
         row.stances.append(stance)
-        for told in claims:
-            about = told.claim["id"] == stance["target"] or _overlaps(told.claim, stance)
-            if about and told not in row.said:
-                row.said.append(told)
+        for claim in claims:
+            is_about = claim.claim["id"] == stance["target"] or _overlaps(claim.claim, stance)
+            if is_about and claim not in row.said:
+                row.said.append(claim)
     return list(found.values())
 
 
 def _overlaps(claim: Claim, stance: Stance) -> bool:
-    """Say whether a stance's words are part of a claim's words or of its cue."""
+    """Return whether a stance overlaps a claim or its cue."""
     spans: list[Any] = [claim, claim["cue"]] if claim["cue"] else [claim]
     return any(span["start"] < stance["end"] and stance["start"] < span["end"] for span in spans)
 
 
 def article_parties(collection: Collection, entry: ArticleContext) -> dict[str, Party]:
-    """Return who or what each claimant, holder and target of an article's document is, by id."""
+    """Return each claimant, holder and target of an article's document by id."""
     entities: list[Entity] = labels_of(entry.final, "entities")
     claims: list[Claim] = labels_of(entry.final, "claims")
     return {
@@ -88,7 +87,7 @@ class Node(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """A curve from a holder to a target, with an arrow's head there; ``width`` grows with the number of stances."""
+    """A curve from a holder to a target, ending in an arrowhead; ``width`` grows with the number of stances."""
 
     path: str
     head: str
@@ -108,7 +107,7 @@ class Graph(NamedTuple):
 
 
 def draw_graph(found: Sequence[StanceRow]) -> Graph:
-    """Return the drawing of rows, ordered so that few curves cross: each node near those it is tied to."""
+    """Return the drawing of rows, with nodes ordered so that few curves cross."""
     holders = {row.holder.key: row.holder for row in reversed(found)}
     targets = {row.target.key: row.target for row in reversed(found)}
     ties = [(row.holder.key, row.target.key) for row in found]
@@ -124,7 +123,7 @@ def draw_graph(found: Sequence[StanceRow]) -> Graph:
 
 
 def _order_sides(ties: Sequence[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """Return the orders of both sides of ties, by the mean place of what each is tied to (Sugiyama's barycentres)."""
+    """Return the orders of both sides, each by the mean position of its neighbors (Sugiyama's barycenter method)."""
     left = list(dict.fromkeys(tie[0] for tie in ties))
     right = list(dict.fromkeys(tie[1] for tie in ties))
     for _ in range(ORDERING_SWEEPS):
@@ -159,7 +158,7 @@ def _center_column(nodes: Sequence[Node], height: int) -> list[Node]:
 def _curve_ends(
     found: Sequence[StanceRow], starts: Mapping[str, Node], ends: Mapping[str, Node]
 ) -> dict[int, tuple[float, float]]:
-    """Return the heights at which each row's curve leaves and arrives, so that curves of one node fan out."""
+    """Return the heights at which each row's curve starts and ends, so that the curves of a node fan out."""
     leaving: dict[str, list[StanceRow]] = {}
     arriving: dict[str, list[StanceRow]] = {}
     for row in found:

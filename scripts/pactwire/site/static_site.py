@@ -1,7 +1,7 @@
-"""A dataset's folder to a folder of pages that open from disk: rendered, written beside the old ones, and swapped.
+"""Writing of the site: pages are rendered into a new folder, which then replaces the old one.
 
-A killed run leaves the old site; where it is killed between the two renames of the swap, the next run
-puts the old one back first. Pages are written only if something in them differs.
+A killed run leaves the old site in place. If it is killed between the two renames of the swap, the next run first
+restores the old site. The site is replaced only if something in it differs.
 """
 
 import re
@@ -27,28 +27,28 @@ from pactwire.storage.output_ledger import LEDGER_FILE, OutputLedger
 from pactwire.validation import validate
 
 GENERATOR: Final = "pactwire view"
-"""What the index says made it; a folder without a list, whose index does not say so, is not written to."""
+"""The generator that the index names; a folder without a ledger whose index does not name it is not written to."""
 
 SITE_FILES: Final = re.compile(
     r"(index|clusters(-[0-9]+)?|articles/[0-9a-f]{16})\.html|static/\w+\.(css|js)|data/articles-[0-9]+\.js|plots/\w+\.svg"
 )
-"""What the files of a site are called."""
+"""Names of the files of a site."""
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
-"""The content security policy of each page. 'self' holds for files opened from disk in Chromium (tested)."""
+"""The content security policy of each page. In Chromium, 'self' also covers files opened from disk (tested)."""
 
 ProgressCallback = Callable[[int, int], None]
 Page = tuple[str, str | bytes]
-"""A file's name in the site, with slashes, and what it holds."""
+"""A file's name in the site, with slashes, and its content."""
 
 
 class SiteResult(NamedTuple):
-    """What a run did: the page to open, how many articles the site holds, whether anything changed.
+    """The page to open, the number of articles, and whether anything changed.
 
-    ``others`` are the names of what else lies in the folder, which no run made.
+    ``others`` are the names of files in the folder that no run wrote.
     """
 
     start: Path
@@ -58,19 +58,25 @@ class SiteResult(NamedTuple):
 
 
 def write_site(root: Path, target: Path, report: ProgressCallback, adopt: bool = False) -> SiteResult:
-    """Write the site of the dataset in ``root`` into the folder ``target``.
+    """Write the site of a dataset into a folder; files in it that no run wrote are kept.
 
-    ``report`` is told how many articles are done, of how many. What no run made stays in the folder. Raises DataError
-    with all issues of the data, where ``target`` holds something else than a site, and where a page was changed by
-    somebody (`pactwire.storage.output_ledger`; ``adopt`` is for sites of version 1.0); nothing is written then.
+    Args:
+        root: The dataset root.
+        target: The folder of the site.
+        report: Called with the number of articles done and their total.
+        adopt: Whether to take over a site of version 1.0, which has no ledger.
+
+    Raises:
+        DataError: with all issues of the data, if ``target`` is something other than a site, or if a page was changed
+            since it was written (`pactwire.storage.output_ledger`); nothing is written then.
     """
     old = target.with_name(f".{target.name}.old")
     with locks.creating(target):
         if old.is_dir() and not target.exists():
             old.rename(target)
         clear_old_folder(old, target, {*OutputLedger(old, SITE_FILES, adopt=True).known, LEDGER_FILE})
-        made = OutputLedger(target, SITE_FILES, adopt)
-        if flaw := target_issue(made):
+        ledger = OutputLedger(target, SITE_FILES, adopt)
+        if flaw := target_issue(ledger):
             raise DataError([flaw])
         data = corpus.load_corpus(root)
         if issues := validate.check_corpus(data):
@@ -78,21 +84,21 @@ def write_site(root: Path, target: Path, report: ProgressCallback, adopt: bool =
         collection, new = build_collection(data), part_files.new_part_path(target)
         try:
             wanted = write_pages(new, site_pages(collection, report))
-            changed = bool(made.stale(wanted)) or not _same_files(new, target, wanted)
+            changed = bool(ledger.stale(wanted)) or not _same_files(new, target, wanted)
             if changed:
                 OutputLedger(new, SITE_FILES).end(wanted)
-                swap_folder(new, target, old, {*made.known, LEDGER_FILE})
+                swap_folder(new, target, old, {*ledger.known, LEDGER_FILE})
             else:
-                made.end(wanted)
+                ledger.end(wanted)
         finally:
             shutil.rmtree(new, ignore_errors=True)
-    return SiteResult(target / "index.html", len(collection.heads), changed, made.unrelated_names(wanted))
+    return SiteResult(target / "index.html", len(collection.heads), changed, ledger.unrelated_names(wanted))
 
 
-def write_pages(folder: Path, found: Iterable[Page]) -> dict[str, str]:
-    """Write pages into a folder; return the SHA-256 of each file."""
+def write_pages(folder: Path, pages: Iterable[Page]) -> dict[str, str]:
+    """Write pages into a folder; return the SHA-256 of each file by name."""
     written = {}
-    for name, content in found:
+    for name, content in pages:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         data = content.encode() if isinstance(content, str) else content
@@ -101,15 +107,15 @@ def write_pages(folder: Path, found: Iterable[Page]) -> dict[str, str]:
     return written
 
 
-def target_issue(made: OutputLedger) -> Issue | None:
-    """Say why no site can be written to a folder: it is not empty, and no site."""
-    target = made.folder
-    if made.is_listed or not target.exists() or (target.is_dir() and not any(target.iterdir())):
+def target_issue(ledger: OutputLedger) -> Issue | None:
+    """Return an issue if a folder is neither empty nor a site."""
+    target = ledger.folder
+    if ledger.is_listed or not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return None
     page = target / "index.html"
     if page.is_file() and f'content="{GENERATOR}"' in page.read_text(encoding="utf-8", errors="replace")[:2000]:
         return None
-    message = "the folder holds something else than a site that this command made"
+    message = "the folder holds something other than a site that this command wrote"
     return Issue(target.as_posix(), 1, "view-target", message)
 
 
@@ -130,7 +136,7 @@ def site_pages(collection: Collection, report: ProgressCallback) -> Iterator[Pag
 
 
 def index_and_assets(collection: Collection) -> Iterator[Page]:
-    """Yield the index with its rows, and the files that all pages share."""
+    """Yield the index with its shards and plots, and the files that all pages share."""
     folder = resources.files("pactwire.site") / "static"
     for each in sorted(folder.iterdir(), key=lambda each: each.name):
         if each.name.endswith(".css"):
@@ -147,7 +153,7 @@ def index_and_assets(collection: Collection) -> Iterator[Page]:
 
 
 def complete_style(style: str) -> str:
-    """Return a style with a color for each entity type and polarity of the schema; it holds those of the first."""
+    """Return a style sheet with a color for each entity type and polarity of the schema that it has no color for."""
     known = re.findall("#[0-9a-f]{6}", style)
     light, dark = (
         palette.generate_colors(known, each) for each in (palette.LUMINANCES_ON_LIGHT, palette.LUMINANCES_ON_DARK)
@@ -163,17 +169,17 @@ def complete_style(style: str) -> str:
 
 @cache
 def templates() -> Environment:
-    """Return the templates: everything is escaped, and a name that is not there is an error."""
-    found = Environment(
+    """Return the templates: all values are escaped, and undefined names are errors."""
+    environment = Environment(
         loader=PackageLoader("pactwire.site"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals |= {"generator": GENERATOR, "policy": CONTENT_SECURITY_POLICY}
-    found.filters["number"] = lambda value: f"{value:,}"
-    return found
+    environment.globals |= {"generator": GENERATOR, "policy": CONTENT_SECURITY_POLICY}
+    environment.filters["number"] = lambda value: f"{value:,}"
+    return environment
 
 
 def _render(name: str, base: str, values: dict[str, Any]) -> str:
