@@ -16,6 +16,7 @@ import numpy.typing as npt
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import SPLITS, SplitRow
 from pactwire.model import strict_json
+from pactwire.model.article_ids import id_to_number, number_to_id
 from pactwire.storage import fingerprint, record_index
 
 ARTICLES_PER_SHARD: Final = 4096
@@ -76,7 +77,7 @@ def articles_outside_splits(data: Corpus) -> Iterator[str]:
     splits = data.splits
     inside = np.sort(splits.articles[splits.well_formed & splits.in_published_split()])
     known = np.union1d(data.articles.index.locations["id"], data.documents.index.locations["id"])
-    return map(record_index.number_to_id, known[~record_index.is_in_sorted(known, inside)].tolist())
+    return map(number_to_id, known[~record_index.is_in_sorted(known, inside)].tolist())
 
 
 class _PairPartners:
@@ -97,12 +98,10 @@ class _PairPartners:
     @staticmethod
     def _by_cluster(data: Corpus, places: npt.NDArray[np.int32]) -> dict[int, set[int]]:
         """Return the articles of the same clusters, by article."""
-        members = sorted(
-            {record_index.id_to_number(member[:16]) for _, cluster in data.clusters for member in cluster["members"]}
-        )
+        members = sorted({id_to_number(member[:16]) for _, cluster in data.clusters for member in cluster["members"]})
         articles = data.splits.articles[places]
         is_member = data.splits.well_formed[places] & record_index.is_in_sorted(articles, np.array(members, np.uint64))
-        positions = {record_index.number_to_id(int(articles[at])): at for at in np.flatnonzero(is_member).tolist()}
+        positions = {number_to_id(int(articles[at])): at for at in np.flatnonzero(is_member).tolist()}
         by_article: dict[int, set[int]] = {}
         for _, cluster in data.clusters:
             together = {positions[member[:16]] for member in cluster["members"] if member[:16] in positions}

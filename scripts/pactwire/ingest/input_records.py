@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, cast
 
 from pactwire.model import escapes, strict_json, windows_1252
+from pactwire.model.article_ids import ARTICLE_ID
 from pactwire.model.issues import Issue
 from pactwire.model.records import BulkArticle
 from pactwire.storage import files
@@ -19,8 +20,6 @@ ARTICLE_COLUMNS: Final = (
 
 _PATH_LIKE: Final = re.compile(r"(?:^|[\\/])\.\.?(?:[\\/]|$)|^[\\/~]|^[A-Za-z]:[\\/]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-ARTICLE_ID: Final = re.compile("[0-9a-f]{16}")
-"""The format of an article's id."""
 
 
 @dataclass(frozen=True)

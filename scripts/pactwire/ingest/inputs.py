@@ -38,11 +38,11 @@ def expand_names(names: Iterable[str]) -> Iterator[InputStream | Issue | Skipped
         if name == STANDARD_INPUT:
             yield InputStream("standard input", None, lambda: sys.stdin.buffer)
             continue
-        remote = "://" in name
+        is_remote = "://" in name
         try:
-            yield from _expand_name(name, remote)
+            yield from _expand_name(name, is_remote)
         except Exception as error:
-            if not remote and not isinstance(error, OSError):
+            if not is_remote and not isinstance(error, OSError):
                 raise
             yield unreachable_issue(name, error)
 
@@ -53,47 +53,49 @@ def unreachable_issue(name: str, error: Exception) -> Issue:
     return Issue(input_files.printable_name(name), 1, "ingest-input", f"it can't be read: {reason[:200]}")
 
 
-def _expand_name(name: str, remote: bool) -> Iterator[InputStream | Issue | Skipped]:
+def _expand_name(name: str, is_remote: bool) -> Iterator[InputStream | Issue | Skipped]:
     from fsspec.core import url_to_fs
     from fsspec.implementations.local import LocalFileSystem
 
-    system, path = url_to_fs(name) if remote else (LocalFileSystem(), os.path.abspath(name))  # noqa: PTH100
+    system, path = url_to_fs(name) if is_remote else (LocalFileSystem(), os.path.abspath(name))  # noqa: PTH100
     if system.isdir(path):
-        yield from _expand_folder(system, path, remote)
+        yield from _expand_folder(system, path, is_remote)
     elif system.exists(path):
-        yield _open_input(system, path, remote)
-    elif found := sorted(
-        each for each in system.glob(path) if not system.isdir(each) and not PurePosixPath(each).name.startswith(".")
-    ):
+        yield _open_input(system, path, is_remote)
+    elif matches := [match for match in sorted(system.glob(path)) if _is_visible_file(system, match)]:
         fixed = Path(*itertools.takewhile(lambda part: not glob.has_magic(part), Path(path).parts))
-        yield from (_open_input(system, each, remote, [fixed.resolve()]) for each in found)
+        yield from (_open_input(system, match, is_remote, [fixed.resolve()]) for match in matches)
     else:
         yield Issue(input_files.printable_name(name), 1, "ingest-input", "there is no such file, and no file matches")
 
 
-def _expand_folder(system: Any, path: str, remote: bool) -> Iterator[InputStream | Issue | Skipped]:
-    for each in sorted(system.find(path)) if remote else input_files.list_files(Path(path), _local_name):
-        if isinstance(each, Issue):
-            yield each
+def _is_visible_file(system: Any, path: str) -> bool:
+    return not system.isdir(path) and not PurePosixPath(path).name.startswith(".")
+
+
+def _expand_folder(system: Any, path: str, is_remote: bool) -> Iterator[InputStream | Issue | Skipped]:
+    for file in sorted(system.find(path)) if is_remote else input_files.list_files(Path(path), _local_name):
+        if isinstance(file, Issue):
+            yield file
             continue
-        inside = PurePosixPath(str(each)[len(path) :].lstrip("/"))
-        if any(part.startswith(".") for part in inside.parts) or form_by_name(str(each)) is None:
+        inside = PurePosixPath(str(file)[len(path) :].lstrip("/"))
+        if any(part.startswith(".") for part in inside.parts) or form_by_name(str(file)) is None:
             yield Skipped("files in folders with other suffixes")
         else:
-            yield _open_input(system, str(each), remote)
+            yield _open_input(system, str(file), is_remote)
 
 
-def _open_input(system: Any, path: str, remote: bool, inside: Sequence[Path] = ()) -> InputStream | Issue:
+def _open_input(system: Any, path: str, is_remote: bool, inside: Sequence[Path] = ()) -> InputStream | Issue:
     """Return a stream, or the issue if it can't be read; matches of a glob must be in one of the folders ``inside``."""
-    if remote:
+    if is_remote:
         return InputStream(str(system.unstrip_protocol(path)), form_by_name(path), lambda: system.open(path, "rb"))
     name = _local_name(Path(path))
-    flaw = (
+    issue = (
         input_files.found_path_issue(Path(path), name, inside)
         if inside
         else input_files.named_path_issue(Path(path), name)
     )
-    return flaw or InputStream(name, form_by_name(path), lambda: Path(path).open("rb"))
+    return issue or InputStream(name, form_by_name(path), lambda: Path(path).open("rb"))
 
 
 def _local_name(path: Path) -> str:

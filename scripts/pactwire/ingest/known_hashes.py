@@ -1,6 +1,6 @@
 """The texts and ids that a dataset already has, eight bytes each, so that fifty million articles fit in memory.
 
-A text is identified by the first sixteen digits of its SHA-256, which are also the id of an article without another.
+A text is identified by the start of its SHA-256 (`article_ids.id_from_text`), the id of an article without another.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import numpy as np
 
 from pactwire.corpus import tables
 from pactwire.corpus.articles import RAW_FOLDER, article_id
-from pactwire.ingest.input_records import ARTICLE_ID
+from pactwire.model.article_ids import ARTICLE_ID, id_from_text, id_to_number
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, input_files, jsonl
 
@@ -49,17 +49,17 @@ class KnownHashes:
         self._texts = HashSet()
         self._ids = HashSet()
 
-    def has_text(self, sha256: str) -> bool:
+    def has_text(self, text_id: str) -> bool:
         """Return whether an article has this text."""
-        return int(sha256[:16], 16) in self._texts
+        return id_to_number(text_id) in self._texts
 
     def has_id(self, identity: str) -> bool:
         """Return whether an article has this id."""
-        return int(identity, 16) in self._ids
+        return id_to_number(identity) in self._ids
 
-    def add(self, sha256: str, identity: str) -> None:
+    def add(self, text_id: str, identity: str) -> None:
         """Add an article's text and id."""
-        for numbers, number in ((self._texts, int(sha256[:16], 16)), (self._ids, int(identity, 16))):
+        for numbers, number in ((self._texts, id_to_number(text_id)), (self._ids, id_to_number(identity))):
             if number not in numbers:
                 numbers.add(number)
 
@@ -85,11 +85,11 @@ def collect_known_hashes(root: Path) -> KnownHashes:
             continue
         if path.name.endswith(jsonl.SUFFIXES):
             for text, identity in _bulk_articles(path):
-                known.add(files.sha256(text), identity)
+                known.add(id_from_text(text), identity)
         elif path.name in listed:
             with suppress(DataError):
                 text = files.decode_source_text(path.read_bytes(), path.name)
-                known.add(files.sha256(text), article_id(path.name, text))
+                known.add(id_from_text(text), article_id(path.name, text))
     return known
 
 
@@ -100,6 +100,6 @@ def _bulk_articles(path: Path) -> Iterator[tuple[str, str]]:
             with suppress(msgspec.DecodeError, UnicodeDecodeError):
                 article = _bulk_line_decoder.decode(line.data or b"")
                 text = files.normalize_newlines(article.text)
-                identity = article.id or files.sha256(text)[:16]
+                identity = article.id or id_from_text(text)
                 if ARTICLE_ID.fullmatch(identity):
                     yield text, identity

@@ -16,6 +16,7 @@ from pactwire.corpus.articles import article_id
 from pactwire.ingest.input_records import InputArticle
 from pactwire.ingest.known_hashes import KnownHashes
 from pactwire.model import strict_json
+from pactwire.model.article_ids import id_from_text
 from pactwire.model.issues import Issue
 from pactwire.model.records import Source
 from pactwire.storage import files, jsonl
@@ -89,31 +90,31 @@ class RawStore:
     def add(self, article: InputArticle) -> Issue | None:
         """Add an article; return an issue if the dataset already has its text or its id."""
         text = files.normalize_newlines(article.properties["text"])
-        sha256 = files.sha256(text)
-        if self._known.has_text(sha256):
-            return _rejection(article, "ingest-copy", f"the dataset already has this text, SHA-256 {sha256[:16]}…")
+        text_id = id_from_text(text)
+        if self._known.has_text(text_id):
+            return _rejection(article, "ingest-copy", f"the dataset already has this text, SHA-256 {text_id}…")
         self._raw.mkdir(parents=True, exist_ok=True)
-        name = self._file_name(article, sha256) if article.file is not None else ""
-        identity = article_id(name, text) if name else article.properties.get("id") or sha256[:16]
+        name = self._file_name(article, text_id) if article.file is not None else ""
+        identity = article_id(name, text) if name else article.properties.get("id") or text_id
         if self._known.has_id(identity):
             return _rejection(article, "ingest-id", f"the dataset has another text under the id {identity}")
         if name:
             self._add_file(article, name, identity)
         else:
             self._add_line({"id": identity, **article.properties})
-        self._known.add(sha256, identity)
+        self._known.add(text_id, identity)
         return None
 
-    def _file_name(self, article: InputArticle, sha256: str) -> str:
+    def _file_name(self, article: InputArticle, text_id: str) -> str:
         """Return the name of a text file in dataset/raw: its own, or one with its id if that is taken."""
         name = article.file or ""
-        own = name if _FILE_NAME.fullmatch(name) and len(name.encode()) <= _MAX_NAME_BYTES else f"{sha256[:16]}.txt"
+        own = name if _FILE_NAME.fullmatch(name) and len(name.encode()) <= _MAX_NAME_BYTES else f"{text_id}.txt"
         if name.endswith(jsonl.SUFFIXES):
-            own = f"{sha256[:16]}.txt"
+            own = f"{text_id}.txt"
         path = self._raw / own
         other = self._casefolded_names().get(own.casefold(), own)
         if other != own or own in self._names or _is_occupied(path, article.data):
-            own = f"{path.stem}_{sha256[:16]}{path.suffix}"
+            own = f"{path.stem}_{text_id}{path.suffix}"
         if other != path.name:
             self.notes.append(f"{article.place} is stored as {own}: {other} differs from {path.name} only by case")
         return own
