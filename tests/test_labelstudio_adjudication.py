@@ -1,4 +1,4 @@
-"""Adjudication in Label Studio, on a real server: what is chosen there is what comes out of adjudication here."""
+"""Adjudication in a real Label Studio: what is chosen there is what comes out of adjudication here."""
 
 import copy
 import json
@@ -153,8 +153,8 @@ def decided(root: Path, studio: Client) -> Iterator[Path]:
     yield root
 
 
-def test_what_was_chosen_is_final(decided: Path, studio: Client, run: Run) -> None:
-    """One side's labels become its letter, others their own decisions, and the final document is what was chosen."""
+def test_final_document_has_what_was_chosen(decided: Path, studio: Client, run: Run) -> None:
+    """One side's labels become its letter, others decisions of their own, and the final document has them."""
     done = run("label", "pull", "--adjudicate", *PAIR, "--root", decided)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "1 article decided, 9 answers changed, 0 open" in done.stdout
@@ -201,8 +201,8 @@ def test_what_was_chosen_is_final(decided: Path, studio: Client, run: Run) -> No
     assert final["updated"] == max(saved.values())
 
 
-def test_twice_is_once(decided: Path, studio: Client) -> None:
-    """A second push makes nothing, and a second pull changes no byte; a changed mind replaces the answer."""
+def test_second_push_and_pull_change_nothing(decided: Path, studio: Client) -> None:
+    """A second push creates nothing and a second pull changes no byte; a changed decision replaces the answer."""
     again = send(decided, studio)
     assert (again.tasks, again.there, again.renewed) == (
         {"labels": 0, "zones": 0}, {"labels": 1, "zones": 1}, {"labels": 0, "zones": 0},
@@ -229,8 +229,8 @@ def _next_second(decisions: str) -> None:
         time.sleep(0.1)
 
 
-def test_answers_changed_here_are_not_lost(decided: Path, studio: Client) -> None:
-    """A decision that somebody changed in the file is shown with both answers, and no line changes."""
+def test_reports_answer_that_was_changed_here(decided: Path, studio: Client) -> None:
+    """A decision that somebody changed in the file is reported with both answers, and no line changes."""
     fetch(decided, studio)
     file = decided / "annotations/decisions.jsonl"
     text = file.read_text()
@@ -243,8 +243,8 @@ def test_answers_changed_here_are_not_lost(decided: Path, studio: Client) -> Non
     assert file.read_bytes() == before
 
 
-def test_decisions_before_a_document_changed_do_not_count(root: Path, studio: Client) -> None:
-    """What was decided on other documents is not taken; pushed again and saved again, it is."""
+def test_ignores_decisions_on_outdated_documents(root: Path, studio: Client) -> None:
+    """Decisions on earlier documents are not imported until the task is pushed and saved again."""
     send(root, studio)
     found = task(studio, "labels")
     made = submit(studio, found, choose(found))
@@ -269,8 +269,8 @@ def test_decisions_before_a_document_changed_do_not_count(root: Path, studio: Cl
     assert [issue.code for issue in raised.value.issues] == ["decisions-incomplete"]
 
 
-def test_one_person_decides(decided: Path, studio: Client, second: Client) -> None:
-    """Two adjudicators of one article are named, and neither is taken; a zone over two decisions is named too."""
+def test_rejects_two_adjudicators_and_crossing_zones(decided: Path, studio: Client, second: Client) -> None:
+    """Two adjudicators of one article are reported and neither is imported; so is a zone that spans two decisions."""
     found = task(studio, "labels")
     submit(second, found, found["by"]["b"]["result"])
     pulled = fetch(decided, studio)
@@ -295,8 +295,8 @@ def test_one_person_decides(decided: Path, studio: Client, second: Client) -> No
     assert "spans more than one decision" in issue.message
 
 
-def test_agreement_needs_nobody(root: Path, studio: Client, run: Run) -> None:
-    """Where annotators agree on all, nothing is pushed, and there is no project to pull from."""
+def test_pushes_nothing_where_annotators_agree(root: Path, studio: Client, run: Run) -> None:
+    """Where annotators agree on everything, nothing is pushed, and there is no project to pull from."""
     document = json.loads(strict_json.pretty(by_a()).replace('"a"', '"b"'))
     write_document(root, "b", document)
     done = run("label", "push", "--adjudicate", *PAIR, "--root", root)
@@ -308,14 +308,14 @@ def test_agreement_needs_nobody(root: Path, studio: Client, run: Run) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("a", "b"), ("--adjudicate", "a"), ("--adjudicate",)])
-def test_usage(run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    """Annotators go with --adjudicate, and --adjudicate with two of them."""
+def test_adjudicate_needs_two_annotators(run: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Annotators are given only with --adjudicate, which needs two of them."""
     for command in ("push", "pull"):
         assert run("label", command, *arguments, "--root", tmp_path).returncode == 2
 
 
-def test_projects_are_apart(root: Path, studio: Client) -> None:
-    """The projects of labeling and of each group of annotators are different ones."""
+def test_labeling_and_adjudication_have_separate_projects(root: Path, studio: Client) -> None:
+    """Labeling and each group of annotators have projects of their own."""
     send(root, studio)
     assert projects.find_projects(studio, DATASET) == projects.find_projects(studio, DATASET, ("b", "a")) == {}
     with closing(Client(studio.url, "0" * 40)) as stranger, pytest.raises(DataError):

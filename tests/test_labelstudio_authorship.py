@@ -1,4 +1,4 @@
-"""Whose work an annotation is: one person's own is taken, one in which two people had a hand is named and left."""
+"""Authorship of annotations: one person's own work is imported, shared work is reported."""
 
 import copy
 from collections.abc import Mapping
@@ -45,8 +45,8 @@ def gathered(
     return annotation_import.import_annotations(corpus.load_corpus(root), [source], AnnotatorDirectory(MAILS, team))
 
 
-def test_annotation_that_another_saved_is_not_taken(golden: Path) -> None:
-    """Where somebody else saved an annotation last, both are named, nothing of it is taken, and others' work is."""
+def test_rejects_annotation_that_another_person_saved(golden: Path) -> None:
+    """If somebody else saved an annotation last, both are named, and only other people's work is imported."""
     task = pushed(golden)
     found = gathered(golden, task, annotation(task, 1, updated_by=2), annotation(task, 3))
     assert [(issue.code, issue.message) for issue in found.issues] == [
@@ -57,24 +57,24 @@ def test_annotation_that_another_saved_is_not_taken(golden: Path) -> None:
     assert "delete" not in REMEDIES["annotation-shared"]
 
 
-def test_skipped_annotation_is_no_work(golden: Path) -> None:
-    """The server keeps the whole draft in it; nothing of that becomes the person's, who is named as having skipped."""
+def test_skipped_annotation_is_not_imported(golden: Path) -> None:
+    """A skipped annotation, in which the server keeps the whole draft, is only noted."""
     task = pushed(golden)
     found = gathered(golden, task, annotation(task, 1, was_cancelled=True), annotation(task, 3))
     assert set(found.documents) == {"carla"}
     assert [note.rpartition(": ")[2] for note in found.notes] == ["skipped by anna"]
 
 
-def test_skip_of_another_persons_annotation_is_named(golden: Path) -> None:
-    """Who presses Skip on somebody's annotation does not turn its owner into one who skipped."""
+def test_reports_skip_of_another_persons_annotation(golden: Path) -> None:
+    """Pressing Skip on somebody's annotation does not count as a skip of its owner."""
     task = pushed(golden)
     found = gathered(golden, task, annotation(task, 1, updated_by=2, was_cancelled=True))
     assert [issue.code for issue in found.issues] == ["annotation-shared"]
     assert found.notes == []
 
 
-def test_people_without_a_pseudonym_are_named_by_address(golden: Path) -> None:
-    """Somebody who has no pseudonym and saved another's annotation is named by their address."""
+def test_names_people_without_pseudonym_by_address(golden: Path) -> None:
+    """Somebody without a pseudonym who saved another's annotation is named by their address."""
     task = pushed(golden)
     [issue] = gathered(golden, task, annotation(task, 1, updated_by=9)).issues
     assert "but gast@example.org saved it last" in issue.message
@@ -89,16 +89,16 @@ def test_people_without_a_pseudonym_are_named_by_address(golden: Path) -> None:
     ],
     ids=["imported", "expanded", "second account"],
 )
-def test_annotation_that_its_owner_saved_is_taken(golden: Path, saved: dict[str, Any]) -> None:
-    """One person's own: nobody saved it since an import, a user is a record, or has two accounts of one pseudonym."""
+def test_imports_annotation_that_its_owner_saved(golden: Path, saved: dict[str, Any]) -> None:
+    """It is imported if nobody saved it since, if a user is a record, or if one person has two accounts."""
     task = pushed(golden)
     found = gathered(golden, task, annotation(task, 1, **saved), team=TEAM | {"4": "anna"})
     assert found.issues == []
     assert set(found.documents) == {"anna"}
 
 
-def test_duplicate_of_anothers_annotation_is_not_taken(golden: Path) -> None:
-    """Labels and ticks of one person, duplicated and submitted by another, do not become the other's."""
+def test_rejects_duplicate_of_another_persons_annotation(golden: Path) -> None:
+    """Labels and ticks of one person that another duplicated and submitted do not become the other's."""
     task = pushed(golden)
     found = gathered(golden, task, annotation(task, 1), annotation(task, 2, parent_annotation=1))
     assert [(issue.code, issue.message) for issue in found.issues] == [
@@ -113,8 +113,8 @@ def test_duplicate_of_anothers_annotation_is_not_taken(golden: Path) -> None:
 
 
 @pytest.mark.parametrize("between", [{}, {"was_cancelled": True}], ids=["submitted", "skipped"])
-def test_duplicate_of_ones_duplicate_is_still_anothers(golden: Path, between: dict[str, Any]) -> None:
-    """Who duplicates their own duplicate of somebody's annotation has not made the other's labels their own."""
+def test_rejects_duplicate_of_a_duplicate(golden: Path, between: dict[str, Any]) -> None:
+    """Duplicating one's own duplicate of somebody's annotation does not make the labels one's own."""
     task = pushed(golden)
     first = annotation(task, 2, id=7, parent_annotation=1, **between)
     found = gathered(golden, task, annotation(task, 1), first, annotation(task, 2, id=8, parent_annotation=7))
@@ -125,8 +125,8 @@ def test_duplicate_of_ones_duplicate_is_still_anothers(golden: Path, between: di
     assert [issue.code for issue in gathered(golden, task, *turning).issues] == ["annotation-twice"]
 
 
-def test_annotation_of_ones_own_takes_the_place_of_a_duplicate(golden: Path) -> None:
-    """Who labels the task from the draft after all need not delete their duplicate: it is noted, and not taken."""
+def test_notes_duplicate_beside_own_annotation(golden: Path) -> None:
+    """A duplicate beside an annotation of one's own is only noted, and not imported."""
     task = pushed(golden)
     copy = annotation(task, 2, id=7, parent_annotation=1)
     found = gathered(golden, task, annotation(task, 1), copy, annotation(task, 2))
@@ -137,16 +137,16 @@ def test_annotation_of_ones_own_takes_the_place_of_a_duplicate(golden: Path) -> 
     ]
 
 
-def test_duplicate_of_ones_own_annotation_is_ones_own(golden: Path) -> None:
-    """A person's duplicate of their own annotation is theirs; two of them are two annotations of one person."""
+def test_duplicate_of_own_annotation_counts_as_own(golden: Path) -> None:
+    """A duplicate of one's own annotation is one's own; both together are two annotations of one person."""
     task = pushed(golden)
     both = [annotation(task, 1), annotation(task, 1, id=8, parent_annotation=1)]
     assert authorship.assign_owners(both, AnnotatorDirectory(MAILS, TEAM)).flaws == []
     assert [issue.code for issue in gathered(golden, task, *both).issues] == ["annotation-twice"]
 
 
-def test_nothing_of_a_person_is_written_while_something_of_them_is_shared(golden: Path) -> None:
-    """The zones of a person whose labels another saved are not written alone; in files of exports it is the same."""
+def test_imports_nothing_of_a_person_with_shared_work(golden: Path) -> None:
+    """The zones of a person whose labels another saved are not written alone, from a server or from exports."""
     data = corpus.load_corpus(golden)
     zones = {"id": 6, **task_builder.build_task(data, data.articles[ARTICLE], "zones", "1.0")}
     labels = pushed(golden)
@@ -166,7 +166,7 @@ def test_nothing_of_a_person_is_written_while_something_of_them_is_shared(golden
 # --- what a document says of who made its labels, and when
 
 
-def test_who_made_a_label_comes_before_who_only_accepted_it(golden: Path) -> None:
+def test_by_lists_author_before_reviewer(golden: Path) -> None:
     """An untouched label is the draft's and the person's, a changed one the person's first, a new one theirs alone."""
     task = pushed(golden)
     made = annotation(task, 1)
@@ -193,15 +193,15 @@ def test_who_made_a_label_comes_before_who_only_accepted_it(golden: Path) -> Non
         ("2026-01-01T20:00:00-05:00", "2026-01-02T01:00:00Z"),
     ],
 )
-def test_times_of_a_document_are_in_utc(golden: Path, said: str, kept: str) -> None:
-    """Whatever zone a server tells them in, in whole seconds."""
+def test_document_times_are_in_utc(golden: Path, said: str, kept: str) -> None:
+    """Times of any zone become UTC in whole seconds."""
     task = pushed(golden)
     document = gathered(golden, task, annotation(task, 1, created_at=said, updated_at=said)).documents["anna"]
     assert (document["created"], document["updated"]) == (kept, kept)
 
 
-def test_a_document_is_as_old_as_its_first_part_and_as_new_as_its_last(golden: Path) -> None:
-    """Zones and labels of two projects make one document, from the earlier creation to the later change."""
+def test_document_times_span_its_annotations(golden: Path) -> None:
+    """A document of two projects has the earlier creation and the later change."""
     data = corpus.load_corpus(golden)
     sources = []
     for number, project in enumerate(("labels", "zones"), 1):
@@ -216,8 +216,8 @@ def test_a_document_is_as_old_as_its_first_part_and_as_new_as_its_last(golden: P
         assert list(document["status"]) == ["zones", "entities", "claims", "stances"]
 
 
-def test_a_document_names_the_draft_that_it_was_made_from(golden: Path) -> None:
-    """By its revision, from the server's prediction or from marks that its results kept; none for one's own labels."""
+def test_derived_from_names_the_draft(golden: Path) -> None:
+    """The revision comes from the server's prediction or from marks in the results; new labels alone have none."""
     task = pushed(golden)
     [draft] = task["predictions"]
     final = corpus.load_corpus(golden).final_document(ARTICLE)
@@ -233,8 +233,8 @@ def test_a_document_names_the_draft_that_it_was_made_from(golden: Path) -> None:
     assert gathered(golden, task, own).documents["anna"]["derived_from"] == []
 
 
-def test_a_second_task_of_one_text_is_named(golden: Path) -> None:
-    """In one project; the tasks of two projects belong together."""
+def test_reports_second_task_of_one_text(golden: Path) -> None:
+    """A second task in one project is reported; the tasks of two projects belong together."""
     task = pushed(golden)
     sources = [SourceTask("labels", task | {"id": number, "annotations": []}, f"task {number}") for number in (1, 2)]
     [issue] = annotation_import.import_annotations(

@@ -1,4 +1,4 @@
-"""What a person does with the mouse in Label Studio's page is what a pull brings, and nothing else."""
+"""Work with the mouse in Label Studio's page: a pull brings exactly that."""
 
 import copy
 from pathlib import Path
@@ -67,7 +67,7 @@ def team(tmp_path: Path, studio: Client, logged_in: Desk) -> Team:
     return Team(tmp_path / "odd", studio, logged_in)
 
 
-def test_ticks_alone_change_nothing(team: Team) -> None:
+def test_ticks_alone_accept_every_label(team: Team) -> None:
     """The page takes no untouched Submit; with ticks alone the draft's layers come back, every label accepted."""
     for project in schema_mapping.PROJECT_LAYERS:
         desk = team.open(project)
@@ -82,8 +82,8 @@ def test_ticks_alone_change_nothing(team: Team) -> None:
     assert document["derived_from"] == [f"rules@{files.sha256(draft.read_bytes())}"]
 
 
-def test_every_edit_comes_back_and_nothing_else(team: Team) -> None:
-    """Added, relabelled, moved, deleted and related regions and attributes: the difference is exactly that."""
+def test_pulls_exactly_the_edits(team: Team) -> None:
+    """Added, relabeled, moved, deleted and related regions and attributes: the difference is exactly that."""
     desk = team.open("labels")
     desk.choose("ORG")
     desk.mark("Cafe\u0301")  # a new entity with two attributes
@@ -140,8 +140,8 @@ def test_every_edit_comes_back_and_nothing_else(team: Team) -> None:
     }  # fmt: skip
 
 
-def test_what_is_left_unfinished_is_named(team: Team) -> None:
-    """A stance whose target was deleted, and a relation without a label, are issues; nothing is written."""
+def test_reports_unfinished_references(team: Team) -> None:
+    """A stance whose target was deleted and a relation without a label are issues, and nothing is written."""
     desk = team.open("labels")
     desk.select("Kyiv")
     desk.delete()
@@ -157,8 +157,8 @@ def test_what_is_left_unfinished_is_named(team: Team) -> None:
     ]
 
 
-def test_skip_is_no_label(team: Team) -> None:
-    """A skipped task brings no document, and is named."""
+def test_skipped_task_gives_no_document(team: Team) -> None:
+    """A skipped task gives no document, and is noted."""
     team.open("labels").skip()
     pulled = team.pull()
     assert (pulled.written, pulled.issues) == ([], [])

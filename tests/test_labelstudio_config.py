@@ -1,4 +1,4 @@
-"""The labeling configs: all that the schema declares is there, nothing else, and Label Studio's own checks pass."""
+"""Labeling configs: they match the schema and pass Label Studio's own checks."""
 
 import json
 import os
@@ -44,14 +44,14 @@ def _interface(config: str) -> Any:
 
 
 @projects
-def test_label_studio_finds_no_fault(project: str) -> None:
-    """The SDK's own validation takes the config."""
+def test_sdk_accepts_config(project: str) -> None:
+    """The SDK's own validation accepts the config."""
     _interface(_config(project)).validate()
 
 
 @projects
-def test_page_for_adjudication_tells_differences(project: str) -> None:
-    """The config for adjudication is the other one with the differences on the page, and the SDK takes it."""
+def test_adjudication_page_shows_differences(project: str) -> None:
+    """The config for adjudication adds the differences to the page, and the SDK accepts it."""
     config = labeling_config(project, adjudication=True)
     _interface(config).validate()
     told = [each for each in Xml.fromstring(config).iter("Header") if each.get("value") == "$differences"]
@@ -59,15 +59,15 @@ def test_page_for_adjudication_tells_differences(project: str) -> None:
     assert "$differences" not in labeling_config(project)
 
 
-def test_region_labels_are_those_of_the_schema() -> None:
+def test_palette_matches_schema() -> None:
     """The palettes hold the entity types with CLAIM, CUE and STANCE, and the zone kinds, in the schema's order."""
     assert _values(_root("labels"), "label") == LABELS
     assert _values(_root("zones"), "label") == list(schema.label_names("zone_kind"))
 
 
 @projects
-def test_every_attribute_of_every_label_has_a_control(project: str) -> None:
-    """What the schema requires of a label is its span, id and by, its region label, or stands in a control."""
+def test_every_attribute_has_a_control(project: str) -> None:
+    """Whatever the schema requires of a label is its span, id or by, its region label, or in a control."""
     root = _root(project)
     offered = {str(each.get("name")) for each in root.iter() if each.get("name")}
     related = {str(each.get("value")) for each in root.iter("Relation")}
@@ -81,7 +81,7 @@ def test_every_attribute_of_every_label_has_a_control(project: str) -> None:
 
 
 @projects
-def test_choices_are_the_schemas_labels_with_their_definitions(project: str) -> None:
+def test_choices_match_schema(project: str) -> None:
     """Each choice of a label set is offered in the schema's order, with its definition as the hint."""
     root = _root(project)
     for each in schema_mapping.ATTRIBUTE_CONTROLS:
@@ -91,8 +91,8 @@ def test_choices_are_the_schemas_labels_with_their_definitions(project: str) -> 
             assert found == [(label.name, label.definition) for label in schema.labels(each.label_set)]
 
 
-def test_topics_and_parties_can_be_chosen() -> None:
-    """Any topic of topics.json, and any link of links.tsv can be searched for; AUTHOR and UNNAMED can be parties."""
+def test_offers_topics_links_and_parties() -> None:
+    """Every topic and link can be searched for; AUTHOR and UNNAMED can be parties."""
     root = _root("labels")
     assert _values(root, "topic") == list(TOPICS)
     assert _values(root, "link") == _values(root, "metonym_of") == list(LINKS)
@@ -100,8 +100,8 @@ def test_topics_and_parties_can_be_chosen() -> None:
 
 
 @projects
-def test_hotkeys_and_colours_differ(project: str) -> None:
-    """No two labels share a key or a colour, and every choice but those of lists to search has a key."""
+def test_hotkeys_and_colors_are_unique(project: str) -> None:
+    """No two labels share a key or a color, and every choice outside searchable lists has a key."""
     root = _root(project)
     keys = Counter(each.get("hotkey") for each in root.iter() if each.tag in ("Label", "Choice"))
     colours = Counter(each.get("background") for each in root.iter("Label"))
@@ -112,16 +112,16 @@ def test_hotkeys_and_colours_differ(project: str) -> None:
         assert {"1", "9", "0", *"qwetasdfgzxcvbyiopjklnm"} <= set(keys)
 
 
-def test_names_in_a_list_differ() -> None:
-    """The page leaves out the second of two that are shown alike, so the id is part of what is shown."""
+def test_list_entries_are_unique() -> None:
+    """The page omits the second of two equal entries, so each entry includes its id."""
     for name in ("topic", "link"):
         tag = next(each for each in _root("labels").iter("Taxonomy") if each.get("name") == name)
         shown = [str(child.get("value")) for child in tag]
         assert len(set(shown)) == len(shown) == len(_values(_root("labels"), name))
 
 
-def test_lists_that_offer_nothing_are_left_out() -> None:
-    """Without topics and links there is no list of them, which a server would refuse; a link can still be typed."""
+def test_omits_empty_lists() -> None:
+    """Without topics and links there are no lists, which a server would refuse; a link can still be typed."""
     config = labeling_config("labels")
     _interface(config).validate()
     names = {each.get("name") for each in Xml.fromstring(config).iter()}
@@ -129,21 +129,21 @@ def test_lists_that_offer_nothing_are_left_out() -> None:
     assert {"new_link", "new_metonym_of"} <= names
 
 
-def test_long_lists_hold_the_first_names() -> None:
+def test_truncates_long_lists() -> None:
     """A list holds at most as many names as the page can show."""
     links = [LinkRow(f"Q{number}", "one name", "PER", "a test") for number in range(1, MAX_LISTED + 100)]
     found = _values(Xml.fromstring(labeling_config("labels", [], links)), "link")
     assert found == [link.link for link in links[:MAX_LISTED]]
 
 
-def test_spaces_are_shown() -> None:
+def test_page_keeps_white_space() -> None:
     """The text keeps its spaces and line breaks on the page."""
     assert "white-space: pre-wrap" in _config("labels")
 
 
 @pytest.mark.slow
-def test_config_is_the_same_in_every_process() -> None:
-    """The same schema and topics give the same bytes, so that a push can tell whether a project is up to date."""
+def test_config_is_deterministic() -> None:
+    """The same schema and topics give the same bytes in every process."""
     code = """
 from pactwire.labelstudio import fields
 from pactwire.labelstudio.config import labeling_config
@@ -161,15 +161,15 @@ for project in fields.PROJECTS: print(labeling_config(project, []))
 
 @examples(30)
 @given(annotated(), st.sampled_from(list(schema_mapping.PROJECT_LAYERS)))
-def test_label_studio_takes_every_prediction(drawn: Annotated, project: str) -> None:
+def test_sdk_accepts_every_prediction(drawn: Annotated, project: str) -> None:
     """The SDK finds each drawn document's prediction valid under the config."""
     task = task_builder.encode_task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
     interface = _interface(_config(project))
     assert interface.validate_prediction(task["predictions"][0], return_errors=True) == []
 
 
-def test_committed_topics_fit() -> None:
-    """The committed topics make a config that Label Studio takes."""
+def test_config_accepts_committed_topics() -> None:
+    """The committed topics make a config that Label Studio accepts."""
     topics = json.loads((Path(__file__).parents[1] / "annotations" / "topics.json").read_text("utf-8"))["topics"]
     config = labeling_config("labels", topics)
     _interface(config).validate()

@@ -1,4 +1,4 @@
-"""What an adjudicator's document decides: with these decisions, adjudication gives the labels of that document."""
+"""Decisions of an adjudicator's document: adjudication turns them back into the labels of that document."""
 
 import copy
 from collections import Counter
@@ -85,8 +85,8 @@ def _rename(document: Any, old: str, new: str) -> None:
 
 
 @given(judged())
-def test_final_documents_have_the_labels_that_were_chosen(case: tuple[Annotated, list[Any], Any]) -> None:
-    """Whatever an adjudicator makes of documents comes out of adjudication, or is named as what has no words."""
+def test_adjudication_reproduces_the_chosen_labels(case: tuple[Annotated, list[Any], Any]) -> None:
+    """Any document of an adjudicator comes out of adjudication as it is, or its labels are reported as flaws."""
     drawn, documents, mine = case
     found = groups(drawn, *documents)
     made = decision_builder.build_decisions(found, mine, "judge", TIMES)
@@ -98,7 +98,7 @@ def test_final_documents_have_the_labels_that_were_chosen(case: tuple[Annotated,
 
 
 @given(judged())
-def test_one_annotators_document_is_chosen_by_letter(case: tuple[Annotated, list[Any], Any]) -> None:
+def test_annotators_own_document_is_chosen_by_letter(case: tuple[Annotated, list[Any], Any]) -> None:
     """An annotator's document, adjudicated as it is, gives their letter or none; where all agree, only if it matters.
 
     It matters where the first option's references end up elsewhere, which can't happen to the first annotator's own.
@@ -120,8 +120,8 @@ def test_one_annotators_document_is_chosen_by_letter(case: tuple[Annotated, list
         assert said(final(found, made)) == said(document)
 
 
-def test_asks_for_the_option_whose_references_lead_to_the_chosen_label() -> None:
-    """Where only the second of two agreeing options ends up as the chosen label, it is decided on by its letter."""
+def test_decides_agreed_group_whose_first_option_loses_a_reference() -> None:
+    """If only the second of two agreeing options ends up as the chosen label, it is decided by its letter."""
     w = ArticleWriter("Foo said that it is so.")
     foo, short, whole = w.entity("Foo"), w.claim("it is", ("e1",)), w.claim("it is so", ("e1",))
     other = {**short, "type": "evaluation"}
@@ -137,8 +137,8 @@ def test_asks_for_the_option_whose_references_lead_to_the_chosen_label() -> None
     assert said(final(found, made)) == said(mine)
 
 
-def test_prefers_the_option_with_the_references_of_the_adjudicator() -> None:
-    """Where options of two annotators end up as one label, the letter is that of the one who pointed to the same."""
+def test_prefers_the_option_with_the_same_references() -> None:
+    """If the options of two annotators end up as one label, the letter is that of the one with the same references."""
     w = ArticleWriter("Foo and Foo said so.")
     first, second = w.entity("Foo", link="Q1"), w.entity("Foo", start=4, link="Q1")
     a = w.document("a", entities=[first, second], stances=[w.stance("so", "e1", "topic:t")])

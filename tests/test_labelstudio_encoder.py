@@ -1,4 +1,4 @@
-"""Layers to Label Studio results and back: nothing lost, nothing taken that is wrong, every flaw named."""
+"""Encoding layers as results and decoding them: nothing is lost, nothing wrong is accepted, every flaw is reported."""
 
 import copy
 import json
@@ -52,7 +52,7 @@ def _submitted(results: list[Any]) -> list[Any]:
 
 @given(annotated())
 def test_drawn_documents_are_valid(drawn: Annotated) -> None:
-    """The strategy's documents hold to the schema and to every check."""
+    """The strategy's documents pass the schema and every check."""
     assert schema.explain(drawn.document, "annotation") == []
     assert integrity.check_document(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
 
@@ -125,7 +125,7 @@ def _relation(results: list[Any], label: str) -> Any:
     return next(each for each in results if label in each.get("labels", ()))
 
 
-def test_task_holds_all_that_a_pull_needs() -> None:
+def test_task_holds_what_a_pull_needs() -> None:
     """The task's data names the article, its text and its segments; the prediction names the document's revision."""
     task = task_builder.encode_task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
     about = article(SOURCE)
@@ -141,8 +141,8 @@ def test_task_holds_all_that_a_pull_needs() -> None:
 
 
 @pytest.mark.parametrize("left", [False, True])
-def test_a_stance_goes_from_its_holder_to_its_target(left: bool) -> None:
-    """Read back, holder and target are not exchanged, whichever way their relations were drawn."""
+def test_decodes_holder_and_target(left: bool) -> None:
+    """Holder and target are not exchanged, whichever way their relations were drawn."""
     results, _ = _small()
     if left:
         for each in results:
@@ -152,7 +152,7 @@ def test_a_stance_goes_from_its_holder_to_its_target(left: bool) -> None:
     assert (stance["holder"], stance["target"], claim["claimants"]) == ("e1", "e2", ["e1"])
 
 
-def test_cue_is_one_region_for_all_its_claims() -> None:
+def test_claims_share_the_region_of_a_cue() -> None:
     """Two claims with the same cue share the region cue-START-END, whose id gives way to a label's."""
     document = copy.deepcopy(DOCUMENT)
     document["claims"].append({**document["claims"][0], "id": "c2"})
@@ -167,8 +167,8 @@ def test_cue_is_one_region_for_all_its_claims() -> None:
     )
 
 
-def test_label_on_furniture_is_not_pushed() -> None:
-    """A label or cue that the text to label does not hold is an error that names it, and all of them are named."""
+def test_reports_labels_on_furniture() -> None:
+    """Every label or cue outside the text to label is reported."""
     document = copy.deepcopy(DOCUMENT)
     document["entities"][0] |= _span(23, 27)
     document["claims"][0]["cue"] = _span(20, 30)
@@ -180,7 +180,7 @@ def test_label_on_furniture_is_not_pushed() -> None:
     ]
 
 
-def test_by_tells_accepted_edited_and_new_labels_apart() -> None:
+def test_distinguishes_accepted_edited_and_new_labels() -> None:
     """An untouched label is accepted, a changed or re-related one edited, a drawn or copied one new and by nobody."""
     results, data = _small()
     _find(results, "e2", "form")["value"]["choices"] = ["adjective"]
@@ -201,8 +201,8 @@ def test_by_tells_accepted_edited_and_new_labels_apart() -> None:
     }  # fmt: skip
 
 
-def test_claimants_drawn_by_hand_stand_in_the_order_of_the_text() -> None:
-    """Claimants come in the order of the text, then AUTHOR and UNNAMED; the draft's order holds for its own set."""
+def test_orders_claimants() -> None:
+    """Claimants are in the order of the text, then AUTHOR and UNNAMED; the draft's order holds for its own set."""
     results, data = _small()
     results.append(_relation(results, "claimant") | {"to_id": "e2"})
     span = {key: _find(results, "c1")["value"][key] for key in ("start", "end")}
@@ -216,7 +216,7 @@ def test_claimants_drawn_by_hand_stand_in_the_order_of_the_text() -> None:
     assert _read([*results, chosen], data).layers["claims"][0]["claimants"] == ["e1", "e2", "AUTHOR", "UNNAMED"]
 
 
-def test_unset_attribute_is_null_or_the_first_label() -> None:
+def test_unset_attribute_is_null_or_default() -> None:
     """An entity drawn without attributes is a name without a link; an emptied text field counts as unset."""
     results, data = _small()
     results.remove(_find(results, "e1", "form"))
@@ -225,8 +225,8 @@ def test_unset_attribute_is_null_or_the_first_label() -> None:
     assert (entity["form"], entity["link"], entity["metonym_of"]) == ("name", None, None)
 
 
-def test_link_is_chosen_or_typed() -> None:
-    """A link that is typed counts like one of the list, also where both are the same; two that differ are named."""
+def test_decodes_chosen_or_typed_link() -> None:
+    """A typed link counts like one of the list, even if both are equal; two different ones are reported."""
     results, data = _small()
     chosen = _find(results, "e1", "link")
     span = {"start": chosen["value"]["start"], "end": chosen["value"]["end"]}
@@ -240,7 +240,7 @@ def test_link_is_chosen_or_typed() -> None:
 
 
 def test_flags_and_notes_are_remarks() -> None:
-    """What people tell the team is handed back beside the layers and changes no label."""
+    """Messages to the team are returned beside the layers and change no label."""
     results, data = _small()
     _find(results, "e1")["meta"]["text"] = ["is this right?"]
     value = {"choices": ["needs discussion"]}
@@ -345,8 +345,8 @@ FLAWS = [
 
 
 @pytest.mark.parametrize(("break_it", "code", "region", "message"), FLAWS, ids=[flaw[3][:40] for flaw in FLAWS])
-def test_flaw_is_named(break_it: Any, code: str, region: str, message: str) -> None:
-    """Each thing that can be wrong is a problem that names its region and the reason."""
+def test_reports_flaw(break_it: Any, code: str, region: str, message: str) -> None:
+    """Everything that can be wrong is a problem with its region and the reason."""
     results, data = _small()
     whole = _read(results, data)
     break_it(results)
@@ -356,35 +356,35 @@ def test_flaw_is_named(break_it: Any, code: str, region: str, message: str) -> N
     assert whole.problems == []
 
 
-def test_two_cues_of_one_claim_are_a_problem() -> None:
-    """A claim related to two cues is named; neither cue is chosen for it."""
+def test_rejects_two_cues_of_one_claim() -> None:
+    """A claim related to two cues is reported, and neither is chosen."""
     results, data = _small()
     results += [_find(results, "cue-5-9") | {"id": "other"}, _relation(results, "cue") | {"to_id": "other"}]
     assert _read(results, data).problems == [("ls-cue", "a claim has one cue at most, and this has 2", "c1")]
 
 
-def test_relation_drawn_twice_counts_once() -> None:
-    """The same relation a second time, or from the other end with its arrow turned, changes nothing."""
+def test_duplicate_relation_counts_once() -> None:
+    """The same relation a second time, or drawn from the other end and turned, changes nothing."""
     results, data = _small()
     turned = _relation(results, "holder") | {"from_id": "e1", "to_id": "s1", "direction": "left"}
     assert _read([*results, turned, _relation(results, "claimant")], data) == _read(results, data)
 
 
-def test_page_without_draft_holds_no_layer() -> None:
-    """Results that are empty, as when a page opens without its draft, are not a layer that holds nothing."""
+def test_empty_results_hold_no_layer() -> None:
+    """Empty results, as when a page opens without its draft, are not an empty layer."""
     assert _read([]) == ({}, {}, [], [], {})
 
 
 @pytest.mark.parametrize("data", [None, {}, {"project": "zones"}, {"project": "labels", "text": "a", "segments": [1]}])
-def test_data_that_is_no_task_is_a_problem(data: Any) -> None:
-    """A task whose data was not written by a push is named, and nothing is read from it."""
+def test_rejects_data_that_no_push_wrote(data: Any) -> None:
+    """A task whose data was not written by a push is reported, and nothing is decoded."""
     answer = decoder.decode_results([], data, "labels")
     assert [problem.code for problem in answer.problems] == ["ls-result"]
     assert answer.layers == {}
 
 
-def test_results_that_are_no_list_are_a_problem() -> None:
-    """Results of another type are named."""
+def test_rejects_results_that_are_not_a_list() -> None:
+    """Results of another type are reported."""
     assert _read({"a": 1}).problems == [("ls-result", "the results are not a list", "")]
 
 
@@ -412,8 +412,8 @@ def _edit(results: list[Any], data: st.DataObject, least: int) -> None:
 
 
 @given(st.data())
-def test_any_json_is_read_or_named(data: st.DataObject) -> None:
-    """However an export was edited, reading it raises nothing, and what it gives holds to the schema."""
+def test_decodes_or_reports_any_json(data: st.DataObject) -> None:
+    """However an export was edited, decoding raises nothing, and its labels match the schema."""
     results, task = _small()
     _edit(results, data, 1)
     answer = _read([*results, data.draw(_JSON)], task)
@@ -442,8 +442,8 @@ def test_typed_results_decode_like_plain_json(data: st.DataObject) -> None:
     assert repr(typed) == repr(plain)
 
 
-def test_layer_that_is_not_ticked_is_left_out() -> None:
-    """What a draft brought to a layer that nobody ticked is not taken, and no trouble of it is told."""
+def test_leaves_out_layer_without_tick() -> None:
+    """Labels of the draft in a layer that nobody ticked are left out without a problem."""
     results, data = _small()
     _set("_finished", "finished", choices=["entities", "stances"])(results)
     answer = _read(results, data)
@@ -461,8 +461,8 @@ def test_layer_that_is_not_ticked_is_left_out() -> None:
     ]
 
 
-def test_attribute_that_a_person_changed_makes_the_label_theirs() -> None:
-    """The page marks only the result that was changed; the words and the other attributes keep the draft's origin."""
+def test_changed_attribute_makes_label_edited() -> None:
+    """The page marks only the changed result; the text and the other attributes keep the draft's origin."""
     results, data = _small()
     _set("_finished", "finished", choices=["entities", "stances"])(results)
     for each in results:
@@ -475,8 +475,8 @@ def test_attribute_that_a_person_changed_makes_the_label_theirs() -> None:
 
 
 @pytest.mark.parametrize("origin", ["manual", "prediction-changed"])
-def test_own_work_in_a_layer_that_is_not_ticked_is_named(origin: str) -> None:
-    """Labels that a person drew or changed are never left out for a tick that is missing."""
+def test_reports_own_work_in_layer_without_tick(origin: str) -> None:
+    """Labels that a person drew or changed are never left out because a tick is missing."""
     results, data = _small()
     _set("_finished", "finished", choices=["entities", "stances"])(results)
     for each in results:
@@ -487,8 +487,8 @@ def test_own_work_in_a_layer_that_is_not_ticked_is_named(origin: str) -> None:
     assert _read(results, data).problems == [("ls-finished", message, "")]
 
 
-def test_reference_into_a_layer_that_is_not_ticked_is_named() -> None:
-    """A stance about a mention is not taken without the mentions."""
+def test_reports_reference_into_layer_without_tick() -> None:
+    """A stance about a mention is not imported without the mentions."""
     results, data = _small()
     _set("_finished", "finished", choices=["claims", "stances"])(results)
     assert [problem[1:] for problem in _read(results, data).problems] == [
@@ -498,7 +498,7 @@ def test_reference_into_a_layer_that_is_not_ticked_is_named() -> None:
     ]
 
 
-def test_tick_that_came_with_a_draft_is_nobodys() -> None:
+def test_ignores_tick_of_a_draft() -> None:
     """A draft ticks no layer, and an untouched tick that version 1.0.0 set in advance does not count."""
     task = task_builder.encode_task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
     [ticks] = [each for each in task["predictions"][0]["result"] if each["type"] == "choices" and "meta" in each]
@@ -512,14 +512,14 @@ def test_tick_that_came_with_a_draft_is_nobodys() -> None:
 
 
 def test_codes_are_registered() -> None:
-    """Every code that reading can give has a remedy and is known to be none of committed data."""
+    """Every code of the decoder has a remedy and is marked as never occurring in committed data."""
     codes = {flaw[1] for flaw in FLAWS} | {"ls-cut"}
     assert codes <= set(REMEDIES)
     assert codes <= set(COMMAND_CODES)
 
 
-def test_holder_who_is_the_target_is_one_relation() -> None:
-    """The page keeps one relation for each pair of regions, so a mention that is both gets one with two labels."""
+def test_holder_and_target_share_a_relation() -> None:
+    """The page keeps one relation per pair of regions, so a mention that is both gets one with two labels."""
     document = copy.deepcopy(DOCUMENT)
     document["stances"][0]["target"] = "e1"
     data = _small()[1]
@@ -528,8 +528,8 @@ def test_holder_who_is_the_target_is_one_relation() -> None:
     assert _read(results).layers["stances"][0]["target"] == "e1"
 
 
-def test_words_as_the_page_writes_them_are_taken() -> None:
-    """Collapsed spaces and a line break written as backslash and n are no sign of wrong offsets."""
+def test_accepts_text_as_the_page_writes_it() -> None:
+    """Collapsed spaces, and a line break written as backslash and n, do not count as wrong offsets."""
     about = article("A  b\tc\nd\\n\u00a0e\u0301\u00ad.")
     zone: Any = {"id": "z1", "start": 0, "end": len(about["source_text"]), "kind": "body"}
     data = task_builder.encode_task(about, [zone], "labels", guidelines="1.0")["data"]

@@ -1,4 +1,4 @@
-"""Files that Label Studio exported: each task found and read alone; what is no export is named."""
+"""Label Studio's exports: each task is found and read by itself, and other files are reported."""
 
 import json
 from pathlib import Path
@@ -31,8 +31,8 @@ FORMS = st.fixed_dictionaries(
 
 
 @given(ENTRIES, FORMS, st.integers(4, 400))
-def test_every_entry_is_found(entries: list[Any], form: dict[str, Any], window: int) -> None:
-    """However a list is written, and however little of it is looked at together, each entry is cut out where it is."""
+def test_finds_every_entry(entries: list[Any], form: dict[str, Any], window: int) -> None:
+    """However a list is formatted, and whatever the size of the window, each entry is found."""
     path = Path("export.json")
     data = ("\n " + json.dumps(entries, **form) + "\n").encode()
     found = _elements(path, data, window)
@@ -41,8 +41,8 @@ def test_every_entry_is_found(entries: list[Any], form: dict[str, Any], window: 
 
 
 @given(ENTRIES, st.data())
-def test_cut_or_lengthened_list_is_refused(entries: list[Any], data: st.DataObject) -> None:
-    """A file that ends early or goes on behind the list is never taken for a shorter list."""
+def test_rejects_cut_or_lengthened_list(entries: list[Any], data: st.DataObject) -> None:
+    """A file that ends early or goes on after the list is never mistaken for a shorter list."""
     whole = json.dumps(entries).encode()
     cut = data.draw(st.integers(0, len(whole) - 1))
     for flawed in (whole[:cut], whole + b"]", whole + whole, whole[:-1] + b",]"):
@@ -108,8 +108,8 @@ TASK = '{"id": 7, "data": {"project": "labels", "article": "x"}, "annotations": 
         (f"[{TASK % '[{}]'}]", "export-form", "the entry 7 is no task with data and annotations: Object missing"),
     ],
 )
-def test_what_is_no_export_is_named(golden: Path, text: str, code: str, message: str) -> None:
-    """A file of another form is an issue that says where and why, and nothing is written."""
+def test_reports_files_that_are_not_exports(golden: Path, text: str, code: str, message: str) -> None:
+    """A file of another form is an issue with place and reason, and nothing is written."""
     path = golden / "export.json"
     path.write_text(text)
     with pytest.raises(DataError) as raised:
@@ -120,8 +120,8 @@ def test_what_is_no_export_is_named(golden: Path, text: str, code: str, message:
 
 
 @given(annotated())
-def test_file_of_a_document_is_canonical(drawn: Annotated) -> None:
-    """What a pull writes and what names a revision are the bytes of the one canonical form."""
+def test_document_file_is_canonical(drawn: Annotated) -> None:
+    """A pull writes, and a revision names, the bytes of the canonical form."""
     assert encoder.document_bytes(drawn.document) == strict_json.pretty(drawn.document).encode()
 
 
@@ -138,7 +138,7 @@ def submitted(root: Path) -> SourceTask:
     return SourceTask("labels", task | {"annotations": [annotation]}, "here")
 
 
-def test_labels_are_held_against_the_text_that_came_with_the_task(golden: Path) -> None:
+def test_checks_labels_against_the_text_of_the_task(golden: Path) -> None:
     """Without a final document a label may lie where the draft's zones say content and the rules say furniture."""
     final = golden / "annotations" / "final" / f"{ARTICLE}.json"
     document = files.read_json(final, final.name)
@@ -159,7 +159,7 @@ def test_labels_are_held_against_the_text_that_came_with_the_task(golden: Path) 
     assert "zones" not in found.documents["anna"]
 
 
-def test_labels_are_held_against_the_final_zones_where_there_are_any(golden: Path) -> None:
+def test_checks_labels_against_final_zones(golden: Path) -> None:
     """With a final document its zones count, whatever text people were shown."""
     source = submitted(golden)
     final = golden / "annotations" / "final" / f"{ARTICLE}.json"
@@ -173,8 +173,8 @@ def test_labels_are_held_against_the_final_zones_where_there_are_any(golden: Pat
     assert found.documents == {}
 
 
-def test_zones_that_leave_labels_of_the_final_document_in_furniture_are_a_conflict(golden: Path) -> None:
-    """The labels that would be stranded are named, and the document with the zones is not taken."""
+def test_rejects_zones_that_strand_final_labels(golden: Path) -> None:
+    """The labels that would be stranded are named, and the document with the zones is not imported."""
     data = corpus.load_corpus(golden)
     task = task_builder.build_task(data, data.articles[ARTICLE], "zones", "1.0")
     time = "2026-01-01T00:00:00.000000Z"
@@ -194,8 +194,8 @@ def test_zones_that_leave_labels_of_the_final_document_in_furniture_are_a_confli
     ]
 
 
-def test_a_task_that_shows_another_text_is_not_taken(golden: Path) -> None:
-    """By its hash, or by a segment whose words are not the article's; a task of no article here is foreign."""
+def test_rejects_task_with_another_text(golden: Path) -> None:
+    """The hash or a segment differs from the article; a task of no article here is reported as such."""
     source = submitted(golden)
     about = source.task["data"]
     moved = [{**segment, "source": segment["source"] + 1} for segment in about["segments"]]

@@ -1,4 +1,4 @@
-"""What goes wrong on the way to Label Studio and back is named; trying again loses and doubles nothing."""
+"""Faults between Pactwire and Label Studio: they are reported, and trying again loses and duplicates nothing."""
 
 import json
 import os
@@ -40,8 +40,8 @@ def ask(url: str) -> Any:
         return client.get("api/some")
 
 
-def test_busy_or_broken_for_a_while(stub: Callable[..., Stub], pauses: list[float]) -> None:
-    """A 429 is waited out as long as the server asks, a 500 with growing pauses, and then all is fine."""
+def test_retries_while_server_is_busy_or_broken(stub: Callable[..., Stub], pauses: list[float]) -> None:
+    """After a 429 the client waits as long as the server asks, after a 500 with growing pauses."""
     server = stub(BUSY, BROKEN, BROKEN, FINE)
     assert ask(server.url) == {"fine": True}
     assert len(server.requests) == 4
@@ -50,8 +50,8 @@ def test_busy_or_broken_for_a_while(stub: Callable[..., Stub], pauses: list[floa
 
 
 @pytest.mark.parametrize("results", [[], [{"id": 1}]], ids=["empty", "the same"])
-def test_a_list_of_projects_without_end_is_named(stub: Callable[..., Stub], results: list[Any]) -> None:
-    """A proxy that answers every page alike, with another one to come, does not keep a command busy for ever."""
+def test_reports_endless_list_of_projects(stub: Callable[..., Stub], results: list[Any]) -> None:
+    """A proxy that answers every page alike, each with a next page, does not keep a command busy forever."""
     server = stub(answer({"results": results, "next": "http://127.0.0.1/?page=2"}))
     with closing(Client(server.url, TOKEN)) as client, pytest.raises(ServerError, match="nothing new on page"):
         projects.list_projects(client)
@@ -62,8 +62,8 @@ def test_a_list_of_projects_without_end_is_named(stub: Callable[..., Stub], resu
     ("last", "message"),
     [({"id": 7}, "nothing new behind the task 7"), ({}, "not of the form"), (None, "not of the form")],
 )
-def test_a_list_of_tasks_without_end_is_named(stub: Callable[..., Stub], last: Any, message: str) -> None:
-    """A proxy that answers with the same full page every time, or with what are no tasks, is named."""
+def test_reports_endless_list_of_tasks(stub: Callable[..., Stub], last: Any, message: str) -> None:
+    """A proxy that repeats a full page, or answers with something that is not a task, is reported."""
     server = stub(answer({"tasks": [{"id": 7}] * (clients.PAGE_SIZE - 1) + [last]}))
     with closing(Client(server.url, TOKEN)) as client, pytest.raises(ServerError, match=message):
         list(client.tasks(1, ["data"]))
@@ -86,10 +86,10 @@ def test_a_list_of_tasks_without_end_is_named(stub: Callable[..., Stub], last: A
         ((200, {}, b"<html>a proxy's page</html>"), "server-answer", "GET api/some: the answer is not JSON", 1),
     ],
 )
-def test_refusals_are_named(
+def test_reports_refusals(
     stub: Callable[..., Stub], pauses: list[float], answer: Answer, code: str, message: str, tries: int
 ) -> None:
-    """What the server refuses for good is one issue with its address; the token is in none."""
+    """Whatever the server refuses is one issue with its address, and without the token."""
     server = stub(answer)
     with pytest.raises(ServerError) as raised:
         ask(server.url)
@@ -99,8 +99,8 @@ def test_refusals_are_named(
     assert TOKEN not in str(raised.value) + issue.json()
 
 
-def test_timeout_is_named(stub: Callable[..., Stub], pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server that does not answer in time is tried again, and then named."""
+def test_reports_timeout(stub: Callable[..., Stub], pauses: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that does not answer in time is tried again, and then reported."""
     monkeypatch.setattr(transport, "TIMEOUT", 0.1)
     monkeypatch.setattr(transport, "MAX_ATTEMPTS", 2)
     slow = stub((0, {}, b"{}"))
@@ -109,8 +109,8 @@ def test_timeout_is_named(stub: Callable[..., Stub], pauses: list[float], monkey
     assert len(slow.requests) == 2
 
 
-def test_nobody_listens(pauses: list[float]) -> None:
-    """An address where no server is, is named after some tries."""
+def test_reports_address_without_server(pauses: list[float]) -> None:
+    """An address without a server is reported after some attempts."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
@@ -119,7 +119,7 @@ def test_nobody_listens(pauses: list[float]) -> None:
     assert len(pauses) == transport.MAX_ATTEMPTS - 1
 
 
-def test_what_is_sent_is_sent_once(stub: Callable[..., Stub], pauses: list[float]) -> None:
+def test_sends_changes_once(stub: Callable[..., Stub], pauses: list[float]) -> None:
     """A request that changes something is never repeated blindly: the first may have arrived."""
     server = stub(BROKEN)
     with closing(Client(server.url, TOKEN)) as client, pytest.raises(ServerError):
@@ -128,8 +128,8 @@ def test_what_is_sent_is_sent_once(stub: Callable[..., Stub], pauses: list[float
 
 
 @pytest.mark.parametrize("token", ["", "a b", "tök", "line\nbreak"])
-def test_no_usable_token(token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A missing token, or one that no header can carry, is named without being shown."""
+def test_reports_unusable_token(token: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A missing token, or one that no header can carry, is reported without being shown."""
     monkeypatch.setenv("LABEL_STUDIO_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", token)
     with pytest.raises(ServerError, match="server-login") as raised:
@@ -137,15 +137,15 @@ def test_no_usable_token(token: str, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert not token or token not in str(raised.value)
 
 
-def test_no_server_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reports_missing_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without an address and a local server, the message says how to get either."""
     monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
     with pytest.raises(ServerError, match="no server runs here, and LABEL_STUDIO_URL names none"):
         clients.connect(tmp_path)
 
 
-def test_busy_port() -> None:
-    """A port that is taken is refused when asked for, and avoided when not."""
+def test_busy_port_is_refused_or_avoided() -> None:
+    """A busy port is refused if it was asked for, and avoided if not."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -156,7 +156,7 @@ def test_busy_port() -> None:
 
 
 def test_credentials_are_private(tmp_path: Path) -> None:
-    """The login is made once, differs from folder to folder, and only its owner can read it."""
+    """The login is created once, differs between folders, and is readable only by its owner."""
     first = local_server.owner_credentials(tmp_path)
     assert local_server.owner_credentials(tmp_path) == first != local_server.owner_credentials(tmp_path / "other")
     assert (local_server.state_folder(tmp_path) / "credentials.json").stat().st_mode & 0o777 == 0o600
@@ -176,8 +176,8 @@ def thousand(root: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_server_killed_in_the_middle_of_a_push(tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of 1,000 articles, a push that lost its server, pushed again, leaves 1,000 tasks, each article once."""
+def test_push_recovers_from_killed_server(tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a push of 1,000 articles lost its server, another push leaves 1,000 tasks, one per article."""
     root = identify(thousand(tmp_path / "many"))
     for name in ("GUIDELINES.md", "topics.json"):
         (root / "annotations").mkdir(exist_ok=True)
@@ -211,7 +211,7 @@ def test_server_killed_in_the_middle_of_a_push(tmp_path: Path, checkout: Path, m
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_serve_stops_cleanly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals) -> None:
-    """The command prints address and login, keeps the password to its file, and leaves no process behind."""
+    """The command prints address and login, keeps the password in its file, and leaves no process behind."""
     monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
     root = tmp_path / "served"
     shutil.copytree(local_server.state_folder(template()), local_server.state_folder(root))
@@ -243,8 +243,8 @@ def test_serve_stops_cleanly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nu
     assert local_server.running_url(root) is None
 
 
-def test_missing_environment_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A virtual environment that is named but has no label-studio is an issue."""
+def test_reports_missing_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A given virtual environment without label-studio is an issue."""
     monkeypatch.setenv(local_server.VENV_VARIABLE, str(tmp_path))
     with pytest.raises(DataError, match="server-install: PACTWIRE_LABELSTUDIO_VENV names no such command"):
         local_server.installed_command(tmp_path, lambda _: None)

@@ -1,4 +1,4 @@
-"""Predictions of models that other programs ran: what a person accepts of them is the model's first, by its name."""
+"""Predictions of models that other programs ran: labels accepted from them name the model first."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -71,8 +71,8 @@ def by(found: ImportedAnnotations) -> list[list[str]]:
     return [label["by"] for label in found.documents["anna"]["entities"]]
 
 
-def test_accepted_label_is_the_models_and_then_the_persons(golden: Path, task: dict[str, Any]) -> None:
-    """A model becomes an annotator with name and version, stands first in ``by``, and its prediction is the origin."""
+def test_accepted_label_is_by_model_and_person(golden: Path, task: dict[str, Any]) -> None:
+    """A model becomes an annotator with name and version, is first in ``by``, and its prediction is the origin."""
     found = gathered(golden, task, accepted(task["predictions"][1]["result"]))
     document = found.documents["anna"]
     model = prediction_provenance.model_annotator("other-ner 2.0")
@@ -85,7 +85,7 @@ def test_accepted_label_is_the_models_and_then_the_persons(golden: Path, task: d
     assert again.documents == found.documents
 
 
-def test_changed_added_and_copied_labels_name_the_person(golden: Path, task: dict[str, Any]) -> None:
+def test_changed_label_is_by_person_and_model(golden: Path, task: dict[str, Any]) -> None:
     """A changed label names the person before the model; a new one, and a copy with another label, the person alone."""
     first, second = mentions(task)
     start = second["value"]["start"]
@@ -102,8 +102,8 @@ def test_changed_added_and_copied_labels_name_the_person(golden: Path, task: dic
     assert found == {"PER": [model, "anna"], "ORG": ["anna", model], "GPE": ["anna"], "LOC": ["anna"]}
 
 
-def test_attribute_that_a_person_set_is_an_edit(golden: Path, task: dict[str, Any]) -> None:
-    """The page goes on calling a region a prediction where an attribute was added; its content tells."""
+def test_added_attribute_is_an_edit(golden: Path, task: dict[str, Any]) -> None:
+    """The page still calls a region a prediction if an attribute was added; its content decides."""
     first, second = mentions(task)
     value = {key: first["value"][key] for key in ("start", "end")} | {"choices": ["adjective"]}
     form = {"id": "m1", "from_name": "form", "to_name": "text", "type": "choices", "value": value}
@@ -111,8 +111,8 @@ def test_attribute_that_a_person_set_is_an_edit(golden: Path, task: dict[str, An
     assert by(gathered(golden, task, accepted([first, form, second]))) == [["anna", model], [model, "anna"]]
 
 
-def test_model_whose_regions_have_no_ids(golden: Path, task: dict[str, Any]) -> None:
-    """Ids that the page itself gave lead to the prediction that the annotation was made from."""
+def test_finds_model_whose_regions_have_no_ids(golden: Path, task: dict[str, Any]) -> None:
+    """Ids that the page assigned lead to the prediction that the annotation was made from."""
     task["predictions"][1]["result"] = mentions(task, None, None)
     first, second = mentions(task, None, None)
     second |= {"value": {**second["value"], "labels": ["ORG"]}, "origin": "prediction-changed"}
@@ -121,15 +121,15 @@ def test_model_whose_regions_have_no_ids(golden: Path, task: dict[str, Any]) -> 
 
 
 @pytest.mark.parametrize("names", [("m1", "m2"), (None, None)], ids=["ids", "no ids"])
-def test_resumed_work_on_a_models_prediction(golden: Path, task: dict[str, Any], names: tuple[str | None, ...]) -> None:
-    """Without ``parent_prediction`` ids tell which model it was, and without ids what it says."""
+def test_finds_model_of_resumed_work(golden: Path, task: dict[str, Any], names: tuple[str | None, ...]) -> None:
+    """Without ``parent_prediction`` ids identify the model, and without ids its labels do."""
     task["predictions"][1]["result"] = mentions(task, *names)
     found = gathered(golden, task, accepted(mentions(task, *names), parent_prediction=None))
     assert by(found) == [[prediction_provenance.model_annotator("other-ner 2.0")["id"], "anna"]] * 2
 
 
-def test_two_models_are_told_apart(golden: Path, task: dict[str, Any]) -> None:
-    """Of two models with the same ids the one that the annotation was made from counts; else none is guessed."""
+def test_distinguishes_two_models(golden: Path, task: dict[str, Any]) -> None:
+    """Of two models with the same ids the parent prediction's counts; without one, none is guessed."""
     task["predictions"].append({"id": 3, "model_version": "GLiNER@v2", "result": mentions(task)})
     results = task["predictions"][1]["result"]
     assert (
@@ -157,10 +157,10 @@ def _unnamed(task: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("lose", "parent"), [(_deleted, None), (_numbers, 2), (_unnamed, 2)], ids=["deleted", "export", "no version"]
 )
-def test_model_that_cannot_be_named_is_no_person(
+def test_unknown_model_is_unnamed(
     golden: Path, task: dict[str, Any], lose: Callable[[dict[str, Any]], None], parent: int | None
 ) -> None:
-    """Labels of a prediction that is gone, or has no name, are by a model without a name, and that is noted."""
+    """Labels of a prediction that is gone or has no name are by the unnamed model, with a note."""
     annotation = accepted(task["predictions"][1]["result"], parent_prediction=parent, prediction=task["predictions"][0])
     lose(task)
     found = gathered(golden, task, annotation)
@@ -172,8 +172,8 @@ def test_model_that_cannot_be_named_is_no_person(
     assert found.notes == ([noted] if lose is not _unnamed else [])
 
 
-def test_own_draft_is_found_without_parent_prediction(golden: Path, task: dict[str, Any]) -> None:
-    """Work resumed from an autosaved state names the draft's revision, from its tick's mark or its regions'."""
+def test_finds_draft_of_resumed_work(golden: Path, task: dict[str, Any]) -> None:
+    """Resumed work names the draft's revision, from the mark of its ticks or of its regions."""
     result = ticked(task["predictions"][0]["result"])
     revision = prediction_provenance.signature(task["predictions"][0])["revision"]
     resumed = accepted([])
@@ -185,7 +185,7 @@ def test_own_draft_is_found_without_parent_prediction(golden: Path, task: dict[s
     assert gathered(golden, task, resumed).documents["anna"]["derived_from"] == [revision]
 
 
-def test_copy_of_the_first_prediction_is_not_the_parent(golden: Path, task: dict[str, Any]) -> None:
+def test_copied_prediction_is_not_the_parent(golden: Path, task: dict[str, Any]) -> None:
     """Exports keep the first prediction of a task in each annotation, whatever that was made from."""
     annotation = accepted([region(task, 0, "QwErTy1234", origin="manual")], parent_prediction=None)
     annotation["prediction"] = task["predictions"][0]
@@ -195,8 +195,8 @@ def test_copy_of_the_first_prediction_is_not_the_parent(golden: Path, task: dict
     assert document["entities"][0]["by"] == ["anna"]
 
 
-def test_copy_in_an_export_names_the_model(golden: Path, task: dict[str, Any]) -> None:
-    """An export that gives predictions as numbers still tells of the first one, which an annotation may come from."""
+def test_copied_prediction_names_the_model(golden: Path, task: dict[str, Any]) -> None:
+    """An export with predictions as numbers still holds the first one, which an annotation may come from."""
     annotation = accepted(mentions(task), prediction=task["predictions"][1])
     task["predictions"] = [2]
     document = gathered(golden, task, annotation).documents["anna"]
@@ -205,8 +205,8 @@ def test_copy_in_an_export_names_the_model(golden: Path, task: dict[str, Any]) -
     ] * 2
 
 
-def test_draft_that_was_deleted_keeps_its_annotators(golden: Path, task: dict[str, Any]) -> None:
-    """A deleted draft's labels name who made them: the mark of the ticks tells, or the documents here."""
+def test_deleted_draft_keeps_its_annotators(golden: Path, task: dict[str, Any]) -> None:
+    """The annotators of a deleted draft come from the mark of the ticks, or from the documents here."""
     resumed = accepted([]) | {"result": ticked(task["predictions"][0]["result"]), "parent_prediction": None}
     whole = gathered(golden, task, resumed).documents["anna"]
     task["predictions"] = []
@@ -217,8 +217,8 @@ def test_draft_that_was_deleted_keeps_its_annotators(golden: Path, task: dict[st
     assert gathered(golden, task, resumed).documents["anna"] == whole | {"derived_from": []}
 
 
-def test_draft_copied_under_a_models_name_is_that_models(golden: Path, task: dict[str, Any]) -> None:
-    """A program that sends a draft's results under its own version has signed nothing by that."""
+def test_copied_draft_belongs_to_the_model(golden: Path, task: dict[str, Any]) -> None:
+    """A program that sends a draft's results under its own version did not sign them."""
     copied = {**task["predictions"][0], "id": 4, "model_version": "refiner 1.1"}
     assert prediction_provenance.is_signed(task["predictions"][0])
     assert prediction_provenance.is_signed({**task["predictions"][0], "model_version": projects.EARLIER_VERSION})
@@ -246,8 +246,8 @@ def test_draft_copied_under_a_models_name_is_that_models(golden: Path, task: dic
         ("ner\x00\x1b[31m\n2.0\x85", "ner [31m", "2.0"),
     ],
 )
-def test_models_annotator(version: Any, name: str, number: str) -> None:
-    """Any version that a server holds gives a valid annotator, whose id is no pseudonym and no other model's."""
+def test_model_version_gives_valid_annotator(version: Any, name: str, number: str) -> None:
+    """Any version on a server gives a valid annotator, whose id is no pseudonym and no other model's."""
     found = prediction_provenance.model_annotator(version)
     assert (found["name"], found["version"], found["kind"]) == (name, number, "model")
     assert schema.is_valid(found, "annotation", "annotator")
@@ -256,6 +256,6 @@ def test_models_annotator(version: Any, name: str, number: str) -> None:
 
 
 @pytest.mark.parametrize("version", [None, "", " ", "undefined", "pactwire", "pactwire (earlier)"])
-def test_model_without_a_name(version: Any) -> None:
-    """A server's words for no version, and those that pushes of 1.0.0 wrote over a model's, are no name."""
+def test_recognizes_versions_without_name(version: Any) -> None:
+    """A server's words for no version, and those that pushes of 1.0.0 wrote over a model's, are not names."""
     assert prediction_provenance.model_annotator(version) == prediction_provenance.UNNAMED_MODEL

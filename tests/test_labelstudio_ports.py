@@ -1,4 +1,4 @@
-"""Whose server answers: another program on a port is never taken for the Label Studio of this folder."""
+"""Ports: another program on a port is never mistaken for the Label Studio of a folder."""
 
 import json
 import shutil
@@ -37,8 +37,8 @@ def foreign() -> Iterator[Foreign]:
     server.stop()
 
 
-def test_note_of_a_server_that_is_gone(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the server died and another program has its port, no server runs, and the other is not even asked."""
+def test_ignores_note_of_dead_server(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the server died and another program has its port, no server runs, and the other is not even asked."""
     monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
     note = {"url": f"http://{local_server.HOST}:{foreign.port}", "pid": 1}
     files.write_file(local_server.state_folder(tmp_path) / "server.json", json.dumps(note))
@@ -50,7 +50,7 @@ def test_note_of_a_server_that_is_gone(tmp_path: Path, foreign: Foreign, monkeyp
 
 @pytest.mark.slow
 def test_port_taken_at_the_last_moment(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A port that another program takes before the server does: another port is used, or the wish is refused."""
+    """If another program takes the port before the server does, another is used, or the one asked for is refused."""
     shutil.copytree(local_server.state_folder(template()), local_server.state_folder(tmp_path))
     monkeypatch.setattr(local_server, "choose_port", lambda wanted: foreign.port)
     with (
@@ -67,8 +67,8 @@ def test_port_taken_at_the_last_moment(tmp_path: Path, foreign: Foreign, monkeyp
 
 
 @pytest.mark.slow
-def test_any_port(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the usual port is taken, the system gives one, and the address is the one that the server has."""
+def test_uses_free_port(tmp_path: Path, foreign: Foreign, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the usual port is taken, the system assigns one, and the address is that of the server."""
     shutil.copytree(local_server.state_folder(template()), local_server.state_folder(tmp_path))
     monkeypatch.setattr(local_server, "DEFAULT_PORT", foreign.port)
     with local_server.serve(tmp_path, None, lambda _: None) as running:

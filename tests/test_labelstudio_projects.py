@@ -1,4 +1,4 @@
-"""Whose projects are whose: several datasets on one server, copies, clones, and projects that version 1.0.0 made."""
+"""Ownership of projects: several datasets on one server, copies, clones, and projects of version 1.0.0."""
 
 import json
 import shutil
@@ -85,8 +85,8 @@ def remove(root: Path) -> None:
     shutil.rmtree(root / "annotations" / "final")
 
 
-def test_id_is_drawn_once_and_written_beside_what_is_there(guided: Path, client: Client) -> None:
-    """The first push draws it, says so, and leaves the rest of the file; the second changes nothing."""
+def test_draws_id_once(guided: Path, client: Client) -> None:
+    """The first push draws an id, says so, and keeps the rest of the file; the second changes nothing."""
     (guided / "pactwire.toml").write_text('# mine\nname = "mine"  # kept\n')
     pushed = send(guided, client)
     text = (guided / "pactwire.toml").read_text()
@@ -105,7 +105,7 @@ def test_id_is_drawn_once_and_written_beside_what_is_there(guided: Path, client:
         "dataset = {name = 'x'}\n", "[dataset]\n[dataset.inner]\nx = 1\n", "",
     ],
 )  # fmt: skip
-def test_file_keeps_its_form(tmp_path: Path, text: str) -> None:
+def test_settings_file_keeps_its_form(tmp_path: Path, text: str) -> None:
     """Comments, keys, tables and line ends stay, wherever the id goes."""
     (tmp_path / "pactwire.toml").write_bytes(text.encode())
     drawn = settings.draw_id(tmp_path)
@@ -116,7 +116,7 @@ def test_file_keeps_its_form(tmp_path: Path, text: str) -> None:
     ]
 
 
-def test_nothing_is_drawn_for_a_server_that_is_away(guided: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_draws_no_id_without_server(guided: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A push that can't begin writes nothing."""
     monkeypatch.setattr("tenacity.nap.time.sleep", lambda _: None)
     with closing(Client("http://127.0.0.1:9", "0" * 40)) as away:
@@ -124,8 +124,8 @@ def test_nothing_is_drawn_for_a_server_that_is_away(guided: Path, monkeypatch: p
     assert not (guided / "pactwire.toml").exists()
 
 
-def test_two_datasets_on_one_server_stay_apart(guided: Path, tmp_path: Path, studio: Studio, client: Client) -> None:
-    """B's push makes projects of its own, with another title, and changes nothing of A's; each pulls its own."""
+def test_two_datasets_share_a_server(guided: Path, tmp_path: Path, studio: Studio, client: Client) -> None:
+    """B's push creates projects of its own, with another title, and changes nothing of A's; each pulls its own."""
     send(guided, client)
     before = json.dumps([studio.projects, studio.tasks])
     other = clone(guided, tmp_path / "other")
@@ -153,7 +153,7 @@ def test_two_datasets_on_one_server_stay_apart(guided: Path, tmp_path: Path, stu
         assert list(state[f"{studio.url} {settings.dataset_id(root)}"]["since"]) == [str(each) for each in numbers]
 
 
-def test_clones_share_a_dataset(guided: Path, tmp_path: Path, studio: Studio, client: Client) -> None:
+def test_clones_share_projects(guided: Path, tmp_path: Path, studio: Studio, client: Client) -> None:
     """A colleague's clone pushes to the same projects; one that is behind is told of articles, and may push."""
     send(guided, client)
     colleague = clone(guided, tmp_path / "clone")
@@ -168,8 +168,8 @@ def test_clones_share_a_dataset(guided: Path, tmp_path: Path, studio: Studio, cl
     assert new in studio.articles(1)
 
 
-def test_copied_folder_is_reported(guided: Path, tmp_path: Path, studio: Studio, client: Client) -> None:
-    """A copy with its .pactwire is told what it is a copy of; without the line of its id it is a dataset of its own."""
+def test_reports_copied_folder(guided: Path, tmp_path: Path, studio: Studio, client: Client) -> None:
+    """A copy with its .pactwire is reported with its original; without the id it is a dataset of its own."""
     send(guided, client)
     copied = Path(shutil.copytree(guided, tmp_path / "copied"))
     before = studio.state()
@@ -185,8 +185,8 @@ def test_copied_folder_is_reported(guided: Path, tmp_path: Path, studio: Studio,
     send(guided, client)
 
 
-def test_moved_folder_is_none(guided: Path, tmp_path: Path, client: Client) -> None:
-    """A folder that was moved goes on, and a second working copy may say that it is the same dataset."""
+def test_moved_folder_is_not_a_copy(guided: Path, tmp_path: Path, client: Client) -> None:
+    """A folder that was moved goes on, and a second working copy may claim to be the same dataset."""
     send(guided, client)
     moved = guided.rename(tmp_path / "moved")
     assert send(moved, client).issues == []
@@ -196,10 +196,10 @@ def test_moved_folder_is_none(guided: Path, tmp_path: Path, client: Client) -> N
 
 
 @pytest.mark.parametrize("shared", [True, False], ids=["some articles shared", "no article shared"])
-def test_copy_that_became_another_dataset(
+def test_reports_copy_that_became_another_dataset(
     guided: Path, tmp_path: Path, studio: Studio, client: Client, shared: bool
 ) -> None:
-    """Where project and folder each have articles that the other has not, nothing is touched, and both are counted."""
+    """If project and folder each have articles that the other lacks, nothing is touched, and both are counted."""
     send(guided, client)
     other = clone(guided, tmp_path / "other")
     if shared:
@@ -225,8 +225,8 @@ def test_copy_that_became_another_dataset(
         assert refused(other, client, adopt=True) == found
 
 
-def test_withdrawn_articles_are_known(guided: Path, studio: Studio, client: Client) -> None:
-    """An article that splits.csv calls withdrawn is not taken for another dataset's."""
+def test_withdrawn_articles_belong_to_the_dataset(guided: Path, studio: Studio, client: Client) -> None:
+    """An article that is withdrawn in splits.csv is not taken for another dataset's."""
     gone = add(guided, "It will be withdrawn\n\nIt is gone.")
     send(guided, client)
     (guided / "dataset" / "raw" / "more.jsonl").unlink()
@@ -242,8 +242,8 @@ def old(studio: Studio) -> None:
         each["description"] = f"Made by pactwire label push. Keep this mark: [pactwire:{name}]"
 
 
-def test_projects_of_the_first_version_are_adopted_on_request(guided: Path, studio: Studio, client: Client) -> None:
-    """After their articles were compared; then their tasks and links are this dataset's as before."""
+def test_adopts_projects_of_version_1_on_request(guided: Path, studio: Studio, client: Client) -> None:
+    """Their articles are compared first; then their tasks and links are this dataset's as before."""
     send(guided, client)
     (guided / "pactwire.toml").unlink()
     old(studio)
@@ -265,8 +265,8 @@ def test_projects_of_the_first_version_are_adopted_on_request(guided: Path, stud
     assert send(guided, client).notes == []
 
 
-def test_projects_of_another_dataset_are_left(guided: Path, tmp_path: Path, studio: Studio, client: Client) -> None:
-    """Those of version 1.0.0 that hold other articles are not adopted, whatever is asked for."""
+def test_leaves_projects_of_another_dataset(guided: Path, tmp_path: Path, studio: Studio, client: Client) -> None:
+    """Projects of version 1.0.0 with other articles are not adopted, even on request."""
     send(guided, client)
     old(studio)
     before = json.dumps([studio.projects, studio.tasks])
@@ -279,8 +279,8 @@ def test_projects_of_another_dataset_are_left(guided: Path, tmp_path: Path, stud
     assert len(studio.projects) == 4
 
 
-def test_pull_and_status_know_only_the_datasets_projects(guided: Path, studio: Studio, client: Client) -> None:
-    """Without an id, or with another, there is nothing to pull, and nothing is told of others."""
+def test_pull_and_status_ignore_other_projects(guided: Path, studio: Studio, client: Client) -> None:
+    """Without an id, or with another, there is nothing to pull, and nothing of others is shown."""
     send(guided, client)
     for text in ("", '[dataset]\nid = "11111111-2222-4333-8444-555555555555"\n'):
         (guided / "pactwire.toml").write_text(text)
@@ -290,8 +290,8 @@ def test_pull_and_status_know_only_the_datasets_projects(guided: Path, studio: S
         assert json.loads(shown.stdout) == {}
 
 
-def test_broken_settings_are_told(guided: Path, client: Client) -> None:
-    """A file that is no TOML, or an id that is none, is named with its line; nothing is pushed or pulled."""
+def test_reports_broken_settings(guided: Path, client: Client) -> None:
+    """Invalid TOML or an invalid id is reported with its line; nothing is pushed or pulled."""
     for text, line, message in (
         ('[dataset]\nname = "x"\nid = "copy-of-x"\n', 3, "'copy-of-x' is not a dataset id"),
         ("dataset = 1\n", 1, "dataset is not a table"),
@@ -306,7 +306,7 @@ def test_broken_settings_are_told(guided: Path, client: Client) -> None:
             assert message in issue.message
 
 
-def test_state_of_the_first_version_is_taken_over(guided: Path, studio: Studio, client: Client) -> None:
+def test_takes_over_state_of_version_1(guided: Path, studio: Studio, client: Client) -> None:
     """What was pulled before a dataset had an id is still known by its digest."""
     send(guided, client)
     path = guided / ".pactwire" / "labelstudio" / "pulled.json"
@@ -330,8 +330,8 @@ def edit(studio: Studio) -> str:
     return str(studio.projects[0]["label_config"])
 
 
-def test_label_that_somebody_added_stays(guided: Path, studio: Studio, client: Client) -> None:
-    """The difference is told on both sides, tasks are pushed all the same, and only --update-config takes it away."""
+def test_keeps_label_that_somebody_added(guided: Path, studio: Studio, client: Client) -> None:
+    """The difference is described, tasks are pushed all the same, and only --update-config removes it."""
     send(guided, client)
     edited = edit(studio)
     with (guided / "annotations" / "links.tsv").open("a") as links:
@@ -349,10 +349,8 @@ def test_label_that_somebody_added_stays(guided: Path, studio: Studio, client: C
     assert command(guided, "push").exit_code == 0
 
 
-def test_config_that_the_tool_wrote_is_renewed(
-    guided: Path, studio: Studio, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """New links, and what a newer version of the tool writes, come without being asked for; other words stay."""
+def test_updates_own_config(guided: Path, studio: Studio, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """New links, and what a newer version of the tool writes, come without being asked for; other text stays."""
     send(guided, client)
     studio.projects[0]["description"] += " Ask Anna."
     with (guided / "annotations" / "links.tsv").open("a") as links:
@@ -366,8 +364,8 @@ def test_config_that_the_tool_wrote_is_renewed(
     assert "Ask Anna." in about and about.count("[config:") == 1
 
 
-def test_config_without_a_digest_is_somebodys(guided: Path, studio: Studio, client: Client) -> None:
-    """One of version 1.0.0, or one whose digest was taken away, is replaced on request only; an equal one is known."""
+def test_keeps_config_without_digest(guided: Path, studio: Studio, client: Client) -> None:
+    """A config without a digest is replaced on request only; an equal one is recognized."""
     send(guided, client)
     about = studio.projects[0]["description"]
     studio.projects[0]["description"] = about.partition(" [config:")[0]

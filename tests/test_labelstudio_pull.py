@@ -1,4 +1,4 @@
-"""What a pull puts into ``annotations/``, what it leaves alone, and what it asks a server for; without a server."""
+"""Pulled files: what a pull writes, what it leaves alone, and what it asks a server for. No server needed."""
 
 import json
 from pathlib import Path
@@ -35,8 +35,8 @@ def put(root: Path, document: Document) -> PullResult:
     return pulled
 
 
-def test_what_a_pull_wrote_is_replaced_by_what_came_later(golden: Path) -> None:
-    """And nothing is written a second time."""
+def test_later_pull_replaces_pulled_file(golden: Path) -> None:
+    """A pulled file is replaced by a later one, and nothing is written a second time."""
     first, second = submitted(golden, "2026-02-01T00:00:00Z"), submitted(golden, "2026-02-02T00:00:00Z")
     assert put(golden, first).written == [FILE]
     assert put(golden, second).written == [FILE]
@@ -46,8 +46,8 @@ def test_what_a_pull_wrote_is_replaced_by_what_came_later(golden: Path) -> None:
 
 
 @pytest.mark.parametrize("own", ["{}", None])
-def test_a_file_that_was_changed_here_is_not_overwritten(golden: Path, own: str | None) -> None:
-    """Where the server has something new, too, it is a conflict; where it has not, the file simply stays."""
+def test_does_not_overwrite_changed_file(golden: Path, own: str | None) -> None:
+    """It is a conflict if the server has something new, too; otherwise the file simply stays."""
     first, second = submitted(golden, "2026-02-01T00:00:00Z"), submitted(golden, "2026-02-02T00:00:00Z")
     put(golden, first)
     data = encoder.document_bytes(submitted(golden, "2026-02-03T00:00:00Z")) if own is None else own.encode()
@@ -61,16 +61,16 @@ def test_a_file_that_was_changed_here_is_not_overwritten(golden: Path, own: str 
     assert PulledDocuments(golden, PLACE).again == {ARTICLE}
 
 
-def test_a_file_that_no_pull_wrote_is_not_overwritten(golden: Path) -> None:
-    """It was made here, and what comes from the server is a conflict."""
+def test_does_not_overwrite_file_that_no_pull_wrote(golden: Path) -> None:
+    """The file was created here, and what comes from the server is a conflict."""
     files.write_file(golden / FILE, "{}")
     pulled = put(golden, submitted(golden, "2026-02-01T00:00:00Z"))
     assert (pulled.written, [issue.code for issue in pulled.issues]) == ([], ["pull-conflict"])
     assert (golden / FILE).read_text() == "{}"
 
 
-def test_layers_that_did_not_come_are_not_lost(golden: Path) -> None:
-    """A document that lacks a layer of the file here, as from one of two projects, does not take its place."""
+def test_does_not_lose_missing_layers(golden: Path) -> None:
+    """A document that lacks a layer of the file here, as from one of two projects, does not replace it."""
     whole: Any = submitted(golden, "2026-02-01T00:00:00Z")
     put(golden, whole)
     part: Any = {key: value for key, value in whole.items() if key != "stances"}
@@ -79,8 +79,8 @@ def test_layers_that_did_not_come_are_not_lost(golden: Path) -> None:
     assert (golden / FILE).read_bytes() == encoder.document_bytes(whole)
 
 
-def test_a_pulled_file_that_is_gone_is_asked_for_again(golden: Path) -> None:
-    """The article is looked at though nothing changed on the server."""
+def test_pulls_removed_file_again(golden: Path) -> None:
+    """The article is looked at although nothing changed on the server."""
     put(golden, submitted(golden, "2026-02-01T00:00:00Z"))
     assert PulledDocuments(golden, PLACE).missing() == set()
     (golden / FILE).unlink()
@@ -114,8 +114,8 @@ class Server:
         return []
 
 
-def test_a_pull_looks_back_a_minute_behind_the_last_one(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first asks for everything; what was saved just before the newest that it saw is asked for once more."""
+def test_looks_back_a_minute(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first pull asks for everything; later ones ask again for what was saved just before the last."""
     monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
     server: Any = Server()
     pull.pull_annotations(corpus.load_corpus(golden), server, lambda *_: None)
@@ -126,8 +126,8 @@ def test_a_pull_looks_back_a_minute_behind_the_last_one(golden: Path, monkeypatc
 
 
 @pytest.mark.parametrize("last", ["", "yesterday", "2026-13-01T00:00:00Z"])
-def test_a_time_that_nobody_can_read_means_everything(golden: Path, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
-    """A state that was edited by hand, or a server that tells no time, costs a longer look and loses nothing."""
+def test_unreadable_time_means_everything(golden: Path, monkeypatch: pytest.MonkeyPatch, last: str) -> None:
+    """An edited state, or a server without times, costs a longer look and loses nothing."""
     monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
     server: Any = Server()
     monkeypatch.setattr(server, "newest", lambda project: last)
@@ -136,8 +136,8 @@ def test_a_time_that_nobody_can_read_means_everything(golden: Path, monkeypatch:
     assert server.asked == [[], []]
 
 
-def test_an_article_with_an_issue_is_asked_for_until_it_has_none(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Though its task did not change on the server: what was wrong may have been mended here."""
+def test_pulls_article_with_issue_again(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked at although its task did not change: the cause may have been fixed here."""
     monkeypatch.setattr(projects, "find_projects", lambda client, dataset: LABELS)
     monkeypatch.setattr(projects, "page_url", lambda client, project, task: f"task {task}")
     server: Any = Server()

@@ -1,4 +1,4 @@
-"""What a push needs of a dataset, and what it does where a server or a proxy refuses or forgets; without a server."""
+"""Readiness for a push, the choice of drafts, and exports to files. No server needed."""
 
 from pathlib import Path
 
@@ -21,8 +21,8 @@ def guided(golden: Path) -> Path:
 
 
 @pytest.mark.parametrize("rows", [None, "article,story,split\n", "no table"])
-def test_labeling_comes_before_splitting(guided: Path, tmp_path: Path, rows: str | None) -> None:
-    """Articles without a row in splits.csv, or with a broken one, are labeled all the same, by files too."""
+def test_pushes_articles_without_split(guided: Path, tmp_path: Path, rows: str | None) -> None:
+    """Articles without a row in splits.csv, or with a broken one, are labeled all the same, and exported too."""
     table = guided / "dataset" / "splits.csv"
     table.unlink()
     if rows is not None:
@@ -32,8 +32,8 @@ def test_labeling_comes_before_splitting(guided: Path, tmp_path: Path, rows: str
     assert file_exchange.export_tasks(corpus.load_corpus(guided), "labels", tmp_path / "tasks.json") == 2
 
 
-def test_all_that_keeps_a_dataset_from_being_labeled_is_told_at_once(guided: Path) -> None:
-    """Issues of the data, and guidelines that are missing."""
+def test_reports_all_issues_before_labeling(guided: Path) -> None:
+    """Issues of the data and missing guidelines are reported together."""
     (guided / "annotations" / "GUIDELINES.md").unlink()
     (guided / "dataset" / "raw" / "broken.txt").write_bytes(b"\xff")
     with pytest.raises(DataError) as raised:
@@ -41,8 +41,8 @@ def test_all_that_keeps_a_dataset_from_being_labeled_is_told_at_once(guided: Pat
     assert {"not-utf8", "file-missing"} <= {issue.code for issue in raised.value.issues}
 
 
-def test_an_export_replaces_only_what_an_export_made(guided: Path, tmp_path: Path) -> None:
-    """What Label Studio gave back under the same name holds people's work; so may any file that no list names."""
+def test_export_replaces_only_exports(guided: Path, tmp_path: Path) -> None:
+    """A file with the same name may hold people's work; only files listed by an export are replaced."""
     path = tmp_path / "tasks.json"
     file_exchange.export_tasks(corpus.load_corpus(guided), "labels", path)
     before = contents(tmp_path)
@@ -61,8 +61,8 @@ def test_an_export_replaces_only_what_an_export_made(guided: Path, tmp_path: Pat
     assert contents(tmp_path) == before
 
 
-def test_people_start_from_the_final_document_and_else_from_the_newest(golden: Path) -> None:
-    """A later draft of a model does not take the final one's place; without one, the later of two counts."""
+def test_draft_is_final_or_newest_document(golden: Path) -> None:
+    """A later draft of a model does not replace the final one; without one, the later of two counts."""
     final = golden / "annotations/final/00000000000000aa.json"
     document = files.read_json(final, final.name)
     for name, updated in (("one", "2026-03-02T00:00:00Z"), ("two", "2026-03-01T00:00:00Z")):

@@ -1,4 +1,4 @@
-"""`pactwire label serve`: what it gives to the server, what it tells before, and what does not stop it."""
+"""`pactwire label serve`: the environment of the server, early errors, and what does not stop it."""
 
 import json
 import os
@@ -56,8 +56,8 @@ def serve(root: Path, port: int, *options: str) -> Result:
     return CliRunner().invoke(main.app, ["label", "serve", "--root", str(root), "--port", str(port), *options])
 
 
-def test_server_gets_only_what_it_needs(golden: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its own variables, places and language; no token, key, proxy or Python path of anybody else."""
+def test_server_gets_only_needed_variables(golden: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It gets its own variables, paths and language; no token, key, proxy or Python path of anybody else."""
     given = {
         "LABEL_STUDIO_LOG_LEVEL": "INFO", "DJANGO_DB": "sqlite", "POSTGRE_HOST": "h", "LC_TIME": "C.UTF-8", "TZ": "UTC",
     }  # fmt: skip
@@ -75,7 +75,7 @@ def test_server_gets_only_what_it_needs(golden: Path, port: int, monkeypatch: py
 
 
 def test_pip_gets_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where the server is installed, pip gets proxies, indexes and certificates besides, and no more."""
+    """To install the server, pip also gets proxies, indexes and certificates, and nothing more."""
     for name in ("HF_TOKEN", "PIP_INDEX_URL", "https_proxy", "SSL_CERT_FILE"):
         monkeypatch.setenv(name, "x")
     monkeypatch.delenv(local_server.VENV_VARIABLE, raising=False)
@@ -93,8 +93,8 @@ def test_pip_gets_no_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         assert "HF_TOKEN" not in each
 
 
-def test_missing_guidelines_are_told_before_a_server_starts(golden: Path, port: int) -> None:
-    """With --push; without, nothing needs them."""
+def test_reports_missing_guidelines_before_start(golden: Path, port: int) -> None:
+    """With --push they are reported before the server starts; without it nothing needs them."""
     result = serve(golden, port, "--push")
     assert result.exit_code == 1
     assert "annotations/GUIDELINES.md" in str(result.exception)
@@ -102,8 +102,8 @@ def test_missing_guidelines_are_told_before_a_server_starts(golden: Path, port: 
     assert serve(golden, port).exit_code == 0
 
 
-def test_issues_in_the_data_do_not_stop_the_server(golden: Path, port: int) -> None:
-    """They are printed with what to do, and so is what the server itself refuses."""
+def test_issues_do_not_stop_the_server(golden: Path, port: int) -> None:
+    """They are printed with their remedies, and so is what the server itself refuses."""
     files.write_file(golden / "annotations" / "GUIDELINES.md", "Version 1.0\n")
     told = serve(golden, port, "--push")
     assert "server-answer" in told.stdout

@@ -1,4 +1,4 @@
-"""Push and pull against a real Label Studio: every article there once, every decision back, nothing else changed."""
+"""Push and pull with a real Label Studio: every article there once, every decision back, nothing else changed."""
 
 import json
 import shutil
@@ -140,8 +140,8 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
     assert validate.validate_dataset(five) == []
 
 
-def test_push_twice_changes_nothing(five: Path, studio: Client) -> None:
-    """A second push makes no task and no prediction, and the server holds what it held."""
+def test_second_push_changes_nothing(five: Path, studio: Client) -> None:
+    """A second push creates no task and no prediction, and the server keeps its state."""
     first = send(five, studio)
     before = everything(studio)
     second = send(five, studio)
@@ -169,7 +169,7 @@ def messages(pulled: puller.PullResult) -> list[tuple[str, str]]:
     return [(issue.code, issue.message) for issue in pulled.issues]
 
 
-def test_by_tells_accepted_edited_and_new_labels_apart(five: Path, studio: Client) -> None:
+def test_distinguishes_accepted_edited_and_new_labels(five: Path, studio: Client) -> None:
     """An accepted label names draft and person, an edited one person and draft, a new one the person alone."""
     send(five, studio)
     task = only(studio, "labels")
@@ -191,7 +191,7 @@ def test_by_tells_accepted_edited_and_new_labels_apart(five: Path, studio: Clien
     assert "zones" not in document
 
 
-def test_two_people_share_a_task_and_a_skip_is_no_label(five: Path, studio: Client, second: Client) -> None:
+def test_two_people_share_a_task(five: Path, studio: Client, second: Client) -> None:
     """Each person gets a document of their own; who skipped gets none, and is named."""
     send(five, studio)
     annotate(studio, only(studio, "labels"))
@@ -210,8 +210,8 @@ def test_two_people_share_a_task_and_a_skip_is_no_label(five: Path, studio: Clie
     assert pulled.issues == []
 
 
-def test_second_pull_reads_only_what_changed(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A pull looks at tasks changed since the last one, and writes nothing that it wrote already."""
+def test_second_pull_reads_only_changes(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pull looks at tasks changed since the last one, and rewrites nothing."""
     monkeypatch.setattr(puller, "OVERLAP", timedelta(0))
     send(five, studio)
     annotate(studio, only(studio, "labels"))
@@ -226,7 +226,7 @@ def test_second_pull_reads_only_what_changed(five: Path, studio: Client, monkeyp
     ]  # fmt: skip
 
 
-def test_change_here_and_there_is_a_conflict(five: Path, studio: Client) -> None:
+def test_reports_conflict_of_changes(five: Path, studio: Client) -> None:
     """A document that was changed on both sides stays as it is here until the file is put aside."""
     send(five, studio)
     made = annotate(studio, only(studio, "labels"))
@@ -254,7 +254,7 @@ def test_change_here_and_there_is_a_conflict(five: Path, studio: Client) -> None
     assert path.read_text() not in (mine, theirs)
 
 
-def test_newer_draft_is_added_beside_the_older(five: Path, studio: Client) -> None:
+def test_adds_newer_draft(five: Path, studio: Client) -> None:
     """A new revision becomes the prediction that people see; annotations and earlier predictions stay."""
     send(five, studio)
     before = only(studio, "labels")
@@ -278,8 +278,8 @@ def test_newer_draft_is_added_beside_the_older(five: Path, studio: Client) -> No
     assert pulled["derived_from"] == [prediction_provenance.signature(before["predictions"][0])["revision"]]
 
 
-def test_what_cannot_be_taken_is_named(five: Path, studio: Client, second: Client) -> None:
-    """Empty annotations, people without a pseudonym, doubled work, bad offsets and relations: named, not taken."""
+def test_reports_work_that_cannot_be_imported(five: Path, studio: Client, second: Client) -> None:
+    """Empty annotations, missing pseudonyms, duplicated work, bad offsets and relations are reported, not imported."""
     files.write_file(five / ".pactwire" / "annotators.json", json.dumps({OWNER: "anna"}))
     send(five, studio)
     tasks_by_article = {task["data"]["article"]: task for task in everything(studio)["labels"]}
@@ -311,7 +311,7 @@ def test_what_cannot_be_taken_is_named(five: Path, studio: Client, second: Clien
     assert any(code == "ls-relation" and message.endswith("has no label") for code, message in found)
 
 
-def test_zones_that_strand_labels_are_refused(five: Path, studio: Client) -> None:
+def test_rejects_zones_that_strand_labels(five: Path, studio: Client) -> None:
     """A zone made furniture under the person's own labels is an issue, and nothing is written."""
     send(five, studio)
     annotate(studio, only(studio, "labels"))
@@ -326,8 +326,8 @@ def test_zones_that_strand_labels_are_refused(five: Path, studio: Client) -> Non
     assert {issue.code for issue in pulled.issues} == {"zones-conflict"}
 
 
-def test_renamed_project_and_deleted_task(five: Path, studio: Client) -> None:
-    """A project is known under any title, and named; a task that was deleted comes back with the next push."""
+def test_recognizes_renamed_project(five: Path, studio: Client) -> None:
+    """A project is recognized under any title, with a note; a deleted task comes back with the next push."""
     send(five, studio)
     annotate(studio, only(studio, "labels"))
     fetch(five, studio)
@@ -342,8 +342,8 @@ def test_renamed_project_and_deleted_task(five: Path, studio: Client) -> None:
     assert pulled.issues == []
 
 
-def test_label_in_use_stays_in_the_config(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A labeling config that lacks a label which annotations use is refused, and the label is named."""
+def test_keeps_label_in_use(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A labeling config that lacks a label in use is refused, and the label is named."""
     send(five, studio)
     annotate(studio, only(studio, "labels"))
     whole = config.labeling_config
@@ -357,7 +357,7 @@ def test_label_in_use_stays_in_the_config(five: Path, studio: Client, monkeypatc
     )  # fmt: skip
 
 
-def test_invalid_dataset_is_not_pushed(five: Path, studio: Client) -> None:
+def test_does_not_push_invalid_dataset(five: Path, studio: Client) -> None:
     """Every issue of the dataset is shown, and the server gets nothing."""
     path = next((five / "annotations").glob("*/*.json"))
     path.write_text(path.read_text().replace('"start": 0,', '"start": 1,', 1))
@@ -366,7 +366,7 @@ def test_invalid_dataset_is_not_pushed(five: Path, studio: Client) -> None:
     assert projects.find_projects(studio, DATASET) == {}
 
 
-def test_task_twice_and_foreign_task_are_named(five: Path, studio: Client) -> None:
+def test_reports_duplicate_and_unknown_tasks(five: Path, studio: Client) -> None:
     """A second task of one text, and an annotated task of no article, are issues of a push and a pull."""
     send(five, studio)
     project = projects.find_projects(studio, DATASET)["labels"]
@@ -394,7 +394,7 @@ def exported(client: Client, folder: Path) -> list[Path]:
     return paths
 
 
-def test_files_do_what_the_api_does(five: Path, studio: Client, tmp_path: Path, run: Run) -> None:
+def test_file_exchange_matches_api(five: Path, studio: Client, tmp_path: Path, run: Run) -> None:
     """Tasks exported to files, imported and annotated in a project made by hand, come back the same."""
     for name in schema_mapping.PROJECT_LAYERS:
         done = run("label", "export", name, tmp_path / f"{name}.json", "--root", five)
@@ -419,8 +419,8 @@ def test_files_do_what_the_api_does(five: Path, studio: Client, tmp_path: Path, 
     assert "has entities, claims, stances too, which did not come with it" in only_zones.stdout
 
 
-def test_mangled_exports_are_named(five: Path, studio: Client, tmp_path: Path) -> None:
-    """An export cut short, or edited by hand with bad offsets, is named, and nothing of the task is taken."""
+def test_reports_mangled_exports(five: Path, studio: Client, tmp_path: Path) -> None:
+    """An export cut short, or edited by hand with bad offsets, is reported, and nothing of the task is imported."""
     send(five, studio)
     annotate(studio, only(studio, "labels"))
     files.write_file(five / ".pactwire" / "annotators.json", json.dumps({"1": "anna"}))
@@ -464,7 +464,7 @@ def test_mangled_exports_are_named(five: Path, studio: Client, tmp_path: Path) -
 
 
 def test_status_counts_by_person(five: Path, studio: Client, second: Client, run: Run) -> None:
-    """Status tells tasks, drafts, and what each person submitted and skipped."""
+    """Status shows tasks, drafts, and what each person submitted and skipped."""
     send(five, studio)
     annotate(studio, only(studio, "labels"))
     annotate(second, only(studio, "labels"), was_cancelled=True)
@@ -480,8 +480,8 @@ def test_status_counts_by_person(five: Path, studio: Client, second: Client, run
 
 
 @pytest.mark.parametrize(("step", "new"), [(1, 0), (4, 5)], ids=["before putting in place", "while putting in place"])
-def test_killed_pull_leaves_old_files_or_new_ones(five: Path, studio: Client, step: int, new: int) -> None:
-    """A pull that dies before it puts files in place changes none; one that dies meanwhile is finished by a reader."""
+def test_killed_pull_leaves_old_or_new_files(five: Path, studio: Client, step: int, new: int) -> None:
+    """A pull killed before it publishes changes nothing; one killed meanwhile is finished by a reader."""
     send(five, studio)
     made = [annotate(studio, task) for task in everything(studio)["labels"]]
     fetch(five, studio)
@@ -538,8 +538,8 @@ def test_edit_during_a_pull_comes_with_the_next(five: Path, studio: Client, monk
     assert read(path)["entities"] == []
 
 
-def test_projects_in_another_order_are_joined(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tasks of an article are brought together however far apart the projects hold them, and read once."""
+def test_joins_projects_in_any_order(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tasks of an article are brought together however far apart the projects hold them, and read once."""
     monkeypatch.setattr(clients, "PAGE_SIZE", 1)
     monkeypatch.setattr(puller, "MAX_WAITING", 1)
     monkeypatch.setattr(puller, "LOOKUP_SIZE", 2)
@@ -561,7 +561,7 @@ def test_projects_in_another_order_are_joined(five: Path, studio: Client, monkey
         assert list(read(path)["status"]) == ["zones", "entities", "claims", "stances"]
 
 
-def test_pulled_documents_build(five: Path, studio: Client) -> None:
+def test_builds_pulled_documents(five: Path, studio: Client) -> None:
     """The dataset that is built from pulled documents holds the person's edits."""
     send(five, studio)
     task = only(studio, "labels")
@@ -578,8 +578,8 @@ def test_pulled_documents_build(five: Path, studio: Client) -> None:
     assert [(row["article_id"], row["annotator_kind"], row["entities"]) for row in rows] == [(ARTICLE, "human", [])]
 
 
-def test_each_project_is_pulled_for_itself(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What changed in one project is pulled, page by page, whatever changed in the other."""
+def test_pulls_each_project_by_itself(five: Path, studio: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Changes in one project are pulled, page by page, whatever changed in the other."""
     monkeypatch.setattr(clients, "PAGE_SIZE", 2)
     monkeypatch.setattr(puller, "OVERLAP", timedelta(0))
     send(five, studio)

@@ -1,4 +1,4 @@
-"""Several datasets, people's own settings, proxies and personal tokens, on a real Label Studio."""
+"""Several datasets, changed settings, proxies and personal tokens, with a real Label Studio."""
 
 import shutil
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def add_link(root: Path) -> None:
         links.write("Q42\tDouglas\tPER\ta test\n")
 
 
-def test_datasets_on_one_server(guided: Path, tmp_path: Path, studio: Client) -> None:
+def test_datasets_share_a_real_server(guided: Path, tmp_path: Path, studio: Client) -> None:
     """B's push, with a link of its own, changes no project, task or link of A's; A's own new link comes unasked."""
     send(identify(guided, A), studio)
     before = held(studio, A)
@@ -85,8 +85,8 @@ def test_datasets_on_one_server(guided: Path, tmp_path: Path, studio: Client) ->
     assert held(studio, B) == state
 
 
-def test_label_added_by_hand(guided: Path, studio: Client) -> None:
-    """A label that was added in the settings stays until it is told to go; a project without marks is adopted."""
+def test_keeps_label_added_by_hand(guided: Path, studio: Client) -> None:
+    """A label that was added in the settings stays until it is replaced on request; an unmarked project is adopted."""
     send(identify(guided, A), studio)
     labels = projects.find_projects(studio, A)["labels"]
     edited = labels.config.replace('<Label value="PER"', '<Label value="EVENT" /><Label value="PER"')
@@ -104,7 +104,7 @@ def test_label_added_by_hand(guided: Path, studio: Client) -> None:
     assert projects.find_projects(studio, A)["labels"].id == labels.id
 
 
-def test_proxy_that_takes_no_large_requests(copy: Path, studio: Client, proxied: Any) -> None:
+def test_halves_requests_for_small_proxy(copy: Path, studio: Client, proxied: Any) -> None:
     """Requests are halved until they pass: every article has its task once."""
     proxy, client = proxied(studio, limit=200_000)
     pushed = send(identify(copy, A), client)
@@ -115,8 +115,8 @@ def test_proxy_that_takes_no_large_requests(copy: Path, studio: Client, proxied:
 
 
 @pytest.mark.parametrize("status", [502, 504])
-def test_proxy_that_gives_up(copy: Path, studio: Client, proxied: Any, status: int) -> None:
-    """The server goes on with the import: it is waited for, and no task comes twice."""
+def test_waits_for_import_behind_proxy(copy: Path, studio: Client, proxied: Any, status: int) -> None:
+    """The server goes on with the import: the push waits for it, and no task comes twice."""
     proxy, client = proxied(studio, gives_up=status)
     assert send(identify(copy, A), client).issues == []
     everything = sorted(corpus.load_corpus(copy).articles)
@@ -124,8 +124,8 @@ def test_proxy_that_gives_up(copy: Path, studio: Client, proxied: Any, status: i
     assert proxy.imports == 2
 
 
-def test_personal_access_token(guided: Path, studio: Client) -> None:
-    """A personal access token does all that a legacy token does."""
+def test_accepts_personal_access_token(guided: Path, studio: Client) -> None:
+    """A personal access token does everything that a legacy token does."""
     made = studio.send("POST", "api/token/", {})["token"]
     assert made.count(".") == 2
     with closing(Client(studio.url, made)) as client:

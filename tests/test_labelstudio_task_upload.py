@@ -1,4 +1,4 @@
-"""Requests that a proxy refuses, or that nobody knows the fate of: each task arrives once, and none is lost unsaid."""
+"""Requests that are refused, or whose fate is unknown: each task arrives once, and no loss is silent."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -68,8 +68,8 @@ def limited(studio: Studio, limit: int) -> None:
     studio.fault = lambda method, path, size: 413 if size > limit else 0
 
 
-def test_requests_that_are_too_large_are_halved(root: Path, studio: Studio, client: Client) -> None:
-    """Until they are small enough; it is said once for each project, and the next push has nothing to do."""
+def test_halves_large_requests(root: Path, studio: Studio, client: Client) -> None:
+    """They are halved until they pass, with one note per project, and the next push has nothing to do."""
     limited(studio, 250_000)
     pushed = send(root, client)
     assert pushed.issues == []
@@ -81,8 +81,8 @@ def test_requests_that_are_too_large_are_halved(root: Path, studio: Studio, clie
     assert len(studio.changes) == changes
 
 
-def test_single_task_that_is_too_large_is_named(root: Path, studio: Studio, client: Client) -> None:
-    """With its article and size; all others arrive, and once the proxy takes more, so does this one."""
+def test_reports_task_that_is_too_large(root: Path, studio: Studio, client: Client) -> None:
+    """It is reported with article and size; all others arrive, and so does it once the proxy accepts more."""
     limited(studio, 170_000)
     pushed = send(root, client)
     assert [(issue.code, issue.record) for issue in pushed.issues] == [("server-limit", f"{7:016x}")] * 2
@@ -94,8 +94,8 @@ def test_single_task_that_is_too_large_is_named(root: Path, studio: Studio, clie
     assert whole(studio)
 
 
-def test_halves_keep_every_task_in_order() -> None:
-    """Whatever the sizes and the limit, parts are the whole, each within the limit unless it is one task."""
+def test_parts_keep_every_task_in_order() -> None:
+    """Whatever the sizes and the limit, the parts make the whole, each within the limit unless it is one task."""
     for sizes in ([], [5], [5, 5, 5], [100, 1, 1, 100, 50, 50], [1] * 30):
         items = [task_upload.UploadItem(str(at), "", b"x" * size) for at, size in enumerate(sizes)]
         for limit in (1, 10, 60, 1000):
@@ -111,7 +111,7 @@ def failing(studio: Studio, status: int, times: int = 1) -> None:
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_server_that_had_done_the_work_is_seen(root: Path, studio: Studio, client: Client, status: int) -> None:
+def test_finds_tasks_after_gateway_error(root: Path, studio: Studio, client: Client, status: int) -> None:
     """A gateway gave up, the server did not: the tasks are found, nothing is sent twice, and the push goes on."""
     failing(studio, status + 1000)
     pushed = send(root, client)
@@ -121,10 +121,10 @@ def test_server_that_had_done_the_work_is_seen(root: Path, studio: Studio, clien
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_server_that_is_at_work_is_waited_for(
+def test_waits_for_server_at_work(
     root: Path, studio: Studio, client: Client, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The push looks again and again with growing pauses; what arrives meanwhile is not sent again."""
+    """The push looks again with growing pauses; what arrives meanwhile is not sent again."""
     waited: list[float] = []
 
     def wait(seconds: float) -> None:
@@ -140,7 +140,7 @@ def test_server_that_is_at_work_is_waited_for(
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_work_that_is_not_seen_ends_the_push(
+def test_stops_when_work_stays_unseen(
     root: Path, studio: Studio, client: Client, pauses: list[float], status: int
 ) -> None:
     """Nothing is sent again, since it may still arrive; it does, and the next push makes no copies."""
@@ -159,16 +159,16 @@ def test_work_that_is_not_seen_ends_the_push(
     assert whole(studio)
 
 
-def test_refusals_that_are_certain_are_sent_again(root: Path, studio: Studio, client: Client) -> None:
-    """A server that asks for fewer requests, or has failed itself, has nothing under way: look, and send again."""
+def test_resends_certain_refusals(root: Path, studio: Studio, client: Client) -> None:
+    """A server that wants fewer requests, or failed itself, has nothing under way: look, and send again."""
     for status in (429, 500):
         failing(studio, status, times=2)
         assert send(root, client).issues == []
     assert whole(studio)
 
 
-def test_newer_drafts_are_sent_once(root: Path, studio: Studio, client: Client) -> None:
-    """Predictions that a gateway lost are not sent again by the same push, and by the next only where missing."""
+def test_sends_newer_drafts_once(root: Path, studio: Studio, client: Client) -> None:
+    """Predictions that a gateway lost are not sent again by the same push, and by the next only if missing."""
     send(root, client)
     article = corpus.load_corpus(root).articles[f"{3:016x}"]
     document = {

@@ -1,4 +1,4 @@
-"""A team's day on one article: three people with the mouse, a draft and a model, and each label's right author."""
+"""A team's day on one article: three people with the mouse, a draft and a model, and the right author of each label."""
 
 import re
 from collections.abc import Iterator
@@ -157,7 +157,7 @@ def test_every_label_has_its_author(
     assert list(day.document(other)["status"]) == list(day.document("carla")["status"]) == ["entities"]
 
 
-def test_push_leaves_a_models_name(tmp_path: Path, studio: Client) -> None:
+def test_push_keeps_name_of_model(tmp_path: Path, studio: Client) -> None:
     """A newer draft becomes the one that people see; a model's prediction beside it keeps its name."""
     day = Day(tmp_path / "odd", studio)
     day.predict("other-ner 2.0", Kyiv="GPE")
@@ -169,8 +169,8 @@ def test_push_leaves_a_models_name(tmp_path: Path, studio: Client) -> None:
     assert versions == ["other-ner 2.0", projects.CURRENT_VERSION, projects.EARLIER_VERSION]
 
 
-def test_link_to_a_task_opens_it_with_its_draft(tmp_path: Path, studio: Client, desks: dict[str, Desk]) -> None:
-    """The first page of a fresh project that anybody opens is a link that a command prints: the draft is there."""
+def test_link_opens_task_with_draft(tmp_path: Path, studio: Client, desks: dict[str, Desk]) -> None:
+    """The draft is there even if a printed link to a task is the first page of a fresh project that is opened."""
     day = Day(tmp_path / "odd", studio)
     desk = desks["anna"]
     desk.page.goto(projects.page_url(studio, day.project, day.task["id"]))
@@ -181,7 +181,7 @@ def test_link_to_a_task_opens_it_with_its_draft(tmp_path: Path, studio: Client, 
     assert day.by("anna") == {f"e{number}": ["rules", "anna"] for number in range(1, 6)}
 
 
-def test_untouched_submit_decides_nothing(tmp_path: Path, studio: Client, desks: dict[str, Desk]) -> None:
+def test_untouched_adjudication_decides_nothing(tmp_path: Path, studio: Client, desks: dict[str, Desk]) -> None:
     """The page takes no untouched Submit of an adjudication, and what is ticked alone is decided."""
     text = "Foo said that it is so.\nBar praised Foo."
     writer = ArticleWriter(text)

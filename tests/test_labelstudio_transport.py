@@ -1,4 +1,4 @@
-"""Where tokens go, and what is told of servers that can't be spoken to."""
+"""Tokens, and servers that can't be reached: where tokens go, and what is reported."""
 
 import base64
 import json
@@ -44,8 +44,8 @@ def refused(url: str, token: str = PERSONAL) -> tuple[str, str]:
     return issue.code, issue.message
 
 
-def test_personal_token_is_exchanged(stub: Callable[..., Stub]) -> None:
-    """The refresh token goes out once, in the body of its own request; what it is exchanged for is sent elsewhere."""
+def test_exchanges_personal_token(stub: Callable[..., Stub]) -> None:
+    """The refresh token is sent once, in the body of its own request; elsewhere the exchanged token is sent."""
     server = stub(answer({"access": "short.lived.one"}), FINE)
     with closing(Client(server.url, PERSONAL)) as client:
         assert client.get("api/some") == client.send("POST", "api/some", {}) == {"fine": True}
@@ -54,15 +54,15 @@ def test_personal_token_is_exchanged(stub: Callable[..., Stub]) -> None:
     assert ["Bearer short.lived.one" in each for each in server.received] == [False, True, True]
 
 
-def test_personal_token_behind_a_path(stub: Callable[..., Stub]) -> None:
-    """A server that has a path of its own gets the refresh token there, and not at its host's root."""
+def test_exchanges_token_below_a_path(stub: Callable[..., Stub]) -> None:
+    """A server with a path of its own gets the refresh token there, and not at its host's root."""
     server = stub(answer({"access": "short.lived.one"}), FINE)
     ask(f"{server.url}/labels")
     assert server.requests == ["POST /labels/api/token/refresh/", "GET /labels/api/some"]
 
 
-def test_access_that_has_expired_is_renewed(stub: Callable[..., Stub]) -> None:
-    """Where the server refuses the short-lived token, another is fetched and the request sent again, once."""
+def test_renews_expired_access(stub: Callable[..., Stub]) -> None:
+    """If the server refuses the short-lived token, another is fetched and the request sent again, once."""
     server = stub(
         answer({"access": "a.b.c"}), FINE, answer({}, 401), answer({"access": "d.e.f"}), FINE, answer({}, 401)
     )
@@ -86,10 +86,10 @@ def test_access_that_has_expired_is_renewed(stub: Callable[..., Stub]) -> None:
         ((413, {}, b"<html>"), "server-limit", 1),
     ],
 )
-def test_no_answer_is_a_traceback(
+def test_reports_any_answer(
     stub: Callable[..., Stub], pauses: list[float], token: str, given: Answer, code: str, tries: int
 ) -> None:
-    """A busy server is asked again, one that answers anything else not; with either kind of token it is one issue."""
+    """A busy server is asked again, any other answer is one issue, with either kind of token."""
     server = stub(given)
     with closing(Client(server.url, token)) as client, pytest.raises(ServerError) as raised:
         client.user_emails()
@@ -100,18 +100,18 @@ def test_no_answer_is_a_traceback(
 
 
 @pytest.mark.parametrize("access", [None, 7, "", "a b", "tök", "line\nbreak"])
-def test_exchange_without_a_token(stub: Callable[..., Stub], access: Any) -> None:
-    """An answer that holds no token, or one that no header can carry, is named."""
+def test_reports_exchange_without_token(stub: Callable[..., Stub], access: Any) -> None:
+    """A response that holds no token, or one that no header can carry, is reported."""
     server = stub(answer({"access": access}))
     assert refused(server.url)[0] == "server-answer"
 
 
 @pytest.mark.parametrize("token", [TOKEN, PERSONAL], ids=["legacy", "personal"])
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_no_token_goes_to_another_place(
+def test_sends_no_token_elsewhere(
     stub: Callable[..., Stub], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, token: str, status: int
 ) -> None:
-    """Whatever the redirect, in no header and no body: not to another host, and not from https to http."""
+    """Whatever the redirect, no header or body holds it: not to another host, and not from https to http."""
     pem = certificate(tmp_path / "pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(pem))
     other = stub(FINE)
@@ -122,10 +122,10 @@ def test_no_token_goes_to_another_place(
     assert other.requests == []
 
 
-def test_self_signed_certificate(
+def test_reports_self_signed_certificate(
     stub: Callable[..., Stub], tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The cause is told at once, with the variable that helps, and it helps."""
+    """The cause is reported at once, with the variable that helps, and it helps."""
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     pem = certificate(tmp_path / "pem")
     server = stub(FINE, certificate=pem)
@@ -137,10 +137,10 @@ def test_self_signed_certificate(
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no certificate"])
-def test_certificates_that_cannot_be_read(
+def test_reports_unreadable_certificates(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
 ) -> None:
-    """A variable that names no certificates is named."""
+    """A variable that names no certificates is reported."""
     if content is not None:
         (tmp_path / "pem").write_bytes(content)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "pem"))
@@ -148,15 +148,15 @@ def test_certificates_that_cannot_be_read(
     assert refused("https://127.0.0.1:9", TOKEN) == ("server-certificate", message)
 
 
-def test_https_of_a_server_without_it(stub: Callable[..., Stub], pauses: list[float]) -> None:
-    """Told at once."""
+def test_reports_server_without_tls(stub: Callable[..., Stub], pauses: list[float]) -> None:
+    """An https:// address of a server without TLS is reported at once."""
     code, message = refused(stub(FINE).url.replace("http:", "https:"), TOKEN)
     assert (code, message.partition("(")[0]) == ("server-address", "the server does not answer as https:// asks for ")
     assert pauses == []
 
 
-def test_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy of a kind that is not known is named by its variable, and its password is not shown."""
+def test_reports_unusable_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of an unknown kind is reported by its variable, and its password is not shown."""
     monkeypatch.setenv("HTTPS_PROXY", "gopher://me:secret@127.0.0.1:9")
     code, message = refused("https://127.0.0.1:9", TOKEN)
     assert (code, message) == (
@@ -182,8 +182,8 @@ def test_proxy_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
         ("https://label.example.org/projects/?token=secret#x", "https://label.example.org/projects"),
     ],
 )
-def test_address_that_has_to_be_mended(given: str, right: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The right address is told, nothing is asked of anybody, and a login in it is not shown."""
+def test_reports_how_to_write_address(given: str, right: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The right address is shown, no request is sent, and a login in it is not shown."""
     monkeypatch.setenv(transport.URL_VARIABLE, given)
     monkeypatch.setenv(transport.KEY_VARIABLE, TOKEN)
     with pytest.raises(ServerError) as raised:
@@ -195,8 +195,8 @@ def test_address_that_has_to_be_mended(given: str, right: str, tmp_path: Path, m
 
 
 @pytest.mark.parametrize("given", ["http://", "http://a:b:c", "http://host:99999", "http://[::1", "://"])
-def test_what_is_no_address(given: str) -> None:
-    """Told as such."""
+def test_reports_invalid_address(given: str) -> None:
+    """Text that is not an address is reported as such."""
     with pytest.raises(ServerError, match="LABEL_STUDIO_URL:1: server-address: it holds no address of a server"):
         transport.parse_address(given)
 
@@ -204,6 +204,6 @@ def test_what_is_no_address(given: str) -> None:
 @pytest.mark.parametrize(
     "given", ["http://localhost:8080", "HTTPS://Label.example.org/", "https://[::1]:8080/labels//"]
 )
-def test_address_that_is_right(given: str) -> None:
-    """It is taken as it is, without a slash at its end."""
+def test_accepts_valid_address(given: str) -> None:
+    """It is used as it is, without a slash at its end."""
     assert transport.parse_address(given).lower() == given.rstrip("/").lower()
