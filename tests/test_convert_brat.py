@@ -28,10 +28,10 @@ def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]
     """Return the entities, corrections and issue codes of an .ann over a text."""
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
     imported = read(annotation, raw)
-    found = ImportLog()
-    taken = list(convert_documents([imported], SETTINGS, TypeMapping(), lambda _: None, lambda _: [], found))
-    entities = [entity for each in taken if each.document for entity in each.document["entities"]]
-    return entities, [each.what for each in found.repairs], [issue.code for issue in found.issues]
+    log = ImportLog()
+    converted = list(convert_documents([imported], SETTINGS, TypeMapping(), lambda _: None, lambda _: [], log))
+    entities = [entity for each in converted if each.document for entity in each.document["entities"]]
+    return entities, [each.what for each in log.repairs], [issue.code for issue in log.issues]
 
 
 @given(annotated())
@@ -39,9 +39,9 @@ def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]
 def test_round_trip_keeps_entities(drawn: Annotated) -> None:
     """Places, text, types, forms, links and metonyms survive, including nested and crossing mentions."""
     entities = drawn.document.get("entities", [])
-    found, repairs, codes = back(drawn.article["source_text"], brat.format_annotations(entities))
+    read_back, repairs, codes = back(drawn.article["source_text"], brat.format_annotations(entities))
     bare = [{**entity, "id": "", "by": []} for entity in sorted(entities, key=lambda e: (e["start"], e["end"]))]
-    assert [{**entity, "id": "", "by": []} for entity in found] == bare
+    assert [{**entity, "id": "", "by": []} for entity in read_back] == bare
     assert codes == ([] if drawn.article["source_text"] else ["convert-empty"])
     assert set(repairs) <= {"fragments joined, with only white space between them"}
 
@@ -54,10 +54,10 @@ def test_writes_a_multi_line_mention_as_fragments() -> None:
 
 def test_keeps_valid_brat_ids() -> None:
     """A mention keeps its T number in both directions; any other id is replaced by a free one."""
-    found, _, _ = back("Kim met Xi", "T7\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
-    assert [entity["id"] for entity in found] == ["T7", "T1"]
-    found[0]["id"] = "e9"
-    assert [line.split("\t")[0] for line in brat.format_annotations(found).splitlines()] == ["T2", "T1"]
+    read_back, _, _ = back("Kim met Xi", "T7\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
+    assert [entity["id"] for entity in read_back] == ["T7", "T1"]
+    read_back[0]["id"] = "e9"
+    assert [line.split("\t")[0] for line in brat.format_annotations(read_back).splitlines()] == ["T2", "T1"]
 
 
 @pytest.mark.parametrize(
@@ -75,32 +75,32 @@ def test_keeps_valid_brat_ids() -> None:
 )
 def test_accepts_variants_of_a_line(line: str) -> None:
     """Tabs or spaces, CRLF, a BOM, trailing spaces and missing words make no difference."""
-    found, repairs, codes = back("and Putin", line + "\n")
-    assert [(entity["start"], entity["end"], entity["text"]) for entity in found] == [(4, 9, "Putin")]
+    read_back, repairs, codes = back("and Putin", line + "\n")
+    assert [(entity["start"], entity["end"], entity["text"]) for entity in read_back] == [(4, 9, "Putin")]
     assert (repairs, codes) == ([], [])
 
 
 def test_reads_words_over_several_lines() -> None:
     """An unescaped line end in the words continues the mention, even if the rest looks like a relation."""
-    found, _, codes = back("North\nR Korea", "T1\tGPE 0 13\tNorth\nR Korea\n")
-    assert ([entity["text"] for entity in found], codes) == (["North\nR Korea"], [])
+    read_back, _, codes = back("North\nR Korea", "T1\tGPE 0 13\tNorth\nR Korea\n")
+    assert ([entity["text"] for entity in read_back], codes) == (["North\nR Korea"], [])
 
 
 def test_refuses_an_article_with_an_unreadable_line() -> None:
     """The line may have been a label, so no document is written without it."""
-    found, _, codes = back("North\nKorea", "T1\tGPE 0 5\tNorth\nsomething else\n")
-    assert (found, codes) == ([], ["convert-line"])
+    read_back, _, codes = back("North\nKorea", "T1\tGPE 0 5\tNorth\nsomething else\n")
+    assert (read_back, codes) == ([], ["convert-line"])
 
 
 def test_omits_rejected_mentions() -> None:
     """An attribute accepts or rejects its mention; an unknown word refuses the article."""
     mentions = "T1\tPER 0 3\tKim\nT2\tPER 8 10\tXi\n"
-    found, _, codes = back("Kim met Xi", f"{mentions}A1\tStatus T1 rejected\nA2\tStatus T2 accepted\n")
-    assert ([entity["text"] for entity in found], codes) == (["Xi"], [])
-    found, _, codes = back("Kim met Xi", f"{mentions}A1\tRejected T2\n")
-    assert ([entity["text"] for entity in found], codes) == (["Kim"], [])
-    found, _, codes = back("Kim met Xi", f"{mentions}A1\tStatus T2 weekly\n")
-    assert (found, codes) == ([], ["convert-decision"])
+    read_back, _, codes = back("Kim met Xi", f"{mentions}A1\tStatus T1 rejected\nA2\tStatus T2 accepted\n")
+    assert ([entity["text"] for entity in read_back], codes) == (["Xi"], [])
+    read_back, _, codes = back("Kim met Xi", f"{mentions}A1\tRejected T2\n")
+    assert ([entity["text"] for entity in read_back], codes) == (["Kim"], [])
+    read_back, _, codes = back("Kim met Xi", f"{mentions}A1\tStatus T2 weekly\n")
+    assert (read_back, codes) == ([], ["convert-decision"])
 
 
 def test_counts_a_null_link_with_its_mention() -> None:
@@ -148,8 +148,8 @@ def test_reports_a_duplicate_id() -> None:
     assert [(each.line, each.repair, each.attributes) for each in document.mentions or []] == [
         (1, "", {"form": "adjective"}), (2, "the id T1 is duplicated", {}),
     ]  # fmt: skip
-    found, repairs, codes = back("Kim met Xi", "T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
-    assert ([entity["id"] for entity in found], repairs, codes) == (["T1", "T1-2"], ["the id T1 is duplicated"], [])
+    read_back, repairs, codes = back("Kim met Xi", "T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
+    assert ([entity["id"] for entity in read_back], repairs, codes) == (["T1", "T1-2"], ["the id T1 is duplicated"], [])
 
 
 def test_configuration_names_every_type_once() -> None:

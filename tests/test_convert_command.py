@@ -79,8 +79,8 @@ WORLD: dict[str, bytes] = {
 
 def converted(imported: Iterable[ImportedDocument], types: TypeMapping) -> tuple[ImportLog, list[ConvertedArticle]]:
     """Convert articles for an empty dataset."""
-    found = ImportLog()
-    return found, list(convert_documents(imported, SETTINGS, types, lambda _: None, lambda _: [], found))
+    log = ImportLog()
+    return log, list(convert_documents(imported, SETTINGS, types, lambda _: None, lambda _: [], log))
 
 
 @pytest.fixture
@@ -98,15 +98,15 @@ def test_imports_a_messy_folder(world: Path, run: Run, tmp_path: Path) -> None:
     """Each mention is imported, corrected and reported, or refused with its place; good ones are written anyway."""
     out, types, report = tmp_path / "out", tmp_path / "types.json", tmp_path / "report.json"
     args = ("convert", "from", "brat", world, "--out", out, *WHO, "--types", types, "--report", report)
-    done = run(*args)
+    result = run(*args)
     expected = (GOLDEN / "world.txt").read_text(encoding="utf-8")
-    assert (done.stdout.replace(str(tmp_path), "ROOT"), done.returncode) == (expected, 1)
-    told = json.loads(report.read_text())
-    counts = told["counts"]
-    assert told["without_annotation"] == ["bare.txt"]
-    refused = [issue["record"] for issue in told["issues"] if issue["record"].startswith("T")]
+    assert (result.stdout.replace(str(tmp_path), "ROOT"), result.returncode) == (expected, 1)
+    reported = json.loads(report.read_text())
+    counts = reported["counts"]
+    assert reported["without_annotation"] == ["bare.txt"]
+    refused = [issue["record"] for issue in reported["issues"] if issue["record"].startswith("T")]
     unknown = 1
-    assert counts["mentions"] == sum(count for what, count in counts.items() if what.startswith("mentions "))
+    assert counts["mentions"] == sum(count for key, count in counts.items() if key.startswith("mentions "))
     assert counts["mentions taken"] + len(refused) + unknown + counts["mentions of refused articles"] == 21
     again = run(*args)
     assert "0 files written, 5 unchanged" in again.stdout
@@ -189,9 +189,9 @@ def test_mapping_leaves_types_out(tmp_path: Path) -> None:
     path = tmp_path / "types.json"
     path.write_text('{"MONEY": null}')
     imported = read_documents(b"a B-MONEY\nb B-JOB\nc B-JOB\nd B-PER\n", SourceFile("f.conll", TIME), ConllColumns())
-    found, _ = converted(imported, TypeMapping(path))
-    assert found.omitted["mentions of the type MONEY"] == 1
-    assert [issue.text() for issue in found.issues] == [
+    log, _ = converted(imported, TypeMapping(path))
+    assert log.omitted["mentions of the type MONEY"] == 1
+    assert [issue.text() for issue in log.issues] == [
         "f.conll:2: convert-type: the type 'JOB' of 2 mentions is not one of ours "
         "(map it to an entity type or to null in the file for --types; `pactwire convert types` creates one)"
     ]
@@ -202,8 +202,8 @@ def test_one_entry_maps_all_other_types(tmp_path: Path) -> None:
     path = tmp_path / "types.json"
     mentions = [ImportedMention("", 1, RawSpan(kind, ((0, 3),), "Kim")) for kind in ("PER", "JOB", "JOB", "AGE")]
     path.write_text('{"*": null}')
-    found, _ = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(path))
-    assert (found.issues, found.omitted) == ([], {"mentions of the type JOB": 2, "mentions of the type AGE": 1})
+    log, _ = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(path))
+    assert (log.issues, log.omitted) == ([], {"mentions of the type JOB": 2, "mentions of the type AGE": 1})
     path.write_text('{"*": "EVT"}')
     _, ((_, _, document),) = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(path))
     assert document is not None
@@ -232,17 +232,19 @@ def test_types_command_proposes_a_mapping(tmp_path: Path) -> None:
     }  # fmt: skip
     (tmp_path / "a.conll").write_text("Kim B-PERSON\nsaid O\nchief B-JOB\n\nXi B-PERSON\n-DOCSTART- O\nbad\n")
     (tmp_path / "b.conll").write_bytes(b"\xff O\n")
-    done = CliRunner().invoke(convert_commands.app, ["types", "conll", str(tmp_path)])
-    assert json.loads(done.stdout) == {"JOB": None, "PERSON": "PER"}
-    assert done.stderr.splitlines()[:2] == ["2 PERSON", "1 JOB"]
-    assert "b.conll:1: not-utf8" in done.stderr
+    result = CliRunner().invoke(convert_commands.app, ["types", "conll", str(tmp_path)])
+    assert json.loads(result.stdout) == {"JOB": None, "PERSON": "PER"}
+    assert result.stderr.splitlines()[:2] == ["2 PERSON", "1 JOB"]
+    assert "b.conll:1: not-utf8" in result.stderr
     only_broken = CliRunner().invoke(convert_commands.app, ["types", "conll", str(tmp_path / "b.conll")])
-    assert (done.exit_code, only_broken.exit_code) == (0, 1)
-    (tmp_path / "types.json").write_text(done.stdout)
+    assert (result.exit_code, only_broken.exit_code) == (0, 1)
+    (tmp_path / "types.json").write_text(result.stdout)
     args = ["from", "conll", str(tmp_path / "a.conll"), "--out", str(tmp_path / "out"), *WHO, "--format", "json"]
-    told = json.loads(CliRunner().invoke(convert_commands.app, [*args, "--types", str(tmp_path / "types.json")]).stdout)
-    assert (told["counts"]["mentions taken"], told["left_out"]) == (2, {"mentions of the type JOB": 1})
-    assert [issue["code"] for issue in told["issues"]] == ["convert-tag"]
+    report = json.loads(
+        CliRunner().invoke(convert_commands.app, [*args, "--types", str(tmp_path / "types.json")]).stdout
+    )
+    assert (report["counts"]["mentions taken"], report["left_out"]) == (2, {"mentions of the type JOB": 1})
+    assert [issue["code"] for issue in report["issues"]] == ["convert-tag"]
 
 
 def test_turns_a_corpus_into_a_dataset(tmp_path: Path, run: Run) -> None:
@@ -262,9 +264,9 @@ def test_turns_a_corpus_into_a_dataset(tmp_path: Path, run: Run) -> None:
             f"T1\tPER 0 {end}\t{text[:end]}\nT2\tPER 0 3\tКім\nT3\tGPE {place} {place + 5}\tРосії\n"
             "R1\tIn Arg1:T1 Arg2:T3\n"
         )
-    done = run("convert", "from", "brat", corpus_folder, "--out", root, *WHO, "--into", "final")
-    assert done.returncode == 0, done.stdout
-    commands = [line.partition("pactwire ")[2].partition(",")[0] for line in done.stdout.splitlines()[-2:]]
+    result = run("convert", "from", "brat", corpus_folder, "--out", root, *WHO, "--into", "final")
+    assert result.returncode == 0, result.stdout
+    commands = [line.partition("pactwire ")[2].partition(",")[0] for line in result.stdout.splitlines()[-2:]]
     for command in commands:
         finished = run(*command.split(" "))
         assert finished.returncode == 0, finished.stdout + finished.stderr
@@ -317,9 +319,9 @@ def test_replaces_invalid_ids() -> None:
 
 def test_refuses_a_name_with_a_line_end() -> None:
     """The names of articles are in tables with one line per row; the message escapes the line end."""
-    found, taken = converted([ImportedDocument("a.jsonl#x\ny", "a.jsonl", "Kim", [], TIME)], TypeMapping())
-    assert (taken, [(issue.code, issue.line) for issue in found.issues]) == ([], [("control-character", 1)])
-    assert found.issues[0].message.startswith("its name 'a.jsonl#x\\ny': U+000A")
+    log, taken = converted([ImportedDocument("a.jsonl#x\ny", "a.jsonl", "Kim", [], TIME)], TypeMapping())
+    assert (taken, [(issue.code, issue.line) for issue in log.issues]) == ([], [("control-character", 1)])
+    assert log.issues[0].message.startswith("its name 'a.jsonl#x\\ny': U+000A")
 
 
 def test_names_a_language_only_if_it_is_certain() -> None:
@@ -340,8 +342,8 @@ def test_round_trip_keeps_a_bom_of_the_text(tmp_path: Path) -> None:
     exporting.export_documents("brat", tmp_path / "one", "team", tmp_path / "brat")
     paths, _ = corpus_files.find_files("brat", [tmp_path / "brat"], [])
     again = corpus_reader.read_documents("brat", paths, [tmp_path / "brat"], ReaderOptions())
-    done = importing.import_mentions(again, tmp_path / "two", "x", "team", SETTINGS, TypeMapping())
-    assert (done.log.repairs, done.log.issues) == ([], [])
+    result = importing.import_mentions(again, tmp_path / "two", "x", "team", SETTINGS, TypeMapping())
+    assert (result.log.repairs, result.log.issues) == ([], [])
     one, two = (corpus.load_corpus(tmp_path / name) for name in ("one", "two"))
     assert [a["source_text"] for a in one.articles.values()] == [a["source_text"] for a in two.articles.values()]
     assert [p.document["entities"] for p in one.documents] == [p.document["entities"] for p in two.documents]
@@ -352,9 +354,9 @@ def test_training_files_omit_unpublished_articles(golden: Path, tmp_path: Path) 
     path = golden / "dataset" / "splits.csv"
     header, first, *_ = path.read_text().splitlines()
     path.write_text(f"{header}\n{first.rpartition(',')[0]},excluded\n")
-    done = exporting.export_documents("conll", golden, "final", tmp_path / "x")
-    assert done.omitted["documents of articles that are excluded"] == 1
-    assert done.written == ["unsplit.conll"]
+    result = exporting.export_documents("conll", golden, "final", tmp_path / "x")
+    assert result.omitted["documents of articles that are excluded"] == 1
+    assert result.written == ["unsplit.conll"]
 
 
 @pytest.mark.parametrize("form", sorted(exporting.FORMAT_WRITERS))
@@ -362,12 +364,12 @@ def test_exports_the_golden_base(form: str, golden: Path, tmp_path: Path) -> Non
     """Each format gives the golden files and counts, and a second export the same files."""
     if form == "spacy":
         pytest.importorskip("spacy")
-    done = exporting.export_documents(form, golden, "final", tmp_path / form)
-    assert exporting.export_documents(form, golden, "final", tmp_path / form).unchanged == len(done.written)
+    result = exporting.export_documents(form, golden, "final", tmp_path / form)
+    assert exporting.export_documents(form, golden, "final", tmp_path / form).unchanged == len(result.written)
     if form != "spacy":
-        for name in done.written:
+        for name in result.written:
             assert (tmp_path / form / name).read_bytes() == (GOLDEN / form / name).read_bytes(), name
-    assert {key: count for key, count in done.omitted.items() if count} == json.loads(
+    assert {key: count for key, count in result.omitted.items() if count} == json.loads(
         (GOLDEN / "lost.json").read_text(encoding="utf-8")
     )[form]
 
@@ -378,12 +380,12 @@ def test_imports_an_export_into_its_own_dataset(form: str, golden: Path, tmp_pat
     exporting.export_documents(form, golden, "final", tmp_path / form)
     paths, _ = corpus_files.find_files(form, [tmp_path / form], [])
     if form == "webannotation":
-        done = importing.import_pages(paths, [tmp_path / form], golden, "again", "unknown")
-        assert (done.written, done.unchanged, done.log.issues) == ([], 2, [])
+        result = importing.import_pages(paths, [tmp_path / form], golden, "again", "unknown")
+        assert (result.written, result.unchanged, result.log.issues) == ([], 2, [])
         return
-    found = corpus_reader.read_documents(form, paths, [tmp_path / form], ReaderOptions())
-    done = importing.import_mentions(found, golden, "again", "team", SETTINGS, TypeMapping())
-    assert (done.log.issues, [file for file in done.written if "raw" in file]) == ([], [])
+    documents = corpus_reader.read_documents(form, paths, [tmp_path / form], ReaderOptions())
+    result = importing.import_mentions(documents, golden, "again", "team", SETTINGS, TypeMapping())
+    assert (result.log.issues, [file for file in result.written if "raw" in file]) == ([], [])
     data = corpus.load_corpus(golden)
     team = {placed.document["article"]: placed.document for placed in data.documents if placed.annotator == "team"}
     assert all("zones" not in document for document in team.values())
@@ -399,12 +401,12 @@ def test_imports_an_export_into_its_own_dataset(form: str, golden: Path, tmp_pat
 
 def test_imports_pages_into_a_new_folder(golden: Path, tmp_path: Path, run: Run) -> None:
     """Exported pages bring their links and topics into another folder."""
-    done = run("convert", "to", "webannotation", "--out", tmp_path / "pages", "--root", golden)
-    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "4 files written, 0 unchanged")
+    result = run("convert", "to", "webannotation", "--out", tmp_path / "pages", "--root", golden)
+    assert (result.returncode, result.stdout.splitlines()[-1]) == (0, "4 files written, 0 unchanged")
     args = ["to", "brat", "--out", str(tmp_path / "brat"), "--root", str(golden), "--format", "json"]
-    told = json.loads(CliRunner().invoke(convert_commands.app, args).stdout)
+    report = json.loads(CliRunner().invoke(convert_commands.app, args).stdout)
     lost = json.loads((GOLDEN / "lost.json").read_text(encoding="utf-8"))["brat"]
-    assert (told["documents"], told["written"], told["lost"]) == (2, 5, lost)
+    assert (report["documents"], report["written"], report["lost"]) == (2, 5, lost)
     back = run("convert", "from", "webannotation", tmp_path / "pages", "--out", tmp_path / "new")
     assert back.returncode == 0, back.stdout
     links = (golden / "annotations" / "links.tsv").read_text().splitlines()
@@ -417,8 +419,8 @@ def test_imports_pages_into_a_new_folder(golden: Path, tmp_path: Path, run: Run)
 
 def test_export_refuses_invalid_documents(golden: Path, tmp_path: Path, run: Run) -> None:
     """An unknown folder, or a document with an issue, writes nothing."""
-    done = run("convert", "to", "brat", "--annotator", "nobody", "--out", tmp_path / "x", "--root", golden)
-    assert done.stdout.startswith("annotations/nobody:1: convert-empty: there are no documents to convert")
+    result = run("convert", "to", "brat", "--annotator", "nobody", "--out", tmp_path / "x", "--root", golden)
+    assert result.stdout.startswith("annotations/nobody:1: convert-empty: there are no documents to convert")
     path = golden / "annotations" / "final" / "00000000000000aa.json"
     path.write_text(path.read_text().replace('"text_sha256": "1', '"text_sha256": "2'))
     with pytest.raises(DataError, match="text-hash"):

@@ -42,11 +42,11 @@ def test_round_trip_keeps_outermost_mentions(drawn: Annotated) -> None:
     """The text survives except for the kind of white space, and each mention of a line keeps its words."""
     content = Content(drawn.article, drawn.zones, drawn.document)
     lines, _, _ = mention_tokens.tokenized_lines(content, bio_tags.outermost(content.entities or []))
-    found = read(conll.format_documents([lines]))
-    text = "".join(files.normalize_newlines(each.raw) for each in found)
+    documents = read(conll.format_documents([lines]))
+    text = "".join(files.normalize_newlines(each.raw) for each in documents)
     assert text.split() == content.text.split()
     mentions = [mention for line in lines for mention in line.mentions]
-    back = [mention for each in found for mention in shape(each)[1]]
+    back = [mention for each in documents for mention in shape(each)[1]]
     assert [(kind, (words or "").split()) for _, _, kind, words in back] == [
         (mention["type"], mention["text"].split()) for mention in mentions
     ]
@@ -81,8 +81,8 @@ def test_reads_all_tag_schemes_alike(runs: list[tuple[int, str | None]], data: s
             rows.append(f"w {tag}")
             position += 2
         before = kind
-    found = read("\n".join(rows) + "\n")
-    assert [mention[:3] for each in found for mention in shape(each)[1]] == spans
+    documents = read("\n".join(rows) + "\n")
+    assert [mention[:3] for each in documents for mention in shape(each)[1]] == spans
 
 
 def test_does_not_continue_an_ended_mention() -> None:
@@ -95,8 +95,8 @@ def test_does_not_continue_an_ended_mention() -> None:
 def test_single_token_mention_is_separate() -> None:
     """A U- or S- tag is never joined with a neighbor of the same type."""
     for only in "US":
-        found = shape(read(f"a B-X\nb {only}-X\nc I-X\nd {only}-X\ne {only}-X\n")[0])[1]
-        assert [mention[:2] for mention in found] == [(0, 1), (2, 3), (4, 5), (6, 7), (8, 9)]
+        mentions = shape(read(f"a B-X\nb {only}-X\nc I-X\nd {only}-X\ne {only}-X\n")[0])[1]
+        assert [mention[:2] for mention in mentions] == [(0, 1), (2, 3), (4, 5), (6, 7), (8, 9)]
 
 
 def test_reads_articles_sentences_and_spacing() -> None:
@@ -123,10 +123,10 @@ HIPE = (
 
 def test_header_names_the_columns() -> None:
     """HIPE tables have tags and links by name or number, and spacing and sentence ends in the last column."""
-    (found,) = read(HIPE, "NE-COARSE-LIT", link="NEL-LIT")
-    assert shape(found) == ("Genève,\nville de Paris", [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris")])
-    assert [mention.attributes for mention in found.mentions or []] == [{"link": "Q71"}, {}]
-    assert (found.name, found.omitted["comments that give 'hipe2022:date'"]) == ("f.conll#NZZ-1", 1)
+    (document,) = read(HIPE, "NE-COARSE-LIT", link="NEL-LIT")
+    assert shape(document) == ("Genève,\nville de Paris", [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris")])
+    assert [mention.attributes for mention in document.mentions or []] == [{"link": "Q71"}, {}]
+    assert (document.name, document.omitted["comments that give 'hipe2022:date'"]) == ("f.conll#NZZ-1", 1)
     assert [shape(each)[1] for each in read(HIPE, "3")] == [[(17, 22, "loc", "Paris")]]
     with pytest.raises(DataError, match="the header names no column 'NER'"):
         read(HIPE, "NER")
@@ -141,29 +141,29 @@ METONYM = (
 
 def test_reads_metonyms_and_counts_unusable_links() -> None:
     """Metonyms need --metonym; NIL, several links and stray ones are counted with examples."""
-    (found,) = read(METONYM, "NE-COARSE-LIT", link="NEL-LIT", metonym="NEL-METO")
-    assert [mention.attributes for mention in found.mentions or []] == [
+    (document,) = read(METONYM, "NE-COARSE-LIT", link="NEL-LIT", metonym="NEL-METO")
+    assert [mention.attributes for mention in document.mentions or []] == [
         {"link": "Q649", "metonym_of": "Q159"}, {}, {}, {},
     ]  # fmt: skip
     several = "mentions with several links, of which none is taken"
-    assert dict(found.omitted) == {
+    assert dict(document.omitted) == {
         "tags in column 'NE-COARSE-METO'": 1, "values of link outside of mentions": 1, several: 2,
         "links that say NIL without a name": 2, "metonyms that are no Wikidata id": 1,
     }  # fmt: skip
-    assert found.omitted.examples == {
+    assert document.omitted.examples == {
         "tags in column 'NE-COARSE-METO'": "B-org", "values of link outside of mentions": "Q1", several: "Q90|Q1",
         "links that say NIL without a name": "Paris", "metonyms that are no Wikidata id": "NIL:x",
     }  # fmt: skip
-    (found,) = read(METONYM, "NE-COARSE-LIT")
-    assert (found.omitted["values in column 'NEL-METO'"], found.omitted["values in column 'NEL-LIT'"]) == (3, 6)
+    (document,) = read(METONYM, "NE-COARSE-LIT")
+    assert (document.omitted["values in column 'NEL-METO'"], document.omitted["values in column 'NEL-LIT'"]) == (3, 6)
 
 
 def test_reads_nested_mentions_from_other_columns() -> None:
     """Two columns of tags give the mentions of both; tags in an unnamed column are counted."""
     both = shape(read(HIPE, "NE-COARSE-LIT", "NE-NESTED")[0])[1]
     assert sorted(both) == [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris"), (17, 22, "loc", "Paris")]
-    (found,) = read(HIPE, "NE-COARSE-LIT")
-    assert {what: count for what, count in found.omitted.items() if "column" in what} == {
+    (document,) = read(HIPE, "NE-COARSE-LIT")
+    assert {name: count for name, count in document.omitted.items() if "column" in name} == {
         "tags in column 'NE-NESTED'": 1,
         "values in column 'NEL-LIT'": 4,
         "values in column 'MISC'": 1,
@@ -222,8 +222,8 @@ def test_refuses_an_article_with_an_unreadable_line() -> None:
 )
 def test_reports_a_row_with_an_unusual_width(row: str) -> None:
     """One of its words may be in a column that is not read."""
-    (found,) = read(f"Boris\tB-PER\n{row}\n.\tO\n" if "\t" not in row else f"Kim\tX\tO\tB-PER\n{row}\n")
-    assert [issue.line for issue in found.issues] == [2]
+    (document,) = read(f"Boris\tB-PER\n{row}\n.\tO\n" if "\t" not in row else f"Kim\tX\tO\tB-PER\n{row}\n")
+    assert [issue.line for issue in document.issues] == [2]
 
 
 def test_ignores_tabs_at_the_end_of_a_line() -> None:
@@ -250,8 +250,8 @@ def test_a_comment_rejects_its_article() -> None:
 
 def test_reports_lines_that_are_not_tokens() -> None:
     """A line without a tag, with a wrong one, or with a control character is an issue."""
-    (found,) = read("Kim B-PER\nalone\nXi Q-PER\nbad\x07 O\nok O\n")
-    assert [(issue.line, issue.code) for issue in found.issues] == [
+    (document,) = read("Kim B-PER\nalone\nXi Q-PER\nbad\x07 O\nok O\n")
+    assert [(issue.line, issue.code) for issue in document.issues] == [
         (2, "convert-tag"), (3, "convert-tag"), (4, "control-character"),
     ]  # fmt: skip
     with pytest.raises(DataError, match=r"f\.conll:2: not-utf8"):

@@ -51,10 +51,10 @@ def test_removes_files_of_an_earlier_export(form: str, golden: Path, tmp_path: P
     """The folder equals one that is written for the first time."""
     exporting.export_documents(form, golden, "final", tmp_path / "old")
     withdraw(golden)
-    done = exporting.export_documents(form, golden, "final", tmp_path / "old")
+    result = exporting.export_documents(form, golden, "final", tmp_path / "old")
     exporting.export_documents(form, golden, "final", tmp_path / "new")
     assert contents(tmp_path / "old") == contents(tmp_path / "new")
-    assert done.removed
+    assert result.removed
 
 
 def test_round_trip_keeps_an_empty_layer(golden: Path, tmp_path: Path) -> None:
@@ -113,9 +113,9 @@ def test_reports_and_keeps_other_files(golden: Path, tmp_path: Path) -> None:
     (out / "0123456789abcdef.ann").write_text("mine")
     (out / "00000000000000cc.ann").mkdir()
     args = ["to", "brat", "--out", str(out), "--root", str(golden)]
-    done = CliRunner().invoke(convert.app, args)
-    assert done.exit_code == 0
-    assert done.stderr == (
+    result = CliRunner().invoke(convert.app, args)
+    assert result.exit_code == 0
+    assert result.stderr == (
         f"note: {out}: kept 3 entries that no run is known to have written: "
         "'00000000000000cc.ann', '0123456789abcdef.ann', 'notes.txt'\n"
     )
@@ -134,9 +134,9 @@ def test_adopts_a_folder_without_a_list(golden: Path, tmp_path: Path) -> None:
     before = contents(out)
     assert issues("brat", golden, out) == [("brat", "export-unlisted")]
     assert contents(out) == before
-    done = exporting.export_documents("brat", golden, "final", out, adopt=True)
-    assert (done.removed, done.unmanaged) == (["00000000000000aa.ann", "00000000000000aa.txt"], ["notes.txt"])
-    assert set(before) - set(contents(out)) == set(done.removed)
+    result = exporting.export_documents("brat", golden, "final", out, adopt=True)
+    assert (result.removed, result.unmanaged) == (["00000000000000aa.ann", "00000000000000aa.txt"], ["notes.txt"])
+    assert set(before) - set(contents(out)) == set(result.removed)
     assert issues("conll", golden, _with_stale(tmp_path / "conll")) == [("conll", "export-unlisted")]
 
 

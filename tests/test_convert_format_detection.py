@@ -22,18 +22,18 @@ HOW: dict[str, dict[str, Any]] = {
 }
 
 
-def read_summary(path: Path, form: str = "auto", **how: Any) -> str:
+def read_summary(path: Path, form: str = "auto", **options: Any) -> str:
     """Return what is read from a file: its format, each article with mentions and omissions, and all issues."""
-    seen = ReaderSummary()
+    counts = ReaderSummary()
     paths, _ = corpus_files.find_files(form, [path], [])
-    found = list(corpus_reader.read_documents(form, paths, [path], ReaderOptions(**how), seen))
-    lines = [f"read as {shape}" for shape in seen.formats]
-    for each in found:
+    documents = list(corpus_reader.read_documents(form, paths, [path], ReaderOptions(**options), counts))
+    lines = [f"read as {shape}" for shape in counts.formats]
+    for each in documents:
         if isinstance(each, ImportedDocument):
             lines += ["", f"{each.name}: {each.raw!r}", *(_mentions(each) if each.mentions is not None else ["unsaid"])]
             lines += [
-                f"lost: {count} {what}, {each.omitted.examples.get(what)!r}"
-                for what, count in each.omitted.items()
+                f"lost: {count} {name}, {each.omitted.examples.get(name)!r}"
+                for name, count in each.omitted.items()
                 if count
             ]
         lines += [f"issue: {issue.line} {issue.code}: {issue.message}" for issue in each.issues]
@@ -83,9 +83,9 @@ def test_reads_records_whatever_the_suffix(tmp_path: Path, form: str) -> None:
         "d.ndjson": "\n".join(map(json.dumps, rows)),
     }  # fmt: skip
     for name, content in files.items():
-        found = read_summary(put(tmp_path / name, content), form)
+        summary = read_summary(put(tmp_path / name, content), form)
         second = "" if name == "e.jsonl" else "\nx#2: 'Xi'\n"
-        assert found.replace(name, "x") == f"read as texts with spans\n\nx#1: 'Kim'\n0:3 PER 'Kim'\n{second}"
+        assert summary.replace(name, "x") == f"read as texts with spans\n\nx#1: 'Kim'\n0:3 PER 'Kim'\n{second}"
 
 
 @pytest.mark.parametrize(
@@ -116,10 +116,10 @@ def test_reads_a_folder_of_several_formats(tmp_path: Path) -> None:
         "issue: 1 convert-unknown: its first line is 'Putin'\n"
     )
     put(tmp_path / "sub" / "two.tsv", "start\tend\ttype\n0\t5\tPER\n")
-    found = read_summary(tmp_path / "sub")
-    assert "read as a table of offsets" in found
-    assert "two.txt: 'Putin'\n0:5 PER 'Putin'\n" in found
-    assert "unknown" not in found
+    summary = read_summary(tmp_path / "sub")
+    assert "read as a table of offsets" in summary
+    assert "two.txt: 'Putin'\n0:5 PER 'Putin'\n" in summary
+    assert "unknown" not in summary
 
 
 # --- what is refused by name
@@ -144,8 +144,8 @@ def test_reads_a_folder_of_several_formats(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_refuses_unknown_formats(tmp_path: Path, name: str, content: Any, message: str) -> None:
     """The message shows keys, the first element or the first line, never a traceback of a parser."""
-    found = read_summary(put(tmp_path / name, content))
-    assert found == f"issue: 1 convert-unknown: {message}\n"
+    summary = read_summary(put(tmp_path / name, content))
+    assert summary == f"issue: 1 convert-unknown: {message}\n"
 
 
 def test_refuses_broken_files(tmp_path: Path) -> None:
@@ -165,9 +165,9 @@ def test_refuses_broken_files(tmp_path: Path) -> None:
 
 def test_reads_one_person_at_a_time(tmp_path: Path) -> None:
     """Nothing is read if nobody is named; for an unknown name the message lists the people."""
-    found = read_summary(GOLDEN / "label-studio.json")
+    summary = read_summary(GOLDEN / "label-studio.json")
     assert (
-        found
+        summary
         == "read as Label Studio JSON\nissue: 1 convert-person: 2 people annotated: anna@x.org (6), bo@x.org (2)\n"
     )
     assert "nobody called 'eve' annotated; but anna@x.org (6), bo@x.org (2) did" in read_summary(
@@ -190,10 +190,16 @@ def test_reads_one_person_at_a_time(tmp_path: Path) -> None:
 def test_counts_rejected_label_studio_annotations(tmp_path: Path, about: dict[str, Any], lost: str) -> None:
     """The last review and fields such as status decide on an annotation."""
     value = {"start": 0, "end": 3, "text": "Ana", "labels": ["PER"]}
-    made = {"id": 1, "completed_by": 1, "result": [{"id": "a", "type": "labels", "to_name": "text", "value": value}]}
-    found = read_summary(put(tmp_path / "a.json", [{"id": 1, "data": {"text": "Ana"}, "annotations": [made | about]}]))
-    assert ("0:3 PER" in found) is not bool(lost)
-    assert lost in found
+    annotation = {
+        "id": 1,
+        "completed_by": 1,
+        "result": [{"id": "a", "type": "labels", "to_name": "text", "value": value}],
+    }
+    summary = read_summary(
+        put(tmp_path / "a.json", [{"id": 1, "data": {"text": "Ana"}, "annotations": [annotation | about]}])
+    )
+    assert ("0:3 PER" in summary) is not bool(lost)
+    assert lost in summary
 
 
 def test_refuses_conll2012_with_a_missing_word(tmp_path: Path) -> None:
@@ -219,8 +225,8 @@ def test_refuses_a_copy_of_another_persons_annotation(tmp_path: Path) -> None:
 def test_refuses_pactwire_tasks(tmp_path: Path) -> None:
     """Their offsets count the content text, so only `label import` can read them."""
     data = {"project": "labels", "article": "0" * 16, "segments": [], "text": "Kim"}
-    found = read_summary(put(tmp_path / "a.json", [{"id": 1, "data": data, "annotations": []}]))
-    assert "convert-ours: it is a task of Pactwire" in found
+    summary = read_summary(put(tmp_path / "a.json", [{"id": 1, "data": data, "annotations": []}]))
+    assert "convert-ours: it is a task of Pactwire" in summary
 
 
 def test_finds_the_text_field_by_its_words(tmp_path: Path) -> None:
@@ -240,8 +246,8 @@ def test_refuses_regions_on_several_texts(tmp_path: Path) -> None:
     value = {"start": 0, "end": 3, "text": "Kim", "labels": ["PER"]}
     regions = [{"type": "labels", "to_name": name, "value": value} for name in ("a", "b")]
     annotations = [{"id": 2, "completed_by": 1, "result": regions}]
-    found = read_summary(put(tmp_path / "a.json", [{"id": 1, "data": {"x": "Kim"}, "annotations": annotations}]))
-    assert "issue: 1 convert-record: the task 1 has regions on several texts: a, b" in found
+    summary = read_summary(put(tmp_path / "a.json", [{"id": 1, "data": {"x": "Kim"}, "annotations": annotations}]))
+    assert "issue: 1 convert-record: the task 1 has regions on several texts: a, b" in summary
 
 
 # --- texts that are not what is said of them

@@ -32,11 +32,11 @@ def test_spacy_round_trip_keeps_every_mention(drawn: Annotated) -> None:
     content = Content(drawn.article, drawn.zones, drawn.document)
     mentions = content.entities or []
     data = spacy_docbin.docbin_bytes([spacy_docbin.DocText(drawn.article["id"], content.text, mentions)])
-    (found,) = spacy_documents.read_docbin(data, SourceFile("a.spacy", "2024-01-01T00:00:00Z"), {})
+    (document,) = spacy_documents.read_docbin(data, SourceFile("a.spacy", "2024-01-01T00:00:00Z"), {})
     wanted = [((m["start"], m["end"]), m["type"], m["link"]) for m in mentions]
-    assert (found.name, found.raw) == (f"a.spacy#{drawn.article['id']}", content.text)
+    assert (document.name, document.raw) == (f"a.spacy#{drawn.article['id']}", content.text)
     assert [
-        (*each.span.fragments, each.span.type, each.attributes.get("link")) for each in found.mentions or []
+        (*each.span.fragments, each.span.type, each.attributes.get("link")) for each in document.mentions or []
     ] == wanted
 
 
@@ -91,10 +91,10 @@ def test_page_round_trip_keeps_the_whole_document(drawn: Annotated) -> None:
     around = PageContext(dict(drawn.article), drawn.zones, [LinkRow("Q159", "Russia", "GPE", "x")], [])
     page = json.loads(json.dumps(w3c_webannotation.build_page(drawn.document, text, "ana", around)))
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
-    found = read_page(page, raw, "a.jsonld")
-    assert (found.document, found.folder, found.repairs, found.issues) == (drawn.document, "ana", [], [])
-    kept = {key: value for key, value in drawn.article.items() if key in found.context.article}
-    assert (found.context, list(kept)) == (
+    content = read_page(page, raw, "a.jsonld")
+    assert (content.document, content.folder, content.repairs, content.issues) == (drawn.document, "ana", [], [])
+    kept = {key: value for key, value in drawn.article.items() if key in content.context.article}
+    assert (content.context, list(kept)) == (
         PageContext(kept, drawn.zones, around.links, []), ["source_id", "section", "published", "url", "license"],
     )  # fmt: skip
 
@@ -116,11 +116,11 @@ def test_page_follows_a_changed_text() -> None:
     }  # fmt: skip
     page = w3c_webannotation.build_page(document, text, "ana", PageContext())  # type: ignore[arg-type]
     new = "Update! " + text.replace("Seoul", "Busan")
-    found = read_page(page, new, "a.jsonld")
-    assert found.document is not None
-    assert [(e["start"], e["text"]) for e in found.document["entities"]] == [(new.rindex("Putin"), "Putin")]
-    assert [name for name, _ in found.repairs] == ["b", ""]
-    assert [(issue.code, issue.record) for issue in found.issues] == [("convert-text", "a"), ("convert-text", "c")]
+    content = read_page(page, new, "a.jsonld")
+    assert content.document is not None
+    assert [(e["start"], e["text"]) for e in content.document["entities"]] == [(new.rindex("Putin"), "Putin")]
+    assert [name for name, _ in content.repairs] == ["b", ""]
+    assert [(issue.code, issue.record) for issue in content.issues] == [("convert-text", "a"), ("convert-text", "c")]
 
 
 def test_quotation_has_prefix_and_suffix() -> None:
@@ -152,13 +152,13 @@ def test_cue_moves_with_its_claim() -> None:
     """In a text that has grown at its start, claims and cues are still on their own words."""
     page = json.loads((GOLDEN / "webannotation" / "00000000000000aa.jsonld").read_text(encoding="utf-8"))
     text = "New! " + (GOLDEN / "webannotation" / "00000000000000aa.txt").read_text(encoding="utf-8")
-    found = read_page(page, text, "a.jsonld")
-    assert found.document is not None
-    cues = [claim["cue"] for claim in found.document["claims"] if claim["cue"]]
+    content = read_page(page, text, "a.jsonld")
+    assert content.document is not None
+    cues = [claim["cue"] for claim in content.document["claims"] if claim["cue"]]
     assert cues
     assert all(text[cue["start"] : cue["end"]] == cue["text"] for cue in cues)
-    assert {what for name, what in found.repairs if name} == {"offsets 5 too small"}
-    assert found.issues == []
+    assert {repair for name, repair in content.repairs if name} == {"offsets 5 too small"}
+    assert content.issues == []
 
 
 def test_refuses_pages_of_other_programs() -> None:
@@ -191,9 +191,9 @@ def test_refuses_an_edited_annotation(key: str, value: Any, message: str) -> Non
     """If the tag or the creator contradicts our copy, neither is certain."""
     page, text = _golden_page()
     page["items"][3][key] = value
-    found = read_page(page, text, "a.jsonld")
-    assert (found.document, [issue.code for issue in found.issues]) == (None, ["convert-page"])
-    assert message in found.issues[0].message
+    content = read_page(page, text, "a.jsonld")
+    assert (content.document, [issue.code for issue in content.issues]) == (None, ["convert-page"])
+    assert message in content.issues[0].message
 
 
 @pytest.mark.parametrize(
@@ -212,16 +212,16 @@ def test_refuses_a_page_with_unknown_content(key: str, value: Any) -> None:
     """A page that continues elsewhere, or has another context, is not understood completely."""
     page, text = _golden_page()
     page[key] = value
-    found = read_page(page, text, "a.jsonld")
-    assert (found.document, [issue.code for issue in found.issues]) == (None, ["convert-page"])
+    content = read_page(page, text, "a.jsonld")
+    assert (content.document, [issue.code for issue in content.issues]) == (None, ["convert-page"])
 
 
 def test_reads_a_page_of_version_1() -> None:
     """Such a page has no context."""
     page, text = _golden_page()
     del page["pactwire:article"], page["pactwire:tables"]
-    found = read_page(page, text, "a.jsonld")
-    assert (found.document is None, found.context, found.issues) == (False, PageContext(), [])
+    content = read_page(page, text, "a.jsonld")
+    assert (content.document is None, content.context, content.issues) == (False, PageContext(), [])
 
 
 @given(st.data())
@@ -236,9 +236,9 @@ def test_refuses_a_damaged_page(data: st.DataObject) -> None:
             break
         place = place[key]
     place[key] = data.draw(st.sampled_from([None, [], {}, "x", "../x", -1, 10**9, True, [{}], {"start": None}]))
-    found = read_page(page, text, "a.jsonld")
-    assert found.issues if found.document is None else schema.is_valid(found.document, "annotation")
-    assert found.folder in ("", "final", "ann")
+    content = read_page(page, text, "a.jsonld")
+    assert content.issues if content.document is None else schema.is_valid(content.document, "annotation")
+    assert content.folder in ("", "final", "ann")
 
 
 @pytest.mark.parametrize("layer", [[], {}, None, 1])

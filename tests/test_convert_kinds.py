@@ -35,8 +35,8 @@ def taken(name: str, out: Path) -> dict[str, Any]:
     """Import a golden folder; return the report, and the entities of each article by its name."""
     form, how = FORMATS[name]
     paths, _ = corpus_files.find_files(form, [KINDS / name], [])
-    found = corpus_reader.read_documents(form, paths, [KINDS / name], how)
-    done = importing.import_mentions(found, out, name, "team", SETTINGS, TypeMapping())
+    documents = corpus_reader.read_documents(form, paths, [KINDS / name], how)
+    result = importing.import_mentions(documents, out, name, "team", SETTINGS, TypeMapping())
     data = corpus.load_corpus(out)
     articles = {
         article["source_id"]: [
@@ -46,19 +46,19 @@ def taken(name: str, out: Path) -> dict[str, Any]:
         ]
         for identity, article in data.articles.items()
     }
-    told = importing.import_report(done)
-    issues = [f"{issue['file']}:{issue['line']}: {issue['code']}: {issue['message']}" for issue in told.pop("issues")]
-    del told["written"], told["same"]
-    return {**told, "issues": issues, "articles": articles}
+    report = importing.import_report(result)
+    issues = [f"{issue['file']}:{issue['line']}: {issue['code']}: {issue['message']}" for issue in report.pop("issues")]
+    del report["written"], report["same"]
+    return {**report, "issues": issues, "articles": articles}
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
 def test_imports_every_kind_of_record(name: str, tmp_path: Path) -> None:
     """This covers nested and discontinuous mentions, links, relations, notes, decisions and broken lines."""
-    told = taken(name, tmp_path)
-    assert told == json.loads((KINDS / f"{name}.json").read_text(encoding="utf-8"))
-    counts = told["counts"]
-    assert counts["mentions"] == sum(count for what, count in counts.items() if what.startswith("mentions "))
+    report = taken(name, tmp_path)
+    assert report == json.loads((KINDS / f"{name}.json").read_text(encoding="utf-8"))
+    counts = report["counts"]
+    assert counts["mentions"] == sum(count for key, count in counts.items() if key.startswith("mentions "))
 
 
 @pytest.mark.parametrize(
@@ -80,11 +80,11 @@ def test_imports_every_kind_of_record(name: str, tmp_path: Path) -> None:
 def test_handles_a_decision_of_any_type(fields: dict[str, Any], outcome: str, tmp_path: Path) -> None:
     """A decision in a list, an object or a decimal number, or a negated one, is not ignored."""
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "Kim", "spans": [[0, 3, "PER"]], **fields}) + "\n")
-    [found] = corpus_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], ReaderOptions())
-    assert isinstance(found, ImportedDocument)
-    told = "refused" if found.issues else "declined" if found.rejected_by else "taken"
-    assert told == outcome
-    assert {issue.code for issue in found.issues} <= {"convert-decision"}
+    [document] = corpus_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], ReaderOptions())
+    assert isinstance(document, ImportedDocument)
+    actual = "refused" if document.issues else "declined" if document.rejected_by else "taken"
+    assert actual == outcome
+    assert {issue.code for issue in document.issues} <= {"convert-decision"}
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,10 @@ def test_handles_a_decision_in_any_format(record: Any, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
     for fields, declined in (({}, "'answer' 'reject'"), ({"answer": "other"}, "")):
         how = ReaderOptions(fields=fields)
-        (found,) = corpus_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], how)
-        assert isinstance(found, ImportedDocument)
-        assert (found.rejected_by, found.issues) == (declined, [])
-        assert found.omitted["values of the field 'answer'"] == bool(fields)
+        (document,) = corpus_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], how)
+        assert isinstance(document, ImportedDocument)
+        assert (document.rejected_by, document.issues) == (declined, [])
+        assert document.omitted["values of the field 'answer'"] == bool(fields)
 
 
 if __name__ == "__main__":  # writes what is expected, to be read before it is committed

@@ -45,8 +45,8 @@ def result(*spans: tuple[int, int, str]) -> list[dict[str, Any]]:
 @pytest.fixture
 def project(studio: Client, second: Client) -> int:
     """Create a project with four tasks: labeled by two people, by one, skipped, and changed by another person."""
-    made = studio.send("POST", "api/projects/", {"title": "theirs", "label_config": CONFIG})
-    number: int = made["id"]
+    created = studio.send("POST", "api/projects/", {"title": "theirs", "label_config": CONFIG})
+    number: int = created["id"]
     texts = [TEXT, "Nothing.", "Skipped.", "Changed."]
     studio.send("POST", f"api/projects/{number}/import", [{"body": text, "title": "A title"} for text in texts])
     tasks = studio.get("api/tasks/", project=number, fields="all")["tasks"]
@@ -67,16 +67,16 @@ def project(studio: Client, second: Client) -> int:
 
 def convert(path: Path, person: str | None) -> tuple[dict[str, ImportedDocument], list[str], ReaderSummary]:
     """Return the documents of an export by their texts, the issue codes, and the summary."""
-    seen = ReaderSummary()
-    found = list(corpus_reader.read_documents("auto", [path], [], ReaderOptions(person=person), seen))
-    codes = [issue.code for each in found for issue in each.issues]
-    return {each.raw: each for each in found if not isinstance(each, DataError)}, codes, seen
+    summary = ReaderSummary()
+    documents = list(corpus_reader.read_documents("auto", [path], [], ReaderOptions(person=person), summary))
+    codes = [issue.code for each in documents for issue in each.issues]
+    return {each.raw: each for each in documents if not isinstance(each, DataError)}, codes, summary
 
 
-def spans(found: ImportedDocument) -> list[tuple[int, int, str]] | None:
+def spans(document: ImportedDocument) -> list[tuple[int, int, str]] | None:
     """Return start, end and type of an article's mentions."""
-    return None if found.mentions is None else [
-        (*each.span.fragments[0], each.span.type) for each in found.mentions
+    return None if document.mentions is None else [
+        (*each.span.fragments[0], each.span.type) for each in document.mentions
     ]  # fmt: skip
 
 
@@ -91,24 +91,24 @@ def test_imports_an_export_of_another_project(project: int, studio: Client, seco
     _, codes, _ = convert(path, None)
     assert codes == ["convert-person"]
     people = {str(each["completed_by"]) for task in export for each in task["annotations"]}
-    found, codes, seen = convert(path, str(_own(export)))
-    assert dict(seen.formats) == {"Label Studio JSON": 1}
+    documents, codes, summary = convert(path, str(_own(export)))
+    assert dict(summary.formats) == {"Label Studio JSON": 1}
     assert len(people) == 2
     assert codes == ["annotation-shared"]
-    assert {text: spans(each) for text, each in found.items() if text != "Changed."} == {
+    assert {text: spans(each) for text, each in documents.items() if text != "Changed."} == {
         TEXT: SPANS, "Nothing.": [], "Skipped.": None,
     }  # fmt: skip
-    assert +found[TEXT].omitted == {
+    assert +documents[TEXT].omitted == {
         "values of the field 'title' of tasks": 1, "annotations by other people": 1, "relations": 1,
         "choices of mentions in 'sure'": 1, "choices in 'topic'": 1,
     }  # fmt: skip
     minimal = studio.get(f"api/projects/{project}/export", exportType="JSON_MIN")
     path.write_text(json.dumps(minimal), encoding="utf-8")
-    found, codes, seen = convert(path, str(_own(export)))
-    assert (dict(seen.formats), codes) == ({"Label Studio JSON-MIN": 1}, [])
-    assert spans(found[TEXT]) == SPANS
-    assert {text: spans(each) for text, each in found.items()} == {TEXT: SPANS, "Nothing.": [], "Changed.": []}
-    assert found["Changed."].omitted["annotations of which JSON-MIN does not say who saved them last"] == 1
+    documents, codes, summary = convert(path, str(_own(export)))
+    assert (dict(summary.formats), codes) == ({"Label Studio JSON-MIN": 1}, [])
+    assert spans(documents[TEXT]) == SPANS
+    assert {text: spans(each) for text, each in documents.items()} == {TEXT: SPANS, "Nothing.": [], "Changed.": []}
+    assert documents["Changed."].omitted["annotations of which JSON-MIN does not say who saved them last"] == 1
 
 
 def _own(export: list[dict[str, Any]]) -> Any:

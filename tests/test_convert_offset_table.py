@@ -35,12 +35,12 @@ def put(folder: Path, **contents: str) -> Path:
     return folder
 
 
-def load(form: str, inputs: list[Path], **how: Any) -> tuple[list[ImportedDocument], list[str]]:
+def load(form: str, inputs: list[Path], **options: Any) -> tuple[list[ImportedDocument], list[str]]:
     """Return the documents of files by name, and issues as ``file:line code``."""
     paths, _ = corpus_files.find_files(form, inputs, [])
-    found = list(corpus_reader.read_documents(form, paths, inputs, ReaderOptions(**how)))
-    issues = [issue for each in found for issue in each.issues]
-    articles = [each for each in found if isinstance(each, ImportedDocument)]
+    documents = list(corpus_reader.read_documents(form, paths, inputs, ReaderOptions(**options)))
+    issues = [issue for each in documents for issue in each.issues]
+    articles = [each for each in documents if isinstance(each, ImportedDocument)]
     return sorted(articles, key=lambda each: each.name), [f"{issue.file}:{issue.line} {issue.code}" for issue in issues]
 
 
@@ -66,17 +66,17 @@ def test_reads_one_table_per_text(tmp_path: Path) -> None:
         },
     )  # fmt: skip
     columns = ("start", "end", "text", "_", "type", "link")
-    found, issues = load("table", [tmp_path / "ner"], table_columns=columns, text_folder=tmp_path / "raw")
+    documents, issues = load("table", [tmp_path / "ner"], table_columns=columns, text_folder=tmp_path / "raw")
     assert issues == []
-    assert [(each.name, each.file, each.mentions is None) for each in found] == [
+    assert [(each.name, each.file, each.mentions is None) for each in documents] == [
         ("a/bg/n1.txt.txt", "a/bg/n1.txt.tsv", False), ("a/bg/n2.txt", "a/bg/n2.txt", True),
         ("a/uk/n1.txt.txt", "a/uk/n1.txt.tsv", False),
     ]  # fmt: skip
-    assert mention_values(found[0]) == [
+    assert mention_values(documents[0]) == [
         (0, 9, "PER", "Асия Биби", "NIL:per-asia-bibi"),
         (14, 19, "LOC", "Лахор", "Q11739"),
     ]
-    assert sum(each.omitted["values in column 4"] for each in found) == 2
+    assert sum(each.omitted["values in column 4"] for each in documents) == 2
 
 
 def test_reads_one_table_for_all_texts(tmp_path: Path) -> None:
@@ -85,24 +85,24 @@ def test_reads_one_table_for_all_texts(tmp_path: Path) -> None:
     starts = [("Путин", 12), ("Ким", 20), ("Путин", 26)]
     rows = [f"a.txt\t{word}\t{start}\t{start + len(word) - 1}\tHero\tMartyr\tRebel\n" for word, start in starts]
     put(tmp_path, **{"t/raw/a.txt": text, "t/marks.tsv": "".join(rows)})
-    (found,), issues = load("table", [tmp_path / "t"], table_columns=("file", "text", "start", "end", "type"))
-    assert (found.name, issues) == ("raw/a.txt", [])
-    resolved_spans = resolve_spans(found.raw, [mention.span for mention in found.mentions or []])
+    (document,), issues = load("table", [tmp_path / "t"], table_columns=("file", "text", "start", "end", "type"))
+    assert (document.name, issues) == ("raw/a.txt", [])
+    resolved_spans = resolve_spans(document.raw, [mention.span for mention in document.mentions or []])
     plain = files.normalize_newlines(text)
     assert [plain[each.start : each.end] for each in resolved_spans if isinstance(each, ResolvedSpan)] == [
         "Путин",
         "Ким",
         "Путин",
     ]
-    assert dict(found.omitted) == {"values in column 6": 3, "values in column 7": 3}
-    assert found.omitted.examples["values in column 6"] == "Martyr"
+    assert dict(document.omitted) == {"values in column 6": 3, "values in column 7": 3}
+    assert document.omitted.examples["values in column 6"] == "Martyr"
 
 
 def test_named_table_brings_only_its_texts(tmp_path: Path) -> None:
     """A table that was itself named brings its own texts, and no others from its folder."""
     put(tmp_path, **{"a.tsv": "start\tend\n0\t3\n", "a.txt": "Kim", "diary.txt": "!", "below/a.txt": "!"})
-    found, issues = load("table", [tmp_path / "a.tsv"])
-    assert ([each.name for each in found], issues) == (["a.txt"], [])
+    documents, issues = load("table", [tmp_path / "a.tsv"])
+    assert ([each.name for each in documents], issues) == (["a.txt"], [])
 
 
 def test_header_names_the_columns() -> None:
@@ -127,11 +127,11 @@ def test_reports_unreadable_rows(tmp_path: Path) -> None:
             "two/b.txt": "2", "z.tsv": "file\tstart\tend\na.txt\t0\t3\n",
         },
     )  # fmt: skip
-    found, issues = load("table", [tmp_path])
+    documents, issues = load("table", [tmp_path])
     assert issues == [
         "a.tsv:4 convert-row", "a.tsv:5 convert-no-text", "a.tsv:6 convert-no-text", "z.tsv:2 convert-no-text",
     ]  # fmt: skip
-    assert [(each.name, len(each.mentions or [])) for each in found] == [
+    assert [(each.name, len(each.mentions or [])) for each in documents] == [
         ("a.txt", 2),
         ("one/b.txt", 0),
         ("two/b.txt", 0),
@@ -196,9 +196,9 @@ def test_converts_identifiers_to_links(value: str, link: str | None, left: str) 
 def records(*values: Any, **fields: str) -> tuple[list[ImportedDocument], list[str]]:
     """Return the documents of records, and the messages of issues."""
     read_record = partial(span_records.read_record, source=SourceFile("a.jsonl", TIME), fields=fields)
-    found = list(json_records.read_documents(enumerate(values, 1), read_record))
-    issues = [issue.message for each in found for issue in each.issues]
-    return [each for each in found if isinstance(each, ImportedDocument)], issues
+    documents = list(json_records.read_documents(enumerate(values, 1), read_record))
+    issues = [issue.message for each in documents for issue in each.issues]
+    return [each for each in documents if isinstance(each, ImportedDocument)], issues
 
 
 @pytest.mark.parametrize(
@@ -220,28 +220,28 @@ def records(*values: Any, **fields: str) -> tuple[list[ImportedDocument], list[s
 )
 def test_reads_every_shape_of_spans(record: Any) -> None:
     """doccano's two exports and Prodigy's give the same mentions."""
-    (found,), issues = records(record)
-    assert [claim[:3] for claim in mention_values(found)] == [(0, 3, "PER"), (8, 10, "PER")]
+    (document,), issues = records(record)
+    assert [claim[:3] for claim in mention_values(document)] == [(0, 3, "PER"), (8, 10, "PER")]
     assert issues == []
 
 
 def test_reads_renamed_fields_and_missing_spans() -> None:
     """Null means no spans, a missing field no annotation; other fields are counted."""
-    found, issues = records(
+    documents, issues = records(
         {"id": "p1", "content": "🤝 Кім", "marks": [[2, 5]], "lang": "uk"}, {"content": "x", "marks": None},
         {"content": ""},
         {"id": 4}, 5, {"content": "Кім", "marks": [[0, 1.5], [True, 3], ["0", 3], [0], 7, [0, 3]]},
         text="content", spans="marks",
     )  # fmt: skip
-    assert [each.name for each in found] == ["a.jsonl#p1", "a.jsonl#2", "a.jsonl#3", "a.jsonl#6"]
-    assert [mention_values(each) for each in found] == [
+    assert [each.name for each in documents] == ["a.jsonl#p1", "a.jsonl#2", "a.jsonl#3", "a.jsonl#6"]
+    assert [mention_values(each) for each in documents] == [
         [(2, 5, "span", None, None)],
         [],
         [],
         [(0, 3, "span", None, None)],
     ]
-    assert [each.mentions is None for each in found] == [False, False, True, False]
-    assert (dict(found[0].omitted), found[0].omitted.examples) == (
+    assert [each.mentions is None for each in documents] == [False, False, True, False]
+    assert (dict(documents[0].omitted), documents[0].omitted.examples) == (
         {"values of the field 'lang'": 1}, {"values of the field 'lang'": "uk"},
     )  # fmt: skip
     assert len(issues) == 2 + 5
@@ -274,19 +274,23 @@ def test_reads_renamed_fields_and_missing_spans() -> None:
 )
 def test_omits_rejected_records(about: dict[str, Any], declined: str) -> None:
     """A field that decides on a record is obeyed, and is not counted as unread."""
-    (found,), issues = records({"text": "Kim", "spans": [[0, 3]], **about})
-    assert (found.rejected_by, issues, dict(found.omitted)) == (declined, [], {})
-    (found,), issues = records({"text": "Kim", "spans": [{"start": 0, "end": 3, **about}]})
-    assert ([each.rejected_by for each in found.mentions or []], found.rejected_by, issues) == ([declined], "", [])
+    (document,), issues = records({"text": "Kim", "spans": [[0, 3]], **about})
+    assert (document.rejected_by, issues, dict(document.omitted)) == (declined, [], {})
+    (document,), issues = records({"text": "Kim", "spans": [{"start": 0, "end": 3, **about}]})
+    assert ([each.rejected_by for each in document.mentions or []], document.rejected_by, issues) == (
+        [declined],
+        "",
+        [],
+    )
 
 
 def test_refuses_an_unclear_decision() -> None:
     """The issue has field and value; --field answer=NAME selects the field, and the others are counted."""
     record = {"text": "Kim", "spans": [[0, 3]], "status": "published", "ok": "reject"}
-    (found,), issues = records(record)
+    (document,), issues = records(record)
     assert issues == ["the field 'status' 'published' does not say whether it was accepted"]
-    (found,), issues = records(record, answer="ok")
-    assert (found.rejected_by, issues, dict(found.omitted)) == (
+    (document,), issues = records(record, answer="ok")
+    assert (document.rejected_by, issues, dict(document.omitted)) == (
         "'ok' 'reject'", [], {"values of the field 'status'": 1},
     )  # fmt: skip
     _, issues = records({"text": "Kim", "spans": [{"start": 0, "end": 3, "status": "?"}]})
@@ -295,9 +299,11 @@ def test_refuses_an_unclear_decision() -> None:
 
 def test_counts_fields_that_decide_nothing() -> None:
     """A list of choices and an empty approver decide nothing and are counted by name."""
-    (found,), issues = records({"text": "Kim", "label": [[0, 3, "PER"]], "accept": ["a"], "annotation_approver": None})
-    assert (found.rejected_by, issues) == ("", [])
-    assert dict(found.omitted) == {
+    (document,), issues = records(
+        {"text": "Kim", "label": [[0, 3, "PER"]], "accept": ["a"], "annotation_approver": None}
+    )
+    assert (document.rejected_by, issues) == ("", [])
+    assert dict(document.omitted) == {
         "values of the field 'accept'": 1, "articles whose field 'annotation_approver' is empty": 1,
     }  # fmt: skip
 
@@ -322,8 +328,8 @@ def test_answer_marks_a_text_without_spans_as_annotated() -> None:
 def test_reports_unreadable_spans(span: Any) -> None:
     """A numeric type, several types, too many values, or offsets that contradict the tokens are issues."""
     tokens = [{"text": "Kim", "start": 0, "end": 3, "id": 0}, {"text": "met", "start": 4, "end": 7, "id": 1}]
-    (found,), issues = records({"text": "Kim met", "tokens": tokens, "spans": [span]})
-    assert (len(issues), found.mentions) == (1, [])
+    (document,), issues = records({"text": "Kim met", "tokens": tokens, "spans": [span]})
+    assert (len(issues), document.mentions) == (1, [])
 
 
 def test_reports_tokens_that_are_not_in_the_text() -> None:
@@ -336,9 +342,12 @@ def test_reports_tokens_that_are_not_in_the_text() -> None:
 def test_reads_labels_and_links_in_lists(tmp_path: Path) -> None:
     """A list of one label is that label; several links are none; other fields of spans are counted."""
     spans = [{"start": 0, "end": 3, "labels": ["PER"], "link": ["Q1", "Q2"], "source": "m"}, [4, 7]]
-    (found,), issues = records({"text": "Kim met", "spans": spans})
-    assert ([claim[2:] for claim in mention_values(found)], issues) == ([("PER", None, None), ("span", None, None)], [])
-    assert found.omitted.examples == {
+    (document,), issues = records({"text": "Kim met", "spans": spans})
+    assert ([claim[2:] for claim in mention_values(document)], issues) == (
+        [("PER", None, None), ("span", None, None)],
+        [],
+    )
+    assert document.omitted.examples == {
         "mentions with several links, of which none is taken": "Q1|Q2", "values of the field 'source' of spans": "m",
     }  # fmt: skip
 
@@ -348,9 +357,9 @@ def test_record_offsets_count_the_decoded_text(text: str, bom: str, data: st.Dat
     """With any line ends and BOM, a span without words covers the same words."""
     raw = bom + text.replace("\n", data.draw(st.sampled_from(["\n", "\r\n", "\r"])))
     cuts = list(_words(raw))
-    (found,), _ = records({"text": raw, "spans": [list(each) for each in cuts]})
+    (document,), _ = records({"text": raw, "spans": [list(each) for each in cuts]})
     resolved_spans = resolve_spans(
-        raw, [mention.span for mention in found.mentions or []], offsets_count_decoded=found.offsets_count_decoded
+        raw, [mention.span for mention in document.mentions or []], offsets_count_decoded=document.offsets_count_decoded
     )
     plain = files.normalize_newlines(raw)
     assert [plain[a.start : a.end] for a in resolved_spans if isinstance(a, ResolvedSpan)] == [
@@ -378,11 +387,11 @@ def test_reads_files_of_records(tmp_path: Path) -> None:
         },
     )  # fmt: skip
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "3.parquet")
-    found, issues = load("spans", [tmp_path])
-    assert [each.name for each in found if "#6" not in each.name] == [
+    documents, issues = load("spans", [tmp_path])
+    assert [each.name for each in documents if "#6" not in each.name] == [
         f"{name}#{row}" for name in ("1.jsonl", "2.json", "3.parquet") for row in "ab"
     ]
-    assert [len(mention_values(each)) for each in found] == [0, 1, 0, 1, 0, 1, 0]
+    assert [len(mention_values(each)) for each in documents] == [0, 1, 0, 1, 0, 1, 0]
     assert issues == [
         "1.jsonl:3 not-json", "1.jsonl:4 lone-surrogate", "1.jsonl:7 duplicate-key", "4.parquet:1 convert-record",
     ]  # fmt: skip

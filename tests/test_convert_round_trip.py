@@ -81,8 +81,8 @@ def there_and_back(folder: Path, form: str, root: Path | None = None, annotator:
     if form == "webannotation":
         back = importing.import_pages(paths, [folder / form], folder / "two", "x", "unknown")
     else:
-        found = corpus_reader.read_documents(form, paths, [folder / form], ReaderOptions())
-        back = importing.import_mentions(found, folder / "two", "x", annotator, SETTINGS, TypeMapping())
+        imported = corpus_reader.read_documents(form, paths, [folder / form], ReaderOptions())
+        back = importing.import_mentions(imported, folder / "two", "x", annotator, SETTINGS, TypeMapping())
     one = corpus.load_corpus(root)
     documents = [each.document for each in one.documents if each.annotator == annotator]
     return Trip(one, corpus.load_corpus(folder / "two"), out, back, documents)
@@ -116,7 +116,7 @@ def check_brat(trip: Trip) -> None:
     assert (trip.back.log.issues, dict(trip.back.log.omitted)) == ([], {})
     lost = Counter[str]()
     for document in trip.documents:
-        entities, found = document.get("entities"), document_of(trip.two, document)
+        entities, imported = document.get("entities"), document_of(trip.two, document)
         article = trip.one.articles[document["article"]]
         zones = document["zones"] if "zones" in document else trip.one.zones(article)
         kept = {entity["id"] for entity in entities or [] if BRAT_ID.fullmatch(entity["id"])}
@@ -126,9 +126,9 @@ def check_brat(trip: Trip) -> None:
             "claims": len(labels_of(document, "claims")), "stances": len(labels_of(document, "stances")),
         })  # fmt: skip
         assert trip.two.articles[document["article"]]["source_text"] == article["source_text"]
-        assert (entities is None) == (found is None)
-        assert bare(labels_of(found, "entities")) == bare(entities or [])
-        assert kept <= {entity["id"] for entity in labels_of(found, "entities")}
+        assert (entities is None) == (imported is None)
+        assert bare(labels_of(imported, "entities")) == bare(entities or [])
+        assert kept <= {entity["id"] for entity in labels_of(imported, "entities")}
     assert +trip.out.omitted == +lost
 
 
@@ -165,13 +165,13 @@ def check_conll(trip: Trip) -> None:
         if content.lines:
             kept = [entity for entity in outermost if "\n" not in entity["text"]]
             texts.append((content.text, [(entity["type"], entity["text"].split()) for entity in kept]))
-    found = [
+    imported = [
         (article["source_text"], [placed.document for placed in trip.two.documents_of(identity)])
         for identity, article in trip.two.articles.items()
     ]
     # files are those of splits, and so is the order of articles in them
     for (text, mentions), (words, documents) in zip(
-        sorted(texts, key=word_key), sorted(found, key=word_key), strict=True
+        sorted(texts, key=word_key), sorted(imported, key=word_key), strict=True
     ):
         lost["texts with white space that is no single blank or line end"] += words != text
         assert words.split() == text.split()
@@ -232,9 +232,9 @@ def test_round_trip_keeps_empty_layers_and_a_bom(form: str, layer: str, tmp_path
     if form == "conll" and layer == "missing":
         assert list(two.articles) == []
         return
-    ((identity, found),) = two.articles.items()
+    ((identity, read_back),) = two.articles.items()
     documents = [placed.document for placed in two.documents_of(identity)]
-    assert found["source_text"] == text
+    assert read_back["source_text"] == text
     if form == "webannotation":
         assert documents == [document]
     else:
@@ -263,8 +263,8 @@ def test_page_brings_the_zones_that_apply(golden: Path, tmp_path: Path) -> None:
     files.write_file(golden / "annotations" / "ann" / path.name, strict_json.pretty(alone))
     for annotator in ("ann", "final"):
         exporting.export_documents("webannotation", golden, annotator, tmp_path / "pages" / annotator)
-    done = importing.import_pages(*pages_in(tmp_path / "pages" / "ann"), tmp_path / "alone", "x", "unknown")
-    assert (done.log.issues, len(done.written)) == ([], 2)
+    result = importing.import_pages(*pages_in(tmp_path / "pages" / "ann"), tmp_path / "alone", "x", "unknown")
+    assert (result.log.issues, len(result.written)) == ([], 2)
     assert {issue.code for issue in validate.validate_dataset(tmp_path / "alone")} == {"split-missing"}
     both = importing.import_pages(*pages_in(tmp_path / "pages"), tmp_path / "both", "x", "unknown")
     assert (both.log.issues, both.log.counts["articles"]) == ([], 2)
@@ -286,8 +286,8 @@ def test_refuses_a_second_text_of_an_article(golden: Path, tmp_path: Path) -> No
     shutil.copytree(tmp_path / "pages" / "a", tmp_path / "pages" / "c")
     text = tmp_path / "pages" / "b" / "00000000000000aa.txt"
     text.write_text(text.read_text(encoding="utf-8") + "!", encoding="utf-8")
-    done = importing.import_pages(*pages_in(tmp_path / "pages"), tmp_path / "new", "x", "unknown")
-    assert [(issue.file, issue.code) for issue in done.log.issues] == [
+    result = importing.import_pages(*pages_in(tmp_path / "pages"), tmp_path / "new", "x", "unknown")
+    assert [(issue.file, issue.code) for issue in result.log.issues] == [
         ("b/00000000000000aa.jsonld", "convert-twice"), ("c/00000000000000aa.jsonld", "convert-twice"),
         ("c/00000000000000bb.jsonld", "convert-twice"),
     ]  # fmt: skip
@@ -301,7 +301,7 @@ def test_keeps_rows_of_the_dataset(golden: Path, tmp_path: Path) -> None:
     path = golden / "annotations" / "links.tsv"
     path.write_text(path.read_text().replace("Pyongyang", "Pjöngjang"), encoding="utf-8")
     before = path.read_bytes()
-    done = importing.import_pages(*pages_in(tmp_path / "pages"), golden, "x", "unknown")
-    assert (done.log.omitted.examples, path.read_bytes()) == (
+    result = importing.import_pages(*pages_in(tmp_path / "pages"), golden, "x", "unknown")
+    assert (result.log.omitted.examples, path.read_bytes()) == (
         {"rows of links that the dataset has in other words": "Pyongyang"}, before,
     )  # fmt: skip

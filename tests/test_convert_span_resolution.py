@@ -56,9 +56,9 @@ def counted(draw: st.DrawFn) -> tuple[str, list[RawSpan], list[tuple[int, int]],
 def test_recognizes_every_offset_convention(drawn: tuple[str, list[RawSpan], list[tuple[int, int]], bool]) -> None:
     """UTF-16, bytes, BOM and CRLF counted or not, inclusive ends and starts from 1 are all recognized."""
     raw, claims, places, plain = drawn
-    found = resolve_spans(raw, claims)
-    assert [resolved[:2] for resolved in found] == places
-    assert plain == (not any(isinstance(resolved, ResolvedSpan) and resolved.repair for resolved in found))
+    results = resolve_spans(raw, claims)
+    assert [resolved[:2] for resolved in results] == places
+    assert plain == (not any(isinstance(resolved, ResolvedSpan) and resolved.repair for resolved in results))
 
 
 @given(st.text(st.sampled_from("аб \n\U0001f600\r"), max_size=30), st.data())
@@ -159,9 +159,9 @@ def test_refuses_ambiguous_offsets_without_words() -> None:
     """It is unknown whether CRLF was counted, unless the record itself has the text."""
     raw = "Кім\r\nі Путін каже"
     claims = [claim(0, 3, None), claim(7, 12, None)]
-    found = resolve_spans(raw, claims)
-    assert found[0] == ResolvedSpan(0, 3)
-    assert found[1] == UnresolvedSpan(
+    results = resolve_spans(raw, claims)
+    assert results[0] == ResolvedSpan(0, 3)
+    assert results[1] == UnresolvedSpan(
         "convert-text",
         "it is at two places that 7:12 can mean: offsets as they are or CRLF counted as two characters",
     )
@@ -177,9 +177,9 @@ def test_joins_fragments_over_white_space() -> None:
 
 def test_does_not_move_onto_another_mention() -> None:
     """A mention is refused if the only place for it is taken by another of its type."""
-    found = resolve_spans("Kim left Seoul.", [claim(0, 3, "Kim"), claim(9, 14, "Seoul"), claim(6, 9, "Kim")])
-    assert found[0] == ResolvedSpan(0, 3)
-    assert found[2][0] == "convert-text"
+    results = resolve_spans("Kim left Seoul.", [claim(0, 3, "Kim"), claim(9, 14, "Seoul"), claim(6, 9, "Kim")])
+    assert results[0] == ResolvedSpan(0, 3)
+    assert results[2][0] == "convert-text"
 
 
 def test_accepts_another_normal_form() -> None:
@@ -190,22 +190,22 @@ def test_accepts_another_normal_form() -> None:
 @pytest.mark.parametrize("surplus", [0, 400], ids=["as many names as mentions", "many places fit"])
 def test_constant_shift_is_found_quickly(monkeypatch: pytest.MonkeyPatch, surplus: int) -> None:
     """With 400 equal names at equal distances, each is compared some dozen times, not 400."""
-    looked, fits = 0, offset_conventions._match_quality
+    comparisons, original = 0, offset_conventions._match_quality
 
     def counting(*args: Any) -> bool | None:
-        nonlocal looked
-        looked += 1
-        return fits(*args)
+        nonlocal comparisons
+        comparisons += 1
+        return original(*args)
 
     monkeypatch.setattr(offset_conventions, "_match_quality", counting)
     text = "Today: " + "Anna met him. " * (400 + surplus)
-    found = resolve_spans(text, [claim(14 * at, 14 * at + 4, "Anna") for at in range(400)])
-    assert sum(isinstance(each, ResolvedSpan) for each in found) == (0 if surplus else 400)
-    assert looked < 40 * 400
+    results = resolve_spans(text, [claim(14 * at, 14 * at + 4, "Anna") for at in range(400)])
+    assert sum(isinstance(each, ResolvedSpan) for each in results) == (0 if surplus else 400)
+    assert comparisons < 40 * 400
 
 
 def test_prefix_and_suffix_select_an_occurrence() -> None:
     """Of a recurring name, the occurrence between them is used, wherever the offsets point."""
     text = "Anna came. Anna left. Anna slept. Anna came back."
-    told = RawSpan("PER", ((40, 44),), "Anna", "left. ", " slept")
-    assert resolve_spans(text, [told])[0][:2] == (22, 26)
+    span = RawSpan("PER", ((40, 44),), "Anna", "left. ", " slept")
+    assert resolve_spans(text, [span])[0][:2] == (22, 26)
