@@ -1,4 +1,4 @@
-"""The committed data: valid, canonical, complete, honest about its makers, with exact counts."""
+"""The committed data: valid, canonical, complete, honest about its annotators, with exact counts."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema, strict_json
 from pactwire.model.records import LAYERS
 from pactwire.release import docs
-from pactwire.storage import generated_blocks
+from pactwire.storage import files, generated_blocks
 from pactwire.stories import registry
 from pactwire.text import zones
 from pactwire.validation import validate
@@ -38,49 +38,52 @@ FORMS = {
     "Q57665": ["Йенс Столтенберг", "Столтенберг"],
     "Q7821917": ["Anthony Blinken", "Blinken", "Антъни Блинкън", "Блинкън"],
 }
-"""Forms of frequent names; every standing of one in the content is a mention with this link."""
+"""Forms of frequent names; every occurrence of one in the content is a mention with this link."""
+
+
+CONTENT = ("title", "lead", "heading", "body", "caption")
 
 
 @pytest.fixture(scope="module")
 def data(checkout: Path) -> Corpus:
-    """The committed corpus."""
+    """Return the committed corpus."""
     return corpus.load_corpus(checkout)
 
 
 @pytest.fixture(scope="module")
 def finals(data: Corpus) -> dict[str, Any]:
-    """The final documents by article."""
+    """Return the final documents by article."""
     return {article: data.final_document(article) for article in ARTICLES}
 
 
-def test_the_data_has_no_issue(data: Corpus) -> None:
+def test_data_has_no_issues(data: Corpus) -> None:
     """Every committed file passes every check."""
     assert validate.check_corpus(data) == []
 
 
-def test_raw_files_are_those_of_the_sources(data: Corpus) -> None:
-    """Five articles, in the order of arrival, with nothing claimed that their pages don't say."""
+def test_has_the_five_articles_of_the_sources(data: Corpus) -> None:
+    """The five articles are in their order of arrival, and their sources claim nothing that their pages do not say."""
     assert list(data.articles) == list(ARTICLES)
     assert [source["outlet"] for source in data.sources.values()] == [None, None, "iPress", None, None]
     assert all(source["published"] is None for source in data.sources.values())
 
 
 def test_committed_json_is_canonical(checkout: Path) -> None:
-    """Documents and tables are in the one form that gives small diffs: pretty, labels in the order of the text."""
+    """Documents and tables are in the form that gives small diffs: pretty, with labels in the order of the text."""
     for path in sorted((checkout / "annotations").glob("**/*.json")):
         text = path.read_text(encoding="utf-8")
         value = json.loads(text)
         assert text == strict_json.pretty(value), path
         for layer in LAYERS:
-            places = [label["start"] for label in value.get(layer, [])]
-            assert places == sorted(places), (path, layer)
+            starts = [label["start"] for label in value.get(layer, [])]
+            assert starts == sorted(starts), (path, layer)
     for name in ("annotations/clusters.jsonl", "annotations/decisions.jsonl", "dataset/sources.jsonl"):
         for line in (checkout / name).read_text(encoding="utf-8").splitlines():
             assert line == strict_json.compact(json.loads(line))
 
 
 def test_label_counts(finals: dict[str, Any]) -> None:
-    """Exact counts of labels; whoever changes a label changes them here, knowingly."""
+    """The numbers of labels are exact, so that nobody changes a label by accident."""
     assert {article: [len(document[layer]) for layer in LAYERS] for article, document in finals.items()} == COUNTS
     types = Counter(entity["type"] for document in finals.values() for entity in document["entities"])
     assert types == {"GPE": 203, "PER": 61, "ORG": 35, "LOC": 11, "EVT": 11}
@@ -98,92 +101,91 @@ COUNTS = {
 POLARITY = {"against": 46, "favor": 29, "neutral": 1}
 
 
-def test_nobody_claims_to_be_human(data: Corpus) -> None:
-    """No person has labelled or reviewed anything yet, and nothing says so."""
-    for placed in data.documents:
-        assert {each["kind"] for each in placed.document["annotators"]} == {"model"}
-        assert "reviewed" not in placed.document["status"].values()
+def test_no_annotator_claims_to_be_human(data: Corpus) -> None:
+    """No person has labeled or reviewed anything yet, and no document says that one has."""
+    for stored in data.documents:
+        assert {annotator["kind"] for annotator in stored.document["annotators"]} == {"model"}
+        assert "reviewed" not in stored.document["status"].values()
 
 
-def test_final_documents_come_from_both_passes(data: Corpus, finals: dict[str, Any]) -> None:
-    """Each final document names the two documents it was derived from, as they stand."""
-    from pactwire.storage import files
-
+def test_final_documents_derive_from_both_passes(data: Corpus, finals: dict[str, Any]) -> None:
+    """Each final document names the two documents that it was derived from, with their present digests."""
     for article, document in finals.items():
-        wanted = [
+        sources = [
             f"{name}@{files.sha256((data.root / 'annotations' / name / f'{article}.json').read_bytes())}"
             for name in ("claude-a", "claude-b")
         ]
-        assert document["derived_from"] == wanted
+        assert document["derived_from"] == sources
         assert set(document["status"].values()) == {"adjudicated"}
         assert document["guidelines"] == "1.0"
 
 
-def test_every_standing_of_a_frequent_name_is_a_mention(data: Corpus, finals: dict[str, Any]) -> None:
-    """In content zones each form of a frequent name lies in a mention with that name's link, or inside a longer one."""
+def test_every_occurrence_of_a_frequent_name_is_a_mention(data: Corpus, finals: dict[str, Any]) -> None:
+    """In content zones, each form of a frequent name is in a mention with that name's link, or in a longer one."""
     for article, document in finals.items():
         source = data.articles[article]["source_text"]
-        content = [z for z in document["zones"] if z["kind"] in ("title", "lead", "heading", "body", "caption")]
+        content = [zone for zone in document["zones"] if zone["kind"] in CONTENT]
         for link, forms in FORMS.items():
             for form in forms:
-                for found in re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", source):
-                    if any(z["start"] <= found.start() < z["end"] for z in content):
+                for match in re.finditer(rf"(?<!\w){re.escape(form)}(?!\w)", source):
+                    if any(zone["start"] <= match.start() < zone["end"] for zone in content):
                         over = [
-                            e for e in document["entities"] if e["start"] <= found.start() and found.end() <= e["end"]
+                            entity
+                            for entity in document["entities"]
+                            if entity["start"] <= match.start() and match.end() <= entity["end"]
                         ]
-                        assert over, (article, form, found.start())
-                        assert any(e["link"] == link or e["text"] != form for e in over), (article, form)
+                        assert over, (article, form, match.start())
+                        assert any(entity["link"] == link or entity["text"] != form for entity in over), (article, form)
 
 
 def test_the_same_name_has_the_same_type_and_link(finals: dict[str, Any]) -> None:
-    """Over all articles a name's text has one type, one link and one form; the guidelines name no exception."""
+    """In all articles, the text of a name has one type, one link and one form."""
     known: dict[str, set[Any]] = {}
     for document in finals.values():
         for entity in document["entities"]:
             known.setdefault(entity["text"], set()).add((entity["type"], entity["link"], entity["form"]))
-    assert {text: found for text, found in known.items() if len(found) > 1} == {}
+    assert {text: values for text, values in known.items() if len(values) > 1} == {}
 
 
-def test_links_are_of_their_type(data: Corpus, finals: dict[str, Any]) -> None:
-    """A mention has the type that links.tsv gives its link, and no link is invented."""
+def test_mentions_have_the_type_of_their_link(data: Corpus, finals: dict[str, Any]) -> None:
+    """Each mention has a link that is in links.tsv, and the type that it has there."""
     for document in finals.values():
         for entity in document["entities"]:
             assert entity["link"] is not None
             assert data.links[entity["link"]].type == entity["type"]
 
 
-def test_capitals_that_stand_for_governments_say_so(finals: dict[str, Any]) -> None:
-    """Moscow, Pyongyang, Washington, Beijing and the White House name the state that is meant, or the town itself."""
+def test_only_capitals_are_metonyms(finals: dict[str, Any]) -> None:
+    """Moscow, Pyongyang, Washington, Beijing and the White House mean their state or themselves; 17 mean the state."""
     states = {"Q649": "Q159", "Q18808": "Q423", "Q61": "Q30", "Q956": "Q148", "Q35525": "Q30"}
-    seen: Counter[tuple[str, str | None]] = Counter()
+    uses: Counter[tuple[str, str | None]] = Counter()
     for document in finals.values():
         for entity in document["entities"]:
             if entity["link"] in states:
                 assert entity["metonym_of"] in (None, states[entity["link"]])
-                seen[entity["link"], entity["metonym_of"]] += 1
+                uses[entity["link"], entity["metonym_of"]] += 1
             else:
                 assert entity["metonym_of"] is None
-    assert sum(count for (_, meant), count in seen.items() if meant) == 17
+    assert sum(count for (_, state), count in uses.items() if state) == 17
 
 
-def test_the_rules_find_the_gold_zones(data: Corpus, finals: dict[str, Any]) -> None:
-    """On the five articles the zone rules tell content from furniture in every line, as the gold zones do."""
+def test_zone_rules_find_the_gold_content(data: Corpus, finals: dict[str, Any]) -> None:
+    """On the five articles, the zone rules separate content from furniture exactly as the gold zones do."""
     for article, document in finals.items():
         source = data.articles[article]["source_text"]
 
         def content(found: list[Any], text: str = source) -> list[bool]:
-            kinds = ("title", "lead", "heading", "body", "caption")
             inside = [False] * len(text)
             for zone in found:
                 for index in range(zone["start"], zone["end"]):
-                    inside[index] = zone["kind"] in kinds
-            return [flag for flag, sign in zip(inside, text, strict=True) if not sign.isspace()]
+                    inside[index] = zone["kind"] in CONTENT
+            return [flag for flag, character in zip(inside, text, strict=True) if not character.isspace()]
 
         assert content(zones.detect_zones(source)) == content(document["zones"])
 
 
-def test_claims_are_normalised_and_clusters_cross_articles(data: Corpus, finals: dict[str, Any]) -> None:
-    """Each claim has one English sentence; clusters hold claims of two articles or more, across languages."""
+def test_claims_are_normalized_and_clusters_span_articles(data: Corpus, finals: dict[str, Any]) -> None:
+    """Each claim is normalized to one English sentence; clusters have claims of several articles and languages."""
     for document in finals.values():
         for claim in document["claims"]:
             assert re.fullmatch(r"[A-Z][^\n]+\.", claim["normalized"])
@@ -194,8 +196,8 @@ def test_claims_are_normalised_and_clusters_cross_articles(data: Corpus, finals:
     assert {"fr", "uk", "bg"} in languages
 
 
-def test_splits_follow_from_the_stories(data: Corpus) -> None:
-    """The registry says what the rule gives: 003 and 004 are one story, each split has an article."""
+def test_splits_follow_from_stories(data: Corpus) -> None:
+    """splits.csv has the splits that the rule gives; 003 and 004 are one story, and each split has an article."""
     rows = [row for _, row in data.splits]
     assert [(row.article, row.split) for row in rows] == [(article, split) for article, (_, split) in ARTICLES.items()]
     groups: dict[str, list[str]] = {}
@@ -205,8 +207,8 @@ def test_splits_follow_from_the_stories(data: Corpus) -> None:
     assert sorted(registry.new_story_rows(list(groups.values()))) == sorted(rows)
 
 
-def test_the_card_describes_every_column(checkout: Path) -> None:
-    """The columns of each config stand in the card's table, each of them once, and no other."""
+def test_card_describes_every_column(checkout: Path) -> None:
+    """The table of the card has exactly the columns of each config."""
     _, _, section = (checkout / "DATASET_CARD.md").read_text(encoding="utf-8").partition("### Columns\n")
     described: dict[str, list[str]] = {}
     for row in section.partition("\n## ")[0].splitlines():
@@ -219,24 +221,29 @@ def test_the_card_describes_every_column(checkout: Path) -> None:
         assert sorted(columns) == sorted(features.config_features(config))
 
 
-def test_the_card_says_what_does_not_occur_and_what_was_not_measured(checkout: Path, data: Corpus) -> None:
-    """The labels without an example are named, and so is how often the passes worded a claim differently."""
+def test_card_names_unused_labels_and_differing_claims(checkout: Path, data: Corpus) -> None:
+    """The card names the labels without an example, and how often the two passes worded a claim differently."""
     text = " ".join((checkout / "DATASET_CARD.md").read_text(encoding="utf-8").split())
     used = {(label_set, name) for label_set, name, _ in label_counts.count_labels(data)}
-    unused = [name for each in schema.LABEL_FIELDS for name in schema.label_names(each) if (each, name) not in used]
+    unused = [
+        name
+        for label_set in schema.LABEL_FIELDS
+        for name in schema.label_names(label_set)
+        if (label_set, name) not in used
+    ]
     assert f"do not occur at all: {', '.join(f'`{name}`' for name in unused)}." in text
     worded: dict[tuple[str, int, int], set[str]] = {}
-    for placed in data.documents:
-        if placed.annotator != corpus.FINAL:
-            for claim in placed.document["claims"]:
-                place = placed.document["article"], claim["start"], claim["end"]
-                worded.setdefault(place, set()).add(claim["normalized"])
+    for stored in data.documents:
+        if stored.annotator != corpus.FINAL:
+            for claim in stored.document["claims"]:
+                span = stored.document["article"], claim["start"], claim["end"]
+                worded.setdefault(span, set()).add(claim["normalized"])
     differing = sum(len(sentences) > 1 for sentences in worded.values())
     assert f"the two passes worded {differing} of {len(worded)} differently" in text
 
 
-def test_guidelines_show_the_schemas_tables(checkout: Path, data: Corpus) -> None:
-    """The label tables of the guidelines are generated from the schema, each of them."""
+def test_guidelines_have_the_label_tables_of_the_schema(checkout: Path, data: Corpus) -> None:
+    """All label tables of the guidelines are generated from the schema."""
     text = (checkout / "annotations/GUIDELINES.md").read_text(encoding="utf-8")
     assert set(generated_blocks.block_names(text)) >= set(schema.LABEL_SETS) - {"annotator_kind"}
     assert generated_blocks.replace_blocks(text, docs.guideline_tables(data), "annotations/GUIDELINES.md") == text

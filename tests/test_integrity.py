@@ -1,4 +1,4 @@
-"""What no schema can express of a document: spans, zones and references, to the character."""
+"""Integrity checks of a document, which no schema can express: spans, zones and references, to the character."""
 
 import copy
 from typing import Any
@@ -38,7 +38,7 @@ def entity(start: int, end: int) -> dict[str, Any]:
 
 
 def codes(found: Any) -> list[tuple[str, Any]]:
-    """Return the codes of a document's flaws, and where each is."""
+    """Return the codes and paths of a document's flaws."""
     return [(code, path) for code, path, _ in integrity.check_document(found, article(SOURCE), ZONES, (), ())]
 
 
@@ -55,16 +55,16 @@ def codes(found: Any) -> list[tuple[str, Any]]:
         (7, 13, True),
     ],
 )
-def test_a_label_may_not_reach_into_furniture_by_a_character(start: int, end: int, inside: bool) -> None:
-    """Where content and furniture touch, a span ends at the edge; the zones are the document's or the article's."""
+def test_rejects_labels_on_furniture(start: int, end: int, inside: bool) -> None:
+    """A label may not cover a single character of furniture, by the document's own zones or the article's."""
     wanted = [] if inside else [("on-furniture", ("entities", 0, "start"))]
     assert codes(document(entities=[entity(start, end)])) == wanted
     assert codes(document(entities=[entity(start, end)], zones=copy.deepcopy(ZONES))) == wanted
 
 
 @pytest.mark.parametrize("cue", [(2, 4), (3, 4)])
-def test_a_cue_is_held_to_what_labels_are(cue: tuple[int, int]) -> None:
-    """It may not stand on furniture, and its words are those of the text."""
+def test_checks_cues_like_labels(cue: tuple[int, int]) -> None:
+    """A cue may not be on furniture, and its text must be that of its span."""
     claim = {"id": "c", **span(0, 3), "claimants": ["AUTHOR"], "by": ["a"]}
     assert codes(document(claims=[{**claim, "cue": span(*cue)}])) == [("on-furniture", ("claims", 0, "cue", "start"))]
     wrong = {**span(7, 10), "text": "fgi"}
@@ -82,19 +82,19 @@ def test_a_cue_is_held_to_what_labels_are(cue: tuple[int, int]) -> None:
         (7, 7, "span-order"),
     ],
 )
-def test_an_edge_that_is_off_by_one_is_named(start: int, end: int, code: str) -> None:
-    """White space at an edge, an end past the text, nothing between start and end."""
+def test_rejects_invalid_span_edges(start: int, end: int, code: str) -> None:
+    """White space at an edge, an end past the text, and an empty span each have a code of their own."""
     assert [each for each, _ in codes(document(entities=[entity(start, end)]))][:1] == [code]
 
 
 def zoned(*edges: tuple[int, int]) -> list[str]:
-    """Return the codes that zones from and to some places give."""
+    """Return the codes of the flaws of zones with some starts and ends."""
     zones: list[Any] = [{**ZONES[0], "start": start, "end": end} for start, end in edges]
     return [code for code, _, _ in span_checks.zone_flaws(SOURCE, zones)]
 
 
-def test_zones_cover_each_character_once() -> None:
-    """In any order; one character too many, too few or twice is a gap or an overlap."""
+def test_rejects_zones_that_overlap_or_leave_gaps() -> None:
+    """Zones tile the text in any order; one character too few or too many is a gap or an overlap."""
     assert zoned((0, 3), (3, 7), (7, 13)) == zoned((7, 13), (0, 7)) == zoned((0, 10), (11, 13)) == []
     assert zoned((0, 7), (6, 13)) == ["zone-overlap"]
     assert zoned((0, 13), (3, 7)) == ["zone-overlap"]

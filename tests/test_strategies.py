@@ -1,4 +1,4 @@
-"""What the generator of annotated texts gives: a property whose draws have no labels shows nothing."""
+"""The strategy for annotated texts draws what properties need: one whose draws have no labels tests nothing."""
 
 import unicodedata
 from collections import Counter
@@ -30,14 +30,14 @@ SHARES = {
     "an astral character in a label": 0.15,
     "a combining mark in a label": 0.01,
 }
-"""What a draw may have, and in what share of the draws it stands at least: well below what is usual.
+"""Traits of a draw, and the least share of draws that must have each: well below the usual share.
 
-Hypothesis draws constants of whatever code is loaded too, so the same seed gives other draws beside other tests.
+Hypothesis also draws constants of the loaded code, so the same seed gives other draws next to other tests.
 """
 
 
 def traits(drawn: Annotated) -> dict[str, bool]:
-    """Say which of SHARES a draw has."""
+    """Return which of SHARES a draw has."""
     document, source = drawn.document, drawn.article["source_text"]
     entities, claims, stances = (labels_of(document, layer) for layer in SPAN_LAYERS)
     labels = [*entities, *claims, *stances]
@@ -67,16 +67,16 @@ def traits(drawn: Annotated) -> dict[str, bool]:
     }  # fmt: skip
 
 
-def test_nearly_every_draw_has_labels() -> None:
-    """Each layer, and each trait of texts and labels that code may get wrong, stands in a good share of the draws."""
-    found: Counter[str] = Counter()
+def test_draws_have_every_trait_often_enough() -> None:
+    """Each layer, and each trait of texts and labels that code may get wrong, is in a good share of the draws."""
+    counts: Counter[str] = Counter()
 
     @seed(1)
     @settings(max_examples=DRAWS, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(annotated())
     def draw(drawn: Annotated) -> None:
         assert integrity.check_document(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
-        found.update(trait for trait, holds in traits(drawn).items() if holds)
+        counts.update(trait for trait, holds in traits(drawn).items() if holds)
 
     draw()
-    assert {trait: found[trait] / DRAWS for trait in SHARES if found[trait] < SHARES[trait] * DRAWS} == {}
+    assert {trait: counts[trait] / DRAWS for trait in SHARES if counts[trait] < SHARES[trait] * DRAWS} == {}

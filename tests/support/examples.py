@@ -1,9 +1,9 @@
-"""A number of examples to the settings of a property test."""
+"""Settings of property tests."""
 
 from hypothesis import settings
 
 
 def examples(most: int) -> settings:
-    """Return settings that draw at most so many examples, and no more than the few of `make quick` there."""
+    """Return settings with at most this number of examples, and no more than the profile of `make quick` allows."""
     usual: int = settings().max_examples
     return settings(max_examples=most if usual >= 100 else min(most, usual))

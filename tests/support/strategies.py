@@ -1,6 +1,6 @@
-"""Hypothesis strategies: whole articles over any Unicode text, their zones, and documents valid by every check.
+"""Hypothesis strategies: articles of any Unicode text, their zones, and documents that pass every check.
 
-Use `annotated`; LINKS and TOPICS are what `checks.check` has to be told of its documents.
+Use `annotated`; its documents use LINKS and TOPICS, which `integrity.check_document` needs.
 """
 
 from datetime import datetime, timedelta
@@ -37,15 +37,15 @@ _LANGUAGES: Final = st.sampled_from(["fr", "uk", "bg", "de", "und"])
 _SECONDS: Final = st.integers(0, 366 * 24 * 3600 - 1)
 _NORMALIZED: Final = st.text(_CHARACTERS, min_size=1, max_size=40)
 _PRESENCE: Final = list(product(("labels", "missing", "empty"), repeat=len(SPAN_LAYERS)))
-# Hypothesis draws what stands first more often than the rest, and shrinks to it.
+# Hypothesis draws the first value more often than the others, and shrinks to it.
 _LAYERS: Final = st.sampled_from(
-    [_PRESENCE[0]] * 200 + [each for each in _PRESENCE if "labels" in each] * 20 + _PRESENCE
+    [_PRESENCE[0]] * 200 + [presence for presence in _PRESENCE if "labels" in presence] * 20 + _PRESENCE
 )
 _RARELY: Final = st.sampled_from([False] * 15 + [True])
 
 
 class Annotated(NamedTuple):
-    """An article, its zones, and a document of it that no check finds fault with."""
+    """An article, its zones, and a document of it that passes every check."""
 
     article: Article
     zones: list[Zone]
@@ -72,19 +72,19 @@ def body_zone(text: str, language: str) -> list[Zone]:
 
 
 def zones(draw: st.DrawFn, text: str, ids: list[str]) -> list[Zone]:
-    """Cut a text into zones of all kinds, with three of four of them content; zones may span lines.
+    """Draw zones of all kinds for a text, three out of four of them content; zones may span lines.
 
-    A text that is not blank nearly always has a zone of content.
+    A text that is not blank nearly always has a content zone.
     """
     cuts = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=6))})
     pieces = [(start, text[start:end]) for start, end in pairwise(cuts) if text[start:end].strip()]
     kinds = [draw(st.sampled_from(CONTENT_KINDS * 3 + FURNITURE_KINDS)) for _ in pieces]
     if pieces and not set(kinds) & set(CONTENT_KINDS) and not draw(_RARELY):
         kinds[draw(st.integers(0, len(kinds) - 1))] = draw(st.sampled_from(CONTENT_KINDS))
-    found: list[Zone] = []
+    drawn: list[Zone] = []
     for (start, piece), kind in zip(pieces, kinds, strict=True):
         first = start + len(piece) - len(piece.lstrip())
-        found.append(
+        drawn.append(
             Zone(
                 id=ids.pop(),
                 start=first,
@@ -95,27 +95,27 @@ def zones(draw: st.DrawFn, text: str, ids: list[str]) -> list[Zone]:
                 by=draw(_BY),
             )
         )
-    return found
+    return drawn
 
 
 class _Spans:
-    """Draws spans of the source text that lie in one segment, without white space at an edge."""
+    """Draws spans of the source text that are in one segment and have no white space at their edges."""
 
-    def __init__(self, text: str, found: list[Zone]) -> None:
+    def __init__(self, text: str, own_zones: list[Zone]) -> None:
         self.text = text
-        segments = offsets.content_text(text, found)[1]
-        self.inked = [
+        segments = offsets.content_text(text, own_zones)[1]
+        self.visible = [
             [i for i in range(s["source"], s["source"] + s["length"]) if text[i].strip()] for s in segments
         ]  # fmt: skip
 
     def draw(self, draw: st.DrawFn) -> dict[str, Any]:
-        inked = draw(st.sampled_from(self.inked))
-        first, last = sorted((draw(st.sampled_from(inked)), draw(st.sampled_from(inked))))
+        visible = draw(st.sampled_from(self.visible))
+        first, last = sorted((draw(st.sampled_from(visible)), draw(st.sampled_from(visible))))
         return {"start": first, "end": last + 1, "text": self.text[first : last + 1]}
 
 
 def _ids(draw: st.DrawFn) -> list[str]:
-    """Draw 30 ids and more: some that Pactwire gives itself, and some that begin alike."""
+    """Draw distinct ids: some that Pactwire assigns itself, and some with a common beginning."""
     drawn = draw(st.lists(_NAMES, max_size=2))
     ids = list(dict.fromkeys([*_OWN_IDS, *(f"{name}{end}" for name in drawn for end in _ENDS)]))
     at = draw(st.integers(0, len(ids) - 1))
@@ -124,28 +124,28 @@ def _ids(draw: st.DrawFn) -> list[str]:
 
 @st.composite
 def annotated(draw: st.DrawFn) -> Annotated:
-    """Draw an article, zones, and a document with any of the layers, nearly always with labels.
+    """Draw an article, its zones, and a document with any of the layers, nearly always with labels.
 
-    Mentions nest and cross, claims share cues and mentions, claimants stand in any order, and a
-    stance's target is a mention (its holder's too), a claim or a topic.
+    Mentions nest and cross, claims share cues and mentions, claimants are in any order, and the target of a stance is
+    a mention (maybe that of its holder), a claim or a topic.
     """
     before, after = draw(_TEXTS), draw(_TEXTS)
     text = before + ("" if draw(_RARELY) else draw(st.sampled_from("x\U0001d538й"))) + after
     ids = _ids(draw)
-    found = zones(draw, text, ids)
-    spans = _Spans(text, found)
-    layers: dict[str, Any] = {"zones": found} if draw(st.booleans()) else {}
+    own_zones = zones(draw, text, ids)
+    spans = _Spans(text, own_zones)
+    layers: dict[str, Any] = {"zones": own_zones} if draw(st.booleans()) else {}
     presence = dict(zip(SPAN_LAYERS, draw(_LAYERS), strict=True))
 
     def several(layer: str) -> range:
-        return range(draw(st.integers(1, 4)) if presence[layer] == "labels" and spans.inked else 0)
+        return range(draw(st.integers(1, 4)) if presence[layer] == "labels" and spans.visible else 0)
 
     if presence["entities"] != "missing":
         layers["entities"] = [_entity(draw, spans, ids.pop()) for _ in several("entities")]
-    mentions = [each["id"] for each in layers.get("entities", [])]
+    mentions = [entity["id"] for entity in layers.get("entities", [])]
     parties = st.sampled_from([*mentions, AUTHOR, UNNAMED, *mentions])
     if presence["claims"] != "missing":
-        cues = [spans.draw(draw) for _ in range(2)] if spans.inked else []
+        cues = [spans.draw(draw) for _ in range(2)] if spans.visible else []
         layers["claims"] = [_claim(draw, spans, ids.pop(), parties, cues) for _ in several("claims")]
     if presence["stances"] != "missing":
         targets = [*mentions, *(claim["id"] for claim in layers.get("claims", [])), *TOPICS]
@@ -158,7 +158,7 @@ def annotated(draw: st.DrawFn) -> Annotated:
         "status": {layer: draw(_names("status")) for layer in layers},
         "created": _time(draw), "updated": _time(draw), "derived_from": [], **layers,
     }  # fmt: skip
-    return Annotated(about, found, cast("Document", document))
+    return Annotated(about, own_zones, cast("Document", document))
 
 
 def _time(draw: st.DrawFn) -> str:
