@@ -28,10 +28,10 @@ def submitted(root: Path, updated: str) -> Any:
 
 
 def put(root: Path, document: Document) -> PullResult:
-    """Take a document and put it in place, as one pull does."""
+    """Stage a document and put it in place, as a pull does."""
     store, pulled = PulledDocuments(root, PLACE), PullResult()
-    store.take(ARTICLE, {"anna": document}, pulled)
-    store.keep(pulled)
+    store.stage(ARTICLE, {"anna": document}, pulled)
+    store.publish(pulled)
     return pulled
 
 

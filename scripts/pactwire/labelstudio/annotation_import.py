@@ -122,11 +122,11 @@ def _submitted_annotations(
     source: SourceTask, who: AnnotatorDirectory, answers: ImportedAnnotations, broken: set[str]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return (pseudonym, annotation) for all submitted annotations; report the rest."""
-    found = authorship.assign_owners(source.task.get("annotations") or [], who)
-    answers.notes += [f"{source.place}: {note}" for note in found.notes]
-    answers.issues += [Issue(source.place, 1, code, message, _article_id(source)) for code, message in found.flaws]
-    broken |= found.broken
-    return found.own
+    work = authorship.assign_owners(source.task.get("annotations") or [], who)
+    answers.notes += [f"{source.place}: {note}" for note in work.notes]
+    answers.issues += [Issue(source.place, 1, code, message, _article_id(source)) for code, message in work.flaws]
+    broken |= work.broken
+    return work.own
 
 
 def _article_id(source: SourceTask) -> str:
@@ -187,11 +187,11 @@ def _decode_annotation(
     if issues:
         return None
     models = drafts.attribute_labels(annotation, answer)
-    if unnamed := sum(each is None for each in models.values()):
+    if unnamed := sum(model is None for model in models.values()):
         message = f"{unnamed} labels are of a model that is not named there; "
         message += f"they are by {prediction_provenance.UNNAMED_MODEL['id']}"
         answers.notes.append(f"{source.place}: {name}: {message}")
-    revisions = drafts.revisions(annotation, answer) | {each.revision for each in models.values() if each}
+    revisions = drafts.revisions(annotation, answer) | {model.revision for model in models.values() if model}
     return _ProjectAnnotation(source, annotation, answer, revisions)
 
 
@@ -216,30 +216,30 @@ def _build_document(
     ``by`` lists the draft's annotators and the person for an accepted label, the person and the draft's annotators for
     an edited one, and the person alone for a new one.
     """
-    found: dict[str, list[Any]] = {}
+    layers: dict[str, list[Any]] = {}
     for part in parts:
         for layer, labels in part.answer.layers.items():
             for label in labels:
                 label["by"] = _label_authors(label, part.answer.states, name)
-            found[layer] = labels
-    makers = {maker for labels in found.values() for label in labels for maker in label["by"]} - {name}
+            layers[layer] = labels
+    authors = {maker for labels in layers.values() for label in labels for maker in label["by"]} - {name}
     document: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "article": article["id"],
         "text_sha256": article["source_sha256"],
         "guidelines": parts[0].source.task["data"].get("guidelines"),
-        "annotators": [*(known[each] for each in known if each in makers), annotator_ids.annotator_record(name)],
-        "status": {layer: Status.SUBMITTED for layer in LAYERS if layer in found},
+        "annotators": [*(known[each] for each in known if each in authors), annotator_ids.annotator_record(name)],
+        "status": {layer: Status.SUBMITTED for layer in LAYERS if layer in layers},
         "created": min(utc_time(part.annotation.get("created_at")) for part in parts),
         "updated": max(utc_time(part.annotation.get("updated_at")) for part in parts),
         "derived_from": sorted(set().union(*(part.revisions for part in parts))),
-        **{layer: found[layer] for layer in LAYERS if layer in found},
+        **{layer: layers[layer] for layer in LAYERS if layer in layers},
     }
     return document  # type: ignore[return-value]
 
 
 def _label_authors(label: Any, states: dict[str, str], name: str) -> list[str]:
-    others = [each for each in label["by"] if each != name]
+    others = [author for author in label["by"] if author != name]
     state = states.get(label["id"])
     if state == ACCEPTED:
         return [*others, name]

@@ -30,31 +30,31 @@ class AssignedWork:
 
 def assign_owners(annotations: Sequence[Annotation], who: AnnotatorDirectory) -> AssignedWork:
     """Determine whose work each of a task's annotations is."""
-    found = AssignedWork()
+    work = AssignedWork()
     copies: list[tuple[str, str]] = []
     for annotation in annotations:
         owner = annotation.get("completed_by")
         name = who.pseudonym(owner)
         if message := changed_by_other(annotation, who):
-            found.flaws.append(("annotation-shared", f"{message}; nothing of it is taken"))
-            found.broken |= {name} if name else set()
+            work.flaws.append(("annotation-shared", f"{message}; nothing of it is taken"))
+            work.broken |= {name} if name else set()
         elif annotation.get("was_cancelled"):
-            found.notes.append(f"skipped by {who.display_name(owner)}")
+            work.notes.append(f"skipped by {who.display_name(owner)}")
         elif not name:
-            found.flaws.append(
+            work.flaws.append(
                 ("annotator-unmapped", f"{who.display_name(owner)} has no pseudonym; their work is not taken")
             )
         elif message := copied_from_other(annotation, annotations, who):
             copies.append((name, message))
         else:
-            found.own.append((name, annotation))
+            work.own.append((name, annotation))
     for name, message in copies:
-        if any(name == each for each, _ in found.own):
-            found.notes.append(f"{message}; it is not taken")
+        if any(name == author for author, _ in work.own):
+            work.notes.append(f"{message}; it is not taken")
         else:
-            found.flaws.append(("annotation-shared", f"{message}; nothing of it is taken"))
-            found.broken.add(name)
-    return found
+            work.flaws.append(("annotation-shared", f"{message}; nothing of it is taken"))
+            work.broken.add(name)
+    return work
 
 
 def changed_by_other(annotation: Annotation, who: AnnotatorDirectory) -> str:

@@ -165,19 +165,19 @@ def _add_attribute_controls(
     side: Xml.Element, project: str, layer: str, keys: _Hotkeys, topics: Sequence[Topic], links: Sequence[LinkRow]
 ) -> None:
     """Add the controls of a layer's attributes; the page shows them while such a region is selected."""
-    for each in schema_mapping.ATTRIBUTE_CONTROLS:
-        if each.layer == layer:
-            when = _region_condition(project, layer, each.control)
-            if not each.optional:
+    for attribute in schema_mapping.ATTRIBUTE_CONTROLS:
+        if attribute.layer == layer:
+            when = _region_condition(project, layer, attribute.control)
+            if not attribute.optional:
                 when["required"] = "true"
-            if each.kind == schema_mapping.CHOICES:
-                _add_choices(side, each.control, when, schema.labels(each.label_set), keys)
-            elif each.kind == schema_mapping.TAXONOMY:
-                block = _add_block(side, each.control, when)
+            if attribute.kind == schema_mapping.CHOICES:
+                _add_choices(side, attribute.control, when, schema.labels(attribute.label_set), keys)
+            elif attribute.kind == schema_mapping.TAXONOMY:
+                block = _add_block(side, attribute.control, when)
                 _add_taxonomy(block, when, [(row.link, row.name, "") for row in links])
-                _add_text_area(block, each.typed_control, when)
+                _add_text_area(block, attribute.typed_control, when)
             else:
-                _add_text_area(_add_block(side, each.control, when), each.control, when)
+                _add_text_area(_add_block(side, attribute.control, when), attribute.control, when)
     parties = [schema.Label(name, name.capitalize(), _PARTY_HINTS[name]) for name in schema_mapping.SPECIAL_PARTIES]
     if layer == "claims":
         _add_choices(

@@ -20,10 +20,10 @@ class _Control(NamedTuple):
 def offered_labels(config: str) -> set[tuple[str, str]]:
     """Return (control, label) for every label that a labeling config offers."""
     return {
-        (control.get("name", ""), _label_name(each))
+        (control.get("name", ""), _label_name(label))
         for control in (_parse_elements(config) or ())
         if control.tag in _TAGS_WITH_LABELS
-        for each in control
+        for label in control
     }
 
 
@@ -33,28 +33,28 @@ def describe_differences(theirs: str, ours: str) -> list[str]:
     if parsed is None:
         return ["it is not XML"]
     mine = _parse_elements(ours) or []
-    found = [*_control_differences(_controls_by_name(parsed), _controls_by_name(mine))]
+    differences = [*_control_differences(_controls_by_name(parsed), _controls_by_name(mine))]
     if _layout_elements(parsed) != _layout_elements(mine):
-        found.append("layout, headings or style differ")
-    more = len(found) - MAX_DIFFERENCES
-    return [*found[:MAX_DIFFERENCES], *([f"and {more:,} more"] if more > 0 else [])]
+        differences.append("layout, headings or style differ")
+    more = len(differences) - MAX_DIFFERENCES
+    return [*differences[:MAX_DIFFERENCES], *([f"and {more:,} more"] if more > 0 else [])]
 
 
 def _control_differences(theirs: dict[str, _Control], ours: dict[str, _Control]) -> Iterator[str]:
-    for name in [*theirs, *(each for each in ours if each not in theirs)]:
+    for name in [*theirs, *(label for label in ours if label not in theirs)]:
         if name not in ours:
             yield f"{name} is only there"
         elif name not in theirs:
             yield f"{name} is missing there"
         else:
             there, here = theirs[name], ours[name]
-            yield from (f"{name}: {each} is only there" for each in there.offered if each not in here.offered)
-            yield from (f"{name}: {each} is missing there" for each in here.offered if each not in there.offered)
+            yield from (f"{name}: {label} is only there" for label in there.offered if label not in here.offered)
+            yield from (f"{name}: {label} is missing there" for label in here.offered if label not in there.offered)
             pairs = [(name, there.settings, here.settings)]
             pairs += [
-                (f"{name}: {each}", there.offered[each], here.offered[each])
-                for each in there.offered
-                if each in here.offered
+                (f"{name}: {label}", there.offered[label], here.offered[label])
+                for label in there.offered
+                if label in here.offered
             ]
             yield from (f"{what}: {_differing_settings(one, other)}" for what, one, other in pairs if one != other)
 
@@ -79,11 +79,11 @@ def _is_control(element: Xml.Element) -> bool:
 
 def _controls_by_name(elements: list[Xml.Element]) -> dict[str, _Control]:
     return {
-        each.get("name", each.tag): _Control(
-            {**each.attrib, "kind": each.tag}, {_label_name(child): dict(child.attrib) for child in each}
+        element.get("name", element.tag): _Control(
+            {**element.attrib, "kind": element.tag}, {_label_name(child): dict(child.attrib) for child in element}
         )
-        for each in elements
-        if _is_control(each)
+        for element in elements
+        if _is_control(element)
     }
 
 
@@ -93,5 +93,9 @@ def _label_name(element: Xml.Element) -> str:
 
 def _layout_elements(elements: list[Xml.Element]) -> list[tuple[str, dict[str, str], str]]:
     """Return all elements that are not controls or inside one."""
-    inside = {id(child) for each in elements if _is_control(each) for child in each.iter()}
-    return [(each.tag, dict(each.attrib), (each.text or "").strip()) for each in elements if id(each) not in inside]
+    inside = {id(child) for element in elements if _is_control(element) for child in element.iter()}
+    return [
+        (element.tag, dict(element.attrib), (element.text or "").strip())
+        for element in elements
+        if id(element) not in inside
+    ]

@@ -132,11 +132,11 @@ class _DecisionBuilder:
         for key in label_fields(group.layer):
             ours, theirs = label[key], group.members[letter][key]
             if key in REFERENCE_FIELDS:
-                yield {self._referent(each) for each in _as_list(ours)} != {
-                    self._member_referent(letter, each) for each in _as_list(theirs)
+                yield {self._referent(part) for part in _as_list(ours)} != {
+                    self._member_referent(letter, part) for part in _as_list(theirs)
                 }
             elif key == "cue" and ours and theirs:
-                yield any(ours[each] != theirs[each] for each in SPAN_FIELDS)
+                yield any(ours[part] != theirs[part] for part in SPAN_FIELDS)
             else:
                 yield ours != theirs
 

@@ -36,7 +36,7 @@ def index_tasks(paths: Iterable[Path]) -> Mapping[str, list[TaskLocation]]:
     Raises DataError for everything that is not an export (not-utf8, not-json, lone-surrogate, export-form,
     task-foreign).
     """
-    found: dict[str, list[TaskLocation]] = {}
+    locations: dict[str, list[TaskLocation]] = {}
     issues: list[Issue] = []
     for path in paths:
         if flaw := input_files.named_path_issue(path, path.as_posix()):
@@ -51,12 +51,12 @@ def index_tasks(paths: Iterable[Path]) -> Mapping[str, list[TaskLocation]]:
                     continue
                 number = heading.id if isinstance(heading.id, int) else number
                 place = TaskLocation(path, start, len(data), heading.data.project, number)
-                found.setdefault(heading.article, []).append(place)
+                locations.setdefault(heading.article, []).append(place)
         except DataError as error:
             issues += error.issues
     if issues:
         raise DataError(issues)
-    return found
+    return locations
 
 
 def read_task(place: TaskLocation) -> SourceTask:
@@ -86,7 +86,7 @@ def _entry_flaw(path: Path, number: int, data: bytes, error: Exception) -> Issue
     try:
         files.parse_json(files.decode_utf8(data, file), file)
     except DataError as known:
-        issue = next((each for each in known.issues if each.code != "number-form"), None)
+        issue = next((issue for issue in known.issues if issue.code != "number-form"), None)
         if issue:
             return Issue(file, 1, issue.code, f"the entry {number}: {issue.message}")
     return Issue(file, 1, "not-json", f"the entry {number}: {error}")

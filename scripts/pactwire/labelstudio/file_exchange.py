@@ -36,11 +36,11 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
             (`pactwire.storage.output_ledger`).
     """
     guidelines = readiness.require_ready(data)
-    names = re.compile("|".join(re.escape(each.name) for each in (path, path.with_suffix(".xml"))))
+    names = re.compile("|".join(re.escape(written.name) for written in (path, path.with_suffix(".xml"))))
     labeling = config.labeling_config(project, list(data.topics.values()), list(data.links.values()))
     beside, staging = path.with_suffix(".xml"), Staging()
     with locks.creating(path):
-        made = OutputLedger(path.parent, names, adopt, f".{path.name}{output_ledger.LEDGER_FILE}")
+        ledger = OutputLedger(path.parent, names, adopt, f".{path.name}{output_ledger.LEDGER_FILE}")
         try:
             with staging.open(path) as stream:
                 for number, article in enumerate(data.articles.values()):
@@ -49,10 +49,10 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
                 stream.write(b"\n]\n")
             wanted = {path.name: files.file_sha256(staging.current_path(path)), beside.name: files.sha256(labeling)}
             staging.add(beside, labeling)
-            made.stale(wanted)
-            made.begin(wanted)
+            ledger.stale(wanted)
+            ledger.begin(wanted)
             staging.publish()
-            made.end(wanted)
+            ledger.end(wanted)
         finally:
             staging.discard()
     return len(data.articles)
@@ -63,21 +63,21 @@ def import_exports(data: Corpus, paths: Iterable[Path]) -> PullResult:
 
     Tasks are read one article at a time, and nothing is written before all of them have been read.
     """
-    pulled = PullResult()
+    result = PullResult()
     who = AnnotatorDirectory({}, annotator_ids.load_pseudonyms(data.root))
     store = PulledDocuments(data.root, "exports")
-    found = export_reader.index_tasks(paths)
+    locations = export_reader.index_tasks(paths)
     try:
-        for article in sorted(found):
-            sources = [export_reader.read_task(place) for place in found[article]]
-            given = annotation_import.import_annotations(data, sources, who)
-            pulled.notes += [*given.notes, *_unsent_notes(sources, who)]
-            pulled.issues += given.issues
-            store.take(article, given.documents, pulled)
-        store.keep(pulled)
+        for article in sorted(locations):
+            sources = [export_reader.read_task(place) for place in locations[article]]
+            imported = annotation_import.import_annotations(data, sources, who)
+            result.notes += [*imported.notes, *_unsent_notes(sources, who)]
+            result.issues += imported.issues
+            store.stage(article, imported.documents, result)
+        store.publish(result)
     finally:
         store.discard()
-    return pulled
+    return result
 
 
 def _unsent_notes(sources: Iterable[SourceTask], who: AnnotatorDirectory) -> list[str]:

@@ -94,11 +94,11 @@ def owner_credentials(root: Path) -> OwnerCredentials:
     path = state_folder(root) / "credentials.json"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = OwnerCredentials("owner@pactwire.localhost", secrets.token_urlsafe(16), secrets.token_hex(20))
+        login = OwnerCredentials("owner@pactwire.localhost", secrets.token_urlsafe(16), secrets.token_hex(20))
         part = files.part_path(path)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            json.dump(made._asdict(), stream)
+            json.dump(login._asdict(), stream)
         part.replace(path)
     return OwnerCredentials(**files.read_json(path, path.as_posix()))
 
@@ -261,11 +261,11 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, report: Repor
         report(f"waiting for Label Studio ({passed:.0f} s; the first start takes about a minute)")
         if process.poll() is not None:
             break
-        told = re.search(
+        listening = re.search(
             rf"^Starting .* at (http://{re.escape(HOST)}:[0-9]+)/", log.read_text("utf-8", "replace"), re.M
         )
-        if told and _is_healthy(told[1]):
-            return told[1]
+        if listening and _is_healthy(listening[1]):
+            return listening[1]
         time.sleep(0.5)
     raise DataError([_start_issue(process, log)])
 

@@ -39,11 +39,11 @@ def sign_prediction(
     """Return a prediction with a signature: the document that it shows, and the annotators of that."""
     signature = {"revision": revision, "annotators": shown.document["annotators"]}
     signed = []
-    for each in result:
-        if known := each.get("meta", {}).get("pactwire"):
-            more = signature if each["from_name"] == schema_mapping.FINISHED else {"draft": _short_digest(revision)}
-            each = {**each, "meta": {"pactwire": {**known, **more}}}
-        signed.append(each)
+    for item in result:
+        if known := item.get("meta", {}).get("pactwire"):
+            more = signature if item["from_name"] == schema_mapping.FINISHED else {"draft": _short_digest(revision)}
+            item = {**item, "meta": {"pactwire": {**known, **more}}}
+        signed.append(item)
     return {"model_version": version, "result": signed}
 
 
@@ -51,9 +51,9 @@ def _short_digest(revision: str) -> str:
     return revision.partition("@")[2][:12]
 
 
-def signature(made: Any) -> dict[str, Any]:
+def signature(prediction: Any) -> dict[str, Any]:
     """Return the signature of a prediction, or of an annotation made from it; empty if there is none."""
-    return _result_signature(decode_marks(made.get("result")))
+    return _result_signature(decode_marks(prediction.get("result")))
 
 
 def _result_signature(results: list[Any]) -> dict[str, Any]:
@@ -103,10 +103,10 @@ class _ModelPrediction:
         result = prediction.get("result")
         result = msgspec.json.decode(result) if isinstance(result, msgspec.Raw) else result
         self.revision = f"{self.annotator['id']}@{sha256(_ORDERED.encode(result))}"
-        regions = [each for each in result if isinstance(each, dict)] if isinstance(result, list) else []
-        self.ids = {str(each["id"]) for each in regions if each.get("id")}
-        self.without_ids = any(not each.get("id") for each in regions if each.get("type") != "relation")
-        named = [{"id": f"r{number}", **each} for number, each in enumerate(regions)]
+        regions = [item for item in result if isinstance(item, dict)] if isinstance(result, list) else []
+        self.ids = {str(item["id"]) for item in regions if item.get("id")}
+        self.without_ids = any(not item.get("id") for item in regions if item.get("type") != "relation")
+        named = [{"id": f"r{number}", **item} for number, item in enumerate(regions)]
         answer = decode_results(named, data, project, schema_mapping.PROJECT_LAYERS[project])
         self.said = {label["id"]: _label_digest(label) for labels in answer.layers.values() for label in labels}
 
@@ -146,17 +146,17 @@ class TaskPredictions:
         self.models: dict[Any, _ModelPrediction] = {}
         self.annotators: dict[str, Annotator] = {UNNAMED_MODEL["id"]: UNNAMED_MODEL}
         self.filled = False
-        for each in _all_predictions(task):
-            number = each.get("id") if isinstance(each.get("id"), int) else f"without number {len(self.models)}"
-            results = decode_marks(each.get("result"))
+        for item in _all_predictions(task):
+            number = item.get("id") if isinstance(item.get("id"), int) else f"without number {len(self.models)}"
+            results = decode_marks(item.get("result"))
             self.filled |= any(control_and_meta(result)[0] == schema_mapping.LABEL for result in results)
-            if _is_signed(each, signed := _result_signature(results)):
+            if _is_signed(item, signed := _result_signature(results)):
                 self.signed[number] = signed
             elif number not in self.models:
-                self.models[number] = _ModelPrediction(each, task["data"], project)
+                self.models[number] = _ModelPrediction(item, task["data"], project)
         for signed in [*self.signed.values(), *map(signature, task.get("annotations") or [])]:
-            self.annotators |= {each["id"]: each for each in signed.get("annotators", ()) if _is_annotator(each)}
-        self.annotators |= {each.annotator["id"]: each.annotator for each in self.models.values()}
+            self.annotators |= {item["id"]: item for item in signed.get("annotators", ()) if _is_annotator(item)}
+        self.annotators |= {item.annotator["id"]: item.annotator for item in self.models.values()}
 
     def revisions(self, annotation: dict[str, Any], answer: DecodedResults) -> set[str]:
         """Return the revisions of the drafts that an annotation was made from.
@@ -171,24 +171,28 @@ class TaskPredictions:
         if revision := signature(annotation).get("revision"):
             return {revision}
         shorts = {_draft_meta(region).get("draft") for region in answer.regions.values()}
-        return {each["revision"] for each in self.signed.values() if _short_digest(each["revision"]) in shorts}
+        return {
+            signature["revision"]
+            for signature in self.signed.values()
+            if _short_digest(signature["revision"]) in shorts
+        }
 
     def attribute_labels(
         self, annotation: dict[str, Any], answer: DecodedResults
     ) -> dict[str, _ModelPrediction | None]:
         """Set ``by`` and the state of labels that models made; return the models by label id, None for unnamed ones."""
-        found: dict[str, _ModelPrediction | None] = {}
+        models: dict[str, _ModelPrediction | None] = {}
         for label in (label for labels in answer.layers.values() for label in labels):
             region = answer.regions[label["id"]]
             maker, is_model = self._label_maker(_parent_prediction(annotation), region, label)
             if is_model:
-                found[label["id"]] = maker
+                models[label["id"]] = maker
                 label["by"] = [maker.annotator["id"] if maker else UNNAMED_MODEL["id"]]
                 whole = (
                     maker.state(region, label) if maker else ACCEPTED if region.origin == ORIGIN_PREDICTION else EDITED
                 )
                 answer.states[label["id"]] = whole
-        return found
+        return models
 
     def _label_maker(self, parent: Any, region: Region, label: Any) -> tuple[_ModelPrediction | None, bool]:
         """Return the model that made a region (None if unknown), and whether a model made it at all."""
@@ -197,9 +201,9 @@ class TaskPredictions:
         drafted = region.origin in (ORIGIN_PREDICTION, ORIGIN_CHANGED) and not _draft_meta(region)
         if not drafted:
             return None, False
-        named = [each for each in self.models.values() if region.id in each.ids]
-        named = named or [each for each in self.models.values() if _label_digest(label) in each.said.values()]
-        if len({each.annotator["id"] for each in named}) == 1:
+        named = [model for model in self.models.values() if region.id in model.ids]
+        named = named or [model for model in self.models.values() if _label_digest(label) in model.said.values()]
+        if len({model.annotator["id"] for model in named}) == 1:
             return named[0], True
         # If the prediction is known, this can only be a copy that a person made and changed.
         known = parent in self.models or parent in self.signed
@@ -209,6 +213,6 @@ class TaskPredictions:
 def _all_predictions(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the predictions of a task; exports also keep a task's first one in each annotation."""
     copies = [annotation.get("prediction") for annotation in task.get("annotations") or []]
-    for each in [*(task.get("predictions") or []), *copies]:
-        if isinstance(each, dict):
-            yield each
+    for prediction in [*(task.get("predictions") or []), *copies]:
+        if isinstance(prediction, dict):
+            yield prediction

@@ -58,7 +58,7 @@ class ProjectOwner:
             self.notes.append(
                 f"drew an id for this dataset: commit {settings.SETTINGS_FILE}, so that all its clones share it"
             )
-        found |= {each.name: projects.adopt_project(self.client, each, self.data.id) for each in adopted}
+        found |= {project.name: projects.adopt_project(self.client, project, self.data.id) for project in adopted}
         self._note()
         return found
 
@@ -96,8 +96,8 @@ class ProjectOwner:
 
     def _unknown_articles(self, articles: Collection[str]) -> set[str]:
         """Return the articles that are neither here nor withdrawn in the table of splits."""
-        found = {article for article in articles if article not in self.data.articles}
-        return found - {row.article for _, row in self.data.splits if row.split == WITHDRAWN} if found else found
+        unknown = {article for article in articles if article not in self.data.articles}
+        return unknown - {row.article for _, row in self.data.splits if row.split == WITHDRAWN} if unknown else unknown
 
     def _unmarked(self, found: Mapping[str, Project]) -> tuple[list[Project], list[Issue]]:
         """Return the projects of version 1.0.0 to adopt, and issues where somebody has to decide.

@@ -34,9 +34,9 @@ class ProjectStatus:
 def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
     """Return the status of the dataset's projects by name; empty if there are none."""
     who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(root))
-    found = {}
+    statuses = {}
     for name, project in projects.find_projects(client, settings.dataset_id(root)).items():
-        state = found[name] = ProjectStatus(project.title)
+        state = statuses[name] = ProjectStatus(project.title)
         for page in client.tasks(project.id, TASK_FIELDS):
             for task in page:
                 state.tasks += 1
@@ -51,7 +51,7 @@ def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
                     cancelled = bool(annotation["was_cancelled"])
                     state.people[person] = submitted + (not cancelled), skipped + cancelled
         state.unsent = len(client.tasks_with_unsent_edits(project.id))
-    return found
+    return statuses
 
 
 def _shared_work(annotation: dict[str, Any], annotations: list[dict[str, Any]], who: AnnotatorDirectory) -> str:

@@ -108,15 +108,15 @@ def config_mark(config: str) -> str:
 
 def list_projects(client: Client) -> list[ProjectRecord]:
     """Return all projects that the server shows."""
-    found: list[ProjectRecord] = []
+    records: list[ProjectRecord] = []
     more, number, included = True, 1, ",".join(ProjectRecord.__struct_fields__)
     while more:
         page: _Page = client.get("api/projects/", _Page, page=number, page_size=PAGE_SIZE, include=included)
-        if page.next is not None and {each.id for each in page.results} <= {each.id for each in found}:
+        if page.next is not None and {record.id for record in page.results} <= {record.id for record in records}:
             raise ServerError(client.url, "server-answer", f"the list of projects has nothing new on page {number}")
-        found += page.results
+        records += page.results
         more, number = page.next is not None, number + 1
-    return found
+    return records
 
 
 def find_projects(client: Client, dataset: str, annotators: Sequence[str] = ()) -> dict[str, Project]:
@@ -158,7 +158,7 @@ def select_unmarked(records: Iterable[ProjectRecord], annotators: Sequence[str] 
 
 def adopt_project(client: Client, project: Project, dataset: str) -> Project:
     """Write a dataset's id into the mark of a project of version 1.0.0."""
-    old, new = (project_mark(each, project.name, project.annotators) for each in ("", dataset))
+    old, new = (project_mark(dataset_id, project.name, project.annotators) for dataset_id in ("", dataset))
     description = project.description.replace(old, new)
     client.change(_api_path(project), {"description": description})
     return project._replace(description=description)

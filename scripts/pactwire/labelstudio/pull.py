@@ -56,33 +56,38 @@ class _Pull:
     """
 
     def __init__(
-        self, data: Corpus, client: Client, found: dict[str, Project], who: AnnotatorDirectory, report: ReportProgress
+        self,
+        data: Corpus,
+        client: Client,
+        projects_by_name: dict[str, Project],
+        who: AnnotatorDirectory,
+        report: ReportProgress,
     ) -> None:
         self.data = data
         self.client = client
-        self.found = found
+        self.projects = projects_by_name
         self.who = who
         self.report = report
         self.store = PulledDocuments(data.root, f"{client.url} {data.id}", client.url)
         self.pulled = PullResult()
         self.waiting: TasksByArticle = {}
         self.handled: set[str] = set()
-        self.again: set[str] = set()
-        self.read: set[int] = set()
+        self.look_again: set[str] = set()
+        self.read_tasks: set[int] = set()
 
     def run(self) -> PullResult:
         """Pull what changed, and what the last pull left unresolved."""
         self._note_projects()
         # Fixed before anything is read: later changes belong to the next pull, whatever this one sees of them.
-        newest = {name: self.client.newest(project.id) for name, project in self.found.items()}
+        newest = {name: self.client.newest(project.id) for name, project in self.projects.items()}
         self.store.again |= self.store.missing()
         open_before = set(self.store.again)
         self._read_changed()
         self._look_up(list(self.waiting))
-        self._look_up((open_before - self.handled) | self.again)
+        self._look_up((open_before - self.handled) | self.look_again)
         self._note_drafts()
-        self.store.state.since |= {str(self.found[name].id): time for name, time in newest.items() if time}
-        self.store.keep(self.pulled)
+        self.store.state.since |= {str(self.projects[name].id): time for name, time in newest.items() if time}
+        self.store.publish(self.pulled)
         # An article that was looked at twice, for example because of a duplicate task, is reported once.
         self.pulled.notes = list(dict.fromkeys(self.pulled.notes))
         self.pulled.issues = list(dict.fromkeys(self.pulled.issues))
@@ -91,7 +96,8 @@ class _Pull:
     def _read_changed(self) -> None:
         """Read the changed tasks of all projects, and import articles that are complete or have waited too long."""
         pages = {
-            name: self.client.pages(project.id, TASK_FIELDS, self._since(name)) for name, project in self.found.items()
+            name: self.client.pages(project.id, TASK_FIELDS, self._since(name))
+            for name, project in self.projects.items()
         }
         done: Counter[str] = Counter()
         while pages:
@@ -105,33 +111,33 @@ class _Pull:
                 done[name] += len(page)
                 self.report(name, done[name], 0)
                 self._import_articles(
-                    [article for article, tasks in self.waiting.items() if len(tasks) == len(self.found)]
+                    [article for article, tasks in self.waiting.items() if len(tasks) == len(self.projects)]
                 )
                 self._look_up(list(self.waiting)[: max(0, len(self.waiting) - MAX_WAITING)])
 
     def _file_task(self, name: str, task: msgspec.Raw) -> None:
         """Add a task to those of its article, unless it has been read already."""
         heading = self._readable(wire_types.decode_heading, task)
-        if heading.id in self.read:
+        if heading.id in self.read_tasks:
             return
-        self.read.add(heading.id)
+        self.read_tasks.add(heading.id)
         mine = self.waiting.get(heading.article, {})
         if name in mine or heading.article in self.handled:
-            self.again.add(heading.article)  # a second task of the text: look at the article again as a whole
+            self.look_again.add(heading.article)  # a second task of the text: look at the article again as a whole
         else:
             # a copy, since a slice would keep the whole page in memory
             self.waiting.setdefault(heading.article, mine)[name] = [task.copy()]
 
     def _look_up(self, articles: Iterable[str]) -> None:
         """Import articles, after fetching those of their tasks that have not been read."""
-        chosen = sorted(articles)
-        for start in range(0, len(chosen), LOOKUP_SIZE):
-            part = chosen[start : start + LOOKUP_SIZE]
-            for name, project in self.found.items():
+        ordered = sorted(articles)
+        for start in range(0, len(ordered), LOOKUP_SIZE):
+            part = ordered[start : start + LOOKUP_SIZE]
+            for name, project in self.projects.items():
                 wanted = [article for article in part if name not in self.waiting.get(article, {})]
                 for task in self._tasks_of(project, wanted) if wanted else ():
                     heading = self._readable(wire_types.decode_heading, task)
-                    self.read.add(heading.id)
+                    self.read_tasks.add(heading.id)
                     self.waiting.setdefault(heading.article, {}).setdefault(name, []).append(task)
             self._import_articles(part)
 
@@ -141,7 +147,7 @@ class _Pull:
             yield from page
 
     def _since(self, name: str) -> list[dict[str, Any]]:
-        last = self.store.state.since.get(str(self.found[name].id))
+        last = self.store.state.since.get(str(self.projects[name].id))
         try:
             start = datetime.fromisoformat(last or "") - OVERLAP
         except ValueError:  # nothing was pulled yet, or the time is unreadable: look at everything
@@ -154,12 +160,12 @@ class _Pull:
             self.handled.add(article)
             tasks = self.waiting.pop(article, {})
             self._import_article(
-                article, [self._source(name, task) for name in self.found for task in tasks.get(name, ())]
+                article, [self._source(name, task) for name in self.projects for task in tasks.get(name, ())]
             )
 
     def _source(self, name: str, task: msgspec.Raw) -> SourceTask:
         read = self._readable(wire_types.decode_task, task)
-        return SourceTask(name, read, projects.page_url(self.client, self.found[name], read["id"]))
+        return SourceTask(name, read, projects.page_url(self.client, self.projects[name], read["id"]))
 
     def _readable(self, read: Callable[[msgspec.Raw], T], task: msgspec.Raw) -> T:
         try:
@@ -170,25 +176,25 @@ class _Pull:
             ) from None
 
     def _import_article(self, article: str, sources: list[SourceTask]) -> None:
-        found = annotation_import.import_annotations(self.data, sources, self.who)
-        self.pulled.notes += found.notes
-        self.pulled.issues += found.issues
-        if found.issues:
+        imported = annotation_import.import_annotations(self.data, sources, self.who)
+        self.pulled.notes += imported.notes
+        self.pulled.issues += imported.issues
+        if imported.issues:
             self.store.again.add(article)
         else:
             self.store.again.discard(article)
             known = self.store.keys.get(article, set())
-            for key in sorted(known - {f"{name}/{article}" for name in found.documents}):
+            for key in sorted(known - {f"{name}/{article}" for name in imported.documents}):
                 self.pulled.notes.append(f"annotations/{key}.json: no longer on the server; the file stays")
-        self.store.take(article, found.documents, self.pulled)
+        self.store.stage(article, imported.documents, self.pulled)
 
     def _note_projects(self) -> None:
         for name in schema_mapping.PROJECT_LAYERS:
-            if name not in self.found:
+            if name not in self.projects:
                 self.pulled.notes.append(f"the server has no project {projects.TITLES[name]!r}")
             else:
-                self.pulled.notes += self.found[name].rename_notes()
+                self.pulled.notes += self.projects[name].rename_notes()
 
     def _note_drafts(self) -> None:
-        for project in self.found.values():
+        for project in self.projects.values():
             self.pulled.notes += projects.unsent_notes(self.client, project)

@@ -68,7 +68,7 @@ class PulledDocuments:
         """Return the articles of documents that were pulled once and have been removed here."""
         return {key.partition("/")[2] for key in self.state.documents if not self.file(key).is_file()}
 
-    def take(self, article: str, documents: Mapping[str, Document], pulled: PullResult) -> None:
+    def stage(self, article: str, documents: Mapping[str, Document], pulled: PullResult) -> None:
         """Stage an article's documents by annotator, replacing those staged before.
 
         A document is not staged if it would overwrite a local change.
@@ -76,9 +76,9 @@ class PulledDocuments:
         for key in self.staged.pop(article, {}):
             self.staging.unstage(self.file(key))
         for annotator, document in documents.items():
-            self._take(f"{annotator}/{article}", document, pulled)
+            self._stage(f"{annotator}/{article}", document, pulled)
 
-    def _take(self, key: str, document: Document, pulled: PullResult) -> None:
+    def _stage(self, key: str, document: Document, pulled: PullResult) -> None:
         data = encoder.document_bytes(document)
         digest = files.sha256(data)
         known = self.state.documents.get(key, [])
@@ -100,7 +100,7 @@ class PulledDocuments:
             return
         self.staged.setdefault(document["article"], {})[key] = digest
 
-    def keep(self, pulled: PullResult) -> None:
+    def publish(self, pulled: PullResult) -> None:
         """Put the staged documents in place, together with the record of the pull."""
         taken = {key: digest for keys in self.staged.values() for key, digest in keys.items()}
         for key, digest in taken.items():

@@ -87,15 +87,15 @@ RELATIONS: Final = {
 @cache
 def region_labels(project: str) -> Mapping[str, str]:
     """Return the layer (or CUES) of each region label of a project, in the order of the palette."""
-    found: dict[str, str] = {}
+    layers: dict[str, str] = {}
     for layer in PROJECT_LAYERS[project]:
         if layer in _LABEL_SETS:
-            found |= dict.fromkeys(schema.label_names(_LABEL_SETS[layer]), layer)
+            layers |= dict.fromkeys(schema.label_names(_LABEL_SETS[layer]), layer)
         else:
-            found[_SINGLE_LABELS[layer]] = layer
+            layers[_SINGLE_LABELS[layer]] = layer
         if layer == "claims":
-            found[_SINGLE_LABELS[CUES]] = CUES
-    return found
+            layers[_SINGLE_LABELS[CUES]] = CUES
+    return layers
 
 
 def region_label(layer: str, record: Any) -> str:

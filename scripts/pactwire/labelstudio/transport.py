@@ -147,8 +147,8 @@ def parse_address(text: str) -> str:
 
     The message shows how the address should be written, without any login in it.
     """
-    found = re.fullmatch(r"(?i)(?:(https?)(?::/*|/+)|\w*:/+|/+)?(.*)", text.strip(), re.S)
-    scheme, rest = found.groups() if found else (None, "")
+    match = re.fullmatch(r"(?i)(?:(https?)(?::/*|/+)|\w*:/+|/+)?(.*)", text.strip(), re.S)
+    scheme, rest = match.groups() if match else (None, "")
     where = re.split(r"[?#]", rest)[0].rpartition("@")[2].rstrip("/")
     right = f"{(scheme or ('http' if _LIKELY_LOCAL.match(where) else 'https')).lower()}://{where}"
     try:
