@@ -4,17 +4,15 @@ Nothing is read or written here. Whatever can't be imported becomes an issue, an
 tasks, flags, notes) a line of text; neither is ever dropped. A person whose work has an issue gets no document.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from pactwire.corpus import tables
 from pactwire.corpus.corpus import Corpus
-from pactwire.labelstudio import annotator_ids, authorship, prediction_provenance
+from pactwire.labelstudio import annotator_ids, authorship, import_checks, prediction_provenance
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
-from pactwire.model import schema
 from pactwire.model.issues import Issue
 from pactwire.model.records import (
     LAYERS,
@@ -22,15 +20,9 @@ from pactwire.model.records import (
     Annotator,
     Article,
     Document,
-    Origin,
-    Segment,
     Status,
     Zone,
-    ZoneKind,
-    labels_of,
 )
-from pactwire.text import offsets
-from pactwire.validation import integrity
 
 
 class SourceTask(NamedTuple):
@@ -101,7 +93,9 @@ def import_annotations(
     for name, mine in parts.items():
         if article is not None and mine and name not in broken:
             document = _build_document(article, name, list(mine.values()), known)
-            if flaws := list(_document_flaws(data, article, document, next(iter(mine.values())).source, zones)):
+            source = next(iter(mine.values())).source
+            shown = source.task["data"]["segments"]
+            if flaws := list(import_checks.document_issues(data, article, document, source.place, shown, zones)):
                 answers.issues += flaws
             else:
                 answers.documents[name] = document
@@ -253,54 +247,3 @@ def utc_time(value: Any) -> str:
     except (TypeError, ValueError):
         return str(value)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _document_flaws(
-    data: Corpus, article: Article, document: Document, source: SourceTask, zones: list[Zone] | None
-) -> Iterator[Issue]:
-    """Yield all issues of a document: those that `pactwire validate` finds, and stranded labels."""
-    record, place = article["id"], source.place
-    if not schema.is_valid(document, "annotation"):
-        for code, path, message in schema.explain(document, "annotation"):
-            yield Issue(place, 1, code, message, f"{record} {tables.format_path(path)}")
-        return
-    final = data.final_document(record)
-    shown = zones
-    if shown is None:
-        shown = final["zones"] if final and "zones" in final else _zones_of_segments(source.task["data"]["segments"])
-    for code, path, message in integrity.check_document(document, article, shown, data.links, data.topics):
-        code = "zones-conflict" if code == "on-furniture" else code
-        yield Issue(place, 1, code, message, f"{record} {tables.format_path(path)}")
-    if zones is None and final is not None and "zones" in document:
-        yield from _stranded_labels(article, document, final, place)
-
-
-def _zones_of_segments(segments: Sequence[Segment]) -> list[Zone]:
-    """Return zones whose content text is that of the segments: content where people labeled, furniture between."""
-    zones: list[Zone] = []
-    done = 0
-    for segment in segments:
-        start, end = segment["source"], segment["source"] + segment["length"]
-        for kind, first, last in ((ZoneKind.OTHER, done, start), (ZoneKind.BODY, start, end)):
-            zones.append(Zone(id="z", start=first, end=last, kind=kind, language="und", origin=Origin.UNKNOWN, by=[]))
-        done = end
-    return zones
-
-
-def _stranded_labels(article: Article, document: Document, final: Document, place: str) -> Iterator[Issue]:
-    """Yield an issue for labels of the final document that would lie in furniture with this document's zones.
-
-    Layers that this document has itself are not checked: they replace the final ones.
-    """
-    _, segments = offsets.content_text(article["source_text"], document.get("zones", []))
-    for layer in LAYERS:
-        if layer in document or layer == "zones":
-            continue
-        lost = [
-            label["id"]
-            for label in labels_of(final, layer)
-            if offsets.to_content(segments, label["start"], label["end"]) is None
-        ]
-        if lost:
-            message = f"the zones would leave {layer} of the final document in furniture: {', '.join(lost[:5])}"
-            yield Issue(place, 1, "zones-conflict", message, article["id"])
