@@ -22,10 +22,10 @@ def test_names_match_any_combination_of_keys(words: list[list[str]], names: list
         matches = list(keyed.matches_at(words, first))
         lengths = range(1, len(words) - first + 1)
         spans = {(first + length, keys) for length in lengths for keys in product(*words[first : first + length])}
-        assert {(match.last, match.value) for match in matches} == {
-            (last, "".join(keys)) for last, keys in spans if keys in names
+        assert {(match.stop, match.value) for match in matches} == {
+            (stop, "".join(keys)) for stop, keys in spans if keys in names
         }
-        assert [match.last for match in matches] == sorted(match.last for match in matches)
+        assert [match.stop for match in matches] == sorted(match.stop for match in matches)
     assert list(keyed.matches(words)) == [match for at in range(len(words)) for match in keyed.matches_at(words, at)]
 
 

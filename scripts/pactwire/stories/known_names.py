@@ -69,8 +69,8 @@ class KnownNames:
         A mention has at least one word that is written like a name, or in lower case as a known name has it.
         """
         matches = self._links.matches([(consonant_key(word.text),) for word in words])
-        for match, *_ in leftmost_longest(match for match in matches if self._is_name(words[match.first : match.last])):
-            yield LinkedMention(match.value, words[match.first].start, words[match.last - 1].end)
+        for match, *_ in leftmost_longest(match for match in matches if self._is_name(words[match.first : match.stop])):
+            yield LinkedMention(match.value, words[match.first].start, words[match.stop - 1].end)
 
     def _is_name(self, words: Iterable[Word]) -> bool:
         return any(looks_like_name(word.text) or word.text in self._lowercase_words for word in words)

@@ -93,7 +93,7 @@ class _LineMatcher:
         self.edges = {match.start() for match in _GRAPHEME.finditer(text)} | {len(text)}
         matches = self._find_names(indexes)
         self.starts = {match.first for match in matches}
-        self.ends = {match.last for match in matches}
+        self.stops = {match.stop for match in matches}
         self.matches: dict[int, list[NameMatch]] = defaultdict(list)
         for match in filter(self._fits_context, matches):
             self.matches[match.first].append(match)
@@ -103,7 +103,7 @@ class _LineMatcher:
         for same in leftmost_longest(match for first in sorted(self.matches) for match in self.matches[first]):
             yield self._person_mention(same)
             for inner in same[0].inner:
-                yield self._mention([match for match in self.matches[inner.first] if match.last == inner.last])
+                yield self._mention([match for match in self.matches[inner.first] if match.stop == inner.stop])
 
     def _find_names(self, indexes: Sequence[NameIndex]) -> list[NameMatch]:
         return [
@@ -128,16 +128,16 @@ class _LineMatcher:
         return start in self.edges and end in self.edges and not _WORD_GOES_ON.search(beside)
 
     def _span(self, match: NameMatch) -> tuple[int, int]:
-        return self.tokens[match.first]["start"], self.tokens[match.last - 1]["end"]
+        return self.tokens[match.first]["start"], self.tokens[match.stop - 1]["end"]
 
     def _fits_context(self, match: NameMatch) -> bool:
         """Return whether the neighbors of a match let it be a name."""
-        first, last = match.first, match.last
-        before, after = self._is_joining_hyphen(first - 1), self._is_joining_hyphen(last)
+        first, stop = match.first, match.stop
+        before, after = self._is_joining_hyphen(first - 1), self._is_joining_hyphen(stop)
         short = self.matcher.is_short(match)
-        if (before and (short or first - 1 not in self.ends)) or (after and (short or last + 1 not in self.starts)):
+        if (before and (short or first - 1 not in self.stops)) or (after and (short or stop + 1 not in self.starts)):
             return False
-        if last - first > 1 or word_case(self.tokens[first]["text"]) != TITLE:
+        if stop - first > 1 or word_case(self.tokens[first]["text"]) != TITLE:
             return True
         if self._opens_sentence(first) and fold(self.tokens[first]["text"]) in self.matcher.lowercase_words:
             return False
@@ -145,11 +145,11 @@ class _LineMatcher:
 
     def _is_part_of_unknown_name(self, match: NameMatch) -> bool:
         """Return whether a short name belongs to a longer name that is not known: Afrique du Sud, South Africa."""
-        first, last = match.first, match.last
-        if last not in self.starts and self._is_unknown_name(last):
+        first, stop = match.first, match.stop
+        if stop not in self.starts and self._is_unknown_name(stop):
             return True
         steps = (1, 2) if first > 1 and self.tokens[first - 1]["text"].islower() else (1,)
-        return any(first - step not in self.ends and self._is_unknown_name(first - step) for step in steps)
+        return any(first - step not in self.stops and self._is_unknown_name(first - step) for step in steps)
 
     def _is_unknown_name(self, at: int) -> bool:
         """Return whether a token is a capitalized word that names something nobody has labeled."""
@@ -172,18 +172,18 @@ class _LineMatcher:
         Unknown names that follow belong to the mention (Kim Yo Jong); one that precedes may be a title.
         """
         mention = self._mention(same)
-        first, last = same[0].first, same[0].last
-        alone = last - first == 1 and word_case(self.tokens[first]["text"]) == TITLE
+        first, stop = same[0].first, same[0].stop
+        alone = stop - first == 1 and word_case(self.tokens[first]["text"]) == TITLE
         if mention.reading.type not in label_tables()["short_names"] or not alone:
             return mention
-        while self._is_unknown_name(last) and last not in self.starts and self._is_one_character_apart(last):
-            last += 1
-        before = first not in self.ends and self._is_unknown_name(first - 1) and self._is_one_character_apart(first)
-        if last == same[0].last and not before:
+        while self._is_unknown_name(stop) and stop not in self.starts and self._is_one_character_apart(stop):
+            stop += 1
+        before = first not in self.stops and self._is_unknown_name(first - 1) and self._is_one_character_apart(first)
+        if stop == same[0].stop and not before:
             return mention
         if self.nouns_have_capitals and same[0].likeness == Likeness.INFLECTED:  # Putins Rede
             return mention
-        end = mention.end if self.nouns_have_capitals else self.tokens[last - 1]["end"]
+        end = mention.end if self.nouns_have_capitals else self.tokens[stop - 1]["end"]
         return Mention(mention.start, end, mention.reading._replace(link=None, metonym_of=None), mention.names)
 
     def _is_one_character_apart(self, at: int) -> bool:

@@ -35,10 +35,10 @@ class Likeness(IntEnum):
 
 
 class NameMatch(NamedTuple):
-    """A name at the tokens from ``first`` up to ``last``, not included, and the matches inside it."""
+    """A name at the tokens from ``first`` up to ``stop``, not included, and the matches inside it."""
 
     first: int
-    last: int
+    stop: int
     likeness: Likeness
     name: Name
     inner: tuple["NameMatch", ...] = ()
@@ -138,8 +138,8 @@ class NameIndex:
                 linked = [match for match in inner.get(at, ()) if match.name.reading.link == part.link]
                 if not linked:
                     return None
-                contained.append(max(linked, key=lambda match: match.last))
-                at = contained[-1].last
+                contained.append(max(linked, key=lambda match: match.stop))
+                at = contained[-1].stop
                 continue
             word_likeness = self._match_word(tokens[at]["text"], part, name, number)
             if word_likeness is None:
@@ -170,7 +170,7 @@ class NameIndex:
     def _match_by_sound(self, tokens: Sequence[Span], first: int) -> Iterator[NameMatch]:
         """Yield the full names of persons that sound like the words from a token on, whatever suffix these have."""
         words: list[tuple[str, ...]] = []
-        lasts: list[int] = []
+        stops: list[int] = []
         for at in range(first, min(len(tokens), first + self._longest)):
             text = tokens[at]["text"]
             if text in HYPHENS and words:
@@ -179,11 +179,11 @@ class NameIndex:
                 break
             stems = suffixes.stems(fold(text), self.language)
             words.append(tuple(dict.fromkeys(filter(None, map(sound_key, stems)))))
-            lasts.append(at + 1)
+            stops.append(at + 1)
         if len(words) > 1:
             for match in self._by_sound.matches_at(words, 0):
-                if match.last > 1:
-                    yield NameMatch(first, lasts[match.last - 1], Likeness.ALIKE, match.value)
+                if match.stop > 1:
+                    yield NameMatch(first, stops[match.stop - 1], Likeness.ALIKE, match.value)
 
 
 def _fits_case(part_case: str, text: str) -> bool:

@@ -1,10 +1,12 @@
 """Keys of a word that are equal for its spellings in any script.
 
-There are two keys because a wrong match has two different costs. ``suggest`` proposes labels with ``sound_key``: it
-compares a person's full name, and keeps the first vowel and the kinds of sibilants, so that a label is seldom wrong.
-``stories`` gathers evidence that two articles share an event with ``consonant_key``: it compares single words, and
-merges every letter that languages spell differently, since evidence is weighed by how rare it is and a missed match
-costs more than a wrong one.
+There are two keys because two different things are compared. ``suggest`` compares a person's full name by
+``sound_key``: even short words count (Kim Jong Un), so the first vowel and the kinds of sibilants are kept. ``stories``
+compares single words by ``consonant_key``: they need three consonants, and letters that languages spell differently are
+merged, because evidence is weighed by how rare it is, and a missed match costs more than a wrong one.
+
+Neither key can replace the other: with ``consonant_key``, `pactwire suggest --leave-one-out` finds 213 mentions instead
+of 231; with ``sound_key``, the recall of 500 invented events (docs/stories.md) falls from 0.69 to 0.64.
 """
 
 import re

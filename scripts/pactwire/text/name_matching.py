@@ -18,14 +18,14 @@ Value = TypeVar("Value")
 
 
 class Match(Protocol):
-    """A name at the words from ``first`` up to ``last``, not included."""
+    """A name at the words from ``first`` up to ``stop``, not included."""
 
     @property
     def first(self) -> int:
         """Index of the first word."""
 
     @property
-    def last(self) -> int:
+    def stop(self) -> int:
         """Index behind the last word."""
 
 
@@ -42,21 +42,21 @@ def leftmost_longest(matches: Iterable[AnyMatch]) -> Iterator[list[AnyMatch]]:
     for match in matches:
         if best and match.first != best[0].first:
             yield best
-            free, best = best[0].last, []
+            free, best = best[0].stop, []
         if match.first >= free:
-            if not best or match.last > best[0].last:
+            if not best or match.stop > best[0].stop:
                 best = [match]
-            elif match.last == best[0].last:
+            elif match.stop == best[0].stop:
                 best.append(match)
     if best:
         yield best
 
 
 class KeyMatch(NamedTuple, Generic[Value]):
-    """A value whose keys are those of the words from ``first`` up to ``last``, not included."""
+    """A value whose keys are those of the words from ``first`` up to ``stop``, not included."""
 
     first: int
-    last: int
+    stop: int
     value: Value
 
 

@@ -99,10 +99,10 @@ def stems(word: str, language: str, adjective: bool = False, shortest: int = MIN
         shortest: Least letters of a stem.
     """
     table = suffixes_of(word, language)
-    found = dict.fromkeys([word, *_strip_suffixes(word, table.adjective if adjective else table.noun)])
+    candidates = dict.fromkeys([word, *_strip_suffixes(word, table.adjective if adjective else table.noun)])
     if table is SUFFIX_TABLES[CYRILLIC] and not adjective:
-        found |= dict.fromkeys(_undo_stem_changes(word))
-    return tuple(stem for stem in found if len(stem.rstrip("+")) >= shortest or stem == word)
+        candidates |= dict.fromkeys(_undo_stem_changes(word))
+    return tuple(stem for stem in candidates if len(stem.rstrip("+")) >= shortest or stem == word)
 
 
 def _strip_suffixes(word: str, table: tuple[str, ...]) -> Iterator[str]:
@@ -125,17 +125,17 @@ def _undo_stem_changes(word: str) -> Iterator[str]:
 @lru_cache(maxsize=65_536)
 def place_stems(word: str, language: str) -> tuple[str, ...]:
     """Return the stems of a place's name that adjectives are formed from: with and without their final vowels."""
-    found: dict[str, None] = {}
+    candidates: dict[str, None] = {}
     for stem in stems(word, language):
-        found |= {stem: None, stem.rstrip("aeiouyаеєиіїоуюяй'ьј"): None}
-    return tuple(stem for stem in found if len(stem) >= MIN_PLACE_STEM)
+        candidates |= {stem: None, stem.rstrip("aeiouyаеєиіїоуюяй'ьј"): None}
+    return tuple(stem for stem in candidates if len(stem) >= MIN_PLACE_STEM)
 
 
 @lru_cache(maxsize=65_536)
 def adjective_place_stems(word: str, language: str) -> tuple[str, ...]:
     """Return the stems of the places that a word may be an adjective of."""
     table = suffixes_of(word, language)
-    found = dict.fromkeys(
+    candidates = dict.fromkeys(
         place for stem in stems(word, language, adjective=True) for place in _strip_suffixes(stem, table.place)
     )
-    return tuple(place for place in found if len(place) >= MIN_PLACE_STEM)
+    return tuple(place for place in candidates if len(place) >= MIN_PLACE_STEM)
