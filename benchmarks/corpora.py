@@ -17,7 +17,7 @@ import zstandard
 
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import FINAL
-from pactwire.model import schema, strict_json
+from pactwire.model import digests, schema, strict_json
 from pactwire.model.records import AUTHOR, CONTENT_KINDS, UNNAMED, Origin, ZoneKind
 from pactwire.storage import files
 from pactwire.stories.registry import split_of
@@ -173,7 +173,7 @@ def _article(index: int) -> Made:
     ]  # fmt: skip
     layers = {"zones": zones, "entities": entities, "claims": claims, "stances": stances}
     document = {
-        "schema_version": "1", "article": "", "text_sha256": files.sha256(text.text), "guidelines": "1.0",
+        "schema_version": "1", "article": "", "text_sha256": digests.sha256(text.text), "guidelines": "1.0",
         "annotators": [{"id": DRAFTER, "kind": "model", "name": None, "version": "1"}],
         "status": dict.fromkeys(layers, "draft"), "created": "2024-06-01T00:00:00Z", "updated": "2024-06-01T00:00:00Z",
         "derived_from": [], **layers,

@@ -17,10 +17,9 @@ from pactwire.agreement import adjudication, decisions, merging
 from pactwire.agreement.alignment import ArticleAlignment
 from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.corpus import corpus
-from pactwire.model import schema, strict_json
+from pactwire.model import digests, schema, strict_json
 from pactwire.model.issues import DataError
 from pactwire.model.records import LAYERS
-from pactwire.storage import files
 from pactwire.validation import integrity, validate
 from support.examples import examples
 from support.passes import ArticleWriter, copy_as, final_documents, vary_labels, write_dataset, write_document
@@ -263,7 +262,7 @@ def test_equal_passes_give_the_final_document(root: Path) -> None:
     assert {tuple(label["by"]) for layer in LAYERS for label in final[layer]} == {("a", "b")}
     assert [each["id"] for each in final["annotators"]] == ["a", "b"]
     assert final["derived_from"] == [
-        f"{name}@{files.sha256((root / f'annotations/{name}/{ARTICLE}.json').read_bytes())}" for name in ("a", "b")
+        f"{name}@{digests.sha256((root / f'annotations/{name}/{ARTICLE}.json').read_bytes())}" for name in ("a", "b")
     ]
     assert [label["id"] for label in final["entities"]] == ["e1", "e2", "e3"]
 

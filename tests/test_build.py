@@ -14,8 +14,8 @@ import yaml
 from conftest import Run, contents
 from pactwire.build import data_files, manifest
 from pactwire.card import card, dataset_folder
+from pactwire.model import digests
 from pactwire.model.issues import DataError
-from pactwire.storage import files
 
 TRAP = """
 import os, sys
@@ -46,8 +46,8 @@ def assert_complete(dataset: Path) -> None:
     for config in front["configs"]:
         named = [each["path"] for each in config["data_files"]]
         paths = [dataset / path for each in named for path in ([each] if isinstance(each, str) else each)]
-        digests = " ".join(files.sha256(path.read_bytes()) for path in paths)
-        assert config["description"] == f"sha256:{files.sha256(digests)}"
+        joined = " ".join(digests.sha256(path.read_bytes()) for path in paths)
+        assert config["description"] == f"sha256:{digests.sha256(joined)}"
 
 
 def test_writes_readme_last(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,7 +113,7 @@ def test_manifest_has_rows_and_annotators(golden: Path) -> None:
     assert about["left_out"]["annotations"] == ["train", "validation", "test"]
     assert about["labels"]["stances"] == {"ann": 2}
     for _, _, each in manifest.iter_data_files(about):
-        assert files.sha256((golden / "dataset" / each["path"]).read_bytes()) == each["sha256"]
+        assert digests.sha256((golden / "dataset" / each["path"]).read_bytes()) == each["sha256"]
 
 
 def change_label(root: Path) -> None:
@@ -210,7 +210,7 @@ def test_builds_a_text_on_which_sentencex_fails(golden: Path) -> None:
     path.write_text(json.dumps({"id": "0" * 16, "text": text, "license": "none", "zones": [{**zone, "by": ["p"]}]}))
     annotator = {"id": "p", "kind": "model", "name": None, "version": None}
     document = {
-        "schema_version": "1", "article": "0" * 16, "text_sha256": files.sha256(text), "guidelines": "1.0",
+        "schema_version": "1", "article": "0" * 16, "text_sha256": digests.sha256(text), "guidelines": "1.0",
         "annotators": [annotator], "status": {"claims": "draft"}, "created": "2026-01-02T00:00:00Z",
         "updated": "2026-01-02T00:00:00Z", "derived_from": [], "claims": [],
     }  # fmt: skip

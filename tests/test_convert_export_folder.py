@@ -15,8 +15,9 @@ from pactwire.convert.corpus_options import ReaderOptions
 from pactwire.convert.import_conversion import ImportSettings
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
+from pactwire.model import digests
 from pactwire.model.issues import DataError
-from pactwire.storage import files, output_ledger
+from pactwire.storage import output_ledger
 
 FORMS = sorted(set(exporting.FORMAT_WRITERS) - {"spacy"})
 TEAM = ImportSettings({"id": "team", "kind": "human", "name": None, "version": None}, "submitted", "1.0", "none")
@@ -187,7 +188,7 @@ def test_ignores_a_list_that_no_export_wrote(listed: str, golden: Path, tmp_path
     out = tmp_path / "brat"
     exporting.export_documents("brat", golden, "final", out)
     (tmp_path / "secret").write_text("mine")
-    (out / output_ledger.LEDGER_FILE).write_text(listed.replace("%s", files.sha256("mine")))
+    (out / output_ledger.LEDGER_FILE).write_text(listed.replace("%s", digests.sha256("mine")))
     withdraw(golden)
     assert issues("brat", golden, out) == [("brat", "export-unlisted")]
     exporting.export_documents("brat", golden, "final", out, adopt=True)

@@ -14,8 +14,7 @@ from pactwire.convert.formats.w3c_webannotation import PageContext
 from pactwire.convert.formats.w3c_webannotation_reader import read_page
 from pactwire.convert.imported_document import SourceFile
 from pactwire.corpus.tables import LinkRow
-from pactwire.model import schema
-from pactwire.storage import files
+from pactwire.model import digests, schema
 from pactwire.text.content import Content
 from support.examples import examples
 from support.strategies import Annotated, annotated, article
@@ -109,7 +108,7 @@ def test_page_follows_a_changed_text() -> None:
         for name, start, size in spans
     ]  # fmt: skip
     document = {
-        "schema_version": "1", "article": "0" * 16, "text_sha256": files.sha256(text), "guidelines": "1.0",
+        "schema_version": "1", "article": "0" * 16, "text_sha256": digests.sha256(text), "guidelines": "1.0",
         "annotators": [{"id": "ana", "kind": "human", "name": None, "version": None}],
         "status": {"entities": "draft"}, "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z",
         "derived_from": [], "entities": entities,

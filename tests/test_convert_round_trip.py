@@ -20,7 +20,7 @@ from pactwire.convert.importing import ImportResult
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
-from pactwire.model import schema, strict_json
+from pactwire.model import digests, schema, strict_json
 from pactwire.model.records import CONTENT_KINDS, Annotator, Document, labels_of, links_of
 from pactwire.storage import files
 from pactwire.text import bio_tags
@@ -213,7 +213,7 @@ def test_round_trip_of_every_golden_document(form: str, golden: Path, copy: Path
 def test_round_trip_keeps_empty_layers_and_a_bom(form: str, layer: str, tmp_path: Path) -> None:
     """A text that begins with U+FEFF survives, and an empty layer does not become a missing one."""
     text = f"{BOM}Kim met Xi."
-    article: Any = {"id": files.sha256(text)[:16], "source_text": text, "source_sha256": files.sha256(text)}
+    article: Any = {"id": digests.sha256(text)[:16], "source_text": text, "source_sha256": digests.sha256(text)}
     zone: Any = {
         "id": "z1", "start": 0, "end": len(text), "kind": "body", "language": "en", "origin": "original",
         "by": ["page"],

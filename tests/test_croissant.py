@@ -11,7 +11,7 @@ from datasets import load_dataset
 
 from pactwire.build import features
 from pactwire.card import dataset_folder
-from pactwire.storage import files
+from pactwire.model import digests
 
 # mlcroissant 1.1.1 uses what rdflib 7 and pandas 3.1 deprecate
 pytestmark = [
@@ -109,7 +109,7 @@ def test_lists_the_files_of_the_dataset(dataset: Path) -> None:
     paths = {path.relative_to(dataset).as_posix(): path for path in (dataset / "data").rglob("*.parquet")}
     assert set(listed) == set(paths)
     for name, path in paths.items():
-        assert listed[name]["sha256"] == files.sha256(path.read_bytes())
+        assert listed[name]["sha256"] == digests.sha256(path.read_bytes())
         assert listed[name]["contentSize"] == f"{path.stat().st_size} B"
     sets = [path for each in distribution if each["@type"] == "cr:FileSet" for path in each["includes"]]
     assert sorted(sets) == sorted(paths)

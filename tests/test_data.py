@@ -12,10 +12,10 @@ from pactwire.build import features
 from pactwire.card import label_counts
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
-from pactwire.model import schema, strict_json
+from pactwire.model import digests, schema, strict_json
 from pactwire.model.records import LAYERS
 from pactwire.release import docs
-from pactwire.storage import files, generated_blocks
+from pactwire.storage import generated_blocks
 from pactwire.stories import registry
 from pactwire.text import zones
 from pactwire.validation import validate
@@ -112,7 +112,7 @@ def test_final_documents_derive_from_both_passes(data: Corpus, finals: dict[str,
     """Each final document names the two documents that it was derived from, with their present digests."""
     for article, document in finals.items():
         sources = [
-            f"{name}@{files.sha256((data.root / 'annotations' / name / f'{article}.json').read_bytes())}"
+            f"{name}@{digests.sha256((data.root / 'annotations' / name / f'{article}.json').read_bytes())}"
             for name in ("claude-a", "claude-b")
         ]
         assert document["derived_from"] == sources

@@ -19,9 +19,8 @@ from warcio.warcwriter import WARCWriter
 
 from pactwire.ingest import compression, input_reader, pages
 from pactwire.ingest.input_records import IngestSettings, InputArticle
-from pactwire.model import issues
+from pactwire.model import digests, issues
 from pactwire.model.issues import Issue
-from pactwire.storage import files
 
 GOOD = b'{"text": "a good article"}\n'
 
@@ -60,7 +59,7 @@ def archive(count: int, packed: bool) -> bytes:
 
 def noise(lines: int) -> bytes:
     """JSONL that does not compress well."""
-    return b"".join(b'{"text": "%s"}\n' % files.sha256(str(number)).encode() for number in range(lines))
+    return b"".join(b'{"text": "%s"}\n' % digests.sha256(str(number)).encode() for number in range(lines))
 
 
 @pytest.mark.parametrize("form", ["gzip", "zstd"])

@@ -22,13 +22,14 @@ from pactwire.corpus import corpus
 from pactwire.ingest import input_reader, known_hashes, raw_store
 from pactwire.ingest.input_records import IngestSettings, InputArticle
 from pactwire.ingest.raw_store import RawStore
-from pactwire.storage import files, jsonl
+from pactwire.model import digests
+from pactwire.storage import jsonl
 from pactwire.validation import validate
 from support.hub import Hub
 
 pytest_plugins = ["support.hub_fixture"]
 
-SAME = files.sha256("The same.")[:16]
+SAME = digests.sha256("The same.")[:16]
 COPY = "rejected {}: ingest-copy (nothing to do; the text is stored once)"
 
 
@@ -261,7 +262,7 @@ def test_adds_the_id_to_a_name_that_is_taken(golden: Path, tmp_path: Path) -> No
         (tmp_path / folder / "1.txt").write_text(f"text {folder}")
     ingest(golden, tmp_path / "a")
     second = ingest(golden, tmp_path / "b")
-    assert [path.name for path in second] == [f"1_{files.sha256('text b')[:16]}.txt"]
+    assert [path.name for path in second] == [f"1_{digests.sha256('text b')[:16]}.txt"]
     assert corpus.load_corpus(golden).issues == []
 
 
@@ -334,7 +335,7 @@ def test_killed_ingest_adds_nothing(golden: Path, tmp_path: Path, run: Run) -> N
 def test_hash_set_finds_all_numbers() -> None:
     """All of 200,000 numbers are found, in the array or in the set, and no other number is."""
     known = known_hashes.HashSet()
-    numbers = [int(files.sha256(str(number))[:16], 16) for number in range(200_000)]
+    numbers = [int(digests.sha256(str(number))[:16], 16) for number in range(200_000)]
     for number in numbers:
         known.add(number)
     assert all(number in known for number in numbers)

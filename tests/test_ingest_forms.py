@@ -21,7 +21,7 @@ from pactwire.corpus import corpus
 from pactwire.ingest import input_reader, known_hashes, record_columns
 from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, Skipped
 from pactwire.ingest.raw_store import RawStore
-from pactwire.model import schema
+from pactwire.model import digests, schema
 from pactwire.storage import files
 from support.examples import examples
 
@@ -142,7 +142,7 @@ def test_corpus_has_all_ingested_texts(bulk: list[str], single: list[str]) -> No
         assert data.issues == []
         wanted = {files.normalize_newlines(text) for text in bulk + single}
         assert sorted(article["source_text"] for article in data.articles.values()) == sorted(wanted)
-        assert all(files.sha256(data.articles[each]["source_text"])[:16] == each for each in data.articles)
+        assert all(digests.sha256(data.articles[each]["source_text"])[:16] == each for each in data.articles)
 
 
 def test_reads_fineweb_columns(folder: Path) -> None:

@@ -12,7 +12,7 @@ from lxml.html import document_fromstring
 
 from pactwire.ingest import extraction_match, pages, rendering
 from pactwire.ingest.input_records import IngestSettings, InputArticle
-from pactwire.model import escapes, schema
+from pactwire.model import digests, escapes, schema
 from pactwire.storage import files
 from pactwire.text import offsets, span_checks
 from support.examples import examples
@@ -98,7 +98,7 @@ def test_records_renderer_and_original() -> None:
     html, _ = page("uk")
     article = read(html)
     assert article["rendered"] == {
-        "name": "pactwire rendering", "version": "1", "original": files.sha256(html), "encoding": "utf-8",
+        "name": "pactwire rendering", "version": "1", "original": digests.sha256(html), "encoding": "utf-8",
         "encoding_origin": "UTF-8",
     }  # fmt: skip
     assert article["zones_by"]["id"] == "html-zones"

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 from pactwire.corpus import corpus
 from pactwire.labelstudio import local_server, projects, pull, push, schema_mapping
 from pactwire.labelstudio.client import Client
+from pactwire.model import digests
 from pactwire.storage import files
 from pactwire.validation import validate
 from support.labelstudio import DATASET, identify
@@ -79,7 +80,7 @@ def test_ticks_alone_accept_every_label(team: Team) -> None:
     document = files.read_json(team.root / "annotations" / "anna" / f"{team.article}.json", "anna")
     assert {tuple(label["by"]) for layer in LAYERS for label in document[layer]} == {("rules", "anna")}
     draft = team.root / "annotations" / "rules" / f"{team.article}.json"
-    assert document["derived_from"] == [f"rules@{files.sha256(draft.read_bytes())}"]
+    assert document["derived_from"] == [f"rules@{digests.sha256(draft.read_bytes())}"]
 
 
 def test_pulls_exactly_the_edits(team: Team) -> None:

@@ -14,6 +14,7 @@ from pactwire.corpus import corpus, settings
 from pactwire.labelstudio import config, projects, push, schema_mapping
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import Client
+from pactwire.model import digests
 from pactwire.model.issues import DataError
 from pactwire.storage import files
 from support.studio import Studio
@@ -69,7 +70,7 @@ def clone(root: Path, target: Path) -> Path:
 
 def add(root: Path, text: str) -> str:
     """Give a dataset an article more; returns its id."""
-    identity = files.sha256(text)[:16]
+    identity = digests.sha256(text)[:16]
     record = {"id": identity, "text": text, "license": "none"}
     with (root / "dataset" / "raw" / "more.jsonl").open("a") as stream:
         stream.write(json.dumps(record) + "\n")

@@ -29,7 +29,7 @@ from pactwire.labelstudio import (
 from pactwire.labelstudio import client as clients
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
-from pactwire.model import strict_json
+from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError
 from pactwire.model.records import Document
 from pactwire.storage import files, locks
@@ -131,7 +131,7 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
             "status": dict.fromkeys(draft.document["status"], "submitted"),
             "created": min(each["created_at"] for each in mine)[:19] + "Z",
             "updated": max(each["updated_at"] for each in mine)[:19] + "Z",
-            "derived_from": [f"{draft.annotator}@{files.sha256((five / draft.file).read_bytes())}"],
+            "derived_from": [f"{draft.annotator}@{digests.sha256((five / draft.file).read_bytes())}"],
         } | {layer: document[layer] for layer in document["status"]}  # type: ignore[literal-required]
         for layer in document["status"]:
             drafted_labels = canonical_labels.canonical_layers(draft.document)[layer]  # type: ignore[arg-type]

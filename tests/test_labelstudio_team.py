@@ -21,6 +21,7 @@ from pactwire.labelstudio import (
     push,
 )
 from pactwire.labelstudio.client import Client
+from pactwire.model import digests
 from pactwire.storage import files
 from support.labelstudio import DATASET, identify, join
 from support.labelstudio_page import Desk, odd_dataset
@@ -88,7 +89,7 @@ class Day:
     def revision(self) -> str:
         """Return what the draft is called."""
         draft = self.root / "annotations" / "rules" / f"{self.article}.json"
-        return f"rules@{files.sha256(draft.read_bytes())}"
+        return f"rules@{digests.sha256(draft.read_bytes())}"
 
 
 @pytest.mark.parametrize(("first", "other"), [("anna", "boris"), ("boris", "anna")])

@@ -17,6 +17,7 @@ import pytest
 from conftest import Run, contents
 from pactwire.build import manifest
 from pactwire.card import dataset_folder
+from pactwire.model import digests
 from pactwire.model.issues import DataError
 from pactwire.storage import files, remote
 from pactwire.validation import validate
@@ -150,7 +151,7 @@ def test_killed_build_in_a_bucket_leaves_whole_files(
         process.wait()
         about = files.read_json(there / "dataset/manifest.json", "manifest.json")
         for _, _, each in manifest.iter_data_files(about):
-            assert files.sha256((there / "dataset" / each["path"]).read_bytes()) == each["sha256"]
+            assert digests.sha256((there / "dataset" / each["path"]).read_bytes()) == each["sha256"]
         dataset_folder.build(there)
         assert stored(there / "dataset") == wanted
     assert killed >= 1

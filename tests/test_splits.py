@@ -11,10 +11,10 @@ from pyarrow import csv
 
 from pactwire.corpus import splits
 from pactwire.corpus.splits import SPLITS, UNPUBLISHED, SplitRow, SplitTable
-from pactwire.model import strict_json
+from pactwire.model import article_ids, strict_json
+from pactwire.model.article_ids import ARTICLE_ID
 from pactwire.model.issues import Issue
 from pactwire.storage import files, record_index
-from pactwire.storage.record_index import ARTICLE_ID
 from pactwire.stories import registry
 from pactwire.validation import validate
 
@@ -46,7 +46,7 @@ def test_converts_ids_to_numbers(names: list[str], start: int, length: int) -> N
     values, well_formed = record_index.ids_to_numbers(pa.array(names, pa.string()).slice(start, length))
     part = names[start : start + length]
     assert well_formed.tolist() == [bool(ARTICLE_ID.fullmatch(name)) for name in part]
-    assert values.tolist() == [record_index.id_to_number(name) if ARTICLE_ID.fullmatch(name) else 0 for name in part]
+    assert values.tolist() == [article_ids.id_to_number(name) if ARTICLE_ID.fullmatch(name) else 0 for name in part]
 
 
 @given(ROWS)
@@ -54,7 +54,7 @@ def test_arrays_agree_with_rows(rows: list[SplitRow]) -> None:
     """The arrays have the numbers of the ids, one number for each story, and the index of each split."""
     table = SplitTable.from_rows([(7, row) for row in rows])
     assert table.well_formed.tolist() == [bool(ARTICLE_ID.fullmatch(row.article)) for row in rows]
-    numbers = [record_index.id_to_number(row.article) if ARTICLE_ID.fullmatch(row.article) else 0 for row in rows]
+    numbers = [article_ids.id_to_number(row.article) if ARTICLE_ID.fullmatch(row.article) else 0 for row in rows]
     assert table.articles.tolist() == numbers
     assert table.in_published_split().tolist() == [row.split in SPLITS for row in rows]
     codes = {value: code for code, value in enumerate(SPLITS + UNPUBLISHED)}
@@ -90,7 +90,7 @@ def test_arrow_opens_the_file_itself(golden: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_malformed_id_is_not_article_0(golden: Path) -> None:
     """A row without a valid id is an unknown article, although the arrays have the number 0 for both."""
-    zero = record_index.number_to_id(0)
+    zero = article_ids.number_to_id(0)
     line = strict_json.compact({"id": zero, "text": "An article of its own.", "license": "none"})
     files.write_file(golden / "dataset/raw/zero.jsonl", line + "\n")
     path = golden / splits.SPLITS_FILE

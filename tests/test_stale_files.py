@@ -11,6 +11,7 @@ from conftest import contents
 from pactwire.build import build_cache, stale_files
 from pactwire.card import dataset_folder
 from pactwire.cli import dataset
+from pactwire.model import digests
 from pactwire.model.issues import DataError
 from pactwire.release import docs, release_files
 from pactwire.storage import files, index_cache
@@ -66,7 +67,7 @@ def test_removes_files_of_earlier_builds(golden: Path) -> None:
     dataset_folder.build(golden)
     before = contents(golden / "dataset")
     other = b"what a killed build wrote"
-    killed = golden / f"dataset/data/stance/test-00001-{files.sha256(other)[:12]}.parquet"
+    killed = golden / f"dataset/data/stance/test-00001-{digests.sha256(other)[:12]}.parquet"
     killed.parent.mkdir(exist_ok=True)
     killed.write_bytes(other)
     part = golden / "dataset/data/claims/.train-00000.parquet.part"
@@ -84,7 +85,7 @@ def test_removes_files_of_former_configs(golden: Path) -> None:
     """A data file in the folder of a former config is removed only if an earlier manifest listed it."""
     dataset_folder.build(golden)
     data = b"rows of old"
-    names = [f"data/{config}/train-00000-{files.sha256(data)[:12]}.parquet" for config in ("old", "backup")]
+    names = [f"data/{config}/train-00000-{digests.sha256(data)[:12]}.parquet" for config in ("old", "backup")]
     for name in names:
         files.write_file(golden / "dataset" / name, data)
     about = json.loads((golden / "dataset/manifest.json").read_text())

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pactwire.corpus import corpus
 from pactwire.corpus.tables import LinkRow
-from pactwire.model import schema, strict_json
+from pactwire.model import digests, schema, strict_json
 from pactwire.model.issues import DataError
 from pactwire.model.records import FURNITURE_KINDS, Document, Zone
 from pactwire.storage import files
@@ -412,7 +412,7 @@ def test_command_drafts_unlabeled_articles(four: Path, command: Command) -> None
     assert report["mentions"]["drafted"] == len(draft["entities"]) > 20
     assert draft["status"] == {"zones": "draft", "entities": "draft"}
     assert [each["kind"] for each in draft["annotators"]] == ["rule", "rule"]
-    finals = {f"final@{files.sha256(path.read_bytes())}" for path in (four / "annotations" / "final").iterdir()}
+    finals = {f"final@{digests.sha256(path.read_bytes())}" for path in (four / "annotations" / "final").iterdir()}
     assert set(draft["derived_from"]) <= finals
     assert draft["updated"] == "2026-11-22T01:00:00Z"
     assert validate.validate_dataset(four) == []

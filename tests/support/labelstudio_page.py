@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Page
 
-from pactwire.model import strict_json
+from pactwire.model import digests, strict_json
 from pactwire.storage import files
 
 TEXT: Final = (
@@ -40,9 +40,9 @@ _RECTANGLE: Final = """([words, nth]) => {
 def odd_dataset(root: Path, annotators: dict[str, str]) -> str:
     """Make a dataset of one odd article with a draft of every layer; returns the article's id."""
     source = files.normalize_newlines(TEXT)
-    identity = files.sha256(source)[:16]
+    identity = digests.sha256(source)[:16]
     name = f"0_{identity}.txt"
-    about: dict[str, str | None] = {"id": identity, "file": name, "sha256": files.sha256(TEXT), "license": "none"}
+    about: dict[str, str | None] = {"id": identity, "file": name, "sha256": digests.sha256(TEXT), "license": "none"}
     about |= dict.fromkeys(("outlet", "date_line", "section", "published", "url"))
     files.write_file(root / "dataset" / "raw" / name, TEXT)
     files.write_file(root / "dataset" / "sources.jsonl", strict_json.compact(about) + "\n")
@@ -89,7 +89,7 @@ def _draft(source: str, identity: str) -> dict[str, Any]:
         entity("e5", "Pyongyang", "GPE"),
     ]
     return {
-        "schema_version": "1", "article": identity, "text_sha256": files.sha256(source), "guidelines": "1.0",
+        "schema_version": "1", "article": identity, "text_sha256": digests.sha256(source), "guidelines": "1.0",
         "annotators": [{"id": "rules", "kind": "rule", "name": "Rules", "version": "1"}],
         "status": dict.fromkeys(("zones", "entities", "claims", "stances"), "draft"),
         "created": "2026-01-01T00:00:00Z", "updated": "2026-01-01T00:00:00Z", "derived_from": [],

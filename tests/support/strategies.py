@@ -9,9 +9,8 @@ from typing import Any, Final, NamedTuple, cast
 
 from hypothesis import strategies as st
 
-from pactwire.model import schema
+from pactwire.model import digests, schema
 from pactwire.model.records import AUTHOR, CONTENT_KINDS, FURNITURE_KINDS, SPAN_LAYERS, UNNAMED, Article, Document, Zone
-from pactwire.storage import files
 from pactwire.text import offsets
 from pactwire.text.zones import ANNOTATOR
 
@@ -58,7 +57,7 @@ def _names(label_set: str) -> st.SearchStrategy[str]:
 
 def article(text: str) -> Article:
     """Return an article of a source text."""
-    sha = files.sha256(text)
+    sha = digests.sha256(text)
     return Article(
         id=sha[:16], source_id=f"{sha[:16]}.txt", source_text=text, source_sha256=sha,
         section=None, published=None, url=None, license="none",

@@ -14,9 +14,8 @@ from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.agreement.label_content import SPAN_FIELDS, label_content, label_fields
 from pactwire.agreement.matching import entity_identity, match_spans, same_span
 from pactwire.agreement.references import REFERENCE_FIELDS
-from pactwire.model import strict_json
+from pactwire.model import digests, strict_json
 from pactwire.model.records import LAYERS, Document, labels_of
-from pactwire.storage import files
 
 CONTEXT_LENGTH: Final = 40
 """Code points shown before and after the words of a decision."""
@@ -64,7 +63,7 @@ def decision_id(article: str, layer: str, options: Any) -> str:
 
     The options of an added label are that label under an empty letter.
     """
-    return "d" + files.sha256(strict_json.compact([article, layer, options]))[:12]
+    return "d" + digests.short_sha256(strict_json.compact([article, layer, options]), 12)
 
 
 class ArticleAlignment:

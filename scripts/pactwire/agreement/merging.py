@@ -8,9 +8,8 @@ from pactwire.agreement import alignment, references
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision
 from pactwire.agreement.label_content import LAYER_DEFINITIONS, label_content
-from pactwire.model import strict_json
+from pactwire.model import digests, strict_json
 from pactwire.model.records import SCHEMA_VERSION, Annotator, Document, Status
-from pactwire.storage import files
 
 
 @dataclass
@@ -71,7 +70,7 @@ def merge_article(
         "created": min(each["created"] for each in documents),
         "updated": max([*(each["updated"] for each in documents), *times]),
         "derived_from": [
-            f"{name}@{files.sha256(strict_json.pretty(aligned.comparable.documents[name]))}"
+            f"{name}@{digests.sha256(strict_json.pretty(aligned.comparable.documents[name]))}"
             for name in aligned.annotators
         ],
         **resolved,

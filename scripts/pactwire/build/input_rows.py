@@ -6,6 +6,7 @@ from pactwire.build.article_context import ArticleContext
 from pactwire.build.articles_rows import articles_row
 from pactwire.build.record_batches import Row
 from pactwire.ingest.input_records import InputArticle
+from pactwire.model import digests
 from pactwire.model.article_ids import id_from_text
 from pactwire.model.records import Article
 from pactwire.storage import files
@@ -20,7 +21,7 @@ def input_row(article: InputArticle) -> Row:
     identity = properties.get("id") or id_from_text(text)
     record = Article(
         id=identity, source_id=properties.get("source_id") or article.file or identity, source_text=text,
-        source_sha256=files.sha256(text), section=properties.get("section"), published=properties.get("published"),
+        source_sha256=digests.sha256(text), section=properties.get("section"), published=properties.get("published"),
         url=properties.get("url"), license=properties["license"],
     )  # fmt: skip
     article_zones = properties.get("zones") or zones.detect_zones(text)

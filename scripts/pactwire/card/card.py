@@ -15,7 +15,7 @@ from pactwire.build import features, manifest, stale_files
 from pactwire.card import label_counts, plots
 from pactwire.card.plots import Plot
 from pactwire.corpus.corpus import Corpus
-from pactwire.model import schema
+from pactwire.model import digests, schema
 from pactwire.model.escapes import escape_markdown, inline_code
 from pactwire.model.records import AnnotatorKind
 from pactwire.storage import files, front_matter, input_files
@@ -103,13 +103,13 @@ def size_category(articles: int) -> str:
 
 
 def _hub_config(config: str, splits: Mapping[str, Any], version: str) -> dict[str, Any]:
-    digests = " ".join(each["sha256"] for written in splits.values() for each in written)
+    joined = " ".join(each["sha256"] for written in splits.values() for each in written)
     return {
         "config_name": config,
         **({"default": True} if config == features.DEFAULT else {}),
         "version": version,
         # `datasets` keys its cache by this YAML: without the digest it would serve old rows from the cache
-        "description": f"sha256:{files.sha256(digests)}",
+        "description": f"sha256:{digests.sha256(joined)}",
         "data_files": [{"split": split, "path": _data_file_paths(written)} for split, written in splits.items()],
     }
 
@@ -252,4 +252,4 @@ def publish_plots(
         remove(path)
     for name, data in contents.items():
         write(target / name, data)
-    return {name: files.sha256(data) for name, data in contents.items()}
+    return {name: digests.sha256(data) for name, data in contents.items()}

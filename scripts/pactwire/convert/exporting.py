@@ -19,7 +19,7 @@ from pactwire.convert.omissions import Omissions, nonzero
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import UNPUBLISHED
-from pactwire.model import schema, strict_json
+from pactwire.model import digests, schema, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import CONTENT_KINDS, Article, Document, Entity, labels_of, links_of
 from pactwire.storage import files, locks
@@ -100,7 +100,7 @@ def _export_locked(form: str, root: Path, annotator: str, out: Path, adopt: bool
     try:
         for name, content in FORMAT_WRITERS[form](_export_items(data, annotator, result), annotator, result):
             staging.add(out / name, content)
-            wanted[name] = files.sha256(content)
+            wanted[name] = digests.sha256(content)
         if not result.documents:
             raise DataError([Issue(folder, 1, "convert-empty", "there are no documents to convert")])
         result.removed, result.unmanaged = ledger.stale(wanted), ledger.unrelated_names(wanted)

@@ -13,7 +13,7 @@ from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.mention_conversion import convert_mentions
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus.articles import article_id
-from pactwire.model import escapes, strict_json
+from pactwire.model import digests, escapes, strict_json
 from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
 from pactwire.model.records import (
@@ -168,7 +168,7 @@ class _DocumentConverter:
         layers["entities"] = convert_mentions(document, text, segments, by, self.types, self.log)
         time = settings.created or document.modified
         return cast("Document", {
-            "schema_version": SCHEMA_VERSION, "article": identity, "text_sha256": files.sha256(text),
+            "schema_version": SCHEMA_VERSION, "article": identity, "text_sha256": digests.sha256(text),
             "guidelines": settings.guidelines, "annotators": annotators,
             "status": {layer: settings.status if layer == "entities" else Status.DRAFT for layer in layers},
             "created": time, "updated": time, "derived_from": [], **layers,

@@ -15,7 +15,7 @@ from pactwire.convert.import_conversion import ConvertedArticle
 from pactwire.convert.import_log import ImportLog
 from pactwire.corpus import corpus, tables
 from pactwire.corpus.tables import LINK_COLUMNS, LINKS, TOPICS
-from pactwire.model import strict_json
+from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Article, BulkArticle, Document
 from pactwire.storage import files, jsonl
@@ -121,7 +121,7 @@ def _to_article(bulk: BulkArticle) -> Article:
     text = files.normalize_newlines(bulk["text"])
     article = Article(
         id=bulk["id"], source_id=bulk["source_id"] or bulk["id"], source_text=text,
-        source_sha256=files.sha256(text), section=None, published=None, url=None,
+        source_sha256=digests.sha256(text), section=None, published=None, url=None,
         license=bulk["license"],
     )  # fmt: skip
     if "zones" in bulk:

@@ -9,17 +9,17 @@ from typing import Any, Final
 import msgspec
 
 from pactwire.corpus import tables
-from pactwire.model import schema
+from pactwire.model import article_ids, digests, schema
 from pactwire.model.dates import date_flaw
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Article, Source
 from pactwire.storage import files, input_files, record_index
 from pactwire.storage.index_cache import IndexCache
-from pactwire.storage.record_index import ARTICLE_ID, RecordFile, RecordIndex
+from pactwire.storage.record_index import RecordFile, RecordIndex
 from pactwire.text import span_checks
 
 RAW_FOLDER: Final = "dataset/raw"
-_IN_NAME: Final = re.compile(rf"(?<![0-9a-f]){ARTICLE_ID.pattern}(?![0-9a-f])")
+_IN_NAME: Final = re.compile(rf"(?<![0-9a-f]){article_ids.ARTICLE_ID.pattern}(?![0-9a-f])")
 CACHE_SIZE: Final = 128
 """Articles kept after they were read, since most are soon asked for again."""
 
@@ -45,7 +45,7 @@ class Articles(Mapping[str, Article]):
         return article
 
     def __iter__(self) -> Iterator[str]:
-        return map(record_index.number_to_id, self.index.locations["id"].tolist())
+        return map(article_ids.number_to_id, self.index.locations["id"].tolist())
 
     def __len__(self) -> int:
         return len(self.index)
@@ -116,7 +116,7 @@ def _zone_issues(zones: list[Any], text: str, file: str, line: int) -> list[Issu
 def _build_article(identity: str, source_id: str, text: str, metadata: Any) -> Article:
     """Return an article; ``metadata`` is its record in a bulk file, or its line of sources.jsonl."""
     article = Article(
-        id=identity, source_id=source_id, source_text=text, source_sha256=files.sha256(text),
+        id=identity, source_id=source_id, source_text=text, source_sha256=digests.sha256(text),
         section=metadata.get("section"), published=metadata.get("published"), url=metadata.get("url"),
         license=metadata["license"],
     )  # fmt: skip
@@ -130,7 +130,7 @@ def _build_article(identity: str, source_id: str, text: str, metadata: Any) -> A
 def article_id(file: str, text: str) -> str:
     """Return an article's id: the sixteen hexadecimal digits in its file's name, else those of its text's SHA-256."""
     match = _IN_NAME.search(Path(file).stem)
-    return match[0] if match else files.sha256(text)[:16]
+    return match[0] if match else article_ids.id_from_text(text)
 
 
 # --- raw files
@@ -187,8 +187,8 @@ def _check_raw_file(file: RecordFile, listed: tuple[int, Source] | None, issues:
     if listed is None:
         return None
     line, source = listed
-    if files.sha256(data) != source["sha256"]:
-        message = f"the file's SHA-256 is {files.sha256(data)}, not that in dataset/sources.jsonl"
+    if digests.sha256(data) != source["sha256"]:
+        message = f"the file's SHA-256 is {digests.sha256(data)}, not that in dataset/sources.jsonl"
         issues.append(Issue(file.name, 1, "file-hash", message, source["id"]))
     if (wanted := article_id(file.path.name, text)) != source["id"]:
         message = f"the id of {file.path.name} is {wanted}, not {source['id']}"
@@ -203,7 +203,7 @@ def _without_duplicates(index: RecordIndex, sources: Mapping[str, Source], issue
         source_of.setdefault(source["id"], source)
     duplicates = []
     for first, later in index.duplicates():
-        identity = record_index.number_to_id(int(first["id"]))
+        identity = article_ids.number_to_id(int(first["id"]))
         article, _ = _read_article(index, first, identity, source_of)
         message = f"the article {identity} was already read{' from ' + article['source_id'] if article else ''}"
         file, line = index.files[later["file"]].name, max(int(later["line"]), 1)
@@ -233,7 +233,7 @@ def _article_id_of_record(sources: Mapping[str, Source], file: RecordFile, data:
     try:
         identity = _id_decoder.decode(data).id
         if not identity:
-            identity = files.sha256(files.normalize_newlines(_text_decoder.decode(data).text))[:16]
+            identity = article_ids.id_from_text(files.normalize_newlines(_text_decoder.decode(data).text))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    return identity if ARTICLE_ID.fullmatch(identity) else None
+    return identity if article_ids.ARTICLE_ID.fullmatch(identity) else None

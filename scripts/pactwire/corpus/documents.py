@@ -9,11 +9,12 @@ import msgspec
 from pactwire.corpus import tables
 from pactwire.corpus.articles import CACHE_SIZE
 from pactwire.model import schema, strict_json
+from pactwire.model.article_ids import ARTICLE_ID
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Document
 from pactwire.storage import input_files, jsonl, record_index
 from pactwire.storage.index_cache import IndexCache
-from pactwire.storage.record_index import ARTICLE_ID, RecordFile, RecordIndex
+from pactwire.storage.record_index import RecordFile, RecordIndex
 
 
 class StoredDocument(NamedTuple):

@@ -13,10 +13,10 @@ import pyarrow as pa
 from pyarrow import csv
 
 from pactwire.corpus import tables
+from pactwire.model import article_ids
 from pactwire.model.escapes import CONTROL_CHARACTER_IN_LINE
 from pactwire.model.issues import Issue
 from pactwire.storage import files, record_index, remote
-from pactwire.storage.record_index import ARTICLE_ID
 
 SPLITS_FILE: Final = "dataset/splits.csv"
 SPLIT_COLUMNS: Final = ("article", "story", "split")
@@ -106,7 +106,7 @@ class SplitTable(Sequence[tuple[int, SplitRow]]):
         columns = (values.tolist() for values in (at, self.articles[at], self._stories[at], self.codes[at]))
         return [
             self._irregular.get(index)
-            or SplitRow(record_index.number_to_id(article), record_index.number_to_id(story), _ALL_VALUES[code])
+            or SplitRow(article_ids.number_to_id(article), article_ids.number_to_id(story), _ALL_VALUES[code])
             for index, article, story, code in zip(*columns, strict=True)
         ]
 
@@ -120,7 +120,9 @@ class SplitTable(Sequence[tuple[int, SplitRow]]):
 
     def story_numbers(self) -> Any:
         """Return a number for each row, equal for two rows if and only if their stories are."""
-        irregular = {at: row.story for at, row in self._irregular.items() if not ARTICLE_ID.fullmatch(row.story)}
+        irregular = {
+            at: row.story for at, row in self._irregular.items() if not article_ids.ARTICLE_ID.fullmatch(row.story)
+        }
         if not irregular:
             return self._stories
         known, numbers = np.unique(self._stories, return_inverse=True)

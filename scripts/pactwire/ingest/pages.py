@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from pactwire.ingest import encodings, extraction_match, page_metadata, rendering
 from pactwire.ingest.input_records import IngestSettings, InputRecord, input_article
 from pactwire.ingest.rendering import RenderedLine
+from pactwire.model import digests
 from pactwire.model.issues import Issue
 from pactwire.model.records import CONTENT_KINDS, Annotator, AnnotatorKind, Zone, ZoneKind
 from pactwire.storage import files
@@ -66,7 +67,7 @@ def read_page(
         page = _render_page(data, [*declared, *encodings.declared_encodings(data), *settings.declared_encodings])
     except (_PageError, encodings.UndecodableError, rendering.NestingError) as error:
         return Issue(place, line, error.code, str(error), str(properties.get("url", ""))[:200])
-    article = _article_properties(page, files.sha256(data), properties)
+    article = _article_properties(page, digests.sha256(data), properties)
     return input_article(place, line, files.protect_bom(page.text), article, settings)
 
 

@@ -15,7 +15,7 @@ import zstandard
 from pactwire.corpus.articles import article_id
 from pactwire.ingest.input_records import InputArticle
 from pactwire.ingest.known_hashes import KnownHashes
-from pactwire.model import strict_json
+from pactwire.model import digests, strict_json
 from pactwire.model.article_ids import id_from_text
 from pactwire.model.issues import Issue
 from pactwire.model.records import Source
@@ -132,7 +132,7 @@ class RawStore:
         properties = cast("dict[str, Any]", article.properties)
         self._new_sources.append(
             Source(
-                id=identity, file=name, sha256=files.sha256(article.data), outlet=properties.get("outlet"),
+                id=identity, file=name, sha256=digests.sha256(article.data), outlet=properties.get("outlet"),
                 date_line=None, section=properties.get("section"), published=properties.get("published"),
                 url=properties.get("url"), license=properties["license"],
             )

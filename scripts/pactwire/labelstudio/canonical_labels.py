@@ -7,9 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from pactwire.labelstudio import schema_mapping
-from pactwire.model import schema
+from pactwire.model import digests, schema
 from pactwire.model.records import LAYERS
-from pactwire.storage.files import sha256
 
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 
@@ -52,7 +51,7 @@ def label_digest(label: Mapping[str, Any]) -> str:
 
 def content_digest(said: Mapping[str, Any]) -> str:
     """Return the digest of a label's content: 16 hexadecimal digits of the SHA-256 of its sorted JSON."""
-    return sha256(_ENCODER.encode(said))[:16]
+    return digests.short_sha256(_ENCODER.encode(said), 16)
 
 
 def order_claimants(parties: Sequence[str], labels: Mapping[str, Any]) -> list[str]:

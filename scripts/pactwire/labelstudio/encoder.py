@@ -29,9 +29,9 @@ import msgspec
 
 from pactwire.labelstudio import schema_mapping
 from pactwire.labelstudio.canonical_labels import label_digest, order_claimants, sort_key
+from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Document, Segment, labels_of
-from pactwire.storage.files import sha256
 from pactwire.text import offsets
 
 Result = dict[str, Any]
@@ -47,7 +47,7 @@ def document_bytes(document: Document) -> bytes:
 
 def revision(annotator: str, document: Document) -> str:
     """Return ``annotator@sha256``: the name of a version of a document, as ``derived_from`` lists it."""
-    return f"{annotator}@{sha256(document_bytes(document))}"
+    return f"{annotator}@{digests.sha256(document_bytes(document))}"
 
 
 def encode_results(document: Document, segments: Sequence[Segment], text: str, project: str) -> list[Result]:

@@ -14,6 +14,7 @@ from pactwire.labelstudio import annotation_import, annotator_ids, config, expor
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
+from pactwire.model import digests
 from pactwire.storage import files, locks, output_ledger
 from pactwire.storage.output_ledger import OutputLedger
 from pactwire.storage.staging import Staging
@@ -47,7 +48,7 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
                     stream.write(b",\n" if number else b"[\n")
                     stream.write(msgspec.json.encode(task_builder.build_task(data, article, project, guidelines)))
                 stream.write(b"\n]\n")
-            wanted = {path.name: files.file_sha256(staging.current_path(path)), beside.name: files.sha256(labeling)}
+            wanted = {path.name: files.file_sha256(staging.current_path(path)), beside.name: digests.sha256(labeling)}
             staging.add(beside, labeling)
             ledger.stale(wanted)
             ledger.begin(wanted)

@@ -16,9 +16,8 @@ from pactwire.labelstudio.canonical_labels import content_digest
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
 from pactwire.labelstudio.result_parser import ORIGIN_CHANGED, ORIGIN_PREDICTION, Region
 from pactwire.labelstudio.wire_types import control_and_meta, decode_marks
-from pactwire.model import schema
+from pactwire.model import digests, schema
 from pactwire.model.records import Annotator, AnnotatorKind
-from pactwire.storage.files import sha256
 
 UNNAMED_MODEL: Final = Annotator(id="unnamed-model", kind=AnnotatorKind.MODEL, name=None, version=None)
 """The annotator for a model that the server does not name, or whose prediction is gone."""
@@ -91,7 +90,7 @@ def model_annotator(version: Any) -> Annotator:
     parts = re.fullmatch(r"(.*\S) ?(?:@|[ :](?=v?\d)) ?(\S+)", text)
     name, number = parts.groups() if parts else (text, text)
     slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:50].strip("-")
-    identity = f"{slug or 'model'}-{sha256(text)[:8]}"
+    identity = f"{slug or 'model'}-{digests.short_sha256(text, 8)}"
     return Annotator(id=identity, kind=AnnotatorKind.MODEL, name=name, version=number)
 
 
@@ -102,7 +101,7 @@ class _ModelPrediction:
         self.annotator = model_annotator(prediction.get("model_version"))
         result = prediction.get("result")
         result = msgspec.json.decode(result) if isinstance(result, msgspec.Raw) else result
-        self.revision = f"{self.annotator['id']}@{sha256(_ORDERED.encode(result))}"
+        self.revision = f"{self.annotator['id']}@{digests.sha256(_ORDERED.encode(result))}"
         regions = [item for item in result if isinstance(item, dict)] if isinstance(result, list) else []
         self.ids = {str(item["id"]) for item in regions if item.get("id")}
         self.without_ids = any(not item.get("id") for item in regions if item.get("type") != "relation")

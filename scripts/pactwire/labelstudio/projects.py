@@ -14,8 +14,8 @@ import msgspec
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import config, config_difference, schema_mapping
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, Client, ServerError
+from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
-from pactwire.storage import files
 
 TITLES: Final = {name: f"pactwire {name}" for name in schema_mapping.PROJECT_LAYERS}
 
@@ -103,7 +103,7 @@ def project_mark(dataset: str, name: str, annotators: Sequence[str] = ()) -> str
 
 def config_mark(config: str) -> str:
     """Return the second mark in a project's description: a digest of the labeling config that was written last."""
-    return f"[config:{files.sha256(config)[:16]}]"
+    return f"[config:{digests.short_sha256(config, 16)}]"
 
 
 def list_projects(client: Client) -> list[ProjectRecord]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pactwire.labelstudio import encoder, local_server
-from pactwire.model import strict_json
+from pactwire.model import digests, strict_json
 from pactwire.model.issues import Issue
 from pactwire.model.records import LAYERS, Document, labels_of
 from pactwire.storage import files
@@ -80,7 +80,7 @@ class PulledDocuments:
 
     def _stage(self, key: str, document: Document, pulled: PullResult) -> None:
         data = encoder.document_bytes(document)
-        digest = files.sha256(data)
+        digest = digests.sha256(data)
         known = self.state.documents.get(key, [])
         here = self.file(key).read_bytes() if self.file(key).is_file() else None
         if here == data:
@@ -89,7 +89,7 @@ class PulledDocuments:
             message = f"the document here has {', '.join(lost)} too, which did not come with it"
             pulled.issues.append(Issue(f"annotations/{key}.json", 1, "pull-conflict", message, document["article"]))
             return
-        elif here is None or files.sha256(here) in known:
+        elif here is None or digests.sha256(here) in known:
             self.staging.add(self.file(key), data)
         elif digest in known:
             pulled.notes.append(f"annotations/{key}.json: changed here; the server has nothing new")

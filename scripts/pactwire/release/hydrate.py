@@ -16,7 +16,7 @@ from huggingface_hub import DatasetCardData
 from pactwire.build import manifest
 from pactwire.build.record_batches import Row
 from pactwire.card import card, croissant
-from pactwire.model import strict_json
+from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.release import text_filler, text_free
 from pactwire.release.provided_texts import ProvidedText, read_texts
@@ -120,7 +120,7 @@ def _match_texts(
     others: dict[str, ProvidedText] = {}
     count = 0
     for text in read_texts(texts, issues):
-        sha = files.sha256(text.source_text)
+        sha = digests.sha256(text.source_text)
         count += 1
         if sha in hashes:
             by_hash.setdefault(sha, text)
@@ -149,7 +149,7 @@ def _match_issue(
     if text:
         return None
     if other:
-        message = f"its SHA-256 is {files.sha256(other.source_text)}, not {row['source_sha256']} as in the release"
+        message = f"its SHA-256 is {digests.sha256(other.source_text)}, not {row['source_sha256']} as in the release"
         return Issue(other.file, other.line, "hydrate-hash", message, name)
     message = f"there is no text for the article {name} ({row['source_id']}) with the SHA-256 {row['source_sha256']}"
     return Issue("texts", 1, "hydrate-missing", message, name)

@@ -14,7 +14,7 @@ from pactwire.corpus import splits, tables
 from pactwire.corpus.articles import RAW_FOLDER
 from pactwire.corpus.splits import SplitRow
 from pactwire.corpus.tables import folder_entries
-from pactwire.model import schema
+from pactwire.model import digests, schema
 from pactwire.model.article_ids import id_from_text
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, jsonl
@@ -131,4 +131,4 @@ def _article_value(source_id: str, text: str, about: Any) -> dict[str, Any]:
     if "sha256" in about:
         known["file_sha256"] = about["sha256"]
     attributes = {"source_id": source_id, **known}
-    return {"attributes": attributes, "sha256": files.sha256(text), "text": text, "zones": about.get("zones")}
+    return {"attributes": attributes, "sha256": digests.sha256(text), "text": text, "zones": about.get("zones")}

@@ -17,12 +17,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pactwire.card import card, palette
 from pactwire.corpus import corpus
-from pactwire.model import schema
+from pactwire.model import digests, schema
 from pactwire.model.issues import DataError, Issue
 from pactwire.site import article_page, cluster_page, index_page
 from pactwire.site.collection import Collection, build_collection
 from pactwire.site.folder_swap import clear_old_folder, swap_folder
-from pactwire.storage import files, locks, part_files
+from pactwire.storage import locks, part_files
 from pactwire.storage.output_ledger import LEDGER_FILE, OutputLedger
 from pactwire.validation import validate
 
@@ -103,7 +103,7 @@ def write_pages(folder: Path, pages: Iterable[Page]) -> dict[str, str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         data = content.encode() if isinstance(content, str) else content
         path.write_bytes(data)
-        written[name] = files.sha256(data)
+        written[name] = digests.sha256(data)
     return written
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from pactwire.model import escapes, strict_json
-from pactwire.model.digests import sha256 as sha256
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import part_files, remote
 

@@ -14,9 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from pactwire.model.article_ids import ARTICLE_ID as ARTICLE_ID
-from pactwire.model.article_ids import id_to_number as id_to_number
-from pactwire.model.article_ids import number_to_id as number_to_id
+from pactwire.model.article_ids import ARTICLE_ID, id_to_number
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, jsonl
 from pactwire.storage.files import MAX_TEXT_BYTES

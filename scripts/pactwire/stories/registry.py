@@ -12,7 +12,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Final
 
 from pactwire.corpus.splits import SPLIT_COLUMNS, SPLITS, WITHDRAWN, SplitRow
-from pactwire.storage.files import sha256
+from pactwire.model import digests
 
 SPLIT_SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
@@ -62,4 +62,4 @@ def render_csv(registry: Iterable[SplitRow]) -> str:
 
 def _position(story: str) -> float:
     """Return a number in [0, 1) that depends only on the story's id."""
-    return int(sha256(story)[:8], 16) / 2**32
+    return int(digests.short_sha256(story, 8), 16) / 2**32

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.tables import LinkRow
+from pactwire.model import digests
 from pactwire.model.records import (
     CONTENT_KINDS,
     SCHEMA_VERSION,
@@ -23,7 +24,6 @@ from pactwire.model.records import (
     Status,
     Zone,
 )
-from pactwire.storage import files
 from pactwire.suggest.lexicon import LabeledArticle, Lexicon, Name, learn_names, lowercase_words, territory_names
 from pactwire.suggest.matcher import Matcher, Mention, drop_unsupported, short_forms
 from pactwire.suggest.name_index import NameIndex
@@ -45,7 +45,7 @@ class Suggester:
     def annotator(self) -> Annotator:
         """The annotator of the drafts: its version identifies the rules and the names known to them."""
         known = sorted(name.fingerprint() for name in self.lexicon.names.values())
-        version = f"{RULES_VERSION}+{files.sha256(repr((known, sorted(self.lexicon.lowercase_words))))[:12]}"
+        version = f"{RULES_VERSION}+{digests.short_sha256(repr((known, sorted(self.lexicon.lowercase_words))), 12)}"
         return Annotator(id=RULE_ANNOTATOR_ID, kind=AnnotatorKind.RULE, name="pactwire suggest", version=version)
 
     def find_mentions(self, article: Article, article_zones: Sequence[Zone]) -> list[Mention]:

@@ -13,9 +13,8 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.tables import LinkRow
-from pactwire.model import schema, strict_json
+from pactwire.model import digests, schema, strict_json
 from pactwire.model.records import Article, Document, Entity, Span, Zone
-from pactwire.storage import files
 from pactwire.text import tokens
 from pactwire.text.langid import UNKNOWN
 from pactwire.text.normalization import LOWER, fold, word_case
@@ -98,7 +97,7 @@ class LabeledArticle(NamedTuple):
 
     def reference(self) -> str:
         """Return what a draft that uses this document's names has in ``derived_from``."""
-        return f"{FINAL}@{files.sha256(strict_json.pretty(self.document))}"
+        return f"{FINAL}@{digests.sha256(strict_json.pretty(self.document))}"
 
 
 def learn_names(labeled: Iterable[LabeledArticle], links: Mapping[str, LinkRow]) -> Lexicon:

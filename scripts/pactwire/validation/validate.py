@@ -14,7 +14,7 @@ from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.documents import StoredDocument
 from pactwire.corpus.splits import SPLITS, SPLITS_FILE, UNPUBLISHED, WITHDRAWN
 from pactwire.corpus.statistics import CorpusStatistics
-from pactwire.model import strict_json
+from pactwire.model import article_ids, strict_json
 from pactwire.model.issues import Issue
 from pactwire.model.records import Document, labels_of
 from pactwire.storage import executors, front_matter, record_index
@@ -61,7 +61,7 @@ def all_article_ids(data: Corpus) -> Iterator[str]:
     yield from data.articles
     annotated = data.documents.index.locations["id"]
     missing = np.unique(annotated[~data.articles.index.contains(annotated)])
-    yield from map(record_index.number_to_id, missing.tolist())
+    yield from map(article_ids.number_to_id, missing.tolist())
 
 
 def corpus_chunks(data: Corpus, articles: Iterator[str]) -> Iterator[Corpus]:
@@ -96,7 +96,7 @@ def _card_issues(root: Path) -> list[Issue]:
 def _duplicate_documents(index: record_index.RecordIndex) -> Iterator[Issue]:
     for first, later in index.duplicates():
         file, first_file = index.files[later["file"]], index.files[first["file"]]
-        article = record_index.number_to_id(int(later["id"]))
+        article = article_ids.number_to_id(int(later["id"]))
         message = f"{file.annotator} already annotated the article {article} in {first_file.name}"
         yield Issue(file.name, max(int(later["line"]), 1), "article-twice", message, article)
 
@@ -217,7 +217,7 @@ def _split_issues(data: Corpus) -> Iterator[Issue]:
     if any(issue.file == SPLITS_FILE for issue in data.issues):
         return  # the file could not be read, so its rows are unknown
     listed = data.splits.articles[data.splits.well_formed]
-    for identity in map(record_index.number_to_id, np.setdiff1d(data.articles.index.locations["id"], listed).tolist()):
+    for identity in map(article_ids.number_to_id, np.setdiff1d(data.articles.index.locations["id"], listed).tolist()):
         article = data.articles.get(identity)
         message = f"the article {identity} ({article['source_id'] if article else 'unreadable'}) has no row"
         yield Issue(SPLITS_FILE, 1, "split-missing", message, identity)

@@ -18,7 +18,7 @@ from pactwire.convert.span_resolution import ResolvedSpan
 from pactwire.corpus import tables
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.tables import LinkRow
-from pactwire.model import escapes, schema
+from pactwire.model import digests, escapes, schema
 from pactwire.model.dates import date_flaw
 from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
@@ -51,8 +51,8 @@ def read_page(page: Any, raw: str, file: str) -> AnnotationPage:
     if flaws := flaws or list(_contradictions(page, document, str(folder), labels)):
         content.issues += [Issue(file, 1, code, message, record) for code, message, record in flaws]
         return content
-    if document["text_sha256"] != files.sha256(text):
-        document["text_sha256"] = files.sha256(text)
+    if document["text_sha256"] != digests.sha256(text):
+        document["text_sha256"] = digests.sha256(text)
         content.repairs.append(("", "created for another text; the words of every label are in this one"))
     content.document, content.folder = document, str(folder)
     return content
