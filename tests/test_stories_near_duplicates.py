@@ -120,7 +120,7 @@ def problems(root: Path) -> list[str]:
     articles = [article for key in reversed(list(data.articles)) if (article := data.articles.get(key))]
     with closing(leak_check.SignatureStore()) as store:
         for article in articles:
-            store.take_records([leak_check.signature_records({article["id"]: leak_check.content_text(data, article)})])
+            store.take_records([leak_check.signature_records({article["id"]: data.content(article).text})])
         issues = leak_check.near_duplicates_across_splits(data, store)
         return [f"{issue.line} {issue.code} {issue.record}" for issue in issues]
 

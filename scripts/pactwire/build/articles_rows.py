@@ -24,7 +24,7 @@ def articles_row(context: ArticleContext, content: Content) -> Row:
     return {
         "id": article["id"],
         "story": context.story,
-        "language": content.language(0, len(content.text)),
+        "language": content.main_language,
         "title": article_title(article, content.zones),
         "section": article["section"],
         "published": article["published"],

@@ -93,8 +93,7 @@ def add_data_files(fields: Any, about: Mapping[str, Any]) -> None:
 
 def content_languages(data: Corpus) -> list[str]:
     """Return the main languages of the articles' content, sorted, without ``und``."""
-    contents = (label_counts.article_content(data, article) for article in data.articles.values())
-    return sorted({label_counts.main_language(content) for content in contents} - {"und"})
+    return sorted({data.content(article).main_language for article in data.articles.values()} - {"und"})
 
 
 def size_category(articles: int) -> str:
@@ -157,12 +156,12 @@ def articles_table(data: Corpus) -> str:
         if row.article not in data.articles:
             continue
         article, document = data.articles[row.article], data.final_document(row.article)
-        content = label_counts.article_content(data, article)
+        content = data.content(article)
         labels = [
             len(document[key]) if document and key in document else "not annotated"
             for key in ("entities", "claims", "stances")
         ]
-        facts = label_counts.main_language(content), row.split, inline_code(row.story)
+        facts = content.main_language, row.split, inline_code(row.story)
         rows.append([inline_code(row.article), *facts, len(article["source_text"]), len(content.text), *labels])
     header = ("article", "language", "split", "story", "characters", "of them content", "entities", "claims", "stances")
     return markdown_table(header, rows)

@@ -6,8 +6,7 @@ from typing import Final, NamedTuple
 
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema
-from pactwire.model.records import AUTHOR, UNNAMED, Article, labels_of, referent_link
-from pactwire.text.content import Content
+from pactwire.model.records import AUTHOR, UNNAMED, labels_of, referent_link
 
 LabelCounts = Counter[tuple[str, str, str]]
 """Counts of the labels in annotations/final, by label set, label and language of the article."""
@@ -27,22 +26,12 @@ class LabelSetCounts(NamedTuple):
     labels: Sequence[tuple[str, Mapping[str, int]]]
 
 
-def article_content(data: Corpus, article: Article) -> Content:
-    """Return an article's content without labels."""
-    return Content(article, data.zones(article), None)
-
-
-def main_language(whole: Content) -> str:
-    """Return the language that most of an article's content is in."""
-    return whole.language(0, len(whole.text))
-
-
 def count_labels(data: Corpus) -> LabelCounts:
     """Count the labels of all articles by label set, label and language."""
     counts: LabelCounts = Counter()
     for article in data.articles.values():
         document = data.final_document(article["id"])
-        language = main_language(article_content(data, article))
+        language = data.content(article).main_language
         for label_set, (layer, key) in schema.LABEL_FIELDS.items():
             for label in labels_of(document, layer):
                 counts[label_set, label[key], language] += 1

@@ -19,6 +19,7 @@ from pactwire.corpus.tables import LinkRow
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Article, Cluster, Document, Source, Topic, Zone
 from pactwire.storage import files
+from pactwire.text.content import Content
 
 FINAL: Final = "final"
 PROJECT_FILE: Final = "pyproject.toml"
@@ -59,6 +60,10 @@ class Corpus:
         if document is not None and "zones" in document:
             return document["zones"]
         return article["zones"] if "zones" in article else _detected_zones(article["source_text"])
+
+    def content(self, article: Article, document: Document | None = None) -> Content:
+        """Return the content of an article by its zones, with the labels of a document, if one is given."""
+        return Content(article, self.zones(article), document)
 
     def subset(self, ids: Sequence[str]) -> "Corpus":
         """Return the corpus of some articles, without splits, small enough to be sent to another process."""

@@ -133,7 +133,7 @@ def build_collection(data: Corpus) -> Collection:
         collection.heads[article["id"]] = ArticleHead(
             id=article["id"],
             title=article_title(article, content.zones) or _first_line(article["source_text"]) or article["id"],
-            language=content.language(0, len(content.text)),
+            language=content.main_language,
             split=entry.split,
             story=entry.story,
         )

@@ -9,7 +9,6 @@ from pactwire.model.issues import DataError
 from pactwire.stories import event_features
 from pactwire.stories.event_features import Feature
 from pactwire.stories.known_names import KnownNames
-from pactwire.text.content import Content
 
 
 class ArticleFeatures(NamedTuple):
@@ -35,10 +34,9 @@ class FeatureExtractor:
         except KeyError:
             raise DataError(self.corpus.articles.read_with_issues(article_id)[1]) from None
         final = self.corpus.final_document(article_id)
-        content = Content(article, self.corpus.zones(article), final)
-        language = content.language(0, len(content.text))
-        features = event_features.extract(content.text, language, self.known_names, content.entities)
-        return ArticleFeatures(content.text, language, features, _day_number(article["published"]))
+        content = self.corpus.content(article, final)
+        features = event_features.extract(content.text, content.main_language, self.known_names, content.entities)
+        return ArticleFeatures(content.text, content.main_language, features, _day_number(article["published"]))
 
 
 def _known_forms(data: Corpus) -> Iterator[tuple[str, str]]:

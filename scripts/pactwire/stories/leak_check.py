@@ -14,12 +14,10 @@ import numpy.typing as npt
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import SPLITS_FILE, SplitTable
 from pactwire.model.issues import Issue
-from pactwire.model.records import Article
 from pactwire.storage import record_index
 from pactwire.stories import candidate_pairs, near_duplicates
 from pactwire.stories.shingles import shingle_set
 from pactwire.stories.signatures import BANDS, Signatures, minhash_signatures
-from pactwire.text import offsets
 
 _SIGNATURE_DTYPE: Final = np.dtype([("article", "<u8"), ("signature", "<u4", (BANDS,))])
 
@@ -53,11 +51,6 @@ class SignatureStore:
         return np.fromfile(self._file, _SIGNATURE_DTYPE)
 
 
-def content_text(data: Corpus, article: Article) -> str:
-    """Return an article's content text."""
-    return offsets.content_text(article["source_text"], data.zones(article))[0]
-
-
 def near_duplicates_across_splits(data: Corpus, store: SignatureStore) -> Iterator[Issue]:
     """Yield an issue for every pair of near duplicates in different splits, at the later row of the two.
 
@@ -68,7 +61,7 @@ def near_duplicates_across_splits(data: Corpus, store: SignatureStore) -> Iterat
 
     def shingles_of(at: int) -> npt.NDArray[np.uint64]:
         _, row = rows[row_numbers[at]]
-        return shingle_set(content_text(data, data.articles[row.article]))
+        return shingle_set(data.content(data.articles[row.article]).text)
 
     candidates = near_duplicates.find_candidates(signatures)
     left, right = candidate_pairs.unpack_halves(candidates)

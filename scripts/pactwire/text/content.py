@@ -76,6 +76,11 @@ class Content:
         return max(counts, key=lambda language: counts[language], default="und")
 
     @cached_property
+    def main_language(self) -> str:
+        """The language of most of the content text."""
+        return self.language(0, len(self.text))
+
+    @cached_property
     def lines(self) -> list[ContentLine]:
         """The lines of the content text that are not blank, without white space at their edges."""
         lines = []

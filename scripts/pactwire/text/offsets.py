@@ -116,7 +116,7 @@ class SegmentIndex:
     """The segments of several articles, to map all their spans at once: `to_content` on arrays.
 
     Used for the label columns of a build, which hold most of its spans: mapped one by one, they took twice as long
-    (9.7 ms instead of 4.9 ms for the labels of 64 articles), and a build 4 % more.
+    (9.7 ms instead of 4.9 ms for the labels of 64 articles), and a build about 4 % more.
     """
 
     def __init__(self, articles: Sequence[Sequence[Segment]]) -> None:

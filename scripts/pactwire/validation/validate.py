@@ -123,7 +123,7 @@ def check_records(part: Corpus, articles: Iterable[str] | None = None) -> tuple[
                 issues += _check_valid_document(part, stored)
                 statistics.add(stored, FINAL)
         if article:
-            texts[identity] = leak_check.content_text(part, article)
+            texts[identity] = part.content(article).text
     statistics.signatures.append(leak_check.signature_records(texts))
     return issues, statistics
 
