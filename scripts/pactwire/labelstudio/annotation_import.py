@@ -47,7 +47,7 @@ class _ProjectAnnotation(NamedTuple):
 
     source: SourceTask
     annotation: dict[str, Any]
-    answer: DecodedResults
+    decoded: DecodedResults
     revisions: set[str]
 
 
@@ -66,40 +66,40 @@ def import_annotations(
         zones: For adjudication: the zones that make the content text. The final document, which does not exist yet, is
             ignored then.
     """
-    answers = ImportedAnnotations()
+    result = ImportedAnnotations()
     parts: dict[str, dict[str, _ProjectAnnotation]] = {}
     broken: set[str] = set()
     known: dict[str, Annotator] = {}
     article: Article | None = None
     sources = list(sources)
-    answers.issues += _duplicate_tasks(data, sources)
+    result.issues += _duplicate_tasks(data, sources)
     for source in sources:
-        annotations = _submitted_annotations(source, who, answers, broken)
+        annotations = _submitted_annotations(source, who, result, broken)
         if annotations and (flaw := _task_flaw(data, source)):
-            answers.issues.append(flaw)
+            result.issues.append(flaw)
             continue
         article = data.articles.get(str(source.task["data"].get("article")), article)
         drafts = prediction_provenance.TaskPredictions(source.task, source.project)
         for name, annotation in annotations:
-            part = _decode_annotation(source, annotation, name, drafts, answers)
+            part = _decode_annotation(source, annotation, name, drafts, result)
             if part is None or source.project in parts.setdefault(name, {}):
                 broken.add(name)
-            if part is not None and not _is_duplicate(parts[name], part, name, answers):
+            if part is not None and not _is_duplicate(parts[name], part, name, result):
                 parts[name][source.project] = part
         known |= drafts.annotators
     if article is not None:  # annotators of a draft that was deleted
-        for placed in data.documents_of(article["id"]):
-            known = {each["id"]: each for each in placed.document["annotators"]} | known
-    for name, mine in parts.items():
-        if article is not None and mine and name not in broken:
-            document = _build_document(article, name, list(mine.values()), known)
-            source = next(iter(mine.values())).source
+        for stored in data.documents_of(article["id"]):
+            known = {annotator["id"]: annotator for annotator in stored.document["annotators"]} | known
+    for name, of_person in parts.items():
+        if article is not None and of_person and name not in broken:
+            document = _build_document(article, name, list(of_person.values()), known)
+            source = next(iter(of_person.values())).source
             shown = source.task["data"]["segments"]
             if flaws := list(import_checks.document_issues(data, article, document, source.place, shown, zones)):
-                answers.issues += flaws
+                result.issues += flaws
             else:
-                answers.documents[name] = document
-    return answers
+                result.documents[name] = document
+    return result
 
 
 def _duplicate_tasks(data: Corpus, sources: Iterable[SourceTask]) -> Iterator[Issue]:
@@ -113,12 +113,12 @@ def _duplicate_tasks(data: Corpus, sources: Iterable[SourceTask]) -> Iterator[Is
 
 
 def _submitted_annotations(
-    source: SourceTask, who: AnnotatorDirectory, answers: ImportedAnnotations, broken: set[str]
+    source: SourceTask, who: AnnotatorDirectory, result: ImportedAnnotations, broken: set[str]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return (pseudonym, annotation) for all submitted annotations; report the rest."""
     work = authorship.assign_owners(source.task.get("annotations") or [], who)
-    answers.notes += [f"{source.place}: {note}" for note in work.notes]
-    answers.issues += [Issue(source.place, 1, code, message, _article_id(source)) for code, message in work.flaws]
+    result.notes += [f"{source.place}: {note}" for note in work.notes]
+    result.issues += [Issue(source.place, 1, code, message, _article_id(source)) for code, message in work.flaws]
     broken |= work.broken
     return work.own
 
@@ -155,15 +155,13 @@ def _decode_annotation(
     annotation: dict[str, Any],
     name: str,
     drafts: prediction_provenance.TaskPredictions,
-    answers: ImportedAnnotations,
+    result: ImportedAnnotations,
 ) -> _ProjectAnnotation | None:
     """Return the content of an annotation; None, with issues, if it can't be imported."""
-    result = annotation.get("result") or []
-    answer = decode_results(result, source.task["data"], source.project)
-    for remark in answer.remarks:
-        answers.notes.append(
-            f"{source.place}: {name}: {remark.message}" + (f" ({remark.region})" * bool(remark.region))
-        )
+    results = annotation.get("result") or []
+    decoded = decode_results(results, source.task["data"], source.project)
+    for remark in decoded.remarks:
+        result.notes.append(f"{source.place}: {name}: {remark.message}" + (f" ({remark.region})" * bool(remark.region)))
     issues = [
         Issue(
             source.place,
@@ -172,33 +170,37 @@ def _decode_annotation(
             f"{name}: {problem.message}",
             f"{_article_id(source)} {problem.region}".strip(),
         )
-        for problem in answer.problems
+        for problem in decoded.problems
     ]
-    if not issues and not answer.layers:
-        why = "is empty although the task has a draft" if drafts.filled and not result else "names no finished layer"
+    if not issues and not decoded.layers:
+        why = (
+            "is empty although the task has a draft"
+            if drafts.has_regions and not results
+            else "names no finished layer"
+        )
         issues = [Issue(source.place, 1, "annotation-empty", f"the annotation by {name} {why}", _article_id(source))]
-    answers.issues += issues
+    result.issues += issues
     if issues:
         return None
-    models = drafts.attribute_labels(annotation, answer)
+    models = drafts.attribute_labels(annotation, decoded)
     if unnamed := sum(model is None for model in models.values()):
         message = f"{unnamed} labels are of a model that is not named there; "
         message += f"they are by {prediction_provenance.UNNAMED_MODEL['id']}"
-        answers.notes.append(f"{source.place}: {name}: {message}")
-    revisions = drafts.revisions(annotation, answer) | {model.revision for model in models.values() if model}
-    return _ProjectAnnotation(source, annotation, answer, revisions)
+        result.notes.append(f"{source.place}: {name}: {message}")
+    revisions = drafts.revisions(annotation, decoded) | {model.revision for model in models.values() if model}
+    return _ProjectAnnotation(source, annotation, decoded, revisions)
 
 
 def _is_duplicate(
-    mine: dict[str, _ProjectAnnotation], part: _ProjectAnnotation, name: str, answers: ImportedAnnotations
+    of_person: dict[str, _ProjectAnnotation], part: _ProjectAnnotation, name: str, result: ImportedAnnotations
 ) -> bool:
     """Say whether a person has annotated the same text already, and report it."""
-    first = mine.get(part.source.project)
+    first = of_person.get(part.source.project)
     if first is None:
         return False
     numbers = f"{first.annotation.get('id')} and {part.annotation.get('id')}"
     message = f"{name} submitted two annotations, {numbers}; neither is taken"
-    answers.issues.append(Issue(part.source.place, 1, "annotation-twice", message, _article_id(part.source)))
+    result.issues.append(Issue(part.source.place, 1, "annotation-twice", message, _article_id(part.source)))
     return True
 
 
@@ -212,9 +214,9 @@ def _build_document(
     """
     layers: dict[str, list[Any]] = {}
     for part in parts:
-        for layer, labels in part.answer.layers.items():
+        for layer, labels in part.decoded.layers.items():
             for label in labels:
-                label["by"] = _label_authors(label, part.answer.states, name)
+                label["by"] = _label_authors(label, part.decoded.states, name)
             layers[layer] = labels
     authors = {maker for labels in layers.values() for label in labels for maker in label["by"]} - {name}
     document: dict[str, Any] = {
@@ -222,7 +224,10 @@ def _build_document(
         "article": article["id"],
         "text_sha256": article["source_sha256"],
         "guidelines": parts[0].source.task["data"].get("guidelines"),
-        "annotators": [*(known[each] for each in known if each in authors), annotator_ids.annotator_record(name)],
+        "annotators": [
+            *(known[annotator_id] for annotator_id in known if annotator_id in authors),
+            annotator_ids.annotator_record(name),
+        ],
         "status": {layer: Status.SUBMITTED for layer in LAYERS if layer in layers},
         "created": min(utc_time(part.annotation.get("created_at")) for part in parts),
         "updated": max(utc_time(part.annotation.get("updated_at")) for part in parts),

@@ -107,15 +107,21 @@ class _ModelPrediction:
         self.without_ids = any(not item.get("id") for item in regions if item.get("type") != "relation")
         named = [{"id": f"r{number}", **item} for number, item in enumerate(regions)]
         answer = decode_results(named, data, project, schema_mapping.PROJECT_LAYERS[project])
-        self.said = {label["id"]: _label_digest(label) for labels in answer.layers.values() for label in labels}
+        self.label_digests = {
+            label["id"]: _label_digest(label) for labels in answer.layers.values() for label in labels
+        }
 
-    def holds(self, region: Region) -> bool:
+    def contains(self, region: Region) -> bool:
         """Say whether a region of an annotation made from this prediction came with it."""
         return region.id in self.ids or (self.without_ids and region.origin in (ORIGIN_PREDICTION, ORIGIN_CHANGED))
 
-    def state(self, region: Region, label: Any) -> str:
+    def label_state(self, region: Region, label: Any) -> str:
         """Say whether a person accepted or edited a label."""
-        known = self.said.values() if self.without_ids and region.id not in self.ids else [self.said.get(label["id"])]
+        known = (
+            self.label_digests.values()
+            if self.without_ids and region.id not in self.ids
+            else [self.label_digests.get(label["id"])]
+        )
         return ACCEPTED if _label_digest(label) in known else EDITED
 
 
@@ -144,11 +150,11 @@ class TaskPredictions:
         self.signed: dict[Any, dict[str, Any]] = {}
         self.models: dict[Any, _ModelPrediction] = {}
         self.annotators: dict[str, Annotator] = {UNNAMED_MODEL["id"]: UNNAMED_MODEL}
-        self.filled = False
+        self.has_regions = False
         for item in _all_predictions(task):
             number = item.get("id") if isinstance(item.get("id"), int) else f"without number {len(self.models)}"
             results = decode_marks(item.get("result"))
-            self.filled |= any(control_and_meta(result)[0] == schema_mapping.LABEL for result in results)
+            self.has_regions |= any(control_and_meta(result)[0] == schema_mapping.LABEL for result in results)
             if _is_signed(item, signed := _result_signature(results)):
                 self.signed[number] = signed
             elif number not in self.models:
@@ -188,20 +194,26 @@ class TaskPredictions:
                 models[label["id"]] = maker
                 label["by"] = [maker.annotator["id"] if maker else UNNAMED_MODEL["id"]]
                 whole = (
-                    maker.state(region, label) if maker else ACCEPTED if region.origin == ORIGIN_PREDICTION else EDITED
+                    maker.label_state(region, label)
+                    if maker
+                    else ACCEPTED
+                    if region.origin == ORIGIN_PREDICTION
+                    else EDITED
                 )
                 answer.states[label["id"]] = whole
         return models
 
     def _label_maker(self, parent: Any, region: Region, label: Any) -> tuple[_ModelPrediction | None, bool]:
         """Return the model that made a region (None if unknown), and whether a model made it at all."""
-        if parent in self.models and self.models[parent].holds(region):
+        if parent in self.models and self.models[parent].contains(region):
             return self.models[parent], True
         drafted = region.origin in (ORIGIN_PREDICTION, ORIGIN_CHANGED) and not _draft_meta(region)
         if not drafted:
             return None, False
         named = [model for model in self.models.values() if region.id in model.ids]
-        named = named or [model for model in self.models.values() if _label_digest(label) in model.said.values()]
+        named = named or [
+            model for model in self.models.values() if _label_digest(label) in model.label_digests.values()
+        ]
         if len({model.annotator["id"] for model in named}) == 1:
             return named[0], True
         # If the prediction is known, this can only be a copy that a person made and changed.
