@@ -52,7 +52,7 @@ class _Documents(Documents):
     def __len__(self) -> int:
         return len(self.held)
 
-    def of(self, article: str) -> list[StoredDocument]:
+    def of_article(self, article: str) -> list[StoredDocument]:
         return self.held.get(article, [])
 
 
