@@ -50,7 +50,7 @@ def test_rejects_annotation_that_another_person_saved(golden: Path) -> None:
     task = pushed(golden)
     found = gathered(golden, task, annotation(task, 1, updated_by=2), annotation(task, 3))
     assert [(issue.code, issue.message) for issue in found.issues] == [
-        ("annotation-shared", "the annotation 1 is by anna, but boris saved it last; nothing of it is taken")
+        ("annotation-shared", "the annotation 1 is by anna, but boris saved it last; nothing of it is imported")
     ]
     assert set(found.documents) == {"carla"}
     assert "annotation-shared" in COMMAND_CODES
@@ -104,7 +104,7 @@ def test_rejects_duplicate_of_another_persons_annotation(golden: Path) -> None:
     assert [(issue.code, issue.message) for issue in found.issues] == [
         (
             "annotation-shared",
-            "the annotation 2 by boris is a duplicate of the annotation 1 by anna; nothing of it is taken",
+            "the annotation 2 by boris is a duplicate of the annotation 1 by anna; nothing of it is imported",
         )
     ]
     assert set(found.documents) == {"anna"}
@@ -120,7 +120,7 @@ def test_rejects_duplicate_of_a_duplicate(golden: Path, between: dict[str, Any])
     found = gathered(golden, task, annotation(task, 1), first, annotation(task, 2, id=8, parent_annotation=7))
     assert set(found.documents) == {"anna"}
     messages = [issue.message for issue in found.issues]
-    assert "the annotation 8 by boris is a duplicate of the annotation 1 by anna; nothing of it is taken" in messages
+    assert "the annotation 8 by boris is a duplicate of the annotation 1 by anna; nothing of it is imported" in messages
     turning = [annotation(task, 2, id=7, parent_annotation=8), annotation(task, 2, id=8, parent_annotation=7)]
     assert [issue.code for issue in gathered(golden, task, *turning).issues] == ["annotation-twice"]
 
@@ -133,7 +133,7 @@ def test_notes_duplicate_beside_own_annotation(golden: Path) -> None:
     assert found.issues == []
     assert set(found.documents) == {"anna", "boris"}
     assert found.notes == [
-        "here: the annotation 7 by boris is a duplicate of the annotation 1 by anna; it is not taken"
+        "here: the annotation 7 by boris is a duplicate of the annotation 1 by anna; it is not imported"
     ]
 
 

@@ -84,16 +84,16 @@ TASK = '{"id": 7, "data": {"project": "labels", "article": "x"}, "annotations": 
     [
         ("", "export-form", "an export is a list of tasks"),
         ("{}", "export-form", "an export is a list of tasks"),
-        ("[1]", "export-form", "the entry 0 is no task with data and annotations"),
-        ("[[]]", "export-form", "the entry 0 is no task with data and annotations"),
+        ("[1]", "export-form", "the entry 0 is not a task with data and annotations"),
+        ("[[]]", "export-form", "the entry 0 is not a task with data and annotations"),
         (
             "[{}]",
             "export-form",
-            "the entry 0 is no task with data and annotations: Object missing required field `data`",
+            "the entry 0 is not a task with data and annotations: Object missing required field `data`",
         ),
-        ('[{"data": {}}]', "task-foreign", "the entry 0 is no task of Pactwire"),
-        ("[{} {}]", "export-form", "the entry 0 is no task"),
-        ('[{"data": {"project": ["labels"]}}]', "task-foreign", "the entry 0 is no task of Pactwire"),
+        ('[{"data": {}}]', "task-foreign", "the entry 0 is not a task of Pactwire"),
+        ("[{} {}]", "export-form", "the entry 0 is not a task"),
+        ('[{"data": {"project": ["labels"]}}]', "task-foreign", "the entry 0 is not a task of Pactwire"),
         ('[{"data": {]}]', "not-json", "the entry 0: "),
         ('[{"data": NaN}]', "not-json", "the entry 0: "),
         (
@@ -104,8 +104,8 @@ TASK = '{"id": 7, "data": {"project": "labels", "article": "x"}, "annotations": 
         ('[{"data": {}, "a": ' + "[" * 5000 + "]" * 5000 + "}]", "not-json", "the entry 0: nested too deeply"),
         (f"[{TASK % '[]'}", "not-json", "the file ends before the list does, at the entry 1"),
         (f"[{TASK % '[]'}] 1", "not-json", "there is something after the list"),
-        (f"[{TASK % 'null'}]", "export-form", "the entry 7 is no task with data and annotations: Expected `array`"),
-        (f"[{TASK % '[{}]'}]", "export-form", "the entry 7 is no task with data and annotations: Object missing"),
+        (f"[{TASK % 'null'}]", "export-form", "the entry 7 is not a task with data and annotations: Expected `array`"),
+        (f"[{TASK % '[{}]'}]", "export-form", "the entry 7 is not a task with data and annotations: Object missing"),
     ],
 )
 def test_reports_files_that_are_not_exports(golden: Path, text: str, code: str, message: str) -> None:

@@ -302,10 +302,10 @@ def test_reports_work_that_cannot_be_imported(five: Path, studio: Client, second
     pulled = fetch(five, studio)
     assert pulled.written == []
     place = projects.page_url(studio, project, unsent["id"])
-    assert f"{place}: holds edits that nobody has submitted; they are not taken" in pulled.notes
+    assert f"{place}: holds edits that nobody has submitted; they are not imported" in pulled.notes
     found = messages(pulled)
     assert ("annotation-empty", "the annotation by anna is empty although the task has a draft") in found
-    assert ("annotator-unmapped", "boris@example.org has no pseudonym; their work is not taken") in found
+    assert ("annotator-unmapped", "boris@example.org has no pseudonym; their work is not imported") in found
     assert next(message for code, message in found if code == "annotation-twice").startswith("anna submitted two")
     assert any(code == "ls-offset" and "ends past the text's" in message for code, message in found)
     assert any(code == "ls-relation" and message.endswith("has no label") for code, message in found)

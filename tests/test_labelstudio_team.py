@@ -114,7 +114,7 @@ def test_every_label_has_its_author(
     assert (kept := two.update())["completed_by"] != kept["updated_by"]
     pulled = day.pull()
     assert [(issue.code, re.sub(r" [0-9]+ ", " N ", issue.message)) for issue in pulled.issues] == [
-        ("annotation-shared", f"the annotation N is by {first}, but {other} saved it last; nothing of it is taken")
+        ("annotation-shared", f"the annotation N is by {first}, but {other} saved it last; nothing of it is imported")
     ]
     assert pulled.written == []
     state = project_status.project_statuses(day.root, studio)["labels"]

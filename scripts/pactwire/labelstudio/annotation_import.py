@@ -199,7 +199,7 @@ def _is_duplicate(
     if first is None:
         return False
     numbers = f"{first.annotation.get('id')} and {part.annotation.get('id')}"
-    message = f"{name} submitted two annotations, {numbers}; neither is taken"
+    message = f"{name} submitted two annotations, {numbers}; neither is imported"
     result.issues.append(Issue(part.source.place, 1, "annotation-twice", message, _article_id(part.source)))
     return True
 

@@ -36,13 +36,13 @@ def assign_owners(annotations: Sequence[Annotation], who: AnnotatorDirectory) ->
         owner = annotation.get("completed_by")
         name = who.pseudonym(owner)
         if message := changed_by_other(annotation, who):
-            work.flaws.append(("annotation-shared", f"{message}; nothing of it is taken"))
+            work.flaws.append(("annotation-shared", f"{message}; nothing of it is imported"))
             work.broken |= {name} if name else set()
         elif annotation.get("was_cancelled"):
             work.notes.append(f"skipped by {who.display_name(owner)}")
         elif not name:
             work.flaws.append(
-                ("annotator-unmapped", f"{who.display_name(owner)} has no pseudonym; their work is not taken")
+                ("annotator-unmapped", f"{who.display_name(owner)} has no pseudonym; their work is not imported")
             )
         elif message := copied_from_other(annotation, annotations, who):
             copies.append((name, message))
@@ -50,9 +50,9 @@ def assign_owners(annotations: Sequence[Annotation], who: AnnotatorDirectory) ->
             work.own.append((name, annotation))
     for name, message in copies:
         if any(name == author for author, _ in work.own):
-            work.notes.append(f"{message}; it is not taken")
+            work.notes.append(f"{message}; it is not imported")
         else:
-            work.flaws.append(("annotation-shared", f"{message}; nothing of it is taken"))
+            work.flaws.append(("annotation-shared", f"{message}; nothing of it is imported"))
             work.broken.add(name)
     return work
 

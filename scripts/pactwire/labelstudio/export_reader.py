@@ -46,7 +46,7 @@ def index_tasks(paths: Iterable[Path]) -> Mapping[str, list[TaskLocation]]:
             for number, (start, data) in enumerate(_array_elements(path)):
                 heading = _decode_heading(path, number, data)
                 if heading.data.project not in tuple(schema_mapping.PROJECT_LAYERS):  # it may be of any type
-                    message = f"the entry {number} is no task of Pactwire"
+                    message = f"the entry {number} is not a task of Pactwire"
                     issues.append(Issue(path.as_posix(), 1, "task-foreign", message))
                     continue
                 number = heading.id if isinstance(heading.id, int) else number
@@ -82,7 +82,7 @@ def _entry_flaw(path: Path, number: int, data: bytes, error: Exception) -> Issue
     """Return the issue of an entry that can't be read as a task."""
     file = path.as_posix()
     if isinstance(error, msgspec.ValidationError):
-        return Issue(file, 1, "export-form", f"the entry {number} is no task with data and annotations: {error}")
+        return Issue(file, 1, "export-form", f"the entry {number} is not a task with data and annotations: {error}")
     try:
         files.parse_json(files.decode_utf8(data, file), file)
     except DataError as known:
@@ -115,7 +115,7 @@ def _array_elements(path: Path) -> Iterator[tuple[int, bytes]]:
                 if number:
                     data = data[1:].lstrip() if data.startswith(b",") else b""
                 if not data.startswith(b"{"):
-                    message = f"the entry {number} is no task with data and annotations"
+                    message = f"the entry {number} is not a task with data and annotations"
                     raise DataError([Issue(path.as_posix(), 1, "export-form", message)])
                 yield place + end - len(data), data
                 number += 1

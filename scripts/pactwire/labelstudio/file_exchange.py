@@ -85,7 +85,7 @@ def _unsent_notes(sources: Iterable[SourceTask], who: AnnotatorDirectory) -> lis
     """Return a note for each person's edits that were not submitted."""
     return [
         f"{source.place}: holds edits by {who.display_name(draft.get('user'))} that were not submitted; "
-        "they are not taken"
+        "they are not imported"
         for source in sources
         for draft in source.task.get("drafts") or []
         if isinstance(draft, dict)

@@ -243,7 +243,7 @@ def show_predictions(client: Client, project: Project, version: str = CURRENT_VE
 def unsent_notes(client: Client, project: Project) -> list[str]:
     """Return a note for each task of a project that holds edits which nobody has submitted."""
     places = (page_url(client, project, task) for task in client.tasks_with_unsent_edits(project.id))
-    return [f"{place}: holds edits that nobody has submitted; they are not taken" for place in places]
+    return [f"{place}: holds edits that nobody has submitted; they are not imported" for place in places]
 
 
 def page_url(client: Client, project: Project, task: int | None = None) -> str:
