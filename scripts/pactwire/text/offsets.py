@@ -102,7 +102,11 @@ def _map_span(segments: Sequence[Segment], start: int, end: int, here: str, ther
 
 
 def are_in_content(segments: Sequence[Segment], spans: Iterable[Mapping[str, Any]]) -> bool:
-    """Tell whether `to_content` maps every one of some spans of the source text, each with ``start`` before ``end``."""
+    """Tell whether `to_content` maps all of some spans of the source text, each with ``start`` before ``end``.
+
+    Used for all spans of a validation, in a quarter of the time of `to_content` (0.6 ms instead of 2.4 ms for the
+    labels of 64 articles).
+    """
     starts = [segment["source"] for segment in segments]
     ends = [segment["source"] + segment["length"] for segment in segments]
     for span in spans:
