@@ -1,6 +1,6 @@
-"""Stories: what is found among invented articles, what it costs for each article, and a million of them grouped.
+"""Stories: quality on invented articles, cost per article, and grouping a million articles.
 
-``python benchmarks/stories.py copies|events NUMBER`` groups arrays in a process of its own, for `grouping`.
+``python benchmarks/stories.py copies|events NUMBER`` groups arrays in a separate process, for `grouping`.
 """
 
 import json
@@ -27,7 +27,7 @@ from pactwire.text import offsets, zones
 
 HERE: Final = Path(__file__).parent
 SEEDS: Final = (11, 12, 13)
-"""Not those that the constants of pactwire.stories were chosen with: 1, 2 and 3."""
+"""Not the seeds that the constants of pactwire.stories were tuned with: 1, 2 and 3."""
 MILLION: Final = 1_000_000
 LARGEST: Final = MILLION * 1_500
 
@@ -35,7 +35,7 @@ Pair = tuple[int, int]
 
 
 def near_copies(setting: Setting) -> Iterator[Figure]:
-    """Plant copies of pages and relatives that are none; count what is found."""
+    """Measure how many planted copies are found among pages with relatives that are no copies."""
     planted: Counter[str] = Counter()
     found: Counter[str] = Counter()
     seeds = SEEDS[:1] if setting.small else SEEDS
@@ -50,9 +50,9 @@ def near_copies(setting: Setting) -> Iterator[Figure]:
 
 
 def _copies_of(seed: int, articles: int) -> Iterator[tuple[str, int, int]]:
-    """Yield for each way of copying how many were found and how many there are; then the same for precision.
+    """Yield (how, found, planted) for each way of copying, then the same for precision.
 
-    A copy is found when it and its original end in one group.
+    A copy is found if it is in one group with its original.
     """
     from support import planted
 
@@ -64,25 +64,25 @@ def _copies_of(seed: int, articles: int) -> Iterator[tuple[str, int, int]]:
         for copy in near_duplicates.verify_candidates(suspects, lambda row: shingle_set(texts[row]))
     ]
     group = _groups(len(pages), pairs)
-    original = {each.article: row for row, each in enumerate(pages) if each.how in ("original", "relative")}
+    original = {page.article: row for row, page in enumerate(pages) if page.how in ("original", "relative")}
     for how in ("exact", "re-titled", "edited", "other furniture"):
-        mine = [row for row, each in enumerate(pages) if each.how == how]
-        yield how, sum(group[row] == group[original[pages[row].article]] for row in mine), len(mine)
+        rows = [row for row, page in enumerate(pages) if page.how == how]
+        yield how, sum(group[row] == group[original[pages[row].article]] for row in rows), len(rows)
     yield "precision", sum(pages[left].article == pages[right].article for left, right in pairs), len(pairs)
 
 
 def same_events(setting: Setting) -> Iterator[Figure]:
-    """Tell invented events in several languages; count the pairs of articles that are found, and those wrongly."""
-    contents = FeatureExtractor(corpus.load_corpus(HERE.parent))
+    """Measure recall and precision of the pairs of articles on one invented event, in several languages."""
+    extractor = FeatureExtractor(corpus.load_corpus(HERE.parent))
     for number in (60, 500) if setting.small else (60, 500, 3_000):
         right, found, planted, largest, articles = 0, 0, 0, 0, 0
         for seed in SEEDS:
-            told, truth, pairs = _events_of(seed, number, contents)
-            articles += told
+            count, truth, pairs = _events_of(seed, number, extractor)
+            articles += count
             right += len(truth & pairs)
             found += len(pairs)
             planted += len(truth)
-            largest = max(largest, max(Counter(_groups(told, pairs)).values()))
+            largest = max(largest, max(Counter(_groups(count, pairs)).values()))
         what = f"{articles:,} articles, seeds {', '.join(map(str, SEEDS))}; largest group {largest} articles"
         for name, share, of, aim in (
             ("recall", right / planted, planted, 0.5),
@@ -92,29 +92,28 @@ def same_events(setting: Setting) -> Iterator[Figure]:
             yield Figure(f"events, {number:,} at a time, {name}", share, "of all", f"≥ {aim}", share >= aim, detail)
 
 
-def _events_of(seed: int, number: int, contents: FeatureExtractor) -> tuple[int, set[Pair], set[Pair]]:
-    """Return how many articles there are, the pairs that are of one event, and those found."""
+def _events_of(seed: int, number: int, extractor: FeatureExtractor) -> tuple[int, set[Pair], set[Pair]]:
+    """Return the number of articles, the true pairs on one event, and the pairs that were found."""
     from support import planted
 
-    told = planted.event_articles(seed, number)
-    found = [
-        event_features.encode(event_features.extract(each.text, each.language, contents.known_names)) for each in told
+    articles = planted.event_articles(seed, number)
+    codes = [
+        event_features.encode(event_features.extract(article.text, article.language, extractor.known_names))
+        for article in articles
     ]
-    arrays = events.gather_features(found, [each.language for each in told], [0] * len(found))
-    counts = events.count_frequencies(arrays)
-    pairs = {
-        (each.left, each.right)
-        for each in events.same_event_pairs(events.find_candidates(arrays, counts), arrays, counts)
-    }
-    rows: dict[int, list[int]] = {}
-    for row, each in enumerate(told):
-        rows.setdefault(each.story, []).append(row)
-    truth = {(left, right) for mine in rows.values() for left in mine for right in mine if left < right}
-    return len(told), truth, pairs
+    features = events.gather_features(codes, [article.language for article in articles], [0] * len(articles))
+    frequencies = events.count_frequencies(features)
+    candidates = events.find_candidates(features, frequencies)
+    pairs = {(pair.left, pair.right) for pair in events.same_event_pairs(candidates, features, frequencies)}
+    rows_of_story: dict[int, list[int]] = {}
+    for row, article in enumerate(articles):
+        rows_of_story.setdefault(article.story, []).append(row)
+    truth = {(left, right) for rows in rows_of_story.values() for left in rows for right in rows if left < right}
+    return len(articles), truth, pairs
 
 
 def _groups(number: int, pairs: Sequence[Pair] | set[Pair]) -> list[int]:
-    """Return for each of a number of articles the least article that pairs tie it to."""
+    """Return the group of each article: its lowest row that pairs connect it to."""
     group = list(range(number))
 
     def root(row: int) -> int:
@@ -130,10 +129,10 @@ def _groups(number: int, pairs: Sequence[Pair] | set[Pair]) -> list[int]:
 
 
 def costs(setting: Setting) -> Iterator[Figure]:
-    """Measure the processor time and the bytes that an article takes before anything is grouped."""
+    """Measure processor time and memory per article before grouping."""
     data = corpus.load_corpus(HERE.parent)
-    contents = FeatureExtractor(data)
-    texts = [contents.extract(identity).text for identity in data.articles] * (4 if setting.small else 40)
+    extractor = FeatureExtractor(data)
+    texts = [extractor.extract(identity).text for identity in data.articles] * (4 if setting.small else 40)
     length = sum(map(len, texts)) / len(texts)
     what = f"articles of {length:,.0f} code points, processor time"
     words = _microseconds(lambda: [text.lower().split() for text in texts], len(texts))
@@ -142,11 +141,11 @@ def costs(setting: Setting) -> Iterator[Figure]:
         "signature", signed, "µs an article", "≤ 500", signed <= 500, f"{what}; lower() and split() {words:.0f} µs"
     )
     clued = _microseconds(
-        lambda: [event_features.encode(event_features.extract(text, "fr", contents.known_names)) for text in texts],
+        lambda: [event_features.encode(event_features.extract(text, "fr", extractor.known_names)) for text in texts],
         len(texts),
     )
     yield Figure("clues", clued, "µs an article", "≤ 2,000", clued <= 2_000, what)
-    codes = sum(len(event_features.encode(contents.extract(identity).features)) for identity in data.articles) / len(
+    codes = sum(len(event_features.encode(extractor.extract(identity).features)) for identity in data.articles) / len(
         data.articles
     )
     size = SIGNATURE_BYTES + 4 * codes + 16
@@ -155,7 +154,7 @@ def costs(setting: Setting) -> Iterator[Figure]:
 
 
 def _microseconds(work: Callable[[], object], number: int) -> float:
-    """Return the median processor time of three runs after a first, for one of a number of articles."""
+    """Return the median processor time per article of three runs after a warm-up."""
     work()
     times = []
     for _ in range(3):
@@ -166,7 +165,7 @@ def _microseconds(work: Callable[[], object], number: int) -> float:
 
 
 def grouping(setting: Setting) -> Iterator[Figure]:
-    """Group arrays of many articles, each kind in a process of its own: its processor time and its most memory."""
+    """Measure processor time and peak memory of grouping many articles, each kind in a separate process."""
     for kind in GROUPED:
         for number in (20_000, 100_000) if setting.small else (200_000, MILLION):
             command = [sys.executable, str(Path(__file__)), kind, str(number)]
@@ -182,7 +181,7 @@ def grouping(setting: Setting) -> Iterator[Figure]:
 
 
 def _many_copies(number: int) -> Callable[[], str]:
-    """Make random signatures, every tenth sharing half of its bands with another, and return what groups them."""
+    """Return a function that groups random signatures; every tenth shares half of its bands with another."""
     chance = np.random.default_rng(SEEDS[0])
     made = chance.integers(1, 2**32, (number, BANDS), dtype=np.uint32)
     for start in range(0, number, 100_000):
@@ -193,10 +192,10 @@ def _many_copies(number: int) -> Callable[[], str]:
 
 
 def _many_events(number: int) -> Callable[[], str]:
-    """Make clues of articles, two of each event, and return what finds the pairs.
+    """Return a function that finds the pairs among articles with random features, two articles per event.
 
-    An event has ten clues of its own, each article seven of them and ten that are more common. How common
-    clues are follows Zipf's law.
+    An event has ten features of its own; each of its articles has seven of them and ten more common ones. The
+    frequencies of features follow Zipf's law.
     """
     chance = np.random.default_rng(SEEDS[0])
 
