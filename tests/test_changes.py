@@ -72,7 +72,7 @@ CHANGES = {"entities": "form", "claims": "commitment", "stances": "polarity"}
 
 @drawn_slowly
 @given(annotated(), st.data())
-def test_random_edits_are_listed_exactly(case: Annotated, data: st.DataObject) -> None:
+def test_lists_random_edits_exactly(case: Annotated, data: st.DataObject) -> None:
     """Labels changed, moved, and either added or removed are listed as that, and nothing else is."""
     old, text = distinct(case), case.article["source_text"]
     new: Any = copy.deepcopy(old)
@@ -112,7 +112,7 @@ def mirrored(change: Change) -> tuple[str, str, str, str]:
 
 @drawn_slowly
 @given(annotated(), st.randoms(use_true_random=False))
-def test_changes_read_backwards_are_the_changes_back(case: Annotated, random: Any) -> None:
+def test_reversed_changes_are_the_changes_back(case: Annotated, random: Any) -> None:
     """What A and B differ in is what B and A differ in, added and removed swapped, whatever was edited."""
     old, text = case.document, case.article["source_text"]
     new: Any = copy.deepcopy(old)
@@ -138,7 +138,7 @@ def test_changes_read_backwards_are_the_changes_back(case: Annotated, random: An
 
 @drawn_slowly
 @given(annotated())
-def test_a_document_does_not_differ_from_itself(case: Annotated) -> None:
+def test_document_equals_itself(case: Annotated) -> None:
     """Nothing is listed for equal documents, in whatever order their labels stand."""
     document: Any = case.document
     shuffled = {key: value[::-1] if key in LAYERS else value for key, value in document.items()}
@@ -159,7 +159,7 @@ def mentions(*labels: dict[str, Any], **layers: Any) -> Any:
     return {"article": AA, "status": {"entities": "draft"}, "entities": list(labels), **layers}
 
 
-def test_ids_numbered_anew_are_no_other_labels() -> None:
+def test_renumbered_labels_are_matched() -> None:
     """A label put first, with all ids counted up, is one addition; references follow, others got a new id only."""
     old = mentions(mention("e1", "Pyongyang"), mention("e2", "Moscow", 10), claims=[claim("c1", ["e1"])])
     new = mentions(
@@ -173,7 +173,7 @@ def test_ids_numbered_anew_are_no_other_labels() -> None:
     }
 
 
-def test_labels_of_one_span_are_told_apart_by_what_they_say() -> None:
+def test_labels_with_one_span_are_matched_by_attributes() -> None:
     """Of several labels on one span each becomes the one that says the same, whatever their ids."""
     kinds = ("GPE", "ORG", "PER")
     old = mentions(*(mention(f"e{i}", "Moscow", type=kind) for i, kind in enumerate(kinds)))
@@ -185,7 +185,7 @@ def test_labels_of_one_span_are_told_apart_by_what_they_say() -> None:
     ]  # fmt: skip
 
 
-def test_equal_words_side_by_side_follow_their_text() -> None:
+def test_adjacent_equal_words_follow_their_text() -> None:
     """Behind a change each label is looked for where its words went, before it each stays."""
     old_text, new_text = "a a a a", "a a xx a a"
     places = {"old": (0, 2, 4, 6), "new": (0, 2, 7, 9)}
@@ -204,7 +204,7 @@ def claim(name: str, claimants: list[str]) -> dict[str, Any]:
     return {"id": name, "start": 0, "end": 24, "text": TEXT[:24], "claimants": claimants, "cue": None, "by": ["a"]}
 
 
-def test_a_reference_to_another_mention_is_a_change() -> None:
+def test_reference_to_another_mention_is_a_change() -> None:
     """Where an id now names another mention, what refers to it has changed, though it reads the same."""
     old = mentions(mention("e1", "Pyongyang"), claims=[claim("c1", ["e1"])])
     new = mentions(mention("e1", "Defence"), claims=[claim("c1", ["e1"])])
@@ -212,7 +212,7 @@ def test_a_reference_to_another_mention_is_a_change() -> None:
     assert found == {("entities", "removed", "e1"), ("entities", "added", "e1"), ("claims", "changed", "c1")}
 
 
-def test_same_words_elsewhere_are_a_move_to_the_nearest() -> None:
+def test_same_words_elsewhere_move_to_the_nearest() -> None:
     """A mention that is now at another place of the same words moved there; the nearest one is taken."""
     old = mentions(mention("e1", "Moscow", 10))
     new = mentions(mention("x", "Moscow"), mention("y", "Moscow", 40))
@@ -223,7 +223,7 @@ def test_same_words_elsewhere_are_a_move_to_the_nearest() -> None:
     ]
 
 
-def test_a_mention_inside_another_is_another() -> None:
+def test_nested_mention_is_another_label() -> None:
     """Under other ids, spans with less than half of their code points in common are two labels; with half, one."""
     whole = mention("e1", "Russian Ministry of Defence")
     apart = between(mentions(whole), mentions(mention("e2", "Russian")), TEXT)
@@ -234,7 +234,7 @@ def test_a_mention_inside_another_is_another() -> None:
     assert [each.action for each in same_id] == ["moved"]
 
 
-def test_a_span_with_half_of_its_code_points_in_common_is_the_same_label() -> None:
+def test_spans_sharing_half_are_the_same_label() -> None:
     """Half is enough, less is not; where the end alone differs it is a move, too."""
     text = "0123456789" * 2
     whole = {"id": "e1", "start": 0, "end": 10, "text": text[:10], "type": "GPE", "by": ["a"]}
@@ -246,7 +246,7 @@ def test_a_span_with_half_of_its_code_points_in_common_is_the_same_label() -> No
     assert (change.action, change.attributes["end"]) == ("moved", (10, 11))
 
 
-def test_a_label_that_begins_where_a_change_ends_moves_with_it() -> None:
+def test_label_at_the_end_of_a_change_moves_with_it() -> None:
     """And so does its cue; what ends where the change begins stays."""
     text, longer = "Kim Xi", "Kim and Xi"
     cue = {"start": 4, "end": 6, "text": "Xi"}
@@ -265,7 +265,7 @@ def test_a_label_that_begins_where_a_change_ends_moves_with_it() -> None:
     ]  # fmt: skip
 
 
-def test_claimants_follow_mentions_that_are_numbered_anew() -> None:
+def test_claimants_follow_renumbered_mentions() -> None:
     """A claim whose claimant has another id, and is the same mention, has not changed."""
     old = mentions(mention("e1", "Moscow"), claims=[claim("c1", ["e1", "AUTHOR"])])
     new = mentions(mention("e9", "Moscow"), claims=[claim("c1", ["e9", "AUTHOR"])])
@@ -277,7 +277,7 @@ def mention_at(name: str, text: str, start: int, end: int) -> dict[str, Any]:
     return {"id": name, "start": start, "end": end, "text": text[start:end], "type": "PER", "by": ["a"]}
 
 
-def test_labels_behind_a_changed_text_moved_with_it() -> None:
+def test_labels_after_changed_text_move_with_it() -> None:
     """After an insertion in the text every label behind it is moved, none is removed or added."""
     longer = TEXT.replace("praised", "praised and thanked")
     shift = len(longer) - len(TEXT)
@@ -293,7 +293,7 @@ def test_labels_behind_a_changed_text_moved_with_it() -> None:
     assert found[0].attributes["part"] == part
 
 
-def test_layers_and_status_are_listed() -> None:
+def test_lists_layers_and_status() -> None:
     """A layer that was annotated without any label, and one that went on to another status, are changes."""
     old = mentions(mention("e1", "Moscow"))
     new = {**old, "claims": [], "status": {"entities": "reviewed", "claims": "draft"}}
@@ -303,7 +303,7 @@ def test_layers_and_status_are_listed() -> None:
     }
 
 
-def test_what_begins_where_a_change_ends_is_looked_for_behind_it() -> None:
+def test_label_at_the_end_of_a_change_is_matched_after_it() -> None:
     """With its cue; what begins before the change's end stays, as everything does where a text is not known."""
     cue = {"start": 4, "end": 6}
     label = {"start": 4, "end": 6, "cue": cue}

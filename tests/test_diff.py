@@ -43,8 +43,8 @@ def edit(root: Path, file: str, old: str, new: str) -> None:
 # --- whole datasets
 
 
-def test_folders_are_compared_with_all_that_is_in_them(golden: Path, tmp_path: Path) -> None:
-    """Labels, tables, splits, sources, texts and articles that differ are listed, one line each."""
+def test_compares_everything_in_folders(golden: Path, tmp_path: Path) -> None:
+    """Different labels, tables, splits, sources, texts and articles are listed, one per line."""
     other = Path(shutil.copytree(golden, tmp_path / "other"))
     assert lines(golden, other, golden) == []
     edit(other, FINAL_AA, '"polarity": "favor"', '"polarity": "against"')
@@ -68,8 +68,8 @@ def test_folders_are_compared_with_all_that_is_in_them(golden: Path, tmp_path: P
     assert {line.split()[0] for line in found[8:]} == {"-"}
 
 
-def test_bulk_input_and_files_are_compared_alike(golden: Path, tmp_path: Path) -> None:
-    """The same articles and documents as JSONL differ in nothing but where the file came from."""
+def test_compares_bulk_input_like_files(golden: Path, tmp_path: Path) -> None:
+    """The same articles and documents as JSONL differ only in the file that they come from."""
     other = Path(shutil.copytree(golden, tmp_path / "other"))
     records = []
     for path in sorted((other / "dataset/raw").iterdir()):
@@ -86,8 +86,8 @@ def test_bulk_input_and_files_are_compared_alike(golden: Path, tmp_path: Path) -
     assert lines(golden, other, golden) == []
 
 
-def test_what_is_built_does_not_differ_from_its_source(copy: Path) -> None:
-    """Published files hold every document of every annotator whole, offsets and all; tables are not compared."""
+def test_built_dataset_equals_its_source(copy: Path) -> None:
+    """Published files hold every document of every annotator, including offsets; tables are not compared."""
     dataset_folder.build(copy)
     with snapshots.open_folder(copy, "source") as source, snapshots.open_folder(copy / "dataset", "built") as built:
         assert list(diff.compare(source, built)) == []
@@ -100,8 +100,8 @@ def test_what_is_built_does_not_differ_from_its_source(copy: Path) -> None:
         assert [change.item for change in diff.compare(built, source)] == ["articles"]
 
 
-def test_a_release_without_the_text_differs_in_nothing_else(golden: Path) -> None:
-    """What it leaves out is no change; a label that was corrected since is one."""
+def test_text_free_release_differs_only_in_texts(golden: Path) -> None:
+    """What it leaves out is not a change; a label that was corrected since then is one."""
     dataset_folder.build(golden)
     text_free.write_text_free(golden, golden / "bare")
     assert lines(golden / "bare", golden, golden) == []
@@ -109,8 +109,8 @@ def test_a_release_without_the_text_differs_in_nothing_else(golden: Path) -> Non
     assert lines(golden / "bare", golden, golden) == [f"~ {AA} final entities e5 'Reuters': type ORG → PER"]
 
 
-def test_zones_found_by_another_rule_are_listed(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Zones that no document holds were published as the rules of the time found them; other rules, other zones."""
+def test_lists_zones_of_changed_rules(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Zones without a document are compared as published with zones as the rules find them now."""
     (golden / FINAL_AA).unlink()
     edit(golden, "annotations/clusters.jsonl", "", "")
     (golden / "annotations/clusters.jsonl").unlink()
@@ -125,8 +125,8 @@ def test_zones_found_by_another_rule_are_listed(golden: Path, monkeypatch: pytes
     assert {line.split()[2] for line in found} == {"zones"}
 
 
-def test_zones_that_an_article_came_with_are_those_published(golden: Path) -> None:
-    """A record's zones are compared as they are built: without a final document, with one, and beside its zones."""
+def test_compares_zones_of_input_records(golden: Path) -> None:
+    """The zones of a record are compared as they are built: with, without, or next to a final document."""
     document = json.loads((golden / FINAL_AA).read_text(encoding="utf-8"))
     text = (golden / f"dataset/raw/0_{AA}.txt").read_bytes().decode()
     zones = [{**document["zones"][0], "start": 0, "end": len(text.rstrip()), "kind": "body"}]
@@ -163,8 +163,8 @@ def schema_of(root: Path, change: tuple[str, str] = ("", "")) -> None:
     (root / "schema/annotation.schema.json").write_text(text.replace(*change), encoding="utf-8")
 
 
-def test_a_renamed_label_is_one_change(golden: Path, tmp_path: Path) -> None:
-    """With ``formerly`` a label is renamed, and its uses in documents are no changes; other changes stay."""
+def test_renamed_label_is_one_change(golden: Path, tmp_path: Path) -> None:
+    """With ``formerly`` a renamed label is one change, its uses are none, and other changes are still listed."""
     other = Path(shutil.copytree(golden, tmp_path / "other"))
     schema_of(golden)
     schema_of(other, ('"const": "favor"', '"const": "support", "formerly": "favor"'))
@@ -178,8 +178,8 @@ def test_a_renamed_label_is_one_change(golden: Path, tmp_path: Path) -> None:
 FORMERLY = ["~ labels polarity.support: formerly null → favor"]
 
 
-def test_labels_that_come_and_go_are_listed(golden: Path, tmp_path: Path) -> None:
-    """Without ``formerly`` another name is a label removed and one added, and every use has changed."""
+def test_lists_added_and_removed_labels(golden: Path, tmp_path: Path) -> None:
+    """Without ``formerly`` another name is one label removed and one added, and each use has changed."""
     other = Path(shutil.copytree(golden, tmp_path / "other"))
     schema_of(golden)
     schema_of(other, ('"const": "favor"', '"const": "support"'))
@@ -194,8 +194,8 @@ def test_labels_that_come_and_go_are_listed(golden: Path, tmp_path: Path) -> Non
     ]
 
 
-def test_formerly_leaves_validation_as_it_was() -> None:
-    """Both validators take a schema with ``formerly`` and decide as without it."""
+def test_formerly_does_not_affect_validation() -> None:
+    """Both validators accept a schema with ``formerly`` and decide as without it."""
     declaration = json.loads(
         json.dumps(schema.load_schema("annotation")).replace('"const": "favor"', '"const": "pro", "formerly": "favor"')
     )
@@ -222,8 +222,8 @@ def commit(root: Path, message: str) -> None:
     git(root, "commit", "--quiet", "--message", message)
 
 
-def test_revisions_are_compared(golden: Path) -> None:
-    """Tags, commits and the working tree are sides; a dataset in a folder of the repository too."""
+def test_compares_git_revisions(golden: Path) -> None:
+    """Tags, commits and the working tree can be compared, also for a dataset in a subfolder of the repository."""
     (golden.parent / "repository").mkdir()
     root = golden.rename(golden.parent / "repository/dataset-folder")
     commit(root.parent, "First")
@@ -236,15 +236,15 @@ def test_revisions_are_compared(golden: Path) -> None:
     assert lines("HEAD", root, root) == []
 
 
-def test_line_ends_of_a_revision_are_no_change(golden: Path) -> None:
-    """Where git's settings turn line ends, a revision still has the same texts and tables."""
+def test_ignores_line_endings_of_revisions(golden: Path) -> None:
+    """A revision whose line endings git converts still has the same texts and tables."""
     (golden / ".gitattributes").write_text("* text eol=crlf\n")
     commit(golden, "First")
     assert lines("HEAD", golden, golden) == []
 
 
-def test_a_folder_wins_over_a_revision(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that is both is the folder; the full name of the revision says the other."""
+def test_folder_takes_precedence_over_revision(golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name of both is the folder; the full name of the revision selects the other."""
     commit(golden, "First")
     git(golden, "branch", "dataset")
     dataset_folder.build(golden)
@@ -256,8 +256,8 @@ def test_a_folder_wins_over_a_revision(golden: Path, monkeypatch: pytest.MonkeyP
         assert (folder.published, revision.published) == (True, False)
 
 
-def test_flaws_of_a_side_are_named_with_it(golden: Path, run: Run) -> None:
-    """What can't be read is an issue of its side, all at once, and exit code 1; nothing is compared."""
+def test_reports_issues_with_their_side(golden: Path, run: Run) -> None:
+    """What cannot be read is an issue of its side, with exit code 1; nothing is compared."""
     edit(golden, FINAL_AA, '"polarity": "favor"', '"polarity": "pro"')
     (golden / "dataset/raw/x.txt").write_text("x")
     edit(golden, "dataset/splits.csv", f"{BB},", "00000000000000cc,")
@@ -274,8 +274,8 @@ def test_flaws_of_a_side_are_named_with_it(golden: Path, run: Run) -> None:
     ]
 
 
-def test_an_unknown_side_is_a_usage_error(golden: Path, run: Run) -> None:
-    """A side that is neither folder nor revision nor an address on the Hub exits with 2 and says so."""
+def test_unknown_side_is_usage_error(golden: Path, run: Run) -> None:
+    """A side that is neither folder nor revision nor an address on the Hub exits with 2."""
     commit(golden, "First")
     done = run("diff", "v9.9.9", golden, "--root", golden)
     assert done.returncode == 2
@@ -284,8 +284,8 @@ def test_an_unknown_side_is_a_usage_error(golden: Path, run: Run) -> None:
         snapshots.open_snapshot("--output=x", golden)
 
 
-def test_a_folder_without_a_dataset_is_a_problem(golden: Path, tmp_path: Path, run: Run) -> None:
-    """A folder that is no dataset is an issue with exit code 1."""
+def test_folder_without_dataset_is_an_issue(golden: Path, tmp_path: Path, run: Run) -> None:
+    """A folder that is no dataset is an issue, with exit code 1."""
     (tmp_path / "empty").mkdir()
     done = run("diff", golden, tmp_path / "empty")
     assert done.returncode == 1
@@ -295,7 +295,7 @@ def test_a_folder_without_a_dataset_is_a_problem(golden: Path, tmp_path: Path, r
     )
 
 
-def test_published_files_that_are_none_of_ours_are_a_problem(golden: Path) -> None:
+def test_foreign_published_files_are_an_issue(golden: Path) -> None:
     """A manifest without labels, or Parquet without the columns, is an issue."""
     dataset_folder.build(golden)
     manifest = json.loads((golden / "dataset/manifest.json").read_text(encoding="utf-8"))
@@ -318,8 +318,8 @@ def upload(root: Path, api: HfApi) -> str:
     return str(api.create_commit(REPO, adds, commit_message="Release", repo_type="dataset").oid)
 
 
-def test_a_release_on_the_hub_is_a_side(golden: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tag on the Hub is compared with the checkout, or with another revision there; nothing else is fetched."""
+def test_compares_releases_on_the_hub(golden: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tag on the Hub is compared with the checkout or another revision; nothing unnecessary is downloaded."""
     token = hub.token()
     api = HfApi(token=token)
     api.create_repo(REPO, repo_type="dataset", private=True)
@@ -336,8 +336,8 @@ def test_a_release_on_the_hub_is_a_side(golden: Path, hub: Hub, monkeypatch: pyt
     assert not hub.calls(path="resolve/.*/data/(claims|stance|entities)")
 
 
-def test_what_the_hub_refuses_is_a_problem(golden: Path, hub: Hub) -> None:
-    """A repository or revision that is not there, or not for this user, exits with 1 and says which."""
+def test_hub_errors_are_issues(golden: Path, hub: Hub) -> None:
+    """A missing repository or revision, or one without access, is an issue that names it."""
     with pytest.raises(DataError) as caught:
         snapshots.open_snapshot("hf://datasets/alice/nothing@v1", golden)
     (issue,) = caught.value.issues
@@ -380,6 +380,6 @@ def test_reports_put_the_summary_first(golden: Path, tmp_path: Path, run: Run) -
     )
 
 
-def test_no_change_is_said(golden: Path, run: Run) -> None:
+def test_reports_no_changes(golden: Path, run: Run) -> None:
     """Equal sides give a summary that says so."""
     assert run("diff", golden, golden).stdout.endswith("\n\nNothing changed.\n")

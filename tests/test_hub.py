@@ -40,10 +40,8 @@ def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     return found
 
 
-def test_a_release_is_committed_on_the_parent_that_the_plan_saw(
-    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What somebody committed since is refused by the Hub instead of being written over."""
+def test_commits_on_parent_of_the_plan(api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commits that someone else made since then are rejected by the Hub instead of overwritten."""
     (tmp_path / "manifest.json").write_text('{"version": "1.0.0", "configs": {}}')
     release = release_files.read_release(tmp_path)
     monkeypatch.setattr(HubClient, "list_files", lambda self, commit: {})
@@ -57,8 +55,8 @@ def test_a_release_is_committed_on_the_parent_that_the_plan_saw(
 
 
 @pytest.mark.parametrize("wrapped", [False, True])
-def test_messages_have_no_token(api: Api, wrapped: bool) -> None:
-    """Whatever an error says, also one that another caused, three stars stand where the token stood."""
+def test_messages_redact_token(api: Api, wrapped: bool) -> None:
+    """In any error, also one caused by another, the token is replaced by three stars."""
     error: Exception = ValueError(f"refused: Bearer {TOKEN}\nmore")
     if wrapped:
         outer = RuntimeError(f"upload of {TOKEN} failed")
@@ -69,7 +67,7 @@ def test_messages_have_no_token(api: Api, wrapped: bool) -> None:
     assert "refused: Bearer ***" in issue.message
 
 
-def test_who_is_no_member_may_not_publish(api: Api) -> None:
-    """A repository of somebody else is refused before anything is sent."""
+def test_rejects_repository_of_another_owner(api: Api) -> None:
+    """A repository of another owner is rejected before anything is sent."""
     with pytest.raises(DataError, match="alice is neither bob nor a member of it"):
         HubClient("bob/wire")

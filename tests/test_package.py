@@ -26,8 +26,8 @@ HEAVY = (
 
 
 @pytest.mark.parametrize("argument", ["--help", "validate"])
-def test_the_command_starts_without_heavy_imports(argument: str, golden: Path) -> None:
-    """``--help`` imports none of the heavy libraries; ``validate`` of clean data only those that it counts with."""
+def test_starts_without_heavy_imports(argument: str, golden: Path) -> None:
+    """``--help`` imports no heavy library; ``validate`` of valid data only those that it computes with."""
     code = (
         "import sys\n"
         "from pactwire.cli.main import main\n"
@@ -41,8 +41,8 @@ def test_the_command_starts_without_heavy_imports(argument: str, golden: Path) -
     assert imported.isdisjoint(set(HEAVY) - counting)
 
 
-def test_arrow_takes_its_memory_from_the_system(golden: Path) -> None:
-    """In the command's process, whose environment its workers have too, unless somebody said otherwise."""
+def test_arrow_uses_the_system_allocator(golden: Path) -> None:
+    """In the process of the command and its workers, unless the environment says otherwise."""
     code = (
         "import sys\n"
         "from pactwire.cli import main\n"
@@ -64,8 +64,8 @@ def test_arrow_takes_its_memory_from_the_system(golden: Path) -> None:
 
 
 @pytest.mark.slow
-def test_wheel_and_sdist_hold_the_package_and_the_schemas(checkout: Path, tmp_path: Path) -> None:
-    """Both install in a clean environment, where the command validates a folder anywhere."""
+def test_wheel_and_sdist_contain_package_and_schemas(checkout: Path, tmp_path: Path) -> None:
+    """Both install in a clean environment, where the command validates any folder."""
     version = tomllib.loads((checkout / "pyproject.toml").read_text())["project"]["version"]
     subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(tmp_path), str(checkout)],
@@ -111,8 +111,8 @@ def assert_installs(kind: str, package: Path, checkout: Path, tmp_path: Path) ->
     assert (done.returncode, done.stderr) == (0, "no issues\n")
 
 
-def test_requirements_end_before_the_next_major(checkout: Path) -> None:
-    """Every requirement of a package that counts majors has an upper bound, in the extras too."""
+def test_requirements_exclude_the_next_major(checkout: Path) -> None:
+    """Every requirement with semantic versions has an upper bound, including those of extras."""
     project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"].values()
     wanted = [Requirement(each) for each in (*project["dependencies"], *(one for extra in extras for one in extra))]

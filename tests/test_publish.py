@@ -147,8 +147,8 @@ def writes(hub: Hub) -> list[str]:
 # --- the plan
 
 
-def test_the_plan_names_every_file_and_sends_nothing(hub: Hub, made: Path, tmp_path: Path, process: Run) -> None:
-    """Files with size and SHA-256, version, visibility and place are printed; the Hub is only asked."""
+def test_plan_lists_every_file_and_sends_nothing(hub: Hub, made: Path, tmp_path: Path, process: Run) -> None:
+    """Files with size and SHA-256, version, visibility and place are printed; the Hub is only read."""
     done = process("publish", REPO, "--root", made, **hub.environment(tmp_path / "home", hub.token()))
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -170,10 +170,10 @@ def test_the_plan_names_every_file_and_sends_nothing(hub: Hub, made: Path, tmp_p
     assert hub.store.repos == {}
 
 
-def test_the_plan_of_a_second_version_says_what_changed(
+def test_plan_of_second_version_lists_changes(
     hub: Hub, client: Client, send: Callable[[], str], root: Path, tmp_path: Path
 ) -> None:
-    """Only what differs is added, replaced or deleted, and the labels' changes are counted."""
+    """Only files that differ are added, replaced or deleted, and changes of labels are counted."""
     send()
     next_version(root)
     second = release_files.build_release(root, tmp_path / "second")
@@ -194,10 +194,10 @@ def test_the_plan_of_a_second_version_says_what_changed(
     assert ".gitattributes" in hub.files(REPO)
 
 
-def test_files_of_others_are_deleted_in_sight(
+def test_plan_lists_deleted_files_of_others(
     hub: Hub, client: Client, send: Callable[[], str], release: Release
 ) -> None:
-    """What is not of the release goes, and the plan says so."""
+    """Files that are not part of the release are deleted, and the plan lists them."""
     client.api.create_repo(REPO, repo_type="dataset", private=True)
     hub.put(REPO, {"old.csv": b"a,b\n", "README.md": b"---\nlicense: mit\n---\n"})
     plan = publish.make_plan(client, release, public=False)
@@ -214,10 +214,8 @@ def test_files_of_others_are_deleted_in_sight(
 
 
 @pytest.mark.slow
-def test_executing_makes_one_private_commit_with_a_tag_and_verifies_it(
-    hub: Hub, made: Path, tmp_path: Path, process: Run
-) -> None:
-    """The Hub holds exactly the four parts, on the parent that was there; a second run changes nothing."""
+def test_execute_creates_verified_private_commit_with_tag(hub: Hub, made: Path, tmp_path: Path, process: Run) -> None:
+    """The Hub holds exactly the files of the release, on the parent that was there; a second run changes nothing."""
     environment = hub.environment(tmp_path / "home", hub.token())
     done = process("publish", REPO, "--root", made, "--execute", **environment)
     assert (done.returncode, done.stderr) == (0, "")
@@ -235,8 +233,8 @@ def test_executing_makes_one_private_commit_with_a_tag_and_verifies_it(
     assert not (tmp_path / "home" / "hub").exists()  # verified from a cache of its own
 
 
-def test_running_again_changes_nothing(hub: Hub, client: Client, release: Release, send: Callable[[], str]) -> None:
-    """The plan says that it is done, and no request changes anything; the files are verified again."""
+def test_second_run_changes_nothing(hub: Hub, client: Client, release: Release, send: Callable[[], str]) -> None:
+    """The plan says that nothing is left to do; only reading requests are sent, and the files are verified again."""
     commit = send()
     hub.log.clear()
     plan = publish.make_plan(client, release, public=False)
@@ -246,8 +244,8 @@ def test_running_again_changes_nothing(hub: Hub, client: Client, release: Releas
     assert len(hub.calls("GET", "/resolve/.*parquet")) == 5
 
 
-def test_a_public_release_is_said_to_be_one(hub: Hub, client: Client, release: Release, tmp_path: Path) -> None:
-    """--public makes a public repository; what exists keeps its visibility, and the wrong word is refused."""
+def test_public_creates_public_repository(hub: Hub, client: Client, release: Release, tmp_path: Path) -> None:
+    """--public creates a public repository; an existing one keeps its visibility, and a mismatch is rejected."""
     publish.publish_release(client, publish.make_plan(client, release, public=True), tmp_path / "home")
     assert not hub.repo(REPO).private
     assert problem(lambda: publish.make_plan(client, release, public=False)) == (
@@ -257,8 +255,8 @@ def test_a_public_release_is_said_to_be_one(hub: Hub, client: Client, release: R
 
 
 @pytest.mark.slow
-def test_a_release_without_texts_comes_back_whole(hub: Hub, made: Path, tmp_path: Path, process: Run) -> None:
-    """--standoff publishes no word of the sources; downloaded and hydrated it is the full release."""
+def test_published_text_free_release_hydrates_completely(hub: Hub, made: Path, tmp_path: Path, process: Run) -> None:
+    """--standoff publishes no text of the sources; downloaded and hydrated, it is the full release."""
     environment = hub.environment(tmp_path / "home", hub.token())
     done = process("publish", REPO, "--root", made, "--standoff", "--execute", **environment)
     assert (done.returncode, done.stderr) == (0, "")
@@ -285,8 +283,8 @@ def test_a_release_without_texts_comes_back_whole(hub: Hub, made: Path, tmp_path
         ("stranger", "publish-permission: bob is neither alice nor a member of it"),
     ],
 )
-def test_who_may_not_write_is_told_so(hub: Hub, monkeypatch: pytest.MonkeyPatch, user: str, reason: str) -> None:
-    """With the reason, before anything is sent."""
+def test_rejects_user_without_write_access(hub: Hub, monkeypatch: pytest.MonkeyPatch, user: str, reason: str) -> None:
+    """The reason is reported before anything is sent."""
     tokens = {"unknown": "hf_unknown", "reader": hub.token(role="read"), "stranger": hub.token("bob")}
     if user in tokens:
         monkeypatch.setenv("HF_TOKEN", tokens[user])
@@ -294,15 +292,15 @@ def test_who_may_not_write_is_told_so(hub: Hub, monkeypatch: pytest.MonkeyPatch,
     assert {call.method for call in hub.log} <= {"GET"}
 
 
-def test_a_right_that_is_lost_on_the_way_is_told(hub: Hub, send: Callable[[], str]) -> None:
-    """What whoami does not tell, the first refusal does: 401 and 403 name the token and the right."""
+def test_reports_access_lost_during_publishing(hub: Hub, send: Callable[[], str]) -> None:
+    """What whoami does not report, the first rejected request does: 401 and 403 name the token and the permission."""
     for status, code in ((401, "publish-token"), (403, "publish-permission")):
         hub.fail("POST", "/preupload/", status)
         assert f": {code}: the Hub answered {status}" in problem(send)
 
 
-def test_what_stands_against_a_release_is_said_together(hub: Hub, root: Path, tmp_path: Path, process: Run) -> None:
-    """No token and an unclean tree; exit code 1, and the Hub is not even asked."""
+def test_reports_all_obstacles_together(hub: Hub, root: Path, tmp_path: Path, process: Run) -> None:
+    """A missing token and an unclean working tree are reported together, and the Hub is not asked."""
     (root / "new.txt").write_text("new")
     change(root, "CHANGELOG.md", "begin generated: data", "begin generated: other")
     done = process("publish", REPO, "--root", root, "--execute", **hub.environment(tmp_path / "home"))
@@ -316,8 +314,8 @@ def test_what_stands_against_a_release_is_said_together(hub: Hub, root: Path, tm
     assert hub.log == []
 
 
-def test_a_dataset_that_is_not_what_a_build_writes_is_refused(root: Path, tmp_path: Path) -> None:
-    """Every file that is missing or changed is named; what no build made is not published, and in nobody's way."""
+def test_rejects_outdated_build(root: Path, tmp_path: Path) -> None:
+    """Every missing or changed file is reported; files that no build wrote are neither published nor in the way."""
     for path in (root / "dataset/data/stance").iterdir():
         path.unlink()
     change(root, "dataset/README.md", "Two", "Some")
@@ -330,8 +328,8 @@ def test_a_dataset_that_is_not_what_a_build_writes_is_refused(root: Path, tmp_pa
     ]
 
 
-def test_data_with_issues_is_not_published(root: Path, tmp_path: Path) -> None:
-    """The issues of the data are those that stand against the release."""
+def test_rejects_publishing_invalid_data(root: Path, tmp_path: Path) -> None:
+    """The issues of the data prevent the release."""
     path = root / "dataset/raw/0_00000000000000aa.txt"
     path.write_text("Something else.\n")
     with pytest.raises(DataError) as caught:
@@ -339,8 +337,8 @@ def test_data_with_issues_is_not_published(root: Path, tmp_path: Path) -> None:
     assert {"file-hash", "text-hash"} <= {issue.code for issue in caught.value.issues}
 
 
-def test_labels_that_were_not_built_are_not_published(root: Path, tmp_path: Path) -> None:
-    """A committed change that dataset/ does not hold yet is refused, file by file."""
+def test_rejects_committed_labels_that_are_not_built(root: Path, tmp_path: Path) -> None:
+    """A committed change that dataset/ does not have yet is rejected, file by file."""
     change(root, "annotations/final/00000000000000aa.json", '"polarity": "favor"', '"polarity": "against"')
     git(root, "commit", "-am", "More")
     with pytest.raises(DataError) as caught:
@@ -348,8 +346,8 @@ def test_labels_that_were_not_built_are_not_published(root: Path, tmp_path: Path
     assert {"publish-build"} <= {issue.code for issue in caught.value.issues}
 
 
-def test_a_tag_never_moves(hub: Hub, client: Client, send: Callable[[], str], root: Path, tmp_path: Path) -> None:
-    """Other content under a version that is published is refused."""
+def test_tag_never_moves(hub: Hub, client: Client, send: Callable[[], str], root: Path, tmp_path: Path) -> None:
+    """Other content under a published version is rejected."""
     send()
     change(root, "DATASET_CARD.md", "Two", "Some")
     save(root)
@@ -361,7 +359,7 @@ def test_a_tag_never_moves(hub: Hub, client: Client, send: Callable[[], str], ro
     )
 
 
-def test_a_repository_name_has_an_owner(process: Run, made: Path) -> None:
+def test_repository_name_requires_owner(process: Run, made: Path) -> None:
     """Anything else is a usage error."""
     assert process("publish", "wire", "--root", made).returncode == 2
 
@@ -369,8 +367,8 @@ def test_a_repository_name_has_an_owner(process: Run, made: Path) -> None:
 # --- faults
 
 
-def test_a_parent_that_moved_is_refused(hub: Hub, client: Client, release: Release, tmp_path: Path) -> None:
-    """Somebody else's commit between plan and commit stays alone: 412, and nothing is stored."""
+def test_rejects_moved_parent(hub: Hub, client: Client, release: Release, tmp_path: Path) -> None:
+    """A commit of someone else between plan and commit is kept: 412, and nothing is stored."""
     client.api.create_repo(REPO, repo_type="dataset", private=True)
     plan = publish.make_plan(client, release, public=False)
     hub.meanwhile("POST", "/commit/", lambda: hub.put(REPO, {"theirs.txt": b"theirs"}))
@@ -384,10 +382,8 @@ def test_a_parent_that_moved_is_refused(hub: Hub, client: Client, release: Relea
     assert hub.repo(REPO).tags == {}
 
 
-def test_a_file_that_changed_since_the_plan_is_refused(
-    hub: Hub, client: Client, release: Release, tmp_path: Path
-) -> None:
-    """All of them are named, and nothing is sent."""
+def test_rejects_files_changed_since_the_plan(hub: Hub, client: Client, release: Release, tmp_path: Path) -> None:
+    """All of them are reported, and nothing is sent."""
     plan = publish.make_plan(client, release, public=False)
     names = ["README.md", next(name for name in release.files if "stance" in name)]
     for name in names:
@@ -399,10 +395,8 @@ def test_a_file_that_changed_since_the_plan_is_refused(
 
 
 @pytest.mark.parametrize("status", FAULTS)
-def test_cut_before_the_commit_nothing_is_published_and_the_next_run_does_it(
-    hub: Hub, send: Callable[[], str], status: int | None
-) -> None:
-    """After the upload, before the commit: main stands where it was; the upload is used the second time."""
+def test_failure_before_commit_publishes_nothing(hub: Hub, send: Callable[[], str], status: int | None) -> None:
+    """After a failed commit main is unchanged; the next run publishes, and reuses the upload."""
     fault(hub, "/commit/", status, after=False)
     found = problem(send)
     assert ": publish-hub: " in found
@@ -417,8 +411,8 @@ def test_cut_before_the_commit_nothing_is_published_and_the_next_run_does_it(
 
 
 @pytest.mark.parametrize("status", FAULTS)
-def test_an_answer_lost_after_the_commit_is_looked_up(hub: Hub, send: Callable[[], str], status: int | None) -> None:
-    """The commit was made although the answer says otherwise: the same run goes on to the tag."""
+def test_looks_up_commit_after_lost_response(hub: Hub, send: Callable[[], str], status: int | None) -> None:
+    """If the commit was created despite the error response, the same run continues with the tag."""
     fault(hub, "/commit/", status, after=True)
     commit = send()
     assert hub.repo(REPO).tags == {"v1.0.0": commit}
@@ -426,10 +420,10 @@ def test_an_answer_lost_after_the_commit_is_looked_up(hub: Hub, send: Callable[[
 
 
 @pytest.mark.parametrize("status", FAULTS)
-def test_cut_between_commit_and_tag_the_next_run_completes(
+def test_next_run_completes_after_failure_before_tag(
     hub: Hub, client: Client, release: Release, send: Callable[[], str], status: int | None
 ) -> None:
-    """The message says that only the tag is missing; the next run makes it and no second commit."""
+    """The message says that only the tag is missing; the next run creates it and no second commit."""
     fault(hub, "/tag/", status, after=False)
     found = problem(send)
     assert ": publish-unfinished: " in found
@@ -445,8 +439,8 @@ def test_cut_between_commit_and_tag_the_next_run_completes(
 
 
 @pytest.mark.parametrize("status", FAULTS)
-def test_an_answer_lost_after_the_tag_is_looked_up(hub: Hub, send: Callable[[], str], status: int | None) -> None:
-    """The tag was made although the answer says otherwise."""
+def test_looks_up_tag_after_lost_response(hub: Hub, send: Callable[[], str], status: int | None) -> None:
+    """The tag was created despite the error response."""
     fault(hub, "/tag/", status, after=True)
     commit = send()
     assert hub.repo(REPO).tags == {"v1.0.0": commit}
@@ -461,10 +455,8 @@ def fault(hub: Hub, path: str, status: int | None, after: bool) -> None:
         hub.fail("POST", path, status, after=after, headers={"Retry-After": "7"} if status == 429 else {})
 
 
-def test_nobody_knows_when_the_hub_goes_away_with_the_commit(
-    hub: Hub, send: Callable[[], str], waits: list[float]
-) -> None:
-    """It is not said that nothing was published when that can't be known; the next run completes."""
+def test_reports_unknown_state_if_hub_disappears(hub: Hub, send: Callable[[], str], waits: list[float]) -> None:
+    """If the commit may exist, no message says that nothing was published; the next run completes."""
     hub.drop("POST", "/commit/", after=True)
     hub.meanwhile("POST", "/commit/", lambda: hub.drop("GET", f"/api/datasets/{REPO}"))
     found = problem(send)
@@ -475,8 +467,8 @@ def test_nobody_knows_when_the_hub_goes_away_with_the_commit(
     assert len(hub.calls("POST", "/commit/")) == 1
 
 
-def test_uploads_that_fail_leave_nothing(hub: Hub, send: Callable[[], str], waits: list[float]) -> None:
-    """When storage refuses for good, the reason of the upload is given, and main stands where it was."""
+def test_failed_uploads_leave_nothing(hub: Hub, send: Callable[[], str], waits: list[float]) -> None:
+    """If the storage keeps failing, the reason of the upload is reported, and main is unchanged."""
     hub.fail("PUT", "/lfs/", 500, times=100)
     found = problem(send)
     assert ": publish-hub: Error while uploading" in found
@@ -484,8 +476,8 @@ def test_uploads_that_fail_leave_nothing(hub: Hub, send: Callable[[], str], wait
     assert published(hub) == {}
 
 
-def test_a_corrupted_upload_gets_no_tag(hub: Hub, send: Callable[[], str], release: Release) -> None:
-    """Files are hashed as downloaded before the tag is made; the file is named."""
+def test_corrupted_upload_gets_no_tag(hub: Hub, send: Callable[[], str], release: Release) -> None:
+    """Files are hashed as downloaded before the tag is created; the corrupted file is reported."""
     name = next(name for name in release.files if "stance" in name)
     hub.meanwhile("GET", "/resolve/", lambda: hub.corrupt(REPO, name))
     found = problem(send)
@@ -494,17 +486,17 @@ def test_a_corrupted_upload_gets_no_tag(hub: Hub, send: Callable[[], str], relea
     assert hub.repo(REPO).tags == {}
 
 
-def test_a_release_that_rots_is_found_out_later(hub: Hub, send: Callable[[], str], release: Release) -> None:
+def test_later_run_detects_corruption(hub: Hub, send: Callable[[], str], release: Release) -> None:
     """Running again after success verifies again."""
     send()
     hub.corrupt(REPO, "manifest.json")
     assert "/manifest.json:1: publish-verify: the downloaded file has the SHA-256 " in problem(send)
 
 
-def test_rows_are_compared_with_the_manifest(
+def test_compares_rows_with_manifest(
     hub: Hub, client: Client, send: Callable[[], str], release: Release, tmp_path: Path
 ) -> None:
-    """A digest, a number of rows or a config that differs is named; so is a release that does not load."""
+    """A different digest, number of rows or config is reported, as is a release that does not load."""
     send()
     configs: Any = json.loads(json.dumps(release.configs))
     assert verify.rows(client, "v1.0.0", configs, tmp_path / "a") == []
@@ -523,7 +515,7 @@ def test_rows_are_compared_with_the_manifest(
 
 
 @pytest.mark.slow
-def test_the_token_is_in_no_output_and_no_file(hub: Hub, made: Path, tmp_path: Path, process: Run) -> None:
+def test_token_is_in_no_output_and_no_file(hub: Hub, made: Path, tmp_path: Path, process: Run) -> None:
     """In the plan, a release, a second run, failures of each step, and with a token that no header can hold."""
     token = hub.token()
     environment = {**hub.environment(tmp_path / "home", token), "TMPDIR": str(tmp_path / "tmp")}
@@ -557,7 +549,7 @@ def test_the_token_is_in_no_output_and_no_file(hub: Hub, made: Path, tmp_path: P
     reason="needs PACTWIRE_HUB_TOKEN and PACTWIRE_HUB_REPO, a repository for tests",
 )
 @pytest.mark.slow
-def test_the_real_hub_takes_a_release(made: Path, tmp_path: Path, process: Run) -> None:
+def test_publishes_to_the_real_hub(made: Path, tmp_path: Path, process: Run) -> None:
     """Plan, release and a second run, with Xet and all that the stand-in does not have."""
     environment = {"HF_TOKEN": os.environ["PACTWIRE_HUB_TOKEN"], "HF_HOME": str(tmp_path / "home")}
     for options in ([], ["--execute"], ["--execute"]):

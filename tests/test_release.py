@@ -144,8 +144,8 @@ RULE = {
 
 
 @pytest.mark.parametrize("name", RULE)
-def test_each_change_raises_its_number(name: str, golden: Path, checkout: Path, tmp_path: Path) -> None:
-    """What goes, or is another, is major; what comes is minor; the rest is a patch."""
+def test_requires_level_of_each_change(name: str, golden: Path, checkout: Path, tmp_path: Path) -> None:
+    """Removals and changed texts or splits are major, additions are minor, everything else is a patch."""
     shutil.copytree(checkout / "schema", golden / "schema")
     other = Path(shutil.copytree(golden, tmp_path / "other"))
     change, forth, back = RULE[name]
@@ -155,7 +155,7 @@ def test_each_change_raises_its_number(name: str, golden: Path, checkout: Path, 
         assert version_rule.required_level(diff.compare(new, old)).level is back
 
 
-def test_the_least_version_raises_its_number_and_drops_the_rest() -> None:
+def test_smallest_version_resets_lower_numbers() -> None:
     """After 1.2.3 comes 1.2.4, 1.3.0 or 2.0.0."""
     assert [version_rule.smallest_version((1, 2, 3), level) for level in Level] == [(1, 2, 4), (1, 3, 0), (2, 0, 0)]
 
@@ -163,16 +163,16 @@ def test_the_least_version_raises_its_number_and_drops_the_rest() -> None:
 # --- the check
 
 
-def test_a_first_release_passes_before_and_after_its_tag(repository: Path, run: Run) -> None:
-    """Nothing forbids a first version that is built, written down and committed, tagged or not."""
+def test_first_release_passes_before_and_after_its_tag(repository: Path, run: Run) -> None:
+    """A first version that is built, documented and committed can be released, tagged or not."""
     assert said(release_checks.check_release(repository)) == []
     git(repository, "tag", "--delete", "v1.0.0")
     done = run("release", "--check", "--root", repository)
     assert (done.returncode, done.stdout, done.stderr) == (0, "1.0.0 can be released\n", "")
 
 
-def test_a_version_that_is_too_small_is_refused(repository: Path) -> None:
-    """The version has to rise as far as the changes since the last tag need, or further."""
+def test_rejects_too_small_version(repository: Path) -> None:
+    """The version must rise at least as far as the changes since the last tag require."""
     edit(repository, "dataset/splits.csv", f"{BB},{AA},train", f"{BB},{AA},withdrawn")
     for name in ("annotations/clusters.jsonl", f"annotations/final/{BB}.json", f"dataset/raw/1_{BB}.txt"):
         (repository / name).unlink()
@@ -196,8 +196,8 @@ def test_a_version_that_is_too_small_is_refused(repository: Path) -> None:
     assert f"- articles removed: `{BB}`\n" in (repository / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_all_that_disagrees_is_named_at_once(repository: Path, run: Run) -> None:
-    """Version, changelog, card, tag, tree and generated parts are all looked at, and each is named."""
+def test_reports_all_disagreements_at_once(repository: Path, run: Run) -> None:
+    """Version, changelog, card, tag, working tree and generated parts are all checked in one run."""
     edit(repository, "pyproject.toml", "1.0.0", "1.0.1")
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     edit(repository, "annotations/links.tsv", "Reuters\tORG", "Reuters\tPER")
@@ -221,8 +221,8 @@ def test_all_that_disagrees_is_named_at_once(repository: Path, run: Run) -> None
     assert {line.split()[1][:-1] for line in wrong} <= set(COMMAND_CODES)
 
 
-def test_a_tag_on_another_commit_forbids_its_version(repository: Path) -> None:
-    """A version that is tagged is released: its tag does not move, and its changelog entry stays."""
+def test_rejects_version_tagged_on_another_commit(repository: Path) -> None:
+    """A tagged version is released: its tag does not move, and its changelog entry does not change."""
     edit(repository, FINAL_AA, '"entities": "draft"', '"entities": "submitted"')
     before = (repository / "CHANGELOG.md").read_bytes()
     assert not release_checks.renew_changelog(repository)
@@ -234,8 +234,8 @@ def test_a_tag_on_another_commit_forbids_its_version(repository: Path) -> None:
     ]
 
 
-def test_a_stale_changelog_is_refused(repository: Path) -> None:
-    """A data section that is not that of the data is stale to the docs and to the release; renewing mends it."""
+def test_rejects_stale_changelog(repository: Path) -> None:
+    """A data section that does not match the data is stale for `docs` and for the release; renewing it fixes it."""
     begin(repository, "1.1.0")
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     dataset_folder.build(repository)
@@ -248,14 +248,14 @@ def test_a_stale_changelog_is_refused(repository: Path) -> None:
     assert not release_checks.renew_changelog(repository)
 
 
-def test_data_with_issues_is_not_released(repository: Path) -> None:
-    """The data's own issues come first; what can't be judged without valid data is left for later."""
+def test_rejects_invalid_data(repository: Path) -> None:
+    """The issues of the data come first, and checks that need valid data are skipped."""
     edit(repository, FINAL_AA, '"polarity": "favor"', '"polarity": "pro"')
     assert [issue.code for issue in release_checks.check_release(repository)] == ["schema", "release-tree"]
 
 
-def test_what_was_never_built_or_committed_is_refused(golden: Path) -> None:
-    """Without repository, version, changelog and card each is named."""
+def test_rejects_dataset_never_built_or_committed(golden: Path) -> None:
+    """A missing repository, version, changelog entry and card are each reported."""
     assert said(release_checks.check_release(golden)) == [
         ".:1: release-git: the folder is not in a git repository with a commit",
         "CHANGELOG.md:1: release-changelog: there is no entry for 0.0.0",
@@ -264,8 +264,8 @@ def test_what_was_never_built_or_committed_is_refused(golden: Path) -> None:
     ]
 
 
-def test_since_names_a_version_tag(repository: Path, run: Run) -> None:
-    """``--since`` compares with an older release; it needs --check, and a version tag."""
+def test_since_requires_version_tag(repository: Path, run: Run) -> None:
+    """``--since`` compares with an older release; it needs --check and a version tag."""
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     begin(repository, "1.0.1")
     release_checks.renew_changelog(repository)
@@ -280,15 +280,15 @@ def test_since_names_a_version_tag(repository: Path, run: Run) -> None:
 # --- the changelog
 
 
-def test_the_first_entry_counts_what_there_is(repository: Path) -> None:
-    """A first release tells articles, and labels of each layer with their status."""
+def test_first_entry_counts_contents(repository: Path) -> None:
+    """The entry of a first release counts articles, and labels of each layer with their status."""
     text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
     assert "First release: 2 articles in 1 stories (2 in train), in en.\n" in text
     assert "| entities | 2 | 9 | draft |\n" in text
 
 
-def test_a_later_entry_tells_what_changed(repository: Path, run: Run) -> None:
-    """Its section is the diff's summary and names what came, went or moved; older entries stay, twice is once."""
+def test_later_entry_lists_changes(repository: Path, run: Run) -> None:
+    """Its section has the summary of the diff and lists additions, removals and moves; older entries stay."""
     older = (repository / "CHANGELOG.md").read_text(encoding="utf-8").partition("## 1.0.0")[2]
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     edit(repository, "dataset/splits.csv", "aa,train", "aa,test")
@@ -309,8 +309,8 @@ def test_a_later_entry_tells_what_changed(repository: Path, run: Run) -> None:
     assert (repository / "CHANGELOG.md").read_text(encoding="utf-8") == text
 
 
-def test_without_the_tag_before_a_changelog_is_left_alone(repository: Path) -> None:
-    """In a clone without tags the section can't be made: it stays, and the release says which tag it misses."""
+def test_keeps_changelog_without_previous_tag(repository: Path) -> None:
+    """In a clone without tags the section stays as it is, and the release check reports the missing tag."""
     begin(repository, "1.1.0")
     git(repository, "tag", "--delete", "v1.0.0")
     text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -320,8 +320,8 @@ def test_without_the_tag_before_a_changelog_is_left_alone(repository: Path) -> N
     ]
 
 
-def test_releasing_md_tells_the_rule_as_it_is(checkout: Path) -> None:
-    """The documentation names what the rule counts as major, and says that old tags keep what was withdrawn."""
+def test_releasing_md_describes_the_version_rule(checkout: Path) -> None:
+    """RELEASING.md lists what counts as major, and says that old tags keep withdrawn articles."""
     text = " ".join((checkout / "RELEASING.md").read_text(encoding="utf-8").split())
     for said_of in ("a label is renamed", "a source text changes", "earlier tags still hold the article"):
         assert said_of in text
@@ -341,8 +341,8 @@ def line_of(text: str) -> str:
     return json.dumps({**record, "members": left}) + "\n" if len({each[:16] for each in left}) > 1 else ""
 
 
-def test_an_article_withdrawn_as_releasing_md_says_leaves_no_issue(copy: Path, checkout: Path) -> None:
-    """The files named there are all that hold something of it: the rest validates and is adjudicated as before."""
+def test_withdrawing_as_in_releasing_md_leaves_no_issue(copy: Path, checkout: Path) -> None:
+    """The files listed there are all that mention the article: the rest is valid and adjudicated as before."""
     text = (checkout / "RELEASING.md").read_text(encoding="utf-8")
     told = text[text.index("**Withdrawn") : text.index("## Steps")]
     edit(copy, "dataset/splits.csv", f"{GONE},31c112378dc0491b,train", f"{GONE},31c112378dc0491b,withdrawn")
@@ -358,15 +358,15 @@ def test_an_article_withdrawn_as_releasing_md_says_leaves_no_issue(copy: Path, c
     }
 
 
-def test_a_built_readme_that_is_no_card_is_refused(repository: Path) -> None:
-    """A README without front matter is of no version, which is named and does not end in a crash."""
+def test_rejects_built_readme_without_front_matter(repository: Path) -> None:
+    """A README without front matter has no version; this is reported and does not crash."""
     (repository / "dataset/README.md").write_text("# Notes\n", encoding="utf-8")
     found = said(release_checks.check_release(repository))
     assert "dataset/README.md:1: release-card: it has version none, but pyproject.toml has 1.0.0" in found
 
 
-def test_a_card_that_names_another_version_is_refused(repository: Path) -> None:
-    """What pins or cites another version is named with its line; other numbers, and generated parts, may stand."""
+def test_rejects_card_with_another_version(repository: Path) -> None:
+    """Each pinned or cited other version is reported with its line, except in generated parts."""
     text = (
         '# Wire\n\nload(revision="v1.0.0"), load(revision="v0.9.0")\n\nCite "Wire, version\n1.1.0". CC BY 4.0, v2.\n\n'
         "<!-- begin generated: annotators -->\nv3.4.5\n<!-- end generated: annotators -->\n\nSee v1.0.1.\n"
@@ -383,8 +383,8 @@ def test_a_card_that_names_another_version_is_refused(repository: Path) -> None:
     assert set(found) <= set(release_checks.check_release(repository))
 
 
-def test_every_version_in_the_committed_card_is_seen(copy: Path) -> None:
-    """Wherever the card pins or cites its version it names that of pyproject.toml; with another, each place is told."""
+def test_checks_every_version_in_committed_card(copy: Path) -> None:
+    """Wherever the committed card pins or cites a version, another version in pyproject.toml is reported."""
     assert said(list(release_checks.card_issues(copy))) == []
     version = corpus.read_version(copy)
     card = (copy / "DATASET_CARD.md").read_text(encoding="utf-8").split("\n")

@@ -47,14 +47,14 @@ def tree(text: str, found: list[marks.Mark]) -> html.Node:
 
 
 @given(marked())
-def test_marked_text_reads_as_the_text(drawn: tuple[str, list[marks.Mark]]) -> None:
+def test_marked_text_shows_exactly_the_text(drawn: tuple[str, list[marks.Mark]]) -> None:
     """Whatever the marks are, the HTML is well formed and shows exactly the text."""
     text, found = drawn
     assert tree(text, found).text == text
 
 
 @given(marked())
-def test_every_mark_covers_its_words(drawn: tuple[str, list[marks.Mark]]) -> None:
+def test_every_mark_covers_its_span(drawn: tuple[str, list[marks.Mark]]) -> None:
     """The elements that name a mark hold its words, all of them and no others, and its start stands once."""
     text, found = drawn
     root = tree(text, found)
@@ -102,7 +102,7 @@ def rendered(data: corpus.Corpus) -> dict[str, str]:
 
 @drawn_slowly
 @given(annotated())
-def test_the_page_of_any_document_reads_as_its_article(drawn: Annotated) -> None:
+def test_article_page_shows_every_line(drawn: Annotated) -> None:
     """Any valid document makes a well-formed page that shows every line of the source text, unchanged."""
     page = html.parse(rendered(synthetic.corpus([drawn]))[f"articles/{drawn.article['id']}.html"])
     lines = [line for line in drawn.article["source_text"].split("\n") if line.strip()]
@@ -112,8 +112,8 @@ def test_the_page_of_any_document_reads_as_its_article(drawn: Annotated) -> None
 
 @drawn_slowly
 @given(annotated())
-def test_ids_are_unique_and_links_arrive(drawn: Annotated) -> None:
-    """In any page no id stands twice, each link inside the page leads to one, and each tooltip exists."""
+def test_ids_are_unique_and_links_resolve(drawn: Annotated) -> None:
+    """In any page, ids are unique, each internal link has a target, and each tooltip exists."""
     page = html.parse(rendered(synthetic.corpus([drawn]))[f"articles/{drawn.article['id']}.html"])
     ids = Counter(node.attributes["id"] for node in page.all() if "id" in node.attributes)
     assert not [name for name, count in ids.items() if count > 1]
@@ -122,8 +122,8 @@ def test_ids_are_unique_and_links_arrive(drawn: Annotated) -> None:
     assert wanted <= set(ids)
 
 
-def test_hostile_words_show_as_text(golden: Path) -> None:
-    """Markup in an article, a name, a topic or a claim is shown and never becomes an element or an attribute."""
+def test_hostile_markup_is_shown_as_text(golden: Path) -> None:
+    """Markup in an article, name, topic or claim is shown, and never becomes an element or attribute."""
     for name, text in rendered(corpus.load_corpus(poisoned(golden))).items():
         page = html.parse(text)
         scripts = [node.attributes["src"] for node in page.all("script")]
@@ -136,8 +136,8 @@ def test_hostile_words_show_as_text(golden: Path) -> None:
     assert [node.text for node in page.all("p", "words")] == [HOSTILE, HOSTILE]
 
 
-def test_every_page_has_the_policy(golden: Path) -> None:
-    """Each page forbids all but scripts and styles of the site's own files."""
+def test_every_page_has_the_security_policy(golden: Path) -> None:
+    """Each page forbids everything except scripts and styles from the site's own files."""
     found = rendered(corpus.load_corpus(golden))
     assert len(found) == 4
     for text in found.values():
@@ -147,7 +147,7 @@ def test_every_page_has_the_policy(golden: Path) -> None:
     assert "unsafe" not in static_site.CONTENT_SECURITY_POLICY
 
 
-def test_the_page_of_003_says_who_accuses_whom_and_who_else_reports_it(checkout: Path) -> None:
+def test_article_page_shows_stances_with_claims_of_other_articles(checkout: Path) -> None:
     """The page alone tells that the United States accuse North Korea, of what, and which article says the same."""
     page = html.parse(rendered(corpus.load_corpus(checkout))["articles/31c112378dc0491b.html"])
     table = next(page.all("table", "stances"))
@@ -162,8 +162,8 @@ def test_the_page_of_003_says_who_accuses_whom_and_who_else_reports_it(checkout:
     assert "4b7befb44f73cc7b.html" in next(row.all("a", "elsewhere")).attributes["href"]
 
 
-def test_claims_of_a_cluster_stand_side_by_side(checkout: Path) -> None:
-    """Each cluster is a row with its claims' words under their languages, and links to their articles."""
+def test_claims_of_a_cluster_are_side_by_side(checkout: Path) -> None:
+    """Each cluster is a row with its claims by language, and links to their articles."""
     data = corpus.load_corpus(checkout)
     page = html.parse(rendered(data)["clusters.html"])
     for _, cluster in data.clusters:
@@ -175,8 +175,8 @@ def test_claims_of_a_cluster_stand_side_by_side(checkout: Path) -> None:
         )
 
 
-def test_many_clusters_go_on_pages(golden: Path) -> None:
-    """More clusters than a page holds go on further pages, and the address of each row names its page."""
+def test_splits_clusters_into_pages(golden: Path) -> None:
+    """Further clusters go on further pages, and the address of each row names its page."""
     collection = build_collection(corpus.load_corpus(golden))
     first = collection.data.clusters[0][1]
     collection.data.clusters = [(n, {**first, "id": f"k{n}"}) for n in range(cluster_page.PAGE_SIZE + 1)]
@@ -186,7 +186,7 @@ def test_many_clusters_go_on_pages(golden: Path) -> None:
     assert cluster_page.cluster_addresses(collection)["k200"] == "clusters-2.html#cluster-k200"
 
 
-def test_the_drawing_holds_every_row_inside_its_edges(checkout: Path) -> None:
+def test_drawing_contains_every_row(checkout: Path) -> None:
     """Each row of stances is a curve, nodes of a column do not overlap, and all lies inside the drawing."""
     collection = build_collection(corpus.load_corpus(checkout))
     for entry in collection.entries.values():
@@ -214,8 +214,8 @@ def test_shards_only_assign_rows(golden: Path) -> None:
     assert rows[2][1] == HOSTILE
 
 
-def test_ten_thousand_articles_go_into_ten_shards() -> None:
-    """Rows are cut into shards of a thousand, none twice and none lost."""
+def test_splits_articles_into_shards() -> None:
+    """Each shard has up to a thousand rows; none is duplicated or lost."""
     collection = build_collection(synthetic.many(2500))
     found = [
         json.loads(text[text.index("[\n") : text.rindex("]") + 1]) for text in index_page.shard_scripts(collection)
@@ -224,8 +224,8 @@ def test_ten_thousand_articles_go_into_ten_shards() -> None:
     assert [row[0] for rows in found for row in rows] == list(collection.entries)
 
 
-def test_the_index_says_who_made_the_labels(golden: Path) -> None:
-    """Labels of a model are said to be so and unreviewed; those that a person reviewed are not."""
+def test_index_says_who_created_the_labels(golden: Path) -> None:
+    """Labels of a model are described as such and as unreviewed; labels that a person reviewed are not."""
     collection = build_collection(corpus.load_corpus(golden))
     assert (
         provenance_summary(collection.entries.values())
@@ -239,8 +239,8 @@ def test_the_index_says_who_made_the_labels(golden: Path) -> None:
     assert provenance_summary([]) == "Nothing is annotated yet; zones were found by rule."
 
 
-def test_the_index_says_why_it_holds_no_agreement(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With more articles than it measures, the index names the command that prints the figures, and shows no plot."""
+def test_index_explains_missing_agreement(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With too many articles, the index names the command that prints the figures, and shows no plot."""
     monkeypatch.setattr(index_page, "AGREEMENT_LIMIT", 4)
     found = dict(static_site.index_and_assets(build_collection(corpus.load_corpus(checkout))))
     assert "plots/agreement.svg" not in found
@@ -271,8 +271,8 @@ def state(folder: Path) -> dict[str, tuple[int, bytes]]:
     }
 
 
-def test_writing_twice_changes_nothing(golden: Path, tmp_path: Path) -> None:
-    """A second run leaves every file untouched and nothing beside the site."""
+def test_second_run_writes_nothing(golden: Path, tmp_path: Path) -> None:
+    """A second run leaves every file untouched and nothing next to the site."""
     target = tmp_path / "out" / "site"
     assert static_site.write_site(golden, target, silent).changed
     before = state(tmp_path / "out")
@@ -280,8 +280,8 @@ def test_writing_twice_changes_nothing(golden: Path, tmp_path: Path) -> None:
     assert state(tmp_path / "out") == before
 
 
-def test_a_killed_run_leaves_the_old_site(golden: Path, tmp_path: Path) -> None:
-    """A run that ends early leaves the old site whole, and the next one clears up after it."""
+def test_killed_run_keeps_old_site(golden: Path, tmp_path: Path) -> None:
+    """A run that ends early leaves the old site intact, and the next one cleans up after it."""
     target = tmp_path / "out" / "site"
     static_site.write_site(golden, target, silent)
     before = state(target)
@@ -299,8 +299,8 @@ def test_a_killed_run_leaves_the_old_site(golden: Path, tmp_path: Path) -> None:
     assert [path.name for path in target.parent.iterdir()] == ["site"]
 
 
-def test_a_run_killed_while_it_swaps_is_mended(golden: Path, tmp_path: Path) -> None:
-    """Where only the old site's hidden name is there, the next run puts it back before it begins."""
+def test_next_run_restores_site_killed_during_swap(golden: Path, tmp_path: Path) -> None:
+    """If only the hidden old site exists, the next run restores it first."""
     target = tmp_path / "site"
     static_site.write_site(golden, target, silent)
     before = state(target)
@@ -309,7 +309,7 @@ def test_a_run_killed_while_it_swaps_is_mended(golden: Path, tmp_path: Path) -> 
     assert state(target) == before
 
 
-def test_another_folder_is_never_replaced(golden: Path, tmp_path: Path) -> None:
+def test_keeps_folders_that_are_not_a_site(golden: Path, tmp_path: Path) -> None:
     """A folder with anything else in it is refused, with a remedy, and stays as it is."""
     target = tmp_path / "precious"
     files.write_file(target / "index.html", "<h1>mine</h1>")
@@ -322,7 +322,7 @@ def test_another_folder_is_never_replaced(golden: Path, tmp_path: Path) -> None:
     assert (target / "index.html").read_text() == "<h1>mine</h1>"
 
 
-def test_flawed_data_writes_nothing(golden: Path, tmp_path: Path) -> None:
+def test_invalid_data_writes_nothing(golden: Path, tmp_path: Path) -> None:
     """A dataset with issues gives all of them and no site."""
     files.write_file(golden / "dataset/splits.csv", "article,story,split\n")
     with pytest.raises(DataError):
@@ -330,7 +330,7 @@ def test_flawed_data_writes_nothing(golden: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "site").exists()
 
 
-def test_the_command_says_what_to_open(golden: Path, run: Callable[..., CompletedProcess[str]]) -> None:
+def test_command_prints_page_to_open(golden: Path, run: Callable[..., CompletedProcess[str]]) -> None:
     """`pactwire view` writes ROOT/site and prints the page to open; problems in data exit with 1."""
     done = run("view", "--root", golden)
     assert (done.returncode, done.stderr) == (0, "")

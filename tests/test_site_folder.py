@@ -52,7 +52,7 @@ def assert_there(target: Path, kept: dict[str, bytes]) -> None:
     assert (target / "pipe").is_fifo()
 
 
-def test_what_no_run_made_stays_and_is_named(golden: Path, tmp_path: Path) -> None:
+def test_keeps_and_reports_unknown_files(golden: Path, tmp_path: Path) -> None:
     """Also where every page is written anew; pages of articles that are gone go."""
     target = tmp_path / "site"
     static_site.write_site(golden, target, silent)
@@ -69,9 +69,7 @@ def test_what_no_run_made_stays_and_is_named(golden: Path, tmp_path: Path) -> No
     assert {name for name in contents(target)} - set(kept) == set(contents(tmp_path / "new"))
 
 
-def test_killed_at_any_step_of_the_swap_nothing_of_somebody_else_is_lost(
-    golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_kill_during_swap_loses_no_unknown_file(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What no run made is in the folder, or in the one that the next run puts back, and then in the folder."""
     start = tmp_path / "start"
     static_site.write_site(golden, start, silent)
@@ -107,7 +105,7 @@ def test_killed_at_any_step_of_the_swap_nothing_of_somebody_else_is_lost(
     assert steps > 9
 
 
-def test_a_page_that_somebody_changed_is_neither_replaced_nor_removed(golden: Path, tmp_path: Path) -> None:
+def test_keeps_pages_changed_by_hand(golden: Path, tmp_path: Path) -> None:
     """It is named, and nothing is written."""
     target = tmp_path / "site"
     static_site.write_site(golden, target, silent)
@@ -123,7 +121,7 @@ def test_a_page_that_somebody_changed_is_neither_replaced_nor_removed(golden: Pa
     assert contents(target) == before
 
 
-def test_a_site_without_a_list_is_taken_over_with_adopt(golden: Path, tmp_path: Path) -> None:
+def test_adopt_takes_over_site_without_ledger(golden: Path, tmp_path: Path) -> None:
     """Version 1.0 kept none: a site that would be the same gets one, another one only where it is asked for."""
     target = tmp_path / "site"
     static_site.write_site(golden, target, silent)
@@ -140,7 +138,7 @@ def test_a_site_without_a_list_is_taken_over_with_adopt(golden: Path, tmp_path: 
     assert_there(target, kept)
 
 
-def test_what_came_while_a_site_was_swapped_stays(tmp_path: Path) -> None:
+def test_keeps_files_added_during_swap(tmp_path: Path) -> None:
     """A file that is in the old folder alone, and that no run made, is not removed with it."""
     for name in ("site/page.html", ".site.old/page.html", ".site.old/gone.html", ".site.old/deep/new.txt"):
         files.write_file(tmp_path / name, "x")
@@ -148,9 +146,7 @@ def test_what_came_while_a_site_was_swapped_stays(tmp_path: Path) -> None:
     assert set(contents(tmp_path)) == {"site/page.html", ".site.old/deep/new.txt"}
 
 
-def test_where_the_disk_has_no_hard_links_files_are_copied(
-    golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_copies_files_without_hard_links(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What can be neither linked nor copied ends the run with the old site in its place."""
 
     def refused(*_: object) -> None:

@@ -49,8 +49,8 @@ def examples(command: Any) -> list[list[str]]:
     return [shlex.split(re.split(r" [|>] ", each)[0]) for each in found]
 
 
-def test_commands_print_what_stays_text() -> None:
-    """No command prints but by `terminal.say` and its kin, which let text of data forge nothing."""
+def test_commands_print_only_escaped_text() -> None:
+    """No command prints except through `terminal.say` and its siblings, which escape text of the data."""
     for path in Path(main.__file__).parent.glob("*.py"):
         if path.name != "terminal.py":
             assert not re.findall(r"(?<![.\w])(?:print|typer\.echo)\(.*", path.read_text(encoding="utf-8")), path.name
@@ -59,23 +59,23 @@ def test_commands_print_what_stays_text() -> None:
 # --- help
 
 
-def test_all_commands_are_found() -> None:
-    """The tests below look at every command, those behind a word of their own too."""
+def test_finds_all_commands() -> None:
+    """The tests below check every command, including those in groups."""
     assert {"validate", "label push", "convert from", "publish"} <= COMMANDS.keys()
     assert {"label", "convert"} == EVERY.keys() - COMMANDS.keys()
 
 
 @pytest.mark.parametrize("words", EVERY)
-def test_every_command_and_option_says_what_it_does(words: str) -> None:
-    """Each command and group has help of one sentence or more; each argument and option has help."""
+def test_every_command_and_option_has_help(words: str) -> None:
+    """Each command and group has at least one sentence of help; each argument and option has help."""
     command = EVERY[words]
     assert (command.help or "").strip()
     assert [each.name for each in command.params if each.name != "help" and not each.help] == []
 
 
 @pytest.mark.parametrize("words", COMMANDS)
-def test_every_command_has_an_example_that_runs(words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each command's help ends with an example of that command, whose words the command accepts."""
+def test_every_command_has_a_valid_example(words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The help of each command ends with an example that the command accepts."""
     command = COMMANDS[words]
     assert (command.epilog or "").startswith("Example")
     assert examples(command)
@@ -113,8 +113,8 @@ def parsed(words: list[str]) -> str:
     raise AssertionError(words)
 
 
-def test_an_example_with_a_wrong_option_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Words that no command accepts are refused by the test above."""
+def test_detects_example_with_wrong_option(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words that no command accepts fail the test above."""
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Exception, match=r"(?i)no such option"):
         parsed(["validate", "--no-such-option"])
@@ -123,8 +123,8 @@ def test_an_example_with_a_wrong_option_is_found(tmp_path: Path, monkeypatch: py
 # --- one shape
 
 
-def test_options_stand_in_one_order() -> None:
-    """--root is the first option that may be left out, and --format the last of all, wherever a command has them."""
+def test_options_have_one_order() -> None:
+    """--root is the first optional option, and --format the last of all, wherever a command has them."""
     for words, command in COMMANDS.items():
         needed = {each.opts[0] for each in command.params if each.required}
         found = [each for each in options(command) if each != "--help" and each not in needed]
@@ -132,28 +132,28 @@ def test_options_stand_in_one_order() -> None:
         assert "--format" not in found[:-1], words
 
 
-def test_the_same_option_says_the_same() -> None:
-    """--root and --format have one help text each; the latter names markdown where that is possible."""
+def test_shared_options_have_one_help_text() -> None:
+    """--root and --format have one help text each; with markdown, --format has another one."""
     for name, count in (("--root", 1), ("--format", 2)):
         said = {each.help for command in COMMANDS.values() for each in command.params if name == each.opts[0]}
         assert len(said) == count
 
 
-def test_results_for_programs_come_as_json() -> None:
-    """Every command whose result a program would read takes --format json."""
+def test_results_for_programs_are_available_as_json() -> None:
+    """Every command whose result a program would read accepts --format json."""
     assert {words for words, command in COMMANDS.items() if "--format" in options(command)} == set(JSON)
 
 
-def test_problems_come_in_the_form_that_was_asked_for(golden: Path, process: Run) -> None:
-    """With --format json whatever ends a command is JSON too, an issue a line, and nothing else is printed."""
+def test_issues_have_the_requested_format(golden: Path, process: Run) -> None:
+    """With --format json, an error that ends a command is JSON as well, one issue per line."""
     done = process("tour", "--root", golden, "--format", "json")
     assert done.returncode == 1
     assert [json.loads(line)["code"] for line in done.stdout.splitlines()] == ["file-missing"]
     assert done.stderr == ""
 
 
-def test_json_of_a_build_and_of_what_it_holds(golden: Path, process: Run) -> None:
-    """What build, tour, docs and validate say of one dataset is JSON, and says the same."""
+def test_build_tour_docs_and_validate_agree_in_json(golden: Path, process: Run) -> None:
+    """The JSON of build, tour, docs and validate for one dataset agrees."""
     built = json.loads(process("build", "--root", golden, "--format", "json").stdout)
     shown = json.loads(process("tour", "--root", golden, "--format", "json").stdout)
     assert built["rows"] == sum(sum(each["rows"].values()) for each in shown)
@@ -162,8 +162,8 @@ def test_json_of_a_build_and_of_what_it_holds(golden: Path, process: Run) -> Non
 
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 stories"), (1, "1 story"), (1200, "1,200 stories")])
-def test_numbers_agree_with_their_nouns(number: int, words: str) -> None:
-    """One thing is named in the singular, thousands are parted."""
+def test_nouns_agree_with_numbers(number: int, words: str) -> None:
+    """One item is singular, and thousands have separators."""
     assert terminal.counted(number, "story", "stories") == words
 
 
@@ -200,16 +200,16 @@ def flawed(golden: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_terminal_gets_colours(flawed: Path) -> None:
-    """Help, issues and usage errors are coloured on a terminal; the words are those of a pipe."""
+def test_terminal_output_is_colored(flawed: Path) -> None:
+    """Help, issues and usage errors are colored on a terminal, with the same words as in a pipe."""
     assert f"{ESCAPE}[31mschema{ESCAPE}[0m" in typed("validate", "--root", flawed)
     assert ESCAPE in typed("--help")
     assert ESCAPE in typed("validate", "--no-such-option")
 
 
 @pytest.mark.slow
-def test_bars_go_to_a_terminal_and_leave_nothing(golden: Path) -> None:
-    """While a command works its terminal shows a bar, which is gone at the end; a result is not mixed with it."""
+def test_progress_bars_vanish_from_terminal(golden: Path) -> None:
+    """A terminal shows a bar while a command works; it is gone at the end and not mixed with the result."""
     shown = typed("view", "--root", golden)
     assert "writing articles" in shown
     assert (
@@ -222,16 +222,16 @@ def test_bars_go_to_a_terminal_and_leave_nothing(golden: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("words", [("--help",), ("validate",), ("view",), ("build",), ("validate", "--no-such-option")])
-def test_no_escape_sequence_with_no_color(flawed: Path, words: tuple[str, ...]) -> None:
-    """NO_COLOR takes away every escape sequence from a terminal, even where FORCE_COLOR asks for them."""
+def test_no_color_removes_escape_sequences(flawed: Path, words: tuple[str, ...]) -> None:
+    """NO_COLOR removes every escape sequence on a terminal, even if FORCE_COLOR is set."""
     root: list[str | Path] = [] if words[-1].startswith("--") else ["--root", flawed]
     assert ESCAPE not in typed(*words, *root, NO_COLOR="1")
     assert ESCAPE not in typed(*words, *root, NO_COLOR="1", FORCE_COLOR="1")
 
 
 @pytest.mark.parametrize("words", [("validate",), ("view",), ("build",), ("docs", "--no-such-option")])
-def test_no_escape_sequence_in_a_pipe(flawed: Path, process: Run, words: tuple[str, ...]) -> None:
-    """Neither standard output nor standard error of a pipe holds one, nor a bar."""
+def test_pipes_get_no_escape_sequences(flawed: Path, process: Run, words: tuple[str, ...]) -> None:
+    """Neither standard output nor standard error of a pipe has one, nor a bar."""
     done = process(*words, *([] if words[-1].startswith("--") else ["--root", flawed]))
     assert done.returncode != 0
     assert ESCAPE not in done.stdout + done.stderr
@@ -240,15 +240,15 @@ def test_no_escape_sequence_in_a_pipe(flawed: Path, process: Run, words: tuple[s
 
 @pytest.mark.parametrize("words", EVERY)
 def test_help_in_a_pipe_is_plain(words: str) -> None:
-    """The help of no command holds an escape sequence in a pipe, and it ends with the example."""
+    """The help of a command has no escape sequence in a pipe, and ends with the example."""
     done = CliRunner().invoke(main.app, [*words.split(), "--help"])
     assert done.exit_code == 0
     assert ESCAPE not in done.output
     assert ("Example" in done.output) == (words in COMMANDS)
 
 
-def test_the_help_lists_commands_in_the_order_of_their_use() -> None:
-    """Headings and commands of the help go from articles to labels, releases, and what comes after."""
+def test_help_lists_commands_in_order_of_use() -> None:
+    """Headings and commands go from articles to labels, releases, viewing and converting."""
     said = CliRunner().invoke(main.app, ["--help"]).output
     wanted = [*main.PANELS, "read", "ingest", "stories", "validate", "build", "suggest", "agreement", "diff", "publish"]
     places = [said.index(heading) for heading in main.PANELS]

@@ -81,7 +81,7 @@ def problems(folder: Path, texts: list[Path], out: Path) -> list[str]:
 # --- there and back
 
 
-def test_hydrated_it_is_the_full_release_byte_for_byte(root: Path, released: Path, tmp_path: Path) -> None:
+def test_hydrated_release_equals_full_release(root: Path, released: Path, tmp_path: Path) -> None:
     """Data files, manifest, croissant.json and card are those of the build; a second run changes nothing."""
     texts = jsonl(root, tmp_path / "texts.jsonl")
     out = tmp_path / "out"
@@ -90,7 +90,7 @@ def test_hydrated_it_is_the_full_release_byte_for_byte(root: Path, released: Pat
     assert hydrate.hydrate(released, [texts], out).identical
 
 
-def test_names_and_line_ends_of_the_texts_do_not_matter(root: Path, released: Path, tmp_path: Path) -> None:
+def test_ignores_names_and_line_endings_of_texts(root: Path, released: Path, tmp_path: Path) -> None:
     """A folder of files under other names, with BOM and CRLF, does as well; texts that none needs are counted."""
     folder = tmp_path / "mine"
     folder.mkdir()
@@ -104,8 +104,8 @@ def test_names_and_line_ends_of_the_texts_do_not_matter(root: Path, released: Pa
 
 @examples(60)
 @given(annotated(), annotated())
-def test_every_row_comes_back_from_its_offsets(first: Annotated, second: Annotated) -> None:
-    """Over any Unicode, each row of each config is what it was; the words come from the source text alone."""
+def test_restores_every_row_from_offsets(first: Annotated, second: Annotated) -> None:
+    """For any Unicode text, each row of each config is restored from the source text alone."""
     rows, articles = all_rows(first, second)
     texts = {each.article["id"]: each.article["source_text"] for each in (first, second)}
     filled = {}
@@ -119,7 +119,7 @@ def test_every_row_comes_back_from_its_offsets(first: Annotated, second: Annotat
 
 @examples(60)
 @given(annotated(), annotated())
-def test_no_string_of_a_bare_row_is_taken_from_the_text(first: Annotated, second: Annotated) -> None:
+def test_text_free_rows_contain_no_source_text(first: Annotated, second: Annotated) -> None:
     """Every string left stands in the document, but not as a span's text, or in the article's metadata."""
     allowed = (
         OURS
@@ -181,8 +181,8 @@ def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
 # --- what is released
 
 
-def test_no_word_of_the_sources_is_released(released: Path) -> None:
-    """What stands in the sources only stands in no file of the release, and the texts' columns are null."""
+def test_text_free_release_contains_no_source_text(released: Path) -> None:
+    """Text that is only in the sources is in no file of the release, and the text columns are null."""
     for name, data in contents(released).items():
         for word in (b"praises", b"Comments", b"Politics", b"World", b"an official", b"thanks", b"Reuters said"):
             assert word not in data, name
@@ -191,8 +191,8 @@ def test_no_word_of_the_sources_is_released(released: Path) -> None:
             assert row["text"] is None
 
 
-def test_it_loads_with_the_features_of_the_full_release(released: Path, tmp_path: Path) -> None:
-    """Every config loads, types and labels as ever, offsets in place."""
+def test_text_free_release_loads_with_full_features(released: Path, tmp_path: Path) -> None:
+    """Every config loads with the same types and labels, and with its offsets."""
     cache = str(tmp_path / "cache")
     for config in features.CONFIGS:
         split: Any = datasets.load_dataset(str(released), config, split="train", cache_dir=cache)
@@ -202,8 +202,8 @@ def test_it_loads_with_the_features_of_the_full_release(released: Path, tmp_path
     assert entities[0]["tokens"] is None
 
 
-def test_the_manifest_has_both_digests(root: Path, released: Path) -> None:
-    """It is marked, and says of every file what it holds and what the full release's holds."""
+def test_manifest_has_both_digests(root: Path, released: Path) -> None:
+    """The manifest is marked, and describes each file of both this release and the full one."""
     about = json.loads((released / "manifest.json").read_text(encoding="utf-8"))
     full = json.loads((root / "dataset/manifest.json").read_text(encoding="utf-8"))
     assert about["standoff"] is True
@@ -214,8 +214,8 @@ def test_the_manifest_has_both_digests(root: Path, released: Path) -> None:
 
 
 @pytest.mark.parametrize("where", ["claim", "card"])
-def test_our_own_words_must_not_repeat_a_source(root: Path, tmp_path: Path, where: str) -> None:
-    """Eleven words of a source in a row, in a normalized sentence or in the card, are refused; ten are not."""
+def test_rejects_own_texts_that_repeat_a_source(root: Path, tmp_path: Path, where: str) -> None:
+    """Eleven words of a source in a row, in a normalized sentence or the card, are rejected; ten are accepted."""
     ten = "Moscow thanks Pyongyang Russia thanked North Korea an official said"
     written = {"claim": root / "annotations/final/00000000000000bb.json", "card": root / "DATASET_CARD.md"}[where]
     old = written.read_text(encoding="utf-8")
@@ -235,8 +235,8 @@ def test_our_own_words_must_not_repeat_a_source(root: Path, tmp_path: Path, wher
 # --- what is wrong
 
 
-def test_each_missing_and_wrong_text_is_named(root: Path, released: Path, tmp_path: Path) -> None:
-    """All problems at once; nothing is written."""
+def test_reports_missing_and_wrong_texts(root: Path, released: Path, tmp_path: Path) -> None:
+    """All of them are reported at once, and nothing is written."""
     folder = tmp_path / "mine"
     folder.mkdir()
     wrong = folder / "00000000000000aa.txt"
@@ -253,8 +253,8 @@ def test_each_missing_and_wrong_text_is_named(root: Path, released: Path, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
-def test_a_section_that_is_not_in_the_text_must_be_given(root: Path, released: Path, tmp_path: Path) -> None:
-    """Raw files can't give it; the issue says where to put it."""
+def test_requires_section_that_is_not_in_the_text(root: Path, released: Path, tmp_path: Path) -> None:
+    """Raw files cannot provide it; the issue says where to put it."""
     found = problems(released, [root / "dataset/raw"], tmp_path / "out")
     assert found == [
         f"{root}/dataset/raw/1_00000000000000bb.txt:1: hydrate-section: the section of the article 00000000000000bb "
@@ -263,8 +263,8 @@ def test_a_section_that_is_not_in_the_text_must_be_given(root: Path, released: P
     ]
 
 
-def test_records_without_text_are_named(root: Path, released: Path, tmp_path: Path, run: Run) -> None:
-    """What could not be read is said together with what is missing; otherwise it does no harm, and is said too."""
+def test_reports_records_without_text(root: Path, released: Path, tmp_path: Path, run: Run) -> None:
+    """They are reported with missing texts, and otherwise do no harm."""
     texts = jsonl(root, tmp_path / "texts.jsonl")
     good = texts.read_text(encoding="utf-8")
     texts.write_text('{"id":"x"}\n' + good, encoding="utf-8")
@@ -278,10 +278,8 @@ def test_records_without_text_are_named(root: Path, released: Path, tmp_path: Pa
     assert [line.split(": ")[1] for line in found] == ["hydrate-record", "hydrate-missing"]
 
 
-def test_a_section_that_is_no_text_is_named_and_an_id_may_be_anything(
-    root: Path, released: Path, tmp_path: Path
-) -> None:
-    """Texts are known by their SHA-256: no id of somebody else's keeps one from being found."""
+def test_rejects_invalid_section_and_accepts_any_id(root: Path, released: Path, tmp_path: Path) -> None:
+    """Texts are identified by their SHA-256, so ids may have any type."""
     texts = jsonl(root, tmp_path / "texts.jsonl")
     first, second = [json.loads(line) for line in texts.read_text(encoding="utf-8").splitlines()]
     records = [{"text": "hello", "id": ["a"]}, {**first, "id": 5}, {**second, "id": {"x": 1}}]
@@ -295,8 +293,8 @@ def test_a_section_that_is_no_text_is_named_and_an_id_may_be_anything(
     assert [line.split(": ")[1] for line in found[1:]] == ["hydrate-missing"]
 
 
-def test_a_folder_that_is_no_such_release_is_refused(root: Path, released: Path, tmp_path: Path) -> None:
-    """A full release, an empty folder, other JSON in its place, and a release with a file missing or changed."""
+def test_rejects_folder_without_text_free_release(root: Path, released: Path, tmp_path: Path) -> None:
+    """A full release, an empty folder, other JSON, and a release with a missing or changed file are rejected."""
     texts = [jsonl(root, tmp_path / "texts.jsonl")]
     for folder in (root / "dataset", tmp_path / "nothing"):
         assert problems(folder, texts, tmp_path / "out") == [
@@ -318,8 +316,8 @@ def test_a_folder_that_is_no_such_release_is_refused(root: Path, released: Path,
     assert [line.partition(":")[0] for line in issues] == [str(first), str(second)]
 
 
-def test_rows_that_do_not_come_out_are_not_written(root: Path, released: Path, tmp_path: Path) -> None:
-    """When a digest is not that of the full release the file is named, and there is no half release."""
+def test_rejects_rows_with_wrong_digest(root: Path, released: Path, tmp_path: Path) -> None:
+    """A file whose digest is not that of the full release is reported, and no partial release is written."""
     path = released / "manifest.json"
     about = json.loads(path.read_text(encoding="utf-8"))
     about["full"]["stance"]["train"][0]["digest"] = "0" * 64
@@ -330,8 +328,8 @@ def test_rows_that_do_not_come_out_are_not_written(root: Path, released: Path, t
     assert not (tmp_path / "out").exists()
 
 
-def test_a_folder_with_something_else_is_left_alone(root: Path, released: Path, tmp_path: Path) -> None:
-    """Hydrating into a folder in use is refused."""
+def test_keeps_output_folder_with_other_content(root: Path, released: Path, tmp_path: Path) -> None:
+    """Hydrating into a folder in use is rejected."""
     out = tmp_path / "out"
     out.mkdir()
     (out / "mine.txt").write_text("mine")

@@ -16,8 +16,8 @@ def change(item: str, action: str) -> Change:
 
 
 @pytest.mark.parametrize("item", WORKS_OF_OTHERS)
-def test_what_goes_is_major_and_what_comes_is_minor(item: str) -> None:
-    """A name that others use may not go, nor be another; one more does not touch what they have."""
+def test_removals_are_major_and_additions_minor(item: str) -> None:
+    """Names that others use must not be removed or renamed; a new one does not affect them."""
     assert version_rule.change_level(change(item, REMOVED)) is Level.MAJOR
     assert version_rule.change_level(change(item, RENAMED)) is Level.MAJOR
     assert version_rule.change_level(change(item, ADDED)) is Level.MINOR
@@ -25,8 +25,8 @@ def test_what_goes_is_major_and_what_comes_is_minor(item: str) -> None:
 
 
 @pytest.mark.parametrize("action", [ADDED, REMOVED, CHANGED])
-def test_another_text_or_split_is_major(action: str) -> None:
-    """Results measured before can't be compared with those after."""
+def test_changed_text_or_split_is_major(action: str) -> None:
+    """Earlier results cannot be compared with later ones."""
     assert version_rule.change_level(change("texts", action)) is Level.MAJOR
     assert version_rule.change_level(change("splits", action)) is Level.MAJOR
 
@@ -34,12 +34,12 @@ def test_another_text_or_split_is_major(action: str) -> None:
 @pytest.mark.parametrize("item", ["entities", "claims", "stances", "zones", "links", "clusters", "stories"])
 @pytest.mark.parametrize("action", [ADDED, REMOVED, CHANGED])
 def test_corrections_are_patches(item: str, action: str) -> None:
-    """A label that comes, goes or is another corrects the data."""
+    """A label that is added, removed or changed corrects the data."""
     assert version_rule.change_level(change(item, action)) is Level.PATCH
 
 
-def test_changes_need_what_the_greatest_of_them_needs() -> None:
-    """The first change of the greatest level is named, and those of that level are counted."""
+def test_changes_require_the_highest_level() -> None:
+    """The first change of the highest level is reported, and those of that level are counted."""
     patch, minor, major = change("entities", CHANGED), change("labels", ADDED), change("splits", CHANGED)
     assert version_rule.required_level([]) == (Level.PATCH, None, 0)
     assert version_rule.required_level([patch, patch]) == (Level.PATCH, patch, 2)
