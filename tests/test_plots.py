@@ -238,5 +238,5 @@ def test_hydrate_keeps_the_plots(shown: Path, tmp_path: Path) -> None:
     held = [{path.name: path.read_bytes() for path in (folder / "plots").iterdir()} for folder in folders]
     assert held[0] == held[1] == held[2]
     shutil.copy(tmp_path / "full/plots/labels.svg", tmp_path / "standoff/plots/stances.svg")
-    with pytest.raises(DataError, match=r"plots/stances\.svg:1: hydrate-release: the file is missing, or not"):
+    with pytest.raises(DataError, match=r"plots/stances\.svg:1: hydrate-release: the file is missing, or differs"):
         hydrate.hydrate(tmp_path / "standoff", [raw], tmp_path / "other")
