@@ -18,7 +18,7 @@ PARTS: Final = {
     ("pactwire.model.schema", "is_valid"): "JSON Schema",
     ("pactwire.validation.integrity", "check_document"): "other checks",
     ("pactwire.stories.leak_check", "signature_records"): "signatures of near copies",
-    ("pactwire.text.tokens", "sentence_spans"): "splitting sentences",
+    ("pactwire.text.sentences", "sentence_spans"): "splitting sentences",
     ("pactwire.text.bio_tags", "token_columns"): "tokens and tags",
     ("pactwire.build.config_batches", "article_batches"): "rows of articles and labels",
     ("pactwire.build.span_columns", "__init__"): "labels to Arrow, and moved",
