@@ -133,7 +133,7 @@ def test_killed_build_leaves_a_complete_dataset(golden: Path, tmp_path: Path, st
     undisturbed = Path(shutil.copytree(golden, tmp_path / "undisturbed"))
     change_label(undisturbed)
     dataset_folder.build(undisturbed)
-    wanted = contents(undisturbed / "dataset")
+    expected = contents(undisturbed / "dataset")
     for step in range(0, 100, stride):
         trial = Path(shutil.copytree(golden, tmp_path / f"trial{step}"))
         change_label(trial)
@@ -143,7 +143,7 @@ def test_killed_build_leaves_a_complete_dataset(golden: Path, tmp_path: Path, st
             break
         assert done.returncode == 9
         dataset_folder.build(trial)
-        assert contents(trial / "dataset") == wanted
+        assert contents(trial / "dataset") == expected
     assert step > 8
 
 

@@ -112,13 +112,13 @@ def parquet_of(rows: list[dict[str, Any]]) -> bytes:
 def test_reads_any_unicode_unchanged(put: list[str], packing: str) -> None:
     """JSONL, Parquet and text, compressed or not, give the same text, with normalized BOM and line ends."""
     pack: Callable[[bytes], bytes] = {"": bytes, ".gz": gzip.compress, ".zst": zstandard.compress}[packing]  # type: ignore[assignment]
-    wanted = [files.normalize_newlines(text) for text in put]
+    expected = [files.normalize_newlines(text) for text in put]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / f"a.jsonl{packing}").write_bytes(pack(jsonl_of(put)))
         (folder / f"b.parquet{packing}").write_bytes(pack(parquet_of([{"text": text} for text in put])))
         (folder / f"c.txt{packing}").write_bytes(pack(put[0].encode()))
-        assert texts(read(folder)) == [*wanted, *wanted, wanted[0]]
+        assert texts(read(folder)) == [*expected, *expected, expected[0]]
 
 
 @examples(25)
@@ -140,8 +140,8 @@ def test_corpus_has_all_ingested_texts(bulk: list[str], single: list[str]) -> No
         store.commit()
         data = corpus.load_corpus(root)
         assert data.issues == []
-        wanted = {files.normalize_newlines(text) for text in bulk + single}
-        assert sorted(article["source_text"] for article in data.articles.values()) == sorted(wanted)
+        expected = {files.normalize_newlines(text) for text in bulk + single}
+        assert sorted(article["source_text"] for article in data.articles.values()) == sorted(expected)
         assert all(digests.sha256(data.articles[each]["source_text"])[:16] == each for each in data.articles)
 
 

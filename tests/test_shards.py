@@ -52,8 +52,8 @@ def test_reads_every_line_again_at_its_position(
     pieces = [zstandard.compress(data[a:b]) for a, b in itertools.pairwise(ends)]
     path.write_bytes(b"".join(pieces) if packed else data)
     found = list(jsonl.read_lines(path, "x"))
-    wanted = data.split(b"\n")
-    assert [line.data for line in found] == (wanted if wanted[-1] else wanted[:-1])
+    expected = data.split(b"\n")
+    assert [line.data for line in found] == (expected if expected[-1] else expected[:-1])
     reader = jsonl.LineReader(path, path.name)
     for line in chance.sample(found, len(found)):
         assert reader.read_line(line.frame, line.offset, line.length) == line.data
@@ -233,20 +233,20 @@ def test_rebuilds_only_changed_shards(many: Path, small: None, monkeypatch: pyte
     """After a label changed, one shard is built, the other files are untouched, and the bytes are a full build's."""
     dataset_folder.build(many)
     before = {path: path.stat().st_mtime_ns for path in (many / "dataset/data").rglob("*.parquet")}
-    made: list[shards.Shard] = []
+    built_shards: list[shards.Shard] = []
     real = data_files.build_shard
 
     def make(shard: shards.Shard) -> Any:
-        made.append(shard)
+        built_shards.append(shard)
         return real(shard)
 
     monkeypatch.setattr(data_files, "build_shard", make)
     dataset_folder.build(many)
-    assert made == []
+    assert built_shards == []
     path = many / "annotations/final/00000000000000aa.json"
     path.write_text(path.read_text(encoding="utf-8").replace('"checkworthy": "CFS"', '"checkworthy": "UFS"'))
     dataset_folder.build(many)
-    assert [(shard.split, shard.number) for shard in made] == [("train", 0)]
+    assert [(shard.split, shard.number) for shard in built_shards] == [("train", 0)]
     after = {path: path.stat().st_mtime_ns for path in (many / "dataset/data").rglob("*.parquet")}
     assert {path.name[:11] for path, _ in before.items() ^ after.items()} == {"train-00000"}
     quick = contents(many / "dataset")
@@ -444,8 +444,8 @@ def test_partners_are_of_the_same_story(many: Path, small: None) -> None:
         inside = [row.article for _, row in data.splits if row.split == shard.split]
         rest = inside[len(seen.setdefault(shard.split, [])) + len(shard.rows) :]
         stories = {row.story for row in shard.rows}
-        wanted = [row.article for _, row in data.splits if row.article in rest and row.story in stories]
-        assert [row.article for row in shard.partners] == wanted
+        expected = [row.article for _, row in data.splits if row.article in rest and row.story in stories]
+        assert [row.article for row in shard.partners] == expected
         seen[shard.split] += [row.article for row in shard.rows]
     assert seen == {split: [row.article for _, row in data.splits if row.split == split] for split in ("train", "test")}
 
@@ -481,8 +481,8 @@ def test_partners_are_all_later_articles_of_a_story_or_cluster(
         after = inside[3 * shard.number + len(shard.rows) :]
         own = {row.article for row in shard.rows}
         near = own.union(*(names for names in clusters if own & {*names}))
-        told = {row.story for row in shard.rows}
-        assert shard.partners == [row for row in after if row.story in told or row.article in near]
+        own_stories = {row.story for row in shard.rows}
+        assert shard.partners == [row for row in after if row.story in own_stories or row.article in near]
         assert shard.rows == inside[3 * shard.number :][:3]
     assert sum(len(shard.rows) for shard in found) == sum(row.split != "excluded" for row in known)
 
@@ -495,7 +495,7 @@ def test_build_after_a_kill_writes_the_same_bytes(many: Path, small: None, tmp_p
     started = time.monotonic()
     assert start_build(undisturbed, 1, "local", tmp_path).wait() == 0
     took = time.monotonic() - started
-    wanted = contents(undisturbed / "dataset")
+    expected = contents(undisturbed / "dataset")
     chance = random.Random(20)
     killed = 0
     for trial in range(trials):
@@ -506,6 +506,6 @@ def test_build_after_a_kill_writes_the_same_bytes(many: Path, small: None, tmp_p
         os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
         process.wait()
         dataset_folder.build(root)
-        assert contents(root / "dataset") == wanted
+        assert contents(root / "dataset") == expected
         shutil.rmtree(root)
     assert killed >= trials // 4 + 1
