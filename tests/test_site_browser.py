@@ -53,8 +53,8 @@ def visit(browser: Browser) -> Iterator[Visit]:
     assert not wrong
 
 
-def test_a_name_says_what_it_is_under_the_pointer(site: Path, visit: Visit) -> None:
-    """Over a name a tip shows type, definition and link; it stays while the pointer is on it, and Escape closes it."""
+def test_hovering_a_name_shows_its_tooltip(site: Path, visit: Visit) -> None:
+    """The tooltip has type, definition and link; it stays while the pointer is on it, and Escape closes it."""
     page = visit(site, NATO)
     page.locator(".words .mention", has_text="Йенс Столтенберг").first.hover()
     tip = page.locator("#tip")
@@ -69,8 +69,8 @@ def test_a_name_says_what_it_is_under_the_pointer(site: Path, visit: Visit) -> N
     expect(tip).to_be_hidden()
 
 
-def test_a_name_says_what_it_is_with_the_focus(site: Path, visit: Visit) -> None:
-    """With the Tab key alone the tip shows, is what the name is described by, and goes with the focus."""
+def test_focusing_a_name_shows_its_tooltip(site: Path, visit: Visit) -> None:
+    """With the Tab key alone, the tooltip shows, describes the name, and vanishes with the focus."""
     page = visit(site, NATO)
     page.locator("#show-furniture").focus()
     page.keyboard.press("Tab")
@@ -84,16 +84,16 @@ def test_a_name_says_what_it_is_with_the_focus(site: Path, visit: Visit) -> None
     expect(tip).to_be_hidden()
 
 
-def test_a_label_and_its_words_light_up_together(site: Path, visit: Visit) -> None:
-    """Under the pointer a note beside the text lights its words, all of them, and nothing else in the text."""
+def test_hovering_a_note_highlights_its_words(site: Path, visit: Visit) -> None:
+    """A note next to the text highlights all of its words and nothing else in the text."""
     page = visit(site, NATO)
     page.locator(".note[data-of=s6]").hover()
     lit = page.eval_on_selector_all(".words .lit", "all => all.map(each => each.textContent).join('')")
     assert lit == "обвиниха Северна Корея"
 
 
-def test_layers_can_be_put_away(site: Path, visit: Visit) -> None:
-    """Each box hides its layer: the notes of claims and stances, the tint of names, what is not the article."""
+def test_layers_can_be_hidden(site: Path, visit: Visit) -> None:
+    """Each checkbox hides its layer: notes of claims and stances, colors of names, and furniture."""
     page = visit(site, NATO)
     for box, selector in (("claims", ".note.claim"), ("stances", ".note.stance"), ("furniture", ".line.dim")):
         expect(page.locator(selector).first).to_be_visible()
@@ -103,8 +103,8 @@ def test_layers_can_be_put_away(site: Path, visit: Visit) -> None:
     expect(page.locator(".words .mention").first).to_have_css("background-color", "rgba(0, 0, 0, 0)")
 
 
-def test_from_a_cluster_to_its_articles(site: Path, visit: Visit) -> None:
-    """From an article to the claim side by side, and from there to the words in an article of another language."""
+def test_navigates_from_cluster_to_articles(site: Path, visit: Visit) -> None:
+    """Links lead from an article to the claim's cluster, and from there to an article in another language."""
     page = visit(site, NATO)
     page.locator("#claims tr", has_text="11,000 containers").get_by_role("link", name="side by side").click()
     row = page.locator("tr:target")
@@ -116,8 +116,8 @@ def test_from_a_cluster_to_its_articles(site: Path, visit: Visit) -> None:
     expect(page.locator("h1")).to_contain_text("Poutine")
 
 
-def test_the_index_filters_as_one_types(site: Path, visit: Visit) -> None:
-    """Words in any language and case, a language, a split and a story narrow the list; the address keeps them."""
+def test_index_filters_while_typing(site: Path, visit: Visit) -> None:
+    """Words in any language and case, a language, a split and a story filter the list; the address keeps them."""
     page = visit(site, "index.html")
     rows = page.locator("#rows tr")
     expect(rows).to_have_count(5)
@@ -137,7 +137,7 @@ def test_the_index_filters_as_one_types(site: Path, visit: Visit) -> None:
     expect(page.locator("h1")).to_contain_text("Il y aura un accord")
 
 
-def test_ten_thousand_articles(tmp_path: Path, visit: Visit) -> None:
+def test_index_handles_ten_thousand_articles(tmp_path: Path, visit: Visit) -> None:
     """The index of ten thousand articles lists a hundred at a time and finds any one of them."""
     collection = build_collection(synthetic.many(10_000))
     static_site.write_pages(tmp_path, static_site.index_and_assets(collection))
@@ -157,8 +157,8 @@ def test_ten_thousand_articles(tmp_path: Path, visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(("dark", "ground"), [(False, vega.GROUND), (True, vega.DARK_COLORS[vega.GROUND])])
-def test_the_plots_show_in_light_and_dark(site: Path, visit: Visit, dark: bool, ground: str) -> None:
-    """Each plot of the index loads from disk under the policy, and has the ground that the reader's scheme asks for."""
+def test_plots_show_in_light_and_dark(site: Path, visit: Visit, dark: bool, ground: str) -> None:
+    """Each plot of the index loads from disk under the policy, with the background of the reader's color scheme."""
     page = visit(site, "index.html", dark=dark)
     found = page.locator("img.plot")
     expect(found).to_have_count(3)
@@ -169,16 +169,16 @@ def test_the_plots_show_in_light_and_dark(site: Path, visit: Visit, dark: bool, 
         assert picture.crop((picture.width // 2, 12, picture.width // 2 + 1, 13)).tobytes().hex() == ground[1:]
 
 
-def test_search_folds_as_the_index_was_folded(site: Path, visit: Visit) -> None:
-    """Letters of all alphabets are folded alike in the rows and in what one types."""
+def test_search_folds_text_like_the_index(site: Path, visit: Visit) -> None:
+    """Letters of all alphabets are folded in the same way in rows and queries."""
     page = visit(site, "index.html")
     letters = [chr(code) for code in range(0x2E80) if unicodedata.category(chr(code))[0] in "LN"]
     folded = page.evaluate("letters => letters.map(fold)", letters)
     assert folded == [index_page.fold_text(letter).strip() for letter in letters]
 
 
-def test_hostile_words_do_nothing(golden: Path, tmp_path: Path, visit: Visit) -> None:
-    """Markup in data runs nothing on any page: it is text, under the pointer and in the list too."""
+def test_hostile_markup_runs_nothing(golden: Path, tmp_path: Path, visit: Visit) -> None:
+    """Markup in data is text on every page, in tooltips and in the list as well."""
     site = static_site.write_site(poisoned(golden), tmp_path / "site", silent).start.parent
     for path in sorted(site.rglob("*.html")):
         page = visit(site, path.relative_to(site).as_posix())
@@ -189,8 +189,8 @@ def test_hostile_words_do_nothing(golden: Path, tmp_path: Path, visit: Visit) ->
     expect(page.locator("#rows")).to_contain_text(HOSTILE)
 
 
-def test_the_policy_refuses_what_is_not_the_sites(golden: Path, tmp_path: Path, browser: Browser) -> None:
-    """A script or a style written into a page is refused, while the site's own files run from disk."""
+def test_security_policy_blocks_inline_scripts_and_styles(golden: Path, tmp_path: Path, browser: Browser) -> None:
+    """An inline script or style is blocked, while the site's own files load from disk."""
     start = static_site.write_site(golden, tmp_path / "site", silent).start
     intruder = "<script>document.title = 'run'</script><p id=x style='color:red'>x</p></main>"
     start.write_text(start.read_text().replace("</main>", intruder))
@@ -216,13 +216,13 @@ def test_axe_finds_nothing_serious(site: Path, visit: Visit, name: str, dark: bo
 
 
 @pytest.mark.parametrize("name", ["index.html", "clusters.html", NATO])
-def test_a_narrow_page_does_not_scroll_sideways(site: Path, visit: Visit, name: str) -> None:
-    """At the width of a telephone the page is no wider than the screen."""
+def test_narrow_page_does_not_scroll_sideways(site: Path, visit: Visit, name: str) -> None:
+    """On a phone, the page is no wider than the screen."""
     page = visit(site, name, NARROW)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
 
 
-def test_text_runs_from_right_to_left_where_it_should(tmp_path: Path, visit: Visit) -> None:
+def test_arabic_text_runs_from_right_to_left(tmp_path: Path, visit: Visit) -> None:
     """The lines of an Arabic article run from right to left, those of a French one from left to right."""
     collection = build_collection(synthetic.many(5))
     static_site.write_pages(tmp_path, static_site.site_pages(collection, silent))
