@@ -21,10 +21,10 @@ from figures import MEGABYTE, Benchmark, Figure, Setting, Times, as_command, rac
 from pactwire.corpus import corpus
 from pactwire.labelstudio import (
     annotator_ids,
-    config,
     encoder,
     export_reader,
     file_exchange,
+    labeling_config,
     local_server,
     projects,
     pull,
@@ -137,7 +137,7 @@ def conversion(setting: Setting) -> Iterator[Figure]:
     data = corpus.load_corpus(root)
     export = root / "export.json"
     answered.export(data, "labels", export)
-    labels = config.labeling_config("labels", list(data.topics.values()), list(data.links.values()))
+    labels = labeling_config.labeling_config("labels", list(data.topics.values()), list(data.links.values()))
 
     def ours() -> None:
         with as_command():

@@ -19,7 +19,7 @@ from typing import Any, Final
 from figures import Benchmark, Setting
 from pactwire.cli import options
 from pactwire.corpus import corpus
-from pactwire.model import extras, strict_json
+from pactwire.model import optional_packages, strict_json
 from pactwire.storage import files, generated_blocks
 
 HERE: Final = Path(__file__).parent
@@ -38,7 +38,7 @@ PACKAGES: Final = ("label-studio-sdk", "httpx", "jsonschema-rs", "msgspec", "num
 
 def main() -> None:
     """Run what the command line names."""
-    extras.require("bench")
+    optional_packages.require("bench")
     sys.path.append(str(HERE.parent / "tests"))  # for support.labelstudio, which starts real servers
     known: dict[str, Benchmark] = {}
     for module in MODULES:

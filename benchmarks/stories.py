@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from figures import MEGABYTE, Benchmark, Figure, Setting, peak
 from pactwire.corpus import corpus
-from pactwire.stories import event_features, events, near_duplicates
+from pactwire.stories import event_features, near_duplicates, same_events
 from pactwire.stories.article_features import FeatureExtractor
-from pactwire.stories.events import FeatureArrays
+from pactwire.stories.same_events import FeatureArrays
 from pactwire.stories.shingles import shingle_set
 from pactwire.stories.signatures import BANDS, SIGNATURE_BYTES, minhash_signatures
 from pactwire.text import offsets, zones
@@ -71,7 +71,7 @@ def _copies_of(seed: int, articles: int) -> Iterator[tuple[str, int, int]]:
     yield "precision", sum(pages[left].article == pages[right].article for left, right in pairs), len(pairs)
 
 
-def same_events(setting: Setting) -> Iterator[Figure]:
+def event_figures(setting: Setting) -> Iterator[Figure]:
     """Measure recall and precision of the pairs of articles on one invented event, in several languages."""
     extractor = FeatureExtractor(corpus.load_corpus(HERE.parent))
     for number in (60, 500) if setting.small else (60, 500, 3_000):
@@ -101,10 +101,10 @@ def _events_of(seed: int, number: int, extractor: FeatureExtractor) -> tuple[int
         event_features.encode(event_features.extract(article.text, article.language, extractor.known_names))
         for article in articles
     ]
-    features = events.gather_features(codes, [article.language for article in articles], [0] * len(articles))
-    frequencies = events.count_frequencies(features)
-    candidates = events.find_candidates(features, frequencies)
-    pairs = {(pair.left, pair.right) for pair in events.same_event_pairs(candidates, features, frequencies)}
+    features = same_events.gather_features(codes, [article.language for article in articles], [0] * len(articles))
+    frequencies = same_events.count_frequencies(features)
+    candidates = same_events.find_candidates(features, frequencies)
+    pairs = {(pair.left, pair.right) for pair in same_events.same_event_pairs(candidates, features, frequencies)}
     rows_of_story: dict[int, list[int]] = {}
     for row, article in enumerate(articles):
         rows_of_story.setdefault(article.story, []).append(row)
@@ -215,9 +215,9 @@ def _many_events(number: int) -> Callable[[], str]:
     del codes, first, own
 
     def group() -> str:
-        counts = events.count_frequencies(made)
-        suspects = events.find_candidates(made, counts)
-        found = sum(1 for _ in events.same_event_pairs(suspects, made, counts))
+        counts = same_events.count_frequencies(made)
+        suspects = same_events.find_candidates(made, counts)
+        found = sum(1 for _ in same_events.same_event_pairs(suspects, made, counts))
         return f"{len(suspects):,} pairs weighed, {found:,} found"
 
     return group
@@ -234,7 +234,7 @@ def _group(kind: str, number: int) -> None:
 
 
 BENCHMARKS: Final[dict[str, Benchmark]] = {
-    "story-copies": near_copies, "story-events": same_events, "story-costs": costs, "story-grouping": grouping,
+    "story-copies": near_copies, "story-events": event_figures, "story-costs": costs, "story-grouping": grouping,
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import answered
 from pactwire.corpus import corpus
-from pactwire.labelstudio import config, projects, schema_mapping
+from pactwire.labelstudio import labeling_config, projects, schema_mapping
 from pactwire.model import strict_json
 
 
@@ -34,7 +34,7 @@ class Stub(ThreadingHTTPServer):
         topics, links = list(data.topics.values()), list(data.links.values())
         self.projects = []
         for index, name in enumerate(schema_mapping.PROJECT_LAYERS):
-            written = config.labeling_config(name, topics, links).strip()
+            written = labeling_config.labeling_config(name, topics, links).strip()
             about = f"{projects.project_mark(data.id, name)} {projects.config_mark(written)}"
             self.projects.append(
                 {

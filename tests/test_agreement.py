@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from conftest import Run
 from pactwire.agreement import (
     agreement_report,
+    coefficients,
     comparable_articles,
     document_pairs,
-    estimates,
     matching,
     measures,
     report_text,
 )
 from pactwire.agreement.agreement_report import FigureRow, PairFigures, Report
+from pactwire.agreement.coefficients import Tally
 from pactwire.agreement.document_pairs import ComparableArticle
-from pactwire.agreement.estimates import Tally
 from pactwire.agreement.matching import match_spans
 from pactwire.corpus import corpus
 from pactwire.model import schema, strict_json
@@ -75,7 +75,7 @@ KRIPPENDORFF = {
 def test_alpha_matches_krippendorffs_examples(name: str) -> None:
     """Alpha equals the values printed in the worked examples of Krippendorff 2011."""
     observers, expected = KRIPPENDORFF[name]
-    assert round(estimates.krippendorff_alpha(_units(*observers)), 3) == expected
+    assert round(coefficients.krippendorff_alpha(_units(*observers)), 3) == expected
 
 
 @pytest.mark.parametrize("name", KRIPPENDORFF)
@@ -86,15 +86,15 @@ def test_resampled_alpha_equals_alpha_of_repeated_units(name: str) -> None:
     weights = np.array([[1] * len(units), [number % 3 for number in range(len(units))]], dtype=float)
     tally = Tally("alpha", units=[(("x", number), unit) for number, unit in enumerate(units)])
     drawn = [unit for number, unit in enumerate(units) for _ in range(number % 3)]
-    expected = [estimates.krippendorff_alpha(units), estimates.krippendorff_alpha(drawn)]
+    expected = [coefficients.krippendorff_alpha(units), coefficients.krippendorff_alpha(drawn)]
     assert tally.resampled(weights, lines) == pytest.approx(expected)
 
 
 def test_interval_covers_95_percent_of_samples() -> None:
     """The interval spans the 2.5th to 97.5th percentile of the samples in which the figure is defined."""
     samples = np.concatenate([np.arange(1001.0), np.full(500, np.nan)])
-    assert estimates.percentile_interval(samples) == (25, 975)
-    assert estimates.percentile_interval(np.full(3, np.nan)) is None
+    assert coefficients.percentile_interval(samples) == (25, 975)
+    assert coefficients.percentile_interval(np.full(3, np.nan)) is None
 
 
 @pytest.mark.parametrize(
@@ -384,7 +384,7 @@ def test_three_annotators_give_pair_means_and_one_alpha() -> None:
     by_pair = {"".join(pair["annotators"]): _pair_value(pair, "span-type-exact") for pair in report["pairs"]}
     assert by_pair == {"ab": 0.8, "ac": 0.4, "bc": 0.5}
     assert _value(report, "entities", "span-type-exact") == round((0.8 + 0.4 + 0.5) / 3, 6)
-    expected = estimates.krippendorff_alpha(
+    expected = coefficients.krippendorff_alpha(
         [("PER",) * 3, ("O",) * 3, ("ORG", "ORG", "PER"), ("O",) * 3, ("GPE", "O", "O"), ("O",) * 3]
     )
     assert _value(report, "entities", "tokens") == round(expected, 6)
@@ -402,7 +402,7 @@ def test_interval_spans_the_resampled_values() -> None:
     row = _row(_report(written, a=a, b=b), "entities", "type")
     assert (row["low"], row["value"], row["high"]) == (0, 0.5, 1)
     samples = Tally("agreement", shares={("x", 0): [1, 1], ("x", 1): [0, 1]}).resampled(
-        estimates.draw_lines(2), {("x", 0): 0, ("x", 1): 1}
+        coefficients.draw_lines(2), {("x", 0): 0, ("x", 1): 1}
     )
     assert set(samples) == {0, 0.5, 1} and abs(np.mean(samples) - 0.5) < 0.05
 

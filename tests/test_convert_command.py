@@ -14,8 +14,7 @@ from typer.testing import CliRunner
 from conftest import Run, contents
 from pactwire.cli import convert as convert_commands
 from pactwire.cli import convert_options
-from pactwire.convert import corpus_files, corpus_reader, exporting, importing
-from pactwire.convert.corpus_options import ReaderOptions
+from pactwire.convert import exporting, import_files, import_reader, importing
 from pactwire.convert.formats.conll import ConllColumns, read_documents
 from pactwire.convert.import_conversion import (
     ConvertedArticle,
@@ -24,11 +23,12 @@ from pactwire.convert.import_conversion import (
     whole_text_zones,
 )
 from pactwire.convert.import_log import ImportLog
+from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument, ImportedMention, RawSpan, SourceFile
 from pactwire.convert.type_mapping import TypeMapping, propose_mapping
 from pactwire.corpus import corpus
 from pactwire.labelstudio import canonical_labels, decoder, task_builder
-from pactwire.labelstudio.config import labeling_config
+from pactwire.labelstudio.labeling_config import labeling_config
 from pactwire.model.issues import COMMAND_CODES, REMEDIES, DataError
 from pactwire.model.records import Annotator, labels_of
 from pactwire.validation import validate
@@ -116,9 +116,9 @@ def test_imported_documents_are_valid(world: Path, tmp_path: Path) -> None:
     """An imported corpus lacks only rows of splits.csv."""
     inputs = [world]
     types = TypeMapping(tmp_path / "types.json")
-    paths, others = corpus_files.find_files("brat", inputs, [])
+    paths, others = import_files.find_files("brat", inputs, [])
     importing.import_mentions(
-        corpus_reader.read_documents("brat", paths, inputs, ReaderOptions()),
+        import_reader.read_documents("brat", paths, inputs, ReaderOptions()),
         tmp_path / "out",
         "w",
         "team",
@@ -279,10 +279,10 @@ def test_turns_a_corpus_into_a_dataset(tmp_path: Path, run: Run) -> None:
 
 def test_imported_documents_survive_label_studio(world: Path, tmp_path: Path) -> None:
     """Entities and zones of imported documents survive the round trip through a task prediction."""
-    paths, _ = corpus_files.find_files("brat", [world], [])
+    paths, _ = import_files.find_files("brat", [world], [])
     types = TypeMapping(tmp_path / "types.json")
     importing.import_mentions(
-        corpus_reader.read_documents("brat", paths, [world], ReaderOptions()),
+        import_reader.read_documents("brat", paths, [world], ReaderOptions()),
         tmp_path / "out",
         "w",
         "team",
@@ -340,8 +340,8 @@ def test_round_trip_keeps_a_bom_of_the_text(tmp_path: Path) -> None:
     )
     importing.import_mentions([imported], tmp_path / "one", "x", "team", SETTINGS, TypeMapping())
     exporting.export_documents("brat", tmp_path / "one", "team", tmp_path / "brat")
-    paths, _ = corpus_files.find_files("brat", [tmp_path / "brat"], [])
-    again = corpus_reader.read_documents("brat", paths, [tmp_path / "brat"], ReaderOptions())
+    paths, _ = import_files.find_files("brat", [tmp_path / "brat"], [])
+    again = import_reader.read_documents("brat", paths, [tmp_path / "brat"], ReaderOptions())
     result = importing.import_mentions(again, tmp_path / "two", "x", "team", SETTINGS, TypeMapping())
     assert (result.log.repairs, result.log.issues) == ([], [])
     one, two = (corpus.load_corpus(tmp_path / name) for name in ("one", "two"))
@@ -378,12 +378,12 @@ def test_exports_the_golden_base(form: str, golden: Path, tmp_path: Path) -> Non
 def test_imports_an_export_into_its_own_dataset(form: str, golden: Path, tmp_path: Path) -> None:
     """No article is duplicated, and complete documents are unchanged."""
     exporting.export_documents(form, golden, "final", tmp_path / form)
-    paths, _ = corpus_files.find_files(form, [tmp_path / form], [])
+    paths, _ = import_files.find_files(form, [tmp_path / form], [])
     if form == "webannotation":
         result = importing.import_pages(paths, [tmp_path / form], golden, "again", "unknown")
         assert (result.written, result.unchanged, result.log.issues) == ([], 2, [])
         return
-    documents = corpus_reader.read_documents(form, paths, [tmp_path / form], ReaderOptions())
+    documents = import_reader.read_documents(form, paths, [tmp_path / form], ReaderOptions())
     result = importing.import_mentions(documents, golden, "again", "team", SETTINGS, TypeMapping())
     assert (result.log.issues, [file for file in result.written if "raw" in file]) == ([], [])
     data = corpus.load_corpus(golden)

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 from conftest import contents
 from pactwire.cli import convert
-from pactwire.convert import corpus_files, corpus_reader, exporting, importing
-from pactwire.convert.corpus_options import ReaderOptions
+from pactwire.convert import exporting, import_files, import_reader, importing
 from pactwire.convert.import_conversion import ImportSettings
+from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
 from pactwire.model import digests
@@ -67,9 +67,9 @@ def test_round_trip_keeps_an_empty_layer(golden: Path, tmp_path: Path) -> None:
     (golden / FINAL).write_text(json.dumps(empty), encoding="utf-8")
     exporting.export_documents("brat", golden, "final", out)
     assert (out / "00000000000000aa.ann").read_bytes() == b""
-    paths, _ = corpus_files.find_files("brat", [out], [])
+    paths, _ = import_files.find_files("brat", [out], [])
     importing.import_mentions(
-        corpus_reader.read_documents("brat", paths, [out], ReaderOptions()), golden, "x", "team", TEAM, TypeMapping()
+        import_reader.read_documents("brat", paths, [out], ReaderOptions()), golden, "x", "team", TEAM, TypeMapping()
     )
     there = {
         each.document["article"]: each.document

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pactwire.convert import corpus_files, corpus_reader
-from pactwire.convert.corpus_options import ReaderOptions
-from pactwire.convert.corpus_reader import ReaderSummary
+from pactwire.convert import import_files, import_reader
 from pactwire.convert.formats.conll import ConllColumns
+from pactwire.convert.import_options import ReaderOptions
+from pactwire.convert.import_reader import ReaderSummary
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.span_resolution import ResolvedSpan, resolve_spans
 
@@ -25,8 +25,8 @@ HOW: dict[str, dict[str, Any]] = {
 def read_summary(path: Path, form: str = "auto", **options: Any) -> str:
     """Return what is read from a file: its format, each article with mentions and omissions, and all issues."""
     counts = ReaderSummary()
-    paths, _ = corpus_files.find_files(form, [path], [])
-    documents = list(corpus_reader.read_documents(form, paths, [path], ReaderOptions(**options), counts))
+    paths, _ = import_files.find_files(form, [path], [])
+    documents = list(import_reader.read_documents(form, paths, [path], ReaderOptions(**options), counts))
     lines = [f"read as {shape}" for shape in counts.formats]
     for each in documents:
         if isinstance(each, ImportedDocument):
@@ -381,3 +381,21 @@ def test_asks_for_an_ambiguous_layer(tmp_path: Path) -> None:
         "no single layer is called NamedEntity or is the only one that a team added; the file has B, Mood"
         in read_summary(both)
     )
+
+
+WEBANNO = "#FORMAT=WebAnno TSV 3.3\n#T_SP=webanno.custom.NamedEntity|value\n\n\n#Text=Kim met.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("a.tsv", f"{WEBANNO}1-1\t9000000000-9000000003\tKim\tPER\n", "convert-tag"),
+        ("a.tsv", f"{WEBANNO}1-1\t0-{'9' * 5000}\tKim\tPER\n", "convert-tag"),
+        ("a.conllu", f"{'9' * 5000}\tKim{7 * (chr(9) + '_')}\tEntity=(e1)\n", "convert-unknown"),
+    ],
+)
+def test_refuses_numbers_beyond_any_text(tmp_path: Path, name: str, content: str, code: str) -> None:
+    """A huge number is an issue: it neither fills the memory with line ends nor breaks the conversion to an integer."""
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    (document,) = import_reader.read_documents("auto", [tmp_path / name], [tmp_path], ReaderOptions(), ReaderSummary())
+    assert [issue.code for issue in document.issues] == [code]

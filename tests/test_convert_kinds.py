@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from pactwire.convert import corpus_files, corpus_reader, importing
-from pactwire.convert.corpus_options import ReaderOptions
+from pactwire.convert import import_files, import_reader, importing
 from pactwire.convert.formats.conll import ConllColumns
 from pactwire.convert.import_conversion import ImportSettings
+from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
@@ -34,8 +34,8 @@ FORMATS = {
 def taken(name: str, out: Path) -> dict[str, Any]:
     """Import a golden folder; return the report, and the entities of each article by its name."""
     form, how = FORMATS[name]
-    paths, _ = corpus_files.find_files(form, [KINDS / name], [])
-    documents = corpus_reader.read_documents(form, paths, [KINDS / name], how)
+    paths, _ = import_files.find_files(form, [KINDS / name], [])
+    documents = import_reader.read_documents(form, paths, [KINDS / name], how)
     result = importing.import_mentions(documents, out, name, "team", SETTINGS, TypeMapping())
     data = corpus.load_corpus(out)
     articles = {
@@ -80,7 +80,7 @@ def test_imports_every_kind_of_record(name: str, tmp_path: Path) -> None:
 def test_handles_a_decision_of_any_type(fields: dict[str, Any], outcome: str, tmp_path: Path) -> None:
     """A decision in a list, an object or a decimal number, or a negated one, is not ignored."""
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "Kim", "spans": [[0, 3, "PER"]], **fields}) + "\n")
-    [document] = corpus_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], ReaderOptions())
+    [document] = import_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], ReaderOptions())
     assert isinstance(document, ImportedDocument)
     actual = "refused" if document.issues else "declined" if document.rejected_by else "taken"
     assert actual == outcome
@@ -102,7 +102,7 @@ def test_handles_a_decision_in_any_format(record: Any, tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(json.dumps(record) + "\n")
     for fields, declined in (({}, "'answer' 'reject'"), ({"answer": "other"}, "")):
         how = ReaderOptions(fields=fields)
-        (document,) = corpus_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], how)
+        (document,) = import_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], how)
         assert isinstance(document, ImportedDocument)
         assert (document.rejected_by, document.issues) == (declined, [])
         assert document.omitted["values of the field 'answer'"] == bool(fields)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pactwire.convert import corpus_reader
-from pactwire.convert.corpus_options import ReaderOptions
-from pactwire.convert.corpus_reader import ReaderSummary
+from pactwire.convert import import_reader
+from pactwire.convert.import_options import ReaderOptions
+from pactwire.convert.import_reader import ReaderSummary
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.labelstudio.client import Client
 from pactwire.model.issues import DataError
@@ -68,7 +68,7 @@ def project(studio: Client, second: Client) -> int:
 def convert(path: Path, person: str | None) -> tuple[dict[str, ImportedDocument], list[str], ReaderSummary]:
     """Return the documents of an export by their texts, the issue codes, and the summary."""
     summary = ReaderSummary()
-    documents = list(corpus_reader.read_documents("auto", [path], [], ReaderOptions(person=person), summary))
+    documents = list(import_reader.read_documents("auto", [path], [], ReaderOptions(person=person), summary))
     codes = [issue.code for each in documents for issue in each.issues]
     return {each.raw: each for each in documents if not isinstance(each, DataError)}, codes, summary
 

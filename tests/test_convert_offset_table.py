@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.convert import corpus_files, corpus_reader, json_records
-from pactwire.convert.corpus_options import ReaderOptions
+from pactwire.convert import import_files, import_reader, json_records
 from pactwire.convert.formats import span_records
 from pactwire.convert.formats.offset_table import parse_table
+from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument, SourceFile
 from pactwire.convert.span_resolution import ResolvedSpan, resolve_spans
 from pactwire.model.issues import DataError
@@ -37,8 +37,8 @@ def put(folder: Path, **contents: str) -> Path:
 
 def load(form: str, inputs: list[Path], **options: Any) -> tuple[list[ImportedDocument], list[str]]:
     """Return the documents of files by name, and issues as ``file:line code``."""
-    paths, _ = corpus_files.find_files(form, inputs, [])
-    documents = list(corpus_reader.read_documents(form, paths, inputs, ReaderOptions(**options)))
+    paths, _ = import_files.find_files(form, inputs, [])
+    documents = list(import_reader.read_documents(form, paths, inputs, ReaderOptions(**options)))
     issues = [issue for each in documents for issue in each.issues]
     articles = [each for each in documents if isinstance(each, ImportedDocument)]
     return sorted(articles, key=lambda each: each.name), [f"{issue.file}:{issue.line} {issue.code}" for issue in issues]

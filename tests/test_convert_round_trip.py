@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given
 
-from pactwire.convert import corpus_files, corpus_reader, exporting, importing
-from pactwire.convert.corpus_options import ReaderOptions
+from pactwire.convert import exporting, import_files, import_reader, importing
 from pactwire.convert.formats.brat import BRAT_ID
 from pactwire.convert.import_conversion import ImportSettings
+from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.importing import ImportResult
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
@@ -77,11 +77,11 @@ def there_and_back(folder: Path, form: str, root: Path | None = None, annotator:
     """Export an annotator's documents of ``root``, or of ``folder/one``, and import them into ``folder/two``."""
     root = root or folder / "one"
     out = exporting.export_documents(form, root, annotator, folder / form)
-    paths, _ = corpus_files.find_files(form, [folder / form], [])
+    paths, _ = import_files.find_files(form, [folder / form], [])
     if form == "webannotation":
         back = importing.import_pages(paths, [folder / form], folder / "two", "x", "unknown")
     else:
-        imported = corpus_reader.read_documents(form, paths, [folder / form], ReaderOptions())
+        imported = import_reader.read_documents(form, paths, [folder / form], ReaderOptions())
         back = importing.import_mentions(imported, folder / "two", "x", annotator, SETTINGS, TypeMapping())
     one = corpus.load_corpus(root)
     documents = [each.document for each in one.documents if each.annotator == annotator]
@@ -196,7 +196,7 @@ def test_round_trip_loses_only_what_is_counted(form: str, drawn: Annotated) -> N
         trip = there_and_back(folder, form)
         FORMATS[form](trip)
         if form == "webannotation":
-            paths, _ = corpus_files.find_files(form, [folder / form], [])
+            paths, _ = import_files.find_files(form, [folder / form], [])
             assert importing.import_pages(paths, [folder], folder / "two", "x", "unknown").written == []
 
 
@@ -275,7 +275,7 @@ def test_page_brings_the_zones_that_apply(golden: Path, tmp_path: Path) -> None:
 
 def pages_in(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the pages of a folder, and the folder as input."""
-    return corpus_files.find_files("webannotation", [folder], [])[0], [folder]
+    return import_files.find_files("webannotation", [folder], [])[0], [folder]
 
 
 def test_refuses_a_second_text_of_an_article(golden: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from conftest import Run
 from pactwire.card import dataset_folder, summary
 from pactwire.cli import main, options, terminal
 from pactwire.corpus.tables import LinkRow
-from pactwire.labelstudio.config import labeling_config
+from pactwire.labelstudio.labeling_config import labeling_config
 from pactwire.model import escapes, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Topic

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from pactwire.cli import main
 from pactwire.convert.formats import spacy_docbin, uima_cas
 from pactwire.convert.imported_document import SourceFile
-from pactwire.model import extras
+from pactwire.model import optional_packages
 from pactwire.model.issues import DataError
 from pactwire.storage import remote
 from pactwire.suggest import models
@@ -36,23 +36,23 @@ class _Absent:
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which no extra is installed."""
-    for name in [each for each in sys.modules if each.partition(".")[0] in extras.EXTRA_BY_MODULE]:
+    for name in [each for each in sys.modules if each.partition(".")[0] in optional_packages.EXTRA_BY_MODULE]:
         monkeypatch.delitem(sys.modules, name)
     find = util.find_spec
 
     def found(name: str, package: str | None = None) -> ModuleSpec | None:
-        return None if name in extras.EXTRA_BY_MODULE else find(name, package)
+        return None if name in optional_packages.EXTRA_BY_MODULE else find(name, package)
 
     monkeypatch.setattr(util, "find_spec", found)
-    monkeypatch.setattr(sys, "meta_path", [_Absent(*extras.EXTRA_BY_MODULE), *sys.meta_path])
+    monkeypatch.setattr(sys, "meta_path", [_Absent(*optional_packages.EXTRA_BY_MODULE), *sys.meta_path])
 
 
 def test_install_command_lists_the_requirements_of_an_extra() -> None:
     """It names the packages themselves, so it works even if no index has this package."""
-    for extra in set(extras.EXTRA_BY_MODULE.values()):
-        python, *install = extras.install_command(extra).split()[:4]
+    for extra in set(optional_packages.EXTRA_BY_MODULE.values()):
+        python, *install = optional_packages.install_command(extra).split()[:4]
         assert (python, install) == (sys.executable, ["-m", "pip", "install"])
-    wanted = [Requirement(each.strip("'")) for each in extras.install_command("label").split()[4:]]
+    wanted = [Requirement(each.strip("'")) for each in optional_packages.install_command("label").split()[4:]]
     assert [each.name for each in wanted] == ["httpx", "tenacity"]
 
 
@@ -72,7 +72,9 @@ def test_reports_the_missing_extra(call: Any, extra: str) -> None:
     with pytest.raises(DataError) as caught:
         call()
     assert [issue.code for issue in caught.value.issues] == ["missing-extra"]
-    assert f"the extra {extra!r} installs it: {extras.install_command(extra)}" in caught.value.issues[0].message
+    assert (
+        f"the extra {extra!r} installs it: {optional_packages.install_command(extra)}" in caught.value.issues[0].message
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,4 +120,7 @@ def test_reports_missing_modules_at_import(golden: Path) -> None:
 
 def test_missing_module_outside_extras_is_not_an_issue() -> None:
     """A module that no extra installs is a bug, and no installation is suggested."""
-    assert extras.missing_module_issue(ModuleNotFoundError("No module named 'pactwire.x'", name="pactwire.x")) is None
+    assert (
+        optional_packages.missing_module_issue(ModuleNotFoundError("No module named 'pactwire.x'", name="pactwire.x"))
+        is None
+    )

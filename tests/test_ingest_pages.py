@@ -14,7 +14,7 @@ from pactwire.ingest import extraction_match, pages, rendering
 from pactwire.ingest.input_records import IngestSettings, InputArticle
 from pactwire.model import digests, escapes, schema
 from pactwire.storage import files
-from pactwire.text import offsets, span_checks
+from pactwire.text import offset_checks, offsets
 from support.examples import examples
 
 SENTENCES = {
@@ -193,7 +193,7 @@ def test_zones_of_any_page_are_valid(tree: str) -> None:
     assert list(files.control_characters(text)) == []
     assert files.normalize_newlines(files.protect_bom(text)) == text
     zones = pages.page_zones(text, lines, text.split("\n")[: len(lines) // 2], "x")
-    assert span_checks.zone_flaws(text, zones) == []
+    assert offset_checks.zone_flaws(text, zones) == []
 
 
 def test_matches_lines_in_order() -> None:
@@ -231,7 +231,7 @@ def test_keeps_a_leading_bom_character_of_a_page() -> None:
     article = read("<html><body><p>\ufeffHome</p><article><p>" + SENTENCES["fr"] * 4 + "</p></article></body></html>")
     text = files.normalize_newlines(article["text"])
     assert text.startswith("\ufeffHome\n\nLe porte-parole")
-    assert span_checks.zone_flaws(text, article["zones"]) == []
+    assert offset_checks.zone_flaws(text, article["zones"]) == []
 
 
 def test_repeated_lines_are_duplicates() -> None:

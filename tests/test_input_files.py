@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from pactwire.card import dataset_folder
 from pactwire.cli import convert, ingest
-from pactwire.convert import corpus_options, corpus_reader
+from pactwire.convert import import_options, import_reader
 from pactwire.ingest.input_reader import read_inputs
 from pactwire.ingest.input_records import IngestSettings, InputArticle
 from pactwire.labelstudio import export_reader
@@ -168,7 +168,7 @@ def test_tables_ignore_texts_behind_links_that_lead_out(odd: Path, tmp_path: Pat
     table = tmp_path / "tables" / "good.txt.tsv"
     table.write_text("start\tend\ttext\ttype\n0\t4\tgood\tPER\n")
     records = list(
-        corpus_reader.read_documents("table", [table], [table.parent], corpus_options.ReaderOptions(text_folder=odd))
+        import_reader.read_documents("table", [table], [table.parent], import_options.ReaderOptions(text_folder=odd))
     )
     refused = [each for each in records if isinstance(each, DataError)]
     assert [{issue.file: issue.code for issue in each.issues} for each in refused] == [WRONG]

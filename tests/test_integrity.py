@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pactwire.text import span_checks
+from pactwire.text import offset_checks
 from pactwire.validation import integrity
 from support.strategies import article
 
@@ -90,7 +90,7 @@ def test_rejects_invalid_span_edges(start: int, end: int, code: str) -> None:
 def zoned(*edges: tuple[int, int]) -> list[str]:
     """Return the codes of the flaws of zones with some starts and ends."""
     zones: list[Any] = [{**ZONES[0], "start": start, "end": end} for start, end in edges]
-    return [code for code, _, _ in span_checks.zone_flaws(SOURCE, zones)]
+    return [code for code, _, _ in offset_checks.zone_flaws(SOURCE, zones)]
 
 
 def test_rejects_zones_that_overlap_or_leave_gaps() -> None:

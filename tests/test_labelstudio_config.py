@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from pactwire.corpus.tables import LinkRow
 from pactwire.labelstudio import schema_mapping, task_builder
-from pactwire.labelstudio.config import MAX_LISTED, labeling_config
+from pactwire.labelstudio.labeling_config import MAX_LISTED, labeling_config
 from pactwire.model import schema
 from pactwire.model.records import Topic
 from support.examples import examples

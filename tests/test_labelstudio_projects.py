@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from pactwire.cli import main
 from pactwire.corpus import corpus, settings
-from pactwire.labelstudio import config, projects, push, schema_mapping
+from pactwire.labelstudio import labeling_config, projects, push, schema_mapping
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import Client
 from pactwire.model import digests
@@ -358,8 +358,8 @@ def test_updates_own_config(guided: Path, studio: Studio, client: Client, monkey
         links.write(LINK)
     assert send(guided, client).issues == []
     assert "Q42" in studio.projects[0]["label_config"]
-    whole = config.labeling_config
-    monkeypatch.setattr(config, "labeling_config", lambda *given: whole(*given).replace("font-size", "color"))
+    whole = labeling_config.labeling_config
+    monkeypatch.setattr(labeling_config, "labeling_config", lambda *given: whole(*given).replace("font-size", "color"))
     assert send(guided, client).issues == []
     about = studio.projects[0]["description"]
     assert "Ask Anna." in about and about.count("[config:") == 1

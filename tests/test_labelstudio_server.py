@@ -16,8 +16,8 @@ from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 from pactwire.labelstudio import (
     canonical_labels,
-    config,
     file_exchange,
+    labeling_config,
     prediction_provenance,
     project_status,
     projects,
@@ -346,8 +346,10 @@ def test_keeps_label_in_use(five: Path, studio: Client, monkeypatch: pytest.Monk
     """A labeling config that lacks a label in use is refused, and the label is named."""
     send(five, studio)
     annotate(studio, only(studio, "labels"))
-    whole = config.labeling_config
-    monkeypatch.setattr(config, "labeling_config", lambda *given: whole(*given).replace('value="GPE"', 'value="GPX"'))
+    whole = labeling_config.labeling_config
+    monkeypatch.setattr(
+        labeling_config, "labeling_config", lambda *given: whole(*given).replace('value="GPE"', 'value="GPX"')
+    )
     with pytest.raises(DataError) as raised:
         send(five, studio)
     [issue] = raised.value.issues

@@ -14,7 +14,7 @@ from pactwire.build.claim_pairs import claim_pair_rows
 from pactwire.build.provenance import annotator_kind
 from pactwire.card import card, dataset_folder, palette, vega
 from pactwire.corpus import corpus
-from pactwire.labelstudio.config import labeling_config
+from pactwire.labelstudio.labeling_config import labeling_config
 from pactwire.model import schema, strict_json
 from pactwire.model.records import AnnotatorKind, Status, Topic, annotator_rank, status_rank
 from pactwire.release import docs

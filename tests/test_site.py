@@ -15,7 +15,7 @@ from pactwire.corpus import corpus
 from pactwire.model import schema
 from pactwire.model.issues import DataError
 from pactwire.model.records import labels_of
-from pactwire.site import cluster_page, index_page, marks, stance_rows, static_site
+from pactwire.site import cluster_page, index_page, marks, stance_table, static_site
 from pactwire.site.collection import build_collection, provenance_summary
 from pactwire.storage import files
 from support import html, synthetic
@@ -190,8 +190,8 @@ def test_drawing_contains_every_row(checkout: Path) -> None:
     """Each row of stances is a curve, nodes of a column do not overlap, and all lies inside the drawing."""
     collection = build_collection(corpus.load_corpus(checkout))
     for entry in collection.entries.values():
-        rows = stance_rows.group_stances(collection, entry)
-        graph = stance_rows.draw_graph(rows)
+        rows = stance_table.group_stances(collection, entry)
+        graph = stance_table.draw_graph(rows)
         assert [edge.row for edge in graph.edges] == rows
         for column in (graph.holders, graph.targets):
             for above, below in pairwise(column):

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.model.records import Entity
-from pactwire.stories import candidate_pairs, event_features, events, numbers
+from pactwire.stories import candidate_pairs, event_features, numbers, same_events
 from pactwire.stories.event_features import Feature
-from pactwire.stories.events import FeatureArrays, SameEvent
 from pactwire.stories.known_names import KnownNames, letter_words
+from pactwire.stories.same_events import FeatureArrays, SameEvent
 from pactwire.text.name_keys import consonant_key
 from support import planted
 
@@ -112,7 +112,7 @@ def test_features_are_links_where_known_and_names_elsewhere() -> None:
 def feature_arrays(texts: list[str], days: list[int] | None = None) -> FeatureArrays:
     """Return the features of English texts."""
     codes = [event_features.encode(event_features.extract(text, "en", NOBODY)) for text in texts]
-    return events.gather_features(codes, ["en"] * len(texts), days or [0] * len(texts))
+    return same_events.gather_features(codes, ["en"] * len(texts), days or [0] * len(texts))
 
 
 def article_features(articles: list[planted.EventArticle]) -> FeatureArrays:
@@ -120,14 +120,14 @@ def article_features(articles: list[planted.EventArticle]) -> FeatureArrays:
     codes = [
         event_features.encode(event_features.extract(article.text, article.language, NOBODY)) for article in articles
     ]
-    return events.gather_features(codes, [article.language for article in articles], [0] * len(articles))
+    return same_events.gather_features(codes, [article.language for article in articles], [0] * len(articles))
 
 
 def find_events(features: FeatureArrays) -> list[SameEvent]:
     """Return the pairs on the same event."""
-    frequencies = events.count_frequencies(features)
-    candidates = events.find_candidates(features, frequencies)
-    return list(events.same_event_pairs(candidates, features, frequencies))
+    frequencies = same_events.count_frequencies(features)
+    candidates = same_events.find_candidates(features, frequencies)
+    return list(same_events.same_event_pairs(candidates, features, frequencies))
 
 
 SAME = [
@@ -165,7 +165,7 @@ def test_capitalized_nouns_are_no_evidence_in_their_language() -> None:
     codes = [event_features.encode(event_features.extract(text, "en", NOBODY)) for text in texts]
     for second, expected in (("de", 0), ("en", 1)):
         languages = ["de", *[second] * 8, *["en"] * 40]
-        assert len(find_events(events.gather_features(codes, languages, [0] * len(codes)))) == expected
+        assert len(find_events(same_events.gather_features(codes, languages, [0] * len(codes)))) == expected
 
 
 def test_finds_planted_events() -> None:
@@ -186,7 +186,7 @@ def test_batch_sizes_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = find_events(features)
     assert whole
     for name, value in (("_ARTICLES", 7), ("_KEYS", 50), ("_PAIRS", 3)):
-        monkeypatch.setattr(events, name, value)
+        monkeypatch.setattr(same_events, name, value)
     assert find_events(features) == whole
 
 
@@ -195,6 +195,8 @@ def test_candidates_share_two_features() -> None:
     articles = planted.event_articles(5, 60)
     features = article_features(articles)
     sets = np.split(features.codes, features.bounds[1:-1])
-    left, right = candidate_pairs.unpack_halves(events.find_candidates(features, events.count_frequencies(features)))
+    left, right = candidate_pairs.unpack_halves(
+        same_events.find_candidates(features, same_events.count_frequencies(features))
+    )
     assert all(len(np.intersect1d(sets[a], sets[b])) >= 2 for a, b in zip(left, right, strict=True))
     assert len(left) < len(articles) * 20

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from pactwire.cli import convert
 from pactwire.cli import ingest as ingest_commands
-from pactwire.convert import corpus_reader
-from pactwire.convert.corpus_options import ReaderOptions
-from pactwire.convert.corpus_reader import ReaderSummary
+from pactwire.convert import import_reader
+from pactwire.convert.import_options import ReaderOptions
+from pactwire.convert.import_reader import ReaderSummary
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.ingest import texts
 from pactwire.ingest.input_records import IngestSettings, InputArticle
@@ -128,13 +128,13 @@ def test_convert_repairs_texts_and_mentions(tmp_path: Path, name: str) -> None:
     path.with_suffix(".txt").write_text(TEXT, encoding="utf-8")
     summary = ReaderSummary()
     paths = [path.with_suffix(".txt")] if path.suffix == ".ann" else [path]
-    (document,) = corpus_reader.read_documents("auto", paths, [], ReaderOptions(repair=True), summary)
+    (document,) = import_reader.read_documents("auto", paths, [], ReaderOptions(repair=True), summary)
     assert isinstance(document, ImportedDocument)
     (mention,) = document.mentions or []
     assert MEANT.startswith(document.raw)
     assert (mention.span.fragments, (mention.span.text or "").strip()) == (((0, 5),), "Kim’s")
     assert summary.repaired["U+0092 as ’"] == 1
-    (before,) = corpus_reader.read_documents("auto", paths, [], ReaderOptions())
+    (before,) = import_reader.read_documents("auto", paths, [], ReaderOptions())
     assert isinstance(before, ImportedDocument)
     assert ("\x92" in before.raw) != bool(before.issues)
 

@@ -16,11 +16,11 @@ from typing import Final, TypedDict
 
 import numpy as np
 
-from pactwire.agreement import comparable_articles, disagreements, document_pairs, estimates, measures
+from pactwire.agreement import coefficients, comparable_articles, disagreements, document_pairs, measures
+from pactwire.agreement.coefficients import FloatArray, Tally
 from pactwire.agreement.comparable_articles import PairOnArticle
 from pactwire.agreement.disagreements import Disagreement
 from pactwire.agreement.document_pairs import ComparableArticle, LineKey
-from pactwire.agreement.estimates import FloatArray, Tally
 from pactwire.agreement.measures import Measure
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.model.issues import DataError
@@ -99,7 +99,7 @@ def measure_agreement(
     """
     skipped = skipped or {}
     lines = {line: index for index, line in enumerate(line for article in articles for line in article.lines)}
-    weights = estimates.draw_lines(len(lines))
+    weights = coefficients.draw_lines(len(lines))
     pairs = {
         (a, b): paired
         for a, b in combinations(annotators, 2)
@@ -112,8 +112,8 @@ def measure_agreement(
     return Report(
         annotators=list(annotators),
         articles=[article.id for article in articles],
-        resamples=estimates.RESAMPLES,
-        seed=estimates.SEED,
+        resamples=coefficients.RESAMPLES,
+        seed=coefficients.SEED,
         rows=_figure_rows([*tallies.values()], over_all, weights, lines),
         pairs=[
             PairFigures(annotators=names, rows=_figure_rows([tally], {}, weights, lines))
@@ -200,7 +200,9 @@ def _figure_row(measure: Measure, parts: Sequence[Tally], weights: FloatArray, l
     value = sum(value for _, value in defined) / len(defined) if defined else None
     ends = None
     if defined:
-        ends = estimates.percentile_interval(np.mean([part.resampled(weights, lines) for part, _ in defined], axis=0))
+        ends = coefficients.percentile_interval(
+            np.mean([part.resampled(weights, lines) for part, _ in defined], axis=0)
+        )
     low, high = ends or (None, None)
     return FigureRow(
         layer=measure.layer, measure=measure.name, label=measure.label, figure=measure.figure,

@@ -8,8 +8,8 @@ from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from pactwire.agreement.coefficients import Figure, Tally
 from pactwire.agreement.document_pairs import ComparableArticle, DocumentPair, LineKey
-from pactwire.agreement.estimates import Figure, Tally
 from pactwire.agreement.label_content import cue_span
 from pactwire.agreement.matching import matched_labels, same_span
 from pactwire.model import schema

@@ -30,7 +30,7 @@ from pactwire.model.issues import Issue
 from pactwire.model.records import Annotator, AnnotatorKind, Status
 
 with lazy_imports():
-    from pactwire.convert import corpus_files, corpus_reader, import_conversion, import_log, importing, type_mapping
+    from pactwire.convert import import_conversion, import_files, import_log, import_reader, importing, type_mapping
     from pactwire.convert.formats import conll
     from pactwire.corpus import corpus
     from pactwire.model import dates, schema, strict_json
@@ -45,33 +45,31 @@ def from_(
     inputs: InputsArgument,
     out: Annotated[
         Path,
-        typer.Option("--out", "--root", help="Folder of the dataset to add to; created if missing.", file_okay=False),
+        typer.Option("--out", "--root", help="Folder of the dataset to add to; created if missing", file_okay=False),
     ] = Path(),
-    annotator: Annotated[str | None, typer.Option(help="Pseudonym of the annotator.")] = None,
+    annotator: Annotated[str | None, typer.Option(help="Pseudonym of the annotator")] = None,
     kind: Annotated[
-        AnnotatorKind | None, typer.Option(help="What the annotator is; human only if people decided.")
+        AnnotatorKind | None, typer.Option(help="What the annotator is; human only if people decided")
     ] = None,
     into: Annotated[
         IntoFolder | None,
-        typer.Option(help="Folder of annotations/; default: the annotator's own. Models are trained on final."),
+        typer.Option(help="Folder of annotations/; default: the annotator's own Models are trained on final"),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the corpus; default: that of the first input.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the corpus; default: that of the first input")] = None,
     types: Annotated[
         Path | None,
         typer.Option(
             help='JSON that maps their types to ours: {"PERS": "PER", "MONEY": null, "*": null}. null leaves a type '
-            "out, and * stands for all others. `pactwire convert types` prints a mapping to edit.",
+            "out, and * stands for all others `pactwire convert types` prints a mapping to edit",
             exists=True,
             dir_okay=False,
         ),
     ] = None,
-    status: Annotated[Status, typer.Option(help="Status of the entities layer.")] = Status.DRAFT,
-    guidelines: Annotated[str, typer.Option(help="Version of our guidelines, if they were followed.")] = "0.0",
-    license_: Annotated[str, typer.Option("--license", help="What is known about rights to the texts.")] = "unknown",
-    language: Annotated[str | None, typer.Option(help="ISO 639-1 code; default: identified for each text.")] = None,
-    created: Annotated[
-        str | None, typer.Option(help="Time of the labels, in UTC; default: that of their file.")
-    ] = None,
+    status: Annotated[Status, typer.Option(help="Status of the entities layer")] = Status.DRAFT,
+    guidelines: Annotated[str, typer.Option(help="Version of our guidelines, if they were followed")] = "0.0",
+    license_: Annotated[str, typer.Option("--license", help="What is known about rights to the texts")] = "unknown",
+    language: Annotated[str | None, typer.Option(help="ISO 639-1 code; default: identified for each text")] = None,
+    created: Annotated[str | None, typer.Option(help="Time of the labels, in UTC; default: that of their file")] = None,
     column: ColumnOption = None,
     token: TokenOption = None,
     link: LinkOption = None,
@@ -83,7 +81,7 @@ def from_(
     classes: ClassesOption = None,
     person: PersonOption = None,
     repair: RepairOption = None,
-    report: Annotated[Path | None, typer.Option(help="JSON file for all corrections and issues.")] = None,
+    report: Annotated[Path | None, typer.Option(help="JSON file for all corrections and issues")] = None,
     no_wait: NoWaitOption = False,
     output: FormatOption = Format.TEXT,
 ) -> None:
@@ -106,9 +104,9 @@ def from_(
     if not re.fullmatch(r"[^/\\\x00-\x1f\ud800-\udfff.][^/\\\x00-\x1f\ud800-\udfff]{0,99}", corpus_name):
         raise typer.BadParameter(f"{corpus_name!r} can't be a file name", param_hint="--name")
     issues: list[Issue] = []
-    summary = corpus_reader.ReaderSummary()
-    paths, unread = corpus_files.find_files(form.value, inputs, issues)
-    for first, later in input_files.case_conflicts(corpus_files.display_name(path, inputs) for path in paths):
+    summary = import_reader.ReaderSummary()
+    paths, unread = import_files.find_files(form.value, inputs, issues)
+    for first, later in input_files.case_conflicts(import_files.display_name(path, inputs) for path in paths):
         say(f"note: {first} and {later} differ only by case; on some disks they are one file", stderr=True)
     if form is InputFormat.WEBANNOTATION:
         if repair:
@@ -119,7 +117,7 @@ def from_(
         settings = _import_settings(annotator, kind, status, guidelines, license_, language, created)
         conll_columns = conll.ConllColumns(tuple(column or ()), token, link, sentences, metonym)
         options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
-        documents = corpus_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, options, summary)
+        documents = import_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, options, summary)
         folder, mapping = into.value if into else settings.annotator["id"], type_mapping.TypeMapping(types)
         with writing(out, no_wait):
             result = importing.import_mentions(documents, out, corpus_name, folder, settings, mapping)
@@ -158,7 +156,7 @@ def _import_settings(
 
 def _report_import(
     result: "importing.ImportResult",
-    summary: "corpus_reader.ReaderSummary",
+    summary: "import_reader.ReaderSummary",
     out: Path,
     file: Path | None,
     output: Format,

@@ -10,7 +10,7 @@ from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import RepairEncoding
 
 with lazy_imports():
-    from pactwire.convert import corpus_options, json_records
+    from pactwire.convert import import_options, json_records
     from pactwire.convert.formats import conll
 
 
@@ -86,7 +86,7 @@ def reader_options(
     classes: str | None,
     person: str | None,
     repair: RepairEncoding | None,
-) -> "corpus_options.ReaderOptions":
+) -> "import_options.ReaderOptions":
     """Return how to read the files; raises a usage error for unknown fields and columns."""
     known = json_records.FIELD_NAMES
     fields = dict(each.partition("=")[::2] for each in field or [])
@@ -95,7 +95,7 @@ def reader_options(
     numbered = (*tokens.tags, tokens.token, tokens.link, tokens.metonym)
     if any(column and column.isdigit() and not int(column) for column in numbered):
         raise typer.BadParameter("columns are counted from 1", param_hint="--column, --token, --link, --metonym")
-    return corpus_options.ReaderOptions(
+    return import_options.ReaderOptions(
         tokens, _split_commas(columns), texts, fields, _split_commas(classes), person, repair is not None
     )
 

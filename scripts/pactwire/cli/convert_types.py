@@ -23,7 +23,7 @@ from pactwire.cli.terminal import say, say_json, track
 from pactwire.model.issues import DataError, Issue
 
 with lazy_imports():
-    from pactwire.convert import corpus_files, corpus_reader, type_mapping
+    from pactwire.convert import import_files, import_reader, type_mapping
     from pactwire.convert.formats import conll
 
 app = typer.Typer()
@@ -51,10 +51,10 @@ def types(
         raise typer.BadParameter("its types are ours", param_hint="FORMAT")
     issues: list[Issue] = []
     counts = Counter[str]()
-    paths, _ = corpus_files.find_files(form.value, inputs, issues)
+    paths, _ = import_files.find_files(form.value, inputs, issues)
     conll_columns = conll.ConllColumns(tuple(column or ()), token)
     options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
-    for document in corpus_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, options):
+    for document in import_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, options):
         if isinstance(document, DataError):
             issues += document.issues
         elif not document.rejected_by:

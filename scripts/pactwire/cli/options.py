@@ -15,7 +15,7 @@ import typer
 from pactwire.cli import terminal
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.terminal import counted, say
-from pactwire.model import extras
+from pactwire.model import optional_packages
 from pactwire.model.escapes import terminal_line
 from pactwire.model.issues import DataError, Issue
 
@@ -194,7 +194,7 @@ def report_errors() -> Iterator[None]:
         except DataError as error:
             _exit_with_issues(error.issues)
         except ModuleNotFoundError as error:
-            if (issue := extras.missing_module_issue(error)) is None:
+            if (issue := optional_packages.missing_module_issue(error)) is None:
                 raise
             _exit_with_issues([issue])
     except BrokenPipeError:  # the reader has gone, as after `| head`

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from pactwire.convert import corpus_files
+from pactwire.convert import import_files
 from pactwire.convert.formats import w3c_webannotation_reader
 from pactwire.convert.formats.w3c_webannotation import AnnotationPage
 from pactwire.convert.import_conversion import ConvertedArticle, ImportSettings, convert_documents
@@ -86,7 +86,7 @@ def import_pages(paths: Iterable[Path], inputs: Sequence[Path], out: Path, name:
     log = ImportLog()
     importer = _PageImporter(ImportTarget(out, name, log), license, log)
     pages = (path for path in paths if path.suffix != ".txt")
-    named = ((path, corpus_files.display_name(path, inputs)) for path in pages)
+    named = ((path, import_files.display_name(path, inputs)) for path in pages)
     converted = (page for path, file in named for page in importer.convert(path, file))
     return ImportResult(log, *importer.target.write(converted))
 
@@ -146,7 +146,7 @@ class _PageImporter:
 
 def _read_page(path: Path, file: str) -> tuple[AnnotationPage, str]:
     """Return the content of a page, and its source text; raises DataError if either cannot be read."""
-    text_path = corpus_files.companion_file(path, file, ".txt")
+    text_path = import_files.companion_file(path, file, ".txt")
     if text_path is None:
         raise DataError([Issue(file, 1, "convert-no-text", f"there is no {path.with_suffix('.txt').name}")])
     text = files.decode_utf8(text_path.read_bytes(), file.removesuffix(".jsonld") + ".txt")

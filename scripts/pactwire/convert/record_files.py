@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from pactwire.convert import format_detection, json_records
-from pactwire.convert.corpus_options import ReaderOptions
 from pactwire.convert.format_detection import FileFormat
 from pactwire.convert.formats import label_studio_export, spacy_documents, span_records, token_records, uima_cas
+from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument, SourceFile
 from pactwire.convert.json_records import Records
 from pactwire.model import strict_json

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pactwire.convert import corpus_files
+from pactwire.convert import import_files
 from pactwire.convert.formats import offset_table
 from pactwire.convert.formats.offset_table import MentionTable
 from pactwire.convert.imported_document import ImportedDocument, SourceFile
@@ -27,7 +27,7 @@ def read_documents(
         yield DataError(texts.issues)
     documents: dict[Path, ImportedDocument] = {}
     for path in tables:
-        source = corpus_files.source_file(path, corpus_files.display_name(path, inputs))
+        source = import_files.source_file(path, import_files.display_name(path, inputs))
         try:
             content = files.decode_utf8(path.read_bytes(), source.name)
             table = offset_table.parse_table(content, source, columns)
@@ -37,7 +37,7 @@ def read_documents(
         yield from _add_table(table, source, texts, documents)
     for path, name in texts.names.items():
         if path in documents or path in texts.from_folders:
-            modified = corpus_files.source_file(path, name).modified
+            modified = import_files.source_file(path, name).modified
             yield _with_text(path, documents.get(path) or ImportedDocument(name, name, "", None, modified))
 
 
@@ -90,7 +90,7 @@ class _TextIndex:
         own = set(tables)
         for place in [folder] if folder else inputs:
             is_folder = place.is_dir()
-            candidates = corpus_files.visible_files(place, self.issues) if is_folder else _texts_beside(place)
+            candidates = import_files.visible_files(place, self.issues) if is_folder else _texts_beside(place)
             for path in sorted(candidates):
                 if path.suffix == ".txt" and path not in own and path not in self.names:
                     self._add(path, path.relative_to(place if is_folder else place.parent).as_posix())

@@ -16,7 +16,7 @@ from pactwire.model.records import Article, Source
 from pactwire.storage import files, input_files, record_index
 from pactwire.storage.index_cache import IndexCache
 from pactwire.storage.record_index import RecordFile, RecordIndex
-from pactwire.text import span_checks
+from pactwire.text import offset_checks
 
 RAW_FOLDER: Final = "dataset/raw"
 _IN_NAME: Final = re.compile(rf"(?<![0-9a-f]){article_ids.ARTICLE_ID.pattern}(?![0-9a-f])")
@@ -109,7 +109,7 @@ def _zone_issues(zones: list[Any], text: str, file: str, line: int) -> list[Issu
         for code, path, message in schema.explain(zone, "annotation", "zone")
     ]
     if zones and not flaws:
-        flaws = span_checks.zone_flaws(text, zones)
+        flaws = offset_checks.zone_flaws(text, zones)
     return [Issue(file, line, code, message, tables.format_path(path)) for code, path, message in flaws]
 
 

@@ -10,7 +10,14 @@ from pathlib import Path
 import msgspec
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.labelstudio import annotation_import, annotator_ids, config, export_reader, readiness, task_builder
+from pactwire.labelstudio import (
+    annotation_import,
+    annotator_ids,
+    export_reader,
+    labeling_config,
+    readiness,
+    task_builder,
+)
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
@@ -38,7 +45,7 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
     """
     guidelines = readiness.require_ready(data)
     names = re.compile("|".join(re.escape(written.name) for written in (path, path.with_suffix(".xml"))))
-    labeling = config.labeling_config(project, list(data.topics.values()), list(data.links.values()))
+    labeling = labeling_config.labeling_config(project, list(data.topics.values()), list(data.links.values()))
     beside, staging = path.with_suffix(".xml"), Staging()
     with locks.creating(path):
         ledger = OutputLedger(path.parent, names, adopt, f".{path.name}{output_ledger.LEDGER_FILE}")

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.labelstudio import config, config_difference, schema_mapping
+from pactwire.labelstudio import labeling_config, labeling_config_difference, schema_mapping
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, Client, ServerError
 from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
@@ -191,11 +191,13 @@ def update_project(client: Client, project: Project, data: Corpus, update: bool)
     if project.config != wanted:
         place = page_url(client, project)
         if project.is_config_edited and not update:
-            differences = "; ".join(config_difference.describe_differences(project.config, wanted))
+            differences = "; ".join(labeling_config_difference.describe_differences(project.config, wanted))
             message = f"somebody changed the labeling config of {project.title!r}, so it stays as it is: {differences}"
             return project, [Issue(place, 1, "config-edited", message)]
         # The API of the server accepts any config, and then shows regions without their label.
-        removed = config_difference.offered_labels(project.config) - config_difference.offered_labels(wanted)
+        removed = labeling_config_difference.offered_labels(project.config) - labeling_config_difference.offered_labels(
+            wanted
+        )
         if lost := _labels_in_use(client, project.id, removed):
             message = f"the labeling config of {project.title!r} would lose labels that are in use: {', '.join(lost)}"
             raise DataError([Issue(place, 1, "label-in-use", message)])
@@ -208,7 +210,9 @@ def update_project(client: Client, project: Project, data: Corpus, update: bool)
 
 def _current_config(name: str, data: Corpus, annotators: Sequence[str]) -> str:
     """Return the present labeling config of a project, in the form that the server keeps."""
-    return config.labeling_config(name, list(data.topics.values()), list(data.links.values()), bool(annotators)).strip()
+    return labeling_config.labeling_config(
+        name, list(data.topics.values()), list(data.links.values()), bool(annotators)
+    ).strip()
 
 
 def _labels_in_use(client: Client, project: int, removed: set[tuple[str, str]]) -> list[str]:

@@ -23,7 +23,7 @@ from pactwire.model.records import (
     labels_of,
     referent_link,
 )
-from pactwire.site import marks, stance_rows
+from pactwire.site import marks, stance_table
 from pactwire.site.collection import WIKIDATA, Collection, LocatedClaim, Party, provenance, provenance_summary
 
 T = TypeVar("T")
@@ -108,7 +108,7 @@ class _ArticlePage:
         self.entities: list[Entity] = sorted(labels_of(entry.final, "entities"), key=_span_order)
         self.claims: list[Claim] = sorted(labels_of(entry.final, "claims"), key=_span_order)
         self.stances: list[Stance] = sorted(labels_of(entry.final, "stances"), key=_span_order)
-        self.parties = stance_rows.article_parties(collection, entry)
+        self.parties = stance_table.article_parties(collection, entry)
         self.names: dict[tuple[str, str], NameEntry] = {}
         self.tips: dict[tuple[Any, ...], Tooltip] = {}
         self.lanes = marks.assign_lanes(
@@ -116,7 +116,7 @@ class _ArticlePage:
         )
 
     def values(self) -> dict[str, Any]:
-        rows = stance_rows.group_stances(self.collection, self.entry)
+        rows = stance_table.group_stances(self.collection, self.entry)
         notes = [self._claim(claim) for claim in self.claims]
         lines = list(self._lines(notes))  # this also fills names and tips
         return {
@@ -129,7 +129,7 @@ class _ArticlePage:
             "final": self.entry.final,
             "story": [head for head in self.collection.stories[self.head.story] if head is not self.head],
             "stances": rows,
-            "graph": stance_rows.draw_graph(rows),
+            "graph": stance_table.draw_graph(rows),
             "lines": lines,
             "claims": notes,
             "names": list(self.names.values()),

@@ -9,7 +9,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final, cast
 
-from pactwire.model import extras
+from pactwire.model import optional_packages
 from pactwire.model.digests import short_sha256
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import part_files
@@ -20,7 +20,7 @@ READ_BLOCK_BYTES: Final = 1 << 20
 
 def open_store(address: str) -> Path:
     """Return the folder at an address such as ``s3://bucket/folder``; raises DataError (missing-extra, no-store)."""
-    extras.require("stores")
+    optional_packages.require("stores")
     try:
         from upath import UPath
 

@@ -12,11 +12,11 @@ import numpy.typing as npt
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import SplitRow
 from pactwire.model.issues import DataError
-from pactwire.stories import candidate_pairs, event_features, events, near_duplicates, split_assignment
+from pactwire.stories import candidate_pairs, event_features, near_duplicates, same_events, split_assignment
 from pactwire.stories.article_features import FeatureExtractor
 from pactwire.stories.candidate_pairs import Pairs
 from pactwire.stories.event_features import Feature
-from pactwire.stories.events import FeatureArrays, Frequencies
+from pactwire.stories.same_events import FeatureArrays, Frequencies
 from pactwire.stories.shingles import Hashes, shingle_set
 from pactwire.stories.signatures import Signatures, minhash_signatures
 from pactwire.stories.split_assignment import SplitAssignment, Tie
@@ -95,7 +95,7 @@ def _article_arrays(
         codes += [event_features.encode(article.features) for article in batch]
         languages += [article.language for article in batch]
         days += [article.day for article in batch]
-    return _ArticleArrays(np.concatenate(signatures), events.gather_features(codes, languages, days))
+    return _ArticleArrays(np.concatenate(signatures), same_events.gather_features(codes, languages, days))
 
 
 def _find_ties(
@@ -112,9 +112,9 @@ def _find_ties(
         shared = [f"{copy.similarity:.0%} of their runs of four words"]
         tie = Tie(ids[copy.left], ids[copy.right], copy.similarity)
         yield tie, Evidence(tie.right, "copy", round(copy.similarity, 3), shared)
-    frequencies = events.count_frequencies(arrays.features)
-    candidates = _with_newcomers(events.find_candidates(arrays.features, frequencies), is_new)
-    for event in events.same_event_pairs(candidates, arrays.features, frequencies):
+    frequencies = same_events.count_frequencies(arrays.features)
+    candidates = _with_newcomers(same_events.find_candidates(arrays.features, frequencies), is_new)
+    for event in same_events.same_event_pairs(candidates, arrays.features, frequencies):
         tie = Tie(ids[event.left], ids[event.right], event.probability)
         shared = _describe_shared(extractor, tie, frequencies)
         yield tie, Evidence(tie.right, "event", round(event.probability, 3), shared)

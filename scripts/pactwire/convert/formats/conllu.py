@@ -15,7 +15,7 @@ from pactwire.model.escapes import quote
 from pactwire.storage import files
 from pactwire.text.bio_tags import OUTSIDE
 
-ROW: Final = re.compile(r"(?P<first>\d+)(?:-(?P<last>\d+)|\.\d+)?\t(?:[^\t]*\t){8}[^\t]*")
+ROW: Final = re.compile(r"(?P<first>[0-9]{1,12})(?:-(?P<last>[0-9]{1,12})|\.[0-9]+)?\t(?:[^\t]*\t){8}[^\t]*")
 _DOCUMENT_COMMENT: Final = re.compile(r"#\s*newdoc(?:\s+id\s*=\s*(?P<name>.*))?")
 _TEXT_COMMENT: Final = re.compile(r"#\s*text\s*=\s*(?P<text>.*)")
 _ENTITY_COMMENT: Final = re.compile(r"#\s*global\.Entity\s*=\s*(?P<order>.*)")

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.convert import mention_tokens
 from pactwire.convert.imported_document import SourceFile
-from pactwire.model import extras
+from pactwire.model import optional_packages
 from pactwire.model.records import Entity
 from pactwire.text import bio_tags
 
@@ -58,7 +58,7 @@ def docbin_records(data: bytes, source: SourceFile) -> Iterator[dict[str, Any]]:
 
 
 def _import_spacy() -> Any:
-    extras.require("spacy")
+    optional_packages.require("spacy")
     return import_module("spacy")
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pactwire.convert import uima_layers
 from pactwire.convert.imported_document import ImportedDocument, ImportedMention, SourceFile
-from pactwire.model import extras
+from pactwire.model import optional_packages
 from pactwire.model.issues import DataError
 
 TYPE_SYSTEM_FILE: Final = "TypeSystem.xml"
@@ -56,7 +56,7 @@ def read_document(path: Path, source: SourceFile, fields: Mapping[str, str]) -> 
 
 
 def _load_cas(path: Path, source: SourceFile) -> Any:
-    extras.require("uima")
+    optional_packages.require("uima")
     cassis = import_module("cassis")
     try:
         if path.suffix == ".json":

@@ -20,8 +20,8 @@ from pactwire.storage import files
 
 FORMAT_LINE: Final = re.compile(r"#FORMAT=WebAnno TSV (?P<version>\d)\S*")
 _LAYER_LINE: Final = re.compile(r"#T_(?P<kind>SP|CH|RL)=(?P<name>[^|]*)(?P<features>.*)")
-_TOKEN_NUMBER: Final = re.compile(r"(?P<sentence>\d+)-(?P<token>\d+)(?P<part>\.\d+)?")
-_OFFSETS: Final = re.compile(r"(?P<start>\d+)-(?P<end>\d+)")
+_TOKEN_NUMBER: Final = re.compile(r"(?P<sentence>[0-9]{1,12})-(?P<token>[0-9]{1,12})(?P<part>\.[0-9]+)?")
+_OFFSETS: Final = re.compile(r"(?P<start>[0-9]{1,12})-(?P<end>[0-9]{1,12})")
 _FEATURE_VALUE: Final = re.compile(r"(?P<value>.*?)(?:\[(?P<number>\d+)\])?", re.DOTALL)
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "b": "\b"}
@@ -148,6 +148,8 @@ def _add_sentence(sentence: str, columns: list[str], text: _TextBuilder, omitted
         return "it has no #Text="
     if gap < 0:
         return f"the sentence {quote(sentence)} begins at {start}, inside the previous one"
+    if gap > files.MAX_TEXT_BYTES:  # a line end for each of them would fill the memory
+        return f"the sentence {quote(sentence)} begins at {start}, {gap:,} characters after the previous one"
     omitted.add(_LOST_CHARACTERS, count=gap)
     text.add("\n" * gap)
     text.add(sentence)

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pactwire.convert import corpus_files, format_detection, record_files, table_corpus
-from pactwire.convert.corpus_files import AUTO
-from pactwire.convert.corpus_options import ReaderOptions
+from pactwire.convert import format_detection, import_files, record_files, table_corpus
 from pactwire.convert.format_detection import FileFormat
 from pactwire.convert.formats import brat, conll, conllu, ontonotes, spacy_documents, uima_cas, webanno_tsv
+from pactwire.convert.import_files import AUTO
+from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument, SourceFile
 from pactwire.model import windows_1252
 from pactwire.model.issues import DataError
@@ -36,8 +36,8 @@ def read_documents(
     """Yield the documents of files in order, and a DataError for each file or record that cannot be read.
 
     Args:
-        form: A key of `corpus_files.SUFFIXES` except webannotation.
-        paths: The files to read, as `corpus_files.find_files` returns them.
+        form: A key of `import_files.SUFFIXES` except webannotation.
+        paths: The files to read, as `import_files.find_files` returns them.
         inputs: The files and folders that were named.
         options: How to read formats that do not describe themselves.
         summary: Counts are added to it.
@@ -88,7 +88,7 @@ class _CorpusReader:
 
     def _open_file(self, path: Path) -> tuple[FileFormat, Documents]:
         """Return a file's format and its documents; raises DataError if the format is not known or not read."""
-        source = corpus_files.source_file(path, corpus_files.display_name(path, self.inputs))
+        source = import_files.source_file(path, import_files.display_name(path, self.inputs))
         if self.form == "table":
             return FileFormat.TABLE, ()
         if self.form == "brat" or path.suffix == ".ann" or (self.form == AUTO and _has_brat_annotations(path)):
@@ -165,11 +165,11 @@ def _read_brat(path: Path, source: SourceFile) -> Iterator[ImportedDocument]:
     if path.suffix != ".txt":
         raise source.error("convert-no-text", f"there is no {path.with_suffix('.txt').name}")
     text = files.decode_utf8(path.read_bytes(), source.name)
-    annotation = corpus_files.companion_file(path, source.name, ".ann")
+    annotation = import_files.companion_file(path, source.name, ".ann")
     if annotation is None:
         yield ImportedDocument(source.name, source.name, text, None, source.modified)
         return
-    annotation_source = corpus_files.source_file(annotation, source.name.removesuffix(".txt") + ".ann")
+    annotation_source = import_files.source_file(annotation, source.name.removesuffix(".txt") + ".ann")
     document = ImportedDocument(source.name, annotation_source.name, text, [], annotation_source.modified)
     brat.add_annotations(document, files.decode_utf8(annotation.read_bytes(), annotation_source.name))
     yield document
