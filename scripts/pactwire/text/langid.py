@@ -10,14 +10,13 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
-    Matrix = NDArray[np.float32]
-    Numbers = NDArray[np.int64]
+Matrix = NDArray[np.float32]
+Numbers = NDArray[np.int64]
 
 # The languages that short texts are identified among; a page's own language is added if it is not one of them.
 COMMON: Final = (
@@ -82,8 +81,8 @@ class Evidence:
     """
 
     labels: list[str]
-    sums: "Matrix"
-    sizes: "Numbers"
+    sums: Matrix
+    sizes: Numbers
 
     @property
     def languages(self) -> list[str]:
@@ -98,8 +97,6 @@ class Evidence:
             wholes: The number of the text that each part belongs to, below ``count``.
             count: How many texts there are; one without parts has no evidence.
         """
-        import numpy as np
-
         sums = np.zeros((count, len(self.labels)), dtype=np.float32)
         sizes = np.zeros(count, dtype=np.int64)
         targets, parts = np.array(wholes, dtype=np.int64), np.array(rows, dtype=np.int64)
@@ -107,13 +104,11 @@ class Evidence:
         np.add.at(sizes, targets, self.sizes[parts])
         return Evidence(self.labels, sums, sizes)
 
-    def probabilities(self) -> "Matrix":
+    def probabilities(self) -> Matrix:
         """Return a row of probabilities for each text, in the order of `languages`.
 
         They are tempered by the length of the text, as py3langid does. A row is zero if its text has no known n-gram.
         """
-        import numpy as np
-
         scores = (self.sums + _prior(tuple(self.labels))) / np.sqrt(np.maximum(self.sizes, 1))[:, None]
         odds = np.exp(scores - scores.max(axis=1, keepdims=True))
         odds *= (self.sums.any(axis=1) / odds.sum(axis=1))[:, None]
@@ -146,7 +141,6 @@ class _Model:
 
 @cache
 def _model() -> _Model:
-    import numpy as np
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
@@ -168,9 +162,7 @@ def supported_languages() -> tuple[str, ...]:
 
 
 @cache
-def _score_table(codes: tuple[str, ...]) -> tuple[list[str], "Matrix"]:
-    import numpy as np
-
+def _score_table(codes: tuple[str, ...]) -> tuple[list[str], Matrix]:
     model = _model()
     columns = [column for column, label in enumerate(model.labels) if label in codes]
     table = np.ascontiguousarray(model.table[:, columns], dtype=np.float32)
@@ -178,9 +170,7 @@ def _score_table(codes: tuple[str, ...]) -> tuple[list[str], "Matrix"]:
 
 
 @cache
-def _prior(labels: tuple[str, ...]) -> "Matrix":
-    import numpy as np
-
+def _prior(labels: tuple[str, ...]) -> Matrix:
     model = _model()
     own: dict[str, list[float]] = {}
     for label, prior in zip(model.labels, model.prior.tolist(), strict=True):
@@ -202,8 +192,6 @@ def evidence(texts: Sequence[str], codes: tuple[str, ...] = COMMON, also: str | 
             (400 kB a language), so use few of them.
         also: One more language to consider.
     """
-    import numpy as np
-
     labels, tables = list(_score_table(codes)[0]), [_score_table(codes)[1]]
     if also and also not in labels:
         labels += _score_table((also,))[0]
@@ -219,10 +207,8 @@ def evidence(texts: Sequence[str], codes: tuple[str, ...] = COMMON, also: str | 
     return Evidence(labels, sums, np.array([len(data) for data in encoded], dtype=np.int64))
 
 
-def _add_scores(encoded: list[bytes], tables: list["Matrix"], sums: "Matrix") -> None:
+def _add_scores(encoded: list[bytes], tables: list[Matrix], sums: Matrix) -> None:
     """Add to the row of each text the scores of its n-grams, each weighted by log(1 + its count)."""
-    import numpy as np
-
     features = _ngram_features(_SEPARATOR.join([*encoded, b""]))
     texts = np.repeat(np.arange(len(encoded), dtype=np.int64), [len(data) + 1 for data in encoded])
     is_known = features >= 0
@@ -249,8 +235,6 @@ def _encode(text: str) -> bytes:
 
 def _ngram_features(data: bytes) -> Any:
     """Return the number of the n-gram that ends with each byte, or -1."""
-    import numpy as np
-
     model = _model()
     padded = np.frombuffer(_SEPARATOR * (_MAX_NGRAM_BYTES - 1) + data, dtype=np.uint8)
     state = model.moves[model.rows[0] + padded[: len(data)].astype(np.int32)]

@@ -8,12 +8,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
 
 from pactwire.model.records import CONTENT_KINDS, Segment, Zone
-
-if TYPE_CHECKING:
-    from pactwire.text.tokens import IntArray
+from pactwire.text.tokens import IntArray
 
 CUT_BETWEEN_LINES: Final = "\n\n"
 CUT_INSIDE_LINE: Final = " "
@@ -125,8 +125,6 @@ class SegmentIndex:
 
     def __init__(self, articles: Sequence[Sequence[Segment]]) -> None:
         """Take the segments of each article; articles are known by their place in this list."""
-        import numpy as np
-
         before = (-1, 0, 0, 0)  # so that there is a segment at or before every position
         rows = [
             (number, segment["source"], segment["content"], segment["length"])
@@ -138,7 +136,7 @@ class SegmentIndex:
         self._ends = self._starts + lengths
         self._shifts = contents - sources
 
-    def content_shifts(self, numbers: "IntArray", starts: "IntArray", ends: "IntArray") -> "IntArray":
+    def content_shifts(self, numbers: IntArray, starts: IntArray, ends: IntArray) -> IntArray:
         """Return how far each span of the source texts moves to get into the content text.
 
         Args:
@@ -149,8 +147,6 @@ class SegmentIndex:
         Raises:
             ValueError: A span is in no segment as a whole.
         """
-        import numpy as np
-
         first, last = _positions(numbers, starts), _positions(numbers, ends)
         at = np.searchsorted(self._starts, first, "right") - 1
         for outside in np.flatnonzero((last > self._ends[at]) | (last < first)):
@@ -159,6 +155,6 @@ class SegmentIndex:
         return shifts
 
 
-def _positions(numbers: "IntArray", offsets: "IntArray") -> "IntArray":
+def _positions(numbers: IntArray, offsets: IntArray) -> IntArray:
     """Return numbers that order offsets by article, then by offset."""
     return (numbers << _OFFSET_BITS) + offsets
