@@ -159,15 +159,13 @@ def _write_outputs(
     root: Path, aligned: Sequence[ArticleAlignment], decided: DecisionsFile, merged: Sequence[MergedDocument]
 ) -> dict[str, bool]:
     """Write the decisions file and final documents together; return whether each document changed."""
-    written, outputs = {}, Staging(root)
-    try:
+    written = {}
+    with Staging(root) as outputs:
         outputs.add(root / DECISIONS_FILE, _decisions_text(aligned, decided))
         for each in merged:
             name = _final_path(each.document["article"])
             written[name] = outputs.add(root / name, strict_json.pretty(each.document))
         outputs.publish()
-    finally:
-        outputs.discard()
     return written
 
 

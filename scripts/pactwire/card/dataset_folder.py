@@ -66,9 +66,9 @@ def write_descriptions(data: Corpus, about: Mapping[str, Any], target: Path, sta
     The files in ``stale`` are removed in the same step.
     """
     text = card.read_source(data.root)
-    staging = Staging(data.root if target == data.root / "dataset" else None)
-    write, remove = (files.write_file, card.remove_file) if remote.is_store(target) else (staging.add, staging.remove)
-    try:
+    with Staging(data.root if target == data.root / "dataset" else None) as staging:
+        is_store = remote.is_store(target)
+        write, remove = (files.write_file, card.remove_file) if is_store else (staging.add, staging.remove)
         about = {**about, "plots": card.publish_plots(data.root, target, write, remove)}
         write(target / "manifest.json", strict_json.pretty(about))
         write(target / "croissant.json", strict_json.pretty(croissant.describe_dataset(data, about, text)))
@@ -76,8 +76,6 @@ def write_descriptions(data: Corpus, about: Mapping[str, Any], target: Path, sta
         for path in stale:
             remove(path)
         staging.publish()
-    finally:
-        staging.discard()
 
 
 def _remove_stale(target: Path, wanted: Iterable[str], earlier: Iterable[str]) -> None:

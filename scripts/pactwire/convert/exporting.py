@@ -95,9 +95,9 @@ def _export_locked(form: str, root: Path, annotator: str, out: Path, adopt: bool
     folder = f"annotations/{annotator}"
     if issues := [issue for issue in validate.check_corpus(data) if issue.file.startswith(f"{folder}/")]:
         raise DataError(issues)
-    result, staging, wanted = ExportResult(), Staging(), dict[str, str]()
+    result, wanted = ExportResult(), dict[str, str]()
     ledger = OutputLedger(out, FILE_NAME_PATTERNS[form], adopt)
-    try:
+    with Staging() as staging:
         for name, content in FORMAT_WRITERS[form](_export_items(data, annotator, result), annotator, result):
             staging.add(out / name, content)
             wanted[name] = digests.sha256(content)
@@ -110,8 +110,6 @@ def _export_locked(form: str, root: Path, annotator: str, out: Path, adopt: bool
             (out / name).unlink()
         ledger.end(wanted)
         result.unchanged = staging.unchanged
-    finally:
-        staging.discard()
     return result
 
 

@@ -56,9 +56,9 @@ class ImportTarget:
         Raises:
             DataError: A file is in the way, so that nothing is written (convert-out).
         """
-        staging, conflicts = Staging(self.out), list[Issue]()
+        conflicts: list[Issue] = []
         missing, staged = set(self.earlier_ids), set[str]()
-        try:
+        with Staging(self.out) as staging:
             with staging.open(self.bulk) as stream:
                 for article, folder in converted:
                     missing.discard(article.article_id)
@@ -75,8 +75,6 @@ class ImportTarget:
                 raise DataError(conflicts)
             self._stage_tables(staging)
             written = [path.relative_to(self.out).as_posix() for path in staging.publish()]
-        finally:
-            staging.discard()
         return written, staging.unchanged
 
     def _stage_new_file(self, staging: Staging, path: Path, content: str) -> Iterator[Issue]:

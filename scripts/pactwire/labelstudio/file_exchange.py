@@ -46,10 +46,10 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
     guidelines = readiness.require_ready(data)
     names = re.compile("|".join(re.escape(written.name) for written in (path, path.with_suffix(".xml"))))
     labeling = labeling_config.labeling_config(project, list(data.topics.values()), list(data.links.values()))
-    beside, staging = path.with_suffix(".xml"), Staging()
+    beside = path.with_suffix(".xml")
     with locks.creating(path):
         ledger = OutputLedger(path.parent, names, adopt, f".{path.name}{output_ledger.LEDGER_FILE}")
-        try:
+        with Staging() as staging:
             with staging.open(path) as stream:
                 for number, article in enumerate(data.articles.values()):
                     stream.write(b",\n" if number else b"[\n")
@@ -61,8 +61,6 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
             ledger.begin(wanted)
             staging.publish()
             ledger.end(wanted)
-        finally:
-            staging.discard()
     return len(data.articles)
 
 

@@ -1,4 +1,4 @@
-"""A dataset's Markdown files to the same files with their generated parts renewed, and the card's plots beside it."""
+"""Generated parts of a dataset's Markdown files (README, card, guidelines, changelog), and the card's plots."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -22,10 +22,12 @@ GENERATED_FILES: Final = ("README.md", "DATASET_CARD.md", "annotations/GUIDELINE
 
 
 def renew_files(root: Path, write: bool) -> list[str]:
-    """Return the files that are stale, or have parts that are, and write them anew if asked to.
+    """Return the names of the files that are stale, and renew them if ``write`` is true.
 
-    The README's table is what the built dataset loads as, so build first. Raises DataError
-    where the dataset is not built, and for markers of parts that nothing generates (generated-part).
+    The table in the README shows how the built dataset loads, so build first.
+
+    Raises:
+        DataError: The dataset is not built, or a file has markers of a part that nothing generates (generated-part).
     """
     data = corpus.load_corpus(root)
     shown = summary.render_table(summary.load_configs(root / "dataset"), "./dataset")
@@ -62,15 +64,12 @@ def renew_files(root: Path, write: bool) -> list[str]:
 
 
 def _write_files(root: Path, renewed: Mapping[str, str], gone: Iterable[str]) -> None:
-    staging = Staging(root)
-    try:
+    with Staging(root) as staging:
         for name, content in renewed.items():
             staging.add(root / name, content)
         for name in gone:
             staging.remove(root / name)
         staging.publish()
-    finally:
-        staging.discard()
 
 
 def _stale_plots(root: Path, drawn: Mapping[str, Plot]) -> tuple[dict[str, str], list[str]]:

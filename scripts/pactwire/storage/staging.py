@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from pactwire.storage import commit_journal, files, locks
 from pactwire.storage.commit_journal import Move
@@ -19,7 +19,8 @@ class Staging:
     """Files that wait to be moved into place; ``unchanged`` counts those that already held the same content.
 
     For the dataset in ``root``, whose lock the caller holds (`locks.writing`), they appear as one change to Pactwire's
-    own readers, even if the process is killed; without a dataset they are moved one after the other.
+    own readers, even if the process is killed; without a dataset they are moved one after the other. At the end of a
+    ``with`` block, what was not moved is removed.
     """
 
     def __init__(self, root: Path | None = None) -> None:
@@ -28,6 +29,12 @@ class Staging:
         self._parts: dict[Path, Path] = {}
         self._removals: list[Path] = []
         self._created_folders: list[Path] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.discard()
 
     def differs(self, path: Path, content: str) -> bool:
         """Say whether a file exists and holds something else."""
@@ -109,9 +116,6 @@ class Staging:
 
 def replace_file(root: Path, path: Path, content: str | bytes) -> bool:
     """Replace one file of a dataset, whose lock the caller holds; return False if it already held the same content."""
-    staging = Staging(root)
-    try:
+    with Staging(root) as staging:
         staging.add(path, content)
         return bool(staging.publish())
-    finally:
-        staging.discard()

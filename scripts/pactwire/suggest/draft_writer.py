@@ -77,8 +77,8 @@ def write_drafts(
     if missing := [article_id for article_id in ids if article_id not in data.articles]:
         raise DataError([Issue("dataset/raw", 1, "unknown-article", f"there is no article {each}") for each in missing])
     suggester = corpus_suggester(data)
-    report, staging = DraftReport(model.annotator if model else suggester.annotator), Staging(data.root)
-    try:
+    report = DraftReport(model.annotator if model else suggester.annotator)
+    with Staging(data.root) as staging:
         for article_id in ids:
             documents = data.documents_of(article_id)
             if _is_labeled(documents, report.annotator["id"]):
@@ -88,8 +88,6 @@ def write_drafts(
                 _stage_draft(data, draft, documents, renew, report, staging)
             advance()
         staging.publish()
-    finally:
-        staging.discard()
     return report
 
 
