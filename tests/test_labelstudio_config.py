@@ -72,7 +72,7 @@ def test_every_attribute_has_a_control(project: str) -> None:
     offered = {str(each.get("name")) for each in root.iter() if each.get("name")}
     related = {str(each.get("value")) for each in root.iter("Relation")}
     for layer in schema_mapping.PROJECT_LAYERS[project]:
-        keys = set(schema.load_schema("annotation")["$defs"][schema_mapping.LAYER_DEFINITIONS[layer]]["required"])
+        keys = set(schema.load_schema("annotation")["$defs"][schema.LAYER_DEFINITIONS[layer]]["required"])
         keys -= {"id", "start", "end", "text", "by"} | ({"type"} if layer == "entities" else {"kind"})
         controls = {each.key: each.control for each in schema_mapping.ATTRIBUTE_CONTROLS if each.layer == layer}
         for key in keys:
@@ -145,9 +145,9 @@ def test_page_keeps_white_space() -> None:
 def test_config_is_deterministic() -> None:
     """The same schema and topics give the same bytes in every process."""
     code = """
-from pactwire.labelstudio import fields
-from pactwire.labelstudio.config import labeling_config
-for project in fields.PROJECTS: print(labeling_config(project, []))
+from pactwire.labelstudio import schema_mapping
+from pactwire.labelstudio.labeling_config import labeling_config
+for project in schema_mapping.PROJECT_LAYERS: print(labeling_config(project, []))
 """
     made = [
         subprocess.run(

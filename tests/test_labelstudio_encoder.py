@@ -420,9 +420,7 @@ def test_decodes_or_reports_any_json(data: st.DataObject) -> None:
     assert {problem.code for problem in answer.problems} <= set(REMEDIES)
     for layer, labels in answer.layers.items():
         for label in labels:
-            assert schema.is_valid(
-                {**label, "by": label["by"] or ["x"]}, "annotation", schema_mapping.LAYER_DEFINITIONS[layer]
-            )
+            assert schema.is_valid({**label, "by": label["by"] or ["x"]}, "annotation", schema.LAYER_DEFINITIONS[layer])
             assert offsets.to_content(task["segments"], label["start"], label["end"]) is not None
 
 

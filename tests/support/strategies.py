@@ -10,7 +10,17 @@ from typing import Any, Final, NamedTuple, cast
 from hypothesis import strategies as st
 
 from pactwire.model import digests, schema
-from pactwire.model.records import AUTHOR, CONTENT_KINDS, FURNITURE_KINDS, SPAN_LAYERS, UNNAMED, Article, Document, Zone
+from pactwire.model.records import (
+    AUTHOR,
+    CONTENT_KINDS,
+    FURNITURE_KINDS,
+    PARTIES,
+    SPAN_LAYERS,
+    UNNAMED,
+    Article,
+    Document,
+    Zone,
+)
 from pactwire.text import offsets
 from pactwire.text.zones import ANNOTATOR
 
@@ -26,7 +36,7 @@ _PIECES: Final = [
 _CHARACTERS: Final = st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t")
 _TEXTS: Final = st.lists(st.sampled_from(_PIECES) | st.text(_CHARACTERS, max_size=8), max_size=16).map("".join)
 _NAMES: Final = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,9}", fullmatch=True).filter(
-    lambda name: name not in (AUTHOR, UNNAMED)
+    lambda name: name not in PARTIES
 )
 _ENDS: Final = ("", "1", "10", "-0", "-0-1", ".a", "_")
 _OWN_IDS: Final = ("cue-0-0", "cue-1-0", "cue-0", "e1", "z1", "c1", "s1", *map(str, range(16)))

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from pactwire.agreement import alignment, references
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
-from pactwire.agreement.label_content import LAYER_DEFINITIONS
 from pactwire.corpus import tables
 from pactwire.model import escapes, schema, strict_json
 from pactwire.model.dates import date_flaw
@@ -201,7 +200,7 @@ def _answer_problems(record: Any, letters: Iterable[str], adjudicators: set[Any]
 
 def _label_problems(label: Any, layer: str) -> Iterator[str]:
     """Yield what is wrong with a label by the schema; whether its references exist is checked later."""
-    definition = LAYER_DEFINITIONS[layer]
+    definition = schema.LAYER_DEFINITIONS[layer]
     if layer == "zones" and not (isinstance(label, list) and label):
         yield "label is not a list of zones"
         return

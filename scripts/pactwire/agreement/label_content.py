@@ -6,16 +6,13 @@ from typing import Any, Final
 
 from pactwire.model import schema
 
-LAYER_DEFINITIONS: Final = {"zones": "zone", "entities": "entity", "claims": "claim", "stances": "stance"}
-"""The definition of each layer's labels in annotation.schema.json."""
-
 SPAN_FIELDS: Final = ("start", "end", "text")
 
 
 @functools.cache
 def label_fields(layer: str) -> tuple[str, ...]:
     """Return the fields of a layer's labels in the schema's order, without ``id`` and ``by``."""
-    properties = schema.load_schema("annotation")["$defs"][LAYER_DEFINITIONS[layer]]["properties"]
+    properties = schema.load_schema("annotation")["$defs"][schema.LAYER_DEFINITIONS[layer]]["properties"]
     return tuple(field for field in properties if field not in ("id", "by"))
 
 

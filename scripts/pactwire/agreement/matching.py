@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pactwire.model.records import AUTHOR, UNNAMED, Entity
+from pactwire.model.records import PARTIES, Entity
 
 
 def match_spans(
@@ -85,4 +85,4 @@ def entity_identity(entity: Entity) -> str:
 
 def party_identity(reference: str, entities: Mapping[str, Entity]) -> str:
     """Return what a claimant or holder stands for: AUTHOR, UNNAMED, or the identity of a mention."""
-    return reference if reference in (AUTHOR, UNNAMED) else entity_identity(entities[reference])
+    return reference if reference in PARTIES else entity_identity(entities[reference])

@@ -7,9 +7,9 @@ from typing import Any, cast
 from pactwire.agreement import alignment, references
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision
-from pactwire.agreement.label_content import LAYER_DEFINITIONS, label_content
-from pactwire.model import digests, strict_json
-from pactwire.model.records import SCHEMA_VERSION, Annotator, Document, Status
+from pactwire.agreement.label_content import label_content
+from pactwire.model import digests, schema, strict_json
+from pactwire.model.records import SCHEMA_VERSION, Annotator, Document, Status, is_fixed_reference
 
 
 @dataclass
@@ -148,7 +148,7 @@ class ReferenceResolver:
         self._ids_by_span: dict[tuple[str, tuple[int, int]], list[str]] = {}
         for merged in labels:
             span = merged.label["start"], merged.label["end"]
-            self._ids_by_span.setdefault((LAYER_DEFINITIONS[merged.layer], span), []).append(merged.id)
+            self._ids_by_span.setdefault((schema.LAYER_DEFINITIONS[merged.layer], span), []).append(merged.id)
             if merged.group:
                 self._ids_by_group.setdefault(merged.group.id, []).append(merged.id)
 
@@ -175,7 +175,7 @@ class ReferenceResolver:
         If that is gone, what became of the one that another annotator means by the same reference; if that is gone
         too, the label with the same span.
         """
-        if references.is_fixed(reference):
+        if is_fixed_reference(reference):
             return reference
         letter, aligned = merged.letter, self.aligned
         referents = [aligned.group_of(letter, reference)]
@@ -192,7 +192,7 @@ class ReferenceResolver:
 
     def _resolve_span_reference(self, merged: MergedLabel, reference: str) -> str:
         """Return the id for a reference by span: the label of that span, else what became of an annotator's there."""
-        if references.is_fixed(reference):
+        if is_fixed_reference(reference):
             return reference
         target = references.parse_span_reference(reference)
         if target is None:
@@ -208,7 +208,7 @@ class ReferenceResolver:
     def _ids_of_members_at(self, target: tuple[str, tuple[int, int]]) -> list[str]:
         """Return the ids of what became of the groups that have a member with a span."""
         definition, span = target
-        groups = [group for group in self.aligned.groups if LAYER_DEFINITIONS[group.layer] == definition]
+        groups = [group for group in self.aligned.groups if schema.LAYER_DEFINITIONS[group.layer] == definition]
         ids = [
             label_id
             for group in groups

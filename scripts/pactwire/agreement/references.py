@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pactwire.agreement.label_content import LAYER_DEFINITIONS
-from pactwire.model.records import AUTHOR, UNNAMED, Document, labels_of
+from pactwire.model import schema
+from pactwire.model.records import Document, labels_of
 
 REFERENCE_FIELDS: Final = ("claimants", "holder", "target")
 _SPAN_REFERENCE: Final = re.compile(r"(entity|claim)@(0|[1-9][0-9]*):([1-9][0-9]*)")
@@ -32,14 +32,9 @@ def replace_references(label: Mapping[str, Any], replacements: Mapping[str, str]
     return replaced
 
 
-def is_fixed(reference: str) -> bool:
-    """Tell whether a reference refers to no label: AUTHOR, UNNAMED or a topic."""
-    return reference in (AUTHOR, UNNAMED) or reference.startswith("topic:")
-
-
 def by_span(layer: str, label: Mapping[str, Any]) -> str:
     """Return the reference by span to a mention or claim: ``entity@START:END``."""
-    return f"{LAYER_DEFINITIONS[layer]}@{label['start']}:{label['end']}"
+    return f"{schema.LAYER_DEFINITIONS[layer]}@{label['start']}:{label['end']}"
 
 
 def span_references(document: Document) -> dict[str, str]:

@@ -6,9 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire.labelstudio import schema_mapping
 from pactwire.model import digests, schema
-from pactwire.model.records import LAYERS
+from pactwire.model.records import LAYERS, PARTIES
 
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 
@@ -40,7 +39,7 @@ def _with_schema_keys(layer: str, label: Any) -> dict[str, Any]:
 @cache
 def nullable_by_key(layer: str) -> Mapping[str, bool]:
     """Return the keys of a layer's labels in the order of the schema, each with whether it may be null."""
-    known = schema.load_schema("annotation")["$defs"][schema_mapping.LAYER_DEFINITIONS[layer]]["properties"]
+    known = schema.load_schema("annotation")["$defs"][schema.LAYER_DEFINITIONS[layer]]["properties"]
     return {key: {"type": "null"} in known[key].get("anyOf", ()) for key in known}
 
 
@@ -56,7 +55,5 @@ def content_digest(said: Mapping[str, Any]) -> str:
 
 def order_claimants(parties: Sequence[str], labels: Mapping[str, Any]) -> list[str]:
     """Return claimants in the order of their mentions in the text, then AUTHOR, then UNNAMED."""
-    named = [party for party in parties if party not in schema_mapping.SPECIAL_PARTIES]
-    return sorted(named, key=lambda party: sort_key(labels[party])) + [
-        p for p in schema_mapping.SPECIAL_PARTIES if p in parties
-    ]
+    named = [party for party in parties if party not in PARTIES]
+    return sorted(named, key=lambda party: sort_key(labels[party])) + [p for p in PARTIES if p in parties]

@@ -201,7 +201,7 @@ class _LabelBuilder:
 
     def _check_label(self, region: Region, label: Any) -> None:
         """Add a problem for every value that is missing or that the schema does not allow."""
-        definition = schema_mapping.LAYER_DEFINITIONS[region.layer]
+        definition = schema.LAYER_DEFINITIONS[region.layer]
         complete = _with_placeholders(label)
         if schema.is_valid(complete, "annotation", definition):
             return

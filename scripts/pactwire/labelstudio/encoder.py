@@ -31,7 +31,7 @@ from pactwire.labelstudio import schema_mapping
 from pactwire.labelstudio.canonical_labels import label_digest, order_claimants, sort_key
 from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.records import Document, Segment, labels_of
+from pactwire.model.records import Document, Segment, is_fixed_reference, labels_of
 from pactwire.text import offsets
 
 Result = dict[str, Any]
@@ -141,7 +141,7 @@ class _ResultEncoder:
                 yield _control_result(label["id"], field.control, field.kind, span, [label[field.key]])
         chosen: dict[str, list[str]] = {}
         for _, control, name in schema_mapping.references(label):
-            if schema_mapping.is_choice(name):
+            if is_fixed_reference(name):
                 chosen.setdefault(control, []).append(name)
         for control, names in chosen.items():
             yield _control_result(label["id"], control, schema_mapping.REFERENCE_CONTROLS[control][1], span, names)
@@ -149,7 +149,7 @@ class _ResultEncoder:
     def _relations(self, label: Any) -> Iterator[Result]:
         ends: dict[str, list[str]] = {}
         for relation, _, name in schema_mapping.references(label):
-            if not schema_mapping.is_choice(name):
+            if not is_fixed_reference(name):
                 ends.setdefault(name, []).append(relation)
         if label.get("cue"):
             ends[self.cues[self._place(label["cue"])]] = [schema_mapping.CUE]

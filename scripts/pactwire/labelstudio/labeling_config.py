@@ -12,7 +12,7 @@ from pactwire.card import palette
 from pactwire.corpus.tables import LinkRow
 from pactwire.labelstudio import schema_mapping
 from pactwire.model import escapes, schema
-from pactwire.model.records import Topic
+from pactwire.model.records import PARTIES, Topic
 
 _LAYER_COLORS: Final = {
     "entities": ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A"),
@@ -72,9 +72,7 @@ _PLACEHOLDERS: Final = {
 MAX_LISTED: Final = 2000
 """The number of entries in a searchable list; with more, the page gets slow."""
 
-_PARTY_HINTS: Final = dict(
-    zip(schema_mapping.SPECIAL_PARTIES, ("The article's own voice.", "Somebody the text does not name."), strict=True)
-)
+_PARTY_HINTS: Final = dict(zip(PARTIES, ("The article's own voice.", "Somebody the text does not name."), strict=True))
 
 
 def labeling_config(
@@ -156,7 +154,7 @@ def _add_region_labels(labels: Xml.Element, project: str, keys: _Hotkeys) -> Non
             hint = f"{about[name].title}: {about[name].definition}"
         else:
             home = definitions["claim"]["properties"]["cue"]["anyOf"][0] if layer == schema_mapping.CUES else None
-            hint = (home or definitions[schema_mapping.LAYER_DEFINITIONS[layer]])["description"]
+            hint = (home or definitions[schema.LAYER_DEFINITIONS[layer]])["description"]
         color = next(hues[layer], None) or next(more)
         Xml.SubElement(labels, "Label", {"value": name, "background": color, "hint": hint, **keys.label()})
 
@@ -178,7 +176,7 @@ def _add_attribute_controls(
                 _add_text_area(block, attribute.typed_control, when)
             else:
                 _add_text_area(_add_block(side, attribute.control, when), attribute.control, when)
-    parties = [schema.Label(name, name.capitalize(), _PARTY_HINTS[name]) for name in schema_mapping.SPECIAL_PARTIES]
+    parties = [schema.Label(name, name.capitalize(), _PARTY_HINTS[name]) for name in PARTIES]
     if layer == "claims":
         _add_choices(
             side,

@@ -7,6 +7,7 @@ from pactwire.labelstudio import schema_mapping
 from pactwire.labelstudio.canonical_labels import order_claimants
 from pactwire.labelstudio.result_parser import ParsedResults, Region, ResultProblem
 from pactwire.model.escapes import quote
+from pactwire.model.records import PARTIES
 
 
 class RelationDecoder:
@@ -47,7 +48,7 @@ class RelationDecoder:
         parties = self._parties(claim, schema_mapping.CLAIMANT, schema_mapping.CLAIMANT)
         flaw = "" if parties else "a claim needs a claimant, by relation or by choice"
         for party in parties:
-            if party not in self._spans and party not in schema_mapping.SPECIAL_PARTIES:  # a choice somebody added
+            if party not in self._spans and party not in PARTIES:  # a choice somebody added
                 flaw = f"{quote(party)} is not a claimant; choose AUTHOR or UNNAMED, or relate a mention"
         if flaw:
             self._problems.append(ResultProblem("ls-party", flaw, claim.id))

@@ -8,12 +8,11 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from pactwire.model import schema
-from pactwire.model.records import AUTHOR, UNNAMED, Layer
+from pactwire.model.records import Layer
 
 PROJECT_LAYERS: Final[dict[str, tuple[Layer, ...]]] = {"labels": ("entities", "claims", "stances"), "zones": ("zones",)}
 """The layers of each project: those that its tasks show, and that a pull from it returns."""
 
-LAYER_DEFINITIONS: Final = {"zones": "zone", "entities": "entity", "claims": "claim", "stances": "stance"}
 """The schema definition of each layer's labels."""
 
 CUES: Final = "cues"
@@ -34,7 +33,6 @@ TEXTAREA: Final = "textarea"
 TAXONOMY: Final = "taxonomy"
 """A searchable list of names and ids; its value is the id."""
 
-SPECIAL_PARTIES: Final = (AUTHOR, UNNAMED)
 FLAG_NAMES: Final = ("needs discussion", "text unusable")
 
 _SINGLE_LABELS: Final = {"claims": "CLAIM", CUES: "CUE", "stances": "STANCE"}
@@ -110,11 +108,6 @@ def references(record: Any) -> Iterator[tuple[str, str, str]]:
     if "holder" in record:
         yield HOLDER, HOLDER, record["holder"]
         yield TARGET, TOPIC, record["target"]
-
-
-def is_choice(name: str) -> bool:
-    """Say whether a reference is a choice (AUTHOR, UNNAMED or a topic) rather than the id of a label."""
-    return name in SPECIAL_PARTIES or name.startswith("topic:")
 
 
 @cache

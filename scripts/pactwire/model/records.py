@@ -14,6 +14,8 @@ SPAN_LAYERS: Final = ("entities", "claims", "stances")
 LAYERS: Final = ("zones", *SPAN_LAYERS)
 AUTHOR: Final = "AUTHOR"
 UNNAMED: Final = "UNNAMED"
+PARTIES: Final = (AUTHOR, UNNAMED)
+"""Claimants and holders that no mention stands for: the article's own voice, and somebody whom it does not name."""
 
 Layer = Literal["zones", "entities", "claims", "stances"]
 
@@ -173,6 +175,11 @@ def links_of(document: Document) -> set[str]:
     """Return the links of a document's mentions, and those of their metonymic referents."""
     entities = document.get("entities", [])
     return {link for entity in entities for link in (entity["link"], entity["metonym_of"]) if link is not None}
+
+
+def is_fixed_reference(reference: str) -> bool:
+    """Tell whether a reference is a party or a topic rather than the id of a label."""
+    return reference in PARTIES or reference.startswith("topic:")
 
 
 def referent_link(entity: Entity) -> str | None:

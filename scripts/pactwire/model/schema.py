@@ -27,6 +27,9 @@ LABEL_SETS: Final = {
 }
 """Name of a label set to the definition (and its property) in annotation.schema.json that declares it."""
 
+LAYER_DEFINITIONS: Final = {"zones": "zone", "entities": "entity", "claims": "claim", "stances": "stance"}
+"""Name of a layer to the definition of its labels in annotation.schema.json."""
+
 LABEL_FIELDS: Final = {
     "zone_kind": ("zones", "kind"),
     "origin": ("zones", "origin"),

@@ -21,7 +21,7 @@ from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import SPLITS
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.records import AUTHOR, UNNAMED, labels_of
+from pactwire.model.records import PARTIES, labels_of
 from pactwire.storage import files
 from pactwire.text import tokens
 
@@ -40,7 +40,7 @@ def strip_text(row: Row) -> Row:
     """Return a row of any config with all texts of the sources null; offsets, labels and links stay."""
     stripped: Row = _strip_value(row)
     if "holder" in row:
-        stripped["holder"] = row["holder"] if row["holder"] in (AUTHOR, UNNAMED) else None
+        stripped["holder"] = row["holder"] if row["holder"] in PARTIES else None
         stripped["target"] = row["target"] if row["target_kind"] == "topic" else None
     return stripped
 

@@ -11,9 +11,7 @@ from pactwire.build.provenance import annotator_kind
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema
 from pactwire.model.records import (
-    AUTHOR,
     LAYERS,
-    UNNAMED,
     Annotator,
     AnnotatorKind,
     Claim,
@@ -27,7 +25,6 @@ from pactwire.model.records import (
 from pactwire.text.content import Content
 
 WIKIDATA: Final = "https://www.wikidata.org/wiki/"
-PARTIES: Final = {AUTHOR: "The author", UNNAMED: "An unnamed source"}
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from pactwire.build.article_context import ArticleContext
+from pactwire.card.label_counts import PARTY_NAMES
 from pactwire.model import schema
 from pactwire.model.records import Claim, Entity, Stance, labels_of
-from pactwire.site.collection import PARTIES, Collection, LocatedClaim, Party
+from pactwire.site.collection import Collection, LocatedClaim, Party
 
 WIDTH: Final = 960
 COLUMN_WIDTH: Final = 280
@@ -66,7 +67,7 @@ def article_parties(collection: Collection, entry: ArticleContext) -> dict[str, 
     entities: list[Entity] = labels_of(entry.final, "entities")
     claims: list[Claim] = labels_of(entry.final, "claims")
     return {
-        **{name: Party(name, title, "party") for name, title in PARTIES.items()},
+        **{name: Party(name, title.capitalize(), "party") for name, title in PARTY_NAMES.items()},
         **{topic["id"]: Party(topic["id"], topic["title"], "topic") for topic in collection.data.topics.values()},
         **{claim["id"]: Party(f"claim {claim['id']}", claim["normalized"], "claim") for claim in claims},
         **{entity["id"]: collection.entity(entity) for entity in entities},

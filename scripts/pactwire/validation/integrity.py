@@ -4,15 +4,14 @@ A flaw is (issue code, path in the document, message); `pactwire.validation.vali
 """
 
 from collections.abc import Container, Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from pactwire.model import dates
 from pactwire.model.escapes import quote
 from pactwire.model.records import (
-    AUTHOR,
     LAYERS,
+    PARTIES,
     SPAN_LAYERS,
-    UNNAMED,
     AnnotatorKind,
     Article,
     Document,
@@ -24,8 +23,6 @@ from pactwire.model.records import (
 from pactwire.model.strict_json import JsonPath
 from pactwire.text import offset_checks, offsets
 from pactwire.text.offset_checks import Flaw
-
-_PARTIES: Final = (AUTHOR, UNNAMED)
 
 
 def check_document(
@@ -120,7 +117,7 @@ def _id_flaws(document: Document) -> Iterator[Flaw]:
 def _check_references(document: Document, links: Container[str], topics: Container[str]) -> Iterator[Flaw]:
     mentions, claims = document.get("entities", []), document.get("claims", [])
     entities = {entity["id"] for entity in mentions}
-    parties = {*entities, *_PARTIES}
+    parties = {*entities, *PARTIES}
     targets = {*entities, *(claim["id"] for claim in claims)}
     unknown_links = {link for link in links_of(document) if link not in links}
     for index, entity in enumerate(mentions) if unknown_links else ():
