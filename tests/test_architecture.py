@@ -31,6 +31,14 @@ def test_every_module_that_is_named_exists(checkout: Path) -> None:
     assert [name for name in named if not (checkout / "scripts/pactwire" / name[0] / f"{name[1]}.py").is_file()] == []
 
 
+def test_every_source_file_that_a_page_names_exists(checkout: Path) -> None:
+    """A path such as scripts/pactwire/cli/terminal.py, in any page of the repository, leads to a file."""
+    texts = [path.read_text(encoding="utf-8") for path in [*checkout.glob("*.md"), *(checkout / "docs").rglob("*.md")]]
+    named = {path for text in texts for path in re.findall(r"\b(?:scripts|tests|benchmarks)/[\w/-]+\.\w+", text)}
+    assert len(named) > 10
+    assert [path for path in named if not (checkout / path).is_file()] == []
+
+
 def test_rooms_stand_in_the_order_that_is_enforced(checkout: Path) -> None:
     """The table of rooms has the order of the contract, and the modules to start at."""
     contract = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
