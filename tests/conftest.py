@@ -34,7 +34,7 @@ CHECKOUT = Path(__file__).parents[1]
 # time, so that a landing does not hang on luck; everybody's own runs draw new ones.
 settings.register_profile("own", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("own"), derandomize=True)
-settings.register_profile("quick", settings.get_profile("own"), max_examples=15)
+settings.register_profile("quick", settings.get_profile("own"), max_examples=10)
 settings.load_profile("ci" if os.environ.get("CI") else "own")
 
 COUNT = 23

@@ -245,6 +245,7 @@ SHUFFLED = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_shuffled_labels_have_alpha_near_0() -> None:
     """With 500 items whose values one side has shuffled, every alpha is within 0.1 of 0 (four standard errors)."""
     chance = random.Random(1)

@@ -99,6 +99,7 @@ def test_committed_card_keeps_name_and_license(copy: Path) -> None:
     assert croissant["license"][0] == "https://creativecommons.org/licenses/by/4.0/"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["[" * 5000, "{a: " * 5000, "- " * 20_000 + "x"], ids=["lists", "fields", "items"])
 def test_rejects_deeply_nested_front_matter(value: str) -> None:
     """YAML of any depth is rejected with an issue, not by the recursion limit."""

@@ -383,14 +383,14 @@ def test_asks_for_an_ambiguous_layer(tmp_path: Path) -> None:
     )
 
 
-WEBANNO = "#FORMAT=WebAnno TSV 3.3\n#T_SP=webanno.custom.NamedEntity|value\n\n\n#Text=Kim met.\n"
+ONE_SENTENCE = "#FORMAT=WebAnno TSV 3.3\n#T_SP=webanno.custom.NamedEntity|value\n\n\n#Text=Kim met.\n"
 
 
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("a.tsv", f"{WEBANNO}1-1\t9000000000-9000000003\tKim\tPER\n", "convert-tag"),
-        ("a.tsv", f"{WEBANNO}1-1\t0-{'9' * 5000}\tKim\tPER\n", "convert-tag"),
+        ("a.tsv", f"{ONE_SENTENCE}1-1\t9000000000-9000000003\tKim\tPER\n", "convert-tag"),
+        ("a.tsv", f"{ONE_SENTENCE}1-1\t0-{'9' * 5000}\tKim\tPER\n", "convert-tag"),
         ("a.conllu", f"{'9' * 5000}\tKim{7 * (chr(9) + '_')}\tEntity=(e1)\n", "convert-unknown"),
     ],
 )

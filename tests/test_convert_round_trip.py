@@ -200,6 +200,7 @@ def test_round_trip_loses_only_what_is_counted(form: str, drawn: Annotated) -> N
             assert importing.import_pages(paths, [folder], folder / "two", "x", "unknown").written == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", sorted(FORMATS))
 def test_round_trip_of_every_golden_document(form: str, golden: Path, copy: Path, tmp_path: Path) -> None:
     """This covers the golden base and this whole dataset, one annotator after another."""

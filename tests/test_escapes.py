@@ -239,6 +239,7 @@ RECORDS = ("annotations/final/00000000000000aa.json", "annotations/topics.json",
            "dataset/sources.jsonl", "dataset/raw/2.jsonl")  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", RECORDS)
 def test_rejects_control_characters_in_every_string_of_a_record(golden: Path, file: str) -> None:
     """The record is refused, free text as control-character, and no issue repeats the character."""

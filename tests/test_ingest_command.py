@@ -332,6 +332,7 @@ def test_killed_ingest_adds_nothing(golden: Path, tmp_path: Path, run: Run) -> N
     assert [path.name for path in raw.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_hash_set_finds_all_numbers() -> None:
     """All of 200,000 numbers are found, in the array or in the set, and no other number is."""
     known = known_hashes.HashSet()

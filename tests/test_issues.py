@@ -141,6 +141,7 @@ def test_accepts_a_project_without_a_version(golden: Path) -> None:
     assert validate.validate_dataset(golden) == []
 
 
+@pytest.mark.slow
 def test_ends_quietly_if_the_reader_of_its_output_stops(golden: Path) -> None:
     """As with ``| head``: no traceback, whichever line the reader stops at."""
     (golden / "annotations/ann").mkdir()

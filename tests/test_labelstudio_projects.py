@@ -125,6 +125,7 @@ def test_draws_no_id_without_server(guided: Path, monkeypatch: pytest.MonkeyPatc
     assert not (guided / "pactwire.toml").exists()
 
 
+@pytest.mark.slow
 def test_two_datasets_share_a_server(guided: Path, tmp_path: Path, studio: Studio, client: Client) -> None:
     """B's push creates projects of its own, with another title, and changes nothing of A's; each pulls its own."""
     send(guided, client)

@@ -41,6 +41,7 @@ def test_starts_without_heavy_imports(argument: str, golden: Path) -> None:
     assert imported.isdisjoint(set(HEAVY) - counting)
 
 
+@pytest.mark.slow
 def test_arrow_uses_the_system_allocator(golden: Path) -> None:
     """In the process of the command and its workers, unless the environment says otherwise."""
     code = (

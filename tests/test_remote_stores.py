@@ -95,6 +95,7 @@ def start(address: str, engine: str, tmp_path: Path) -> "subprocess.Popen[bytes]
     return subprocess.Popen([sys.executable, script, address, engine], start_new_session=True)
 
 
+@pytest.mark.slow
 def test_build_in_a_store_matches_a_local_build(golden: Path, tmp_path: Path) -> None:
     """The bytes are the same; nothing is written twice; stale files are removed, and issues match."""
     there = sent(golden, f"memory://{tmp_path.name}")

@@ -100,6 +100,7 @@ def rendered(data: corpus.Corpus) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 @drawn_slowly
 @given(annotated())
 def test_article_page_shows_every_line(drawn: Annotated) -> None:
@@ -110,6 +111,7 @@ def test_article_page_shows_every_line(drawn: Annotated) -> None:
     assert [node.attributes["src"] for node in page.all("script")] == ["../static/article.js"]
 
 
+@pytest.mark.slow
 @drawn_slowly
 @given(annotated())
 def test_ids_are_unique_and_links_resolve(drawn: Annotated) -> None:

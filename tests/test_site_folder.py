@@ -69,6 +69,7 @@ def test_keeps_and_reports_unknown_files(golden: Path, tmp_path: Path) -> None:
     assert {name for name in contents(target)} - set(kept) == set(contents(tmp_path / "new"))
 
 
+@pytest.mark.slow
 def test_kill_during_swap_loses_no_unknown_file(golden: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What no run made is in the folder, or in the one that the next run puts back, and then in the folder."""
     start = tmp_path / "start"

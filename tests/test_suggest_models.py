@@ -152,6 +152,7 @@ def test_draft_of_a_model_has_its_own_folder(pipeline: Path, copy: Path) -> None
     assert sum(report.model.values()) >= report.model["seen by the model"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "reason"),
     [("spacy:no_such_pipeline", "Can't find model"), ("spacy:{blank}", "the pipeline has no component ner")],
