@@ -227,7 +227,7 @@ def test_reads_paths_of_the_hub(tmp_path: Path, golden: Path, run: Run, hub: Hub
     assert result.returncode == 1
     assert result.stdout.startswith("hf://datasets/alice/none:1: ingest-input: ")
     assert "4 articles accepted" in result.stdout
-    assert "skipped 2: files in folders with other suffixes" in result.stdout
+    assert "skipped 2: files in folders not read, by their names" in result.stdout
 
 
 def test_writes_bulk_files_in_independent_frames(golden: Path, tmp_path: Path) -> None:

@@ -198,7 +198,7 @@ def test_reads_pages_of_archives(folder: Path, packed: bool) -> None:
     (folder / f"x.warc{'.gz' if packed else ''}").write_bytes(archive(records, packed))
     found = read(folder)
     assert [each.kind for each in found if isinstance(each, Skipped)] == [
-        "records of type warcinfo", "responses with status 404", "responses of type image/png",
+        "records of the kind warcinfo", "answers with the status 404", "answers of the type image/png",
     ]  # fmt: skip
     taken = [each.properties for each in found if isinstance(each, InputArticle)]
     assert [article["url"] for article in taken] == [f"https://example.org/{n}" for n in (1, 2, 5)]
@@ -260,7 +260,9 @@ def test_reads_folders_and_globs(folder: Path) -> None:
     (folder / ".hidden.txt").write_text("x")
     found = read(folder)
     assert [each.properties["text"] for each in found if isinstance(each, InputArticle)] == ["one", "two"]
-    assert [each.kind for each in found if isinstance(each, Skipped)] == ["files in folders with other suffixes"] * 2
+    assert [each.kind for each in found if isinstance(each, Skipped)] == [
+        "files in folders not read, by their names"
+    ] * 2
     assert texts(read(f"{folder}/**/*.txt")) == ["one", "two"]
 
 

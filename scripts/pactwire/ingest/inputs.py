@@ -80,7 +80,7 @@ def _expand_folder(system: Any, path: str, is_remote: bool) -> Iterator[InputStr
             continue
         inside = PurePosixPath(str(file)[len(path) :].lstrip("/"))
         if any(part.startswith(".") for part in inside.parts) or form_by_name(str(file)) is None:
-            yield Skipped("files in folders with other suffixes")
+            yield Skipped("files in folders not read, by their names")
         else:
             yield _open_input(system, str(file), is_remote)
 

@@ -65,14 +65,14 @@ def _read_record(place: str, number: int, record: Any, settings: IngestSettings)
     headers, http = record.rec_headers, record.http_headers
     kind, url = record.rec_type, headers.get_header("WARC-Target-URI") or ""
     if kind not in ("response", "resource", "conversion"):
-        return Skipped(f"records of type {str(kind)[:40]}")
+        return Skipped(f"records of the kind {str(kind)[:40]}")
     if http is not None and http.get_statuscode() != "200":
-        return Skipped(f"responses with status {str(http.get_statuscode())[:3]}")
+        return Skipped(f"answers with the status {str(http.get_statuscode())[:3]}")
     content_type = (http.get_header("Content-Type") if http else headers.get_header("Content-Type")) or ""
     media, _, parameters = content_type.partition(";")
     media = media.strip().lower()
     if media not in _PAGE_TYPES + _TEXT_TYPES:
-        return Skipped(f"responses of type {media[:60] or 'unknown'}")
+        return Skipped(f"answers of the type {media[:60] or 'unknown'}")
     if reason := headers.get_header("WARC-Truncated"):
         return Issue(place, number, "ingest-cut", f"the crawler truncated the page: {reason[:40]}", url[:200])
     data = record.content_stream().read(files.MAX_TEXT_BYTES + 1)
