@@ -1,7 +1,7 @@
 # make        build the dataset and show what load_dataset gets from it
 # make test   everything: style, types, generated parts, all tests
 # make quick  the tests that need no server, browser or process of their own, with few drawn examples
-# make soak   kill commands hundreds of times, run every two of them at once, and try Ray's faults (half an hour)
+# make soak   kill commands hundreds of times, run every two of them at once, and try Ray's faults (seven minutes on two cores)
 # make bench  measure speed and memory against their aims (about two hours, most of it a million articles)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -34,7 +34,7 @@ quick: check
 	$(BIN)/pytest $(PARALLEL) -m "not slow" --hypothesis-profile=quick
 
 soak: check
-	$(BIN)/pytest -m soak -s
+	$(BIN)/pytest $(PARALLEL) -m soak
 
 label: .venv/tools
 	$(BIN)/pactwire label serve --push

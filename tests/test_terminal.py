@@ -67,10 +67,10 @@ def test_finds_all_commands() -> None:
 
 @pytest.mark.parametrize("words", EVERY)
 def test_every_command_and_option_has_help(words: str) -> None:
-    """Each command and group has at least one sentence of help; each argument and option has help."""
+    """Each command and group has help; the help of each argument and option ends in a period."""
     command = EVERY[words]
     assert (command.help or "").strip()
-    assert [each.name for each in command.params if each.name != "help" and not each.help] == []
+    assert [each.name for each in command.params if each.name != "help" and not (each.help or "").endswith(".")] == []
 
 
 @pytest.mark.parametrize("words", COMMANDS)

@@ -55,7 +55,7 @@ def agreement(
 def adjudicate(
     annotators: AnnotatorsArgument,
     root: RootOption = Path(),
-    into: Annotated[IntoFolder, typer.Option("--into", help="Folder of annotations/ to write to")] = IntoFolder.FINAL,
+    into: Annotated[IntoFolder, typer.Option("--into", help="Folder of annotations/ to write to.")] = IntoFolder.FINAL,
     no_wait: NoWaitOption = False,
 ) -> None:
     """Accept what annotators agree on, write the rest to annotations/decisions.jsonl, and apply the decisions in it.

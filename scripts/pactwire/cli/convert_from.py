@@ -45,31 +45,33 @@ def from_(
     inputs: InputsArgument,
     out: Annotated[
         Path,
-        typer.Option("--out", "--root", help="Folder of the dataset to add to; created if missing", file_okay=False),
+        typer.Option("--out", "--root", help="Folder of the dataset to add to; created if missing.", file_okay=False),
     ] = Path(),
-    annotator: Annotated[str | None, typer.Option(help="Pseudonym of the annotator")] = None,
+    annotator: Annotated[str | None, typer.Option(help="Pseudonym of the annotator.")] = None,
     kind: Annotated[
-        AnnotatorKind | None, typer.Option(help="What the annotator is; human only if people decided")
+        AnnotatorKind | None, typer.Option(help="What the annotator is; human only if people decided.")
     ] = None,
     into: Annotated[
         IntoFolder | None,
-        typer.Option(help="Folder of annotations/; default: the annotator's own Models are trained on final"),
+        typer.Option(help="Folder of annotations/; default: the annotator's own. Models are trained on final."),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Name of the corpus; default: that of the first input")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the corpus; default: that of the first input.")] = None,
     types: Annotated[
         Path | None,
         typer.Option(
             help='JSON that maps their types to ours: {"PERS": "PER", "MONEY": null, "*": null}. null leaves a type '
-            "out, and * stands for all others `pactwire convert types` prints a mapping to edit",
+            "out, and * stands for all others. `pactwire convert types` prints a mapping to edit.",
             exists=True,
             dir_okay=False,
         ),
     ] = None,
-    status: Annotated[Status, typer.Option(help="Status of the entities layer")] = Status.DRAFT,
-    guidelines: Annotated[str, typer.Option(help="Version of our guidelines, if they were followed")] = "0.0",
-    license_: Annotated[str, typer.Option("--license", help="What is known about rights to the texts")] = "unknown",
-    language: Annotated[str | None, typer.Option(help="ISO 639-1 code; default: identified for each text")] = None,
-    created: Annotated[str | None, typer.Option(help="Time of the labels, in UTC; default: that of their file")] = None,
+    status: Annotated[Status, typer.Option(help="Status of the entities layer.")] = Status.DRAFT,
+    guidelines: Annotated[str, typer.Option(help="Version of our guidelines, if they were followed.")] = "0.0",
+    license_: Annotated[str, typer.Option("--license", help="What is known about rights to the texts.")] = "unknown",
+    language: Annotated[str | None, typer.Option(help="ISO 639-1 code; default: identified for each text.")] = None,
+    created: Annotated[
+        str | None, typer.Option(help="Time of the labels, in UTC; default: that of their file.")
+    ] = None,
     column: ColumnOption = None,
     token: TokenOption = None,
     link: LinkOption = None,
@@ -81,7 +83,7 @@ def from_(
     classes: ClassesOption = None,
     person: PersonOption = None,
     repair: RepairOption = None,
-    report: Annotated[Path | None, typer.Option(help="JSON file for all corrections and issues")] = None,
+    report: Annotated[Path | None, typer.Option(help="JSON file for all corrections and issues.")] = None,
     no_wait: NoWaitOption = False,
     output: FormatOption = Format.TEXT,
 ) -> None:

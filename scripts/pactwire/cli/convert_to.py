@@ -28,10 +28,10 @@ class OutputFormat(StrEnum):
 
 @app.command(epilog="Example: `pactwire convert to spacy --out training/ --annotator final`")
 def to(
-    form: Annotated[OutputFormat, typer.Argument(help="The format to write", metavar="FORMAT")],
-    out: Annotated[Path, typer.Option("--out", help="Output folder; created if missing", file_okay=False)],
+    form: Annotated[OutputFormat, typer.Argument(help="The format to write.", metavar="FORMAT")],
+    out: Annotated[Path, typer.Option("--out", help="Output folder; created if missing.", file_okay=False)],
     root: RootOption = Path(),
-    annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert")] = "final",
+    annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert.")] = "final",
     adopt: AdoptOption = False,
     output: FormatOption = Format.TEXT,
 ) -> None:

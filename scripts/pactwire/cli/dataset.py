@@ -41,7 +41,7 @@ class Engine(StrEnum):
 
 @app.command(epilog="Example: `pactwire validate annotations/final --format json`")
 def validate(
-    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; default: all", exists=True)] = None,
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files or folders; default: all.", exists=True)] = None,
     root: RootOrStoreOption = Path(),
     workers: WorkersOption = 1,
     form: FormatOption = Format.TEXT,
@@ -62,7 +62,7 @@ def validate(
 def build(
     root: RootOrStoreOption = Path(),
     workers: WorkersOption = 1,
-    engine: Annotated[Engine, typer.Option(help="Where to run; does not change the result")] = Engine.LOCAL,
+    engine: Annotated[Engine, typer.Option(help="Where to run; does not change the result.")] = Engine.LOCAL,
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
@@ -97,7 +97,7 @@ def tour(root: RootOption = Path(), form: FormatOption = Format.TEXT) -> None:
 @app.command(epilog="Example: `pactwire docs --check`")
 def docs(
     root: RootOption = Path(),
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if a part is stale")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit with 1 if a part is stale.")] = False,
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:

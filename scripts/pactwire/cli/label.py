@@ -69,8 +69,8 @@ def label() -> None:
 @app.command(epilog="Example: `pactwire label serve --push`")
 def serve(
     root: RootOption = Path(),
-    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default: 8080, or any free one")] = None,
-    push: Annotated[bool, typer.Option("--push", help="Push all articles once the server runs")] = False,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; default: 8080, or any free one.")] = None,
+    push: Annotated[bool, typer.Option("--push", help="Push all articles once the server runs.")] = False,
 ) -> None:
     """Run a Label Studio server on this machine until Ctrl-C; its data is in .pactwire/labelstudio.
 
@@ -264,8 +264,8 @@ def _print_status(statuses: "dict[str, project_statuses.ProjectStatus]") -> None
 
 @app.command(epilog="Example: `pactwire label export labels tasks.json`")
 def export(
-    project: Annotated[ProjectName, typer.Argument(help="The project whose tasks to write")],
-    file: Annotated[Path, typer.Argument(help="JSON file to write", dir_okay=False)],
+    project: Annotated[ProjectName, typer.Argument(help="The project whose tasks to write.")],
+    file: Annotated[Path, typer.Argument(help="JSON file to write.", dir_okay=False)],
     root: RootOption = Path(),
     adopt: AdoptOption = False,
 ) -> None:
@@ -278,7 +278,7 @@ def export(
 
 @app.command(name="import", epilog="Example: `pactwire label import labels.json zones.json`")
 def import_(
-    paths: Annotated[list[Path], typer.Argument(help="JSON exports, one per project", exists=True, dir_okay=False)],
+    paths: Annotated[list[Path], typer.Argument(help="JSON exports, one per project.", exists=True, dir_okay=False)],
     root: RootOption = Path(),
     no_wait: NoWaitOption = False,
 ) -> None:

@@ -22,11 +22,11 @@ app = typer.Typer()
 
 @app.command(epilog="Example: `pactwire publish alice/wire --execute`")
 def publish(
-    repo: Annotated[str, typer.Argument(help="Dataset repository on the Hub", metavar="OWNER/NAME")],
+    repo: Annotated[str, typer.Argument(help="Dataset repository on the Hub.", metavar="OWNER/NAME")],
     root: RootOption = Path(),
-    execute: Annotated[bool, typer.Option("--execute", help="Publish, after showing the plan")] = False,
-    public: Annotated[bool, typer.Option("--public", help="Make the repository public")] = False,
-    standoff: Annotated[bool, typer.Option("--standoff", help="Publish everything except the texts")] = False,
+    execute: Annotated[bool, typer.Option("--execute", help="Publish, after showing the plan.")] = False,
+    public: Annotated[bool, typer.Option("--public", help="Make the repository public.")] = False,
+    standoff: Annotated[bool, typer.Option("--standoff", help="Publish everything except the texts.")] = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
     """Show what a release would change on the Hub; with --execute, publish it in one commit, and verify it.
@@ -69,9 +69,9 @@ def _print_plan(form: Format, record: dict[str, Any]) -> None:
 
 @app.command(epilog="Example: `pactwire hydrate release my-texts articles.jsonl --out dataset`")
 def hydrate(
-    folder: Annotated[Path, typer.Argument(help="Release without texts", exists=True, file_okay=False)],
-    texts: Annotated[list[Path], typer.Argument(help="Text files, JSONL files, or folders of them", exists=True)],
-    out: Annotated[Path, typer.Option("--out", help="Output folder, new or empty", file_okay=False)],
+    folder: Annotated[Path, typer.Argument(help="Release without texts.", exists=True, file_okay=False)],
+    texts: Annotated[list[Path], typer.Argument(help="Text files, JSONL files, or folders of them.", exists=True)],
+    out: Annotated[Path, typer.Option("--out", help="Output folder, new or empty.", file_okay=False)],
     no_wait: NoWaitOption = False,
 ) -> None:
     """Join a release without texts with texts that you have, to get the full release, digest for digest.

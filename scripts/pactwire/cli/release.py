@@ -74,9 +74,9 @@ def _reading_side(side: str, root: Path) -> AbstractContextManager[None]:
 @app.command(epilog="Example: `pactwire release --check`")
 def release(
     root: RootOption = Path(),
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; show what prevents the release")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; show what prevents the release.")] = False,
     since: Annotated[
-        str | None, typer.Option(help="With --check: the version tag to compare with; default: the last one")
+        str | None, typer.Option(help="With --check: the version tag to compare with; default: the last one.")
     ] = None,
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,

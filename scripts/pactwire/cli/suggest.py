@@ -21,14 +21,14 @@ app = typer.Typer()
 
 @app.command(epilog="Example: `pactwire suggest --model spacy:fr_core_news_sm`")
 def suggest(
-    articles: Annotated[list[str] | None, typer.Argument(help="Ids of articles; default: all")] = None,
+    articles: Annotated[list[str] | None, typer.Argument(help="Ids of articles; default: all.")] = None,
     root: RootOption = Path(),
     model: Annotated[
-        str | None, typer.Option(help="A model that adds names: spacy:PIPELINE or gliner:MODEL, by name or folder")
+        str | None, typer.Option(help="A model that adds names: spacy:PIPELINE or gliner:MODEL, by name or folder.")
     ] = None,
-    renew: Annotated[bool, typer.Option("--renew", help="Replace drafts from earlier names or versions")] = False,
+    renew: Annotated[bool, typer.Option("--renew", help="Replace drafts from earlier names or versions.")] = False,
     leave_one_out: Annotated[
-        bool, typer.Option("--leave-one-out", help="Write nothing; draft labeled articles as if new, and compare")
+        bool, typer.Option("--leave-one-out", help="Write nothing; draft labeled articles as if new, and compare.")
     ] = False,
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,

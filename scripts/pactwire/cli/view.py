@@ -19,7 +19,7 @@ app = typer.Typer()
 @app.command(epilog="Example: `pactwire view --out site`, then open site/index.html in a browser")
 def view(
     root: RootOption = Path(),
-    out: Annotated[Path | None, typer.Option("--out", help="Site folder; default ROOT/site", file_okay=False)] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Site folder; default ROOT/site.", file_okay=False)] = None,
     adopt: AdoptOption = False,
 ) -> None:
     """Write a static site: articles with their labels, who is for or against whom, and claims across articles.

@@ -9,7 +9,7 @@ const filters = { language: LANGUAGE, split: SPLIT, status: STATUS };
 let found = all;
 let shown = 0;
 
-// as pactwire.site.index.fold does
+// as pactwire.site.index_page.fold_text does
 const fold = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/\s+/g, " ").trim();
 
 function search() {
