@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -97,6 +98,15 @@ def test_draws_id_once(guided: Path, client: Client) -> None:
     assert pushed.notes == [note]
     assert send(guided, client).notes == []
     assert (guided / "pactwire.toml").read_text() == text
+
+
+@pytest.mark.parametrize("value", [[], {}, None, 1])
+def test_notes_a_task_whose_article_is_no_text(guided: Path, client: Client, studio: Studio, value: Any) -> None:
+    """A task that somebody made with other data is a task of an unknown article, and the push goes on."""
+    send(guided, client)
+    studio.tasks.append({**studio.tasks[0], "id": 99, "data": {"article": value, "text_sha256": value}})
+    (note,) = [note for note in send(guided, client).notes if "99" in note]
+    assert note.endswith("shows an article that is not in this dataset")
 
 
 @pytest.mark.parametrize(

@@ -84,10 +84,10 @@ def _push_project(
     """Bring the tasks of one project up to date."""
     name = project.name
     known = {
-        task["data"].get("article"): task
+        str(task["data"].get("article")): task
         for page in client.tasks(project.id, ["data", "meta"])
         for task in page
-        if task["data"].get("article") in disputed
+        if str(task["data"].get("article")) in disputed
     }
     new = [article for article_id, article in disputed.items() if article_id not in known]
     upload = TaskUpload(client, project)

@@ -114,7 +114,7 @@ class _ProjectPush:
         self.known, self.outdated, articles = {}, [], set()
         for page in self.client.tasks(self.project.id, ["data", "meta"]):
             for task in page:
-                key = task["data"].get("article", ""), task["data"].get("text_sha256", "")
+                key = str(task["data"].get("article", "")), str(task["data"].get("text_sha256", ""))
                 articles.add(key[0])
                 article = self.data.articles.get(key[0])
                 if article is None or key != _task_key(article):

@@ -98,7 +98,9 @@ class TaskUpload:
     def _all_there(self, wanted: set[tuple[str, str]]) -> bool:
         chosen = task_filter("data.article", "List", "in_list", sorted(article for article, _ in wanted))
         pages = self.client.tasks(self.project.id, ["data"], [chosen])
-        present = {(task["data"].get("article"), task["data"].get("text_sha256")) for page in pages for task in page}
+        present = {
+            (str(task["data"].get("article")), str(task["data"].get("text_sha256"))) for page in pages for task in page
+        }
         return wanted <= present
 
     def _unknown(self, error: ServerError, number: int) -> ServerError:
