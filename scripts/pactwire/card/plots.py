@@ -151,7 +151,7 @@ def _figure_dots(figures: Sequence[Mapping[str, Any]]) -> tuple[_Rows, list[Json
         if figure["layer"] != layer_name:
             layer_name = figure["layer"]
             rows.add(layer_name, heading=True)
-        row = rows.add(f"{_shorten(figure['about'], 58)} · {figure['figure']}")
+        row = rows.add(f"{_shorten(figure['about'], 48)} · {figure['figure']}")  # more would not fit into ``left``
         value, low, high = figure["value"], figure["low"], figure["high"]
         if value is None:
             shown = {"low": 0, "high": 0, "shown": "–", "span": figure["why"]}
