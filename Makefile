@@ -64,4 +64,4 @@ browser: .venv/tools
 	@touch $@
 
 clean:
-	rm -rf .venv .pactwire dataset/data dataset/plots dataset/README.md dataset/manifest.json dataset/croissant.json site
+	rm -rf .venv .pactwire dataset/data dataset/plots dataset/schema dataset/README.md dataset/manifest.json dataset/croissant.json site

@@ -76,7 +76,7 @@ def copy(tmp_path: Path) -> Path:
 
 def copy_dataset(root: Path) -> Path:
     """Copy the committed dataset and annotations into a new folder."""
-    for name in ("dataset/raw", "annotations", "plots"):
+    for name in ("dataset/raw", "annotations", "plots", "schema"):
         shutil.copytree(CHECKOUT / name, root / name)
     for name in ("dataset/sources.jsonl", "dataset/splits.csv", "pyproject.toml", "DATASET_CARD.md"):
         shutil.copy(CHECKOUT / name, root / name)

@@ -49,6 +49,14 @@ def spans(row: Any) -> list[tuple[str, Any]]:
     return found
 
 
+def test_schema_beside_the_data_is_no_data(built: Path, checkout: Path, loaded: dict[str, Any]) -> None:
+    """The published schema is that of the checkout; no config and no split comes from it."""
+    name = "schema/annotation.schema.json"
+    assert (built / name).read_bytes() == (checkout / name).read_bytes()
+    assert datasets.get_dataset_config_names(str(built)) == list(features.CONFIGS)
+    assert {split for splits in loaded.values() for split in splits} == set(SPLITS)
+
+
 def test_every_span_matches_its_text(loaded: dict[str, Any]) -> None:
     """``text[start:end] == span text`` for entities, claims, cues, stances and evidence, in every config."""
     count = 0

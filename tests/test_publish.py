@@ -48,7 +48,7 @@ def make(root: Path) -> Path:
     (root / "pyproject.toml").write_text('[project]\nname = "golden"\nversion = "1.0.0"\n')
     (root / "CHANGELOG.md").write_text(f"# Changelog\n{ENTRY}", encoding="utf-8")
     (root / "DATASET_CARD.md").write_text(f"# Golden\n\nTwo articles.\n\n{CARD}", encoding="utf-8")
-    built = ("data/", "plots/", "README.md", "manifest.json", "croissant.json")
+    built = ("data/", "plots/", "schema/", "README.md", "manifest.json", "croissant.json")
     (root / ".gitignore").write_text("".join(f"/dataset/{name}\n" for name in built))
     git(root, "init")
     save(root)
@@ -186,7 +186,7 @@ def test_plan_of_second_version_lists_changes(
     assert f"on commit {hub.repo(REPO).branches['main'][:8]}" in text
     assert "Changes since v1.0.0:" in text
     assert "| stances | " in text
-    assert "  unchanged files: 3" in text
+    assert "  unchanged files: 4" in text
     first = published(hub)
     publish.publish_release(client, plan, tmp_path / "home")
     assert published(hub) == contents(root / "dataset")
@@ -220,14 +220,19 @@ def test_execute_creates_verified_private_commit_with_tag(hub: Hub, made: Path, 
     done = process("publish", REPO, "--root", made, "--execute", **environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert published(hub) == contents(made / "dataset")
-    assert {name.split("/")[0] for name in published(hub)} == {*stale_files.DESCRIPTION_FILES, "data", "plots"}
+    assert {name.split("/")[0] for name in published(hub)} == {
+        *stale_files.DESCRIPTION_FILES,
+        "data",
+        "plots",
+        "schema",
+    }
     repo = hub.repo(REPO)
     assert repo.private
     made_commit, initial = repo.history("main")
     assert (made_commit.title, made_commit.parent, initial.title) == ("Release v1.0.0", initial.oid, "initial commit")
     assert repo.tags == {"v1.0.0": made_commit.oid}
     assert f"Published and verified: alice/wire v1.0.0, commit {made_commit.oid}" in done.stdout
-    assert "9 files match their SHA-256, 5 configs load with their rows" in done.stdout
+    assert "10 files match their SHA-256, 5 configs load with their rows" in done.stdout
     downloads = hub.calls("GET", "/resolve/.*parquet")
     assert len(downloads) == 5
     assert not (tmp_path / "home" / "hub").exists()  # verified from a cache of its own
@@ -262,7 +267,7 @@ def test_published_text_free_release_hydrates_completely(hub: Hub, made: Path, t
     assert (done.returncode, done.stderr) == (0, "")
     for data in published(hub).values():
         assert b"Reuters said" not in data
-        assert b"Comments" not in data
+        assert b"Comments (0)" not in data
     for name, data in published(hub, "v1.0.0").items():
         (tmp_path / "got" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "got" / name).write_bytes(data)

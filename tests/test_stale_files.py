@@ -2,12 +2,13 @@
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from conftest import contents
+from conftest import CHECKOUT, contents
 from pactwire.build import build_cache, stale_files
 from pactwire.card import dataset_folder
 from pactwire.cli import dataset
@@ -16,6 +17,7 @@ from pactwire.model.issues import DataError
 from pactwire.release import docs, release_files
 from pactwire.storage import files, index_cache
 
+SCHEMA = "schema/annotation.schema.json"
 OWN_FILES = (
     "data/mine.csv", "data/entities/mine.parquet", "data/entities/train-00000-0123456789ab.parquet",
     "data/notes/deep/mine.txt", "data/.keep", "plots/mine.svg", "plots/mine.png", "mine.txt",
@@ -108,10 +110,11 @@ def test_removes_unchanged_plots_that_the_card_no_longer_shows(golden: Path) -> 
     assert stale_files.unknown_files(golden / "dataset") == ["plots/b.svg"]
 
 
-@pytest.mark.parametrize("name", ["README.md", "manifest.json", "croissant.json", "plots/a.svg"])
+@pytest.mark.parametrize("name", ["README.md", "manifest.json", "croissant.json", "plots/a.svg", SCHEMA])
 def test_first_build_replaces_nothing(name: str, golden: Path) -> None:
     """A file in the way is an issue; later builds may replace their own files."""
     files.write_file(golden / "plots/a.svg", "<svg/>")
+    shutil.copytree(CHECKOUT / "schema", golden / "schema", dirs_exist_ok=True)
     files.write_file(golden / "dataset" / name, "mine")
     with pytest.raises(DataError, match=f"dataset/{name}:1: build-target"):
         dataset_folder.build(golden)

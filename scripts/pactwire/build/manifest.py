@@ -16,6 +16,11 @@ from pactwire.storage import files
 
 PLOTS: Final = "plots"
 """The folder of plots, next to DATASET_CARD.md, to the README.md of a release and to the site's index."""
+SCHEMA: Final = "schema"
+SCHEMA_FILE: Final = f"{SCHEMA}/annotation.schema.json"
+MIGRATIONS: Final = f"{SCHEMA}/migrations"
+COPIED_FOLDERS: Final = {PLOTS: PLOTS, SCHEMA: SCHEMA, MIGRATIONS: SCHEMA}
+"""Folders from which files are published as they are, with the key of the manifest that has their SHA-256 by name."""
 
 
 def build_manifest(
@@ -82,11 +87,16 @@ def data_file_names(folder: Path) -> list[str]:
     return [each["path"] for _, _, each in iter_data_files(read_manifest(folder) or {"configs": {}})]
 
 
-def plot_digests(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each plot of the dataset in a folder, by name."""
-    plots = (read_manifest(folder) or {}).get("plots")
-    digests = plots if isinstance(plots, dict) else {}
-    return {name: sha256 for name, sha256 in digests.items() if PurePosixPath(name).parent.as_posix() == PLOTS}
+def copied_digests(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of COPIED_FOLDERS in the dataset in a folder, by name."""
+    about = read_manifest(folder) or {}
+    listed = (each for key in (PLOTS, SCHEMA) if isinstance(each := about.get(key), dict))
+    return {
+        name: sha256
+        for each in listed
+        for name, sha256 in each.items()
+        if PurePosixPath(name).parent.as_posix() in COPIED_FOLDERS
+    }
 
 
 def label_sets() -> dict[str, dict[str, dict[str, str | None]]]:

@@ -16,7 +16,7 @@ from pactwire.model.issues import Issue
 from pactwire.storage import files
 
 DESCRIPTION_FILES: Final = ("README.md", "croissant.json", "manifest.json")
-"""Files that a build writes besides data/ and the plots."""
+"""Files that a build writes besides data/, the plots and the schema."""
 
 _DATA_LINK: Final = re.compile(r"\bdata/[\w./-]+\.parquet\b")
 _SHARD: Final = rf"(?:{'|'.join(SPLITS)})-[0-9]{{5}}"
@@ -60,11 +60,11 @@ def remove_empty_folders(target: Path) -> None:
             folder.rmdir()
 
 
-def stale_plots(target: Path, wanted: Iterable[str]) -> list[Path]:
-    """Return the plots of the manifest that are unchanged since they were published and not wanted."""
+def stale_copies(target: Path, wanted: Iterable[str]) -> list[Path]:
+    """Return the plots and schema files of the manifest that are unchanged since a build and not wanted."""
     return [
         target / name
-        for name, sha256 in manifest.plot_digests(target).items()
+        for name, sha256 in manifest.copied_digests(target).items()
         if name not in wanted and (target / name).is_file() and files.file_sha256(target / name) == sha256
     ]
 
@@ -74,11 +74,11 @@ def conflict_issues(target: Path, wanted: Mapping[str, Path]) -> Iterator[Issue]
 
     Args:
         target: The dataset's folder.
-        wanted: The plots to publish, by name.
+        wanted: The plots and schema files to publish, by name.
     """
     is_built = referenced_files(target) or manifest.read_manifest(target)
-    own_plots = manifest.plot_digests(target)
-    for name in (*(() if is_built else DESCRIPTION_FILES), *(plot for plot in wanted if plot not in own_plots)):
+    own_copies = manifest.copied_digests(target)
+    for name in (*(() if is_built else DESCRIPTION_FILES), *(copy for copy in wanted if copy not in own_copies)):
         path = target / name
         is_same = name in wanted and path.is_file() and path.read_bytes() == wanted[name].read_bytes()
         if path.exists() and not is_same:
@@ -87,9 +87,9 @@ def conflict_issues(target: Path, wanted: Mapping[str, Path]) -> Iterator[Issue]
 
 
 def unknown_files(target: Path) -> list[str]:
-    """Return the names of the files in data/ and plots/ that no build is known to have created, except hidden ones."""
-    known = {*referenced_files(target), *manifest.plot_digests(target)}
-    names = (name for folder in ("data", manifest.PLOTS) for name, _ in _walk_files(target, folder))
+    """Return the names of the files in data/, plots/ and schema/ that no build created, except hidden ones."""
+    known = {*referenced_files(target), *manifest.copied_digests(target)}
+    names = (name for folder in ("data", manifest.PLOTS, manifest.SCHEMA) for name, _ in _walk_files(target, folder))
     return [name for name in names if name not in known and not name.rpartition("/")[2].startswith(".")]
 
 

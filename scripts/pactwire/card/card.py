@@ -5,20 +5,20 @@ DATASET_CARD.md.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from pactwire.agreement import measures
 from pactwire.agreement.agreement_report import Report
-from pactwire.build import features, manifest, stale_files
+from pactwire.build import features, manifest
 from pactwire.card import label_counts, plots
 from pactwire.card.plots import Plot
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import digests, schema
 from pactwire.model.escapes import escape_markdown, inline_code
 from pactwire.model.records import AnnotatorKind
-from pactwire.storage import files, front_matter, input_files
+from pactwire.storage import front_matter
 from pactwire.storage.generated_blocks import markdown_table
 
 EXPERT_GENERATED, MACHINE_GENERATED = "expert-generated", "machine-generated"
@@ -217,38 +217,3 @@ def plot_markdown(plot: Plot | None) -> str:
     if plot is None:
         return "There is nothing to draw."
     return f"![{escape_markdown(f'{plot.title}. {plot.about}')}]({plot.file})"
-
-
-def card_plots(root: Path) -> dict[str, Path]:
-    """Return the plots beside DATASET_CARD.md, by the names under which they are published.
-
-    Unreadable files are left out; `pactwire.validation.validate` reports them.
-    """
-    folder = root / manifest.PLOTS
-    entries = input_files.list_entries(folder, Path.as_posix, [root]) if folder.is_dir() else ()
-    paths = (entry for entry in entries if isinstance(entry, Path) and entry.suffix == ".svg")
-    return {f"{manifest.PLOTS}/{path.name}": path for path in paths}
-
-
-def remove_file(path: Path) -> None:
-    """Remove a file, local or in a remote store."""
-    path.unlink()
-
-
-def publish_plots(
-    root: Path,
-    target: Path,
-    write: Callable[[Path, bytes], object] = files.write_file,
-    remove: Callable[[Path], object] = remove_file,
-) -> dict[str, str]:
-    """Copy the plots beside DATASET_CARD.md to the built dataset and return the SHA-256 of each.
-
-    Plots that the manifest there lists, but the card no longer has, are removed. `pactwire docs` draws plots, and
-    `pactwire docs --check` reports stale ones.
-    """
-    contents = {name: path.read_bytes() for name, path in card_plots(root).items()}
-    for path in stale_files.stale_plots(target, contents):
-        remove(path)
-    for name, data in contents.items():
-        write(target / name, data)
-    return {name: digests.sha256(data) for name, data in contents.items()}

@@ -1,4 +1,4 @@
-"""The built dataset folder: data files, manifest.json, croissant.json, plots and README.md, from a valid dataset.
+"""The built dataset folder: data files, their description, the schema and plots, from a valid dataset.
 
 ``README.md`` names the data files that belong to the dataset. Those of earlier builds stay until it is replaced in one
 step, so a killed build leaves the old dataset or the new one, and the next build removes stale files.
@@ -11,7 +11,7 @@ from typing import Any
 from pactwire.build import data_files, manifest, stale_files
 from pactwire.build.build_cache import BuildCache, BuildResult
 from pactwire.build.data_files import ProgressCallback
-from pactwire.card import card, croissant
+from pactwire.card import card, copied_files, croissant
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
@@ -46,7 +46,7 @@ def _build_into(
     earlier = stale_files.referenced_files(target)
     try:
         data, built = data_files.write_data(root, target, cache, workers, engine, report)
-        issues = {*built.issues, *stale_files.conflict_issues(target, card.card_plots(root))}
+        issues = {*built.issues, *stale_files.conflict_issues(target, copied_files.copied_files(root))}
         if issues:
             raise DataError(sorted(issues))
         about = manifest.build_manifest(data.version, built.files, built.losses, built.statistics)
@@ -61,15 +61,15 @@ def _build_into(
 
 
 def write_descriptions(data: Corpus, about: Mapping[str, Any], target: Path, stale: Iterable[Path] = ()) -> None:
-    """Write the files that describe the data: the card's plots, the manifest, croissant.json and, last, README.md.
+    """Write the files that describe the data: the schema and plots, the manifest, croissant.json and, last, README.md.
 
     The files in ``stale`` are removed in the same step.
     """
     text = card.read_source(data.root)
     with Staging(data.root if target == data.root / "dataset" else None) as staging:
         is_store = remote.is_store(target)
-        write, remove = (files.write_file, card.remove_file) if is_store else (staging.add, staging.remove)
-        about = {**about, "plots": card.publish_plots(data.root, target, write, remove)}
+        write, remove = (files.write_file, copied_files.remove_file) if is_store else (staging.add, staging.remove)
+        about = {**about, **copied_files.publish(data.root, target, write, remove)}
         write(target / "manifest.json", strict_json.pretty(about))
         write(target / "croissant.json", strict_json.pretty(croissant.describe_dataset(data, about, text)))
         write(target / "README.md", card.published_readme(about, text))

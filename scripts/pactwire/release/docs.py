@@ -6,7 +6,7 @@ from typing import Final
 
 from pactwire.agreement import agreement_report, report_text
 from pactwire.build import manifest
-from pactwire.card import card, summary
+from pactwire.card import card, copied_files, summary
 from pactwire.card.plots import Plot
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
@@ -77,7 +77,7 @@ def _stale_plots(root: Path, drawn: Mapping[str, Plot]) -> tuple[dict[str, str],
     shown = generated_blocks.block_names(card.read_source(root))
     wanted = {plot.file: plot.svg for name, plot in drawn.items() if f"plot-{name}" in shown}
     own = {f"{manifest.PLOTS}/{name}.svg" for name in PLOT_NAMES}  # any other one is the owner's
-    there = {name: path for name, path in card.card_plots(root).items() if name in own}
+    there = {name: path for name, path in copied_files.plot_files(root).items() if name in own}
     stale = {name: svg for name, svg in wanted.items() if name not in there or there[name].read_bytes() != svg.encode()}
     return stale, [name for name in there if name not in wanted]
 

@@ -15,7 +15,7 @@ from huggingface_hub import DatasetCardData
 
 from pactwire.build import manifest
 from pactwire.build.record_batches import Row
-from pactwire.card import card, croissant
+from pactwire.card import card, copied_files, croissant
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.release import text_filler, text_free
@@ -93,7 +93,7 @@ def _expected_files(folder: Path, about: Any) -> dict[Path, str] | None:
         if about["standoff"] is not True or not same_files or not isinstance(about["sections"], dict):
             return None
         wanted = {each["path"]: each["sha256"] for _, _, each in text_free_files}
-        return {folder / name: sha256 for name, sha256 in {**wanted, **about.get("plots", {})}.items()}
+        return {folder / name: sha256 for name, sha256 in {**wanted, **manifest.copied_digests(folder)}.items()}
     except (AttributeError, KeyError, TypeError):  # a user's folder may hold any JSON with this name
         return None
 
@@ -171,7 +171,7 @@ def _write_release(folder: Path, about: dict[str, Any], articles: Mapping[str, R
         raise DataError(issues)
     merged = {key: value for key, value in about.items() if key not in TEXT_FREE_KEYS} | {"configs": configs}
     files.write_file(target / "manifest.json", strict_json.pretty(merged))
-    card.publish_plots(folder, target)
+    copied_files.publish(folder, target)
     metadata = files.read_json(folder / "croissant.json", "croissant.json")
     metadata.pop(croissant.MISSING_DATA_FIELD)
     files.write_file(target / "croissant.json", strict_json.pretty(metadata | croissant.describe_files(merged)))

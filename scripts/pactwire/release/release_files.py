@@ -101,7 +101,7 @@ def read_release(folder: Path) -> Release:
 
 def _list_files(folder: Path) -> dict[str, ReleaseFile]:
     """Return the files of a release by name: those that its manifest lists, and no others."""
-    names = sorted({*DESCRIPTION_FILES, *manifest.data_file_names(folder), *manifest.plot_digests(folder)})
+    names = sorted({*DESCRIPTION_FILES, *manifest.data_file_names(folder), *manifest.copied_digests(folder)})
     return {name: _describe_file(folder / name) for name in names if (folder / name).is_file()}
 
 

@@ -202,7 +202,7 @@ def _open_hub(side: str) -> Snapshot:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     repo, _, revision = side.removeprefix(HUB_PREFIX).partition("@")
-    wanted = ["manifest.json", "data/articles/*", "data/annotations/*"]
+    wanted = ["manifest.json", "schema/*", "data/articles/*", "data/annotations/*"]
     try:
         path = snapshot_download(
             repo, repo_type="dataset", revision=unquote(revision) or None, allow_patterns=wanted

@@ -1,12 +1,13 @@
 """Releases without texts: zones, labels, offsets and hashes, with all texts of the sources null.
 
 `pactwire.release.hydrate` restores the full release. The sentences under ``normalized`` stay: they are in our own
-words and could not be restored from the texts. So that they and the card do not disclose any text either, nothing that
-repeats EXTRACT_WORDS words of a source in a row is released.
+words and could not be restored from the texts. So that they, the card and the schema do not disclose any text
+either, nothing that repeats EXTRACT_WORDS words of a source in a row is released.
 """
 
+import operator
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,10 +17,11 @@ from datasets import Features
 
 from pactwire.build.parquet_writer import DataFile, ShardWriter
 from pactwire.build.record_batches import Row
-from pactwire.card import card, dataset_folder
+from pactwire.card import card, copied_files, dataset_folder
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import SPLITS
+from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import PARTIES, labels_of
 from pactwire.storage import files
@@ -131,6 +133,9 @@ def find_repeats(data: Corpus) -> list[Issue]:
     """Return an issue for each of our own texts that repeats EXTRACT_WORDS words of a source in a row."""
     ours: dict[tuple[str, ...], tuple[str, int, str]] = {}
     ours |= dict.fromkeys(_word_runs(card.read_source(data.root)), ("DATASET_CARD.md", 1, "the card"))
+    for name, path in copied_files.schema_files(data.root).items():
+        for line, text in _strings_by_line(files.read_text(path, name)):
+            ours |= dict.fromkeys(_word_runs(text), (name, line, "the schema"))
     for placed in data.documents:
         for claim in labels_of(placed.document, "claims"):
             place = (placed.file, placed.line or 1, f"the normalized sentence of the claim {claim['id']}")
@@ -143,6 +148,15 @@ def find_repeats(data: Corpus) -> list[Issue]:
                 message = f"{what} repeats {EXTRACT_WORDS} words of the article {article['id']}: “{' '.join(run)}”"
                 found.setdefault((file, what), Issue(file, line, "standoff-repeats", message, article["id"]))
     return sorted(found.values())
+
+
+def _strings_by_line(text: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, value) of every string in JSON."""
+    whole = strict_json.parse(text)
+    for path, line in strict_json.value_lines(text).items():
+        value = reduce(operator.getitem, path, whole)
+        if isinstance(value, str):
+            yield line, value
 
 
 def _word_runs(text: str) -> Iterator[tuple[str, ...]]:

@@ -89,7 +89,8 @@ def check_across_articles(data: Corpus, statistics: CorpusStatistics, signatures
 def _card_issues(root: Path) -> list[Issue]:
     issues: list[Issue] = []
     tables.collect(lambda: front_matter.owner_fields(front_matter.read_card(root)), issues)
-    list(tables.folder_entries(root, root / "plots", issues))  # appends the issues of entries that cannot be read
+    for folder in ("plots", "schema", "schema/migrations"):
+        list(tables.folder_entries(root, root / folder, issues))  # appends the issues of entries that cannot be read
     return issues
 
 
