@@ -18,7 +18,6 @@ from typing import Any, Final
 
 from figures import Benchmark, Setting
 from pactwire.cli import options
-from pactwire.corpus import corpus
 from pactwire.model import optional_packages, strict_json
 from pactwire.storage import files, generated_blocks
 
@@ -100,7 +99,7 @@ def machine() -> dict[str, Any]:
         "memory": f"{memory / 2**30:.0f} GB",
         "versions": {
             "Python": platform.python_version(),
-            "pactwire": corpus.read_version(HERE.parent),
+            "pactwire": metadata.version("pactwire"),
             **{name: metadata.version(name) for name in PACKAGES},
         },
     }

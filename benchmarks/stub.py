@@ -35,7 +35,7 @@ class Stub(ThreadingHTTPServer):
         self.projects = []
         for index, name in enumerate(schema_mapping.PROJECT_LAYERS):
             written = labeling_config.labeling_config(name, topics, links).strip()
-            about = f"{projects.project_mark(data.id, name)} {projects.config_mark(written)}"
+            about = f"{projects.project_mark(data.settings.id, name)} {projects.config_mark(written)}"
             self.projects.append(
                 {
                     "id": index, "title": projects.TITLES[name], "description": about, "label_config": written,

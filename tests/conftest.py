@@ -78,7 +78,7 @@ def copy_dataset(root: Path) -> Path:
     """Copy the committed dataset and annotations into a new folder."""
     for name in ("dataset/raw", "annotations", "plots", "schema"):
         shutil.copytree(CHECKOUT / name, root / name)
-    for name in ("dataset/sources.jsonl", "dataset/splits.csv", "pyproject.toml", "DATASET_CARD.md"):
+    for name in ("dataset/sources.jsonl", "dataset/splits.csv", "pactwire.toml", "DATASET_CARD.md"):
         shutil.copy(CHECKOUT / name, root / name)
     return root
 

@@ -44,7 +44,7 @@ def dataset(golden: Path) -> Path:
     """The golden base with a card, a changelog and a version, built."""
     (golden / "DATASET_CARD.md").write_text(CARD, encoding="utf-8")
     (golden / "CHANGELOG.md").write_text(CHANGELOG, encoding="utf-8")
-    (golden / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1.2.3"\n')
+    (golden / "pactwire.toml").write_text('[dataset]\nname = "x"\nversion = "1.2.3"\n')
     dataset_folder.build(golden)
     return golden / "dataset"
 

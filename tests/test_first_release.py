@@ -41,7 +41,7 @@ def root(golden: Path) -> Path:
     document = json.loads((golden / FINAL).read_text(encoding="utf-8"))
     document["annotators"].append({"id": "rival", "kind": "human", "name": None, "version": None})
     files.write_file(golden / "annotations/rival/00000000000000aa.json", json.dumps(document))
-    files.write_file(golden / "pyproject.toml", '[project]\nname = "golden"\nversion = "1.0.0"\n')
+    files.write_file(golden / "pactwire.toml", '[dataset]\nname = "golden"\nversion = "1.0.0"\n')
     return golden
 
 

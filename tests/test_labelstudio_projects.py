@@ -93,7 +93,7 @@ def test_draws_id_once(guided: Path, client: Client) -> None:
     pushed = send(guided, client)
     text = (guided / "pactwire.toml").read_text()
     assert text.startswith('# mine\nname = "mine"  # kept\n')
-    assert settings.dataset_id(guided) in text
+    assert settings.read_settings(guided).id in text
     note = "drew an id for this dataset: commit pactwire.toml, so that all its clones share it"
     assert pushed.notes == [note]
     assert send(guided, client).notes == []
@@ -107,24 +107,6 @@ def test_notes_a_task_whose_article_is_no_text(guided: Path, client: Client, stu
     studio.tasks.append({**studio.tasks[0], "id": 99, "data": {"article": value, "text_sha256": value}})
     (note,) = [note for note in send(guided, client).notes if "99" in note]
     assert note.endswith("shows an article that is not in this dataset")
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "name = 'x'\n[other]\na = 1 # keep\n", "[dataset]\n# c\nname = 'n'\n", "dataset.name = 'x'\r\n",
-        "dataset = {name = 'x'}\n", "[dataset]\n[dataset.inner]\nx = 1\n", "",
-    ],
-)  # fmt: skip
-def test_settings_file_keeps_its_form(tmp_path: Path, text: str) -> None:
-    """Comments, keys, tables and line ends stay, wherever the id goes."""
-    (tmp_path / "pactwire.toml").write_bytes(text.encode())
-    drawn = settings.draw_id(tmp_path)
-    assert settings.dataset_id(tmp_path) == drawn
-    left = [line for line in (tmp_path / "pactwire.toml").read_bytes().splitlines(True) if drawn.encode() not in line]
-    assert [line for line in text.encode().splitlines(True) if b"{" not in line] == [
-        line for line in left if line.strip() and (line != b"[dataset]\n" or "[dataset]\n" in text)
-    ]
 
 
 def test_draws_no_id_without_server(guided: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,16 +135,18 @@ def test_two_datasets_share_a_server(guided: Path, tmp_path: Path, studio: Studi
     assert titles == [
         "pactwire labels",
         "pactwire zones",
-        *(f"{each} {settings.dataset_id(other)[:8]}" for each in titles[:2]),
+        *(f"{each} {settings.read_settings(other).id[:8]}" for each in titles[:2]),
     ]
     for root, numbers in ((guided, [1, 2]), (other, [3, 4])):
-        found = projects.find_projects(client, settings.dataset_id(root))
+        found = projects.find_projects(client, settings.read_settings(root).id)
         assert [each.id for each in found.values()] == numbers
         assert not any(each.is_renamed for each in found.values())
         assert puller.pull_annotations(corpus.load_corpus(root), client, lambda *_: None).issues == []
         state = json.loads((root / ".pactwire" / "labelstudio" / "pulled.json").read_text())
-        assert list(state) == [f"{studio.url} {settings.dataset_id(root)}"]
-        assert list(state[f"{studio.url} {settings.dataset_id(root)}"]["since"]) == [str(each) for each in numbers]
+        assert list(state) == [f"{studio.url} {settings.read_settings(root).id}"]
+        assert list(state[f"{studio.url} {settings.read_settings(root).id}"]["since"]) == [
+            str(each) for each in numbers
+        ]
 
 
 def test_clones_share_projects(guided: Path, tmp_path: Path, studio: Studio, client: Client) -> None:
@@ -192,7 +176,7 @@ def test_reports_copied_folder(guided: Path, tmp_path: Path, studio: Studio, cli
     path = copied / "pactwire.toml"
     path.write_text("\n".join(line for line in path.read_text().splitlines() if not line.startswith("id")))
     send(copied, client)
-    assert settings.dataset_id(copied) != settings.dataset_id(guided)
+    assert settings.read_settings(copied).id != settings.read_settings(guided).id
     assert studio.state().startswith(before[:100]) and len(studio.projects) == 4
     send(guided, client)
 
@@ -268,7 +252,7 @@ def test_adopts_projects_of_version_1_on_request(guided: Path, studio: Studio, c
     assert not (guided / "pactwire.toml").exists()
     pushed = send(guided, client, adopt=True)
     assert (pushed.issues, pushed.tasks) == ([], {"labels": 0, "zones": 0})
-    dataset = settings.dataset_id(guided)
+    dataset = settings.read_settings(guided).id
     assert [
         projects.project_mark(dataset, name) in each["description"]
         for name, each in zip(schema_mapping.PROJECT_LAYERS, studio.projects, strict=True)
@@ -326,7 +310,7 @@ def test_takes_over_state_of_version_1(guided: Path, studio: Studio, client: Cli
     files.write_file(path, json.dumps({studio.url: known}))
     puller.pull_annotations(corpus.load_corpus(guided), client, lambda *_: None)
     [(place, state)] = json.loads(path.read_text()).items()
-    assert place == f"{studio.url} {settings.dataset_id(guided)}"
+    assert place == f"{studio.url} {settings.read_settings(guided).id}"
     assert state["documents"] == known["documents"]
 
 

@@ -149,7 +149,7 @@ def test_pulls_article_with_issue_again(golden: Path, monkeypatch: pytest.Monkey
     server.held = [{**task, "annotations": [made]}]
     pulled = pull.pull_annotations(data, server, lambda *_: None)
     assert ([issue.code for issue in pulled.issues], pulled.written) == (["annotator-unmapped"], [])
-    assert PulledDocuments(golden, f"{PLACE} {data.id}").again == {ARTICLE}
+    assert PulledDocuments(golden, f"{PLACE} {data.settings.id}").again == {ARTICLE}
     server.held = [{**task, "annotations": []}]
     assert pull.pull_annotations(data, server, lambda *_: None).issues == []
-    assert PulledDocuments(golden, f"{PLACE} {data.id}").again == set()
+    assert PulledDocuments(golden, f"{PLACE} {data.settings.id}").again == set()

@@ -32,7 +32,7 @@ def two_versions(hub: Hub, golden: Path) -> str:
     api = HfApi(token=hub.token())
     api.create_repo(REPO, repo_type="dataset")
     for version in ("1.0.0", "2.0.0"):
-        (golden / "pyproject.toml").write_text(f'[project]\nname = "golden"\nversion = "{version}"\n')
+        (golden / "pactwire.toml").write_text(f'[dataset]\nname = "golden"\nversion = "{version}"\n')
         if version == "2.0.0":
             for path in (golden / "annotations/final").iterdir():
                 path.write_text(path.read_text(encoding="utf-8").replace('"draft"', '"submitted"'), encoding="utf-8")

@@ -45,7 +45,7 @@ def make(root: Path) -> Path:
     """Make a checkout of the golden base, built, ready for release 1.0.0."""
     shutil.copytree(CHECKOUT / "tests" / "golden" / "base", root)
     shutil.copytree(CHECKOUT / "schema", root / "schema")
-    (root / "pyproject.toml").write_text('[project]\nname = "golden"\nversion = "1.0.0"\n')
+    (root / "pactwire.toml").write_text('[dataset]\nname = "golden"\nversion = "1.0.0"\n')
     (root / "CHANGELOG.md").write_text(f"# Changelog\n{ENTRY}", encoding="utf-8")
     (root / "DATASET_CARD.md").write_text(f"# Golden\n\nTwo articles.\n\n{CARD}", encoding="utf-8")
     built = ("data/", "plots/", "schema/", "README.md", "manifest.json", "croissant.json")
@@ -59,7 +59,7 @@ def next_version(root: Path) -> None:
     """Change a label and the version, ready for release 1.0.1."""
     git(root, "tag", "v1.0.0")
     change(root, "annotations/final/00000000000000aa.json", '"polarity": "favor"', '"polarity": "against"')
-    change(root, "pyproject.toml", "1.0.0", "1.0.1")
+    change(root, "pactwire.toml", "1.0.0", "1.0.1")
     change(root, "CHANGELOG.md", "# Changelog\n", f"# Changelog\n{ENTRY.replace('1.0.0', '1.0.1')}")
     save(root)
 

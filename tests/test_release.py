@@ -11,7 +11,7 @@ import pytest
 from conftest import Run
 from pactwire.agreement import adjudication
 from pactwire.card import dataset_folder
-from pactwire.corpus import corpus
+from pactwire.corpus import corpus, settings
 from pactwire.model.issues import COMMAND_CODES, Issue
 from pactwire.release import changelog, diff, docs, release_checks, snapshots, version_rule
 from pactwire.release.version_rule import Level
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 AA, BB = "00000000000000aa", "00000000000000bb"
 FINAL_AA = f"annotations/final/{AA}.json"
 ENTRY = "\n### Data\n\n<!-- begin generated: data -->\n<!-- end generated: data -->\n"
-PROJECT = '[project]\nname = "wire"\nversion = "{}"\n'
+PROJECT = '[dataset]\nname = "wire"\nversion = "{}"\n'
 
 
 def edit(root: Path, file: str, old: str, new: str) -> None:
@@ -47,7 +47,7 @@ def commit(root: Path) -> None:
 
 def released(root: Path) -> Path:
     """Make the golden base a repository whose version 1.0.0 is built, committed and tagged."""
-    (root / "pyproject.toml").write_text(PROJECT.format("1.0.0"))
+    (root / "pactwire.toml").write_text(PROJECT.format("1.0.0"))
     (root / ".gitignore").write_text("/dataset/data/\n/dataset/*.md\n/dataset/manifest.json\n/dataset/croissant.json\n")
     (root / "CHANGELOG.md").write_text(f"# Changelog\n\n## 1.0.0 – 2026-11-22\n{ENTRY}")
     git(root, "init", "--quiet")
@@ -59,9 +59,9 @@ def released(root: Path) -> Path:
 
 
 def begin(root: Path, version: str) -> None:
-    """Begin another version: pyproject and changelog say so."""
-    was = corpus.read_version(root)
-    edit(root, "pyproject.toml", was, version)
+    """Begin another version: its settings and the changelog say so."""
+    was = settings.read_settings(root).version
+    edit(root, "pactwire.toml", was, version)
     edit(root, "CHANGELOG.md", f"## {was}", f"## {version} – 2027-01-31\n{ENTRY}\n## {was}")
 
 
@@ -183,10 +183,10 @@ def test_rejects_too_small_version(repository: Path) -> None:
     dataset_folder.build(repository)
     commit(repository)
     assert said(release_checks.check_release(repository)) == [
-        "pyproject.toml:3: release-version: after 1.0.0 the version must be 2.0.0 or higher, not 1.1.0:"
+        "pactwire.toml:3: release-version: after 1.0.0 the version must be 2.0.0 or higher, not 1.1.0:"
         f" articles {BB} removed, and 5 more such changes"
     ]
-    edit(repository, "pyproject.toml", "1.1.0", "2.0.0")
+    edit(repository, "pactwire.toml", "1.1.0", "2.0.0")
     edit(repository, "CHANGELOG.md", "1.1.0", "2.0.0")
     release_checks.renew_changelog(repository)
     dataset_folder.build(repository)
@@ -198,7 +198,7 @@ def test_rejects_too_small_version(repository: Path) -> None:
 
 def test_reports_all_disagreements_at_once(repository: Path, run: Run) -> None:
     """Version, changelog, card, tag, working tree and generated parts are all checked in one run."""
-    edit(repository, "pyproject.toml", "1.0.0", "1.0.1")
+    edit(repository, "pactwire.toml", "1.0.0", "1.0.1")
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     edit(repository, "annotations/links.tsv", "Reuters\tORG", "Reuters\tPER")
     (repository / "new.txt").write_text("x")
@@ -206,11 +206,11 @@ def test_reports_all_disagreements_at_once(repository: Path, run: Run) -> None:
         f"{FINAL_AA}:1: release-tree: the file differs from the last commit",
         "annotations/links.tsv:1: release-tree: the file differs from the last commit",
         "new.txt:1: release-tree: the file differs from the last commit",
-        "pyproject.toml:1: release-tree: the file differs from the last commit",
-        "CHANGELOG.md:3: release-changelog: the top entry is for 1.0.0, but pyproject.toml has 1.0.1",
-        "dataset/README.md:1: release-card: it has version 1.0.0, but pyproject.toml has 1.0.1",
-        "dataset/manifest.json:1: release-card: it has version 1.0.0, but pyproject.toml has 1.0.1",
-        "pyproject.toml:1: release-tag: HEAD is tagged v1.0.0, but the version is v1.0.1",
+        "pactwire.toml:1: release-tree: the file differs from the last commit",
+        "CHANGELOG.md:3: release-changelog: the top entry is for 1.0.0, but pactwire.toml has 1.0.1",
+        "dataset/README.md:1: release-card: it has version 1.0.0, but pactwire.toml has 1.0.1",
+        "dataset/manifest.json:1: release-card: it has version 1.0.0, but pactwire.toml has 1.0.1",
+        "pactwire.toml:3: release-tag: HEAD is tagged v1.0.0, but the version is v1.0.1",
         "dataset/manifest.json:1: release-built: the data changed after the build: entities changed 1",
     ]
     done = run("release", "--check", "--root", repository)
@@ -230,7 +230,7 @@ def test_rejects_version_tagged_on_another_commit(repository: Path) -> None:
     dataset_folder.build(repository)
     commit(repository)
     assert said(release_checks.check_release(repository)) == [
-        "pyproject.toml:1: release-tag: the tag v1.0.0 is on another commit"
+        "pactwire.toml:3: release-tag: the tag v1.0.0 is on another commit"
     ]
 
 
@@ -260,7 +260,7 @@ def test_rejects_dataset_never_built_or_committed(golden: Path) -> None:
         ".:1: release-git: the folder is not in a git repository with a commit",
         "CHANGELOG.md:1: release-changelog: there is no entry for 0.0.0",
         "dataset/README.md:1: release-card: the dataset is not built",
-        "pyproject.toml:1: release-version: '0.0.0' is not a version of 0.1.0 or higher",
+        "pactwire.toml:1: release-version: '0.0.0' is not a version of 0.1.0 or higher",
     ]
 
 
@@ -362,7 +362,7 @@ def test_rejects_built_readme_without_front_matter(repository: Path) -> None:
     """A README without front matter has no version; this is reported and does not crash."""
     (repository / "dataset/README.md").write_text("# Notes\n", encoding="utf-8")
     found = said(release_checks.check_release(repository))
-    assert "dataset/README.md:1: release-card: it has version none, but pyproject.toml has 1.0.0" in found
+    assert "dataset/README.md:1: release-card: it has version none, but pactwire.toml has 1.0.0" in found
 
 
 def test_rejects_card_with_another_version(repository: Path) -> None:
@@ -374,7 +374,7 @@ def test_rejects_card_with_another_version(repository: Path) -> None:
     )
     (repository / "DATASET_CARD.md").write_text(text, encoding="utf-8")
     found = list(release_checks.card_issues(repository))
-    says = "but pyproject.toml has 1.0.0"
+    says = "but pactwire.toml has 1.0.0"
     assert said(found) == [
         f"DATASET_CARD.md:3: release-card: it names version 0.9.0, {says}",
         f"DATASET_CARD.md:6: release-card: it names version 1.1.0, {says}",
@@ -384,11 +384,11 @@ def test_rejects_card_with_another_version(repository: Path) -> None:
 
 
 def test_checks_every_version_in_committed_card(copy: Path) -> None:
-    """Wherever the committed card pins or cites a version, another version in pyproject.toml is reported."""
+    """Wherever the committed card pins or cites a version, another version in pactwire.toml is reported."""
     assert said(list(release_checks.card_issues(copy))) == []
-    version = corpus.read_version(copy)
+    version = settings.read_settings(copy).version
     card = (copy / "DATASET_CARD.md").read_text(encoding="utf-8").split("\n")
-    edit(copy, "pyproject.toml", f'version = "{version}"', 'version = "9.9.9"')
+    edit(copy, "pactwire.toml", f'version = "{version}"', 'version = "9.9.9"')
     places = [number for number, line in enumerate(card, 1) if version in line]
     assert places
     assert [issue.line for issue in release_checks.card_issues(copy)] == places

@@ -107,8 +107,7 @@ def lay_dataset(root: Path, inputs: Path) -> None:
     files.write_file(root / "dataset/raw/more.jsonl", line + "\n")
     with (root / "dataset/splits.csv").open("a", encoding="utf-8") as stream:
         stream.write(f"{CC},{CC},train\n")
-    files.write_file(root / "pactwire.toml", f'[dataset]\nid = "{DATASET}"\n')
-    files.write_file(root / "pyproject.toml", '[project]\nname = "wire"\nversion = "1.0.0"\n')
+    files.write_file(root / "pactwire.toml", f'[dataset]\nversion = "1.0.0"\nid = "{DATASET}"\n')
     entry = "### Data\n\n<!-- begin generated: data -->\n<!-- end generated: data -->\n"
     files.write_file(root / "CHANGELOG.md", f"# Changelog\n\n## 1.0.0 – 2026-11-22\n\n{entry}")
     files.write_file(root / "DATASET_CARD.md", CARD)

@@ -49,7 +49,7 @@ def _build_into(
         issues = {*built.issues, *stale_files.conflict_issues(target, copied_files.copied_files(root))}
         if issues:
             raise DataError(sorted(issues))
-        about = manifest.build_manifest(data.version, built.files, built.losses, built.statistics)
+        about = manifest.build_manifest(data.settings.version, built.files, built.losses, built.statistics)
         write_descriptions(data, about, target, stale_files.stale_data_files(target, built.file_names, earlier))
     except BaseException:
         _remove_stale(target, stale_files.referenced_files(target), earlier)

@@ -22,7 +22,7 @@ from pactwire.cli.terminal import say, say_json, say_lines
 from pactwire.model.issues import DataError
 
 with lazy_imports():
-    from pactwire.corpus import corpus
+    from pactwire.corpus import settings
     from pactwire.release import change_report, release_checks, snapshots
 
 app = typer.Typer()
@@ -83,14 +83,14 @@ def release(
 ) -> None:
     """Renew the data section of the changelog's top entry and print the next steps; or check the release.
 
-    A release needs the same version in pyproject.toml, the changelog's top entry, the built card and the tag; a clean
+    A release needs the same version in pactwire.toml, the changelog's top entry, the built card and the tag; a clean
     working tree; valid data that is built; generated parts that are up to date; and a version that fits the changes.
     """
     if since and not check:
         raise typer.BadParameter("use it with --check", param_hint="--since")
     if not check:
         with writing(root, no_wait):
-            version = corpus.read_version(root)
+            version = settings.read_settings(root).version
             if issues := list(release_checks.changelog_issues(root)):
                 raise DataError(issues)
             renewed = release_checks.renew_changelog(root)
@@ -102,7 +102,7 @@ def release(
         return
     try:
         with reading(root):
-            version, issues = corpus.read_version(root), release_checks.check_release(root, since)
+            version, issues = settings.read_settings(root).version, release_checks.check_release(root, since)
     except snapshots.UnknownSnapshot as error:
         raise typer.BadParameter(str(error), param_hint="--since") from None
     if issues:

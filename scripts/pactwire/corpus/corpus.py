@@ -11,27 +11,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from pactwire.corpus import articles, documents, settings, splits, tables
+from pactwire.corpus import articles, documents, splits, tables
 from pactwire.corpus.articles import CACHE_SIZE, Articles
 from pactwire.corpus.documents import Documents, StoredDocument
+from pactwire.corpus.settings import Settings, read_settings
 from pactwire.corpus.splits import SplitTable
 from pactwire.corpus.tables import LinkRow
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Article, Cluster, Document, Source, Topic, Zone
-from pactwire.storage import files
 from pactwire.text.content import Content
 
 FINAL: Final = "final"
-PROJECT_FILE: Final = "pyproject.toml"
-DEFAULT_VERSION: Final = "0.0.0"
 
 
 @dataclass
 class Corpus:
     """The contents of a dataset's folders; articles are in the order of the raw files.
 
-    ``id`` tells the dataset from all others, and is empty until one is drawn (`pactwire.corpus.settings`). Clusters
-    have their lines in clusters.jsonl.
+    Clusters have their lines in clusters.jsonl.
     """
 
     root: Path
@@ -42,9 +39,8 @@ class Corpus:
     topics: dict[str, Topic] = field(default_factory=dict)
     clusters: list[tuple[int, Cluster]] = field(default_factory=list)
     splits: SplitTable = field(default_factory=lambda: SplitTable([]))
-    version: str = DEFAULT_VERSION
+    settings: Settings = field(default_factory=Settings)
     issues: list[Issue] = field(default_factory=list)
-    id: str = ""
 
     def documents_of(self, article: str) -> list[StoredDocument]:
         """Return the documents of an article that match the schema."""
@@ -100,26 +96,14 @@ def load_corpus(root: Path, others: Sequence[Path] = ()) -> Corpus:
         topics=tables.read_topics(root, issues),
         clusters=tables.read_clusters(root, issues),
         splits=splits.load_splits(root, issues),
-        version=_version_or_default(root, issues),
+        settings=_settings_or_defaults(root, issues),
         issues=issues,
-        id="".join(tables.collect(lambda: [settings.dataset_id(root)], issues)),
     )
 
 
-def read_version(root: Path) -> str:
-    """Return the version in pyproject.toml; 0.0.0 if it has none or does not exist.
-
-    Raises DataError (not-utf8, not-toml).
-    """
-    path = root / PROJECT_FILE
-    project = files.read_toml(path, PROJECT_FILE).get("project") if path.is_file() else None
-    version = project.get("version") if isinstance(project, dict) else None
-    return version if isinstance(version, str) else DEFAULT_VERSION
-
-
-def _version_or_default(root: Path, issues: list[Issue]) -> str:
+def _settings_or_defaults(root: Path, issues: list[Issue]) -> Settings:
     try:
-        return read_version(root)
+        return read_settings(root)
     except DataError as error:
         issues += error.issues
-        return DEFAULT_VERSION
+        return Settings()

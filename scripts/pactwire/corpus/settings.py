@@ -1,61 +1,228 @@
-"""Settings of a dataset in ``pactwire.toml``: for now, the id that tells it from all other datasets.
+"""Settings of a dataset: what ``pactwire.toml`` in its root says of the dataset as a whole.
 
-The id is a UUID, drawn at random when one is first needed. All clones of a dataset share it, so the file is committed.
-Unknown keys are left as they are.
+The file is committed, so all clones of a dataset share its settings and its id. Nothing of a dataset stands in
+``pyproject.toml``: a version there is that of a program. Options of commands come before settings.
 """
 
+import difflib
 import re
+import tomllib
 import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pactwire.model.escapes import CONTROL_CHARACTER_IN_LINE
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files
 
 SETTINGS_FILE: Final = "pactwire.toml"
+PROJECT_FILE: Final = "pyproject.toml"
+"""The file that held a dataset's version before 2.0."""
+DEFAULT_VERSION: Final = "0.0.0"
 
-_TEMPLATE: Final = """\
-# Settings of this dataset. The id tells it from all others; copies that are to become other datasets have none.
-"""
+Values = Mapping[str, Mapping[str, Any]]
+"""Settings by table and key, as they stand in the file."""
+
+_MAX_NAME: Final = 100
+_MAX_REPOSITORY: Final = 96
+_VERSION: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}")
+_REPOSITORY: Final = re.compile(r"(?!.*(?:--|\.\.))(?!.*\.git\Z){0}/{0}".replace("{0}", r"\w(?:[\w.-]*\w)?"), re.ASCII)
+_TEMPLATE: Final = "# Settings of this dataset; docs/settings.md explains them. The id tells it from all others.\n"
 
 
-def dataset_id(root: Path) -> str:
-    """Return the dataset's id, or "" if none was drawn yet; raises DataError (not-utf8, not-toml, settings)."""
+@dataclass(frozen=True)
+class Settings:
+    """The settings of a dataset, with defaults for those that ``pactwire.toml`` leaves out.
+
+    ``repository`` is the dataset's name on the Hub, OWNER/NAME, and ``id`` a UUID; both are empty until they are known.
+    """
+
+    name: str = ""
+    version: str = DEFAULT_VERSION
+    repository: str = ""
+    id: str = ""
+
+
+def read_settings(root: Path) -> Settings:
+    """Return the settings of a dataset; defaults where there is no file.
+
+    Raises DataError (not-utf8, not-toml; settings, version-moved) with every issue.
+    """
     path = root / SETTINGS_FILE
-    if not path.is_file():
-        return ""
-    settings = files.read_toml(path, SETTINGS_FILE)
-    dataset = settings.get("dataset", {})
-    if not isinstance(dataset, dict):
-        raise _settings_error(path, "dataset", "dataset is not a table")
-    given = dataset.get("id", "")
-    if "id" in dataset and not _is_uuid(given):
-        raise _settings_error(path, "id", f"{given!r} is not a dataset id; Pactwire draws UUIDs")
-    return str(given)
+    document = files.read_toml(path, SETTINGS_FILE) if path.is_file() else {}
+    flaws = [*_flaws(document), *_version_flaws(root, document)]
+    if flaws:
+        raise _settings_error(flaws, files.read_text(path, SETTINGS_FILE))
+    return Settings(**document.get("dataset", {}))
 
 
-def draw_id(root: Path) -> str:
-    """Write a new id into ``pactwire.toml``, which must have none, and return it; the rest of the file is kept."""
+def recorded_version(root: Path) -> str:
+    """Return the version of a dataset of any release, unchecked; 0.0.0 if it has none.
+
+    Before 2.0 it stood in ``pyproject.toml``, and such a release stays readable: its folder and its tag never change.
+    """
+    for file, table in ((SETTINGS_FILE, "dataset"), (PROJECT_FILE, "project")):
+        entries = files.read_toml(root / file, file).get(table) if (root / file).is_file() else None
+        version = entries.get("version") if isinstance(entries, dict) else None
+        if isinstance(version, str):
+            return version
+    return DEFAULT_VERSION
+
+
+def setting_line(root: Path, table: str, key: str) -> int:
+    """Return the line of ``pactwire.toml`` that a setting is on or, if it is missing, the line of its table, or 1."""
+    return _line(_key_lines(files.read_text(root / SETTINGS_FILE, SETTINGS_FILE)), (table, key))
+
+
+def write_settings(root: Path, values: Values) -> None:
+    """Set values in ``pactwire.toml``, in one step; comments, other values and their order stay.
+
+    Raises DataError (not-utf8, not-toml, settings) and writes nothing, if the file would have an issue.
+    """
     import tomlkit
 
     path = root / SETTINGS_FILE
+    if path.is_file():
+        files.read_toml(path, SETTINGS_FILE)  # with the place of what is wrong, which tomlkit does not tell
     document = tomlkit.parse(path.read_bytes().decode() if path.is_file() else _TEMPLATE)
+    for table, entries in values.items():
+        present = document.setdefault(table, tomlkit.table())
+        for key, value in entries.items() if isinstance(present, dict) else ():
+            present[key] = value
+    text = tomlkit.dumps(document)
+    if flaws := list(_flaws(document.unwrap())):
+        raise _settings_error(flaws, text)
+    files.write_file(path, text)
+
+
+def draw_id(root: Path) -> str:
+    """Draw a new id, write it into ``pactwire.toml`` as `write_settings` does, and return it."""
     new_id = str(uuid.uuid4())
-    document.setdefault("dataset", tomlkit.table())["id"] = new_id
-    files.write_file(path, tomlkit.dumps(document))
+    write_settings(root, {"dataset": {"id": new_id}})
     return new_id
 
 
-def _is_uuid(value: Any) -> bool:
+# --- what is allowed
+
+Place = tuple[str, ...]
+"""A table, or a table and a key."""
+Flaw = tuple[Place, str, str]
+"""The place of a wrong setting, the code of its issue, and the message."""
+
+
+def _name_flaw(value: Any) -> str:
+    if (
+        isinstance(value, str)
+        and value.strip()
+        and len(value) <= _MAX_NAME
+        and not CONTROL_CHARACTER_IN_LINE.search(value)
+    ):
+        return ""
+    return f"{value!r} is not a name; write one line of up to {_MAX_NAME} characters"
+
+
+def _version_flaw(value: Any) -> str:
+    if isinstance(value, str) and _VERSION.fullmatch(value):
+        return ""
+    return f'{value!r} is not a version; write "MAJOR.MINOR.PATCH", as in "1.0.0"'
+
+
+def _repository_flaw(value: Any) -> str:
+    if isinstance(value, str) and len(value) <= _MAX_REPOSITORY and _REPOSITORY.fullmatch(value):
+        return ""
+    return f'{value!r} is not a repository on the Hub; write "OWNER/NAME"'
+
+
+def _id_flaw(value: Any) -> str:
     try:
-        return bool(str(uuid.UUID(value)) == value)
+        is_uuid = str(uuid.UUID(value)) == value
     except (ValueError, TypeError, AttributeError):
-        return False
+        is_uuid = False
+    return "" if is_uuid else f"{value!r} is not a dataset id; Pactwire draws UUIDs"
 
 
-def _settings_error(path: Path, key: str, message: str) -> DataError:
-    """Return an error at the line of a key, or at line 1."""
-    text = path.read_text(encoding="utf-8")
-    match = re.search(rf"^\s*\[?\s*(dataset\s*\.\s*)?{key}\b", text, re.MULTILINE)
-    line = text.count("\n", 0, match.start()) + 1 if match else 1
-    return DataError([Issue(SETTINGS_FILE, line, "settings", message)])
+_CHECKS: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
+    "dataset": {"name": _name_flaw, "version": _version_flaw, "repository": _repository_flaw, "id": _id_flaw},
+}
+"""The check of each setting, which returns what is wrong with a value, or the empty string."""
+
+
+def _flaws(document: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Yield the flaws of a whole file; tables that are not Pactwire's are left alone, unless they look like a typo."""
+    for table in document.keys() - _CHECKS.keys():
+        if similar := difflib.get_close_matches(table, _CHECKS, 1, 0.8):
+            yield (table,), "settings", f"{table!r} is not a table of settings; the nearest is {similar[0]!r}"
+    for table, checks in _CHECKS.items():
+        entries = document.get(table, {})
+        if not isinstance(entries, dict):
+            yield (table,), "settings", f"{table} is not a table"
+            continue
+        for key, value in entries.items():
+            if key not in checks:
+                yield (table, key), "settings", _unknown_key(table, key)
+            elif flaw := checks[key](value):
+                yield (table, key), "settings", flaw
+
+
+def _unknown_key(table: str, key: str) -> str:
+    known = list(_CHECKS[table])
+    nearest = difflib.get_close_matches(key, known, 1, 0.0)[0]
+    return f"[{table}] has no setting {key!r}; the nearest is {nearest!r} (of {', '.join(known)})"
+
+
+def _version_flaws(root: Path, document: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Yield a flaw if the dataset's version still stands where it stood before 2.0."""
+    entries = document.get("dataset", {})
+    if not isinstance(entries, dict) or "version" in entries:
+        return
+    try:
+        version = recorded_version(root)
+    except DataError:
+        return  # what else stands in pyproject.toml is not the dataset's
+    if version != DEFAULT_VERSION:
+        message = f"the data has no version here; {PROJECT_FILE} has {version!r}, which is that of a program"
+        yield ("dataset",), "version-moved", message
+
+
+# --- lines
+
+
+def _settings_error(flaws: Iterable[Flaw], text: str) -> DataError:
+    lines = _key_lines(text)
+    return DataError(sorted(Issue(SETTINGS_FILE, _line(lines, place), code, message) for place, code, message in flaws))
+
+
+def _line(lines: Mapping[Place, int], place: Place) -> int:
+    """Return the line of a place, or of the table that it is missing from, or 1."""
+    return lines.get(place) or lines.get(place[:1], 1)
+
+
+def _key_lines(text: str) -> dict[Place, int]:
+    """Return the line on which each table and each key of a valid TOML file begins, by table and key."""
+    found: dict[Place, int] = {}
+    lines = files.normalize_newlines(text).split("\n")
+    table: Place = ()
+    begin = 0
+    for end in range(1, len(lines) + 1):
+        try:
+            statement = tomllib.loads("\n".join(lines[begin:end]))
+        except tomllib.TOMLDecodeError:
+            continue  # a value of several lines
+        is_header = lines[begin].lstrip().startswith("[")
+        places = [place if is_header else (*table, *place) for place in _places(statement)]
+        for place in places:
+            found.setdefault(place, begin + 1)
+        if is_header:
+            table = places[-1]
+        begin = end
+    return found
+
+
+def _places(entries: Mapping[str, Any]) -> Iterator[Place]:
+    """Yield the place of each key, those of tables before those of their keys."""
+    for key, value in entries.items():
+        yield (key,)
+        for place in _places(value) if isinstance(value, dict) else ():
+            yield (key, *place)

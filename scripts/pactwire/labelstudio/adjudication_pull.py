@@ -79,7 +79,7 @@ def pull_decisions(
     """
     aligned = adjudication.align_articles(data, annotators)
     file, _ = adjudication.load_decisions(data.root, aligned)
-    found = projects.find_projects(client, settings.dataset_id(data.root), annotators)
+    found = projects.find_projects(client, settings.read_settings(data.root).id, annotators)
     if not found:
         message = f"the server has no project for what {', '.join(annotators)} disagree on"
         raise DataError([Issue(client.url, 1, "project-missing", message)])

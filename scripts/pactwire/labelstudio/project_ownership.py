@@ -7,6 +7,7 @@ folder is noted, is not part of a clone.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,26 +40,28 @@ class ProjectOwner:
         self.records = projects.list_projects(client)
         self.file = local_server.state_folder(data.root) / "dataset.json"
         known = files.read_json(self.file, self.file.as_posix()) if self.file.is_file() else {}
-        self.known: dict[str, Any] = known if known.get("id") == data.id else {}
+        self.known: dict[str, Any] = known if known.get("id") == data.settings.id else {}
 
     def find_projects(self) -> dict[str, Project]:
         """Return the dataset's projects by name, including adopted ones; draw an id if the dataset has none.
 
         Raises DataError (dataset-copied, project-unmarked, project-twice).
         """
-        found = projects.select_marked(self.client, self.records, self.data.id, self.annotators)
+        found = projects.select_marked(self.client, self.records, self.data.settings.id, self.annotators)
         adopted, issues = self._unmarked(found)
         if (other := self._original()) and not self.adopt:
             message = f"this folder is a copy of {other}, which has the same id"
             issues.append(Issue(settings.SETTINGS_FILE, 1, "dataset-copied", message))
         if issues:
             raise DataError(issues)
-        if not self.data.id:
-            self.data.id = settings.draw_id(self.data.root)
+        if not self.data.settings.id:
+            self.data.settings = replace(self.data.settings, id=settings.draw_id(self.data.root))
             self.notes.append(
                 f"drew an id for this dataset: commit {settings.SETTINGS_FILE}, so that all its clones share it"
             )
-        found |= {project.name: projects.adopt_project(self.client, project, self.data.id) for project in adopted}
+        found |= {
+            project.name: projects.adopt_project(self.client, project, self.data.settings.id) for project in adopted
+        }
         self._note()
         return found
 
@@ -124,12 +127,12 @@ class ProjectOwner:
         """Return the folder that this one is a copy of: the one noted here, if it still has the same id."""
         noted = Path(self.known.get("root", self.data.root))
         try:
-            if noted.samefile(self.data.root) or settings.dataset_id(noted) != self.data.id:
+            if noted.samefile(self.data.root) or settings.read_settings(noted).id != self.data.settings.id:
                 return None
         except (OSError, DataError):
             return None  # it was moved
         return noted
 
     def _note(self) -> None:
-        self.known |= {"id": self.data.id, "root": str(self.data.root.resolve())}
+        self.known |= {"id": self.data.settings.id, "root": str(self.data.root.resolve())}
         files.write_file(self.file, strict_json.pretty(self.known))

@@ -35,7 +35,7 @@ def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
     """Return the status of the dataset's projects by name; empty if there are none."""
     who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(root))
     statuses = {}
-    for name, project in projects.find_projects(client, settings.dataset_id(root)).items():
+    for name, project in projects.find_projects(client, settings.read_settings(root).id).items():
         state = statuses[name] = ProjectStatus(project.title)
         for page in client.tasks(project.id, TASK_FIELDS):
             for task in page:

@@ -172,9 +172,11 @@ def create_project(
     title = project_title(name, annotators)
     taken = any(record.title == title for record in records)
     command = " ".join(("pactwire label push", *(["--adjudicate", *annotators] if annotators else [])))
-    about = f"Made by {command}. Keep these marks: {project_mark(data.id, name, annotators)} {config_mark(wanted)}"
+    about = (
+        f"Made by {command}. Keep these marks: {project_mark(data.settings.id, name, annotators)} {config_mark(wanted)}"
+    )
     settings = {
-        "title": f"{title[: MAX_TITLE - 9]} {data.id[:8]}" if taken else title,
+        "title": f"{title[: MAX_TITLE - 9]} {data.settings.id[:8]}" if taken else title,
         "description": about, "label_config": wanted, "model_version": annotators[0] if annotators else CURRENT_VERSION,
         "show_collab_predictions": True, "maximum_annotations": 1 if annotators else ANNOTATORS_PER_TASK,
     }  # fmt: skip

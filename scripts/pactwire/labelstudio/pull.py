@@ -37,7 +37,7 @@ TasksByArticle = dict[str, dict[str, list[msgspec.Raw]]]
 
 def pull_annotations(data: Corpus, client: Client, report: ReportProgress) -> PullResult:
     """Write what people submitted since the last pull; raises DataError if nothing can be pulled at all."""
-    found = projects.find_projects(client, settings.dataset_id(data.root))
+    found = projects.find_projects(client, settings.read_settings(data.root).id)
     if not found:
         raise DataError([Issue(client.url, 1, "project-missing", "the server has no project of this dataset")])
     who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
@@ -68,7 +68,7 @@ class _Pull:
         self.projects = projects_by_name
         self.who = who
         self.report = report
-        self.store = PulledDocuments(data.root, f"{client.url} {data.id}", client.url)
+        self.store = PulledDocuments(data.root, f"{client.url} {data.settings.id}", client.url)
         self.pulled = PullResult()
         self.waiting: TasksByArticle = {}
         self.handled: set[str] = set()

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from pactwire.card import card
-from pactwire.corpus import corpus
+from pactwire.corpus import corpus, settings
+from pactwire.corpus.settings import SETTINGS_FILE
 from pactwire.model.issues import DataError, Issue
 from pactwire.release import changelog, diff, docs, git, snapshots, version_rule
 from pactwire.release.version_rule import FIRST_VERSION, RequiredLevel, Version
@@ -34,6 +35,8 @@ def check_release(root: Path, since: str | None = None) -> list[Issue]:
     if since is not None and (git.parse_version_tag(since) is None or not git.tag_exists(root, since)):
         raise snapshots.UnknownSnapshot(f"{since!r} is not a version tag of {root}")
     data_issues = validate.validate_dataset(root)
+    if any(issue.file == SETTINGS_FILE for issue in data_issues):  # nothing can be compared with an unknown version
+        return [*data_issues, *_tree_issues(root)]
     issues = [
         *data_issues,
         *_tree_issues(root),
@@ -60,13 +63,13 @@ def changelog_issues(root: Path) -> Iterator[Issue]:
     file = changelog.CHANGELOG_FILE
     text = files.read_text(root / file, file)
     entries = changelog.parse_entries(text)
-    version = corpus.read_version(root)
+    version = settings.read_settings(root).version
     if not entries:
         yield Issue(file, 1, "release-changelog", f"there is no entry for {version}")
         return
     top = entries[0]
     if top.version != version:
-        message = f"the top entry is for {top.version}, but pyproject.toml has {version}"
+        message = f"the top entry is for {top.version}, but pactwire.toml has {version}"
         yield Issue(file, top.line, "release-changelog", message)
         return
     end = entries[1].start if len(entries) > 1 else len(text)
@@ -80,7 +83,7 @@ def changelog_issues(root: Path) -> Iterator[Issue]:
 
 def _built_card_issues(root: Path) -> Iterator[Issue]:
     readme, manifest = "dataset/README.md", "dataset/manifest.json"
-    version = corpus.read_version(root)
+    version = settings.read_settings(root).version
     if not all((root / name).is_file() for name in (readme, manifest)):
         yield Issue(readme, 1, "release-card", "the dataset is not built")
         return
@@ -91,30 +94,30 @@ def _built_card_issues(root: Path) -> Iterator[Issue]:
     }
     for file, versions in versions_by_file.items():
         if versions != {version}:
-            message = f"it has version {', '.join(sorted(versions)) or 'none'}, but pyproject.toml has {version}"
+            message = f"it has version {', '.join(sorted(versions)) or 'none'}, but pactwire.toml has {version}"
             yield Issue(file, 1, "release-card", message)
 
 
 def card_issues(root: Path) -> Iterator[Issue]:
     """Yield an issue wherever DATASET_CARD.md names another version, except in generated parts, which name models."""
-    version = corpus.read_version(root)
+    version = settings.read_settings(root).version
     text = generated_blocks.blank_blocks(card.read_source(root))
     for mention in _VERSION_MENTION.finditer(text):
         if mention["version"] != version:
             line = text.count("\n", 0, mention.start("version")) + 1
-            message = f"it names version {mention['version']}, but pyproject.toml has {version}"
+            message = f"it names version {mention['version']}, but pactwire.toml has {version}"
             yield Issue("DATASET_CARD.md", line, "release-card", message)
 
 
 def _tag_issues(root: Path) -> Iterator[Issue]:
     if not git.is_checkout(root):
         return
-    tag, tags_of_head = f"v{corpus.read_version(root)}", git.tags_of_head(root)
+    tag, tags_of_head = f"v{settings.read_settings(root).version}", git.tags_of_head(root)
     if tags_of_head and tag not in tags_of_head:
         message = f"HEAD is tagged {', '.join(tags_of_head)}, but the version is {tag}"
-        yield Issue(corpus.PROJECT_FILE, 1, "release-tag", message)
+        yield Issue(SETTINGS_FILE, _version_line(root), "release-tag", message)
     elif not tags_of_head and git.tag_exists(root, tag):
-        yield Issue(corpus.PROJECT_FILE, 1, "release-tag", f"the tag {tag} is on another commit")
+        yield Issue(SETTINGS_FILE, _version_line(root), "release-tag", f"the tag {tag} is on another commit")
 
 
 def _build_issues(root: Path) -> Iterator[Issue]:
@@ -140,7 +143,7 @@ def _generated_issues(root: Path) -> Iterator[Issue]:
 
 
 def _version_issues(root: Path, since: str | None) -> Iterator[Issue]:
-    text = corpus.read_version(root)
+    text = settings.read_settings(root).version
     version = git.parse_version_tag(f"v{text}")
     if version is None or version < FIRST_VERSION:
         yield _version_issue(root, f"{text!r} is not a version of {_format_version(FIRST_VERSION)} or higher")
@@ -156,10 +159,11 @@ def _version_issues(root: Path, since: str | None) -> Iterator[Issue]:
 
 
 def _version_issue(root: Path, message: str) -> Issue:
-    """Return an issue on the line of the version in pyproject.toml."""
-    lines = files.read_text(root / corpus.PROJECT_FILE, corpus.PROJECT_FILE).split("\n")
-    place = next((number for number, line in enumerate(lines, 1) if line.startswith("version")), 1)
-    return Issue(corpus.PROJECT_FILE, place, "release-version", message)
+    return Issue(SETTINGS_FILE, _version_line(root), "release-version", message)
+
+
+def _version_line(root: Path) -> int:
+    return settings.setting_line(root, "dataset", "version")
 
 
 def _version_message(version: Version, base: Version, required: RequiredLevel) -> str:
@@ -179,7 +183,7 @@ def _format_version(version: Version) -> str:
 
 def _last_tag(root: Path) -> str | None:
     """Return the last version tag in the history of HEAD, except that of the version itself."""
-    return next((tag for tag in git.version_tags(root) if tag != f"v{corpus.read_version(root)}"), None)
+    return next((tag for tag in git.version_tags(root) if tag != f"v{settings.read_settings(root).version}"), None)
 
 
 def renew_changelog(root: Path) -> bool:

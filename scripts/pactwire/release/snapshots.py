@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from urllib.parse import unquote
 
 from pactwire.build import manifest
-from pactwire.corpus import corpus
+from pactwire.corpus import settings
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.splits import SPLITS
 from pactwire.model import schema
@@ -122,7 +122,12 @@ def open_snapshot(side: str, root: Path) -> Snapshot:
             f"{side!r} is neither a folder nor a git revision of {root}, and does not start with {HUB_PREFIX}"
         )
     with tempfile.TemporaryDirectory() as target:
-        git.extract_files(root, commit, ("pyproject.toml", "schema", "dataset", "annotations"), Path(target))
+        git.extract_files(
+            root,
+            commit,
+            (settings.SETTINGS_FILE, settings.PROJECT_FILE, "schema", "dataset", "annotations"),
+            Path(target),
+        )
         return open_folder(Path(target), f"{side}:")
 
 
@@ -145,7 +150,7 @@ def open_folder(path: Path, name: str) -> Snapshot:
 def _open_source(path: Path, name: str) -> Snapshot:
     try:
         tree = SourceTree(path)
-        version, labels = corpus.read_version(path), _schema_labels(tree.schema)
+        version, labels = settings.recorded_version(path), _schema_labels(tree.schema)
         snapshot = Snapshot(name.removesuffix(":"), version, labels, published=False)
         try:
             _load_source(snapshot, tree)

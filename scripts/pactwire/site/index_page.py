@@ -47,7 +47,7 @@ def page_values(
     outside = Counter(row.split for _, row in collection.data.splits if row.split in UNPUBLISHED)
     shared = [members for members in collection.stories.values() if len(members) > 1]
     return {
-        "version": collection.data.version,
+        "version": collection.data.settings.version,
         "summary": provenance_summary(collection.entries.values()),
         "articles": len(heads),
         "languages": language_counts(heads),
