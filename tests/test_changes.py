@@ -23,7 +23,7 @@ Found = set[tuple[str, str, str, str]]
 
 def snapshot(text: str, documents: Mapping[str, Any], article: str = AA, **attributes: str) -> Snapshot:
     """Return a snapshot of one article, in memory."""
-    made = Snapshot("test", "1.0.0", {}, published=False)
+    made = Snapshot("test", "1.0.0", {}, {}, published=False)
     known = {"story": article, "split": "train", **attributes}
     made.add("articles", article, {"attributes": known, "sha256": str(hash(text)), "text": text})
     for annotator, document in documents.items():

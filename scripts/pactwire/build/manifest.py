@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from pactwire.build.build_cache import DatasetFiles
-from pactwire.build.features import CONFIGS
+from pactwire.build.features import CONFIGS, config_features
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.splits import SPLITS
 from pactwire.corpus.statistics import CorpusStatistics
@@ -37,11 +37,13 @@ def build_manifest(
         documents: Counts of all documents by folder.
         annotators, labels: Who or what created the labels.
         label_sets: The labels of the schema, so that a later release can be compared with this one.
+        features: The features of every config, with or without rows, likewise.
     """
     return {
         "version": version,
         "schema_version": SCHEMA_VERSION,
         "label_sets": label_sets(),
+        "features": {config: config_features(config).to_dict() for config in CONFIGS},
         "configs": {
             config: {split: [each._asdict() for each in written] for split, written in splits.items()}
             for config, splits in data_files.items()

@@ -18,6 +18,7 @@ from pactwire.model.escapes import escape_markdown, inline_code
 from pactwire.model.records import LAYERS, labels_of
 from pactwire.release import diff, git, snapshots
 from pactwire.release.changes import ADDED, REMOVED, Change
+from pactwire.release.column_changes import COLUMNS, CONFIGS
 from pactwire.storage import generated_blocks
 from pactwire.storage.generated_blocks import markdown_table
 
@@ -25,7 +26,7 @@ CHANGELOG_FILE: Final = "CHANGELOG.md"
 DATA_BLOCK: Final = "data"
 
 _HEADING: Final = re.compile(r"^## ([0-9]+\.[0-9]+\.[0-9]+)(?![0-9.]).*$", re.MULTILINE)
-_LISTED_ITEMS: Final = ("labels", "topics", "articles", "splits", "texts")
+_LISTED_ITEMS: Final = ("labels", CONFIGS, COLUMNS, "topics", "articles", "splits", "texts")
 """Items whose changes are listed one by one, up to _LISTED_LIMIT per action."""
 _LISTED_LIMIT: Final = 20
 

@@ -30,8 +30,8 @@ class Change(NamedTuple):
     """One difference.
 
     Attributes:
-        item: What differs: labels, links, topics, clusters, articles, splits, stories, texts, documents, layers, or the
-            name of a layer for one of its labels.
+        item: What differs: labels, configs, columns, links, topics, clusters, articles, splits, stories, texts,
+            documents, layers, or the name of a layer for one of its labels.
         action: One of ACTIONS. A label whose span differs is ``moved``, even if other attributes differ as well; one
             that differs only in its id is ``renumbered``.
         name: The id of the record, the new one if there are two.

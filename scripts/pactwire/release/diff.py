@@ -10,8 +10,9 @@ from typing import Any, Final, TypeVar
 from pactwire.corpus.corpus import FINAL
 from pactwire.model import schema
 from pactwire.model.records import LAYERS
-from pactwire.release import changes
+from pactwire.release import changes, column_changes
 from pactwire.release.changes import ACTIONS, RENAMED, Change
+from pactwire.release.column_changes import COLUMNS, CONFIGS
 from pactwire.release.snapshots import TABLES, Snapshot, Values
 from pactwire.storage.generated_blocks import markdown_table
 
@@ -20,18 +21,31 @@ T = TypeVar("T")
 Summary = dict[str, dict[str, int]]
 """The number of changes by group and action. A group is an item, with separate groups for annotators but ``final``."""
 
-ITEM_ORDER: Final = ("labels", *TABLES, "articles", "splits", "stories", "texts", "documents", "layers", *LAYERS)
+ITEM_ORDER: Final = (
+    "labels",
+    CONFIGS,
+    COLUMNS,
+    *TABLES,
+    "articles",
+    "splits",
+    "stories",
+    "texts",
+    "documents",
+    "layers",
+    *LAYERS,
+)
 ANNOTATOR_SUFFIX: Final = " of annotators"
 
 
 def compare(old: Snapshot, new: Snapshot) -> Iterator[Change]:
-    """Yield all changes: labels of the schema, then tables, then articles by id.
+    """Yield all changes: labels of the schema, then configs and columns, then tables, then articles by id.
 
     Tables are compared if both snapshots have them (see `not_compared`).
     """
     renames = _renamed_labels(old, new)
     for name, labels in _paired_by_key(old.labels, new.labels):
         yield from _label_set_changes(name, labels[0] or {}, labels[1] or {}, renames.get(name, {}))
+    yield from column_changes.column_changes(old.features, new.features)
     for item in TABLES if not not_compared(old, new) else ():
         for identity, before, after in _merge_sorted(old.table(item), new.table(item)):
             yield from changes.record_changes(item, identity, before, after)

@@ -21,7 +21,7 @@ from pactwire.corpus.splits import SPLITS
 from pactwire.model import schema
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Segment
-from pactwire.release import git
+from pactwire.release import first_format, git
 from pactwire.release.source_tree import SourceTree
 from pactwire.storage import files
 from pactwire.text import offsets
@@ -56,12 +56,19 @@ class ArticleState:
 class Snapshot:
     """A dataset at one time; close it, or use it in a ``with`` block.
 
-    ``labels`` has the schema's entry for each label, by label set and name, in the order of the schema.
-    A published snapshot has no tables.
+    ``labels`` has the schema's entry for each label, by label set and name, in the order of the schema; ``features``
+    has those of each config, as `datasets.Features.to_dict` gives them. A published snapshot has no tables.
     """
 
-    def __init__(self, name: str, version: str, labels: Mapping[str, Mapping[str, Values]], published: bool) -> None:
-        self.name, self.version, self.labels, self.published = name, version, labels, published
+    def __init__(
+        self,
+        name: str,
+        version: str,
+        labels: Mapping[str, Mapping[str, Values]],
+        features: Mapping[str, Any],
+        published: bool,
+    ) -> None:
+        self.name, self.version, self.labels, self.features, self.published = name, version, labels, features, published
         self._database = sqlite3.connect("")  # in memory, and in a temporary file once it grows
         self._database.execute(
             "CREATE TABLE records (kind, key, part, value, PRIMARY KEY (kind, key, part)) WITHOUT ROWID"
@@ -151,7 +158,7 @@ def _open_source(path: Path, name: str) -> Snapshot:
     try:
         tree = SourceTree(path)
         version, labels = settings.recorded_version(path), _schema_labels(tree.schema)
-        snapshot = Snapshot(name.removesuffix(":"), version, labels, published=False)
+        snapshot = Snapshot(name.removesuffix(":"), version, labels, first_format.features(), published=False)
         try:
             _load_source(snapshot, tree)
         except BaseException:
@@ -225,7 +232,8 @@ def _open_published(path: Path, name: str) -> Snapshot:
     if "label_sets" not in about:
         message = "it does not list the labels of the schema; build it with pactwire 1.0.0 or later"
         raise DataError([Issue(f"{name}/manifest.json", 1, "snapshot-form", message)])
-    snapshot = Snapshot(name, about["version"], about["label_sets"], published=True)
+    features = about.get("features") or first_format.features()
+    snapshot = Snapshot(name, about["version"], about["label_sets"], features, published=True)
     try:
         for config, split, each in manifest.iter_data_files(about):
             for row in _parquet_rows(path / each["path"]) if config in ("articles", "annotations") else ():

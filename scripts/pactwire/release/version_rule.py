@@ -1,6 +1,7 @@
 """The version rule: which number of a version the changes of the data must raise.
 
-A major version if users lose something or a text changes, a minor one if something is added, a patch for corrections.
+A major version if users lose something, a text changes or a class number shifts, a minor one if something is added, a
+patch for corrections.
 RELEASING.md explains it.
 """
 
@@ -9,6 +10,7 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from pactwire.release.changes import ADDED, REMOVED, RENAMED, Change
+from pactwire.release.column_changes import COLUMNS, CONFIGS
 
 Version = tuple[int, int, int]
 
@@ -33,12 +35,20 @@ class RequiredLevel(NamedTuple):
 
 def change_level(change: Change) -> Level:
     """Return the level that one change requires."""
-    if change.item in ("labels", "topics", "articles", "documents", "layers"):
+    if change.item in ("labels", CONFIGS, COLUMNS, "topics", "articles", "documents", "layers"):
         if change.action in (REMOVED, RENAMED):
             return Level.MAJOR
         if change.action == ADDED:
             return Level.MINOR
+    if change.item == COLUMNS:
+        return Level.MINOR if _appends_classes(change) else Level.MAJOR
     return Level.MAJOR if change.item in ("texts", "splits") else Level.PATCH
+
+
+def _appends_classes(change: Change) -> bool:
+    """Say whether all that changes in a column are classes after those that it had, so that no class number shifts."""
+    old, new = change.attributes.get("classes", (None, None))
+    return change.attributes.keys() == {"classes"} and old == new[: len(old)]
 
 
 def required_level(changes: Iterable[Change]) -> RequiredLevel:
