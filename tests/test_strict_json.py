@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pactwire.model import strict_json
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+FRACTIONS = st.floats(allow_nan=False, allow_infinity=False).filter(lambda value: not value.is_integer())
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | TEXT,
+    st.none() | st.booleans() | st.integers() | TEXT | FRACTIONS,
     lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
     max_leaves=20,
 )
@@ -51,7 +52,9 @@ def test_fast_path_agrees_with_strict_parsing(value: Any, data: st.DataObject) -
         assert outcome(strict_json.parse, each) == outcome(strict_json.parse_strictly, each)
 
 
-@pytest.mark.parametrize("text", ['{"a":1,"a":1}', "1.0", "-0", "1" * 5000, '"\\ud800"', '"\ud800"', "NaN", "[" * 5000])
+@pytest.mark.parametrize(
+    "text", ['{"a":1,"a":1}', "1.0", "0.50", "-0", "1" * 5000, '"\\ud800"', '"\ud800"', "NaN", "[" * 5000]
+)
 def test_ambiguous_json_leaves_the_fast_path(text: str) -> None:
     """Duplicate keys, floats, long numbers and surrogates are parsed strictly."""
     assert outcome(strict_json.parse, text) == outcome(strict_json.parse_strictly, text)
@@ -86,8 +89,8 @@ def test_value_lines_locates_every_value(value: Any) -> None:
 
 
 def test_reports_all_flaws_at_once() -> None:
-    """Duplicate keys, numbers with a point and lone surrogates are reported together, each with its path."""
-    text = '{"a": 1, "a": 2, "b": [1.0, -2e3], "c": "\\ud800", "d": {"c": 1, "c": 1}}'
+    """Duplicate keys, numbers in a longer form and lone surrogates are reported together, each with its path."""
+    text = '{"a": 1, "a": 2, "b": [1.0, -2e3, 0.5], "c": "\\ud800", "d": {"c": 1, "c": 1}}'
     with pytest.raises(strict_json.AmbiguousJsonError) as caught:
         strict_json.parse(text)
     assert [(code, path) for code, path, _ in caught.value.flaws] == [
@@ -97,6 +100,24 @@ def test_reports_all_flaws_at_once() -> None:
         ("duplicate-key", ("d", "c")),
         ("lone-surrogate", ("c",)),
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["1.0", "-0.0", "1e0", "1e22", "0.50", "5e-1", "0.00001", "0.1000000000000000055", "1e999"]
+)
+def test_rejects_numbers_in_another_than_their_shortest_form(text: str) -> None:
+    """Whole numbers have no point and no exponent, others no digit too many; so writing them changes nothing."""
+    with pytest.raises(strict_json.AmbiguousJsonError) as caught:
+        strict_json.parse(text)
+    assert caught.value.flaws == [("number-form", (), f"{text} is not the shortest form of a number")]
+
+
+@pytest.mark.parametrize("text", ["0.5", "-4.2", "1e-05", "123456.789", "1.5e-300"])
+def test_fractions_stay_as_they_are_written(text: str) -> None:
+    """A number with a fraction is read from its shortest form and written in it again."""
+    value = strict_json.parse(text)
+    assert type(value) is float
+    assert strict_json.compact(value) == text
 
 
 @pytest.mark.parametrize(

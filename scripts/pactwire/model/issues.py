@@ -21,7 +21,7 @@ _DATA_REMEDIES: Final = {
     "not-json": "fix the JSON",
     "not-toml": "fix the TOML at that line",
     "duplicate-key": "keep one of the two; parsers would silently take the last",
-    "number-form": "write a whole number without a point or an exponent",
+    "number-form": "write whole numbers without a point or an exponent, others with as few digits as they need",
     "too-large": "split the text, or omit it",
     "not-zstd": "download or compress the file again",
     "settings": "fix the setting; docs/settings.md lists what there is",

@@ -43,8 +43,8 @@ def parse(text: str | bytes) -> Any:
 
     Raises:
         JsonError: where the text is not JSON.
-        AmbiguousJsonError: for duplicate keys, numbers with a point or an exponent, and lone surrogates; lists all of
-            them, each with its path.
+        AmbiguousJsonError: for duplicate keys, numbers that are not in their shortest form, and lone surrogates;
+            lists all of them, each with its path.
         UnicodeDecodeError: where bytes are not UTF-8.
     """
     try:
@@ -69,7 +69,7 @@ def parse_strictly(text: str) -> Any:
     """Parse one JSON value as `parse` does, without its fast path."""
     try:
         value = json.loads(
-            text, object_pairs_hook=_object_from_pairs, parse_float=_raise_suspicious, parse_constant=_raise_suspicious
+            text, object_pairs_hook=_object_from_pairs, parse_float=_fraction, parse_constant=_raise_suspicious
         )
     except json.JSONDecodeError as error:
         raise JsonError(error.msg, error.lineno) from None
@@ -95,7 +95,25 @@ def _raise_suspicious(_: str) -> Any:
     raise _Suspicious
 
 
-_decode: Final = msgspec.json.Decoder(float_hook=_raise_suspicious).decode
+def _fraction(token: str) -> float:
+    """Return the number that a token with a point or an exponent stands for; raises _Suspicious if it has another form.
+
+    Numbers have one form each, as Python writes them: ``1`` and neither ``1.0`` nor ``1e0``, ``0.5`` and not ``0.50``.
+    """
+    value = float(token)
+    if value.is_integer() or repr(value) != token:
+        raise _Suspicious
+    return value
+
+
+def _is_shortest(token: str) -> bool:
+    try:
+        return token.lstrip("-").isdigit() or bool(_fraction(token))
+    except _Suspicious:
+        return False
+
+
+_decode: Final = msgspec.json.Decoder(float_hook=_fraction).decode
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -117,8 +135,8 @@ def _describe_error(text: str) -> ValueError:
         if path in known_paths:
             flaws.append(("duplicate-key", path, f"the key {path[-1]!r} is duplicated in one object"))
         known_paths.add(path)
-        if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", token) and not token.lstrip("-").isdigit():
-            flaws.append(("number-form", path, f"{token} is not written as a whole number"))
+        if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", token) and not _is_shortest(token):
+            flaws.append(("number-form", path, f"{token} is not the shortest form of a number"))
     return AmbiguousJsonError(flaws + list(_lone_surrogates(value, ())))
 
 
