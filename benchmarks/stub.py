@@ -38,8 +38,8 @@ class Stub(ThreadingHTTPServer):
             about = f"{projects.project_mark(data.settings.id, name)} {projects.config_mark(written)}"
             self.projects.append(
                 {
-                    "id": index, "title": projects.TITLES[name], "description": about, "label_config": written,
-                    "model_version": projects.CURRENT_VERSION,
+                    "id": index, "title": projects.project_title(data.settings.name, name),
+                    "description": about, "label_config": written, "model_version": projects.CURRENT_VERSION,
                 }
             )  # fmt: skip
 

@@ -140,7 +140,9 @@ def test_reports_unusable_token(token: str, tmp_path: Path, monkeypatch: pytest.
 def test_reports_missing_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without an address and a local server, the message says how to get either."""
     monkeypatch.delenv("LABEL_STUDIO_URL", raising=False)
-    with pytest.raises(ServerError, match="no server runs here, and LABEL_STUDIO_URL names none"):
+    with pytest.raises(
+        ServerError, match=r"no server runs here, and neither LABEL_STUDIO_URL nor pactwire.toml names one"
+    ):
         clients.connect(tmp_path)
 
 

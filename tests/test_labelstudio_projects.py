@@ -100,6 +100,35 @@ def test_draws_id_once(guided: Path, client: Client) -> None:
     assert (guided / "pactwire.toml").read_text() == text
 
 
+def test_settings_of_new_projects(guided: Path, client: Client, studio: Studio) -> None:
+    """Their titles begin with the dataset's name, and each task goes to as many people as its settings say."""
+    (guided / "pactwire.toml").write_text(f'[dataset]\nname = "{"x" * 60}"\n\n[labelstudio]\nannotators_per_task = 3\n')
+    assert send(guided, client).notes[1:] == []
+    assert [each["title"] for each in studio.projects] == [f"{'x' * 43} labels", f"{'x' * 44} zones"]
+    assert [each["maximum_annotations"] for each in studio.projects] == [3, 3]
+    settings.write_settings(guided, {"dataset": {"name": "Floods"}})
+    assert send(guided, client).notes == [
+        f"the project '{'x' * 43} labels' is used as 'Floods labels'",
+        f"the project '{'x' * 44} zones' is used as 'Floods zones'",
+    ]
+
+
+def test_settings_name_the_server(
+    guided: Path, client: Client, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the environment names no server, and none runs here, that of the settings is used, with the person's token."""
+    (guided / "pactwire.toml").write_text('[labelstudio]\nurl = "http://127.0.0.1:9"\n')
+    assert command(guided, "status").exit_code == 0
+    monkeypatch.delenv("LABEL_STUDIO_URL")
+    settings.write_settings(guided, {"labelstudio": {"url": studio.url}})
+    assert command(guided, "push").exit_code == 0
+    assert len(studio.projects) == 2
+    monkeypatch.delenv("LABEL_STUDIO_API_KEY")
+    error = command(guided, "push").exception
+    assert isinstance(error, DataError)
+    assert [(issue.file, issue.code) for issue in error.issues] == [(studio.url, "server-login")]
+
+
 @pytest.mark.parametrize("value", [[], {}, None, 1])
 def test_notes_a_task_whose_article_is_no_text(guided: Path, client: Client, studio: Studio, value: Any) -> None:
     """A task that somebody made with other data is a task of an unknown article, and the push goes on."""
@@ -140,7 +169,7 @@ def test_two_datasets_share_a_server(guided: Path, tmp_path: Path, studio: Studi
     for root, numbers in ((guided, [1, 2]), (other, [3, 4])):
         found = projects.find_projects(client, settings.read_settings(root).id)
         assert [each.id for each in found.values()] == numbers
-        assert not any(each.is_renamed for each in found.values())
+        assert not any(each.rename_notes("") for each in found.values())
         assert puller.pull_annotations(corpus.load_corpus(root), client, lambda *_: None).issues == []
         state = json.loads((root / ".pactwire" / "labelstudio" / "pulled.json").read_text())
         assert list(state) == [f"{studio.url} {settings.read_settings(root).id}"]

@@ -353,7 +353,7 @@ def test_keeps_label_in_use(five: Path, studio: Client, monkeypatch: pytest.Monk
     with pytest.raises(DataError) as raised:
         send(five, studio)
     [issue] = raised.value.issues
-    title = projects.TITLES["labels"]
+    title = projects.project_title("", "labels")
     assert (issue.code, issue.message) == (
         "label-in-use", f"the labeling config of {title!r} would lose labels that are in use: label: GPE"
     )  # fmt: skip

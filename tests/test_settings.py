@@ -15,6 +15,16 @@ name = "Floods"
 version = "1.2.0"
 repository = "alice/floods"
 id = "{ID}"
+
+[splits]
+train = 0.6
+validation = 0
+test = 0.4
+folds = 10
+
+[labelstudio]
+url = "https://label.example.org/floods"
+annotators_per_task = 3
 """
 
 
@@ -40,7 +50,17 @@ def test_reads_all_settings(tmp_path: Path) -> None:
     assert settings.read_settings(tmp_path) == Settings()
     assert settings.read_settings(lay(tmp_path, "[dataset]\n")) == Settings()
     read = settings.read_settings(lay(tmp_path, FULL))
-    assert read == Settings(name="Floods", version="1.2.0", repository="alice/floods", id=ID)
+    assert read == Settings(
+        name="Floods",
+        version="1.2.0",
+        repository="alice/floods",
+        id=ID,
+        shares={"train": 0.6, "validation": 0, "test": 0.4},
+        folds=10,
+        url="https://label.example.org/floods",
+        annotators_per_task=3,
+    )
+    assert settings.read_settings(lay(tmp_path, "[splits]\nfolds = 4\n")) == Settings(folds=4)
 
 
 def test_reports_all_wrong_settings_at_once(tmp_path: Path) -> None:
@@ -72,10 +92,72 @@ def test_checks_each_setting(tmp_path: Path, key: str, right: list[str], wrong: 
         assert found(lay(tmp_path, f"[dataset]\n\n{key} = {toml}\n")) == [(3, "settings")], toml
 
 
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "nan", "inf", "true", '"0.8"', "[0.8]"])
+def test_checks_shares(tmp_path: Path, share: str) -> None:
+    """Each is a number from 0 to 1; its sum is looked at only if all are."""
+    assert found(lay(tmp_path, f"[splits]\ntest = {share}\n")) == [(2, "settings")]
+
+
+@pytest.mark.parametrize(
+    ("shares", "total"),
+    [
+        ({"train": 0.9}, "1.1"),
+        ({"train": 0.5, "validation": 0.2, "test": 0.2}, "0.9"),
+        ({"train": 0, "validation": 0, "test": 0}, "0"),
+        ({"train": 0.7, "validation": 0.2}, ""),
+        ({"train": 1 / 3, "validation": 1 / 3, "test": 0.333333333}, ""),
+        ({"train": 0, "validation": 0, "test": 1}, ""),
+    ],
+)
+def test_shares_add_up(tmp_path: Path, shares: dict[str, float], total: str) -> None:
+    """They add up to 1, with the defaults of those that are not set."""
+    lay(tmp_path, "\n[splits]\n" + "".join(f"{split} = {share}\n" for split, share in shares.items()))
+    if not total:
+        assert sum(settings.read_settings(tmp_path).shares.values()) == pytest.approx(1)
+        return
+    with pytest.raises(DataError, match=rf"pactwire.toml:2: settings: .* add up to {total}, not to 1 "):
+        settings.read_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "right", "wrong"),
+    [("splits", "folds", [2, 100], [0, 1, 101]), ("labelstudio", "annotators_per_task", [1, 100], [0, -1, 101])],
+)
+def test_checks_counts(tmp_path: Path, table: str, key: str, right: list[int], wrong: list[int]) -> None:
+    """Whole numbers in a range; true is no number."""
+    for value in right:
+        assert getattr(settings.read_settings(lay(tmp_path, f"[{table}]\n{key} = {value}\n")), key) == value
+    for given in (*wrong, "true", "5.0", '"5"', "[]"):
+        assert found(lay(tmp_path, f"[{table}]\n{key} = {given}\n")) == [(2, "settings")]
+
+
+@pytest.mark.parametrize("url", ["http://localhost:8080", "https://label.example.org/", "https://[::1]:80/a/b", ""])
+def test_reads_address_of_server(tmp_path: Path, url: str) -> None:
+    """It has a scheme and a host, and may have a port and a path."""
+    text = f'[labelstudio]\nurl = "{url}"\n' if url else ""
+    assert settings.read_settings(lay(tmp_path, text)).url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "label.example.org", "ftp://label.example.org", "https://", "https:///a", "https://a b", "https://a:99999",
+        "https://a:b", "https://me:secret@a", "https://a/?token=secret", "https://a/#secret", "https://[::1",
+    ],
+)  # fmt: skip
+def test_reports_address_without_showing_it(tmp_path: Path, url: str) -> None:
+    """The file is committed and the issue printed, so a login is refused and not shown."""
+    with pytest.raises(
+        DataError, match=r"pactwire.toml:2: settings: labelstudio.url: it is not the address of a server"
+    ) as error:
+        settings.read_settings(lay(tmp_path, f'[labelstudio]\nurl = "{url}"\n'))
+    assert "secret" not in str(error.value)
+
+
 def test_leaves_other_tables_alone(tmp_path: Path) -> None:
     """Only what looks like a table of Pactwire's is taken for a typo."""
     assert settings.read_settings(lay(tmp_path, f'title = "x"\n[tool.other]\nid = 1\n{FULL}')).name == "Floods"
-    assert found(lay(tmp_path, f"{FULL}[Dataset]\n")) == [(6, "settings")]
+    assert found(lay(tmp_path, f"{FULL}[Dataset]\n")) == [(16, "settings")]
 
 
 # --- the version

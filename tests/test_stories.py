@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,23 @@ def test_tiny_corpora_have_all_splits() -> None:
     assert registry.new_story_rows([], {"x": "train"}) == []
     shares = [registry.split_of(str(number)) for number in range(2_000)]
     assert 0.77 < shares.count("train") / 2_000 < 0.83
+
+
+def test_settings_give_the_shares_of_splits(golden: Path) -> None:
+    """A split without a share gets no story, not even if it is empty; rows that are there stay."""
+    (golden / "pactwire.toml").write_text("[splits]\ntrain = 0.5\nvalidation = 0.5\ntest = 0\n")
+    words = [" ".join(f"w{number}x{at}" for at in range(40)) for number in range(40)]
+    lines = [json.dumps({"id": f"{number:016x}", "text": text, "license": "none"}) for number, text in enumerate(words)]
+    (golden / "dataset/raw/more.jsonl").write_text("\n".join(lines))
+    rows = [proposal.row for proposal in proposals.propose(corpus.load_corpus(golden))]
+    found = Counter(row.split for row in rows)
+    assert (len(rows), set(found)) == (40, {"train", "validation"})
+    assert 10 < found["validation"] < 30
+    gone = SplitRow("a", "a", "withdrawn")
+    assert [
+        assignment.row.split
+        for share in SPLITS
+        for assignment in split_assignment.assign_splits(
+            ["n"], [Tie("n", "a", 0.9)], [gone], {split: float(split == share) for split in SPLITS}
+        )
+    ] == list(SPLITS)

@@ -61,8 +61,8 @@ app = typer.Typer(no_args_is_help=True)
 def label() -> None:
     """Annotate in Label Studio: run a server, push drafts to it, and pull annotations and decisions back.
 
-    The server is the one that `pactwire label serve` runs, or the one that LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY
-    name.
+    The server is the one that LABEL_STUDIO_URL names, else the one that `pactwire label serve` runs, else the one in
+    pactwire.toml. Your token on a server that you do not run yourself comes from LABEL_STUDIO_API_KEY.
     """
 
 

@@ -9,9 +9,10 @@ import re
 import tomllib
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from pactwire.model.escapes import CONTROL_CHARACTER_IN_LINE
 from pactwire.model.issues import DataError, Issue
@@ -22,13 +23,18 @@ PROJECT_FILE: Final = "pyproject.toml"
 """The file that held a dataset's version before 2.0."""
 DEFAULT_VERSION: Final = "0.0.0"
 
+SPLIT_SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
+"""The shares of new stories that get each split, where a dataset sets no others."""
+
 Values = Mapping[str, Mapping[str, Any]]
 """Settings by table and key, as they stand in the file."""
 
+_ROUNDING: Final = 1e-6
 _MAX_NAME: Final = 100
 _MAX_REPOSITORY: Final = 96
 _VERSION: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2}")
 _REPOSITORY: Final = re.compile(r"(?!.*(?:--|\.\.))(?!.*\.git\Z){0}/{0}".replace("{0}", r"\w(?:[\w.-]*\w)?"), re.ASCII)
+_SERVER: Final = re.compile(r"https?://[^\s/?#@\\]+(?:/[^\s?#@\\]*)?")
 _TEMPLATE: Final = "# Settings of this dataset; docs/settings.md explains them. The id tells it from all others.\n"
 
 
@@ -37,12 +43,18 @@ class Settings:
     """The settings of a dataset, with defaults for those that ``pactwire.toml`` leaves out.
 
     ``repository`` is the dataset's name on the Hub, OWNER/NAME, and ``id`` a UUID; both are empty until they are known.
+    ``shares`` are those of new stories by split, and add up to 1. ``url`` is the address of the Label Studio server on
+    which people label the dataset, or empty, and ``annotators_per_task`` says how many of them get each task there.
     """
 
     name: str = ""
     version: str = DEFAULT_VERSION
     repository: str = ""
     id: str = ""
+    shares: Mapping[str, float] = field(default_factory=lambda: SPLIT_SHARES)
+    folds: int = 5
+    url: str = ""
+    annotators_per_task: int = 2
 
 
 def read_settings(root: Path) -> Settings:
@@ -55,7 +67,9 @@ def read_settings(root: Path) -> Settings:
     flaws = [*_flaws(document), *_version_flaws(root, document)]
     if flaws:
         raise _settings_error(flaws, files.read_text(path, SETTINGS_FILE))
-    return Settings(**document.get("dataset", {}))
+    splits = dict(document.get("splits", {}))
+    shares = {split: splits.pop(split, share) for split, share in SPLIT_SHARES.items()}
+    return Settings(shares=shares, **splits, **document.get("dataset", {}), **document.get("labelstudio", {}))
 
 
 def recorded_version(root: Path) -> str:
@@ -143,8 +157,37 @@ def _id_flaw(value: Any) -> str:
     return "" if is_uuid else f"{value!r} is not a dataset id; Pactwire draws UUIDs"
 
 
+def _share_flaw(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
+        return ""
+    return f"{value!r} is not a share; write a number from 0 to 1, as in 0.8"
+
+
+def _count_flaw(least: int, most: int) -> Callable[[Any], str]:
+    """Return the check of a whole number in a range."""
+
+    def flaw(value: Any) -> str:
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return ""
+        return f"{value!r} is not a whole number from {least} to {most}"
+
+    return flaw
+
+
+def _url_flaw(value: Any) -> str:
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+        if parts and parts.port != 0 and _SERVER.fullmatch(value):
+            return ""
+    except ValueError:  # a port that is none
+        pass
+    return "it is not the address of a server; write http:// or https:// and its name, without a login or a token"
+
+
 _CHECKS: Final[Mapping[str, Mapping[str, Callable[[Any], str]]]] = {
     "dataset": {"name": _name_flaw, "version": _version_flaw, "repository": _repository_flaw, "id": _id_flaw},
+    "splits": {**dict.fromkeys(SPLIT_SHARES, _share_flaw), "folds": _count_flaw(2, 100)},
+    "labelstudio": {"url": _url_flaw, "annotators_per_task": _count_flaw(1, 100)},
 }
 """The check of each setting, which returns what is wrong with a value, or the empty string."""
 
@@ -163,7 +206,17 @@ def _flaws(document: Mapping[str, Any]) -> Iterator[Flaw]:
             if key not in checks:
                 yield (table, key), "settings", _unknown_key(table, key)
             elif flaw := checks[key](value):
-                yield (table, key), "settings", flaw
+                yield (table, key), "settings", f"{table}.{key}: {flaw}"
+    yield from _sum_flaws(document.get("splits"))
+
+
+def _sum_flaws(entries: Any) -> Iterator[Flaw]:
+    """Yield a flaw if the shares of splits, each of them right, do not add up to 1."""
+    given = entries if isinstance(entries, dict) else {}
+    shares = {split: given.get(split, share) for split, share in SPLIT_SHARES.items()}
+    if not any(map(_share_flaw, shares.values())) and abs(sum(shares.values()) - 1) > _ROUNDING:
+        listed = ", ".join(f"{split} {share:g}" for split, share in shares.items())
+        yield ("splits",), "settings", f"the shares ({listed}) add up to {sum(shares.values()):g}, not to 1"
 
 
 def _unknown_key(table: str, key: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from pactwire.corpus.settings import SETTINGS_FILE, read_settings
 from pactwire.labelstudio import local_server, wire_types
 from pactwire.labelstudio.transport import KEY_VARIABLE, URL_VARIABLE, ServerError, Transport, is_sendable, with_retries
 
@@ -149,18 +150,22 @@ class Client:
 
 
 def connect(root: Path) -> Client:
-    """Return a client of the server that the environment names, or of the one that runs on this machine.
+    """Return a client of the server of the environment, else of this folder, else of the dataset's settings.
 
-    Raises ServerError (no-server, server-login, server-address, server-certificate).
+    Raises ServerError (no-server, server-login, server-address, server-certificate), and DataError for the settings.
     """
     url, token = os.environ.get(URL_VARIABLE, "").strip(), os.environ.get(KEY_VARIABLE, "").strip()
     if url and not token:
         raise ServerError(url, "server-login", f"{URL_VARIABLE} is set, but {KEY_VARIABLE} is not")
-    if not url:
-        local = local_server.running_url(root)
-        if local is None:
-            raise ServerError("label-studio", "no-server", f"no server runs here, and {URL_VARIABLE} names none")
+    if not url and (local := local_server.running_url(root)):
         url, token = local, local_server.owner_credentials(root).token
+    elif not url:
+        url = read_settings(root).url
+        if not url:
+            message = f"no server runs here, and neither {URL_VARIABLE} nor {SETTINGS_FILE} names one"
+            raise ServerError("label-studio", "no-server", message)
+        if not token:
+            raise ServerError(url, "server-login", f"{SETTINGS_FILE} names the server, but {KEY_VARIABLE} is not set")
     if not is_sendable(token):
         raise ServerError(url, "server-login", f"{KEY_VARIABLE} holds characters that no token has")
     return Client(url, token)

@@ -17,8 +17,6 @@ from pactwire.labelstudio.client import ANNOTATION_FIELDS, Client, ServerError
 from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
 
-TITLES: Final = {name: f"pactwire {name}" for name in schema_mapping.PROJECT_LAYERS}
-
 CURRENT_VERSION: Final = "pactwire"
 """``model_version`` of the predictions that people start from.
 
@@ -29,11 +27,11 @@ document's revision, which is in the results instead.
 EARLIER_VERSION: Final = "pactwire (earlier)"
 """``model_version`` of predictions that a later revision replaced; they stay, since annotations refer to them."""
 
-ANNOTATORS_PER_TASK: Final = 2
-"""How many people get each task of a new project."""
-
 PAGE_SIZE: Final = 100
 """Projects per response."""
+
+DEFAULT_NAME: Final = "pactwire"
+"""What the titles of projects begin with if the dataset has no name."""
 
 MAX_TITLE: Final = 50
 """Characters that the server allows in a title."""
@@ -68,14 +66,10 @@ class Project(NamedTuple):
     description: str
     annotators: tuple[str, ...] = ()
 
-    @property
-    def is_renamed(self) -> bool:
-        """Say whether people changed its title."""
-        return not self.title.startswith(project_title(self.name, self.annotators))
-
-    def rename_notes(self) -> list[str]:
-        """Return a note if people changed its title, for the output of a command."""
-        return [f"the project {self.title!r} is used as {TITLES[self.name]!r}"] if self.is_renamed else []
+    def rename_notes(self, dataset: str) -> list[str]:
+        """Return a note if its title is not what the name of the dataset makes it, for the output of a command."""
+        title = project_title(dataset, self.name, self.annotators)
+        return [] if self.title.startswith(title) else [f"the project {self.title!r} is used as {title!r}"]
 
     @property
     def is_config_edited(self) -> bool:
@@ -88,9 +82,11 @@ class _Page(msgspec.Struct):
     next: str | None = None
 
 
-def project_title(name: str, annotators: Sequence[str] = ()) -> str:
-    """Return the title of a new project."""
-    return f"adjudicate {name} of {', '.join(annotators)}"[:MAX_TITLE] if annotators else TITLES[name]
+def project_title(dataset: str, name: str, annotators: Sequence[str] = ()) -> str:
+    """Return the title of a new project; ``dataset`` is the name of the dataset, which may be empty."""
+    if annotators:
+        return f"adjudicate {name} of {', '.join(annotators)}"[:MAX_TITLE]
+    return f"{(dataset or DEFAULT_NAME)[: MAX_TITLE - len(name) - 1]} {name}"
 
 
 def project_mark(dataset: str, name: str, annotators: Sequence[str] = ()) -> str:
@@ -169,7 +165,7 @@ def create_project(
 ) -> Project:
     """Create a project; if another has the same title, its title ends with the beginning of the dataset's id."""
     wanted = _current_config(name, data, annotators)
-    title = project_title(name, annotators)
+    title = project_title(data.settings.name, name, annotators)
     taken = any(record.title == title for record in records)
     command = " ".join(("pactwire label push", *(["--adjudicate", *annotators] if annotators else [])))
     about = (
@@ -178,7 +174,7 @@ def create_project(
     settings = {
         "title": f"{title[: MAX_TITLE - 9]} {data.settings.id[:8]}" if taken else title,
         "description": about, "label_config": wanted, "model_version": annotators[0] if annotators else CURRENT_VERSION,
-        "show_collab_predictions": True, "maximum_annotations": 1 if annotators else ANNOTATORS_PER_TASK,
+        "show_collab_predictions": True, "maximum_annotations": 1 if annotators else data.settings.annotators_per_task,
     }  # fmt: skip
     return _project_from_record(name, annotators, client.send("POST", "api/projects/", settings, ProjectRecord))
 

@@ -189,11 +189,12 @@ class _Pull:
         self.store.stage(article, imported.documents, self.pulled)
 
     def _note_projects(self) -> None:
+        dataset = self.data.settings.name
         for name in schema_mapping.PROJECT_LAYERS:
             if name not in self.projects:
-                self.pulled.notes.append(f"the server has no project {projects.TITLES[name]!r}")
+                self.pulled.notes.append(f"the server has no project {projects.project_title(dataset, name)!r}")
             else:
-                self.pulled.notes += self.projects[name].rename_notes()
+                self.pulled.notes += self.projects[name].rename_notes(dataset)
 
     def _note_drafts(self) -> None:
         for project in self.projects.values():

@@ -73,7 +73,7 @@ def push_articles(
         push = pushes[name]
         push.project, issues = projects.update_project(client, push.project, data, update_config)
         result.issues += issues
-        result.notes += push.project.rename_notes()
+        result.notes += push.project.rename_notes(data.settings.name)
         push.run()
         result.pages[name] = projects.labeling_url(client, push.project)
     return result

@@ -107,7 +107,8 @@ _COMMAND_REMEDIES: Final = {
     "server-start": "see server.log beside credentials.json",
     "server-running": "use it, or stop it first",
     "port-busy": "choose another port, or omit --port",
-    "no-server": "run `pactwire label serve`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY",
+    "no-server": "run `pactwire label serve`; or set LABEL_STUDIO_URL, or labelstudio.url in pactwire.toml, and"
+    " LABEL_STUDIO_API_KEY",
     "server-login": "set LABEL_STUDIO_API_KEY to a token from your account page, or ask for access",
     "server-address": "set LABEL_STUDIO_URL to the address of the server's start page, such as http://localhost:8080",
     "server-certificate": "set SSL_CERT_FILE to a PEM file of the certificate, or of its issuer; renew a certificate"

@@ -81,7 +81,7 @@ def propose(data: Corpus, track: Callable[[Sequence[str]], Iterable[str]] = iter
     ties = list(_find_ties(extractor, ids, arrays, is_new))
     rows = [row for _, row in data.splits]
     newcomers = [article_id for article_id in ids if article_id not in known]
-    assignments = split_assignment.assign_splits(newcomers, [tie for tie, _ in ties], rows)
+    assignments = split_assignment.assign_splits(newcomers, [tie for tie, _ in ties], rows, data.settings.shares)
     return list(_with_evidence(assignments, ties))
 
 

@@ -9,27 +9,30 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import Final
 
+from pactwire.corpus.settings import SPLIT_SHARES
 from pactwire.corpus.splits import SPLIT_COLUMNS, SPLITS, WITHDRAWN, SplitRow
 from pactwire.model import digests
 
-SPLIT_SHARES: Final = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
-
-def new_story_rows(groups: Sequence[Sequence[str]], frozen: Mapping[str, str] | None = None) -> list[SplitRow]:
+def new_story_rows(
+    groups: Sequence[Sequence[str]],
+    frozen: Mapping[str, str] | None = None,
+    shares: Mapping[str, float] = SPLIT_SHARES,
+) -> list[SplitRow]:
     """Return a row for each article of new stories, in the given order.
 
-    A split without any story gets a new one from the split with the most, so that tiny corpora have all three.
+    A split that has a share but no story gets a new one from the split with the most, so that tiny corpora have all.
 
     Args:
         groups: The article ids of each new story.
         frozen: The split of each story that is already in the registry.
+        shares: The share of stories that each split gets.
     """
     frozen = frozen or {}
-    splits = {group[0]: split_of(group[0]) for group in groups}
+    splits = {group[0]: split_of(group[0], shares) for group in groups}
     movable = sorted(splits, key=_position)
-    for empty in [split for split in SPLITS if split not in (*splits.values(), *frozen.values())]:
+    for empty in [each for each in SPLITS if shares[each] and each not in (*splits.values(), *frozen.values())]:
         counts = Counter([*splits.values(), *frozen.values()])
         fullest = max(SPLITS, key=lambda split: counts[split])
         candidates = [story for story in movable if splits[story] == fullest]
@@ -38,10 +41,11 @@ def new_story_rows(groups: Sequence[Sequence[str]], frozen: Mapping[str, str] | 
     return [SplitRow(article, group[0], splits[group[0]]) for group in groups for article in group]
 
 
-def split_of(story: str) -> str:
-    """Return the split of a story's id: SPLIT_SHARES divide the range of its SHA-256."""
+def split_of(story: str, shares: Mapping[str, float] = SPLIT_SHARES) -> str:
+    """Return the split of a story's id: the shares of splits divide the range of its SHA-256."""
     position, limit = _position(story), 0.0
-    for split, share in SPLIT_SHARES.items():
+    sharing = {split: share for split, share in shares.items() if share}
+    for split, share in sharing.items():
         limit += share
         if position < limit:
             return split

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pactwire.corpus.settings import SPLIT_SHARES
 from pactwire.corpus.splits import EXCLUDED, SPLITS, WITHDRAWN, SplitRow
 from pactwire.stories import registry
 
@@ -29,7 +30,12 @@ class SplitAssignment(NamedTuple):
 TieScores = Mapping[str, Mapping[str, float]]
 
 
-def assign_splits(newcomers: Sequence[str], ties: Iterable[Tie], rows: Iterable[SplitRow]) -> list[SplitAssignment]:
+def assign_splits(
+    newcomers: Sequence[str],
+    ties: Iterable[Tie],
+    rows: Iterable[SplitRow],
+    shares: Mapping[str, float] = SPLIT_SHARES,
+) -> list[SplitAssignment]:
     """Return an assignment for each new article, in order.
 
     New articles tied to stories in one split join the story with the strongest tie. Those tied to stories in several
@@ -39,24 +45,27 @@ def assign_splits(newcomers: Sequence[str], ties: Iterable[Tie], rows: Iterable[
         newcomers: The ids of the articles without a row.
         ties: Ties between any articles.
         rows: The registry.
+        shares: The share of stories that each split gets.
     """
     known = {row.article: row for row in rows}
     splits = {row.story: row.split for row in known.values() if row.split in SPLITS}
+    gone = {row.story for row in known.values() if row.split == WITHDRAWN}
+    homes = {story: registry.split_of(story, shares) for story in gone} | splits
     tied: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for left, right, score in ties:
         tied[left][right] = tied[right][left] = max(score, tied[left].get(right, 0.0))
     assigned: dict[str, SplitAssignment] = {}
     new_stories: list[list[str]] = []
     for group in _connected_groups(newcomers, tied):
-        tied_rows = _tied_rows(group, tied, known, splits)
+        tied_rows = _tied_rows(group, tied, known, homes)
         if not tied_rows:
             new_stories.append(group)
         elif (split := _common_split(tied_rows)) != EXCLUDED:
             story = tied_rows[0].story
             assigned |= {article: SplitAssignment(SplitRow(article, story, split)) for article in group}
         else:
-            assigned |= _assign_one_by_one(group, tied, known, splits)
-    assigned |= {row.article: SplitAssignment(row) for row in registry.new_story_rows(new_stories, splits)}
+            assigned |= _assign_one_by_one(group, tied, known, homes)
+    assigned |= {row.article: SplitAssignment(row) for row in registry.new_story_rows(new_stories, splits, shares)}
     return [assigned[article] for article in newcomers]
 
 
@@ -77,19 +86,19 @@ def _connected_groups(newcomers: Sequence[str], tied: TieScores) -> Iterator[lis
 
 
 def _tied_rows(
-    group: Sequence[str], tied: TieScores, known: Mapping[str, SplitRow], splits: Mapping[str, str]
+    group: Sequence[str], tied: TieScores, known: Mapping[str, SplitRow], homes: Mapping[str, str]
 ) -> list[SplitRow]:
-    """Return the rows that a group is tied to, the strongest tie first; a withdrawn article has its story's split."""
+    """Return the rows that a group is tied to, the strongest tie first; a withdrawn article has its story's split.
+
+    ``homes`` has the split of each story, also of one whose articles are all withdrawn.
+    """
     scores: dict[str, float] = {}
     for article in group:
         for other, score in tied.get(article, {}).items():
             if other in known:
                 scores[other] = max(score, scores.get(other, 0.0))
     rows = [known[other] for other in sorted(scores, key=lambda other: (-scores[other], other))]
-    return [
-        row._replace(split=splits.get(row.story) or registry.split_of(row.story)) if row.split == WITHDRAWN else row
-        for row in rows
-    ]
+    return [row._replace(split=homes[row.story]) if row.split == WITHDRAWN else row for row in rows]
 
 
 def _common_split(rows: Sequence[SplitRow]) -> str:
@@ -98,15 +107,15 @@ def _common_split(rows: Sequence[SplitRow]) -> str:
 
 
 def _assign_one_by_one(
-    group: Sequence[str], tied: TieScores, known: Mapping[str, SplitRow], splits: Mapping[str, str]
+    group: Sequence[str], tied: TieScores, known: Mapping[str, SplitRow], homes: Mapping[str, str]
 ) -> dict[str, SplitAssignment]:
     """Assign the articles of a group that can't all be in one split, each by its ties to rows and to those assigned."""
     assigned: dict[str, SplitAssignment] = {}
     remaining = list(group)
     known = dict(known)
     while remaining:
-        article = next(each for each in remaining if _tied_rows([each], tied, known, splits))
-        tied_rows = _tied_rows([article], tied, known, splits)
+        article = next(each for each in remaining if _tied_rows([each], tied, known, homes))
+        tied_rows = _tied_rows([article], tied, known, homes)
         row = SplitRow(article, tied_rows[0].story, _common_split(tied_rows))
         assigned[article] = SplitAssignment(row, _first_of_each_story(tied_rows) if row.split == EXCLUDED else ())
         known[article] = row
