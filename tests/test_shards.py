@@ -141,7 +141,14 @@ def test_repeats_an_interrupted_scan(many: Path, monkeypatch: pytest.MonkeyPatch
         assert [issue.code for issue in corpus.load_corpus(many).issues] == ["not-zstd"]
 
 
-KIND = pa.struct({"s": pa.string(), "l": pa.list_(pa.struct({"n": pa.int32(), "t": pa.list_(pa.string())}))})
+KIND = pa.struct(
+    {
+        "s": pa.string(),
+        "l": pa.list_(pa.struct({"n": pa.int32(), "t": pa.list_(pa.string())})),
+        "f": pa.float64(),
+        "b": pa.bool_(),
+    }
+)
 ROWS = st.lists(
     st.none()
     | st.fixed_dictionaries(
@@ -158,6 +165,8 @@ ROWS = st.lists(
                 ),
                 max_size=3,
             ),
+            "f": st.none() | st.floats(-9, 9, width=16).filter(lambda value: str(value) != "-0.0"),
+            "b": st.none() | st.booleans(),
         }
     ),
     max_size=6,
@@ -180,7 +189,12 @@ def test_row_digest_depends_on_values_only(one: list[Any], other: list[Any], cut
     """Batches and Arrow types do not change the digest; other values do."""
     assert digest(one, cut) == digest(one, 0)
     large = pa.struct(
-        {"s": pa.large_string(), "l": pa.large_list(pa.struct({"n": pa.int64(), "t": pa.list_(pa.string())}))}
+        {
+            "s": pa.large_string(),
+            "l": pa.large_list(pa.struct({"n": pa.int64(), "t": pa.list_(pa.string())})),
+            "f": pa.float32(),
+            "b": pa.bool_(),
+        }
     )
     assert digest(one, 0, large) == digest(one, 0)
     assert (digest(one, 0) == digest(other, 0)) == (one == other)
@@ -194,6 +208,12 @@ def test_row_digest_includes_boundaries() -> None:
     ]
     lists: list[Any] = [[{"s": "", "l": left}, {"s": "", "l": right}] for left, right in (([a], [b, c]), ([a, b], [c]))]
     assert len({digest(rows, 0) for rows in (*strings, *lists)}) == 5
+
+
+def test_row_digest_tells_fractions_and_flags_apart() -> None:
+    """Values that differ by less than one, false and a missing value give different digests."""
+    values = itertools.product((None, 0.25, 0.5, -0.5), (None, False, True))
+    assert len({digest([{"f": number, "b": flag}], 0) for number, flag in values}) == 12
 
 
 # --- shards

@@ -2,9 +2,9 @@
 
 The values are hashed by column, with each nested field as a column of its own, so the cost is that of SHA-256 and not
 of creating Python objects. A field has three streams: for each value whether it is present (one byte, 0 or 1); for
-lists and strings the length (eight bytes, little-endian; nothing for a missing one); and the values themselves
-(UTF-8, or eight bytes, little-endian, signed). The digest is the SHA-256 of all fields, in the schema's order, each as
-its path, LF, and the three digests.
+lists and strings the length (eight bytes, little-endian; nothing for a missing one); and the values themselves (UTF-8;
+eight bytes, little-endian, signed for integers and IEEE 754 for floats; one byte, 0 or 1, for flags). The digest is the
+SHA-256 of all fields, in the schema's order, each as its path, LF, and the three digests.
 """
 
 import hashlib
@@ -54,6 +54,10 @@ def _column_streams(path: str, array: pa.Array) -> Iterator[tuple[str, Any, Any,
         yield path, presence, _int64_values(pc.binary_length(values)), _utf8_bytes(values)
     elif pa.types.is_integer(kind):
         yield path, presence, b"", _int64_values(values)
+    elif pa.types.is_floating(kind):
+        yield path, presence, b"", values.to_numpy(zero_copy_only=False).astype("<f8")
+    elif pa.types.is_boolean(kind):
+        yield path, presence, b"", values.to_numpy(zero_copy_only=False).astype("u1")
     else:
         raise TypeError(f"{path}: a column of {kind} has no digest")
 
