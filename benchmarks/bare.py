@@ -40,8 +40,9 @@ def main(root: Path, built: Path, target: Path) -> None:
     for row in rows["articles"]:
         for line in row["text"].split("\n"):
             sentence_spans(line, row["language"])
+    declared = data.schema
     for config, found in rows.items():
-        schema = features.arrow_schema(config)
+        schema = features.arrow_schema(declared, config)
         with pq.ParquetWriter(target / f"{config}.parquet", schema, **parquet_writer.PARQUET_OPTIONS) as stream:
             for first in range(0, len(found), ROWS):
                 stream.write_batch(pa.RecordBatch.from_pylist(found[first : first + ROWS], schema))
@@ -50,8 +51,8 @@ def main(root: Path, built: Path, target: Path) -> None:
 
 def _rows(built: Path) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Yield what is published, but the pairs of claims, as Python values by config."""
-    for config in features.CONFIGS:
-        paths = sorted((built / "data" / config).glob("*.parquet"))
+    for folder in sorted((built / "data").iterdir()):
+        config, paths = folder.name, sorted(folder.glob("*.parquet"))
         if paths and config != "claim_pairs":
             yield config, [row for path in paths for row in pq.read_table(path).to_pylist()]
 

@@ -82,19 +82,18 @@ def validation(setting: Setting) -> Iterator[Figure]:
     import jsonschema
     import jsonschema_rs
 
-    from pactwire.model import schema
     from pactwire.validation import integrity
 
     number = setting.scaled(400, 50)
     data = corpus.load_corpus(corpora.bulk(setting.work / "bulk-validate", number))
     pairs = [(data.articles[each], data.documents.of_article(each)[0].document) for each in list(data.articles)]
-    declaration = schema.load_schema("annotation")
+    declaration = data.schema.composed
     fast, slow = jsonschema_rs.Draft202012Validator(declaration), jsonschema.Draft202012Validator(declaration)
 
     def ours() -> None:
         for article, document in pairs:
-            sound = schema.is_valid(document, "annotation")
-            if not sound or integrity.check_document(document, article, (), data.links, data.topics):
+            sound = data.schema.is_valid(document)
+            if not sound or integrity.check_document(document, article, (), data.schema, data.links, data.topics):
                 raise ValueError(article["id"])
 
     found, alone = race(ours, lambda: [fast.is_valid(document) for _, document in pairs], 5)

@@ -33,7 +33,6 @@ from pactwire.labelstudio import (
 )
 from pactwire.labelstudio.client import Client
 from pactwire.labelstudio.transport import TIMEOUT
-from pactwire.model import schema
 from pactwire.storage import files
 from pactwire.validation import integrity
 from support.labelstudio import DATASET, identify, serving
@@ -213,8 +212,8 @@ def _floor(root: Path, number: int, reading: float, times: int) -> Figure:
 
     def check() -> None:
         for article, zones, document in made:
-            schema.is_valid(document, "annotation")
-            integrity.check_document(document, article, zones, data.links, data.topics)
+            data.schema.is_valid(document)
+            integrity.check_document(document, article, zones, data.schema, data.links, data.topics)
 
     def write() -> None:
         for article, _, document in made:

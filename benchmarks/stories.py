@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from figures import MEGABYTE, Benchmark, Figure, Setting, peak
 from pactwire.corpus import corpus
+from pactwire.model.records import CONTENT_KINDS
 from pactwire.stories import event_features, near_duplicates, same_events
 from pactwire.stories.article_features import FeatureExtractor
 from pactwire.stories.same_events import FeatureArrays
@@ -57,7 +58,7 @@ def _copies_of(seed: int, articles: int) -> Iterator[tuple[str, int, int]]:
     from support import planted
 
     pages = list(planted.copied_pages(seed, articles))
-    texts = [offsets.content_text(each.text, zones.detect_zones(each.text))[0] for each in pages]
+    texts = [offsets.content_text(each.text, zones.detect_zones(each.text), CONTENT_KINDS)[0] for each in pages]
     suspects = near_duplicates.find_candidates(minhash_signatures(texts))
     pairs = [
         (copy.left, copy.right)

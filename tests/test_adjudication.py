@@ -22,6 +22,7 @@ from pactwire.model.issues import DataError
 from pactwire.model.records import LAYERS
 from pactwire.validation import integrity, validate
 from support.examples import examples
+from support.news import SCHEMA
 from support.passes import ArticleWriter, copy_as, final_documents, vary_labels, write_dataset, write_document
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
@@ -58,7 +59,7 @@ def _bare(document: Any) -> dict[str, list[str]]:
 
 
 def _sound(drawn: Annotated, merged: merging.MergedDocument) -> bool:
-    flaws = integrity.check_document(merged.document, drawn.article, drawn.zones, LINKS, TOPICS)
+    flaws = integrity.check_document(merged.document, drawn.article, drawn.zones, SCHEMA, LINKS, TOPICS)
     return merged.lost_references == [] and flaws == [] and schema.is_valid(merged.document, "annotation")
 
 
@@ -139,7 +140,9 @@ def test_answers_give_a_deterministic_document(changed: tuple[Annotated, Any, An
         texts.append(strict_json.pretty(merged.document))
         unresolved = {
             merged.labels[str(path[0]), int(path[1])].id
-            for code, path, _ in integrity.check_document(merged.document, drawn.article, drawn.zones, LINKS, TOPICS)
+            for code, path, _ in integrity.check_document(
+                merged.document, drawn.article, drawn.zones, SCHEMA, LINKS, TOPICS
+            )
             if code in ("unknown-entity", "unknown-target")
         }
         assert unresolved <= {take.id for take, _ in merged.lost_references}

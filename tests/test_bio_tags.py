@@ -17,6 +17,7 @@ from support.counting import Counted
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
 TRICKY = st.text(st.sampled_from("ab1'’ʼбЄ҂\u0301\u0484\u20dd _\t-.😀\u200d👍🏽éا漢"), max_size=30)
+TYPES = ["PER", "ORG", "GPE", "LOC"]
 MENTIONS = pa.list_(pa.struct({"start": pa.int32(), "end": pa.int32(), "type": pa.string()}))
 EXPRESSION = regex.compile(tokens.TOKEN, regex.VERSION1)
 
@@ -106,11 +107,11 @@ def lines(draw: st.DrawFn) -> list[tuple[str, list[Entity]]]:
 def columns(drawn: list[tuple[str, list[Entity]]], losses: Counter[str]) -> list[dict[str, Any]]:
     """Return the columns of lines as rows, with the names of tags."""
     arrays = bio_tags.token_columns(
-        [text for text, _ in drawn], pa.array([mentions for _, mentions in drawn], MENTIONS), losses
+        [text for text, _ in drawn], pa.array([mentions for _, mentions in drawn], MENTIONS), "type", TYPES, losses
     )
     values = zip(*(array.to_pylist() for array in arrays.values()), strict=True)
     rows = [dict(zip(arrays, row, strict=True)) for row in values]
-    names = bio_tags.tag_names()
+    names = bio_tags.tag_names(TYPES)
     return [{**row, "ner_tags": [names[tag] for tag in row["ner_tags"]]} for row in rows]
 
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from pactwire.build import config_batches, features
 from pactwire.build.article_context import ArticleContext, article_contexts
-from pactwire.build.claim_pairs import claim_pair_rows
-from pactwire.build.features import CONFIGS
+from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.build.provenance import annotator_kind
 from pactwire.corpus import corpus
 from pactwire.model import schema
@@ -18,6 +17,7 @@ from pactwire.text import bio_tags, offsets
 from pactwire.text.content import Content
 from pactwire.text.sentences import sentence_spans
 from support import strategies
+from support.news import SCHEMA
 from support.strategies import Annotated
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
@@ -30,8 +30,10 @@ def contexts(root: Path) -> list[ArticleContext]:
 
 def rows_by_config(context: ArticleContext, losses: Counter[str]) -> dict[str, list[Any]]:
     """The rows of an article in every config, with class labels by name."""
-    rows: dict[str, list[Any]] = {config: [] for config in CONFIGS if config != "claim_pairs"}
-    rows |= {config: batch.to_pylist() for config, batch in config_batches.article_batches([context], losses).items()}
+    rows: dict[str, list[Any]] = {config: [] for config in features.configs(SCHEMA) if config != "claim_pairs"}
+    rows |= {
+        config: batch.to_pylist() for config, batch in config_batches.article_batches(SCHEMA, [context], losses).items()
+    }
     for config, label_set in (("stance", "polarity"), ("claims", "checkworthy")):
         for row in rows[config]:
             row["label"] = schema.label_names(label_set)[row["label"]]
@@ -53,7 +55,7 @@ def test_sentences_are_slices_in_order(text: str, language: str) -> None:
 @given(strategies.annotated())
 def test_content_zones_keep_their_language(drawn: Annotated) -> None:
     """Content has the languages of its zones, even after furniture that was removed."""
-    content = Content(drawn.article, drawn.zones, None)
+    content = Content(drawn.article, drawn.zones, None, SCHEMA.content_kinds)
     for zone in content.zones:
         if span := offsets.to_content(content.segments, zone["start"], zone["end"]):
             assert content.language(*span) == zone["language"]
@@ -68,7 +70,7 @@ def test_annotations_rows_of_part_of_a_batch(golden: Path) -> None:
         [ArticleContext(**{**vars(first), "documents": [(annotator, first.final)]}), second],
         [second, first],
     ):
-        found = config_batches.article_batches(batch, Counter())
+        found = config_batches.article_batches(SCHEMA, batch, Counter())
         rows = found["annotations"].to_pylist() if "annotations" in found else []
         assert [(row["article_id"], row["annotator"]) for row in rows] == [
             (context.article["id"], name) for context in batch for name, _ in context.documents
@@ -84,7 +86,8 @@ def test_rows_of_the_golden_base(golden: Path) -> None:
     assert article["text"] == "Moscow praises Pyongyang\n\nMoscow praised 😀 Pyongyang on Monday, Reuters said."
     assert article["title"] == "Moscow praises Pyongyang"
     assert [row["text"] for row in rows["entities"]] == article["text"].split("\n\n")
-    assert [bio_tags.tag_names()[tag] for tag in rows["entities"][1]["ner_tags"][:3]] == ["B-GPE", "O", "O"]
+    tags = bio_tags.tag_names(SCHEMA.layer("entities").attribute("type").label_names)
+    assert [tags[tag] for tag in rows["entities"][1]["ner_tags"][:3]] == ["B-GPE", "O", "O"]
     stance = rows["stance"][0]
     assert (stance["holder"], stance["holder_link"], stance["target"], stance["target_link"], stance["label"]) == (
         "Moscow", "Q159", "Pyongyang", "Q423", "favor",
@@ -101,17 +104,17 @@ def test_labels_claim_pairs_by_cluster(golden: Path) -> None:
     """Clustered claims are ``same``; without the cluster, the two claims of a story are ``different``."""
     both = contexts(golden)
     data = corpus.load_corpus(golden)
-    clusters = [cluster for _, cluster in data.clusters]
-    assert [row["label"] for row in claim_pair_rows(both, clusters)] == ["same"]
-    assert [row["label"] for row in claim_pair_rows(both, [])] == ["different"]
+    clusters = [cluster for _, cluster in data.iter_clusters()]
+    assert [row["label"] for row in cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), both, clusters)] == ["same"]
+    assert [row["label"] for row in cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), both, [])] == ["different"]
     apart = [both[0], ArticleContext(**{**vars(both[1]), "split": "test"})]
-    assert list(claim_pair_rows(apart, clusters)) == []
+    assert list(cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), apart, clusters)) == []
 
 
 def test_claim_pair_has_the_weaker_provenance(golden: Path) -> None:
     """Its status and annotator kind are the lower ones of its two sides."""
     data = corpus.load_corpus(golden)
-    clusters = [cluster for _, cluster in data.clusters]
+    clusters = [cluster for _, cluster in data.iter_clusters()]
     first, second = contexts(golden)
 
     def with_claims(context: ArticleContext, status: str, kind: str) -> ArticleContext:
@@ -121,25 +124,30 @@ def test_claim_pair_has_the_weaker_provenance(golden: Path) -> None:
 
     for statuses, kinds in ((("reviewed", "draft"), ("human", "rule")), (("draft", "reviewed"), ("rule", "human"))):
         sides = [with_claims(*each) for each in zip((first, second), statuses, kinds, strict=True)]
-        [row] = claim_pair_rows(sides, clusters)
+        [row] = cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), sides, clusters)
         assert (row["annotation_status"], row["annotator_kind"]) == ("draft", "rule")
 
 
 def test_class_numbers_are_stable() -> None:
     """They are published: code trained on claim_pairs expects 0 for ``same``."""
-    assert features.class_labels("claim_pairs")["label"] == {"same": 0, "different": 1}
+    assert features.class_labels(SCHEMA, "claim_pairs")["label"] == {"same": 0, "different": 1}
     for config, label_set in (("stance", "polarity"), ("claims", "checkworthy")):
-        assert list(features.class_labels(config)["label"]) == list(schema.label_names(label_set))
+        assert list(features.class_labels(SCHEMA, config)["label"]) == list(schema.label_names(label_set))
 
 
 def test_claim_pair_has_a_story_if_its_sides_share_it(golden: Path) -> None:
     """Claims of one cluster are a pair across stories too, without a story."""
-    clusters = [cluster for _, cluster in corpus.load_corpus(golden).clusters]
+    clusters = [cluster for _, cluster in corpus.load_corpus(golden).iter_clusters()]
     first, second = contexts(golden)
-    assert [row["story"] for row in claim_pair_rows([first, second], clusters)] == [first.story]
+    assert [row["story"] for row in cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), [first, second], clusters)] == [
+        first.story
+    ]
     other = ArticleContext(**{**vars(second), "story": second.article["id"]})
-    assert [(row["story"], row["label"]) for row in claim_pair_rows([first, other], clusters)] == [(None, "same")]
-    assert list(claim_pair_rows([first, other], [])) == []
+    assert [
+        (row["story"], row["label"])
+        for row in cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), [first, other], clusters)
+    ] == [(None, "same")]
+    assert list(cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), [first, other], [])) == []
 
 
 def test_layers_that_were_not_annotated_have_no_rows(golden: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pactwire.text.content import Content, ContentLine
+from support.news import SCHEMA
 from support.strategies import article
 
 
@@ -14,7 +15,7 @@ def content(source: str, *zones: tuple[str, str, str]) -> Content:
         {"start": source.index(words), "end": source.index(words) + len(words), "kind": kind, "language": language}
         for words, kind, language in zones
     ]
-    return Content(article(source), spans, None)
+    return Content(article(source), spans, None, SCHEMA.content_kinds)
 
 
 def test_trims_lines_and_skips_blank_ones() -> None:

@@ -18,6 +18,7 @@ from pactwire.storage import files
 from pactwire.text import bio_tags
 from pactwire.text.content import Content
 from support.examples import examples
+from support.news import SCHEMA
 from support.strategies import Annotated, annotated
 
 SOURCE = SourceFile("f.conll", "2024-01-01T00:00:00Z")
@@ -40,7 +41,7 @@ def shape(imported: ImportedDocument) -> tuple[str, list[tuple[int, int, str, st
 @drawn_slowly
 def test_round_trip_keeps_outermost_mentions(drawn: Annotated) -> None:
     """The text survives except for the kind of white space, and each mention of a line keeps its words."""
-    content = Content(drawn.article, drawn.zones, drawn.document)
+    content = Content(drawn.article, drawn.zones, drawn.document, SCHEMA.content_kinds)
     lines, _, _ = mention_tokens.tokenized_lines(content, bio_tags.outermost(content.entities or []))
     documents = read(conll.format_documents([lines]))
     text = "".join(files.normalize_newlines(each.raw) for each in documents)

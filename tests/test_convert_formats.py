@@ -17,6 +17,7 @@ from pactwire.corpus.tables import LinkRow
 from pactwire.model import digests, schema
 from pactwire.text.content import Content
 from support.examples import examples
+from support.news import SCHEMA
 from support.strategies import Annotated, annotated, article
 
 GOLDEN = Path(__file__).parent / "golden" / "convert"
@@ -28,7 +29,7 @@ drawn_slowly = examples(50)
 def test_spacy_round_trip_keeps_every_mention(drawn: Annotated) -> None:
     """A DocBin keeps article, content text, and all mentions with type and link, nested or crossing."""
     pytest.importorskip("spacy")
-    content = Content(drawn.article, drawn.zones, drawn.document)
+    content = Content(drawn.article, drawn.zones, drawn.document, SCHEMA.content_kinds)
     mentions = content.entities or []
     data = spacy_docbin.docbin_bytes([spacy_docbin.DocText(drawn.article["id"], content.text, mentions)])
     (document,) = spacy_documents.read_docbin(data, SourceFile("a.spacy", "2024-01-01T00:00:00Z"), {})
@@ -55,7 +56,7 @@ def test_spacy_ents_are_the_outermost_mentions() -> None:
 @drawn_slowly
 def test_gliner_keeps_every_mention_of_a_line(drawn: Annotated) -> None:
     """Tokens and inclusive token spans give each mention's words, and all lines are one JSON array."""
-    content = Content(drawn.article, drawn.zones, drawn.document)
+    content = Content(drawn.article, drawn.zones, drawn.document, SCHEMA.content_kinds)
     lines, _, across = mention_tokens.tokenized_lines(content, content.entities or [])
     records = json.loads(gliner.format_records(lines))
     back = [
@@ -71,7 +72,7 @@ def test_gliner_keeps_every_mention_of_a_line(drawn: Annotated) -> None:
 def content_of(text: str) -> Content:
     """Return the content of an article that is one paragraph."""
     zone: Any = {"start": 0, "end": len(text), "kind": "body", "language": "en"}
-    return Content(article(text), [zone], None)
+    return Content(article(text), [zone], None, SCHEMA.content_kinds)
 
 
 def test_gliner_ends_are_inclusive() -> None:

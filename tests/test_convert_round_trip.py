@@ -27,6 +27,7 @@ from pactwire.text import bio_tags
 from pactwire.text.content import Content
 from pactwire.validation import validate
 from support.examples import examples
+from support.news import SCHEMA
 from support.strategies import TOPICS, Annotated, annotated
 
 SETTINGS = ImportSettings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
@@ -145,7 +146,7 @@ def check_conll(trip: Trip) -> None:
     for document in trip.documents:
         article = trip.one.articles[document["article"]]
         zones = document["zones"] if "zones" in document else trip.one.zones(article)
-        content = Content(article, zones, document)
+        content = Content(article, zones, document, SCHEMA.content_kinds)
         if content.entities is None:
             lost["documents without an entities layer"] += 1
             continue

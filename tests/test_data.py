@@ -190,7 +190,7 @@ def test_claims_are_normalized_and_clusters_span_articles(data: Corpus, finals: 
         for claim in document["claims"]:
             assert re.fullmatch(r"[A-Z][^\n]+\.", claim["normalized"])
             assert claim["normalized"].isascii()
-    clusters = [cluster for _, cluster in data.clusters]
+    clusters = [cluster for _, cluster in data.iter_clusters()]
     languages = [{ARTICLES[member[:16]][0] for member in cluster["members"]} for cluster in clusters]
     assert [len(cluster["members"]) for cluster in clusters] == [5, 3, 2, 2, 4, 3]
     assert {"fr", "uk", "bg"} in languages
@@ -207,7 +207,7 @@ def test_splits_follow_from_stories(data: Corpus) -> None:
     assert sorted(registry.new_story_rows(list(groups.values()))) == sorted(rows)
 
 
-def test_card_describes_every_column(checkout: Path) -> None:
+def test_card_describes_every_column(checkout: Path, data: Corpus) -> None:
     """The table of the card has exactly the columns of each config."""
     _, _, section = (checkout / "DATASET_CARD.md").read_text(encoding="utf-8").partition("### Columns\n")
     described: dict[str, list[str]] = {}
@@ -216,9 +216,9 @@ def test_card_describes_every_column(checkout: Path) -> None:
             configs, columns = (re.findall("`(.+?)`", cell) for cell in row.split("|")[1:3])
             for config in configs:
                 described.setdefault(config, []).extend(columns)
-    assert described.keys() == {*features.CONFIGS}
+    assert described.keys() == {*features.configs(data.schema)}
     for config, columns in described.items():
-        assert sorted(columns) == sorted(features.config_features(config))
+        assert sorted(columns) == sorted(features.config_features(data.schema, config))
 
 
 def test_card_names_unused_labels_and_differing_claims(checkout: Path, data: Corpus) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from pactwire.text import offset_checks
 from pactwire.validation import integrity
+from support.news import SCHEMA
 from support.strategies import article
 
 SOURCE = "abc(de)fgh ij\n"
@@ -39,7 +40,7 @@ def entity(start: int, end: int) -> dict[str, Any]:
 
 def codes(found: Any) -> list[tuple[str, Any]]:
     """Return the codes and paths of a document's flaws."""
-    return [(code, path) for code, path, _ in integrity.check_document(found, article(SOURCE), ZONES, (), ())]
+    return [(code, path) for code, path, _ in integrity.check_document(found, article(SOURCE), ZONES, SCHEMA, (), ())]
 
 
 @pytest.mark.parametrize(

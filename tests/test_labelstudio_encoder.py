@@ -17,6 +17,7 @@ from pactwire.text import offsets
 from pactwire.validation import integrity
 from support.examples import examples
 from support.labelstudio import ticked
+from support.news import SCHEMA
 from support.strategies import LINKS, TOPICS, Annotated, annotated, article
 
 
@@ -54,7 +55,7 @@ def _submitted(results: list[Any]) -> list[Any]:
 def test_drawn_documents_are_valid(drawn: Annotated) -> None:
     """The strategy's documents pass the schema and every check."""
     assert schema.explain(drawn.document, "annotation") == []
-    assert integrity.check_document(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
+    assert integrity.check_document(drawn.document, drawn.article, drawn.zones, SCHEMA, LINKS, TOPICS) == []
 
 
 @given(annotated(), st.sampled_from(list(schema_mapping.PROJECT_LAYERS)), st.booleans())

@@ -16,6 +16,7 @@ from pactwire.card import dataset_folder, summary
 from pactwire.corpus.splits import SPLITS
 from pactwire.model import schema
 from pactwire.text import bio_tags
+from support.news import SCHEMA
 
 SPANS = ("entities", "claims", "stances", "spans")
 
@@ -35,7 +36,7 @@ def loaded(built: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     """Every config, loaded with a fresh cache."""
     cache = str(tmp_path_factory.mktemp("cache"))
     datasets.disable_progress_bars()
-    return {config: datasets.load_dataset(str(built), config, cache_dir=cache) for config in features.CONFIGS}
+    return {config: datasets.load_dataset(str(built), config, cache_dir=cache) for config in features.configs(SCHEMA)}
 
 
 def spans(row: Any) -> list[tuple[str, Any]]:
@@ -53,7 +54,7 @@ def test_schema_beside_the_data_is_no_data(built: Path, checkout: Path, loaded: 
     """The published schema is that of the checkout; no config and no split comes from it."""
     name = "schema/annotation.schema.json"
     assert (built / name).read_bytes() == (checkout / name).read_bytes()
-    assert datasets.get_dataset_config_names(str(built)) == list(features.CONFIGS)
+    assert datasets.get_dataset_config_names(str(built)) == list(features.configs(SCHEMA))
     assert {split for splits in loaded.values() for split in splits} == set(SPLITS)
 
 
@@ -76,7 +77,7 @@ def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
     """A token is tagged by its outermost mention, and token offsets match the tokens."""
     for split in loaded["entities"].values():
         names = split.features["ner_tags"].feature.names
-        assert names == bio_tags.tag_names()
+        assert names == bio_tags.tag_names(SCHEMA.layer("entities").attribute("type").label_names)
         for row in split:
             for token, offset in zip(row["tokens"], row["token_offsets"], strict=True):
                 assert row["text"][offset["start"] : offset["end"]] == token
@@ -125,7 +126,7 @@ def test_features_of_card_and_files_are_equal(built: Path, loaded: dict[str, Any
             assert datasets.Features.from_arrow_schema(pq.read_schema(path)) == features.config_features(config)
 
 
-@pytest.mark.parametrize("config", features.CONFIGS)
+@pytest.mark.parametrize("config", features.configs(SCHEMA))
 def test_streaming_gives_the_same_rows(built: Path, loaded: dict[str, Any], config: str) -> None:
     """Every split streams the rows that loading gives."""
     streamed = datasets.load_dataset(str(built), config, streaming=True)
@@ -191,7 +192,7 @@ def test_older_client_loads_everything(built: Path, checkout: Path, tmp_path: Pa
         "import json, sys, datasets\n"
         "datasets.disable_progress_bars()\n"
         "out = {}\n"
-        f"for config in {list(features.CONFIGS)!r}:\n"
+        f"for config in {list(features.configs(SCHEMA))!r}:\n"
         "    splits = datasets.load_dataset(sys.argv[1], config, cache_dir=sys.argv[2])\n"
         "    out[config] = {name: [split.num_rows, repr(split[0])] for name, split in splits.items()}\n"
         "    streams = datasets.load_dataset(sys.argv[1], config, streaming=True)\n"

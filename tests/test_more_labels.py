@@ -1,19 +1,17 @@
 """Labels appended to the schema: no code depends on their number, and no position has a meaning."""
 
-import copy
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as Xml
 
 import pytest
 
-from pactwire.build.claim_pairs import claim_pair_rows
+from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.build.provenance import annotator_kind
 from pactwire.card import card, dataset_folder, palette, vega
 from pactwire.corpus import corpus
+from pactwire.corpus.schema_file import SCHEMA_FILE, read_schema
 from pactwire.labelstudio.labeling_config import labeling_config
 from pactwire.model import schema, strict_json
 from pactwire.model.records import AnnotatorKind, Status, Topic, annotator_rank, status_rank
@@ -22,6 +20,7 @@ from pactwire.site import index_page, static_site
 from pactwire.site.collection import build_collection, provenance_summary
 from pactwire.storage import files
 from pactwire.validation import validate
+from support.news import SCHEMA
 
 TYPES = [f"T{number}" for number in range(40)]
 KINDS = [f"kind_{number}" for number in range(40)]
@@ -29,49 +28,34 @@ POLARITIES = [f"polarity_{number}" for number in range(12)]
 ARCHIVED, CROWD = "archived", "crowd"
 
 
-def _appended(declaration: Any) -> Any:
-    """Return the schema with labels at the end of its lists, as CONTRIBUTING.md says."""
-    declaration = copy.deepcopy(declaration)
-    added = {"entity_type": TYPES, "zone_kind": KINDS, "polarity": POLARITIES, "status": [ARCHIVED],
-             "annotator_kind": [CROWD]}  # fmt: skip
-    for name, labels in added.items():
-        more = {"x-content": False} if name == "zone_kind" else {}
-        rows = [{"const": each, "title": each.title(), "description": f"{each} is new.", **more} for each in labels]
-        definition, *rest = schema.LABEL_SETS[name]
-        node = declaration["$defs"][definition]
-        for step in rest:
-            node = node["properties"][step]
-        node["oneOf"] += rows
-    return declaration
-
-
-def _clear_caches() -> None:
-    """Clear all cached values of modules that depend on the schema."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("pactwire"):
-            for each in vars(module).values():
-                if hasattr(each, "cache_clear"):
-                    each.cache_clear()
+def _append(node: Any, labels: list[str], **more: Any) -> None:
+    """Append labels to the end of a list, as CONTRIBUTING.md says."""
+    node["oneOf"] += [
+        {"const": each, "title": each.title(), "description": f"{each} is new.", **more} for each in labels
+    ]
 
 
 @pytest.fixture
-def appended(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A schema with many more labels than today's."""
-    own = {name: schema.load_schema(name) for name in ("annotation", "article")}
-    own["annotation"] = _appended(own["annotation"])
-    with monkeypatch.context() as patched:
-        _clear_caches()
-        patched.setattr(schema, "load_schema", own.__getitem__)
-        yield
-    _clear_caches()
+def appended(golden: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The golden dataset; its schema has many more labels than today's."""
+    path = golden / SCHEMA_FILE
+    declaration = json.loads(path.read_text(encoding="utf-8"))
+    definitions = declaration["$defs"]
+    _append(definitions["entity"]["properties"]["type"], TYPES)
+    _append(definitions["zone_kind"], KINDS, **{"x-content": False})
+    _append(definitions["stance"]["properties"]["polarity"], POLARITIES)
+    path.write_text(strict_json.pretty(declaration), encoding="utf-8")
+    own = read_schema(golden)
+    monkeypatch.setattr(schema, "own_schema", lambda: own)
+    return golden
 
 
 @pytest.fixture
-def used(golden: Path, appended: None) -> Path:
-    """The golden dataset with the new labels, its documents archived."""
+def used(appended: Path) -> Path:
+    """The golden dataset with the new labels."""
+    golden = appended
     for path in sorted((golden / "annotations/final").glob("*.json")):
         document = json.loads(path.read_text(encoding="utf-8"))
-        document["status"] = dict.fromkeys(document["status"], ARCHIVED)
         for entity in document["entities"]:
             entity["type"] = TYPES[-1]
         for zone in document["zones"]:
@@ -108,13 +92,13 @@ def test_claims_no_review_for_an_unknown_status(used: Path) -> None:
     entry = next(iter(build_collection(data).entries.values()))
     assert entry.final
     assert provenance_summary([entry]) == "The labels were created by a model, and no person has reviewed them."
-    entry.final["status"]["zones"] = Status.REVIEWED
+    entry.final["status"] = {**dict.fromkeys(entry.final["status"], ARCHIVED), "zones": Status.REVIEWED}
     assert index_page.article_status(entry) == ARCHIVED
     assert provenance_summary([entry]).endswith("a person has reviewed and accepted some layers of some articles.")
     entry.final["annotators"][0]["kind"] = CROWD
     assert provenance_summary([entry]).startswith("The labels were created by crowd; ")
     about = {"annotators": [{"kind": CROWD}], "languages": {}, "version": "1", "configs": {}}
-    assert "machine-generated" in card.front_matter_yaml(about, "# T\n")
+    assert "machine-generated" in card.front_matter_yaml(about, {}, "# T\n")
 
 
 def test_ranks_do_not_depend_on_the_schema_order() -> None:
@@ -132,9 +116,13 @@ def test_claim_pair_has_the_lower_status_and_kind(used: Path) -> None:
     data = corpus.load_corpus(used)
     entries = list(build_collection(data).entries.values())
     assert entries[0].final
+    assert entries[1].final
     entries[0].final["status"]["claims"] = Status.REVIEWED
+    entries[1].final["status"]["claims"] = ARCHIVED
     entries[0].final["annotators"][0]["kind"] = AnnotatorKind.HUMAN
-    row = next(claim_pair_rows(entries, [cluster for _, cluster in data.clusters]))
+    row = next(
+        cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), entries, [cluster for _, cluster in data.iter_clusters()])
+    )
     assert (row["annotation_status"], row["annotator_kind"]) == (ARCHIVED, "model")
 
 

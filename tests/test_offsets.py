@@ -11,6 +11,7 @@ from pactwire.model import records
 from pactwire.model.records import Zone
 from pactwire.text import offsets
 from pactwire.text.offsets import SegmentIndex
+from support.news import SCHEMA
 
 PIECE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n"), min_size=1, max_size=6)
 GAP = st.sampled_from(["", " ", "\n", "\n\n", "\t", "\u00a0", " \n "])
@@ -38,7 +39,7 @@ def zoned(draw: st.DrawFn) -> tuple[str, list[Zone]]:
 def test_source_spans_map_to_content_and_back(case: tuple[str, list[Zone]], data: st.DataObject) -> None:
     """A source span that maps has the same text in the content text and maps back to itself."""
     source, zones = case
-    text, segments = offsets.content_text(source, zones)
+    text, segments = offsets.content_text(source, zones, SCHEMA.content_kinds)
     start = data.draw(st.integers(0, len(source)))
     end = data.draw(st.integers(start, len(source)))
     if (mapped := offsets.to_content(segments, start, end)) is not None:
@@ -50,7 +51,7 @@ def test_source_spans_map_to_content_and_back(case: tuple[str, list[Zone]], data
 def test_content_spans_map_to_source_and_back(case: tuple[str, list[Zone]], data: st.DataObject) -> None:
     """A content span that maps has the same text in the source text and maps back to itself."""
     source, zones = case
-    text, segments = offsets.content_text(source, zones)
+    text, segments = offsets.content_text(source, zones, SCHEMA.content_kinds)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     if (mapped := offsets.to_source(segments, start, end)) is not None:
@@ -62,7 +63,7 @@ def test_content_spans_map_to_source_and_back(case: tuple[str, list[Zone]], data
 def test_keeps_content_zones_and_drops_furniture(case: tuple[str, list[Zone]]) -> None:
     """Each content zone maps, in order, up to the end of the content text; no furniture zone maps."""
     source, zones = case
-    text, segments = offsets.content_text(source, zones)
+    text, segments = offsets.content_text(source, zones, SCHEMA.content_kinds)
     position = 0
     for own in zones:
         mapped = offsets.to_content(segments, own["start"], own["end"])
@@ -79,7 +80,7 @@ def test_keeps_content_zones_and_drops_furniture(case: tuple[str, list[Zone]]) -
 def test_keeps_white_space_between_neighboring_content_zones(case: tuple[str, list[Zone]]) -> None:
     """The source text from the first of neighboring content zones to the last is in one segment."""
     source, zones = case
-    text, segments = offsets.content_text(source, zones)
+    text, segments = offsets.content_text(source, zones, SCHEMA.content_kinds)
     for left, right in pairwise(zones):
         if {left["kind"], right["kind"]} <= set(records.CONTENT_KINDS):
             assert offsets.to_content(segments, left["start"], right["end"]) is not None
@@ -90,7 +91,7 @@ def test_cuts_leave_a_blank_line_or_a_space() -> None:
     """Furniture between lines leaves a blank line, furniture inside a line leaves one space."""
     source = "A b c\nmenu\nD"
     zones = [zone(0, 1, "body"), zone(2, 3, "menu"), zone(4, 5, "body"), zone(6, 10, "menu"), zone(11, 12, "body")]
-    text, segments = offsets.content_text(source, zones)
+    text, segments = offsets.content_text(source, zones, SCHEMA.content_kinds)
     assert text == "A c\n\nD"
     assert [(s["content"], s["source"], s["length"]) for s in segments] == [(0, 0, 1), (2, 4, 1), (5, 11, 1)]
     assert offsets.to_content(segments, 0, 5) is None
@@ -101,7 +102,7 @@ def test_cuts_leave_a_blank_line_or_a_space() -> None:
 def test_segments_alone_give_the_content_text(case: tuple[str, list[Zone]]) -> None:
     """The source text and the segments are enough to rebuild the content text."""
     source, zones = case
-    text, segments = offsets.content_text(source, zones)
+    text, segments = offsets.content_text(source, zones, SCHEMA.content_kinds)
     assert offsets.text_of_segments(source, segments) == text
 
 
@@ -115,18 +116,18 @@ def test_rejects_segments_with_an_unknown_gap() -> None:
 def test_builds_the_content_text_of_an_article_once(case: tuple[str, list[Zone]]) -> None:
     """The text is cached, and changing the returned segments does not change those of the next call."""
     source, zones = case
-    text, segments = offsets.content_text(source, zones)
+    text, segments = offsets.content_text(source, zones, SCHEMA.content_kinds)
     expected = [segment.copy() for segment in segments]
     for segment in segments:
         segment["source"] = -1
-    again = offsets.content_text(source, [own.copy() for own in reversed(zones)])
+    again = offsets.content_text(source, [own.copy() for own in reversed(zones)], SCHEMA.content_kinds)
     assert again == (text, expected) and again[0] is text
 
 
 @given(st.lists(zoned(), min_size=1, max_size=4), st.data())
 def test_many_spans_map_as_one_span_does(cases: list[tuple[str, list[Zone]]], data: st.DataObject) -> None:
     """On spans of several articles, SegmentIndex and are_in_content agree with to_content."""
-    articles = [offsets.content_text(*case)[1] for case in cases]
+    articles = [offsets.content_text(*case, SCHEMA.content_kinds)[1] for case in cases]
     drawn = []
     for _ in range(data.draw(st.integers(1, 4))):
         number = data.draw(st.integers(0, len(cases) - 1))

@@ -34,6 +34,7 @@ from pactwire.storage import executors, fingerprint, index_cache, jsonl, record_
 from pactwire.storage.record_index import RecordFile, RecordIndex
 from pactwire.storage.row_digest import RowDigest
 from support.examples import examples
+from support.news import SCHEMA
 
 # --- positions of records
 
@@ -280,14 +281,16 @@ def test_shard_key_covers_all_inputs(many: Path, small: None) -> None:
     data = corpus.load_corpus(many)
     shard = next(shards.plan_shards(data, many / "dataset"))
     row = data.splits[0][1]
-    [(line, cluster), *clusters], (topic, *_) = shard.corpus.clusters, shard.corpus.topics.values()
+    [(line, cluster), *clusters], (topic, *_) = shard.corpus.clusters["claims"], shard.corpus.topics.values()
     others = [
         replace(shard, number=shard.number + 1),
         replace(shard, split="test"),
         replace(shard, rows=[shard.rows[0]._replace(story="0" * 16), *shard.rows[1:]]),
         replace(shard, rows=shard.rows[:-1]),
         replace(shard, partners=[*shard.partners, row]),
-        replace(shard, corpus=replace(shard.corpus, clusters=[(line, {**cluster, "id": "other"}), *clusters])),
+        replace(
+            shard, corpus=replace(shard.corpus, clusters={"claims": [(line, {**cluster, "id": "other"}), *clusters]})
+        ),
         replace(shard, corpus=replace(shard.corpus, topics={topic["id"]: {**topic, "title": "Other"}})),
     ]
     assert len({shard.key, *(other.key for other in others)}) == 1 + len(others)
@@ -488,10 +491,10 @@ def test_partners_are_all_later_articles_of_a_story_or_cluster(
         SplitRow(f"no id {at}" if at == strange else NAMES[at + 1], story, split)
         for at, (story, split) in enumerate(zip(stories, places, strict=False))
     ]
-    data = Corpus(Path("nowhere"), Articles(RecordIndex(), {}), Documents(RecordIndex()))
+    data = Corpus(Path("nowhere"), SCHEMA, Articles(RecordIndex(), {}, SCHEMA), Documents(RecordIndex(), SCHEMA))
     data.splits = SplitTable.from_rows(list(enumerate(known)))
     members = [[f"{name}/c1" for name in names] for names in clusters]
-    data.clusters = [(1, Cluster(id="k", normalized="", members=each, by=[])) for each in members]
+    data.clusters = {"claims": [(1, Cluster(id="k", normalized="", members=each, by=[])) for each in members]}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shards, "ARTICLES_PER_SHARD", 3)
         found = list(shards.plan_shards(data, Path("target")))

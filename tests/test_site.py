@@ -168,7 +168,7 @@ def test_claims_of_a_cluster_are_side_by_side(checkout: Path) -> None:
     """Each cluster is a row with its claims by language, and links to their articles."""
     data = corpus.load_corpus(checkout)
     page = html.parse(rendered(data)["clusters.html"])
-    for _, cluster in data.clusters:
+    for _, cluster in data.iter_clusters():
         row = next(row for row in page.all("tr") if row.attributes.get("id") == f"cluster-{cluster['id']}")
         links = [link.attributes["href"] for link in row.all("a", "badge")]
         assert sorted(links) == sorted(
@@ -180,8 +180,8 @@ def test_claims_of_a_cluster_are_side_by_side(checkout: Path) -> None:
 def test_splits_clusters_into_pages(golden: Path) -> None:
     """Further clusters go on further pages, and the address of each row names its page."""
     collection = build_collection(corpus.load_corpus(golden))
-    first = collection.data.clusters[0][1]
-    collection.data.clusters = [(n, {**first, "id": f"k{n}"}) for n in range(cluster_page.PAGE_SIZE + 1)]
+    first = collection.data.clusters["claims"][0][1]
+    collection.data.clusters["claims"] = [(n, {**first, "id": f"k{n}"}) for n in range(cluster_page.PAGE_SIZE + 1)]
     collection.__dict__.pop("clusters", None)
     found = list(cluster_page.pages(collection))
     assert [(page["file"], len(page["rows"])) for page in found] == [("clusters.html", 200), ("clusters-2.html", 1)]

@@ -13,6 +13,7 @@ from pactwire.model.records import SPAN_LAYERS, Layer
 from pactwire.text import offsets
 from pactwire.text.content import Content
 from support.examples import examples
+from support.news import SCHEMA
 from support.strategies import Annotated, annotated
 
 MANY = st.lists(st.tuples(annotated(), st.booleans()), min_size=1, max_size=4)
@@ -21,12 +22,17 @@ MANY = st.lists(st.tuples(annotated(), st.booleans()), min_size=1, max_size=4)
 
 def contents_of(drawn: list[tuple[Annotated, bool]]) -> list[Content]:
     """The contents of drawn articles."""
-    return [Content(each.article, each.zones, each.document if there else None) for each, there in drawn]
+    return [
+        Content(each.article, each.zones, each.document if there else None, SCHEMA.content_kinds)
+        for each, there in drawn
+    ]
 
 
 def span_columns(layer: Layer, contents: list[Content]) -> SpanColumns:
     """The labels of a layer."""
-    return SpanColumns(layer, contents, features.arrow_schema("articles").field(layer).type.value_type)
+    return SpanColumns(
+        SCHEMA.layer(layer), contents, features.arrow_schema(SCHEMA, "articles").field(layer).type.value_type
+    )
 
 
 def moved(content: Content, label: Any) -> Any:
@@ -82,11 +88,9 @@ def test_labels_within_lines_are_relative_to_the_line(drawn: list[tuple[Annotate
 @examples(50)
 def test_extents_include_cues(drawn: Annotated) -> None:
     """The extent of a claim and its cue goes from the first start to the last end."""
-    content = Content(drawn.article, drawn.zones, drawn.document)
+    content = Content(drawn.article, drawn.zones, drawn.document, SCHEMA.content_kinds)
     labels = span_columns("claims", [content])
-    for (start, end), claim in zip(
-        labels.extents_with_cues(0), labels.document_lists().to_pylist()[0] or [], strict=True
-    ):
+    for (start, end), claim in zip(labels.extents(0), labels.document_lists().to_pylist()[0] or [], strict=True):
         parts = [part for part in (claim, claim["cue"]) if part]
         assert (start, end) == (min(part["start"] for part in parts), max(part["end"] for part in parts))
 
@@ -112,7 +116,7 @@ def test_sorts_labels_and_moves_cues_by_their_own_segments() -> None:
         "entities": [span("Kim Jong\nUn"), span("Kim"), span("Un")],
         "claims": [span("Un met", cue=cue), span("Putin", cue=None)],
     }
-    content = Content(ARTICLE, ZONES, document)
+    content = Content(ARTICLE, ZONES, document, SCHEMA.content_kinds)
     assert content.text == "Putin said\n\nKim Jong\nUn met"
     entities, claims = span_columns("entities", [content]), span_columns("claims", [content])
     assert [(each["id"], start, end) for each, start, end in entities.of_document(0)] == [
@@ -122,7 +126,7 @@ def test_sorts_labels_and_moves_cues_by_their_own_segments() -> None:
     assert [[(each["id"], each["start"]) for each in row] for row in entities.lists_within(*lines).to_pylist()] == [
         [], [("Kim", 0)], [("Un", 0)],
     ]  # fmt: skip
-    assert claims.extents_with_cues(0) == [(0, 5), (6, 27)]
+    assert claims.extents(0) == [(0, 5), (6, 27)]
     [[row]] = claims.lists_within(text_positions([0], [6]), text_positions([0], [27])).to_pylist()
     assert (row["start"], row["end"], row["cue"]["start"], row["cue"]["end"]) == (15, 21, 0, 4)
 
@@ -131,12 +135,12 @@ def test_sorts_labels_and_moves_cues_by_their_own_segments() -> None:
 def test_rejects_labels_outside_the_content(text: str) -> None:
     """A label in furniture, or one that reaches into it by one character, is an error."""
     with pytest.raises(ValueError, match=r"^\d+:\d+ does not lie in the content text$"):
-        span_columns("entities", [Content(ARTICLE, ZONES, {"entities": [span(text)]})])  # type: ignore[arg-type]
+        span_columns("entities", [Content(ARTICLE, ZONES, {"entities": [span(text)]}, SCHEMA.content_kinds)])  # type: ignore[arg-type]
 
 
 def test_labels_at_the_edges_of_a_line_are_within_it() -> None:
     """A label that starts before or ends after a line by one character is not in it."""
-    entities = span_columns("entities", [Content(ARTICLE, ZONES, {"entities": [span("Kim")]})])  # type: ignore[arg-type]
+    entities = span_columns("entities", [Content(ARTICLE, ZONES, {"entities": [span("Kim")]}, SCHEMA.content_kinds)])  # type: ignore[arg-type]
     for start, end, held in ((12, 15, 1), (12, 14, 0), (13, 15, 0), (11, 16, 1)):
         [row] = entities.lists_within(text_positions([0], [start]), text_positions([0], [end])).to_pylist()
         assert len(row) == held

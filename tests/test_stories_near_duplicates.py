@@ -18,6 +18,7 @@ from pactwire.stories.shingles import jaccard_index, shingle_set
 from pactwire.stories.signatures import BANDS, minhash_signatures
 from pactwire.text import offsets, zones
 from support import planted
+from support.news import SCHEMA
 
 WORDS = st.lists(st.sampled_from(["нато", "kim", "24", "corée", "a\u0301b", "軍"]), max_size=12)
 ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
@@ -98,7 +99,7 @@ def test_many_equal_texts_give_few_pairs_each() -> None:
 def test_finds_planted_copies_but_no_relatives() -> None:
     """All copies are found (exact, re-titled, edited, or in other furniture), and no article that only quotes."""
     pages = list(planted.copied_pages(1, 40))
-    texts = [offsets.content_text(page.text, zones.detect_zones(page.text))[0] for page in pages]
+    texts = [offsets.content_text(page.text, zones.detect_zones(page.text), SCHEMA.content_kinds)[0] for page in pages]
     candidates = near_duplicates.find_candidates(minhash_signatures(texts))
     pairs = list(near_duplicates.verify_candidates(candidates, lambda row: shingle_set(texts[row])))
     assert all(pages[pair.left].article == pages[pair.right].article for pair in pairs)

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from pactwire.model.records import SPAN_LAYERS, labels_of
 from pactwire.text import offsets
 from pactwire.validation import integrity
+from support.news import SCHEMA
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
 DRAWS = 100
@@ -58,7 +59,7 @@ def traits(drawn: Annotated) -> dict[str, bool]:
         "a party in the document": bool(parties & mentions),
         "a target in the document": bool(targets & mentions.union(claim["id"] for claim in claims)),
         "a label by several": any(len(label["by"]) > 1 for label in labels),
-        "several segments": len(offsets.content_text(source, drawn.zones)[1]) > 1,
+        "several segments": len(offsets.content_text(source, drawn.zones, SCHEMA.content_kinds)[1]) > 1,
         "zones of its own": "zones" in document,
         "no zones of its own": "zones" not in document,
         "an astral character before a label": max(before, default="") > "\uffff",
@@ -75,7 +76,7 @@ def test_draws_have_every_trait_often_enough() -> None:
     @settings(max_examples=DRAWS, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(annotated())
     def draw(drawn: Annotated) -> None:
-        assert integrity.check_document(drawn.document, drawn.article, drawn.zones, LINKS, TOPICS) == []
+        assert integrity.check_document(drawn.document, drawn.article, drawn.zones, SCHEMA, LINKS, TOPICS) == []
         counts.update(trait for trait, holds in traits(drawn).items() if holds)
 
     draw()

@@ -27,6 +27,7 @@ from pactwire.text.name_keys import sound_key
 from pactwire.text.normalization import fold
 from pactwire.validation import integrity, validate
 from support import strategies
+from support.news import SCHEMA
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Marked = tuple[str, str, str, str | None]
@@ -331,7 +332,7 @@ def test_draft_of_any_text_is_valid(page: tuple[str, list[Zone]]) -> None:
     mentions = SUGGESTER.find_mentions(about, page_zones)
     draft = draft_document(about, page_zones, SUGGESTER, rule_entities(text, mentions), [])
     assert schema.explain(draft, "annotation") == []
-    assert integrity.check_document(draft, about, page_zones, LINKS, ()) == []
+    assert integrity.check_document(draft, about, page_zones, SCHEMA, LINKS, ()) == []
     furniture = [zone for zone in page_zones if zone["kind"] in FURNITURE_KINDS]
     for each in draft["entities"]:
         assert text[each["start"] : each["end"]] == each["text"]

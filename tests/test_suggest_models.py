@@ -19,6 +19,7 @@ from pactwire.suggest import draft_writer, models
 from pactwire.suggest.models import Model, ModelSpan
 from pactwire.validation import integrity
 from support import strategies
+from support.news import SCHEMA
 
 MODEL: Annotator = {"id": "m", "kind": "model", "name": "m", "version": "1"}
 
@@ -98,7 +99,7 @@ def test_any_spans_of_a_model_give_valid_labels(data: st.DataObject) -> None:
     for layer in ("claims", "stances", "zones"):
         draft.pop(layer, None)
     assert schema.explain(draft, "annotation") == []
-    assert integrity.check_document(draft, drawn.article, drawn.zones, (), ()) == []
+    assert integrity.check_document(draft, drawn.article, drawn.zones, SCHEMA, (), ()) == []
 
 
 # --- real models
@@ -148,7 +149,7 @@ def test_draft_of_a_model_has_its_own_folder(pipeline: Path, copy: Path) -> None
     draft = json.loads((copy / "annotations" / "spacy-fr_tiny" / "c1c877da5f8dd539.json").read_text(encoding="utf-8"))
     assert [each["id"] for each in draft["annotators"]] == ["name-rules", "spacy-fr_tiny", "zone-rules"]
     article = data.articles["c1c877da5f8dd539"]
-    assert integrity.check_document(draft, article, draft["zones"], data.links, data.topics) == []
+    assert integrity.check_document(draft, article, draft["zones"], SCHEMA, data.links, data.topics) == []
     assert sum(report.model.values()) >= report.model["seen by the model"]
 
 

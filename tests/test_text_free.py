@@ -13,7 +13,7 @@ from hypothesis import given
 from conftest import Run
 from pactwire.build import config_batches, features
 from pactwire.build.article_context import ArticleContext
-from pactwire.build.claim_pairs import claim_pair_rows
+from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.card import dataset_folder
 from pactwire.model import schema
 from pactwire.model.issues import DataError
@@ -21,6 +21,7 @@ from pactwire.release import hydrate, text_filler, text_free
 from pactwire.release.provided_texts import ProvidedText
 from pactwire.text import bio_tags
 from support.examples import examples
+from support.news import SCHEMA
 from support.strategies import TOPICS, Annotated, annotated
 
 pytestmark = pytest.mark.slow
@@ -123,7 +124,10 @@ def test_text_free_rows_contain_no_source_text(first: Annotated, second: Annotat
     """Every string left stands in the document, but not as a span's text, or in the article's metadata."""
     allowed = (
         OURS
-        | {*bio_tags.tag_names(), *schema.label_names("checkworthy")}
+        | {
+            *bio_tags.tag_names(SCHEMA.layer("entities").attribute("type").label_names),
+            *schema.label_names("checkworthy"),
+        }
         | {topic["title"] for topic in TITLES.values()}
     )
     for each in (first, second):
@@ -170,11 +174,11 @@ def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
         )
         for each in {each.article["id"]: each for each in drawn}.values()
     ]
-    rows: dict[str, list[Any]] = {config: [] for config in features.CONFIGS}
+    rows: dict[str, list[Any]] = {config: [] for config in features.configs(SCHEMA)}
     for entry in entries:
-        for config, found in config_batches.article_batches([entry], Counter()).items():
+        for config, found in config_batches.article_batches(SCHEMA, [entry], Counter()).items():
             rows[config] += found.to_pylist()
-    rows["claim_pairs"] = list(claim_pair_rows(entries, []))
+    rows["claim_pairs"] = list(cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), entries, []))
     return rows, {row["id"]: row for row in rows["articles"]}
 
 
@@ -194,9 +198,9 @@ def test_text_free_release_contains_no_source_text(released: Path) -> None:
 def test_text_free_release_loads_with_full_features(released: Path, tmp_path: Path) -> None:
     """Every config loads with the same types and labels, and with its offsets."""
     cache = str(tmp_path / "cache")
-    for config in features.CONFIGS:
+    for config in features.configs(SCHEMA):
         split: Any = datasets.load_dataset(str(released), config, split="train", cache_dir=cache)
-        assert split.features == features.config_features(config)
+        assert split.features == features.config_features(SCHEMA, config)
     entities: Any = datasets.load_dataset(str(released), "entities", split="train", cache_dir=cache)
     assert entities[0]["token_offsets"][0] == {"start": 0, "end": 6}
     assert entities[0]["tokens"] is None

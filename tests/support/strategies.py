@@ -23,6 +23,7 @@ from pactwire.model.records import (
 )
 from pactwire.text import offsets
 from pactwire.text.zones import ANNOTATOR
+from support.news import SCHEMA
 
 LINKS = ("Q7184", "Q159", "Q30", "NIL:suspilne")
 TOPICS = ("topic:sanctions", "topic:war-in-ukraine", "topic:0")
@@ -112,7 +113,7 @@ class _Spans:
 
     def __init__(self, text: str, own_zones: list[Zone]) -> None:
         self.text = text
-        segments = offsets.content_text(text, own_zones)[1]
+        segments = offsets.content_text(text, own_zones, SCHEMA.content_kinds)[1]
         self.visible = [
             [i for i in range(s["source"], s["source"] + s["length"]) if text[i].strip()] for s in segments
         ]  # fmt: skip

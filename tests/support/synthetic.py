@@ -13,6 +13,7 @@ from pactwire.model.records import Article, Document, Topic, Zone
 from pactwire.storage import files
 from pactwire.storage.record_index import RecordIndex
 from support import strategies
+from support.news import SCHEMA
 from support.strategies import LINKS, TOPICS, Annotated
 
 HOSTILE = """<script>alert(1)</script>" onmouseover="alert(2)" x='<img src=x onerror=alert(3)>&lt;b>"""
@@ -23,7 +24,7 @@ class _Articles(Articles):
     """Articles in memory."""
 
     def __init__(self) -> None:
-        super().__init__(RecordIndex(), {})
+        super().__init__(RecordIndex(), {}, SCHEMA)
         self.held: dict[str, Article] = {}
 
     def __getitem__(self, identity: str) -> Article:
@@ -43,7 +44,7 @@ class _Documents(Documents):
     """Final documents in memory, one for each article."""
 
     def __init__(self) -> None:
-        super().__init__(RecordIndex())
+        super().__init__(RecordIndex(), SCHEMA)
         self.held: dict[str, list[StoredDocument]] = {}
 
     def __iter__(self) -> Iterator[StoredDocument]:
@@ -59,7 +60,7 @@ class _Documents(Documents):
 def corpus(drawn: Iterable[Annotated]) -> Corpus:
     """Return a corpus of drawn documents, all of them final and in one split."""
     articles, documents, splits = _Articles(), _Documents(), list[tuple[int, SplitRow]]()
-    data = Corpus(Path("nowhere"), articles, documents)
+    data = Corpus(Path("nowhere"), SCHEMA, articles, documents)
     data.links = {link: LinkRow(link, f"<b>{link}</b>", "PER", "test") for link in (*LINKS, "Q159", "Q30")}
     data.topics = {topic: Topic(id=topic, title=f'"{topic}" &', definition="") for topic in TOPICS}
     for each in drawn:
@@ -82,7 +83,7 @@ def many(count: int) -> Corpus:
         story = article["id"] if number % 2 == 0 else splits[-1][1].story
         splits.append((number + 2, SplitRow(article["id"], story, "test" if number % 10 < 2 else "train")))
         documents.held[article["id"]] = [StoredDocument(_document(article, len(title), language), FINAL, "x.json", 0)]
-    return Corpus(Path("nowhere"), articles, documents, splits=SplitTable.from_rows(splits))
+    return Corpus(Path("nowhere"), SCHEMA, articles, documents, splits=SplitTable.from_rows(splits))
 
 
 def _document(article: Article, cut: int, language: str) -> Document:

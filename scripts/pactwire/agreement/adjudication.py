@@ -66,7 +66,7 @@ from pactwire.agreement.decisions import DECISIONS_FILE, Decision, DecisionsFile
 from pactwire.agreement.merging import MergedDocument, MergedLabel
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.model import schema, strict_json
+from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import LAYERS, Status
 from pactwire.storage import staging
@@ -208,9 +208,9 @@ def _document_flaws(
         yield "decisions-reference", message, lost
     reported = {lost.id for lost, _ in merged.lost_references}
     comparable = aligned.comparable
-    flaws = schema.explain(merged.document, "annotation")
+    flaws = data.schema.explain(merged.document)
     flaws = flaws or integrity.check_document(
-        merged.document, comparable.article, comparable.zones, data.links, data.topics
+        merged.document, comparable.article, comparable.zones, data.schema, data.links, data.topics
     )
     for code, path, message in flaws:
         in_label = len(path) > 1 and path[0] in LAYERS

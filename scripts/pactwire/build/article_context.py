@@ -13,7 +13,7 @@ class ArticleContext:
     """An article with all that its rows need; ``final`` and ``documents`` pass all integrity checks.
 
     ``documents`` are those of other annotators, sorted by annotator; ``clusters`` gives the cluster of each
-    clustered claim, by ``article/claim``.
+    clustered label, by ``article/label``.
     """
 
     article: Article
@@ -28,12 +28,12 @@ class ArticleContext:
 
 def article_contexts(data: Corpus) -> Iterator[ArticleContext]:
     """Yield the context of each article that is in a split, in the order of ``splits.csv``."""
-    clusters = claim_clusters(data)
+    clusters = label_clusters(data)
     return (article_context(data, row, clusters) for _, row in data.splits if row.split in SPLITS)
 
 
 def article_context(data: Corpus, row: SplitRow, clusters: Mapping[str, Mapping[str, str]]) -> ArticleContext:
-    """Return the context of one article; ``clusters`` comes from `claim_clusters`."""
+    """Return the context of one article; ``clusters`` comes from `label_clusters`."""
     article = data.articles[row.article]
     return ArticleContext(
         article=article,
@@ -54,10 +54,10 @@ def article_context(data: Corpus, row: SplitRow, clusters: Mapping[str, Mapping[
     )
 
 
-def claim_clusters(data: Corpus) -> dict[str, dict[str, str]]:
-    """Return, for each article, the cluster id of each of its clustered claims, by ``article/claim``."""
+def label_clusters(data: Corpus) -> dict[str, dict[str, str]]:
+    """Return, for each article, the cluster id of each of its clustered labels, by ``article/label``."""
     clusters: dict[str, dict[str, str]] = {}
-    for _, cluster in data.clusters:
+    for _, cluster in data.iter_clusters():
         for member in cluster["members"]:
             clusters.setdefault(member.partition("/")[0], {})[member] = cluster["id"]
     return clusters

@@ -4,21 +4,23 @@ from collections.abc import Iterable
 
 import pyarrow as pa
 
+from pactwire.build import features
 from pactwire.build.article_context import ArticleContext
 from pactwire.build.provenance import document_header, layer_statuses
-from pactwire.build.record_batches import ArticleBatch, Row, rows_to_batch
-from pactwire.model.records import SPAN_LAYERS, Article, Zone, ZoneKind
+from pactwire.build.record_batches import ArticleBatch, Row, label_columns, rows_to_batch
+from pactwire.model.records import Article, Zone, ZoneKind
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text.content import Content
 
 
 def articles_batch(articles: ArticleBatch) -> pa.RecordBatch:
     """Return a row for each article, in order."""
-    rows = [articles_row(*each) for each in zip(articles.contexts, articles.contents, strict=True)]
-    labels = {layer: articles.spans[layer].document_lists() for layer in SPAN_LAYERS}
-    return rows_to_batch("articles", rows, labels)
+    schema, contents = articles.schema, articles.contents
+    rows = [articles_row(schema, *each) for each in zip(articles.contexts, contents, strict=True)]
+    return rows_to_batch(schema, features.ARTICLES, rows, label_columns(schema, contents, articles.spans))
 
 
-def articles_row(context: ArticleContext, content: Content) -> Row:
+def articles_row(schema: AnnotationSchema, context: ArticleContext, content: Content) -> Row:
     """Return the row of an article without its labels; spans are over ``text``, zones over ``source_text``."""
     article, final = context.article, context.final
     return {
@@ -35,9 +37,9 @@ def articles_row(context: ArticleContext, content: Content) -> Row:
         "source_sha256": article["source_sha256"],
         "segments": content.segments,
         "zones": content.zones,
-        **dict.fromkeys(SPAN_LAYERS),
+        **dict.fromkeys(schema.layers),
         "annotation": document_header(final) if final else None,
-        "annotation_status": layer_statuses(final),
+        "annotation_status": layer_statuses(schema, final),
     }
 
 

@@ -15,9 +15,9 @@ from typing import Final
 import pyarrow as pa
 
 from pactwire.build import config_batches, features, shards
-from pactwire.build.article_context import article_context, claim_clusters
+from pactwire.build.article_context import article_context, label_clusters
 from pactwire.build.build_cache import BuildCache, BuildResult
-from pactwire.build.claim_pairs import claim_pair_rows
+from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.build.parquet_writer import DataFile, ShardWriter
 from pactwire.build.record_batches import rows_to_batch
 from pactwire.build.shards import Shard
@@ -31,7 +31,7 @@ from pactwire.validation import validate
 ARTICLES_PER_BATCH: Final = 64
 """Articles converted to rows at a time; the output does not depend on it."""
 PAIRS_PER_BATCH: Final = 1000
-"""Pairs of claims written at a time."""
+"""Pairs of clustered labels written at a time."""
 
 ProgressCallback = Callable[[str, int, int], None]
 """Called with what is being built, how many are done, and the total."""
@@ -60,7 +60,9 @@ def write_data(
                 result += partial
         result.issues += validate.check_across_articles(data, result.statistics, signatures)
     result.files = {
-        config: _order_by_split(result.files[config]) for config in features.CONFIGS if config in result.files
+        config: _order_by_split(result.files[config])
+        for config in features.configs(data.schema)
+        if config in result.files
     }
     return data, result
 
@@ -105,7 +107,7 @@ def build_shard(shard: Shard) -> tuple[str, BuildResult]:
         for batches in _shard_batches(shard, result):
             for config, batch in batches.items():
                 if config not in writers:
-                    schema = features.arrow_schema(config)
+                    schema = features.arrow_schema(shard.corpus.schema, config)
                     writers[config] = ShardWriter(shard.target / "data", config, shard.split, shard.number, schema)
                 writers[config].add(batch)
         if not result.issues:
@@ -120,7 +122,7 @@ def build_shard(shard: Shard) -> tuple[str, BuildResult]:
 def _shard_batches(shard: Shard, result: BuildResult) -> Iterator[dict[str, pa.RecordBatch]]:
     """Yield the record batches of a shard by config until there is an issue; every article is validated regardless."""
     data = shard.corpus
-    clusters = claim_clusters(data)
+    clusters = label_clusters(data)
     is_complete = len(data.articles) == len({row.article for row in (*shard.rows, *shard.partners)})
     for start in range(0, len(shard.rows), ARTICLES_PER_BATCH):
         rows = shard.rows[start : start + ARTICLES_PER_BATCH]
@@ -129,18 +131,27 @@ def _shard_batches(shard: Shard, result: BuildResult) -> Iterator[dict[str, pa.R
         result.statistics += statistics
         if is_complete and not result.issues:
             contexts = [article_context(data, row, clusters) for row in rows]
-            batches = config_batches.article_batches(contexts, result.losses)
+            batches = config_batches.article_batches(data.schema, contexts, result.losses)
             result.statistics.languages.update(batches["articles"]["language"].to_pylist())
             result.statistics.licenses.update(context.article["license"] for context in contexts)
             yield batches
     if shard.partners:
         result.issues += validate.check_records(data, [row.article for row in shard.partners])[0]
     if is_complete and not result.issues:
-        contexts_of_pairs = (article_context(data, row, clusters) for row in _articles_with_pairs(shard, clusters))
-        own = {row.article for row in shard.rows}
-        pairs = claim_pair_rows(contexts_of_pairs, [cluster for _, cluster in data.clusters], own)
+        yield from _pair_batches(shard, clusters)
+
+
+def _pair_batches(shard: Shard, clusters: Mapping[str, Mapping[str, str]]) -> Iterator[dict[str, pa.RecordBatch]]:
+    """Yield the pairs of each layer whose labels are clustered; ``clusters`` comes from `label_clusters`."""
+    data = shard.corpus
+    own = {row.article for row in shard.rows}
+    for layer in data.schema.cluster_layers:
+        assert layer.clusters
+        contexts = (article_context(data, row, clusters) for row in _articles_with_pairs(shard, clusters))
+        of_layer = [cluster for _, cluster in data.clusters[layer.name]]
+        pairs = cluster_pair_rows(data.schema, layer, contexts, of_layer, own)
         while chunk := list(islice(pairs, PAIRS_PER_BATCH)):
-            yield {"claim_pairs": rows_to_batch("claim_pairs", chunk)}
+            yield {layer.clusters.config: rows_to_batch(data.schema, layer.clusters.config, chunk)}
 
 
 def _articles_with_pairs(shard: Shard, clusters: Container[str]) -> Iterator[SplitRow]:

@@ -1,17 +1,28 @@
-"""The columns of each config, in their published order, as `datasets` features and as Arrow schemas."""
+"""The columns of each config, in their published order, as `datasets` features and as Arrow schemas.
+
+Which configs there are, and what is in them, follows from the dataset's schema by one rule, which `docs/schema.md`
+explains. Names of columns:
+
+- ``label`` is the class of the row, of `ClassLabel`. Other attributes have columns of their names.
+- An attribute that refers to labels has a column of its name with what is referred to, as text: the label's text, the
+  topic's title, or the party. ``NAME_kind`` (if it may refer to several kinds) and ``NAME_link`` are beside it.
+- In rows of sentences, the labels are a list in a column of the layer's name. There, references stay ids, and what
+  they refer to is in ``NAME_names``, in which a plural NAME loses its ``s``.
+"""
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 from datasets import ClassLabel, Features, List, Value
 
-from pactwire.model import schema
+from pactwire.model.schema import AnnotationSchema, Attribute, AttributeKind, Clusters, Layer, RowKind
 from pactwire.text import bio_tags
 
-DEFAULT = "articles"
-CONFIGS = (DEFAULT, "entities", "stance", "claims", "claim_pairs", "annotations")
-"""The configs in their published order; the first is the default."""
+ARTICLES: Final = "articles"
+ANNOTATIONS: Final = "annotations"
+DEFAULT: Final = ARTICLES
+PAIR_LABELS: Final = ("same", "different")
 
 _text = Value("string")
 _offset = Value("int32")
@@ -21,107 +32,193 @@ def _strings(*names: str) -> dict[str, Any]:
     return {name: _text for name in names}
 
 
-_SPAN: dict[str, Any] = {"id": _text, "start": _offset, "end": _offset, "text": _text}
-_CUE: dict[str, Any] = {"start": _offset, "end": _offset, "text": _text}
-_BY: dict[str, Any] = {"by": List(_text)}
-_ENTITY: dict[str, Any] = {**_SPAN, **_strings("type", "form", "link", "metonym_of"), **_BY}
-_CLAIM: dict[str, Any] = {
-    **_SPAN,
-    "claimants": List(_text),
-    "cue": _CUE,
-    **_strings("type", "commitment", "checkworthy", "normalized"),
-    **_BY,
-}
-_STANCE: dict[str, Any] = {**_SPAN, **_strings("holder", "target", "polarity", "channel"), **_BY}
-_ZONE: dict[str, Any] = {
+_SPAN: Final[dict[str, Any]] = {"id": _text, "start": _offset, "end": _offset, "text": _text}
+_PART: Final[dict[str, Any]] = {"start": _offset, "end": _offset, "text": _text}
+_BY: Final[dict[str, Any]] = {"by": List(_text)}
+_ZONE: Final[dict[str, Any]] = {
     "id": _text, "start": _offset, "end": _offset, **_strings("kind", "language", "origin"), **_BY,
 }  # fmt: skip
-_LAYERS: dict[str, Any] = {"entities": List(_ENTITY), "claims": List(_CLAIM), "stances": List(_STANCE)}
-_STATUS: dict[str, Any] = _strings("zones", "entities", "claims", "stances")
 _SEGMENTS = List({"content": _offset, "source": _offset, "length": _offset})
-_HEADER: dict[str, Any] = {
+_HEADER: Final[dict[str, Any]] = {
     **_strings("schema_version", "guidelines"),
     "annotators": List(_strings("id", "kind", "name", "version")),
     **_strings("created", "updated"),
     "derived_from": List(_text),
 }
-_PROVENANCE: dict[str, Any] = _strings("annotation_status", "annotator_kind")
+_PROVENANCE: Final[dict[str, Any]] = _strings("annotation_status", "annotator_kind")
+_ROW: Final[dict[str, Any]] = {
+    **_strings("id", "article_id", "language"), "start": _offset, "end": _offset, "text": _text,
+}  # fmt: skip
 
 
 @cache
-def config_features(config: str) -> Features:
+def configs(schema: AnnotationSchema) -> dict[str, Layer | None]:
+    """Return the layer of each config, in published order; None for those of articles and annotations, which have all.
+
+    The order is: articles, the config of each layer followed by its candidates, the pairs of clusters, annotations.
+    """
+    layers = schema.layers.values()
+    found: dict[str, Layer | None] = {ARTICLES: None}
+    for layer in layers:
+        found |= {name: layer for name in (layer.config, layer.candidates and layer.candidates.config) if name}
+    found |= {layer.clusters.config: layer for layer in layers if layer.clusters}
+    return {**found, ANNOTATIONS: None}
+
+
+@cache
+def config_features(schema: AnnotationSchema, config: str) -> Features:
     """Return the features of a config; ClassLabel names are the labels of the schema, in its order."""
-    return Features(_config_columns()[config])
+    return Features(_columns(schema, config))
 
 
 @cache
-def arrow_schema(config: str) -> pa.Schema:
+def arrow_schema(schema: AnnotationSchema, config: str) -> pa.Schema:
     """Return the Arrow schema of a config, cached because `datasets` computes it on every access."""
-    return config_features(config).arrow_schema
+    return config_features(schema, config).arrow_schema
 
 
 @cache
-def class_labels(config: str) -> dict[str, dict[str, int]]:
+def class_labels(schema: AnnotationSchema, config: str) -> dict[str, dict[str, int]]:
     """Return, for each ClassLabel column of a config, the number of each label by name."""
     return {
         name: {label: number for number, label in enumerate(kind.names)}
-        for name, kind in config_features(config).items()
+        for name, kind in config_features(schema, config).items()
         if isinstance(kind, ClassLabel)
     }
 
 
-def _config_columns() -> dict[str, dict[str, Any]]:
-    row = {**_strings("id", "article_id", "language"), "start": _offset, "end": _offset, "text": _text}
+def _columns(schema: AnnotationSchema, config: str) -> dict[str, Any]:
+    layer = configs(schema)[config]
+    if layer is None:
+        return _article_columns(schema) if config == ARTICLES else _annotation_columns(schema)
+    if layer.clusters and config == layer.clusters.config:
+        return _pair_columns(layer.clusters)
+    if layer.candidates and config == layer.candidates.config:
+        return _candidate_columns(layer)
+    return {**_ROW, **_layer_columns(layer), **_PROVENANCE}
+
+
+# --- columns of labels as they are in documents
+
+
+def label_struct(layer: Layer) -> dict[str, Any]:
+    """Return the fields of a label of a layer as it is in documents."""
+    own = {attribute.name: _field(attribute) for attribute in layer.attributes}
+    return {**(_SPAN if layer.is_span else {}), **own, **_BY}
+
+
+def _field(attribute: Attribute) -> Any:
+    match attribute.kind:
+        case AttributeKind.CHOICES | AttributeKind.REFERENCES:
+            return List(_text)
+        case AttributeKind.PART:
+            return _PART
+        case AttributeKind.FLAG:
+            return Value("bool")
+        case AttributeKind.NUMBER:
+            return Value("int64" if attribute.is_integer else "float64")
+        case _:
+            return _text
+
+
+def _layers(schema: AnnotationSchema) -> dict[str, Any]:
     return {
-        "articles": {
-            **_strings("id", "story", "language", "title", "section", "published", "url", "source_id"),
-            **_strings("text", "source_text", "source_sha256"),
-            "segments": _SEGMENTS,
-            "zones": List(_ZONE),
-            **_LAYERS,
-            "annotation": _HEADER,
-            "annotation_status": _STATUS,
-        },
-        "entities": {
-            **row,
-            "tokens": List(_text),
-            "token_offsets": List({"start": _offset, "end": _offset}),
-            "ner_tags": List(ClassLabel(names=bio_tags.tag_names())),
-            "spans": List(_ENTITY),
-            **_PROVENANCE,
-        },
-        "stance": {
-            **row,
-            "evidence_start": _offset,
-            "evidence_end": _offset,
-            **_strings("holder", "holder_link", "target", "target_kind", "target_link", "channel"),
-            "label": _class_label("polarity"),
-            **_PROVENANCE,
-        },
-        "claims": {
-            **row,
-            "label": _class_label("checkworthy"),
-            "claims": List({**_CLAIM, "claimant_names": List(_text)}),
-            **_PROVENANCE,
-        },
-        "claim_pairs": {
-            **_strings("a_id", "a_article_id", "a_text", "a_language", "a_normalized"),
-            **_strings("b_id", "b_article_id", "b_text", "b_language", "b_normalized"),
-            "story": _text,
-            "label": ClassLabel(names=["same", "different"]),
-            **_PROVENANCE,
-        },
-        "annotations": {
-            **_strings("article_id", "annotator", "annotator_kind"),
-            "status": _STATUS,
-            "text": _text,
-            "segments": _SEGMENTS,
-            "zones": List(_ZONE),
-            **_LAYERS,
-            "annotation": _HEADER,
-        },
+        layer.name: List(label_struct(layer)) if layer.is_span else label_struct(layer)
+        for layer in schema.layers.values()
     }
 
 
-def _class_label(label_set: str) -> ClassLabel:
-    return ClassLabel(names=list(schema.label_names(label_set)))
+def _article_columns(schema: AnnotationSchema) -> dict[str, Any]:
+    return {
+        **_strings("id", "story", "language", "title", "section", "published", "url", "source_id"),
+        **_strings("text", "source_text", "source_sha256"),
+        "segments": _SEGMENTS,
+        "zones": List(_ZONE),
+        **_layers(schema),
+        "annotation": _HEADER,
+        "annotation_status": _strings(*schema.layer_names),
+    }
+
+
+def _annotation_columns(schema: AnnotationSchema) -> dict[str, Any]:
+    return {
+        **_strings("article_id", "annotator", "annotator_kind"),
+        "status": _strings(*schema.layer_names),
+        "text": _text,
+        "segments": _SEGMENTS,
+        "zones": List(_ZONE),
+        **_layers(schema),
+        "annotation": _HEADER,
+    }
+
+
+# --- columns of a layer's rows
+
+
+def _layer_columns(layer: Layer) -> dict[str, Any]:
+    """Return the columns of a layer's rows by what a row is; rows of tokens have their classes in ``ner_tags``."""
+    derived = {each.column: List(_text) for each in layer.derived}
+    own_class = {"label": ClassLabel(names=list(layer.class_attribute.label_names))} if layer.class_attribute else {}
+    match layer.rows:
+        case RowKind.TOKENS:
+            return {**_token_columns(layer), **derived}
+        case RowKind.SENTENCES:
+            return {**own_class, **_sentence_columns(layer), **derived}
+        case RowKind.LABELS:
+            evidence = {"evidence_start": _offset, "evidence_end": _offset}
+            return {**evidence, **_attribute_columns(layer), **derived, **own_class}
+        case _:
+            return {**_attribute_columns(layer), **own_class}
+
+
+def _token_columns(layer: Layer) -> dict[str, Any]:
+    assert layer.class_attribute
+    return {
+        "tokens": List(_text),
+        "token_offsets": List({"start": _offset, "end": _offset}),
+        "ner_tags": List(ClassLabel(names=bio_tags.tag_names(layer.class_attribute.label_names))),
+        "spans": List(label_struct(layer)),
+    }
+
+
+def names_column(attribute: Attribute) -> str:
+    """Return the name of the column with the texts of what an attribute refers to, beside its ids."""
+    return f"{attribute.name.removesuffix('s')}_names"
+
+
+def _sentence_columns(layer: Layer) -> dict[str, Any]:
+    names = {names_column(attribute): List(_text) for attribute in layer.references}
+    return {layer.name: List({**label_struct(layer), **names})}
+
+
+def _attribute_columns(layer: Layer) -> dict[str, Any]:
+    columns: dict[str, Any] = {}
+    for attribute in layer.attributes:
+        if attribute.is_reference:
+            value = List(_text) if attribute.kind == AttributeKind.REFERENCES else _text
+            columns |= dict.fromkeys(reference_columns(attribute), value)
+        elif attribute != layer.class_attribute:
+            columns[attribute.name] = _field(attribute)
+    return columns
+
+
+def reference_columns(attribute: Attribute) -> list[str]:
+    """Return the names of the columns of a reference: its text, its kind if there are several, and its link."""
+    kind = [f"{attribute.name}_kind"] if len(attribute.to) > 1 else []
+    return [attribute.name, *kind, f"{attribute.name}_link"]
+
+
+def _candidate_columns(layer: Layer) -> dict[str, Any]:
+    assert layer.candidates and layer.class_attribute
+    sides: dict[str, Any] = {}
+    for name in layer.candidates.pair:
+        sides |= {f"{name}_id": _text, name: _text, f"{name}_start": _offset, f"{name}_end": _offset}
+        sides |= _strings(f"{name}_kind", f"{name}_link")
+    classes = [layer.candidates.none, *layer.class_attribute.label_names]
+    return {**_ROW, **sides, "label": ClassLabel(names=classes), **_PROVENANCE}
+
+
+def _pair_columns(clusters: Clusters) -> dict[str, Any]:
+    names = ("id", "article_id", "text", "language", clusters.text)
+    sides = _strings(*(f"{side}_{name}" for side in "ab" for name in names))
+    return {**sides, "story": _text, "label": ClassLabel(names=list(PAIR_LABELS)), **_PROVENANCE}

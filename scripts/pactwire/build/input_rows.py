@@ -9,13 +9,14 @@ from pactwire.ingest.input_records import InputArticle
 from pactwire.model import digests
 from pactwire.model.article_ids import id_from_text
 from pactwire.model.records import Article
+from pactwire.model.schema import bare_schema
 from pactwire.storage import files
 from pactwire.text import zones
 from pactwire.text.content import Content
 
 
 def input_row(article: InputArticle) -> Row:
-    """Return the row of an article; its zones are those found in its HTML, or else those found by rule."""
+    """Return the row of an article, without layers; its zones are those of its HTML, or else those found by rule."""
     properties = cast("dict[str, Any]", article.properties)
     text = files.normalize_newlines(properties["text"])
     identity = properties.get("id") or id_from_text(text)
@@ -25,5 +26,6 @@ def input_row(article: InputArticle) -> Row:
         url=properties.get("url"), license=properties["license"],
     )  # fmt: skip
     article_zones = properties.get("zones") or zones.detect_zones(text)
+    schema = bare_schema()
     context = ArticleContext(record, "", "", article_zones, None, [])
-    return {**articles_row(context, Content(record, article_zones, None)), "story": None}
+    return {**articles_row(schema, context, Content(record, article_zones, None, schema.content_kinds)), "story": None}

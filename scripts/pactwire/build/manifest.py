@@ -4,27 +4,26 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
+from pactwire.build import features
 from pactwire.build.build_cache import DatasetFiles
-from pactwire.build.features import CONFIGS, config_features
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.splits import SPLITS
 from pactwire.corpus.statistics import CorpusStatistics
-from pactwire.model import schema
 from pactwire.model.issues import DataError
 from pactwire.model.records import SCHEMA_VERSION
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import files
 
 PLOTS: Final = "plots"
 """The folder of plots, next to DATASET_CARD.md, to the README.md of a release and to the site's index."""
 SCHEMA: Final = "schema"
-SCHEMA_FILE: Final = f"{SCHEMA}/annotation.schema.json"
 MIGRATIONS: Final = f"{SCHEMA}/migrations"
 COPIED_FOLDERS: Final = {PLOTS: PLOTS, SCHEMA: SCHEMA, MIGRATIONS: SCHEMA}
 """Folders from which files are published as they are, with the key of the manifest that has their SHA-256 by name."""
 
 
 def build_manifest(
-    version: str, data_files: DatasetFiles, losses: Mapping[str, int], statistics: CorpusStatistics
+    data: Corpus, data_files: DatasetFiles, losses: Mapping[str, int], statistics: CorpusStatistics
 ) -> dict[str, Any]:
     """Return the manifest as JSON values.
 
@@ -36,21 +35,24 @@ def build_manifest(
         languages, licenses: Counts of the published articles.
         documents: Counts of all documents by folder.
         annotators, labels: Who or what created the labels.
-        label_sets: The labels of the schema, so that a later release can be compared with this one.
+        label_sets: The labels of each choice of the schema, as ``layer.attribute``, so that a later release can be
+            compared with this one.
         features: The features of every config, with or without rows, likewise.
     """
     return {
-        "version": version,
+        "version": data.settings.version,
         "schema_version": SCHEMA_VERSION,
-        "label_sets": label_sets(),
-        "features": {config: config_features(config).to_dict() for config in CONFIGS},
+        "label_sets": label_sets(data.schema),
+        "features": {
+            config: features.config_features(data.schema, config).to_dict() for config in features.configs(data.schema)
+        },
         "configs": {
             config: {split: [each._asdict() for each in written] for split, written in splits.items()}
             for config, splits in data_files.items()
         },
         "left_out": {
             config: missing
-            for config in CONFIGS
+            for config in features.configs(data.schema)
             if (missing := [split for split in SPLITS if split not in data_files.get(config, {})])
         },
         "losses": {name: losses[name] for name in sorted(losses)},
@@ -60,7 +62,12 @@ def build_manifest(
         "guidelines": sorted(statistics.guidelines),
         "updated": statistics.updated or None,
         "annotators": [statistics.annotators[name] for name in sorted(statistics.annotators)],
-        "labels": {layer: dict(sorted(counts.items())) for layer, counts in statistics.labels.items()},
+        "labels": {
+            layer: dict(sorted(counts.items()))
+            for layer, counts in sorted(
+                statistics.labels.items(), key=lambda item: data.schema.layer_names.index(item[0])
+            )
+        },
     }
 
 
@@ -101,12 +108,11 @@ def copied_digests(folder: Path) -> dict[str, str]:
     }
 
 
-def label_sets() -> dict[str, dict[str, dict[str, str | None]]]:
-    """Return the labels of each label set of the schema, in its order, each with its former name, if any."""
-    declaration = schema.load_schema("annotation")
+def label_sets(schema: AnnotationSchema) -> dict[str, dict[str, dict[str, str | None]]]:
+    """Return the labels of each choice of a schema, in its order, each with its former name, if any."""
     return {
-        name: {row["const"]: {"formerly": row.get("formerly")} for row in schema.declared_labels(declaration, name)}
-        for name in schema.LABEL_SETS
+        f"{layer}.{attribute}": {label.name: {"formerly": label.formerly} for label in labels}
+        for layer, attribute, labels in schema.label_sets()
     }
 
 
@@ -114,5 +120,5 @@ def annotators(data: Corpus) -> list[dict[str, Any]]:
     """Return all annotators of the documents, sorted by id, each with the number of documents that name it."""
     statistics = CorpusStatistics()
     for placed in data.documents:
-        statistics.add(placed, FINAL)
+        statistics.add(placed, FINAL, data.schema)
     return [statistics.annotators[name] for name in sorted(statistics.annotators)]

@@ -3,12 +3,14 @@
 from operator import itemgetter
 from typing import Any, Final
 
-from pactwire.model.records import LAYERS, Document, Layer, annotator_rank
+from pactwire.model.labels import document_labels
+from pactwire.model.records import Document, annotator_rank
+from pactwire.model.schema import AnnotationSchema
 
 DOCUMENT_HEADER: Final = ("schema_version", "guidelines", "annotators", "created", "updated", "derived_from")
 
 
-def annotator_kind(document: Document, layer: Layer) -> str:
+def annotator_kind(document: Document, layer: str) -> str:
     """Return the kind of annotator that a whole layer can claim: the weakest label's strongest annotator.
 
     For an empty layer, it is the strongest of the document's annotators.
@@ -16,19 +18,19 @@ def annotator_kind(document: Document, layer: Layer) -> str:
     kinds = {annotator["id"]: annotator["kind"] for annotator in document["annotators"]}
     if len(set(kinds.values())) == 1:
         return document["annotators"][0]["kind"]
-    annotators_of_labels = set(map(tuple, map(itemgetter("by"), document[layer])))
+    annotators_of_labels = set(map(tuple, map(itemgetter("by"), document_labels(document, layer))))
     strongest = (max((kinds[name] for name in names), key=annotator_rank) for names in annotators_of_labels)
     return min(strongest, key=annotator_rank, default=max(kinds.values(), key=annotator_rank))
 
 
-def layer_provenance(document: Document, layer: Layer) -> dict[str, Any]:
+def layer_provenance(document: Document, layer: str) -> dict[str, Any]:
     """Return the columns ``annotation_status`` and ``annotator_kind`` of rows with a layer's labels."""
     return {"annotation_status": document["status"][layer], "annotator_kind": annotator_kind(document, layer)}
 
 
-def layer_statuses(document: Document | None) -> dict[str, Any]:
+def layer_statuses(schema: AnnotationSchema, document: Document | None) -> dict[str, Any]:
     """Return the status of each layer, None where it was not annotated."""
-    return {layer: document["status"].get(layer) if document else None for layer in LAYERS}
+    return {layer: document["status"].get(layer) if document else None for layer in schema.layer_names}
 
 
 def document_header(document: Document) -> dict[str, Any]:

@@ -25,7 +25,7 @@ ARTICLES_PER_SHARD: Final = 4096
 
 @dataclass(frozen=True)
 class Shard:
-    """Some articles of a split, ``rows``, and ``partners``, the later articles that their claims pair with.
+    """Some articles of a split, ``rows``, and ``partners``, the later articles that their labels pair with.
 
     ``corpus`` holds the records of both; ``target`` is the folder of the built dataset.
     """
@@ -48,9 +48,9 @@ class Shard:
             ]
             for index in (data.articles.index, data.documents.index)
         ]
-        tables = [*data.topics.values(), *(cluster for _, cluster in data.clusters)]
+        tables = [*data.topics.values(), *([name, line[1]] for name, lines in data.clusters.items() for line in lines)]
         sources = [data.articles.sources[name] for name in sorted(data.articles.sources)]
-        content = [fingerprint.code_digest(), self.number, self.split, self.rows, self.partners]
+        content = [fingerprint.code_digest(), data.schema.text, self.number, self.split, self.rows, self.partners]
         return hashlib.sha256(strict_json.compact([*content, records, tables, sources]).encode()).hexdigest()
 
 
@@ -81,7 +81,7 @@ def articles_outside_splits(data: Corpus) -> Iterator[str]:
 
 
 class _PairPartners:
-    """The articles of a split that claims may pair with: those of the same story or the same cluster.
+    """The articles of a split that labels may pair with: those of the same story or the same cluster.
 
     An article is known by its position among those of its split.
     """
@@ -98,12 +98,14 @@ class _PairPartners:
     @staticmethod
     def _by_cluster(data: Corpus, places: npt.NDArray[np.int32]) -> dict[int, set[int]]:
         """Return the articles of the same clusters, by article."""
-        members = sorted({id_to_number(member[:16]) for _, cluster in data.clusters for member in cluster["members"]})
+        members = sorted(
+            {id_to_number(member[:16]) for _, cluster in data.iter_clusters() for member in cluster["members"]}
+        )
         articles = data.splits.articles[places]
         is_member = data.splits.well_formed[places] & record_index.is_in_sorted(articles, np.array(members, np.uint64))
         positions = {number_to_id(int(articles[at])): at for at in np.flatnonzero(is_member).tolist()}
         by_article: dict[int, set[int]] = {}
-        for _, cluster in data.clusters:
+        for _, cluster in data.iter_clusters():
             together = {positions[member[:16]] for member in cluster["members"] if member[:16] in positions}
             for position in together:
                 by_article.setdefault(position, set()).update(together)

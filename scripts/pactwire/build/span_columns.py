@@ -4,7 +4,7 @@ Offsets are code points, half-open. The labels of all documents are converted to
 together, so none is copied in Python.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pactwire.model.records import Layer
+from pactwire.model.schema import Layer
 from pactwire.text.content import Content
 from pactwire.text.offsets import SegmentIndex
 
@@ -41,7 +41,7 @@ class SpanColumns:
 
         Raises ValueError for a label outside the content text; validation rejects such a document first.
         """
-        layers = [content.layer(layer) for content in contents]
+        layers = [content.layer(layer.name) for content in contents]
         self.bounds: TextPositions = np.cumsum([0, *(len(labels or ()) for labels in layers)])
         self._missing = [labels is None for labels in layers]
         flat = [label for labels in layers for label in labels or ()]
@@ -52,9 +52,11 @@ class SpanColumns:
         segments = SegmentIndex([content.segments for content in contents])
         numbers, values = numbers[order], values.take(pa.array(order))
         shifts = segments.content_shifts(numbers, starts[order], ends[order])
-        cues = _cue_shifts(segments, numbers, values.field("cue")) if "cue" in kind.names else None
+        self._parts = [part.name for part in layer.parts]
+        self._joining = [part.name for part in layer.parts if part.joins_sentences]
+        part_shifts = {name: _part_shifts(segments, numbers, values.field(name)) for name in self._parts}
         self.starts, self.ends = (text_positions(numbers, each[order] + shifts) for each in (starts, ends))
-        self.values = _shift_spans(values, shifts, cues)
+        self.values = _shift_spans(values, shifts, part_shifts)
         self.labels: list[Any] = [flat[at] for at in order.tolist()]
 
     def document_lists(self) -> pa.ListArray:
@@ -70,15 +72,16 @@ class SpanColumns:
             self.labels[own], (self.starts[own] & _OFFSET).tolist(), (self.ends[own] & _OFFSET).tolist(), strict=True
         )
 
-    def extents_with_cues(self, number: int) -> list[tuple[int, int]]:
-        """Return the start and end in the content text of each label of a document together with its cue, if any."""
+    def extents(self, number: int) -> list[tuple[int, int]]:
+        """Return the start and end in the content text of each label of a document, with its parts that join."""
         own = slice(*self.bounds[number : number + 2].tolist())
-        return list(zip(*(each[own] for each in self._extents_with_cues), strict=True))
+        return list(zip(*(each[own] for each in self._extents), strict=True))
 
     @cached_property
-    def _extents_with_cues(self) -> tuple[list[int], list[int]]:
+    def _extents(self) -> tuple[list[int], list[int]]:
+        parts = [self.values.field(name) for name in self._joining]
         starts, ends = (
-            choose(self.values.field(name), pc.struct_field(self.values.field("cue"), name)).to_pylist()
+            choose(self.values.field(name), *(pc.struct_field(part, name) for part in parts)).to_pylist()
             for name, choose in (("start", pc.min_element_wise), ("end", pc.max_element_wise))
         )
         return starts, ends
@@ -98,7 +101,7 @@ class SpanColumns:
         indices = np.flatnonzero(containers >= 0)
         indices = indices[self.ends[indices] <= ends[containers[indices]]]
         containers, kept = containers[indices], pa.array(indices)
-        values = _shift_spans(self.values.take(kept), -(starts[containers] & _OFFSET))
+        values = self._shifted(self.values.take(kept), -(starts[containers] & _OFFSET))
         if extra_columns:
             columns = {field.name: values.field(field.name) for field in values.type}
             columns |= {name: column.take(kept) for name, column in extra_columns.items()}
@@ -106,21 +109,27 @@ class SpanColumns:
         bounds = np.searchsorted(containers, np.arange(len(starts) + 1))
         return pa.ListArray.from_arrays(pa.array(bounds, pa.int32()), values)
 
+    def _shifted(self, values: pa.StructArray, shifts: TextPositions) -> pa.StructArray:
+        """Return labels that are shifted together with their parts."""
+        return _shift_spans(values, shifts, dict.fromkeys(self._parts, shifts))
 
-def _shift_spans(values: pa.StructArray, shifts: TextPositions, cues: TextPositions | None = None) -> pa.StructArray:
-    """Return spans with shifted offsets; their cues move by ``cues``, or as far as the spans if it is None."""
+
+def _shift_spans(
+    values: pa.StructArray, shifts: TextPositions, part_shifts: Mapping[str, TextPositions] | None = None
+) -> pa.StructArray:
+    """Return spans with shifted offsets; ``part_shifts`` says how far each of their parts moves, by name."""
     columns = {field.name: values.field(field.name) for field in values.type}
     for name in ("start", "end"):
         columns[name] = pc.add(columns[name], pa.array(shifts, columns[name].type))
-    if "cue" in columns:
-        columns["cue"] = _shift_spans(columns["cue"], shifts if cues is None else cues)
+    for name, own in (part_shifts or {}).items():
+        columns[name] = _shift_spans(columns[name], own)
     return pa.StructArray.from_arrays(list(columns.values()), fields=list(values.type), mask=values.is_null())
 
 
-def _cue_shifts(segments: SegmentIndex, numbers: TextPositions, cues: pa.StructArray) -> TextPositions:
-    """Return how far the cues of labels move; 0 for a label without one."""
-    present = np.flatnonzero(cues.is_valid())
-    starts, ends = (np.asarray(cues.field(name))[present] for name in ("start", "end"))
-    shifts = np.zeros(len(cues), np.int64)
+def _part_shifts(segments: SegmentIndex, numbers: TextPositions, parts: pa.StructArray) -> TextPositions:
+    """Return how far a part of each label moves; 0 for a label without one."""
+    present = np.flatnonzero(parts.is_valid())
+    starts, ends = (np.asarray(parts.field(name))[present] for name in ("start", "end"))
+    shifts = np.zeros(len(parts), np.int64)
     shifts[present] = segments.content_shifts(numbers[present], starts, ends)
     return shifts

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from pactwire.build import manifest
-from pactwire.build.features import CONFIGS
 from pactwire.corpus.splits import SPLITS
 from pactwire.model.issues import Issue
 from pactwire.storage import files
@@ -31,30 +30,31 @@ def referenced_files(target: Path) -> set[str]:
     return {*_DATA_LINK.findall(text), *manifest.data_file_names(target)}
 
 
-def stale_data_files(target: Path, wanted: Iterable[str], earlier: Iterable[str]) -> list[Path]:
+def stale_data_files(target: Path, wanted: Iterable[str], earlier: Iterable[str], configs: Iterable[str]) -> list[Path]:
     """Return the data files of earlier builds that are not wanted, and the partial files of killed builds.
 
     Args:
         target: The dataset's folder.
         wanted: The names of the files to keep.
         earlier: Names of data files of earlier builds, which show the configs they had.
+        configs: The configs of the dataset's schema.
     """
     keep = set(wanted)
-    configs = {*CONFIGS, *(match["config"] for name in earlier if (match := _DATA_FILE.fullmatch(name)))}
+    known = {*configs, *(match["config"] for name in earlier if (match := _DATA_FILE.fullmatch(name)))}
     return [
         path
         for name, path in _walk_files(target, "data")
         if name not in keep
         and (match := _DATA_FILE.fullmatch(name) or _PART_FILE.fullmatch(name))
-        and match["config"] in configs
+        and match["config"] in known
         and path.is_file()
         and (match.re is _PART_FILE or files.file_sha256(path).startswith(match["digest"]))
     ]
 
 
-def remove_empty_folders(target: Path) -> None:
+def remove_empty_folders(target: Path, configs: Iterable[str]) -> None:
     """Remove the folders of configs that are now empty."""
-    for config in CONFIGS:
+    for config in configs:
         folder = target / "data" / config
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()

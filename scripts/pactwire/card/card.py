@@ -45,7 +45,7 @@ def first_heading(text: str) -> str | None:
     return found[1].strip() if found else None
 
 
-def published_readme(about: Mapping[str, Any], text: str) -> str:
+def published_readme(about: Mapping[str, Any], columns: Mapping[str, Any], text: str) -> str:
     """Return the published README.md: the front matter for the Hub and `datasets`, and the card's text.
 
     Args:
@@ -53,10 +53,10 @@ def published_readme(about: Mapping[str, Any], text: str) -> str:
         text: the text of DATASET_CARD.md.
     """
     note = STANDOFF if about.get("standoff") else ""
-    return f"---\n{front_matter_yaml(about, text)}\n---\n{note}{front_matter.card_body(text)}"
+    return f"---\n{front_matter_yaml(about, columns, text)}\n---\n{note}{front_matter.card_body(text)}"
 
 
-def front_matter_yaml(about: Mapping[str, Any], text: str) -> str:
+def front_matter_yaml(about: Mapping[str, Any], columns: Mapping[str, Any], text: str) -> str:
     """Return the README's front matter, fields in the Hub's order, with ``configs`` and ``dataset_info``.
 
     What depends on the data is computed; what only the owner can know comes from the front matter of the card.
@@ -76,19 +76,19 @@ def front_matter_yaml(about: Mapping[str, Any], text: str) -> str:
         size_categories=[size_category(sum(about["languages"].values()))],
         **own,
     )
-    add_data_files(fields, about)
+    add_data_files(fields, about, columns)
     return str(fields.to_yaml())
 
 
-def add_data_files(fields: Any, about: Mapping[str, Any]) -> None:
-    """Set ``configs`` and ``dataset_info`` of a DatasetCardData from the manifest."""
+def add_data_files(fields: Any, about: Mapping[str, Any], columns: Mapping[str, Any]) -> None:
+    """Set ``configs`` and ``dataset_info`` of a DatasetCardData from the manifest and the features of each config."""
     from datasets.info import DatasetInfosDict
 
     fields["configs"] = [_hub_config(config, splits, about["version"]) for config, splits in about["configs"].items()]
     fields.pop("dataset_info")
-    DatasetInfosDict({c: _dataset_info(c, splits) for c, splits in about["configs"].items()}).to_dataset_card_data(
-        fields
-    )
+    DatasetInfosDict(
+        {c: _dataset_info(c, columns[c], splits) for c, splits in about["configs"].items()}
+    ).to_dataset_card_data(fields)
 
 
 def content_languages(data: Corpus) -> list[str]:
@@ -118,7 +118,7 @@ def _data_file_paths(written: Sequence[Mapping[str, Any]]) -> str | list[str]:
     return paths[0] if len(paths) == 1 else paths
 
 
-def _dataset_info(config: str, splits: Mapping[str, Any]) -> Any:
+def _dataset_info(config: str, columns: Any, splits: Mapping[str, Any]) -> Any:
     from datasets import DatasetInfo
     from datasets.splits import SplitDict, SplitInfo
 
@@ -132,7 +132,7 @@ def _dataset_info(config: str, splits: Mapping[str, Any]) -> Any:
     }
     total = sum(each.num_bytes for each in sizes.values())
     return DatasetInfo(
-        config_name=config, features=features.config_features(config), splits=SplitDict(sizes),
+        config_name=config, features=columns, splits=SplitDict(sizes),
         download_size=total, dataset_size=total,
     )  # fmt: skip
 

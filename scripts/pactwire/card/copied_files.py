@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pactwire.build import manifest, stale_files
+from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import digests
 from pactwire.storage import files, input_files
 
@@ -19,7 +20,7 @@ def plot_files(root: Path) -> dict[str, Path]:
 def schema_files(root: Path) -> dict[str, Path]:
     """Return the schema of a dataset and its migrations, by the names under which they are published."""
     beside = _files_in(root, manifest.SCHEMA, ".json")
-    own = {name: path for name, path in beside.items() if name == manifest.SCHEMA_FILE}
+    own = {name: path for name, path in beside.items() if name == SCHEMA_FILE}
     return own | _files_in(root, manifest.MIGRATIONS, ".json")
 
 

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.build import features
 from pactwire.card import card
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.model.records import AnnotatorKind
@@ -88,7 +87,7 @@ PREPROCESSING: Final = (
 )
 
 
-def describe_dataset(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
+def describe_dataset(data: Corpus, about: Mapping[str, Any], columns: Mapping[str, Any], text: str) -> Json:
     """Return croissant.json as JSON values, without empty fields.
 
     Args:
@@ -116,7 +115,7 @@ def describe_dataset(data: Corpus, about: Mapping[str, Any], text: str) -> Json:
         "rai:dataPreprocessingProtocol": PREPROCESSING,
         **_annotation_fields(about, sections.get("how the labels were made")),
     }
-    return {key: value for key, value in head.items() if value} | describe_files(about)
+    return {key: value for key, value in head.items() if value} | describe_files(about, columns)
 
 
 def _licenses(own: Mapping[str, Any]) -> list[str]:
@@ -125,14 +124,14 @@ def _licenses(own: Mapping[str, Any]) -> list[str]:
     return [LICENSES.get(each, each) for each in ([named] if isinstance(named, str) else named) if each != "other"]
 
 
-def describe_files(about: Mapping[str, Any]) -> Json:
+def describe_files(about: Mapping[str, Any], columns: Mapping[str, Any]) -> Json:
     """Return the part that depends on the manifest alone: version, files, and a record set for each config."""
     withheld = "The texts of the sources, and all words taken from them, are withheld: their fields are null."
     return {
         **({MISSING_DATA_FIELD: withheld} if about.get("standoff") else {}),
         "version": about["version"],
         "distribution": [each for config, splits in about["configs"].items() for each in _distribution(config, splits)],
-        "recordSet": [_record_set(config, splits) for config, splits in about["configs"].items()],
+        "recordSet": [_record_set(config, columns[config], splits) for config, splits in about["configs"].items()],
     }
 
 
@@ -161,7 +160,7 @@ def _distribution(config: str, splits: Mapping[str, Any]) -> Iterator[Json]:
 # --- records
 
 
-def _record_set(config: str, splits: Mapping[str, Any]) -> Json:
+def _record_set(config: str, columns: Mapping[str, Any], splits: Mapping[str, Any]) -> Json:
     split = {
         **_field_head(f"{config}/split", "split"),
         "description": "The split that the file belongs to.",
@@ -178,7 +177,7 @@ def _record_set(config: str, splits: Mapping[str, Any]) -> Json:
         "@id": config,
         "name": config,
         "description": f"The rows of the config {config}: {rows}.",
-        "field": [split, *(_field(config, name, kind) for name, kind in features.config_features(config).items())],
+        "field": [split, *(_field(config, name, kind) for name, kind in columns.items())],
     }
 
 

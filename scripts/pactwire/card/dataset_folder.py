@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pactwire.build import data_files, manifest, stale_files
+from pactwire.build import data_files, features, manifest, stale_files
 from pactwire.build.build_cache import BuildCache, BuildResult
 from pactwire.build.data_files import ProgressCallback
 from pactwire.card import card, copied_files, croissant
+from pactwire.corpus import schema_file
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
@@ -49,12 +50,13 @@ def _build_into(
         issues = {*built.issues, *stale_files.conflict_issues(target, copied_files.copied_files(root))}
         if issues:
             raise DataError(sorted(issues))
-        about = manifest.build_manifest(data.settings.version, built.files, built.losses, built.statistics)
-        write_descriptions(data, about, target, stale_files.stale_data_files(target, built.file_names, earlier))
+        about = manifest.build_manifest(data, built.files, built.losses, built.statistics)
+        stale = stale_files.stale_data_files(target, built.file_names, earlier, features.configs(data.schema))
+        write_descriptions(data, about, target, stale)
     except BaseException:
-        _remove_stale(target, stale_files.referenced_files(target), earlier)
+        _remove_stale(root, target, stale_files.referenced_files(target), earlier)
         raise
-    _remove_stale(target, built.file_names, earlier)
+    _remove_stale(root, target, built.file_names, earlier)
     if cache:
         cache.remove_unused()
     return built
@@ -70,15 +72,20 @@ def write_descriptions(data: Corpus, about: Mapping[str, Any], target: Path, sta
         is_store = remote.is_store(target)
         write, remove = (files.write_file, copied_files.remove_file) if is_store else (staging.add, staging.remove)
         about = {**about, **copied_files.publish(data.root, target, write, remove)}
+        columns = {config: features.config_features(data.schema, config) for config in about["configs"]}
         write(target / "manifest.json", strict_json.pretty(about))
-        write(target / "croissant.json", strict_json.pretty(croissant.describe_dataset(data, about, text)))
-        write(target / "README.md", card.published_readme(about, text))
+        write(target / "croissant.json", strict_json.pretty(croissant.describe_dataset(data, about, columns, text)))
+        write(target / "README.md", card.published_readme(about, columns, text))
         for path in stale:
             remove(path)
         staging.publish()
 
 
-def _remove_stale(target: Path, wanted: Iterable[str], earlier: Iterable[str]) -> None:
-    for path in stale_files.stale_data_files(target, wanted, earlier):
+def _remove_stale(root: Path, target: Path, wanted: Iterable[str], earlier: Iterable[str]) -> None:
+    try:
+        configs = features.configs(schema_file.read_schema(root))
+    except DataError:  # a build without a schema has written nothing
+        return
+    for path in stale_files.stale_data_files(target, wanted, earlier, configs):
         path.unlink()
-    stale_files.remove_empty_folders(target)
+    stale_files.remove_empty_folders(target, configs)

@@ -119,7 +119,7 @@ def _export_items(data: Corpus, annotator: str, result: ExportResult) -> Iterato
     for identity, article in data.articles.items():
         for document in (placed.document for placed in data.documents_of(identity) if placed.annotator == annotator):
             zones = document["zones"] if "zones" in document else data.zones(article)
-            content, split = Content(article, zones, document), splits.get(identity, UNSPLIT)
+            content, split = Content(article, zones, document, data.schema.content_kinds), splits.get(identity, UNSPLIT)
             result.documents += 1
             result.mentions += len(labels_of(document, "entities"))
             yield _ExportItem(article, document, content, split, _page_context(data, article, document))

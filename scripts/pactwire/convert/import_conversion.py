@@ -17,6 +17,7 @@ from pactwire.model import digests, escapes, strict_json
 from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
 from pactwire.model.records import (
+    CONTENT_KINDS,
     SCHEMA_VERSION,
     Annotator,
     AnnotatorKind,
@@ -163,7 +164,7 @@ class _DocumentConverter:
             annotators.append(
                 Annotator(id=CONVERTER, kind=AnnotatorKind.RULE, name=program, version=_installed_version())
             )
-        _, segments = offsets.content_text(text, zones)
+        _, segments = offsets.content_text(text, zones, CONTENT_KINDS)
         by = settings.annotator["id"]
         layers["entities"] = convert_mentions(document, text, segments, by, self.types, self.log)
         time = settings.created or document.modified

@@ -15,9 +15,9 @@ from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.omissions import nonzero
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.labels import located_spans
 from pactwire.model.records import BulkArticle, Document
 from pactwire.storage import files
-from pactwire.validation import integrity
 
 
 @dataclass
@@ -136,7 +136,7 @@ class _PageImporter:
             zones = {"zones": context.zones} if context.zones else {}
             article |= cast("BulkArticle", {**context.article, **zones})
         log.counts["articles"] += log.source_names[identity] == file
-        log.counts["labels taken"] += sum(1 for _ in integrity.labeled_spans(document))
+        log.counts["labels taken"] += sum(1 for _ in located_spans(self.target.data.schema, document))
         for link in context.links:
             log.links.setdefault(link.link, link)
         for topic in context.topics:

@@ -9,10 +9,12 @@ from typing import Any, Final
 import msgspec
 
 from pactwire.corpus import tables
-from pactwire.model import article_ids, digests, schema
+from pactwire.model import article_ids, digests
 from pactwire.model.dates import date_flaw
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.json_schemas import tool_validator
 from pactwire.model.records import Article, Source
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import files, input_files, record_index
 from pactwire.storage.index_cache import IndexCache
 from pactwire.storage.record_index import RecordFile, RecordIndex
@@ -30,8 +32,9 @@ class Articles(Mapping[str, Article]):
     One that cannot be read is missing: `read_with_issues` reports why.
     """
 
-    def __init__(self, index: RecordIndex, sources: Mapping[str, Source]) -> None:
+    def __init__(self, index: RecordIndex, sources: Mapping[str, Source], schema: AnnotationSchema) -> None:
         self.index = index
+        self.schema = schema
         self.sources = sources
         self._cache: dict[str, tuple[Article | None, list[Issue]]] = {}
 
@@ -59,54 +62,54 @@ class Articles(Mapping[str, Article]):
             while len(self._cache) >= CACHE_SIZE:
                 self._cache.pop(next(iter(self._cache)))
             locations = self.index.locate(identity)
-            self._cache[identity] = (
-                _read_article(self.index, locations[0], identity, self.sources) if len(locations) else (None, [])
-            )
+            self._cache[identity] = _read_article(self, locations[0], identity) if len(locations) else (None, [])
         return self._cache[identity]
 
     def unidentified(self) -> Iterator[list[Issue]]:
         """Yield the issues of each record whose id is unknown."""
         for location in self.index.unidentified:
-            yield _read_article(self.index, location, "", {})[1]
+            yield _read_article(self, location, "")[1]
 
     def subset(self, ids: Sequence[str]) -> "Articles":
         """Return some of the articles, in the same order."""
         sources = {identity: self.sources[identity] for identity in ids if identity in self.sources}
-        return Articles(self.index.subset(ids), sources)
+        return Articles(self.index.subset(ids), sources, self.schema)
 
 
-def _read_article(
-    index: RecordIndex, location: Any, identity: str, sources: Mapping[str, Source]
-) -> tuple[Article | None, list[Issue]]:
+def _read_article(articles: Articles, location: Any, identity: str) -> tuple[Article | None, list[Issue]]:
+    """Read the record of an article; ``identity`` is empty where it is not known, which is only so in bulk files."""
     try:
-        record = index.read_record(location)
+        record = articles.index.read_record(location)
         if record.file.is_bulk:
-            return _read_bulk_article(identity, record)
+            return _read_bulk_article(identity, record, articles.schema)
         text = files.decode_source_text(record.data, record.file.name)
     except DataError as error:
         return None, error.issues
-    return _build_article(identity, record.file.path.name, text, sources[identity]), []
+    return _build_article(identity, record.file.path.name, text, articles.sources[identity]), []
 
 
-def _read_bulk_article(identity: str, record: record_index.RawRecord) -> tuple[Article | None, list[Issue]]:
+def _read_bulk_article(
+    identity: str, record: record_index.RawRecord, schema: AnnotationSchema
+) -> tuple[Article | None, list[Issue]]:
     value = record.value()
     file, line = record.file.name, record.line
-    if not schema.is_valid(value, "article", "article"):
-        return None, tables.schema_issues(schema.explain(value, "article", "article"), file, None, line)
+    validator = tool_validator("article.schema", "article")
+    if not validator.is_valid(value):
+        return None, tables.schema_issues(validator.explain(value), file, None, line)
     text = files.normalize_newlines(value["text"])
     issues = [Issue(file, line, "control-character", message) for _, message in files.control_characters(text)]
     if (published := value.get("published")) and (flaw := date_flaw(published)):
         issues.append(Issue(file, line, "date", flaw))
-    issues += _zone_issues(value.get("zones", []), text, file, line)
+    issues += _zone_issues(value.get("zones", []), text, schema, file, line)
     return _build_article(identity, value.get("source_id") or identity, text, value), issues
 
 
-def _zone_issues(zones: list[Any], text: str, file: str, line: int) -> list[Issue]:
+def _zone_issues(zones: list[Any], text: str, schema: AnnotationSchema, file: str, line: int) -> list[Issue]:
     flaws = [
         (code, ("zones", index, *path), message)
         for index, zone in enumerate(zones)
-        if not schema.is_valid(zone, "annotation", "zone")
-        for code, path, message in schema.explain(zone, "annotation", "zone")
+        if not schema.is_valid(zone, "zone")
+        for code, path, message in schema.explain(zone, "zone")
     ]
     if zones and not flaws:
         flaws = offset_checks.zone_flaws(text, zones)
@@ -136,7 +139,7 @@ def article_id(file: str, text: str) -> str:
 # --- raw files
 
 
-def load_articles(root: Path, issues: list[Issue]) -> Articles:
+def load_articles(root: Path, schema: AnnotationSchema, issues: list[Issue]) -> Articles:
     """Index the articles of dataset/raw; appends the issues of files, and of articles that are there twice."""
     paths = _raw_paths(root, issues)
     refused = {issue.file for issue in issues}
@@ -155,7 +158,7 @@ def load_articles(root: Path, issues: list[Issue]) -> Articles:
             issues.append(Issue(tables.SOURCES, line, "file-missing", f"{name} does not exist"))
     cache = IndexCache(root / ".pactwire" / "scans" / "articles")
     index = record_index.build_index(raw_files, partial(_article_id_of_record, sources), issues, cache)
-    return _without_duplicates(index, sources, issues)
+    return _without_duplicates(index, sources, schema, issues)
 
 
 def _raw_paths(root: Path, issues: list[Issue]) -> list[Path]:
@@ -196,20 +199,23 @@ def _check_raw_file(file: RecordFile, listed: tuple[int, Source] | None, issues:
     return source
 
 
-def _without_duplicates(index: RecordIndex, sources: Mapping[str, Source], issues: list[Issue]) -> Articles:
+def _without_duplicates(
+    index: RecordIndex, sources: Mapping[str, Source], schema: AnnotationSchema, issues: list[Issue]
+) -> Articles:
     """Return the articles without later records of the same id, which are issues."""
     source_of: dict[str, Source] = {}
     for source in sources.values():
         source_of.setdefault(source["id"], source)
     duplicates = []
+    every = Articles(index, source_of, schema)
     for first, later in index.duplicates():
         identity = article_ids.number_to_id(int(first["id"]))
-        article, _ = _read_article(index, first, identity, source_of)
+        article, _ = _read_article(every, first, identity)
         message = f"the article {identity} was already read{' from ' + article['source_id'] if article else ''}"
         file, line = index.files[later["file"]].name, max(int(later["line"]), 1)
         issues.append(Issue(file, line, "duplicate-article", message, identity))
         duplicates.append(later)
-    return Articles(index.without(duplicates), source_of)
+    return Articles(index.without(duplicates), source_of, schema)
 
 
 # --- the article of a record, without parsing all of the record

@@ -5,13 +5,13 @@ document is read when it is asked for, so that there can be millions. `load_corp
 tables; `pactwire.validation.validate` finds those of records and between records.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from pactwire.corpus import articles, documents, splits, tables
+from pactwire.corpus import articles, documents, schema_file, splits, tables
 from pactwire.corpus.articles import CACHE_SIZE, Articles
 from pactwire.corpus.documents import Documents, StoredDocument
 from pactwire.corpus.settings import Settings, read_settings
@@ -19,6 +19,7 @@ from pactwire.corpus.splits import SplitTable
 from pactwire.corpus.tables import LinkRow
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Article, Cluster, Document, Source, Topic, Zone
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text.content import Content
 
 FINAL: Final = "final"
@@ -28,16 +29,17 @@ FINAL: Final = "final"
 class Corpus:
     """The contents of a dataset's folders; articles are in the order of the raw files.
 
-    Clusters have their lines in clusters.jsonl.
+    ``schema`` declares its layers. Clusters are by the name of the layer whose labels they group, each with its line.
     """
 
     root: Path
+    schema: AnnotationSchema
     articles: Articles
     documents: Documents
     sources: dict[str, Source] = field(default_factory=dict)
     links: dict[str, LinkRow] = field(default_factory=dict)
     topics: dict[str, Topic] = field(default_factory=dict)
-    clusters: list[tuple[int, Cluster]] = field(default_factory=list)
+    clusters: dict[str, list[tuple[int, Cluster]]] = field(default_factory=dict)
     splits: SplitTable = field(default_factory=lambda: SplitTable([]))
     settings: Settings = field(default_factory=Settings)
     issues: list[Issue] = field(default_factory=list)
@@ -59,18 +61,24 @@ class Corpus:
 
     def content(self, article: Article, document: Document | None = None) -> Content:
         """Return the content of an article by its zones, with the labels of a document, if one is given."""
-        return Content(article, self.zones(article), document)
+        return Content(article, self.zones(article), document, self.schema.content_kinds)
+
+    def iter_clusters(self) -> Iterator[tuple[int, Cluster]]:
+        """Yield the clusters of all layers with their lines."""
+        for clusters in self.clusters.values():
+            yield from clusters
 
     def subset(self, ids: Sequence[str]) -> "Corpus":
         """Return the corpus of some articles, without splits, small enough to be sent to another process."""
         wanted = set(ids)
-        clusters = [
-            (line, cluster)
-            for line, cluster in self.clusters
-            if any(member[:16] in wanted for member in cluster["members"])
-        ]
+        clusters = {
+            layer: [each for each in of_layer if any(member[:16] in wanted for member in each[1]["members"])]
+            for layer, of_layer in self.clusters.items()
+        }
         articles, documents = self.articles.subset(ids), self.documents.subset(ids)
-        return Corpus(self.root, articles, documents, links=self.links, topics=self.topics, clusters=clusters)
+        return Corpus(
+            self.root, self.schema, articles, documents, links=self.links, topics=self.topics, clusters=clusters
+        )
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -83,18 +91,21 @@ def _detected_zones(text: str) -> list[Zone]:
 def load_corpus(root: Path, others: Sequence[Path] = ()) -> Corpus:
     """Index the dataset in the folder ``root``; the issues of files and tables are in ``Corpus.issues``.
 
-    Issues name files relative to ``root``. ``others`` are files of documents outside of it.
+    Issues name files relative to ``root``. ``others`` are files of documents outside of it. Raises DataError with the
+    issues of the schema, without which nothing else can be judged.
     """
     issues: list[Issue] = []
-    indexed = articles.load_articles(root, issues)
+    schema = schema_file.read_schema(root)
+    indexed = articles.load_articles(root, schema, issues)
     return Corpus(
         root=root,
+        schema=schema,
         articles=indexed,
-        documents=documents.load_documents(root, others, issues),
+        documents=documents.load_documents(root, others, schema, issues),
         sources=dict(indexed.sources),
-        links=tables.read_links(root, issues),
+        links=tables.read_links(root, schema, issues),
         topics=tables.read_topics(root, issues),
-        clusters=tables.read_clusters(root, issues),
+        clusters=tables.read_clusters(root, schema, issues),
         splits=splits.load_splits(root, issues),
         settings=_settings_or_defaults(root, issues),
         issues=issues,

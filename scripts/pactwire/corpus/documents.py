@@ -8,10 +8,11 @@ import msgspec
 
 from pactwire.corpus import tables
 from pactwire.corpus.articles import CACHE_SIZE
-from pactwire.model import schema, strict_json
+from pactwire.model import strict_json
 from pactwire.model.article_ids import ARTICLE_ID
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Document
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import input_files, jsonl, record_index
 from pactwire.storage.index_cache import IndexCache
 from pactwire.storage.record_index import RecordFile, RecordIndex
@@ -34,8 +35,9 @@ class StoredDocument(NamedTuple):
 class Documents(Collection[StoredDocument]):
     """The documents that match the schema, in the order of their files and lines; each is read when it is asked for."""
 
-    def __init__(self, index: RecordIndex) -> None:
+    def __init__(self, index: RecordIndex, schema: AnnotationSchema) -> None:
         self.index = index
+        self.schema = schema
         self._cache: dict[str, list[tuple[StoredDocument | None, list[Issue]]]] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -43,7 +45,7 @@ class Documents(Collection[StoredDocument]):
 
     def __iter__(self) -> Iterator[StoredDocument]:
         for location in self.index.locations:
-            stored, _ = _read_document(self.index, location)
+            stored, _ = _read_document(self.index, location, self.schema)
             if stored and not stored.invalid_paths:
                 yield stored
 
@@ -62,38 +64,42 @@ class Documents(Collection[StoredDocument]):
         if article not in self._cache:
             while len(self._cache) >= CACHE_SIZE:
                 self._cache.pop(next(iter(self._cache)))
-            self._cache[article] = [_read_document(self.index, location) for location in self.index.locate(article)]
+            self._cache[article] = [
+                _read_document(self.index, location, self.schema) for location in self.index.locate(article)
+            ]
         return self._cache[article]
 
     def unidentified(self) -> Iterator[tuple[StoredDocument | None, list[Issue]]]:
         """Yield each document whose article is unknown, or None, and the issues of reading it."""
         for location in self.index.unidentified:
-            yield _read_document(self.index, location)
+            yield _read_document(self.index, location, self.schema)
 
     def subset(self, ids: Sequence[str]) -> "Documents":
         """Return the documents of some articles, in the same order."""
-        return Documents(self.index.subset(ids))
+        return Documents(self.index.subset(ids), self.schema)
 
 
-def _read_document(index: RecordIndex, location: Any) -> tuple[StoredDocument | None, list[Issue]]:
+def _read_document(
+    index: RecordIndex, location: Any, schema: AnnotationSchema
+) -> tuple[StoredDocument | None, list[Issue]]:
     try:
         record = index.read_record(location)
         value = record.value()
     except DataError as error:
         return None, error.issues
     file, line = record.file, record.line
-    if schema.is_valid(value, "annotation"):
+    if schema.is_valid(value):
         return StoredDocument(value, file.annotator, file.name, line), []
-    flaws = schema.explain(value, "annotation")
+    flaws = schema.explain(value)
     issues = tables.schema_issues(flaws, file.name, None if file.is_bulk else file.path, line)
     return StoredDocument(value, file.annotator, file.name, line, tuple(path for _, path, _ in flaws)), issues
 
 
-def load_documents(root: Path, others: Sequence[Path], issues: list[Issue]) -> Documents:
+def load_documents(root: Path, others: Sequence[Path], schema: AnnotationSchema, issues: list[Issue]) -> Documents:
     """Index the documents of annotations/ and of other files; appends the issues of files."""
     record_files = [*_document_files(root, issues), *_external_files(others, issues)]
     cache = IndexCache(root / ".pactwire" / "scans" / "documents")
-    return Documents(record_index.build_index(record_files, _article_id_of_record, issues, cache))
+    return Documents(record_index.build_index(record_files, _article_id_of_record, issues, cache), schema)
 
 
 def _document_files(root: Path, issues: list[Issue]) -> Iterator[RecordFile]:

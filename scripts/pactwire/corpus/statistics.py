@@ -6,7 +6,9 @@ from operator import itemgetter
 from typing import Any
 
 from pactwire.corpus.documents import StoredDocument
-from pactwire.model.records import LAYERS, annotator_rank, labels_of, links_of
+from pactwire.model.labels import document_labels, document_links
+from pactwire.model.records import annotator_rank
+from pactwire.model.schema import AnnotationSchema
 
 
 @dataclass
@@ -17,7 +19,7 @@ class CorpusStatistics:
     """Documents by their folder: that of an annotator, or ``final``."""
     annotators: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Each annotator that is named in a document, by id, with the number of such ``documents``."""
-    labels: dict[str, Counter[str]] = field(default_factory=lambda: {layer: Counter() for layer in LAYERS})
+    labels: dict[str, Counter[str]] = field(default_factory=dict)
     """Labels of annotations/final by layer and by the ids of their annotators, joined by ``+``."""
     languages: Counter[str] = field(default_factory=Counter)
     """Published articles by language."""
@@ -31,7 +33,7 @@ class CorpusStatistics:
     signatures: list[bytes] = field(default_factory=list)
     """Signatures of articles (`stories.leak_check.signature_records`)."""
 
-    def add(self, stored: StoredDocument, final: str) -> None:
+    def add(self, stored: StoredDocument, final: str, schema: AnnotationSchema) -> None:
         """Count a document; ``final`` is the name of the folder of final documents."""
         document = stored.document
         self.documents[stored.annotator] += 1
@@ -39,10 +41,11 @@ class CorpusStatistics:
         self.updated = max(self.updated, document["updated"])
         for annotator in document["annotators"]:
             self._add_annotator({**annotator, "documents": 1})
-        self.links |= links_of(document)
+        self.links |= document_links(schema, document)
         if stored.annotator == final:
-            for layer in LAYERS:
-                self.labels[layer].update(map("+".join, map(itemgetter("by"), labels_of(document, layer))))
+            for layer in schema.layer_names:
+                makers = map("+".join, map(itemgetter("by"), document_labels(document, layer)))
+                self.labels.setdefault(layer, Counter()).update(makers)
 
     def _add_annotator(self, annotator: dict[str, Any]) -> None:
         """Count an annotator; if documents differ, the weakest kind is kept, then the last name and version."""
@@ -55,7 +58,7 @@ class CorpusStatistics:
         for annotator in other.annotators.values():
             self._add_annotator(annotator)
         for layer, counts in other.labels.items():
-            self.labels[layer].update(counts)
+            self.labels.setdefault(layer, Counter()).update(counts)
         self.languages.update(other.languages)
         self.licenses.update(other.licenses)
         self.guidelines |= other.guidelines

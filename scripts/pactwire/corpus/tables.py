@@ -8,17 +8,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeVar
 
-from pactwire.model import schema, strict_json
+from pactwire.model import strict_json
 from pactwire.model.dates import date_flaw
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.json_schemas import Validator, tool_validator
 from pactwire.model.records import Cluster, Source, Topic
+from pactwire.model.schema import AnnotationSchema, Layer
 from pactwire.storage import files, input_files, jsonl, record_index
 
 T = TypeVar("T")
 
 LINKS: Final = "annotations/links.tsv"
 TOPICS: Final = "annotations/topics.json"
-CLUSTERS: Final = "annotations/clusters.jsonl"
+ANNOTATIONS: Final = "annotations"
 SOURCES: Final = "dataset/sources.jsonl"
 LINK_COLUMNS: Final = ("link", "name", "type", "source")
 
@@ -28,16 +30,16 @@ class LinkRow(NamedTuple):
 
     link: str
     name: str
-    type: str
+    type: str  # a class of the layer with names, or empty
     source: str
 
 
-def read_links(root: Path, issues: list[Issue]) -> dict[str, LinkRow]:
+def read_links(root: Path, schema: AnnotationSchema, issues: list[Issue]) -> dict[str, LinkRow]:
     """Return the rows of links.tsv by link."""
     links: dict[str, LinkRow] = {}
     for line, values in read_rows(root, LINKS, LINK_COLUMNS, "\t", issues):
         row = LinkRow(*values)
-        if flaw := link_flaw(row):
+        if flaw := link_flaw(row, schema):
             issues.append(Issue(LINKS, line, "table", flaw))
         elif row.link in links:
             issues.append(Issue(LINKS, line, "duplicate-id", f"{row.link} is listed a second time"))
@@ -46,12 +48,15 @@ def read_links(root: Path, issues: list[Issue]) -> dict[str, LinkRow]:
     return links
 
 
-def link_flaw(row: LinkRow) -> str:
+def link_flaw(row: LinkRow, schema: AnnotationSchema) -> str:
     """Return the flaw of a row of links.tsv, or the empty string."""
-    if not schema.is_valid(row.link, "annotation", "link"):
-        return f"{row.link!r} is neither a Wikidata id nor NIL: followed by a local name"
-    if row.type not in schema.label_names("entity_type"):
-        return f"{row.type!r} is not an entity type; allowed are: {', '.join(schema.label_names('entity_type'))}"
+    if not row.link or not schema.is_link(row.link):
+        return f"{row.link!r} is not an id that a link attribute of the schema allows"
+    layer = schema.names_layer
+    classes = layer.class_attribute if layer else None
+    if row.type and classes and row.type not in classes.label_names:
+        allowed = ", ".join(classes.label_names)
+        return f"{row.type!r} is not allowed for {classes.title.lower()}; allowed are: {allowed}"
     if not row.name or not row.source:
         return f"{row.link} has no name or no source"
     return ""
@@ -62,8 +67,9 @@ def read_topics(root: Path, issues: list[Issue]) -> dict[str, Topic]:
     path = root / TOPICS
     topics: dict[str, Topic] = {}
     for _, value in read_records(path, TOPICS, issues):
-        if not schema.is_valid(value, "annotation", "topics"):
-            issues += schema_issues(schema.explain(value, "annotation", "topics"), TOPICS, path, 0)
+        validator = tool_validator("tables.schema", "topics")
+        if not validator.is_valid(value):
+            issues += schema_issues(validator.explain(value), TOPICS, path, 0)
             continue
         for topic in value["topics"]:
             if topic["id"] in topics:
@@ -72,15 +78,25 @@ def read_topics(root: Path, issues: list[Issue]) -> dict[str, Topic]:
     return topics
 
 
-def read_clusters(root: Path, issues: list[Issue]) -> list[tuple[int, Cluster]]:
-    """Return the clusters of clusters.jsonl with their lines."""
-    return list(read_valid_records(root / CLUSTERS, CLUSTERS, "annotation", "cluster", issues))
+def clusters_file(layer: Layer) -> str:
+    """Return the file of the clusters of a layer's labels, relative to the dataset's root."""
+    return f"{ANNOTATIONS}/{layer.clusters.file}" if layer.clusters else ""
+
+
+def read_clusters(root: Path, schema: AnnotationSchema, issues: list[Issue]) -> dict[str, list[tuple[int, Cluster]]]:
+    """Return the clusters of each layer that has them, with their lines, by the layer's name."""
+    clusters = {}
+    for layer in schema.cluster_layers:
+        file, validator = clusters_file(layer), schema.cluster_validator(layer)
+        clusters[layer.name] = list(read_valid_records(root / file, file, validator, issues))
+    return clusters
 
 
 def read_sources(root: Path, issues: list[Issue]) -> dict[str, tuple[int, Source]]:
     """Return the records of sources.jsonl with their lines, by the name of the raw file."""
     sources: dict[str, tuple[int, Source]] = {}
-    for line, source in read_valid_records(root / SOURCES, SOURCES, "article", "source", issues):
+    validator = tool_validator("article.schema", "source")
+    for line, source in read_valid_records(root / SOURCES, SOURCES, validator, issues):
         if source["file"] in sources:
             issues.append(Issue(SOURCES, line, "duplicate-article", f"{source['file']!r} is listed a second time"))
             continue
@@ -90,15 +106,13 @@ def read_sources(root: Path, issues: list[Issue]) -> dict[str, tuple[int, Source
     return sources
 
 
-def read_valid_records(
-    path: Path, file: str, schema_name: str, definition: str, issues: list[Issue]
-) -> Iterator[tuple[int, Any]]:
-    """Yield the records of a JSONL file that match a schema, with their lines; nothing if the file is missing."""
+def read_valid_records(path: Path, file: str, validator: Validator, issues: list[Issue]) -> Iterator[tuple[int, Any]]:
+    """Yield the records of a JSONL file that are valid, with their lines; nothing if the file is missing."""
     for line, value in read_records(path, file, issues):
-        if schema.is_valid(value, schema_name, definition):
+        if validator.is_valid(value):
             yield line, value
         else:
-            issues += schema_issues(schema.explain(value, schema_name, definition), file, None, line)
+            issues += schema_issues(validator.explain(value), file, None, line)
 
 
 def read_records(path: Path, file: str, issues: list[Issue]) -> Iterator[tuple[int, Any]]:
@@ -157,7 +171,7 @@ def folder_entries(root: Path, folder: Path, issues: list[Issue]) -> Iterator[Pa
 def schema_issues(
     flaws: Iterable[tuple[str, strict_json.JsonPath, str]], file: str, path: Path | None, line: int
 ) -> list[Issue]:
-    """Return the flaws that `schema.explain` found as issues.
+    """Return the flaws that `Validator.explain` found as issues.
 
     Args:
         flaws: Code, path in the value, and message of each.

@@ -38,11 +38,11 @@ def document_issues(
     shown = zones
     if shown is None:
         shown = final["zones"] if final and "zones" in final else _zones_of_segments(segments)
-    for code, path, message in integrity.check_document(document, article, shown, data.links, data.topics):
+    for code, path, message in integrity.check_document(document, article, shown, data.schema, data.links, data.topics):
         code = "zones-conflict" if code == "on-furniture" else code
         yield Issue(place, 1, code, message, f"{record} {tables.format_path(path)}")
     if zones is None and final is not None and "zones" in document:
-        yield from _stranded_labels(article, document, final, place)
+        yield from _stranded_labels(data, article, document, final, place)
 
 
 def _zones_of_segments(segments: Sequence[Segment]) -> list[Zone]:
@@ -57,12 +57,14 @@ def _zones_of_segments(segments: Sequence[Segment]) -> list[Zone]:
     return zones
 
 
-def _stranded_labels(article: Article, document: Document, final: Document, place: str) -> Iterator[Issue]:
+def _stranded_labels(
+    data: Corpus, article: Article, document: Document, final: Document, place: str
+) -> Iterator[Issue]:
     """Yield an issue for labels of the final document that would lie in furniture with this document's zones.
 
     Layers that this document has itself are not checked: they replace the final ones.
     """
-    _, segments = offsets.content_text(article["source_text"], document.get("zones", []))
+    _, segments = offsets.content_text(article["source_text"], document.get("zones", []), data.schema.content_kinds)
     for layer in LAYERS:
         if layer in document or layer == "zones":
             continue

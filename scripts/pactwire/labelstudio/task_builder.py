@@ -19,7 +19,7 @@ from typing import Any
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.documents import StoredDocument
 from pactwire.labelstudio import encoder, prediction_provenance, schema_mapping
-from pactwire.model.records import AnnotatorKind, Article, Document, Segment, Zone
+from pactwire.model.records import CONTENT_KINDS, AnnotatorKind, Article, Document, Segment, Zone
 from pactwire.text import offsets
 
 Task = dict[str, Any]
@@ -97,7 +97,7 @@ def encode_task(
     if project == "zones":
         text, segments = source, [Segment(content=0, source=0, length=len(source))]
     else:
-        text, segments = offsets.content_text(source, zones)
+        text, segments = offsets.content_text(source, zones, CONTENT_KINDS)
     data = {
         "project": project,
         "article": article["id"],

@@ -36,6 +36,9 @@ _DATA_REMEDIES: Final = {
     "file-case": "rename one of the two, also in dataset/sources.jsonl; on some file systems they are the same file",
     "no-articles": "add articles to dataset/raw and describe them in dataset/sources.jsonl",
     "duplicate-article": "keep one of the two",
+    # the schema
+    "schema-missing": "run `pactwire init`, which adds one; in a dataset made with version 1, `pactwire init --template"
+    " news`",
     # documents
     "schema": "schema/ defines what is allowed",
     "date": "write a date or time that exists",
@@ -55,13 +58,12 @@ _DATA_REMEDIES: Final = {
     "on-furniture": "annotate content only, or fix the zones",
     "zone-overlap": "assign each character to only one zone",
     "zone-gap": "cover every character that is not white space with a zone",
-    "unknown-entity": "use the id of an entity of this document, AUTHOR or UNNAMED",
-    "unknown-target": "use the id of an entity or claim of this document",
+    "unknown-target": "use one of those, or add the label it should refer to",
     "unknown-topic": "use a topic of annotations/topics.json, or add it there",
     "unknown-link": "add the id with its source to annotations/links.tsv, or use null",
     # across articles
-    "unknown-member": "write each member as article/claim, for a claim in annotations/final",
-    "member-twice": "put each claim into one cluster only, and claims of at least two articles into each cluster",
+    "unknown-member": "write each member as article/label, for a label in annotations/final",
+    "member-twice": "put each label into one cluster only, and labels of at least two articles into each cluster",
     "split-missing": "add the article to dataset/splits.csv",
     "split-conflict": "give all articles of a story the same split",
     "near-copy": "write `excluded` for one of the two; `pactwire stories` does so for new articles",

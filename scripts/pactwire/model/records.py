@@ -40,7 +40,7 @@ class ZoneKind(StrEnum):
 
 
 CONTENT_KINDS: Final = (ZoneKind.TITLE, ZoneKind.LEAD, ZoneKind.HEADING, ZoneKind.BODY, ZoneKind.CAPTION)
-"""The kinds that are content."""
+"""The kinds that are content in every dataset; a schema may add others (`AnnotationSchema.content_kinds`)."""
 FURNITURE_KINDS: Final = tuple(kind for kind in ZoneKind if kind not in CONTENT_KINDS)
 
 

@@ -94,7 +94,7 @@ def first_release_section(data: Corpus) -> str:
         f" in {', '.join(card.content_languages(data))}.\n\n"
         f"{markdown_table(['layer', 'articles', 'labels', 'status'], rows)}\n\n"
         f"Also: {single} documents of single annotators, {len(data.links)} links, {len(data.topics)} topics,"
-        f" {len(data.clusters)} clusters of claims."
+        f" {sum(map(len, data.clusters.values()))} clusters of claims."
     )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from pactwire.corpus.corpus import FINAL
-from pactwire.model import schema
 from pactwire.model.records import LAYERS
 from pactwire.release import changes, column_changes
 from pactwire.release.changes import ACTIONS, RENAMED, Change
@@ -49,7 +48,7 @@ def compare(old: Snapshot, new: Snapshot) -> Iterator[Change]:
     for item in TABLES if not not_compared(old, new) else ():
         for identity, before, after in _merge_sorted(old.table(item), new.table(item)):
             yield from changes.record_changes(item, identity, before, after)
-    fields = {schema.LABEL_FIELDS[name]: names for name, names in renames.items() if name in schema.LABEL_FIELDS}
+    fields = {(name.partition(".")[0], name.partition(".")[2]): names for name, names in renames.items()}
     states = (((state.id, state) for state in side.articles()) for side in (old, new))
     for _, one, other in _merge_sorted(*states):
         yield from changes.article_changes(one, other, fields)

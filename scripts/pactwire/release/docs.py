@@ -10,8 +10,8 @@ from pactwire.card import card, copied_files, summary
 from pactwire.card.plots import Plot
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
-from pactwire.model import schema
 from pactwire.model.escapes import code_block, inline_code
+from pactwire.model.schema import Label
 from pactwire.release import changelog
 from pactwire.storage import files, generated_blocks
 from pactwire.storage.staging import Staging
@@ -84,13 +84,8 @@ def _stale_plots(root: Path, drawn: Mapping[str, Plot]) -> tuple[dict[str, str],
 
 def guideline_tables(data: Corpus) -> dict[str, str]:
     """Return the label tables of the schema by label set, and the table of links."""
-    parts = {
-        name: generated_blocks.markdown_table(
-            ["label", "name", "definition"],
-            [[inline_code(label.name), label.title, label.definition] for label in schema.labels(name)],
-        )
-        for name in schema.LABEL_SETS
-    }
+    parts = {f"{layer}.{attribute}": _label_table(labels) for layer, attribute, labels in data.schema.label_sets()}
+    parts["status"] = _label_table(data.schema.envelope_labels("status"))
     links = [[inline_code(each.link), each.name, each.type] for each in data.links.values()]
     topics = [[inline_code(each["id"]), each["title"], each["definition"]] for each in data.topics.values()]
     return {
@@ -98,3 +93,8 @@ def guideline_tables(data: Corpus) -> dict[str, str]:
         "links": generated_blocks.markdown_table(["link", "name", "type"], links),
         "topics": generated_blocks.markdown_table(["label", "name", "definition"], topics),
     }
+
+
+def _label_table(labels: Iterable[Label]) -> str:
+    rows = [[inline_code(label.name), label.title, label.definition] for label in labels]
+    return generated_blocks.markdown_table(["label", "name", "definition"], rows)

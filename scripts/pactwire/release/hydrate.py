@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow.parquet as pq
 import yaml
+from datasets import Features
 from huggingface_hub import DatasetCardData
 
 from pactwire.build import manifest
@@ -174,15 +176,24 @@ def _write_release(folder: Path, about: dict[str, Any], articles: Mapping[str, R
     copied_files.publish(folder, target)
     metadata = files.read_json(folder / "croissant.json", "croissant.json")
     metadata.pop(croissant.MISSING_DATA_FIELD)
-    files.write_file(target / "croissant.json", strict_json.pretty(metadata | croissant.describe_files(merged)))
-    files.write_file(target / "README.md", _full_readme(files.read_text(folder / "README.md", "README.md"), merged))
+    columns = _columns(target, merged)
+    described = croissant.describe_files(merged, columns)
+    files.write_file(target / "croissant.json", strict_json.pretty(metadata | described))
+    text = files.read_text(folder / "README.md", "README.md")
+    files.write_file(target / "README.md", _full_readme(text, merged, columns))
     return merged
 
 
-def _full_readme(text: str, about: Mapping[str, Any]) -> str:
+def _columns(folder: Path, about: Mapping[str, Any]) -> dict[str, Features]:
+    """Return the features of each config, as its data files have them."""
+    paths = {config: folder / each["path"] for config, _, each in manifest.iter_data_files(about)}
+    return {config: Features.from_arrow_schema(pq.read_schema(path)) for config, path in paths.items()}
+
+
+def _full_readme(text: str, about: Mapping[str, Any], columns: Mapping[str, Features]) -> str:
     front, _, rest = text.removeprefix("---\n").partition("\n---\n")
     fields = DatasetCardData(**yaml.safe_load(front))
-    card.add_data_files(fields, about)
+    card.add_data_files(fields, about, columns)
     return f"---\n{fields.to_yaml()}\n---\n{rest.removeprefix(card.STANDOFF)}"
 
 

@@ -18,9 +18,9 @@ from pactwire.build import manifest
 from pactwire.corpus import settings
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.splits import SPLITS
-from pactwire.model import schema
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Segment
+from pactwire.model.schema import AnnotationSchema
 from pactwire.release import first_format, git
 from pactwire.release.source_tree import SourceTree
 from pactwire.storage import files
@@ -198,11 +198,13 @@ def _load_source(snapshot: Snapshot, tree: SourceTree) -> None:
         raise DataError(sorted(set(tree.issues)))
 
 
-def _schema_labels(declaration: Any) -> dict[str, dict[str, Values]]:
+def _schema_labels(schema: AnnotationSchema) -> dict[str, dict[str, Values]]:
     return {
-        name: {row["const"]: {key: row.get(key) for key in ("title", "description", "formerly")} for row in rows}
-        for name in schema.LABEL_SETS
-        if (rows := schema.declared_labels(declaration, name))
+        f"{layer}.{attribute}": {
+            label.name: {"title": label.title, "description": label.definition, "formerly": label.formerly}
+            for label in labels
+        }
+        for layer, attribute, labels in schema.label_sets()
     }
 
 
@@ -233,7 +235,8 @@ def _open_published(path: Path, name: str) -> Snapshot:
         message = "it does not list the labels of the schema; build it with pactwire 1.0.0 or later"
         raise DataError([Issue(f"{name}/manifest.json", 1, "snapshot-form", message)])
     features = about.get("features") or first_format.features()
-    snapshot = Snapshot(name, about["version"], about["label_sets"], features, published=True)
+    labels = first_format.declared_sets(about["label_sets"])
+    snapshot = Snapshot(name, about["version"], labels, features, published=True)
     try:
         for config, split, each in manifest.iter_data_files(about):
             for row in _parquet_rows(path / each["path"]) if config in ("articles", "annotations") else ():

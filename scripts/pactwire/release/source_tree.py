@@ -8,19 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import jsonschema_rs
-
-from pactwire.corpus import splits, tables
+from pactwire.corpus import schema_file, splits, tables
 from pactwire.corpus.articles import RAW_FOLDER
 from pactwire.corpus.splits import SplitRow
 from pactwire.corpus.tables import folder_entries
-from pactwire.model import digests, schema
+from pactwire.model import digests
 from pactwire.model.article_ids import id_from_text
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.json_schemas import Validator, tool_validator
 from pactwire.storage import files, jsonl
 from pactwire.storage.record_index import name_in_issues
-
-SCHEMA_FILE = "schema/annotation.schema.json"
 
 
 class SourceRecord(NamedTuple):
@@ -43,9 +40,7 @@ class SourceTree:
         """Raises DataError if the schema cannot be read."""
         self.root = root
         self.issues: list[Issue] = []
-        own = root / SCHEMA_FILE
-        self.schema: Any = files.read_json(own, SCHEMA_FILE) if own.is_file() else schema.load_schema("annotation")
-        self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        self.schema = schema_file.read_schema(root)
 
     def splits(self) -> dict[str, SplitRow]:
         """Return the rows of splits.csv by article."""
@@ -53,12 +48,16 @@ class SourceTree:
 
     def articles(self) -> Iterator[SourceRecord]:
         """Yield the articles by id; a value has ``attributes``, ``sha256``, ``text`` and the ``zones`` it came with."""
-        listed = tables.read_valid_records(self.root / tables.SOURCES, tables.SOURCES, "article", "source", self.issues)
+        listed = tables.read_valid_records(
+            self.root / tables.SOURCES, tables.SOURCES, tool_validator("article.schema", "source"), self.issues
+        )
         sources = {source["file"]: source for _, source in listed}
         for path in folder_entries(self.root, self.root / RAW_FOLDER, self.issues):
             name = name_in_issues(self.root, path)
             if path.name.endswith(jsonl.SUFFIXES):
-                for line, value in tables.read_valid_records(path, name, "article", "article", self.issues):
+                for line, value in tables.read_valid_records(
+                    path, name, tool_validator("article.schema", "article"), self.issues
+                ):
                     yield self._bulk_article(name, line, value)
             elif source := sources.get(path.name):
                 yield from self._raw_article(path, name, source)
@@ -69,7 +68,7 @@ class SourceTree:
         text = files.normalize_newlines(value["text"])
         identity = value.get("id") or id_from_text(text)
         article = SourceRecord(file, line, identity, _article_value(value.get("source_id") or identity, text, value))
-        flaws = (flaw for zone in value.get("zones", ()) if (flaw := self._flaw(zone, "zone")))
+        flaws = (flaw for zone in value.get("zones", ()) if (flaw := _flaw(self.schema.validator("zone"), zone)))
         self.issues += (article.issue("schema", flaw) for flaw in (next(flaws, None),) if flaw)
         return article
 
@@ -87,7 +86,7 @@ class SourceTree:
         for folder in folders:
             for path in folder_entries(self.root, folder, self.issues):
                 if path.name.endswith((".json", *jsonl.SUFFIXES)):
-                    for record in self._valid_records(path):
+                    for record in self._valid_records(path, self.schema.validator()):
                         yield record._replace(key=folder.name)
 
     def links(self) -> Iterator[SourceRecord]:
@@ -98,32 +97,31 @@ class SourceTree:
 
     def topics(self) -> Iterator[SourceRecord]:
         """Yield the topics of topics.json by id."""
-        for record in self._valid_records(self.root / tables.TOPICS, "topics"):
+        for record in self._valid_records(self.root / tables.TOPICS, tool_validator("tables.schema", "topics")):
             for topic in record.value["topics"]:
                 yield record._replace(key=topic.pop("id"), value=topic)
 
     def clusters(self) -> Iterator[SourceRecord]:
-        """Yield the clusters of clusters.jsonl by id."""
-        for record in self._valid_records(self.root / tables.CLUSTERS, "cluster"):
-            yield record._replace(key=record.value.pop("id"))
+        """Yield the clusters of each layer that has them, by id."""
+        for layer in self.schema.cluster_layers:
+            path = self.root / tables.clusters_file(layer)
+            for record in self._valid_records(path, self.schema.cluster_validator(layer)):
+                yield record._replace(key=record.value.pop("id"))
 
-    def _valid_records(self, path: Path, definition: str = "") -> Iterator[SourceRecord]:
-        """Yield the records of a JSON or JSONL file that match the dataset's own schema; the others are issues."""
+    def _valid_records(self, path: Path, validator: Validator) -> Iterator[SourceRecord]:
+        """Yield the valid records of a JSON or JSONL file; the others are issues."""
         file = name_in_issues(self.root, path)
         for line, value in tables.read_records(path, file, self.issues):
             record = SourceRecord(file, line, "", value)
-            if flaw := self._flaw(value, definition):
+            if flaw := _flaw(validator, value):
                 self.issues.append(record.issue("schema", flaw))
             else:
                 yield record
 
-    def _flaw(self, value: Any, definition: str) -> str | None:
-        """Return how a value breaks a definition of the dataset's own schema, or the schema itself; None if valid."""
-        if definition not in self._validators:
-            wanted = schema.subschema(self.schema, definition)
-            self._validators[definition] = jsonschema_rs.Draft202012Validator(wanted)
-        validator = self._validators[definition]
-        return None if validator.is_valid(value) else next(validator.iter_errors(value)).message
+
+def _flaw(validator: Validator, value: Any) -> str | None:
+    """Return the first thing that is wrong with a value; None if it is valid."""
+    return None if validator.is_valid(value) else validator.explain(value)[0][2]
 
 
 def _article_value(source_id: str, text: str, about: Any) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Collection:
     @cached_property
     def clusters(self) -> dict[str, Cluster]:
         """The cluster of each clustered claim, by ``article/claim``."""
-        return {member: cluster for _, cluster in self.data.clusters for member in cluster["members"]}
+        return {member: cluster for _, cluster in self.data.iter_clusters() for member in cluster["members"]}
 
     @cached_property
     def stories(self) -> dict[str, list[ArticleHead]]:
@@ -125,7 +125,7 @@ def build_collection(data: Corpus) -> Collection:
     collection = Collection(data)
     for entry in article_contexts(data):
         article = entry.article
-        content = Content(article, entry.zones, None)
+        content = Content(article, entry.zones, None, data.schema.content_kinds)
         collection.entries[article["id"]] = entry
         collection.heads[article["id"]] = ArticleHead(
             id=article["id"],

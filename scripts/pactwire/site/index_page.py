@@ -57,7 +57,7 @@ def page_values(
         "shared_stories": sorted(shared, key=len, reverse=True)[:SHOWN_STORIES],
         "shared_story_count": len(shared),
         "labels": {layer: _count_labels(collection, layer) for layer in SPAN_LAYERS},
-        "clusters": len(collection.data.clusters),
+        "clusters": sum(map(len, collection.data.clusters.values())),
         "statuses": _status_names(collection),
         "status_counts": _status_counts(collection),
         "annotators": manifest.annotators(collection.data),

@@ -11,7 +11,7 @@ from pactwire.model import escapes
 from pactwire.model.issues import DataError, Issue
 
 _BLOCK: Final = re.compile(
-    r"(?P<begin><!-- begin generated: (?P<name>[a-z0-9_-]+) -->\n).*?(?P<end><!-- end generated: (?P=name) -->)",
+    r"(?P<begin><!-- begin generated: (?P<name>[a-z0-9._-]+) -->\n).*?(?P<end><!-- end generated: (?P=name) -->)",
     re.DOTALL,
 )
 

@@ -7,32 +7,31 @@ anything else.
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
 from itertools import pairwise
 from operator import itemgetter
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pactwire.model import schema
-from pactwire.model.records import Entity
+from pactwire.model.records import Span
 from pactwire.text import codepoints, tokens
 from pactwire.text.codepoints import CodePoints
 from pactwire.text.tokens import IntArray
 
+SpanT = TypeVar("SpanT", bound=Span)
+
 OUTSIDE: Final = "O"
 
 
-@cache
-def tag_names() -> list[str]:
-    """Return the BIO tags: O, then B- and I- of each entity type in the schema's order."""
-    return [OUTSIDE, *(f"{part}-{name}" for name in schema.label_names("entity_type") for part in "BI")]
+def tag_names(classes: Iterable[str]) -> list[str]:
+    """Return the BIO tags: O, then B- and I- of each class in the schema's order."""
+    return [OUTSIDE, *(f"{part}-{name}" for name in classes for part in "BI")]
 
 
-def outermost(spans: Iterable[Entity]) -> list[Entity]:
+def outermost(spans: Iterable[SpanT]) -> list[SpanT]:
     """Return the mentions that are in no other one, by start; of crossing or equal ones the longer, then the first."""
     ordered = sorted(spans, key=itemgetter("start"))
     return [ordered[index] for index in _outermost_indices([(span["start"], span["end"]) for span in ordered])]
@@ -52,24 +51,29 @@ def _outermost_indices(spans: Sequence[tuple[int, int]]) -> list[int]:
     return [index for _, _, index in kept]
 
 
-def token_columns(lines: Sequence[str], mentions: pa.ListArray, losses: Counter[str]) -> dict[str, pa.Array]:
+def token_columns(
+    lines: Sequence[str], mentions: pa.ListArray, key: str, classes: Sequence[str], losses: Counter[str]
+) -> dict[str, pa.Array]:
     """Return the columns ``tokens``, ``token_offsets`` and ``ner_tags``, with a list for each line.
 
     A token is tagged even if a mention covers only part of it.
 
     Args:
         lines: Texts without line ends.
-        mentions: A list for each line, of structs with ``start``, ``end`` and ``type``, sorted by start. Offsets
+        mentions: A list for each line, of structs with ``start``, ``end`` and their class, sorted by start. Offsets
             count from the start of the line.
+        key: The name of the class in the structs.
+        classes: The names of all classes, in the schema's order.
         losses: Gets the counts of ``mentions_nested`` (left out because they are in or cross a longer one) and
             ``mentions_in_one_token`` (left out because another mention has the token).
 
     Returns:
-        Offsets count from the start of the line; tags are indices in `tag_names`.
+        Offsets count from the start of the line; tags are indices in the `tag_names` of the classes.
     """
     points = codepoints.from_text("\n".join(lines))
     starts, ends = tokens.token_bounds(points)
     line_starts = np.cumsum([0, *(len(line) + 1 for line in lines)])
+    numbers = np.asarray(pc.index_in(mentions.flatten().field(key), pa.array(classes)), np.int64)
     bounds = np.searchsorted(starts, line_starts).astype(np.int32)
     own_line_starts = np.repeat(line_starts[:-1], np.diff(bounds))
     offsets = [pa.array((edges - own_line_starts).astype(np.int32)) for edges in (starts, ends)]
@@ -78,15 +82,23 @@ def token_columns(lines: Sequence[str], mentions: pa.ListArray, losses: Counter[
         for name, values in (
             ("tokens", _slice_strings(points, starts, ends)),
             ("token_offsets", pa.StructArray.from_arrays(offsets, ["start", "end"])),
-            ("ner_tags", pa.array(_token_tags(starts, ends, line_starts[:-1], mentions, losses))),
+            ("ner_tags", pa.array(_token_tags(starts, ends, line_starts[:-1], mentions, numbers, losses))),
         )
     }
 
 
 def _token_tags(
-    starts: IntArray, ends: IntArray, line_starts: IntArray, mentions: pa.ListArray, losses: Counter[str]
+    starts: IntArray,
+    ends: IntArray,
+    line_starts: IntArray,
+    mentions: pa.ListArray,
+    classes: npt.NDArray[np.int64],
+    losses: Counter[str],
 ) -> npt.NDArray[np.int64]:
-    """Return the tag of each token; of two mentions in one token the first has it."""
+    """Return the tag of each token; of two mentions in one token the first has it.
+
+    ``classes`` are the numbers of the classes of all mentions.
+    """
     spans = mentions.flatten()
     own_line_starts = np.repeat(line_starts, np.asarray(mentions.value_lengths()))
     span_starts, span_ends = (np.asarray(spans.field(name)) + own_line_starts for name in ("start", "end"))
@@ -99,8 +111,7 @@ def _token_tags(
     with_tokens = np.flatnonzero(firsts < lasts)
     losses["mentions_in_one_token"] += len(kept) - len(with_tokens)
     firsts, lengths = firsts[with_tokens], (lasts - firsts)[with_tokens]
-    types = np.asarray(pc.index_in(spans.field("type"), pa.array(schema.label_names("entity_type"))))[kept][with_tokens]
-    begin_tags = 1 + 2 * types.astype(np.int64)  # in the order of `tag_names`
+    begin_tags = 1 + 2 * classes[kept][with_tokens]  # in the order of `tag_names`
     inside = np.repeat(firsts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
     tags = np.zeros(len(starts), np.int64)
     tags[inside] = np.repeat(begin_tags + 1, lengths)

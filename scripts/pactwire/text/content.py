@@ -4,12 +4,12 @@ Offsets are code points, half-open.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from pactwire.model.records import CONTENT_KINDS, Article, Document, Entity, Layer, Zone
+from pactwire.model.records import Article, Document, Entity, Zone
 from pactwire.text import offsets
 
 
@@ -24,23 +24,35 @@ class ContentLine(NamedTuple):
 class Content:
     """The content text of an article, cut out by its zones, and the annotation of a document, if there is one."""
 
-    def __init__(self, article: Article, zones: Sequence[Zone], document: Document | None) -> None:
-        self.text, self.segments = offsets.content_text(article["source_text"], zones)
+    def __init__(
+        self, article: Article, zones: Sequence[Zone], document: Document | None, content_kinds: Collection[str]
+    ) -> None:
+        self.text, self.segments = offsets.content_text(article["source_text"], zones, content_kinds)
+        self._content_kinds = content_kinds
         self.zones = sorted(zones, key=itemgetter("start"))
         self.document = document
 
     @cached_property
     def _language_spans(self) -> list[tuple[int, int, str]]:
         """The span of each content zone in the content text, in order, and its language."""
-        return [(*self._map_to_content(zone), zone["language"]) for zone in self.zones if zone["kind"] in CONTENT_KINDS]
+        return [
+            (*self._map_to_content(zone), zone["language"])
+            for zone in self.zones
+            if zone["kind"] in self._content_kinds
+        ]
 
     @cached_property
     def _language_ends(self) -> list[int]:
         return [end for _, end, _ in self._language_spans]
 
-    def layer(self, layer: Layer) -> list[Any] | None:
+    def map_span(self, span: Any) -> dict[str, Any]:
+        """Return a span of the source text as one of the content text; raises ValueError unless it is all content."""
+        start, end = self._map_to_content(span)
+        return {"start": start, "end": end, "text": span["text"]}
+
+    def layer(self, layer: str) -> list[Any] | None:
         """Return the labels of a layer, in offsets of the source text; None if it was not annotated."""
-        return None if self.document is None else self.document.get(layer)
+        return None if self.document is None else self.document.get(layer)  # type: ignore[return-value]
 
     @cached_property
     def entities(self) -> list[Any] | None:

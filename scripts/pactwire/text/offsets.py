@@ -5,14 +5,14 @@ spans are half-open. Segments are sorted and do not overlap, in either text.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
 
-from pactwire.model.records import CONTENT_KINDS, Segment, Zone
+from pactwire.model.records import Segment, Zone
 from pactwire.text.tokens import IntArray
 
 CUT_BETWEEN_LINES: Final = "\n\n"
@@ -24,24 +24,26 @@ _OFFSET_BITS: Final = 32
 # --- content text
 
 
-def content_text(source: str, zones: Iterable[Zone]) -> tuple[str, list[Segment]]:
+def content_text(source: str, zones: Iterable[Zone], content_kinds: Collection[str]) -> tuple[str, list[Segment]]:
     """Return the content text of a source text and the segments that map between the two.
+
+    ``content_kinds`` are the kinds of zones that are content, by the dataset's schema.
 
     Zones must not overlap and must cover all that is not white space. White space between neighboring content zones
     stays as it is. Where furniture was cut out there is a blank line, or one space if the cut is inside a line.
     Without content zones the text is empty. The text is built once for an article and its zones, as long as no more
     than 128 others are asked for in between.
     """
-    text, segments = _content_of_runs(source, _content_runs(zones))
+    text, segments = _content_of_runs(source, _content_runs(zones, content_kinds))
     return text, [segment.copy() for segment in segments]
 
 
-def _content_runs(zones: Iterable[Zone]) -> tuple[tuple[int, int], ...]:
+def _content_runs(zones: Iterable[Zone], content_kinds: Collection[str]) -> tuple[tuple[int, int], ...]:
     """Return the spans of the source text that hold content: from the first of neighboring zones to the last."""
     runs: list[tuple[int, int]] = []
     is_neighbor = False
     for zone in sorted(zones, key=itemgetter("start")):
-        if zone["kind"] not in CONTENT_KINDS:
+        if zone["kind"] not in content_kinds:
             is_neighbor = False
         elif is_neighbor:
             runs[-1] = runs[-1][0], zone["end"]

@@ -3,30 +3,34 @@
 A flaw is (issue code, path in the document, message); `pactwire.validation.validate` turns paths into lines.
 """
 
+import re
 from collections.abc import Container, Iterator, Sequence
-from typing import Any
 
 from pactwire.model import dates
 from pactwire.model.escapes import quote
-from pactwire.model.records import (
-    LAYERS,
-    PARTIES,
-    SPAN_LAYERS,
-    AnnotatorKind,
-    Article,
-    Document,
-    Status,
-    Zone,
-    labels_of,
-    links_of,
+from pactwire.model.labels import (
+    document_labels,
+    document_links,
+    document_spans,
+    is_topic,
+    label_path,
+    located_spans,
+    references,
 )
+from pactwire.model.records import AnnotatorKind, Article, Document, Status, Zone
+from pactwire.model.schema import TOPICS, AnnotationSchema, Attribute, AttributeKind
 from pactwire.model.strict_json import JsonPath
 from pactwire.text import offset_checks, offsets
 from pactwire.text.offset_checks import Flaw
 
 
 def check_document(
-    document: Document, article: Article, zones: Sequence[Zone], links: Container[str], topics: Container[str]
+    document: Document,
+    article: Article,
+    zones: Sequence[Zone],
+    schema: AnnotationSchema,
+    links: Container[str],
+    topics: Container[str],
 ) -> list[Flaw]:
     """Return all flaws of a document that matches the schema.
 
@@ -36,46 +40,41 @@ def check_document(
         document: The document.
         article: Its article.
         zones: The zones of the article, used if the document has none.
+        schema: The dataset's schema.
         links: All links of links.tsv.
         topics: The ids of all topics.
     """
-    flaws = [*_check_header(document), *_check_ids(document), *_check_references(document, links, topics)]
+    flaws = [
+        *_check_header(document, schema),
+        *_check_ids(document, schema),
+        *_check_links(document, schema, links),
+        *_check_references(document, schema, topics),
+    ]
     if document["text_sha256"] != article["source_sha256"]:
         message = f"text_sha256 is not that of the article's source text, {article['source_sha256']}"
         return [*flaws, ("text-hash", ("text_sha256",), message)]
     source = article["source_text"]
     # most documents have no flaw: paths and messages are built only for those that have
-    if not all(offset_checks.are_sound(source, _layer_spans(document, layer)) for layer in LAYERS):
+    if not all(
+        offset_checks.are_sound(source, document_spans(schema, document, layer)) for layer in schema.layer_names
+    ):
         flaws += [
-            flaw for path, span in labeled_spans(document) for flaw in offset_checks.span_flaws(source, path, span)
+            flaw
+            for path, span in located_spans(schema, document)
+            for flaw in offset_checks.span_flaws(source, path, span)
         ]
     if "zones" in document and not any(path[0] == "zones" for _, path, _ in flaws):
         flaws += offset_checks.tiling_flaws(source, document["zones"])
     if not any(path[0] == "zones" for _, path, _ in flaws):
-        flaws += _check_furniture(document, source, zones)
+        flaws += _check_furniture(document, source, zones, schema)
     return flaws
 
 
-def labeled_spans(document: Document) -> Iterator[tuple[JsonPath, Any]]:
-    """Yield (path, span) for every zone, entity, claim, cue and stance."""
-    for layer in LAYERS:
-        for index, label in enumerate(labels_of(document, layer)):
-            yield (layer, index), label
-            if label.get("cue"):
-                yield (layer, index, "cue"), label["cue"]
-
-
-def _layer_spans(document: Document, layer: str) -> list[Any]:
-    """Return the labels of a layer and their cues."""
-    labels = labels_of(document, layer)
-    return [*labels, *(label["cue"] for label in labels if label["cue"])] if layer == "claims" else labels
-
-
-def _check_header(document: Document) -> Iterator[Flaw]:
+def _check_header(document: Document, schema: AnnotationSchema) -> Iterator[Flaw]:
     for key in ("created", "updated"):
         if flaw := dates.date_flaw(document[key]):
             yield "date", (key,), flaw
-    present = {layer for layer in LAYERS if layer in document}
+    present = {layer for layer in schema.layer_names if layer in document}
     for layer in sorted(set(document["status"]) ^ present):
         where = "status but not in the document" if layer not in present else "the document but not in status"
         yield "status-layers", ("status",), f"{layer!r} is in {where}"
@@ -85,17 +84,16 @@ def _check_header(document: Document) -> Iterator[Flaw]:
         yield "reviewed-without-human", ("status",), "a layer is reviewed, but no annotator is human"
 
 
-def _check_ids(document: Document) -> Iterator[Flaw]:
-    labels = [label for layer in LAYERS for label in labels_of(document, layer)]
+def _check_ids(document: Document, schema: AnnotationSchema) -> Iterator[Flaw]:
+    labels = [label for layer in schema.layer_names for label in document_labels(document, layer)]
     annotators = {annotator["id"] for annotator in document["annotators"]}
     named = {name for label in labels for name in label["by"]}
-    are_unique = len({label["id"] for label in labels}) == len(labels) and len(annotators) == len(
-        document["annotators"]
-    )
-    return iter(()) if are_unique and named <= annotators else _id_flaws(document)
+    ids = [label["id"] for label in labels if "id" in label]
+    are_unique = len(set(ids)) == len(ids) and len(annotators) == len(document["annotators"])
+    return iter(()) if are_unique and named <= annotators else _id_flaws(document, schema)
 
 
-def _id_flaws(document: Document) -> Iterator[Flaw]:
+def _id_flaws(document: Document, schema: AnnotationSchema) -> Iterator[Flaw]:
     annotators: set[str] = set()
     for index, annotator in enumerate(document["annotators"]):
         if annotator["id"] in annotators:
@@ -103,50 +101,68 @@ def _id_flaws(document: Document) -> Iterator[Flaw]:
             yield "duplicate-id", ("annotators", index, "id"), message
         annotators.add(annotator["id"])
     first_uses: dict[str, str] = {}
-    for layer in LAYERS:
-        for index, label in enumerate(labels_of(document, layer)):
+    for layer in schema.layer_names:
+        for index, label in enumerate(document_labels(document, layer)):
+            path = label_path(schema.layers.get(layer), layer, index)
             here = f"{layer}[{index}]"
-            first = first_uses.setdefault(label["id"], here)
-            if first != here:
-                yield "duplicate-id", (layer, index, "id"), f"{label['id']!r} is also the id of {first}"
+            if "id" in label and (first := first_uses.setdefault(label["id"], here)) != here:
+                yield "duplicate-id", (*path, "id"), f"{label['id']!r} is also the id of {first}"
             for position, name in enumerate(label["by"]):
                 if name not in annotators:
-                    yield "unknown-annotator", (layer, index, "by", position), f"{name!r} is not among the annotators"
+                    yield "unknown-annotator", (*path, "by", position), f"{name!r} is not among the annotators"
 
 
-def _check_references(document: Document, links: Container[str], topics: Container[str]) -> Iterator[Flaw]:
-    mentions, claims = document.get("entities", []), document.get("claims", [])
-    entities = {entity["id"] for entity in mentions}
-    parties = {*entities, *PARTIES}
-    targets = {*entities, *(claim["id"] for claim in claims)}
-    unknown_links = {link for link in links_of(document) if link not in links}
-    for index, entity in enumerate(mentions) if unknown_links else ():
-        for key, link in (("link", entity["link"]), ("metonym_of", entity["metonym_of"])):
-            if link in unknown_links:
-                yield "unknown-link", ("entities", index, key), f"{link} is not in links.tsv"
-    for index, claim in enumerate(claims):
-        for position, party in enumerate(claim["claimants"]):
-            if party not in parties:
-                message = f"the claimant {party!r} is not an entity of this document"
-                yield "unknown-entity", ("claims", index, "claimants", position), message
-    for index, stance in enumerate(document.get("stances", [])):
-        if stance["holder"] not in parties:
-            message = f"the holder {stance['holder']!r} is not an entity of this document"
-            yield "unknown-entity", ("stances", index, "holder"), message
-        path, target = ("stances", index, "target"), stance["target"]
-        if target.startswith("topic:"):
-            if target not in topics:
-                yield "unknown-topic", path, f"{target} is not in topics.json"
-        elif target not in targets:
-            message = f"the target {target!r} is neither an entity nor a claim of this document"
-            yield "unknown-target", path, message
+def _check_links(document: Document, schema: AnnotationSchema, links: Container[str]) -> Iterator[Flaw]:
+    unknown = {link for link in document_links(schema, document) if link not in links}
+    for layer in schema.layers.values():
+        for index, label in enumerate(document_labels(document, layer.name) if layer.links else ()):
+            for attribute in layer.links:
+                link = label.get(attribute.name)
+                path = (*label_path(layer, layer.name, index), attribute.name)
+                if link in unknown:
+                    yield "unknown-link", path, f"{link} is not in links.tsv"
+                if link is not None and attribute.only and not re.search(attribute.only, link):
+                    yield "schema", path, f"{link!r} does not match {attribute.only}"
 
 
-def _check_furniture(document: Document, source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
-    _, segments = offsets.content_text(source, document.get("zones", zones))
-    if all(offsets.are_in_content(segments, _layer_spans(document, layer)) for layer in SPAN_LAYERS):
+def _check_references(document: Document, schema: AnnotationSchema, topics: Container[str]) -> Iterator[Flaw]:
+    """Yield the references to nothing that the schema allows."""
+    ids = {layer.name: {label["id"] for label in document_labels(document, layer.name)} for layer in schema.span_layers}
+    for layer in schema.layers.values():
+        for attribute in layer.references:
+            allowed = set(attribute.parties).union(*(ids[name] for name in attribute.target_layers))
+            for index, label in enumerate(document_labels(document, layer.name)):
+                for position, reference in enumerate(references(attribute, label)):
+                    if reference not in allowed and not (
+                        is_topic(reference) and reference in topics and TOPICS in attribute.to
+                    ):
+                        path = (*label_path(layer, layer.name, index), attribute.name)
+                        path = (*path, position) if attribute.kind == AttributeKind.REFERENCES else path
+                        yield _unknown_reference(schema, attribute, path, reference)
+
+
+def _unknown_reference(schema: AnnotationSchema, attribute: Attribute, path: JsonPath, reference: str) -> Flaw:
+    if is_topic(reference) and TOPICS in attribute.to:
+        return "unknown-topic", path, f"{reference} is not in topics.json"
+    labels = " or ".join(schema.layers[name].label for name in attribute.target_layers)
+    message = (
+        f"{attribute.name}: {reference!r} is no {labels} of this document" if labels else f"{reference!r} is unknown"
+    )
+    message += ", no topic of topics.json" if TOPICS in attribute.to else ""
+    return (
+        "unknown-target",
+        path,
+        message + (f", and not {' or '.join(attribute.parties)}" if attribute.parties else ""),
+    )
+
+
+def _check_furniture(
+    document: Document, source: str, zones: Sequence[Zone], schema: AnnotationSchema
+) -> Iterator[Flaw]:
+    _, segments = offsets.content_text(source, document.get("zones", zones), schema.content_kinds)
+    if all(offsets.are_in_content(segments, document_spans(schema, document, layer)) for layer in schema.layers):
         return
-    for path, span in labeled_spans(document):
+    for path, span in located_spans(schema, document):
         start, end = span["start"], span["end"]
         if path[0] != "zones" and start < end <= len(source) and offsets.to_content(segments, start, end) is None:
             message = f"{quote(source[start:end])} at {start}:{end} lies on or across furniture"

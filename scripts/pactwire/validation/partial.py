@@ -6,16 +6,17 @@ Labels that break the schema are set aside, and the rest is checked as if it wer
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
-from pactwire.model import schema
-from pactwire.model.records import LAYERS
+from pactwire.model.schema import AnnotationSchema
 from pactwire.model.strict_json import JsonPath
 from pactwire.text.offset_checks import Flaw
 
-_REFERENCE_CODES: Final = ("unknown-entity", "unknown-target")
+_REFERENCE_CODES: Final = ("unknown-target",)
 _ZONE_CODES: Final = ("zone-overlap", "zone-gap", "on-furniture")
 
 
-def check_valid_labels(value: Any, invalid: Collection[JsonPath], check: Callable[[Any], list[Flaw]]) -> list[Flaw]:
+def check_valid_labels(
+    value: Any, invalid: Collection[JsonPath], schema: AnnotationSchema, check: Callable[[Any], list[Flaw]]
+) -> list[Flaw]:
     """Return the flaws of a document without its invalid labels; none if more than labels is invalid.
 
     References to a label that was set aside are not flaws, and furniture and gaps are not checked if a zone was.
@@ -23,6 +24,7 @@ def check_valid_labels(value: Any, invalid: Collection[JsonPath], check: Callabl
     Args:
         value: The document.
         invalid: The paths at which it breaks the schema.
+        schema: The dataset's schema.
         check: Returns the flaws of a document that matches the schema.
 
     Returns:
@@ -30,12 +32,13 @@ def check_valid_labels(value: Any, invalid: Collection[JsonPath], check: Callabl
     """
     if not isinstance(value, dict):
         return []
-    layers = [layer for layer in LAYERS if layer in value]
+    value = _without_invalid_article_labels(value, invalid, schema)
+    layers = [layer for layer in ("zones", *(each.name for each in schema.span_layers)) if layer in value]
     if not all(isinstance(value[layer], list) for layer in layers):
         return []
     kept = {layer: _valid_indices(value[layer], layer, invalid) for layer in layers}
     rest = {**value, **{layer: [value[layer][index] for index in indices] for layer, indices in kept.items()}}
-    if not schema.is_valid(rest, "annotation"):
+    if not schema.is_valid(rest):
         return []
     set_aside = {
         _label_id(label) for layer in layers for index, label in enumerate(value[layer]) if index not in kept[layer]
@@ -48,6 +51,15 @@ def check_valid_labels(value: Any, invalid: Collection[JsonPath], check: Callabl
         indices = kept.get(str(path[0])) if len(path) > 1 else None
         flaws.append((code, (path[0], indices[int(path[1])], *path[2:]) if indices else path, message))
     return flaws
+
+
+def _without_invalid_article_labels(value: Any, invalid: Collection[JsonPath], schema: AnnotationSchema) -> Any:
+    """Return the document without the layers of one label that break the schema, and without their statuses."""
+    broken = {layer.name for layer in schema.article_layers} & {path[0] for path in invalid if path}
+    if not broken or not isinstance(value.get("status"), dict):
+        return value
+    status = {layer: status for layer, status in value["status"].items() if layer not in broken}
+    return {**{key: item for key, item in value.items() if key not in broken}, "status": status}
 
 
 def _valid_indices(labels: list[Any], layer: str, invalid: Collection[JsonPath]) -> list[int]:

@@ -15,8 +15,10 @@ from pactwire.corpus.documents import StoredDocument
 from pactwire.corpus.splits import SPLITS, SPLITS_FILE, UNPUBLISHED, WITHDRAWN
 from pactwire.corpus.statistics import CorpusStatistics
 from pactwire.model import article_ids, strict_json
-from pactwire.model.issues import Issue
-from pactwire.model.records import Document, labels_of
+from pactwire.model.issues import DataError, Issue
+from pactwire.model.labels import document_labels
+from pactwire.model.records import Cluster, Document
+from pactwire.model.schema import Layer
 from pactwire.storage import executors, front_matter, record_index
 from pactwire.stories import leak_check
 from pactwire.stories.leak_check import SignatureStore
@@ -34,7 +36,10 @@ def validate_dataset(root: Path, paths: Sequence[Path] = (), workers: int = 1) -
     against the articles of ``root``.
     """
     names = tuple(record_index.name_in_issues(root, path.resolve()) for path in paths)
-    data = corpus.load_corpus(root, [path for path in paths if not path.resolve().is_relative_to(root)])
+    try:
+        data = corpus.load_corpus(root, [path for path in paths if not path.resolve().is_relative_to(root)])
+    except DataError as error:  # the schema, without which nothing else can be judged
+        return sorted(error.issues)
     return [issue for issue in check_corpus(data, workers) if not paths or _lies_in(issue.file, names)]
 
 
@@ -122,7 +127,7 @@ def check_records(part: Corpus, articles: Iterable[str] | None = None) -> tuple[
                 issues += _check_invalid_document(part, stored)
             elif stored:
                 issues += _check_valid_document(part, stored)
-                statistics.add(stored, FINAL)
+                statistics.add(stored, FINAL, part.schema)
         if article:
             texts[identity] = part.content(article).text
     statistics.signatures.append(leak_check.signature_records(texts))
@@ -136,7 +141,9 @@ def _check_valid_document(data: Corpus, stored: StoredDocument) -> Iterator[Issu
 
 def _check_invalid_document(data: Corpus, stored: StoredDocument) -> Iterator[Issue]:
     check = functools.partial(_document_flaws, data)
-    yield from _to_issues(data, stored, partial.check_valid_labels(stored.document, stored.invalid_paths, check))
+    yield from _to_issues(
+        data, stored, partial.check_valid_labels(stored.document, stored.invalid_paths, data.schema, check)
+    )
 
 
 def _document_flaws(data: Corpus, document: Document) -> list[Flaw]:
@@ -144,7 +151,7 @@ def _document_flaws(data: Corpus, document: Document) -> list[Flaw]:
     if article is None:
         return [("unknown-article", ("article",), f"there is no article {document['article']} in dataset/raw")]
     zones = [] if "zones" in document else data.zones(article)
-    return integrity.check_document(document, article, zones, data.links, data.topics)
+    return integrity.check_document(document, article, zones, data.schema, data.links, data.topics)
 
 
 def _placement_issues(stored: StoredDocument) -> Iterator[Issue]:
@@ -170,17 +177,25 @@ def _to_issues(data: Corpus, stored: StoredDocument, flaws: list[Flaw]) -> Itera
 
 
 def _cluster_issues(data: Corpus, annotators: Mapping[str, Any]) -> Iterator[Issue]:
-    claims = _cluster_claims(data)
+    for layer in data.schema.cluster_layers:
+        yield from _cluster_issues_of_layer(data, layer, data.clusters[layer.name], annotators)
+
+
+def _cluster_issues_of_layer(
+    data: Corpus, layer: Layer, clusters: Sequence[tuple[int, Cluster]], annotators: Mapping[str, Any]
+) -> Iterator[Issue]:
+    file = tables.clusters_file(layer)
+    labels = _clustered_labels(data, layer, clusters)
     ids: set[str] = set()
     cluster_of: dict[str, str] = {}
-    for line, cluster in data.clusters:
-        issue = functools.partial(Issue, tables.CLUSTERS, line, record=cluster["id"])
+    for line, cluster in clusters:
+        issue = functools.partial(Issue, file, line, record=cluster["id"])
         if cluster["id"] in ids:
-            yield Issue(tables.CLUSTERS, line, "duplicate-id", f"the cluster {cluster['id']!r} is listed twice")
+            yield Issue(file, line, "duplicate-id", f"the cluster {cluster['id']!r} is listed twice")
         ids.add(cluster["id"])
         for member in cluster["members"]:
-            if (known := claims[_article_of(member)]) is not None and member not in known:
-                yield issue("unknown-member", f"{member} is not a claim")
+            if (known := labels[_article_of(member)]) is not None and member not in known:
+                yield issue("unknown-member", f"{member} is not a {layer.label}")
             if cluster_of.setdefault(member, cluster["id"]) != cluster["id"]:
                 yield issue("member-twice", f"{member} is already in the cluster {cluster_of[member]!r}")
         if len(set(map(_article_of, cluster["members"]))) == 1:
@@ -191,22 +206,24 @@ def _cluster_issues(data: Corpus, annotators: Mapping[str, Any]) -> Iterator[Iss
 
 
 def _article_of(member: str) -> str:
-    """Return the article of a cluster's member, which is ``article/claim``."""
+    """Return the article of a cluster's member, which is ``article/label``."""
     return member.partition("/")[0]
 
 
-def _cluster_claims(data: Corpus) -> dict[str, set[str] | None]:
-    """Return the claims of each article in a cluster as ``article/claim``; None if its final document is broken."""
-    claims: dict[str, set[str] | None] = {}
-    for article in sorted({_article_of(member) for _, cluster in data.clusters for member in cluster["members"]}):
+def _clustered_labels(
+    data: Corpus, layer: Layer, clusters: Sequence[tuple[int, Cluster]]
+) -> dict[str, set[str] | None]:
+    """Return the labels of each article in a cluster as ``article/label``; None if its final document is broken."""
+    labels: dict[str, set[str] | None] = {}
+    for article in sorted({_article_of(member) for _, cluster in clusters for member in cluster["members"]}):
         stored = [document for document, _ in data.documents.read_with_issues(article)]
         finals = [document for document in stored if document is None or document.annotator == FINAL]
         if any(document is None or document.invalid_paths for document in finals):
-            claims[article] = None
+            labels[article] = None
         else:
-            labels = [label for document in finals if document for label in labels_of(document.document, "claims")]
-            claims[article] = {f"{article}/{label['id']}" for label in labels}
-    return claims
+            own = [label for each in finals if each for label in document_labels(each.document, layer.name)]
+            labels[article] = {f"{article}/{label['id']}" for label in own}
+    return labels
 
 
 # --- splits

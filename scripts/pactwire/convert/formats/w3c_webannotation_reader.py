@@ -122,7 +122,7 @@ def _is_link_row(row: Any) -> bool:
     if not (isinstance(row, list) and len(row) == len(LinkRow._fields) and all(isinstance(cell, str) for cell in row)):
         return False
     has_controls = any(escapes.control_character_messages(cell, one_line=True) for cell in row)
-    return not tables.link_flaw(LinkRow(*row)) and not has_controls
+    return not tables.link_flaw(LinkRow(*row), schema.own_schema()) and not has_controls
 
 
 def _contradictions(

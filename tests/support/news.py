@@ -1,0 +1,9 @@
+"""The schema of this repository's dataset, with entities, claims and stances."""
+
+from pathlib import Path
+from typing import Final
+
+from pactwire.corpus import schema_file
+from pactwire.model.schema import AnnotationSchema
+
+SCHEMA: Final[AnnotationSchema] = schema_file.read_schema(Path(__file__).parents[2])
