@@ -121,9 +121,9 @@ def test_features_of_card_and_files_are_equal(built: Path, loaded: dict[str, Any
     """The features in the YAML, in Parquet and in the package are the same."""
     for config, splits in loaded.items():
         for name, split in splits.items():
-            assert split.features == features.config_features(config)
+            assert split.features == features.config_features(SCHEMA, config)
             [path] = (built / "data" / config).glob(f"{name}-*.parquet")
-            assert datasets.Features.from_arrow_schema(pq.read_schema(path)) == features.config_features(config)
+            assert datasets.Features.from_arrow_schema(pq.read_schema(path)) == features.config_features(SCHEMA, config)
 
 
 @pytest.mark.parametrize("config", features.configs(SCHEMA))
@@ -146,10 +146,10 @@ def test_empty_layers_have_the_right_types(golden: Path, tmp_path: Path) -> None
     (golden / "annotations/clusters.jsonl").unlink()
     dataset_folder.build(golden)
     articles = datasets.load_dataset(str(golden / "dataset"), "articles", cache_dir=str(tmp_path / "c"))["train"]
-    assert articles.features == features.config_features("articles")
+    assert articles.features == features.config_features(SCHEMA, "articles")
     assert articles[0]["entities"] == []
     entities = datasets.load_dataset(str(golden / "dataset"), "entities", cache_dir=str(tmp_path / "c"))["train"]
-    assert entities.features == features.config_features("entities")
+    assert entities.features == features.config_features(SCHEMA, "entities")
     assert entities[0]["spans"] == []
 
 

@@ -5,56 +5,58 @@ from typing import Any, get_type_hints
 
 import pytest
 
-from pactwire.model import records, schema
+from pactwire.model import records
+from pactwire.model.json_schemas import tool_schema
+from support.news import SCHEMA
+
+ENVELOPE = tool_schema("envelope")["$defs"]
 
 
 @pytest.mark.parametrize(
-    ("record", "schema_name", "definition"),
+    ("record", "node"),
     [
-        (records.Document, "annotation", ""),
-        (records.Annotator, "annotation", "annotator"),
-        (records.Zone, "annotation", "zone"),
-        (records.Entity, "annotation", "entity"),
-        (records.Claim, "annotation", "claim"),
-        (records.Stance, "annotation", "stance"),
-        (records.Cluster, "annotation", "cluster"),
-        (records.Topic, "annotation", "topic"),
-        (records.Source, "article", "source"),
-        (records.BulkArticle, "article", "article"),
+        (records.Document, SCHEMA.composed),
+        (records.Annotator, ENVELOPE["annotator"]),
+        (records.Zone, ENVELOPE["zone"]),
+        (records.Entity, SCHEMA.composed["$defs"]["entity"]),
+        (records.Claim, SCHEMA.composed["$defs"]["claim"]),
+        (records.Stance, SCHEMA.composed["$defs"]["stance"]),
+        (records.Cluster, SCHEMA.cluster_validator(SCHEMA.layer("claims")).schema),
+        (records.Topic, tool_schema("tables.schema")["$defs"]["topic"]),
+        (records.Source, tool_schema("article.schema")["$defs"]["source"]),
+        (records.BulkArticle, tool_schema("article.schema")["$defs"]["article"]),
     ],
 )
-def test_records_have_the_fields_of_the_schema(record: Any, schema_name: str, definition: str) -> None:
+def test_records_have_the_fields_of_the_schema(record: Any, node: Any) -> None:
     """A typed record has the schema's properties, and requires the same ones."""
-    whole = schema.load_schema(schema_name)
-    node = whole["$defs"][definition] if definition else whole
     assert set(get_type_hints(record)) == set(node["properties"])
     assert set(record.__required_keys__) == set(node["required"])
     assert node["additionalProperties"] is False
 
 
 @pytest.mark.parametrize(
-    ("labels", "label_set"),
+    ("labels", "found"),
     [
-        (records.ZoneKind, "zone_kind"),
-        (records.Origin, "origin"),
-        (records.Status, "status"),
-        (records.AnnotatorKind, "annotator_kind"),
+        (records.ZoneKind, SCHEMA.zone_kinds),
+        (records.Origin, SCHEMA.envelope_labels("origin")),
+        (records.Status, SCHEMA.envelope_labels("status")),
+        (records.AnnotatorKind, SCHEMA.envelope_labels("annotator_kind")),
     ],
 )
-def test_enums_match_the_labels_of_the_schema(labels: type[StrEnum], label_set: str) -> None:
-    """Enums list the schema's labels, in its order."""
-    assert tuple(labels) == schema.label_names(label_set)
+def test_enums_match_the_labels_of_the_envelope(labels: type[StrEnum], found: Any) -> None:
+    """Enums list the envelope's labels, in its order."""
+    assert tuple(labels) == tuple(label.name for label in found)
 
 
-def test_content_kinds_match_the_schema() -> None:
-    """CONTENT_KINDS are the kinds that the schema marks as content."""
-    rows = schema.load_schema("annotation")["$defs"]["zone_kind"]["oneOf"]
+def test_content_kinds_match_the_envelope() -> None:
+    """CONTENT_KINDS are the kinds that the envelope marks as content."""
+    rows = ENVELOPE["zone_kind"]["oneOf"]
     assert tuple(row["const"] for row in rows if row["x-content"]) == records.CONTENT_KINDS
 
 
 def test_every_label_has_a_title_and_a_definition() -> None:
-    """Every label of every set has a title and a definition that no other label of the set has."""
-    for label_set in schema.LABEL_SETS:
-        labels = schema.labels(label_set)
+    """Every label of every choice has a title and a definition that no other label of the choice has."""
+    envelope = [SCHEMA.envelope_labels(name) for name in ("status", "annotator_kind")]
+    for labels in (*envelope, *(labels for _, _, labels in SCHEMA.label_sets())):
         assert len({label.title for label in labels}) == len({label.name for label in labels}) == len(labels)
         assert all(label.title and label.definition.endswith(".") for label in labels)

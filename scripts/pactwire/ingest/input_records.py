@@ -74,8 +74,8 @@ def input_article(
         place: The name of the input.
         line: The number of the line, row or record, from 1.
         text: The text as it is in its file; a BOM at its start is removed.
-        properties: Properties of a bulk line (schema/article.schema.json). An ``id`` that is not in the format of
-            article ids becomes the ``source_id``.
+        properties: Properties of a bulk line (model/schemas/article.schema.json). An ``id`` that is not in the format
+            of article ids becomes the ``source_id``.
         settings: The user's settings.
     """
     record = str(properties.get("id") or properties.get("url") or "")[:200]
