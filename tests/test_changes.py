@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.model.records import LAYERS
-from pactwire.release import diff, label_matching
+from pactwire.release import diff, first_format, label_matching
 from pactwire.release.changes import Change
 from pactwire.release.snapshots import Snapshot
 from support.examples import examples
@@ -23,7 +23,7 @@ Found = set[tuple[str, str, str, str]]
 
 def snapshot(text: str, documents: Mapping[str, Any], article: str = AA, **attributes: str) -> Snapshot:
     """Return a snapshot of one article, in memory."""
-    made = Snapshot("test", "1.0.0", {}, {}, published=False)
+    made = Snapshot("test", "1.0.0", first_format.annotation_schema(), {}, published=False)
     known = {"story": article, "split": "train", **attributes}
     made.add("articles", article, {"attributes": known, "sha256": str(hash(text)), "text": text})
     for annotator, document in documents.items():

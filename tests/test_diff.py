@@ -12,7 +12,6 @@ from huggingface_hub import CommitOperationAdd, HfApi
 
 from conftest import Run
 from pactwire.card import dataset_folder
-from pactwire.model import schema
 from pactwire.model.issues import DataError
 from pactwire.release import change_report, diff, snapshots, text_free
 from support.hub import Hub
@@ -58,7 +57,7 @@ def test_compares_everything_in_folders(golden: Path, tmp_path: Path) -> None:
     assert found[:7] == [
         "~ links Q159: name Russia → 'Russian Federation'",
         "~ topics topic:ties: title Ties → Relations",
-        "~ clusters k1: normalized 'Russia thanked North Korea.' → 'Russia has thanked North Korea.'",
+        "~ clusters claims.k1: normalized 'Russia thanked North Korea.' → 'Russia has thanked North Korea.'",
         f"> splits {AA}: split train → test",
         f"> stories {AA}: story {AA} → {BB}",
         f"~ articles {AA}: outlet null → Wire",
@@ -156,49 +155,51 @@ def test_compares_zones_of_input_records(golden: Path) -> None:
 
 
 def schema_of(root: Path, change: tuple[str, str] = ("", "")) -> None:
-    """Give a dataset a schema of its own, a string of it replaced."""
-    text = json.dumps(schema.load_schema("annotation"), ensure_ascii=False)
+    """Replace a string of a dataset's schema."""
+    path = root / "schema/annotation.schema.json"
+    text = json.dumps(json.loads(path.read_text(encoding="utf-8")), ensure_ascii=False)
     assert change[0] in text
-    (root / "schema").mkdir(exist_ok=True)
-    (root / "schema/annotation.schema.json").write_text(text.replace(*change), encoding="utf-8")
+    path.write_text(text.replace(*change), encoding="utf-8")
 
 
 def test_renamed_label_is_one_change(golden: Path, tmp_path: Path) -> None:
-    """With ``formerly`` a renamed label is one change, its uses are none, and other changes are still listed."""
+    """With ``x-formerly`` a renamed label is one change, its uses are none, and other changes are still listed."""
     other = Path(shutil.copytree(golden, tmp_path / "other"))
-    schema_of(golden)
-    schema_of(other, ('"const": "favor"', '"const": "support", "formerly": "favor"'))
+    schema_of(other, ('"const": "favor"', '"const": "support", "x-formerly": "favor"'))
     for name in (AA, BB):
         edit(other, f"annotations/final/{name}.json", '"polarity": "favor"', '"polarity": "support"')
-    assert lines(golden, other, golden) == ["= labels polarity.support: name favor → support", *FORMERLY]
+    assert lines(golden, other, golden) == RENAME
     edit(other, FINAL_AA, '"polarity": "support"', '"polarity": "against"')
     assert f"~ {AA} final stances s1 'praised 😀 Pyongyang': polarity favor → against" in lines(golden, other, golden)
 
 
-FORMERLY = ["~ labels polarity.support: formerly null → favor"]
+RENAME = [
+    "= labels stances.polarity.support: name favor → support",
+    "~ labels stances.polarity.support: formerly null → favor",
+    "~ columns stance.label: classes [favor, against, neutral, mixed] → [support, against, neutral, mixed]",
+]
 
 
 def test_lists_added_and_removed_labels(golden: Path, tmp_path: Path) -> None:
-    """Without ``formerly`` another name is one label removed and one added, and each use has changed."""
+    """Without ``x-formerly`` another name is one label removed and one added, and each use has changed."""
     other = Path(shutil.copytree(golden, tmp_path / "other"))
-    schema_of(golden)
     schema_of(other, ('"const": "favor"', '"const": "support"'))
     for name in (AA, BB):
         edit(other, f"annotations/final/{name}.json", '"polarity": "favor"', '"polarity": "support"')
     found = lines(golden, other, golden)
     assert [line.split(":")[0] for line in found] == [
-        "- labels polarity.favor",
-        "+ labels polarity.support",
+        "- labels stances.polarity.favor",
+        "+ labels stances.polarity.support",
+        "~ columns stance.label",
         f"~ {AA} final stances s1 'praised 😀 Pyongyang'",
         f"~ {BB} final stances s1 'thanked North Korea'",
     ]
 
 
-def test_formerly_does_not_affect_validation() -> None:
-    """Both validators accept a schema with ``formerly`` and decide as without it."""
-    declaration = json.loads(
-        json.dumps(schema.load_schema("annotation")).replace('"const": "favor"', '"const": "pro", "formerly": "favor"')
-    )
+def test_formerly_does_not_affect_validation(golden: Path) -> None:
+    """Both validators accept a schema with ``x-formerly`` and decide as without it."""
+    schema_of(golden, ('"const": "favor"', '"const": "pro", "x-formerly": "favor"'))
+    declaration = json.loads((golden / "schema/annotation.schema.json").read_text(encoding="utf-8"))
     polarity = {"$schema": declaration["$schema"], **declaration["$defs"]["stance"]["properties"]["polarity"]}
     jsonschema.Draft202012Validator.check_schema(declaration)
     for value, valid in (("pro", True), ("favor", False), ("against", True)):
@@ -266,8 +267,8 @@ def test_reports_issues_with_their_side(golden: Path, run: Run) -> None:
     assert done.returncode == 1
     found = [line.partition(" (")[0] for line in done.stdout.splitlines()]
     assert found == [
-        f'HEAD:annotations/final/{AA}.json:1: schema: "pro" is not valid under any of the schemas listed'
-        " in the 'oneOf' keyword",
+        f'HEAD:annotations/final/{AA}.json:1: schema: "pro" is not allowed for polarity; allowed are: favor,'
+        " against, neutral, mixed",
         f"HEAD:annotations/final/{BB}.json:1: unknown-article: there is no article {BB} in dataset/splits.csv",
         f"HEAD:dataset/raw/1_{BB}.txt:1: split-missing: the article {BB} has no row",
         "HEAD:dataset/raw/x.txt:1: file-unlisted: dataset/sources.jsonl does not list the file",
@@ -304,7 +305,7 @@ def test_foreign_published_files_are_an_issue(golden: Path) -> None:
     (golden / "dataset/manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(DataError, match="snapshot-form: it is not what `pactwire build` writes: KeyError"):
         snapshots.open_folder(golden / "dataset", "built")
-    del manifest["label_sets"]
+    (golden / "dataset/schema/annotation.schema.json").unlink()
     (golden / "dataset/manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(DataError, match="does not list the labels of the schema"):
         snapshots.open_folder(golden / "dataset", "built")
@@ -313,7 +314,8 @@ def test_foreign_published_files_are_an_issue(golden: Path) -> None:
 def upload(root: Path, api: HfApi) -> str:
     """Publish the built files of a dataset; return the commit."""
     target = root / "dataset"
-    paths = [target / "README.md", target / "manifest.json", *(target / "data").rglob("*.parquet")]
+    schema = target / "schema/annotation.schema.json"
+    paths = [target / "README.md", target / "manifest.json", schema, *(target / "data").rglob("*.parquet")]
     adds = [CommitOperationAdd(path.relative_to(target).as_posix(), path) for path in paths]
     return str(api.create_commit(REPO, adds, commit_message="Release", repo_type="dataset").oid)
 

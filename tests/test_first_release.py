@@ -1,10 +1,13 @@
-"""Releases of 1.0.0, frozen in golden/releases: this dataset keeps their rows, and `diff` still reads them.
+"""Datasets of 1.0.0, frozen in golden/releases: this dataset keeps its rows, and `diff` still reads all of them.
 
 ``1.0.0/manifest.json`` is the manifest of this dataset, ``1.0.0/annotation.schema.json`` its schema, and ``1.0.0/base``
 the golden base with a second annotator, all as version 1.0.0 built them.
 """
 
 import json
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +18,15 @@ from datasets import Features
 from conftest import CHECKOUT
 from pactwire.build import manifest
 from pactwire.card import dataset_folder
+from pactwire.model import strict_json
+from pactwire.model.issues import DataError
 from pactwire.release import diff, first_format, snapshots
 from pactwire.release.changes import Change
 from pactwire.storage import files
 
 FROZEN = CHECKOUT / "tests/golden/releases/1.0.0"
-FIRST, FINAL = "00000000000000aa", "annotations/final/00000000000000aa.json"
+SCHEMA = "schema/annotation.schema.json"
+FINAL = "annotations/final/00000000000000aa.json"
 
 
 def row_digests(about: dict[str, Any]) -> dict[tuple[str, str, int], str]:
@@ -88,3 +94,111 @@ def test_columns_of_1_0_0_are_compared_with_those_of_a_build(root: Path) -> None
         ("columns", "changed", "claims.label", {"classes": (old, new)}),
         ("configs", "removed", "claim_pairs", {}),
     ]
+
+
+# --- what the labels meant
+
+
+def label_lists(node: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], list[Any]]]:
+    """Yield the labels of every choice of a schema, and their place in it."""
+    for key, inner in node.items() if isinstance(node, dict) else ():
+        if key == "oneOf" and all("const" in label for label in inner):
+            yield place, [(label["const"], label["title"], label["description"]) for label in inner]
+        yield from label_lists(inner, (*place, key))
+
+
+def test_frozen_declaration_says_what_the_labels_meant() -> None:
+    """It has the labels of 1.0.0 with their titles and definitions, in their order, and no others."""
+    definitions = files.read_json(FROZEN / "annotation.schema.json", "old")["$defs"]
+    old = dict(label_lists(definitions))
+    assert len(old) == 11
+    assert dict(label_lists(first_format.annotation_schema().declaration["$defs"])) == old
+
+
+def test_frozen_declaration_accepts_the_documents(checkout: Path) -> None:
+    """All documents of this dataset are valid."""
+    for path in (checkout / "annotations/final").iterdir():
+        assert first_format.annotation_schema().explain(files.read_json(path, path.name)) == []
+
+
+# --- roots of 1.0.0
+
+
+def first_root(root: Path, target: Path, replace: tuple[str, str] = ("", "")) -> Path:
+    """Copy a root, with the schema of 1.0.0, a string of it replaced."""
+    shutil.copytree(root, target)
+    text = strict_json.compact(files.read_json(FROZEN / "annotation.schema.json", "old"))
+    assert replace[0] in text
+    files.write_file(target / SCHEMA, text.replace(*replace))
+    return target
+
+
+def test_root_of_1_0_0_equals_one_that_declares_the_same(root: Path, tmp_path: Path) -> None:
+    """With its schema or without one; a root of the fork that dropped the schema had the labels of the package."""
+    old = first_root(root, tmp_path / "old")
+    assert changes(old, root) == changes(root, old) == []
+    (old / SCHEMA).unlink()
+    assert changes(old, root) == changes(root, old) == []
+
+
+@pytest.mark.parametrize(
+    ("replace", "expected"),
+    [
+        (('"const":"mixed"', '"const":"both"'), [("removed", "both"), ("added", "mixed")]),
+        (('"const":"mixed"', '"formerly":"both","const":"mixed"'), [("changed", "mixed")]),
+        (('"Takes both sides."', '"Both."'), [("changed", "mixed")]),
+    ],
+)
+def test_labels_of_a_root_of_1_0_0_are_its_own(
+    replace: tuple[str, str], expected: list[tuple[str, str]], root: Path, tmp_path: Path
+) -> None:
+    """Labels that a fork added, dropped or renamed are compared; its columns were those of 1.0.0 all the same."""
+    found = changes(first_root(root, tmp_path / "old", replace), root)
+    assert [change[:3] for change in found] == [
+        ("labels", action, f"stances.polarity.{label}") for action, label in expected
+    ]
+
+
+def test_documents_of_a_fork_are_valid_by_its_own_labels(root: Path, tmp_path: Path) -> None:
+    """A label that only the fork has is read from its documents."""
+    old = first_root(root, tmp_path / "old", ('"const":"favor"', '"const":"support"'))
+    with pytest.raises(DataError, match='"favor" is not allowed for polarity; allowed are: support, '):
+        snapshots.open_folder(old, "old")
+    for path in (old / "annotations").glob("*/*.json"):
+        files.write_file(path, path.read_text(encoding="utf-8").replace('"favor"', '"support"'))
+    found = {(change.item, change.attributes.get("polarity")) for change in changes(old, root)}
+    assert found == {("labels", None), ("stances", ("support", "favor"))}
+
+
+def test_tag_of_1_0_0_is_compared_with_the_checkout(root: Path, tmp_path: Path) -> None:
+    """Its labels, columns and documents are read from git; a label and a column that came since then are seen."""
+    old = first_root(root, tmp_path / "old")
+    git = ("git", "-C", str(old), "-c", "user.name=x", "-c", "user.email=x@example.org")
+    for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "First"], ["tag", "v1.0.0"]):
+        subprocess.run([*git, *arguments], check=True)
+    schema = files.read_json(root / SCHEMA, SCHEMA)
+    stance = schema["$defs"]["stance"]["properties"]
+    stance["polarity"]["oneOf"].append({"const": "unclear", "title": "Unclear", "description": "Nobody can tell."})
+    stance["ironic"] = {"x-attribute": {"kind": "flag"}, "type": "boolean"}
+    files.write_file(old / SCHEMA, strict_json.pretty(schema))
+    with snapshots.open_snapshot("v1.0.0", old) as before, snapshots.open_folder(old, ".") as after:
+        assert before.version == after.version == "1.0.0"
+        assert [change[:3] for change in diff.compare(before, after)] == [
+            ("labels", "added", "stances.polarity.unclear"),
+            ("columns", "added", "articles.stances.ironic"),
+            ("columns", "changed", "stance.label"),
+            ("columns", "added", "stance.ironic"),
+            ("columns", "added", "annotations.stances.ironic"),
+        ]
+
+
+def test_flaws_of_a_schema_are_issues_of_their_side(root: Path, tmp_path: Path) -> None:
+    """The file is named as the side is, in a root and in a published folder."""
+    dataset_folder.build(root)
+    published = Path(shutil.copytree(root / "dataset", tmp_path / "published"))
+    shutil.rmtree(published / "raw")
+    for folder in (root, published):
+        (folder / SCHEMA).write_text("{\n", encoding="utf-8")
+        with pytest.raises(DataError) as caught:
+            snapshots.open_folder(folder, "side")
+        assert [issue.file for issue in caught.value.issues] == [f"side/{SCHEMA}"]

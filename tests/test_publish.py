@@ -44,7 +44,6 @@ def git(root: Path, *arguments: str) -> None:
 def make(root: Path) -> Path:
     """Make a checkout of the golden base, built, ready for release 1.0.0."""
     shutil.copytree(CHECKOUT / "tests" / "golden" / "base", root)
-    shutil.copytree(CHECKOUT / "schema", root / "schema")
     (root / "pactwire.toml").write_text('[dataset]\nname = "golden"\nversion = "1.0.0"\n')
     (root / "CHANGELOG.md").write_text(f"# Changelog\n{ENTRY}", encoding="utf-8")
     (root / "DATASET_CARD.md").write_text(f"# Golden\n\nTwo articles.\n\n{CARD}", encoding="utf-8")

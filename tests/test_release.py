@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,16 +92,24 @@ def withdraw(root: Path) -> None:
     edit(root, "dataset/splits.csv", f"{BB},{AA},train", f"{BB},{AA},withdrawn")
 
 
-def relabel(old: str, new: str) -> Callable[[Path], None]:
-    """Return an edit of the schema."""
+def relabel(label: str, attribute: str, change: Callable[[list[Any]], object]) -> Callable[[Path], None]:
+    """Return an edit of the labels of an attribute in the schema."""
 
     def edited(root: Path) -> None:
         path = root / "schema/annotation.schema.json"
-        text = json.dumps(json.loads(path.read_text(encoding="utf-8")))
-        assert old in text
-        path.write_text(text.replace(old, new), encoding="utf-8")
+        schema = json.loads(path.read_text(encoding="utf-8"))
+        change(schema["$defs"][label]["properties"][attribute]["oneOf"])
+        path.write_text(json.dumps(schema), encoding="utf-8")
 
     return edited
+
+
+def declare(root: Path) -> None:
+    """Give claims an attribute that no label has."""
+    path = root / "schema/annotation.schema.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    schema["$defs"]["claim"]["properties"]["urgent"] = {"x-attribute": {"kind": "flag"}, "type": "boolean"}
+    path.write_text(json.dumps(schema), encoding="utf-8")
 
 
 def reworded(root: Path) -> None:
@@ -125,12 +134,24 @@ def without(layer: str) -> Callable[[Path], None]:
     return edited
 
 
-LABEL = '"const": "mixed"'
+NEW = {"const": "new", "title": "New", "description": "New."}
+RENAMED = {"const": "both", "title": "Both", "description": "Takes both sides.", "x-formerly": "mixed"}
 RULE = {
     "an article goes": (withdraw, Level.MAJOR, Level.MINOR),
-    "a label goes": (relabel(LABEL, '"const": "both"'), Level.MAJOR, Level.MAJOR),
-    "a label is renamed": (relabel(LABEL, '"formerly": "mixed", "const": "both"'), Level.MAJOR, Level.MAJOR),
-    "a label comes": (relabel(f"{{{LABEL}", f'{{"const": "new"}}, {{{LABEL}'), Level.MINOR, Level.MAJOR),
+    "a label goes": (relabel("claim", "commitment", lambda labels: labels.pop()), Level.MAJOR, Level.MINOR),
+    "a label is renamed": (relabel("stance", "polarity", lambda labels: labels[-1].update(RENAMED)),
+        Level.MAJOR, Level.MAJOR),
+    "a label is deprecated": (relabel("stance", "polarity", lambda labels: labels[-1].update({"x-deprecated": True})),
+        Level.MAJOR, Level.MINOR),
+    "a label is explained": (relabel("stance", "polarity", lambda labels: labels[-1].update(description="Both.")),
+        Level.PATCH, Level.PATCH),
+    "a label comes": (relabel("stance", "channel", lambda labels: labels.insert(0, NEW)), Level.MINOR, Level.MAJOR),
+    "labels change places": (relabel("stance", "channel", list.reverse), Level.PATCH, Level.PATCH),
+    "a class comes last": (relabel("stance", "polarity", lambda labels: labels.append(NEW)), Level.MINOR, Level.MAJOR),
+    "a class comes first": (relabel("stance", "polarity", lambda labels: labels.insert(0, NEW)),
+        Level.MAJOR, Level.MAJOR),
+    "classes change places": (relabel("stance", "polarity", list.reverse), Level.MAJOR, Level.MAJOR),
+    "a column comes": (declare, Level.MINOR, Level.MAJOR),
     "a text changes": (reworded, Level.MAJOR, Level.MAJOR),
     "a layer goes": (without("stances"), Level.MAJOR, Level.MINOR),
     "a document goes": (lambda root: (root / FINAL_AA).unlink(), Level.MAJOR, Level.MINOR),
@@ -144,9 +165,8 @@ RULE = {
 
 
 @pytest.mark.parametrize("name", RULE)
-def test_requires_level_of_each_change(name: str, golden: Path, checkout: Path, tmp_path: Path) -> None:
-    """Removals and changed texts or splits are major, additions are minor, everything else is a patch."""
-    shutil.copytree(checkout / "schema", golden / "schema")
+def test_requires_level_of_each_change(name: str, golden: Path, tmp_path: Path) -> None:
+    """Removals and changed texts, splits or class numbers are major, additions are minor, the rest is a patch."""
     other = Path(shutil.copytree(golden, tmp_path / "other"))
     change, forth, back = RULE[name]
     change(other)

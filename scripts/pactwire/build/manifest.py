@@ -11,7 +11,6 @@ from pactwire.corpus.splits import SPLITS
 from pactwire.corpus.statistics import CorpusStatistics
 from pactwire.model.issues import DataError
 from pactwire.model.records import SCHEMA_VERSION
-from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import files
 
 PLOTS: Final = "plots"
@@ -35,14 +34,12 @@ def build_manifest(
         languages, licenses: Counts of the published articles.
         documents: Counts of all documents by folder.
         annotators, labels: Who or what created the labels.
-        label_sets: The labels of each choice of the schema, as ``layer.attribute``, so that a later release can be
-            compared with this one.
-        features: The features of every config, with or without rows, likewise.
+        features: The features of every config, with or without rows, so that a later release can be compared with
+            this one.
     """
     return {
         "version": data.settings.version,
         "schema_version": SCHEMA_VERSION,
-        "label_sets": label_sets(data.schema),
         "features": {
             config: features.config_features(data.schema, config).to_dict() for config in features.configs(data.schema)
         },
@@ -105,14 +102,6 @@ def copied_digests(folder: Path) -> dict[str, str]:
         for each in listed
         for name, sha256 in each.items()
         if PurePosixPath(name).parent.as_posix() in COPIED_FOLDERS
-    }
-
-
-def label_sets(schema: AnnotationSchema) -> dict[str, dict[str, dict[str, str | None]]]:
-    """Return the labels of each choice of a schema, in its order, each with its former name, if any."""
-    return {
-        f"{layer}.{attribute}": {label.name: {"formerly": label.formerly} for label in labels}
-        for layer, attribute, labels in schema.label_sets()
     }
 
 

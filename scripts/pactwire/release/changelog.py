@@ -15,7 +15,7 @@ from pactwire.card import card
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.splits import SPLITS
 from pactwire.model.escapes import escape_markdown, inline_code
-from pactwire.model.records import LAYERS, labels_of
+from pactwire.model.labels import document_labels
 from pactwire.release import diff, git, snapshots
 from pactwire.release.changes import ADDED, REMOVED, Change
 from pactwire.release.column_changes import COLUMNS, CONFIGS
@@ -83,25 +83,26 @@ def first_release_section(data: Corpus) -> str:
         [
             layer,
             sum(layer in document for document in finals),
-            sum(len(labels_of(document, layer)) for document in finals),
+            sum(len(document_labels(document, layer)) for document in finals),
             ", ".join(sorted({document["status"][layer] for document in finals if layer in document})),
         ]
-        for layer in LAYERS
+        for layer in data.schema.layer_names
     ]
     single = len(data.documents) - len(finals)
+    also = [f"{single} documents of single annotators", f"{len(data.links)} links", f"{len(data.topics)} topics"]
+    also += [f"{len(clusters)} clusters of {layer}" for layer, clusters in data.clusters.items()]
     return (
         f"First release: {splits.total()} articles in {len(stories)} stories ({where}),"
         f" in {', '.join(card.content_languages(data))}.\n\n"
         f"{markdown_table(['layer', 'articles', 'labels', 'status'], rows)}\n\n"
-        f"Also: {single} documents of single annotators, {len(data.links)} links, {len(data.topics)} topics,"
-        f" {sum(map(len, data.clusters.values()))} clusters of claims."
+        f"Also: {', '.join(also)}."
     )
 
 
 def _changes_section(root: Path, since: str) -> str:
     with snapshots.open_snapshot(f"refs/tags/{since}", root) as old, snapshots.open_folder(root, ".") as new:
         named: list[Change] = []
-        found = diff.summarize(_collect_listed(diff.compare(old, new), named))
+        found = diff.summarize(_collect_listed(diff.compare(old, new), named), diff.layer_names(old, new))
     said = f"Changes since {since.removeprefix('v')}; `pactwire diff {since} v{new.version}` lists all of them."
     return "\n\n".join(
         part for part in (said, diff.summary_table(found), "\n".join(_listed_changes(named, found))) if part

@@ -5,12 +5,14 @@ all attributes of an added record change from None, all those of a removed one t
 the changes from A to B, reversed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.corpus import FINAL
-from pactwire.model.records import LAYERS
+from pactwire.model.labels import document_labels
+from pactwire.model.schema import AnnotationSchema, Layer
 from pactwire.release import label_matching
 from pactwire.release.snapshots import ArticleState, Values
 
@@ -23,7 +25,7 @@ RENUMBERED: Final = "renumbered"
 ACTIONS: Final = (ADDED, REMOVED, MOVED, CHANGED, RENAMED, RENUMBERED)
 
 Renames = Mapping[tuple[str, str], Mapping[str, str]]
-"""The new names of renamed labels by their old names, by layer and field."""
+"""The new names of renamed labels by their old names, by layer and attribute."""
 
 
 class Change(NamedTuple):
@@ -34,7 +36,7 @@ class Change(NamedTuple):
             documents, layers, or the name of a layer for one of its labels.
         action: One of ACTIONS. A label whose span differs is ``moved``, even if other attributes differ as well; one
             that differs only in its id is ``renumbered``.
-        name: The id of the record, the new one if there are two.
+        name: The id of the record, the new one if there are two; the article for its label in a layer of articles.
         attributes: (old, new) by attribute.
         article: The article, if any.
         annotator: The annotator; empty for zones without a document.
@@ -65,7 +67,51 @@ def _one_sided_values(old: Values | None, new: Values | None) -> dict[str, tuple
     return {key: ((old or {}).get(key), (new or {}).get(key)) for key in old or new or {}}
 
 
-def article_changes(old: ArticleState | None, new: ArticleState | None, renames: Renames) -> Iterator[Change]:
+@dataclass(frozen=True)
+class LabelComparison:
+    """What the comparison of labels follows: the layers that both versions declare, and the renamed labels."""
+
+    old: AnnotationSchema
+    new: AnnotationSchema
+    renames: Renames
+
+    @cached_property
+    def layers(self) -> tuple[str, ...]:
+        """The layers, each once: those of the new version, in its schema's order, and the others."""
+        return tuple(dict.fromkeys((*self.new.layer_names, *self.old.layer_names)))
+
+    @cached_property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """The names of the attributes that refer to labels, by layer."""
+        return {
+            layer: tuple(dict.fromkeys(each.name for side in self._declared(layer) for each in side.references))
+            for layer in self.layers
+        }
+
+    @cached_property
+    def referenced_first(self) -> tuple[str, ...]:
+        """The layers, in an order in which those that others refer to come first, as far as there is one."""
+        order: dict[str, None] = {}
+
+        def visit(layer: str, path: tuple[str, ...]) -> None:
+            if layer in order or layer in path:
+                return
+            for declared in self._declared(layer):
+                for target in (name for each in declared.references for name in each.target_layers):
+                    visit(target, (*path, layer))
+            order[layer] = None
+
+        for layer in self.layers:
+            visit(layer, ())
+        return tuple(order)
+
+    def _declared(self, layer: str) -> list[Layer]:
+        return [side.layers[layer] for side in (self.new, self.old) if layer in side.layers]
+
+
+def article_changes(
+    old: ArticleState | None, new: ArticleState | None, comparison: LabelComparison
+) -> Iterator[Change]:
     """Yield the changes of one article: the article itself, its split and story, its text, and its documents."""
     either = new or old
     if either is None or old == new:
@@ -76,7 +122,7 @@ def article_changes(old: ArticleState | None, new: ArticleState | None, renames:
         yield from _assignment_changes(old, new)
         yield from _text_changes(old, new)
     documents_old, documents_new = (each.documents if each else {} for each in (old, new))
-    pair = _ArticlePair(either.id, old.text if old else None, new.text if new else None, renames)
+    pair = _ArticlePair(either.id, old.text if old else None, new.text if new else None, comparison)
     for annotator in sorted(documents_old.keys() | documents_new.keys(), key=lambda name: (name != FINAL, name)):
         yield from pair.documents(annotator, documents_old.get(annotator), documents_new.get(annotator))
     if old and new:
@@ -112,72 +158,103 @@ def _excerpt(text: str, start: int, end: int) -> Values:
 
 @dataclass(frozen=True)
 class _ArticlePair:
-    """The old and the new text of an article, None if unknown, and the renamed labels of the schema."""
+    """The old and the new text of an article, None if unknown, and how its labels are compared."""
 
     article: str
     old_text: str | None
     new_text: str | None
-    renames: Renames
+    comparison: LabelComparison
 
     def documents(self, annotator: str, old: Values | None, new: Values | None) -> Iterator[Change]:
         """Yield the changes of one annotator's document and of its labels."""
-        for change in record_changes(
-            "documents", annotator, old and _document_metadata(old), new and _document_metadata(new), self.article
-        ):
+        layers = self.comparison.layers
+        before, after = (document and _document_metadata(document, layers) for document in (old, new))
+        for change in record_changes("documents", annotator, before, after, self.article):
             yield change._replace(annotator=annotator)
         old, new = old or {}, new or {}
         ids: dict[str, str] = {}
-        for layer in LAYERS:
+        pairs = {
+            layer: self._pair_labels(layer, document_labels(old, layer), document_labels(new, layer), ids)
+            for layer in self.comparison.referenced_first
+        }
+        for layer in layers:
             if (layer in old) != (layer in new):
                 action = ADDED if layer in new else REMOVED
                 yield Change("layers", action, layer, {}, self.article, annotator)
-            yield from self.labels(layer, annotator, old.get(layer, []), new.get(layer, []), ids)
+            labels, new_labels = document_labels(old, layer), document_labels(new, layer)
+            for change in self._label_changes(layer, labels, new_labels, pairs[layer], ids):
+                yield change._replace(article=self.article, annotator=annotator)
 
     def rule_zones(self, old: ArticleState, new: ArticleState) -> Iterator[Change]:
         """Yield the changes of zones that are in no document, if one side came with them or was published with them."""
         if any("zones" in each.documents.get(FINAL, {}) for each in (old, new)) or old.zones is new.zones is None:
             return
-        found = [each.zones if each.zones is not None else _rule_zones(each.text) for each in (old, new)]
-        yield from self.labels("zones", "", found[0], found[1], {})
+        zones, new_zones = (each.zones if each.zones is not None else _rule_zones(each.text) for each in (old, new))
+        pairs = self._pair_labels("zones", zones, new_zones, {})
+        for change in self._label_changes("zones", zones, new_zones, pairs, {}):
+            yield change._replace(article=self.article)
 
-    def labels(
-        self, layer: str, annotator: str, old: list[Any], new: list[Any], ids: dict[str, str]
-    ) -> Iterator[Change]:
-        """Yield the changes of a layer's labels in the order of their spans.
+    def _pair_labels(self, layer: str, old: list[Any], new: list[Any], ids: dict[str, str]) -> list[tuple[int, int]]:
+        """Return (index in old, index in new) of the labels of a layer that match.
 
-        References are compared by what they refer to: ``ids`` has the new ids of old labels in earlier layers, and the
-        ids of this layer are added to it.
+        References are compared by what they refer to: ``ids`` has the new ids of the old labels in layers paired
+        before, and the ids of this layer are added to it.
         """
-        before = [self._renamed(layer, label, ids) for label in old]
-        words = [_span_text(label, self.old_text) for label in old], [_span_text(label, self.new_text) for label in new]
-        moved = list(map(label_matching.label_shifter(self.old_text, self.new_text), before))
-        pairs = label_matching.pair_labels(moved, new, *words)
+        if not all(map(_is_span, [*old, *new])):
+            return [(0, 0)] if len(old) == len(new) == 1 and not _is_span(old[0]) and not _is_span(new[0]) else []
+        words = self._span_texts(old, new)
+        pairs = label_matching.pair_labels(self._moved([self._renamed(layer, each, ids) for each in old]), new, *words)
         # a reference to a removed label must differ from a reference to any label that exists
         ids |= {label["id"]: "\0" + label["id"] for label in old}
         ids |= {old[left]["id"]: new[right]["id"] for left, right in pairs}
+        return pairs
+
+    def _label_changes(
+        self, layer: str, old: list[Any], new: list[Any], pairs: list[tuple[int, int]], ids: Mapping[str, str]
+    ) -> Iterator[Change]:
+        """Yield the changes of a layer's labels in the order of their spans."""
+        before = [self._renamed(layer, label, ids) for label in old]
+        moved, words = self._moved(before), self._span_texts(old, new)
         gone = set(range(len(old))) - {left for left, _ in pairs}
         come = set(range(len(new))) - {right for _, right in pairs}
         found = [(new[j], _paired_change(layer, old[i], before[i], new[j], words[1][j])) for i, j in pairs]
         found += [(moved[i], _one_sided_change(layer, REMOVED, old[i], words[0][i])) for i in gone]
         found += [(new[j], _one_sided_change(layer, ADDED, new[j], words[1][j])) for j in come]
-        for _, change in sorted(found, key=lambda each: (each[0]["start"], each[0]["end"], each[0]["id"])):
+        for _, change in sorted(found, key=lambda each: _position(each[0])):
             if change is not None:
-                yield change._replace(article=self.article, annotator=annotator)
+                yield change if change.name else change._replace(name=self.article)
+
+    def _span_texts(self, old: list[Any], new: list[Any]) -> tuple[list[str | None], list[str | None]]:
+        return [_span_text(label, self.old_text) for label in old], [_span_text(label, self.new_text) for label in new]
+
+    def _moved(self, labels: list[Any]) -> list[Any]:
+        return list(map(label_matching.label_shifter(self.old_text, self.new_text), labels))
 
     def _renamed(self, layer: str, label: Any, ids: Mapping[str, str]) -> Any:
         """Return an old label with the new names of renamed labels and the new ids of its references."""
-        moved = dict(label)
-        for key, value in label.items():
-            if isinstance(value, str):
-                moved[key] = self.renames.get((layer, key), {}).get(value, value)
-        for key in {"holder", "target"} & label.keys():
-            moved[key] = ids.get(label[key], label[key])
-        if "claimants" in label:
-            moved["claimants"] = [ids.get(party, party) for party in label["claimants"]]
-        return moved
+        names = {key: self.comparison.renames.get((layer, key), {}) for key in label}
+        names |= dict.fromkeys(self.comparison.references[layer], ids)
+        return {key: _translated(value, names[key]) for key, value in label.items()}
+
+
+def _translated(value: Any, names: Mapping[str, str]) -> Any:
+    """Return a name, or each name of a list, by the table where it is in it; other values as they are."""
+    if isinstance(value, list):
+        return [_translated(each, names) for each in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def _is_span(label: Any) -> bool:
+    return "start" in label
+
+
+def _position(label: Any) -> tuple[int, int, str]:
+    return (label["start"], label["end"], label["id"]) if _is_span(label) else (-1, -1, "")
 
 
 def _span_text(label: Any, text: str | None) -> str | None:
+    if not _is_span(label):
+        return None
     return text[label["start"] : label["end"]] if text is not None else label.get("text")
 
 
@@ -187,7 +264,7 @@ def _paired_change(layer: str, old: Any, renamed: Any, new: Any, words: str | No
     if not found:
         return None
     action = MOVED if {"start", "end"} & found.keys() else RENUMBERED if found.keys() == {"id"} else CHANGED
-    return Change(layer, action, new["id"], found, words=words or "")
+    return Change(layer, action, new.get("id", ""), found, words=words or "")
 
 
 def _differs(key: str, old: Any, new: Any) -> bool:
@@ -202,13 +279,13 @@ def _differs(key: str, old: Any, new: Any) -> bool:
 def _one_sided_change(layer: str, action: str, label: Any, words: str | None) -> Change:
     values = {key: value for key, value in label.items() if key != "id"}
     found = _one_sided_values(None, values) if action == ADDED else _one_sided_values(values, None)
-    return Change(layer, action, label["id"], found, words=words or "")
+    return Change(layer, action, label.get("id", ""), found, words=words or "")
 
 
-def _document_metadata(document: Values) -> Values:
+def _document_metadata(document: Values, layers: Iterable[str]) -> Values:
     """Return the attributes of a document other than its labels, with a separate attribute for each layer's status."""
     status = {f"status.{layer}": state for layer, state in document["status"].items()}
-    left_out = (*LAYERS, "article", "text_sha256", "status")
+    left_out = (*layers, "article", "text_sha256", "status")
     return {**{key: value for key, value in document.items() if key not in left_out}, **status}
 
 

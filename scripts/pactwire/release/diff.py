@@ -8,31 +8,25 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from pactwire.corpus.corpus import FINAL
-from pactwire.model.records import LAYERS
+from pactwire.model.schema import AnnotationSchema
 from pactwire.release import changes, column_changes
 from pactwire.release.changes import ACTIONS, RENAMED, Change
 from pactwire.release.column_changes import COLUMNS, CONFIGS
 from pactwire.release.snapshots import TABLES, Snapshot, Values
 from pactwire.storage.generated_blocks import markdown_table
 
+K = TypeVar("K")
 T = TypeVar("T")
 
+LabelSet = tuple[str, str]
+"""The layer and attribute that hold the labels of a set."""
 Summary = dict[str, dict[str, int]]
 """The number of changes by group and action. A group is an item, with separate groups for annotators but ``final``."""
 
 ITEM_ORDER: Final = (
-    "labels",
-    CONFIGS,
-    COLUMNS,
-    *TABLES,
-    "articles",
-    "splits",
-    "stories",
-    "texts",
-    "documents",
-    "layers",
-    *LAYERS,
-)
+    "labels", CONFIGS, COLUMNS, *TABLES, "articles", "splits", "stories", "texts", "documents", "layers",
+)  # fmt: skip
+"""The items other than the labels of a layer, which come after them in the order of the schema."""
 ANNOTATOR_SUFFIX: Final = " of annotators"
 
 
@@ -41,17 +35,39 @@ def compare(old: Snapshot, new: Snapshot) -> Iterator[Change]:
 
     Tables are compared if both snapshots have them (see `not_compared`).
     """
-    renames = _renamed_labels(old, new)
-    for name, labels in _paired_by_key(old.labels, new.labels):
-        yield from _label_set_changes(name, labels[0] or {}, labels[1] or {}, renames.get(name, {}))
+    before, after = (label_sets(each.schema) for each in (old, new))
+    renames = _renamed_labels(before, after)
+    for name, labels in _paired_by_key(before, after):
+        yield from _label_set_changes(".".join(name), labels[0] or {}, labels[1] or {}, renames.get(name, {}))
     yield from column_changes.column_changes(old.features, new.features)
     for item in TABLES if not not_compared(old, new) else ():
-        for identity, before, after in _merge_sorted(old.table(item), new.table(item)):
-            yield from changes.record_changes(item, identity, before, after)
-    fields = {(name.partition(".")[0], name.partition(".")[2]): names for name, names in renames.items()}
+        for identity, one, other in _merge_sorted(old.table(item), new.table(item)):
+            yield from changes.record_changes(item, identity, one, other)
+    comparison = changes.LabelComparison(old.schema, new.schema, renames)
     states = (((state.id, state) for state in side.articles()) for side in (old, new))
-    for _, one, other in _merge_sorted(*states):
-        yield from changes.article_changes(one, other, fields)
+    for _, state, other_state in _merge_sorted(*states):
+        yield from changes.article_changes(state, other_state, comparison)
+
+
+def label_sets(schema: AnnotationSchema) -> dict[LabelSet, dict[str, Values]]:
+    """Return what a schema says of each label, by label set and name, in its order."""
+    return {
+        (layer, attribute): {
+            label.name: {
+                "title": label.title,
+                "description": label.definition,
+                "formerly": label.formerly,
+                "deprecated": label.is_deprecated,
+            }
+            for label in labels
+        }
+        for layer, attribute, labels in schema.label_sets()
+    }
+
+
+def layer_names(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
+    """Return the layers of two snapshots, each once: those of the new one, in its schema's order, and the others."""
+    return changes.LabelComparison(old.schema, new.schema, {}).layers
 
 
 def not_compared(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
@@ -59,10 +75,14 @@ def not_compared(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
     return TABLES if old.published or new.published else ()
 
 
-def summarize(found: Iterable[Change]) -> Summary:
-    """Count changes by group and action, in the order of ITEM_ORDER, ``final`` first, without empty groups."""
+def summarize(found: Iterable[Change], layers: Iterable[str]) -> Summary:
+    """Count changes by group and action: ``final`` first, items in the order of ITEM_ORDER and ``layers``.
+
+    Groups without changes are left out.
+    """
     counts = Counter((summary_group(change), change.action) for change in found)
-    groups = [item + part for part in ("", ANNOTATOR_SUFFIX) for item in ITEM_ORDER]
+    items = (*ITEM_ORDER, *layers)
+    groups = [item + part for part in ("", ANNOTATOR_SUFFIX) for item in items]
     return {
         name: {action: counts[name, action] for action in ACTIONS if counts[name, action]}
         for name in groups
@@ -86,17 +106,17 @@ def summary_table(found: Summary) -> str:
     return markdown_table(*summary_rows(found)) if found else "Nothing changed."
 
 
-def _renamed_labels(old: Snapshot, new: Snapshot) -> dict[str, dict[str, str]]:
+def _renamed_labels(
+    old: Mapping[LabelSet, Mapping[str, Values]], new: Mapping[LabelSet, Mapping[str, Values]]
+) -> dict[LabelSet, dict[str, str]]:
     """Return new label names by old ones, by label set, for labels with ``formerly`` whose old name is gone."""
     return {
         name: {
             about["formerly"]: label
             for label, about in labels.items()
-            if about.get("formerly") in old.labels.get(name, {})
-            and about["formerly"] not in labels
-            and label not in old.labels[name]
+            if about["formerly"] in old.get(name, {}) and about["formerly"] not in labels and label not in old[name]
         }
-        for name, labels in new.labels.items()
+        for name, labels in new.items()
     }
 
 
@@ -115,7 +135,7 @@ def _label_set_changes(
         )
 
 
-def _paired_by_key(old: Mapping[str, T], new: Mapping[str, T]) -> Iterator[tuple[str, tuple[T | None, T | None]]]:
+def _paired_by_key(old: Mapping[K, T], new: Mapping[K, T]) -> Iterator[tuple[K, tuple[T | None, T | None]]]:
     for key in [*old, *(key for key in new if key not in old)]:
         yield key, (old.get(key), new.get(key))
 

@@ -66,7 +66,7 @@ def _common_prefix(one: str, other: str) -> int:
 
 
 def label_shifter(old: str | None, new: str | None) -> Callable[[LabelRecord], LabelRecord]:
-    """Return a function that maps a label and its cue from the old text to the new one.
+    """Return a function that maps a label and its parts from the old text to the new one.
 
     Spans after the part that differs move with the end of the text. Spans before or inside it stay as they are, as do
     all spans if one of the texts is unknown.
@@ -76,9 +76,11 @@ def label_shifter(old: str | None, new: str | None) -> Callable[[LabelRecord], L
     _, end, distance = text_difference(old, new)
 
     def shift(label: LabelRecord) -> LabelRecord:
+        moved = {key: shift(value) if isinstance(value, dict) else value for key, value in label.items()}
+        if "start" not in label:  # the label of an article
+            return moved
         by = distance if label["start"] >= end else 0
-        cue = {"cue": shift(label["cue"])} if label.get("cue") else {}
-        return {**label, "start": label["start"] + by, "end": label["end"] + by, **cue}
+        return {**moved, "start": label["start"] + by, "end": label["end"] + by}
 
     return shift
 

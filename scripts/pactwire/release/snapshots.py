@@ -8,6 +8,7 @@ import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, Final, Self
 from urllib.parse import unquote
 
 from pactwire.build import manifest
+from pactwire.build.features import config_features, configs
 from pactwire.corpus import settings
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.splits import SPLITS
@@ -22,7 +24,7 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Segment
 from pactwire.model.schema import AnnotationSchema
 from pactwire.release import first_format, git
-from pactwire.release.source_tree import SourceTree
+from pactwire.release.source_tree import SourceTree, read_any_schema
 from pactwire.storage import files
 from pactwire.text import offsets
 
@@ -56,19 +58,14 @@ class ArticleState:
 class Snapshot:
     """A dataset at one time; close it, or use it in a ``with`` block.
 
-    ``labels`` has the schema's entry for each label, by label set and name, in the order of the schema; ``features``
-    has those of each config, as `datasets.Features.to_dict` gives them. A published snapshot has no tables.
+    ``schema`` declares its layers; ``features`` has those of each config, as `datasets.Features.to_dict` gives them. A
+    published snapshot has no tables.
     """
 
     def __init__(
-        self,
-        name: str,
-        version: str,
-        labels: Mapping[str, Mapping[str, Values]],
-        features: Mapping[str, Any],
-        published: bool,
+        self, name: str, version: str, schema: AnnotationSchema, features: Mapping[str, Any], published: bool
     ) -> None:
-        self.name, self.version, self.labels, self.features, self.published = name, version, labels, features, published
+        self.name, self.version, self.schema, self.features, self.published = name, version, schema, features, published
         self._database = sqlite3.connect("")  # in memory, and in a temporary file once it grows
         self._database.execute(
             "CREATE TABLE records (kind, key, part, value, PRIMARY KEY (kind, key, part)) WITHOUT ROWID"
@@ -155,18 +152,26 @@ def open_folder(path: Path, name: str) -> Snapshot:
 
 
 def _open_source(path: Path, name: str) -> Snapshot:
-    try:
+    with _issues_of(name):
         tree = SourceTree(path)
-        version, labels = settings.recorded_version(path), _schema_labels(tree.schema)
-        snapshot = Snapshot(name.removesuffix(":"), version, labels, first_format.features(), published=False)
+        features = _declared_features(tree.schema) if tree.declares_layers else first_format.features()
+        version = settings.recorded_version(path)
+        snapshot = Snapshot(name.removesuffix(":"), version, tree.schema, features, published=False)
         try:
             _load_source(snapshot, tree)
         except BaseException:
             snapshot.close()
             raise
-    except DataError as error:
-        raise DataError([replace(issue, file=_file_name(name, issue.file)) for issue in error.issues]) from None
     return snapshot
+
+
+@contextmanager
+def _issues_of(snapshot: str) -> Iterator[None]:
+    """Name the files of issues after the snapshot that they are in."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError([replace(issue, file=_file_name(snapshot, issue.file)) for issue in error.issues]) from None
 
 
 def _file_name(snapshot: str, file: str) -> str:
@@ -198,14 +203,8 @@ def _load_source(snapshot: Snapshot, tree: SourceTree) -> None:
         raise DataError(sorted(set(tree.issues)))
 
 
-def _schema_labels(schema: AnnotationSchema) -> dict[str, dict[str, Values]]:
-    return {
-        f"{layer}.{attribute}": {
-            label.name: {"title": label.title, "description": label.definition, "formerly": label.formerly}
-            for label in labels
-        }
-        for layer, attribute, labels in schema.label_sets()
-    }
+def _declared_features(schema: AnnotationSchema) -> dict[str, Any]:
+    return {config: config_features(schema, config).to_dict() for config in configs(schema)}
 
 
 # --- a published dataset
@@ -231,12 +230,13 @@ def _open_hub(side: str) -> Snapshot:
 
 def _open_published(path: Path, name: str) -> Snapshot:
     about = files.read_json(path / "manifest.json", f"{name}/manifest.json")
-    if "label_sets" not in about:
+    with _issues_of(name):
+        schema, declares_layers = read_any_schema(path)
+    if not declares_layers and "label_sets" not in about:
         message = "it does not list the labels of the schema; build it with pactwire 1.0.0 or later"
         raise DataError([Issue(f"{name}/manifest.json", 1, "snapshot-form", message)])
     features = about.get("features") or first_format.features()
-    labels = first_format.declared_sets(about["label_sets"])
-    snapshot = Snapshot(name, about["version"], labels, features, published=True)
+    snapshot = Snapshot(name, about["version"], schema, features, published=True)
     try:
         for config, split, each in manifest.iter_data_files(about):
             for row in _parquet_rows(path / each["path"]) if config in ("articles", "annotations") else ():
@@ -280,19 +280,28 @@ def _add_article(snapshot: Snapshot, split: str, row: Values) -> None:
 def _row_document(row: Values, article: str, status: Values) -> Values:
     """Return the annotation document behind a published row, with its spans mapped back to the source text."""
     present = {layer: state for layer, state in status.items() if state is not None}
-    layers = {
-        layer: row[layer] if layer == "zones" else [_label_in_source(row["segments"], label) for label in row[layer]]
-        for layer in present
-    }
+    segments = row["segments"]
+    layers = {layer: row[layer] if layer == "zones" else _labels_in_source(segments, row[layer]) for layer in present}
     return {**row["annotation"], "article": article, "status": present, **layers}
 
 
-def _label_in_source(segments: list[Segment], label: Values) -> Values:
-    """Return a label and its cue with offsets in the source text, and without the null texts of a text-free release."""
-    span = offsets.to_source(segments, label["start"], label["end"])
+def _labels_in_source(segments: list[Segment], value: Any) -> Any:
+    """Return the labels of a layer with the offsets of spans and of their parts in the source text.
+
+    The null texts of a release without texts are left out.
+    """
+    if isinstance(value, list):
+        return [_labels_in_source(segments, label) for label in value]
+    if not isinstance(value, dict):
+        return value
+    mapped = {key: _labels_in_source(segments, inner) for key, inner in value.items()}
+    if "start" not in mapped:  # the label of an article
+        return mapped
+    span = offsets.to_source(segments, value["start"], value["end"])
     if span is None:
-        raise ValueError(f"{label['start']}:{label['end']} is not in the content text")
-    mapped = {key: value for key, value in label.items() if key != "text" or value is not None}
-    if label.get("cue"):
-        mapped["cue"] = _label_in_source(segments, label["cue"])
-    return {**mapped, "start": span[0], "end": span[1]}
+        raise ValueError(f"{value['start']}:{value['end']} is not in the content text")
+    return {
+        **{key: inner for key, inner in mapped.items() if key != "text" or inner is not None},
+        "start": span[0],
+        "end": span[1],
+    }

@@ -1,7 +1,8 @@
 """The committed folders of a dataset of any version, record by record: articles, documents and tables.
 
 Documents and tables are validated against the schema of the same version, so that a dataset from before a label was
-renamed can be read. `pactwire.corpus` validates them against the schema of this package, and checks more.
+renamed can be read. A dataset whose schema declares no layers, or that has none, is one of 1.0.0
+(`pactwire.release.first_format`). `pactwire.corpus` checks more, and takes no other schema than the root's own.
 """
 
 from collections.abc import Iterator
@@ -10,12 +11,15 @@ from typing import Any, NamedTuple
 
 from pactwire.corpus import schema_file, splits, tables
 from pactwire.corpus.articles import RAW_FOLDER
+from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.corpus.splits import SplitRow
 from pactwire.corpus.tables import folder_entries
 from pactwire.model import digests
 from pactwire.model.article_ids import id_from_text
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.json_schemas import Validator, tool_validator
+from pactwire.model.schema import AnnotationSchema
+from pactwire.release import first_format
 from pactwire.storage import files, jsonl
 from pactwire.storage.record_index import name_in_issues
 
@@ -34,13 +38,16 @@ class SourceRecord(NamedTuple):
 
 
 class SourceTree:
-    """A dataset root; reading it appends to ``issues``, whose files are named relative to the root."""
+    """A dataset root; reading it appends to ``issues``, whose files are named relative to the root.
+
+    ``declares_layers`` is False for a dataset of 1.0.0; ``schema`` is then what its labels meant.
+    """
 
     def __init__(self, root: Path) -> None:
         """Raises DataError if the schema cannot be read."""
         self.root = root
         self.issues: list[Issue] = []
-        self.schema = schema_file.read_schema(root)
+        self.schema, self.declares_layers = read_any_schema(root)
 
     def splits(self) -> dict[str, SplitRow]:
         """Return the rows of splits.csv by article."""
@@ -55,9 +62,8 @@ class SourceTree:
         for path in folder_entries(self.root, self.root / RAW_FOLDER, self.issues):
             name = name_in_issues(self.root, path)
             if path.name.endswith(jsonl.SUFFIXES):
-                for line, value in tables.read_valid_records(
-                    path, name, tool_validator("article.schema", "article"), self.issues
-                ):
+                validator = tool_validator("article.schema", "article")
+                for line, value in tables.read_valid_records(path, name, validator, self.issues):
                     yield self._bulk_article(name, line, value)
             elif source := sources.get(path.name):
                 yield from self._raw_article(path, name, source)
@@ -68,7 +74,8 @@ class SourceTree:
         text = files.normalize_newlines(value["text"])
         identity = value.get("id") or id_from_text(text)
         article = SourceRecord(file, line, identity, _article_value(value.get("source_id") or identity, text, value))
-        flaws = (flaw for zone in value.get("zones", ()) if (flaw := _flaw(self.schema.validator("zone"), zone)))
+        validator = self.schema.label_validator("zones")
+        flaws = (flaw for zone in value.get("zones", ()) if (flaw := _flaw(zone, validator)))
         self.issues += (article.issue("schema", flaw) for flaw in (next(flaws, None),) if flaw)
         return article
 
@@ -102,25 +109,39 @@ class SourceTree:
                 yield record._replace(key=topic.pop("id"), value=topic)
 
     def clusters(self) -> Iterator[SourceRecord]:
-        """Yield the clusters of each layer that has them, by id."""
+        """Yield the clusters of all layers by layer and id."""
         for layer in self.schema.cluster_layers:
             path = self.root / tables.clusters_file(layer)
             for record in self._valid_records(path, self.schema.cluster_validator(layer)):
-                yield record._replace(key=record.value.pop("id"))
+                yield record._replace(key=f"{layer.name}.{record.value.pop('id')}")
 
     def _valid_records(self, path: Path, validator: Validator) -> Iterator[SourceRecord]:
         """Yield the valid records of a JSON or JSONL file; the others are issues."""
         file = name_in_issues(self.root, path)
         for line, value in tables.read_records(path, file, self.issues):
             record = SourceRecord(file, line, "", value)
-            if flaw := _flaw(validator, value):
+            if flaw := _flaw(value, validator):
                 self.issues.append(record.issue("schema", flaw))
             else:
                 yield record
 
 
-def _flaw(validator: Validator, value: Any) -> str | None:
-    """Return the first thing that is wrong with a value; None if it is valid."""
+def read_any_schema(folder: Path) -> tuple[AnnotationSchema, bool]:
+    """Return the schema of a dataset's root or of a published folder, and whether it declares layers itself.
+
+    If it does not, it is one of 1.0.0. Raises DataError if it cannot be read.
+    """
+    path = folder / SCHEMA_FILE
+    if not path.is_file():
+        return first_format.annotation_schema(), False
+    declaration = files.read_json(path, SCHEMA_FILE)
+    if first_format.is_first_form(declaration):
+        return first_format.declare(declaration), False
+    return schema_file.parse_schema(declaration, files.read_text(path, SCHEMA_FILE)), True
+
+
+def _flaw(value: Any, validator: Validator) -> str | None:
+    """Return the first flaw of a value; None if it is valid."""
     return None if validator.is_valid(value) else validator.explain(value)[0][2]
 
 

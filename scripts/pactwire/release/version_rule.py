@@ -40,6 +40,8 @@ def change_level(change: Change) -> Level:
             return Level.MAJOR
         if change.action == ADDED:
             return Level.MINOR
+    if change.item == "labels" and "deprecated" in change.attributes:  # in documents, it is as if it was removed
+        return Level.MAJOR if change.attributes["deprecated"][1] else Level.MINOR
     if change.item == COLUMNS:
         return Level.MINOR if _appends_classes(change) else Level.MAJOR
     return Level.MAJOR if change.item in ("texts", "splits") else Level.PATCH
