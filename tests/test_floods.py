@@ -1,5 +1,6 @@
-"""The dataset about floods, whose layers are not those of this repository: it validates, builds and loads."""
+"""The dataset about floods, whose layers are not those of this repository: it validates, builds, loads, compares."""
 
+import json
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from conftest import CHECKOUT, Run, contents
 from pactwire.card import dataset_folder
+from pactwire.release import change_report, snapshots
 from pactwire.validation import validate
 
 FLOODS = CHECKOUT / "examples" / "floods"
@@ -246,8 +248,76 @@ def test_builds_the_same_bytes_again(built: Path, floods: Path) -> None:
     assert contents(floods / "dataset") == contents(built)
 
 
+def changes(one: Path, other: Path) -> list[str]:
+    """What differs between two folders, one change a line."""
+    with snapshots.open_snapshot(str(one), FLOODS) as old, snapshots.open_snapshot(str(other), FLOODS) as new:
+        report = list(change_report.report_lines(old, new, change_report.as_text))
+    signs = tuple(f"{sign} " for sign in change_report.ACTION_MARKS.values())
+    return [line for line in report if line.startswith(signs)]
+
+
+GAUGE = "q1 'The gauge at Toll Bridge stood at 4.2 m…'"
+FLOOR = "q4 'It came up through the floor, not throu…'"
+CHANGES = {
+    "a choice": (
+        ("mentions", 0, "category"),
+        "PLACE",
+        f"{THORNMERE} final mentions m1 'River Ebbing': category WATER → PLACE",
+    ),
+    "a flag": (
+        ("mentions", 0, "flooded"),
+        False,
+        f"{THORNMERE} final mentions m1 'River Ebbing': flooded true → false",
+    ),
+    "a number": (("figures", 1, "value"), 4.3, f"{THORNMERE} final figures f2 '4.2 metres': value 4.2 → 4.3"),
+    "references": (
+        ("figures", 1, "sites"),
+        ["m6"],
+        f"{THORNMERE} final figures f2 '4.2 metres': sites [m4, m6] → [m6]",
+    ),
+    "a reference": (("figures", 1, "said_in"), None, f"{THORNMERE} final figures f2 '4.2 metres': said_in q1 → null"),
+    "a part": (
+        ("quotes", 0, "verb"),
+        None,
+        f"{THORNMERE} final quotes {GAUGE}: verb {{start 335, end 339, text said}} → null",
+    ),
+    "a party": (
+        ("quotes", 3, "speakers"),
+        ["UNNAMED"],
+        f"{THORNMERE} final quotes {FLOOR}: speakers [WITNESS] → [UNNAMED]",
+    ),
+    "a theme": (
+        ("subject", "themes"),
+        ["rescue"],
+        f"final subject {THORNMERE}: themes [warning, rescue, evacuation, housing] → [rescue]",
+    ),
+    "a focus": (("subject", "focus"), "response", f"final subject {THORNMERE}: focus impact → response"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_compares_one_changed_label(floods: Path, change: str) -> None:
+    """A copy in which one attribute differs is told by exactly that."""
+    (*steps, last), value, told = CHANGES[change]
+    path = floods / f"annotations/final/{THORNMERE}.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    place: Any = document
+    for step in steps:
+        place = place[step]
+    place[last] = value
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    assert validate.validate_dataset(floods) == []
+    assert changes(FLOODS, floods) == [f"~ {told}"]
+
+
+def test_is_compared_with_what_was_built(built: Path) -> None:
+    """The built folder holds the same articles, labels and schema as the source."""
+    assert changes(FLOODS, built) == []
+
+
 @pytest.mark.slow
 def test_commands_accept_it(run: Run, floods: Path) -> None:
-    """The commands validate and build it."""
+    """The commands validate, build and compare it."""
     for command in ("validate", "build"):
         assert run(command, "--root", floods).returncode == 0
+    assert run("diff", FLOODS, floods, "--root", floods).returncode == 0
