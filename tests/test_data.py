@@ -12,7 +12,7 @@ from pactwire.build import features
 from pactwire.card import label_counts
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
-from pactwire.model import digests, schema, strict_json
+from pactwire.model import digests, strict_json
 from pactwire.model.records import LAYERS
 from pactwire.release import docs
 from pactwire.storage import generated_blocks
@@ -224,12 +224,12 @@ def test_card_describes_every_column(checkout: Path, data: Corpus) -> None:
 def test_card_names_unused_labels_and_differing_claims(checkout: Path, data: Corpus) -> None:
     """The card names the labels without an example, and how often the two passes worded a claim differently."""
     text = " ".join((checkout / "DATASET_CARD.md").read_text(encoding="utf-8").split())
-    used = {(label_set, name) for label_set, name, _ in label_counts.count_labels(data)}
+    used = {key[:3] for key in label_counts.count_labels(data)}
     unused = [
-        name
-        for label_set in schema.LABEL_FIELDS
-        for name in schema.label_names(label_set)
-        if (label_set, name) not in used
+        label.name
+        for layer, attribute, labels in data.schema.label_sets()
+        for label in labels
+        if (layer, attribute, label.name) not in used
     ]
     assert f"do not occur at all: {', '.join(f'`{name}`' for name in unused)}." in text
     worded: dict[tuple[str, int, int], set[str]] = {}
@@ -245,6 +245,7 @@ def test_card_names_unused_labels_and_differing_claims(checkout: Path, data: Cor
 def test_guidelines_have_the_label_tables_of_the_schema(checkout: Path, data: Corpus) -> None:
     """All label tables of the guidelines are generated from the schema."""
     text = (checkout / "annotations/GUIDELINES.md").read_text(encoding="utf-8")
-    assert set(generated_blocks.block_names(text)) >= set(schema.LABEL_SETS) - {"annotator_kind"}
+    declared = {f"{layer}.{attribute}" for layer, attribute, _ in data.schema.label_sets()}
+    assert set(generated_blocks.block_names(text)) >= {*declared, "status"}
     assert generated_blocks.replace_blocks(text, docs.guideline_tables(data), "annotations/GUIDELINES.md") == text
     assert "Version 1.0" in text

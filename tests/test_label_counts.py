@@ -7,6 +7,8 @@ from pactwire.corpus import corpus
 from pactwire.model import strict_json
 from pactwire.storage import files
 
+ENTITY_TYPE, CHECKWORTHY = ("entities", "type"), ("claims", "checkworthy")
+
 
 def test_stances_are_counted_by_holder_and_target(golden: Path) -> None:
     """Both go by what is meant, a topic by its title, the polarity by its position in the schema."""
@@ -50,10 +52,10 @@ def test_labels_are_counted_by_language_of_their_article(golden: Path) -> None:
     document["zones"][1]["language"] = "fr"
     files.write_file(path, strict_json.pretty(document))
     found = label_counts.count_labels(corpus.load_corpus(golden))
-    assert {key: count for key, count in found.items() if key[0] in ("entity_type", "checkworthy")} == {
-        ("entity_type", "GPE", "en"): 4,
-        ("entity_type", "ORG", "en"): 1,
-        ("entity_type", "GPE", "fr"): 4,
+    assert {key[1:]: count for key, count in found.items() if key[:2] in (ENTITY_TYPE, CHECKWORTHY)} == {
+        ("type", "GPE", "en"): 4,
+        ("type", "ORG", "en"): 1,
+        ("type", "GPE", "fr"): 4,
         ("checkworthy", "CFS", "en"): 1,
         ("checkworthy", "UFS", "fr"): 1,
     }

@@ -17,6 +17,7 @@ from pactwire.card.plots import Plot
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import digests, schema
 from pactwire.model.escapes import escape_markdown, inline_code
+from pactwire.model.labels import document_labels
 from pactwire.model.records import AnnotatorKind
 from pactwire.storage import front_matter
 from pactwire.storage.generated_blocks import markdown_table
@@ -158,24 +159,24 @@ def articles_table(data: Corpus) -> str:
         article, document = data.articles[row.article], data.final_document(row.article)
         content = data.content(article)
         labels = [
-            len(document[key]) if document and key in document else "not annotated"
-            for key in ("entities", "claims", "stances")
+            len(document_labels(document, layer)) if document and layer in document else "not annotated"
+            for layer in data.schema.layers
         ]
         facts = content.main_language, row.split, inline_code(row.story)
         rows.append([inline_code(row.article), *facts, len(article["source_text"]), len(content.text), *labels])
-    header = ("article", "language", "split", "story", "characters", "of them content", "entities", "claims", "stances")
+    header = ("article", "language", "split", "story", "characters", "of them content", *data.schema.layers)
     return markdown_table(header, rows)
 
 
 def labels_table(data: Corpus) -> str:
     """Return a row for each label of the schema: its count in annotations/final, by language of the article."""
     counts = label_counts.count_labels(data)
-    languages = sorted({*content_languages(data), *(language for _, _, language in counts)})
+    languages = sorted({*content_languages(data), *(language for *_, language in counts)})
     rows = []
-    for label_set, (layer, key) in schema.LABEL_FIELDS.items():
-        for name in schema.label_names(label_set):
-            row = [counts[label_set, name, language] for language in languages]
-            rows.append([f"{layer}.{key}", inline_code(name), *row, sum(row)])
+    for layer, attribute, labels in data.schema.label_sets():
+        for label in labels:
+            row = [counts[layer, attribute, label.name, language] for language in languages]
+            rows.append([f"{layer}.{attribute}", inline_code(label.name), *row, sum(row)])
     return markdown_table(["field", "label", *languages, "all"], rows)
 
 
@@ -194,7 +195,7 @@ def annotators_table(data: Corpus) -> str:
 def draw_plots(data: Corpus, measured: Report | None) -> dict[str, Plot]:
     """Return the plots of a dataset by name, with that of agreement only where there is a report."""
     drawn = {
-        "labels": plots.plot_labels(label_counts.counts_by_label_set(label_counts.count_labels(data))),
+        "labels": plots.plot_labels(label_counts.counts_by_label_set(data.schema, label_counts.count_labels(data))),
         "stances": plots.plot_stances(label_counts.count_stances(data), schema.labels("polarity")),
     }
     if measured:

@@ -6,10 +6,12 @@ from typing import Final, NamedTuple
 
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import schema
+from pactwire.model.labels import document_labels
 from pactwire.model.records import AUTHOR, UNNAMED, labels_of, referent_link
+from pactwire.model.schema import AnnotationSchema
 
-LabelCounts = Counter[tuple[str, str, str]]
-"""Counts of the labels in annotations/final, by label set, label and language of the article."""
+LabelCounts = Counter[tuple[str, str, str, str]]
+"""Counts of the labels in annotations/final, by layer, attribute, label and language of the article."""
 
 PARTY_NAMES: Final = {AUTHOR: "the author", UNNAMED: "an unnamed source"}
 UNLINKED_NAME: Final = "without a link"
@@ -27,29 +29,31 @@ class LabelSetCounts(NamedTuple):
 
 
 def count_labels(data: Corpus) -> LabelCounts:
-    """Count the labels of all articles by label set, label and language."""
+    """Count the labels of all choices of the schema; an attribute of several labels counts for each of them."""
     counts: LabelCounts = Counter()
     for article in data.articles.values():
         document = data.final_document(article["id"])
         language = data.content(article).main_language
-        for label_set, (layer, key) in schema.LABEL_FIELDS.items():
-            for label in labels_of(document, layer):
-                counts[label_set, label[key], language] += 1
+        for layer, attribute, _ in data.schema.label_sets():
+            for label in document_labels(document, layer):
+                value = label[attribute]
+                for name in value if isinstance(value, list) else [value] if value is not None else ():
+                    counts[layer, attribute, name, language] += 1
     return counts
 
 
-def counts_by_label_set(counts: LabelCounts) -> list[LabelSetCounts]:
-    """Return the label sets of mentions, claims and stances, with each label's title and counts by language."""
-    languages = {language for _, _, language in counts}
+def counts_by_label_set(declared: AnnotationSchema, counts: LabelCounts) -> list[LabelSetCounts]:
+    """Return the choices of a schema's layers, with each label's title and counts by language."""
+    languages = {language for *_, language in counts}
     return [
         LabelSetCounts(
-            f"{layer}: {key}",
+            f"{layer}: {attribute}",
             [
-                (label.title, {language: counts[label_set, label.name, language] for language in languages})
-                for label in schema.labels(label_set)
+                (label.title, {language: counts[layer, attribute, label.name, language] for language in languages})
+                for label in labels
             ],
         )
-        for label_set, (layer, key) in schema.LABEL_FIELDS.items()
+        for layer, attribute, labels in declared.label_sets()
         if layer != "zones"
     ]
 

@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pactwire.build import features
 from pactwire.corpus.splits import SPLITS
 from pactwire.model.escapes import terminal_line
 from pactwire.model.issues import DataError, Issue
@@ -84,10 +85,10 @@ def render_table(configs: list[LoadedConfig], folder: str) -> str:
 
 
 def _load_example(configs: list[LoadedConfig], folder: str) -> list[str]:
-    """Return where the dataset is, and the code that loads its entities, or its first config without them."""
+    """Return where the dataset is, and the code that loads its first config of one layer, or the articles."""
     if not configs:
         return [f"The dataset is in {terminal_line(folder)}, and it is empty."]
-    shown = next((each for each in configs if each.config == "entities"), configs[0])
+    shown = next((each for each in configs if each.config not in (features.ARTICLES, features.ANNOTATIONS)), configs[0])
     split = next(name for name in SPLITS if name in shown.rows)
     name = shown.config if shown.config.isidentifier() else "loaded"
     return [
