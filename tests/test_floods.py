@@ -317,7 +317,8 @@ def test_is_compared_with_what_was_built(built: Path) -> None:
 
 @pytest.mark.slow
 def test_commands_accept_it(run: Run, floods: Path) -> None:
-    """The commands validate, build and compare it."""
+    """The commands validate, build and compare it, and the generated parts of its files are as committed."""
     for command in ("validate", "build"):
         assert run(command, "--root", floods).returncode == 0
+    assert run("docs", "--check", "--root", floods).stdout == ""
     assert run("diff", FLOODS, floods, "--root", floods).returncode == 0
