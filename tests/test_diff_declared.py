@@ -12,7 +12,7 @@ from conftest import CHECKOUT
 from pactwire.card import dataset_folder
 from pactwire.model import schema as declared
 from pactwire.model import strict_json
-from pactwire.release import diff, first_format, snapshots
+from pactwire.release import diff, first_format, snapshots, version_rule
 from pactwire.release.changes import Change, LabelComparison
 
 ARTICLE = "3ef65bca5ce4a0b9"
@@ -147,6 +147,21 @@ def test_label_of_an_article_comes_and_goes(old: Path, new: Path) -> None:
     found = facts(old, new)
     assert found[0][:3] == ("layers", "removed", "subject")
     assert found[1:] == [("subject", "removed", ARTICLE, {key: (value, None) for key, value in subject.items()})]
+
+
+@pytest.mark.parametrize("name", ["articles", "texts"])
+def test_layer_with_the_name_of_another_item_is_told_from_it(name: str, old: Path, new: Path) -> None:
+    """The version rule and the summary count changes of its labels as those of labels."""
+    for path in (path for root in (old, new) for path in (root / SCHEMA, *(root / "annotations").glob("*/*.json"))):
+        text = path.read_text(encoding="utf-8").replace('"subject":', f'"{name}":')
+        path.write_text(text.replace("/subject", f"/{name}"), encoding="utf-8")
+    edit(new, DOCUMENT, lambda document: document[name].update(casualties=True))
+    [change] = changes(old, new)
+    assert (change.item, change.name) == (f"layer {name}", ARTICLE)
+    assert version_rule.change_level(change) is version_rule.Level.PATCH
+    with snapshots.open_folder(old, "old") as before, snapshots.open_folder(new, "new") as after:
+        summary = diff.summarize([change], diff.label_items(before, after))
+    assert summary == {f"layer {name}": {"changed": 1}}
 
 
 def test_renamed_label_in_several_choices_is_one_change(old: Path, new: Path) -> None:

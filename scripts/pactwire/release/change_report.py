@@ -30,7 +30,7 @@ def report_lines(old: Snapshot, new: Snapshot, form: ReportFormatter) -> Iterato
     """Yield the lines of a report in one of the formats below."""
     head = {name: {"name": side.name, "version": side.version} for name, side in (("old", old), ("new", new))}
     with tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n") as spool:
-        found = diff.summarize(_spooled(diff.compare(old, new), spool), diff.layer_names(old, new))
+        found = diff.summarize(_spooled(diff.compare(old, new), spool), diff.label_items(old, new))
         spool.seek(0)
         changes = (Change(*json.loads(line)) for line in spool)
         yield from form({**head, "not_compared": diff.not_compared(old, new)}, found, changes)

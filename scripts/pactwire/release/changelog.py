@@ -18,7 +18,6 @@ from pactwire.model.escapes import escape_markdown, inline_code
 from pactwire.model.labels import document_labels
 from pactwire.release import diff, git, snapshots
 from pactwire.release.changes import ADDED, REMOVED, Change
-from pactwire.release.column_changes import COLUMNS, CONFIGS
 from pactwire.storage import generated_blocks
 from pactwire.storage.generated_blocks import markdown_table
 
@@ -26,7 +25,7 @@ CHANGELOG_FILE: Final = "CHANGELOG.md"
 DATA_BLOCK: Final = "data"
 
 _HEADING: Final = re.compile(r"^## ([0-9]+\.[0-9]+\.[0-9]+)(?![0-9.]).*$", re.MULTILINE)
-_LISTED_ITEMS: Final = ("labels", CONFIGS, COLUMNS, "topics", "articles", "splits", "texts")
+_LISTED_ITEMS: Final = ("labels", "configs", "columns", "topics", "articles", "splits", "texts")
 """Items whose changes are listed one by one, up to _LISTED_LIMIT per action."""
 _LISTED_LIMIT: Final = 20
 
@@ -102,7 +101,7 @@ def first_release_section(data: Corpus) -> str:
 def _changes_section(root: Path, since: str) -> str:
     with snapshots.open_snapshot(f"refs/tags/{since}", root) as old, snapshots.open_folder(root, ".") as new:
         named: list[Change] = []
-        found = diff.summarize(_collect_listed(diff.compare(old, new), named), diff.layer_names(old, new))
+        found = diff.summarize(_collect_listed(diff.compare(old, new), named), diff.label_items(old, new))
     said = f"Changes since {since.removeprefix('v')}; `pactwire diff {since} v{new.version}` lists all of them."
     return "\n\n".join(
         part for part in (said, diff.summary_table(found), "\n".join(_listed_changes(named, found))) if part

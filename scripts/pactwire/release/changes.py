@@ -22,6 +22,11 @@ MOVED: Final = "moved"
 CHANGED: Final = "changed"
 RENAMED: Final = "renamed"
 RENUMBERED: Final = "renumbered"
+DATASET_ITEMS: Final = (
+    "labels", "configs", "columns", "links", "topics", "clusters", "articles", "splits", "stories", "texts",
+    "documents", "layers",
+)  # fmt: skip
+"""The items other than the labels of a layer."""
 ACTIONS: Final = (ADDED, REMOVED, MOVED, CHANGED, RENAMED, RENUMBERED)
 
 Renames = Mapping[tuple[str, str], Mapping[str, str]]
@@ -32,8 +37,7 @@ class Change(NamedTuple):
     """One difference.
 
     Attributes:
-        item: What differs: labels, configs, columns, links, topics, clusters, articles, splits, stories, texts,
-            documents, layers, or the name of a layer for one of its labels.
+        item: What differs: one of DATASET_ITEMS, or `label_item` of a layer for one of its labels.
         action: One of ACTIONS. A label whose span differs is ``moved``, even if other attributes differ as well; one
             that differs only in its id is ``renumbered``.
         name: The id of the record, the new one if there are two; the article for its label in a layer of articles.
@@ -50,6 +54,11 @@ class Change(NamedTuple):
     article: str = ""
     annotator: str = ""
     words: str = ""
+
+
+def label_item(layer: str) -> str:
+    """Return the item of the labels of a layer: its name, unless that is the name of another item."""
+    return f"layer {layer}" if layer in DATASET_ITEMS else layer
 
 
 def record_changes(item: str, name: str, old: Values | None, new: Values | None, article: str = "") -> Iterator[Change]:
@@ -213,13 +222,14 @@ class _ArticlePair:
         self, layer: str, old: list[Any], new: list[Any], pairs: list[tuple[int, int]], ids: Mapping[str, str]
     ) -> Iterator[Change]:
         """Yield the changes of a layer's labels in the order of their spans."""
+        item = label_item(layer)
         before = [self._renamed(layer, label, ids) for label in old]
         moved, words = self._moved(before), self._span_texts(old, new)
         gone = set(range(len(old))) - {left for left, _ in pairs}
         come = set(range(len(new))) - {right for _, right in pairs}
-        found = [(new[j], _paired_change(layer, old[i], before[i], new[j], words[1][j])) for i, j in pairs]
-        found += [(moved[i], _one_sided_change(layer, REMOVED, old[i], words[0][i])) for i in gone]
-        found += [(new[j], _one_sided_change(layer, ADDED, new[j], words[1][j])) for j in come]
+        found = [(new[j], _paired_change(item, old[i], before[i], new[j], words[1][j])) for i, j in pairs]
+        found += [(moved[i], _one_sided_change(item, REMOVED, old[i], words[0][i])) for i in gone]
+        found += [(new[j], _one_sided_change(item, ADDED, new[j], words[1][j])) for j in come]
         for _, change in sorted(found, key=lambda each: _position(each[0])):
             if change is not None:
                 yield change if change.name else change._replace(name=self.article)
@@ -258,13 +268,13 @@ def _span_text(label: Any, text: str | None) -> str | None:
     return text[label["start"] : label["end"]] if text is not None else label.get("text")
 
 
-def _paired_change(layer: str, old: Any, renamed: Any, new: Any, words: str | None) -> Change | None:
+def _paired_change(item: str, old: Any, renamed: Any, new: Any, words: str | None) -> Change | None:
     """Return the change between two matched labels, with the values of their documents; None if they are equal."""
     found = {key: (old.get(key), new.get(key)) for key in {**old, **new} if _differs(key, renamed, new)}
     if not found:
         return None
     action = MOVED if {"start", "end"} & found.keys() else RENUMBERED if found.keys() == {"id"} else CHANGED
-    return Change(layer, action, new.get("id", ""), found, words=words or "")
+    return Change(item, action, new.get("id", ""), found, words=words or "")
 
 
 def _differs(key: str, old: Any, new: Any) -> bool:
@@ -276,10 +286,10 @@ def _differs(key: str, old: Any, new: Any) -> bool:
     return bool(one != other)
 
 
-def _one_sided_change(layer: str, action: str, label: Any, words: str | None) -> Change:
+def _one_sided_change(item: str, action: str, label: Any, words: str | None) -> Change:
     values = {key: value for key, value in label.items() if key != "id"}
     found = _one_sided_values(None, values) if action == ADDED else _one_sided_values(values, None)
-    return Change(layer, action, label.get("id", ""), found, words=words or "")
+    return Change(item, action, label.get("id", ""), found, words=words or "")
 
 
 def _document_metadata(document: Values, layers: Iterable[str]) -> Values:

@@ -9,9 +9,6 @@ from typing import Any, Final
 
 from pactwire.release.changes import ADDED, REMOVED, Change, record_changes
 
-CONFIGS: Final = "configs"
-COLUMNS: Final = "columns"
-
 ColumnPath = tuple[str, ...]
 """The name of a column and, for a field of a struct, those of the fields that lead to it."""
 
@@ -29,7 +26,7 @@ def column_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[C
         if config in old and config in new:
             yield from _config_changes(config, describe_columns(old[config]), describe_columns(new[config]))
         else:
-            yield Change(CONFIGS, REMOVED if config in old else ADDED, config, {})
+            yield Change("configs", REMOVED if config in old else ADDED, config, {})
 
 
 def _config_changes(
@@ -38,7 +35,7 @@ def _config_changes(
     reported: set[ColumnPath] = set()
     for path in [*old, *(path for path in new if path not in old)]:
         if not any(path[:length] in reported for length in range(1, len(path))):
-            for change in record_changes(COLUMNS, ".".join((config, *path)), old.get(path), new.get(path)):
+            for change in record_changes("columns", ".".join((config, *path)), old.get(path), new.get(path)):
                 reported.add(path)
                 yield change
 

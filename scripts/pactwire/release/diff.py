@@ -10,8 +10,7 @@ from typing import Any, Final, TypeVar
 from pactwire.corpus.corpus import FINAL
 from pactwire.model.schema import AnnotationSchema
 from pactwire.release import changes, column_changes
-from pactwire.release.changes import ACTIONS, RENAMED, Change
-from pactwire.release.column_changes import COLUMNS, CONFIGS
+from pactwire.release.changes import ACTIONS, DATASET_ITEMS, RENAMED, Change
 from pactwire.release.snapshots import TABLES, Snapshot, Values
 from pactwire.storage.generated_blocks import markdown_table
 
@@ -23,10 +22,6 @@ LabelSet = tuple[str, str]
 Summary = dict[str, dict[str, int]]
 """The number of changes by group and action. A group is an item, with separate groups for annotators but ``final``."""
 
-ITEM_ORDER: Final = (
-    "labels", CONFIGS, COLUMNS, *TABLES, "articles", "splits", "stories", "texts", "documents", "layers",
-)  # fmt: skip
-"""The items other than the labels of a layer, which come after them in the order of the schema."""
 ANNOTATOR_SUFFIX: Final = " of annotators"
 
 
@@ -65,9 +60,9 @@ def label_sets(schema: AnnotationSchema) -> dict[LabelSet, dict[str, Values]]:
     }
 
 
-def layer_names(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
-    """Return the layers of two snapshots, each once: those of the new one, in its schema's order, and the others."""
-    return changes.LabelComparison(old.schema, new.schema, {}).layers
+def label_items(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
+    """Return the item of each layer of two snapshots: those of the new one, in its schema's order, and the others."""
+    return tuple(map(changes.label_item, changes.LabelComparison(old.schema, new.schema, {}).layers))
 
 
 def not_compared(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
@@ -75,13 +70,13 @@ def not_compared(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
     return TABLES if old.published or new.published else ()
 
 
-def summarize(found: Iterable[Change], layers: Iterable[str]) -> Summary:
-    """Count changes by group and action: ``final`` first, items in the order of ITEM_ORDER and ``layers``.
+def summarize(found: Iterable[Change], label_items: Iterable[str]) -> Summary:
+    """Count changes by group and action: ``final`` first, items in the order of DATASET_ITEMS and ``label_items``.
 
     Groups without changes are left out.
     """
     counts = Counter((summary_group(change), change.action) for change in found)
-    items = (*ITEM_ORDER, *layers)
+    items = (*DATASET_ITEMS, *label_items)
     groups = [item + part for part in ("", ANNOTATOR_SUFFIX) for item in items]
     return {
         name: {action: counts[name, action] for action in ACTIONS if counts[name, action]}

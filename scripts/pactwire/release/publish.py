@@ -154,7 +154,7 @@ def summarize_changes(hub: HubClient, plan: PublishPlan, root: Path) -> str:
             snapshots.open_snapshot(f"{snapshots.HUB_PREFIX}{hub.repo}@{newest}", root) as old,
             snapshots.open_folder(plan.release.folder, plan.release.tag) as new,
         ):
-            summary = diff.summary_table(diff.summarize(diff.compare(old, new), diff.layer_names(old, new)))
+            summary = diff.summary_table(diff.summarize(diff.compare(old, new), diff.label_items(old, new)))
     except DataError as error:
         summary = hub.redact(f"The versions cannot be compared: {error.issues[0].message}")
     except HUB_ERRORS as error:

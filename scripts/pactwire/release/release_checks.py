@@ -125,7 +125,7 @@ def _build_issues(root: Path) -> Iterator[Issue]:
     if not (root / "dataset/manifest.json").is_file():
         return
     with snapshots.open_folder(root / "dataset", "dataset") as built, snapshots.open_folder(root, ".") as source:
-        summary = diff.summarize(diff.compare(built, source), diff.layer_names(built, source))
+        summary = diff.summarize(diff.compare(built, source), diff.label_items(built, source))
     if summary:
         counts = (f"{name} {action} {count}" for name, actions in summary.items() for action, count in actions.items())
         message = f"the data changed after the build: {', '.join(counts)}"

@@ -10,7 +10,6 @@ from enum import IntEnum
 from typing import Final, NamedTuple
 
 from pactwire.release.changes import ADDED, REMOVED, RENAMED, Change
-from pactwire.release.column_changes import COLUMNS, CONFIGS
 
 Version = tuple[int, int, int]
 
@@ -35,14 +34,14 @@ class RequiredLevel(NamedTuple):
 
 def change_level(change: Change) -> Level:
     """Return the level that one change requires."""
-    if change.item in ("labels", CONFIGS, COLUMNS, "topics", "articles", "documents", "layers"):
+    if change.item in ("labels", "configs", "columns", "topics", "articles", "documents", "layers"):
         if change.action in (REMOVED, RENAMED):
             return Level.MAJOR
         if change.action == ADDED:
             return Level.MINOR
     if change.item == "labels" and "deprecated" in change.attributes:  # in documents, it is as if it was removed
         return Level.MAJOR if change.attributes["deprecated"][1] else Level.MINOR
-    if change.item == COLUMNS:
+    if change.item == "columns":
         return Level.MINOR if _appends_classes(change) else Level.MAJOR
     return Level.MAJOR if change.item in ("texts", "splits") else Level.PATCH
 
