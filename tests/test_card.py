@@ -10,7 +10,7 @@ import yaml
 
 from pactwire.card import card, dataset_folder, summary
 from pactwire.model.issues import DataError
-from pactwire.release import docs, release_checks
+from pactwire.release import card_checks, docs, release_checks
 from pactwire.storage import front_matter
 
 COMPUTED = ["annotations_creators", "configs", "dataset_info", "language", "multilinguality", "size_categories"]
@@ -130,7 +130,7 @@ def test_rejects_unknown_generated_parts(golden: Path) -> None:
         ("CHANGELOG.md", lambda root: list(release_checks.changelog_issues(root))),
         ("CHANGELOG.md", release_checks.renew_changelog),
         ("dataset/README.md", lambda root: summary.load_configs(root / "dataset")),
-        ("dataset/README.md", lambda root: list(release_checks._built_card_issues(root))),
+        ("dataset/README.md", lambda root: list(card_checks.built_version_issues(root))),
         ("DATASET_CARD.md", lambda root: docs.renew_files(root, write=True)),
     ],
 )

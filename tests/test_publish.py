@@ -32,7 +32,13 @@ ENTRY = """
 <!-- end generated: data -->
 """
 
-CARD = "<!-- begin generated: plot-stances -->\n<!-- end generated: plot-stances -->\n"
+CARD = """\
+<!-- begin generated: load -->
+<!-- end generated: load -->
+
+<!-- begin generated: plot-stances -->
+<!-- end generated: plot-stances -->
+"""
 
 
 def git(root: Path, *arguments: str) -> None:
@@ -44,9 +50,11 @@ def git(root: Path, *arguments: str) -> None:
 def make(root: Path) -> Path:
     """Make a checkout of the golden base, built, ready for release 1.0.0."""
     shutil.copytree(CHECKOUT / "tests" / "golden" / "base", root)
-    (root / "pactwire.toml").write_text('[dataset]\nname = "golden"\nversion = "1.0.0"\n')
+    (root / "pactwire.toml").write_text(f'[dataset]\nversion = "1.0.0"\nrepository = "{REPO}"\n')
     (root / "CHANGELOG.md").write_text(f"# Changelog\n{ENTRY}", encoding="utf-8")
-    (root / "DATASET_CARD.md").write_text(f"# Golden\n\nTwo articles.\n\n{CARD}", encoding="utf-8")
+    (root / "DATASET_CARD.md").write_text(
+        f"---\nlicense: other\n---\n# Golden\n\nTwo articles.\n\n{CARD}", encoding="utf-8"
+    )
     built = ("data/", "plots/", "schema/", "README.md", "manifest.json", "croissant.json")
     (root / ".gitignore").write_text("".join(f"/dataset/{name}\n" for name in built))
     git(root, "init")
@@ -74,7 +82,7 @@ def save(root: Path) -> None:
     """Renew all that is generated, and commit."""
     release_checks.renew_changelog(root)
     dataset_folder.build(root)
-    if "plots/stances.svg" in docs.renew_files(root, write=True):
+    if docs.renew_files(root, write=True):
         dataset_folder.build(root)
     git(root, "add", "-A")
     git(root, "commit", "-m", "Ready")
@@ -361,6 +369,33 @@ def test_tag_never_moves(hub: Hub, client: Client, send: Callable[[], str], root
         f"alice/wire:1: publish-tag: the tag v1.0.0 is on the commit {tagged[:8]}, which holds something else "
         "(raise the version; a tag never moves)"
     )
+
+
+def test_repository_is_that_of_the_settings(hub: Hub, root: Path, tmp_path: Path, process: Run) -> None:
+    """Without a name, the dataset is published where its settings say; without either, all obstacles are listed."""
+    environment = hub.environment(tmp_path / "home", hub.token())
+    done = process("publish", "--root", root, **environment)
+    assert (done.returncode, done.stdout.splitlines()[0]) == (0, f"{REPO} v1.0.0, private, a new repository")
+    change(root, "pactwire.toml", f'repository = "{REPO}"\n', "")
+    done = process("publish", "--root", root, "--execute", **environment)
+    assert done.returncode == 1
+    assert [line.split(": ")[:2] for line in done.stdout.splitlines()] == [
+        ["pactwire.toml:1", "release-tree"],
+        ["pactwire.toml:1", "release-repository"],
+        ["DATASET_CARD.md:1", "release-generated"],
+    ]
+    assert writes(hub) == []
+
+
+def test_placeholder_is_not_published_under_another_name(hub: Hub, root: Path, tmp_path: Path, process: Run) -> None:
+    """Whoever names a repository still needs one in the settings, since the card names that."""
+    change(root, "pactwire.toml", "alice", "ORG")
+    save(root)
+    done = process("publish", REPO, "--root", root, "--execute", **hub.environment(tmp_path / "home", hub.token()))
+    assert done.returncode == 1
+    assert done.stdout.startswith("pactwire.toml:3: release-repository: 'ORG/wire' only stands for a repository")
+    assert done.stdout.count("\n") == 1
+    assert writes(hub) == []
 
 
 def test_repository_name_requires_owner(process: Run, made: Path) -> None:

@@ -1,6 +1,7 @@
 """`pactwire release`: the version rule, what has to agree on a version, and the changelog's data section."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -13,8 +14,8 @@ from conftest import Run
 from pactwire.agreement import adjudication
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus, settings
-from pactwire.model.issues import COMMAND_CODES, Issue
-from pactwire.release import changelog, diff, docs, release_checks, snapshots, version_rule
+from pactwire.model.issues import COMMAND_CODES, DataError, Issue
+from pactwire.release import card_checks, changelog, diff, docs, release_checks, release_files, snapshots, version_rule
 from pactwire.release.version_rule import Level
 from pactwire.validation import validate
 
@@ -23,7 +24,18 @@ pytestmark = pytest.mark.slow
 AA, BB = "00000000000000aa", "00000000000000bb"
 FINAL_AA = f"annotations/final/{AA}.json"
 ENTRY = "\n### Data\n\n<!-- begin generated: data -->\n<!-- end generated: data -->\n"
-PROJECT = '[dataset]\nname = "wire"\nversion = "{}"\n'
+SETTINGS = '[dataset]\nname = "wire"\nversion = "{}"\nrepository = "alice/wire"\n'
+CARD = """\
+---
+license: cc-by-4.0
+---
+# Wire
+
+<!-- begin generated: load -->
+<!-- end generated: load -->
+
+Two articles.
+"""
 
 
 def edit(root: Path, file: str, old: str, new: str) -> None:
@@ -46,13 +58,21 @@ def commit(root: Path) -> None:
     git(root, "commit", "--quiet", "--allow-empty", "--message", "Change")
 
 
+def rebuild(root: Path) -> None:
+    """Build, renew the card, and build with it."""
+    dataset_folder.build(root)
+    docs.renew_files(root, write=True)
+    dataset_folder.build(root)
+
+
 def released(root: Path) -> Path:
     """Make the golden base a repository whose version 1.0.0 is built, committed and tagged."""
-    (root / "pactwire.toml").write_text(PROJECT.format("1.0.0"))
+    (root / "pactwire.toml").write_text(SETTINGS.format("1.0.0"))
     (root / ".gitignore").write_text("/dataset/data/\n/dataset/*.md\n/dataset/manifest.json\n/dataset/croissant.json\n")
     (root / "CHANGELOG.md").write_text(f"# Changelog\n\n## 1.0.0 – 2026-11-22\n{ENTRY}")
+    (root / "DATASET_CARD.md").write_text(CARD)
     git(root, "init", "--quiet")
-    dataset_folder.build(root)
+    rebuild(root)
     release_checks.renew_changelog(root)
     commit(root)
     git(root, "tag", "v1.0.0")
@@ -200,7 +220,7 @@ def test_rejects_too_small_version(repository: Path) -> None:
     sources.write_text(sources.read_text().splitlines()[0] + "\n")
     begin(repository, "1.1.0")
     release_checks.renew_changelog(repository)
-    dataset_folder.build(repository)
+    rebuild(repository)
     commit(repository)
     assert said(release_checks.check_release(repository)) == [
         "pactwire.toml:3: release-version: after 1.0.0 the version must be 2.0.0 or higher, not 1.1.0:"
@@ -209,7 +229,7 @@ def test_rejects_too_small_version(repository: Path) -> None:
     edit(repository, "pactwire.toml", "1.1.0", "2.0.0")
     edit(repository, "CHANGELOG.md", "1.1.0", "2.0.0")
     release_checks.renew_changelog(repository)
-    dataset_folder.build(repository)
+    rebuild(repository)
     commit(repository)
     git(repository, "tag", "v2.0.0")
     assert said(release_checks.check_release(repository)) == []
@@ -232,6 +252,7 @@ def test_reports_all_disagreements_at_once(repository: Path, run: Run) -> None:
         "dataset/manifest.json:1: release-card: it has version 1.0.0, but pactwire.toml has 1.0.1",
         "pactwire.toml:3: release-tag: HEAD is tagged v1.0.0, but the version is v1.0.1",
         "dataset/manifest.json:1: release-built: the data changed after the build: entities changed 1",
+        "DATASET_CARD.md:1: release-generated: its generated parts do not match the data",
     ]
     done = run("release", "--check", "--root", repository)
     assert done.returncode == 1
@@ -247,7 +268,7 @@ def test_rejects_version_tagged_on_another_commit(repository: Path) -> None:
     before = (repository / "CHANGELOG.md").read_bytes()
     assert not release_checks.renew_changelog(repository)
     assert (repository / "CHANGELOG.md").read_bytes() == before
-    dataset_folder.build(repository)
+    rebuild(repository)
     commit(repository)
     assert said(release_checks.check_release(repository)) == [
         "pactwire.toml:3: release-tag: the tag v1.0.0 is on another commit"
@@ -261,9 +282,10 @@ def test_rejects_stale_changelog(repository: Path) -> None:
     dataset_folder.build(repository)
     commit(repository)
     assert said(release_checks.check_release(repository)) == [
-        "CHANGELOG.md:1: release-generated: its generated parts do not match the data"
+        f"{file}:1: release-generated: its generated parts do not match the data"
+        for file in ("DATASET_CARD.md", "CHANGELOG.md")
     ]
-    assert docs.renew_files(repository, write=True) == ["CHANGELOG.md"]
+    assert docs.renew_files(repository, write=True) == ["DATASET_CARD.md", "CHANGELOG.md"]
     assert docs.renew_files(repository, write=False) == []
     assert not release_checks.renew_changelog(repository)
 
@@ -280,6 +302,9 @@ def test_rejects_dataset_never_built_or_committed(golden: Path) -> None:
         ".:1: release-git: the folder is not in a git repository with a commit",
         "CHANGELOG.md:1: release-changelog: there is no entry for 0.0.0",
         "dataset/README.md:1: release-card: the dataset is not built",
+        "pactwire.toml:1: release-repository: the dataset has no repository on the Hub",
+        "DATASET_CARD.md:1: release-license: the front matter names no license",
+        "DATASET_CARD.md:1: release-empty-card: the card does not say what the dataset is",
         "pactwire.toml:1: release-version: '0.0.0' is not a version of 0.1.0 or higher",
     ]
 
@@ -289,7 +314,7 @@ def test_since_requires_version_tag(repository: Path, run: Run) -> None:
     edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
     begin(repository, "1.0.1")
     release_checks.renew_changelog(repository)
-    dataset_folder.build(repository)
+    rebuild(repository)
     commit(repository)
     assert said(release_checks.check_release(repository, "v1.0.0")) == []
     with pytest.raises(snapshots.UnknownSnapshot, match="'main' is not a version tag"):
@@ -388,27 +413,144 @@ def test_rejects_built_readme_without_front_matter(repository: Path) -> None:
 def test_rejects_card_with_another_version(repository: Path) -> None:
     """Each pinned or cited other version is reported with its line, except in generated parts."""
     text = (
-        '# Wire\n\nload(revision="v1.0.0"), load(revision="v0.9.0")\n\nCite "Wire, version\n1.1.0". CC BY 4.0, v2.\n\n'
+        '---\nlicense: other\n---\n# Wire\n\nload(revision="v1.0.0"), load(revision="v0.9.0")\n\n'
+        'Cite "Wire, version\n1.1.0". CC BY 4.0, v2.\n\n'
         "<!-- begin generated: annotators -->\nv3.4.5\n<!-- end generated: annotators -->\n\nSee v1.0.1.\n"
         "v1.0.0.1 and 9.9.9 are none.\n"
     )
     (repository / "DATASET_CARD.md").write_text(text, encoding="utf-8")
-    found = list(release_checks.card_issues(repository))
+    found = list(card_checks.card_issues(repository))
     says = "but pactwire.toml has 1.0.0"
     assert said(found) == [
-        f"DATASET_CARD.md:3: release-card: it names version 0.9.0, {says}",
-        f"DATASET_CARD.md:6: release-card: it names version 1.1.0, {says}",
-        f"DATASET_CARD.md:12: release-card: it names version 1.0.1, {says}",
+        f"DATASET_CARD.md:6: release-card: it names version 0.9.0, {says}",
+        f"DATASET_CARD.md:9: release-card: it names version 1.1.0, {says}",
+        f"DATASET_CARD.md:15: release-card: it names version 1.0.1, {says}",
     ]
     assert set(found) <= set(release_checks.check_release(repository))
 
 
 def test_checks_every_version_in_committed_card(copy: Path) -> None:
     """Wherever the committed card pins or cites a version, another version in pactwire.toml is reported."""
-    assert said(list(release_checks.card_issues(copy))) == []
+    settings.write_settings(copy, {"dataset": {"repository": "alice/wire"}})
+    assert said(list(card_checks.card_issues(copy))) == []
     version = settings.read_settings(copy).version
     card = (copy / "DATASET_CARD.md").read_text(encoding="utf-8").split("\n")
     edit(copy, "pactwire.toml", f'version = "{version}"', 'version = "9.9.9"')
-    places = [number for number, line in enumerate(card, 1) if version in line]
+    loads = re.compile("load_dataset|snapshot_download")  # in a generated part, which `pactwire docs` renews
+    places = [number for number, line in enumerate(card, 1) if version in line and not loads.search(line)]
     assert places
-    assert [issue.line for issue in release_checks.card_issues(copy)] == places
+    assert [issue.line for issue in card_checks.card_issues(copy)] == places
+
+
+# --- what keeps a card from being published
+
+
+PLACEHOLDER_LINE = 'load_dataset("ORG/wire"), https://huggingface.co/datasets/OWNER/wire, and labels ORG/GPE'
+UNPUBLISHED = {
+    "no repository": (
+        replaced("pactwire.toml", 'repository = "alice/wire"\n', ""),
+        ["pactwire.toml:1: release-repository: the dataset has no repository on the Hub"],
+    ),
+    "a placeholder": (
+        replaced("pactwire.toml", "alice/", "ORG/"),
+        ["pactwire.toml:4: release-repository: 'ORG/wire' only stands for a repository on the Hub"],
+    ),
+    "a placeholder in the card": (
+        replaced("DATASET_CARD.md", "Two articles.", PLACEHOLDER_LINE),
+        [
+            f"DATASET_CARD.md:23: release-snippet: '{owner}/wire' only stands for a repository on the Hub"
+            for owner in ("ORG", "OWNER")
+        ],
+    ),
+    "no front matter": (
+        replaced("DATASET_CARD.md", "---\nlicense: cc-by-4.0\n---\n", ""),
+        ["DATASET_CARD.md:1: release-license: the front matter names no license"],
+    ),
+    "an empty license": (
+        replaced("DATASET_CARD.md", "license: cc-by-4.0", "tags: [news]\nlicense: []"),
+        ["DATASET_CARD.md:3: release-license: the front matter names no license"],
+    ),
+    "a card without text": (
+        replaced("DATASET_CARD.md", "Two articles.", "## Sources\n\n<!-- Where do they\ncome from? -->"),
+        ["DATASET_CARD.md:1: release-empty-card: the card does not say what the dataset is"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNPUBLISHED)
+def test_incomplete_card_is_built_but_not_published(name: str, repository: Path, tmp_path: Path) -> None:
+    """A repository, a license and a text are needed to publish, and to release; each issue has the line to fix."""
+    assert said(list(card_checks.card_issues(repository))) == []
+    change, issues = UNPUBLISHED[name]
+    change(repository)
+    rebuild(repository)
+    begin(repository, "1.0.1")
+    rebuild(repository)
+    commit(repository)
+    assert validate.validate_dataset(repository) == []
+    assert said(release_checks.check_release(repository)) == issues
+    with pytest.raises(DataError) as caught:
+        release_files.build_release(repository, tmp_path / "work")
+    assert said(caught.value.issues) == issues
+
+
+def test_card_names_repository_and_version_of_the_settings(repository: Path) -> None:
+    """The code in the card is renewed with them, and stands for a repository where there is none."""
+    settings.write_settings(repository, {"dataset": {"repository": "bob/floods", "version": "1.1.0"}})
+    assert "DATASET_CARD.md" in docs.renew_files(repository, write=True)
+    text = (repository / "DATASET_CARD.md").read_text(encoding="utf-8")
+    assert 'entities = load_dataset("bob/floods", "entities", split="train", revision="v1.1.0")\n' in text
+    assert 'folder = snapshot_download("bob/floods", repo_type="dataset", revision="v1.1.0")\n' in text
+    edit(repository, "pactwire.toml", 'repository = "bob/floods"\n', "")
+    docs.renew_files(repository, write=True)
+    assert 'load_dataset("OWNER/NAME", ' in (repository / "DATASET_CARD.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "issues"),
+    [
+        (
+            replaced("DATASET_CARD.md", "Two articles.", "Two short articles."),
+            ["dataset/croissant.json:{description}", "dataset/README.md:{last}"],
+        ),
+        (replaced("DATASET_CARD.md", "\nTwo articles.", "Two articles."), ["dataset/README.md:{blank}"]),
+        (
+            replaced("DATASET_CARD.md", "cc-by-4.0", "cc0-1.0"),
+            ["dataset/croissant.json:{url}", "dataset/README.md:{license}"],
+        ),
+        (replaced("dataset/README.md", "Two articles.", "Many articles."), ["dataset/README.md:{last}"]),
+        (
+            replaced("dataset/croissant.json", "Two articles.", "Many articles."),
+            ["dataset/croissant.json:{description}"],
+        ),
+        (
+            lambda root: (root / "plots").mkdir() or (root / "plots/mine.svg").write_text("<svg/>"),
+            ["dataset/plots/mine.svg:1"],
+        ),
+        (
+            replaced("schema/annotation.schema.json", "{", "{ "),
+            ["dataset/schema/annotation.schema.json:1"],
+        ),
+    ],
+)
+def test_rejects_built_card_that_is_not_the_committed_one(
+    change: Callable[[Path], object], issues: list[str], repository: Path
+) -> None:
+    """Whatever describes the data was built from what is committed; the issue has the line that differs."""
+    readme, croissant = (
+        (repository / f"dataset/{name}").read_text("utf-8").split("\n") for name in ("README.md", "croissant.json")
+    )
+    places = {
+        "last": readme.index("Two articles.") + 1,
+        "blank": readme.index("Two articles."),
+        "license": readme.index("license: cc-by-4.0") + 1,
+        "description": next(number for number, line in enumerate(croissant, 1) if "Two articles." in line),
+        "url": next(number for number, line in enumerate(croissant, 1) if "creativecommons" in line),
+    }
+    change(repository)
+    commit(repository)
+    found = [each for each in release_checks.check_release(repository) if each.code != "release-tag"]
+    assert {issue.code for issue in found} == {"release-built"}
+    assert [f"{issue.file}:{issue.line}" for issue in found] == [each.format(**places) for each in issues]
+    dataset_folder.build(repository)
+    assert [each for each in release_checks.check_release(repository) if each.code == "release-built"] == []

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pactwire.card import card
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.model.records import AnnotatorKind
-from pactwire.storage import files, front_matter
+from pactwire.storage import files, front_matter, generated_blocks
 
 Json = dict[str, Any]
 
@@ -98,7 +98,8 @@ def describe_dataset(data: Corpus, about: Mapping[str, Any], columns: Mapping[st
     own, title, body = front_matter.owner_fields(text), card.first_heading(text), front_matter.card_body(text)
     sections = _text_by_heading(body)
     articles = sum(about["languages"].values())
-    described = next((part for part in _paragraphs(body) if not part.startswith(("|", "```"))), None)
+    by_hand = _paragraphs(generated_blocks.blank_blocks(body))
+    described = next((part for part in by_hand if not part.startswith(("|", "```"))), None)
     head = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",

@@ -67,18 +67,26 @@ def write_descriptions(data: Corpus, about: Mapping[str, Any], target: Path, sta
 
     The files in ``stale`` are removed in the same step.
     """
-    text = card.read_source(data.root)
     with Staging(data.root if target == data.root / "dataset" else None) as staging:
         is_store = remote.is_store(target)
         write, remove = (files.write_file, copied_files.remove_file) if is_store else (staging.add, staging.remove)
         about = {**about, **copied_files.publish(data.root, target, write, remove)}
-        columns = {config: features.config_features(data.schema, config) for config in about["configs"]}
         write(target / "manifest.json", strict_json.pretty(about))
-        write(target / "croissant.json", strict_json.pretty(croissant.describe_dataset(data, about, columns, text)))
-        write(target / "README.md", card.published_readme(about, columns, text))
+        for name, content in card_files(data, about).items():
+            write(target / name, content)
         for path in stale:
             remove(path)
         staging.publish()
+
+
+def card_files(data: Corpus, about: Mapping[str, Any]) -> dict[str, str]:
+    """Return the files that the card of a dataset gives with the manifest, by name: croissant.json and README.md."""
+    text = card.read_source(data.root)
+    columns = {config: features.config_features(data.schema, config) for config in about["configs"]}
+    return {
+        "croissant.json": strict_json.pretty(croissant.describe_dataset(data, about, columns, text)),
+        "README.md": card.published_readme(about, columns, text),
+    }
 
 
 def _remove_stale(root: Path, target: Path, wanted: Iterable[str], earlier: Iterable[str]) -> None:

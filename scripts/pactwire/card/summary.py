@@ -84,16 +84,43 @@ def render_table(configs: list[LoadedConfig], folder: str) -> str:
     return "\n".join([*lines, "", *_load_example(configs, folder)])
 
 
-def _load_example(configs: list[LoadedConfig], folder: str) -> list[str]:
-    """Return where the dataset is, and the code that loads its first config of one layer, or the articles."""
+def usage_code(configs: list[LoadedConfig], repository: str, version: str) -> str:
+    """Return the Markdown that shows how a version of a dataset is loaded from its repository on the Hub."""
     if not configs:
-        return [f"The dataset is in {terminal_line(folder)}, and it is empty."]
+        return "The dataset is empty."
+    config, split, variable = _example(configs)
+    loaded = f'{variable} = load_dataset("{repository}", {json.dumps(config)}, split="{split}", revision="v{version}")'
+    return f"""```python
+from datasets import load_dataset
+
+{loaded}
+```
+
+`revision` is ignored offline. This always gives the version you ask for:
+
+```python
+from huggingface_hub import snapshot_download
+
+folder = snapshot_download("{repository}", repo_type="dataset", revision="v{version}")
+{variable} = load_dataset(folder, {json.dumps(config)}, split="{split}")
+```"""
+
+
+def _example(configs: list[LoadedConfig]) -> tuple[str, str, str]:
+    """Return a config to show, the first one of one layer, or the articles; a split of it; and a variable."""
     shown = next((each for each in configs if each.config not in (features.ARTICLES, features.ANNOTATIONS)), configs[0])
     split = next(name for name in SPLITS if name in shown.rows)
-    name = shown.config if shown.config.isidentifier() else "loaded"
+    return shown.config, split, shown.config if shown.config.isidentifier() else "loaded"
+
+
+def _load_example(configs: list[LoadedConfig], folder: str) -> list[str]:
+    """Return where the dataset is, and the code that loads one of its configs."""
+    if not configs:
+        return [f"The dataset is in {terminal_line(folder)}, and it is empty."]
+    config, split, variable = _example(configs)
     return [
         f"The dataset is in {terminal_line(folder)}. Load it with:",
         "",
         "    from datasets import load_dataset",
-        f'    {name} = load_dataset("dataset", {json.dumps(shown.config)}, split="{split}")',
+        f'    {variable} = load_dataset("dataset", {json.dumps(config)}, split="{split}")',
     ]

@@ -13,16 +13,20 @@ from pactwire.cli.terminal import counted, say, say_json, say_lines
 from pactwire.model.issues import DataError
 
 with lazy_imports():
-    from pactwire.release import hub, verify
+    from pactwire.corpus import settings
+    from pactwire.release import hub, release_checks, verify
     from pactwire.release import hydrate as hydration
     from pactwire.release import publish as publishing
 
 app = typer.Typer()
 
 
-@app.command(epilog="Example: `pactwire publish alice/wire --execute`")
+@app.command(epilog="Example: `pactwire publish --execute`")
 def publish(
-    repo: Annotated[str, typer.Argument(help="Dataset repository on the Hub.", metavar="OWNER/NAME")],
+    repo: Annotated[
+        str | None,
+        typer.Argument(help="Dataset repository on the Hub; default: that of pactwire.toml.", metavar="OWNER/NAME"),
+    ] = None,
     root: RootOption = Path(),
     execute: Annotated[bool, typer.Option("--execute", help="Publish, after showing the plan.")] = False,
     public: Annotated[bool, typer.Option("--public", help="Make the repository public.")] = False,
@@ -33,12 +37,14 @@ def publish(
 
     The token comes from HF_TOKEN, or from where `hf auth login` stored it.
     """
-    if repo.count("/") != 1 or not all(repo.split("/")):
+    if repo and (repo.count("/") != 1 or not all(repo.split("/"))):
         raise typer.BadParameter("write OWNER/NAME", param_hint="OWNER/NAME")
     if not sys.stderr.isatty():
         hub.hide_progress_bars()
     with tempfile.TemporaryDirectory() as work:
         with reading(root):
+            if not (repo := repo or settings.read_settings(root).repository):
+                raise DataError(release_checks.check_release(root))
             client, release = publishing.prepare(repo, root, Path(work), standoff)
             plan = publishing.make_plan(client, release, public)
             changes = publishing.summarize_changes(client, plan, root)

@@ -29,11 +29,11 @@ app = typer.Typer()
 
 SIDE_HELP = "A dataset folder, a git revision, or hf://datasets/ORG/NAME@REVISION."
 NEXT_STEPS = """next (RELEASING.md):
-  pactwire build && pactwire docs
+  pactwire build && pactwire docs && pactwire build
   git commit
   pactwire release --check
   git tag v{version}
-  pactwire publish ORG/NAME"""
+  pactwire publish"""
 
 
 @app.command(epilog="Example: `pactwire diff v1.0.0 . --format markdown`")
@@ -84,7 +84,8 @@ def release(
     """Renew the data section of the changelog's top entry and print the next steps; or check the release.
 
     A release needs the same version in pactwire.toml, the changelog's top entry, the built card and the tag; a clean
-    working tree; valid data that is built; generated parts that are up to date; and a version that fits the changes.
+    working tree; valid data that is built; generated parts that are up to date; a version that fits the changes; and a
+    card with text and a license, for a repository on the Hub.
     """
     if since and not check:
         raise typer.BadParameter("use it with --check", param_hint="--since")

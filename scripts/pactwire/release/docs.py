@@ -18,6 +18,8 @@ from pactwire.storage.staging import Staging
 
 NO_COMPARABLE_ANNOTATORS: Final = "There are no two annotators that can be compared."
 PLOT_NAMES: Final = ("labels", "stances", "agreement")
+PLACEHOLDER: Final = "OWNER/NAME"
+"""What stands in the card for the repository of a dataset that has none."""
 GENERATED_FILES: Final = ("README.md", "DATASET_CARD.md", "annotations/GUIDELINES.md")
 
 
@@ -30,7 +32,7 @@ def renew_files(root: Path, write: bool) -> list[str]:
         DataError: The dataset is not built, or a file has markers of a part that nothing generates (generated-part).
     """
     data = corpus.load_corpus(root)
-    shown = summary.render_table(summary.load_configs(root / "dataset"), "./dataset")
+    configs = summary.load_configs(root / "dataset")
     measured = agreement_report.measure_corpus(data)
     drawn = card.draw_plots(data, measured)
     contents = {
@@ -42,7 +44,8 @@ def renew_files(root: Path, write: bool) -> list[str]:
         if measured
         else NO_COMPARABLE_ANNOTATORS,
         **{f"plot-{name}": card.plot_markdown(drawn.get(name)) for name in PLOT_NAMES},
-        "tour": code_block(shown),
+        "tour": code_block(summary.render_table(configs, "./dataset")),
+        "load": summary.usage_code(configs, data.settings.repository or PLACEHOLDER, data.settings.version),
     }
     renewed: dict[str, str] = {}
     for name in (*GENERATED_FILES, changelog.CHANGELOG_FILE):

@@ -4,22 +4,16 @@ These are issues of the data, files that disagree on the version, and a version 
 (`pactwire.release.version_rule`).
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
-from pactwire.card import card
 from pactwire.corpus import corpus, settings
 from pactwire.corpus.settings import SETTINGS_FILE
 from pactwire.model.issues import DataError, Issue
-from pactwire.release import changelog, diff, docs, git, snapshots, version_rule
+from pactwire.release import card_checks, changelog, diff, docs, git, snapshots, version_rule
 from pactwire.release.version_rule import FIRST_VERSION, RequiredLevel, Version
-from pactwire.storage import files, front_matter, generated_blocks, staging
+from pactwire.storage import files, generated_blocks, staging
 from pactwire.validation import validate
-
-_VERSION_MENTION: Final = re.compile(r"(?<![\w.])(?:v|[Vv]ersion\s+)(?P<version>[0-9]+\.[0-9]+\.[0-9]+)(?!\.?[0-9])")
-"""A version as DATASET_CARD.md pins or cites it: v1.0.0, version 1.0.0."""
 
 
 def check_release(root: Path, since: str | None = None) -> list[Issue]:
@@ -41,12 +35,17 @@ def check_release(root: Path, since: str | None = None) -> list[Issue]:
         *data_issues,
         *_tree_issues(root),
         *changelog_issues(root),
-        *_built_card_issues(root),
-        *card_issues(root),
+        *card_checks.built_version_issues(root),
+        *card_checks.card_issues(root),
         *_tag_issues(root),
     ]
     if not data_issues:
-        issues += [*_build_issues(root), *_generated_issues(root), *_version_issues(root, since)]
+        issues += [
+            *_build_issues(root),
+            *card_checks.built_card_issues(root),
+            *_generated_issues(root),
+            *_version_issues(root, since),
+        ]
     return issues
 
 
@@ -79,34 +78,6 @@ def changelog_issues(root: Path) -> Iterator[Issue]:
     if git.is_checkout(root) and before != last:
         message = f"the previous entry is for {before or 'nothing'}, but the last tag is {last or 'missing'}"
         yield Issue(file, top.line, "release-baseline", message)
-
-
-def _built_card_issues(root: Path) -> Iterator[Issue]:
-    readme, manifest = "dataset/README.md", "dataset/manifest.json"
-    version = settings.read_settings(root).version
-    if not all((root / name).is_file() for name in (readme, manifest)):
-        yield Issue(readme, 1, "release-card", "the dataset is not built")
-        return
-    front = front_matter.parse_fields(files.read_text(root / readme, readme), readme)
-    versions_by_file = {
-        readme: {str(config.get("version")) for config in front.get("configs", [])},
-        manifest: {files.read_json(root / manifest, manifest)["version"]},
-    }
-    for file, versions in versions_by_file.items():
-        if versions != {version}:
-            message = f"it has version {', '.join(sorted(versions)) or 'none'}, but pactwire.toml has {version}"
-            yield Issue(file, 1, "release-card", message)
-
-
-def card_issues(root: Path) -> Iterator[Issue]:
-    """Yield an issue wherever DATASET_CARD.md names another version, except in generated parts, which name models."""
-    version = settings.read_settings(root).version
-    text = generated_blocks.blank_blocks(card.read_source(root))
-    for mention in _VERSION_MENTION.finditer(text):
-        if mention["version"] != version:
-            line = text.count("\n", 0, mention.start("version")) + 1
-            message = f"it names version {mention['version']}, but pactwire.toml has {version}"
-            yield Issue("DATASET_CARD.md", line, "release-card", message)
 
 
 def _tag_issues(root: Path) -> Iterator[Issue]:
