@@ -39,6 +39,14 @@ _DATA_REMEDIES: Final = {
     # the schema
     "schema-missing": "run `pactwire init`, which adds one; in a dataset made with version 1, `pactwire init --template"
     " news`",
+    "schema-keyword": "write it as docs/schema.md describes, or remove it",
+    "schema-shape": "write it in the shape that docs/schema.md describes for its kind",
+    "schema-reference": "define it under $defs, or refer to another definition there",
+    "schema-target": "use one of those that are allowed, or declare it",
+    "schema-name": "rename it, also in the documents",
+    "schema-clash": "rename one of the two, also in the documents",
+    "schema-class": "name a choice of the layer's labels, or change what needs it",
+    "schema-envelope": "run `pactwire docs`, which renews the tool's definitions and keeps your own",
     # documents
     "schema": "schema/ defines what is allowed",
     "date": "write a date or time that exists",

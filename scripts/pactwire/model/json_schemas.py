@@ -75,8 +75,9 @@ def _simplified(node: Any) -> Any:
         return [_simplified(item) for item in node]
     if not isinstance(node, dict):
         return node
-    if all("const" in label for label in node.get("oneOf", [{}])):
-        node = {**node, "enum": [label["const"] for label in node["oneOf"]]}
+    labels = node.get("oneOf")
+    if isinstance(labels, list) and all("const" in label for label in labels):
+        node = {**node, "enum": [label["const"] for label in labels]}
         del node["oneOf"]
     return {key: _simplified(item) for key, item in node.items()}
 
