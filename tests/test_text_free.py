@@ -1,6 +1,7 @@
 """Releases without texts: nothing can be read from them, and with the texts they are the full release again."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import datasets
 import pytest
 from hypothesis import given
 
-from conftest import Run
+from conftest import CHECKOUT, Run
 from pactwire.build import config_batches, features
 from pactwire.build.article_context import ArticleContext
 from pactwire.build.cluster_pairs import cluster_pair_rows
@@ -112,10 +113,11 @@ def test_restores_every_row_from_offsets(first: Annotated, second: Annotated) ->
     filled = {}
     for row in rows["articles"]:
         text = ProvidedText("texts", 1, row["id"], texts[row["id"]], None)
-        filled[row["id"]] = text_filler.fill_article(text_free.strip_text(row), text, {})
+        filled[row["id"]] = text_filler.fill_article(SCHEMA, text_free.strip_text(SCHEMA, "articles", row), text, {})
     assert filled == articles
     for config, found in rows.items():
-        assert [text_filler.fill_row(config, text_free.strip_text(row), filled) for row in found] == found
+        bare = [text_free.strip_text(SCHEMA, config, row) for row in found]
+        assert [text_filler.fill_row(SCHEMA, filled, config, row) for row in bare] == found
 
 
 @examples(60)
@@ -132,15 +134,14 @@ def test_text_free_rows_contain_no_source_text(first: Annotated, second: Annotat
     )
     for each in (first, second):
         document: Any = each.document
-        allowed |= set(strings(text_free.strip_text(document))) | set(
-            strings(text_free.strip_text({"zones": each.zones}))
-        )
+        bare = [text_free.strip_text(SCHEMA, "annotations", row) for row in (document, {"zones": each.zones})]
+        allowed |= set(strings(bare))
         allowed |= {each.article["id"], each.article["source_id"], each.article["source_sha256"]}
-    for found in all_rows(first, second)[0].values():
+    for config, found in all_rows(first, second)[0].items():
         for row in found:
             left = {
                 part
-                for text in strings(text_free.strip_text(row))
+                for text in strings(text_free.strip_text(SCHEMA, config, row))
                 for part in ([text] if text in allowed else ids(text))
             }
             assert left <= allowed | {str(number) for number in range(200)}
@@ -229,7 +230,7 @@ def test_rejects_own_texts_that_repeat_a_source(root: Path, tmp_path: Path, wher
     written.write_text(old.replace(anchor, f"{ten}, on, TUESDAY"), encoding="utf-8")
     with pytest.raises(DataError) as caught:
         text_free.write_text_free(root, tmp_path / "other")
-    what = "the normalized sentence of the claim c1" if where == "claim" else "the card"
+    what = "normalized of the claim c1" if where == "claim" else "the card"
     assert [issue.message.partition(":")[0] for issue in caught.value.issues] == [
         f"{what} repeats 11 words of the article 00000000000000bb"
     ]
@@ -342,3 +343,18 @@ def test_keeps_output_folder_with_other_content(root: Path, released: Path, tmp_
         "hydrate-out: the folder holds something else (name a folder that is empty or does not exist)"
     )
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+def test_hydrates_a_dataset_of_any_schema(tmp_path: Path) -> None:
+    """The dataset about floods, whose layers are others, loses every text of a source and gets all of them back."""
+    root = Path(shutil.copytree(CHECKOUT / "examples/floods", tmp_path / "floods"))
+    dataset_folder.build(root)
+    text_free.write_text_free(root, tmp_path / "standoff")
+    left = "".join(str(datasets.load_dataset(str(tmp_path / "standoff"), config, split="train").to_list())
+                   for config in ("articles", "mentions", "quotes", "figures", "subjects"))  # fmt: skip
+    words = {mention["text"] for row in datasets.load_dataset(str(root / "dataset"), "articles", split="train")
+             for mention in row["mentions"]}  # fmt: skip
+    assert len(words) > 20 and not any(word in left for word in words if len(word) > 6)
+    done = hydrate.hydrate(tmp_path / "standoff", [root / "dataset/raw"], tmp_path / "full")
+    assert done.identical
+    assert contents(tmp_path / "full") == contents(root / "dataset")

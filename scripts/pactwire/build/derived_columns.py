@@ -24,13 +24,13 @@ def derived_columns(articles: ArticleBatch, layer: Layer, number: int, rows: Seq
     """
     result = [dict(row) for row in rows]
     for derived in layer.derived:
-        values = _derived_values(articles, derived, number, [_row_span(row) for row in rows])
+        values = _derived_values(articles, derived, number, [row_span(row) for row in rows])
         for row, value in zip(result, values, strict=True):
             row[derived.column] = value
     return result
 
 
-def _row_span(row: Row) -> tuple[int, int]:
+def row_span(row: Row) -> tuple[int, int]:
     """Return the span of a row in the content text."""
     if "evidence_start" not in row:
         return row["start"], row["end"]

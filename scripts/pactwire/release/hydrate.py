@@ -7,6 +7,7 @@ them by the offsets of the release; nothing is tagged, split or guessed again.
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,8 +21,10 @@ from pactwire.build.record_batches import Row
 from pactwire.card import card, copied_files, croissant
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.schema import AnnotationSchema
 from pactwire.release import text_filler, text_free
 from pactwire.release.provided_texts import ProvidedText, read_texts
+from pactwire.release.source_tree import read_any_schema
 from pactwire.storage import files
 from pactwire.storage.files import file_sha256
 
@@ -58,10 +61,11 @@ def hydrate(folder: Path, texts: Sequence[Path], out: Path) -> HydrateResult:
     about = _read_manifest(folder)
     wanted = _articles_by_id(folder, about)
     unread: list[Issue] = []
-    articles, unused = _match_texts(texts, wanted, about["sections"], unread)
+    schema, _ = read_any_schema(folder)
+    articles, unused = _match_texts(schema, texts, wanted, about["sections"], unread)
     part = files.part_path(out)
     try:
-        full = _write_release(folder, about, articles, part)
+        full = _write_release(schema, folder, about, articles, part)
         _move_into_place(part, out)
     finally:
         shutil.rmtree(part, ignore_errors=True)
@@ -111,7 +115,11 @@ def _articles_by_id(folder: Path, about: Mapping[str, Any]) -> dict[str, Row]:
 
 
 def _match_texts(
-    texts: Sequence[Path], wanted: Mapping[str, Row], sections: Mapping[str, Any], issues: list[Issue]
+    schema: AnnotationSchema,
+    texts: Sequence[Path],
+    wanted: Mapping[str, Row],
+    sections: Mapping[str, Any],
+    issues: list[Issue],
 ) -> tuple[dict[str, Row], int]:
     """Return the filled rows of all articles by id, and the number of unused texts.
 
@@ -136,7 +144,8 @@ def _match_texts(
     if problems:
         raise DataError(sorted([*issues, *problems]))
     filled = {
-        name: text_filler.fill_article(row, by_hash[row["source_sha256"]], sections) for name, row in wanted.items()
+        name: text_filler.fill_article(schema, row, by_hash[row["source_sha256"]], sections)
+        for name, row in wanted.items()
     }
     return filled, count - len(by_hash)
 
@@ -157,11 +166,11 @@ def _match_issue(
     return Issue("texts", 1, "hydrate-missing", message, name)
 
 
-def _write_release(folder: Path, about: dict[str, Any], articles: Mapping[str, Row], target: Path) -> dict[str, Any]:
+def _write_release(
+    schema: AnnotationSchema, folder: Path, about: dict[str, Any], articles: Mapping[str, Row], target: Path
+) -> dict[str, Any]:
     """Write the full release; return its manifest. Raises DataError (hydrate-digest)."""
-    configs = text_free.rewrite_files(
-        folder, about["configs"], target, lambda config, row: text_filler.fill_row(config, row, articles)
-    )
+    configs = text_free.rewrite_files(folder, about["configs"], target, partial(text_filler.fill_row, schema, articles))
     issues = [
         Issue(file["path"], 1, "hydrate-digest", f"the rows have the digest {file['digest']}, not {full['digest']}")
         for config, splits in configs.items()

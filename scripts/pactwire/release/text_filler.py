@@ -1,15 +1,19 @@
 """Rows of a release without texts to rows of the full release: each text is cut from the source by its offsets."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from pactwire.build import features
 from pactwire.build.articles_rows import article_title
+from pactwire.build.derived_columns import row_span
 from pactwire.build.record_batches import Row
+from pactwire.model.labels import is_topic, references
+from pactwire.model.schema import AnnotationSchema, Attribute, AttributeKind, Derived, Layer, RowKind
 from pactwire.release.provided_texts import ProvidedText
 from pactwire.text import offsets
 
 
-def fill_article(row: Row, text: ProvidedText, sections: Mapping[str, Any]) -> Row:
+def fill_article(schema: AnnotationSchema, row: Row, text: ProvidedText, sections: Mapping[str, Any]) -> Row:
     """Return a row of config articles with its texts; ``sections`` is from the manifest of the release."""
     source = text.source_text
     content = offsets.text_of_segments(source, row["segments"])
@@ -21,63 +25,123 @@ def fill_article(row: Row, text: ProvidedText, sections: Mapping[str, Any]) -> R
         "section": section,
         "text": content,
         "source_text": source,
-        **_fill_layers(row, content),
+        **_filled_layers(schema, row, content),
     }
 
 
-def fill_row(config: str, row: Row, articles: Mapping[str, Row]) -> Row:
+def fill_row(schema: AnnotationSchema, articles: Mapping[str, Row], config: str, row: Row) -> Row:
     """Return a row of any config with its texts; ``articles`` are the filled rows of config articles, by id."""
-    if config == "articles":
+    if config == features.ARTICLES:
         return articles[row["id"]]
-    if config == "claim_pairs":
+    layer = features.configs(schema)[config]
+    if layer and layer.clusters and config == layer.clusters.config:
+        sides = {side: articles[row[f"{side}_article_id"]] for side in "ab"}
         return row | {
-            f"{side}_text": _party_text(articles[row[f"{side}_article_id"]], row[f"{side}_id"][17:]) for side in "ab"
+            f"{side}_text": _texts_by_id([layer], article)[row[f"{side}_id"][17:]] for side, article in sides.items()
         }
     article = articles[row["article_id"]]
-    if config == "annotations":
+    if layer is None:
         text = offsets.text_of_segments(article["source_text"], row["segments"])
-        return row | {"text": text} | _fill_layers(row, text)
-    text = article["text"][row["start"] : row["end"]]
-    return row | {"text": text} | _ROW_FILLERS[config](row, text, article)
+        return row | {"text": text} | _filled_layers(schema, row, text)
+    filled = row | {"text": article["text"][row["start"] : row["end"]]}
+    if config != layer.config:
+        assert layer.candidates
+        names = layer.candidates.pair
+        return filled | {name: filled["text"][row[f"{name}_start"] : row[f"{name}_end"]] for name in names}
+    filled |= _layer_row(schema, layer, filled, article)
+    return filled | {each.column: _derived_values(schema, each, filled, article) for each in layer.derived}
 
 
-def _fill_layers(row: Row, text: str) -> Row:
-    return {layer: _fill_labels(row[layer], text) for layer in ("entities", "claims", "stances")}
+def _layer_row(schema: AnnotationSchema, layer: Layer, row: Row, article: Row) -> Row:
+    """Return the columns of a row of a layer's config that have texts."""
+    text = row["text"]
+    match layer.rows:
+        case RowKind.TOKENS:
+            tokens = [text[token["start"] : token["end"]] for token in row["token_offsets"]]
+            return {"tokens": tokens, "spans": _filled_labels(layer, row["spans"], text)}
+        case RowKind.SENTENCES:
+            labels = _filled_labels(layer, row[layer.name], text) or []
+            return {layer.name: [label | _names(schema, layer, label, article) for label in labels]}
+        case RowKind.LABELS:
+            label = next(label for label in article[layer.name] if label["id"] == row["id"][17:])
+        case _:
+            label = article[layer.name]
+    parts = {part.name: _filled_part(row[part.name], row["start"], article) for part in layer.parts if row[part.name]}
+    texts = {each.name: _reference_texts(schema, each, label, article) for each in layer.references}
+    public = {each.name: _with_public(each, row[each.name], texts[each.name]) for each in layer.references}
+    return parts | public
 
 
-def _fill_labels(labels: list[Any] | None, text: str) -> list[Any] | None:
-    """Return labels with the texts of their spans and cues; None stays None."""
-    return None if labels is None else [_fill_label(label, text) for label in labels]
+def _with_public(attribute: Attribute, released: Any, texts: list[str | None]) -> Any:
+    """Return the texts of a row's references; those of topics and parties are in the release."""
+    if attribute.kind == AttributeKind.REFERENCES:
+        return [text if text is not None else public for text, public in zip(texts, released, strict=True)]
+    return next((text for text in texts if text is not None), released)
 
 
-def _fill_label(label: Any, text: str) -> Any:
-    cue = {"cue": _fill_label(label["cue"], text)} if label.get("cue") else {}
-    return {**label, "text": text[label["start"] : label["end"]], **cue}
+def _filled_layers(schema: AnnotationSchema, row: Row, text: str) -> Row:
+    """Return the layers of a row with the texts of their spans; None stays None."""
+    spans = {layer.name: _filled_labels(layer, row[layer.name], text) for layer in schema.span_layers}
+    wholes = {
+        layer.name: row[layer.name] and _with_parts(layer, row[layer.name], text) for layer in schema.article_layers
+    }
+    return spans | wholes
 
 
-def _fill_entities_row(row: Row, text: str, article: Row) -> Row:
-    tokens = [text[token["start"] : token["end"]] for token in row["token_offsets"]]
-    return {"tokens": tokens, "spans": _fill_labels(row["spans"], text)}
+def _filled_labels(layer: Layer, labels: list[Any] | None, text: str) -> list[Any] | None:
+    """Return labels with the texts of their spans and parts; None stays None."""
+    return None if labels is None else [_with_parts(layer, _filled_span(label, text), text) for label in labels]
 
 
-def _fill_stance_row(row: Row, text: str, article: Row) -> Row:
-    stance = next(stance for stance in article["stances"] if stance["id"] == row["id"][17:])
-    target = row["target"] if row["target_kind"] == "topic" else _party_text(article, stance["target"])
-    return {"holder": _party_text(article, stance["holder"]), "target": target}
+def _with_parts(layer: Layer, label: Any, text: str) -> Any:
+    return label | {part.name: _filled_span(label[part.name], text) for part in layer.parts if label[part.name]}
 
 
-def _fill_claims_row(row: Row, text: str, article: Row) -> Row:
-    def claimants(claim: Any) -> list[str]:
-        return [_party_text(article, party) for party in claim["claimants"]]
-
-    claims = _fill_labels(row["claims"], text) or []
-    return {"claims": [claim | {"claimant_names": claimants(claim)} for claim in claims]}
+def _filled_span(span: Any, text: str) -> Any:
+    return {**span, "text": text[span["start"] : span["end"]]}
 
 
-_ROW_FILLERS: Final = {"entities": _fill_entities_row, "stance": _fill_stance_row, "claims": _fill_claims_row}
+def _filled_part(part: Any, start: int, article: Row) -> Any:
+    """Return a part of a row's label; its offsets count from the row's start, and it may lie outside of the row."""
+    return {**part, "text": article["text"][start + part["start"] : start + part["end"]]}
 
 
-def _party_text(article: Row, name: str) -> str:
-    """Return the text of the entity or claim with this id; AUTHOR and UNNAMED are returned as they are."""
-    labels = [*(article["entities"] or []), *(article["claims"] or [])]
-    return next((label["text"] for label in labels if label["id"] == name), name)
+def _names(schema: AnnotationSchema, layer: Layer, label: Any, article: Row) -> Row:
+    """Return the texts of what a label refers to, by the names of their columns."""
+    return {
+        features.names_column(each): [
+            reference if text is None else text
+            for reference, text in zip(
+                references(each, label), _reference_texts(schema, each, label, article), strict=True
+            )
+        ]
+        for each in layer.references
+    }
+
+
+def _reference_texts(schema: AnnotationSchema, attribute: Attribute, label: Any, article: Row) -> list[str | None]:
+    """Return the text of each label that an attribute refers to, None for a topic or a party."""
+    texts = _texts_by_id([schema.layers[name] for name in attribute.target_layers], article)
+    return [None if is_topic(each) else texts.get(each) for each in references(attribute, label)]
+
+
+def _texts_by_id(layers: Iterable[Layer], article: Row) -> dict[str, str]:
+    return {label["id"]: label["text"] for layer in layers for label in article[layer.name] or ()}
+
+
+def _derived_values(schema: AnnotationSchema, derived: Derived, row: Row, article: Row) -> Any:
+    """Return what `pactwire.build.derived_columns` gives; the released values tell topics and parties."""
+    released = row[derived.column]
+    if released is None or None not in released:
+        return released
+    attribute = schema.layers[derived.source].attribute(derived.take)
+    start, end = row_span(row)
+    found = [
+        reference if text is None else text
+        for label in article[derived.source]
+        if label["start"] <= start and end <= label["end"]
+        for reference, text in zip(
+            references(attribute, label), _reference_texts(schema, attribute, label, article), strict=True
+        )
+    ]
+    return list(dict.fromkeys(found))

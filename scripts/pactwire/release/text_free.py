@@ -1,13 +1,15 @@
 """Releases without texts: zones, labels, offsets and hashes, with all texts of the sources null.
 
-`pactwire.release.hydrate` restores the full release. The sentences under ``normalized`` stay: they are in our own
-words and could not be restored from the texts. So that they, the card and the schema do not disclose any text
-either, nothing that repeats EXTRACT_WORDS words of a source in a row is released.
+`pactwire.release.hydrate` restores the full release. Free text of annotators stays: it is in their own words and could
+not be restored from the texts. So that it, the card and the schema do not disclose any text either, nothing that
+repeats EXTRACT_WORDS words of a source in a row is released.
 """
 
 import operator
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from functools import partial, reduce
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,43 +17,69 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Features
 
+from pactwire.build import features
 from pactwire.build.parquet_writer import DataFile, ShardWriter
 from pactwire.build.record_batches import Row
+from pactwire.build.referents import TOPIC_KIND
 from pactwire.card import card, copied_files, dataset_folder
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import SPLITS
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.records import PARTIES, labels_of
+from pactwire.model.labels import document_labels
+from pactwire.model.schema import TOPICS, AnnotationSchema, Attribute, AttributeKind
 from pactwire.storage import files
 from pactwire.text import tokens
 
 EXTRACT_WORDS: Final = 11
 """Words in a row that may be a protected extract (Court of Justice of the EU, C-5/08, Infopaq)."""
 
-SOURCE_TEXT_KEYS: Final = frozenset(
-    ("title", "section", "text", "source_text", "tokens", "a_text", "b_text", "claimant_names")
-)
-"""Keys, at any depth of a row, whose values are texts of a source."""
+SOURCE_TEXT_KEYS: Final = frozenset(("title", "section", "text", "source_text", "tokens", "a_text", "b_text"))
+"""Keys, at any depth of a row of any config, whose values are texts of a source."""
 
 BATCH_ROWS: Final = 1000
 
 
-def strip_text(row: Row) -> Row:
-    """Return a row of any config with all texts of the sources null; offsets, labels and links stay."""
-    stripped: Row = _strip_value(row)
-    if "holder" in row:
-        stripped["holder"] = row["holder"] if row["holder"] in PARTIES else None
-        stripped["target"] = row["target"] if row["target_kind"] == "topic" else None
+def strip_text(schema: AnnotationSchema, config: str, row: Row) -> Row:
+    """Return a row of a config with all texts of the sources null; offsets, labels, links, topics and parties stay."""
+    layer = features.configs(schema).get(config)
+    if layer is None:
+        return _without_keys(row, SOURCE_TEXT_KEYS)  # type: ignore[no-any-return]
+    names = {features.names_column(attribute) for attribute in layer.references}
+    stripped: Row = _without_keys(row, SOURCE_TEXT_KEYS | names)
+    if layer.candidates and config == layer.candidates.config:
+        return stripped | dict.fromkeys(layer.candidates.pair)
+    if config == layer.config:
+        for attribute in layer.references:
+            if attribute.name in row:
+                stripped[attribute.name] = _without_mentions(attribute, row)
+        for derived in layer.derived:
+            parties = {*schema.layers[derived.source].attribute(derived.take).parties, derived.otherwise}
+            values = row[derived.column]
+            stripped[derived.column] = values and [value if value in parties else None for value in values]
     return stripped
 
 
-def _strip_value(value: Any) -> Any:
+def _without_mentions(attribute: Attribute, row: Row) -> Any:
+    """Return the texts of what a row refers to, null for each label; those of topics and parties stay."""
+    texts, kinds = row[attribute.name], row.get(f"{attribute.name}_kind")
+    if attribute.kind == AttributeKind.REFERENCES:
+        pairs = zip(texts, kinds or [None] * len(texts), strict=True)
+        return [text if _is_public(attribute, text, kind) else None for text, kind in pairs]
+    return texts if _is_public(attribute, texts, kinds) else None
+
+
+def _is_public(attribute: Attribute, text: str, kind: str | None) -> bool:
+    """Tell whether the text of a reference is of a topic or a party, neither of which comes from a source."""
+    return text in attribute.parties or kind == TOPIC_KIND or attribute.to == (TOPICS,)
+
+
+def _without_keys(value: Any, keys: AbstractSet[str]) -> Any:
     if isinstance(value, list):
-        return [_strip_value(each) for each in value]
+        return [_without_keys(each, keys) for each in value]
     if isinstance(value, dict):
-        return {key: None if key in SOURCE_TEXT_KEYS else _strip_value(each) for key, each in value.items()}
+        return {key: None if key in keys else _without_keys(each, keys) for key, each in value.items()}
     return value
 
 
@@ -73,7 +101,7 @@ def write_text_free(root: Path, target: Path) -> dict[str, Any]:
     if issues := find_repeats(data):
         raise DataError(issues)
     full = files.read_json(root / "dataset" / "manifest.json", "dataset/manifest.json")
-    configs = rewrite_files(root / "dataset", full["configs"], target, lambda config, row: strip_text(row))
+    configs = rewrite_files(root / "dataset", full["configs"], target, partial(strip_text, data.schema))
     about = {**full, "configs": configs, "standoff": True, "full": full["configs"], "sections": _section_spans(data)}
     dataset_folder.write_descriptions(data, about, target)
     return about
@@ -137,9 +165,13 @@ def find_repeats(data: Corpus) -> list[Issue]:
         for line, text in _strings_by_line(files.read_text(path, name)):
             ours |= dict.fromkeys(_word_runs(text), (name, line, "the schema"))
     for placed in data.documents:
-        for claim in labels_of(placed.document, "claims"):
-            place = (placed.file, placed.line or 1, f"the normalized sentence of the claim {claim['id']}")
-            ours |= dict.fromkeys(_word_runs(claim["normalized"]), place)
+        for layer in data.schema.layers.values():
+            for attribute, label in product(
+                layer.of_kind(AttributeKind.TEXT), document_labels(placed.document, layer.name)
+            ):
+                name = f"{attribute.name} of the {layer.label} {label.get('id', '')}".rstrip()
+                place = (placed.file, placed.line or 1, name)
+                ours |= dict.fromkeys(_word_runs(label.get(attribute.name) or ""), place)
     found: dict[tuple[str, str], Issue] = {}
     for article in data.articles.values() if ours else ():
         for run in _word_runs(article["source_text"]):
