@@ -1,7 +1,6 @@
 """The dataset about floods, whose layers are not those of this repository: it validates, builds, loads, compares."""
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +10,12 @@ import datasets
 import pyarrow.parquet as pq
 import pytest
 
-from conftest import CHECKOUT, Run, contents
+from conftest import Run, contents
 from pactwire.card import dataset_folder
 from pactwire.release import change_report, snapshots
 from pactwire.validation import validate
+from support.floods import FLOODS, copy_floods
 
-FLOODS = CHECKOUT / "examples" / "floods"
 THORNMERE = "962f72652589cfea"
 
 ROW = ["id", "article_id", "language", "start", "end", "text"]
@@ -74,15 +73,6 @@ THEMES = {
 def floods(tmp_path: Path) -> Path:
     """A copy of the dataset, without built files."""
     return copy_floods(tmp_path / "floods")
-
-
-def copy_floods(root: Path) -> Path:
-    """Copy what is committed of the dataset into a new folder."""
-    for name in ("annotations", "schema", "dataset/raw"):
-        shutil.copytree(FLOODS / name, root / name)
-    for name in ("dataset/sources.jsonl", "dataset/splits.csv", "pactwire.toml", "DATASET_CARD.md", "CHANGELOG.md"):
-        shutil.copy(FLOODS / name, root / name)
-    return root
 
 
 @pytest.fixture(scope="module")

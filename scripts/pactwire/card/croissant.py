@@ -223,6 +223,10 @@ def _list_element(kind: Any) -> tuple[Any, Json]:
     return (kind, {}) if inner is None else (inner, {"isArray": True, "arrayShape": "-1"})
 
 
+_DATA_TYPES: Final = {"string": "sc:Text", "bool": "sc:Boolean", "float64": "sc:Float"}
+"""Croissant's types of values that are not whole numbers."""
+
+
 def _leaf_properties(config: str, column: str, steps: tuple[str, ...], kind: Any) -> Json:
     names = getattr(kind, "names", None)
     numbered = ", ".join(f"{number} {name}" for number, name in enumerate(names or ()))
@@ -231,7 +235,7 @@ def _leaf_properties(config: str, column: str, steps: tuple[str, ...], kind: Any
         source["transform"] = [{"jsonPath": step} for step in steps]
     return {
         **({"description": f"A label, as a number: {numbered}."} if names else {}),
-        "dataType": "sc:Text" if getattr(kind, "dtype", None) == "string" else "sc:Integer",
+        "dataType": _DATA_TYPES.get(getattr(kind, "dtype", ""), "sc:Integer"),
         "source": source,
     }
 
