@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -245,6 +246,22 @@ def test_help_in_a_pipe_is_plain(words: str) -> None:
     assert done.exit_code == 0
     assert ESCAPE not in done.output
     assert ("Example" in done.output) == (words in COMMANDS)
+
+
+@pytest.mark.parametrize("words", ["", *EVERY])
+def test_help_has_a_short_option(words: str) -> None:
+    """-h is --help, for every command and group."""
+    short, long = (CliRunner().invoke(main.app, [*words.split(), option]) for option in ("-h", "--help"))
+    assert (short.exit_code, short.output) == (0, long.output)
+
+
+def test_version_is_that_of_the_tool(checkout: Path, golden: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that of the data in the present folder."""
+    (golden / "pactwire.toml").write_text('[dataset]\nversion = "9.9.9"\n')
+    monkeypatch.chdir(golden)
+    version = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    done = CliRunner().invoke(main.app, ["--version"])
+    assert (done.exit_code, done.output) == (0, f"pactwire {version}\n")
 
 
 def test_help_lists_commands_in_order_of_use() -> None:

@@ -3,7 +3,7 @@
 Exit codes: 0 is success, 1 means problems in the data, 2 is a usage error.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
@@ -25,12 +25,36 @@ from pactwire.storage import executors
 
 app = typer.Typer(
     name="pactwire",
-    help="News articles as a versioned Hugging Face dataset with verified annotations.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata  # slow to import
+
+        terminal.say(f"pactwire {metadata.version('pactwire')}")
+        raise typer.Exit
+
+
+@app.callback()
+def pactwire(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Show the version of the tool and exit; that of the data is in pactwire.toml.",
+        ),
+    ] = False,
+) -> None:
+    """News articles as a versioned Hugging Face dataset with verified annotations."""
+
 
 PANELS: Final = {
     "Articles": (ingest.app, stories.app),
