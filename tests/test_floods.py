@@ -12,7 +12,7 @@ import pytest
 
 from conftest import Run, contents
 from pactwire.card import dataset_folder
-from pactwire.release import change_report, snapshots
+from pactwire.release import change_report, hydrate, snapshots, text_free
 from pactwire.validation import validate
 from support.floods import FLOODS, copy_floods
 
@@ -303,6 +303,17 @@ def test_compares_one_changed_label(floods: Path, change: str) -> None:
 def test_is_compared_with_what_was_built(built: Path) -> None:
     """The built folder holds the same articles, labels and schema as the source."""
     assert changes(FLOODS, built) == []
+
+
+def test_is_complete_again_from_its_texts(built: Path, tmp_path: Path) -> None:
+    """A release without texts has no word of a source, and the texts give the full release again."""
+    text_free.write_text_free(built.parent, tmp_path / "bare")
+    for path in sorted((tmp_path / "bare/data").rglob("*.parquet")):
+        written = json.dumps(pq.read_table(path).to_pylist(), ensure_ascii=False)
+        for word in ("Valdesauce", "4.2 metres", "declaró", "Starych", "Mundo", "Por Amaro"):
+            assert word not in written, (path, word)
+    done = hydrate.hydrate(tmp_path / "bare", [FLOODS / "dataset/raw"], tmp_path / "full")
+    assert (done.articles, done.identical) == (12, True)
 
 
 @pytest.mark.slow
