@@ -35,7 +35,7 @@ def test_every_module_that_is_named_exists(checkout: Path) -> None:
 def test_every_source_file_that_a_page_names_exists(checkout: Path) -> None:
     """A path such as scripts/pactwire/cli/terminal.py, in any page of the repository, leads to a file."""
     texts = [path.read_text(encoding="utf-8") for path in [*checkout.glob("*.md"), *(checkout / "docs").rglob("*.md")]]
-    named = {path for text in texts for path in re.findall(r"\b(?:scripts|tests|benchmarks)/[\w/-]+\.\w+", text)}
+    named = {path for text in texts for path in re.findall(r"\b(?:scripts|tests|benchmarks)/[\w/-]+(?:\.\w+)+", text)}
     assert len(named) > 10
     assert [path for path in named if not (checkout / path).is_file()] == []
 
