@@ -13,9 +13,21 @@ import pytest
 from conftest import Run
 from pactwire.agreement import adjudication
 from pactwire.card import dataset_folder
-from pactwire.corpus import corpus, settings
+from pactwire.corpus import corpus, schema_file, settings
+from pactwire.corpus.schema_file import SCHEMA_FILE
+from pactwire.model import strict_json
 from pactwire.model.issues import COMMAND_CODES, DataError, Issue
-from pactwire.release import card_checks, changelog, diff, docs, release_checks, release_files, snapshots, version_rule
+from pactwire.release import (
+    card_checks,
+    changelog,
+    diff,
+    docs,
+    label_order,
+    release_checks,
+    release_files,
+    snapshots,
+    version_rule,
+)
 from pactwire.release.version_rule import Level
 from pactwire.validation import validate
 
@@ -234,6 +246,52 @@ def test_rejects_too_small_version(repository: Path) -> None:
     git(repository, "tag", "v2.0.0")
     assert said(release_checks.check_release(repository)) == []
     assert f"- articles removed: `{BB}`\n" in (repository / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+RENAME = {"const": "own", "x-formerly": "authorial"}
+LAST = {"const": "last", "x-formerly": "indirect_report"}
+ORDERS: dict[str, tuple[Callable[[list[Any]], object], str, int, int]] = {
+    "labels change places": (list.reverse, "indirect_report", 1, 3),
+    "a label comes first": (lambda labels: labels.insert(0, NEW), "authorial", 2, 1),
+    "a label comes last": (lambda labels: labels.append(NEW), "", 0, 0),
+    "a label goes": (lambda labels: labels.pop(0), "direct_quote", 1, 2),
+    "the last label goes": (lambda labels: labels.pop(), "", 0, 0),
+    "a label is renamed": (lambda labels: labels[0].update(RENAME), "", 0, 0),
+    "a renamed label moves": (lambda labels: labels.insert(1, {**labels.pop(0), **RENAME}), "direct_quote", 1, 2),
+    "a renamed label comes first": (lambda labels: labels.insert(0, {**labels.pop(2), **LAST}), "last", 1, 3),
+    "a label is deprecated": (lambda labels: labels[0].update({"x-deprecated": True}), "", 0, 0),
+}
+"""Edits of the labels of ``channel``: the first label that moves, if any, its number, and that it had before."""
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_labels_keep_the_positions_of_the_last_release(name: str, golden: Path, tmp_path: Path) -> None:
+    """Another order is an issue at the label's line, whatever the version, since class numbers never shift."""
+    change, label, number, before = ORDERS[name]
+    message = f"{label} is label {number} of stances.channel, and was label {before} in v1.0.0"
+    other = Path(shutil.copytree(golden, tmp_path / "other"))
+    relabel("stance", "channel", change)(other)
+    path = other / SCHEMA_FILE
+    path.write_text(strict_json.pretty(json.loads(path.read_text(encoding="utf-8"))), encoding="utf-8")
+    old, new = (schema_file.read_schema(root) for root in (golden, other))
+    found = list(label_order.order_issues(other, "v1.0.0", old, new))
+    assert [issue.message for issue in found] == ([message] if label else [])
+    for issue in found:
+        line = path.read_text(encoding="utf-8").splitlines()[issue.line - 1]
+        assert (issue.file, line.strip()) == (SCHEMA_FILE, f'"const": "{label}",')
+
+
+def test_release_in_another_order_is_rejected(repository: Path) -> None:
+    """Even a major version must not shift class numbers."""
+    relabel("stance", "polarity", list.reverse)(repository)
+    begin(repository, "2.0.0")
+    release_checks.renew_changelog(repository)
+    rebuild(repository)
+    commit(repository)
+    [found] = said(release_checks.check_release(repository))
+    assert found == (
+        f"{SCHEMA_FILE}:1: release-labels: mixed is label 1 of stances.polarity, and was label 4 in v1.0.0"
+    )
 
 
 def test_reports_all_disagreements_at_once(repository: Path, run: Run) -> None:

@@ -183,6 +183,7 @@ _COMMAND_REMEDIES: Final = {
     "release-tree": "commit the change, or revert it",
     "release-baseline": "run `git fetch --tags`, or fix the headings of the changelog",
     "release-version": "raise the version in pactwire.toml, or revert what forbids it",
+    "release-labels": "keep the order of labels; deprecate one that is gone, and put new ones after the others",
     "release-changelog": "write the top entry for the version in pactwire.toml, as RELEASING.md describes",
     "release-card": "write the version of pactwire.toml into DATASET_CARD.md, and run `pactwire build`",
     "release-repository": 'write repository = "OWNER/NAME" below [dataset] in pactwire.toml, with your name on the Hub',

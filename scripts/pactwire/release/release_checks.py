@@ -10,7 +10,7 @@ from pathlib import Path
 from pactwire.corpus import corpus, settings
 from pactwire.corpus.settings import SETTINGS_FILE
 from pactwire.model.issues import DataError, Issue
-from pactwire.release import card_checks, changelog, diff, docs, git, snapshots, version_rule
+from pactwire.release import card_checks, changelog, diff, docs, git, label_order, snapshots, version_rule
 from pactwire.release.version_rule import FIRST_VERSION, RequiredLevel, Version
 from pactwire.storage import files, generated_blocks, staging
 from pactwire.validation import validate
@@ -125,6 +125,7 @@ def _version_issues(root: Path, since: str | None) -> Iterator[Issue]:
         return
     with snapshots.open_snapshot(f"refs/tags/{last}", root) as old, snapshots.open_folder(root, ".") as new:
         required = version_rule.required_level(diff.compare(old, new))
+        yield from label_order.order_issues(root, str(last), old.schema, new.schema)
     if version < version_rule.smallest_version(base, required.level):
         yield _version_issue(root, _version_message(version, base, required))
 
