@@ -17,12 +17,11 @@ from pactwire.agreement import adjudication, decisions, merging
 from pactwire.agreement.alignment import ArticleAlignment
 from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.corpus import corpus
-from pactwire.model import digests, schema, strict_json
+from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError
-from pactwire.model.records import LAYERS
 from pactwire.validation import integrity, validate
 from support.examples import examples
-from support.news import SCHEMA
+from support.news import LAYERS, SCHEMA
 from support.passes import ArticleWriter, copy_as, final_documents, vary_labels, write_dataset, write_document
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
@@ -35,7 +34,7 @@ drawn_slowly = examples(40)
 
 def _groups(drawn: Annotated, *documents: Any) -> ArticleAlignment:
     names = [document["annotators"][0]["id"] for document in documents]
-    case = ComparableArticle(drawn.article, drawn.zones, dict(zip(names, documents, strict=True)))
+    case = ComparableArticle(SCHEMA, drawn.article, drawn.zones, dict(zip(names, documents, strict=True)))
     return ArticleAlignment(case, list(names))
 
 
@@ -60,7 +59,7 @@ def _bare(document: Any) -> dict[str, list[str]]:
 
 def _sound(drawn: Annotated, merged: merging.MergedDocument) -> bool:
     flaws = integrity.check_document(merged.document, drawn.article, drawn.zones, SCHEMA, LINKS, TOPICS)
-    return merged.lost_references == [] and flaws == [] and schema.is_valid(merged.document, "annotation")
+    return merged.lost_references == [] and flaws == [] and SCHEMA.is_valid(merged.document)
 
 
 @drawn_slowly
@@ -163,11 +162,12 @@ def test_decisions_file_round_trips(changed: tuple[Annotated, Any, Any], reason:
         label = found.to_option("A", "entities", a["entities"][0])
         added = decisions.Decision(found.article, "entities", {}, choice="other", label=label, by="judge")
         decided.append(added)
-    first = decisions.DecisionsFile({"A": "a", "B": "b"}, "1.0", [JUDGE], decided).to_jsonl(texts)
+    first = decisions.DecisionsFile(SCHEMA, {"A": "a", "B": "b"}, "1.0", [JUDGE], decided).to_jsonl(texts)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "decisions.jsonl"
         path.write_text(first, encoding="utf-8", newline="")
-        again, dropped = decisions.reconcile(decisions.read_decisions(path, {"A": "a", "B": "b"}, "1.0"), [found])
+        recorded = decisions.read_decisions(path, SCHEMA, {"A": "a", "B": "b"}, "1.0")
+        again, dropped = decisions.reconcile(recorded, [found])
     assert (again.to_jsonl(texts), dropped, again.open_decisions()) == (first, 0, [])
 
 

@@ -27,10 +27,10 @@ from pactwire.agreement.coefficients import Tally
 from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.agreement.matching import match_spans
 from pactwire.corpus import corpus
-from pactwire.model import schema, strict_json
-from pactwire.model.records import LAYERS
+from pactwire.model import strict_json
 from support.counting import Counted
 from support.examples import examples
+from support.news import LAYERS, SCHEMA, label_names
 from support.passes import ArticleWriter, copy_as, final_documents, vary_labels, write_document
 from support.strategies import Annotated, annotated
 
@@ -39,7 +39,9 @@ drawn_slowly = examples(40)
 
 
 def _report(written: ArticleWriter, **documents: Any) -> Report:
-    return agreement_report.measure_agreement([*documents], [ComparableArticle(written.article, [], documents)])
+    return agreement_report.measure_agreement(
+        SCHEMA, [*documents], [ComparableArticle(SCHEMA, written.article, [], documents)]
+    )
 
 
 def _row(report: Report, layer: str, measure: str, figure: str = "", label: str = "") -> FigureRow:
@@ -229,12 +231,12 @@ def _labelled(written: ArticleWriter, name: str, count: int, chance: random.Rand
             written.entity(word, start=at, link=f"NIL:{word.lower()}") for word in (f"N{number}", f"M{number}")
         ]
         for entity in found:
-            entity["type"] = chance.choice(schema.label_names("entity_type"))
+            entity["type"] = chance.choice(label_names("entities", "type"))
         entities += found
-        chosen: Any = {key: chance.choice(schema.label_names(key)) for key in ("commitment", "checkworthy")}
+        chosen: Any = {key: chance.choice(label_names("claims", key)) for key in ("commitment", "checkworthy")}
         claims.append(written.claim(f"N{number} blames M{number}", start=at, **chosen))
-        claims[-1]["type"] = chance.choice(schema.label_names("claim_type"))
-        drawn = {key: chance.choice(schema.label_names(key)) for key in ("polarity", "channel")}
+        claims[-1]["type"] = chance.choice(label_names("claims", "type"))
+        drawn = {key: chance.choice(label_names("stances", key)) for key in ("polarity", "channel")}
         stances.append(written.stance("blames", f"e{2 * number + 1}", f"e{2 * number + 2}", start=at, **drawn))
     return written.document(name, entities=entities, claims=claims, stances=stances)
 
@@ -271,7 +273,7 @@ def test_random_token_types_have_alpha_near_0() -> None:
 
     def document(name: str, chance: random.Random) -> Any:
         chosen = sorted(chance.sample(words, 200), key=lambda word: starts[word])
-        kinds = schema.label_names("entity_type")
+        kinds = label_names("entities", "type")
         return written.document(
             name, entities=[written.entity(word, chance.choice(kinds), starts[word]) for word in chosen]
         )
@@ -436,7 +438,7 @@ def test_partly_covered_token_has_the_mentions_type() -> None:
     tokens = {"Foo": "PER", "-": "O", "bar": "PER", "baz": "O"}
     a = written.document("a", entities=[written.entity("Foo", "PER"), written.entity("bar", "PER")])
     b = written.document("b", entities=[written.entity("oo-ba", "PER")])
-    case = ComparableArticle(written.article, [], {"a": a, "b": b})
+    case = ComparableArticle(SCHEMA, written.article, [], {"a": a, "b": b})
     found = [values for _, values in measures.token_types(case, ["a", "b"])]
     assert [one for one, _ in found] == [*tokens.values()]
     assert [other for _, other in found] == ["PER", "PER", "PER", "O"]
@@ -514,7 +516,7 @@ def _scrambled(document: Any, chance: random.Random) -> Any:
 
 def _figures(drawn: Annotated, a: Any, b: Any) -> Report:
     return agreement_report.measure_agreement(
-        ["a", "b"], [ComparableArticle(drawn.article, drawn.zones, {"a": a, "b": b})]
+        SCHEMA, ["a", "b"], [ComparableArticle(SCHEMA, drawn.article, drawn.zones, {"a": a, "b": b})]
     )
 
 
@@ -571,7 +573,8 @@ def test_report_matches_golden_file(form: str, golden: Path, run: Run) -> None:
     assert done.stdout == (GOLDEN / f"report.{form}").read_text(encoding="utf-8")
     if form == "json":
         data = corpus.load_corpus(golden)
-        report = agreement_report.measure_agreement(["a", "b"], comparable_articles.shared_articles(data, ["a", "b"]))
+        articles = comparable_articles.shared_articles(data, ["a", "b"])
+        report = agreement_report.measure_agreement(SCHEMA, ["a", "b"], articles)
         assert json.loads(done.stdout) == json.loads(strict_json.pretty(report))
 
 
@@ -583,7 +586,7 @@ def test_final_can_be_compared(golden: Path) -> None:
         write_document(golden, "final", document)
     assert _problems(golden, "a", "final") == []
     report = agreement_report.measure_agreement(
-        ["a", "final"], comparable_articles.shared_articles(corpus.load_corpus(golden), ["a", "final"])
+        SCHEMA, ["a", "final"], comparable_articles.shared_articles(corpus.load_corpus(golden), ["a", "final"])
     )
     assert _value(report, "claims", "span-exact") == 1
 
@@ -615,11 +618,11 @@ def test_article_of_one_annotator_is_left_out(golden: Path) -> None:
     """It is neither among the articles nor among the resampled lines."""
     _passes(golden)
     whole = agreement_report.measure_agreement(
-        ["a", "b"], comparable_articles.shared_articles(corpus.load_corpus(golden), ["a", "b"])
+        SCHEMA, ["a", "b"], comparable_articles.shared_articles(corpus.load_corpus(golden), ["a", "b"])
     )
     (golden / "annotations/b/00000000000000bb.json").unlink()
     report = agreement_report.measure_agreement(
-        ["a", "b"], comparable_articles.shared_articles(corpus.load_corpus(golden), ["a", "b"])
+        SCHEMA, ["a", "b"], comparable_articles.shared_articles(corpus.load_corpus(golden), ["a", "b"])
     )
     assert (report["articles"], len(whole["articles"])) == (["00000000000000aa"], 2)
 
@@ -677,8 +680,10 @@ def test_every_measure_is_in_the_report() -> None:
     """Every measure that is counted is listed, and no other."""
     written = _large(20)
     a = _labelled(written, "a", 20, random.Random(6))
-    case = ComparableArticle(written.article, [], {"a": a, "b": copy_as(a, "b")})
-    assert set(measures.tally_pairs(document_pairs.pair_documents([case], "a", "b"))) == set(measures.all_measures())
+    case = ComparableArticle(SCHEMA, written.article, [], {"a": a, "b": copy_as(a, "b")})
+    assert set(measures.tally_pairs(document_pairs.pair_documents([case], "a", "b"))) == set(
+        measures.all_measures(SCHEMA)
+    )
 
 
 def test_matching_compares_only_overlapping_labels() -> None:

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pactwire.agreement import merging
 from pactwire.agreement.alignment import ArticleAlignment
 from pactwire.agreement.document_pairs import ComparableArticle
-from pactwire.agreement.matching import entity_identity
+from pactwire.agreement.matching import label_meaning
 from pactwire.labelstudio import decision_builder
 from pactwire.model import strict_json
-from pactwire.model.records import LAYERS
+from support.news import LAYERS, SCHEMA
 from support.passes import ArticleWriter, copy_as, vary_labels
 from support.strategies import Annotated, annotated
 
@@ -24,7 +24,8 @@ JUDGE: Any = {"id": "judge", "kind": "human", "name": None, "version": None}
 def groups(drawn: Any, *documents: Any) -> ArticleAlignment:
     """Return the groups of documents by a, b …"""
     names = "abc"[: len(documents)]
-    case = ComparableArticle(drawn.article, documents[0].get("zones", []), dict(zip(names, documents, strict=True)))
+    by_name = dict(zip(names, documents, strict=True))
+    case = ComparableArticle(SCHEMA, drawn.article, documents[0].get("zones", []), by_name)
     return ArticleAlignment(case, list(names))
 
 
@@ -47,7 +48,7 @@ def said(document: Any) -> dict[str, Counter[str]]:
             if "claimants" in plain:
                 plain["claimants"] = sorted({str(known.get(each, each)) for each in plain["claimants"]})
             plain |= {key: known.get(plain[key], plain[key]) for key in ("holder", "target") if key in plain}
-            known[label["id"]] = entity_identity(label) if layer == "entities" else plain
+            known[label["id"]] = label_meaning(SCHEMA.layers["entities"], label) if layer == "entities" else plain
             texts.append(strict_json.compact({key: plain[key] for key in sorted(plain)}))
         result[layer] = Counter(texts)
     return result

@@ -10,14 +10,16 @@ from typing import Any, cast
 
 from hypothesis import strategies as st
 
-from pactwire.model import schema, strict_json
-from pactwire.model.records import LAYERS, Article, Document
+from pactwire.corpus.schema_file import SCHEMA_FILE
+from pactwire.model import strict_json
+from pactwire.model.records import Article, Document
+from support.news import LAYERS, SCHEMA, label_names
 from support.strategies import article
 
 
-def first(label_set: str) -> str:
-    """Return the first label of a set of the schema."""
-    return schema.label_names(label_set)[0]
+def first(layer: str, attribute: str) -> str:
+    """Return the first label of a choice."""
+    return label_names(layer, attribute)[0]
 
 
 class ArticleWriter:
@@ -34,20 +36,20 @@ class ArticleWriter:
 
     def entity(self, words: str, kind: str = "", start: int = 0, **fields: Any) -> dict[str, Any]:
         """Return a mention; ``kind`` is its type."""
-        defaults = {"type": kind or first("entity_type"), "form": first("form"), "link": None, "metonym_of": None}
-        return {**self.span(words, start), **defaults, **fields}
+        choices = {"type": kind or first("entities", "type"), "form": first("entities", "form")}
+        return {**self.span(words, start), **choices, "link": None, "metonym_of": None, **fields}
 
     def claim(self, words: str, claimants: tuple[str, ...] = ("AUTHOR",), start: int = 0, **fields: Any) -> Any:
         """Return a claim without a cue."""
         defaults = {
-            "claimants": list(claimants), "cue": None, "type": first("claim_type"), "commitment": first("commitment"),
-            "checkworthy": first("checkworthy"), "normalized": "It is so.",
+            "claimants": list(claimants), "cue": None,
+            **{key: first("claims", key) for key in ("type", "commitment", "checkworthy")}, "normalized": "It is so.",
         }  # fmt: skip
         return {**self.span(words, start), **defaults, **fields}
 
     def stance(self, words: str, holder: str, target: str, start: int = 0, **fields: Any) -> Any:
         """Return a stance."""
-        defaults = {"polarity": first("polarity"), "channel": first("channel")}
+        defaults = {key: first("stances", key) for key in ("polarity", "channel")}
         return {**self.span(words, start), "holder": holder, "target": target, **defaults, **fields}
 
     def zones(self) -> list[dict[str, Any]]:
@@ -107,6 +109,7 @@ def write_dataset(root: Path, written: ArticleWriter) -> None:
     }  # fmt: skip
     topic = {"id": "topic:t", "title": "T", "definition": "T."}
     contents = {
+        SCHEMA_FILE: strict_json.pretty(SCHEMA.declaration),
         f"dataset/raw/{article['id']}.txt": written.text,
         "dataset/sources.jsonl": strict_json.compact(source) + "\n",
         "annotations/links.tsv": "link\tname\ttype\tsource\nQ1\tOne\tPER\ta test\nQ2\tTwo\tPER\ta test\n",

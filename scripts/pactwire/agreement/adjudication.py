@@ -13,7 +13,7 @@ and decisions give the same bytes: times come from them, never from the clock.
 the order in which the command was given them. Every other line is a decision, in the order of articles, layers
 and places::
 
-    {"id": "d0123456789ab", "article": "5ccec2fc13046f9d", "layer": "zones" | "entities" | "claims" | "stances",
+    {"id": "d0123456789ab", "article": "5ccec2fc13046f9d", "layer": "zones" | a layer of the schema,
      "start": 10, "end": 24, "text": "words before [the words from start to end] words after",
      "differs": ["type", "link"], "options": {"A": LABEL | null, "B": LABEL | null},
      "choice": null | "A" | "B" | "none" | "other", "label": null | LABEL, "reason": "" , "by": null | "adjudicator",
@@ -28,8 +28,8 @@ options), ``text``, ``differs`` (the fields in which the options differ; ``span`
 - ``by``: the id of an adjudicator in the header. ``reason``: any text. ``decided``: a time in UTC, or null.
 
 LABEL is a label without ``id`` and ``by``, its keys in the order of the schema. Its references are not ids:
-``"entity@START:END"`` is the mention of that span, ``"claim@START:END"`` the claim of that span. ``AUTHOR``,
-``UNNAMED`` and ``topic:…`` stay as they are::
+``"entity@START:END"`` is the label of that span in the layer whose ``label`` is ``entity``. Parties and topics stay as
+they are. With the layers of the template ``news``::
 
     {"start", "end", "text", "type", "form", "link", "metonym_of"}                                      entities
     {"start", "end", "text", "claimants": ["entity@3:9"], "cue": {"start", "end", "text"} | null,
@@ -39,7 +39,7 @@ LABEL is a label without ``id`` and ``by``, its keys in the order of the schema.
 
 For zones, LABEL is the list of all zones from ``start`` to ``end``, since they must cover the text.
 
-In an option, a reference follows the mention or claim that the annotator pointed to, whatever became of it:
+In an option, a reference follows the label that the annotator pointed to, whatever became of it:
 moving its edge breaks nothing. Where it was removed, the reference means what another annotator means by the same
 reference. In ``label``, a reference means the final label of exactly that span or, where there is none, what
 became of the label that an annotator has there. A reference that means nothing in the end is reported with its
@@ -66,9 +66,10 @@ from pactwire.agreement.decisions import DECISIONS_FILE, Decision, DecisionsFile
 from pactwire.agreement.merging import MergedDocument, MergedLabel
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import FINAL, Corpus
+from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.records import LAYERS, Status
+from pactwire.model.records import Status
 from pactwire.storage import staging
 from pactwire.storage.staging import Staging
 from pactwire.validation import integrity
@@ -126,6 +127,11 @@ def align_articles(data: Corpus, annotators: Sequence[str]) -> list[ArticleAlign
     if FINAL in annotators:
         message = f"{FINAL!r} is the output; it cannot be an input"
         issues.append(Issue(f"annotations/{FINAL}", 1, "agreement-self", message))
+    documents = [placed.document for placed in data.documents if placed.annotator in annotators]
+    layers = [layer.name for layer in data.schema.article_layers if any(layer.name in each for each in documents)]
+    if layers:
+        message = f"labels of whole articles are not adjudicated: {', '.join(layers)}"
+        issues.append(Issue(SCHEMA_FILE, 1, "layers-unsupported", message))
     if issues:
         raise DataError(issues)
     articles = comparable_articles.shared_articles(data, annotators)
@@ -142,7 +148,7 @@ def load_decisions(root: Path, aligned: Sequence[ArticleAlignment]) -> tuple[Dec
     Raises DataError for lines that are invalid or outdated.
     """
     guidelines = aligned[0].documents["A"]["guidelines"]
-    recorded = decisions.read_decisions(root / DECISIONS_FILE, aligned[0].inputs, guidelines)
+    recorded = decisions.read_decisions(root / DECISIONS_FILE, aligned[0].schema, aligned[0].inputs, guidelines)
     return decisions.reconcile(recorded, aligned)
 
 
@@ -213,7 +219,7 @@ def _document_flaws(
         merged.document, comparable.article, comparable.zones, data.schema, data.links, data.topics
     )
     for code, path, message in flaws:
-        in_label = len(path) > 1 and path[0] in LAYERS
+        in_label = len(path) > 1 and path[0] in data.schema.layer_names
         label = merged.labels.get((str(path[0]), int(path[1]))) if in_label else None
         if label is None or label.id not in reported:
             yield code, message, label
@@ -246,7 +252,7 @@ def _overwrite_issues(data: Corpus, merged: MergedDocument, annotators: Sequence
         yield Issue(name, 1, "final-at-risk", message, article)
         return
     inputs = [source.partition("@")[0] for source in old["derived_from"]]
-    lost = [layer for layer in LAYERS if layer in old and layer not in merged.document]
+    lost = [layer for layer in data.schema.layer_names if layer in old and layer not in merged.document]
     others = set(old["status"].values()) - {Status.ADJUDICATED}
     if inputs != list(annotators):
         derived = f"is derived from {', '.join(inputs)}" if inputs else "is not derived from any other"
@@ -283,7 +289,7 @@ def _describe_left_out(data: Corpus, annotators: Sequence[str], aligned: Sequenc
         if len(names) < len(annotators)
     ]
     for each in aligned:
-        for layer in LAYERS:
+        for layer in data.schema.layer_names:
             names = [name for name in annotators if layer in each.comparable.documents[name]]
             if names and layer not in each.layers:
                 lines.append(f"{layer} of {each.article}: {', '.join(names)} alone")

@@ -23,8 +23,10 @@ from pactwire.agreement.disagreements import Disagreement
 from pactwire.agreement.document_pairs import ComparableArticle, LineKey
 from pactwire.agreement.measures import Measure
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.model.issues import DataError
-from pactwire.model.records import LAYERS
+from pactwire.corpus.schema_file import SCHEMA_FILE
+from pactwire.model.issues import DataError, Issue
+from pactwire.model.news_layers import NEWS_LAYERS, supported_layers, unsupported_issue, unsupported_layers
+from pactwire.model.schema import AnnotationSchema
 
 DIGITS: Final = 6
 """Decimals kept in a report, so that every machine writes the same report."""
@@ -83,6 +85,7 @@ class Report(TypedDict):
 
 
 def measure_agreement(
+    schema: AnnotationSchema,
     annotators: Sequence[str],
     articles: Sequence[ComparableArticle],
     skipped: Mapping[PairOnArticle, str] | None = None,
@@ -90,9 +93,11 @@ def measure_agreement(
     """Return the agreement of two annotators or more over articles.
 
     Two annotators who share no article form no pair. A layer counts where both of a pair annotated it, and is listed
-    as not annotated where one did not.
+    as not annotated where one did not. Layers of other kinds than those in `pactwire.model.news_layers` are listed as
+    not compared.
 
     Args:
+        schema: the schema of the dataset.
         annotators: the annotators to compare, in the order of the report.
         articles: the articles with the documents to compare.
         skipped: the articles that do not count for two annotators, with the reason.
@@ -108,31 +113,33 @@ def measure_agreement(
         )
     }
     tallies = {names: measures.tally_pairs(paired) for names, paired in pairs.items()}
-    over_all = {} if skipped else _token_type_tally(annotators, articles)
+    over_all = {} if skipped or "entities" not in supported_layers(schema) else _token_type_tally(annotators, articles)
     return Report(
         annotators=list(annotators),
         articles=[article.id for article in articles],
         resamples=coefficients.RESAMPLES,
         seed=coefficients.SEED,
-        rows=_figure_rows([*tallies.values()], over_all, weights, lines),
+        rows=_figure_rows(schema, [*tallies.values()], over_all, weights, lines),
         pairs=[
-            PairFigures(annotators=names, rows=_figure_rows([tally], {}, weights, lines))
+            PairFigures(annotators=names, rows=_figure_rows(schema, [tally], {}, weights, lines))
             for names, tally in tallies.items()
         ],
-        not_annotated=_unannotated_layers(annotators, articles),
-        not_compared=_skipped_in_words(skipped),
+        not_annotated=_unannotated_layers(schema, annotators, articles),
+        not_compared=[*_skipped_in_words(skipped), *_unmeasured_in_words(schema)],
         disagreements=[
             row for paired in pairs.values() for pair in paired for row in disagreements.list_disagreements(pair)
         ],
     )
 
 
-def _unannotated_layers(annotators: Sequence[str], articles: Sequence[ComparableArticle]) -> list[UnannotatedLayer]:
+def _unannotated_layers(
+    schema: AnnotationSchema, annotators: Sequence[str], articles: Sequence[ComparableArticle]
+) -> list[UnannotatedLayer]:
     return [
         UnannotatedLayer(annotator=name, article=article.id, layer=layer)
         for article in articles
         for name in annotators
-        for layer in LAYERS
+        for layer in ("zones", *supported_layers(schema))
         if layer not in article.documents.get(name, {})
     ]
 
@@ -145,6 +152,19 @@ def _skipped_in_words(skipped: Mapping[PairOnArticle, str]) -> list[str]:
     ]
 
 
+def unmeasured_issues(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
+    """Return an issue if annotators labeled layers for which there are no measures."""
+    documents = [placed.document for placed in data.documents if placed.annotator in annotators]
+    layers = [layer for layer in unsupported_layers(data.schema) if any(layer in each for each in documents)]
+    return [unsupported_issue("agreement", layers, SCHEMA_FILE)] if layers else []
+
+
+def _unmeasured_in_words(schema: AnnotationSchema) -> list[str]:
+    """Return a phrase that names the layers for which there are no measures."""
+    names = unsupported_layers(schema)
+    return [f"the layers {', '.join(names)} (only zones, {', '.join(NEWS_LAYERS)} have measures)"] if names else []
+
+
 def measure_corpus(data: Corpus) -> Report | None:
     """Return the agreement of all annotators but ``final``, or None where no two can be compared.
 
@@ -155,7 +175,8 @@ def measure_corpus(data: Corpus) -> Report | None:
     if issues := comparable_articles.document_issues(data, annotators):
         raise DataError(issues)
     articles = comparable_articles.shared_articles(data, annotators)
-    report = measure_agreement(annotators, articles, comparable_articles.skipped_articles(data, annotators))
+    skipped = comparable_articles.skipped_articles(data, annotators)
+    report = measure_agreement(data.schema, annotators, articles, skipped)
     return report if report["pairs"] else None
 
 
@@ -171,6 +192,7 @@ def _token_type_tally(annotators: Sequence[str], articles: Sequence[ComparableAr
 
 
 def _figure_rows(
+    schema: AnnotationSchema,
     tallies: Sequence[Mapping[Measure, Tally]],
     over_all: Mapping[Measure, Tally],
     weights: FloatArray,
@@ -178,7 +200,7 @@ def _figure_rows(
 ) -> list[FigureRow]:
     """Return the figures of one pair or several; a tally in ``over_all`` replaces those of the pairs."""
     rows = []
-    for measure in measures.all_measures():
+    for measure in measures.all_measures(schema):
         parts = [by_measure[measure] for by_measure in tallies if measure in by_measure]
         if not parts:
             continue

@@ -11,11 +11,12 @@ from typing import Any, Final
 
 from pactwire.agreement import references
 from pactwire.agreement.document_pairs import ComparableArticle
-from pactwire.agreement.label_content import SPAN_FIELDS, label_content, label_fields
-from pactwire.agreement.matching import entity_identity, match_spans, same_span
-from pactwire.agreement.references import REFERENCE_FIELDS
-from pactwire.model import digests, strict_json
-from pactwire.model.records import LAYERS, Document, labels_of
+from pactwire.agreement.label_content import label_content, label_fields
+from pactwire.agreement.matching import label_meaning, match_spans, same_span
+from pactwire.model import digests, labels, strict_json
+from pactwire.model.labels import document_labels
+from pactwire.model.records import Document
+from pactwire.model.schema import Attribute, Layer
 
 CONTEXT_LENGTH: Final = 40
 """Code points shown before and after the words of a decision."""
@@ -43,9 +44,9 @@ class LabelGroup:
         self.options = options
         self.differing_fields = list(differing_fields)
         self.id = decision_id(article, layer, options)
-        labels = [label for option in options.values() for label in option_labels(option)]
-        self.start = min(label["start"] for label in labels)
-        self.end = max(label["end"] for label in labels)
+        shown = [label for option in options.values() for label in option_labels(option)]
+        self.start = min(label["start"] for label in shown)
+        self.end = max(label["end"] for label in shown)
 
     @property
     def agreed(self) -> bool:
@@ -71,37 +72,41 @@ class ArticleAlignment:
 
     def __init__(self, comparable: ComparableArticle, annotators: Sequence[str]) -> None:
         self.comparable = comparable
+        self.schema = comparable.schema
         self.article = comparable.id
         self.inputs = dict(zip(ascii_uppercase, annotators, strict=False))
         self.annotators = list(self.inputs.values())
         self.documents: dict[str, Document] = {
             letter: comparable.documents[name] for letter, name in self.inputs.items()
         }
-        self.layers = [layer for layer in LAYERS if all(layer in document for document in self.documents.values())]
+        names = ("zones", *(layer.name for layer in self.schema.span_layers))
+        self.layers = [layer for layer in names if all(layer in document for document in self.documents.values())]
         self._group_by_reference: dict[tuple[str, str], LabelGroup] = {}
         self._span_references = {
-            letter: references.span_references(document) for letter, document in self.documents.items()
+            letter: references.span_references(self.schema, document) for letter, document in self.documents.items()
         }
-        self._identities = {
-            (letter, entity["id"]): entity_identity(entity)
+        self._meanings = {
+            (letter, label["id"]): (layer.name, label_meaning(layer, label))
             for letter, document in self.documents.items()
-            for entity in labels_of(document, "entities")
+            for layer in self.schema.span_layers
+            if layer.clusters is None
+            for label in document_labels(document, layer.name)
         }
         self.groups: list[LabelGroup] = []
         for layer in self.layers:
-            self.groups += self._align_zones() if layer == "zones" else self._align_labels(layer)
+            self.groups += self._align_zones() if layer == "zones" else self._align_labels(self.schema.layers[layer])
         self._sort_and_number()
 
     def _sort_and_number(self) -> None:
         """Sort groups by layer and place, and number those that would share an id since their options are equal."""
-        self.groups.sort(key=lambda group: (LAYERS.index(group.layer), group.start, group.end, group.id))
+        self.groups.sort(key=lambda group: (self.layers.index(group.layer), group.start, group.end, group.id))
         counts: dict[str, int] = {}
         for group in self.groups:
             count = counts[group.id] = counts.get(group.id, 0) + 1
             group.id += f"-{count}" if count > 1 else ""
 
     def group_of(self, letter: str, reference: str) -> LabelGroup | None:
-        """Return the group of the mention or claim that a reference in an annotator's document points to."""
+        """Return the group of the label that a reference in an annotator's document points to."""
         return self._group_by_reference.get((letter, reference))
 
     def span_reference(self, letter: str, reference: str) -> str:
@@ -109,84 +114,87 @@ class ArticleAlignment:
         return self._span_references[letter].get(reference, reference)
 
     def same_referent(self, letter: str, reference: str, other_letter: str, other_reference: str) -> bool:
-        """Tell whether references of two annotators mean the same: one group, one identity, or the same text."""
-        identity = self._identities.get((letter, reference))
-        if identity is not None and identity == self._identities.get((other_letter, other_reference)):
+        """Tell whether references of two annotators mean the same: one group, one meaning, or the same text.
+
+        A label of a layer with clusters is compared by its group alone.
+        """
+        meaning = self._meanings.get((letter, reference))
+        if meaning is not None and meaning == self._meanings.get((other_letter, other_reference)):
             return True
         group, other_group = self.group_of(letter, reference), self.group_of(other_letter, other_reference)
         return group is other_group and (group is not None or reference == other_reference)
 
-    # --- entities, claims, stances
+    # --- labels that are spans
 
-    def _align_labels(self, layer: str) -> list[LabelGroup]:
+    def _align_labels(self, layer: Layer) -> list[LabelGroup]:
         """Return the groups of a layer: labels are matched by span with the first member of each group, one to one."""
         groups: list[dict[str, Any]] = []
         for letter, document in self.documents.items():
-            labels = sorted(labels_of(document, layer), key=lambda label: (label["start"], label["end"]))
+            own = sorted(document_labels(document, layer.name), key=lambda label: (label["start"], label["end"]))
             firsts = [next(iter(members.items())) for members in groups]
-            others = [(letter, label) for label in labels]
+            others = [(letter, label) for label in own]
             matched = match_spans(
-                [self.to_option(name, layer, label) for name, label in firsts],
-                [self.to_option(letter, layer, label) for label in labels],
-                functools.partial(self._can_match, firsts, others),
+                [self.to_option(name, layer.name, label) for name, label in firsts],
+                [self.to_option(letter, layer.name, label) for label in own],
+                functools.partial(self._can_match, layer, firsts, others),
             )
             group_of_label = {right: groups[left] for left, right in matched}
-            for index, label in enumerate(labels):
+            for index, label in enumerate(own):
                 if index in group_of_label:
                     group_of_label[index][letter] = label
                 else:
                     groups.append({letter: label})
         return [self._label_group(layer, members) for members in groups]
 
-    def _can_match(self, firsts: list[tuple[str, Any]], others: list[tuple[str, Any]], left: int, right: int) -> bool:
-        """Tell whether two overlapping labels, given by index, can be one decision.
+    def _can_match(
+        self, layer: Layer, firsts: list[tuple[str, Any]], others: list[tuple[str, Any]], left: int, right: int
+    ) -> bool:
+        """Tell whether two overlapping labels, given by index, can be one decision: by the layer's identity.
 
-        Mentions need the same span or the same type, since a name may be nested in another. Stances need the same
-        holder and target.
+        Two labels with the same span may differ in choices, but not in references: a span may show several stances.
         """
-        (letter, one), (other_letter, other) = firsts[left], others[right]
-        if "form" in one:
-            return same_span(one, other) or bool(one["type"] == other["type"])
-        if "holder" in one:
-            pairs = zip(references.references_in(one), references.references_in(other), strict=True)
-            return all(self.same_referent(letter, mine, other_letter, theirs) for mine, theirs in pairs)
-        return True
+        one, other = firsts[left], others[right]
+        identity = [layer.attribute(name) for name in layer.identity]
+        if same_span(one[1], other[1]):
+            identity = [attribute for attribute in identity if attribute.is_reference]
+        return all(self._same_value(attribute, one, other) for attribute in identity)
 
-    def _label_group(self, layer: str, members: Mapping[str, Any]) -> LabelGroup:
+    def _label_group(self, layer: Layer, members: Mapping[str, Any]) -> LabelGroup:
         options = {
-            letter: self.to_option(letter, layer, members[letter]) if letter in members else None
+            letter: self.to_option(letter, layer.name, members[letter]) if letter in members else None
             for letter in self.documents
         }
-        group = LabelGroup(self.article, layer, members, options, self._differing_fields(layer, members, options))
+        group = LabelGroup(self.article, layer.name, members, options, self._differing_fields(layer, members))
         for letter, label in members.items():
             self._group_by_reference[letter, label["id"]] = group
         return group
 
     def to_option(self, letter: str, layer: str, label: Any) -> dict[str, Any]:
         """Return a label as decisions show it: its content, with references by span."""
-        return label_content(layer, references.replace_references(label, self._span_references[letter]))
+        replaced = references.replace_references(self.schema, layer, label, self._span_references[letter])
+        return label_content(self.schema, layer, replaced)
 
-    def _differing_fields(self, layer: str, members: Mapping[str, Any], options: Mapping[str, Any]) -> list[str]:
+    def _differing_fields(self, layer: Layer, members: Mapping[str, Any]) -> list[str]:
         """Return the fields in which the labels of a group differ, ``span`` first; ``span`` alone where one lacks."""
         if len(members) < len(self.documents):
             return ["span"]
-        first, *others = members
-        differing = [] if all(same_span(members[first], members[other]) for other in others) else ["span"]
-        for field in label_fields(layer):
-            if field in REFERENCE_FIELDS:
-                same = all(self._same_references(field, members, first, other) for other in others)
-            else:
-                same = field in SPAN_FIELDS or all(options[other][field] == options[first][field] for other in others)
-            if not same:
-                differing.append(field)
-        return differing
+        first, *others = members.items()
+        differing = [] if all(same_span(first[1], other) for _, other in others) else ["span"]
+        return differing + [
+            attribute.name
+            for attribute in layer.attributes
+            if not all(self._same_value(attribute, first, other) for other in others)
+        ]
 
-    def _same_references(self, field: str, members: Mapping[str, Any], letter: str, other_letter: str) -> bool:
-        """Tell whether the references of two annotators in a field mean the same, in any order."""
-        mine, theirs = (references.references_in({field: members[each][field]}) for each in (letter, other_letter))
+    def _same_value(self, attribute: Attribute, one: tuple[str, Any], other: tuple[str, Any]) -> bool:
+        """Tell whether two labels, each with its annotator's letter, agree in an attribute; references in any order."""
+        (letter, mine), (other_letter, theirs) = one, other
+        if not attribute.is_reference:
+            return bool(mine.get(attribute.name) == theirs.get(attribute.name))
+        found, wanted = labels.references(attribute, mine), labels.references(attribute, theirs)
         return all(
-            any(self.same_referent(letter, one, other_letter, other) for other in theirs) for one in mine
-        ) and all(any(self.same_referent(letter, one, other_letter, other) for one in mine) for other in theirs)
+            any(self.same_referent(letter, each, other_letter, another) for another in wanted) for each in found
+        ) and all(any(self.same_referent(letter, each, other_letter, another) for each in found) for another in wanted)
 
     # --- zones
 
@@ -195,7 +203,7 @@ class ArticleAlignment:
         placed = [
             (zone["start"], zone["end"], letter, zone)
             for letter, document in self.documents.items()
-            for zone in labels_of(document, "zones")
+            for zone in document_labels(document, "zones")
         ]
         stretches: list[dict[str, list[Any]]] = []
         stretch_end = 0
@@ -206,23 +214,25 @@ class ArticleAlignment:
             stretch_end = max(stretch_end, end)
         groups = []
         for members in stretches:
-            options = {letter: [label_content("zones", zone) for zone in zones] for letter, zones in members.items()}
-            differing = _differing_zone_fields([*options.values()])
+            options = {
+                letter: [label_content(self.schema, "zones", zone) for zone in zones]
+                for letter, zones in members.items()
+            }
+            differing = self._differing_zone_fields([*options.values()])
             groups.append(LabelGroup(self.article, "zones", members, options, differing))
         return groups
 
-
-def _differing_zone_fields(options: list[list[dict[str, Any]]]) -> list[str]:
-    """Return the fields in which lists of zones differ; ``span`` alone where their spans do."""
-    first, *others = options
-    spans = [[(zone["start"], zone["end"]) for zone in option] for option in options]
-    if any(each != spans[0] for each in spans):
-        return ["span"]
-    return [
-        field
-        for field in label_fields("zones")
-        if any([zone[field] for zone in other] != [zone[field] for zone in first] for other in others)
-    ]
+    def _differing_zone_fields(self, options: list[list[dict[str, Any]]]) -> list[str]:
+        """Return the fields in which lists of zones differ; ``span`` alone where their spans do."""
+        first, *others = options
+        spans = [[(zone["start"], zone["end"]) for zone in option] for option in options]
+        if any(each != spans[0] for each in spans):
+            return ["span"]
+        return [
+            field
+            for field in label_fields(self.schema, "zones")
+            if any([zone[field] for zone in other] != [zone[field] for zone in first] for other in others)
+        ]
 
 
 def quote_in_context(text: str, start: int, end: int) -> str:

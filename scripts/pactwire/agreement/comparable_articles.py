@@ -99,7 +99,7 @@ def shared_articles(data: Corpus, annotators: Sequence[str]) -> list[ComparableA
             if placed.annotator == name:
                 documents[placed.document["article"]][name] = placed.document
     return [
-        ComparableArticle(article, data.zones(article), documents[article_id])
+        ComparableArticle(data.schema, article, data.zones(article), documents[article_id])
         for article_id, article in data.articles.items()
         if len(documents[article_id]) > 1
     ]

@@ -1,6 +1,6 @@
 """The decisions file: its lines read, checked and written; `pactwire.agreement.adjudication` describes the format."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -8,10 +8,11 @@ from typing import Any, Final
 from pactwire.agreement import alignment, references
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.corpus import tables
-from pactwire.model import escapes, schema, strict_json
+from pactwire.model import escapes, strict_json
 from pactwire.model.dates import date_flaw
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.records import LAYERS, Annotator
+from pactwire.model.records import Annotator
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import jsonl
 
 DECISIONS_FILE: Final = "annotations/decisions.jsonl"
@@ -66,6 +67,7 @@ class Decision:
 class DecisionsFile:
     """A decisions file: who decides, whose labels, under which guidelines, and the lines in order."""
 
+    schema: AnnotationSchema
     inputs: dict[str, str]
     guidelines: str
     adjudicators: list[Annotator] = field(default_factory=list)
@@ -74,11 +76,11 @@ class DecisionsFile:
     def to_jsonl(self, texts: Mapping[str, str]) -> str:
         """Return the file's text; sorts and numbers the decisions. ``texts`` are the source texts, in order."""
         header = {"adjudicators": self.adjudicators, "inputs": self.inputs, "guidelines": self.guidelines}
-        articles = list(texts)
+        articles, layers = list(texts), self.schema.layer_names
         rows = [(decision, decision.to_record(texts[decision.article])) for decision in self.decisions]
         rows.sort(
             key=lambda row: (
-                articles.index(row[1]["article"]), LAYERS.index(row[1]["layer"]),
+                articles.index(row[1]["article"]), layers.index(row[1]["layer"]),
                 row[1]["start"], row[1]["end"], row[1]["id"],
             )
         )  # fmt: skip
@@ -95,12 +97,12 @@ class DecisionsFile:
 # --- reading
 
 
-def read_decisions(path: Path, inputs: Mapping[str, str], guidelines: str) -> DecisionsFile:
-    """Return the decisions of a file, or none where there is no file.
+def read_decisions(path: Path, schema: AnnotationSchema, inputs: Mapping[str, str], guidelines: str) -> DecisionsFile:
+    """Return the decisions of a file on labels of a schema, or none where there is no file.
 
     Raises DataError with every invalid line (decisions-header, decisions-record, and the codes of invalid JSONL).
     """
-    decisions = DecisionsFile(dict(inputs), guidelines)
+    decisions = DecisionsFile(schema, dict(inputs), guidelines)
     issues: list[Issue] = []
     for entry in jsonl.read_values(path, DECISIONS_FILE) if path.is_file() else ():
         if isinstance(entry, DataError):
@@ -129,7 +131,7 @@ def _header_problems(header: Any, decisions: DecisionsFile) -> Iterator[str]:
         yield "adjudicators is not a list"
         return
     for index, adjudicator in enumerate(adjudicators):
-        for _, where, message in schema.explain(adjudicator, "annotation", "annotator"):
+        for _, where, message in decisions.schema.explain(adjudicator, "annotator"):
             yield f"{tables.format_path(('adjudicators', index, *where))}: {message}"
     ids = [str(adjudicator.get("id")) for adjudicator in adjudicators if isinstance(adjudicator, dict)]
     if len(set(ids)) < len(ids):
@@ -140,7 +142,8 @@ def _header_problems(header: Any, decisions: DecisionsFile) -> Iterator[str]:
 def _parse_decision(line: int, record: Any, decisions: DecisionsFile) -> list[Issue]:
     """Add the decision of a line to ``decisions``, or return what is wrong with the line."""
     adjudicators = {each.get("id") for each in decisions.adjudicators if isinstance(each, dict)}
-    messages = list(_form_problems(record)) or list(_answer_problems(record, decisions.inputs, adjudicators))
+    messages = list(_form_problems(record, decisions.schema))
+    messages = messages or list(_answer_problems(record, decisions, adjudicators))
     if not messages:
         computed = ("start", "end", "text", "differs")
         values = {key: record[key] for key in DECISION_FIELDS if key in record and key not in computed}
@@ -150,7 +153,7 @@ def _parse_decision(line: int, record: Any, decisions: DecisionsFile) -> list[Is
     return [Issue(DECISIONS_FILE, line, "decisions-record", message, str(name or "")) for message in messages]
 
 
-def _form_problems(record: Any) -> Iterator[str]:
+def _form_problems(record: Any, schema: AnnotationSchema) -> Iterator[str]:
     """Yield what is wrong with the keys and the plain values of a line."""
     if not isinstance(record, dict):
         yield "the line is not an object"
@@ -169,14 +172,15 @@ def _form_problems(record: Any) -> Iterator[str]:
             yield from (
                 f"{key}: {message}" for message in escapes.control_character_messages(record[key], key != "reason")
             )
-    if record.get("layer") not in LAYERS:
-        yield f"{record.get('layer')!r} is not a layer; allowed are: {', '.join(LAYERS)}"
+    if record.get("layer") not in schema.layer_names:
+        yield f"{record.get('layer')!r} is not a layer; allowed are: {', '.join(schema.layer_names)}"
     if not isinstance(record.get("options"), dict):
         yield "options is not an object"
 
 
-def _answer_problems(record: Any, letters: Iterable[str], adjudicators: set[Any]) -> Iterator[str]:
+def _answer_problems(record: Any, decisions: DecisionsFile, adjudicators: set[Any]) -> Iterator[str]:
     """Yield what is wrong with the answer in a line of the right form."""
+    schema, letters = decisions.schema, decisions.inputs
     choice, options, layer = record["choice"], record["options"], record["layer"]
     if choice not in (None, *letters, CHOICE_NONE, CHOICE_OTHER):
         allowed = ", ".join((*letters, CHOICE_NONE, CHOICE_OTHER))
@@ -192,15 +196,14 @@ def _answer_problems(record: Any, letters: Iterable[str], adjudicators: set[Any]
     if (choice == CHOICE_OTHER) != (record["label"] is not None):
         yield f"the choice {CHOICE_OTHER!r} needs a label, and no other choice may have one"
     elif choice == CHOICE_OTHER:
-        yield from _label_problems(record["label"], layer)
+        yield from _label_problems(schema, record["label"], layer)
     decided = record.get("decided")
-    if decided is not None and (not schema.is_valid(decided, "annotation", "time") or date_flaw(decided)):
+    if decided is not None and (not schema.is_valid(decided, "time") or date_flaw(decided)):
         yield f"{decided!r} is not a time in UTC, such as 2026-01-31T12:00:00Z"
 
 
-def _label_problems(label: Any, layer: str) -> Iterator[str]:
+def _label_problems(schema: AnnotationSchema, label: Any, layer: str) -> Iterator[str]:
     """Yield what is wrong with a label by the schema; whether its references exist is checked later."""
-    definition = schema.LAYER_DEFINITIONS[layer]
     if layer == "zones" and not (isinstance(label, list) and label):
         yield "label is not a list of zones"
         return
@@ -208,21 +211,22 @@ def _label_problems(label: Any, layer: str) -> Iterator[str]:
         if not isinstance(part, dict):
             yield "label is not an object"
             continue
-        completed = {"id": "x", "by": ["x"], **_with_id_references(part)}
-        for _, where, message in schema.explain(completed, "annotation", definition):
+        completed = {"id": "x", "by": ["x"], **_with_id_references(schema, layer, part)}
+        for _, where, message in schema.label_validator(layer).explain(completed):
             yield f"{tables.format_path(('label', *([index] if layer == 'zones' else []), *where))}: {message}"
 
 
-def _with_id_references(label: dict[str, Any]) -> dict[str, Any]:
+def _with_id_references(schema: AnnotationSchema, layer: str, label: dict[str, Any]) -> dict[str, Any]:
     """Return a label with ids in place of its references by span, as the schema expects; any value is possible."""
 
     def with_id(value: Any) -> Any:
         if isinstance(value, list):
             return [with_id(each) for each in value]
-        parsed = references.parse_span_reference(value) if isinstance(value, str) else None
+        parsed = references.parse_span_reference(schema, value) if isinstance(value, str) else None
         return f"{parsed[0]}-{parsed[1][0]}-{parsed[1][1]}" if parsed else value
 
-    return {key: with_id(value) if key in references.REFERENCE_FIELDS else value for key, value in label.items()}
+    names = {attribute.name for attribute in references.reference_attributes(schema, layer)}
+    return {key: with_id(value) if key in names else value for key, value in label.items()}
 
 
 # --- reconciling
@@ -237,7 +241,7 @@ def reconcile(recorded: DecisionsFile, aligned: Sequence[ArticleAlignment]) -> t
     """
     known = {(group.article, group.id): group for each in aligned for group in each.groups}
     articles = {each.article for each in aligned}
-    result = DecisionsFile(recorded.inputs, recorded.guidelines, recorded.adjudicators)
+    result = DecisionsFile(recorded.schema, recorded.inputs, recorded.guidelines, recorded.adjudicators)
     kept: set[tuple[str, str]] = set()
     issues: list[Issue] = []
     dropped = 0

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, TypedDict
 
 from pactwire.agreement.document_pairs import DocumentPair
-from pactwire.agreement.label_content import cue_span
+from pactwire.agreement.label_content import part_span
 from pactwire.agreement.matching import overlapping_pairs, same_span
 from pactwire.agreement.measures import joined_values
 
@@ -104,7 +104,7 @@ def _claim_disagreements(pair: DocumentPair) -> Iterator[Disagreement]:
     yield from _span_disagreements(pair, "claims", pair.a.claims, pair.b.claims, pair.matched_claims)
     for one, other in pair.matched_claims:
         for field in CLAIM_FIELDS:
-            values = [cue_span(claim) if field == "cue" else claim[field] for claim in (one, other)]
+            values = [part_span(claim, "cue") if field == "cue" else claim[field] for claim in (one, other)]
             if values[0] != values[1]:
                 texts = [_field_text(claim, field) for claim in (one, other)]
                 yield _disagreement(pair, "claims", field, _covering_span(one, other), *texts)

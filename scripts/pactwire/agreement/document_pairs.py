@@ -5,14 +5,17 @@ All offsets are code points of the source text, half-open.
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pactwire.agreement.label_content import label_content
-from pactwire.agreement.matching import entity_identity, match_spans, matched_labels, party_identity
-from pactwire.model.records import CONTENT_KINDS, LAYERS, Article, Claim, Document, Entity, Span, Zone, labels_of
+from pactwire.agreement.matching import label_meaning, match_spans, matched_labels
+from pactwire.model import news_layers
+from pactwire.model.labels import document_labels
+from pactwire.model.records import Article, Document, Span, Zone
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text import tokens
 from pactwire.text.sentences import sentence_spans
 
@@ -22,8 +25,9 @@ LineKey = tuple[str, int]
 
 @dataclass(frozen=True)
 class ComparableArticle:
-    """An article, its own zones, and the documents to compare, by annotator."""
+    """An article, its own zones, and the documents to compare, by annotator; ``schema`` is that of their dataset."""
 
+    schema: AnnotationSchema
     article: Article
     zones: list[Zone]
     documents: dict[str, Document]
@@ -58,7 +62,8 @@ class ComparableArticle:
     @cached_property
     def content(self) -> list[tuple[int, int]]:
         """Spans that any annotator has as content; none crosses a line end or has white space at its edges."""
-        zones = [zone for name in self.documents for zone in self.zones_of(name) if zone["kind"] in CONTENT_KINDS]
+        kinds = self.schema.content_kinds
+        zones = [zone for name in self.documents for zone in self.zones_of(name) if zone["kind"] in kinds]
         whole: list[tuple[int, int]] = []
         for start, end in sorted((zone["start"], zone["end"]) for zone in zones):
             if whole and not self.text[whole[-1][1] : start].strip():
@@ -117,27 +122,30 @@ class ComparableLabels:
     ``target`` as an identity, a topic, or ``claim:`` and the claim's position in ``claims``.
     """
 
-    def __init__(self, document: Document) -> None:
-        mentions = labels_of(document, "entities")
-        by_id: dict[str, Entity] = {entity["id"]: entity for entity in mentions}
-        self.entities = _sort_labels(label_content("entities", entity) for entity in mentions)
-        claims = sorted(labels_of(document, "claims"), key=lambda claim: _sort_key(_comparable_claim(claim, by_id)))
-        self.claims: list[Any] = [_comparable_claim(claim, by_id) for claim in claims]
-        targets = {entity_id: entity_identity(entity) for entity_id, entity in by_id.items()}
-        targets |= {claim["id"]: f"claim:{index}" for index, claim in enumerate(claims)}
+    def __init__(self, schema: AnnotationSchema, document: Document) -> None:
+        supported = news_layers.supported_layers(schema)
+        mentions, claims, stances = (
+            document_labels(document, layer) if layer in supported else [] for layer in news_layers.NEWS_LAYERS
+        )
+        meanings = {mention["id"]: label_meaning(schema.layers["entities"], mention) for mention in mentions}
+        self.entities = _sort_labels(label_content(schema, "entities", mention) for mention in mentions)
+        comparable = [(claim["id"], _comparable_claim(schema, claim, meanings)) for claim in claims]
+        comparable.sort(key=lambda named: _sort_key(named[1]))
+        self.claims: list[Any] = [claim for _, claim in comparable]
+        targets = meanings | {name: f"claim:{index}" for index, (name, _) in enumerate(comparable)}
         self.stances = _sort_labels(
             {
-                **label_content("stances", stance),
-                "holder": party_identity(stance["holder"], by_id),
+                **label_content(schema, "stances", stance),
+                "holder": meanings.get(stance["holder"], stance["holder"]),
                 "target": targets.get(stance["target"], stance["target"]),
             }
-            for stance in labels_of(document, "stances")
+            for stance in stances
         )
 
 
-def _comparable_claim(claim: Claim, entities: dict[str, Entity]) -> dict[str, Any]:
-    claimants = sorted({party_identity(claimant, entities) for claimant in claim["claimants"]})
-    return {**label_content("claims", claim), "claimants": claimants}
+def _comparable_claim(schema: AnnotationSchema, claim: Any, meanings: Mapping[str, str]) -> dict[str, Any]:
+    claimants = sorted({meanings.get(claimant, claimant) for claimant in claim["claimants"]})
+    return {**label_content(schema, "claims", claim), "claimants": claimants}
 
 
 def _sort_key(label: Any) -> tuple[int, int, str]:
@@ -155,8 +163,9 @@ class DocumentPair:
         self.comparable = comparable
         self.annotators = a, b
         documents = comparable.documents
-        self.a, self.b = ComparableLabels(documents[a]), ComparableLabels(documents[b])
-        self.layers = [layer for layer in LAYERS if layer in documents[a] and layer in documents[b]]
+        self.a, self.b = (ComparableLabels(comparable.schema, documents[name]) for name in (a, b))
+        layers = ("zones", *news_layers.supported_layers(comparable.schema))
+        self.layers = [layer for layer in layers if layer in documents[a] and layer in documents[b]]
 
     @cached_property
     def matched_entities(self) -> list[tuple[Any, Any]]:

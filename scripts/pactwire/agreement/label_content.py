@@ -4,26 +4,27 @@ import functools
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pactwire.model import schema
+from pactwire.model.schema import AnnotationSchema, label_properties
 
 SPAN_FIELDS: Final = ("start", "end", "text")
 
 
 @functools.cache
-def label_fields(layer: str) -> tuple[str, ...]:
+def label_fields(schema: AnnotationSchema, layer: str) -> tuple[str, ...]:
     """Return the fields of a layer's labels in the schema's order, without ``id`` and ``by``."""
-    properties = schema.load_schema("annotation")["$defs"][schema.LAYER_DEFINITIONS[layer]]["properties"]
-    return tuple(field for field in properties if field not in ("id", "by"))
+    properties = label_properties(schema.composed, schema.composed["properties"][layer])
+    return tuple(field for field, _ in properties if field not in ("id", "by"))
 
 
-def label_content(layer: str, label: Mapping[str, Any]) -> dict[str, Any]:
+def label_content(schema: AnnotationSchema, layer: str, label: Mapping[str, Any]) -> dict[str, Any]:
     """Return a label without ``id`` and ``by``, its fields in the schema's order."""
-    content = {field: label[field] for field in label_fields(layer)}
-    if content.get("cue"):
-        content["cue"] = {field: content["cue"][field] for field in SPAN_FIELDS}
+    content = {field: label[field] for field in label_fields(schema, layer)}
+    for part in schema.layers[layer].parts if layer in schema.layers else ():
+        if content[part.name]:
+            content[part.name] = {field: content[part.name][field] for field in SPAN_FIELDS}
     return content
 
 
-def cue_span(claim: Mapping[str, Any]) -> tuple[int, int] | None:
-    """Return the start and end of a claim's cue, or None without one."""
-    return (claim["cue"]["start"], claim["cue"]["end"]) if claim["cue"] else None
+def part_span(label: Mapping[str, Any], part: str) -> tuple[int, int] | None:
+    """Return the start and end of a part of a label, or None without one."""
+    return (label[part]["start"], label[part]["end"]) if label[part] else None

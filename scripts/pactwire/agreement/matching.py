@@ -1,4 +1,4 @@
-"""Matching the labels of two annotators by their spans, and the identity of what a mention names.
+"""Matching the labels of two annotators by their spans, and the meaning by which references to labels are compared.
 
 Labels are never compared by id or by their order in a file, so neither changes a result.
 """
@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pactwire.model.records import PARTIES, Entity
+from pactwire.model.schema import Layer
 
 
 def match_spans(
@@ -77,12 +77,11 @@ def overlapping_pairs(a: Sequence[Any], b: Sequence[Any]) -> list[tuple[int, int
     return pairs
 
 
-def entity_identity(entity: Entity) -> str:
-    """Return what a mention names: ``metonym_of``, else ``link``, else its words without case and spacing."""
-    words = " ".join(unicodedata.normalize("NFKC", entity["text"]).casefold().split())
-    return entity["metonym_of"] or entity["link"] or f'"{words}"'
+def label_meaning(layer: Layer, label: Mapping[str, Any]) -> str:
+    """Return what a label stands for: the first attribute of the layer's ``meaning`` that is set, else its words.
 
-
-def party_identity(reference: str, entities: Mapping[str, Entity]) -> str:
-    """Return what a claimant or holder stands for: AUTHOR, UNNAMED, or the identity of a mention."""
-    return reference if reference in PARTIES else entity_identity(entities[reference])
+    Words are in quotation marks, without case and spacing.
+    """
+    named = layer.meaning[: layer.meaning.index("text")] if "text" in layer.meaning else layer.meaning
+    words = " ".join(unicodedata.normalize("NFKC", label["text"]).casefold().split())
+    return next((str(label[name]) for name in named if label.get(name)), f'"{words}"')

@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.agreement.coefficients import Figure, Tally
 from pactwire.agreement.document_pairs import ComparableArticle, DocumentPair, LineKey
-from pactwire.agreement.label_content import cue_span
+from pactwire.agreement.label_content import part_span
 from pactwire.agreement.matching import matched_labels, same_span
-from pactwire.model import schema
-from pactwire.model.records import CONTENT_KINDS
+from pactwire.model import news_layers
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text import bio_tags
 
 
@@ -27,7 +27,7 @@ class Measure(NamedTuple):
 
 
 class MeasureDescription(NamedTuple):
-    """A measure: its layer, name and statistics, the label set it is split by (or empty), and its title."""
+    """A measure: its layer, name and statistics, the choice by whose labels it is split (or empty), and its title."""
 
     layer: str
     name: str
@@ -45,8 +45,8 @@ MEASURES: Final = tuple(
         ("zones", "origin", ("agreement",), "", "origin of each character"),
         ("entities", "span-exact", ("F1",), "", "span, exact (detection)"),
         ("entities", "span-overlap", ("F1",), "", "span, overlapping (detection)"),
-        ("entities", "span-type-exact", ("F1",), "entity_type", "span and type, exact"),
-        ("entities", "span-type-overlap", ("F1",), "entity_type", "span and type, overlapping"),
+        ("entities", "span-type-exact", ("F1",), "type", "span and type, exact"),
+        ("entities", "span-type-overlap", ("F1",), "type", "span and type, overlapping"),
         ("entities", "type", ("agreement",), "", "type, of spans both have"),
         ("entities", "link", ("agreement",), "", "link, of spans both have"),
         ("entities", "form", ("agreement",), "", "form, of spans both have"),
@@ -69,17 +69,19 @@ MEASURES: Final = tuple(
         ("stances", "channel", ("agreement", "alpha"), "", "channel, of pairs in the sentence both have"),
     )
 )
-"""All measures in the order of reports."""
+"""All measures in the order of reports: of zones, and of the layers in `pactwire.model.news_layers`."""
 
 MEASURE_FIGURES: Final = {(measure.layer, measure.name): measure.figures for measure in MEASURES}
 MEASURE_TITLES: Final = {(measure.layer, measure.name): measure.title for measure in MEASURES}
 
 
-def all_measures() -> Iterator[Measure]:
-    """Yield all measures in order, a split one once as a whole and once for each label."""
-    for measure in MEASURES:
+def all_measures(schema: AnnotationSchema) -> Iterator[Measure]:
+    """Yield the measures of a schema's layers in order, a split one once as a whole and once for each label."""
+    layers = ("zones", *news_layers.supported_layers(schema))
+    for measure in (each for each in MEASURES if each.layer in layers):
+        split = schema.labels(measure.layer, measure.split) if measure.split else ()
         for figure in measure.figures:
-            for label in ("", *(schema.label_names(measure.split) if measure.split else ())):
+            for label in ("", *(each.name for each in split)):
                 yield Measure(measure.layer, measure.name, figure, label)
 
 
@@ -107,7 +109,7 @@ def tally_pairs(pairs: Iterable[DocumentPair]) -> dict[Measure, Tally]:
     tallies = Tallies()
     for pair in pairs:
         for layer in pair.layers:
-            for measure in all_measures():
+            for measure in all_measures(pair.comparable.schema):
                 if measure.layer == layer:
                     tallies(*measure)
             LAYER_TALLIES[layer](pair, tallies)
@@ -143,7 +145,7 @@ def _tally_zones(pair: DocumentPair, tallies: Tallies) -> None:
         if character.isspace():
             continue
         line, one, other = pair.comparable.line_at(offset), zones_a[offset], zones_b[offset]
-        is_content = (zone["kind"] in CONTENT_KINDS for zone in (one, other))
+        is_content = (zone["kind"] in pair.comparable.schema.content_kinds for zone in (one, other))
         tallies("zones", "content", "F1").count_presence(line, *is_content)
         for key in ("kind", "language", "origin"):
             tallies.compare("zones", key, line, one[key], other[key])
@@ -162,7 +164,7 @@ def _tally_entities(pair: DocumentPair, tallies: Tallies) -> None:
     exact = _exact(pair.matched_entities)
     _count_spans(tallies("entities", "span-exact", "F1"), comparable, a, b, exact)
     _count_spans(tallies("entities", "span-overlap", "F1"), comparable, a, b, pair.matched_entities)
-    for label in schema.label_names("entity_type"):
+    for label in comparable.schema.layers["entities"].attribute("type").label_names:
         typed_a, typed_b = ([entity for entity in side if entity["type"] == label] for side in (a, b))
         matched = matched_labels(typed_a, typed_b)
         for name, counted in (("span-type-exact", _exact(matched)), ("span-type-overlap", matched)):
@@ -246,7 +248,7 @@ def _tally_claim_pair(comparable: ComparableArticle, tallies: Tallies, one: Any,
     both = set(one["claimants"]) & set(other["claimants"])
     tallies("claims", "claimants", "F1").count(line, len(one["claimants"]), len(other["claimants"]), len(both))
     if one["cue"] or other["cue"]:
-        tallies.compare("claims", "cue", line, cue_span(one), cue_span(other))
+        tallies.compare("claims", "cue", line, part_span(one, "cue"), part_span(other, "cue"))
     for key in ("type", "commitment", "checkworthy"):
         tallies.compare("claims", key, line, one[key], other[key])
 

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pactwire.agreement import alignment, references
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision
 from pactwire.agreement.label_content import label_content
-from pactwire.model import digests, schema, strict_json
-from pactwire.model.records import SCHEMA_VERSION, Annotator, Document, Status, is_fixed_reference
+from pactwire.model import digests, strict_json
+from pactwire.model.labels import is_fixed_reference
+from pactwire.model.records import SCHEMA_VERSION, Annotator, Document, Status
+from pactwire.model.schema import AnnotationSchema
+
+ZONE_PREFIX: Final = "z"
+"""The prefix of the ids of zones."""
 
 
 @dataclass
@@ -54,7 +59,7 @@ def merge_article(
         for decision in decided
         if decision.group is None
     ]
-    by_layer = {layer: _sort_and_number(layer, labels) for layer in aligned.layers}
+    by_layer = {layer: _sort_and_number(aligned.schema, layer, labels) for layer in aligned.layers}
     resolver = ReferenceResolver(aligned, labels)
     resolved = {layer: [resolver.resolve_label(label) for label in merged] for layer, merged in by_layer.items()}
     deciders = {decision.by for decision in decided}
@@ -124,14 +129,15 @@ def _label_makers(group: LabelGroup, label: Any, all_agree: bool) -> Iterator[st
                 yield from (member[index] if isinstance(member, list) else member)["by"]
 
 
-def _sort_and_number(layer: str, labels: Iterable[MergedLabel]) -> list[MergedLabel]:
+def _sort_and_number(schema: AnnotationSchema, layer: str, labels: Iterable[MergedLabel]) -> list[MergedLabel]:
     """Return a layer's labels by place and give them their ids: e1, e2, …"""
+    prefix = schema.layers[layer].prefix if layer in schema.layers else ZONE_PREFIX
     own = sorted(
         (label for label in labels if label.layer == layer),
         key=lambda merged: (merged.label["start"], merged.label["end"], strict_json.compact(merged.label)),
     )
     for number, merged in enumerate(own, 1):
-        merged.id = f"{layer[0]}{number}"
+        merged.id = f"{prefix}{number}"
     return own
 
 
@@ -143,12 +149,13 @@ class ReferenceResolver:
 
     def __init__(self, aligned: ArticleAlignment, labels: Iterable[MergedLabel]) -> None:
         self.aligned = aligned
+        self.schema = aligned.schema
         self.lost_references: list[tuple[MergedLabel, str]] = []
         self._ids_by_group: dict[str, list[str]] = {}
         self._ids_by_span: dict[tuple[str, tuple[int, int]], list[str]] = {}
         for merged in labels:
             span = merged.label["start"], merged.label["end"]
-            self._ids_by_span.setdefault((schema.LAYER_DEFINITIONS[merged.layer], span), []).append(merged.id)
+            self._ids_by_span.setdefault((merged.layer, span), []).append(merged.id)
             if merged.group:
                 self._ids_by_group.setdefault(merged.group.id, []).append(merged.id)
 
@@ -158,31 +165,32 @@ class ReferenceResolver:
             label = merged.group.members[merged.letter]
             ids = {
                 reference: self._resolve_member_reference(merged, merged.group, reference)
-                for reference in references.references_in(label)
+                for reference in references.references_in(self.schema, merged.layer, label)
             }
         else:
             label = merged.label
             ids = {
                 reference: self._resolve_span_reference(merged, reference)
-                for reference in references.references_in(label)
+                for reference in references.references_in(self.schema, merged.layer, label)
             }
-        content = label_content(merged.layer, references.replace_references(label, ids))
+        replaced = references.replace_references(self.schema, merged.layer, label, ids)
+        content = label_content(self.schema, merged.layer, replaced)
         return {"id": merged.id, **content, "by": merged.by}
 
     def _resolve_member_reference(self, merged: MergedLabel, group: LabelGroup, reference: str) -> str:
-        """Return the id for a reference in an annotator's label: what became of the mention or claim it points to.
+        """Return the id for a reference in an annotator's label: what became of the label it points to.
 
         If that is gone, what became of the one that another annotator means by the same reference; if that is gone
         too, the label with the same span.
         """
-        if is_fixed_reference(reference):
+        if is_fixed_reference(self.schema, reference):
             return reference
         letter, aligned = merged.letter, self.aligned
         referents = [aligned.group_of(letter, reference)]
         for other_letter, member in group.members.items():
             referents += [
                 aligned.group_of(other_letter, other)
-                for other in references.references_in(member)
+                for other in references.references_in(self.schema, group.layer, member)
                 if aligned.same_referent(letter, reference, other_letter, other)
             ]
         for referent in referents:
@@ -192,11 +200,12 @@ class ReferenceResolver:
 
     def _resolve_span_reference(self, merged: MergedLabel, reference: str) -> str:
         """Return the id for a reference by span: the label of that span, else what became of an annotator's there."""
-        if is_fixed_reference(reference):
+        if is_fixed_reference(self.schema, reference):
             return reference
-        target = references.parse_span_reference(reference)
+        target = references.parse_span_reference(self.schema, reference)
         if target is None:
-            message = f"{reference!r} is not a reference by span, such as entity@3:9"
+            example = f"{self.schema.span_layers[0].label}@3:9"
+            message = f"{reference!r} is not a reference by span, such as {example}"
             self.lost_references.append((merged, message))
             return reference
         candidates = self._ids_by_span.get(target) or self._ids_of_members_at(target)
@@ -207,8 +216,8 @@ class ReferenceResolver:
 
     def _ids_of_members_at(self, target: tuple[str, tuple[int, int]]) -> list[str]:
         """Return the ids of what became of the groups that have a member with a span."""
-        definition, span = target
-        groups = [group for group in self.aligned.groups if schema.LAYER_DEFINITIONS[group.layer] == definition]
+        layer, span = target
+        groups = [group for group in self.aligned.groups if group.layer == layer]
         ids = [
             label_id
             for group in groups

@@ -1,50 +1,64 @@
-"""References from claims and stances to mentions and claims: by id in a document, by span in a decision.
+"""References of labels to other labels: by id in a document, by span in a decision.
 
-A reference by span is ``entity@START:END`` or ``claim@START:END``, in code points of the source text, half-open.
-AUTHOR, UNNAMED and topics refer to no label and are the same in both forms.
+A reference by span is ``LABEL@START:END``, in code points of the source text, half-open; LABEL is what the schema calls
+a label of the layer, as in ``entity@3:9``. Parties and topics refer to no label and are the same in both forms.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pactwire.model import schema
-from pactwire.model.records import Document, labels_of
+from pactwire.model import labels
+from pactwire.model.records import Document
+from pactwire.model.schema import AnnotationSchema, Attribute
 
-REFERENCE_FIELDS: Final = ("claimants", "holder", "target")
-_SPAN_REFERENCE: Final = re.compile(r"(entity|claim)@(0|[1-9][0-9]*):([1-9][0-9]*)")
+_SPAN_REFERENCE: Final = re.compile(r"(.+)@(0|[1-9][0-9]*):([1-9][0-9]*)")
 
 
-def references_in(label: Mapping[str, Any]) -> list[str]:
+def reference_attributes(schema: AnnotationSchema, layer: str) -> tuple[Attribute, ...]:
+    """Return the attributes of a layer that are references; zones have none."""
+    return schema.layers[layer].references if layer in schema.layers else ()
+
+
+def references_in(schema: AnnotationSchema, layer: str, label: Mapping[str, Any]) -> list[str]:
     """Return the references of a label, in order."""
-    values = [label[field] for field in REFERENCE_FIELDS if field in label]
-    return [reference for value in values for reference in (value if isinstance(value, list) else [value])]
+    return [
+        reference
+        for attribute in reference_attributes(schema, layer)
+        for reference in labels.references(attribute, label)
+    ]
 
 
-def replace_references(label: Mapping[str, Any], replacements: Mapping[str, str]) -> dict[str, Any]:
-    """Return a label with its references replaced; claimants that become equal are kept once."""
+def replace_references(
+    schema: AnnotationSchema, layer: str, label: Mapping[str, Any], replacements: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return a label with its references replaced; those of one attribute that become equal are kept once."""
     replaced = dict(label)
-    for field in REFERENCE_FIELDS:
-        if isinstance(label.get(field), list):
-            replaced[field] = list(dict.fromkeys(replacements.get(each, each) for each in label[field]))
-        elif field in label:
-            replaced[field] = replacements.get(label[field], label[field])
+    for attribute in reference_attributes(schema, layer):
+        value = label[attribute.name]
+        if isinstance(value, list):
+            replaced[attribute.name] = list(dict.fromkeys(replacements.get(each, each) for each in value))
+        else:
+            replaced[attribute.name] = replacements.get(value, value)
     return replaced
 
 
-def by_span(layer: str, label: Mapping[str, Any]) -> str:
-    """Return the reference by span to a mention or claim: ``entity@START:END``."""
-    return f"{schema.LAYER_DEFINITIONS[layer]}@{label['start']}:{label['end']}"
+def by_span(schema: AnnotationSchema, layer: str, label: Mapping[str, Any]) -> str:
+    """Return the reference by span to a label of a declared layer: ``LABEL@START:END``."""
+    return f"{schema.layers[layer].label}@{label['start']}:{label['end']}"
 
 
-def span_references(document: Document) -> dict[str, str]:
-    """Return the references by span to a document's mentions and claims, by their ids."""
+def span_references(schema: AnnotationSchema, document: Document) -> dict[str, str]:
+    """Return the references by span to a document's labels, by their ids."""
     return {
-        label["id"]: by_span(layer, label) for layer in ("entities", "claims") for label in labels_of(document, layer)
+        label["id"]: by_span(schema, layer.name, label)
+        for layer in schema.span_layers
+        for label in labels.document_labels(document, layer.name)
     }
 
 
-def parse_span_reference(reference: str) -> tuple[str, tuple[int, int]] | None:
-    """Return (``entity`` or ``claim``, span) of a reference by span, or None for any other text."""
+def parse_span_reference(schema: AnnotationSchema, reference: str) -> tuple[str, tuple[int, int]] | None:
+    """Return (layer, span) of a reference by span, or None for any other text."""
     found = _SPAN_REFERENCE.fullmatch(reference)
-    return (found[1], (int(found[2]), int(found[3]))) if found else None
+    layer = next((each.name for each in schema.span_layers if found and each.label == found[1]), None)
+    return (layer, (int(found[2]), int(found[3]))) if found and layer else None

@@ -7,7 +7,6 @@ from pactwire.agreement import measures
 from pactwire.agreement.agreement_report import FigureRow, Report
 from pactwire.agreement.disagreements import Disagreement
 from pactwire.model.escapes import terminal_line
-from pactwire.model.records import LAYERS
 from pactwire.storage.generated_blocks import markdown_table
 
 HEADER: Final = ("layer", "what", "figure", "value", "95 % interval", "A", "B", "both")
@@ -33,7 +32,7 @@ def summary_notes(report: Report) -> list[str]:
     ]
     if len(report["pairs"]) > 1:
         notes.append(f"Figures are means over {len(report['pairs'])} pairs, counts their sums; alpha is over all.")
-    for layer in LAYERS:
+    for layer in dict.fromkeys(measure.layer for measure in measures.MEASURES):
         missing = [f"{row['annotator']} {row['article']}" for row in report["not_annotated"] if row["layer"] == layer]
         if missing:
             notes.append(f"Not annotated, so left out: {layer} ({', '.join(missing)}).")

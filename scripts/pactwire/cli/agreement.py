@@ -40,10 +40,11 @@ def agreement(
     require_two_annotators(annotators)
     with reading(root):
         data = corpus.load_corpus(root)
-        if issues := comparable_articles.comparison_issues(data, annotators):
+        issues = comparable_articles.comparison_issues(data, annotators)
+        if issues := issues or agreement_report.unmeasured_issues(data, annotators):
             raise DataError(issues)
         articles = comparable_articles.shared_articles(data, annotators)
-        report = agreement_report.measure_agreement(annotators, articles)
+        report = agreement_report.measure_agreement(data.schema, annotators, articles)
     if form is ReportFormat.JSON:
         say_json(report, pretty=True)
     else:

@@ -4,18 +4,21 @@ The decisions are those of `pactwire.agreement.adjudication`, which turns them b
 Nothing is read or written here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from pactwire.agreement import alignment, decisions
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision
-from pactwire.agreement.label_content import SPAN_FIELDS, label_content, label_fields
+from pactwire.agreement.label_content import SPAN_FIELDS, label_content
 from pactwire.agreement.matching import jaccard
 from pactwire.agreement.merging import MergedLabel, ReferenceResolver
-from pactwire.agreement.references import REFERENCE_FIELDS, by_span, replace_references
-from pactwire.model.records import LAYERS, Document, labels_of
+from pactwire.agreement.references import by_span, replace_references
+from pactwire.model.labels import document_labels
+from pactwire.model.labels import references as references_of
+from pactwire.model.records import Document
+from pactwire.model.schema import AttributeKind
 
 
 class DecisionFlaw(NamedTuple):
@@ -60,10 +63,11 @@ class _DecisionBuilder:
 
     def __init__(self, found: ArticleAlignment, document: Document, by: str, decided: Mapping[str, str]) -> None:
         self.article = found
+        self.schema = found.schema
         self.adjudicator = by
         self.times = decided
         self.built = BuiltDecisions()
-        for layer in (layer for layer in LAYERS if labels_of(document, layer)):
+        for layer in (layer for layer in self.schema.layer_names if document_labels(document, layer)):
             if layer not in found.layers:
                 self.built.flaws.append(
                     DecisionFlaw("", f"{layer} can't be decided: not all annotators annotated them")
@@ -74,7 +78,7 @@ class _DecisionBuilder:
             if layer in document
         }
         self.spans = {
-            label["id"]: by_span(layer, label)
+            label["id"]: by_span(self.schema, layer, label)
             for layer in self.labels
             if layer != "zones"
             for label in self.labels[layer]
@@ -95,8 +99,8 @@ class _DecisionBuilder:
             elif group.layer in self.labels:
                 chosen = by_id[label_of[group.id]] if group.id in label_of else None
                 self._answer_group(group, chosen, references)
-        for layer, labels in self.labels.items():
-            for label in labels:
+        for layer, own in self.labels.items():
+            for label in own:
                 if layer != "zones" and label["id"] not in self.group_of:
                     self._add_unmatched(layer, label, references)
         self._report_crossing_zones()
@@ -129,16 +133,16 @@ class _DecisionBuilder:
         )
 
     def _differing(self, group: LabelGroup, letter: str, label: Any) -> Iterator[bool]:
-        for key in label_fields(group.layer):
-            ours, theirs = label[key], group.members[letter][key]
-            if key in REFERENCE_FIELDS:
-                yield {self._referent(part) for part in _as_list(ours)} != {
-                    self._member_referent(letter, part) for part in _as_list(theirs)
+        """Yield for each field of a label whether it differs from an annotator's."""
+        theirs = group.members[letter]
+        yield from (label[key] != theirs[key] for key in SPAN_FIELDS)
+        for attribute in self.schema.layers[group.layer].attributes:
+            if attribute.is_reference:
+                yield {self._referent(each) for each in references_of(attribute, label)} != {
+                    self._member_referent(letter, each) for each in references_of(attribute, theirs)
                 }
-            elif key == "cue" and ours and theirs:
-                yield any(ours[part] != theirs[part] for part in SPAN_FIELDS)
             else:
-                yield ours != theirs
+                yield label.get(attribute.name) != theirs.get(attribute.name)
 
     def _referent(self, reference: str) -> str:
         group = self.group_of.get(reference)
@@ -177,20 +181,18 @@ class _DecisionBuilder:
         """Say whether an annotator's option would end up as the adjudicator's label."""
         before = len(references.lost_references)
         outcome = references.resolve_label(MergedLabel(group.layer, group.options[letter], [], group, None, letter))
-        return len(references.lost_references) == before and _comparable_label(
-            group.layer, outcome
-        ) == _comparable_label(group.layer, chosen)
+        is_same = self._comparable_label(group.layer, outcome) == self._comparable_label(group.layer, chosen)
+        return is_same and len(references.lost_references) == before
 
     def _decision_label(
         self, layer: str, label: Any, group: LabelGroup | None, references: ReferenceResolver
     ) -> dict[str, Any]:
         """Return a label as decisions hold it; add a flaw if it would end up as a different one."""
-        shown = label_content(layer, replace_references(label, self.spans))
+        shown = label_content(self.schema, layer, replace_references(self.schema, layer, label, self.spans))
         before = len(references.lost_references)
         outcome = references.resolve_label(MergedLabel(layer, shown, [], group, None))
-        if len(references.lost_references) > before or _comparable_label(layer, outcome) != _comparable_label(
-            layer, label
-        ):
+        is_same = self._comparable_label(layer, outcome) == self._comparable_label(layer, label)
+        if len(references.lost_references) > before or not is_same:
             reasons = "; ".join(message for _, message in references.lost_references[before:])
             self.built.flaws.append(
                 DecisionFlaw(label["id"], reasons or "its references can't be told apart by their spans")
@@ -211,12 +213,19 @@ class _DecisionBuilder:
         decision.by, decision.decided = self.adjudicator, self.times[group.layer]
         self.built.add(decision, name)
 
+    def _comparable_label(self, layer: str, label: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the content of a label for comparison, in which the order of references does not matter."""
+        said = label_content(self.schema, layer, label)
+        for attribute in self.schema.layers[layer].of_kind(AttributeKind.REFERENCES):
+            said[attribute.name] = sorted(set(said[attribute.name]))
+        return said
+
     # --- zones
 
     def _answer_zones(self, group: LabelGroup) -> None:
         """Answer a stretch of text with the zones inside it."""
         inside = [zone for zone in self.labels["zones"] if group.start <= zone["start"] and zone["end"] <= group.end]
-        shown = [label_content("zones", zone) for zone in sorted(inside, key=_zone_start)]
+        shown = [label_content(self.schema, "zones", zone) for zone in sorted(inside, key=_zone_start)]
         letters = [letter for letter, option in group.options.items() if option == shown]
         if letters:
             if not group.agreed:
@@ -237,15 +246,3 @@ class _DecisionBuilder:
 def _zone_start(zone: Any) -> int:
     start: int = zone["start"]
     return start
-
-
-def _as_list(value: Any) -> Iterable[str]:
-    return value if isinstance(value, list) else [value]
-
-
-def _comparable_label(layer: str, label: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the content of a label for comparison, in which the order of claimants does not matter."""
-    said = label_content(layer, label)
-    if "claimants" in said:
-        said["claimants"] = sorted(set(said["claimants"]))
-    return said

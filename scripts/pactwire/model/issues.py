@@ -234,6 +234,8 @@ _COMMAND_REMEDIES: Final = {
     # folders that commands write to
     "export-changed": "save the change first, then move the file elsewhere, or write to another folder",
     "export-unlisted": "save any changes in them, then repeat with --adopt, or write to another folder",
+    # commands that are written for some layers
+    "layers-unsupported": "validate, build, docs, diff and publish work with any layers; this does not yet",
     # suggesting
     "suggest-model": "install the model, or name a folder that contains it",
 }

@@ -64,3 +64,8 @@ def references(attribute: Attribute, label: Mapping[str, Any]) -> list[str]:
 def is_topic(reference: str) -> bool:
     """Tell whether a reference is to a topic of topics.json."""
     return reference.startswith(TOPIC_PREFIX)
+
+
+def is_fixed_reference(schema: AnnotationSchema, reference: str) -> bool:
+    """Tell whether a reference is to a party or a topic rather than to a label."""
+    return reference in schema.parties or is_topic(reference)
