@@ -126,7 +126,10 @@ def test_settings_name_the_server(
     monkeypatch.delenv("LABEL_STUDIO_API_KEY")
     error = command(guided, "push").exception
     assert isinstance(error, DataError)
-    assert [(issue.file, issue.code) for issue in error.issues] == [(studio.url, "server-login")]
+    message = "pactwire.toml names the server, but LABEL_STUDIO_API_KEY is not set"
+    assert [(issue.file, issue.code, issue.message) for issue in error.issues] == [
+        (studio.url, "server-login", message)
+    ]
 
 
 @pytest.mark.parametrize("value", [[], {}, None, 1])

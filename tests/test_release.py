@@ -380,6 +380,29 @@ def test_since_requires_version_tag(repository: Path, run: Run) -> None:
     assert run("release", "--since", "v1.0.0", "--root", repository).returncode == 2
 
 
+def test_compares_with_tag_whose_version_is_in_pyproject(repository: Path) -> None:
+    """A release of 1.0 keeps its version, and the version of a program beside the data is no version of it."""
+    present = (repository / "pactwire.toml").read_text()
+    (repository / "pactwire.toml").unlink()
+    (repository / "pyproject.toml").write_text('[project]\nname = "wire"\nversion = "1.0.0"\n')
+    assert "version-moved" in {issue.code for issue in release_checks.check_release(repository)}
+    commit(repository)
+    git(repository, "tag", "--force", "v1.0.0")
+    (repository / "pactwire.toml").write_text(present)
+    edit(repository, "pyproject.toml", "1.0.0", "7.0.0")
+    edit(repository, FINAL_AA, '"type": "ORG"', '"type": "PER"')
+    begin(repository, "1.0.1")
+    rebuild(repository)
+    commit(repository)
+    with (
+        snapshots.open_snapshot("v1.0.0", repository) as old,
+        snapshots.open_snapshot("HEAD", repository) as new,
+        snapshots.open_folder(repository, ".") as folder,
+    ):
+        assert (old.version, new.version, folder.version) == ("1.0.0", "1.0.1", "1.0.1")
+    assert said(release_checks.check_release(repository)) == []
+
+
 # --- the changelog
 
 
