@@ -209,7 +209,7 @@ def test_layers_and_attributes_are_configs_and_columns(old: Path, new: Path) -> 
     """A layer that is no longer declared takes its config with it, and columns of the others."""
 
     def remove(schema: Any) -> None:
-        del schema["properties"]["subject"]
+        del schema["properties"]["subject"], schema["$defs"]["subject"], schema["$defs"]["theme"]
         del schema["$defs"]["figure"]["properties"]["estimate"]
         schema["$defs"]["figure"]["required"].remove("estimate")
 

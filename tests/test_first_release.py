@@ -20,6 +20,7 @@ from pactwire.build import manifest
 from pactwire.card import dataset_folder
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
+from pactwire.model.schema_flaws import schema_flaws
 from pactwire.release import diff, first_format, snapshots
 from pactwire.release.changes import Change
 from pactwire.storage import files
@@ -108,7 +109,8 @@ def label_lists(node: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
 
 
 def test_frozen_declaration_says_what_the_labels_meant() -> None:
-    """It has the labels of 1.0.0 with their titles and definitions, in their order, and no others."""
+    """It has the labels of 1.0.0 with their titles and definitions, in their order, no others, and no flaws."""
+    assert schema_flaws(first_format.annotation_schema().declaration) == []
     definitions = files.read_json(FROZEN / "annotation.schema.json", "old")["$defs"]
     old = dict(label_lists(definitions))
     assert len(old) == 11
