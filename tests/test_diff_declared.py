@@ -119,6 +119,28 @@ def test_compares_references_by_what_they_refer_to(declare: Edit, old: Path, new
     ]
 
 
+@pytest.mark.parametrize("declare", [lambda schema: None, reverse_layers])
+def test_pairs_labels_by_what_they_refer_to(declare: Edit, old: Path, new: Path) -> None:
+    """Of two labels with one span, each is paired with that which means the same, whatever all of them are called."""
+
+    def add(document: Any, first: str, second: str) -> None:
+        figure = {**document["figures"][0], "sites": ["m1"]}
+        document["figures"][:1] = [{**figure, "id": first}, {**figure, "id": second, "sites": ["m4"]}]
+
+    def renumber(document: Any) -> None:
+        text = strict_json.compact(document).replace('"m1"', '"m91"').replace('"m4"', '"m94"')
+        document.update(json.loads(text))
+
+    for root in (old, new):
+        edit(root, SCHEMA, declare)
+    edit(old, DOCUMENT, lambda document: add(document, "a", "b"))
+    edit(new, DOCUMENT, lambda document: add(document, "b", "a"))
+    edit(new, DOCUMENT, renumber)
+    assert sorted(fact[1:3] for fact in facts(old, new)) == [
+        ("renumbered", "a"), ("renumbered", "b"), ("renumbered", "m91"), ("renumbered", "m94"),
+    ]  # fmt: skip
+
+
 def test_compares_references_within_a_layer(old: Path, new: Path) -> None:
     """A label that refers to another of its own layer is unchanged if only the id of that one is new."""
 
