@@ -75,7 +75,8 @@ def test_wheel_and_sdist_contain_package_and_schemas(checkout: Path, tmp_path: P
     wheel = tmp_path / f"pactwire-{version}-py3-none-any.whl"
     names = zipfile.ZipFile(wheel).namelist()
     assert "pactwire/schema/annotation.schema.json" in names
-    assert "pactwire/release/formats/1.0.0/features.json" in names
+    for name in ("features", "annotation.schema"):
+        assert f"pactwire/release/formats/1.0.0/{name}.json" in names
     assert not [name for name in names if not name.startswith(("pactwire/", "pactwire-"))]
     with tarfile.open(tmp_path / f"pactwire-{version}.tar.gz") as archive:
         assert f"pactwire-{version}/schema/annotation.schema.json" in archive.getnames()
