@@ -5,7 +5,6 @@ import pyarrow as pa
 from pactwire.build.attribute_columns import attribute_values
 from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, article_label, rows_to_batch
-from pactwire.build.referents import Referents
 from pactwire.model.schema import Layer
 
 
@@ -13,8 +12,8 @@ def article_label_batch(articles: ArticleBatch, layer: Layer) -> pa.RecordBatch:
     """Return a row for each article that was annotated."""
     assert layer.config
     rows: list[Row] = []
-    for _, context, content, final in articles.annotated(layer.name):
-        referents = Referents(articles.schema, context, final)
+    for number, context, content, final in articles.annotated(layer.name):
+        referents = articles.referents(number)
         rows.append(
             {
                 "id": context.article["id"],

@@ -15,7 +15,7 @@ def attribute_values(layer: Layer, label: Any, referents: Referents) -> Row:
     for attribute in layer.attributes:
         if attribute.is_reference:
             row |= _reference_values(attribute, label, referents)
-        elif attribute == layer.class_attribute:
+        elif attribute is layer.class_attribute:
             row["label"] = label.get(attribute.name)
         else:
             row[attribute.name] = label.get(attribute.name)
@@ -23,15 +23,14 @@ def attribute_values(layer: Layer, label: Any, referents: Referents) -> Row:
 
 
 def _reference_values(attribute: Attribute, label: Any, referents: Referents) -> Row:
-    found = [referents.describe(reference) for reference in references(attribute, label)]
-    columns: list[list[str | None]] = [
-        [each.text for each in found],
-        [each.kind for each in found],
-        [each.link for each in found],
-    ]
-    if len(attribute.to) <= 1:
-        del columns[1]
-    names = features.reference_columns(attribute)
+    """Return the columns `features.reference_columns` names: lists for an attribute of several references."""
+    has_kind = len(attribute.to) > 1
     if attribute.kind == AttributeKind.REFERENCES:
-        return dict(zip(names, columns, strict=True))
-    return {name: values[0] if values else None for name, values in zip(names, columns, strict=True)}
+        found = [referents.describe(reference) for reference in references(attribute, label)]
+        kinds = [[each.kind for each in found]] if has_kind else []
+        values = [[each.text for each in found], *kinds, [each.link for each in found]]
+        return dict(zip(features.reference_columns(attribute), values, strict=True))
+    reference = label.get(attribute.name)
+    text, kind, link = (None, None, None) if reference is None else referents.describe(reference)
+    own_kind = {f"{attribute.name}_kind": kind} if has_kind else {}
+    return {attribute.name: text, **own_kind, f"{attribute.name}_link": link}

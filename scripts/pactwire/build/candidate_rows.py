@@ -47,7 +47,7 @@ def _article_rows(
     losses: Counter[str],
 ) -> Iterator[Row]:
     assert layer.candidates
-    referents = Referents(articles.schema, context, final)
+    referents = articles.referents(number)
     classes, left = _classes_by_pair(articles, layer, number, referents)
     losses["pairs_without_span"] += left
     sides = [_side_labels(articles, layer, name, number) for name in layer.candidates.pair]

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from pactwire.build.record_batches import ArticleBatch, Row
-from pactwire.build.referents import Referents
 from pactwire.model.labels import references
 from pactwire.model.schema import Derived, Layer
 
@@ -22,6 +21,8 @@ def derived_columns(articles: ArticleBatch, layer: Layer, number: int, rows: Seq
         number: The number of the article in the batch.
         rows: Its rows, which are not changed.
     """
+    if not layer.derived:
+        return list(rows)
     result = [dict(row) for row in rows]
     for derived in layer.derived:
         values = _derived_values(articles, derived, number, [row_span(row) for row in rows])
@@ -44,15 +45,12 @@ def _derived_values(
     if context.final is None or derived.source not in context.final:
         return [None] * len(spans)
     attribute = articles.schema.layers[derived.source].attribute(derived.take)
-    referents = Referents(articles.schema, context, context.final)
+    referents = articles.referents(number)
     labels = [
         (
             start,
             end,
-            [
-                referents.describe(each).text if attribute.is_reference else str(each)
-                for each in references(attribute, label)
-            ],
+            [referents.text(each) if attribute.is_reference else str(each) for each in references(attribute, label)],
         )
         for label, start, end in articles.spans[derived.source].of_document(number)
     ]

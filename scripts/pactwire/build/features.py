@@ -197,7 +197,7 @@ def _attribute_columns(layer: Layer) -> dict[str, Any]:
         if attribute.is_reference:
             value = List(_text) if attribute.kind == AttributeKind.REFERENCES else _text
             columns |= dict.fromkeys(reference_columns(attribute), value)
-        elif attribute != layer.class_attribute:
+        elif attribute is not layer.class_attribute:
             columns[attribute.name] = _field(attribute)
     return columns
 

@@ -6,7 +6,6 @@ from pactwire.build.attribute_columns import attribute_values
 from pactwire.build.derived_columns import derived_columns
 from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, rows_to_batch
-from pactwire.build.referents import Referents
 from pactwire.model.schema import Layer
 
 
@@ -23,7 +22,7 @@ def _label_rows(articles: ArticleBatch, layer: Layer, number: int) -> list[Row]:
     """Return the rows of an article; a label's span, its evidence, and its parts are in offsets of the row's text."""
     context, content = articles.contexts[number], articles.contents[number]
     assert context.final
-    referents = Referents(articles.schema, context, context.final)
+    referents = articles.referents(number)
     provenance = layer_provenance(context.final, layer.name)
     rows: list[Row] = []
     for label, evidence_start, evidence_end in articles.spans[layer.name].of_document(number):

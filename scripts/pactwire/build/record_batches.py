@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from pactwire.build import features
 from pactwire.build.article_context import ArticleContext
+from pactwire.build.referents import Referents
 from pactwire.build.span_columns import SpanColumns, TextPositions, text_positions
 from pactwire.model.records import Document
 from pactwire.model.schema import AnnotationSchema, Layer
@@ -35,6 +36,15 @@ class ArticleBatch:
             Content(context.article, context.zones, context.final, schema.content_kinds) for context in contexts
         ]
         self.spans = span_columns_by_layer(schema, self.contents)
+        self._referents: dict[int, Referents] = {}
+
+    def referents(self, number: int) -> Referents:
+        """Return what references in the final document of an article mean; ``number`` is its place in the batch."""
+        if number not in self._referents:
+            final = self.contexts[number].final
+            assert final
+            self._referents[number] = Referents(self.schema, self.contexts[number], final)
+        return self._referents[number]
 
     def annotated(self, layer: str) -> Iterator[tuple[int, ArticleContext, Content, Document]]:
         """Yield (number in the batch, context, content, final document) of each article with this layer."""

@@ -26,20 +26,33 @@ class Referents:
 
     def __init__(self, schema: AnnotationSchema, context: ArticleContext, document: Document) -> None:
         self._context = context
-        targets = {name for layer in schema.layers.values() for each in layer.references for name in each.target_layers}
-        self._labels: dict[str, tuple[Layer, Any]] = {
-            label["id"]: (schema.layers[name], label) for name in targets for label in document_labels(document, name)
-        }
+        targets = schema.target_layers
+        self._labels = [
+            (schema.layers[name], {label["id"]: label for label in document_labels(document, name)}) for name in targets
+        ]
+        self._described: dict[str, Referent] = {}
 
     def label(self, reference: str) -> tuple[Layer, Any] | None:
         """Return the layer and label of a reference, None for a topic or a party; offsets are of the source text."""
-        return self._labels.get(reference)
+        return next(((layer, labels[reference]) for layer, labels in self._labels if reference in labels), None)
+
+    def text(self, reference: str) -> str:
+        """Return the text of what a reference refers to."""
+        for _, labels in self._labels:
+            if label := labels.get(reference):
+                return str(label["text"])
+        return self._context.topics[reference]["title"] if is_topic(reference) else reference
 
     def describe(self, reference: str) -> Referent:
         """Return what a reference refers to."""
+        if (known := self._described.get(reference)) is None:
+            known = self._described[reference] = self._describe(reference)
+        return known
+
+    def _describe(self, reference: str) -> Referent:
         if is_topic(reference):
             return Referent(self._context.topics[reference]["title"], TOPIC_KIND, reference)
-        if (found := self._labels.get(reference)) is None:
+        if (found := self.label(reference)) is None:
             return Referent(reference, None, None)
         layer, label = found
         if layer.clusters:

@@ -15,7 +15,6 @@ from pactwire.build import features
 from pactwire.build.derived_columns import derived_columns
 from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, row_positions, rows_to_batch, text_rows
-from pactwire.build.referents import Referents
 from pactwire.model.labels import references
 from pactwire.model.schema import Layer
 from pactwire.text.content import Content, ContentLine
@@ -34,10 +33,10 @@ def sentence_batch(articles: ArticleBatch, layer: Layer) -> pa.RecordBatch:
         own = list(text_rows(context, content, sentences, layer_provenance(final, layer.name)))
         rows += derived_columns(articles, layer, number, own)
         numbers += [number] * len(own)
-        referents = Referents(articles.schema, context, final)
+        referents = articles.referents(number)
         for label, _, _ in labels.of_document(number):
             for attribute in layer.references:
-                texts = [referents.describe(reference).text for reference in references(attribute, label)]
+                texts = [referents.text(reference) for reference in references(attribute, label)]
                 names[features.names_column(attribute)].append(texts)
     columns = {name: pa.array(texts, pa.list_(pa.string())) for name, texts in names.items()}
     spans = labels.lists_within(*row_positions(numbers, rows), **columns)

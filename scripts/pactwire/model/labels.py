@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pactwire.model.records import Document
-from pactwire.model.schema import TOPIC_PREFIX, AnnotationSchema, Attribute, AttributeKind, Layer
+from pactwire.model.schema import TOPIC_PREFIX, AnnotationSchema, Attribute, Layer
 from pactwire.model.strict_json import JsonPath
 
 
@@ -58,7 +58,7 @@ def references(attribute: Attribute, label: Mapping[str, Any]) -> list[str]:
     value = label.get(attribute.name)
     if value is None:
         return []
-    return list(value) if attribute.kind == AttributeKind.REFERENCES else [value]
+    return value if isinstance(value, list) else [value]
 
 
 def is_topic(reference: str) -> bool:

@@ -69,7 +69,7 @@ class Label:
     models: Mapping[str, tuple[str, ...]] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Attribute:
     """A property of a label: its kind, and what else its declaration says."""
 
@@ -93,17 +93,17 @@ class Attribute:
     is_compared: bool = False
     control: str | None = None
 
-    @property
+    @cached_property
     def label_names(self) -> tuple[str, ...]:
         """The names of the labels of a choice, in the schema's order, which is append-only."""
         return tuple(label.name for label in self.labels)
 
-    @property
+    @cached_property
     def is_reference(self) -> bool:
         """Whether it holds one or several references."""
         return self.kind in (AttributeKind.REFERENCE, AttributeKind.REFERENCES)
 
-    @property
+    @cached_property
     def target_layers(self) -> tuple[str, ...]:
         """The layers whose labels it may refer to."""
         return tuple(name for name in self.to if name != TOPICS)
@@ -137,7 +137,7 @@ class Derived:
     otherwise: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """A layer of labels; ``config`` and ``rows`` are None if it makes no config of its own."""
 
@@ -192,9 +192,15 @@ class Layer:
 
     def referent_link(self, label: Mapping[str, Any]) -> str | None:
         """Return the link of what a label means: of its link attributes in the order of ``meaning``, the first set."""
-        names = [attribute.name for attribute in self.links]
-        ordered = [name for name in self.meaning if name in names] or names[:1]
-        return next((label[name] for name in ordered if label.get(name) is not None), None)
+        for name in self._referent_links:
+            if (link := label.get(name)) is not None:
+                return str(link)
+        return None
+
+    @cached_property
+    def _referent_links(self) -> tuple[str, ...]:
+        names = tuple(attribute.name for attribute in self.links)
+        return tuple(name for name in self.meaning if name in names) or names[:1]
 
 
 class AnnotationSchema:
@@ -293,6 +299,12 @@ class AnnotationSchema:
     def names_layer(self) -> Layer | None:
         """The first layer whose labels are names, if there is one."""
         return next((layer for layer in self.layers.values() if layer.has_names), None)
+
+    @cached_property
+    def target_layers(self) -> tuple[str, ...]:
+        """The names of the layers whose labels any reference may refer to, each once."""
+        found = (name for layer in self.layers.values() for each in layer.references for name in each.target_layers)
+        return tuple(dict.fromkeys(found))
 
     @cached_property
     def cluster_layers(self) -> tuple[Layer, ...]:

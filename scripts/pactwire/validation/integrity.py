@@ -10,7 +10,6 @@ from pactwire.model import dates
 from pactwire.model.escapes import quote
 from pactwire.model.labels import (
     document_labels,
-    document_links,
     document_spans,
     is_topic,
     label_path,
@@ -113,32 +112,42 @@ def _id_flaws(document: Document, schema: AnnotationSchema) -> Iterator[Flaw]:
 
 
 def _check_links(document: Document, schema: AnnotationSchema, links: Container[str]) -> Iterator[Flaw]:
-    unknown = {link for link in document_links(schema, document) if link not in links}
     for layer in schema.layers.values():
-        for index, label in enumerate(document_labels(document, layer.name) if layer.links else ()):
-            for attribute in layer.links:
-                link = label.get(attribute.name)
-                path = (*label_path(layer, layer.name, index), attribute.name)
-                if link in unknown:
-                    yield "unknown-link", path, f"{link} is not in links.tsv"
-                if link is not None and attribute.only and not re.search(attribute.only, link):
-                    yield "schema", path, f"{link!r} does not match {attribute.only}"
+        labels = document_labels(document, layer.name)
+        for attribute in layer.links:
+            used = {label.get(attribute.name) for label in labels} - {None}
+            flaws = {link: flaw for link in used if (flaw := _link_flaw(attribute, link, links))}
+            for index, label in enumerate(labels) if flaws else ():
+                if flaw := flaws.get(label.get(attribute.name)):
+                    code, message = flaw
+                    yield code, (*label_path(layer, layer.name, index), attribute.name), message
+
+
+def _link_flaw(attribute: Attribute, link: str, links: Container[str]) -> tuple[str, str] | None:
+    if attribute.only and not re.search(attribute.only, link):
+        return "schema", f"{link!r} does not match {attribute.only}"
+    return None if link in links else ("unknown-link", f"{link} is not in links.tsv")
 
 
 def _check_references(document: Document, schema: AnnotationSchema, topics: Container[str]) -> Iterator[Flaw]:
     """Yield the references to nothing that the schema allows."""
-    ids = {layer.name: {label["id"] for label in document_labels(document, layer.name)} for layer in schema.span_layers}
+    ids = {name: {label["id"] for label in document_labels(document, name)} for name in schema.target_layers}
     for layer in schema.layers.values():
+        labels = document_labels(document, layer.name)
         for attribute in layer.references:
             allowed = set(attribute.parties).union(*(ids[name] for name in attribute.target_layers))
-            for index, label in enumerate(document_labels(document, layer.name)):
+            used = {reference for label in labels for reference in references(attribute, label)}
+            unknown = {each for each in used - allowed if not _is_known_topic(attribute, each, topics)}
+            for index, label in enumerate(labels) if unknown else ():
                 for position, reference in enumerate(references(attribute, label)):
-                    if reference not in allowed and not (
-                        is_topic(reference) and reference in topics and TOPICS in attribute.to
-                    ):
+                    if reference in unknown:
                         path = (*label_path(layer, layer.name, index), attribute.name)
                         path = (*path, position) if attribute.kind == AttributeKind.REFERENCES else path
                         yield _unknown_reference(schema, attribute, path, reference)
+
+
+def _is_known_topic(attribute: Attribute, reference: str, topics: Container[str]) -> bool:
+    return TOPICS in attribute.to and is_topic(reference) and reference in topics
 
 
 def _unknown_reference(schema: AnnotationSchema, attribute: Attribute, path: JsonPath, reference: str) -> Flaw:
