@@ -74,12 +74,15 @@ def test_wheel_and_sdist_contain_package_and_schemas(checkout: Path, tmp_path: P
     )  # fmt: skip
     wheel = tmp_path / f"pactwire-{version}-py3-none-any.whl"
     names = zipfile.ZipFile(wheel).namelist()
-    assert "pactwire/schema/annotation.schema.json" in names
-    for name in ("features", "annotation.schema"):
-        assert f"pactwire/release/formats/1.0.0/{name}.json" in names
+    data = [
+        "pactwire/model/schemas/envelope.json",
+        "pactwire/release/formats/1.0.0/annotation.schema.json",
+        "pactwire/release/formats/1.0.0/features.json",
+    ]
+    assert set(data) <= set(names)
     assert not [name for name in names if not name.startswith(("pactwire/", "pactwire-"))]
     with tarfile.open(tmp_path / f"pactwire-{version}.tar.gz") as archive:
-        assert f"pactwire-{version}/schema/annotation.schema.json" in archive.getnames()
+        assert {f"pactwire-{version}/scripts/{name}" for name in data} <= set(archive.getnames())
     for kind, package in (("wheel", wheel), ("sdist", tmp_path / f"pactwire-{version}.tar.gz"), ("editable", checkout)):
         assert_installs(kind, package, checkout, tmp_path)
 
