@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.model.json_schemas import Validator, tool_validator
-from pactwire.model.schema_composition import resolve
+from pactwire.model.schema_composition import LABEL_ID, resolve
 from support import strategies
 from support.examples import examples
 from support.news import SCHEMA
@@ -85,7 +85,7 @@ def test_validators_agree_on_generated_documents(case: Any, data: st.DataObject)
 
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize(
-    "definition", ["article_id", "sha256", "id", "annotator_id", "time", "qid", "link", "topic_id", "language"]
+    "definition", ["article_id", "sha256", LABEL_ID, "annotator_id", "time", "qid", "link", "topic_id", "language"]
 )
 def test_patterns_reject_what_regex_engines_match_differently(definition: str, odd: str) -> None:
     """White space of other engines, trailing newlines and non-ASCII digits are rejected by both."""
@@ -132,8 +132,9 @@ def test_sources_and_bulk_lines_have_schemas() -> None:
 
 def test_a_party_is_no_id() -> None:
     """No label is named like a party, since references to it could be either; other validators can't tell."""
-    assert not agree("AUTHOR", SCHEMA.validator("id"))
-    assert agree("AUTHORS", SCHEMA.validator("id"))
+    assert not agree("AUTHOR", SCHEMA.validator(LABEL_ID))
+    assert agree("AUTHORS", SCHEMA.validator(LABEL_ID))
+    assert agree("AUTHOR", SCHEMA.validator("reference"))
 
 
 def test_equal_schemas_are_one_object_in_a_process() -> None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pactwire.model import strict_json
 from pactwire.model.json_schemas import Flaw, Validator, tool_schema
-from pactwire.model.schema_composition import compose, resolve, value_node
+from pactwire.model.schema_composition import LABEL_ID, compose, resolve, value_node
 
 TOPICS: Final = "topics"
 """In ``to`` of a reference: the rows of topics.json rather than the labels of a layer."""
@@ -272,6 +272,10 @@ class AnnotationSchema:
         """Say whether a value conforms to the schema, or to one of its definitions."""
         return self.validator(definition).is_valid(value)
 
+    def is_label_id(self, name: Any) -> bool:
+        """Say whether a label may have this id: it is in the form of ids, and not the name of a party."""
+        return self.is_valid(name, LABEL_ID)
+
     def explain(self, value: Any, definition: str = "") -> list[Flaw]:
         """Return everything that is wrong with a value (`Validator.explain`)."""
         return self.validator(definition).explain(value)
@@ -510,7 +514,7 @@ def is_valid(value: Any, schema: str, definition: str = "") -> bool:  # noqa: D1
         return tool_validator("article.schema", definition).is_valid(value)
     if definition == "topics":
         return tool_validator("tables.schema", definition).is_valid(value)
-    return own_schema().is_valid(value, definition)
+    return own_schema().is_valid(value, LABEL_ID if definition == "id" else definition)
 
 
 def explain(value: Any, schema: str, definition: str = "") -> list[Flaw]:  # noqa: D103

@@ -23,6 +23,8 @@ def resolve(schema: Any, node: Any) -> Any:
     return node
 
 
+LABEL_ID: Final = "pactwire.label_id"
+"""The definition, in the composed form alone, of the id of a label, which is not the name of a party."""
 ENVELOPE_OBJECTS: Final = ("envelope", "span", "article_label")
 """Definitions whose properties are merged with those of the node that refers to them."""
 
@@ -45,8 +47,7 @@ def compose(schema: Any, parties: Sequence[str]) -> Any:
         name: definition if name in ENVELOPE_OBJECTS else _composed(schema, definition)
         for name, definition in schema["$defs"].items()
     }
-    if parties:
-        definitions["id"] = {**definitions["id"], "not": {"enum": list(parties)}}
+    definitions[LABEL_ID] = {**definitions["id"], "not": {"enum": list(parties)}}
     root = {key: value for key, value in schema.items() if key not in ("$schema", "$id", "$defs")}
     root = _composed(schema, root)
     status = {"$ref": "#/$defs/status"}
@@ -74,6 +75,7 @@ def _composed(schema: Any, node: Any) -> Any:
     own = node.get("properties", {})
     properties = {**base["properties"], **own}
     if name != "envelope":
+        properties |= {"id": {"$ref": f"{_REFERENCE}{LABEL_ID}"}} if "id" in properties else {}
         properties["by"] = properties.pop("by")  # documents are written with it last
     rest = {key: value for key, value in node.items() if key not in ("$ref", "unevaluatedProperties")}
     required = [*base["required"], *node.get("required", [])]
