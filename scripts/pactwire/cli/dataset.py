@@ -23,6 +23,7 @@ from pactwire.cli.terminal import counted, progress_bars, say, say_json, say_lin
 with lazy_imports():
     from pactwire.build import stale_files
     from pactwire.card import dataset_folder, summary
+    from pactwire.corpus import schema_file
     from pactwire.release import docs as generated_docs
     from pactwire.storage import remote
     from pactwire.validation import validate as validation
@@ -101,14 +102,17 @@ def docs(
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Renew the generated parts of the card and the guidelines, and the plots of the card."""
+    """Renew the generated parts of card, guidelines and schema, and the plots of the card."""
     with reading(root) if check else writing(root, no_wait):
+        renewed = [schema_file.SCHEMA_FILE] if not check and generated_docs.renew_schema(root) else []
+        for name in renewed if form is Format.TEXT else ():
+            say(f"renewed: {name}")  # at once, since the rest needs a built dataset
         stale = generated_docs.renew_files(root, write=not check)
     if form is Format.JSON:
-        say_json({"stale" if check else "renewed": stale})
+        say_json({"stale" if check else "renewed": [*renewed, *stale]})
     for name in stale if form is Format.TEXT else ():
         say(f"{'stale' if check else 'renewed'}: {name}")
-    if not stale and form is Format.TEXT:
+    if not renewed and not stale and form is Format.TEXT:
         say("nothing is stale", stderr=True)
     if check and stale:
         if form is Format.TEXT:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from pactwire.model.json_schemas import Flaw, tool_schema
 
+ENVELOPE: Final = "#/$defs/envelope"
 _ZONE_KINDS: Final = "zone_kind"
 
 
@@ -26,9 +27,11 @@ def renewed(declaration: Any) -> Any:
     """Return a schema with the tool's definitions as they are now.
 
     All else stays, in its order: the owner's definitions, and zone kinds that were added. Missing definitions are
-    added at the end. What is no schema at all is returned as it is.
+    added at the end. What does not refer to the envelope is returned as it is.
     """
-    if not isinstance(declaration, dict) or not isinstance(declaration.get("$defs", {}), dict):
+    if not isinstance(declaration, dict) or declaration.get("$ref") != ENVELOPE:
+        return declaration
+    if not isinstance(declaration.get("$defs", {}), dict):
         return declaration
     definitions = dict(declaration.get("$defs", {}))
     for name, own in tool_schema("envelope")["$defs"].items():

@@ -68,7 +68,7 @@ def _unknown_keys(value: Any, node: Any, path: JsonPath, name: str) -> Iterator[
             owner = f"x-attribute of kind {name}" if name in set(AttributeKind) else node["title"]
             yield "schema-keyword", (*path, key), f"unknown key {key!r} in {owner}; {nearest(key, properties)}"
         else:
-            yield from _unknown_keys(item, others, (*path, key), "derived column")
+            yield from _unknown_keys(item, others, (*path, key), key)
 
 
 def _without(value: Any, paths: set[JsonPath], path: JsonPath) -> Any:

@@ -122,10 +122,16 @@ class AttributeNode:
         return None
 
     @cached_property
+    def labels(self) -> tuple[JsonPath, list[Any]]:
+        """The path and the rows of the oneOf of a choice or choices; no rows if it has none."""
+        nodes = self.items if self.kind == AttributeKind.CHOICES else self.value_steps
+        found = (((*path, "oneOf"), node["oneOf"]) for path, node in nodes or () if "oneOf" in node)
+        return next(found, (self.path, []))
+
+    @property
     def label_rows(self) -> list[Any]:
         """The rows of the oneOf of a choice or choices."""
-        nodes = self.items if self.kind == AttributeKind.CHOICES else self.value_steps
-        return next((node["oneOf"] for _, node in nodes or () if "oneOf" in node), [])
+        return self.labels[1]
 
     @property
     def label_names(self) -> list[str]:

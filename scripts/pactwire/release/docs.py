@@ -1,4 +1,4 @@
-"""Generated parts of a dataset's Markdown files (README, card, guidelines, changelog), and the card's plots."""
+"""Generated parts of a dataset's files (README, card, guidelines, changelog, schema), and the card's plots."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -10,10 +10,12 @@ from pactwire.card import card, copied_files, summary
 from pactwire.card.plots import Plot
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
+from pactwire.corpus.schema_file import SCHEMA_FILE
+from pactwire.model import envelope, strict_json
 from pactwire.model.escapes import code_block, inline_code
 from pactwire.model.schema import Label
 from pactwire.release import changelog
-from pactwire.storage import files, generated_blocks
+from pactwire.storage import files, generated_blocks, staging
 from pactwire.storage.staging import Staging
 
 NO_COMPARABLE_ANNOTATORS: Final = "There are no two annotators that can be compared."
@@ -64,6 +66,19 @@ def renew_files(root: Path, write: bool) -> list[str]:
     if write:
         _write_files(root, plots_renewed | renewed, gone)
     return [*renewed, *sorted([*plots_renewed, *gone])]
+
+
+def renew_schema(root: Path) -> bool:
+    """Renew the tool's definitions in the schema; return False if they are up to date, or there is no such schema.
+
+    Nothing else can be done with a dataset where they differ.
+    """
+    path = root / SCHEMA_FILE
+    declaration = files.read_json(path, SCHEMA_FILE) if path.is_file() else None
+    new = envelope.renewed(declaration)
+    if new == declaration:
+        return False
+    return staging.replace_file(root, path, strict_json.pretty(new))
 
 
 def _write_files(root: Path, renewed: Mapping[str, str], gone: Iterable[str]) -> None:

@@ -14,7 +14,7 @@ from pactwire.corpus.articles import RAW_FOLDER
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.corpus.splits import SplitRow
 from pactwire.corpus.tables import folder_entries
-from pactwire.model import digests
+from pactwire.model import digests, envelope
 from pactwire.model.article_ids import id_from_text
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.json_schemas import Validator, tool_validator
@@ -129,7 +129,8 @@ class SourceTree:
 def read_any_schema(folder: Path) -> tuple[AnnotationSchema, bool]:
     """Return the schema of a dataset's root or of a published folder, and whether it declares layers itself.
 
-    If it does not, it is one of 1.0.0. Raises DataError if it cannot be read.
+    If it does not, it is one of 1.0.0. The tool's definitions are those of today, whatever they were then. Raises
+    DataError if it cannot be read.
     """
     path = folder / SCHEMA_FILE
     if not path.is_file():
@@ -137,7 +138,7 @@ def read_any_schema(folder: Path) -> tuple[AnnotationSchema, bool]:
     declaration = files.read_json(path, SCHEMA_FILE)
     if first_format.is_first_form(declaration):
         return first_format.declare(declaration), False
-    return schema_file.parse_schema(declaration, files.read_text(path, SCHEMA_FILE)), True
+    return schema_file.parse_schema(envelope.renewed(declaration), files.read_text(path, SCHEMA_FILE)), True
 
 
 def _flaw(value: Any, validator: Validator) -> str | None:
