@@ -10,6 +10,7 @@ from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.model.records import Annotator, Entity
 from support.examples import examples
+from support.mentions import MENTIONS
 from support.strategies import Annotated, annotated
 
 SETTINGS = ImportSettings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
@@ -20,7 +21,7 @@ drawn_slowly = examples(50)
 def read(annotation: str, raw: str) -> ImportedDocument:
     """Return the document of an .ann file over a text."""
     document = ImportedDocument("a.txt", "a.ann", raw, [], TIME)
-    brat.add_annotations(document, annotation)
+    brat.add_annotations(document, annotation, MENTIONS)
     return document
 
 
@@ -29,7 +30,7 @@ def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
     imported = read(annotation, raw)
     log = ImportLog()
-    converted = list(convert_documents([imported], SETTINGS, TypeMapping(), lambda _: None, lambda _: [], log))
+    converted = list(convert_documents([imported], SETTINGS, TypeMapping(MENTIONS), lambda _: None, lambda _: [], log))
     entities = [entity for each in converted if each.document for entity in each.document["entities"]]
     return entities, [each.what for each in log.repairs], [issue.code for issue in log.issues]
 
@@ -39,7 +40,7 @@ def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]
 def test_round_trip_keeps_entities(drawn: Annotated) -> None:
     """Places, text, types, forms, links and metonyms survive, including nested and crossing mentions."""
     entities = drawn.document.get("entities", [])
-    read_back, repairs, codes = back(drawn.article["source_text"], brat.format_annotations(entities))
+    read_back, repairs, codes = back(drawn.article["source_text"], brat.format_annotations(entities, MENTIONS))
     bare = [{**entity, "id": "", "by": []} for entity in sorted(entities, key=lambda e: (e["start"], e["end"]))]
     assert [{**entity, "id": "", "by": []} for entity in read_back] == bare
     assert codes == ([] if drawn.article["source_text"] else ["convert-empty"])
@@ -49,7 +50,7 @@ def test_round_trip_keeps_entities(drawn: Annotated) -> None:
 def test_writes_a_multi_line_mention_as_fragments() -> None:
     """Each line of a mention is a fragment, without white space at its edges."""
     [entity], _, _ = back("in North\n Korea \n\nnow", "T1\tGPE 3 20\tNorth  Korea   now\n")
-    assert brat.format_annotations([entity]) == "T1\tGPE 3 8;10 15;18 21\tNorth Korea now\n"
+    assert brat.format_annotations([entity], MENTIONS) == "T1\tGPE 3 8;10 15;18 21\tNorth Korea now\n"
 
 
 def test_keeps_valid_brat_ids() -> None:
@@ -57,7 +58,7 @@ def test_keeps_valid_brat_ids() -> None:
     read_back, _, _ = back("Kim met Xi", "T7\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
     assert [entity["id"] for entity in read_back] == ["T7", "T1"]
     read_back[0]["id"] = "e9"
-    assert [line.split("\t")[0] for line in brat.format_annotations(read_back).splitlines()] == ["T2", "T1"]
+    assert [line.split("\t")[0] for line in brat.format_annotations(read_back, MENTIONS).splitlines()] == ["T2", "T1"]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,7 @@ def test_counts_a_null_link_with_its_mention() -> None:
     lines = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:NULL\tKim\n"
     document = read(lines, "Kim")
     [mention] = document.mentions or []
-    assert (mention.attributes, document.omitted.examples) == ({}, {"links that say NIL without a name": "Kim"})
+    assert (mention.link, document.omitted.examples) == ("", {"links that say NIL without a name": "Kim"})
 
 
 def test_uses_no_link_if_there_are_two() -> None:
@@ -117,11 +118,11 @@ def test_uses_no_link_if_there_are_two() -> None:
     document = read(f"{line}N2\tReference T1 Wikidata:Q58\tKim\n", "Kim")
     [mention] = document.mentions or []
     several = {"mentions with several links, of which none is taken": 1}
-    assert (mention.attributes, dict(document.omitted)) == ({}, several)
+    assert (mention.link, dict(document.omitted)) == ("", several)
     assert list(document.omitted.examples.values()) == ["Q57|Q58"]
     document = read(f"{line}N2\tReference T1 Wikidata:Q57\tKim\n", "Kim")
     [mention] = document.mentions or []
-    assert (mention.attributes, dict(document.omitted)) == ({"link": "Q57"}, {})
+    assert (mention.link, dict(document.omitted)) == ("Q57", {})
 
 
 def test_counts_what_is_not_read() -> None:
@@ -138,7 +139,7 @@ def test_counts_what_is_not_read() -> None:
         "attributes 'Form'": 1, "normalizations to 'UMLS'": 1, "normalizations to 'X'": 1, "equivalences 'Equiv'": 1,
     }  # fmt: skip
     assert document.omitted.examples["normalizations to 'UMLS'"] == "N1\tReference T1 UMLS:C1\tx"
-    assert first.attributes == {"form": "adjective", "link": "Q57", "metonym_of": "Q58"}
+    assert (first.link, first.attributes) == ("Q57", {"form": "adjective", "metonym_of": "Q58"})
     assert document.issues == []
 
 
@@ -154,5 +155,7 @@ def test_reports_a_duplicate_id() -> None:
 
 def test_configuration_names_every_type_once() -> None:
     """brat shows our types without further setup."""
-    assert brat.annotation_configuration(["Q2", "Q1", "Q2"]).startswith("[entities]\nPER\nORG\nGPE\nLOC\nEVT\nPRO\n")
-    assert "Value:Q1|Q2\n" in brat.annotation_configuration(["Q2", "Q1", "Q2"])
+    labels = [{"metonym_of": link} for link in ("Q2", None, "Q1", "Q2")]
+    assert brat.annotation_configuration(MENTIONS, labels).startswith("[entities]\nPER\nORG\nGPE\nLOC\nEVT\nPRO\n")
+    assert "Value:Q1|Q2\n" in brat.annotation_configuration(MENTIONS, labels)
+    assert "Value:none\n" in brat.annotation_configuration(MENTIONS, [])

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from conftest import Run, contents
 from pactwire.cli import convert as convert_commands
 from pactwire.cli import convert_options
-from pactwire.convert import exporting, import_files, import_reader, importing
+from pactwire.convert import export_writers, exporting, import_files, import_reader, importing
 from pactwire.convert.formats.conll import ConllColumns, read_documents
 from pactwire.convert.import_conversion import (
     ConvertedArticle,
@@ -32,6 +32,7 @@ from pactwire.labelstudio.labeling_config import labeling_config
 from pactwire.model.issues import COMMAND_CODES, REMEDIES, DataError
 from pactwire.model.records import Annotator, labels_of
 from pactwire.validation import validate
+from support.mentions import MENTIONS, with_schema
 
 pytestmark = pytest.mark.slow
 
@@ -96,7 +97,7 @@ def world(tmp_path: Path) -> Path:
 
 def test_imports_a_messy_folder(world: Path, run: Run, tmp_path: Path) -> None:
     """Each mention is imported, corrected and reported, or refused with its place; good ones are written anyway."""
-    out, types, report = tmp_path / "out", tmp_path / "types.json", tmp_path / "report.json"
+    out, types, report = with_schema(tmp_path / "out"), tmp_path / "types.json", tmp_path / "report.json"
     args = ("convert", "from", "brat", world, "--out", out, *WHO, "--types", types, "--report", report)
     result = run(*args)
     expected = (GOLDEN / "world.txt").read_text(encoding="utf-8")
@@ -115,11 +116,11 @@ def test_imports_a_messy_folder(world: Path, run: Run, tmp_path: Path) -> None:
 def test_imported_documents_are_valid(world: Path, tmp_path: Path) -> None:
     """An imported corpus lacks only rows of splits.csv."""
     inputs = [world]
-    types = TypeMapping(tmp_path / "types.json")
+    types = TypeMapping(MENTIONS, tmp_path / "types.json")
     paths, others = import_files.find_files("brat", inputs, [])
     importing.import_mentions(
-        import_reader.read_documents("brat", paths, inputs, ReaderOptions()),
-        tmp_path / "out",
+        import_reader.read_documents("brat", paths, inputs, ReaderOptions(layer=MENTIONS)),
+        with_schema(tmp_path / "out"),
         "w",
         "team",
         SETTINGS,
@@ -137,11 +138,11 @@ def test_imported_documents_are_valid(world: Path, tmp_path: Path) -> None:
 
 def test_overwrites_nothing(world: Path, tmp_path: Path) -> None:
     """A document that differs, and a corpus of the same name with other articles, stay as they are."""
-    out, types = tmp_path / "out", ["--types", str(tmp_path / "types.json")]
+    out, types = with_schema(tmp_path / "out"), ["--types", str(tmp_path / "types.json")]
     args = ["from", "brat", str(world / "inclusive.ann"), "--out", str(out), *WHO, "--name", "x"]
     assert CliRunner().invoke(convert_commands.app, [*args, *types]).exit_code == 0
     before = contents(out)
-    assert {name for name in before if not name.startswith(".pactwire/")} == {
+    assert {name for name in before if not name.startswith((".pactwire/", "schema/"))} == {
         "annotations/team/d6c883c261c98f10.json", "dataset/raw/x.jsonl"
     }  # fmt: skip
     with pytest.raises(
@@ -176,12 +177,12 @@ def test_refuses_a_wrong_mapping(tmp_path: Path) -> None:
     path = tmp_path / "types.json"
     path.write_text('{"A": "PERSON", "B": {"type": "PER"}, "C": null, "D": "PER", "E": {"type": "PER", "form": "x"}}')
     with pytest.raises(DataError) as caught:
-        TypeMapping(path)
+        TypeMapping(MENTIONS, path)
     assert [issue.message.partition(" is")[0] for issue in caught.value.issues] == ["'A'", "'B'", "'E'"]
     assert {issue.code for issue in caught.value.issues} == {"convert-mapping"}
     path.write_text("[]")
     with pytest.raises(DataError, match="it is not a JSON object"):
-        TypeMapping(path)
+        TypeMapping(MENTIONS, path)
 
 
 def test_mapping_leaves_types_out(tmp_path: Path) -> None:
@@ -189,11 +190,11 @@ def test_mapping_leaves_types_out(tmp_path: Path) -> None:
     path = tmp_path / "types.json"
     path.write_text('{"MONEY": null}')
     imported = read_documents(b"a B-MONEY\nb B-JOB\nc B-JOB\nd B-PER\n", SourceFile("f.conll", TIME), ConllColumns())
-    log, _ = converted(imported, TypeMapping(path))
+    log, _ = converted(imported, TypeMapping(MENTIONS, path))
     assert log.omitted["mentions of the type MONEY"] == 1
     assert [issue.text() for issue in log.issues] == [
         "f.conll:2: convert-type: the type 'JOB' of 2 mentions is not one of ours "
-        "(map it to an entity type or to null in the file for --types; `pactwire convert types` creates one)"
+        "(map it to a type or to null in the file for --types; `pactwire convert types` creates one)"
     ]
 
 
@@ -202,10 +203,12 @@ def test_one_entry_maps_all_other_types(tmp_path: Path) -> None:
     path = tmp_path / "types.json"
     mentions = [ImportedMention("", 1, RawSpan(kind, ((0, 3),), "Kim")) for kind in ("PER", "JOB", "JOB", "AGE")]
     path.write_text('{"*": null}')
-    log, _ = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(path))
+    log, _ = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(MENTIONS, path))
     assert (log.issues, log.omitted) == ([], {"mentions of the type JOB": 2, "mentions of the type AGE": 1})
     path.write_text('{"*": "EVT"}')
-    _, ((_, _, document),) = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(path))
+    _, ((_, _, document),) = converted(
+        [ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(MENTIONS, path)
+    )
     assert document is not None
     assert [entity["type"] for entity in document["entities"]] == ["PER", "EVT", "EVT", "EVT"]
 
@@ -226,20 +229,23 @@ def test_types_command_proposes_a_mapping(tmp_path: Path) -> None:
         "O",
         "P",
     ]
-    assert {name: ours for name, ours in propose_mapping(names).items() if ours} == {
+    assert {name: ours for name, ours in propose_mapping(names, MENTIONS).items() if ours} == {
         "PER": "PER", "pers": "PER", "PERSON": "PER", "ORGANIZATION": "ORG", "loc": "LOC", "Location": "LOC",
         "prod": "PRO", "event": "EVT",
     }  # fmt: skip
+    root = with_schema(tmp_path / "out")
     (tmp_path / "a.conll").write_text("Kim B-PERSON\nsaid O\nchief B-JOB\n\nXi B-PERSON\n-DOCSTART- O\nbad\n")
     (tmp_path / "b.conll").write_bytes(b"\xff O\n")
-    result = CliRunner().invoke(convert_commands.app, ["types", "conll", str(tmp_path)])
+    result = CliRunner().invoke(convert_commands.app, ["types", "conll", str(tmp_path), "--root", str(root)])
     assert json.loads(result.stdout) == {"JOB": None, "PERSON": "PER"}
     assert result.stderr.splitlines()[:2] == ["2 PERSON", "1 JOB"]
     assert "b.conll:1: not-utf8" in result.stderr
-    only_broken = CliRunner().invoke(convert_commands.app, ["types", "conll", str(tmp_path / "b.conll")])
+    only_broken = CliRunner().invoke(
+        convert_commands.app, ["types", "conll", str(tmp_path / "b.conll"), "--root", str(root)]
+    )
     assert (result.exit_code, only_broken.exit_code) == (0, 1)
     (tmp_path / "types.json").write_text(result.stdout)
-    args = ["from", "conll", str(tmp_path / "a.conll"), "--out", str(tmp_path / "out"), *WHO, "--format", "json"]
+    args = ["from", "conll", str(tmp_path / "a.conll"), "--out", str(root), *WHO, "--format", "json"]
     report = json.loads(
         CliRunner().invoke(convert_commands.app, [*args, "--types", str(tmp_path / "types.json")]).stdout
     )
@@ -251,7 +257,7 @@ def test_turns_a_corpus_into_a_dataset(tmp_path: Path, run: Run) -> None:
     """After convert, stories and build in an empty folder, `datasets` loads every mention."""
     from datasets import load_dataset
 
-    corpus_folder, root = tmp_path / "corpus", tmp_path / "new"
+    corpus_folder, root = tmp_path / "corpus", with_schema(tmp_path / "new")
     corpus_folder.mkdir()
     texts = [
         f"Кім {word} 😀 приїхав до Росії {number}." for number, word in enumerate(["Чен", "Ин", "Ир", "Сен", "Джу"])
@@ -280,10 +286,10 @@ def test_turns_a_corpus_into_a_dataset(tmp_path: Path, run: Run) -> None:
 def test_imported_documents_survive_label_studio(world: Path, tmp_path: Path) -> None:
     """Entities and zones of imported documents survive the round trip through a task prediction."""
     paths, _ = import_files.find_files("brat", [world], [])
-    types = TypeMapping(tmp_path / "types.json")
+    types = TypeMapping(MENTIONS, tmp_path / "types.json")
     importing.import_mentions(
-        import_reader.read_documents("brat", paths, [world], ReaderOptions()),
-        tmp_path / "out",
+        import_reader.read_documents("brat", paths, [world], ReaderOptions(layer=MENTIONS)),
+        with_schema(tmp_path / "out"),
         "w",
         "team",
         SETTINGS,
@@ -312,14 +318,14 @@ def test_replaces_invalid_ids() -> None:
     """Each label of a document has a unique, valid id."""
     names = ["T1", "T1", "", "zone", "e1", "a b", "AUTHOR"]
     mentions = [ImportedMention(name, 1, RawSpan("PER", ((0, 3),), "Kim")) for name in names]
-    _, ((_, _, document),) = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping())
+    _, ((_, _, document),) = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(MENTIONS))
     assert document is not None
     assert [entity["id"] for entity in document["entities"]] == ["T1", "e2", "e3", "e4", "e1", "e5", "e6"]
 
 
 def test_refuses_a_name_with_a_line_end() -> None:
     """The names of articles are in tables with one line per row; the message escapes the line end."""
-    log, taken = converted([ImportedDocument("a.jsonl#x\ny", "a.jsonl", "Kim", [], TIME)], TypeMapping())
+    log, taken = converted([ImportedDocument("a.jsonl#x\ny", "a.jsonl", "Kim", [], TIME)], TypeMapping(MENTIONS))
     assert (taken, [(issue.code, issue.line) for issue in log.issues]) == ([], [("control-character", 1)])
     assert log.issues[0].message.startswith("its name 'a.jsonl#x\\ny': U+000A")
 
@@ -338,11 +344,13 @@ def test_round_trip_keeps_a_bom_of_the_text(tmp_path: Path) -> None:
     imported = ImportedDocument(
         "a.txt", "a.ann", raw, [ImportedMention("T1", 1, RawSpan("PER", ((1, 4),), "Kim"))], TIME
     )
-    importing.import_mentions([imported], tmp_path / "one", "x", "team", SETTINGS, TypeMapping())
+    importing.import_mentions([imported], with_schema(tmp_path / "one"), "x", "team", SETTINGS, TypeMapping(MENTIONS))
     exporting.export_documents("brat", tmp_path / "one", "team", tmp_path / "brat")
     paths, _ = import_files.find_files("brat", [tmp_path / "brat"], [])
-    again = import_reader.read_documents("brat", paths, [tmp_path / "brat"], ReaderOptions())
-    result = importing.import_mentions(again, tmp_path / "two", "x", "team", SETTINGS, TypeMapping())
+    again = import_reader.read_documents("brat", paths, [tmp_path / "brat"], ReaderOptions(layer=MENTIONS))
+    result = importing.import_mentions(
+        again, with_schema(tmp_path / "two"), "x", "team", SETTINGS, TypeMapping(MENTIONS)
+    )
     assert (result.log.repairs, result.log.issues) == ([], [])
     one, two = (corpus.load_corpus(tmp_path / name) for name in ("one", "two"))
     assert [a["source_text"] for a in one.articles.values()] == [a["source_text"] for a in two.articles.values()]
@@ -359,7 +367,7 @@ def test_training_files_omit_unpublished_articles(golden: Path, tmp_path: Path) 
     assert result.written == ["unsplit.conll"]
 
 
-@pytest.mark.parametrize("form", sorted(exporting.FORMAT_WRITERS))
+@pytest.mark.parametrize("form", sorted(export_writers.FILE_NAME_PATTERNS))
 def test_exports_the_golden_base(form: str, golden: Path, tmp_path: Path) -> None:
     """Each format gives the golden files and counts, and a second export the same files."""
     if form == "spacy":
@@ -383,8 +391,8 @@ def test_imports_an_export_into_its_own_dataset(form: str, golden: Path, tmp_pat
         result = importing.import_pages(paths, [tmp_path / form], golden, "again", "unknown")
         assert (result.written, result.unchanged, result.log.issues) == ([], 2, [])
         return
-    documents = import_reader.read_documents(form, paths, [tmp_path / form], ReaderOptions())
-    result = importing.import_mentions(documents, golden, "again", "team", SETTINGS, TypeMapping())
+    documents = import_reader.read_documents(form, paths, [tmp_path / form], ReaderOptions(layer=MENTIONS))
+    result = importing.import_mentions(documents, golden, "again", "team", SETTINGS, TypeMapping(MENTIONS))
     assert (result.log.issues, [file for file in result.written if "raw" in file]) == ([], [])
     data = corpus.load_corpus(golden)
     team = {placed.document["article"]: placed.document for placed in data.documents if placed.annotator == "team"}
@@ -407,7 +415,7 @@ def test_imports_pages_into_a_new_folder(golden: Path, tmp_path: Path, run: Run)
     report = json.loads(CliRunner().invoke(convert_commands.app, args).stdout)
     lost = json.loads((GOLDEN / "lost.json").read_text(encoding="utf-8"))["brat"]
     assert (report["documents"], report["written"], report["lost"]) == (2, 5, lost)
-    back = run("convert", "from", "webannotation", tmp_path / "pages", "--out", tmp_path / "new")
+    back = run("convert", "from", "webannotation", tmp_path / "pages", "--out", with_schema(tmp_path / "new"))
     assert back.returncode == 0, back.stdout
     links = (golden / "annotations" / "links.tsv").read_text().splitlines()
     assert sorted((tmp_path / "new" / "annotations" / "links.tsv").read_text().splitlines()) == sorted(links)

@@ -1,5 +1,6 @@
 """CoNLL, read and written: round trips of our documents, tag schemes, and files as other tools write them."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from pactwire.storage import files
 from pactwire.text import bio_tags
 from pactwire.text.content import Content
 from support.examples import examples
+from support.mentions import MENTIONS
 from support.news import SCHEMA
 from support.strategies import Annotated, annotated
 
@@ -126,7 +128,7 @@ def test_header_names_the_columns() -> None:
     """HIPE tables have tags and links by name or number, and spacing and sentence ends in the last column."""
     (document,) = read(HIPE, "NE-COARSE-LIT", link="NEL-LIT")
     assert shape(document) == ("Genève,\nville de Paris", [(0, 6, "loc", "Genève"), (8, 22, "org", "ville de Paris")])
-    assert [mention.attributes for mention in document.mentions or []] == [{"link": "Q71"}, {}]
+    assert [mention.link for mention in document.mentions or []] == ["Q71", ""]
     assert (document.name, document.omitted["comments that give 'hipe2022:date'"]) == ("f.conll#NZZ-1", 1)
     assert [shape(each)[1] for each in read(HIPE, "3")] == [[(17, 22, "loc", "Paris")]]
     with pytest.raises(DataError, match="the header names no column 'NER'"):
@@ -143,18 +145,29 @@ METONYM = (
 def test_reads_metonyms_and_counts_unusable_links() -> None:
     """Metonyms need --metonym; NIL, several links and stray ones are counted with examples."""
     (document,) = read(METONYM, "NE-COARSE-LIT", link="NEL-LIT", metonym="NEL-METO")
-    assert [mention.attributes for mention in document.mentions or []] == [
-        {"link": "Q649", "metonym_of": "Q159"}, {}, {}, {},
+    assert [(mention.link, mention.metonym) for mention in document.mentions or []] == [
+        ("Q649", "Q159"), ("", ""), ("", "NIL:x"), ("", ""),
     ]  # fmt: skip
     several = "mentions with several links, of which none is taken"
     assert dict(document.omitted) == {
         "tags in column 'NE-COARSE-METO'": 1, "values of link outside of mentions": 1, several: 2,
-        "links that say NIL without a name": 2, "metonyms that are no Wikidata id": 1,
+        "links that say NIL without a name": 2,
     }  # fmt: skip
     assert document.omitted.examples == {
         "tags in column 'NE-COARSE-METO'": "B-org", "values of link outside of mentions": "Q1", several: "Q90|Q1",
-        "links that say NIL without a name": "Paris", "metonyms that are no Wikidata id": "NIL:x",
+        "links that say NIL without a name": "Paris",
     }  # fmt: skip
+    document.mentions = [
+        replace(mention, span=replace(mention.span, type="GPE")) for mention in document.mentions or []
+    ]
+    log = ImportLog()
+    [taken] = convert_documents([document], SETTINGS, TypeMapping(MENTIONS), lambda _: None, lambda _: [], log)
+    assert taken.document
+    assert [(each["link"], each["metonym_of"]) for each in taken.document["entities"]] == [
+        ("Q649", "Q159"), (None, None), (None, None), (None, None),
+    ]  # fmt: skip
+    assert log.omitted["links that the attribute metonym_of doesn't allow"] == 1
+    assert log.omitted.examples["links that the attribute metonym_of doesn't allow"] == "NIL:x"
     (document,) = read(METONYM, "NE-COARSE-LIT")
     assert (document.omitted["values in column 'NEL-METO'"], document.omitted["values in column 'NEL-LIT'"]) == (3, 6)
 
@@ -208,7 +221,7 @@ def test_refuses_an_article_with_an_unreadable_line() -> None:
     good = "-DOCSTART-\tO\n\nKim\tB-PER\nVian PhD\tB-PER"
     incoming = ImportLog()
     articles = read(f"{good}\n-DOCSTART-\tO\n{DROPPED}\n{good}\n.\tO\n")
-    taken = list(convert_documents(articles, SETTINGS, TypeMapping(), lambda _: None, lambda _: [], incoming))
+    taken = list(convert_documents(articles, SETTINGS, TypeMapping(MENTIONS), lambda _: None, lambda _: [], incoming))
     assert [each.article["text"] for each in taken if each.article] == ["Kim Vian PhD", "Kim Vian PhD ."]
     assert [(each.line, each.code, each.message) for each in incoming.issues] == [
         (8, "convert-tag", "'not' is not a token with a tag")

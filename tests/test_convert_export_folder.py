@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from conftest import contents
 from pactwire.cli import convert
-from pactwire.convert import exporting, import_files, import_reader, importing
+from pactwire.convert import export_writers, exporting, import_files, import_reader, importing
 from pactwire.convert.import_conversion import ImportSettings
 from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.type_mapping import TypeMapping
@@ -18,8 +18,9 @@ from pactwire.corpus import corpus
 from pactwire.model import digests
 from pactwire.model.issues import DataError
 from pactwire.storage import output_ledger
+from support.mentions import MENTIONS
 
-FORMS = sorted(set(exporting.FORMAT_WRITERS) - {"spacy"})
+FORMS = sorted(set(export_writers.FILE_NAME_PATTERNS) - {"spacy"})
 TEAM = ImportSettings({"id": "team", "kind": "human", "name": None, "version": None}, "submitted", "1.0", "none")
 FINAL = "annotations/final/00000000000000aa.json"
 
@@ -69,7 +70,12 @@ def test_round_trip_keeps_an_empty_layer(golden: Path, tmp_path: Path) -> None:
     assert (out / "00000000000000aa.ann").read_bytes() == b""
     paths, _ = import_files.find_files("brat", [out], [])
     importing.import_mentions(
-        import_reader.read_documents("brat", paths, [out], ReaderOptions()), golden, "x", "team", TEAM, TypeMapping()
+        import_reader.read_documents("brat", paths, [out], ReaderOptions(layer=MENTIONS)),
+        golden,
+        "x",
+        "team",
+        TEAM,
+        TypeMapping(MENTIONS),
     )
     there = {
         each.document["article"]: each.document

@@ -14,6 +14,7 @@ from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.import_reader import ReaderSummary
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.span_resolution import ResolvedSpan, resolve_spans
+from support.mentions import link_of
 
 GOLDEN = Path(__file__).parent / "golden" / "convert" / "formats"
 HOW: dict[str, dict[str, Any]] = {
@@ -48,7 +49,7 @@ def _mentions(imported: ImportedDocument) -> list[str]:
     )
     return [
         f"{resolved.start}:{resolved.end} {each.span.type} {imported.raw[resolved.start : resolved.end]!r}"
-        f" {each.attributes.get('link') or ''}".rstrip()
+        f" {link_of(each.link) or ''}".rstrip()
         + (f" [{resolved.repair}]" if resolved.repair else "")
         if isinstance(resolved, ResolvedSpan)
         else f"refused: {resolved.code}: {resolved.message}"

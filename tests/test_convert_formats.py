@@ -14,7 +14,7 @@ from pactwire.convert.formats.w3c_webannotation import PageContext
 from pactwire.convert.formats.w3c_webannotation_reader import read_page
 from pactwire.convert.imported_document import SourceFile
 from pactwire.corpus.tables import LinkRow
-from pactwire.model import digests, schema
+from pactwire.model import digests
 from pactwire.text.content import Content
 from support.examples import examples
 from support.news import SCHEMA
@@ -35,9 +35,7 @@ def test_spacy_round_trip_keeps_every_mention(drawn: Annotated) -> None:
     (document,) = spacy_documents.read_docbin(data, SourceFile("a.spacy", "2024-01-01T00:00:00Z"), {})
     wanted = [((m["start"], m["end"]), m["type"], m["link"]) for m in mentions]
     assert (document.name, document.raw) == (f"a.spacy#{drawn.article['id']}", content.text)
-    assert [
-        (*each.span.fragments, each.span.type, each.attributes.get("link")) for each in document.mentions or []
-    ] == wanted
+    assert [(*each.span.fragments, each.span.type, each.link or None) for each in document.mentions or []] == wanted
 
 
 def test_spacy_ents_are_the_outermost_mentions() -> None:
@@ -89,9 +87,9 @@ def test_page_round_trip_keeps_the_whole_document(drawn: Annotated) -> None:
     """Every layer, label, attribute and annotator survives, and nothing is corrected."""
     text = drawn.article["source_text"]
     around = PageContext(dict(drawn.article), drawn.zones, [LinkRow("Q159", "Russia", "GPE", "x")], [])
-    page = json.loads(json.dumps(w3c_webannotation.build_page(drawn.document, text, "ana", around)))
+    page = json.loads(json.dumps(w3c_webannotation.build_page(drawn.document, text, "ana", around, SCHEMA)))
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
-    content = read_page(page, raw, "a.jsonld")
+    content = read_page(page, raw, "a.jsonld", SCHEMA)
     assert (content.document, content.folder, content.repairs, content.issues) == (drawn.document, "ana", [], [])
     kept = {key: value for key, value in drawn.article.items() if key in content.context.article}
     assert (content.context, list(kept)) == (
@@ -114,9 +112,9 @@ def test_page_follows_a_changed_text() -> None:
         "status": {"entities": "draft"}, "created": "2024-01-01T00:00:00Z", "updated": "2024-01-01T00:00:00Z",
         "derived_from": [], "entities": entities,
     }  # fmt: skip
-    page = w3c_webannotation.build_page(document, text, "ana", PageContext())  # type: ignore[arg-type]
+    page = w3c_webannotation.build_page(document, text, "ana", PageContext(), SCHEMA)  # type: ignore[arg-type]
     new = "Update! " + text.replace("Seoul", "Busan")
-    content = read_page(page, new, "a.jsonld")
+    content = read_page(page, new, "a.jsonld", SCHEMA)
     assert content.document is not None
     assert [(e["start"], e["text"]) for e in content.document["entities"]] == [(new.rindex("Putin"), "Putin")]
     assert [name for name, _ in content.repairs] == ["b", ""]
@@ -144,7 +142,7 @@ def test_creators_are_persons_or_software() -> None:
         for label in document[layer]:
             label["by"] = ["model", "human", "rule"]
     text = (GOLDEN.parent / "base/dataset/raw/0_00000000000000aa.txt").read_text("utf-8")
-    [item, *_] = w3c_webannotation.build_page(document, text, "human", w3c_webannotation.PageContext())["items"]
+    [item, *_] = w3c_webannotation.build_page(document, text, "human", w3c_webannotation.PageContext(), SCHEMA)["items"]
     assert [each["type"] for each in item["creator"]] == ["Software", "Person", "Software"]
 
 
@@ -152,7 +150,7 @@ def test_cue_moves_with_its_claim() -> None:
     """In a text that has grown at its start, claims and cues are still on their own words."""
     page = json.loads((GOLDEN / "webannotation" / "00000000000000aa.jsonld").read_text(encoding="utf-8"))
     text = "New! " + (GOLDEN / "webannotation" / "00000000000000aa.txt").read_text(encoding="utf-8")
-    content = read_page(page, text, "a.jsonld")
+    content = read_page(page, text, "a.jsonld", SCHEMA)
     assert content.document is not None
     cues = [claim["cue"] for claim in content.document["claims"] if claim["cue"]]
     assert cues
@@ -165,7 +163,7 @@ def test_refuses_pages_of_other_programs() -> None:
     """A page that we did not write is an issue, whatever its shape."""
     pages: list[Any] = [[], {}, {"items": []}, {"pactwire:document": {}, "items": [{"pactwire:label": {"layer": "x"}}]}]
     for page in pages:
-        assert read_page(page, "text", "a.jsonld").issues[0].code == "convert-page"
+        assert read_page(page, "text", "a.jsonld", SCHEMA).issues[0].code == "convert-page"
 
 
 def _golden_page() -> tuple[Any, str]:
@@ -191,7 +189,7 @@ def test_refuses_an_edited_annotation(key: str, value: Any, message: str) -> Non
     """If the tag or the creator contradicts our copy, neither is certain."""
     page, text = _golden_page()
     page["items"][3][key] = value
-    content = read_page(page, text, "a.jsonld")
+    content = read_page(page, text, "a.jsonld", SCHEMA)
     assert (content.document, [issue.code for issue in content.issues]) == (None, ["convert-page"])
     assert message in content.issues[0].message
 
@@ -212,15 +210,19 @@ def test_refuses_a_page_with_unknown_content(key: str, value: Any) -> None:
     """A page that continues elsewhere, or has another context, is not understood completely."""
     page, text = _golden_page()
     page[key] = value
-    content = read_page(page, text, "a.jsonld")
+    content = read_page(page, text, "a.jsonld", SCHEMA)
     assert (content.document, [issue.code for issue in content.issues]) == (None, ["convert-page"])
 
 
 def test_reads_a_page_of_version_1() -> None:
-    """Such a page has no context."""
+    """Such a page has no context, and says in which language a claim is normalized."""
     page, text = _golden_page()
+    described = [body for item in page["items"] for body in item["body"] if body["purpose"] == "describing"]
+    assert described
+    for body in described:
+        body["language"] = "en"
     del page["pactwire:article"], page["pactwire:tables"]
-    content = read_page(page, text, "a.jsonld")
+    content = read_page(page, text, "a.jsonld", SCHEMA)
     assert (content.document is None, content.context, content.issues) == (False, PageContext(), [])
 
 
@@ -236,8 +238,8 @@ def test_refuses_a_damaged_page(data: st.DataObject) -> None:
             break
         place = place[key]
     place[key] = data.draw(st.sampled_from([None, [], {}, "x", "../x", -1, 10**9, True, [{}], {"start": None}]))
-    content = read_page(page, text, "a.jsonld")
-    assert content.issues if content.document is None else schema.is_valid(content.document, "annotation")
+    content = read_page(page, text, "a.jsonld", SCHEMA)
+    assert content.issues if content.document is None else SCHEMA.is_valid(content.document)
     assert content.folder in ("", "final", "ann")
 
 
@@ -246,7 +248,7 @@ def test_refuses_a_layer_that_is_not_a_string(layer: Any) -> None:
     """It is refused like an unknown layer."""
     page, text = _golden_page()
     page["items"][1]["pactwire:label"]["layer"] = layer
-    assert read_page(page, text, "a.jsonld").issues
+    assert read_page(page, text, "a.jsonld", SCHEMA).issues
 
 
 def test_selectors_follow_the_model() -> None:

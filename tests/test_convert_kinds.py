@@ -15,6 +15,7 @@ from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
 from pactwire.model import strict_json
 from pactwire.model.records import Annotator
+from support.mentions import MENTIONS, with_schema
 
 KINDS = Path(__file__).parent / "golden" / "convert" / "kinds"
 SETTINGS = ImportSettings(
@@ -22,12 +23,12 @@ SETTINGS = ImportSettings(
 )
 HIPE = ConllColumns(("NE-COARSE-LIT", "NE-NESTED"), link="NEL-LIT", metonym="NEL-METO")
 FORMATS = {
-    "brat": ("brat", ReaderOptions()),
+    "brat": ("brat", ReaderOptions(layer=MENTIONS)),
     "hipe": ("conll", ReaderOptions(HIPE)),
-    "iob": ("conll", ReaderOptions()),
-    "table": ("table", ReaderOptions()),
-    "doccano": ("spans", ReaderOptions()),
-    "prodigy": ("spans", ReaderOptions()),
+    "iob": ("conll", ReaderOptions(layer=MENTIONS)),
+    "table": ("table", ReaderOptions(layer=MENTIONS)),
+    "doccano": ("spans", ReaderOptions(layer=MENTIONS)),
+    "prodigy": ("spans", ReaderOptions(layer=MENTIONS)),
 }
 
 
@@ -36,7 +37,7 @@ def taken(name: str, out: Path) -> dict[str, Any]:
     form, how = FORMATS[name]
     paths, _ = import_files.find_files(form, [KINDS / name], [])
     documents = import_reader.read_documents(form, paths, [KINDS / name], how)
-    result = importing.import_mentions(documents, out, name, "team", SETTINGS, TypeMapping())
+    result = importing.import_mentions(documents, with_schema(out), name, "team", SETTINGS, TypeMapping(MENTIONS))
     data = corpus.load_corpus(out)
     articles = {
         article["source_id"]: [
@@ -80,7 +81,7 @@ def test_imports_every_kind_of_record(name: str, tmp_path: Path) -> None:
 def test_handles_a_decision_of_any_type(fields: dict[str, Any], outcome: str, tmp_path: Path) -> None:
     """A decision in a list, an object or a decimal number, or a negated one, is not ignored."""
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "Kim", "spans": [[0, 3, "PER"]], **fields}) + "\n")
-    [document] = import_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], ReaderOptions())
+    [document] = import_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], ReaderOptions(layer=MENTIONS))
     assert isinstance(document, ImportedDocument)
     actual = "refused" if document.issues else "declined" if document.rejected_by else "taken"
     assert actual == outcome

@@ -15,11 +15,17 @@ from hypothesis import strategies as st
 from pactwire.convert import import_files, import_reader, json_records
 from pactwire.convert.formats import span_records
 from pactwire.convert.formats.offset_table import parse_table
+from pactwire.convert.import_log import ImportLog
 from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument, SourceFile
+from pactwire.convert.mention_conversion import convert_mentions
+from pactwire.convert.omissions import Omissions
 from pactwire.convert.span_resolution import ResolvedSpan, resolve_spans
+from pactwire.convert.type_mapping import TypeMapping
 from pactwire.model.issues import DataError
+from pactwire.model.records import Segment
 from pactwire.storage import files
+from support.mentions import MENTIONS, link_of
 
 TIME = "2024-01-01T00:00:00Z"
 SOURCE = SourceFile("a.tsv", TIME)
@@ -47,7 +53,7 @@ def load(form: str, inputs: list[Path], **options: Any) -> tuple[list[ImportedDo
 def mention_values(imported: ImportedDocument) -> list[tuple[int, int, str, str | None, str | None]]:
     """Return start, end, type, words and link of each mention."""
     return [
-        (*mention.span.fragments[0], mention.span.type, mention.span.text, mention.attributes.get("link"))
+        (*mention.span.fragments[0], mention.span.type, mention.span.text, link_of(mention.link))
         for mention in imported.mentions or []
     ]
 
@@ -176,18 +182,26 @@ def test_reports_a_row_with_missing_columns() -> None:
         ("Q1|Q2", None, "mentions with several links, of which none is taken"),
         ("Q1, Q2", None, "mentions with several links, of which none is taken"),
         ("Q1|NIL", None, "mentions with several links, of which none is taken"),
-        ("Q01", None, "links that are no Wikidata id"),
-        ("Київ", None, "links with characters that ours can't have"),
-        ("GPE-Côte-d'Ivoire", None, "links with characters that ours can't have"),
-        ("x" * 65, None, "links with more than 64 characters that ours can't have"),
+        ("Q01", None, "links that the attribute link doesn't allow"),
+        ("Київ", None, "links that the attribute link doesn't allow"),
+        ("GPE-Côte-d'Ivoire", None, "links that the attribute link doesn't allow"),
+        ("x" * 65, None, "links that the attribute link doesn't allow"),
     ],
 )
 def test_converts_identifiers_to_links(value: str, link: str | None, left: str) -> None:
     """A Wikidata id is kept, another name becomes a local link, and the rest is counted by name."""
-    table = parse_table(f"start\tend\ttext\tlink\n0\t3\tKim\t{value}\n", SOURCE, ())
-    assert table.mentions[""][0].attributes.get("link") == link
-    assert dict(table.omitted) == ({left: 1} if left else {})
-    assert table.omitted.examples == ({left: "Kim" if left.startswith("links that say NIL") else value} if left else {})
+    table = parse_table(f"start\tend\ttext\ttype\tlink\n0\t3\tKim\tPER\t{value}\n", SOURCE, ())
+    document = ImportedDocument("a.txt", "a.tsv", "Kim", table.mentions[""], TIME)
+    log = ImportLog()
+    (label,) = convert_mentions(
+        document, "Kim", [Segment(content=0, source=0, length=3)], "ana", TypeMapping(MENTIONS), log
+    )
+    omitted = Omissions(table.omitted)
+    omitted.examples = dict(table.omitted.examples)
+    omitted.merge(log.omitted)
+    assert label["link"] == link
+    assert dict(omitted) == ({left: 1} if left else {})
+    assert omitted.examples == ({left: "Kim" if left.startswith("links that say NIL") else value} if left else {})
 
 
 # --- records

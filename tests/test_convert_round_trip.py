@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 
 from pactwire.convert import exporting, import_files, import_reader, importing
+from pactwire.convert.export_result import ExportResult
 from pactwire.convert.formats.brat import BRAT_ID
 from pactwire.convert.import_conversion import ImportSettings
 from pactwire.convert.import_options import ReaderOptions
@@ -20,13 +21,15 @@ from pactwire.convert.importing import ImportResult
 from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
-from pactwire.model import digests, schema, strict_json
-from pactwire.model.records import CONTENT_KINDS, Annotator, Document, labels_of, links_of
+from pactwire.model import digests, strict_json
+from pactwire.model.labels import document_labels, document_links
+from pactwire.model.records import CONTENT_KINDS, Annotator, Document
 from pactwire.storage import files
 from pactwire.text import bio_tags
 from pactwire.text.content import Content
 from pactwire.validation import validate
 from support.examples import examples
+from support.mentions import MENTIONS, with_schema
 from support.news import SCHEMA
 from support.strategies import TOPICS, Annotated, annotated
 
@@ -45,8 +48,9 @@ def write(root: Path, drawn: Annotated, annotator: str = "ana") -> None:
     if drawn.zones:
         who = {"id": "page", "kind": "rule", "name": "pages", "version": "1"}
         bulk |= {"zones": drawn.zones, "zones_by": who}
-    rows = [(link, f"name of {link}", "PER", "a test") for link in sorted(links_of(document))]
+    rows = [(link, f"name of {link}", "PER", "a test") for link in sorted(document_links(SCHEMA, document))]
     topics = [{"id": topic, "title": topic, "definition": "of a test"} for topic in TOPICS]
+    with_schema(root)
     files.write_file(root / "dataset" / "raw" / "x.jsonl", strict_json.compact(bulk) + "\n")
     files.write_file(root / "annotations" / annotator / f"{article['id']}.json", strict_json.pretty(document))
     table = "".join("\t".join(row) + "\n" for row in (("link", "name", "type", "source"), *rows))
@@ -69,7 +73,7 @@ class Trip(NamedTuple):
 
     one: Corpus
     two: Corpus
-    out: exporting.ExportResult
+    out: ExportResult
     back: ImportResult
     documents: list[Document]
 
@@ -80,10 +84,12 @@ def there_and_back(folder: Path, form: str, root: Path | None = None, annotator:
     out = exporting.export_documents(form, root, annotator, folder / form)
     paths, _ = import_files.find_files(form, [folder / form], [])
     if form == "webannotation":
-        back = importing.import_pages(paths, [folder / form], folder / "two", "x", "unknown")
+        back = importing.import_pages(paths, [folder / form], with_schema(folder / "two"), "x", "unknown")
     else:
-        imported = import_reader.read_documents(form, paths, [folder / form], ReaderOptions())
-        back = importing.import_mentions(imported, folder / "two", "x", annotator, SETTINGS, TypeMapping())
+        imported = import_reader.read_documents(form, paths, [folder / form], ReaderOptions(layer=MENTIONS))
+        back = importing.import_mentions(
+            imported, with_schema(folder / "two"), "x", annotator, SETTINGS, TypeMapping(MENTIONS)
+        )
     one = corpus.load_corpus(root)
     documents = [each.document for each in one.documents if each.annotator == annotator]
     return Trip(one, corpus.load_corpus(folder / "two"), out, back, documents)
@@ -103,8 +109,8 @@ def document_of(data: Corpus, document: Document) -> Document | None:
 def check_pages(trip: Trip) -> None:
     """Check that documents, articles with their zones, links and topics are equal."""
     assert (+trip.out.omitted, trip.back.log.issues, trip.back.log.repairs) == ({}, [], [])
-    links = set().union(*(links_of(document) for document in trip.documents))
-    topics = {stance["target"] for document in trip.documents for stance in labels_of(document, "stances")}
+    links = set().union(*(document_links(SCHEMA, document) for document in trip.documents))
+    topics = {stance["target"] for document in trip.documents for stance in document_labels(document, "stances")}
     for document in trip.documents:
         identity = document["article"]
         assert (trip.two.articles[identity], document_of(trip.two, document)) == (trip.one.articles[identity], document)
@@ -124,12 +130,12 @@ def check_brat(trip: Trip) -> None:
         lost.update({
             "ids": len(entities or []) - len(kept), "annotators of mentions": len(entities or []),
             "annotators, statuses, guidelines and times of documents": 1, "zones": len(zones),
-            "claims": len(labels_of(document, "claims")), "stances": len(labels_of(document, "stances")),
+            "claims": len(document_labels(document, "claims")), "stances": len(document_labels(document, "stances")),
         })  # fmt: skip
         assert trip.two.articles[document["article"]]["source_text"] == article["source_text"]
         assert (entities is None) == (imported is None)
-        assert bare(labels_of(imported, "entities")) == bare(entities or [])
-        assert kept <= {entity["id"] for entity in labels_of(imported, "entities")}
+        assert bare(document_labels(imported, "entities")) == bare(entities or [])
+        assert kept <= {entity["id"] for entity in document_labels(imported, "entities")}
     assert +trip.out.omitted == +lost
 
 
@@ -148,19 +154,19 @@ def check_conll(trip: Trip) -> None:
         zones = document["zones"] if "zones" in document else trip.one.zones(article)
         content = Content(article, zones, document, SCHEMA.content_kinds)
         if content.entities is None:
-            lost["documents without an entities layer"] += 1
+            lost["documents without the layer entities"] += 1
             continue
         outermost = bio_tags.outermost(content.entities)
         lost.update({
             "mentions nested in another or crossing it": len(content.entities) - len(outermost),
             "mentions across lines": sum("\n" in entity["text"] for entity in outermost),
             "ids": len(outermost), "annotators of mentions": len(outermost), "ids of articles": 1,
-            "links": sum(entity["link"] is not None for entity in outermost),
-            "metonyms": sum(entity["metonym_of"] is not None for entity in outermost),
-            "forms": sum(entity["form"] != schema.default_label("form") for entity in outermost),
+            "values of link": sum(entity["link"] is not None for entity in outermost),
+            "values of metonym_of": sum(entity["metonym_of"] is not None for entity in outermost),
+            "values of form": sum(entity["form"] != "name" for entity in outermost),
             "texts of zones that are no content": sum(zone["kind"] not in CONTENT_KINDS for zone in zones),
             "annotators, statuses, guidelines and times of documents": 1, "zones": len(zones),
-            "claims": len(labels_of(document, "claims")), "stances": len(labels_of(document, "stances")),
+            "claims": len(document_labels(document, "claims")), "stances": len(document_labels(document, "stances")),
             "documents without a word": not content.lines,
         })  # fmt: skip
         if content.lines:
@@ -265,10 +271,12 @@ def test_page_brings_the_zones_that_apply(golden: Path, tmp_path: Path) -> None:
     files.write_file(golden / "annotations" / "ann" / path.name, strict_json.pretty(alone))
     for annotator in ("ann", "final"):
         exporting.export_documents("webannotation", golden, annotator, tmp_path / "pages" / annotator)
-    result = importing.import_pages(*pages_in(tmp_path / "pages" / "ann"), tmp_path / "alone", "x", "unknown")
+    result = importing.import_pages(
+        *pages_in(tmp_path / "pages" / "ann"), with_schema(tmp_path / "alone"), "x", "unknown"
+    )
     assert (result.log.issues, len(result.written)) == ([], 2)
     assert {issue.code for issue in validate.validate_dataset(tmp_path / "alone")} == {"split-missing"}
-    both = importing.import_pages(*pages_in(tmp_path / "pages"), tmp_path / "both", "x", "unknown")
+    both = importing.import_pages(*pages_in(tmp_path / "pages"), with_schema(tmp_path / "both"), "x", "unknown")
     assert (both.log.issues, both.log.counts["articles"]) == ([], 2)
     one, two = corpus.load_corpus(golden), corpus.load_corpus(tmp_path / "both")
     assert two.issues == []
@@ -288,7 +296,7 @@ def test_refuses_a_second_text_of_an_article(golden: Path, tmp_path: Path) -> No
     shutil.copytree(tmp_path / "pages" / "a", tmp_path / "pages" / "c")
     text = tmp_path / "pages" / "b" / "00000000000000aa.txt"
     text.write_text(text.read_text(encoding="utf-8") + "!", encoding="utf-8")
-    result = importing.import_pages(*pages_in(tmp_path / "pages"), tmp_path / "new", "x", "unknown")
+    result = importing.import_pages(*pages_in(tmp_path / "pages"), with_schema(tmp_path / "new"), "x", "unknown")
     assert [(issue.file, issue.code) for issue in result.log.issues] == [
         ("b/00000000000000aa.jsonld", "convert-twice"), ("c/00000000000000aa.jsonld", "convert-twice"),
         ("c/00000000000000bb.jsonld", "convert-twice"),

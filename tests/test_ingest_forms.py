@@ -24,6 +24,7 @@ from pactwire.ingest.raw_store import RawStore
 from pactwire.model import digests, schema
 from pactwire.storage import files
 from support.examples import examples
+from support.mentions import with_schema
 
 ANY = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t\r"), min_size=1)
 TEXTS = st.lists(ANY.filter(lambda text: bool(files.normalize_newlines(text).strip())), min_size=1, max_size=5)
@@ -129,7 +130,7 @@ def test_corpus_has_all_ingested_texts(bulk: list[str], single: list[str]) -> No
     with tempfile.TemporaryDirectory() as name:
         folder, root = Path(name) / "in", Path(name) / "root"
         folder.mkdir()
-        root.mkdir()
+        with_schema(root)
         (folder / "bulk.jsonl").write_bytes(jsonl_of(bulk))
         for number, text in enumerate(single):
             (folder / f"{number}.txt").write_bytes(text.encode())

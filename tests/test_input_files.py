@@ -20,6 +20,7 @@ from pactwire.release import provided_texts
 from pactwire.release.source_tree import SourceTree
 from pactwire.storage import input_files
 from pactwire.validation import validate
+from support.mentions import with_schema
 
 BAD = os.fsdecode(b"bad\xff.txt")
 
@@ -124,7 +125,7 @@ def test_ingest_reads_good_files_and_reports_the_others(
 ) -> None:
     """Nothing outside the folder is ingested, no pipe blocks, and a bad name affects nothing else."""
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(ingest.app, ["ingest", named, "--root", str(tmp_path), "--format", "json"])
+    done = CliRunner().invoke(ingest.app, ["ingest", named, "--root", str(with_schema(tmp_path)), "--format", "json"])
     assert (done.exit_code, done.exception) == (1, done.exception)
     taken = {path.read_text() for path in (tmp_path / "dataset/raw").iterdir()}
     assert taken == {"good", "more"}
@@ -135,7 +136,7 @@ def test_ingest_reads_good_files_and_reports_the_others(
 @pytest.mark.parametrize("form", ["brat", "table", "spans", "conll"])
 def test_convert_reads_good_files_and_reports_the_others(form: str, odd: Path, tmp_path: Path) -> None:
     """Every unreadable entry of a corpus is an issue, and the exit code is 1."""
-    args = ["from", form, str(odd), "--out", str(tmp_path / "new"), "--annotator", "a", "--kind", "human"]
+    args = ["from", form, str(odd), "--out", str(with_schema(tmp_path / "new")), "--annotator", "a", "--kind", "human"]
     done = CliRunner().invoke(convert.app, args)
     assert done.exit_code == 1
     reported = [line for line in done.stdout.splitlines() if line.split(":")[0] in WRONG]
@@ -154,7 +155,17 @@ def test_convert_refuses_a_pair_if_half_of_it_links_outside(form: str, tmp_path:
     (tmp_path / "in" / "two.txt").symlink_to("../outside/two.txt")
     (tmp_path / "in" / "three.txt").symlink_to(".hidden/three")
     (tmp_path / "in" / "three.ann").write_text("T1\tPER 0 3\tKim\n")
-    args = ["from", form, str(tmp_path / "in"), "--out", str(tmp_path / "new"), "--annotator", "a", "--kind", "human"]
+    args = [
+        "from",
+        form,
+        str(tmp_path / "in"),
+        "--out",
+        str(with_schema(tmp_path / "new")),
+        "--annotator",
+        "a",
+        "--kind",
+        "human",
+    ]
     done = CliRunner().invoke(convert.app, args)
     wrong = [line.partition(": the")[0] for line in done.stdout.splitlines() if "file-link" in line]
     assert wrong == [f"one.{ending}:1: file-link", "two.txt:1: file-link"]
@@ -180,7 +191,17 @@ def test_reports_case_conflicts_and_ingests_both_files(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for name in ("a.txt", "A.txt"):
         (tmp_path / "in" / name).write_text(f"the text {name}")
-    args = ["from", "brat", str(tmp_path / "in"), "--out", str(tmp_path), "--annotator", "a", "--kind", "human"]
+    args = [
+        "from",
+        "brat",
+        str(tmp_path / "in"),
+        "--out",
+        str(with_schema(tmp_path)),
+        "--annotator",
+        "a",
+        "--kind",
+        "human",
+    ]
     done = CliRunner().invoke(convert.app, args)
     assert "note: A.txt and a.txt differ only by case" in done.stderr
     assert "2 articles without annotation" in done.stdout
@@ -193,7 +214,7 @@ def test_stores_texts_with_case_conflicts_under_distinct_names(tmp_path: Path) -
         (tmp_path / name).write_text(f"the text {name}")
     stderr = ""
     for folder in ("one", "two", "two"):
-        done = CliRunner().invoke(ingest.app, ["ingest", str(tmp_path / folder), "--root", str(tmp_path)])
+        done = CliRunner().invoke(ingest.app, ["ingest", str(tmp_path / folder), "--root", str(with_schema(tmp_path))])
         assert done.exit_code == 0
         stderr += done.stderr
     names = [path.name for path in (tmp_path / "dataset/raw").iterdir()]

@@ -20,6 +20,7 @@ from pactwire.ingest import texts
 from pactwire.ingest.input_records import IngestSettings, InputArticle
 from pactwire.model import windows_1252
 from pactwire.storage import files
+from support.mentions import with_schema
 
 C1 = "".join(map(chr, range(0x80, 0xA0)))
 UNDEFINED = "\x81\x8d\x8f\x90\x9d"
@@ -61,7 +62,7 @@ def test_message_names_the_intended_character() -> None:
 
 def ingest(root: Path, *args: str) -> tuple[str, int]:
     """Run `pactwire ingest` in this process."""
-    root.mkdir(exist_ok=True)
+    with_schema(root)
     done = CliRunner().invoke(ingest_commands.app, ["ingest", *args, "--root", str(root)])
     return done.output, done.exit_code
 
@@ -149,7 +150,7 @@ def test_convert_repairs_only_on_request(tmp_path: Path) -> None:
     """Refused with the option's name, or imported and reported with it; Pactwire's own pages need none."""
     path = tmp_path / "a.conll"
     path.write_text(FORMATS["a.conll"], encoding="utf-8")
-    args = ("from", "conll", path, "--out", tmp_path / "out", *WHO)
+    args = ("from", "conll", path, "--out", with_schema(tmp_path / "out"), *WHO)
     output, code = run(*args)
     assert "U+0092 at code point 3 is a control character, ’ in Windows-1252" in output
     assert "--repair windows-1252" in output

@@ -1,6 +1,7 @@
 """``pactwire convert from``: corpora in other formats to articles and annotation documents."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,10 +31,19 @@ from pactwire.model.issues import Issue
 from pactwire.model.records import Annotator, AnnotatorKind, Status
 
 with lazy_imports():
-    from pactwire.convert import import_conversion, import_files, import_log, import_reader, importing, type_mapping
+    from pactwire.convert import (
+        import_conversion,
+        import_files,
+        import_log,
+        import_reader,
+        importing,
+        mention_layer,
+        type_mapping,
+    )
     from pactwire.convert.formats import conll
-    from pactwire.corpus import corpus
-    from pactwire.model import dates, schema, strict_json
+    from pactwire.corpus import corpus, schema_file
+    from pactwire.model import dates, strict_json
+    from pactwire.model.schema import bare_schema
     from pactwire.storage import files, input_files
 
 app = typer.Typer()
@@ -45,7 +55,9 @@ def from_(
     inputs: InputsArgument,
     out: Annotated[
         Path,
-        typer.Option("--out", "--root", help="Folder of the dataset to add to; created if missing.", file_okay=False),
+        typer.Option(
+            "--out", "--root", help="Folder of the dataset to add to; `pactwire init` makes one.", file_okay=False
+        ),
     ] = Path(),
     annotator: Annotated[str | None, typer.Option(help="Pseudonym of the annotator.")] = None,
     kind: Annotated[
@@ -59,14 +71,14 @@ def from_(
     types: Annotated[
         Path | None,
         typer.Option(
-            help='JSON that maps their types to ours: {"PERS": "PER", "MONEY": null, "*": null}. null leaves a type '
-            "out, and * stands for all others. `pactwire convert types` prints a mapping to edit.",
+            help='JSON that maps their types to those of the dataset: {"PERS": "PER", "MONEY": null, "*": null}. null '
+            "leaves a type out, and * stands for all others. `pactwire convert types` prints a mapping to edit.",
             exists=True,
             dir_okay=False,
         ),
     ] = None,
-    status: Annotated[Status, typer.Option(help="Status of the entities layer.")] = Status.DRAFT,
-    guidelines: Annotated[str, typer.Option(help="Version of our guidelines, if they were followed.")] = "0.0",
+    status: Annotated[Status, typer.Option(help="Status of the layer of mentions.")] = Status.DRAFT,
+    guidelines: Annotated[str, typer.Option(help="Version of your guidelines, if they were followed.")] = "0.0",
     license_: Annotated[str, typer.Option("--license", help="What is known about rights to the texts.")] = "unknown",
     language: Annotated[str | None, typer.Option(help="ISO 639-1 code; default: identified for each text.")] = None,
     created: Annotated[
@@ -113,15 +125,20 @@ def from_(
     if form is InputFormat.WEBANNOTATION:
         if repair:
             raise typer.BadParameter("webannotation pages hold no such characters", param_hint="--repair")
+        schema_file.read_schema(out)  # before the lock, whose file is in the folder
         with writing(out, no_wait):
             result = importing.import_pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
     else:
         settings = _import_settings(annotator, kind, status, guidelines, license_, language, created)
         conll_columns = conll.ConllColumns(tuple(column or ()), token, link, sentences, metonym)
         options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
-        documents = import_reader.read_documents(form.value, track(paths, "reading", "files"), inputs, options, summary)
-        folder, mapping = into.value if into else settings.annotator["id"], type_mapping.TypeMapping(types)
+        schema_file.read_schema(out)  # as above
         with writing(out, no_wait):
+            layer = mention_layer.mention_layer(schema_file.read_schema(out))
+            mapping, options = type_mapping.TypeMapping(layer, types), replace(options, layer=layer)
+            tracked = track(paths, "reading", "files")
+            documents = import_reader.read_documents(form.value, tracked, inputs, options, summary)
+            folder = into.value if into else settings.annotator["id"]
             result = importing.import_mentions(documents, out, corpus_name, folder, settings, mapping)
     result.log.issues = list(dict.fromkeys([*issues, *result.log.issues]))
     result.log.counts["files in the folders not read, by their names"] += unread
@@ -140,18 +157,19 @@ def _import_settings(
     """Return the settings of an import; raises a usage error for invalid ones."""
     if annotator is None or kind is None:
         raise typer.BadParameter("name the annotator and its kind", param_hint="--annotator, --kind")
+    schema = bare_schema()
     who = Annotator(id=annotator, kind=kind.value, name=None, version=None)
-    if annotator == import_conversion.CONVERTER or not schema.is_valid(who, "annotation", "annotator"):
+    if annotator == import_conversion.CONVERTER or not schema.is_valid(who, "annotator"):
         raise typer.BadParameter(f"{annotator!r} can't be an annotator's pseudonym", param_hint="--annotator")
     if status is Status.REVIEWED and kind is not AnnotatorKind.HUMAN:
         raise typer.BadParameter("only a person can review a layer", param_hint="--status")
-    if not schema.is_valid(license_, "annotation", "line"):
+    if not schema.is_valid(license_, "line"):
         raise typer.BadParameter("say what is known, on one line, or omit it", param_hint="--license")
-    if language is not None and not schema.is_valid(language, "annotation", "language"):
+    if language is not None and not schema.is_valid(language, "language"):
         raise typer.BadParameter(f"{language!r} is not an ISO 639-1 code", param_hint="--language")
     if not re.fullmatch(r"[0-9]+\.[0-9]+", guidelines):
         raise typer.BadParameter(f"{guidelines!r} is not a version like 1.0", param_hint="--guidelines")
-    if created is not None and (not schema.is_valid(created, "annotation", "time") or dates.date_flaw(created)):
+    if created is not None and (not schema.is_valid(created, "time") or dates.date_flaw(created)):
         raise typer.BadParameter(f"{created!r} is not a time like 2026-01-31T12:00:00Z", param_hint="--created")
     return import_conversion.ImportSettings(who, status.value, guidelines, license_, language, created)
 

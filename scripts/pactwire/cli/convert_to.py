@@ -11,7 +11,7 @@ from pactwire.cli.options import AdoptOption, Format, FormatOption, RootOption, 
 from pactwire.cli.terminal import counted, say, say_json
 
 with lazy_imports():
-    from pactwire.convert import exporting
+    from pactwire.convert import export_result, exporting
 
 app = typer.Typer()
 
@@ -45,12 +45,12 @@ def to(
     """
     with reading(root):
         result = exporting.export_documents(form.value, root, annotator, out, adopt)
-    report = exporting.export_report(result)
+    report = export_result.export_report(result)
     report_unknown_files(out, result.unmanaged)
     if output is Format.JSON:
         say_json(report, pretty=True)
         return
-    say(f"{counted(result.documents, 'document')} with {counted(result.mentions, 'mention')}")
+    say(f"{counted(result.documents, 'document')} with {counted(result.labels, 'label')}")
     for what, count in report["lost"].items():
         say(f"not in the files: {count:,} {what}")
     for what, count in report["notes"].items():

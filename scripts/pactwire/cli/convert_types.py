@@ -1,6 +1,7 @@
 """``pactwire convert types``: the types of a corpus in another format, as a mapping to edit."""
 
 from collections import Counter
+from pathlib import Path
 
 import typer
 
@@ -18,13 +19,14 @@ from pactwire.cli.convert_options import (
     reader_options,
 )
 from pactwire.cli.lazy_imports import lazy_imports
-from pactwire.cli.options import RepairOption
+from pactwire.cli.options import RepairOption, RootOption
 from pactwire.cli.terminal import say, say_json, track
 from pactwire.model.issues import DataError, Issue
 
 with lazy_imports():
-    from pactwire.convert import import_files, import_reader, type_mapping
+    from pactwire.convert import import_files, import_reader, mention_layer, type_mapping
     from pactwire.convert.formats import conll
+    from pactwire.corpus import schema_file
 
 app = typer.Typer()
 
@@ -33,6 +35,7 @@ app = typer.Typer()
 def types(
     form: InputFormatArgument,
     inputs: InputsArgument,
+    root: RootOption = Path(),
     column: ColumnOption = None,
     token: TokenOption = None,
     columns: ColumnsOption = None,
@@ -44,11 +47,12 @@ def types(
 ) -> None:
     """Print a mapping of a corpus's types for `convert from --types`, to be edited.
 
-    A type with the name of one of ours is mapped to it; all others are mapped to null, which leaves them out. The
-    number of mentions of each type goes to standard error.
+    A type with the name of one of the dataset's is mapped to it; all others are mapped to null, which leaves them out.
+    The number of mentions of each type goes to standard error.
     """
     if form is InputFormat.WEBANNOTATION:
-        raise typer.BadParameter("its types are ours", param_hint="FORMAT")
+        raise typer.BadParameter("its types are those of a dataset", param_hint="FORMAT")
+    layer = mention_layer.mention_layer(schema_file.read_schema(root))
     issues: list[Issue] = []
     counts = Counter[str]()
     paths, _ = import_files.find_files(form.value, inputs, issues)
@@ -61,7 +65,7 @@ def types(
             counts.update(mention.span.type for mention in document.mentions or [] if not mention.rejected_by)
     for name, count in counts.most_common():
         say(f"{count:,} {name}", stderr=True)
-    say_json(type_mapping.propose_mapping(counts), pretty=True)
+    say_json(type_mapping.propose_mapping(counts, layer), pretty=True)
     for issue in issues:
         say(issue.text(), stderr=True)
     if issues and not counts:

@@ -16,6 +16,7 @@ from pactwire.model.issues import Issue
 
 with lazy_imports():
     from pactwire.build import input_rows
+    from pactwire.corpus import schema_file
     from pactwire.ingest import ingest_report, input_reader, input_records, known_hashes, raw_store
 
 app = typer.Typer()
@@ -96,6 +97,7 @@ def ingest(
             report.uncount_article(article)
             reject(issue)
 
+    schema_file.read_schema(root)  # before the lock, whose file is in the folder
     with writing(root, no_wait):
         store = raw_store.RawStore(root, known_hashes.collect_known_hashes(root))
         try:

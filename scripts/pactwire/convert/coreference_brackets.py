@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.entity_links import single_identifier
 from pactwire.convert.imported_document import ImportedMention, RawSpan
 from pactwire.convert.omissions import Omissions
 
@@ -63,4 +63,4 @@ class BracketParser:
             if span.fragments:
                 words = " ".join(text[start:end] for start, end in span.fragments)
                 raw_span = RawSpan(span.type, tuple(span.fragments), words or None)
-                yield ImportedMention("", span.line, raw_span, link_attribute(span.link, omitted, words))
+                yield ImportedMention("", span.line, raw_span, single_identifier(span.link, omitted, words))

@@ -17,7 +17,6 @@ from pactwire.model import digests, escapes, strict_json
 from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
 from pactwire.model.records import (
-    CONTENT_KINDS,
     SCHEMA_VERSION,
     Annotator,
     AnnotatorKind,
@@ -44,7 +43,7 @@ class ImportSettings:
 
     Attributes:
         annotator: Who made the labels.
-        status: The status of the entities layer.
+        status: The status of the layer of mentions.
         guidelines: The version of our guidelines that was followed, 0.0 for any others.
         license: The rights in the texts.
         language: The language of the texts, None to identify it.
@@ -85,7 +84,7 @@ def convert_documents(
     Args:
         documents: The imported documents.
         settings: What is known about the corpus.
-        types: The mapping of types.
+        types: The mapping of types to those of the dataset's mentions.
         existing: Returns the article with an id that the dataset already has: it keeps its text and its zones.
         zones_of: Returns the zones of an existing article.
         log: Receives counts, corrections, omissions, links and issues.
@@ -164,14 +163,15 @@ class _DocumentConverter:
             annotators.append(
                 Annotator(id=CONVERTER, kind=AnnotatorKind.RULE, name=program, version=_installed_version())
             )
-        _, segments = offsets.content_text(text, zones, CONTENT_KINDS)
+        layer = self.types.layer
+        _, segments = offsets.content_text(text, zones, layer.schema.content_kinds)
         by = settings.annotator["id"]
-        layers["entities"] = convert_mentions(document, text, segments, by, self.types, self.log)
+        layers[layer.name] = convert_mentions(document, text, segments, by, self.types, self.log)
         time = settings.created or document.modified
         return cast("Document", {
             "schema_version": SCHEMA_VERSION, "article": identity, "text_sha256": digests.sha256(text),
             "guidelines": settings.guidelines, "annotators": annotators,
-            "status": {layer: settings.status if layer == "entities" else Status.DRAFT for layer in layers},
+            "status": {name: settings.status if name == layer.name else Status.DRAFT for name in layers},
             "created": time, "updated": time, "derived_from": [], **layers,
         })  # fmt: skip
 

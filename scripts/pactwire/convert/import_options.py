@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pactwire.convert.formats.conll import ConllColumns
+from pactwire.convert.mention_layer import MentionLayer
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class ReaderOptions:
         class_names: The tags by their numbers.
         person: Whose annotations to read, if several people annotated.
         repair: Whether to replace remnants of Windows-1252 by the intended characters.
+        layer: The mentions of the dataset, whose own attributes are read from brat; None to count these.
     """
 
     conll_columns: ConllColumns = field(default_factory=ConllColumns)
@@ -28,3 +30,4 @@ class ReaderOptions:
     class_names: tuple[str, ...] = ()
     person: str | None = None
     repair: bool = False
+    layer: MentionLayer | None = None

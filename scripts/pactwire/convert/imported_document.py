@@ -5,7 +5,7 @@ into articles and annotation documents.
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from pactwire.convert.omissions import Omissions
 from pactwire.model.issues import DataError, Issue
@@ -34,15 +34,18 @@ class RawSpan:
 class ImportedMention:
     """A mention as a file gives it.
 
-    ``id`` is empty if it has none; ``attributes`` are those that mean the same as ours. ``repair`` says what was wrong
-    with its line and was corrected by the reader. ``rejected_by`` is the decision, as name and value, because of which
-    the mention was not accepted. Both are empty if there is nothing to say.
+    ``id`` is empty if it has none. ``link`` is the identifier of what it names, ``metonym`` that of what it stands for;
+    ``attributes`` are values of the dataset's own attributes. ``repair`` says what was wrong with its line and was
+    corrected by the reader. ``rejected_by`` is the decision, as name and value, because of which the mention was not
+    accepted. Texts are empty if there is nothing to say.
     """
 
     id: str
     line: int
     span: RawSpan
-    attributes: dict[str, str | None] = field(default_factory=dict)
+    link: str = ""
+    metonym: str = ""
+    attributes: dict[str, Any] = field(default_factory=dict)
     repair: str = ""
     rejected_by: str = ""
 

@@ -17,6 +17,7 @@ from pactwire.convert.type_mapping import TypeMapping
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.labels import located_spans
 from pactwire.model.records import BulkArticle, Document
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import files
 
 
@@ -45,11 +46,13 @@ def import_mentions(
         name: The name of the corpus, and of the file for its texts.
         folder: The folder of annotations/ for the documents.
         settings: What is known about the corpus.
-        types: The mapping of types.
+        types: The mapping of types to those of the dataset's mentions.
 
     Raises:
-        DataError: A file is in the way, so that nothing is written (convert-out).
+        DataError: Nothing is written, since a file is in the way (convert-out), or a label of the layer needs what
+            other formats don't give (layers-unsupported).
     """
+    types.layer.check_can_import()
     log = ImportLog()
     target = ImportTarget(out, name, log)
     readable = _readable_documents(documents, log)
@@ -101,7 +104,7 @@ class _PageImporter:
     def convert(self, path: Path, file: str) -> Iterator[tuple[ConvertedArticle, str]]:
         """Yield a page's document with its article and its folder, unless the page is refused."""
         try:
-            page, text = _read_page(path, file)
+            page, text = _read_page(path, file, self.target.data.schema)
         except DataError as error:
             self.log.add_unreadable(error.issues, 1)
             return
@@ -144,13 +147,13 @@ class _PageImporter:
         return ConvertedArticle(identity, article, document)
 
 
-def _read_page(path: Path, file: str) -> tuple[AnnotationPage, str]:
+def _read_page(path: Path, file: str, schema: AnnotationSchema) -> tuple[AnnotationPage, str]:
     """Return the content of a page, and its source text; raises DataError if either cannot be read."""
     text_path = import_files.companion_file(path, file, ".txt")
     if text_path is None:
         raise DataError([Issue(file, 1, "convert-no-text", f"there is no {path.with_suffix('.txt').name}")])
     text = files.decode_utf8(text_path.read_bytes(), file.removesuffix(".jsonld") + ".txt")
-    page = w3c_webannotation_reader.read_page(files.read_json(path, file), text, file)
+    page = w3c_webannotation_reader.read_page(files.read_json(path, file), text, file, schema)
     return page, files.normalize_newlines(text)
 
 

@@ -1,22 +1,24 @@
-"""Conversion of imported mentions to entities at their places in the source text.
+"""Conversion of imported mentions to labels at their places in the source text.
 
-Every mention becomes an entity, or is counted as omitted or refused, with an issue that says why.
+Every mention becomes a label, or is counted as omitted or refused, with an issue that says why.
 """
 
 import re
 from collections import Counter
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from pactwire.convert import span_resolution
+from pactwire.convert.entity_links import fitting_link
 from pactwire.convert.import_log import ImportLog, Repair
 from pactwire.convert.imported_document import ImportedDocument, ImportedMention
+from pactwire.convert.mention_layer import MentionLayer
 from pactwire.convert.span_resolution import ResolvedSpan, UnresolvedSpan
-from pactwire.convert.type_mapping import MappedType, TypeMapping
+from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus.tables import LinkRow
-from pactwire.model import schema
 from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
-from pactwire.model.records import Entity, Segment
+from pactwire.model.records import Segment, Span
 from pactwire.text import offsets
 
 _ASTRAL_CHARACTER: Final = re.compile("[^\x00-\uffff]")
@@ -25,15 +27,15 @@ _ASTRAL_CHARACTER: Final = re.compile("[^\x00-\uffff]")
 
 def convert_mentions(
     document: ImportedDocument, text: str, segments: list[Segment], annotator: str, types: TypeMapping, log: ImportLog
-) -> list[Entity]:
-    """Return the entities of a document's mentions, sorted by place.
+) -> list[dict[str, Any]]:
+    """Return the labels of a document's mentions, sorted by place.
 
     Args:
         document: The imported document.
         text: Its source text.
         segments: The segments of its content text; a mention on furniture is refused.
-        annotator: The id of the annotator of the entities.
-        types: The mapping of types.
+        annotator: The id of the annotator of the labels.
+        types: The mapping of types to those of the dataset.
         log: Receives counts, corrections, omissions, links and issues.
     """
     mentions = document.mentions or []
@@ -43,7 +45,7 @@ def convert_mentions(
         document.raw, spans, offsets_count_decoded=document.offsets_count_decoded
     )
     first_astral = _ASTRAL_CHARACTER.search(text)
-    entities: list[Entity] = []
+    layer, labels = types.layer, list[dict[str, Any]]()
     for mention, resolved in zip(mentions, resolved_spans, strict=True):
         if mention.rejected_by:
             words = text[resolved.start : resolved.end] if isinstance(resolved, ResolvedSpan) else mention.span.text
@@ -64,12 +66,14 @@ def convert_mentions(
             is_after_astral = first_astral is not None and first_astral.start() < placed.end
             log.counts["of them without words to check"] += 1
             log.counts["of these behind an emoji or the like, read as code points"] += is_after_astral
-        entities.append(_entity(mention, placed, text, mapped, annotator))
-        _record_links(entities[-1], document, log)
-    log.counts["mentions taken"] += len(entities)
-    places = Counter((entity["start"], entity["end"], entity["type"]) for entity in entities)
+        values = {**mapped, **mention.attributes, **_links(mention, layer, log)}
+        span = Span(start=placed.start, end=placed.end, text=text[placed.start : placed.end])
+        labels.append(layer.label(span, mention.id, values, annotator))
+        _record_links(labels[-1], layer, document, log)
+    log.counts["mentions taken"] += len(labels)
+    places = Counter((label["start"], label["end"], layer.type_of(label)) for label in labels)
     log.counts["of them at the place of another of their type"] += places.total() - len(places)
-    return _with_unique_ids(sorted(entities, key=lambda entity: (entity["start"], entity["end"])))
+    return _with_unique_ids(sorted(labels, key=lambda label: (label["start"], label["end"])), layer)
 
 
 def _refuse_furniture(
@@ -84,32 +88,42 @@ def _refuse_furniture(
     return UnresolvedSpan("on-furniture", f"{quote(text[start:end])} at {start}:{end} is on or across furniture")
 
 
-def _entity(mention: ImportedMention, resolved: ResolvedSpan, text: str, mapped: MappedType, annotator: str) -> Entity:
-    attributes = mention.attributes
-    return Entity(
-        id=mention.id, start=resolved.start, end=resolved.end, text=text[resolved.start : resolved.end],
-        type=mapped.type, form=attributes.get("form") or mapped.form, link=attributes.get("link"),
-        metonym_of=attributes.get("metonym_of"), by=[annotator],
-    )  # fmt: skip
+def _links(mention: ImportedMention, layer: MentionLayer, log: ImportLog) -> dict[str, str]:
+    """Return the links of a mention by their attributes: its own to the first, that of its metonym to the second."""
+    found: dict[str, str] = {}
+    for place, identifier in enumerate((mention.link, mention.metonym)):
+        if identifier and place >= len(layer.layer.links):
+            log.omitted.add("links without an attribute for them", identifier)
+        elif identifier:
+            attribute = layer.layer.links[place]
+            link = fitting_link(identifier, partial(layer.allows, attribute))
+            if link is None:
+                log.omitted.add(f"links that the attribute {attribute.name} doesn't allow", identifier)
+            else:
+                found[attribute.name] = link
+    return found
 
 
-def _record_links(entity: Entity, document: ImportedDocument, log: ImportLog) -> None:
-    """Add a row of links.tsv for each link; a metonym's target has no name of its own, so its id is the name."""
-    names = {entity["metonym_of"]: entity["metonym_of"], entity["link"]: " ".join(entity["text"].split())}
+def _record_links(label: dict[str, Any], layer: MentionLayer, document: ImportedDocument, log: ImportLog) -> None:
+    """Add a row of links.tsv for each link; what a metonym stands for has no name here, so its id is the name."""
+    names = {label.get(each.name): label.get(each.name) for each in layer.layer.links[1:]}
+    names[layer.link_of(label)] = " ".join(label["text"].split())
+    type_name = layer.type_of(label) if layer.layer.has_names else ""
     for link, name in names.items():
         if link and name:
-            row = LinkRow(link, name, entity["type"], f"as linked in {document.name}")
+            row = LinkRow(link, name, type_name, f"as linked in {document.name}")
             if link not in log.links or log.links[link].name == link:
                 log.links[link] = row
 
 
-def _with_unique_ids(entities: list[Entity]) -> list[Entity]:
+def _with_unique_ids(labels: list[dict[str, Any]], layer: MentionLayer) -> list[dict[str, Any]]:
     """Keep the ids that are valid and unique, and replace the others."""
-    taken = {entity["id"] for entity in entities}
-    free = (name for number in range(1, 2 * len(entities) + 2) if (name := f"e{number}") not in taken)
+    taken = {label["id"] for label in labels}
+    names = (f"{layer.layer.prefix}{number}" for number in range(1, 2 * len(labels) + 2))
+    free = (name for name in names if name not in taken)
     used: set[str] = {"zone"}
-    for entity in entities:
-        if entity["id"] in used or not schema.is_valid(entity["id"], "annotation", "id"):
-            entity["id"] = next(free)
-        used.add(entity["id"])
-    return entities
+    for label in labels:
+        if label["id"] in used or not layer.schema.is_valid(label["id"], "id"):
+            label["id"] = next(free)
+        used.add(label["id"])
+    return labels

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pactwire.model.records import Entity, Span
+from pactwire.convert.mention_layer import Mention
+from pactwire.model.records import Span
 from pactwire.text import bio_tags, tokens
 from pactwire.text.content import Content
 
@@ -20,7 +21,7 @@ class TokenizedLine:
 
     text: str
     tokens: list[Span]
-    mentions: list[Entity]
+    mentions: list[Mention]
 
     def joins_next(self) -> list[bool]:
         """Return for each token whether the next one follows without white space."""
@@ -37,14 +38,14 @@ class TokenizedLine:
             tags[first : last + 1] = [f"B-{mention['type']}", *[f"I-{mention['type']}"] * (last - first)]
         return tags
 
-    def token_range(self, mention: Entity) -> tuple[int, int]:
+    def token_range(self, mention: Mention) -> tuple[int, int]:
         """Return the indices of a mention's first and last token, both inclusive."""
         first = bisect_left(self.tokens, mention["start"], key=lambda token: token["start"])
         last = bisect_left(self.tokens, mention["end"], key=lambda token: token["end"])
         return first, last
 
 
-def tokens_cut_at_mentions(text: str, mentions: Iterable[Entity]) -> tuple[list[Span], int]:
+def tokens_cut_at_mentions(text: str, mentions: Iterable[Mention]) -> tuple[list[Span], int]:
     """Return the tokens of a text, cut at the edges of mentions, and how many were cut."""
     edges = sorted({edge for mention in mentions for edge in (mention["start"], mention["end"])})
     pieces: list[Span] = []
@@ -57,7 +58,7 @@ def tokens_cut_at_mentions(text: str, mentions: Iterable[Entity]) -> tuple[list[
     return pieces, cuts
 
 
-def tokenized_lines(content: Content, mentions: Sequence[Entity]) -> tuple[list[TokenizedLine], int, list[Entity]]:
+def tokenized_lines(content: Content, mentions: Sequence[Mention]) -> tuple[list[TokenizedLine], int, list[Mention]]:
     """Return the lines of a content text, the number of tokens that were cut, and the mentions across lines."""
     lines: list[TokenizedLine] = []
     cuts = 0
@@ -74,7 +75,7 @@ def tokenized_lines(content: Content, mentions: Sequence[Entity]) -> tuple[list[
     return lines, cuts, [mention for mention in mentions if mention["id"] not in placed]
 
 
-def _shifted(mention: Entity, start: int) -> Entity:
+def _shifted(mention: Mention, start: int) -> Mention:
     shifted = mention.copy()
     shifted["start"], shifted["end"] = mention["start"] - start, mention["end"] - start
     return shifted

@@ -6,18 +6,17 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire.convert.coreference_brackets import BracketParser
-from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.entity_links import single_identifier
 from pactwire.convert.imported_document import ImportedDocument, ImportedMention, RawSpan, SourceFile
 from pactwire.convert.omissions import BLANK_VALUES, Omissions
-from pactwire.model import schema
 from pactwire.storage import files
 
 TAG: Final = re.compile(r"[BIESLUM][-_](?P<type>[^\s]+)", re.IGNORECASE)
 _BEGIN_PREFIXES: Final = "BSU"
 """Prefixes of a mention's first token; any other prefix begins one if no mention of its type is open (IOB1)."""
 _END_PREFIXES: Final = "ELSU"
-LINK_ATTRIBUTE: Final = "link"
-METONYM_ATTRIBUTE: Final = "metonym_of"
+LINK: Final = "link"
+METONYM: Final = "metonym"
 
 
 @dataclass
@@ -28,18 +27,11 @@ class _OpenMention:
     start: int
     end: int
     line: int
-    values: dict[str, dict[str, None]] = field(default_factory=lambda: {LINK_ATTRIBUTE: {}, METONYM_ATTRIBUTE: {}})
+    values: dict[str, dict[str, None]] = field(default_factory=lambda: {LINK: {}, METONYM: {}})
 
-    def attributes(self, words: str, omitted: Omissions) -> dict[str, str | None]:
-        """Return the attributes that the tokens of a mention give together."""
-        links = {
-            name: link_attribute("|".join(values), omitted, words).get("link") for name, values in self.values.items()
-        }
-        metonym = links[METONYM_ATTRIBUTE]
-        if metonym is not None and not schema.is_valid(metonym, "annotation", "qid"):
-            omitted.add("metonyms that are no Wikidata id", metonym)
-            del links[METONYM_ATTRIBUTE]
-        return {name: value for name, value in links.items() if value}
+    def identifier(self, name: str, words: str, omitted: Omissions) -> str:
+        """Return the link or the metonym that the tokens of a mention give together; empty if there is none."""
+        return single_identifier("|".join(self.values[name]), omitted, words)
 
 
 class TaggedTextBuilder:
@@ -107,8 +99,8 @@ class TaggedTextBuilder:
         if mention := self._open_mentions.pop(column, None):
             words = self._text_between(mention.start, mention.end)
             span = RawSpan(mention.kind, ((mention.start, mention.end),), words)
-            attributes = mention.attributes(words, self.document.omitted)
-            self._mentions.append(ImportedMention("", mention.line, span, attributes))
+            link, metonym = (mention.identifier(name, words, self.document.omitted) for name in (LINK, METONYM))
+            self._mentions.append(ImportedMention("", mention.line, span, link, metonym))
 
     def _text_between(self, start: int, end: int) -> str:
         """Return a span near the end of the text without joining all of it."""

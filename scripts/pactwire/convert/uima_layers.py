@@ -6,7 +6,7 @@ A file has several layers, and each team adds its own. The same names are used i
 from collections.abc import Iterable
 from typing import Any, Final
 
-from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.entity_links import single_identifier
 from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, ImportedMention, RawSpan, SourceFile
 
 DEFAULT_LAYER: Final = "NamedEntity"
@@ -60,7 +60,7 @@ def layer_mention(
         document: The document that it belongs to.
     """
     mention_type = features.pop(type_feature, None)
-    attributes = link_attribute(str(features.pop(_LINK_FEATURE, None) or ""), document.omitted, words)
+    link = single_identifier(str(features.pop(_LINK_FEATURE, None) or ""), document.omitted, words)
     for name, value in features.items():
         document.omitted.add_field(name, value, " of spans")
-    return ImportedMention("", line, RawSpan(str(mention_type or UNTYPED_SPAN), (span,), words or None), attributes)
+    return ImportedMention("", line, RawSpan(str(mention_type or UNTYPED_SPAN), (span,), words or None), link)

@@ -18,7 +18,7 @@ from pactwire.convert import acceptance
 from pactwire.convert.imported_document import ImportedDocument, SourceFile
 from pactwire.convert.mention_tokens import TokenizedLine
 from pactwire.convert.omissions import BLANK_VALUES
-from pactwire.convert.tagged_tokens import LINK_ATTRIBUTE, METONYM_ATTRIBUTE, TAG, TaggedTextBuilder
+from pactwire.convert.tagged_tokens import LINK, METONYM, TAG, TaggedTextBuilder
 from pactwire.model.escapes import quote
 from pactwire.storage import files
 from pactwire.text.bio_tags import OUTSIDE
@@ -166,7 +166,7 @@ class _Reader:
 
         self.tags = [index(column) for column in self.columns.tags] or [-1]
         self.token = index(self.columns.token) if self.columns.token else 0
-        columns = {LINK_ATTRIBUTE: self.columns.link, METONYM_ATTRIBUTE: self.columns.metonym}
+        columns = {LINK: self.columns.link, METONYM: self.columns.metonym}
         self.attributes = {name: index(column) for name, column in columns.items() if column}
         self.read = {index % max(1, self.width) for index in (*self.tags, *self.attributes.values(), self.token)}
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pactwire.convert import acceptance
-from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.entity_links import single_identifier
 from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedMention, RawSpan, SourceFile
 from pactwire.convert.omissions import Omissions
 from pactwire.model.escapes import quote
@@ -85,8 +85,8 @@ def _add_row(row: Sequence[str], number: int, source: SourceFile, columns: Seque
             table.omitted.add_column(name.strip("_") or index + 1, value)
     words = dict(zip(columns, row, strict=False)).get("text") or None
     span = RawSpan(values.get("type") or UNTYPED_SPAN, ((int(values["start"]), int(values["end"])),), words)
-    attributes = link_attribute(values.get("link", ""), table.omitted, words or "")
-    mention = ImportedMention("", number, span, attributes, rejected_by=rejected_by)
+    link = single_identifier(values.get("link", ""), table.omitted, words or "")
+    mention = ImportedMention("", number, span, link, rejected_by=rejected_by)
     table.mentions.setdefault(text_name, []).append(mention)
 
 

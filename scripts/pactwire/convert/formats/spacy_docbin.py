@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.convert import mention_tokens
 from pactwire.convert.imported_document import SourceFile
+from pactwire.convert.mention_layer import Mention
 from pactwire.model import optional_packages
-from pactwire.model.records import Entity
 from pactwire.text import bio_tags
 
 SPAN_GROUP: Final = "entities"
@@ -24,7 +24,7 @@ class DocText(NamedTuple):
 
     article: str
     text: str
-    mentions: Sequence[Entity]
+    mentions: Sequence[Mention]
 
 
 def docbin_bytes(texts: Iterable[DocText]) -> bytes:
@@ -67,7 +67,7 @@ def _build_doc(spacy: Any, vocabulary: Any, text: DocText) -> Any:
     words, spaces, starts, ends = _words_and_spaces(text.text, tokens)
     doc = spacy.tokens.Doc(vocabulary, words=words, spaces=spaces)
 
-    def span(mention: Entity) -> Any:
+    def span(mention: Mention) -> Any:
         first, last = starts[mention["start"]], ends[mention["end"]]
         return spacy.tokens.Span(doc, first, last + 1, label=mention["type"], kb_id=mention["link"] or "")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pactwire.convert import acceptance
-from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.entity_links import single_identifier
 from pactwire.convert.formats import spacy_docbin
 from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, ImportedMention, RawSpan, SourceFile
 from pactwire.convert.omissions import Omissions
@@ -102,12 +102,12 @@ def _mentions(spans: list[Any], line: int, document: ImportedDocument) -> Iterat
             message = f"span {index} has no start and end that are whole numbers: {str(span)[:60]}"
             document.add_issue(line, "convert-record", message)
             continue
-        attributes = link_attribute(str(span.get("kb_id") or ""), document.omitted, document.raw[start:end])
+        link = single_identifier(str(span.get("kb_id") or ""), document.omitted, document.raw[start:end])
         for name in ("id", "span_id"):
             document.omitted.add_field(name, span.get(name), " of spans")
         words = span.get("text") if isinstance(span.get("text"), str) else None
         raw_span = RawSpan(str(span.get("label") or UNTYPED_SPAN), ((start, end),), words)
-        yield ImportedMention("", line, raw_span, attributes)
+        yield ImportedMention("", line, raw_span, link)
 
 
 def _pair_document(pair: list[Any], line: int, source: SourceFile, fields: Mapping[str, str]) -> ImportedDocument:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from pactwire.convert import acceptance, json_records
-from pactwire.convert.entity_links import link_attribute
+from pactwire.convert.entity_links import single_identifier
 from pactwire.convert.imported_document import UNTYPED_SPAN, ImportedDocument, ImportedMention, RawSpan, SourceFile
 from pactwire.model.escapes import quote
 
@@ -101,7 +101,7 @@ def _mention(values: dict[str, Any], answer: str, line: int, document: ImportedD
     target = next((values.pop(key) for key in _LINK_KEYS if key in values), None)
     words = values.pop("text") if isinstance(values.get("text"), str) else None
     identifier = "|".join(map(str, target)) if isinstance(target, list) else "" if target is None else str(target)
-    attributes = link_attribute(identifier, document.omitted, words or document.raw[start:end])
+    link = single_identifier(identifier, document.omitted, words or document.raw[start:end])
     rejected_by, unclear = acceptance.find_rejection(values, answer)
     if unclear:
         message = acceptance.unclear_decision(f"the field {unclear}", f"the span {start}:{end}")
@@ -110,7 +110,7 @@ def _mention(values: dict[str, Any], answer: str, line: int, document: ImportedD
         if name != answer and (answer or not acceptance.is_decision(name, value)):
             document.omitted.add_field(name, value, " of spans")
     span = RawSpan(span_type or UNTYPED_SPAN, ((start, end),), words or None)
-    return ImportedMention("", line, span, attributes, rejected_by=rejected_by)
+    return ImportedMention("", line, span, link, rejected_by=rejected_by)
 
 
 # --- tokens, by which Prodigy gives the place of spans a second time

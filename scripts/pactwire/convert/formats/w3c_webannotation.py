@@ -1,19 +1,24 @@
 """W3C Web Annotation (https://www.w3.org/TR/annotation-model/) as JSON-LD: complete documents, written and read.
 
-Each document is an ``AnnotationPage``, each label an item. A target names the text by its SHA-256 and selects by
-position (half-open code points, as in the model) and by quotation with the text around it. Bodies use the model's own
-vocabulary: the type as a tag, the link as an identifying resource. Everything else is under ``pactwire:label`` and
-``pactwire:document`` as JSON literals. ``pactwire:article`` has what is known of the article, ``pactwire:tables`` the
-links and topics that the labels name, and items of the layer ``article`` are the zones that came with the article.
+Each document is an ``AnnotationPage``, each zone and each label of a span an item. A target names the text by its
+SHA-256 and selects by position (half-open code points, as in the model) and by quotation with the text around it.
+Bodies use the model's own vocabulary: the first choice of the layer as a tag, a Wikidata id as an identifying resource,
+the text that says what a label means as a description. Everything else is under ``pactwire:label`` and
+``pactwire:document`` as JSON literals; the latter holds the labels of whole articles. ``pactwire:article`` has what is
+known of the article, ``pactwire:tables`` the links and topics that the labels name, and items of the layer ``article``
+are the zones that came with the article.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pactwire.corpus.tables import LinkRow
 from pactwire.model.issues import Issue
-from pactwire.model.records import LAYERS, AnnotatorKind, Document, Topic, Zone, labels_of
+from pactwire.model.labels import document_labels
+from pactwire.model.records import AnnotatorKind, Document, Topic, Zone
+from pactwire.model.schema import AnnotationSchema, AttributeKind
 
 JSON_LD_CONTEXT: Final = [
     "http://www.w3.org/ns/anno.jsonld",
@@ -28,19 +33,13 @@ JSON_LD_CONTEXT: Final = [
 QUOTE_CONTEXT: Final = 32
 """How many code points of text a quotation has as prefix and suffix."""
 
+WIKIDATA_ID: Final = re.compile("Q[1-9][0-9]*")
 WIKIDATA_PREFIX: Final = "http://www.wikidata.org/entity/"
 ARTICLE_LAYER: Final = "article"
 """The layer of items that are zones of the article, not of the document."""
 ARTICLE_FIELDS: Final = ("source_id", "section", "published", "url", "license", "zones_by")
 """Fields of an article besides its text and its zones."""
-TAG_FIELDS: Final = {
-    ARTICLE_LAYER: "kind",
-    "zones": "kind",
-    "entities": "type",
-    "claims": "type",
-    "stances": "polarity",
-}
-"""The field of each layer that becomes the tag."""
+ZONE_LAYERS: Final = ("zones", ARTICLE_LAYER)
 PAGE_KEYS: Final = frozenset(
     ("@context", "id", "type", "pactwire:document", "pactwire:article", "pactwire:tables", "items")
 )  # fmt: skip
@@ -70,28 +69,37 @@ class AnnotationPage:
     issues: list[Issue] = field(default_factory=list)
 
 
-def build_page(document: Document, text: str, annotator: str, context: PageContext) -> dict[str, Any]:
+def item_layers(schema: AnnotationSchema) -> list[str]:
+    """Return the layers of a document whose labels are items."""
+    return ["zones", *(layer.name for layer in schema.span_layers)]
+
+
+def build_page(
+    document: Document, text: str, annotator: str, context: PageContext, schema: AnnotationSchema
+) -> dict[str, Any]:
     """Return the AnnotationPage of a document over its source text, with labels in the document's order."""
     name = f"urn:pactwire:{document['article']}:{annotator}"
-    header = {key: value for key, value in document.items() if key not in LAYERS}
-    items = [
-        _build_item(name, layer, label, text, document) for layer in LAYERS for label in labels_of(document, layer)
-    ]
+    layers = [layer for layer in item_layers(schema) if layer in document]
+    header = {key: value for key, value in document.items() if key not in layers}
+    placed = [(layer, label) for layer in layers for label in document_labels(document, layer)]
+    placed += [(ARTICLE_LAYER, zone) for zone in context.zones]
     return {
         "@context": JSON_LD_CONTEXT,
         "id": name,
         "type": "AnnotationPage",
-        "pactwire:document": {**header, "layers": [layer for layer in LAYERS if layer in document], "of": annotator},
+        "pactwire:document": {**header, "layers": layers, "of": annotator},
         "pactwire:article": {key: context.article[key] for key in ARTICLE_FIELDS if key in context.article},
         "pactwire:tables": {"links": [list(link) for link in context.links], "topics": context.topics},
-        "items": [*items, *(_build_item(name, ARTICLE_LAYER, zone, text, document) for zone in context.zones)],
+        "items": [_build_item(name, layer, label, text, document, schema) for layer, label in placed],
     }
 
 
-def _build_item(name: str, layer: str, label: Mapping[str, Any], text: str, document: Document) -> dict[str, Any]:
+def _build_item(
+    name: str, layer: str, label: Mapping[str, Any], text: str, document: Document, schema: AnnotationSchema
+) -> dict[str, Any]:
     places = ("start", "end", "text")
     return {
-        **model_fields(name, layer, label, document),
+        **model_fields(name, layer, label, document, schema),
         "target": {
             "source": f"urn:sha256:{document['text_sha256']}",
             "selector": _selectors(text, label["start"], label["end"]),
@@ -100,7 +108,9 @@ def _build_item(name: str, layer: str, label: Mapping[str, Any], text: str, docu
     }
 
 
-def model_fields(name: str, layer: str, label: Mapping[str, Any], document: Document) -> dict[str, Any]:
+def model_fields(
+    name: str, layer: str, label: Mapping[str, Any], document: Document, schema: AnnotationSchema
+) -> dict[str, Any]:
     """Return the fields of an item that belong to the W3C model."""
     return {
         "id": f"{name}:{layer}:{label['id']}" if layer == ARTICLE_LAYER else f"{name}:{label['id']}",
@@ -108,7 +118,7 @@ def model_fields(name: str, layer: str, label: Mapping[str, Any], document: Docu
         "created": document["created"],
         "modified": document["updated"],
         "creator": [{"id": f"urn:pactwire:annotator:{by}", "type": _agent_type(by, document)} for by in label["by"]],
-        "body": list(_bodies(layer, label)),
+        "body": list(_bodies(layer, label, schema)),
     }
 
 
@@ -117,12 +127,20 @@ def _agent_type(by: str, document: Document) -> str:
     return "Person" if kinds.get(by) == AnnotatorKind.HUMAN else "Software"
 
 
-def _bodies(layer: str, label: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    yield {"type": "TextualBody", "purpose": "tagging", "value": label[TAG_FIELDS[layer]]}
-    if (link := label.get("link")) and link.startswith("Q"):
-        yield {"type": "SpecificResource", "purpose": "identifying", "source": WIKIDATA_PREFIX + link}
-    if normalized := label.get("normalized"):
-        yield {"type": "TextualBody", "purpose": "describing", "value": normalized, "language": "en"}
+def _bodies(layer: str, label: Mapping[str, Any], schema: AnnotationSchema) -> Iterator[dict[str, Any]]:
+    if layer in ZONE_LAYERS:
+        yield {"type": "TextualBody", "purpose": "tagging", "value": label["kind"]}
+        return
+    declared = schema.layers[layer]
+    for choice in declared.of_kind(AttributeKind.CHOICE)[:1]:
+        if tag := label.get(choice.name):
+            yield {"type": "TextualBody", "purpose": "tagging", "value": tag}
+    for attribute in declared.links[:1]:
+        if (link := label.get(attribute.name)) and WIKIDATA_ID.fullmatch(link):
+            yield {"type": "SpecificResource", "purpose": "identifying", "source": WIKIDATA_PREFIX + link}
+    for attribute in declared.of_kind(AttributeKind.TEXT):
+        if attribute.name in declared.meaning and (words := label.get(attribute.name)):
+            yield {"type": "TextualBody", "purpose": "describing", "value": words}
 
 
 def _selectors(text: str, start: int, end: int) -> list[dict[str, Any]]:

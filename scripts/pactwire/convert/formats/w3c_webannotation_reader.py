@@ -8,9 +8,10 @@ from pactwire.convert.formats.w3c_webannotation import (
     ARTICLE_FIELDS,
     ARTICLE_LAYER,
     PAGE_KEYS,
-    TAG_FIELDS,
+    ZONE_LAYERS,
     AnnotationPage,
     PageContext,
+    item_layers,
     model_fields,
 )
 from pactwire.convert.imported_document import RawSpan
@@ -18,15 +19,17 @@ from pactwire.convert.span_resolution import ResolvedSpan
 from pactwire.corpus import tables
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.tables import LinkRow
-from pactwire.model import digests, escapes, schema
+from pactwire.model import digests, escapes
 from pactwire.model.dates import date_flaw
 from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
-from pactwire.model.records import LAYERS, Document
+from pactwire.model.json_schemas import tool_validator
+from pactwire.model.records import Document
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import files
 
 
-def read_page(page: Any, raw: str, file: str) -> AnnotationPage:
+def read_page(page: Any, raw: str, file: str, schema: AnnotationSchema) -> AnnotationPage:
     """Return the content of one of our pages, with repairs and issues.
 
     Quotations prove the positions. If they disagree, a label is moved to the one place that its quotation, prefix and
@@ -37,6 +40,7 @@ def read_page(page: Any, raw: str, file: str) -> AnnotationPage:
         page: The JSON value of the page.
         raw: The text as decoded.
         file: The page's name in issues.
+        schema: That of the dataset that it is read for.
     """
     header = page.get("pactwire:document") if isinstance(page, dict) else None
     items = page.get("items") if isinstance(page, dict) else None
@@ -44,11 +48,12 @@ def read_page(page: Any, raw: str, file: str) -> AnnotationPage:
         message = "it is not an AnnotationPage with the pactwire:document and pactwire:label of each label"
         return AnnotationPage(issues=[Issue(file, 1, "convert-page", message)])
     content, text = AnnotationPage(), files.normalize_newlines(raw)
-    labels = _read_labels(items, raw, text, content, file)
-    document = _build_document(header, labels, content.context)
+    labels = _read_labels(items, raw, text, content, file, schema)
+    document = _build_document(header, labels, content.context, schema)
     folder = header.get("of")
-    flaws = [*_document_flaws(document, folder, content.context.zones), *_read_context(page, content.context)]
-    if flaws := flaws or list(_contradictions(page, document, str(folder), labels)):
+    flaws = list(_document_flaws(document, folder, content.context.zones, schema))
+    flaws += _read_context(page, content.context, schema)
+    if flaws := flaws or list(_contradictions(page, document, str(folder), labels, schema)):
         content.issues += [Issue(file, 1, code, message, record) for code, message, record in flaws]
         return content
     if document["text_sha256"] != digests.sha256(text):
@@ -62,7 +67,9 @@ _PlacedItem = tuple[dict[str, Any], str, dict[str, Any]]
 """An item of a page, the layer of its label, and the label at its place in the text."""
 
 
-def _read_labels(items: list[Any], raw: str, text: str, content: AnnotationPage, file: str) -> list[_PlacedItem]:
+def _read_labels(
+    items: list[Any], raw: str, text: str, content: AnnotationPage, file: str, schema: AnnotationSchema
+) -> list[_PlacedItem]:
     """Return the items whose labels have a place in the text; add repairs, and an issue for each of the others."""
     labels: list[_PlacedItem] = []
     spans = [_raw_span(item) for item in items]
@@ -74,26 +81,32 @@ def _read_labels(items: list[Any], raw: str, text: str, content: AnnotationPage,
             continue
         if resolved.repair:
             content.repairs.append((label_id, resolved.repair))
-        labels.append((item, layer, _placed_label(label, layer, resolved, span, text)))
+        words = {} if layer in ZONE_LAYERS else {"text": text[resolved.start : resolved.end]}
+        labels.append((item, layer, _placed_label(label, _part_names(layer, schema), resolved, span, words)))
     return labels
 
 
-def _build_document(header: dict[str, Any], labels: list[_PlacedItem], context: PageContext) -> Document:
+def _build_document(
+    header: dict[str, Any], labels: list[_PlacedItem], context: PageContext, schema: AnnotationSchema
+) -> Document:
     """Return the document of a header and labels, not validated yet; the article's own zones go to the context."""
-    layers: dict[str, Any] = {layer: [] for layer in LAYERS if layer in _list_or_empty(header.get("layers"))}
+    layers: dict[str, Any] = {layer: [] for layer in _list_or_empty(header.get("layers")) if isinstance(layer, str)}
     for _, layer, label in labels:
         layers.setdefault(layer, []).append(label)
     context.zones = layers.pop(ARTICLE_LAYER, [])
     fields = {key: value for key, value in header.items() if key not in ("layers", "of")}
-    return cast("Document", {**fields, **{layer: layers[layer] for layer in LAYERS if layer in layers}})
+    known = [layer for layer in item_layers(schema) if layer in layers]
+    return cast("Document", {**fields, **{layer: layers[layer] for layer in dict.fromkeys([*known, *layers])}})
 
 
-def _document_flaws(document: Any, folder: Any, zones: list[Any]) -> Iterator[tuple[str, str, str]]:
+def _document_flaws(
+    document: Any, folder: Any, zones: list[Any], schema: AnnotationSchema
+) -> Iterator[tuple[str, str, str]]:
     """Yield (code, message, place) for what is wrong with a page's document and the article's own zones."""
-    for code, path, message in schema.explain(document, "annotation"):
+    for code, path, message in schema.explain(document):
         yield code, message, ".".join(map(str, path))
     for zone in zones:
-        for code, _, message in schema.explain(zone, "annotation", "zone"):
+        for code, _, message in schema.explain(zone, "zone"):
             yield code, message, str(zone["id"])
     annotators = _list_or_empty(document.get("annotators"))
     ids = (annotator.get("id") for annotator in annotators if isinstance(annotator, dict))
@@ -101,32 +114,33 @@ def _document_flaws(document: Any, folder: Any, zones: list[Any]) -> Iterator[tu
         yield "convert-page", f"{folder!r} is not among its annotators", ""
 
 
-def _read_context(page: Any, context: PageContext) -> Iterator[tuple[str, str, str]]:
+def _read_context(page: Any, context: PageContext, schema: AnnotationSchema) -> Iterator[tuple[str, str, str]]:
     """Read a page's article, links and topics into its context; yield (code, message, place) for what is wrong."""
     article, rows = page.get("pactwire:article", {}), page.get("pactwire:tables", {})
     bulk = {"text": "-", "license": "-", **article} if isinstance(article, dict) else article
-    is_article = schema.is_valid(bulk, "article", "article") and set(article) <= set(ARTICLE_FIELDS)
+    is_article = tool_validator("article.schema", "article").is_valid(bulk) and set(article) <= set(ARTICLE_FIELDS)
     if is_article and not (article.get("published") and date_flaw(article["published"])):
         context.article = article
     else:
         yield "convert-page", "its pactwire:article is not what we write there", ""
     links = _list_or_empty(rows.get("links", [])) if isinstance(rows, dict) else [rows]
     topics = rows.get("topics", []) if isinstance(rows, dict) else []
-    if schema.is_valid({"topics": topics}, "annotation", "topics") and all(map(_is_link_row, links)):
+    are_topics = tool_validator("tables.schema", "topics").is_valid({"topics": topics})
+    if are_topics and all(_is_link_row(row, schema) for row in links):
         context.links, context.topics = [LinkRow(*row) for row in links], topics
     else:
         yield "convert-page", "its pactwire:tables are not what we write there", ""
 
 
-def _is_link_row(row: Any) -> bool:
+def _is_link_row(row: Any, schema: AnnotationSchema) -> bool:
     if not (isinstance(row, list) and len(row) == len(LinkRow._fields) and all(isinstance(cell, str) for cell in row)):
         return False
     has_controls = any(escapes.control_character_messages(cell, one_line=True) for cell in row)
-    return not tables.link_flaw(LinkRow(*row), schema.own_schema()) and not has_controls
+    return not tables.link_flaw(LinkRow(*row), schema) and not has_controls
 
 
 def _contradictions(
-    page: Any, document: Document, folder: str, labels: list[_PlacedItem]
+    page: Any, document: Document, folder: str, labels: list[_PlacedItem], schema: AnnotationSchema
 ) -> Iterator[tuple[str, str, str]]:
     """Yield (code, message, place) where a page has more than we write, or its W3C fields contradict our own.
 
@@ -137,10 +151,16 @@ def _contradictions(
     name = f"urn:pactwire:{document['article']}:{folder}"
     for item, layer, label in labels:
         given = {key: value for key, value in item.items() if key not in ("target", "pactwire:label")}
-        expected = model_fields(name, layer, label, document)
+        given["body"] = [_without_language(body) for body in _list_or_empty(item.get("body"))]
+        expected = model_fields(name, layer, label, document, schema)
         if others := [key for key in sorted({*given, *expected}) if given.get(key) != expected.get(key)]:
             message = f"its pactwire:label contradicts its {', '.join(map(quote, others))}"
             yield "convert-page", message, str(label["id"])
+
+
+def _without_language(body: Any) -> Any:
+    """Return a body without the language of a description, which version 1 wrote."""
+    return {key: value for key, value in body.items() if key != "language"} if isinstance(body, dict) else body
 
 
 def _list_or_empty(value: Any) -> list[Any]:
@@ -150,7 +170,7 @@ def _list_or_empty(value: Any) -> list[Any]:
 def _is_own_item(item: Any) -> bool:
     label = item.get("pactwire:label") if isinstance(item, dict) else None
     layer = label.get("layer") if isinstance(label, dict) else None
-    return isinstance(layer, str) and layer in TAG_FIELDS and _selector_values(item) is not None
+    return isinstance(layer, str) and _selector_values(item) is not None
 
 
 def _selector_values(item: Any) -> dict[str, Any] | None:
@@ -174,13 +194,17 @@ def _raw_span(item: Any) -> RawSpan:
     )  # fmt: skip
 
 
+def _part_names(layer: str, schema: AnnotationSchema) -> list[str]:
+    return [part.name for part in schema.layers[layer].parts] if layer in schema.layers else []
+
+
 def _placed_label(
-    label: dict[str, Any], layer: str, resolved: ResolvedSpan, span: RawSpan, text: str
+    label: dict[str, Any], parts: list[str], resolved: ResolvedSpan, span: RawSpan, words: dict[str, str]
 ) -> dict[str, Any]:
-    """Return a label with its place after its id, as the schema orders them; a cue moves together with its claim."""
+    """Return a label with its place and its ``words`` after its id, as in the schema; its parts move with it."""
     shift = resolved.start - span.fragments[0][0]
-    words = {} if layer in ("zones", ARTICLE_LAYER) else {"text": text[resolved.start : resolved.end]}
-    cue = label.get("cue")
-    if shift and isinstance(cue, dict) and all(isinstance(cue.get(key), int) for key in ("start", "end")):
-        label["cue"] = {**cue, "start": cue["start"] + shift, "end": cue["end"] + shift}
+    for name in parts if shift else ():
+        part = label.get(name)
+        if isinstance(part, dict) and all(isinstance(part.get(key), int) for key in ("start", "end")):
+            label[name] = {**part, "start": part["start"] + shift, "end": part["end"] + shift}
     return {"id": label.pop("id", None), "start": resolved.start, "end": resolved.end, **words, **label}
