@@ -63,9 +63,7 @@ def push_speed(setting: Setting) -> Iterator[Figure]:
     def empty() -> None:
         for each in projects.find_projects(studio, DATASET).values():
             studio.send("DELETE", f"api/projects/{each.id}/", {})
-        places.update(
-            {name: projects.create_project(studio, [], name, data).id for name in schema_mapping.PROJECT_LAYERS}
-        )
+        places.update({name: projects.create_project(studio, [], name, data).id for name in schema_mapping.PROJECTS})
 
     with _server(root) as (studio, http):
         empty()
@@ -96,7 +94,7 @@ def pull_speed(setting: Setting) -> Iterator[Figure]:
             http.get(url).raise_for_status()
 
     with _server(root) as (studio, http):
-        for name in schema_mapping.PROJECT_LAYERS:
+        for name in schema_mapping.PROJECTS:
             project = projects.create_project(studio, [], name, data)
             tasks = [_imported(each) for each in answered.tasks(data, name)]
             for start in range(0, number, push.BATCH_SIZE):
@@ -136,7 +134,9 @@ def conversion(setting: Setting) -> Iterator[Figure]:
     data = corpus.load_corpus(root)
     export = root / "export.json"
     answered.export(data, "labels", export)
-    labels = labeling_config.labeling_config("labels", list(data.topics.values()), list(data.links.values()))
+    labels = labeling_config.labeling_config(
+        data.schema, "labels", list(data.topics.values()), list(data.links.values())
+    )
 
     def ours() -> None:
         with as_command():

@@ -29,12 +29,12 @@ class Stub(ThreadingHTTPServer):
         self.articles = list(data.articles)
         self.samples = [
             [_listed(task) for task in answered.tasks(data, project)] if number else []
-            for project in schema_mapping.PROJECT_LAYERS
+            for project in schema_mapping.PROJECTS
         ]
         topics, links = list(data.topics.values()), list(data.links.values())
         self.projects = []
-        for index, name in enumerate(schema_mapping.PROJECT_LAYERS):
-            written = labeling_config.labeling_config(name, topics, links).strip()
+        for index, name in enumerate(schema_mapping.PROJECTS):
+            written = labeling_config.labeling_config(data.schema, name, topics, links).strip()
             about = f"{projects.project_mark(data.settings.id, name)} {projects.config_mark(written)}"
             self.projects.append(
                 {

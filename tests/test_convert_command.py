@@ -33,6 +33,7 @@ from pactwire.model.issues import COMMAND_CODES, REMEDIES, DataError
 from pactwire.model.records import Annotator, labels_of
 from pactwire.validation import validate
 from support.mentions import MENTIONS, with_schema
+from support.news import SCHEMA
 
 pytestmark = pytest.mark.slow
 
@@ -300,17 +301,18 @@ def test_imported_documents_survive_label_studio(world: Path, tmp_path: Path) ->
     for placed in data.documents:
         article, document = data.articles[placed.document["article"]], placed.document
         for project, layer in (("labels", "entities"), ("zones", "zones")):
-            task = task_builder.encode_task(article, document["zones"], project, [("team", document)], guidelines="0.0")
-            answer = decoder.decode_results(task["predictions"][0]["result"], task["data"], project, [layer])
+            documents = [("team", document)]
+            task = task_builder.encode_task(SCHEMA, article, document["zones"], project, documents, guidelines="0.0")
+            answer = decoder.decode_results(SCHEMA, task["predictions"][0]["result"], task["data"], project, [layer])
             labels: dict[str, Any] = {layer: labels_of(document, layer)}
-            assert (answer.problems, answer.layers) == ([], canonical_labels.canonical_layers(labels))
+            assert (answer.problems, answer.layers) == ([], canonical_labels.canonical_layers(SCHEMA, labels))
             count += len(labels[layer]) if layer == "entities" else 0
     assert count == 14
 
 
 def test_labels_a_dataset_without_topics() -> None:
     """The labeling config has no empty list of choices, which a server would refuse."""
-    config = ElementTree.fromstring(labeling_config("labels"))
+    config = ElementTree.fromstring(labeling_config(SCHEMA, "labels"))
     assert all(choices.findall("Choice") for choices in config.iter("Choices"))
 
 

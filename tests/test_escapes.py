@@ -26,6 +26,7 @@ from pactwire.release import docs
 from pactwire.storage import files, front_matter, generated_blocks
 from pactwire.validation import validate
 from support.html import parse
+from support.news import SCHEMA
 
 MARKUP = (
     "<img src=x onerror=alert(1)>", "[l](javascript:alert(1))", "![i](x)", "<!-- end generated: annotators -->", "\n",
@@ -100,7 +101,7 @@ def test_code_displays_its_text(text: str) -> None:
 def test_xml_text_is_valid_xml(text: str) -> None:
     """Characters that XML does not allow are replaced, so a labeling config can always be parsed."""
     topic, link = Topic(id="topic:a", title=text, definition=text), LinkRow("Q1", text, "PER", "a test")
-    found = Xml.fromstring(labeling_config("labels", [topic], [link]))
+    found = Xml.fromstring(labeling_config(SCHEMA, "labels", [topic], [link]))
     shown = next(each for each in found.iter("Choice") if each.get("alias") == "Q1")
     assert shown.get("value") == escapes.xml_text(f"{text} · Q1")
 

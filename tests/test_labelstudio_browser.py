@@ -15,6 +15,7 @@ from pactwire.storage import files
 from pactwire.validation import validate
 from support.labelstudio import DATASET, identify
 from support.labelstudio_page import Desk, odd_dataset
+from support.news import SCHEMA
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -70,10 +71,10 @@ def team(tmp_path: Path, studio: Client, logged_in: Desk) -> Team:
 
 def test_ticks_alone_accept_every_label(team: Team) -> None:
     """The page takes no untouched Submit; with ticks alone the draft's layers come back, every label accepted."""
-    for project in schema_mapping.PROJECT_LAYERS:
+    for project in schema_mapping.PROJECTS:
         desk = team.open(project)
         assert "is required" in desk.refused()
-        desk.finish(*schema_mapping.PROJECT_LAYERS[project])
+        desk.finish(*schema_mapping.project_mapping(SCHEMA, project).layers)
         assert desk.submit()["parent_prediction"]
     assert team.pull().issues == []
     assert team.layers("anna") == team.layers("rules")

@@ -16,18 +16,20 @@ from hypothesis import strategies as st
 from pactwire.corpus.tables import LinkRow
 from pactwire.labelstudio import schema_mapping, task_builder
 from pactwire.labelstudio.labeling_config import MAX_LISTED, labeling_config
-from pactwire.model import schema
 from pactwire.model.records import Topic
+from pactwire.model.schema_composition import resolve
 from support.examples import examples
+from support.news import SCHEMA, label_names
 from support.strategies import LINKS, TOPICS, Annotated, annotated
 
+CHECKOUT = Path(__file__).parents[1]
 LABELS = ["PER", "ORG", "GPE", "LOC", "EVT", "PRO", "CLAIM", "CUE", "STANCE"]
-projects = pytest.mark.parametrize("project", list(schema_mapping.PROJECT_LAYERS))
+projects = pytest.mark.parametrize("project", schema_mapping.PROJECTS)
 
 
 def _config(project: str) -> str:
     topics = [Topic(id=name, title=f"<{name}>", definition='"&"') for name in TOPICS]
-    return labeling_config(project, topics, [LinkRow(name, "one name", "PER", "a test") for name in LINKS])
+    return labeling_config(SCHEMA, project, topics, [LinkRow(name, "one name", "PER", "a test") for name in LINKS])
 
 
 def _root(project: str) -> Xml.Element:
@@ -52,17 +54,17 @@ def test_sdk_accepts_config(project: str) -> None:
 @projects
 def test_adjudication_page_shows_differences(project: str) -> None:
     """The config for adjudication adds the differences to the page, and the SDK accepts it."""
-    config = labeling_config(project, adjudication=True)
+    config = labeling_config(SCHEMA, project, adjudication=True)
     _interface(config).validate()
     told = [each for each in Xml.fromstring(config).iter("Header") if each.get("value") == "$differences"]
     assert len(told) == 1
-    assert "$differences" not in labeling_config(project)
+    assert "$differences" not in labeling_config(SCHEMA, project)
 
 
 def test_palette_matches_schema() -> None:
     """The palettes hold the entity types with CLAIM, CUE and STANCE, and the zone kinds, in the schema's order."""
     assert _values(_root("labels"), "label") == LABELS
-    assert _values(_root("zones"), "label") == list(schema.label_names("zone_kind"))
+    assert _values(_root("zones"), "label") == list(label_names("zones", "kind"))
 
 
 @projects
@@ -71,10 +73,11 @@ def test_every_attribute_has_a_control(project: str) -> None:
     root = _root(project)
     offered = {str(each.get("name")) for each in root.iter() if each.get("name")}
     related = {str(each.get("value")) for each in root.iter("Relation")}
-    for layer in schema_mapping.PROJECT_LAYERS[project]:
-        keys = set(schema.load_schema("annotation")["$defs"][schema.LAYER_DEFINITIONS[layer]]["required"])
+    mapping = schema_mapping.project_mapping(SCHEMA, project)
+    for layer in mapping.layers:
+        keys = set(resolve(SCHEMA.composed, SCHEMA.label_validator(layer).schema)["required"])
         keys -= {"id", "start", "end", "text", "by"} | ({"type"} if layer == "entities" else {"kind"})
-        controls = {each.key: each.control for each in schema_mapping.ATTRIBUTE_CONTROLS if each.layer == layer}
+        controls = {each.key: each.control for each in mapping.attributes_of(layer)}
         for key in keys:
             name = controls.get(key, key.removesuffix("s"))
             assert name in (offered if key in controls else related), (layer, key)
@@ -84,11 +87,11 @@ def test_every_attribute_has_a_control(project: str) -> None:
 def test_choices_match_schema(project: str) -> None:
     """Each choice of a label set is offered in the schema's order, with its definition as the hint."""
     root = _root(project)
-    for each in schema_mapping.ATTRIBUTE_CONTROLS:
-        if each.layer in schema_mapping.PROJECT_LAYERS[project] and each.label_set:
+    for each in schema_mapping.project_mapping(SCHEMA, project).attributes:
+        if each.kind == schema_mapping.CHOICES:
             tag = next(tag for tag in root.iter("Choices") if tag.get("name") == each.control)
             found = [(choice.get("value"), choice.get("hint")) for choice in tag]
-            assert found == [(label.name, label.definition) for label in schema.labels(each.label_set)]
+            assert found == [(label.name, label.definition) for label in SCHEMA.labels(each.layer, each.key)]
 
 
 def test_offers_topics_links_and_parties() -> None:
@@ -122,7 +125,7 @@ def test_list_entries_are_unique() -> None:
 
 def test_omits_empty_lists() -> None:
     """Without topics and links there are no lists, which a server would refuse; a link can still be typed."""
-    config = labeling_config("labels")
+    config = labeling_config(SCHEMA, "labels")
     _interface(config).validate()
     names = {each.get("name") for each in Xml.fromstring(config).iter()}
     assert not names & {"topic", "link", "metonym_of"}
@@ -132,7 +135,7 @@ def test_omits_empty_lists() -> None:
 def test_truncates_long_lists() -> None:
     """A list holds at most as many names as the page can show."""
     links = [LinkRow(f"Q{number}", "one name", "PER", "a test") for number in range(1, MAX_LISTED + 100)]
-    found = _values(Xml.fromstring(labeling_config("labels", [], links)), "link")
+    found = _values(Xml.fromstring(labeling_config(SCHEMA, "labels", [], links)), "link")
     assert found == [link.link for link in links[:MAX_LISTED]]
 
 
@@ -145,13 +148,19 @@ def test_page_keeps_white_space() -> None:
 def test_config_is_deterministic() -> None:
     """The same schema and topics give the same bytes in every process."""
     code = """
+from pathlib import Path
+from pactwire.corpus.schema_file import read_schema
 from pactwire.labelstudio import schema_mapping
 from pactwire.labelstudio.labeling_config import labeling_config
-for project in schema_mapping.PROJECT_LAYERS: print(labeling_config(project, []))
+for project in schema_mapping.PROJECTS: print(labeling_config(read_schema(Path()), project, []))
 """
     made = [
         subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+            [sys.executable, "-c", code],
+            cwd=CHECKOUT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
         ).stdout
         for seed in ("1", "2", "3")
     ]
@@ -160,10 +169,12 @@ for project in schema_mapping.PROJECT_LAYERS: print(labeling_config(project, [])
 
 
 @examples(30)
-@given(annotated(), st.sampled_from(list(schema_mapping.PROJECT_LAYERS)))
+@given(annotated(), st.sampled_from(schema_mapping.PROJECTS))
 def test_sdk_accepts_every_prediction(drawn: Annotated, project: str) -> None:
     """The SDK finds each drawn document's prediction valid under the config."""
-    task = task_builder.encode_task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
+    task = task_builder.encode_task(
+        SCHEMA, drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0"
+    )
     interface = _interface(_config(project))
     assert interface.validate_prediction(task["predictions"][0], return_errors=True) == []
 
@@ -171,6 +182,6 @@ def test_sdk_accepts_every_prediction(drawn: Annotated, project: str) -> None:
 def test_config_accepts_committed_topics() -> None:
     """The committed topics make a config that Label Studio accepts."""
     topics = json.loads((Path(__file__).parents[1] / "annotations" / "topics.json").read_text("utf-8"))["topics"]
-    config = labeling_config("labels", topics)
+    config = labeling_config(SCHEMA, "labels", topics)
     _interface(config).validate()
     assert _values(Xml.fromstring(config), "topic") == [topic["id"] for topic in topics]

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.labelstudio import canonical_labels, decoder, encoder, schema_mapping, task_builder, wire_types
-from pactwire.model import schema
 from pactwire.model.issues import COMMAND_CODES, REMEDIES, DataError
 from pactwire.text import offsets
 from pactwire.validation import integrity
@@ -22,7 +21,9 @@ from support.strategies import LINKS, TOPICS, Annotated, annotated, article
 
 
 def _task(drawn: Annotated, project: str) -> Any:
-    return task_builder.encode_task(drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0")
+    return task_builder.encode_task(
+        SCHEMA, drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0"
+    )
 
 
 def _submitted(results: list[Any]) -> list[Any]:
@@ -54,24 +55,24 @@ def _submitted(results: list[Any]) -> list[Any]:
 @given(annotated())
 def test_drawn_documents_are_valid(drawn: Annotated) -> None:
     """The strategy's documents pass the schema and every check."""
-    assert schema.explain(drawn.document, "annotation") == []
+    assert SCHEMA.explain(drawn.document) == []
     assert integrity.check_document(drawn.document, drawn.article, drawn.zones, SCHEMA, LINKS, TOPICS) == []
 
 
-@given(annotated(), st.sampled_from(list(schema_mapping.PROJECT_LAYERS)), st.booleans())
+@given(annotated(), st.sampled_from(schema_mapping.PROJECTS), st.booleans())
 def test_round_trip_is_the_identity(drawn: Annotated, project: str, submit: bool) -> None:
     """Layers come back byte for byte from the API and after an untouched Submit, and count as accepted."""
     task = _task(drawn, project)
     results = task["predictions"][0]["result"]
-    held: dict[str, Any] = {
-        layer: drawn.document[layer] for layer in schema_mapping.PROJECT_LAYERS[project] if layer in drawn.document
-    }
+    document: dict[str, Any] = {**drawn.document}
+    layers = schema_mapping.project_mapping(SCHEMA, project).layers
+    held = {layer: document[layer] for layer in layers if layer in document}
     if submit:
-        answer = decoder.decode_results(_submitted(ticked(results)), task["data"], project)
+        answer = decoder.decode_results(SCHEMA, _submitted(ticked(results)), task["data"], project)
     else:
-        answer = decoder.decode_results(results, task["data"], project, list(held))
+        answer = decoder.decode_results(SCHEMA, results, task["data"], project, list(held))
     assert answer.problems == []
-    assert json.dumps(answer.layers) == json.dumps(canonical_labels.canonical_layers(held))
+    assert json.dumps(answer.layers) == json.dumps(canonical_labels.canonical_layers(SCHEMA, held))
     assert answer.states == {label["id"]: "accepted" for layer in held.values() for label in layer}
 
 
@@ -110,12 +111,12 @@ DOCUMENT: Any = {
 
 
 def _small() -> tuple[list[Any], Any]:
-    task = task_builder.encode_task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    task = task_builder.encode_task(SCHEMA, article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
     return ticked(task["predictions"][0]["result"]), task["data"]
 
 
 def _read(results: Any, data: Any = None) -> decoder.DecodedResults:
-    return decoder.decode_results(results, data or _small()[1], "labels")
+    return decoder.decode_results(SCHEMA, results, data or _small()[1], "labels")
 
 
 def _find(results: list[Any], name: str, control: str = "label") -> Any:
@@ -128,7 +129,7 @@ def _relation(results: list[Any], label: str) -> Any:
 
 def test_task_holds_what_a_pull_needs() -> None:
     """The task's data names the article, its text and its segments; the prediction names the document's revision."""
-    task = task_builder.encode_task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    task = task_builder.encode_task(SCHEMA, article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
     about = article(SOURCE)
     assert task["data"] == {
         "project": "labels", "article": about["id"], "source_id": about["source_id"],
@@ -159,12 +160,12 @@ def test_claims_share_the_region_of_a_cue() -> None:
     document["claims"].append({**document["claims"][0], "id": "c2"})
     document["entities"].append({**document["entities"][0], "id": "cue-5-9"})
     data = _small()[1]
-    results = ticked(encoder.encode_results(document, data["segments"], data["text"], "labels"))
+    results = ticked(encoder.encode_results(SCHEMA, document, data["segments"], data["text"], "labels"))
     cues = [each["to_id"] for each in results if each.get("labels") == ["cue"]]
     assert cues == ["cue-5-9_", "cue-5-9_"]
     assert sum(each.get("id") == "cue-5-9_" for each in results) == 1
     assert _read(results).layers == canonical_labels.canonical_layers(
-        {k: document[k] for k in schema_mapping.PROJECT_LAYERS["labels"]}
+        SCHEMA, {k: document[k] for k in ("entities", "claims", "stances")}
     )
 
 
@@ -174,7 +175,7 @@ def test_reports_labels_on_furniture() -> None:
     document["entities"][0] |= _span(23, 27)
     document["claims"][0]["cue"] = _span(20, 30)
     with pytest.raises(DataError) as caught:
-        task_builder.encode_task(article(SOURCE), ZONES, "labels", [("ana", document)], guidelines="1.0")
+        task_builder.encode_task(SCHEMA, article(SOURCE), ZONES, "labels", [("ana", document)], guidelines="1.0")
     assert [(issue.code, issue.record) for issue in caught.value.issues] == [
         ("on-furniture", "e1"),
         ("on-furniture", "c1"),
@@ -379,7 +380,7 @@ def test_empty_results_hold_no_layer() -> None:
 @pytest.mark.parametrize("data", [None, {}, {"project": "zones"}, {"project": "labels", "text": "a", "segments": [1]}])
 def test_rejects_data_that_no_push_wrote(data: Any) -> None:
     """A task whose data was not written by a push is reported, and nothing is decoded."""
-    answer = decoder.decode_results([], data, "labels")
+    answer = decoder.decode_results(SCHEMA, [], data, "labels")
     assert [problem.code for problem in answer.problems] == ["ls-result"]
     assert answer.layers == {}
 
@@ -421,7 +422,7 @@ def test_decodes_or_reports_any_json(data: st.DataObject) -> None:
     assert {problem.code for problem in answer.problems} <= set(REMEDIES)
     for layer, labels in answer.layers.items():
         for label in labels:
-            assert schema.is_valid({**label, "by": label["by"] or ["x"]}, "annotation", schema.LAYER_DEFINITIONS[layer])
+            assert SCHEMA.label_validator(layer).is_valid({**label, "by": label["by"] or ["x"]})
             assert offsets.to_content(task["segments"], label["start"], label["end"]) is not None
 
 
@@ -436,8 +437,8 @@ def test_typed_results_decode_like_plain_json(data: st.DataObject) -> None:
     _edit(found, data, 0)
     found += data.draw(st.lists(st.sampled_from(found) | _JSON, max_size=2))
     written = json.dumps({"data": task, "annotations": [{"result": found}]}).encode()
-    typed = decoder.decode_results(wire_types.decode_task(written)["annotations"][0]["result"], task, "labels")
-    plain = decoder.decode_results(msgspec.json.decode(written)["annotations"][0]["result"], task, "labels")
+    typed = decoder.decode_results(SCHEMA, wire_types.decode_task(written)["annotations"][0]["result"], task, "labels")
+    plain = decoder.decode_results(SCHEMA, msgspec.json.decode(written)["annotations"][0]["result"], task, "labels")
     assert repr(typed) == repr(plain)
 
 
@@ -448,7 +449,7 @@ def test_leaves_out_layer_without_tick() -> None:
     answer = _read(results, data)
     assert (answer.problems, answer.remarks) == ([], [])
     assert answer.layers == canonical_labels.canonical_layers(
-        {layer: DOCUMENT[layer] for layer in ("entities", "stances")}
+        SCHEMA, {layer: DOCUMENT[layer] for layer in ("entities", "stances")}
     )
     results = [each for each in results if "e1" not in (each.get("id"), each.get("to_id"))]  # c1's claimant is gone
     _set("_finished", "finished", choices=["entities"])(results)
@@ -499,7 +500,7 @@ def test_reports_reference_into_layer_without_tick() -> None:
 
 def test_ignores_tick_of_a_draft() -> None:
     """A draft ticks no layer, and an untouched tick that version 1.0.0 set in advance does not count."""
-    task = task_builder.encode_task(article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
+    task = task_builder.encode_task(SCHEMA, article(SOURCE), ZONES, "labels", [("ana", DOCUMENT)], guidelines="1.0")
     [ticks] = [each for each in task["predictions"][0]["result"] if each["type"] == "choices" and "meta" in each]
     assert ticks["value"] == {"choices": []}
     assert ticks["meta"] == {"pactwire": {"layers": ["entities", "claims", "stances"]}}
@@ -522,7 +523,7 @@ def test_holder_and_target_share_a_relation() -> None:
     document = copy.deepcopy(DOCUMENT)
     document["stances"][0]["target"] = "e1"
     data = _small()[1]
-    results = ticked(encoder.encode_results(document, data["segments"], data["text"], "labels"))
+    results = ticked(encoder.encode_results(SCHEMA, document, data["segments"], data["text"], "labels"))
     assert [each["labels"] for each in results if each.get("from_id") == "s1"] == [["holder", "target"]]
     assert _read(results).layers["stances"][0]["target"] == "e1"
 
@@ -531,7 +532,7 @@ def test_accepts_text_as_the_page_writes_it() -> None:
     """Collapsed spaces, and a line break written as backslash and n, do not count as wrong offsets."""
     about = article("A  b\tc\nd\\n\u00a0e\u0301\u00ad.")
     zone: Any = {"id": "z1", "start": 0, "end": len(about["source_text"]), "kind": "body"}
-    data = task_builder.encode_task(about, [zone], "labels", guidelines="1.0")["data"]
+    data = task_builder.encode_task(SCHEMA, about, [zone], "labels", guidelines="1.0")["data"]
     span = {"start": 0, "end": len(data["text"]), "text": "A b c\\nd\\n e\u0301.", "labels": ["PER"]}
     region = {"id": "e1", "from_name": "label", "to_name": "text", "type": "labels", "value": span}
     done = {

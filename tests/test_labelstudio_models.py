@@ -11,8 +11,8 @@ from pactwire.corpus import corpus
 from pactwire.labelstudio import annotation_import, prediction_provenance, projects, task_builder, wire_types
 from pactwire.labelstudio.annotation_import import ImportedAnnotations, SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
-from pactwire.model import schema
 from support.labelstudio import ticked
+from support.news import SCHEMA
 
 ARTICLE = "00000000000000aa"
 TIME = "2026-01-01T00:00:00.000000Z"
@@ -250,7 +250,7 @@ def test_model_version_gives_valid_annotator(version: Any, name: str, number: st
     """Any version on a server gives a valid annotator, whose id is no pseudonym and no other model's."""
     found = prediction_provenance.model_annotator(version)
     assert (found["name"], found["version"], found["kind"]) == (name, number, "model")
-    assert schema.is_valid(found, "annotation", "annotator")
+    assert SCHEMA.is_valid(found, "annotator")
     assert found["id"] not in ("final", "anna")
     assert found["id"] != prediction_provenance.model_annotator(f"{version}.")["id"]
 

@@ -266,7 +266,7 @@ def test_withdrawn_articles_belong_to_the_dataset(guided: Path, studio: Studio, 
 
 def old(studio: Studio) -> None:
     """Make the projects of a server those of version 1.0.0, which bear no id and no digest."""
-    for each, name in zip(studio.projects, schema_mapping.PROJECT_LAYERS, strict=False):
+    for each, name in zip(studio.projects, schema_mapping.PROJECTS, strict=False):
         each["description"] = f"Made by pactwire label push. Keep this mark: [pactwire:{name}]"
 
 
@@ -278,7 +278,7 @@ def test_adopts_projects_of_version_1_on_request(guided: Path, studio: Studio, c
     before = studio.state()
     assert refused(guided, client) == [
         ("project-unmarked", f"'pactwire {name}' has no dataset's id; 2 of its 2 articles are here")
-        for name in schema_mapping.PROJECT_LAYERS
+        for name in schema_mapping.PROJECTS
     ]
     assert studio.state() == before
     assert not (guided / "pactwire.toml").exists()
@@ -287,7 +287,7 @@ def test_adopts_projects_of_version_1_on_request(guided: Path, studio: Studio, c
     dataset = settings.read_settings(guided).id
     assert [
         projects.project_mark(dataset, name) in each["description"]
-        for name, each in zip(schema_mapping.PROJECT_LAYERS, studio.projects, strict=True)
+        for name, each in zip(schema_mapping.PROJECTS, studio.projects, strict=True)
     ] == [True, True]
     assert len(studio.projects) == 2
     assert send(guided, client).notes == []

@@ -14,6 +14,7 @@ from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
 from pactwire.model.records import Document
 from pactwire.storage import files
 from support.labelstudio import ticked
+from support.news import SCHEMA
 
 ARTICLE = "00000000000000aa"
 PLACE = "http://localhost:8080"
@@ -29,7 +30,7 @@ def submitted(root: Path, updated: str) -> Any:
 
 def put(root: Path, document: Document) -> PullResult:
     """Stage a document and put it in place, as a pull does."""
-    store, pulled = PulledDocuments(root, PLACE), PullResult()
+    store, pulled = PulledDocuments(root, SCHEMA, PLACE), PullResult()
     store.stage(ARTICLE, {"anna": document}, pulled)
     store.publish(pulled)
     return pulled
@@ -58,7 +59,7 @@ def test_does_not_overwrite_changed_file(golden: Path, own: str | None) -> None:
     refused = put(golden, second)
     assert (refused.written, [issue.code for issue in refused.issues]) == ([], ["pull-conflict"])
     assert (golden / FILE).read_bytes() == data
-    assert PulledDocuments(golden, PLACE).again == {ARTICLE}
+    assert PulledDocuments(golden, SCHEMA, PLACE).again == {ARTICLE}
 
 
 def test_does_not_overwrite_file_that_no_pull_wrote(golden: Path) -> None:
@@ -82,9 +83,9 @@ def test_does_not_lose_missing_layers(golden: Path) -> None:
 def test_pulls_removed_file_again(golden: Path) -> None:
     """The article is looked at although nothing changed on the server."""
     put(golden, submitted(golden, "2026-02-01T00:00:00Z"))
-    assert PulledDocuments(golden, PLACE).missing() == set()
+    assert PulledDocuments(golden, SCHEMA, PLACE).missing() == set()
     (golden / FILE).unlink()
-    assert PulledDocuments(golden, PLACE).missing() == {ARTICLE}
+    assert PulledDocuments(golden, SCHEMA, PLACE).missing() == {ARTICLE}
 
 
 class Server:
@@ -149,7 +150,7 @@ def test_pulls_article_with_issue_again(golden: Path, monkeypatch: pytest.Monkey
     server.held = [{**task, "annotations": [made]}]
     pulled = pull.pull_annotations(data, server, lambda *_: None)
     assert ([issue.code for issue in pulled.issues], pulled.written) == (["annotator-unmapped"], [])
-    assert PulledDocuments(golden, f"{PLACE} {data.settings.id}").again == {ARTICLE}
+    assert PulledDocuments(golden, SCHEMA, f"{PLACE} {data.settings.id}").again == {ARTICLE}
     server.held = [{**task, "annotations": []}]
     assert pull.pull_annotations(data, server, lambda *_: None).issues == []
-    assert PulledDocuments(golden, f"{PLACE} {data.settings.id}").again == set()
+    assert PulledDocuments(golden, SCHEMA, f"{PLACE} {data.settings.id}").again == set()

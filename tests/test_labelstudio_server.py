@@ -35,6 +35,7 @@ from pactwire.model.records import Document
 from pactwire.storage import files, locks
 from pactwire.validation import validate
 from support.labelstudio import DATASET, identify, ticked
+from support.news import SCHEMA
 
 pytest_plugins = ["support.labelstudio_fixture"]
 pytestmark = pytest.mark.slow
@@ -91,7 +92,7 @@ def read(path: Path) -> Document:
 
 def held(document: Document) -> str:
     """Return a document's layers in canonical form, without ``by``."""
-    layers = canonical_labels.canonical_layers({layer: document[layer] for layer in document["status"]})  # type: ignore[literal-required]
+    layers = canonical_labels.canonical_layers(SCHEMA, {layer: document[layer] for layer in document["status"]})  # type: ignore[literal-required]
     for labels in layers.values():
         for label in labels:
             del label["by"]
@@ -121,7 +122,7 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
         assert draft is not None
         document = read(five / "annotations" / "anna" / f"{article}.json")
         assert held(document) == held(draft.document)
-        mine = [annotations[name, article] for name in schema_mapping.PROJECT_LAYERS]
+        mine = [annotations[name, article] for name in schema_mapping.PROJECTS]
         assert document == {
             "schema_version": "1",
             "article": article,
@@ -134,7 +135,7 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
             "derived_from": [f"{draft.annotator}@{digests.sha256((five / draft.file).read_bytes())}"],
         } | {layer: document[layer] for layer in document["status"]}  # type: ignore[literal-required]
         for layer in document["status"]:
-            drafted_labels = canonical_labels.canonical_layers(draft.document)[layer]  # type: ignore[arg-type]
+            drafted_labels = canonical_labels.canonical_layers(SCHEMA, draft.document)[layer]  # type: ignore[arg-type]
             for label, drafted in zip(document[layer], drafted_labels, strict=True):  # type: ignore[literal-required]
                 assert label["by"] == [*drafted["by"], "anna"]
     assert validate.validate_dataset(five) == []
@@ -398,7 +399,7 @@ def exported(client: Client, folder: Path) -> list[Path]:
 
 def test_file_exchange_matches_api(five: Path, studio: Client, tmp_path: Path, run: Run) -> None:
     """Tasks exported to files, imported and annotated in a project made by hand, come back the same."""
-    for name in schema_mapping.PROJECT_LAYERS:
+    for name in schema_mapping.PROJECTS:
         done = run("label", "export", name, tmp_path / f"{name}.json", "--root", five)
         assert done.returncode == 0, done.stderr
         about = {"title": f"by hand {name}", "description": projects.project_mark(DATASET, name)}
@@ -596,4 +597,6 @@ def test_pulls_each_project_by_itself(five: Path, studio: Client, monkeypatch: p
     assert sorted(pulled.written) == sorted(f"annotations/anna/{article}.json" for article in articles)
     for number, article in enumerate(articles):
         document = read(five / "annotations" / "anna" / f"{article}.json")
-        assert list(document["status"]) == list(schema_mapping.PROJECT_LAYERS["labels" if number < 2 else "zones"])
+        assert list(document["status"]) == list(
+            schema_mapping.project_mapping(SCHEMA, "labels" if number < 2 else "zones").layers
+        )

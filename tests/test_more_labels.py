@@ -127,9 +127,11 @@ def test_claim_pair_has_the_lower_status_and_kind(used: Path) -> None:
 
 
 @pytest.mark.parametrize("project", ["labels", "zones"])
-def test_labeling_config_has_any_number_of_labels(project: str, appended: None) -> None:
+def test_labeling_config_has_any_number_of_labels(project: str, appended: Path) -> None:
     """Each label has its own color and, as long as there are keys, its own key."""
-    root = Xml.fromstring(labeling_config(project, [Topic(id="topic:a", title="A", definition="A.")]))
+    root = Xml.fromstring(
+        labeling_config(read_schema(appended), project, [Topic(id="topic:a", title="A", definition="A.")])
+    )
     labels = list(root.iter("Label"))
     assert len(labels) == (46 + 3 if project == "labels" else 54)
     assert len({each.get("background") for each in labels}) == len(labels)
@@ -140,7 +142,7 @@ def test_labeling_config_has_any_number_of_labels(project: str, appended: None) 
 
 def test_labeling_config_colors_are_stable() -> None:
     """Today's labels keep their colors, so that projects on servers do not change."""
-    root = Xml.fromstring(labeling_config("labels"))
+    root = Xml.fromstring(labeling_config(SCHEMA, "labels"))
     found = [each.get("background") for each in root.iter("Label")]
     assert found == ["#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A", "#BBBBBB", "#F0E442", "#CC79A7"]
 

@@ -29,6 +29,7 @@ from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Cl
 from pactwire.labelstudio.projects import Project, ReportProgress
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.schema import AnnotationSchema
 
 
 @dataclass
@@ -143,7 +144,9 @@ def _build_ruling(
     if not issues and imported.documents:
         [(adjudicator, document)] = imported.documents.items()
         times = {
-            layer: time for layer, time in _decision_times(tasks, people, adjudicator).items() if layer in document
+            layer: time
+            for layer, time in _decision_times(data.schema, tasks, people, adjudicator).items()
+            if layer in document
         }
         built = decision_builder.build_decisions(article, document, adjudicator, times)
         for flaw in built.flaws:
@@ -181,13 +184,15 @@ def _stale_work(article: ArticleAlignment, tasks: Sequence[SourceTask], people: 
             yield Issue(source.place, 1, "adjudication-stale", message, article.article)
 
 
-def _decision_times(tasks: Sequence[SourceTask], people: AnnotatorDirectory, adjudicator: str) -> dict[str, str]:
+def _decision_times(
+    schema: AnnotationSchema, tasks: Sequence[SourceTask], people: AnnotatorDirectory, adjudicator: str
+) -> dict[str, str]:
     """Return when each layer was decided: the last change of the annotation that holds it."""
     return {
         layer: annotation_import.utc_time(annotation["updated_at"])
         for source, annotation in _submitted_annotations(tasks)
         if people.pseudonym(annotation["completed_by"]) == adjudicator
-        for layer in schema_mapping.PROJECT_LAYERS[source.project]
+        for layer in schema_mapping.project_mapping(schema, source.project).layers
     }
 
 

@@ -55,10 +55,10 @@ def push_disputed(
     guidelines = readiness.guidelines_version(data.root)
     owner = ProjectOwner(data, client, adopt, annotators)
     known = owner.find_projects()
-    result = DisputePushResult(notes=owner.notes)
+    result = DisputePushResult(notes=owner.notes, issues=schema_mapping.unsupported_issues(data.schema))
     disputed = {
         name: {article.article: article for article in aligned if adjudication_tasks.disputed_groups(article, name)}
-        for name in schema_mapping.PROJECT_LAYERS
+        for name in schema_mapping.offered_projects(data.schema)
     }
     owner.check_articles(
         [(project, owner.project_articles(project), disputed[name]) for name, project in known.items()]

@@ -3,22 +3,21 @@
 Only layers that all annotators have are shown, over all that is content to any of them.
 """
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Any
 
 from pactwire.agreement import alignment
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.corpus.documents import StoredDocument
 from pactwire.labelstudio import encoder, prediction_provenance, schema_mapping
 from pactwire.labelstudio.task_builder import Task, encode_task
-from pactwire.model.records import CONTENT_KINDS, LAYERS, Zone
-
-_SHOWN_KEYS: Final = ("kind", "type", "language", "link", "holder", "target", "polarity")
-"""What is shown of a label that not all annotators have, or not in the same place."""
+from pactwire.model.records import Zone
+from pactwire.model.schema import AnnotationSchema, AttributeKind
 
 
 def disputed_groups(article: ArticleAlignment, project: str) -> list[LabelGroup]:
     """Return the groups of a project's layers on which annotators disagree."""
-    layers = schema_mapping.PROJECT_LAYERS[project]
+    layers = schema_mapping.project_mapping(article.schema, project).layers
     return [group for group in article.groups if group.layer in layers and not group.agreed]
 
 
@@ -29,7 +28,8 @@ def document_revisions(article: ArticleAlignment) -> dict[str, str]:
 
 def build_task(article: ArticleAlignment, project: str, guidelines: str) -> Task:
     """Return the task of an article, ready to be sent."""
-    task = encode_task(article.comparable.article, content_zones(article), project, guidelines=guidelines)
+    about, zones = article.comparable.article, content_zones(article)
+    task = encode_task(article.schema, about, zones, project, guidelines=guidelines)
     task["data"]["differences"] = describe_differences(article, project)
     return {**task, "predictions": build_predictions(article, project, task["data"]), "meta": task_meta(article)}
 
@@ -44,8 +44,9 @@ def build_predictions(article: ArticleAlignment, project: str, data: Any) -> lis
     predictions = []
     for name, revision in document_revisions(article).items():
         document = article.comparable.documents[name]
-        shared: Any = {key: value for key, value in document.items() if key not in LAYERS or key in article.layers}
-        results = encoder.encode_results(shared, data["segments"], data["text"], project)
+        layers = article.schema.layer_names
+        shared: Any = {key: value for key, value in document.items() if key not in layers or key in article.layers}
+        results = encoder.encode_results(article.schema, shared, data["segments"], data["text"], project)
         stored = StoredDocument(document, name, "", 0)
         predictions.append(prediction_provenance.sign_prediction(results, stored, revision, name))
     return predictions
@@ -56,7 +57,7 @@ def content_zones(article: ArticleAlignment) -> list[Zone]:
     zones = sorted((zone for name in article.annotators for zone in article.comparable.zones_of(name)), key=_start)
     content: list[Zone] = []
     for zone in zones:
-        if zone["kind"] not in CONTENT_KINDS:
+        if zone["kind"] not in article.schema.content_kinds:
             continue
         if content and zone["start"] < content[-1]["end"]:
             content[-1] = {**content[-1], "end": max(content[-1]["end"], zone["end"])}
@@ -80,15 +81,25 @@ def describe_differences(article: ArticleAlignment, project: str) -> str:
         place = alignment.quote_in_context(article.comparable.text, group.start, group.end)
         lines.append(f"{number}. {group.layer}: {place}".replace("\n", " "))
         options = zip(article.annotators, group.options.values(), strict=True)
-        lines += [f"   {name}: {_describe_option(group, option)}" for name, option in options]
+        lines += [f"   {name}: {_describe_option(article.schema, group, option)}" for name, option in options]
         lines.append("")
     return "\n".join(lines).strip()
 
 
-def _describe_option(group: LabelGroup, option: Any) -> str:
+def _identifying_keys(schema: AnnotationSchema, layer: str) -> Sequence[str]:
+    """Return what is shown of a label that not all annotators have, or not in the same place."""
+    if layer == "zones":
+        return ("kind", "language")
+    declared = schema.layers[layer]
+    kinds = (AttributeKind.CHOICE, AttributeKind.LINK)
+    firsts = (attribute for kind in kinds for attribute in declared.of_kind(kind)[:1])
+    return [attribute.name for attribute in (*declared.of_kind(AttributeKind.REFERENCE), *firsts)]
+
+
+def _describe_option(schema: AnnotationSchema, group: LabelGroup, option: Any) -> str:
     """Return what distinguishes an option from the others."""
     is_elsewhere = "span" in group.differing_fields
-    keys = _SHOWN_KEYS if is_elsewhere else group.differing_fields
+    keys = _identifying_keys(schema, group.layer) if is_elsewhere else group.differing_fields
     labels = [
         [_describe_place(label)] * is_elsewhere
         + [f"{key} {_describe_value(label[key])}" for key in keys if key in label]

@@ -15,7 +15,6 @@ from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
 from pactwire.model.issues import Issue
 from pactwire.model.records import (
-    LAYERS,
     SCHEMA_VERSION,
     Annotator,
     Article,
@@ -23,6 +22,7 @@ from pactwire.model.records import (
     Status,
     Zone,
 )
+from pactwire.model.schema import AnnotationSchema
 
 
 class SourceTask(NamedTuple):
@@ -79,9 +79,9 @@ def import_annotations(
             result.issues.append(flaw)
             continue
         article = data.articles.get(str(source.task["data"].get("article")), article)
-        drafts = prediction_provenance.TaskPredictions(source.task, source.project)
+        drafts = prediction_provenance.TaskPredictions(data.schema, source.task, source.project)
         for name, annotation in annotations:
-            part = _decode_annotation(source, annotation, name, drafts, result)
+            part = _decode_annotation(data.schema, source, annotation, name, drafts, result)
             if part is None or source.project in parts.setdefault(name, {}):
                 broken.add(name)
             if part is not None and not _is_duplicate(parts[name], part, name, result):
@@ -92,7 +92,7 @@ def import_annotations(
             known = {annotator["id"]: annotator for annotator in stored.document["annotators"]} | known
     for name, of_person in parts.items():
         if article is not None and of_person and name not in broken:
-            document = _build_document(article, name, list(of_person.values()), known)
+            document = _build_document(data.schema, article, name, list(of_person.values()), known)
             source = next(iter(of_person.values())).source
             shown = source.task["data"]["segments"]
             if flaws := list(import_checks.document_issues(data, article, document, source.place, shown, zones)):
@@ -151,6 +151,7 @@ def _task_flaw(data: Corpus, source: SourceTask) -> Issue | None:
 
 
 def _decode_annotation(
+    schema: AnnotationSchema,
     source: SourceTask,
     annotation: dict[str, Any],
     name: str,
@@ -159,7 +160,7 @@ def _decode_annotation(
 ) -> _ProjectAnnotation | None:
     """Return the content of an annotation; None, with issues, if it can't be imported."""
     results = annotation.get("result") or []
-    decoded = decode_results(results, source.task["data"], source.project)
+    decoded = decode_results(schema, results, source.task["data"], source.project)
     for remark in decoded.remarks:
         result.notes.append(f"{source.place}: {name}: {remark.message}" + (f" ({remark.region})" * bool(remark.region)))
     issues = [
@@ -205,7 +206,7 @@ def _is_duplicate(
 
 
 def _build_document(
-    article: Article, name: str, parts: list[_ProjectAnnotation], known: dict[str, Annotator]
+    schema: AnnotationSchema, article: Article, name: str, parts: list[_ProjectAnnotation], known: dict[str, Annotator]
 ) -> Document:
     """Return a person's document.
 
@@ -228,11 +229,11 @@ def _build_document(
             *(known[annotator_id] for annotator_id in known if annotator_id in authors),
             annotator_ids.annotator_record(name),
         ],
-        "status": {layer: Status.SUBMITTED for layer in LAYERS if layer in layers},
+        "status": {layer: Status.SUBMITTED for layer in schema.layer_names if layer in layers},
         "created": min(utc_time(part.annotation.get("created_at")) for part in parts),
         "updated": max(utc_time(part.annotation.get("updated_at")) for part in parts),
         "derived_from": sorted(set().union(*(part.revisions for part in parts))),
-        **{layer: layers[layer] for layer in LAYERS if layer in layers},
+        **{layer: layers[layer] for layer in schema.layer_names if layer in layers},
     }
     return document  # type: ignore[return-value]
 

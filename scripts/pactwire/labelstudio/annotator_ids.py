@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from pactwire.corpus.corpus import FINAL
-from pactwire.model import schema
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.json_schemas import tool_validator
 from pactwire.model.records import Annotator, AnnotatorKind
 from pactwire.storage import files
 
@@ -68,7 +68,7 @@ def load_pseudonyms(root: Path) -> dict[str, str]:
             f"{pseudonym!r} can't be the pseudonym of {name}: use a-z, 0-9, _ and -, not {FINAL!r}",
         )
         for name, pseudonym in value.items()
-        if pseudonym == FINAL or not schema.is_valid(pseudonym, "annotation", "annotator_id")
+        if pseudonym == FINAL or not tool_validator("envelope", "annotator_id").is_valid(pseudonym)
     ]
     if wrong:
         raise DataError(wrong)

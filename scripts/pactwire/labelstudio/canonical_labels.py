@@ -6,8 +6,9 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire.model import digests, schema
-from pactwire.model.records import LAYERS, PARTIES
+from pactwire.model import digests
+from pactwire.model.labels import is_topic
+from pactwire.model.schema import AnnotationSchema, Attribute, label_properties
 
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 
@@ -17,30 +18,31 @@ def sort_key(label: Mapping[str, Any]) -> tuple[int, int, str]:
     return label["start"], -label["end"], label["id"]
 
 
-def canonical_layers(layers: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+def canonical_layers(schema: AnnotationSchema, layers: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
     """Return the layers of a document in canonical form.
 
-    Layers are in the order of records.LAYERS, labels in that of `sort_key`, and keys in that of the schema.
+    Layers and keys are in the order of the schema, labels in that of `sort_key`.
     """
     return {
-        layer: [_with_schema_keys(layer, label) for label in sorted(layers[layer], key=sort_key)]
-        for layer in LAYERS
+        layer: [_with_schema_keys(schema, layer, label) for label in sorted(layers[layer], key=sort_key)]
+        for layer in schema.layer_names
         if layer in layers
     }
 
 
-def _with_schema_keys(layer: str, label: Any) -> dict[str, Any]:
-    result = {key: label[key] for key in nullable_by_key(layer) if key in label}
-    if result.get("cue"):
-        result["cue"] = {key: result["cue"][key] for key in ("start", "end", "text")}
+def _with_schema_keys(schema: AnnotationSchema, layer: str, label: Any) -> dict[str, Any]:
+    result = {key: label[key] for key in nullable_by_key(schema, layer) if key in label}
+    for part in schema.layers[layer].parts if layer in schema.layers else ():
+        if result.get(part.name):
+            result[part.name] = {key: result[part.name][key] for key in ("start", "end", "text")}
     return result
 
 
 @cache
-def nullable_by_key(layer: str) -> Mapping[str, bool]:
+def nullable_by_key(schema: AnnotationSchema, layer: str) -> Mapping[str, bool]:
     """Return the keys of a layer's labels in the order of the schema, each with whether it may be null."""
-    known = schema.load_schema("annotation")["$defs"][schema.LAYER_DEFINITIONS[layer]]["properties"]
-    return {key: {"type": "null"} in known[key].get("anyOf", ()) for key in known}
+    known = label_properties(schema.composed, schema.composed["properties"][layer])
+    return {key: {"type": "null"} in node.get("anyOf", ()) for key, node in known}
 
 
 def label_digest(label: Mapping[str, Any]) -> str:
@@ -53,7 +55,9 @@ def content_digest(said: Mapping[str, Any]) -> str:
     return digests.short_sha256(_ENCODER.encode(said), 16)
 
 
-def order_claimants(parties: Sequence[str], labels: Mapping[str, Any]) -> list[str]:
-    """Return claimants in the order of their mentions in the text, then AUTHOR, then UNNAMED."""
-    named = [party for party in parties if party not in PARTIES]
-    return sorted(named, key=lambda party: sort_key(labels[party])) + [p for p in PARTIES if p in parties]
+def order_references(attribute: Attribute, references: Sequence[str], labels: Mapping[str, Any]) -> list[str]:
+    """Return references in the order of their labels in the text, then parties in the schema's order, then topics."""
+    fixed = [party for party in attribute.parties if party in references]
+    fixed += [each for each in references if is_topic(each)]
+    named = [each for each in references if each not in fixed]
+    return [*sorted(named, key=lambda each: sort_key(labels[each])), *fixed]

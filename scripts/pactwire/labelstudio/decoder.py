@@ -7,17 +7,17 @@ It says what became of each drafted label and collects everything that is wrong.
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from pactwire.labelstudio import schema_mapping
 from pactwire.labelstudio.canonical_labels import canonical_layers, content_digest, nullable_by_key
 from pactwire.labelstudio.relation_decoder import RelationDecoder
 from pactwire.labelstudio.result_parser import ORIGIN_PREDICTION, ParsedResults, Region, ResultProblem, parse_results
-from pactwire.labelstudio.schema_mapping import AttributeControl
-from pactwire.model import schema
+from pactwire.labelstudio.schema_mapping import AttributeControl, ProjectMapping
 from pactwire.model.escapes import quote
-from pactwire.model.records import AUTHOR, Segment
+from pactwire.model.records import Segment
+from pactwire.model.schema import AnnotationSchema, AttributeKind
 from pactwire.text import offsets
 
 ACCEPTED: Final = "accepted"
@@ -41,31 +41,34 @@ class DecodedResults(NamedTuple):
     regions: dict[str, Region]
 
 
-def decode_results(results: Any, data: Any, project: str, drafted: Collection[str] | None = None) -> DecodedResults:
+def decode_results(
+    schema: AnnotationSchema, results: Any, data: Any, project: str, drafted: Collection[str] | None = None
+) -> DecodedResults:
     """Decode the results of an annotation or a prediction.
 
     In a layer that is not ticked as finished, labels of the draft are left out, and labels that a person made or
     changed are a problem.
 
     Args:
+        schema: The schema of the dataset.
         results: A list of `RawResult`, or any JSON value. What is not a result of this project's config is a problem.
         data: The ``data`` of the task.
-        project: A key of schema_mapping.PROJECT_LAYERS.
+        project: One of schema_mapping.PROJECTS.
         drafted: For a prediction, which has no ticks: the layers that it holds.
     """
     flaw = _task_data_flaw(data, project) or ("" if isinstance(results, list) else "the results are not a list")
     if flaw:
         return DecodedResults({}, {}, [ResultProblem("ls-result", flaw, "")], [], {})
-    parsed = parse_results(results, data["text"], project)
+    mapping = schema_mapping.project_mapping(schema, project)
+    parsed = parse_results(results, data["text"], mapping)
     finished = parsed.task_choices.get(schema_mapping.FINISHED, []) if drafted is None else drafted
-    layers = schema_mapping.PROJECT_LAYERS[project]
-    builder = _LabelBuilder(parsed, data, [layer for layer in layers if layer not in finished])
-    labels: dict[str, list[Any]] = {layer: [] for layer in layers if layer in finished}
+    builder = _LabelBuilder(parsed, data, mapping, [layer for layer in mapping.layers if layer not in finished])
+    labels: dict[str, list[Any]] = {layer: [] for layer in mapping.layers if layer in finished}
     for layer, label in builder.build_labels():
         labels[layer].append(label)
     builder.report_unfinished()
     regions = {label_id: parsed.regions[region_id] for region_id, label_id in builder.label_ids.items()}
-    return DecodedResults(canonical_layers(labels), builder.states, parsed.problems, parsed.remarks, regions)
+    return DecodedResults(canonical_layers(schema, labels), builder.states, parsed.problems, parsed.remarks, regions)
 
 
 def _task_data_flaw(data: Any, project: str) -> str:
@@ -84,9 +87,11 @@ def _task_data_flaw(data: Any, project: str) -> str:
 class _LabelBuilder:
     """Builds labels from parsed results, except those of ``unfinished`` layers, and adds to the problems."""
 
-    def __init__(self, parsed: ParsedResults, data: Any, unfinished: Collection[str]) -> None:
+    def __init__(self, parsed: ParsedResults, data: Any, mapping: ProjectMapping, unfinished: Collection[str]) -> None:
         self.parsed = parsed
         self.data = data
+        self.mapping = mapping
+        self.schema = mapping.schema
         self.unfinished = unfinished
         self.lost: Counter[str] = Counter()
         self.changed: Counter[str] = Counter()
@@ -94,7 +99,7 @@ class _LabelBuilder:
         self.label_ids: dict[str, str] = {}
         for region in parsed.regions.values():
             self._assign_id(region)
-        self.relations = RelationDecoder(parsed, self.label_ids, unfinished)
+        self.relations = RelationDecoder(parsed, mapping, self.label_ids, unfinished)
 
     def add_problem(self, code: str, message: str, region: str = "") -> None:
         """Keep a problem."""
@@ -102,14 +107,16 @@ class _LabelBuilder:
 
     def build_labels(self) -> Iterator[tuple[str, Any]]:
         """Yield (layer, label) for every region that makes a valid label; the others get a problem."""
-        used_cues = self.relations.used_cues()
+        used_parts = self.relations.used_parts()
         for region in self.parsed.regions.values():
-            layer = "claims" if region.layer == schema_mapping.CUES else region.layer
-            if layer in self.unfinished:
+            owners = self.mapping.part_owners.get(region.layer, (region.layer,))
+            layer = owners[0]
+            if all(owner in self.unfinished for owner in owners):
                 self._leave_out(region, layer)
-            elif region.layer == schema_mapping.CUES:
-                if region.id not in used_cues:
-                    self.add_problem("ls-cue", "no claim is related to this cue", region.id)
+            elif region.layer in self.mapping.part_owners:
+                if region.id not in used_parts:
+                    names = " or ".join(dict.fromkeys(self.schema.layers[owner].label for owner in owners))
+                    self.add_problem("ls-cue", f"no {names} is related to this {region.label.lower()}", region.id)
             elif (span := self._source_span(region)) and region.id in self.label_ids:
                 before = len(self.parsed.problems)
                 label = self._build_label(region, span)
@@ -142,8 +149,8 @@ class _LabelBuilder:
 
     def _assign_id(self, region: Region) -> None:
         """Use the region's id for its label, with an ``x`` before it if needed: the page's may start with - or _."""
-        label_id = region.id if _is_label_id(region.id) else f"x{region.id}"
-        if label_id != region.id and (label_id in self.parsed.regions or not _is_label_id(label_id)):
+        label_id = region.id if _is_label_id(self.schema, region.id) else f"x{region.id}"
+        if label_id != region.id and (label_id in self.parsed.regions or not _is_label_id(self.schema, label_id)):
             self.add_problem("ls-result", f"{region.id!r} can't be the id of a label", region.id)
         else:
             self.label_ids[region.id] = label_id
@@ -160,22 +167,27 @@ class _LabelBuilder:
     def _build_label(self, region: Region, span: Mapping[str, Any]) -> Any:
         label_id, meta = self.label_ids[region.id], self._draft_meta(region)
         label: dict[str, Any] = {"id": label_id, **span}
-        if region.layer == "entities":
-            label["type"] = region.label
-        elif region.layer == "zones":
-            label["kind"] = region.label
-            del label["text"]
-        for control, default in _attribute_defaults(region.layer).items():
-            label[control.key] = self._attribute_value(region, control) or default
-        if region.layer == "claims":
-            label["claimants"] = self.relations.claimants(region, meta.get("claimants"))
-            cue = self.relations.cue(region)
-            label["cue"] = self._source_span(cue) if cue else None
-        elif region.layer == "stances":
-            label |= {"holder": self.relations.holder(region), "target": self.relations.target(region)}
+        if region.layer not in self.mapping.part_owners:
+            self._fill_label(label, region, meta)
         self.states[label_id] = NEW if not meta else ACCEPTED if meta.get("digest") == content_digest(label) else EDITED
         label["by"] = list(meta.get("by", []))
         return label
+
+    def _fill_label(self, label: dict[str, Any], region: Region, meta: Mapping[str, Any]) -> None:
+        """Set the attributes of a label to what its region says."""
+        if key := self.mapping.class_key(region.layer):
+            label[key] = region.label
+        if region.layer == "zones":
+            del label["text"]
+        for control in self.mapping.attributes_of(region.layer):
+            label[control.key] = self._attribute_value(region, control) or control.default
+        for reference in self.mapping.references:
+            if reference.layer == region.layer:
+                name = reference.attribute.name
+                label[name] = self.relations.referents(region, reference, meta.get(name))
+        for name, relation, _ in self.mapping.parts_of(region.layer):
+            part = self.relations.part(region, name, relation)
+            label[name] = self._source_span(part) if part else None
 
     def _attribute_value(self, region: Region, control: AttributeControl) -> str | None:
         chosen = region.values.get(control.control)
@@ -201,39 +213,24 @@ class _LabelBuilder:
 
     def _check_label(self, region: Region, label: Any) -> None:
         """Add a problem for every value that is missing or that the schema does not allow."""
-        definition = schema.LAYER_DEFINITIONS[region.layer]
-        complete = _with_placeholders(label)
-        if schema.is_valid(complete, "annotation", definition):
+        validator = self.schema.label_validator(region.layer)
+        references = [each.attribute for each in self.mapping.references if each.layer == region.layer]
+        # Authors come later, and lists of references that must not be empty have a problem already.
+        lists = ["by", *(each.name for each in references if each.kind == AttributeKind.REFERENCES)]
+        complete = {**label, **{key: ["pending"] for key in lists if label[key] == []}}
+        if validator.is_valid(complete):
             return
-        nullable = nullable_by_key(region.layer)
+        nullable = nullable_by_key(self.schema, region.layer)
         missing = [key for key, value in label.items() if value is None and not nullable[key]]
         for key in missing:
-            if key not in (schema_mapping.HOLDER, schema_mapping.TARGET):  # these have a problem already
+            if key not in {each.name for each in references}:  # these have a problem already
                 self.add_problem("ls-field", f"{key} is not set", region.id)
         if not missing:
-            for _, path, message in schema.explain(complete, "annotation", definition):
+            for _, path, message in validator.explain(complete):
                 self.add_problem("ls-field", f"{'.'.join(map(str, path))}: {message}", region.id)
 
 
-@cache
-def _attribute_defaults(layer: str) -> Mapping[AttributeControl, str | None]:
-    """Return the attributes of a layer's labels, each with the value it has where it is not set."""
-    return {
-        control: schema.default_label(control.label_set) if control.optional and control.label_set else None
-        for control in schema_mapping.ATTRIBUTE_CONTROLS
-        if control.layer == layer
-    }
-
-
 @lru_cache(maxsize=4096)
-def _is_label_id(name: str) -> bool:
+def _is_label_id(schema: AnnotationSchema, name: str) -> bool:
     """Say whether a label may have an id; cached, since every article has the same few."""
-    return schema.is_valid(name, "annotation", "id")
-
-
-def _with_placeholders(label: Any) -> Any:
-    """Return a label with placeholders for the annotator and the claimants, which it may lack until later."""
-    if label["by"] and label.get("claimants", True):
-        return label
-    placeholders = {"by": ["pending"], "claimants": [AUTHOR]}
-    return {**label, **{key: value for key, value in placeholders.items() if label.get(key) == []}}
+    return schema.is_valid(name, "id")

@@ -45,7 +45,7 @@ def index_tasks(paths: Iterable[Path]) -> Mapping[str, list[TaskLocation]]:
         try:
             for number, (start, data) in enumerate(_array_elements(path)):
                 heading = _decode_heading(path, number, data)
-                if heading.data.project not in tuple(schema_mapping.PROJECT_LAYERS):  # it may be of any type
+                if heading.data.project not in schema_mapping.PROJECTS:  # it may be of any type
                     message = f"the entry {number} is not a task of Pactwire"
                     issues.append(Issue(path.as_posix(), 1, "task-foreign", message))
                     continue

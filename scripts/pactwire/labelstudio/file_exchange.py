@@ -16,12 +16,14 @@ from pactwire.labelstudio import (
     export_reader,
     labeling_config,
     readiness,
+    schema_mapping,
     task_builder,
 )
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
 from pactwire.model import digests
+from pactwire.model.issues import DataError
 from pactwire.storage import files, locks, output_ledger
 from pactwire.storage.output_ledger import OutputLedger
 from pactwire.storage.staging import Staging
@@ -32,7 +34,7 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
 
     Args:
         data: The dataset.
-        project: A key of schema_mapping.PROJECT_LAYERS.
+        project: One of schema_mapping.PROJECTS.
         path: The JSON file to write.
         adopt: Also replace files that version 1.0 wrote.
 
@@ -44,8 +46,12 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
             (`pactwire.storage.output_ledger`).
     """
     guidelines = readiness.require_ready(data)
+    if project not in schema_mapping.offered_projects(data.schema):
+        raise DataError(schema_mapping.unsupported_issues(data.schema))
     names = re.compile("|".join(re.escape(written.name) for written in (path, path.with_suffix(".xml"))))
-    labeling = labeling_config.labeling_config(project, list(data.topics.values()), list(data.links.values()))
+    labeling = labeling_config.labeling_config(
+        data.schema, project, list(data.topics.values()), list(data.links.values())
+    )
     beside = path.with_suffix(".xml")
     with locks.creating(path):
         ledger = OutputLedger(path.parent, names, adopt, f".{path.name}{output_ledger.LEDGER_FILE}")
@@ -71,7 +77,7 @@ def import_exports(data: Corpus, paths: Iterable[Path]) -> PullResult:
     """
     result = PullResult()
     who = AnnotatorDirectory({}, annotator_ids.load_pseudonyms(data.root))
-    store = PulledDocuments(data.root, "exports")
+    store = PulledDocuments(data.root, data.schema, "exports")
     locations = export_reader.index_tasks(paths)
     try:
         for article in sorted(locations):

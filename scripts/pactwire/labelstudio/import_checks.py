@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from pactwire.corpus import tables
 from pactwire.corpus.corpus import Corpus
-from pactwire.model import schema
 from pactwire.model.issues import Issue
-from pactwire.model.records import LAYERS, Article, Document, Origin, Segment, Zone, ZoneKind, labels_of
+from pactwire.model.labels import document_labels
+from pactwire.model.records import Article, Document, Origin, Segment, Zone, ZoneKind
 from pactwire.text import offsets
 from pactwire.validation import integrity
 
@@ -30,8 +30,8 @@ def document_issues(
         zones: For adjudication: the zones that make the content text. The final document is ignored then.
     """
     record = article["id"]
-    if not schema.is_valid(document, "annotation"):
-        for code, path, message in schema.explain(document, "annotation"):
+    if not data.schema.is_valid(document):
+        for code, path, message in data.schema.explain(document):
             yield Issue(place, 1, code, message, f"{record} {tables.format_path(path)}")
         return
     final = data.final_document(record)
@@ -65,12 +65,10 @@ def _stranded_labels(
     Layers that this document has itself are not checked: they replace the final ones.
     """
     _, segments = offsets.content_text(article["source_text"], document.get("zones", []), data.schema.content_kinds)
-    for layer in LAYERS:
-        if layer in document or layer == "zones":
-            continue
+    for layer in (each.name for each in data.schema.span_layers if each.name not in document):
         lost = [
             label["id"]
-            for label in labels_of(final, layer)
+            for label in document_labels(final, layer)
             if offsets.to_content(segments, label["start"], label["end"]) is None
         ]
         if lost:

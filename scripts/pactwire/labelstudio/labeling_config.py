@@ -11,23 +11,25 @@ from xml.etree import ElementTree as Xml
 from pactwire.card import palette
 from pactwire.corpus.tables import LinkRow
 from pactwire.labelstudio import schema_mapping
-from pactwire.model import escapes, schema
-from pactwire.model.records import PARTIES, Topic
+from pactwire.labelstudio.schema_mapping import AttributeControl, ProjectMapping, ReferenceControls
+from pactwire.model import escapes
+from pactwire.model.records import Topic
+from pactwire.model.schema import TOPIC_PREFIX, AnnotationSchema, AttributeKind, Label, RowKind
 
-_LAYER_COLORS: Final = {
-    "entities": ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A"),
-    "claims": ("#BBBBBB",),
-    schema_mapping.CUES: ("#F0E442",),
-    "stances": ("#CC79A7",),
+_COLORS: Final = {
+    "classes": ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A"),
+    "sentences": ("#BBBBBB",),
+    "parts": ("#F0E442",),
+    "spans": ("#CC79A7",),
     "zones": (
         "#0072B2", "#56B4E9", "#009E73", "#CCDDAA", "#E69F00", "#D55E00", "#CC79A7",
         "#8C510A", "#F0E442", "#7B3294", "#AA4466", "#333333", "#BBBBBB", "#777777",
     ),
 }  # fmt: skip
-"""Colors by layer, in the order of the labels, starting with those of Okabe and Ito for color-blind people.
+"""Colors of region labels by what they mark, in order, starting with those of Okabe and Ito for color-blind people.
 
-Claims are gray, since they cover most of a text and mentions must stand out on them. Further labels get generated
-colors.
+A layer whose rows are sentences is gray, since it covers most of a text and names must stand out on it. Further labels
+get generated colors.
 """
 _LUMINANCES: Final = (0.3, 0.14, 0.55)
 
@@ -47,22 +49,6 @@ _STYLE: Final = """
 .pw-side [class*="choices"], .pw-side [class*="choice_"] { margin: 0 8px 0 0; line-height: 20px; }
 """
 
-_CONTROL_TITLES: Final = {
-    "form": "Form",
-    "link": "Link",
-    "metonym_of": "Metonym of",
-    "claim_type": "Claim type",
-    "commitment": "Commitment",
-    "checkworthy": "Check-worthiness",
-    "normalized": "Normalized",
-    schema_mapping.CLAIMANT: "Claimant, where no mention is related",
-    "polarity": "Polarity",
-    "channel": "Channel",
-    schema_mapping.HOLDER: "Holder, where no mention is related",
-    schema_mapping.TOPIC: "Target topic, where no region is related",
-    "origin": "Origin",
-    "language": "Language",
-}
 _PLACEHOLDERS: Final = {
     "new_link": "or type Q7184, NIL:john-kirby, then Enter",
     "new_metonym_of": "or type Q159, then Enter",
@@ -72,26 +58,33 @@ _PLACEHOLDERS: Final = {
 MAX_LISTED: Final = 2000
 """The number of entries in a searchable list; with more, the page gets slow."""
 
-_PARTY_HINTS: Final = dict(zip(PARTIES, ("The article's own voice.", "Somebody the text does not name."), strict=True))
+_PARTY_HINTS: Final = {"AUTHOR": "The article's own voice.", "UNNAMED": "Somebody the text does not name."}
+"""Hints of the parties of the template ``news``; a schema names parties without a definition."""
 
 
 def labeling_config(
-    project: str, topics: Sequence[Topic] = (), links: Sequence[LinkRow] = (), adjudication: bool = False
+    schema: AnnotationSchema,
+    project: str,
+    topics: Sequence[Topic] = (),
+    links: Sequence[LinkRow] = (),
+    adjudication: bool = False,
 ) -> str:
     """Return the labeling config of a project.
 
     Args:
-        project: A key of schema_mapping.PROJECT_LAYERS.
-        topics: Possible targets of stances.
-        links: Possible links of mentions.
+        schema: The schema of the dataset.
+        project: One of schema_mapping.PROJECTS.
+        topics: Topics that references may name.
+        links: Possible links.
         adjudication: Whether the page shows what annotators disagree on.
     """
+    mapping = schema_mapping.project_mapping(schema, project)
     keys = _Hotkeys()
     view = Xml.Element("View")
     Xml.SubElement(view, "Style").text = _STYLE
     bar = Xml.SubElement(view, "View", className="pw-bar")
     labels = Xml.SubElement(bar, "Labels", name=schema_mapping.LABEL, toName=schema_mapping.TEXT, choice="single")
-    _add_region_labels(labels, project, keys)
+    _add_region_labels(labels, mapping, keys)
     page = Xml.SubElement(view, "View", className="pw-page")
     text = Xml.SubElement(page, "View", className="pw-text")
     Xml.SubElement(text, "Header", value="$source_id", size="5")
@@ -100,18 +93,14 @@ def labeling_config(
         told = Xml.SubElement(page, "View", className="pw-told")
         Xml.SubElement(told, "Header", value="$differences", size="6")
     side = Xml.SubElement(page, "View", className="pw-side")
-    for layer in schema_mapping.PROJECT_LAYERS[project]:
-        _add_attribute_controls(side, project, layer, keys, topics, links)
-    finished = _add_task_choices(
-        side, schema_mapping.FINISHED, "Layers you have finished", schema_mapping.PROJECT_LAYERS[project], keys
-    )
+    for layer in mapping.layers:
+        _add_layer_controls(side, mapping, layer, keys, topics, links)
+    finished = _add_task_choices(side, schema_mapping.FINISHED, "Layers you have finished", mapping.layers, keys)
     finished.set("required", "true")  # so that nobody can submit a page before the draft has appeared on it
     _add_task_choices(side, schema_mapping.FLAGS, "Tell the team", schema_mapping.FLAG_NAMES, keys)
-    if relations := [
-        name for name, (layer, _) in schema_mapping.RELATIONS.items() if layer in schema_mapping.PROJECT_LAYERS[project]
-    ]:
+    if mapping.relations:
         tag = Xml.SubElement(view, "Relations", choice="multiple")
-        for name in relations:
+        for name in mapping.relations:
             Xml.SubElement(tag, "Relation", value=name)
     Xml.indent(view)
     config: str = Xml.tostring(view, encoding="unicode")
@@ -144,86 +133,110 @@ class _Hotkeys:
         return {"hotkey": self.shifted.pop(0)} if self.shifted else {}
 
 
-def _add_region_labels(labels: Xml.Element, project: str, keys: _Hotkeys) -> None:
-    about = {label.name: label for name in ("zone_kind", "entity_type") for label in schema.labels(name)}
-    hues = {layer: iter(colors) for layer, colors in _LAYER_COLORS.items()}
-    more = palette.generate_colors([color for colors in _LAYER_COLORS.values() for color in colors], _LUMINANCES)
-    definitions = schema.load_schema("annotation")["$defs"]
-    for name, layer in schema_mapping.region_labels(project).items():
-        if name in about:
-            hint = f"{about[name].title}: {about[name].definition}"
-        else:
-            home = definitions["claim"]["properties"]["cue"]["anyOf"][0] if layer == schema_mapping.CUES else None
-            hint = (home or definitions[schema.LAYER_DEFINITIONS[layer]])["description"]
-        color = next(hues[layer], None) or next(more)
+def _add_region_labels(labels: Xml.Element, mapping: ProjectMapping, keys: _Hotkeys) -> None:
+    hues = {use: iter(colors) for use, colors in _COLORS.items()}
+    more = palette.generate_colors([color for colors in _COLORS.values() for color in colors], _LUMINANCES)
+    for name, layer in mapping.region_labels.items():
+        hint, use = _region_hint(mapping, name, layer), _color_use(mapping, layer)
+        color = next(hues[use], None) or next(more)
         Xml.SubElement(labels, "Label", {"value": name, "background": color, "hint": hint, **keys.label()})
 
 
-def _add_attribute_controls(
-    side: Xml.Element, project: str, layer: str, keys: _Hotkeys, topics: Sequence[Topic], links: Sequence[LinkRow]
+def _region_hint(mapping: ProjectMapping, name: str, layer: str) -> str:
+    """Return the definition of a region label: that of a class or kind, of a part, or of the labels of a layer."""
+    schema = mapping.schema
+    if layer in mapping.part_owners:
+        owner, attribute, _ = next(part.owners[0] for part in mapping.parts if part.name == layer)
+        return schema.layers[owner].attribute(attribute).description
+    if key := mapping.class_key(layer):
+        label = next(each for each in schema.labels(layer, key) if each.name == name)
+        return f"{label.title}: {label.definition}"
+    return schema.label_description(layer)
+
+
+def _color_use(mapping: ProjectMapping, layer: str) -> str:
+    """Return a key of _COLORS."""
+    if layer in mapping.part_owners or layer == "zones":
+        return "zones" if layer == "zones" else "parts"
+    if mapping.class_key(layer):
+        return "classes"
+    return "sentences" if mapping.schema.layers[layer].rows == RowKind.SENTENCES else "spans"
+
+
+def _add_layer_controls(
+    side: Xml.Element,
+    mapping: ProjectMapping,
+    layer: str,
+    keys: _Hotkeys,
+    topics: Sequence[Topic],
+    links: Sequence[LinkRow],
 ) -> None:
-    """Add the controls of a layer's attributes; the page shows them while such a region is selected."""
-    for attribute in schema_mapping.ATTRIBUTE_CONTROLS:
-        if attribute.layer == layer:
-            when = _region_condition(project, layer, attribute.control)
-            if not attribute.optional:
-                when["required"] = "true"
-            if attribute.kind == schema_mapping.CHOICES:
-                _add_choices(side, attribute.control, when, schema.labels(attribute.label_set), keys)
-            elif attribute.kind == schema_mapping.TAXONOMY:
-                block = _add_block(side, attribute.control, when)
-                _add_taxonomy(block, when, [(row.link, row.name, "") for row in links])
-                _add_text_area(block, attribute.typed_control, when)
-            else:
-                _add_text_area(_add_block(side, attribute.control, when), attribute.control, when)
-    parties = [schema.Label(name, name.capitalize(), _PARTY_HINTS[name]) for name in PARTIES]
-    if layer == "claims":
-        _add_choices(
-            side,
-            schema_mapping.CLAIMANT,
-            _region_condition(project, layer, schema_mapping.CLAIMANT),
-            parties,
-            keys,
-            "multiple",
-        )
-    elif layer == "stances":
-        _add_choices(
-            side, schema_mapping.HOLDER, _region_condition(project, layer, schema_mapping.HOLDER), parties, keys
-        )
-        when = _region_condition(project, layer, schema_mapping.TOPIC)
+    """Add the controls of a layer's labels; the page shows them while such a region is selected."""
+    regions = ",".join(label for label, home in mapping.region_labels.items() if home == layer)
+    for attribute in mapping.attributes_of(layer):
+        _add_attribute_control(side, attribute, regions, keys, links)
+    for reference in mapping.references:
+        if reference.layer == layer:
+            _add_reference_controls(side, reference, regions, keys, topics)
+
+
+def _add_attribute_control(
+    side: Xml.Element, attribute: AttributeControl, regions: str, keys: _Hotkeys, links: Sequence[LinkRow]
+) -> None:
+    when = _region_condition(attribute.control, regions)
+    if not attribute.is_optional:
+        when["required"] = "true"
+    block = _add_block(side, attribute.title, regions)
+    if attribute.kind == schema_mapping.CHOICES:
+        _add_choices(block, when, attribute.labels, keys)
+    elif attribute.kind == schema_mapping.TAXONOMY:
+        _add_taxonomy(block, when, [(row.link, row.name, "") for row in links])
+        _add_text_area(block, attribute.typed_control, when, "or type an id, then Enter")
+    elif attribute.layer == "zones":
+        _add_text_area(block, attribute.control, when)
+    else:
+        _add_text_area(block, attribute.control, when, "Type the text, then Shift+Enter", rows=3)
+
+
+def _add_reference_controls(
+    side: Xml.Element, reference: ReferenceControls, regions: str, keys: _Hotkeys, topics: Sequence[Topic]
+) -> None:
+    """Add the controls for parties and topics, which no region stands for."""
+    name = (reference.relation or reference.attribute.name).replace("_", " ").capitalize()
+    if reference.party_control:
+        parties = [Label(each, each.capitalize(), _PARTY_HINTS.get(each, "")) for each in reference.attribute.parties]
+        block = _add_block(side, f"{name}, where no mention is related", regions)
+        choice = "multiple" if reference.attribute.kind == AttributeKind.REFERENCES else "single"
+        _add_choices(block, _region_condition(reference.party_control, regions), parties, keys, choice)
+    if reference.topic_control:
+        block = _add_block(side, f"{name} topic, where no region is related", regions)
         offered = [(topic["id"], topic["title"], topic["definition"]) for topic in topics]
-        _add_taxonomy(_add_block(side, schema_mapping.TOPIC, when), when, offered)
+        _add_taxonomy(block, _region_condition(reference.topic_control, regions), offered)
 
 
-def _region_condition(project: str, layer: str, control: str) -> dict[str, str]:
-    labels = [label for label, home in schema_mapping.region_labels(project).items() if home == layer]
-    return {"name": control, "toName": schema_mapping.TEXT, "perRegion": "true", "whenLabelValue": ",".join(labels)}
+def _region_condition(control: str, regions: str) -> dict[str, str]:
+    return {"name": control, "toName": schema_mapping.TEXT, "perRegion": "true", "whenLabelValue": regions}
 
 
-def _add_block(side: Xml.Element, control: str, when: dict[str, str]) -> Xml.Element:
-    """Add a titled block that is visible together with its control."""
+def _add_block(side: Xml.Element, title: str, regions: str) -> Xml.Element:
+    """Add a titled block that is visible while a region with one of some labels is selected."""
     block = Xml.SubElement(
         side,
         "View",
         visibleWhen="region-selected",
         whenTagName=schema_mapping.LABEL,
-        whenLabelValue=when["whenLabelValue"],
+        whenLabelValue=regions,
     )
-    Xml.SubElement(block, "Header", value=_CONTROL_TITLES[control], size="6")
+    Xml.SubElement(block, "Header", value=title, size="6")
     return block
 
 
 def _add_choices(
-    side: Xml.Element,
-    control: str,
-    when: dict[str, str],
-    labels: Sequence[schema.Label],
-    keys: _Hotkeys,
-    choice: str = "single",
+    block: Xml.Element, when: dict[str, str], labels: Sequence[Label], keys: _Hotkeys, choice: str = "single"
 ) -> None:
-    tag = Xml.SubElement(_add_block(side, control, when), "Choices", when, choice=choice, layout="inline")
+    tag = Xml.SubElement(block, "Choices", when, choice=choice, layout="inline")
     for label in labels:
-        about = {"value": label.name, "hint": label.definition}
+        about = {"value": label.name, **({"hint": label.definition} if label.definition else {})}
         Xml.SubElement(tag, "Choice", {**about, **keys.choice(label.name)})
 
 
@@ -238,14 +251,20 @@ def _add_taxonomy(block: Xml.Element, when: dict[str, str], offered: Sequence[tu
         # The page omits the second of two equal names, so each includes its id.
         more = {"hint": escapes.xml_text(hint)} if hint else {}
         Xml.SubElement(
-            tag, "Choice", more, value=escapes.xml_text(f"{name} · {identity.removeprefix('topic:')}"), alias=identity
+            tag,
+            "Choice",
+            more,
+            value=escapes.xml_text(f"{name} · {identity.removeprefix(TOPIC_PREFIX)}"),
+            alias=identity,
         )
 
 
-def _add_text_area(block: Xml.Element, control: str, when: dict[str, str]) -> None:
+def _add_text_area(
+    block: Xml.Element, control: str, when: dict[str, str], placeholder: str = "", rows: int = 1
+) -> None:
     Xml.SubElement(
         block, "TextArea", when | {"name": control}, maxSubmissions="1", editable="true",
-        rows="3" if control == "normalized" else "1", placeholder=_PLACEHOLDERS[control],
+        rows=str(rows), placeholder=_PLACEHOLDERS.get(control, placeholder),
     )  # fmt: skip
 
 

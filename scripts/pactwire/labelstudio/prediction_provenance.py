@@ -16,8 +16,10 @@ from pactwire.labelstudio.canonical_labels import content_digest
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
 from pactwire.labelstudio.result_parser import ORIGIN_CHANGED, ORIGIN_PREDICTION, Region
 from pactwire.labelstudio.wire_types import control_and_meta, decode_marks
-from pactwire.model import digests, schema
+from pactwire.model import digests
+from pactwire.model.json_schemas import tool_validator
 from pactwire.model.records import Annotator, AnnotatorKind
+from pactwire.model.schema import AnnotationSchema
 
 UNNAMED_MODEL: Final = Annotator(id="unnamed-model", kind=AnnotatorKind.MODEL, name=None, version=None)
 """The annotator for a model that the server does not name, or whose prediction is gone."""
@@ -97,7 +99,7 @@ def model_annotator(version: Any) -> Annotator:
 class _ModelPrediction:
     """A prediction that no push made: its annotator, and digests of its labels by region."""
 
-    def __init__(self, prediction: Any, data: Any, project: str) -> None:
+    def __init__(self, schema: AnnotationSchema, prediction: Any, data: Any, project: str) -> None:
         self.annotator = model_annotator(prediction.get("model_version"))
         result = prediction.get("result")
         result = msgspec.json.decode(result) if isinstance(result, msgspec.Raw) else result
@@ -106,7 +108,8 @@ class _ModelPrediction:
         self.ids = {str(item["id"]) for item in regions if item.get("id")}
         self.without_ids = any(not item.get("id") for item in regions if item.get("type") != "relation")
         named = [{"id": f"r{number}", **item} for number, item in enumerate(regions)]
-        answer = decode_results(named, data, project, schema_mapping.PROJECT_LAYERS[project])
+        layers = schema_mapping.project_mapping(schema, project).layers
+        answer = decode_results(schema, named, data, project, layers)
         self.label_digests = {
             label["id"]: _label_digest(label) for labels in answer.layers.values() for label in labels
         }
@@ -130,7 +133,7 @@ def _label_digest(label: Any) -> str:
 
 
 def _is_annotator(value: Any) -> bool:
-    return schema.is_valid(value, "annotation", "annotator")
+    return tool_validator("envelope", "annotator").is_valid(value)
 
 
 def _parent_prediction(annotation: dict[str, Any]) -> int | None:
@@ -146,7 +149,7 @@ def _draft_meta(region: Region) -> dict[str, Any]:
 class TaskPredictions:
     """The predictions of a task by number: the signatures of signed ones, and those of models."""
 
-    def __init__(self, task: dict[str, Any], project: str) -> None:
+    def __init__(self, schema: AnnotationSchema, task: dict[str, Any], project: str) -> None:
         self.signed: dict[Any, dict[str, Any]] = {}
         self.models: dict[Any, _ModelPrediction] = {}
         self.annotators: dict[str, Annotator] = {UNNAMED_MODEL["id"]: UNNAMED_MODEL}
@@ -158,7 +161,7 @@ class TaskPredictions:
             if _is_signed(item, signed := _result_signature(results)):
                 self.signed[number] = signed
             elif number not in self.models:
-                self.models[number] = _ModelPrediction(item, task["data"], project)
+                self.models[number] = _ModelPrediction(schema, item, task["data"], project)
         for signed in [*self.signed.values(), *map(signature, task.get("annotations") or [])]:
             self.annotators |= {item["id"]: item for item in signed.get("annotators", ()) if _is_annotator(item)}
         self.annotators |= {item.annotator["id"]: item.annotator for item in self.models.values()}

@@ -53,7 +53,7 @@ class ProjectRecord(msgspec.Struct):
 
 
 class Project(NamedTuple):
-    """A project on the server. ``name`` is a key of schema_mapping.PROJECT_LAYERS.
+    """A project on the server. ``name`` is one of schema_mapping.PROJECTS.
 
     ``annotators`` are those whose work is adjudicated there; a project for labeling has none.
     """
@@ -130,7 +130,7 @@ def select_marked(
     found: dict[str, Project] = {}
     issues: list[Issue] = []
     for record in records if dataset else ():
-        for name in schema_mapping.PROJECT_LAYERS:
+        for name in schema_mapping.PROJECTS:
             if project_mark(dataset, name, annotators) in (record.description or ""):
                 if name in found:
                     mark = project_mark(dataset, name, annotators)
@@ -139,7 +139,7 @@ def select_marked(
                 found[name] = _project_from_record(name, annotators, record)
     if issues:
         raise DataError(issues)
-    return {name: found[name] for name in schema_mapping.PROJECT_LAYERS if name in found}
+    return {name: found[name] for name in schema_mapping.PROJECTS if name in found}
 
 
 def select_unmarked(records: Iterable[ProjectRecord], annotators: Sequence[str] = ()) -> list[Project]:
@@ -147,7 +147,7 @@ def select_unmarked(records: Iterable[ProjectRecord], annotators: Sequence[str] 
     return [
         _project_from_record(name, annotators, record)
         for record in records
-        for name in schema_mapping.PROJECT_LAYERS
+        for name in schema_mapping.PROJECTS
         if project_mark("", name, annotators) in (record.description or "")
     ]
 
@@ -209,7 +209,7 @@ def update_project(client: Client, project: Project, data: Corpus, update: bool)
 def _current_config(name: str, data: Corpus, annotators: Sequence[str]) -> str:
     """Return the present labeling config of a project, in the form that the server keeps."""
     return labeling_config.labeling_config(
-        name, list(data.topics.values()), list(data.links.values()), bool(annotators)
+        data.schema, name, list(data.topics.values()), list(data.links.values()), bool(annotators)
     ).strip()
 
 

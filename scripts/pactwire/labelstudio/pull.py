@@ -68,7 +68,7 @@ class _Pull:
         self.projects = projects_by_name
         self.who = who
         self.report = report
-        self.store = PulledDocuments(data.root, f"{client.url} {data.settings.id}", client.url)
+        self.store = PulledDocuments(data.root, data.schema, f"{client.url} {data.settings.id}", client.url)
         self.pulled = PullResult()
         self.waiting: TasksByArticle = {}
         self.handled: set[str] = set()
@@ -190,7 +190,7 @@ class _Pull:
 
     def _note_projects(self) -> None:
         dataset = self.data.settings.name
-        for name in schema_mapping.PROJECT_LAYERS:
+        for name in schema_mapping.offered_projects(self.data.schema):
             if name not in self.projects:
                 self.pulled.notes.append(f"the server has no project {projects.project_title(dataset, name)!r}")
             else:

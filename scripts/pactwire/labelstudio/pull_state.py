@@ -13,7 +13,9 @@ from typing import Any
 from pactwire.labelstudio import encoder, local_server
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import Issue
-from pactwire.model.records import LAYERS, Document, labels_of
+from pactwire.model.labels import document_labels
+from pactwire.model.records import Document
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import files
 from pactwire.storage.staging import Staging
 
@@ -47,8 +49,9 @@ class PulledDocuments:
     A place is a dataset on a server. What version 1.0.0 recorded under ``earlier`` is taken over.
     """
 
-    def __init__(self, root: Path, place: str, earlier: str = "") -> None:
+    def __init__(self, root: Path, schema: AnnotationSchema, place: str, earlier: str = "") -> None:
         self.root = root
+        self.schema = schema
         self.place = place
         self.path = local_server.state_folder(root) / "pulled.json"
         self.all: dict[str, Any] = files.read_json(self.path, self.path.as_posix()) if self.path.is_file() else {}
@@ -85,7 +88,7 @@ class PulledDocuments:
         here = self.file(key).read_bytes() if self.file(key).is_file() else None
         if here == data:
             pulled.same += 1
-        elif here is not None and (lost := _lost_layers(here, document)):
+        elif here is not None and (lost := _lost_layers(self.schema, here, document)):
             message = f"the document here has {', '.join(lost)} too, which did not come with it"
             pulled.issues.append(Issue(f"annotations/{key}.json", 1, "pull-conflict", message, document["article"]))
             return
@@ -118,26 +121,28 @@ class PulledDocuments:
 
     def _conflict(self, key: str, here: bytes, there: Document) -> Issue:
         file = f"annotations/{key}.json"
-        message = f"changed here and on the server since the last pull: {_describe_difference(here, there)}"
+        message = (
+            f"changed here and on the server since the last pull: {_describe_difference(self.schema, here, there)}"
+        )
         return Issue(file, 1, "pull-conflict", message, there["article"])
 
 
-def _lost_layers(here: bytes, there: Document) -> list[str]:
+def _lost_layers(schema: AnnotationSchema, here: bytes, there: Document) -> list[str]:
     """Return the layers that a file has and a document lacks, as when an export or a project is missing."""
     try:
-        return [layer for layer in LAYERS if layer in json.loads(here) and layer not in there]
+        return [layer for layer in schema.layer_names if layer in json.loads(here) and layer not in there]
     except ValueError:
         return []
 
 
-def _describe_difference(here: bytes, there: Document) -> str:
+def _describe_difference(schema: AnnotationSchema, here: bytes, there: Document) -> str:
     """Describe which labels differ between a file and a document."""
     try:
         mine = json.loads(here)
         changes = []
-        for layer in LAYERS:
-            ours = {label["id"]: label for label in labels_of(mine, layer)}
-            theirs = {label["id"]: label for label in labels_of(there, layer)}
+        for layer in schema.layer_names:
+            ours = {label.get("id", ""): label for label in document_labels(mine, layer)}
+            theirs = {label.get("id", ""): label for label in document_labels(there, layer)}
             ids = [each for each in sorted(ours.keys() | theirs.keys()) if ours.get(each) != theirs.get(each)]
             if ids:
                 changes.append(f"{layer} {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}")

@@ -66,7 +66,8 @@ def push_articles(
         for name, project in owner.find_projects().items()
     }
     owner.check_articles([(each.project, each.find_tasks(), data.articles) for each in pushes.values()])
-    for name in schema_mapping.PROJECT_LAYERS:
+    result.issues += schema_mapping.unsupported_issues(data.schema)
+    for name in schema_mapping.offered_projects(data.schema):
         if name not in pushes:
             created = projects.create_project(client, owner.records, name, data)
             pushes[name] = _ProjectPush(data, client, created, guidelines, result, report)
@@ -220,7 +221,9 @@ class _ProjectPush:
         """Return a draft as a prediction over the text of the task; None, with an issue, where it does not fit."""
         data = task["data"]
         try:
-            results = encoder.encode_results(draft.document, data["segments"], data["text"], self.project.name)
+            results = encoder.encode_results(
+                self.data.schema, draft.document, data["segments"], data["text"], self.project.name
+            )
         except DataError as error:
             listed = "; ".join(f"{issue.record}: {issue.message}" for issue in error.issues[:3])
             message = f"{len(error.issues)} labels of {draft.file} do not fit the task's older zones: {listed}"

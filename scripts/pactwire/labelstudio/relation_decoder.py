@@ -1,28 +1,37 @@
-"""Decoder of relations: turns relations and choices of regions into the claimants, cue, holder and target of labels."""
+"""Decoder of relations: turns relations and choices of regions into the references and parts of labels."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pactwire.labelstudio import schema_mapping
-from pactwire.labelstudio.canonical_labels import order_claimants
+from pactwire.labelstudio.canonical_labels import order_references
 from pactwire.labelstudio.result_parser import ParsedResults, Region, ResultProblem
+from pactwire.labelstudio.schema_mapping import ProjectMapping, ReferenceControls
 from pactwire.model.escapes import quote
-from pactwire.model.records import PARTIES
+from pactwire.model.labels import is_topic
+from pactwire.model.schema import AttributeKind
 
 
 class RelationDecoder:
-    """Resolves what the claims and stances of parsed results refer to.
+    """Resolves what the labels of parsed results refer to.
 
     References that are missing or ambiguous are added to the problems of ``parsed``.
 
     Args:
         parsed: Regions and the relations between them.
+        mapping: What the project shows.
         label_ids: The id of each region's label; a region without one becomes no label.
         unfinished: Layers that nobody ticked as finished, so that no label may refer to them.
     """
 
-    def __init__(self, parsed: ParsedResults, label_ids: Mapping[str, str], unfinished: Collection[str]) -> None:
+    def __init__(
+        self,
+        parsed: ParsedResults,
+        mapping: ProjectMapping,
+        label_ids: Mapping[str, str],
+        unfinished: Collection[str],
+    ) -> None:
         self._problems = parsed.problems
+        self._mapping = mapping
         self._label_ids = label_ids
         self._unfinished = {*unfinished}
         self._related: dict[tuple[str, str], list[Region]] = {}
@@ -35,57 +44,79 @@ class RelationDecoder:
             for region_id, label_id in label_ids.items()
         }
 
-    def holder(self, stance: Region) -> str | None:
-        """Return the holder of a stance; None, with a problem, where there is none."""
-        return self._single_party(stance, schema_mapping.HOLDER, schema_mapping.HOLDER)
+    def referents(self, region: Region, reference: ReferenceControls, drafted: Any) -> list[str] | str | None:
+        """Return what a label refers to by an attribute: one reference, or several in a list.
 
-    def target(self, stance: Region) -> str | None:
-        """Return the target of a stance; None, with a problem, where there is none."""
-        return self._single_party(stance, schema_mapping.TARGET, schema_mapping.TOPIC)
-
-    def claimants(self, claim: Region, drafted: Any) -> list[str]:
-        """Return the claimants of a claim, in the order of ``drafted`` if that has the same, else canonical."""
-        parties = self._parties(claim, schema_mapping.CLAIMANT, schema_mapping.CLAIMANT)
-        flaw = "" if parties else "a claim needs a claimant, by relation or by choice"
-        for party in parties:
-            if party not in self._spans and party not in PARTIES:  # a choice somebody added
-                flaw = f"{quote(party)} is not a claimant; choose AUTHOR or UNNAMED, or relate a mention"
-        if flaw:
-            self._problems.append(ResultProblem("ls-party", flaw, claim.id))
-            return [*parties]
-        if isinstance(drafted, list) and len(drafted) == len(parties) and all(party in drafted for party in parties):
+        Several are in the order of ``drafted`` if that has the same, else canonical. A problem is added, and the result
+        is None or empty, where there must be one and is none.
+        """
+        attribute = reference.attribute
+        found = self._referents(region, reference)
+        if attribute.kind != AttributeKind.REFERENCES:
+            return self._single(region, reference, found)
+        if flaw := self._list_flaw(region, reference, found):
+            self._problems.append(ResultProblem("ls-party", flaw, region.id))
+            return [*found]
+        if isinstance(drafted, list) and len(drafted) == len(found) and all(each in drafted for each in found):
             return drafted
-        return order_claimants(parties, self._spans)
+        return order_references(attribute, found, self._spans)
 
-    def cue(self, claim: Region) -> Region | None:
-        """Return the region of a claim's cue, if it has one."""
-        cues = self._related.get((claim.id, schema_mapping.CUE), [])
-        if len(cues) > 1:
-            message = f"a claim has one cue at most, and this has {len(cues)}"
-            self._problems.append(ResultProblem("ls-cue", message, claim.id))
-        return cues[0] if cues else None
+    def part(self, region: Region, attribute: str, relation: str) -> Region | None:
+        """Return the region of a part of a label, if it has one."""
+        parts = [
+            each
+            for each in self._related.get((region.id, relation), [])
+            if region.layer in self._mapping.part_owners.get(each.layer, ())
+        ]
+        if len(parts) > 1:
+            label = _with_article(self._label(region))
+            message = f"{label} has one {attribute} at most, and this has {len(parts)}"
+            self._problems.append(ResultProblem("ls-cue", message, region.id))
+        return parts[0] if parts else None
 
-    def used_cues(self) -> set[str]:
-        """Return the ids of the cue regions that a claim is related to."""
+    def used_parts(self) -> set[str]:
+        """Return the ids of the regions of parts that a label is related to."""
         return {
             region.id
-            for (_, relation), regions in self._related.items()
-            if relation == schema_mapping.CUE
+            for regions in self._related.values()
             for region in regions
+            if region.layer in self._mapping.part_owners
         }
 
-    def _single_party(self, stance: Region, relation: str, control: str) -> str | None:
-        parties = self._parties(stance, relation, control)
-        if len(parties) != 1:
-            message = f"a stance needs one {relation}, by relation or by choice, and has {', '.join(parties) or 'none'}"
-            self._problems.append(ResultProblem("ls-party", message, stance.id))
-        return parties[0] if parties else None
+    def _label(self, region: Region) -> str:
+        return self._mapping.schema.layers[region.layer].label
 
-    def _parties(self, region: Region, relation: str, control: str) -> Sequence[str]:
-        """Return all that a region refers to: labels by relation, then choices."""
-        regions = self._related.get((region.id, relation), [])
+    def _list_flaw(self, region: Region, reference: ReferenceControls, found: Sequence[str]) -> str:
+        attribute, name = reference.attribute, reference.relation or reference.attribute.name
+        flaw = ""
+        if not found and not self._mapping.schema.attribute_validator(region.layer, attribute.name).is_valid([]):
+            needed = _with_article(name)
+            flaw = f"{_with_article(self._label(region))} needs {needed}, by relation or by choice"
+        for each in found:
+            if each not in self._spans and each not in attribute.parties and not is_topic(each):
+                parties = " or ".join(attribute.parties)  # a choice somebody added
+                flaw = f"{quote(each)} is not {_with_article(name)}; choose {parties}, or relate a mention"
+        return flaw
+
+    def _single(self, region: Region, reference: ReferenceControls, found: Sequence[str]) -> str | None:
+        if len(found) > 1 or not (found or reference.attribute.is_nullable):
+            name = reference.relation or reference.attribute.name
+            has = f"by relation or by choice, and has {', '.join(found) or 'none'}"
+            message = f"{_with_article(self._label(region))} needs one {name}, {has}"
+            self._problems.append(ResultProblem("ls-party", message, region.id))
+        return found[0] if found else None
+
+    def _referents(self, region: Region, reference: ReferenceControls) -> list[str]:
+        """Return all that a label refers to by an attribute: labels by relation, then choices."""
+        relation, targets = reference.relation, reference.attribute.target_layers
+        regions = [each for each in self._related.get((region.id, relation), []) if each.layer in targets]
         for layer in sorted({other.layer for other in regions} & self._unfinished):
             message = f"the {relation} is one of the {layer}, which are not ticked as finished"
             self._problems.append(ResultProblem("ls-finished", message, region.id))
         related = [self._label_ids[other.id] for other in regions if other.id in self._label_ids]
-        return [*related, *region.values.get(control, [])]
+        return [*related, *(value for control in reference.controls for value in region.values.get(control, []))]
+
+
+def _with_article(noun: str) -> str:
+    """Return a noun with its indefinite article."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"

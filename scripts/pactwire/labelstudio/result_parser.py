@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from pactwire.labelstudio import schema_mapping, wire_types
+from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.labelstudio.wire_types import RawResult, RawValue
 from pactwire.model.escapes import quote
 
@@ -33,7 +34,7 @@ class ResultProblem(NamedTuple):
 
 
 class Region(msgspec.Struct, frozen=True, gc=False):
-    """A labeled span of a task's text.
+    """A labeled span of a task's text; ``layer`` is that of its label, or the name of its parts.
 
     ``start`` and ``end`` are code points, half-open. ``values`` holds the chosen or typed values by control.
     """
@@ -59,13 +60,13 @@ class ParsedResults:
     remarks: list[ResultProblem] = field(default_factory=list)
 
 
-def parse_results(results: Sequence[Any], text: str, project: str) -> ParsedResults:
+def parse_results(results: Sequence[Any], text: str, mapping: ProjectMapping) -> ParsedResults:
     """Parse the results of an annotation or a prediction.
 
     Args:
         results: `RawResult` objects, or any JSON values.
         text: The text of the task, which offsets count in code points.
-        project: A key of schema_mapping.PROJECT_LAYERS.
+        mapping: What the project shows.
 
     Returns:
         Regions in the order of their first results. Whatever is missing in ``regions`` and ``relations`` has a problem.
@@ -82,16 +83,16 @@ def parse_results(results: Sequence[Any], text: str, project: str) -> ParsedResu
         elif result.type == "relation":
             relations.append(result)
         elif result.from_name in (schema_mapping.FINISHED, schema_mapping.FLAGS):
-            _add_task_choice(parsed, result, project)
+            _add_task_choice(parsed, result, mapping)
         elif result.id in groups:
             groups[result.id].append(result)
         else:
             groups[result.id] = [result]
     for region_id, group in groups.items():
-        if region := _parse_region(region_id, group, text, project, parsed):
+        if region := _parse_region(region_id, group, text, mapping, parsed):
             parsed.regions[region_id] = region
     for relation in relations:
-        parsed.relations += _parse_relation(relation, groups, parsed)
+        parsed.relations += _parse_relation(relation, groups, mapping, parsed)
     return parsed
 
 
@@ -121,14 +122,12 @@ def _is_string_list(value: Any) -> bool:
     return True
 
 
-def _add_task_choice(parsed: ParsedResults, result: RawResult, project: str) -> None:
+def _add_task_choice(parsed: ParsedResults, result: RawResult, mapping: ProjectMapping) -> None:
     """Add a choice for the whole task, unless it came with a prediction and nobody touched it."""
     if result.origin == ORIGIN_PREDICTION or result.value is None:
         return
     control = result.from_name
-    allowed = (
-        schema_mapping.PROJECT_LAYERS[project] if control == schema_mapping.FINISHED else schema_mapping.FLAG_NAMES
-    )
+    allowed = mapping.layers if control == schema_mapping.FINISHED else schema_mapping.FLAG_NAMES
     values = result.value.choices
     if not _is_string_list(values) or not set(values) <= set(allowed):
         message = f"{values!r} is not allowed for {control}; allowed are: {', '.join(allowed)}"
@@ -143,13 +142,13 @@ def _add_task_choice(parsed: ParsedResults, result: RawResult, project: str) -> 
 
 
 def _parse_region(
-    region_id: str, group: Sequence[RawResult], text: str, project: str, parsed: ParsedResults
+    region_id: str, group: Sequence[RawResult], text: str, mapping: ProjectMapping, parsed: ParsedResults
 ) -> Region | None:
     """Return the region that the results of one id describe; None, with problems, where they describe none."""
     meta = _region_meta(group)
     if note := meta.get("text"):
         parsed.remarks.append(ResultProblem("ls-note", f"note: {note}", region_id))
-    known = schema_mapping.region_labels(project)
+    known = mapping.region_labels
     labels = [result.value.labels for result in group if result.from_name == schema_mapping.LABEL]  # type: ignore[union-attr]
     is_single = len(labels) == 1 and _is_string_list(labels[0]) and len(labels[0]) == 1
     label = labels[0][0] if is_single else ""
@@ -158,7 +157,7 @@ def _parse_region(
     if flaw := _span_flaw(group, text):
         problems.append(flaw)
     values: dict[str, list[str]] = {}
-    controls = schema_mapping.per_region_controls(project)
+    controls = mapping.per_region_controls
     for result in group:
         if result.from_name != schema_mapping.LABEL and (message := _add_values(result, layer, controls, values)):
             problems.append(("ls-field", message))
@@ -264,7 +263,7 @@ def _control_values(value: RawValue | None, kind: str) -> list[str] | None:
 
 
 def _parse_relation(
-    relation: RawResult, groups: Mapping[str, Any], parsed: ParsedResults
+    relation: RawResult, groups: Mapping[str, Any], mapping: ProjectMapping, parsed: ParsedResults
 ) -> Iterator[tuple[str, Region, Region]]:
     """Yield (relation, from, to) for each label of a relation; adds problems to ``parsed``."""
     start, end = relation.from_id, relation.to_id
@@ -282,17 +281,17 @@ def _parse_relation(
     elif start in parsed.regions and end in parsed.regions:
         first, last = parsed.regions[start], parsed.regions[end]
         for label in labels:
-            if flaw := _relation_flaw(label, first, last):
+            if flaw := _relation_flaw(label, first, last, mapping):
                 flaws.append(f"{place}: {flaw}")
             else:
                 yield label, first, last
     parsed.problems += [ResultProblem("ls-relation", flaw, start) for flaw in flaws]
 
 
-def _relation_flaw(label: str, start: Region, end: Region) -> str:
-    if label not in schema_mapping.RELATIONS:
-        return f"{label!r} is not a relation; allowed are: {', '.join(schema_mapping.RELATIONS)}"
-    first, last = schema_mapping.RELATIONS[label]
-    if start.layer != first or end.layer not in last:
-        return f"{label} leads from {first} to {' or '.join(last)}, not from {start.layer} to {end.layer}"
-    return ""
+def _relation_flaw(label: str, start: Region, end: Region, mapping: ProjectMapping) -> str:
+    if label not in mapping.relations:
+        return f"{label!r} is not a relation; allowed are: {', '.join(mapping.relations)}"
+    if any(start.layer == first and end.layer in last for first, last in mapping.relations[label]):
+        return ""
+    ways = ", or ".join(f"from {first} to {' or '.join(last)}" for first, last in mapping.relations[label])
+    return f"{label} leads {ways}, not from {start.layer} to {end.layer}"

@@ -19,7 +19,8 @@ from typing import Any
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.documents import StoredDocument
 from pactwire.labelstudio import encoder, prediction_provenance, schema_mapping
-from pactwire.model.records import CONTENT_KINDS, AnnotatorKind, Article, Document, Segment, Zone
+from pactwire.model.records import AnnotatorKind, Article, Document, Segment, Zone
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text import offsets
 
 Task = dict[str, Any]
@@ -30,17 +31,18 @@ def newest_draft(data: Corpus, article: str, project: str) -> StoredDocument | N
 
     Only documents that hold a layer of the project count.
     """
-    drafts = (stored for stored in data.documents_of(article) if _is_draft(stored, project))
+    layers = schema_mapping.project_mapping(data.schema, project).layers
+    drafts = (stored for stored in data.documents_of(article) if _is_draft(stored, layers))
     return max(drafts, key=_draft_rank, default=None)
 
 
-def _is_draft(stored: StoredDocument, project: str) -> bool:
+def _is_draft(stored: StoredDocument, layers: Sequence[str]) -> bool:
     document = stored.document
     is_human = any(
         annotator["kind"] == AnnotatorKind.HUMAN and annotator["id"] == stored.annotator
         for annotator in document["annotators"]
     )
-    return not is_human and any(layer in document for layer in schema_mapping.PROJECT_LAYERS[project])
+    return not is_human and any(layer in document for layer in layers)
 
 
 def _draft_rank(stored: StoredDocument) -> tuple[bool, str, str]:
@@ -56,11 +58,12 @@ def build_task(data: Corpus, article: Article, project: str, guidelines: str) ->
     """Return the task of an article with its draft, ready to be sent; raises DataError (on-furniture)."""
     draft = newest_draft(data, article["id"], project)
     zones = draft.document.get("zones") if draft else None
-    task = encode_task(article, zones or data.zones(article), project, guidelines=guidelines)
+    task = encode_task(data.schema, article, zones or data.zones(article), project, guidelines=guidelines)
     if draft is None:
         return {**task, "meta": task_meta(None)}
     revision = draft_revision(draft)
-    results = encoder.encode_results(draft.document, task["data"]["segments"], task["data"]["text"], project)
+    shown = task["data"]
+    results = encoder.encode_results(data.schema, draft.document, shown["segments"], shown["text"], project)
     return {
         **task,
         "predictions": [prediction_provenance.sign_prediction(results, draft, revision)],
@@ -74,6 +77,7 @@ def task_meta(revision: str | None) -> dict[str, Any]:
 
 
 def encode_task(
+    schema: AnnotationSchema,
     article: Article,
     zones: Sequence[Zone],
     project: str,
@@ -84,9 +88,10 @@ def encode_task(
     """Return the ``data`` of an article's task, with an unsigned prediction for each (annotator, document).
 
     Args:
+        schema: The schema of the dataset.
         article: The article.
         zones: Zones that make the content text; the project "zones" shows the whole source text instead.
-        project: A key of schema_mapping.PROJECT_LAYERS.
+        project: One of schema_mapping.PROJECTS.
         documents: Annotators and their documents, whose layers of the project become predictions.
         guidelines: The version of the guidelines.
 
@@ -97,7 +102,7 @@ def encode_task(
     if project == "zones":
         text, segments = source, [Segment(content=0, source=0, length=len(source))]
     else:
-        text, segments = offsets.content_text(source, zones, CONTENT_KINDS)
+        text, segments = offsets.content_text(source, zones, schema.content_kinds)
     data = {
         "project": project,
         "article": article["id"],
@@ -110,7 +115,7 @@ def encode_task(
     predictions = [
         {
             "model_version": encoder.revision(annotator, document),
-            "result": encoder.encode_results(document, segments, text, project),
+            "result": encoder.encode_results(schema, document, segments, text, project),
         }
         for annotator, document in documents
     ]
