@@ -15,10 +15,11 @@ from typing import Any, Final, NamedTuple
 
 import zstandard
 
-from pactwire.corpus import corpus
+from pactwire.corpus import corpus, schema_file
 from pactwire.corpus.corpus import FINAL
-from pactwire.model import digests, schema, strict_json
+from pactwire.model import digests, strict_json
 from pactwire.model.records import AUTHOR, CONTENT_KINDS, UNNAMED, Origin, ZoneKind
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import files
 from pactwire.stories.registry import split_of
 
@@ -126,6 +127,11 @@ def make(number: int, distinct: int = DISTINCT, first: int = 0) -> Iterator[Made
         yield Made({**article, "id": identity}, {**document, "article": identity})
 
 
+@cache
+def _schema() -> AnnotationSchema:
+    return schema_file.read_schema(CHECKOUT)
+
+
 @lru_cache(maxsize=DISTINCT)
 def _article(index: int) -> Made:
     chance = random.Random(f"{SEED} {index}")
@@ -142,12 +148,12 @@ def _article(index: int) -> Made:
     def span(longest: int) -> dict[str, Any]:
         return text.span(chance, longest)
 
-    def name(label_set: str) -> str:
-        return chance.choice(schema.label_names(label_set))
+    def name(layer: str, attribute: str) -> str:
+        return chance.choice(_schema().layer(layer).attribute(attribute).label_names)
 
     entities = [
         {
-            "id": f"e{index}", **span(2), "type": name("entity_type"), "form": name("form"),
+            "id": f"e{index}", **span(2), "type": name("entities", "type"), "form": name("entities", "form"),
             "link": chance.choice(LINKS), "metonym_of": None, **by,
         }
         for index in range(ENTITIES)
@@ -156,8 +162,8 @@ def _article(index: int) -> Made:
     claims = [
         {
             "id": f"c{index}", **span(16), "claimants": chance.sample(parties, chance.randint(1, 2)),
-            "cue": span(2) if chance.random() < 0.7 else None, "type": name("claim_type"),
-            "commitment": name("commitment"), "checkworthy": name("checkworthy"),
+            "cue": span(2) if chance.random() < 0.7 else None, "type": name("claims", "type"),
+            "commitment": name("claims", "commitment"), "checkworthy": name("claims", "checkworthy"),
             "normalized": f"Sentence {chance.randrange(10**6)} says in English what the claim says in any language.",
             **by,
         }
@@ -167,7 +173,7 @@ def _article(index: int) -> Made:
     stances = [
         {
             "id": f"s{index}", **span(16), "holder": chance.choice(parties), "target": chance.choice(targets),
-            "polarity": name("polarity"), "channel": name("channel"), **by,
+            "polarity": name("stances", "polarity"), "channel": name("stances", "channel"), **by,
         }
         for index in range(STANCES)
     ]  # fmt: skip
@@ -227,4 +233,5 @@ def _files(paths: tuple[Path, Path], found: Iterator[Made]) -> None:
 def _tables(root: Path, rows: Iterable[str]) -> None:
     for name in ("GUIDELINES.md", "topics.json", "links.tsv"):
         shutil.copy(CHECKOUT / "annotations" / name, root / "annotations" / name)
+    files.write_file(root / schema_file.SCHEMA_FILE, (CHECKOUT / schema_file.SCHEMA_FILE).read_text(encoding="utf-8"))
     files.write_file(root / "dataset" / "splits.csv", "\n".join(["article,story,split", *rows]) + "\n")

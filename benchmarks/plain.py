@@ -17,9 +17,10 @@ import pysbd
 from datasets import Dataset, disable_progress_bars
 from lingua import Language, LanguageDetectorBuilder
 
-from pactwire.model import schema
+from pactwire.corpus import schema_file
 from pactwire.storage import jsonl
 
+CHECKOUT = Path(__file__).parents[1]
 LANGUAGES = (Language.BULGARIAN, Language.UKRAINIAN, Language.RUSSIAN, Language.FRENCH, Language.ENGLISH)
 
 
@@ -28,7 +29,7 @@ def main(root: Path, number: int) -> None:
     disable_progress_bars()
     detector = LanguageDetectorBuilder.from_languages(*LANGUAGES).build()
     segmenter = pysbd.Segmenter(language="en", clean=False)
-    validator = jsonschema.Draft202012Validator(schema.load_schema("annotation"))
+    validator = jsonschema.Draft202012Validator(schema_file.read_schema(CHECKOUT).declaration)
 
     def row(article: dict[str, Any]) -> dict[str, Any]:
         document = json.loads(article["document"])

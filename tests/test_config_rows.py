@@ -12,12 +12,11 @@ from pactwire.build.article_context import ArticleContext, article_contexts
 from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.build.provenance import annotator_kind
 from pactwire.corpus import corpus
-from pactwire.model import schema
 from pactwire.text import bio_tags, offsets
 from pactwire.text.content import Content
 from pactwire.text.sentences import sentence_spans
 from support import strategies
-from support.news import SCHEMA
+from support.news import SCHEMA, label_names
 from support.strategies import Annotated
 
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t"), max_size=60)
@@ -34,9 +33,9 @@ def rows_by_config(context: ArticleContext, losses: Counter[str]) -> dict[str, l
     rows |= {
         config: batch.to_pylist() for config, batch in config_batches.article_batches(SCHEMA, [context], losses).items()
     }
-    for config, label_set in (("stance", "polarity"), ("claims", "checkworthy")):
+    for config, label_set in (("stance", ("stances", "polarity")), ("claims", ("claims", "checkworthy"))):
         for row in rows[config]:
-            row["label"] = schema.label_names(label_set)[row["label"]]
+            row["label"] = label_names(*label_set)[row["label"]]
     return rows
 
 
@@ -131,8 +130,8 @@ def test_claim_pair_has_the_weaker_provenance(golden: Path) -> None:
 def test_class_numbers_are_stable() -> None:
     """They are published: code trained on claim_pairs expects 0 for ``same``."""
     assert features.class_labels(SCHEMA, "claim_pairs")["label"] == {"same": 0, "different": 1}
-    for config, label_set in (("stance", "polarity"), ("claims", "checkworthy")):
-        assert list(features.class_labels(SCHEMA, config)["label"]) == list(schema.label_names(label_set))
+    for config, label_set in (("stance", ("stances", "polarity")), ("claims", ("claims", "checkworthy"))):
+        assert list(features.class_labels(SCHEMA, config)["label"]) == list(label_names(*label_set))
 
 
 def test_claim_pair_has_a_story_if_its_sides_share_it(golden: Path) -> None:

@@ -14,9 +14,8 @@ import pytest
 from pactwire.build import features
 from pactwire.card import dataset_folder, summary
 from pactwire.corpus.splits import SPLITS
-from pactwire.model import schema
 from pactwire.text import bio_tags
-from support.news import SCHEMA
+from support.news import SCHEMA, label_names
 
 SPANS = ("entities", "claims", "stances", "spans")
 
@@ -89,8 +88,8 @@ def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
 
 def test_class_labels_follow_the_schema(loaded: dict[str, Any]) -> None:
     """Class labels have the names and the order of the schema."""
-    assert loaded["stance"]["train"].features["label"].names == list(schema.label_names("polarity"))
-    assert loaded["claims"]["train"].features["label"].names == list(schema.label_names("checkworthy"))
+    assert loaded["stance"]["train"].features["label"].names == list(label_names("stances", "polarity"))
+    assert loaded["claims"]["train"].features["label"].names == list(label_names("claims", "checkworthy"))
     assert loaded["claim_pairs"]["train"].features["label"].names == ["same", "different"]
 
 

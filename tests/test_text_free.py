@@ -16,13 +16,12 @@ from pactwire.build import config_batches, features
 from pactwire.build.article_context import ArticleContext
 from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.card import dataset_folder
-from pactwire.model import schema
 from pactwire.model.issues import DataError
 from pactwire.release import hydrate, text_filler, text_free
 from pactwire.release.provided_texts import ProvidedText
 from pactwire.text import bio_tags
 from support.examples import examples
-from support.news import SCHEMA
+from support.news import SCHEMA, label_names
 from support.strategies import TOPICS, Annotated, annotated
 
 pytestmark = pytest.mark.slow
@@ -128,7 +127,7 @@ def test_text_free_rows_contain_no_source_text(first: Annotated, second: Annotat
         OURS
         | {
             *bio_tags.tag_names(SCHEMA.layer("entities").attribute("type").label_names),
-            *schema.label_names("checkworthy"),
+            *label_names("claims", "checkworthy"),
         }
         | {topic["title"] for topic in TITLES.values()}
     )

@@ -1,4 +1,4 @@
-"""The schema of this repository's dataset, with entities, claims and stances."""
+"""The schema of this repository's dataset, with entities, claims and stances, and its labels."""
 
 from pathlib import Path
 from typing import Final
@@ -7,6 +7,7 @@ from pactwire.corpus import schema_file
 from pactwire.model.schema import AnnotationSchema
 
 SCHEMA: Final[AnnotationSchema] = schema_file.read_schema(Path(__file__).parents[2])
+
 
 LAYERS: Final = SCHEMA.layer_names
 

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from hypothesis import strategies as st
 
-from pactwire.model import digests, schema
+from pactwire.model import digests
 from pactwire.model.records import (
     AUTHOR,
     CONTENT_KINDS,
@@ -19,11 +19,12 @@ from pactwire.model.records import (
     UNNAMED,
     Article,
     Document,
+    Status,
     Zone,
 )
 from pactwire.text import offsets
 from pactwire.text.zones import ANNOTATOR
-from support.news import SCHEMA
+from support.news import SCHEMA, label_names
 
 LINKS = ("Q7184", "Q159", "Q30", "NIL:suspilne")
 TOPICS = ("topic:sanctions", "topic:war-in-ukraine", "topic:0")
@@ -62,8 +63,8 @@ class Annotated(NamedTuple):
     document: Document
 
 
-def _names(label_set: str) -> st.SearchStrategy[str]:
-    return st.sampled_from(schema.label_names(label_set))
+def _names(layer: str, attribute: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(label_names(layer, attribute))
 
 
 def article(text: str) -> Article:
@@ -101,7 +102,7 @@ def zones(draw: st.DrawFn, text: str, ids: list[str]) -> list[Zone]:
                 end=first + len(piece.strip()),
                 kind=kind,
                 language=draw(_LANGUAGES),
-                origin=draw(_names("origin")),
+                origin=draw(_names("zones", "origin")),
                 by=draw(_BY),
             )
         )
@@ -165,7 +166,7 @@ def annotated(draw: st.DrawFn) -> Annotated:
         "schema_version": "1", "article": about["id"], "text_sha256": about["source_sha256"],
         "guidelines": "1.0",
         "annotators": [{"id": name, "kind": "human", "name": None, "version": None} for name in _ANNOTATORS],
-        "status": {layer: draw(_names("status")) for layer in layers},
+        "status": {layer: draw(st.sampled_from(list(Status))) for layer in layers},
         "created": _time(draw), "updated": _time(draw), "derived_from": [], **layers,
     }  # fmt: skip
     return Annotated(about, own_zones, cast("Document", document))
@@ -177,7 +178,8 @@ def _time(draw: st.DrawFn) -> str:
 
 def _entity(draw: st.DrawFn, spans: _Spans, name: str) -> dict[str, Any]:
     return {
-        "id": name, **spans.draw(draw), "type": draw(_names("entity_type")), "form": draw(_names("form")),
+        "id": name, **spans.draw(draw),
+        "type": draw(_names("entities", "type")), "form": draw(_names("entities", "form")),
         "link": draw(st.sampled_from([None, *LINKS])),
         "metonym_of": draw(st.sampled_from([None, "Q159", "Q30"])), "by": draw(_BY),
     }  # fmt: skip
@@ -190,8 +192,8 @@ def _claim(
         "id": name, **spans.draw(draw),
         "claimants": draw(st.lists(parties, min_size=1, max_size=4, unique=True)),
         "cue": draw(st.sampled_from([None, *cues])),
-        "type": draw(_names("claim_type")), "commitment": draw(_names("commitment")),
-        "checkworthy": draw(_names("checkworthy")),
+        "type": draw(_names("claims", "type")), "commitment": draw(_names("claims", "commitment")),
+        "checkworthy": draw(_names("claims", "checkworthy")),
         "normalized": draw(_NORMALIZED), "by": draw(_BY),
     }  # fmt: skip
 
@@ -201,5 +203,5 @@ def _stance(
 ) -> dict[str, Any]:
     return {
         "id": name, **spans.draw(draw), "holder": draw(parties), "target": draw(st.sampled_from(targets)),
-        "polarity": draw(_names("polarity")), "channel": draw(_names("channel")), "by": draw(_BY),
+        "polarity": draw(_names("stances", "polarity")), "channel": draw(_names("stances", "channel")), "by": draw(_BY),
     }  # fmt: skip
