@@ -12,8 +12,9 @@ from conftest import CHECKOUT
 from pactwire.card import dataset_folder
 from pactwire.model import schema as declared
 from pactwire.model import strict_json
-from pactwire.release import diff, first_format, snapshots, version_rule
-from pactwire.release.changes import Change, LabelComparison
+from pactwire.release import diff, first_format, snapshots, text_free, version_rule
+from pactwire.release.changes import Change
+from pactwire.release.label_comparison import LabelComparison
 
 ARTICLE = "3ef65bca5ce4a0b9"
 DOCUMENT, SCHEMA = f"annotations/final/{ARTICLE}.json", "schema/annotation.schema.json"
@@ -64,11 +65,13 @@ def test_equal_datasets_have_no_changes(old: Path, new: Path) -> None:
 
 
 def test_built_dataset_equals_its_source(old: Path) -> None:
-    """The published folder holds every label with its offsets, those of articles too, and the schema."""
+    """A published folder holds every label with its offsets, those of articles too, and the schema; texts or not."""
     dataset_folder.build(old)
     published = old.parent / "published"
     shutil.copytree(old / "dataset", published, ignore=shutil.ignore_patterns("raw"))
-    assert changes(old, published) == changes(published, old) == []
+    text_free.write_text_free(old, old.parent / "bare")
+    for folder in (published, old.parent / "bare"):
+        assert changes(old, folder) == changes(folder, old) == []
     edit(old, DOCUMENT, lambda document: document["subject"].update(casualties=True))
     assert facts(published, old) == [("subject", "changed", ARTICLE, {"casualties": (False, True)})]
 

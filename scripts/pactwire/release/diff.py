@@ -11,6 +11,7 @@ from pactwire.corpus.corpus import FINAL
 from pactwire.model.schema import AnnotationSchema
 from pactwire.release import changes, column_changes
 from pactwire.release.changes import ACTIONS, DATASET_ITEMS, RENAMED, Change
+from pactwire.release.label_comparison import LabelComparison
 from pactwire.release.snapshots import TABLES, Snapshot, Values
 from pactwire.storage.generated_blocks import markdown_table
 
@@ -38,7 +39,7 @@ def compare(old: Snapshot, new: Snapshot) -> Iterator[Change]:
     for item in TABLES if not not_compared(old, new) else ():
         for identity, one, other in _merge_sorted(old.table(item), new.table(item)):
             yield from changes.record_changes(item, identity, one, other)
-    comparison = changes.LabelComparison(old.schema, new.schema, renames)
+    comparison = LabelComparison(old.schema, new.schema, renames)
     states = (((state.id, state) for state in side.articles()) for side in (old, new))
     for _, state, other_state in _merge_sorted(*states):
         yield from changes.article_changes(state, other_state, comparison)
@@ -62,7 +63,7 @@ def label_sets(schema: AnnotationSchema) -> dict[LabelSet, dict[str, Values]]:
 
 def label_items(old: Snapshot, new: Snapshot) -> tuple[str, ...]:
     """Return the item of each layer of two snapshots: those of the new one, in its schema's order, and the others."""
-    return tuple(map(changes.label_item, changes.LabelComparison(old.schema, new.schema, {}).layers))
+    return tuple(map(changes.label_item, LabelComparison(old.schema, new.schema, {}).layers))
 
 
 def not_compared(old: Snapshot, new: Snapshot) -> tuple[str, ...]:

@@ -21,12 +21,10 @@ from pactwire.corpus import settings
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.splits import SPLITS
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.records import Segment
 from pactwire.model.schema import AnnotationSchema
-from pactwire.release import first_format, git
+from pactwire.release import first_format, git, published_rows
 from pactwire.release.source_tree import SourceTree, read_any_schema
 from pactwire.storage import files
-from pactwire.text import offsets
 
 TABLES: Final = ("links", "topics", "clusters")
 HUB_PREFIX: Final = "hf://datasets/"
@@ -239,11 +237,11 @@ def _open_published(path: Path, name: str) -> Snapshot:
     snapshot = Snapshot(name, about["version"], schema, features, published=True)
     try:
         for config, split, each in manifest.iter_data_files(about):
-            for row in _parquet_rows(path / each["path"]) if config in ("articles", "annotations") else ():
+            for row in published_rows.read_rows(path / each["path"]) if config in ("articles", "annotations") else ():
                 if config == "articles":
                     _add_article(snapshot, split, row)
                 else:
-                    document = _row_document(row, row["article_id"], row["status"])
+                    document = published_rows.row_document(row, row["article_id"], row["status"])
                     snapshot.add("documents", row["article_id"], document, row["annotator"])
     except (KeyError, TypeError, ValueError) as error:  # Arrow's errors are ValueErrors
         snapshot.close()
@@ -253,15 +251,6 @@ def _open_published(path: Path, name: str) -> Snapshot:
         snapshot.close()
         raise
     return snapshot
-
-
-def _parquet_rows(path: Path) -> Iterator[Values]:
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(path) as file:
-        columns = [column for column in file.schema_arrow.names if column not in ("title", "language")]
-        for batch in file.iter_batches(batch_size=64, columns=columns):
-            yield from batch.to_pylist()
 
 
 def _add_article(snapshot: Snapshot, split: str, row: Values) -> None:
@@ -274,34 +263,6 @@ def _add_article(snapshot: Snapshot, split: str, row: Values) -> None:
     value = {"attributes": attributes, "sha256": row["source_sha256"], "text": text, "zones": zones}
     snapshot.add("articles", row["id"], value)
     if row["annotation"]:
-        snapshot.add("documents", row["id"], _row_document(row, row["id"], row["annotation_status"]), FINAL)
-
-
-def _row_document(row: Values, article: str, status: Values) -> Values:
-    """Return the annotation document behind a published row, with its spans mapped back to the source text."""
-    present = {layer: state for layer, state in status.items() if state is not None}
-    segments = row["segments"]
-    layers = {layer: row[layer] if layer == "zones" else _labels_in_source(segments, row[layer]) for layer in present}
-    return {**row["annotation"], "article": article, "status": present, **layers}
-
-
-def _labels_in_source(segments: list[Segment], value: Any) -> Any:
-    """Return the labels of a layer with the offsets of spans and of their parts in the source text.
-
-    The null texts of a release without texts are left out.
-    """
-    if isinstance(value, list):
-        return [_labels_in_source(segments, label) for label in value]
-    if not isinstance(value, dict):
-        return value
-    mapped = {key: _labels_in_source(segments, inner) for key, inner in value.items()}
-    if "start" not in mapped:  # the label of an article
-        return mapped
-    span = offsets.to_source(segments, value["start"], value["end"])
-    if span is None:
-        raise ValueError(f"{value['start']}:{value['end']} is not in the content text")
-    return {
-        **{key: inner for key, inner in mapped.items() if key != "text" or inner is not None},
-        "start": span[0],
-        "end": span[1],
-    }
+        snapshot.add(
+            "documents", row["id"], published_rows.row_document(row, row["id"], row["annotation_status"]), FINAL
+        )
