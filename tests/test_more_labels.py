@@ -164,10 +164,10 @@ def _style() -> str:
     return (Path(static_site.__file__).parent / "static/site.css").read_text(encoding="utf-8")
 
 
-def test_plots_have_readable_colors_for_any_polarities() -> None:
-    """Each polarity has a light and a dark color with a contrast of 4.5 to the background."""
-    found = vega.polarity_colors(30)
-    assert list(found)[:5] == list(vega.POLARITY_COLORS)
+def test_plots_have_readable_colors_for_any_classes() -> None:
+    """Each class has a light and a dark color with a contrast of 4.5 to the background."""
+    found = vega.class_colors(30)
+    assert list(found)[:5] == list(vega.CLASS_COLORS)
     assert len(set(found)) == len(set(found.values())) == 30
     for light, dark in found.items():
         assert 1.05 / (palette.relative_luminance(light) + 0.05) >= 4.5

@@ -15,17 +15,17 @@ from pactwire.card import card, dataset_folder, label_counts, plots, vega
 from pactwire.card.label_counts import LabelSetCounts
 from pactwire.card.plots import Plot
 from pactwire.corpus import corpus
-from pactwire.model import schema
 from pactwire.model.issues import DataError
 from pactwire.release import docs, hydrate, release_files, text_free
 from pactwire.storage import files
 from support.examples import examples
+from support.news import SCHEMA
 
 pytestmark = pytest.mark.slow  # drawing takes most of a second each time
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 COUNTS = st.dictionaries(st.tuples(NAMES, NAMES, st.integers(0, 3)), st.integers(1, 5000), max_size=30)
-POLARITIES = schema.labels("polarity")
+[MATRIX] = label_counts.matrices(SCHEMA)
 SVG = "{http://www.w3.org/2000/svg}"
 few = examples(15)
 
@@ -50,7 +50,8 @@ def committed(checkout: Path) -> dict[str, Plot]:
 def shown(golden: Path) -> Path:
     """The golden base, built, with a card that shows its plots."""
     parts = "".join(
-        f"<!-- begin generated: plot-{name} -->\n<!-- end generated: plot-{name} -->\n" for name in docs.PLOT_NAMES
+        f"<!-- begin generated: plot-{name} -->\n<!-- end generated: plot-{name} -->\n"
+        for name in card.plot_names(SCHEMA)
     )
     files.write_file(golden / "DATASET_CARD.md", f"# Golden\n\n{parts}")
     dataset_folder.build(golden)
@@ -71,14 +72,16 @@ def test_labels_plot_shows_every_count(checkout: Path, committed: dict[str, Plot
     ]
     wanted = [cell for field, _, *cells, _ in table for cell in cells if not field.startswith("zones")]
     assert sorted(word for word in shown if word.isdecimal()) == sorted(wanted)
-    assert {label.title for name in ("entity_type", "polarity") for label in schema.labels(name)} <= set(shown)
+    assert {label.title for layer, _, labels in SCHEMA.label_sets() if layer != "zones" for label in labels} <= set(
+        shown
+    )
 
 
 def test_stances_plot_shows_every_stance(checkout: Path, committed: dict[str, Plot]) -> None:
     """The counts of the cells, by sign, are those of the stances by polarity; holders go by their referent."""
-    found = label_counts.count_stances(corpus.load_corpus(checkout))
+    found = label_counts.count_matrix(corpus.load_corpus(checkout), MATRIX)
     cells = [word for word in words(committed["stances"]) if re.fullmatch(r"[+−=±][0-9]+", word)]
-    for place, label in enumerate(schema.labels("polarity")):
+    for place, label in enumerate(SCHEMA.labels("stances", "polarity")):
         wanted = sum(count for (_, _, polarity), count in found.items() if polarity == place)
         assert sum(int(cell[1:]) for cell in cells if cell[0] == label.symbol) == wanted
     assert {"Russia", "North Korea"} <= {holder for holder, _, _ in found}
@@ -102,12 +105,12 @@ def test_agreement_plot_shows_every_figure(checkout: Path, committed: dict[str, 
 @given(COUNTS)
 def test_any_names_give_a_well_formed_plot(drawn: dict[tuple[str, str, int], int]) -> None:
     """Whatever parties are called, and however many there are, the SVG is well formed and always the same."""
-    plot = plots.plot_stances(drawn, POLARITIES)
+    plot = plots.plot_matrix("stances", MATRIX, drawn)
     root = ElementTree.fromstring(plot.svg)
     assert {each.tag for each in root.iter()} <= {f"{SVG}{t}" for t in (
         "svg", "title", "desc", "style", "rect", "text", "tspan", "g", "path", "line"
     )}  # fmt: skip
-    assert plots.plot_stances(drawn, POLARITIES) == plot
+    assert plots.plot_matrix("stances", MATRIX, drawn) == plot
 
 
 @few
@@ -121,7 +124,7 @@ def test_rare_languages_are_counted_together(by_language: dict[str, int]) -> Non
 
 def test_empty_dataset_has_plots() -> None:
     """The plots of a dataset without labels or stances say that there are none."""
-    assert "0 stances" in plots.plot_stances({}, POLARITIES).about
+    assert "0 stances" in plots.plot_matrix("stances", MATRIX, {}).about
     assert "no language" in plots.plot_labels([]).about
     assert "0 figures" in plots.plot_agreement([], [], 0).about
 
@@ -129,9 +132,9 @@ def test_empty_dataset_has_plots() -> None:
 def test_layout_ignores_the_fonts_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a font of other widths every mark stays in its place, so each machine draws the same bytes."""
     counts = {("An unusually wide holder", "An unusually wide target", 0): 1}
-    drawn = [plots.plot_stances(counts, POLARITIES).svg]
+    drawn = [plots.plot_matrix("stances", MATRIX, counts).svg]
     monkeypatch.setitem(vega.CONFIG, "font", "monospace")
-    drawn.append(plots.plot_stances(counts, POLARITIES).svg)
+    drawn.append(plots.plot_matrix("stances", MATRIX, counts).svg)
     plain = [re.sub('font-family="[^"]*"', "", svg) for svg in drawn]
     assert drawn[0] != drawn[1] and plain[0] == plain[1]
 

@@ -126,13 +126,15 @@ def test_first_build_replaces_nothing(name: str, golden: Path) -> None:
 
 
 def test_docs_removes_only_its_own_plots(golden: Path) -> None:
-    """A plot that the card no longer shows is removed; other files next to it are kept."""
-    for name in ("labels", "mine"):
+    """A plot that the card no longer shows, or only under another name, is removed; other files there are kept."""
+    for name in ("labels", "mine", "yours", "renamed"):
         files.write_file(golden / f"plots/{name}.svg", "<svg/>")
-    renewed, gone = docs._stale_plots(golden, {})
-    assert gone == ["plots/labels.svg"]
+    block = "<!-- begin generated: plot-x -->\n![A plot.](plots/renamed.svg)\n<!-- end generated: plot-x -->\n"
+    files.write_file(golden / "DATASET_CARD.md", f"# T\n\n{block}\n![Not generated.](plots/yours.svg)\n")
+    renewed, gone = docs._stale_plots(golden, {}, ["labels"])
+    assert sorted(gone) == ["plots/labels.svg", "plots/renamed.svg"]
     docs._write_files(golden, renewed, gone)
-    assert [path.name for path in (golden / "plots").iterdir()] == ["mine.svg"]
+    assert sorted(path.name for path in (golden / "plots").iterdir()) == ["mine.svg", "yours.svg"]
 
 
 def test_rejects_pipes_and_links_among_plots(golden: Path) -> None:

@@ -13,12 +13,14 @@ from pactwire.agreement import measures
 from pactwire.agreement.agreement_report import Report
 from pactwire.build import features, manifest
 from pactwire.card import label_counts, plots
+from pactwire.card.label_counts import Matrix
 from pactwire.card.plots import Plot
 from pactwire.corpus.corpus import Corpus
-from pactwire.model import digests, schema
+from pactwire.model import digests
 from pactwire.model.escapes import escape_markdown, inline_code
 from pactwire.model.labels import document_labels
 from pactwire.model.records import AnnotatorKind
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import front_matter
 from pactwire.storage.generated_blocks import markdown_table
 
@@ -26,6 +28,9 @@ EXPERT_GENERATED, MACHINE_GENERATED = "expert-generated", "machine-generated"
 """The Hub's terms for labels by people and by models or rules."""
 
 SIZE_CATEGORIES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+LABELS_PLOT, AGREEMENT_PLOT = "labels", "agreement"
+"""The names of the plots that are those of no layer."""
 
 STANDOFF: Final = """> **Without the texts.** This release holds zones, labels, offsets and hashes; the texts of the
 > sources, and all words taken from them, are null. Whoever has the texts gets the full release, digest for
@@ -194,14 +199,25 @@ def annotators_table(data: Corpus) -> str:
 
 def draw_plots(data: Corpus, measured: Report | None) -> dict[str, Plot]:
     """Return the plots of a dataset by name, with that of agreement only where there is a report."""
-    drawn = {
-        "labels": plots.plot_labels(label_counts.counts_by_label_set(data.schema, label_counts.count_labels(data))),
-        "stances": plots.plot_stances(label_counts.count_stances(data), schema.labels("polarity")),
-    }
+    counts = label_counts.counts_by_label_set(data.schema, label_counts.count_labels(data))
+    drawn = {LABELS_PLOT: plots.plot_labels(counts)}
+    for name, matrix in matrix_plots(data.schema).items():
+        drawn[name] = plots.plot_matrix(name, matrix, label_counts.count_matrix(data, matrix))
     if measured:
         rows = agreement_figures(measured)
-        drawn["agreement"] = plots.plot_agreement(rows, measured["annotators"], len(measured["articles"]))
+        drawn[AGREEMENT_PLOT] = plots.plot_agreement(rows, measured["annotators"], len(measured["articles"]))
     return drawn
+
+
+def plot_names(schema: AnnotationSchema) -> list[str]:
+    """Return the names of all plots that a dataset with a schema may have."""
+    return [LABELS_PLOT, *matrix_plots(schema), AGREEMENT_PLOT]
+
+
+def matrix_plots(schema: AnnotationSchema) -> dict[str, Matrix]:
+    """Return the layers whose labels are plotted between two sides, by the name of the plot: that of the layer."""
+    found = {matrix.layer.name: matrix for matrix in label_counts.matrices(schema)}
+    return {f"{name}_matrix" if name == AGREEMENT_PLOT else name: matrix for name, matrix in found.items()}
 
 
 def agreement_figures(measured: Report) -> list[dict[str, Any]]:

@@ -66,7 +66,7 @@ LICENSES: Final = {"cc-by-4.0": "https://creativecommons.org/licenses/by/4.0/"}
 """The address that stands for a license, by the Hub's name for it."""
 FIELDS_FROM_CARD: Final = {
     "rai:dataCollection": "sources",
-    "rai:dataAnnotationAnalysis": "agreement between the two passes",
+    "rai:dataAnnotationAnalysis": "agreement",
     "rai:dataBiases": "known weaknesses",
     "rai:dataLimitations": "known weaknesses",
     "rai:dataUseCases": "uses",
@@ -74,7 +74,7 @@ FIELDS_FROM_CARD: Final = {
     "rai:personalSensitiveInformation": "considerations",
     "citeAs": "citation",
 }
-"""Fields taken from the card: the heading (in lower case) whose text each holds; left out without that heading."""
+"""Fields taken from the card: how the heading of the text that each holds begins, in lower case."""
 
 MISSING_DATA_FIELD: Final = "rai:dataCollectionMissingData"
 """The field that only a release without texts has."""
@@ -112,7 +112,7 @@ def describe_dataset(data: Corpus, about: Mapping[str, Any], columns: Mapping[st
         "dateModified": about["updated"],
         "rai:dataCollection": f"{articles} articles; the columns section, published, url and source_id say where each "
         "comes from, as far as that is known.",
-        **{field: sections[heading] for field, heading in FIELDS_FROM_CARD.items() if heading in sections},
+        **{field: found for field, start in FIELDS_FROM_CARD.items() if (found := _section(sections, start))},
         "rai:dataPreprocessingProtocol": PREPROCESSING,
         **_annotation_fields(about, sections.get("how the labels were made")),
     }
@@ -280,6 +280,11 @@ def _text_by_heading(text: str) -> dict[str, str]:
         for heading, body in zip(parts[1::2], parts[2::2], strict=True)
         if body.strip()
     }
+
+
+def _section(sections: Mapping[str, str], start: str) -> str | None:
+    """Return the text under the first heading that begins so."""
+    return next((text for heading, text in sections.items() if heading.startswith(start)), None)
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -1,24 +1,20 @@
-"""The counts in the card's tables and plots: labels by language, and stances by holder and target."""
+"""The counts in the card's tables and plots: labels by language, and the labels between two parties by both of them."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.model import schema
-from pactwire.model.labels import document_labels
-from pactwire.model.records import AUTHOR, UNNAMED, labels_of, referent_link
-from pactwire.model.schema import AnnotationSchema
+from pactwire.model.labels import document_labels, references
+from pactwire.model.schema import AnnotationSchema, Attribute, Layer, RowKind
 
 LabelCounts = Counter[tuple[str, str, str, str]]
 """Counts of the labels in annotations/final, by layer, attribute, label and language of the article."""
 
-PARTY_NAMES: Final = {AUTHOR: "the author", UNNAMED: "an unnamed source"}
 UNLINKED_NAME: Final = "without a link"
-CLAIM_NAME: Final = "a claim"
 
-StanceCounts = Mapping[tuple[str, str, int], int]
-"""Stances by holder name, target name, and the polarity's position in the schema."""
+MatrixCounts = Mapping[tuple[str, str, int], int]
+"""Labels by the names of both sides, and the class's position in the schema."""
 
 
 class LabelSetCounts(NamedTuple):
@@ -26,6 +22,14 @@ class LabelSetCounts(NamedTuple):
 
     heading: str
     labels: Sequence[tuple[str, Mapping[str, int]]]
+
+
+class Matrix(NamedTuple):
+    """A layer whose labels each lie between two sides, which are references: its class tells what is between them."""
+
+    layer: Layer
+    sides: tuple[Attribute, Attribute]
+    class_attribute: Attribute
 
 
 def count_labels(data: Corpus) -> LabelCounts:
@@ -36,7 +40,7 @@ def count_labels(data: Corpus) -> LabelCounts:
         language = data.content(article).main_language
         for layer, attribute, _ in data.schema.label_sets():
             for label in document_labels(document, layer):
-                value = label[attribute]
+                value = label.get(attribute)
                 for name in value if isinstance(value, list) else [value] if value is not None else ():
                     counts[layer, attribute, name, language] += 1
     return counts
@@ -58,25 +62,40 @@ def counts_by_label_set(declared: AnnotationSchema, counts: LabelCounts) -> list
     ]
 
 
-def count_stances(data: Corpus) -> StanceCounts:
-    """Count the stances of all articles by holder name, target name, and the polarity's position in the schema.
+def matrices(schema: AnnotationSchema) -> list[Matrix]:
+    """Return the layers with a class and rows of labels whose identity names two references."""
+    found = []
+    for layer in schema.layers.values():
+        sides = [attribute for name in layer.identity for attribute in layer.references if attribute.name == name]
+        if layer.rows == RowKind.LABELS and layer.class_attribute and len(sides) == 2:
+            found.append(Matrix(layer, (sides[0], sides[1]), layer.class_attribute))
+    return found
+
+
+def count_matrix(data: Corpus, matrix: Matrix) -> MatrixCounts:
+    """Count the labels of a layer by the names of both sides, and the class's position in the schema.
 
     Names come from links.tsv and the topics, never from the words of a source, which a release without texts must
-    not contain. Parties without a link are counted together.
+    not contain. Labels without a link are counted together, as are all labels of a layer that has no links.
     """
     counts: Counter[tuple[str, str, int]] = Counter()
-    polarities = schema.label_names("polarity")
+    classes = matrix.class_attribute.label_names
     for article_id in data.articles:
         document = data.final_document(article_id)
-        names = {**PARTY_NAMES, **{topic["id"]: topic["title"] for topic in data.topics.values()}}
-        for claim in labels_of(document, "claims"):
-            names[claim["id"]] = CLAIM_NAME
-        for entity in labels_of(document, "entities"):
-            names[entity["id"]] = _link_name(data, referent_link(entity))
-        for stance in labels_of(document, "stances"):
-            counts[names[stance["holder"]], names[stance["target"]], polarities.index(stance["polarity"])] += 1
+        names = {topic["id"]: topic["title"] for topic in data.topics.values()}
+        for layer in {name for side in matrix.sides for name in side.target_layers}:
+            declared = data.schema.layer(layer)
+            names |= {label["id"]: _referent_name(data, declared, label) for label in document_labels(document, layer)}
+        for label in document_labels(document, matrix.layer.name):
+            first, second = ([names.get(each, each) for each in references(side, label)] for side in matrix.sides)
+            if (value := label.get(matrix.class_attribute.name)) is not None:
+                counts.update((one, other, classes.index(value)) for one in first for other in second)
     return counts
 
 
-def _link_name(data: Corpus, link: str | None) -> str:
+def _referent_name(data: Corpus, layer: Layer, label: Mapping[str, Any]) -> str:
+    """Return the name of what a label refers to, by its link; that of its layer's labels if they have no links."""
+    if not layer.links:
+        return layer.label
+    link = layer.referent_link(label)
     return data.links[link].name if link in data.links else link or UNLINKED_NAME

@@ -1,4 +1,4 @@
-"""The plots of the card: labels by language, agreement, and stances, drawn from plain counts and figures."""
+"""The plots of the card: labels by language, agreement, and labels between two sides, from counts and figures."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,22 +6,22 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.build.manifest import PLOTS
 from pactwire.card import vega
-from pactwire.card.label_counts import LabelSetCounts, StanceCounts
+from pactwire.card.label_counts import LabelSetCounts, Matrix, MatrixCounts
 from pactwire.card.vega import BAR, DIM, INK, MARGIN, RULE, WIDTH, Json, layer, named_positions, quantity, verbatim
-from pactwire.model.schema import Label
+from pactwire.model.schema import Attribute, AttributeKind, Label
 
 ROW_HEIGHT: Final = 19
 """Pixels."""
 
 DEFAULT_SYMBOL: Final = "·"
-"""The sign of a polarity that declares none: no meaning is carried by color alone."""
+"""The sign of a class that declares none: no meaning is carried by color alone."""
 
 KEYS_PER_LINE: Final = 7
-"""Polarities in a line of the key, 100 pixels each."""
+"""Classes in a line of the key, 100 pixels each."""
 
 MAX_LANGUAGES: Final = 6
 MAX_PARTIES: Final = 12
-"""Languages, holders and targets shown by name, the most frequent; the rest are counted together."""
+"""Languages, columns and rows shown by name, the most frequent; the rest are counted together."""
 
 OTHERS_NAME: Final = "others"
 
@@ -95,7 +95,7 @@ def _label_bars(groups: Sequence[LabelSetCounts], languages: Sequence[str]) -> t
     rows = _Rows()
     bars: list[Json] = []
     for group in groups:
-        rows.add(group.heading, heading=True)
+        rows.add(_shorten(group.heading, 24), heading=True)
         sums = _merge_rest(_sum_counts(counts for _, counts in group.labels), languages)
         for name, counts in group.labels:
             row = rows.add(_shorten(name, 30))
@@ -172,29 +172,38 @@ def _lowest(figures: Sequence[Mapping[str, Any]]) -> str:
     return f"{counted}, the lowest {low['value']:.2f} ({low['layer']}: {_shorten(low['about'], 58)})."
 
 
-# --- stances
+# --- labels between two sides
 
 
-def plot_stances(counts: StanceCounts, polarities: Sequence[Label]) -> Plot:
-    """Return a matrix of who (columns) is for or against whom or what (rows): counts, tinted by polarity."""
+def plot_matrix(name: str, matrix: Matrix, counts: MatrixCounts) -> Plot:
+    """Return the labels of a layer between its first side (columns) and its second (rows): counts, tinted by class.
+
+    Args:
+        name: the name of the plot.
+        matrix: the layer, its sides and its class.
+        counts: the labels by the names of both sides and the class.
+    """
     totals = [_sum_counts({str(key[side]): count} for key, count in counts.items()) for side in (0, 1)]
-    holders, targets = (_most_frequent(each, MAX_PARTIES) for each in totals)
+    across, down = (
+        _most_frequent(each, MAX_PARTIES, side.parties) for each, side in zip(totals, matrix.sides, strict=True)
+    )
     cells: Counter[tuple[int, int, int]] = Counter()
-    for (holder, target, polarity), count in counts.items():
-        cells[_position(holders, holder), _position(targets, target), polarity] += count
+    for (one, other, place), count in counts.items():
+        cells[_position(across, one), _position(down, other), place] += count
     left, column, row = 258, 33, 25
-    height = max(len(targets), 1) * row
-    colors = vega.polarity_colors(len(polarities))
-    symbols = [polarity.symbol or DEFAULT_SYMBOL for polarity in polarities]
+    height = max(len(down), 1) * row
+    classes = matrix.class_attribute.labels
+    colors = vega.class_colors(len(classes))
+    symbols = [label.symbol or DEFAULT_SYMBOL for label in classes]
     boxes = _cell_boxes(cells, list(colors), symbols)
     grid = {"grid": True, "bandPosition": 0}
-    columns = [_shorten(name, 22) for name in _headings(holders, totals[0])]
-    rows = [_shorten(name, 38) for name in _headings(targets, totals[1])]
-    x = named_positions("holder", columns, orient="top", labelAngle=-42, labelAlign="left", **grid)
-    y = named_positions("target", rows, **grid)
+    columns = [_shorten(heading, 22) for heading in _headings(across, totals[0])]
+    rows = [_shorten(heading, 38) for heading in _headings(down, totals[1])]
+    x = named_positions("across", columns, orient="top", labelAngle=-42, labelAlign="left", **grid)
+    y = named_positions("down", rows, **grid)
     shift = {"expr": f"datum.shift * {column}"}
     spec = {
-        "width": max(len(holders), 1) * column,
+        "width": max(len(across), 1) * column,
         "height": height,
         "view": {"stroke": RULE},
         "layer": [
@@ -202,53 +211,60 @@ def plot_stances(counts: StanceCounts, polarities: Sequence[Label]) -> Plot:
                   width={"expr": f"datum.share * {column}"}, xOffset=shift),
             layer("text", boxes, {"x": x, "y": y, "text": verbatim("text")}, align="center", xOffset=shift,
                   fontSize={"expr": "datum.share < 1 ? 10 : 12"}),
-            _polarity_key(polarities, symbols, list(colors), MARGIN - left, height + 22),
+            _class_key(classes, symbols, list(colors), MARGIN - left, height + 22),
         ],
     }  # fmt: skip
-    title = "Who is for or against whom or what"
-    about = _describe_stances(counts, polarities)
-    bottom = 56 + ROW_HEIGHT * (max(len(polarities) - 1, 0) // KEYS_PER_LINE)
-    words = title, "Holders across, targets down.", about
+    title = _shorten(matrix.layer.description.removesuffix(".") or matrix.layer.title, 48)
+    first, second = (_shorten(_plural(side), 24) for side in matrix.sides)
+    about = _describe_matrix(matrix, counts)
+    bottom = 56 + ROW_HEIGHT * (max(len(classes) - 1, 0) // KEYS_PER_LINE)
+    words = title, f"{first.capitalize()} across, {second} down.", about
     drawn = vega.render_svg(spec, words, left=left, top=140, bottom=bottom, dark=colors)
-    return Plot(f"{PLOTS}/stances.svg", title, about, drawn)
+    return Plot(f"{PLOTS}/{name}.svg", title, about, drawn)
 
 
-def _polarity_key(
-    polarities: Sequence[Label], symbols: Sequence[str], colors: Sequence[str], left: int, top: int
-) -> Json:
+def _plural(side: Attribute) -> str:
+    """Return the name of a side in the plural, in words; that of several references is one already."""
+    words = side.name.replace("_", " ")
+    return words if side.kind == AttributeKind.REFERENCES or words.endswith("s") else f"{words}s"
+
+
+def _class_key(classes: Sequence[Label], symbols: Sequence[str], colors: Sequence[str], left: int, top: int) -> Json:
     """Return the key below the matrix. Vega-Lite's own legends have no symbols of text."""
     entries = [
-        {"text": f"{symbol} {polarity.title}", "fill": color,
+        {"text": f"{symbol} {_shorten(label.title, 13)}", "fill": color,
          "x": left + 100 * (place % KEYS_PER_LINE), "y": top + ROW_HEIGHT * (place // KEYS_PER_LINE)}
-        for place, (polarity, symbol, color) in enumerate(zip(polarities, symbols, colors, strict=True))
+        for place, (label, symbol, color) in enumerate(zip(classes, symbols, colors, strict=True))
     ]  # fmt: skip
     positions = {channel: verbatim(channel, "quantitative") for channel in ("x", "y")}
     return layer("text", entries, {**positions, "text": verbatim("text"), "color": verbatim("fill")}, fontWeight=600)
 
 
-def _describe_stances(counts: StanceCounts, polarities: Sequence[Label]) -> str:
-    about = f"{_count_phrase(sum(counts.values()), 'stance')}, holders in columns and targets in rows"
+def _describe_matrix(matrix: Matrix, counts: MatrixCounts) -> str:
+    first, second = map(_plural, matrix.sides)
+    about = f"{_count_phrase(sum(counts.values()), matrix.layer.label)}, {first} in columns and {second} in rows"
     most = max(counts.items(), key=lambda item: (item[1], item[0]), default=None)
     if most:
-        (holder, target, polarity), count = most
-        about += f"; the most frequent is {holder} – {polarities[polarity].title.lower()} – {target}, {count:,} times"
+        (one, other, place), count = most
+        title = matrix.class_attribute.labels[place].title.lower()
+        about += f"; the most frequent is {one} – {title} – {other}, {count:,} times"
     return f"{about}."
 
 
 def _cell_boxes(cells: Mapping[tuple[int, int, int], int], colors: Sequence[str], symbols: Sequence[str]) -> list[Json]:
-    """Return the boxes of all cells; a cell with several polarities is cut into as many parts of the same width.
+    """Return the boxes of all cells; a cell with several classes is cut into as many parts of the same width.
 
     ``share`` is the width of a box and ``shift`` the distance of its center from that of the cell, both in cells.
     """
     most = max(cells.values(), default=1)
     boxes = []
-    for (holder, target, polarity), count in sorted(cells.items()):
-        parts = sorted(each for *place, each in cells if place == [holder, target])
+    for (across, down, position), count in sorted(cells.items()):
+        parts = sorted(each for *place, each in cells if place == [across, down])
         share = 1 / len(parts)
         boxes.append({
-            "holder": holder, "target": target, "share": share, "shift": (parts.index(polarity) + 0.5) * share - 0.5,
-            "fill": colors[polarity], "tint": round(0.12 + 0.33 * count / most, 3),
-            "text": f"{symbols[polarity]}{_short_count(count)}",
+            "across": across, "down": down, "share": share, "shift": (parts.index(position) + 0.5) * share - 0.5,
+            "fill": colors[position], "tint": round(0.12 + 0.33 * count / most, 3),
+            "text": f"{symbols[position]}{_short_count(count)}",
         })  # fmt: skip
     return boxes
 
@@ -260,9 +276,9 @@ def _short_count(count: int) -> str:
 # --- shared by all plots
 
 
-def _most_frequent(totals: Mapping[str, int], limit: int) -> list[str]:
-    """Return the most frequent names, ties by name; with more than ``limit``, the last is OTHERS_NAME."""
-    ordered = sorted(totals, key=lambda name: (-totals[name], name))
+def _most_frequent(totals: Mapping[str, int], limit: int, parties: Sequence[str] = ()) -> list[str]:
+    """Return the most frequent names, ties by name, ``parties`` last; beyond ``limit``, the last is OTHERS_NAME."""
+    ordered = sorted(totals, key=lambda name: (-totals[name], name in parties, name))
     return ordered if len(ordered) <= limit else [*ordered[: limit - 1], OTHERS_NAME]
 
 

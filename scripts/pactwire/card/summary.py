@@ -3,6 +3,7 @@
 import io
 import json
 import tempfile
+import textwrap
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +12,7 @@ from pactwire.corpus.splits import SPLITS
 from pactwire.model.escapes import terminal_line
 from pactwire.model.issues import DataError, Issue
 from pactwire.storage import files, front_matter
+from pactwire.text import bio_tags
 
 
 class LoadedConfig(NamedTuple):
@@ -58,9 +60,10 @@ def _load_config(folder: Path, config: str, cache: str) -> LoadedConfig:
 def _class_labels(features: Any) -> list[str]:
     """Return the names of a config's class labels; of BIO tags, the types that they tag."""
     for kind in features.values():
-        names = getattr(getattr(kind, "feature", kind), "names", None)
-        if names:
-            return list(dict.fromkeys(name.partition("-")[2] or name for name in names if name != "O"))
+        if names := getattr(kind, "names", None):
+            return list(names)
+        if tags := getattr(getattr(kind, "feature", None), "names", None):
+            return list(dict.fromkeys(tag.partition("-")[2] for tag in tags if tag != bio_tags.OUTSIDE))
     return []
 
 
@@ -74,7 +77,8 @@ def render_table(configs: list[LoadedConfig], folder: str) -> str:
         table.add_column(column, justify="right" if column in SPLITS else "left", no_wrap=True)
     for each in configs:
         rows = [str(each.rows.get(split, "–")) for split in SPLITS]
-        table.add_row(*map(terminal_line, (each.config, *rows, " ".join(each.languages), " ".join(each.labels))))
+        names = (_shorten(each.languages, 40), _shorten(each.labels, 80))
+        table.add_row(*map(terminal_line, (each.config, *rows, *names)))
     console = Console(file=io.StringIO(), width=200, color_system=None, markup=False, emoji=False)
     console.print(table)
     lines = [each.rstrip() for each in str(console.file.getvalue()).splitlines()]  # type: ignore[attr-defined]
@@ -82,6 +86,11 @@ def render_table(configs: list[LoadedConfig], folder: str) -> str:
         f"{each.config} has no rows for {' and '.join(each.left_out)}: left out" for each in configs if each.left_out
     ]
     return "\n".join([*lines, "", *_load_example(configs, folder)])
+
+
+def _shorten(names: list[str], width: int) -> str:
+    """Return names in one line, without the last ones if they do not fit."""
+    return textwrap.shorten(" ".join(names), width, placeholder=" …")
 
 
 def usage_code(configs: list[LoadedConfig], repository: str, version: str) -> str:

@@ -22,12 +22,12 @@ MARGIN: Final = 20
 """Pixels: of a plot's width, and of the empty edge around it."""
 
 INK, DIM, RULE, GROUND, BAR = "#1d2125", "#5c6670", "#d9dde1", "#ffffff", "#0b5a8f"
-POLARITY_COLORS: Final = ("#11743b", "#b3261e", "#5c6671", "#7b3fc4", "#0d6d8f")
-"""Colors of the first polarities, as in the site's style; further ones get generated colors."""
+CLASS_COLORS: Final = ("#11743b", "#b3261e", "#5c6671", "#7b3fc4", "#0d6d8f")
+"""Colors of the first classes, as in the site's style; further ones get generated colors."""
 
 DARK_COLORS: Final = {
     INK: "#e6e8ea", DIM: "#a3adb7", RULE: "#363d44", GROUND: "#1b1f23", BAR: "#7cc0f2",
-    **dict(zip(POLARITY_COLORS, ("#5ecb8e", "#ff8a80", "#a3adb8", "#c3a4f7", "#6cc5e8"), strict=True)),
+    **dict(zip(CLASS_COLORS, ("#5ecb8e", "#ff8a80", "#a3adb8", "#c3a4f7", "#6cc5e8"), strict=True)),
 }  # fmt: skip
 """The dark variant of each color."""
 
@@ -48,12 +48,12 @@ Json = dict[str, Any]
 _ROOT: Final = re.compile(r"<svg [^>]*>")
 
 
-def polarity_colors(number: int) -> dict[str, str]:
-    """Return distinct colors for so many polarities, each with its dark variant."""
+def class_colors(number: int) -> dict[str, str]:
+    """Return distinct colors for so many classes, each with its dark variant."""
     light = palette.generate_colors(DARK_COLORS, palette.LUMINANCES_ON_LIGHT)
     dark = palette.generate_colors(DARK_COLORS.values(), palette.LUMINANCES_ON_DARK)
-    further = islice(zip(light, dark, strict=False), max(number - len(POLARITY_COLORS), 0))
-    return {**{color: DARK_COLORS[color] for color in POLARITY_COLORS[:number]}, **dict(further)}
+    further = islice(zip(light, dark, strict=False), max(number - len(CLASS_COLORS), 0))
+    return {**{color: DARK_COLORS[color] for color in CLASS_COLORS[:number]}, **dict(further)}
 
 
 def layer(kind: str, rows: Iterable[Json], encoding: Json, where: str = "", **mark: Any) -> Json:

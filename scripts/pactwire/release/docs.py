@@ -1,5 +1,6 @@
 """Generated parts of a dataset's files (README, card, guidelines, changelog, schema), and the card's plots."""
 
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -19,7 +20,6 @@ from pactwire.storage import files, generated_blocks, staging
 from pactwire.storage.staging import Staging
 
 NO_COMPARABLE_ANNOTATORS: Final = "There are no two annotators that can be compared."
-PLOT_NAMES: Final = ("labels", "stances", "agreement")
 PLACEHOLDER: Final = "OWNER/NAME"
 """What stands in the card for the repository of a dataset that has none."""
 GENERATED_FILES: Final = ("README.md", "DATASET_CARD.md", "annotations/GUIDELINES.md")
@@ -36,7 +36,7 @@ def renew_files(root: Path, write: bool) -> list[str]:
     data = corpus.load_corpus(root)
     configs = summary.load_configs(root / "dataset")
     measured = agreement_report.measure_corpus(data)
-    drawn = card.draw_plots(data, measured)
+    drawn, plot_names = card.draw_plots(data, measured), card.plot_names(data.schema)
     contents = {
         **card.card_tables(data),
         **guideline_tables(data),
@@ -45,7 +45,7 @@ def renew_files(root: Path, write: bool) -> list[str]:
         )
         if measured
         else NO_COMPARABLE_ANNOTATORS,
-        **{f"plot-{name}": card.plot_markdown(drawn.get(name)) for name in PLOT_NAMES},
+        **{f"plot-{name}": card.plot_markdown(drawn.get(name)) for name in plot_names},
         "tour": code_block(summary.render_table(configs, "./dataset")),
         "load": summary.usage_code(configs, data.settings.repository or PLACEHOLDER, data.settings.version),
     }
@@ -62,7 +62,7 @@ def renew_files(root: Path, write: bool) -> list[str]:
         )
         if new != old:
             renewed[name] = new
-    plots_renewed, gone = _stale_plots(root, drawn)
+    plots_renewed, gone = _stale_plots(root, drawn, plot_names)
     if write:
         _write_files(root, plots_renewed | renewed, gone)
     return [*renewed, *sorted([*plots_renewed, *gone])]
@@ -90,11 +90,14 @@ def _write_files(root: Path, renewed: Mapping[str, str], gone: Iterable[str]) ->
         staging.publish()
 
 
-def _stale_plots(root: Path, drawn: Mapping[str, Plot]) -> tuple[dict[str, str], list[str]]:
+def _stale_plots(root: Path, drawn: Mapping[str, Plot], names: Iterable[str]) -> tuple[dict[str, str], list[str]]:
     """Return the plots that are not those which the card shows, and the names of those that it does not show."""
-    shown = generated_blocks.block_names(card.read_source(root))
+    text = card.read_source(root)
+    shown = generated_blocks.block_names(text)
     wanted = {plot.file: plot.svg for name, plot in drawn.items() if f"plot-{name}" in shown}
-    own = {f"{manifest.PLOTS}/{name}.svg" for name in PLOT_NAMES}  # any other one is the owner's
+    blocks = "\n".join(generated_blocks.block_texts(text))
+    earlier = re.findall(rf"\]\(({manifest.PLOTS}/\w+\.svg)\)$", blocks, re.MULTILINE)  # of a layer that was renamed
+    own = {*earlier, *(f"{manifest.PLOTS}/{name}.svg" for name in names)}  # any other one is the owner's
     there = {name: path for name, path in copied_files.plot_files(root).items() if name in own}
     stale = {name: svg for name, svg in wanted.items() if name not in there or there[name].read_bytes() != svg.encode()}
     return stale, [name for name in there if name not in wanted]

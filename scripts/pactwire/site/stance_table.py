@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from pactwire.build.article_context import ArticleContext
-from pactwire.card.label_counts import PARTY_NAMES
 from pactwire.model import schema
 from pactwire.model.records import Claim, Entity, Stance, labels_of
 from pactwire.site.collection import Collection, LocatedClaim, Party
@@ -17,6 +16,8 @@ from pactwire.site.collection import Collection, LocatedClaim, Party
 WIDTH: Final = 960
 COLUMN_WIDTH: Final = 280
 """Width of the drawing and of each of its two columns, in pixels."""
+
+PARTY_NAMES: Final = {"AUTHOR": "The author", "UNNAMED": "An unnamed source"}
 
 LINE_HEIGHT: Final = 18
 GAP: Final = 12
@@ -67,7 +68,7 @@ def article_parties(collection: Collection, entry: ArticleContext) -> dict[str, 
     entities: list[Entity] = labels_of(entry.final, "entities")
     claims: list[Claim] = labels_of(entry.final, "claims")
     return {
-        **{name: Party(name, title.capitalize(), "party") for name, title in PARTY_NAMES.items()},
+        **{name: Party(name, title, "party") for name, title in PARTY_NAMES.items()},
         **{topic["id"]: Party(topic["id"], topic["title"], "topic") for topic in collection.data.topics.values()},
         **{claim["id"]: Party(f"claim {claim['id']}", claim["normalized"], "claim") for claim in claims},
         **{entity["id"]: collection.entity(entity) for entity in entities},

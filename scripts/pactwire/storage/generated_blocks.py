@@ -42,6 +42,11 @@ def block_names(text: str) -> list[str]:
     return [match["name"] for match in _BLOCK.finditer(text)]
 
 
+def block_texts(text: str) -> list[str]:
+    """Return the generated blocks in order, with their markers."""
+    return [match[0] for match in _BLOCK.finditer(text)]
+
+
 def blank_blocks(text: str) -> str:
     """Return a text with its generated blocks blanked; all other lines keep their numbers."""
     return _BLOCK.sub(lambda match: "\n" * match[0].count("\n"), text)
