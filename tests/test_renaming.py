@@ -67,9 +67,12 @@ def test_renames_every_name(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [case for case in CASES if not case.startswith("schema-")])
 def test_validation_is_the_same_up_to_names(case: str, tmp_path: Path) -> None:
-    """Each golden folder gives the same issue: code, file, line, message and remedy."""
+    """Each golden folder gives the same issue: code, file, line, message and remedy.
+
+    Those that break the schema are left out, since such a schema does not say what its names are.
+    """
     old, new, renaming = pair("base", tmp_path, case)
     found = [issue.text() for issue in validate.validate_dataset(new)]
     expected = [without_digests(issue.text()) for issue in validate.validate_dataset(old)]
