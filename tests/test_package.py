@@ -78,6 +78,7 @@ def test_wheel_and_sdist_contain_package_and_schemas(checkout: Path, tmp_path: P
         "pactwire/model/schemas/envelope.json",
         "pactwire/release/formats/1.0.0/annotation.schema.json",
         "pactwire/release/formats/1.0.0/features.json",
+        *template_files(checkout),
     ]
     assert set(data) <= set(names)
     assert not [name for name in names if not name.startswith(("pactwire/", "pactwire-"))]
@@ -85,6 +86,16 @@ def test_wheel_and_sdist_contain_package_and_schemas(checkout: Path, tmp_path: P
         assert {f"pactwire-{version}/scripts/{name}" for name in data} <= set(archive.getnames())
     for kind, package in (("wheel", wheel), ("sdist", tmp_path / f"pactwire-{version}.tar.gz"), ("editable", checkout)):
         assert_installs(kind, package, checkout, tmp_path)
+
+
+def template_files(checkout: Path) -> list[str]:
+    """The committed files of all templates, hidden ones too, by their names in the package."""
+    folder = "scripts/pactwire/release/templates"
+    listed = subprocess.run(
+        ["git", "-C", str(checkout), "ls-files", folder], check=True, capture_output=True, text=True
+    ).stdout.split()
+    assert f"{folder}/common/.gitignore" in listed
+    return [name.removeprefix("scripts/") for name in listed]
 
 
 def assert_installs(kind: str, package: Path, checkout: Path, tmp_path: Path) -> None:

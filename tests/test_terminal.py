@@ -22,7 +22,7 @@ from pactwire.storage import files
 
 ESCAPE = "\x1b"
 JSON = (
-    "ingest", "stories", "validate", "build", "tour", "docs", "suggest", "label status", "agreement", "diff",
+    "ingest", "stories", "init", "validate", "build", "tour", "docs", "suggest", "label status", "agreement", "diff",
     "release", "publish", "convert from", "convert to",
 )  # fmt: skip
 """Commands whose result a program would read."""

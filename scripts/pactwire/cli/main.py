@@ -12,6 +12,7 @@ from pactwire.cli import (
     convert,
     dataset,
     ingest,
+    init,
     label,
     options,
     publish,
@@ -58,7 +59,7 @@ def pactwire(
 
 PANELS: Final = {
     "Articles": (ingest.app, stories.app),
-    "Dataset": (dataset.app,),
+    "Dataset": (init.app, dataset.app),
     "Labels": (suggest.app, label.app, agreement.app),
     "Releases": (release.app, publish.app),
     "View and convert": (view.app, convert.app),

@@ -91,24 +91,37 @@ def setting_line(root: Path, table: str, key: str) -> int:
 
 
 def write_settings(root: Path, values: Values) -> None:
-    """Set values in ``pactwire.toml``, in one step; comments, other values and their order stay.
+    """Set values in ``pactwire.toml``, in one step, as `set_values` does.
 
     Raises DataError (not-utf8, not-toml, settings) and writes nothing, if the file would have an issue.
     """
-    import tomlkit
-
     path = root / SETTINGS_FILE
     if path.is_file():
         files.read_toml(path, SETTINGS_FILE)  # with the place of what is wrong, which tomlkit does not tell
-    document = tomlkit.parse(path.read_bytes().decode() if path.is_file() else _TEMPLATE)
+    files.write_file(path, set_values(path.read_bytes().decode() if path.is_file() else _TEMPLATE, values))
+
+
+def set_values(text: str, values: Values) -> str:
+    """Return the text of ``pactwire.toml``, valid TOML, with values set; comments, other values and their order stay.
+
+    Raises DataError (settings) if the text would have an issue.
+    """
+    import tomlkit
+
+    document = tomlkit.parse(text)
     for table, entries in values.items():
         present = document.setdefault(table, tomlkit.table())
         for key, value in entries.items() if isinstance(present, dict) else ():
             present[key] = value
-    text = tomlkit.dumps(document)
+    changed = tomlkit.dumps(document).rstrip("\n") + "\n"
     if flaws := list(_flaws(document.unwrap())):
-        raise _settings_error(flaws, text)
-    files.write_file(path, text)
+        raise _settings_error(flaws, changed)
+    return changed
+
+
+def setting_flaw(table: str, key: str, value: object) -> str:
+    """Return what is wrong with the value of a setting, or the empty string."""
+    return _CHECKS[table][key](value)
 
 
 def draw_id(root: Path) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.model import schema, strict_json
+from pactwire.model import envelope, schema, strict_json
 from pactwire.model.schema import AnnotationSchema
 
 _FOLDER: Final = Path(__file__).with_name("formats") / "1.0.0"
@@ -43,18 +43,26 @@ def is_first_form(declaration: Any) -> bool:
 
 def declare(first_form: Any) -> AnnotationSchema:
     """Return the declaration of what the labels meant, with those labels that a schema of 1.0.0 lists."""
-    declaration = _frozen("annotation.schema.json")
-    definitions = _with_labels(declaration["$defs"], first_form["$defs"])
-    return _parse({**declaration, "$defs": definitions})
+    return _parse(declaration(first_form))
+
+
+def declaration(first_form: Any) -> Any:
+    """Return a schema that declares the layers of 1.0.0, with those labels that a schema of 1.0.0 lists."""
+    frozen = _frozen("annotation.schema.json")
+    return envelope.renewed({**frozen, "$defs": _with_labels(frozen["$defs"], first_form["$defs"])})
 
 
 def _with_labels(node: Any, first_form: Any) -> Any:
-    """Return a node of the frozen declaration with the labels that stand at the same place in a schema of 1.0.0."""
+    """Return a node of the frozen declaration with the labels that stand at the same place in a schema of 1.0.0.
+
+    What the declaration adds to a label, such as the labels of models that it is drafted from, stays.
+    """
     if not isinstance(node, dict) or not isinstance(first_form, dict):
         return node
     labels = first_form.get("oneOf")
     if labels and "oneOf" in node:
-        return {**node, "oneOf": [_renamed_keyword(label) for label in labels]}
+        known = {label["const"]: label for label in node["oneOf"]}
+        return {**node, "oneOf": [{**known.get(label["const"], {}), **_renamed_keyword(label)} for label in labels]}
     return {key: _with_labels(value, first_form.get(key)) for key, value in node.items()}
 
 
