@@ -26,6 +26,7 @@ from pactwire.agreement.agreement_report import FigureRow, PairFigures, Report
 from pactwire.agreement.coefficients import Tally
 from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.agreement.matching import match_spans
+from pactwire.agreement.measure_list import all_measures
 from pactwire.corpus import corpus
 from pactwire.model import strict_json
 from support.counting import Counted
@@ -355,7 +356,7 @@ def test_figures_without_items_are_undefined() -> None:
     assert {(row["value"], row["low"], row["high"]) for row in rows} == {(None, None, None)}
     assert {row["why"] for row in rows if row["measure"] != "tokens"} == {"no items"}
     assert _row(report, "entities", "tokens")["why"] == "all items have one value"
-    assert "| undefined: no items |" in report_text.figures_table(report["rows"])
+    assert "| undefined: no items |" in report_text.figures_table(SCHEMA, report["rows"])
 
 
 def test_labels_on_one_side_only_give_f1_0() -> None:
@@ -374,7 +375,9 @@ def test_unannotated_layer_is_left_out_and_reported() -> None:
     report = _report(written, a=a, b=b)
     assert {row["layer"] for row in report["rows"]} == {"zones"}
     assert {"annotator": "b", "article": written.article["id"], "layer": "entities"} in report["not_annotated"]
-    assert f"Not annotated, so left out: entities (b {written.article['id']})." in report_text.summary_notes(report)
+    assert f"Not annotated, so left out: entities (b {written.article['id']})." in report_text.summary_notes(
+        SCHEMA, report
+    )
 
 
 def test_three_annotators_give_pair_means_and_one_alpha() -> None:
@@ -439,7 +442,7 @@ def test_partly_covered_token_has_the_mentions_type() -> None:
     a = written.document("a", entities=[written.entity("Foo", "PER"), written.entity("bar", "PER")])
     b = written.document("b", entities=[written.entity("oo-ba", "PER")])
     case = ComparableArticle(SCHEMA, written.article, [], {"a": a, "b": b})
-    found = [values for _, values in measures.token_types(case, ["a", "b"])]
+    found = [values for _, values in measures.token_classes(case, SCHEMA.layers["entities"], ["a", "b"])]
     assert [one for one, _ in found] == [*tokens.values()]
     assert [other for _, other in found] == ["PER", "PER", "PER", "O"]
 
@@ -666,7 +669,7 @@ def test_invalid_documents_are_not_measured(golden: Path, run: Run) -> None:
     write_document(golden, "b", document)
     done = run("agreement", "a", "b", "--root", golden)
     assert done.returncode == 1
-    assert len(done.stdout.splitlines()) == 1 and ": unknown-entity: " in done.stdout
+    assert len(done.stdout.splitlines()) == 1 and ": unknown-target: " in done.stdout
 
 
 def test_one_annotator_is_a_usage_error(golden: Path, run: Run) -> None:
@@ -681,8 +684,8 @@ def test_every_measure_is_in_the_report() -> None:
     written = _large(20)
     a = _labelled(written, "a", 20, random.Random(6))
     case = ComparableArticle(SCHEMA, written.article, [], {"a": a, "b": copy_as(a, "b")})
-    assert set(measures.tally_pairs(document_pairs.pair_documents([case], "a", "b"))) == set(
-        measures.all_measures(SCHEMA)
+    assert set(measures.tally_pairs(SCHEMA, document_pairs.pair_documents([case], "a", "b"))) == set(
+        all_measures(SCHEMA)
     )
 
 

@@ -22,6 +22,7 @@ from pactwire.labelstudio.client import Client, ServerError
 from pactwire.model.issues import DataError
 from pactwire.storage import files
 from support.labelstudio import DATASET, identify, serving, template
+from support.mentions import with_schema
 from support.scripted import Answer, Stub, answer
 
 pytest_plugins = ["support.scripted_fixture"]
@@ -180,7 +181,7 @@ def thousand(root: Path) -> Path:
 @pytest.mark.slow
 def test_push_recovers_from_killed_server(tmp_path: Path, checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a push of 1,000 articles lost its server, another push leaves 1,000 tasks, one per article."""
-    root = identify(thousand(tmp_path / "many"))
+    root = with_schema(identify(thousand(tmp_path / "many")))
     for name in ("GUIDELINES.md", "topics.json"):
         (root / "annotations").mkdir(exist_ok=True)
         shutil.copy(checkout / "annotations" / name, root / "annotations" / name)

@@ -11,6 +11,7 @@ from pactwire.labelstudio import push, task_upload, transport
 from pactwire.labelstudio.client import Client, ServerError
 from pactwire.model import strict_json
 from pactwire.storage import files
+from support.mentions import with_schema
 from support.studio import Studio
 
 NUMBER = 20
@@ -50,7 +51,7 @@ def root(tmp_path: Path) -> Path:
     ]
     files.write_file(tmp_path / "dataset" / "raw" / "many.jsonl", "\n".join(lines) + "\n")
     files.write_file(tmp_path / "annotations" / "GUIDELINES.md", "Version 1.0\n")
-    return tmp_path
+    return with_schema(tmp_path)
 
 
 def send(root: Path, client: Client) -> push.PushResult:

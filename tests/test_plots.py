@@ -92,7 +92,7 @@ def test_agreement_plot_shows_every_figure(checkout: Path, committed: dict[str, 
     """Each figure over all labels is shown with its value and interval, an undefined one with the reason."""
     report = agreement_report.measure_corpus(corpus.load_corpus(checkout))
     assert report
-    rows = card.agreement_figures(report)
+    rows = card.agreement_figures(SCHEMA, report)
     shown = words(committed["agreement"])
     values = [word for word in shown if re.fullmatch(r"[01]\.[0-9]{2}", word) and word not in ("0.25", "0.75")]
     assert values == [f"{row['value']:.2f}" for row in rows]

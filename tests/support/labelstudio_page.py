@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from pactwire.model import digests, strict_json
 from pactwire.storage import files
+from support.mentions import with_schema
 
 TEXT: Final = (
     "Tiny 👩‍👩‍👧 page\r\n\r\nMr\u00a0Rutte  praised Cafe\u0301 Kyiv 🇺🇦 and بوتين today.\r\n"
@@ -41,6 +42,7 @@ def odd_dataset(root: Path, annotators: dict[str, str]) -> str:
     """Make a dataset of one odd article with a draft of every layer; returns the article's id."""
     source = files.normalize_newlines(TEXT)
     identity = digests.sha256(source)[:16]
+    with_schema(root)
     name = f"0_{identity}.txt"
     about: dict[str, str | None] = {"id": identity, "file": name, "sha256": digests.sha256(TEXT), "license": "none"}
     about |= dict.fromkeys(("outlet", "date_line", "section", "published", "url"))

@@ -2,7 +2,7 @@
 
 ``measure_agreement`` measures the articles that `pactwire.agreement.comparable_articles` selects from a corpus.
 `pactwire.agreement.report_text` renders the report. For three annotators or more, figures are means over the
-pairs. Alpha is computed over all annotators: for token types each token has a value from each annotator; for the
+pairs. Alpha is computed over all annotators: for token classes each token has a value from each annotator; for the
 other measures the items of all pairs are pooled.
 
 Intervals are 95 % percentile bootstrap intervals. The resampled units are the non-blank lines of all source texts,
@@ -21,11 +21,9 @@ from pactwire.agreement.coefficients import FloatArray, Tally
 from pactwire.agreement.comparable_articles import PairOnArticle
 from pactwire.agreement.disagreements import Disagreement
 from pactwire.agreement.document_pairs import ComparableArticle, LineKey
-from pactwire.agreement.measures import Measure
+from pactwire.agreement.measure_list import Measure, all_measures, is_by_token
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.corpus.schema_file import SCHEMA_FILE
-from pactwire.model.issues import DataError, Issue
-from pactwire.model.news_layers import NEWS_LAYERS, supported_layers, unsupported_issue, unsupported_layers
+from pactwire.model.issues import DataError
 from pactwire.model.schema import AnnotationSchema
 
 DIGITS: Final = 6
@@ -93,8 +91,7 @@ def measure_agreement(
     """Return the agreement of two annotators or more over articles.
 
     Two annotators who share no article form no pair. A layer counts where both of a pair annotated it, and is listed
-    as not annotated where one did not. Layers of other kinds than those in `pactwire.model.news_layers` are listed as
-    not compared.
+    as not annotated where one did not.
 
     Args:
         schema: the schema of the dataset.
@@ -112,8 +109,8 @@ def measure_agreement(
             paired := document_pairs.pair_documents([each for each in articles if (a, b, each.id) not in skipped], a, b)
         )
     }
-    tallies = {names: measures.tally_pairs(paired) for names, paired in pairs.items()}
-    over_all = {} if skipped or "entities" not in supported_layers(schema) else _token_type_tally(annotators, articles)
+    tallies = {names: measures.tally_pairs(schema, paired) for names, paired in pairs.items()}
+    over_all = {} if skipped else _token_class_tallies(schema, annotators, articles)
     return Report(
         annotators=list(annotators),
         articles=[article.id for article in articles],
@@ -125,7 +122,7 @@ def measure_agreement(
             for names, tally in tallies.items()
         ],
         not_annotated=_unannotated_layers(schema, annotators, articles),
-        not_compared=[*_skipped_in_words(skipped), *_unmeasured_in_words(schema)],
+        not_compared=_skipped_in_words(skipped),
         disagreements=[
             row for paired in pairs.values() for pair in paired for row in disagreements.list_disagreements(pair)
         ],
@@ -139,7 +136,7 @@ def _unannotated_layers(
         UnannotatedLayer(annotator=name, article=article.id, layer=layer)
         for article in articles
         for name in annotators
-        for layer in ("zones", *supported_layers(schema))
+        for layer in schema.layer_names
         if layer not in article.documents.get(name, {})
     ]
 
@@ -150,19 +147,6 @@ def _skipped_in_words(skipped: Mapping[PairOnArticle, str]) -> list[str]:
         f"{a} and {b} on {count:,} article{'' if count == 1 else 's'} ({reason})"
         for (a, b, reason), count in counts.items()
     ]
-
-
-def unmeasured_issues(data: Corpus, annotators: Sequence[str]) -> list[Issue]:
-    """Return an issue if annotators labeled layers for which there are no measures."""
-    documents = [placed.document for placed in data.documents if placed.annotator in annotators]
-    layers = [layer for layer in unsupported_layers(data.schema) if any(layer in each for each in documents)]
-    return [unsupported_issue("agreement", layers, SCHEMA_FILE)] if layers else []
-
-
-def _unmeasured_in_words(schema: AnnotationSchema) -> list[str]:
-    """Return a phrase that names the layers for which there are no measures."""
-    names = unsupported_layers(schema)
-    return [f"the layers {', '.join(names)} (only zones, {', '.join(NEWS_LAYERS)} have measures)"] if names else []
 
 
 def measure_corpus(data: Corpus) -> Report | None:
@@ -180,15 +164,20 @@ def measure_corpus(data: Corpus) -> Report | None:
     return report if report["pairs"] else None
 
 
-def _token_type_tally(annotators: Sequence[str], articles: Sequence[ComparableArticle]) -> dict[Measure, Tally]:
-    """Return the counts for the alpha of token types over all annotators."""
-    tally = Tally("alpha")
-    for article in articles:
-        names = [name for name in annotators if "entities" in article.documents.get(name, {})]
-        if len(names) > 1:
-            tally.units += measures.token_types(article, names)
-    tally.a = tally.b = tally.matched = len(tally.units)
-    return {Measure("entities", "tokens", "alpha"): tally}
+def _token_class_tallies(
+    schema: AnnotationSchema, annotators: Sequence[str], articles: Sequence[ComparableArticle]
+) -> dict[Measure, Tally]:
+    """Return the counts for the alpha of token classes over all annotators."""
+    tallies = {}
+    for layer in (each for each in schema.layers.values() if is_by_token(each)):
+        tally = Tally("alpha")
+        for article in articles:
+            names = [name for name in annotators if layer.name in article.documents.get(name, {})]
+            if len(names) > 1:
+                tally.units += measures.token_classes(article, layer, names)
+        tally.a = tally.b = tally.matched = len(tally.units)
+        tallies[Measure(layer.name, "tokens", "alpha")] = tally
+    return tallies
 
 
 def _figure_rows(
@@ -200,7 +189,7 @@ def _figure_rows(
 ) -> list[FigureRow]:
     """Return the figures of one pair or several; a tally in ``over_all`` replaces those of the pairs."""
     rows = []
-    for measure in measures.all_measures(schema):
+    for measure in all_measures(schema):
         parts = [by_measure[measure] for by_measure in tallies if measure in by_measure]
         if not parts:
             continue

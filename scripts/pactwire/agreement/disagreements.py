@@ -6,10 +6,9 @@ from typing import Any, TypedDict
 from pactwire.agreement.document_pairs import DocumentPair
 from pactwire.agreement.label_content import part_span
 from pactwire.agreement.matching import overlapping_pairs, same_span
+from pactwire.agreement.measure_list import compared_attributes, tuple_attributes, tuple_choices
 from pactwire.agreement.measures import joined_values
-
-ENTITY_FIELDS = ("type", "form", "link", "metonym_of")
-CLAIM_FIELDS = ("claimants", "cue", "type", "commitment", "checkworthy")
+from pactwire.model.schema import Attribute, AttributeKind, Layer
 
 
 class Disagreement(TypedDict):
@@ -29,19 +28,18 @@ class Disagreement(TypedDict):
 def list_disagreements(pair: DocumentPair) -> list[Disagreement]:
     """Return all disagreements of a pair in the order of layers, places and fields.
 
-    ``field`` is ``span`` where one side lacks a label or the spans differ, ``pair`` for a holder and a
-    target that one side lacks in a sentence, else the field whose values differ.
+    ``field`` is ``span`` where one side lacks a label or the spans differ, ``pair`` for references, as
+    holder and target, that one side lacks in a sentence, else the field whose values differ. What concerns the whole
+    article has an empty span.
     """
-    by_layer = {
-        "zones": _zone_disagreements,
-        "entities": _entity_disagreements,
-        "claims": _claim_disagreements,
-        "stances": _stance_disagreements,
+    found = {
+        layer: _zone_disagreements(pair) if layer == "zones" else _layer_disagreements(pair, pair.schema.layers[layer])
+        for layer in pair.layers
     }
     return [
         disagreement
-        for layer in pair.layers
-        for disagreement in sorted(by_layer[layer](pair), key=lambda row: (row["start"], row["end"], row["field"]))
+        for rows in found.values()
+        for disagreement in sorted(rows, key=lambda row: (row["start"], row["end"], row["field"]))
     ]
 
 
@@ -69,73 +67,80 @@ def _zone_disagreements(pair: DocumentPair) -> Iterator[Disagreement]:
             yield _disagreement(pair, "zones", "zone", common, *described)
 
 
-def _span_disagreements(
-    pair: DocumentPair, layer: str, a: list[Any], b: list[Any], matched: list[tuple[Any, Any]]
-) -> Iterator[Disagreement]:
+def _layer_disagreements(pair: DocumentPair, layer: Layer) -> Iterator[Disagreement]:
+    if tuple_attributes(layer):
+        yield from _tuple_disagreements(pair, layer)
+    elif layer.is_span:
+        yield from _span_disagreements(pair, layer)
+        for one, other in pair.matched(layer.name):
+            yield from _attribute_disagreements(pair, layer, _covering_span(one, other), one, other)
+    else:
+        for one, other in zip(*pair.labels(layer.name), strict=True):
+            yield from _attribute_disagreements(pair, layer, (0, 0), one, other)
+
+
+def _span_disagreements(pair: DocumentPair, layer: Layer) -> Iterator[Disagreement]:
     """Yield labels that one side lacks, and matched labels whose spans differ."""
-    found = {id(label) for labels in matched for label in labels}
+    matched = pair.matched(layer.name)
+    a, b = pair.labels(layer.name)
+    found = [[id(label) for label in side] for side in zip(*matched, strict=True)] if matched else [[], []]
     for label in a:
-        if id(label) not in found:
-            yield _disagreement(pair, layer, "span", _covering_span(label), _label_text(label), None)
+        if id(label) not in found[0]:
+            yield _disagreement(pair, layer.name, "span", _covering_span(label), _label_text(layer, label), None)
     for label in b:
-        if id(label) not in found:
-            yield _disagreement(pair, layer, "span", _covering_span(label), None, _label_text(label))
+        if id(label) not in found[1]:
+            yield _disagreement(pair, layer.name, "span", _covering_span(label), None, _label_text(layer, label))
     for one, other in matched:
         if not same_span(one, other):
-            yield _disagreement(pair, layer, "span", _covering_span(one, other), one["text"], other["text"])
+            yield _disagreement(pair, layer.name, "span", _covering_span(one, other), one["text"], other["text"])
 
 
-def _label_text(label: Any) -> str:
-    """Describe a label in one line: type, words and link of a mention, claimants and words of a claim."""
-    if "claimants" in label:
-        return f"{', '.join(label['claimants'])}: {label['text']}"
-    return " ".join(filter(None, (label["type"], label["text"], label["link"])))
+def _label_text(layer: Layer, label: Any) -> str:
+    """Describe a label in one line: its references and words, or its first choice, words and link."""
+    if layer.references:
+        shown = [_value_text(attribute, label[attribute.name]) or "–" for attribute in layer.references]
+        return f"{', '.join(shown)}: {label['text']}"
+    choices, links = layer.of_kind(AttributeKind.CHOICE)[:1], layer.links[:1]
+    values = (*(label[each.name] for each in choices), label["text"], *(label[each.name] for each in links))
+    return " ".join(filter(None, values))
 
 
-def _entity_disagreements(pair: DocumentPair) -> Iterator[Disagreement]:
-    yield from _span_disagreements(pair, "entities", pair.a.entities, pair.b.entities, pair.matched_entities)
-    for one, other in pair.matched_entities:
-        for field in ENTITY_FIELDS:
-            if one[field] != other[field]:
-                yield _disagreement(pair, "entities", field, _covering_span(one, other), one[field], other[field])
+def _value_text(attribute: Attribute, value: Any) -> str | None:
+    if value is None:
+        return None
+    if attribute.kind == AttributeKind.PART:
+        return f"{value['text']} ({value['start']})"
+    return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-def _claim_disagreements(pair: DocumentPair) -> Iterator[Disagreement]:
-    yield from _span_disagreements(pair, "claims", pair.a.claims, pair.b.claims, pair.matched_claims)
-    for one, other in pair.matched_claims:
-        for field in CLAIM_FIELDS:
-            values = [part_span(claim, "cue") if field == "cue" else claim[field] for claim in (one, other)]
-            if values[0] != values[1]:
-                texts = [_field_text(claim, field) for claim in (one, other)]
-                yield _disagreement(pair, "claims", field, _covering_span(one, other), *texts)
+def _attribute_disagreements(
+    pair: DocumentPair, layer: Layer, span: tuple[int, int], one: Any, other: Any
+) -> Iterator[Disagreement]:
+    """Yield the attributes in which two labels that belong together differ."""
+    for attribute in compared_attributes(layer):
+        values = [label.get(attribute.name) for label in (one, other)]
+        spans = [part_span(label, attribute.name) for label in (one, other)] if attribute in layer.parts else values
+        if spans[0] != spans[1]:
+            texts = [_value_text(attribute, value) for value in values]
+            yield _disagreement(pair, layer.name, attribute.name, span, *texts)
 
 
-def _field_text(claim: Any, field: str) -> str | None:
-    if field == "claimants":
-        return ", ".join(claim[field])
-    if field == "cue":
-        return f"{claim[field]['text']} ({claim[field]['start']})" if claim[field] else None
-    return str(claim[field])
-
-
-def _stance_disagreements(pair: DocumentPair) -> Iterator[Disagreement]:
-    """Yield holders and targets that one side lacks in a sentence, and the values that differ where both have them."""
-    for (_, holder, target), (a, b) in pair.grouped_stances(by_sentence=True).items():
+def _tuple_disagreements(pair: DocumentPair, layer: Layer) -> Iterator[Disagreement]:
+    """Yield tuples that one side lacks in a sentence, and the values that differ where both have them."""
+    names = [attribute.name for attribute in tuple_attributes(layer)]
+    choices = [attribute.name for attribute, _ in tuple_choices(layer)]
+    for (_, values), (a, b) in pair.grouped(layer.name, names, by_sentence=True).items():
         span = _covering_span(*a, *b)
-        name = f"{holder} → {_target_text(pair, target)}"
+        name = " → ".join(f"[{pair.words[value]}]" if value in pair.words else value for value in values)
         if not a or not b:
-            texts = [f"{name}: {joined_values(side, 'polarity')}" if side else None for side in (a, b)]
-            yield _disagreement(pair, "stances", "pair", span, *texts)
+            texts = [_tuple_text(name, side, choices[:1]) if side else None for side in (a, b)]
+            yield _disagreement(pair, layer.name, "pair", span, *texts)
             continue
-        for field in ("polarity", "channel"):
-            values = [joined_values(side, field) for side in (a, b)]
-            if values[0] != values[1]:
-                yield _disagreement(pair, "stances", field, span, *(f"{name}: {value}" for value in values))
+        for key in choices:
+            found = [joined_values(side, key) for side in (a, b)]
+            if found[0] != found[1]:
+                yield _disagreement(pair, layer.name, key, span, *(f"{name}: {value}" for value in found))
 
 
-def _target_text(pair: DocumentPair, target: str) -> str:
-    """Return a target as it is shown: a claim by its words."""
-    name, _, index = target.rpartition("claim:")
-    if not name.startswith(("topic", '"')) and index.isdigit():
-        return f"[{(pair.b if name else pair.a).claims[int(index)]['text']}]"
-    return target
+def _tuple_text(name: str, labels: list[Any], keys: list[str]) -> str:
+    return ": ".join((name, *(joined_values(labels, key) for key in keys)))

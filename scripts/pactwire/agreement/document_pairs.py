@@ -12,10 +12,9 @@ from typing import Any
 
 from pactwire.agreement.label_content import label_content
 from pactwire.agreement.matching import label_meaning, match_spans, matched_labels
-from pactwire.model import news_layers
-from pactwire.model.labels import document_labels
+from pactwire.model.labels import document_labels, references
 from pactwire.model.records import Article, Document, Span, Zone
-from pactwire.model.schema import AnnotationSchema
+from pactwire.model.schema import AnnotationSchema, AttributeKind, Layer
 from pactwire.text import tokens
 from pactwire.text.sentences import sentence_spans
 
@@ -116,44 +115,44 @@ def _split_at_line_ends(text: str, start: int, end: int) -> Iterable[tuple[int, 
 
 
 class ComparableLabels:
-    """A document's labels, sorted, without ids and makers; each reference is replaced by what it stands for.
+    """A document's labels by layer, sorted, without ids and makers; each reference is replaced by what it stands for.
 
-    Claims have ``claimants`` as sorted identities. Stances have ``holder`` as an identity, and
-    ``target`` as an identity, a topic, or ``claim:`` and the claim's position in ``claims``.
+    That is a party or topic itself; of a layer with clusters ``LABEL:`` and the label's position in its layer; of any
+    other label its meaning. Several references of an attribute are sorted.
     """
 
     def __init__(self, schema: AnnotationSchema, document: Document) -> None:
-        supported = news_layers.supported_layers(schema)
-        mentions, claims, stances = (
-            document_labels(document, layer) if layer in supported else [] for layer in news_layers.NEWS_LAYERS
-        )
-        meanings = {mention["id"]: label_meaning(schema.layers["entities"], mention) for mention in mentions}
-        self.entities = _sort_labels(label_content(schema, "entities", mention) for mention in mentions)
-        comparable = [(claim["id"], _comparable_claim(schema, claim, meanings)) for claim in claims]
-        comparable.sort(key=lambda named: _sort_key(named[1]))
-        self.claims: list[Any] = [claim for _, claim in comparable]
-        targets = meanings | {name: f"claim:{index}" for index, (name, _) in enumerate(comparable)}
-        self.stances = _sort_labels(
-            {
-                **label_content(schema, "stances", stance),
-                "holder": meanings.get(stance["holder"], stance["holder"]),
-                "target": targets.get(stance["target"], stance["target"]),
-            }
-            for stance in stances
-        )
+        self.schema = schema
+        self.by_layer: dict[str, list[Any]] = {}
+        self._meanings = {
+            label["id"]: label_meaning(layer, label)
+            for layer in schema.span_layers
+            for label in document_labels(document, layer.name)
+        }
+        for layer in schema.layers.values():
+            own = [(label.get("id"), self._comparable(layer, label)) for label in document_labels(document, layer.name)]
+            if layer.is_span:
+                own.sort(key=lambda named: _sort_key(named[1]))
+            if layer.clusters:
+                self._meanings |= {str(name): position_name(layer, index) for index, (name, _) in enumerate(own)}
+            self.by_layer[layer.name] = [label for _, label in own]
+
+    def _comparable(self, layer: Layer, label: Mapping[str, Any]) -> dict[str, Any]:
+        content = label_content(self.schema, layer.name, label)
+        for attribute in layer.references:
+            found = [self._meanings.get(each, each) for each in references(attribute, label)]
+            is_list = attribute.kind == AttributeKind.REFERENCES
+            content[attribute.name] = sorted(set(found)) if is_list else next(iter(found), None)
+        return content
 
 
-def _comparable_claim(schema: AnnotationSchema, claim: Any, meanings: Mapping[str, str]) -> dict[str, Any]:
-    claimants = sorted({meanings.get(claimant, claimant) for claimant in claim["claimants"]})
-    return {**label_content(schema, "claims", claim), "claimants": claimants}
+def position_name(layer: Layer, index: int) -> str:
+    """Return what a label of a layer with clusters is called where others refer to it."""
+    return f"{layer.label}:{index}"
 
 
 def _sort_key(label: Any) -> tuple[int, int, str]:
     return label["start"], label["end"], repr(sorted(label.items()))
-
-
-def _sort_labels(labels: Iterable[Any]) -> list[Any]:
-    return sorted(labels, key=_sort_key)
 
 
 class DocumentPair:
@@ -161,42 +160,74 @@ class DocumentPair:
 
     def __init__(self, comparable: ComparableArticle, a: str, b: str) -> None:
         self.comparable = comparable
+        self.schema = comparable.schema
         self.annotators = a, b
         documents = comparable.documents
-        self.a, self.b = (ComparableLabels(comparable.schema, documents[name]) for name in (a, b))
-        layers = ("zones", *news_layers.supported_layers(comparable.schema))
-        self.layers = [layer for layer in layers if layer in documents[a] and layer in documents[b]]
+        self._a, self._b = (ComparableLabels(comparable.schema, documents[name]).by_layer for name in (a, b))
+        self.layers = [layer for layer in self.schema.layer_names if layer in documents[a] and layer in documents[b]]
+        self._labels = {name: (self._a[name], [self._named(name, each) for each in self._b[name]]) for name in self._b}
+        self._matched: dict[str, list[tuple[Any, Any]]] = {}
+
+    def labels(self, layer: str) -> tuple[list[Any], list[Any]]:
+        """Return the labels of both sides; a referent that both sides have has the same name in both."""
+        return self._labels[layer]
+
+    def _named(self, layer: str, label: dict[str, Any]) -> dict[str, Any]:
+        """Return a label of the second side with the first side's names of referents."""
+        named = dict(label)
+        for attribute in self.schema.layers[layer].references:
+            value = label[attribute.name]
+            is_list = isinstance(value, list)
+            found = [self._names.get(each, each) for each in (value if is_list else [value])]
+            named[attribute.name] = sorted(found) if is_list else found[0]
+        return named
 
     @cached_property
-    def matched_entities(self) -> list[tuple[Any, Any]]:
-        """Mentions that both have, with equal or overlapping spans, of whatever type."""
-        return matched_labels(self.a.entities, self.b.entities)
+    def _names(self) -> dict[str, str]:
+        """What labels of layers with clusters are called on the second side: as on the first, or unmatched."""
+        names: dict[str, str] = {}
+        for layer in self.schema.cluster_layers:
+            a, b = self._a[layer.name], self._b[layer.name]
+            for index in range(len(b)):
+                names[position_name(layer, index)] = f"unmatched {position_name(layer, index)}"
+            for left, right in match_spans(a, b):
+                names[position_name(layer, right)] = position_name(layer, left)
+        return names
 
     @cached_property
-    def matched_claims(self) -> list[tuple[Any, Any]]:
-        """Claims that both have, with equal or overlapping spans."""
-        return matched_labels(self.a.claims, self.b.claims)
+    def words(self) -> dict[str, str]:
+        """The words of the labels that `labels` names by their positions."""
+        return {
+            f"{prefix}{position_name(layer, index)}": label["text"]
+            for layer in self.schema.cluster_layers
+            for prefix, side in (("", self._a), ("unmatched ", self._b))
+            for index, label in enumerate(side[layer.name])
+        }
 
-    @cached_property
-    def stances(self) -> tuple[list[Any], list[Any]]:
-        """The stances of both sides; a claim that is a target on both has the same name in both."""
-        names = {f"claim:{right}": f"claim:{left}" for left, right in match_spans(self.a.claims, self.b.claims)}
-        for index in range(len(self.b.claims)):
-            names.setdefault(f"claim:{index}", f"unmatched claim:{index}")
-        renamed = [{**stance, "target": names.get(stance["target"], stance["target"])} for stance in self.b.stances]
-        return self.a.stances, renamed
+    def matched(self, layer: str) -> list[tuple[Any, Any]]:
+        """Return the labels that both sides have, with equal or overlapping spans, whatever they say."""
+        if layer not in self._matched:
+            self._matched[layer] = matched_labels(*self.labels(layer))
+        return self._matched[layer]
 
-    def grouped_stances(self, by_sentence: bool) -> dict[tuple[int, str, str], tuple[list[Any], list[Any]]]:
-        """Return the stances of both sides by sentence, holder and target, in that order.
+    def grouped(
+        self, layer: str, names: Sequence[str], by_sentence: bool
+    ) -> dict[tuple[int, tuple[str, ...]], tuple[list[Any], list[Any]]]:
+        """Return the labels of both sides by sentence and by the values of attributes, in that order.
 
-        The sentence is 0 throughout unless ``by_sentence`` is true. A list is empty where a side has no such stance.
+        The sentence is 0 throughout unless ``by_sentence`` is true. A list is empty where a side has no such label.
         """
-        groups: dict[tuple[int, str, str], tuple[list[Any], list[Any]]] = {}
-        for side, stances in enumerate(self.stances):
-            for stance in stances:
-                sentence = self.comparable.sentence_at(stance["start"]) if by_sentence else 0
-                groups.setdefault((sentence, stance["holder"], stance["target"]), ([], []))[side].append(stance)
+        groups: dict[tuple[int, tuple[str, ...]], tuple[list[Any], list[Any]]] = {}
+        for side, labels in enumerate(self.labels(layer)):
+            for label in labels:
+                sentence = self.comparable.sentence_at(label["start"]) if by_sentence else 0
+                values = tuple(_joined(label[name]) for name in names)
+                groups.setdefault((sentence, values), ([], []))[side].append(label)
         return dict(sorted(groups.items()))
+
+
+def _joined(value: Any) -> str:
+    return " + ".join(value) if isinstance(value, list) else str(value)
 
 
 def pair_documents(comparable: Sequence[ComparableArticle], a: str, b: str) -> list[DocumentPair]:

@@ -1,94 +1,40 @@
-"""The measures of agreement, and the counts of each in pairs of documents, layer by layer.
+"""The counts of all measures in pairs of documents, layer by layer.
 
-Detection (where labels are) and labeling (what they say, where both have them) are measured separately.
-A label counts on the line it starts in, a pair of labels on the line where the earlier one starts.
+A label counts on the line it starts in, a pair of labels on the line where the earlier one starts, and the label of a
+whole article on its first line.
 """
 
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 from pactwire.agreement.coefficients import Figure, Tally
 from pactwire.agreement.document_pairs import ComparableArticle, DocumentPair, LineKey
 from pactwire.agreement.label_content import part_span
 from pactwire.agreement.matching import matched_labels, same_span
-from pactwire.model import news_layers
-from pactwire.model.schema import AnnotationSchema
+from pactwire.agreement.measure_list import (
+    LIST_KINDS,
+    Measure,
+    all_measures,
+    compared_attributes,
+    counts_where_given,
+    is_by_sentence,
+    is_by_token,
+    measure_list,
+    measure_name,
+    tuple_attributes,
+    tuple_choices,
+)
+from pactwire.model.labels import document_labels
+from pactwire.model.schema import AnnotationSchema, Attribute, AttributeKind, Layer
 from pactwire.text import bio_tags
 
 
-class Measure(NamedTuple):
-    """One figure of a measure: its layer and name, the statistic, and the label where it is of one label alone."""
-
-    layer: str
-    name: str
-    figure: Figure
-    label: str = ""
-
-
-class MeasureDescription(NamedTuple):
-    """A measure: its layer, name and statistics, the choice by whose labels it is split (or empty), and its title."""
-
-    layer: str
-    name: str
-    figures: tuple[Figure, ...]
-    split: str
-    title: str
-
-
-MEASURES: Final = tuple(
-    MeasureDescription(*row)
-    for row in (
-        ("zones", "content", ("F1",), "", "characters of content (detection)"),
-        ("zones", "kind", ("agreement",), "", "kind of each character"),
-        ("zones", "language", ("agreement",), "", "language of each character"),
-        ("zones", "origin", ("agreement",), "", "origin of each character"),
-        ("entities", "span-exact", ("F1",), "", "span, exact (detection)"),
-        ("entities", "span-overlap", ("F1",), "", "span, overlapping (detection)"),
-        ("entities", "span-type-exact", ("F1",), "type", "span and type, exact"),
-        ("entities", "span-type-overlap", ("F1",), "type", "span and type, overlapping"),
-        ("entities", "type", ("agreement",), "", "type, of spans both have"),
-        ("entities", "link", ("agreement",), "", "link, of spans both have"),
-        ("entities", "form", ("agreement",), "", "form, of spans both have"),
-        ("entities", "metonym-of", ("agreement",), "", "metonym_of, of spans both have and one or both give one"),
-        ("entities", "tokens", ("alpha",), "", "type of each token"),
-        ("claims", "span-exact", ("F1",), "", "span, exact (detection)"),
-        ("claims", "span-overlap", ("F1",), "", "span, overlapping (detection)"),
-        ("claims", "characters", ("F1",), "", "characters of claims (detection)"),
-        ("claims", "characters-paired", ("F1",), "", "characters of claims, claim by claim (detection)"),
-        ("claims", "sentences", ("F1",), "", "sentences with a claim (detection)"),
-        ("claims", "claimants-exact", ("agreement",), "", "claimants, all the same, of claims both have"),
-        ("claims", "claimants", ("F1",), "", "claimants, of claims both have"),
-        ("claims", "cue", ("agreement",), "", "cue, exact, of claims both have and one or both give a cue"),
-        ("claims", "type", ("agreement", "alpha"), "", "type, of claims both have"),
-        ("claims", "commitment", ("agreement", "alpha"), "", "commitment, of claims both have"),
-        ("claims", "checkworthy", ("agreement", "alpha"), "", "check-worthiness, of claims both have"),
-        ("stances", "pairs", ("F1",), "", "holder and target in the article (detection)"),
-        ("stances", "pairs-sentence", ("F1",), "", "holder and target in the sentence (detection)"),
-        ("stances", "polarity", ("agreement", "alpha"), "", "polarity, of pairs in the article both have"),
-        ("stances", "channel", ("agreement", "alpha"), "", "channel, of pairs in the sentence both have"),
-    )
-)
-"""All measures in the order of reports: of zones, and of the layers in `pactwire.model.news_layers`."""
-
-MEASURE_FIGURES: Final = {(measure.layer, measure.name): measure.figures for measure in MEASURES}
-MEASURE_TITLES: Final = {(measure.layer, measure.name): measure.title for measure in MEASURES}
-
-
-def all_measures(schema: AnnotationSchema) -> Iterator[Measure]:
-    """Yield the measures of a schema's layers in order, a split one once as a whole and once for each label."""
-    layers = ("zones", *news_layers.supported_layers(schema))
-    for measure in (each for each in MEASURES if each.layer in layers):
-        split = schema.labels(measure.layer, measure.split) if measure.split else ()
-        for figure in measure.figures:
-            for label in ("", *(each.name for each in split)):
-                yield Measure(measure.layer, measure.name, figure, label)
-
-
 class Tallies:
-    """The counts of all measures."""
+    """The counts of all measures of a schema."""
 
-    def __init__(self) -> None:
+    def __init__(self, schema: AnnotationSchema) -> None:
+        self._figures = {(row.layer, row.name): row.figures for row in measure_list(schema)}
         self.by_measure: dict[Measure, Tally] = {}
 
     def __call__(self, layer: str, name: str, figure: Figure, label: str = "") -> Tally:
@@ -100,20 +46,43 @@ class Tallies:
 
     def compare(self, layer: str, name: str, line: LineKey, a: Any, b: Any) -> None:
         """Count an item that both have, for each statistic of the measure."""
-        for figure in MEASURE_FIGURES[layer, name]:
+        for figure in self._figures[layer, name]:
             self(layer, name, figure).compare(line, a, b)
 
 
-def tally_pairs(pairs: Iterable[DocumentPair]) -> dict[Measure, Tally]:
+def tally_pairs(schema: AnnotationSchema, pairs: Iterable[DocumentPair]) -> dict[Measure, Tally]:
     """Return the counts of all measures over pairs of documents, for the layers that both annotators annotated."""
-    tallies = Tallies()
+    tallies = Tallies(schema)
     for pair in pairs:
-        for layer in pair.layers:
-            for measure in all_measures(pair.comparable.schema):
-                if measure.layer == layer:
-                    tallies(*measure)
-            LAYER_TALLIES[layer](pair, tallies)
+        for measure in all_measures(schema):
+            if measure.layer in pair.layers:
+                tallies(*measure)
+        for name in pair.layers:
+            if name == "zones":
+                _tally_zones(pair, tallies)
+            else:
+                _tally_layer(pair, schema.layers[name], tallies)
     return tallies.by_measure
+
+
+def _tally_layer(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
+    if tuple_attributes(layer):
+        _tally_tuples(pair, layer, tallies)
+        return
+    if not layer.is_span:
+        if pair.comparable.lines:
+            for one, other in zip(*pair.labels(layer.name), strict=True):
+                _tally_attributes(layer, tallies, pair.comparable.lines[0], one, other)
+        return
+    _tally_spans(pair, layer, tallies)
+    if is_by_token(layer):
+        _tally_classes(pair, layer, tallies)
+    elif is_by_sentence(layer):
+        _tally_sentences(pair, layer, tallies)
+    matched = pair.matched(layer.name)
+    for one, other in _exact(matched) if is_by_token(layer) else matched:
+        line = pair.comparable.line_at(min(one["start"], other["start"]))
+        _tally_attributes(layer, tallies, line, one, other)
 
 
 def _count_spans(
@@ -156,84 +125,106 @@ def _zone_by_offset(comparable: ComparableArticle, annotator: str) -> dict[int, 
     return {offset: zone for zone in comparable.zones_of(annotator) for offset in range(zone["start"], zone["end"])}
 
 
-# --- entities
+# --- spans
 
 
-def _tally_entities(pair: DocumentPair, tallies: Tallies) -> None:
-    comparable, a, b = pair.comparable, pair.a.entities, pair.b.entities
-    exact = _exact(pair.matched_entities)
-    _count_spans(tallies("entities", "span-exact", "F1"), comparable, a, b, exact)
-    _count_spans(tallies("entities", "span-overlap", "F1"), comparable, a, b, pair.matched_entities)
-    for label in comparable.schema.layers["entities"].attribute("type").label_names:
-        typed_a, typed_b = ([entity for entity in side if entity["type"] == label] for side in (a, b))
+def _tally_spans(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
+    matched = pair.matched(layer.name)
+    for name, counted in (("span-exact", _exact(matched)), ("span-overlap", matched)):
+        _count_spans(tallies(layer.name, name, "F1"), pair.comparable, *pair.labels(layer.name), counted)
+
+
+def _tally_attributes(layer: Layer, tallies: Tallies, line: LineKey, one: Any, other: Any) -> None:
+    """Count what two labels that belong together say."""
+    for attribute in compared_attributes(layer):
+        name = measure_name(attribute)
+        values = _value(attribute, one), _value(attribute, other)
+        if attribute.kind in LIST_KINDS:
+            tallies.compare(layer.name, f"{name}-exact", line, *values)
+            both = set(values[0]) & set(values[1])
+            tallies(layer.name, name, "F1").count(line, len(values[0]), len(values[1]), len(both))
+        elif any(value is not None for value in values) or not counts_where_given(layer, attribute):
+            tallies.compare(layer.name, name, line, *values)
+
+
+def _value(attribute: Attribute, label: Mapping[str, Any]) -> Any:
+    if attribute.kind == AttributeKind.PART:
+        return part_span(label, attribute.name)
+    value = label.get(attribute.name)
+    return sorted(value or ()) if attribute.kind in LIST_KINDS else value
+
+
+# --- spans with classes
+
+
+def _tally_classes(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
+    comparable, key = pair.comparable, layer.class_attribute
+    assert key
+    for label in key.label_names:
+        typed_a, typed_b = ([each for each in side if each[key.name] == label] for side in pair.labels(layer.name))
         matched = matched_labels(typed_a, typed_b)
         for name, counted in (("span-type-exact", _exact(matched)), ("span-type-overlap", matched)):
             for split in ("", label):
-                _count_spans(tallies("entities", name, "F1", split), comparable, typed_a, typed_b, counted)
-    for one, other in exact:
-        line = comparable.line_at(one["start"])
-        for key in ("type", "link", "form"):
-            tallies.compare("entities", key, line, one[key], other[key])
-        if one["metonym_of"] or other["metonym_of"]:
-            tallies.compare("entities", "metonym-of", line, one["metonym_of"], other["metonym_of"])
-    tokens = tallies("entities", "tokens", "alpha")
-    for line, types in token_types(comparable, pair.annotators):
-        tokens.compare(line, *types)
+                _count_spans(tallies(layer.name, name, "F1", split), comparable, typed_a, typed_b, counted)
+    tokens = tallies(layer.name, "tokens", "alpha")
+    for line, classes in token_classes(comparable, layer, pair.annotators):
+        tokens.compare(line, *classes)
 
 
-def token_types(comparable: ComparableArticle, annotators: Iterable[str]) -> Iterator[tuple[LineKey, tuple[str, ...]]]:
-    """Yield for each token of the content its line and the type that each annotator gives it, in order; O for none.
+def token_classes(
+    comparable: ComparableArticle, layer: Layer, annotators: Iterable[str]
+) -> Iterator[tuple[LineKey, tuple[str, ...]]]:
+    """Yield for each token of the content its line and the class that each annotator gives it, in order; O for none.
 
-    Of nested mentions the outermost counts (of several with one span, the first type by name), and a token
-    that it covers in part has its type.
+    Of nested labels the outermost counts (of several with one span, the first class by name), and a token that it
+    covers in part has its class.
     """
+    assert layer.class_attribute
+    key = layer.class_attribute.name
     columns = []
     for name in annotators:
-        entities = sorted(comparable.documents[name]["entities"], key=lambda entity: entity["type"])
-        outermost = bio_tags.outermost(entities)
-        ends = [mention["end"] for mention in outermost]
-        columns.append([_token_type(token, outermost, bisect(ends, token["start"])) for token in comparable.tokens])
-    for token, types in zip(comparable.tokens, zip(*columns, strict=True), strict=True):
-        yield comparable.line_at(token["start"]), types
+        labels = sorted(document_labels(comparable.documents[name], layer.name), key=lambda label: str(label[key]))
+        outermost = bio_tags.outermost(labels)
+        ends = [label["end"] for label in outermost]
+        classes = [_token_class(token, outermost, bisect(ends, token["start"]), key) for token in comparable.tokens]
+        columns.append(classes)
+    for token, values in zip(comparable.tokens, zip(*columns, strict=True), strict=True):
+        yield comparable.line_at(token["start"]), values
 
 
-def _token_type(token: Mapping[str, Any], mentions: Sequence[Any], index: int) -> str:
-    """Return the type of the mention at ``index``, the first that ends behind the token's start, if it covers any."""
-    covers = index < len(mentions) and mentions[index]["start"] < token["end"]
-    return str(mentions[index]["type"]) if covers else bio_tags.OUTSIDE
+def _token_class(token: Mapping[str, Any], labels: Sequence[Any], index: int, key: str) -> str:
+    """Return the class of the label at ``index``, the first that ends behind the token's start, if it covers any."""
+    covers = index < len(labels) and labels[index]["start"] < token["end"]
+    return str(labels[index][key]) if covers else bio_tags.OUTSIDE
 
 
-# --- claims
+# --- labels of sentences
 
 
-def _tally_claims(pair: DocumentPair, tallies: Tallies) -> None:
-    comparable, a, b, matched = pair.comparable, pair.a.claims, pair.b.claims, pair.matched_claims
-    _count_spans(tallies("claims", "span-exact", "F1"), comparable, a, b, _exact(matched))
-    _count_spans(tallies("claims", "span-overlap", "F1"), comparable, a, b, matched)
+def _tally_sentences(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
+    comparable, (a, b) = pair.comparable, pair.labels(layer.name)
     covered_a, covered_b = _covered_offsets(comparable, a), _covered_offsets(comparable, b)
-    _count_characters(tallies("claims", "characters", "F1"), comparable, covered_a, covered_b)
-    paired = tallies("claims", "characters-paired", "F1")
-    for claim in a:
-        _count_characters(paired, comparable, _covered_offsets(comparable, [claim]), set())
-    for claim in b:
-        _count_characters(paired, comparable, set(), _covered_offsets(comparable, [claim]))
-    for one, other in matched:
+    _count_characters(tallies(layer.name, "characters", "F1"), comparable, covered_a, covered_b)
+    paired = tallies(layer.name, "characters-paired", "F1")
+    for label in a:
+        _count_characters(paired, comparable, _covered_offsets(comparable, [label]), set())
+    for label in b:
+        _count_characters(paired, comparable, set(), _covered_offsets(comparable, [label]))
+    for one, other in pair.matched(layer.name):
         for offset in _covered_offsets(comparable, [one]) & _covered_offsets(comparable, [other]):
             paired.count(comparable.line_at(offset), matched=1)
-    sentences = tallies("claims", "sentences", "F1")
-    with_claim = [
-        {number for claim in side for number in comparable.sentences_within(claim["start"], claim["end"])}
+    sentences = tallies(layer.name, "sentences", "F1")
+    with_label = [
+        {number for label in side for number in comparable.sentences_within(label["start"], label["end"])}
         for side in (a, b)
     ]
     for number, (start, _) in enumerate(comparable.sentences):
-        sentences.count_presence(comparable.line_at(start), *(number in side for side in with_claim))
-    for one, other in matched:
-        _tally_claim_pair(comparable, tallies, one, other)
+        sentences.count_presence(comparable.line_at(start), *(number in side for side in with_label))
 
 
-def _covered_offsets(comparable: ComparableArticle, claims: Iterable[Any]) -> set[int]:
-    """Return the code points that claims cover, without white space."""
-    offsets = (offset for claim in claims for offset in range(claim["start"], claim["end"]))
+def _covered_offsets(comparable: ComparableArticle, labels: Iterable[Any]) -> set[int]:
+    """Return the code points that labels cover, without white space."""
+    offsets = (offset for label in labels for offset in range(label["start"], label["end"]))
     return {offset for offset in offsets if not comparable.text[offset].isspace()}
 
 
@@ -242,38 +233,21 @@ def _count_characters(tally: Tally, comparable: ComparableArticle, a: set[int], 
         tally.count_presence(comparable.line_at(offset), offset in a, offset in b)
 
 
-def _tally_claim_pair(comparable: ComparableArticle, tallies: Tallies, one: Any, other: Any) -> None:
-    line = comparable.line_at(min(one["start"], other["start"]))
-    tallies.compare("claims", "claimants-exact", line, one["claimants"], other["claimants"])
-    both = set(one["claimants"]) & set(other["claimants"])
-    tallies("claims", "claimants", "F1").count(line, len(one["claimants"]), len(other["claimants"]), len(both))
-    if one["cue"] or other["cue"]:
-        tallies.compare("claims", "cue", line, part_span(one, "cue"), part_span(other, "cue"))
-    for key in ("type", "commitment", "checkworthy"):
-        tallies.compare("claims", key, line, one[key], other[key])
+# --- labels counted by what they refer to
 
 
-# --- stances
-
-
-def _tally_stances(pair: DocumentPair, tallies: Tallies) -> None:
-    for name, by_sentence, key in (("pairs", False, "polarity"), ("pairs-sentence", True, "channel")):
-        presence = tallies("stances", name, "F1")
-        for a, b in pair.grouped_stances(by_sentence).values():
-            line = pair.comparable.line_at(min(stance["start"] for stance in (*a, *b)))
+def _tally_tuples(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
+    names = [attribute.name for attribute in tuple_attributes(layer)]
+    for measure, by_sentence in (("pairs", False), ("pairs-sentence", True)):
+        presence = tallies(layer.name, measure, "F1")
+        keys = [attribute.name for attribute, each in tuple_choices(layer) if each == by_sentence]
+        for a, b in pair.grouped(layer.name, names, by_sentence).values():
+            line = pair.comparable.line_at(min(label["start"] for label in (*a, *b)))
             presence.count_presence(line, bool(a), bool(b))
-            if a and b:
-                tallies.compare("stances", key, line, joined_values(a, key), joined_values(b, key))
+            for key in keys if a and b else ():
+                tallies.compare(layer.name, key, line, joined_values(a, key), joined_values(b, key))
 
 
 def joined_values(labels: Iterable[Any], key: str) -> str:
     """Return the values of labels under a key; several different ones are joined: ``against+favor``."""
-    return "+".join(sorted({label[key] for label in labels}))
-
-
-LAYER_TALLIES: Final = {
-    "zones": _tally_zones,
-    "entities": _tally_entities,
-    "claims": _tally_claims,
-    "stances": _tally_stances,
-}
+    return "+".join(sorted({str(label[key]) for label in labels}))

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.agreement import measures
 from pactwire.agreement.agreement_report import Report
+from pactwire.agreement.measure_list import measure_titles
 from pactwire.build import features, manifest
 from pactwire.card import label_counts, plots
 from pactwire.card.label_counts import Matrix
@@ -204,7 +204,7 @@ def draw_plots(data: Corpus, measured: Report | None) -> dict[str, Plot]:
     for name, matrix in matrix_plots(data.schema).items():
         drawn[name] = plots.plot_matrix(name, matrix, label_counts.count_matrix(data, matrix))
     if measured:
-        rows = agreement_figures(measured)
+        rows = agreement_figures(data.schema, measured)
         drawn[AGREEMENT_PLOT] = plots.plot_agreement(rows, measured["annotators"], len(measured["articles"]))
     return drawn
 
@@ -220,10 +220,10 @@ def matrix_plots(schema: AnnotationSchema) -> dict[str, Matrix]:
     return {f"{name}_matrix" if name == AGREEMENT_PLOT else name: matrix for name, matrix in found.items()}
 
 
-def agreement_figures(measured: Report) -> list[dict[str, Any]]:
+def agreement_figures(schema: AnnotationSchema, measured: Report) -> list[dict[str, Any]]:
     """Return the figures of a report over all labels, each with ``about``, which says what it measures."""
     return [
-        {**row, "about": measures.MEASURE_TITLES[row["layer"], row["measure"]]}
+        {**row, "about": measure_titles(schema)[row["layer"], row["measure"]]}
         for row in measured["rows"]
         if not row["label"]
     ]

@@ -40,8 +40,7 @@ def agreement(
     require_two_annotators(annotators)
     with reading(root):
         data = corpus.load_corpus(root)
-        issues = comparable_articles.comparison_issues(data, annotators)
-        if issues := issues or agreement_report.unmeasured_issues(data, annotators):
+        if issues := comparable_articles.comparison_issues(data, annotators):
             raise DataError(issues)
         articles = comparable_articles.shared_articles(data, annotators)
         report = agreement_report.measure_agreement(data.schema, annotators, articles)
@@ -49,7 +48,7 @@ def agreement(
         say_json(report, pretty=True)
     else:
         render = report_text.plain_text if form is ReportFormat.TEXT else report_text.markdown_page
-        say_lines(render(report).rstrip("\n"))
+        say_lines(render(data.schema, report).rstrip("\n"))
 
 
 @app.command(epilog="Example: `pactwire adjudicate pass-a pass-b --into final`")

@@ -348,11 +348,17 @@ class AnnotationSchema:
         """Return the labels of a choice, in the schema's order."""
         return next(labels for name, key, labels in self.label_sets() if (name, key) == (layer, attribute))
 
+    def label_title(self, layer: str) -> str:
+        """Return the title of one label of a declared layer; what the schema calls it if it has none."""
+        return str(self._label_node(layer).get("title", self.layers[layer].label))
+
     def label_description(self, layer: str) -> str:
         """Return the description of one label of a declared layer; empty if it has none."""
+        return str(self._label_node(layer).get("description", ""))
+
+    def _label_node(self, layer: str) -> Any:
         node = resolve(self.declaration, self.declaration["properties"][layer])
-        label = resolve(self.declaration, node["items"]) if self.layers[layer].is_span else node
-        return str(label.get("description", ""))
+        return resolve(self.declaration, node["items"]) if self.layers[layer].is_span else node
 
     def envelope_labels(self, definition: str) -> tuple[Label, ...]:
         """Return the labels of ``status``, ``origin`` or ``annotator_kind``, which are the same in every dataset."""

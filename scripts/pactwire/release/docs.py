@@ -41,7 +41,7 @@ def renew_files(root: Path, write: bool) -> list[str]:
         **card.card_tables(data),
         **guideline_tables(data),
         "agreement": "\n\n".join(
-            [report_text.figures_table(measured["rows"]), *report_text.not_compared_notes(measured)]
+            [report_text.figures_table(data.schema, measured["rows"]), *report_text.not_compared_notes(measured)]
         )
         if measured
         else NO_COMPARABLE_ANNOTATORS,

@@ -62,7 +62,9 @@ def page_values(
         "status_counts": _status_counts(collection),
         "annotators": manifest.annotators(collection.data),
         "unmeasured": measured if isinstance(measured, NoAgreement) else None,
-        "figures": [] if isinstance(measured, NoAgreement) else card.agreement_figures(measured),
+        "figures": []
+        if isinstance(measured, NoAgreement)
+        else card.agreement_figures(collection.data.schema, measured),
         "plots": plots,
         "shards": shards,
     }
