@@ -10,6 +10,7 @@ from conftest import Run
 from pactwire.corpus import corpus, schema_file
 from pactwire.labelstudio import decoder, schema_mapping, task_builder
 from pactwire.labelstudio.labeling_config import labeling_config
+from pactwire.validation import validate
 from support.floods import copy_floods
 from support.labelstudio import ticked
 from support.renaming import without_digests
@@ -45,13 +46,15 @@ def test_adjudication_is_the_same_up_to_names(tmp_path: Path, run: Run) -> None:
         assert _content(renaming.translated_back(after)) == _content(without_digests(before))
 
 
-def _answer(root: Path) -> None:
-    """Take the first option that is a label in each decision of a dataset."""
+def _answer(root: Path, change: Any = None, subject: str = "") -> None:
+    """Take the first option that is a label in each decision, and another answer for a label of a whole article."""
     path = root / "annotations/decisions.jsonl"
     header, *lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     header["adjudicators"] = [{"id": "judge", "kind": "human", "name": None, "version": None}]
     for line in lines:
         line["choice"], line["by"] = next(letter for letter, label in line["options"].items() if label), "judge"
+        if line["layer"] == "subject":
+            line |= change or {"choice": subject}
     path.write_text("".join(json.dumps(each) + "\n" for each in (header, *lines)), "utf-8")
 
 
@@ -96,18 +99,50 @@ def test_layers_that_no_project_shows_are_an_issue(tmp_path: Path, run: Run) -> 
     assert run("label", "export", "zones", tmp_path / "zones.json", "--root", root).returncode == 0
 
 
-def test_labels_of_articles_are_not_adjudicated(tmp_path: Path, run: Run) -> None:
-    """They are an issue; labels of spans are adjudicated under any schema."""
+def test_layers_of_every_sort_are_adjudicated(tmp_path: Path, run: Run) -> None:
+    """A label of a whole article is decided as a whole, without a place."""
     root = copy_floods(tmp_path / "floods")
+    for path in (root / "annotations/final").glob("*.json"):
+        path.unlink()
+    assert "decisions-incomplete" in run("adjudicate", "claude", "claude-again", "--root", root).stdout
+    path = root / "annotations/decisions.jsonl"
+    [line] = [
+        line for line in map(json.loads, path.read_text("utf-8").splitlines()) if "themes" in line.get("differs", ())
+    ]
+    assert [line[key] for key in ("layer", "start", "end", "text")] == ["subject", None, None, None]
+    assert set(line["options"]["A"]) == {"focus", "themes", "casualties", "note"}
+    _answer(root, subject="B")
+    done = run("adjudicate", "claude", "claude-again", "--root", root)
+    assert done.returncode == 0, done.stdout
+    final, theirs = (
+        json.loads((root / f"annotations/{name}/{line['article']}.json").read_text("utf-8"))
+        for name in ("final", "claude-again")
+    )
+    assert final["subject"]["themes"] == theirs["subject"]["themes"]
+    assert final["subject"]["by"] == ["claude-again", "judge"]
+    assert final["status"]["subject"] == "adjudicated"
+    issues = [issue for issue in validate.validate_dataset(root) if issue.file.startswith("annotations/final/")]
+    assert issues == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"choice": "none"}, "an article has one label of this layer"),
+        ({"choice": "other", "label": {"focus": "nothing"}}, '"nothing" is not allowed'),
+    ],
+)
+def test_rejects_wrong_answers_on_a_whole_article(
+    change: dict[str, Any], message: str, tmp_path: Path, run: Run
+) -> None:
+    """It can't be left out, and another label must be one that the schema allows."""
+    root = copy_floods(tmp_path / "floods")
+    run("adjudicate", "claude", "claude-again", "--root", root)
+    _answer(root, change)
     done = run("adjudicate", "claude", "claude-again", "--root", root)
     assert done.returncode == 1
-    assert "layers-unsupported: labels of whole articles are not adjudicated: subject" in done.stdout
-    assert not (root / "annotations/decisions.jsonl").exists()
-    for path in (root / "annotations").glob("claude*/*.json"):
-        document = json.loads(path.read_text("utf-8"))
-        del document["subject"], document["status"]["subject"]
-        path.write_text(json.dumps(document), "utf-8")
-    assert "decisions-incomplete" in run("adjudicate", "claude", "claude-again", "--root", root).stdout
+    assert "decisions-record" in done.stdout
+    assert message in done.stdout
 
 
 def test_agreement_measures_layers_of_every_sort(tmp_path: Path, run: Run) -> None:

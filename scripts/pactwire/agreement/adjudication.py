@@ -37,6 +37,7 @@ they are. With the layers of the template ``news``::
     {"start", "end", "text", "holder": "entity@3:9", "target": "claim@12:40", "polarity", "channel"}     stances
     [{"start", "end", "kind", "language", "origin"}, …]                                                   zones
 
+For a layer with one label for the whole article, ``start``, ``end`` and ``text`` are null.
 For zones, LABEL is the list of all zones from ``start`` to ``end``, since they must cover the text.
 
 In an option, a reference follows the label that the annotator pointed to, whatever became of it:
@@ -66,10 +67,11 @@ from pactwire.agreement.decisions import DECISIONS_FILE, Decision, DecisionsFile
 from pactwire.agreement.merging import MergedDocument, MergedLabel
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import FINAL, Corpus
-from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Status
+from pactwire.model.schema import AnnotationSchema
+from pactwire.model.strict_json import JsonPath
 from pactwire.storage import staging
 from pactwire.storage.staging import Staging
 from pactwire.validation import integrity
@@ -127,11 +129,6 @@ def align_articles(data: Corpus, annotators: Sequence[str]) -> list[ArticleAlign
     if FINAL in annotators:
         message = f"{FINAL!r} is the output; it cannot be an input"
         issues.append(Issue(f"annotations/{FINAL}", 1, "agreement-self", message))
-    documents = [placed.document for placed in data.documents if placed.annotator in annotators]
-    layers = [layer.name for layer in data.schema.article_layers if any(layer.name in each for each in documents)]
-    if layers:
-        message = f"labels of whole articles are not adjudicated: {', '.join(layers)}"
-        issues.append(Issue(SCHEMA_FILE, 1, "layers-unsupported", message))
     if issues:
         raise DataError(issues)
     articles = comparable_articles.shared_articles(data, annotators)
@@ -219,10 +216,17 @@ def _document_flaws(
         merged.document, comparable.article, comparable.zones, data.schema, data.links, data.topics
     )
     for code, path, message in flaws:
-        in_label = len(path) > 1 and path[0] in data.schema.layer_names
-        label = merged.labels.get((str(path[0]), int(path[1]))) if in_label else None
+        label = _label_at(data.schema, merged, path)
         if label is None or label.id not in reported:
             yield code, message, label
+
+
+def _label_at(schema: AnnotationSchema, merged: MergedDocument, path: JsonPath) -> MergedLabel | None:
+    """Return the label of a final document that a path leads into, if it does."""
+    layer = str(path[0]) if path else ""
+    if layer in schema.layers and not schema.layers[layer].is_span:
+        return merged.labels.get((layer, 0))
+    return merged.labels.get((layer, int(path[1]))) if layer in schema.layer_names and len(path) > 1 else None
 
 
 def _coverage_issues(data: Corpus, decision: Decision) -> Iterator[Issue]:

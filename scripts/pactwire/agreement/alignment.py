@@ -27,7 +27,7 @@ class LabelGroup:
 
     Both are by letter; where an annotator has no label, the member is missing and the option is None.
     For zones, members and options are lists. ``differing_fields`` lists what the options differ in, ``span``
-    first; ``start`` and ``end`` cover all options.
+    first; ``start`` and ``end`` cover all options. Labels of whole articles have no span; theirs are 0.
     """
 
     def __init__(
@@ -45,8 +45,9 @@ class LabelGroup:
         self.differing_fields = list(differing_fields)
         self.id = decision_id(article, layer, options)
         shown = [label for option in options.values() for label in option_labels(option)]
-        self.start = min(label["start"] for label in shown)
-        self.end = max(label["end"] for label in shown)
+        self.has_span = "start" in shown[0]
+        self.start = min(label["start"] for label in shown) if self.has_span else 0
+        self.end = max(label["end"] for label in shown) if self.has_span else 0
 
     @property
     def agreed(self) -> bool:
@@ -79,8 +80,8 @@ class ArticleAlignment:
         self.documents: dict[str, Document] = {
             letter: comparable.documents[name] for letter, name in self.inputs.items()
         }
-        names = ("zones", *(layer.name for layer in self.schema.span_layers))
-        self.layers = [layer for layer in names if all(layer in document for document in self.documents.values())]
+        documents = self.documents.values()
+        self.layers = [name for name in self.schema.layer_names if all(name in document for document in documents)]
         self._group_by_reference: dict[tuple[str, str], LabelGroup] = {}
         self._span_references = {
             letter: references.span_references(self.schema, document) for letter, document in self.documents.items()
@@ -94,7 +95,7 @@ class ArticleAlignment:
         }
         self.groups: list[LabelGroup] = []
         for layer in self.layers:
-            self.groups += self._align_zones() if layer == "zones" else self._align_labels(self.schema.layers[layer])
+            self.groups += self._align_zones() if layer == "zones" else self._align_layer(self.schema.layers[layer])
         self._sort_and_number()
 
     def _sort_and_number(self) -> None:
@@ -124,7 +125,13 @@ class ArticleAlignment:
         group, other_group = self.group_of(letter, reference), self.group_of(other_letter, other_reference)
         return group is other_group and (group is not None or reference == other_reference)
 
-    # --- labels that are spans
+    # --- labels
+
+    def _align_layer(self, layer: Layer) -> list[LabelGroup]:
+        if layer.is_span:
+            return self._align_labels(layer)
+        members = {letter: document_labels(document, layer.name)[0] for letter, document in self.documents.items()}
+        return [self._label_group(layer, members)]
 
     def _align_labels(self, layer: Layer) -> list[LabelGroup]:
         """Return the groups of a layer: labels are matched by span with the first member of each group, one to one."""
@@ -165,7 +172,7 @@ class ArticleAlignment:
             for letter in self.documents
         }
         group = LabelGroup(self.article, layer.name, members, options, self._differing_fields(layer, members))
-        for letter, label in members.items():
+        for letter, label in members.items() if layer.is_span else ():
             self._group_by_reference[letter, label["id"]] = group
         return group
 
@@ -179,7 +186,8 @@ class ArticleAlignment:
         if len(members) < len(self.documents):
             return ["span"]
         first, *others = members.items()
-        differing = [] if all(same_span(first[1], other) for _, other in others) else ["span"]
+        is_same = not layer.is_span or all(same_span(first[1], other) for _, other in others)
+        differing = [] if is_same else ["span"]
         return differing + [
             attribute.name
             for attribute in layer.attributes

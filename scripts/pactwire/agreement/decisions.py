@@ -54,9 +54,9 @@ class Decision:
         group = self.group or LabelGroup(self.article, self.layer, {}, {"": self.label})
         computed = {
             "id": self.id or group.id,
-            "start": group.start,
-            "end": group.end,
-            "text": alignment.quote_in_context(text, group.start, group.end),
+            "start": group.start if group.has_span else None,
+            "end": group.end if group.has_span else None,
+            "text": alignment.quote_in_context(text, group.start, group.end) if group.has_span else None,
             "differs": group.differing_fields,
         }
         values = vars(self) | computed
@@ -187,7 +187,10 @@ def _answer_problems(record: Any, decisions: DecisionsFile, adjudicators: set[An
         yield f"{choice!r} is not a choice; allowed are: null, {allowed}"
     elif choice in letters and options.get(choice) is None:
         yield f"the choice is {choice}, who has no label here; choose {CHOICE_NONE!r} for no label"
-    if layer == "zones" and (choice == CHOICE_NONE or not options):
+    declared = schema.layers.get(layer)
+    if declared and not declared.is_span and (choice == CHOICE_NONE or not options):
+        yield "an article has one label of this layer: it can be replaced by another, but not left out or added"
+    elif layer == "zones" and (choice == CHOICE_NONE or not options):
         yield "zones cover the whole text: they can be replaced by others, but not left out or added"
     elif not options and choice != CHOICE_OTHER:
         yield f"a line without options adds a label: its choice is {CHOICE_OTHER!r}"
@@ -211,7 +214,8 @@ def _label_problems(schema: AnnotationSchema, label: Any, layer: str) -> Iterato
         if not isinstance(part, dict):
             yield "label is not an object"
             continue
-        completed = {"id": "x", "by": ["x"], **_with_id_references(schema, layer, part)}
+        is_span = layer == "zones" or schema.layers[layer].is_span
+        completed = {**({"id": "x"} if is_span else {}), "by": ["x"], **_with_id_references(schema, layer, part)}
         for _, where, message in schema.label_validator(layer).explain(completed):
             yield f"{tables.format_path(('label', *([index] if layer == 'zones' else []), *where))}: {message}"
 

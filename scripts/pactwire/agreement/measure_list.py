@@ -15,6 +15,10 @@ from pactwire.model.schema import AnnotationSchema, Attribute, AttributeKind, La
 LABEL_KINDS: Final = (AttributeKind.CHOICE, AttributeKind.FLAG)
 """Attributes that hold one of few values, so that agreement by chance is counted."""
 LIST_KINDS: Final = (AttributeKind.REFERENCES, AttributeKind.CHOICES)
+_LAYER_MEASURES: Final = (
+    "span-exact", "span-overlap", "span-type-exact", "span-type-overlap", "tokens", "characters", "characters-paired",
+    "sentences", "pairs", "pairs-sentence",
+)  # fmt: skip
 _AGREEMENT: Final[tuple[Figure, ...]] = ("agreement",)
 _BOTH: Final[tuple[Figure, ...]] = ("agreement", "alpha")
 
@@ -106,7 +110,7 @@ def _layer_measures(schema: AnnotationSchema, layer: Layer) -> Iterator[MeasureD
         for each, by_sentence in tuple_choices(layer):
             place = "sentence" if by_sentence else "article"
             words = f"{attribute_words(schema, layer, each)}, of pairs in the {place} both have"
-            yield MeasureDescription(layer.name, each.name, _BOTH, words)
+            yield MeasureDescription(layer.name, measure_name(each), _BOTH, words)
         return
     if layer.is_span:
         yield from _detection_measures(schema, layer)
@@ -154,8 +158,9 @@ def _attribute_measures(schema: AnnotationSchema, layer: Layer, attribute: Attri
 
 
 def measure_name(attribute: Attribute) -> str:
-    """Return the name of the measure of an attribute."""
-    return attribute.name.replace("_", "-")
+    """Return the name of the measure of an attribute, which is none of those that layers have."""
+    name = attribute.name.replace("_", "-")
+    return f"{name}-value" if name in _LAYER_MEASURES else name
 
 
 def attribute_words(schema: AnnotationSchema, layer: Layer, attribute: Attribute) -> str:

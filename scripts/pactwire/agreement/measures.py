@@ -240,12 +240,13 @@ def _tally_tuples(pair: DocumentPair, layer: Layer, tallies: Tallies) -> None:
     names = [attribute.name for attribute in tuple_attributes(layer)]
     for measure, by_sentence in (("pairs", False), ("pairs-sentence", True)):
         presence = tallies(layer.name, measure, "F1")
-        keys = [attribute.name for attribute, each in tuple_choices(layer) if each == by_sentence]
+        choices = [attribute for attribute, each in tuple_choices(layer) if each == by_sentence]
         for a, b in pair.grouped(layer.name, names, by_sentence).values():
             line = pair.comparable.line_at(min(label["start"] for label in (*a, *b)))
             presence.count_presence(line, bool(a), bool(b))
-            for key in keys if a and b else ():
-                tallies.compare(layer.name, key, line, joined_values(a, key), joined_values(b, key))
+            for each in choices if a and b else ():
+                values = (joined_values(side, each.name) for side in (a, b))
+                tallies.compare(layer.name, measure_name(each), line, *values)
 
 
 def joined_values(labels: Iterable[Any], key: str) -> str:

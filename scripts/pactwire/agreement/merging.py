@@ -61,7 +61,7 @@ def merge_article(
     ]
     by_layer = {layer: _sort_and_number(aligned.schema, layer, labels) for layer in aligned.layers}
     resolver = ReferenceResolver(aligned, labels)
-    resolved = {layer: [resolver.resolve_label(label) for label in merged] for layer, merged in by_layer.items()}
+    resolved = {layer: resolver.resolve_layer(layer, merged) for layer, merged in by_layer.items()}
     deciders = {decision.by for decision in decided}
     documents = list(aligned.documents.values())
     times = [decision.decided for decision in decided if decision.decided]
@@ -130,7 +130,9 @@ def _label_makers(group: LabelGroup, label: Any, all_agree: bool) -> Iterator[st
 
 
 def _sort_and_number(schema: AnnotationSchema, layer: str, labels: Iterable[MergedLabel]) -> list[MergedLabel]:
-    """Return a layer's labels by place and give them their ids: e1, e2, …"""
+    """Return a layer's labels by place and give them their ids: e1, e2, … The label of an article has none."""
+    if layer in schema.layers and not schema.layers[layer].is_span:
+        return [label for label in labels if label.layer == layer]
     prefix = schema.layers[layer].prefix if layer in schema.layers else ZONE_PREFIX
     own = sorted(
         (label for label in labels if label.layer == layer),
@@ -153,11 +155,16 @@ class ReferenceResolver:
         self.lost_references: list[tuple[MergedLabel, str]] = []
         self._ids_by_group: dict[str, list[str]] = {}
         self._ids_by_span: dict[tuple[str, tuple[int, int]], list[str]] = {}
-        for merged in labels:
+        for merged in (each for each in labels if each.id):
             span = merged.label["start"], merged.label["end"]
             self._ids_by_span.setdefault((merged.layer, span), []).append(merged.id)
             if merged.group:
                 self._ids_by_group.setdefault(merged.group.id, []).append(merged.id)
+
+    def resolve_layer(self, layer: str, labels: Iterable[MergedLabel]) -> Any:
+        """Return a layer as it is in the final document: its labels, or the one label of the article."""
+        resolved = [self.resolve_label(label) for label in labels]
+        return resolved if layer == "zones" or self.schema.layers[layer].is_span else resolved[0]
 
     def resolve_label(self, merged: MergedLabel) -> dict[str, Any]:
         """Return a label as it is in the final document."""
@@ -175,7 +182,7 @@ class ReferenceResolver:
             }
         replaced = references.replace_references(self.schema, merged.layer, label, ids)
         content = label_content(self.schema, merged.layer, replaced)
-        return {"id": merged.id, **content, "by": merged.by}
+        return {**({"id": merged.id} if merged.id else {}), **content, "by": merged.by}
 
     def _resolve_member_reference(self, merged: MergedLabel, group: LabelGroup, reference: str) -> str:
         """Return the id for a reference in an annotator's label: what became of the label it points to.
