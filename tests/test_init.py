@@ -36,6 +36,7 @@ ROWS: dict[Template, dict[str, int]] = {
 }
 """The rows of each config of a template's example: lines, sentences, labels, articles."""
 COMMON = {".github/workflows/dataset.yml", ".gitignore", "CHANGELOG.md", "DATASET_CARD.md", "pactwire.toml"}
+LABEL_FILES = ["annotations/GUIDELINES.md", "schema/annotation.schema.json"]
 
 
 def init(*words: object, code: int = 0) -> str:
@@ -220,7 +221,7 @@ def test_second_run_changes_nothing(tmp_path: Path) -> None:
     before = contents(tmp_path)
     printed = init(tmp_path, "--template", "quotes", "--name", "Other")
     assert contents(tmp_path) == before
-    assert printed.splitlines() == [f"kept {name}" for name in sorted(COMMON)]
+    assert printed.splitlines() == [f"kept {name}" for name in sorted({*COMMON, *LABEL_FILES})]
 
 
 def test_overwrites_nothing(tmp_path: Path) -> None:
@@ -362,7 +363,7 @@ def test_prints_json(tmp_path: Path) -> None:
     first = json.loads(init(tmp_path, "--format", "json"))
     again = json.loads(init(tmp_path, "--format", "json"))
     assert first["kept"] == again["written"] == []
-    assert set(again["kept"]) == COMMON <= set(first["written"])
+    assert set(again["kept"]) == {*COMMON, *LABEL_FILES} <= set(first["written"])
 
 
 def on_terminal(keys: str, *words: str, cwd: Path) -> str:

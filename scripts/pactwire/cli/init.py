@@ -26,10 +26,14 @@ app = typer.Typer()
 _LICENSE: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 """A name of a license on the Hub, such as cc-by-4.0."""
 _DEFAULT_LICENSE: Final = "other"
-NEXT_STEPS = (
-    """next: add articles (`pactwire ingest`), remove the example (docs/new-dataset.md), write DATASET_CARD.md"""
-)
-NEXT_STEPS_WITH_DATA = """next: pactwire validate && pactwire build && pactwire docs"""
+NEXT_STEPS = """next:
+  pactwire ingest FILES && pactwire stories --write    add your articles
+  annotations/GUIDELINES.md, schema/                   say what is labeled, and how
+  DATASET_CARD.md                                      say what the dataset is
+  pactwire validate && pactwire build && pactwire docs
+The article in dataset/raw/example.txt is an example. To remove it, delete the file, its lines in dataset/sources.jsonl
+and dataset/splits.csv, and its labels in annotations/final."""
+NEXT_STEPS_WITH_DATA = "next: pactwire validate && pactwire build && pactwire docs"
 
 
 @app.command(epilog="Example: `pactwire init floods --template entities --license cc-by-4.0`")
@@ -70,12 +74,12 @@ def init(
             _report(plan)
         configs = _build(folder) if present.is_new else []
     if form is Format.JSON:
-        say_json({"written": sorted(plan.contents), "kept": plan.kept, "notes": plan.notes})
+        say_json({"written": sorted(plan.contents), "kept": sorted(plan.kept), "notes": plan.notes})
     elif present.is_new:
         say()
         say_lines(summary.render_table(configs, str(folder / "dataset")))
         say()
-        say(NEXT_STEPS)
+        say_lines(NEXT_STEPS)
     elif plan.contents:
         say(NEXT_STEPS_WITH_DATA)
 
@@ -126,7 +130,7 @@ def _ask(
         message = "the labels in this folder are those of version 1; use news, which keeps them"
         raise typer.BadParameter(message, param_hint="--template")
     asked = sys.stdin.isatty() and sys.stdout.isatty()
-    if asked and template is None and present.is_new:
+    if asked and template is None and not (present.schema or present.is_first_edition):
         template = typer.prompt(f"Template ({', '.join(Template)})", default=default.value, value_proc=_parse_template)
     named = folder.resolve().name
     named = "dataset" if _setting_flaw("name", named) else named
@@ -163,7 +167,7 @@ def _checked(value: str, flaw: str) -> str:
 def _report(plan: "initialization.Plan") -> None:
     for file in sorted(plan.contents):
         say(f"wrote {file}")
-    for file in plan.kept:
+    for file in sorted(plan.kept):
         say(f"kept {file}")
     for note in plan.notes:
         say(note)

@@ -133,8 +133,8 @@ _COMMAND_REMEDIES: Final = {
     "project-twice": "remove the [pactwire:…] mark from the description of the one that is not used for labeling",
     "project-unmarked": "if it belongs to this dataset, run `pactwire label push --adopt`; otherwise run that in the"
     " dataset it belongs to, which gives the project that dataset's id",
-    "dataset-copied": "to make this a dataset of its own, remove the id from pactwire.toml, and the next push creates"
-    " a new one; if it is the same dataset, get its newest articles, or run `pactwire label push --adopt`",
+    "dataset-copied": "to make this a dataset of its own, run `pactwire init --new-id`; if it is the same dataset, get"
+    " its newest articles, or run `pactwire label push --adopt`",
     "config-edited": "add the labels to keep to the schema, or run `pactwire label push --update-config`, which removes"
     " those that are only in the project",
     "project-missing": "run `pactwire label push` first",

@@ -8,15 +8,17 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pactwire.build import features
+from pactwire.card import card
 from pactwire.corpus import schema_file, settings
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.corpus.settings import SETTINGS_FILE
 from pactwire.model import strict_json
 from pactwire.model.escapes import escape_markdown
+from pactwire.model.schema import AnnotationSchema
 from pactwire.release import column_changes, dataset_template, first_format
 from pactwire.release.changes import ADDED
 from pactwire.release.dataset_template import Template
-from pactwire.storage import files
+from pactwire.storage import files, generated_blocks
 from pactwire.storage.staging import Staging
 
 GUIDELINES_FILE: Final = "annotations/GUIDELINES.md"
@@ -94,22 +96,24 @@ def plan_files(root: Path, answers: Answers, today: str, tool_version: str) -> P
     """
     present, plan = find_present(root), Plan()
     version = _version(root, present)
-    wanted = dataset_template.common_files(_placeholders(answers, version, today, tool_version))
-    wanted[SETTINGS_FILE] = settings.set_values(wanted[SETTINGS_FILE], {"dataset": _own_settings(answers, version)})
     from_template = dataset_template.template_files(answers.template)
+    schema = _schema(root, present, from_template)
+    values = _placeholders(answers, schema) | {"version": version, "date": today, "tool_version": tool_version}
+    wanted = dataset_template.common_files(values)
+    wanted[SETTINGS_FILE] = settings.set_values(wanted[SETTINGS_FILE], {"dataset": _own_settings(answers, version)})
     if not present.is_new:
         from_template = {name: from_template[name] for name in (SCHEMA_FILE, GUIDELINES_FILE)}
-    for name, text in {**wanted, **({} if present.schema else from_template)}.items():
+    for name, text in {**wanted, **from_template}.items():
         if (root / name).exists() or (root / name).is_symlink():
             plan.kept.append(name)
-        else:
+        elif name in wanted or not present.schema:  # the guidelines of a template are not those of another schema
             plan.contents[name] = text
     if SETTINGS_FILE in plan.kept:
         _complete_settings(root, version, plan)
     if present.first_schema:
-        _replace_first_schema(root, present.first_schema, plan)
-    if present.is_first_edition and answers.template is Template.NEWS:
-        plan.notes.append(_new_columns(plan.contents[SCHEMA_FILE]))
+        _replace_first_schema(root, schema, plan)
+    if present.is_first_edition:
+        plan.notes.append(_new_columns(schema))
     return plan
 
 
@@ -121,14 +125,23 @@ def write_files(root: Path, plan: Plan) -> None:
         staging.publish()
 
 
-def _placeholders(answers: Answers, version: str, today: str, tool_version: str) -> dict[str, str]:
+def _schema(root: Path, present: Present, from_template: Mapping[str, str]) -> AnnotationSchema:
+    """Return the schema that the folder has or gets."""
+    if present.schema:
+        return schema_file.read_schema(root)
+    if present.first_schema:
+        return schema_file.parse_schema(first_format.declaration(present.first_schema))
+    return schema_file.parse_schema(json.loads(from_template[SCHEMA_FILE]))
+
+
+def _placeholders(answers: Answers, schema: AnnotationSchema) -> dict[str, str]:
+    """Return what stands for the placeholders of the card."""
+    plots = [name for name in card.plot_names(schema) if name != card.AGREEMENT_PLOT]
     return {
         "license": answers.license,
         "pretty_name": json.dumps(answers.name, ensure_ascii=False),  # a string of JSON is one of YAML
         "heading": escape_markdown(answers.name),
-        "version": version,
-        "date": today,
-        "tool_version": tool_version,
+        "plots": "\n\n".join(generated_blocks.empty_block(f"plot-{name}") for name in plots),
     }
 
 
@@ -161,21 +174,18 @@ def _described_settings(values: Mapping[str, str]) -> list[str]:
     return [known[key] for key in values]
 
 
-def _replace_first_schema(root: Path, first_schema: Any, plan: Plan) -> None:
+def _replace_first_schema(root: Path, schema: AnnotationSchema, plan: Plan) -> None:
     """Plan to declare the layers of a schema of 1.0.0, with all labels that it lists, and to keep the old file."""
-    declaration = first_format.declaration(first_schema)
-    schema_file.parse_schema(declaration)
     plan.kept.remove(SCHEMA_FILE)
-    plan.contents[SCHEMA_FILE] = strict_json.pretty(declaration)
+    plan.contents[SCHEMA_FILE] = strict_json.pretty(schema.declaration)
     plan.contents[FIRST_SCHEMA_FILE] = files.read_text(root / SCHEMA_FILE, SCHEMA_FILE)
     plan.notes.append(
         f"{SCHEMA_FILE} now declares its layers, with the same labels; the old one is {FIRST_SCHEMA_FILE}"
     )
 
 
-def _new_columns(schema_text: str) -> str:
+def _new_columns(schema: AnnotationSchema) -> str:
     """Return a note that names the configs and columns that the data did not have in 1.0.0."""
-    schema = schema_file.parse_schema(json.loads(schema_text))
     now = {config: features.config_features(schema, config).to_dict() for config in features.configs(schema)}
     changes = column_changes.column_changes(first_format.features(), now)
     names = [change.name for change in changes if change.action == ADDED]

@@ -37,6 +37,11 @@ def replace_blocks(text: str, contents: Mapping[str, str], file: str) -> str:
     return _BLOCK.sub(replace, text)
 
 
+def empty_block(name: str) -> str:
+    """Return a generated block that nothing has filled yet."""
+    return f"<!-- begin generated: {name} -->\n<!-- end generated: {name} -->"
+
+
 def block_names(text: str) -> list[str]:
     """Return the names of the generated blocks in order."""
     return [match["name"] for match in _BLOCK.finditer(text)]
