@@ -11,10 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.model.json_schemas import Validator, tool_validator
+from pactwire.model.schema import AnnotationSchema
 from pactwire.model.schema_composition import LABEL_ID, resolve
 from support import strategies
 from support.examples import examples
 from support.news import SCHEMA
+from support.rich_schema import rich_schema
 
 GOLDEN = Path(__file__).parent / "golden"
 DOCUMENTS = sorted(GOLDEN.glob("**/annotations/*/*.json"))
@@ -135,6 +137,23 @@ def test_a_party_is_no_id() -> None:
     assert not agree("AUTHOR", SCHEMA.validator(LABEL_ID))
     assert agree("AUTHORS", SCHEMA.validator(LABEL_ID))
     assert agree("AUTHOR", SCHEMA.validator("reference"))
+
+
+@pytest.mark.parametrize("attribute", ["score", "share"])
+@pytest.mark.parametrize("number", [2**53 + 1, 2**63, 2**64, 10**400])
+def test_a_number_fits_its_column(attribute: str, number: int) -> None:
+    """A number that no column can hold exactly is an issue of its document, and not an error of the build."""
+    declared = rich_schema()
+    declared["$defs"]["subject"]["properties"]["share"] = {
+        "x-attribute": {"kind": "number"},
+        "anyOf": [{"type": "number", "maximum": 2**53}, {"type": "null"}],
+    }
+    validator = AnnotationSchema(declared).attribute_validator("about", attribute)
+    for sound in (0, 2**53):
+        assert agree(sound, validator)
+    assert not agree(number, validator)
+    assert agree(-(2**53), validator) == (attribute == "share")
+    assert not agree(-number, validator)
 
 
 def test_equal_schemas_are_one_object_in_a_process() -> None:

@@ -2,13 +2,16 @@
 
 A schema refers to the envelope with ``$ref`` and ``unevaluatedProperties``, so that any validator can use it alone.
 The composed form lists all properties of an object in one place: it accepts the same documents, takes two thirds of
-the time to validate against, and its errors can list what is allowed. It is stricter in three points:
-``status`` has the dataset's layers only, no label's id is the name of a party, and deprecated labels are not allowed.
+the time to validate against, and its errors can list what is allowed. It is stricter in four points: ``status`` has
+the dataset's layers only, no label's id is the name of a party, deprecated labels are not allowed, and numbers are at
+most 2^53 from zero, so that every column can hold them.
 """
 
 from collections.abc import Sequence
 from typing import Any, Final
 
+MAX_NUMBER: Final = 2**53
+"""The greatest whole number up to which each has a floating-point number of its own."""
 _REFERENCE: Final = "#/$defs/"
 
 
@@ -68,6 +71,9 @@ def _composed(schema: Any, node: Any) -> Any:
     node = {key: _composed(schema, value) for key, value in node.items()}
     if any("x-deprecated" in row for row in node.get("oneOf", ()) if isinstance(row, dict)):
         node["oneOf"] = [row for row in node["oneOf"] if not row.get("x-deprecated")]
+    if node.get("type") in ("integer", "number"):
+        bounds = max(node.get("minimum", -MAX_NUMBER), -MAX_NUMBER), min(node.get("maximum", MAX_NUMBER), MAX_NUMBER)
+        node |= dict(zip(("minimum", "maximum"), bounds, strict=True))
     name = str(node.get("$ref", "")).removeprefix(_REFERENCE)
     if name not in ENVELOPE_OBJECTS or node.get("unevaluatedProperties") is not False:
         return node

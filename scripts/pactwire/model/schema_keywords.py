@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from pactwire.model.json_schemas import Flaw, Validator
+from pactwire.model.schema_composition import MAX_NUMBER
 from pactwire.model.schema_declarations import label_flaws, nearest
 from pactwire.model.schema_nodes import TOOL_DEFINITIONS, definition_name, is_tools, subschemas
 from pactwire.model.strict_json import JsonPath
@@ -12,8 +13,6 @@ from pactwire.model.strict_json import JsonPath
 DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 MAX_DEPTH: Final = 50
 """Levels of a schema that is read."""
-MAX_NUMBER: Final = 2**53
-"""The greatest number that every validator keeps."""
 
 ANNOTATIONS: Final = ("title", "description", "$comment", "examples", "deprecated")
 """Keywords that say nothing about what is valid."""
