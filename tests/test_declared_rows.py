@@ -10,6 +10,7 @@ import pytest
 
 from pactwire.build import config_batches, features
 from pactwire.build.article_context import article_contexts
+from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.corpus import corpus
 from pactwire.corpus.schema_file import SCHEMA_FILE, read_schema
 from pactwire.validation import validate
@@ -134,6 +135,60 @@ def test_candidates_are_all_pairs_of_a_sentence(declared: Path) -> None:
     kinds = {(row["target_id"], row["target_kind"], row["target_link"]) for row in rows}
     assert {("e4", "entity", "Q423"), ("e5", "entity", "NIL:reuters"), ("c1", "claim", "k1")} <= kinds
     assert [row["id"] for row in rows] == [f"{AA}:{number}" for number in range(len(rows))]
+
+
+def test_label_without_a_side_is_counted(declared: Path) -> None:
+    """A label that has no pair at all, since one of its references is null, missing or empty, is not lost silently."""
+
+    def optional(value: Any) -> None:
+        stance = value["$defs"]["stance"]
+        stance["required"].remove("holder")
+        stance["properties"]["target"] = {
+            "x-attribute": {**stance["properties"]["target"]["x-attribute"], "kind": "references"},
+            "type": "array",
+            "items": {"$ref": "#/$defs/reference"},
+        }
+
+    def document(value: Any) -> None:
+        for stance in value["stances"]:
+            stance["target"] = [stance["target"]]
+        value["stances"][1]["target"] = []
+        del value["stances"][2]["holder"]
+
+    def other_document(value: Any) -> None:
+        for stance in value.get("stances", []):
+            stance["target"] = [stance["target"]]
+
+    before: Counter[str] = Counter()
+    rows_of(declared, before)
+    change_json(declared / SCHEMA_FILE, optional)
+    change_json(declared / f"annotations/final/{AA}.json", document)
+    change_json(declared / f"annotations/final/{BB}.json", other_document)
+    assert validate.validate_dataset(declared) == []
+    after: Counter[str] = Counter()
+    rows_of(declared, after)
+    names = ("pairs_without_span", "pairs_across_sentences")
+    assert [(before[name], after[name]) for name in names] == [(2, 3), (1, 1)]
+
+
+def test_pair_of_labels_without_the_text_of_clusters(golden: Path) -> None:
+    """A label that does not state what its cluster says has null for it in its pairs."""
+
+    def optional(value: Any) -> None:
+        value["$defs"]["claim"]["required"].remove("normalized")
+
+    def without(value: Any) -> None:
+        for claim in value["claims"]:
+            del claim["normalized"]
+
+    change_json(golden / SCHEMA_FILE, optional)
+    change_json(golden / f"annotations/final/{AA}.json", without)
+    assert validate.validate_dataset(golden) == []
+    data = corpus.load_corpus(golden)
+    [layer] = data.schema.cluster_layers
+    clusters = [cluster for _, cluster in data.clusters[layer.name]]
+    rows = list(cluster_pair_rows(data.schema, layer, article_contexts(data), clusters))
+    assert rows and {(row["a_normalized"], bool(row["b_normalized"])) for row in rows} == {(None, True)}
 
 
 def test_derived_column_has_what_the_containing_labels_hold(declared: Path) -> None:

@@ -74,13 +74,15 @@ def _article_rows(
 def _classes_by_pair(
     articles: ArticleBatch, layer: Layer, number: int, referents: Referents
 ) -> tuple[dict[tuple[str, str], list[Any]], int]:
-    """Return the classes of each pair of labels, each once, and how many labels have a side that is no label."""
+    """Return the classes of each pair of labels, each once, and how many have a side that is no label or missing."""
     assert layer.candidates and layer.class_attribute
     classes: dict[tuple[str, str], list[Any]] = {}
     left = 0
     first, second = (layer.attribute(name) for name in layer.candidates.pair)
     for label, _, _ in articles.spans[layer.name].of_document(number):
-        for pair in product(references(first, label), references(second, label)):
+        pairs = list(product(references(first, label), references(second, label)))
+        left += not pairs
+        for pair in pairs:
             if all(referents.label(side) for side in pair):
                 found = classes.setdefault(pair, [])
                 if (name := label[layer.class_attribute.name]) not in found:

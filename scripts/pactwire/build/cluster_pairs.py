@@ -24,7 +24,7 @@ class _PairedLabel(NamedTuple):
     split: str
     text: str
     language: str
-    cluster_text: str
+    cluster_text: str | None
     status: str
     annotator_kind: str
 
@@ -89,7 +89,7 @@ def _article_labels(
         span = offsets.to_content(content.segments, label["start"], label["end"]) or (0, 0)
         yield _PairedLabel(
             (number, label["start"]), f"{article}/{label['id']}", article, context.story, context.split,
-            label["text"], content.language(*span), label[layer.clusters.text], status, kind,
+            label["text"], content.language(*span), label.get(layer.clusters.text), status, kind,
         )  # fmt: skip
 
 
