@@ -26,7 +26,8 @@ TOKEN_COLUMNS: Final = ("tokens", "token_offsets", "ner_tags", "spans")
 EVIDENCE_COLUMNS: Final = ("evidence_start", "evidence_end")
 REFERENCE_SUFFIXES: Final = ("", "_id", "_start", "_end", "_kind", "_link")
 """What is added to the name of a reference, in the columns for what it refers to."""
-FIXED_CONFIGS: Final = ("articles", "annotations")
+FIXED_CONFIGS: Final = {"articles": "", "annotations": "", "default": "the config that `datasets` loads by default"}
+"""Configs that no layer can make, and what they are if they are not of every dataset."""
 ZONE_PREFIX: Final = "z"
 MECHANICS: Final = ("id", "start", "end", "text", "by")
 """The properties of labels that are not attributes."""
@@ -48,7 +49,7 @@ def name_flaws(layers: Collection[LayerNode]) -> Iterator[Flaw]:
     for taken, named in (
         ("the prefix of zones", [(ZONE_PREFIX, (), ""), *_keys(layers, "prefix")]),
         ("", _keys(layers, "label")),
-        ("a config of every dataset", [*((name, (), "") for name in FIXED_CONFIGS), *_configs(layers)]),
+        ("a config of every dataset", [*((name, (), what) for name, what in FIXED_CONFIGS.items()), *_configs(layers)]),
         ("a file of the tool's", [*((name, (), "") for name in FIXED_FILES), *_files(layers)]),
     ):
         yield from _duplicates(named, taken)
