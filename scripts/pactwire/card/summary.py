@@ -2,6 +2,7 @@
 
 import io
 import json
+import keyword
 import tempfile
 import textwrap
 from pathlib import Path
@@ -119,7 +120,8 @@ def _example(configs: list[LoadedConfig]) -> tuple[str, str, str]:
     """Return a config to show, the first one of one layer, or the articles; a split of it; and a variable."""
     shown = next((each for each in configs if each.config not in (features.ARTICLES, features.ANNOTATIONS)), configs[0])
     split = next(name for name in SPLITS if name in shown.rows)
-    return shown.config, split, shown.config if shown.config.isidentifier() else "loaded"
+    is_variable = shown.config.isidentifier() and not keyword.iskeyword(shown.config)
+    return shown.config, split, shown.config if is_variable else "loaded"
 
 
 def _load_example(configs: list[LoadedConfig], folder: str) -> list[str]:
