@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.model.records import Entity
 from pactwire.stories import candidate_pairs, event_features, numbers, same_events
 from pactwire.stories.event_features import Feature
-from pactwire.stories.known_names import KnownNames, letter_words
+from pactwire.stories.known_names import KnownNames, LinkedMention, letter_words
 from pactwire.stories.same_events import FeatureArrays, SameEvent
 from pactwire.text.name_keys import consonant_key
 from support import planted
@@ -102,10 +101,7 @@ def test_features_are_links_where_known_and_names_elsewhere() -> None:
     expected = {Feature("link", "Q57665"), Feature("name", "brfdk"), Feature("day", "06-19"), Feature("number", "40")}
     known = KnownNames([("Столтенберг", "Q57665")])
     assert set(event_features.extract(text, "en", known)) == expected
-    mention = Entity(
-        id="e1", start=0, end=11, text="Stoltenberg", type="PER", form="name", link="Q1", metonym_of=None, by=["a"]
-    )
-    labeled = event_features.extract(text, "en", known, [mention])
+    labeled = event_features.extract(text, "en", known, [LinkedMention("Q1", 0, 11)])
     assert set(labeled) == expected - {Feature("link", "Q57665")} | {Feature("link", "Q1")}
 
 

@@ -13,25 +13,28 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import Run, contents
 from pactwire.corpus import corpus
 from pactwire.corpus.tables import LinkRow
-from pactwire.model import digests, schema, strict_json
+from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError
 from pactwire.model.records import FURNITURE_KINDS, Document, Zone
 from pactwire.storage import files
 from pactwire.suggest import draft_writer, leave_one_out
 from pactwire.suggest.drafts import Suggester, draft_document, rule_entities
-from pactwire.suggest.lexicon import LabeledArticle, label_tables, learn_names
-from pactwire.text import suffixes, tokens
+from pactwire.suggest.lexicon import LabeledArticle, learn_names
+from pactwire.suggest.name_labels import ADJECTIVE, name_labels
+from pactwire.text import tokens
 from pactwire.text.name_keys import sound_key
-from pactwire.text.normalization import fold
 from pactwire.validation import integrity, validate
 from support import strategies
+from support.floods import copy_floods
 from support.news import SCHEMA
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 Marked = tuple[str, str, str, str | None]
 
+LABELS = name_labels(SCHEMA)
 LINKS = {
     row[0]: LinkRow(*row, "test")
     for row in (
@@ -59,7 +62,7 @@ def labeled(text: str, language: str, *marks: tuple[Any, ...]) -> LabeledArticle
 
 def suggested(text: str, language: str, *known: LabeledArticle) -> list[Marked]:
     """Return the suggestions for a text in order: (text, type, form, link)."""
-    suggester = Suggester(learn_names(known, LINKS), LINKS)
+    suggester = Suggester(learn_names(known, LINKS, LABELS), LINKS)
     mentions = suggester.find_mentions(strategies.article(text), strategies.body_zone(text, language))
     return [(text[mention.start : mention.end], *mention.reading[:3]) for mention in mentions]
 
@@ -115,8 +118,7 @@ def test_finds_places_in_any_grammatical_case(language: str, text: str, form: st
 )
 def test_finds_adjectives_of_places(language: str, text: str, form: str | None, link: str | None) -> None:
     """An adjective formed from a place's name is that place, with the form adjective; names of languages are not."""
-    place = label_tables()["place"]
-    expected = [(form, place["type"], place["form"], link)] if form else []
+    expected = [(form, "GPE", "adjective", link)] if form else []
     assert suggested(text, language) == expected
 
 
@@ -186,7 +188,7 @@ def test_metonym_needs_all_documents_to_agree() -> None:
     other = labeled("et Moscou", "fr", ("Moscou", "GPE", "Q649", "name", "Q423"))
     cases = (([always], "Q159"), ([always, never], None), ([never], None), ([always, other], None))
     for known, expected in cases:
-        suggester = Suggester(learn_names(known, LINKS), LINKS)
+        suggester = Suggester(learn_names(known, LINKS, LABELS), LINKS)
         [mention] = suggester.find_mentions(article, strategies.body_zone(article["source_text"], "fr"))
         assert mention.reading.metonym_of == expected
 
@@ -256,44 +258,31 @@ def test_names_are_found_only_in_zones_of_their_language() -> None:
     text = "Ägypten - Les Ägypten"
     two_zones = [*strategies.body_zone("Ägypten", "de"), *strategies.body_zone(text, "fr")]
     two_zones[1] = {**two_zones[1], "start": 8}
-    mentions = Suggester(learn_names([], LINKS), LINKS).find_mentions(strategies.article(text), two_zones)
+    mentions = Suggester(learn_names([], LINKS, LABELS), LINKS).find_mentions(strategies.article(text), two_zones)
     assert [(each.start, each.end) for each in mentions] == [(0, 7)]
 
 
-# --- tables
+# --- labels
 
 
-def test_tables_use_labels_of_the_schema() -> None:
-    """Every type and form in tables.json is a label of the schema."""
-    types = set(schema.label_names("entity_type"))
-    table = label_tables()
-    assert set(table["short_names"]) <= types
-    assert table["place"]["type"] in types
-    assert table["place"]["form"] in schema.label_names("form")
-    assert {*table["spacy"].values(), *table["gliner"].values()} <= {*types, None}
+def test_schema_says_what_names_are() -> None:
+    """Persons, places, forms and the labels of models are those that the schema declares."""
+    assert (LABELS.persons, LABELS.places, LABELS.form) == (frozenset({"PER"}), frozenset({"GPE"}), "name")
+    assert ADJECTIVE in SCHEMA.layer("entities").attribute("form").label_names
+    assert LABELS.models["spacy"]["LOC"] == "GPE"
+    assert "MISC" not in LABELS.models["spacy"]
+    assert next(iter(LABELS.models["gliner"])) == "person"
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.sampled_from([*suffixes.SUFFIX_TABLES, "und"]))
-def test_every_word_is_its_own_first_stem(word: str, language: str) -> None:
-    """Folding is stable, and the first stem of a word is the word itself."""
-    folded = fold(word)
-    assert fold(folded) == fold(fold(folded))
-    assert suffixes.stems(folded, language)[0] == folded
-    assert isinstance(sound_key(word), str)
-
-
-@pytest.mark.parametrize(
-    ("word", "other", "are_one"),
-    [
-        ("Київ", "Києва", True), ("Єгипет", "Єгипту", True), ("Америка", "Америці", True), ("Штати", "Штатів", True),
-        ("Китай", "Китаєм", True), ("Путін", "Путіним", True), ("Курська", "Курській", True), ("Иран", "Ирак", False),
-        ("Савин", "Савинов", False), ("Сахара", "Сахаров", False), ("Росія", "Росіяни", False), ("Юн", "Юна", False),
-    ],
-)  # fmt: skip
-def test_forms_of_one_word_share_a_stem(word: str, other: str, are_one: bool) -> None:
-    """Forms of one word share a stem that is long enough; other words do not."""
-    stems = set(suffixes.stems(fold(word), "uk"))
-    assert stems.isdisjoint(suffixes.stems(fold(other), "uk")) is not are_one
+def test_needs_the_layer_entities(tmp_path: Path, run: Run) -> None:
+    """Without it the command names the layer that is missing, and writes nothing."""
+    root = copy_floods(tmp_path / "floods")
+    before = contents(root / "annotations")
+    for options in ((), ("--leave-one-out",)):
+        done = run("suggest", "--root", root, *options)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "layers-unsupported" in done.stderr and "lacks entities" in done.stderr
+    assert contents(root / "annotations") == before
 
 
 # --- drafts over any text
@@ -321,7 +310,7 @@ KNOWN = (
     labeled("Kim en Corée du Nord, au Nord", "fr", ("Kim", "PER", "Q56226"), ("Corée du Nord", "GPE", "Q423")),
     labeled("du Nord", "fr", ("Nord", "GPE", "Q423")),
 )  # fmt: skip
-SUGGESTER = Suggester(learn_names(KNOWN, LINKS), LINKS)
+SUGGESTER = Suggester(learn_names(KNOWN, LINKS, LABELS), LINKS)
 
 
 @given(pages())
@@ -331,7 +320,7 @@ def test_draft_of_any_text_is_valid(page: tuple[str, list[Zone]]) -> None:
     about = strategies.article(text)
     mentions = SUGGESTER.find_mentions(about, page_zones)
     draft = draft_document(about, page_zones, SUGGESTER, rule_entities(text, mentions), [])
-    assert schema.explain(draft, "annotation") == []
+    assert SCHEMA.explain(draft) == []
     assert integrity.check_document(draft, about, page_zones, SCHEMA, LINKS, ()) == []
     furniture = [zone for zone in page_zones if zone["kind"] in FURNITURE_KINDS]
     for each in draft["entities"]:
@@ -364,7 +353,7 @@ def test_order_of_documents_changes_no_draft(page: tuple[str, list[Zone]], rando
     text, page_zones = page
     shuffled = list(KNOWN)
     random.shuffle(shuffled)
-    other = Suggester(learn_names(shuffled, LINKS), LINKS)
+    other = Suggester(learn_names(shuffled, LINKS, LABELS), LINKS)
     about = strategies.article(text)
     assert rule_entities(text, other.find_mentions(about, page_zones)) == rule_entities(
         text, SUGGESTER.find_mentions(about, page_zones)

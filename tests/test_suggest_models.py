@@ -4,6 +4,7 @@ import json
 import shutil
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.corpus import corpus
-from pactwire.model import schema
 from pactwire.model.issues import DataError
 from pactwire.model.records import Annotator, Entity
 from pactwire.suggest import draft_writer, models
 from pactwire.suggest.models import Model, ModelSpan
+from pactwire.suggest.name_labels import name_labels
 from pactwire.validation import integrity
 from support import strategies
 from support.news import SCHEMA
 
+LABELS = name_labels(SCHEMA)
 MODEL: Annotator = {"id": "m", "kind": "model", "name": "m", "version": "1"}
 
 
@@ -34,7 +36,7 @@ class Fixed(Model):
         self.languages = languages
         self.spans = list(spans)
 
-    def find_spans(self, text: str, language: str) -> list[ModelSpan]:
+    def find_spans(self, text: str, language: str, wanted: Sequence[str]) -> list[ModelSpan]:
         """Return the fixed spans."""
         return self.spans
 
@@ -53,7 +55,7 @@ def test_mentions_found_by_rules_and_model_are_by_both() -> None:
             ModelSpan(40, 43, "MISC"), ModelSpan(40, 43, "XYZ"), ModelSpan(12, 13, "PER")]  # fmt: skip
     counts: Counter[str] = Counter()
     entities = models.add_entities(
-        Fixed(*spans), text, strategies.body_zone(text, "fr"), [label(5, 11, text, "GPE")], counts
+        Fixed(*spans), text, strategies.body_zone(text, "fr"), [label(5, 11, text, "GPE")], LABELS, counts
     )
     assert [(each["id"], each["text"], each["type"], each["link"], each["by"]) for each in entities] == [
         ("e1", "Russie", "GPE", "Q159", ["name-rules", "m"]),
@@ -71,14 +73,19 @@ def test_counts_other_types_and_languages() -> None:
     text = "La Russie"
     counts: Counter[str] = Counter()
     [entity] = models.add_entities(
-        Fixed(ModelSpan(3, 9, "PER")), text, strategies.body_zone(text, "fr"), [label(3, 9, text, "GPE")], counts
+        Fixed(ModelSpan(3, 9, "PER")),
+        text,
+        strategies.body_zone(text, "fr"),
+        [label(3, 9, text, "GPE")],
+        LABELS,
+        counts,
     )
     assert (entity["type"], entity["by"]) == ("GPE", ["name-rules"])
     assert counts == {"seen by the model": 1, "of another type than the rules say": 1}
     counts.clear()
     assert (
         models.add_entities(
-            Fixed(ModelSpan(3, 9, "PER"), languages=("de",)), text, strategies.body_zone(text, "fr"), [], counts
+            Fixed(ModelSpan(3, 9, "PER"), languages=("de",)), text, strategies.body_zone(text, "fr"), [], LABELS, counts
         )
         == []
     )
@@ -93,12 +100,12 @@ def test_any_spans_of_a_model_give_valid_labels(data: st.DataObject) -> None:
     place = st.integers(-2, len(text) + 2)
     model_spans = st.builds(ModelSpan, place, place, st.sampled_from(["PER", "LOC", "ORG"]))
     spans = data.draw(st.lists(model_spans, max_size=6))
-    entities = models.add_entities(Fixed(*spans), text, drawn.zones, [], Counter())
+    entities = models.add_entities(Fixed(*spans), text, drawn.zones, [], LABELS, Counter())
     draft: Any = {**drawn.document, "annotators": [MODEL, *drawn.document["annotators"]], "entities": entities,
                  "status": {"entities": "draft"}, "zones": []}  # fmt: skip
     for layer in ("claims", "stances", "zones"):
         draft.pop(layer, None)
-    assert schema.explain(draft, "annotation") == []
+    assert SCHEMA.explain(draft) == []
     assert integrity.check_document(draft, drawn.article, drawn.zones, SCHEMA, (), ()) == []
 
 
@@ -132,7 +139,7 @@ def test_loads_a_spacy_pipeline_from_a_folder(pipeline: Path) -> None:
     assert model.annotator == {"id": "spacy-fr_tiny", "kind": "model", "name": "spacy fr_tiny", "version": "0.1"}
     assert model.languages == ("fr",)
     text = "\U0001f600\U0001f600\nMarie Dupont quitte la Rome"
-    entities = models.add_entities(model, text, strategies.body_zone(text, "fr"), [], Counter())
+    entities = models.add_entities(model, text, strategies.body_zone(text, "fr"), [], LABELS, Counter())
     assert [(each["start"], each["text"], each["type"]) for each in entities] == [
         (3, "Marie Dupont", "PER"), (26, "Rome", "GPE"),
     ]  # fmt: skip
@@ -170,7 +177,7 @@ def test_installed_french_pipeline_finds_unknown_persons(checkout: Path) -> None
     pytest.importorskip("fr_core_news_sm")
     text = "Le président Emmanuel Macron a reçu Olaf Scholz à Berlin."
     entities = models.add_entities(
-        models.load_model("spacy:fr_core_news_sm"), text, strategies.body_zone(text, "fr"), [], Counter()
+        models.load_model("spacy:fr_core_news_sm"), text, strategies.body_zone(text, "fr"), [], LABELS, Counter()
     )
     assert [(each["text"], each["type"]) for each in entities] == [
         ("Emmanuel Macron", "PER"), ("Olaf Scholz", "PER"), ("Berlin", "GPE"),
@@ -187,7 +194,7 @@ def test_loads_gliner_from_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         model = models.load_model(f"gliner:{folder}")
         text = "\U0001f600 Marie Dupont a quitté Rome. Le train est parti."
         counts: Counter[str] = Counter()
-        entities = models.add_entities(model, text, strategies.body_zone(text, "fr"), [], counts)
+        entities = models.add_entities(model, text, strategies.body_zone(text, "fr"), [], LABELS, counts)
     assert counts["seen by the model"] > 0
     assert entities
     assert all(text[each["start"] : each["end"]] == each["text"] for each in entities)

@@ -8,9 +8,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pactwire.model.records import Entity
 from pactwire.stories import numbers
-from pactwire.stories.known_names import KnownNames, letter_words, looks_like_name
+from pactwire.stories.known_names import KnownNames, LinkedMention, letter_words, looks_like_name
 from pactwire.text.name_keys import consonant_key, is_distinctive
 
 LINK, NAME = "link", "name"
@@ -35,7 +34,7 @@ class Feature(NamedTuple):
 
 
 def extract(
-    text: str, language: str, known: KnownNames, mentions: Iterable[Entity] | None = None
+    text: str, language: str, known: KnownNames, mentions: Iterable[LinkedMention] | None = None
 ) -> dict[Feature, str]:
     """Return the features of a content text, each as first written there.
 
@@ -45,20 +44,17 @@ def extract(
         text: The content text.
         language: ISO 639-1 code of the language that most of the text is in.
         known: Names that are found where nobody labeled the text.
-        mentions: Its labeled entities, in offsets of the content text; None if nobody labeled them.
+        mentions: Its labeled names with a link, in offsets of the content text; None if nobody labeled them.
     """
     words = letter_words(text)
     features: dict[Feature, str] = {}
-    if mentions is None:
-        links = [(name.start, name.end, name.link) for name in known.find_mentions(words)]
-    else:
-        links = [(entity["start"], entity["end"], entity["link"]) for entity in mentions if entity["link"]]
-    for start, end, link in links:
-        features.setdefault(Feature(LINK, link), text[start:end])
+    linked = list(known.find_mentions(words) if mentions is None else mentions)
+    for mention in linked:
+        features.setdefault(Feature(LINK, mention.link), text[mention.start : mention.end])
     numbers_found = list(numbers.find_numbers(text, language))
     for number in numbers_found:
         features.setdefault(Feature(number.kind, number.value), text[number.start : number.end])
-    taken = {at for start, end, _ in links for at in range(start, end)}
+    taken = {at for mention in linked for at in range(mention.start, mention.end)}
     taken.update(at for number in numbers_found for at in range(number.start, number.end))
     lowercase = {word.text for word in words if word.text.islower()}
     for word in words:

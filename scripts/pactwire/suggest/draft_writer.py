@@ -50,7 +50,7 @@ def draft_article(
     mentions = suggester.find_mentions(article, zones)
     entities = rule_entities(text, mentions)
     if model is not None:
-        entities = models.add_entities(model, text, zones, entities, counts)
+        entities = models.add_entities(model, text, zones, entities, suggester.lexicon.labels, counts)
     sources = [name.source for mention in mentions for name in mention.names if name.source]
     return draft_document(article, zones, suggester, entities, sources, model.annotator if model else None)
 
@@ -71,7 +71,8 @@ def write_drafts(
         advance: Called after each article.
 
     Raises:
-        DataError: An id is unknown (unknown-article); nothing is written.
+        DataError: An id is unknown (unknown-article), or the schema has no layer entities (layers-unsupported);
+            nothing is written.
     """
     ids = list(wanted)
     if missing := [article_id for article_id in ids if article_id not in data.articles]:

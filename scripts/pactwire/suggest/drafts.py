@@ -4,7 +4,7 @@ A draft has the layer entities, and also zones if these were found by rule. Clai
 can't be labeled honestly without reading the article.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
@@ -14,7 +14,6 @@ from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.tables import LinkRow
 from pactwire.model import digests
 from pactwire.model.records import (
-    CONTENT_KINDS,
     SCHEMA_VERSION,
     Annotator,
     AnnotatorKind,
@@ -27,6 +26,7 @@ from pactwire.model.records import (
 from pactwire.suggest.lexicon import LabeledArticle, Lexicon, Name, learn_names, lowercase_words, territory_names
 from pactwire.suggest.matcher import Matcher, Mention, drop_unsupported, short_forms
 from pactwire.suggest.name_index import NameIndex
+from pactwire.suggest.name_labels import ENTITIES, name_labels
 from pactwire.text import langid, zones
 
 RULE_ANNOTATOR_ID: Final = "name-rules"
@@ -53,17 +53,21 @@ class Suggester:
         text = article["source_text"]
         matcher = Matcher(self.lexicon, self.lexicon.lowercase_words | lowercase_words(text))
         mentions = list(self._line_mentions(text, article_zones, matcher, []))
-        if names := list(short_forms((mention, text[mention.start : mention.end]) for mention in mentions)):
+        if names := list(self._short_forms(text, mentions)):
             mentions = list(self._line_mentions(text, article_zones, matcher, names))
         return sorted(drop_unsupported(mentions), key=lambda mention: (mention.start, -mention.end))
+
+    def _short_forms(self, text: str, mentions: Sequence[Mention]) -> Iterator[Name]:
+        spelled = ((mention, text[mention.start : mention.end]) for mention in mentions)
+        return short_forms(spelled, self.lexicon.labels)
 
     def _line_mentions(
         self, text: str, article_zones: Sequence[Zone], matcher: Matcher, short_names: Sequence[Name]
     ) -> Iterator[Mention]:
         short_indexes: dict[str, NameIndex] = {}
-        for start, end, language in content_lines(text, article_zones):
+        for start, end, language in content_lines(text, article_zones, self.lexicon.labels.content_kinds):
             if language not in short_indexes:
-                short_indexes[language] = NameIndex(short_names, language)
+                short_indexes[language] = NameIndex(short_names, language, self.lexicon.labels)
             indexes = [self.index_for(language), short_indexes[language]]
             for mention in matcher.find_mentions(text[start:end], indexes):
                 yield replace(mention, start=mention.start + start, end=mention.end + start)
@@ -71,35 +75,42 @@ class Suggester:
     def index_for(self, language: str) -> NameIndex:
         """Return the index for texts in a language: the names of documents and links, and those of territories."""
         if language not in self._indexes:
-            local = [] if language == langid.UNKNOWN else territory_names(self.links, language)
-            self._indexes[language] = NameIndex(dict.fromkeys([*self.lexicon.names.values(), *local]), language)
+            labels = self.lexicon.labels
+            local = [] if language == langid.UNKNOWN else territory_names(self.links, language, labels)
+            self._indexes[language] = NameIndex(dict.fromkeys([*self.lexicon.names.values(), *local]), language, labels)
         return self._indexes[language]
 
 
 def corpus_suggester(data: Corpus, without: str = "") -> Suggester:
-    """Return the suggester of a corpus; it does not know the final document of the article ``without``."""
+    """Return the suggester of a corpus; it does not know the final document of the article ``without``.
+
+    Raises DataError (layers-unsupported) if the corpus's schema has no layer entities.
+    """
+    labels = name_labels(data.schema)
     labeled = (
         LabeledArticle(article, data.zones(article), final)
         for article, final in labeled_finals(data)
         if article["id"] != without
     )
-    return Suggester(learn_names(labeled, data.links), data.links)
+    return Suggester(learn_names(labeled, data.links, labels), data.links)
 
 
 def labeled_finals(data: Corpus) -> Iterator[tuple[Article, Document]]:
     """Yield the articles whose final document has entities, with this document."""
     for stored in data.documents:
         article_id = stored.document["article"]
-        if stored.annotator == FINAL and "entities" in stored.document and article_id in data.articles:
+        if stored.annotator == FINAL and ENTITIES in stored.document and article_id in data.articles:
             yield data.articles[article_id], stored.document
 
 
-def content_lines(text: str, article_zones: Iterable[Zone]) -> Iterator[tuple[int, int, str]]:
+def content_lines(
+    text: str, article_zones: Iterable[Zone], content_kinds: Collection[str]
+) -> Iterator[tuple[int, int, str]]:
     """Yield (start, end, language) of the content lines of a source text, split where furniture or a language begins.
 
     A name may cross from one content zone into the next in the same language, but no other boundary.
     """
-    content = sorted((zone for zone in article_zones if zone["kind"] in CONTENT_KINDS), key=itemgetter("start"))
+    content = sorted((zone for zone in article_zones if zone["kind"] in content_kinds), key=itemgetter("start"))
     runs: list[tuple[int, int, str]] = []
     for zone in content:
         if runs and runs[-1][2] == zone["language"] and not text[runs[-1][1] : zone["start"]].strip():
@@ -144,7 +155,7 @@ def draft_document(
         model: The model that added labels.
     """
     by_rule = all(zone["by"] == [zones.ANNOTATOR["id"]] for zone in article_zones)
-    layers: dict[str, Any] = {**({"zones": list(article_zones)} if by_rule else {}), "entities": list(entities)}
+    layers: dict[str, Any] = {**({"zones": list(article_zones)} if by_rule else {}), ENTITIES: list(entities)}
     updated, guidelines = suggester.lexicon.newest
     annotators = [suggester.annotator, *([model] if model else []), *([zones.ANNOTATOR] if by_rule else [])]
     document = {

@@ -3,18 +3,17 @@
 A name is a sequence of parts: words, and links where it contains another name ("війна рф проти України").
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.tables import LinkRow
-from pactwire.model import digests, schema, strict_json
+from pactwire.model import digests, strict_json
+from pactwire.model.labels import document_labels
 from pactwire.model.records import Article, Document, Entity, Span, Zone
+from pactwire.suggest.name_labels import ENTITIES, NameLabels
 from pactwire.text import tokens
 from pactwire.text.langid import UNKNOWN
 from pactwire.text.normalization import LOWER, fold, word_case
@@ -58,10 +57,11 @@ class Name(NamedTuple):
 class Lexicon:
     """All names, how often each was seen, and the words that were seen in lower case.
 
-    ``metonyms`` has what mentions of each link stood for. ``newest`` is the time of the newest document, and its
-    version of the guidelines.
+    ``labels`` are those of the schema. ``metonyms`` has what mentions of each link stood for. ``newest`` is the time of
+    the newest document, and its version of the guidelines.
     """
 
+    labels: NameLabels
     names: dict[tuple[tuple[NamePart, ...], Reading], Name] = field(default_factory=dict)
     counts: dict[tuple[tuple[NamePart, ...], Reading], int] = field(default_factory=dict)
     lowercase_words: set[str] = field(default_factory=set)
@@ -82,12 +82,6 @@ class Lexicon:
         return next(iter(metonyms)) if len(metonyms) == 1 else None
 
 
-@cache
-def label_tables() -> Any:
-    """Return tables.json: types with short names, how adjectives of places are labeled, and the labels of models."""
-    return json.loads(Path(__file__).with_name("tables.json").read_text(encoding="utf-8"))
-
-
 class LabeledArticle(NamedTuple):
     """An article with its zones and the document with its entities."""
 
@@ -100,11 +94,11 @@ class LabeledArticle(NamedTuple):
         return f"{FINAL}@{digests.sha256(strict_json.pretty(self.document))}"
 
 
-def learn_names(labeled: Iterable[LabeledArticle], links: Mapping[str, LinkRow]) -> Lexicon:
+def learn_names(labeled: Iterable[LabeledArticle], links: Mapping[str, LinkRow], labels: NameLabels) -> Lexicon:
     """Return the lexicon of labeled articles and of the table of links."""
-    lexicon = Lexicon()
+    lexicon = Lexicon(labels)
     for example in labeled:
-        mentions = example.document.get("entities", [])
+        mentions = document_labels(example.document, ENTITIES)
         source = example.reference()
         for mention in mentions:
             zone = next((zone for zone in example.zones if zone["start"] <= mention["start"] < zone["end"]), None)
@@ -112,7 +106,7 @@ def learn_names(labeled: Iterable[LabeledArticle], links: Mapping[str, LinkRow])
                 lexicon.add(Name(parts, _reading(mention, links), zone["language"] if zone else UNKNOWN, source))
         lexicon.lowercase_words |= lowercase_words(example.article["source_text"])
         lexicon.newest = max(lexicon.newest, (example.document["updated"], example.document["guidelines"]))
-    for name in table_names(links):
+    for name in table_names(links, labels):
         lexicon.add(name)
     return lexicon
 
@@ -122,13 +116,13 @@ def lowercase_words(text: str) -> set[str]:
     return {fold(token["text"]) for token in tokens.tokenize(text) if token["text"][0].islower()}
 
 
-def table_names(links: Mapping[str, LinkRow]) -> Iterator[Name]:
+def table_names(links: Mapping[str, LinkRow], labels: NameLabels) -> Iterator[Name]:
     """Yield the names of the table of links, without what is in parentheses."""
     for row in links.values():
-        yield _table_name(row, re.sub(r"\s*\(.*", "", row.name), "en")
+        yield _table_name(row, re.sub(r"\s*\(.*", "", row.name), "en", labels)
 
 
-def territory_names(links: Mapping[str, LinkRow], language: str) -> Iterator[Name]:
+def territory_names(links: Mapping[str, LinkRow], language: str, labels: NameLabels) -> Iterator[Name]:
     """Yield the names in a language, from Unicode's CLDR, of the countries, continents and towns in the table of links.
 
     A row is matched to a territory or to the town of a time zone by CLDR's English name.
@@ -142,11 +136,11 @@ def territory_names(links: Mapping[str, LinkRow], language: str) -> Iterator[Nam
     codes = {name: code for code, name in english.items()}
     for row in links.values():
         if name := local.get(codes.get(row.name, "")):
-            yield _table_name(row, name, language)
+            yield _table_name(row, name, language, labels)
 
 
-def _table_name(row: LinkRow, name: str, language: str) -> Name:
-    reading = Reading(row.type, schema.default_label("form"), row.link, None)
+def _table_name(row: LinkRow, name: str, language: str, labels: NameLabels) -> Name:
+    reading = Reading(row.type, labels.form, row.link, None)
     return Name(name_parts(tokens.tokenize(name)), reading, language, "")
 
 

@@ -11,10 +11,10 @@ from typing import Final
 
 import regex
 
-from pactwire.model import schema
 from pactwire.model.records import Span
-from pactwire.suggest.lexicon import Lexicon, Name, Reading, label_tables, name_parts
+from pactwire.suggest.lexicon import Lexicon, Name, Reading, name_parts
 from pactwire.suggest.name_index import HYPHENS, Likeness, NameIndex, NameMatch
+from pactwire.suggest.name_labels import NameLabels
 from pactwire.text import tokens
 from pactwire.text.name_matching import leftmost_longest
 from pactwire.text.normalization import TITLE, fold, word_case
@@ -65,7 +65,7 @@ class Matcher:
     def is_short(self, match: NameMatch) -> bool:
         """Return whether a match is one word that is part of a longer name, or a common word with a capital."""
         name = match.name
-        if name.reading.type in label_tables()["short_names"] or len(name.parts) > 1 or name.parts[0].case != TITLE:
+        if name.reading.type in self.lexicon.labels.persons or len(name.parts) > 1 or name.parts[0].case != TITLE:
             return False
         word = name.parts[0].word
         return (word, name.reading.link) in self._multiword_parts or word in self.lowercase_words
@@ -75,7 +75,7 @@ class Matcher:
         counts: Counter[tuple[str, str]] = Counter()
         for name in names:
             counts[name.reading.type, name.reading.form] += self.lexicon.counts.get((name.parts, name.reading), 1)
-        order = schema.label_names("entity_type")
+        order = self.lexicon.labels.types
         type_, form = max(counts, key=lambda pair: (counts[pair], -order.index(pair[0]), pair[1]))
         links = {name.reading.link for name in names}
         link = links.pop() if len(links) == 1 else None
@@ -174,7 +174,7 @@ class _LineMatcher:
         mention = self._mention(same)
         first, stop = same[0].first, same[0].stop
         alone = stop - first == 1 and word_case(self.tokens[first]["text"]) == TITLE
-        if mention.reading.type not in label_tables()["short_names"] or not alone:
+        if mention.reading.type not in self.matcher.lexicon.labels.persons or not alone:
             return mention
         while self._is_unknown_name(stop) and stop not in self.starts and self._is_one_character_apart(stop):
             stop += 1
@@ -208,17 +208,18 @@ def drop_unsupported(mentions: Sequence[Mention]) -> list[Mention]:
     return [mention for mention in mentions if not mention.short or mention.reading.link in whole]
 
 
-def short_forms(mentions: Iterable[tuple[Mention, str]]) -> Iterator[Name]:
+def short_forms(mentions: Iterable[tuple[Mention, str]], labels: NameLabels) -> Iterator[Name]:
     """Yield the short names of persons, as an article spells them in their full names.
 
     A short name is the last word, with what hyphens join to it, and of three words also the first (Kim Jong Un).
 
     Args:
         mentions: Mentions with their text.
+        labels: Those that names have.
     """
     for mention, text in mentions:
         words = tokens.tokenize(text)
-        if mention.reading.type not in label_tables()["short_names"] or mention.reading.link is None or len(words) < 2:
+        if mention.reading.type not in labels.persons or mention.reading.link is None or len(words) < 2:
             continue
         groups: list[list[Span]] = []
         for token in words:

