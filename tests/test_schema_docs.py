@@ -27,6 +27,15 @@ def test_the_schema_on_the_page_can_be_used(checkout: Path) -> None:
     assert schema.layer("drugs").attribute("dose").is_nullable
 
 
+def test_the_document_on_the_page_is_valid(checkout: Path) -> None:
+    """It is a document of the schema on the page, but for the digest, which stands for one."""
+    schema, document = (json.loads(part.partition("```")[0]) for part in page(checkout).split("```json\n")[1:3])
+    schema["$defs"] = tool_schema("envelope")["$defs"]
+    document["text_sha256"] = "0" * 64
+    assert AnnotationSchema(schema).explain(document) == []
+    assert set(document["status"]) == {"drugs", "subject"}
+
+
 def test_the_page_lists_every_keyword_and_every_issue(checkout: Path) -> None:
     """Each key of x-layer and x-attribute, each kind, and each issue of a schema is in a table."""
     text = page(checkout).partition("## `x-layer`")[2]
