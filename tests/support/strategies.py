@@ -3,6 +3,7 @@
 Use `annotated`; its documents use LINKS and TOPICS, which `integrity.check_document` needs.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import pairwise, product
 from typing import Any, Final, NamedTuple, cast
@@ -36,15 +37,15 @@ _PIECES: Final = [
     "\U0001f1f0\U0001f1f5 ", "\u0301", "\u05e9\u05b8\u05c1", "Moscow said. ",
 ]  # fmt: skip
 _CHARACTERS: Final = st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t")
-_TEXTS: Final = st.lists(st.sampled_from(_PIECES) | st.text(_CHARACTERS, max_size=8), max_size=16).map("".join)
+TEXTS: Final = st.lists(st.sampled_from(_PIECES) | st.text(_CHARACTERS, max_size=8), max_size=16).map("".join)
 _NAMES: Final = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,9}", fullmatch=True).filter(
     lambda name: name not in PARTIES
 )
 _ENDS: Final = ("", "1", "10", "-0", "-0-1", ".a", "_")
 _OWN_IDS: Final = ("cue-0-0", "cue-1-0", "cue-0", "e1", "z1", "c1", "s1", *map(str, range(16)))
-_ANNOTATORS: Final = ("ana", "rules-1", "model_x")
-_BY: Final = st.lists(st.sampled_from(_ANNOTATORS), min_size=1, unique=True)
-_LANGUAGES: Final = st.sampled_from(["fr", "uk", "bg", "de", "und"])
+ANNOTATORS: Final = ("ana", "rules-1", "model_x")
+BY: Final = st.lists(st.sampled_from(ANNOTATORS), min_size=1, unique=True)
+LANGUAGES: Final = st.sampled_from(["fr", "uk", "bg", "de", "und"])
 _SECONDS: Final = st.integers(0, 366 * 24 * 3600 - 1)
 _NORMALIZED: Final = st.text(_CHARACTERS, min_size=1, max_size=40)
 _PRESENCE: Final = list(product(("labels", "missing", "empty"), repeat=len(SPAN_LAYERS)))
@@ -52,7 +53,7 @@ _PRESENCE: Final = list(product(("labels", "missing", "empty"), repeat=len(SPAN_
 _LAYERS: Final = st.sampled_from(
     [_PRESENCE[0]] * 200 + [presence for presence in _PRESENCE if "labels" in presence] * 20 + _PRESENCE
 )
-_RARELY: Final = st.sampled_from([False] * 15 + [True])
+RARELY: Final = st.sampled_from([False] * 15 + [True])
 
 
 class Annotated(NamedTuple):
@@ -90,7 +91,7 @@ def zones(draw: st.DrawFn, text: str, ids: list[str]) -> list[Zone]:
     cuts = sorted({0, len(text), *draw(st.lists(st.integers(0, len(text)), max_size=6))})
     pieces = [(start, text[start:end]) for start, end in pairwise(cuts) if text[start:end].strip()]
     kinds = [draw(st.sampled_from(CONTENT_KINDS * 3 + FURNITURE_KINDS)) for _ in pieces]
-    if pieces and not set(kinds) & set(CONTENT_KINDS) and not draw(_RARELY):
+    if pieces and not set(kinds) & set(CONTENT_KINDS) and not draw(RARELY):
         kinds[draw(st.integers(0, len(kinds) - 1))] = draw(st.sampled_from(CONTENT_KINDS))
     drawn: list[Zone] = []
     for (start, piece), kind in zip(pieces, kinds, strict=True):
@@ -101,25 +102,26 @@ def zones(draw: st.DrawFn, text: str, ids: list[str]) -> list[Zone]:
                 start=first,
                 end=first + len(piece.strip()),
                 kind=kind,
-                language=draw(_LANGUAGES),
+                language=draw(LANGUAGES),
                 origin=draw(_names("zones", "origin")),
-                by=draw(_BY),
+                by=draw(BY),
             )
         )
     return drawn
 
 
-class _Spans:
+class Spans:
     """Draws spans of the source text that are in one segment and have no white space at their edges."""
 
-    def __init__(self, text: str, own_zones: list[Zone]) -> None:
+    def __init__(self, text: str, own_zones: list[Zone], content_kinds: Collection[str] = SCHEMA.content_kinds) -> None:
         self.text = text
-        segments = offsets.content_text(text, own_zones, SCHEMA.content_kinds)[1]
+        segments = offsets.content_text(text, own_zones, content_kinds)[1]
         self.visible = [
             [i for i in range(s["source"], s["source"] + s["length"]) if text[i].strip()] for s in segments
         ]  # fmt: skip
 
     def draw(self, draw: st.DrawFn) -> dict[str, Any]:
+        """Draw one span."""
         visible = draw(st.sampled_from(self.visible))
         first, last = sorted((draw(st.sampled_from(visible)), draw(st.sampled_from(visible))))
         return {"start": first, "end": last + 1, "text": self.text[first : last + 1]}
@@ -140,11 +142,11 @@ def annotated(draw: st.DrawFn) -> Annotated:
     Mentions nest and cross, claims share cues and mentions, claimants are in any order, and the target of a stance is
     a mention (maybe that of its holder), a claim or a topic.
     """
-    before, after = draw(_TEXTS), draw(_TEXTS)
-    text = before + ("" if draw(_RARELY) else draw(st.sampled_from("x\U0001d538й"))) + after
+    before, after = draw(TEXTS), draw(TEXTS)
+    text = before + ("" if draw(RARELY) else draw(st.sampled_from("x\U0001d538й"))) + after
     ids = _ids(draw)
     own_zones = zones(draw, text, ids)
-    spans = _Spans(text, own_zones)
+    spans = Spans(text, own_zones)
     layers: dict[str, Any] = {"zones": own_zones} if draw(st.booleans()) else {}
     presence = dict(zip(SPAN_LAYERS, draw(_LAYERS), strict=True))
 
@@ -165,28 +167,29 @@ def annotated(draw: st.DrawFn) -> Annotated:
     document = {
         "schema_version": "1", "article": about["id"], "text_sha256": about["source_sha256"],
         "guidelines": "1.0",
-        "annotators": [{"id": name, "kind": "human", "name": None, "version": None} for name in _ANNOTATORS],
+        "annotators": [{"id": name, "kind": "human", "name": None, "version": None} for name in ANNOTATORS],
         "status": {layer: draw(st.sampled_from(list(Status))) for layer in layers},
-        "created": _time(draw), "updated": _time(draw), "derived_from": [], **layers,
+        "created": time(draw), "updated": time(draw), "derived_from": [], **layers,
     }  # fmt: skip
     return Annotated(about, own_zones, cast("Document", document))
 
 
-def _time(draw: st.DrawFn) -> str:
+def time(draw: st.DrawFn) -> str:
+    """Draw a time of 2024."""
     return f"{datetime(2024, 1, 1) + timedelta(seconds=draw(_SECONDS)):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _entity(draw: st.DrawFn, spans: _Spans, name: str) -> dict[str, Any]:
+def _entity(draw: st.DrawFn, spans: Spans, name: str) -> dict[str, Any]:
     return {
         "id": name, **spans.draw(draw),
         "type": draw(_names("entities", "type")), "form": draw(_names("entities", "form")),
         "link": draw(st.sampled_from([None, *LINKS])),
-        "metonym_of": draw(st.sampled_from([None, "Q159", "Q30"])), "by": draw(_BY),
+        "metonym_of": draw(st.sampled_from([None, "Q159", "Q30"])), "by": draw(BY),
     }  # fmt: skip
 
 
 def _claim(
-    draw: st.DrawFn, spans: _Spans, name: str, parties: st.SearchStrategy[str], cues: list[dict[str, Any]]
+    draw: st.DrawFn, spans: Spans, name: str, parties: st.SearchStrategy[str], cues: list[dict[str, Any]]
 ) -> dict[str, Any]:
     return {
         "id": name, **spans.draw(draw),
@@ -194,14 +197,14 @@ def _claim(
         "cue": draw(st.sampled_from([None, *cues])),
         "type": draw(_names("claims", "type")), "commitment": draw(_names("claims", "commitment")),
         "checkworthy": draw(_names("claims", "checkworthy")),
-        "normalized": draw(_NORMALIZED), "by": draw(_BY),
+        "normalized": draw(_NORMALIZED), "by": draw(BY),
     }  # fmt: skip
 
 
 def _stance(
-    draw: st.DrawFn, spans: _Spans, name: str, parties: st.SearchStrategy[str], targets: list[str]
+    draw: st.DrawFn, spans: Spans, name: str, parties: st.SearchStrategy[str], targets: list[str]
 ) -> dict[str, Any]:
     return {
         "id": name, **spans.draw(draw), "holder": draw(parties), "target": draw(st.sampled_from(targets)),
-        "polarity": draw(_names("stances", "polarity")), "channel": draw(_names("stances", "channel")), "by": draw(_BY),
+        "polarity": draw(_names("stances", "polarity")), "channel": draw(_names("stances", "channel")), "by": draw(BY),
     }  # fmt: skip

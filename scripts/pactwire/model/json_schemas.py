@@ -4,6 +4,7 @@ The schemas of the tool's own files, which are the same for every dataset, are i
 """
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
@@ -42,11 +43,36 @@ class Validator:
 
         The code of a flaw is ``schema``, or ``control-character`` for each one in a string that may not contain it.
         """
-        from jsonschema import Draft202012Validator
-
-        errors = Draft202012Validator(self.schema).iter_errors(value)
+        errors = _explaining_class()(self.schema).iter_errors(value)
         flaws = {flaw for error in errors for flaw in _messages(error)}
         return sorted(flaws, key=lambda item: ([str(step).zfill(9) for step in item[1]], item[2]))
+
+
+@cache
+def _explaining_class() -> Any:
+    """Return jsonschema's validator, with patterns as jsonschema-rs reads them; Python's ``$`` and ``\\d`` differ."""
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
+
+    def pattern(_: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:
+        if isinstance(instance, str) and not _matches(pattern, instance):
+            yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+    return extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return bool(_pattern_validator(pattern).is_valid(text))
+    except UnicodeEncodeError:  # a lone surrogate
+        return re.search(pattern, text) is not None
+
+
+@cache
+def _pattern_validator(pattern: str) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator({"pattern": pattern})
 
 
 @cache

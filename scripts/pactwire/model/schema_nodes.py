@@ -21,7 +21,7 @@ NULL: Final = {"type": "null"}
 TOOL_DEFINITIONS: Final = frozenset(tool_schema("envelope")["$defs"])
 """The names of the definitions that are the tool's."""
 
-_REFERENCE: Final = re.compile(r"#/\$defs/([A-Za-z0-9_.-]+)")
+_REFERENCE: Final = re.compile(r"#/\$defs/([A-Za-z0-9_-]+)")
 _NODES: Final = ("items", "not", "if", "then", "else", "unevaluatedProperties")
 _LISTS: Final = ("allOf", "anyOf", "oneOf")
 _MAPS: Final = ("properties", "$defs")
