@@ -26,9 +26,10 @@ from pactwire.agreement.agreement_report import FigureRow, PairFigures, Report
 from pactwire.agreement.coefficients import Tally
 from pactwire.agreement.document_pairs import ComparableArticle
 from pactwire.agreement.matching import match_spans
-from pactwire.agreement.measure_list import all_measures
+from pactwire.agreement.measure_list import all_measures, measure_list
 from pactwire.corpus import corpus
 from pactwire.model import strict_json
+from pactwire.model.schema import AnnotationSchema
 from support.counting import Counted
 from support.examples import examples
 from support.news import LAYERS, SCHEMA, label_names
@@ -687,6 +688,17 @@ def test_every_measure_is_in_the_report() -> None:
     assert set(measures.tally_pairs(SCHEMA, document_pairs.pair_documents([case], "a", "b"))) == set(
         all_measures(SCHEMA)
     )
+
+
+def test_attributes_have_measures_of_their_own() -> None:
+    """An attribute that is called like a measure of its layer is measured under another name."""
+    declaration = copy.deepcopy(SCHEMA.declaration)
+    entity = declaration["$defs"]["entity"]
+    entity["properties"]["tokens"] = {"x-attribute": {"kind": "flag"}, "type": "boolean"}
+    rows = [row for row in measure_list(AnnotationSchema(declaration)) if row.layer == "entities"]
+    names = [row.name for row in rows]
+    assert len(set(names)) == len(names)
+    assert [row.figures for row in rows if row.name in ("tokens", "tokens-value")] == [("agreement",), ("alpha",)]
 
 
 def test_matching_compares_only_overlapping_labels() -> None:

@@ -11,7 +11,7 @@ from pactwire.corpus import corpus, schema_file
 from pactwire.labelstudio import decoder, schema_mapping, task_builder
 from pactwire.labelstudio.labeling_config import labeling_config
 from pactwire.validation import validate
-from support.floods import copy_floods
+from support.floods import FLOODS, copy_floods
 from support.labelstudio import ticked
 from support.renaming import without_digests
 from test_renaming import pair
@@ -67,9 +67,10 @@ def _content(text: str) -> Any:
 
 
 @pytest.mark.parametrize("project", schema_mapping.PROJECTS)
-def test_labels_of_other_names_come_back_from_label_studio(project: str, tmp_path: Path) -> None:
-    """Every label of the dataset comes back as it was, and the page has as many controls."""
-    old, new, _ = pair("news", tmp_path)
+@pytest.mark.parametrize("name", ["news", "floods"])
+def test_labels_of_other_names_come_back_from_label_studio(name: str, project: str, tmp_path: Path) -> None:
+    """Every label of a span comes back as it was, and counts as accepted; the page has as many controls."""
+    old, new, _ = pair(name, tmp_path)
     before, after = corpus.load_corpus(old), corpus.load_corpus(new)
     configs = [labeling_config(data.schema, project, list(data.topics.values())) for data in (before, after)]
     assert configs[0].count("<") == configs[1].count("<")
@@ -78,25 +79,65 @@ def test_labels_of_other_names_come_back_from_label_studio(project: str, tmp_pat
         results = ticked(task["predictions"][0]["result"])
         decoded = decoder.decode_results(after.schema, results, task["data"], project)
         assert decoded.problems == []
+        assert set(decoded.states.values()) <= {"accepted"}
         final: Any = after.final_document(article["id"])
-        assert set(decoded.layers) == set(schema_mapping.project_mapping(after.schema, project).layers)
+        spans = [layer.name for layer in after.schema.span_layers]
+        assert [*decoded.layers] == (spans if project == "labels" else ["zones"])
         for layer, labels in decoded.layers.items():
             assert sorted(map(json.dumps, labels)) == sorted(map(json.dumps, final[layer]))
 
 
-def test_layers_that_no_project_shows_are_an_issue(tmp_path: Path, run: Run) -> None:
-    """Zones of any dataset can be labeled; a layer with another sort of attribute is named."""
-    root = copy_floods(tmp_path / "floods")
-    schema = schema_file.read_schema(root)
-    assert schema_mapping.offered_projects(schema) == ("zones",)
+def test_layers_that_no_project_shows_are_an_issue(tmp_path: Path) -> None:
+    """A layer of whole articles is named; so are layers of which nothing else is left to label."""
+    schema = schema_file.read_schema(FLOODS)
+    assert schema_mapping.labeled_layers(schema) == ("mentions", "quotes", "figures")
     [issue] = schema_mapping.unsupported_issues(schema)
     assert issue.code == "layers-unsupported"
-    assert "it does not show mentions, quotes, figures, subject" in issue.message
+    assert issue.message.endswith("it does not show subject")
+
+
+def test_exports_what_can_be_labeled_and_says_what_is_not(tmp_path: Path, run: Run) -> None:
+    """Layers of spans are written, and the layer of whole articles is an issue."""
+    root = copy_floods(tmp_path / "floods")
     done = run("label", "export", "labels", tmp_path / "labels.json", "--root", root)
     assert done.returncode == 1
     assert "layers-unsupported" in done.stdout
+    tasks = json.loads((tmp_path / "labels.json").read_text("utf-8"))
+    assert {each["type"] for task in tasks for each in task["predictions"][0]["result"]} == {
+        "labels", "choices", "taxonomy", "textarea", "relation",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("project", schema_mapping.PROJECTS)
+def test_sdk_accepts_the_config_and_tasks_of_another_dataset(project: str) -> None:
+    """Label Studio's own checks find nothing wrong."""
+    interface = pytest.importorskip("label_studio_sdk.label_interface").LabelInterface
+    data = corpus.load_corpus(FLOODS)
+    checked = interface(labeling_config(data.schema, project, (), list(data.links.values())))
+    checked.validate()
+    for article in data.articles.values():
+        task = task_builder.build_task(data, article, project, "1.0")
+        assert checked.validate_prediction(task["predictions"][0], return_errors=True) == []
+
+
+def test_exports_zones_where_nothing_else_can_be_labeled(tmp_path: Path, run: Run) -> None:
+    """Zones of any dataset can be labeled."""
+    root = copy_floods(tmp_path / "floods")
+    path = root / schema_file.SCHEMA_FILE
+    declaration = json.loads(path.read_text("utf-8"))
+    for layer in ("mentions", "quotes", "figures"):
+        del declaration["properties"][layer], declaration["$defs"][layer[:-1]]
+    path.write_text(json.dumps(declaration), "utf-8")
+    for file in (root / "annotations").glob("*/*.json"):
+        document = json.loads(file.read_text("utf-8"))
+        for layer in ("mentions", "quotes", "figures"):
+            del document[layer], document["status"][layer]
+        file.write_text(json.dumps(document), "utf-8")
+    done = run("label", "export", "labels", tmp_path / "labels.json", "--root", root)
+    assert (done.returncode, "layers-unsupported" in done.stdout) == (1, True), done.stdout
     assert not (tmp_path / "labels.json").exists()
-    assert run("label", "export", "zones", tmp_path / "zones.json", "--root", root).returncode == 0
+    done = run("label", "export", "zones", tmp_path / "zones.json", "--root", root)
+    assert done.returncode == 0, done.stdout
 
 
 def test_layers_of_every_sort_are_adjudicated(tmp_path: Path, run: Run) -> None:

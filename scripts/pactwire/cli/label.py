@@ -41,6 +41,7 @@ with lazy_imports():
         file_exchange,
         local_server,
         readiness,
+        schema_mapping,
     )
     from pactwire.labelstudio import project_status as project_statuses
     from pactwire.labelstudio import pull as annotation_pull
@@ -271,9 +272,13 @@ def export(
 ) -> None:
     """Write tasks with their drafts, and the labeling config next to them, to import into any Label Studio by hand."""
     with reading(root):
-        tasks = file_exchange.export_tasks(corpus.load_corpus(root), project.value, file, adopt)
+        data = corpus.load_corpus(root)
+        tasks = file_exchange.export_tasks(data, project.value, file, adopt)
     say(f"{counted(tasks, 'task')} written to {file}")
     say(f"Paste {file.with_suffix('.xml')} into Settings, Labeling Interface, Code.")
+    if project is ProjectName.LABELS and (issues := schema_mapping.unsupported_issues(data.schema)):
+        print_issues(issues)
+        raise typer.Exit(1)
 
 
 @app.command(name="import", epilog="Example: `pactwire label import labels.json zones.json`")

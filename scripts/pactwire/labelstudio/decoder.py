@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from pactwire.labelstudio import schema_mapping
-from pactwire.labelstudio.canonical_labels import canonical_layers, content_digest, nullable_by_key
+from pactwire.labelstudio.canonical_labels import canonical_layers, content_digest, nullable_by_key, required_keys
+from pactwire.labelstudio.control_values import attribute_value
 from pactwire.labelstudio.relation_decoder import RelationDecoder
 from pactwire.labelstudio.result_parser import ORIGIN_PREDICTION, ParsedResults, Region, ResultProblem, parse_results
 from pactwire.labelstudio.schema_mapping import AttributeControl, ProjectMapping
@@ -180,7 +181,9 @@ class _LabelBuilder:
         if region.layer == "zones":
             del label["text"]
         for control in self.mapping.attributes_of(region.layer):
-            label[control.key] = self._attribute_value(region, control) or control.default
+            texts = self._control_texts(region, control)
+            is_set = texts or control.value == AttributeKind.CHOICES
+            label[control.key] = attribute_value(control, texts) if is_set else control.default
         for reference in self.mapping.references:
             if reference.layer == region.layer:
                 name = reference.attribute.name
@@ -188,20 +191,26 @@ class _LabelBuilder:
         for name, relation, _ in self.mapping.parts_of(region.layer):
             part = self.relations.part(region, name, relation)
             label[name] = self._source_span(part) if part else None
+        self._drop_unset(label, region.layer)
 
-    def _attribute_value(self, region: Region, control: AttributeControl) -> str | None:
-        chosen = region.values.get(control.control)
+    def _drop_unset(self, label: dict[str, Any], layer: str) -> None:
+        """Remove what is not set from a label if the schema allows it to be missing, but not null."""
+        required, nullable = required_keys(self.schema, layer), nullable_by_key(self.schema, layer)
+        for key in [key for key, value in label.items() if value in (None, []) and key not in required]:
+            if not (label[key] is None and nullable[key]):
+                del label[key]
+
+    def _control_texts(self, region: Region, control: AttributeControl) -> list[str]:
+        """Return what is chosen or typed for an attribute; one text, unless it has several."""
+        chosen = region.values.get(control.control) or []
         typed = region.values.get(control.typed_control) if control.typed_control else None
-        if not typed:
-            if not chosen:
-                return None
-            if len(chosen) == 1:
-                return chosen[0]
-        values = [*dict.fromkeys(value for value in (*(chosen or ()), *(typed or ())) if value)]
+        if control.value == AttributeKind.CHOICES or (not typed and len(chosen) < 2):
+            return chosen
+        values = [*dict.fromkeys(value for value in (*chosen, *(typed or ())) if value)]
         if len(values) > 1:
             listed = ", ".join(map(quote, values))
             self.add_problem("ls-field", f"{control.control} has {len(values)} values: {listed}", region.id)
-        return values[0] if values else None
+        return values[:1]
 
     def _draft_meta(self, region: Region) -> dict[str, Any]:
         """Return what a push wrote about the label; nothing where the region is new or a copy of another."""
@@ -217,7 +226,7 @@ class _LabelBuilder:
         references = [each.attribute for each in self.mapping.references if each.layer == region.layer]
         # Authors come later, and lists of references that must not be empty have a problem already.
         lists = ["by", *(each.name for each in references if each.kind == AttributeKind.REFERENCES)]
-        complete = {**label, **{key: ["pending"] for key in lists if label[key] == []}}
+        complete = {**label, **{key: ["pending"] for key in lists if label.get(key) == []}}
         if validator.is_valid(complete):
             return
         nullable = nullable_by_key(self.schema, region.layer)

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as Xml
 from pactwire.card import palette
 from pactwire.corpus.tables import LinkRow
 from pactwire.labelstudio import schema_mapping
+from pactwire.labelstudio.control_values import FLAG_LABELS
 from pactwire.labelstudio.schema_mapping import AttributeControl, ProjectMapping, ReferenceControls
 from pactwire.model import escapes
 from pactwire.model.records import Topic
@@ -188,12 +189,14 @@ def _add_attribute_control(
         when["required"] = "true"
     block = _add_block(side, attribute.title, regions)
     if attribute.kind == schema_mapping.CHOICES:
-        _add_choices(block, when, attribute.labels, keys)
+        labels = FLAG_LABELS if attribute.value == AttributeKind.FLAG else attribute.labels
+        choice = "multiple" if attribute.value == AttributeKind.CHOICES else "single"
+        _add_choices(block, when, labels, keys, choice)
     elif attribute.kind == schema_mapping.TAXONOMY:
         _add_taxonomy(block, when, [(row.link, row.name, "") for row in links])
         _add_text_area(block, attribute.typed_control, when, "or type an id, then Enter")
-    elif attribute.layer == "zones":
-        _add_text_area(block, attribute.control, when)
+    elif attribute.layer == "zones" or attribute.value == AttributeKind.NUMBER:
+        _add_text_area(block, attribute.control, when, "A number, then Enter")
     else:
         _add_text_area(block, attribute.control, when, "Type the text, then Shift+Enter", rows=3)
 

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pactwire.labelstudio.canonical_labels import order_references
+from pactwire.labelstudio.canonical_labels import order_references, required_keys
 from pactwire.labelstudio.result_parser import ParsedResults, Region, ResultProblem
 from pactwire.labelstudio.schema_mapping import ProjectMapping, ReferenceControls
 from pactwire.model.escapes import quote
 from pactwire.model.labels import is_topic
-from pactwire.model.schema import AttributeKind
+from pactwire.model.schema import Attribute, AttributeKind
 
 
 class RelationDecoder:
@@ -86,10 +86,17 @@ class RelationDecoder:
     def _label(self, region: Region) -> str:
         return self._mapping.schema.layers[region.layer].label
 
+    def _must_refer(self, layer: str, attribute: Attribute) -> bool:
+        """Tell whether a label must refer to something by an attribute."""
+        schema = self._mapping.schema
+        empty: Any = [] if attribute.kind == AttributeKind.REFERENCES else None
+        is_required = attribute.name in required_keys(schema, layer)
+        return is_required and not schema.attribute_validator(layer, attribute.name).is_valid(empty)
+
     def _list_flaw(self, region: Region, reference: ReferenceControls, found: Sequence[str]) -> str:
         attribute, name = reference.attribute, reference.relation or reference.attribute.name
         flaw = ""
-        if not found and not self._mapping.schema.attribute_validator(region.layer, attribute.name).is_valid([]):
+        if not found and self._must_refer(region.layer, attribute):
             needed = _with_article(name)
             flaw = f"{_with_article(self._label(region))} needs {needed}, by relation or by choice"
         for each in found:
@@ -99,7 +106,7 @@ class RelationDecoder:
         return flaw
 
     def _single(self, region: Region, reference: ReferenceControls, found: Sequence[str]) -> str | None:
-        if len(found) > 1 or not (found or reference.attribute.is_nullable):
+        if len(found) > 1 or (not found and self._must_refer(region.layer, reference.attribute)):
             name = reference.relation or reference.attribute.name
             has = f"by relation or by choice, and has {', '.join(found) or 'none'}"
             message = f"{_with_article(self._label(region))} needs one {name}, {has}"

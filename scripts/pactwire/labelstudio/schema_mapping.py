@@ -4,13 +4,13 @@ A control is the name of a tag in the labeling config, and the ``from_name`` of 
 the names of attributes, unless the schema names them with ``control`` and ``relation``.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.schema_file import SCHEMA_FILE
+from pactwire.labelstudio.control_names import ControlNames, relation_name
 from pactwire.model.issues import Issue
 from pactwire.model.labels import references as references_of
 from pactwire.model.schema import TOPICS, AnnotationSchema, Attribute, AttributeKind, Label, Layer
@@ -23,7 +23,6 @@ LABEL: Final = "label"
 FINISHED: Final = "finished"
 FLAGS: Final = "flags"
 TOPIC: Final = "topic"
-_OWN_CONTROLS: Final = (TEXT, LABEL, FINISHED, FLAGS)
 
 CHOICES: Final = "choices"
 TEXTAREA: Final = "textarea"
@@ -34,14 +33,16 @@ FLAG_NAMES: Final = ("needs discussion", "text unusable")
 
 _CONTROL_KINDS: Final[Mapping[AttributeKind, str]] = {
     AttributeKind.CHOICE: CHOICES,
+    AttributeKind.CHOICES: CHOICES,
+    AttributeKind.FLAG: CHOICES,
+    AttributeKind.NUMBER: TEXTAREA,
     AttributeKind.LINK: TAXONOMY,
     AttributeKind.TEXT: TEXTAREA,
 }
-_LABELED_KINDS: Final = (*_CONTROL_KINDS, AttributeKind.REFERENCE, AttributeKind.REFERENCES, AttributeKind.PART)
 
 
 class AttributeControl(NamedTuple):
-    """The control of a label's attribute: the layer and key that it fills, its kind, title and labels.
+    """The control of a label's attribute: the layer and key that it fills, its kind, title, labels and sort of value.
 
     An optional one may be left unset, which means ``default``. ``typed_control`` is another control for the same key,
     to type values that the list does not have.
@@ -53,6 +54,7 @@ class AttributeControl(NamedTuple):
     kind: str
     title: str
     labels: tuple[Label, ...] = ()
+    value: AttributeKind = AttributeKind.TEXT
     default: str | None = None
     is_optional: bool = False
     typed_control: str = ""
@@ -171,11 +173,13 @@ class ProjectMapping:
 def project_mapping(schema: AnnotationSchema, project: str) -> ProjectMapping:
     """Return the mapping of one of PROJECTS."""
     if project == "zones":
-        origin = AttributeControl("origin", "zones", "origin", CHOICES, "Origin", schema.envelope_labels("origin"))
+        origin = AttributeControl(
+            "origin", "zones", "origin", CHOICES, "Origin", schema.envelope_labels("origin"), AttributeKind.CHOICE
+        )
         language = AttributeControl("language", "zones", "language", TEXTAREA, "Language")
         return ProjectMapping(schema, ("zones",), (origin, language), (), ())
     layers = [schema.layers[name] for name in labeled_layers(schema)]
-    names = _ControlNames(layers)
+    names = ControlNames(layers, (TEXT, LABEL, FINISHED, FLAGS))
     return ProjectMapping(
         schema,
         tuple(layer.name for layer in layers),
@@ -187,7 +191,7 @@ def project_mapping(schema: AnnotationSchema, project: str) -> ProjectMapping:
 
 @cache
 def labeled_layers(schema: AnnotationSchema) -> tuple[str, ...]:
-    """Return the layers that a project can show: those of spans whose attributes all have controls or relations.
+    """Return the layers that a project can show: those of spans. Labels of whole articles have no controls.
 
     A layer that refers to another needs that one too, and its region labels must not be those of an earlier one.
     """
@@ -195,7 +199,7 @@ def labeled_layers(schema: AnnotationSchema) -> tuple[str, ...]:
     found = []
     for layer in schema.span_layers:
         labels = set(_palette(schema, layer.name))
-        if all(each.kind in _LABELED_KINDS for each in layer.attributes) and not labels & taken:
+        if not labels & taken:
             found.append(layer)
             taken |= labels | {str(part.region) for part in layer.parts}
     while unresolved := [layer for layer in found if not _targets(layer) <= {each.name for each in found}]:
@@ -213,8 +217,7 @@ def unsupported_issues(schema: AnnotationSchema) -> list[Issue]:
     names = [name for name in schema.layers if name not in labeled_layers(schema)]
     if not names:
         return []
-    kinds = "choices, links, references, parts and texts"
-    message = f"Label Studio shows layers of spans with {kinds} as attributes; it does not show {', '.join(names)}"
+    message = f"Label Studio shows layers of spans with region labels of their own; it does not show {', '.join(names)}"
     return [Issue(SCHEMA_FILE, 1, "layers-unsupported", message)]
 
 
@@ -240,24 +243,7 @@ def _palette(schema: AnnotationSchema, name: str) -> list[str]:
     return [_single_label(layer)]
 
 
-class _ControlNames:
-    """Names controls, each once: an attribute that several layers have gets the name of the layer's label before it."""
-
-    def __init__(self, layers: Sequence[Layer]) -> None:
-        self._counts = Counter(_OWN_CONTROLS)
-        self._counts.update(attribute.name for layer in layers for attribute in layer.attributes)
-        self._counts.update(
-            _relation(each) for layer in layers for each in layer.references if _relation(each) != each.name
-        )
-        self.topics = sum(TOPICS in each.to for layer in layers for each in layer.references)
-
-    def name(self, layer: Layer, attribute: Attribute, default: str) -> str:
-        if attribute.control:
-            return attribute.control
-        return default if self._counts[default] < 2 else f"{layer.label}_{default}"
-
-
-def _attribute_controls(layer: Layer, names: _ControlNames) -> Iterator[AttributeControl]:
+def _attribute_controls(layer: Layer, names: ControlNames) -> Iterator[AttributeControl]:
     for attribute in layer.of_kind(*_CONTROL_KINDS):
         if _has_classes(layer) and attribute == layer.class_attribute:
             continue
@@ -269,20 +255,15 @@ def _attribute_controls(layer: Layer, names: _ControlNames) -> Iterator[Attribut
             _CONTROL_KINDS[attribute.kind],
             attribute.title,
             tuple(label for label in attribute.labels if not label.is_deprecated),
+            attribute.kind,
             attribute.default,
-            attribute.is_nullable or attribute.default is not None,
+            attribute.is_nullable or attribute.default is not None or attribute.kind == AttributeKind.CHOICES,
             f"new_{control}" if attribute.kind == AttributeKind.LINK else "",
         )
 
 
-def _relation(attribute: Attribute) -> str:
-    """Return the name of a reference's relation: that in the schema, else the attribute's, in the singular."""
-    is_plural = attribute.kind == AttributeKind.REFERENCES
-    return attribute.relation or (attribute.name.removesuffix("s") if is_plural else attribute.name)
-
-
-def _reference_controls(layer: Layer, attribute: Attribute, names: _ControlNames) -> ReferenceControls:
-    relation = _relation(attribute)
+def _reference_controls(layer: Layer, attribute: Attribute, names: ControlNames) -> ReferenceControls:
+    relation = relation_name(attribute)
     control = names.name(layer, attribute, relation)
     topic = ""
     if TOPICS in attribute.to:
