@@ -1,9 +1,11 @@
 """The counts behind tables and plots: labels by language, stances by holder and target."""
 
+import copy
 from pathlib import Path
 
-from pactwire.card import label_counts
-from pactwire.corpus import corpus
+from pactwire.card import card, label_counts
+from pactwire.corpus import corpus, schema_file
+from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import strict_json
 from pactwire.storage import files
 
@@ -66,3 +68,32 @@ def test_labels_are_counted_by_language_of_their_article(golden: Path) -> None:
         ("checkworthy", "CFS", "en"): 1,
         ("checkworthy", "UFS", "fr"): 1,
     }
+
+
+def test_labels_between_any_two_references_are_counted(golden: Path) -> None:
+    """A layer of any name, whose side has several references, counts for each pair; one without a class does not."""
+    declaration = files.read_json(golden / SCHEMA_FILE, "schema")
+    properties, stance = declaration["properties"], declaration["$defs"]["stance"]
+    properties["feelings"] = properties.pop("stances")
+    properties["feelings"]["x-layer"]["identity"] = ["targets", "holder"]
+    target = stance["properties"].pop("target")
+    target = {"x-attribute": {**target["x-attribute"], "kind": "references"}, "items": {"$ref": target["$ref"]}}
+    stance["properties"]["targets"] = {**target, "type": "array"}
+    stance["required"] = ["holder", "targets", "polarity", "channel"]
+    declared = schema_file.parse_schema(declaration)
+    files.write_file(golden / SCHEMA_FILE, strict_json.pretty(declaration))
+    for path in sorted((golden / "annotations").glob("*/*.json")):
+        document = files.read_json(path, path.name)
+        labels = document.pop("stances", [])
+        document["status"] = {"feelings" if key == "stances" else key: each for key, each in document["status"].items()}
+        document["feelings"] = [{"targets": [each.pop("target"), "c1"], **each} for each in labels]
+        files.write_file(path, strict_json.pretty(document))
+    assert [matrix.layer.name for matrix in label_counts.matrices(declared)] == ["feelings"]
+    assert card.plot_names(declared) == ["labels", "feelings", "agreement"]
+    assert stance_counts(golden) == {
+        ("North Korea", "Russia", 0): 1, ("claim", "Russia", 0): 2, ("Ties", "Russia", 0): 1,
+    }  # fmt: skip
+    for key in ("class", "identity"):
+        incomplete = copy.deepcopy(declaration)
+        del incomplete["properties"]["feelings"]["x-layer"][key]
+        assert label_counts.matrices(schema_file.parse_schema(incomplete)) == []

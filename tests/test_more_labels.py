@@ -13,7 +13,7 @@ from pactwire.card import card, dataset_folder, palette, vega
 from pactwire.corpus import corpus
 from pactwire.corpus.schema_file import SCHEMA_FILE, read_schema
 from pactwire.labelstudio.labeling_config import labeling_config
-from pactwire.model import schema, strict_json
+from pactwire.model import strict_json
 from pactwire.model.records import AnnotatorKind, Status, Topic, annotator_rank, status_rank
 from pactwire.release import docs
 from pactwire.site import index_page, static_site
@@ -36,7 +36,7 @@ def _append(node: Any, labels: list[str], **more: Any) -> None:
 
 
 @pytest.fixture
-def appended(golden: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def appended(golden: Path) -> Path:
     """The golden dataset; its schema has many more labels than today's."""
     path = golden / SCHEMA_FILE
     declaration = json.loads(path.read_text(encoding="utf-8"))
@@ -45,8 +45,6 @@ def appended(golden: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     _append(definitions["zone_kind"], KINDS, **{"x-content": False})
     _append(definitions["stance"]["properties"]["polarity"], POLARITIES)
     path.write_text(strict_json.pretty(declaration), encoding="utf-8")
-    own = read_schema(golden)
-    monkeypatch.setattr(schema, "own_schema", lambda: own)
     return golden
 
 
@@ -81,9 +79,10 @@ def test_appended_labels_are_valid_and_published(used: Path) -> None:
     assert docs.renew_files(used, write=True)
     assert TYPES[-1] in (used / "DATASET_CARD.md").read_text(encoding="utf-8")
     site = dict(static_site.site_pages(build_collection(data), lambda *_: None))
-    assert f".type-{len(schema.label_names('entity_type')) - 1} {{" in str(site["static/site.css"])
+    last = len(data.schema.labels("entities", "type")) - 1
+    assert f".type-{last} {{" in str(site["static/site.css"])
     shown = site["articles/00000000000000aa.html"]
-    assert f'class="mention type-{len(schema.label_names("entity_type")) - 1} ' in str(shown)
+    assert f'class="mention type-{last} ' in str(shown)
 
 
 def test_claims_no_review_for_an_unknown_status(used: Path) -> None:
@@ -91,12 +90,14 @@ def test_claims_no_review_for_an_unknown_status(used: Path) -> None:
     data = corpus.load_corpus(used)
     entry = next(iter(build_collection(data).entries.values()))
     assert entry.final
-    assert provenance_summary([entry]) == "The labels were created by a model, and no person has reviewed them."
+    assert provenance_summary(SCHEMA, [entry]) == "The labels were created by a model, and no person has reviewed them."
     entry.final["status"] = {**dict.fromkeys(entry.final["status"], ARCHIVED), "zones": Status.REVIEWED}
     assert index_page.article_status(entry) == ARCHIVED
-    assert provenance_summary([entry]).endswith("a person has reviewed and accepted some layers of some articles.")
+    assert provenance_summary(SCHEMA, [entry]).endswith(
+        "a person has reviewed and accepted some layers of some articles."
+    )
     entry.final["annotators"][0]["kind"] = CROWD
-    assert provenance_summary([entry]).startswith("The labels were created by crowd; ")
+    assert provenance_summary(SCHEMA, [entry]).startswith("The labels were created by crowd; ")
     about = {"annotators": [{"kind": CROWD}], "languages": {}, "version": "1", "configs": {}}
     assert "machine-generated" in card.front_matter_yaml(about, {}, "# T\n")
 
@@ -147,17 +148,20 @@ def test_labeling_config_colors_are_stable() -> None:
     assert found == ["#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A", "#BBBBBB", "#F0E442", "#CC79A7"]
 
 
-def test_site_has_a_color_for_every_type_and_polarity(appended: None) -> None:
+def test_site_has_a_color_for_every_type_and_polarity(appended: Path) -> None:
     """The style has a light and a dark color for each entity type and polarity of the schema."""
-    style = static_site.complete_style(_style())
-    for name, label_set in (("type", "entity_type"), ("tone", "polarity")):
-        for place in range(len(schema.label_names(label_set))):
+    declared = read_schema(appended)
+    style = static_site.complete_style(_style(), declared)
+    types, polarities = declared.labels("entities", "type"), declared.labels("stances", "polarity")
+    for name, labels in (("type", types), ("tone", polarities)):
+        assert len(labels) > 12
+        for place in range(len(labels)):
             assert f".{name}-{place} {{" in style
 
 
 def test_style_is_unchanged_for_todays_labels() -> None:
     """With today's labels the style is the file, byte for byte."""
-    assert static_site.complete_style(_style()) == _style()
+    assert static_site.complete_style(_style(), SCHEMA) == _style()
 
 
 def _style() -> str:

@@ -12,14 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.corpus import corpus
-from pactwire.model import schema
 from pactwire.model.issues import DataError
-from pactwire.model.records import labels_of
+from pactwire.model.labels import document_labels
 from pactwire.site import cluster_page, index_page, marks, stance_table, static_site
 from pactwire.site.collection import build_collection, provenance_summary
 from pactwire.storage import files
 from support import html, synthetic
 from support.examples import examples
+from support.floods import copy_floods
+from support.news import SCHEMA
+from support.rich_schema import rich_schema
 from support.strategies import Annotated, annotated
 from support.synthetic import HOSTILE, poisoned, silent
 
@@ -154,7 +156,7 @@ def test_article_page_shows_stances_with_claims_of_other_articles(checkout: Path
     page = html.parse(rendered(corpus.load_corpus(checkout))["articles/31c112378dc0491b.html"])
     table = next(page.all("table", "stances"))
     rows = [[cell.words for cell in row.children if isinstance(cell, html.Node)] for row in table.all("tr")]
-    against = schema.labels("polarity")[1].title
+    against = SCHEMA.labels("stances", "polarity")[1].title
     _, polarity, whom, words, claim = next(row for row in rows if row[0] == "United States" and "s6" in row[3])
     assert (polarity, whom) == (against, "North Korea")
     assert "обвиниха Северна Корея" in words
@@ -199,7 +201,7 @@ def test_drawing_contains_every_row(checkout: Path) -> None:
             for above, below in pairwise(column):
                 assert above.y + above.height < below.y
             assert all(node.y >= 0 and node.y + node.height <= graph.height for node in column)
-        assert sum(len(row.stances) for row in rows) == len(labels_of(entry.final, "stances"))
+        assert sum(len(row.stances) for row in rows) == len(document_labels(entry.final, "stances"))
 
 
 # --- the index
@@ -230,15 +232,15 @@ def test_index_says_who_created_the_labels(golden: Path) -> None:
     """Labels of a model are described as such and as unreviewed; labels that a person reviewed are not."""
     collection = build_collection(corpus.load_corpus(golden))
     assert (
-        provenance_summary(collection.entries.values())
+        provenance_summary(SCHEMA, collection.entries.values())
         == "The labels were created by a model, and no person has reviewed them."
     )
     for entry in collection.entries.values():
         assert entry.final
         entry.final["annotators"][0]["kind"] = "human"
         entry.final["status"] = dict.fromkeys(entry.final["status"], "reviewed")
-    assert "a person has reviewed and accepted all of them" in provenance_summary(collection.entries.values())
-    assert provenance_summary([]) == "Nothing is annotated yet; zones were found by rule."
+    assert "a person has reviewed and accepted all of them" in provenance_summary(SCHEMA, collection.entries.values())
+    assert provenance_summary(SCHEMA, []) == "Nothing is annotated yet; zones were found by rule."
 
 
 def test_index_explains_missing_agreement(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,3 +341,20 @@ def test_command_prints_page_to_open(golden: Path, run: Callable[..., CompletedP
     assert done.stdout == f"wrote {golden}/site: 2 articles; open {golden}/site/index.html\n"
     assert (golden / "site" / "index.html").is_file()
     assert run("view", "--root", golden, "--out", golden / "dataset").returncode == 1
+
+
+def test_view_needs_the_layers_that_pages_show(tmp_path: Path, run: Callable[..., CompletedProcess[str]]) -> None:
+    """For a dataset with other layers the command names those that are missing, and writes nothing."""
+    floods = copy_floods(tmp_path / "floods")
+    done = run("view", "--root", floods)
+    assert done.returncode == 1
+    assert "layers-unsupported" in done.stderr
+    assert "lacks entities, claims, stances" in done.stderr
+    assert not (floods / "site").exists()
+
+
+def test_index_names_layers_that_pages_do_not_show(golden: Path) -> None:
+    """A layer beside the three is named, so that nobody takes the pages for all labels."""
+    assert "Pages do not show" not in rendered(corpus.load_corpus(golden))["index.html"]
+    files.write_file(golden / "schema/annotation.schema.json", json.dumps(rich_schema()))
+    assert "Pages do not show the labels of about." in rendered(corpus.load_corpus(golden))["index.html"]

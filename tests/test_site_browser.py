@@ -12,10 +12,10 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from pactwire.card import vega
-from pactwire.model import schema
 from pactwire.site import index_page, static_site
 from pactwire.site.collection import build_collection
 from support import synthetic
+from support.news import SCHEMA
 from support.synthetic import HOSTILE, poisoned, silent
 
 pytestmark = pytest.mark.slow
@@ -58,7 +58,7 @@ def test_hovering_a_name_shows_its_tooltip(site: Path, visit: Visit) -> None:
     page = visit(site, NATO)
     page.locator(".words .mention", has_text="Йенс Столтенберг").first.hover()
     tip = page.locator("#tip")
-    person = schema.labels("entity_type")[0]
+    person = SCHEMA.labels("entities", "type")[0]
     for words in ("Jens Stoltenberg", person.title, person.definition, "Q57665"):
         expect(tip).to_contain_text(words)
     assert tip.locator("a").get_attribute("href") == "https://www.wikidata.org/wiki/Q57665"

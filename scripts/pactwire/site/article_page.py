@@ -5,14 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from markupsafe import Markup
 
 from pactwire.build.article_context import ArticleContext
-from pactwire.model import escapes, schema
+from pactwire.model import escapes
+from pactwire.model.labels import document_labels
 from pactwire.model.records import (
-    CONTENT_KINDS,
     Claim,
     Cluster,
     Entity,
@@ -20,13 +20,25 @@ from pactwire.model.records import (
     Stance,
     Zone,
     ZoneKind,
-    labels_of,
-    referent_link,
 )
+from pactwire.model.schema import AnnotationSchema, Label
 from pactwire.site import marks, stance_table
 from pactwire.site.collection import WIKIDATA, Collection, LocatedClaim, Party, provenance, provenance_summary
 
 T = TypeVar("T")
+
+LABEL_SETS: Final = (
+    ("entity type", "entities", "type"),
+    ("form", "entities", "form"),
+    ("claim type", "claims", "type"),
+    ("commitment", "claims", "commitment"),
+    ("checkworthy", "claims", "checkworthy"),
+    ("polarity", "stances", "polarity"),
+    ("channel", "stances", "channel"),
+    ("zone kind", "zones", "kind"),
+    ("origin", "zones", "origin"),
+)
+"""The label sets that pages explain: heading, layer and attribute."""
 
 ZONE, STANCE, CLAIM, CUE = range(4)
 """Nesting depth of marks in the text, from the outermost to the innermost; links are inside all of them."""
@@ -38,7 +50,7 @@ class ClaimNote:
 
     claim: Claim
     claimants: list[Party]
-    labels: list[schema.Label]
+    labels: list[Label]
     cluster: Cluster | None
     others: list[list[LocatedClaim]]
 
@@ -50,9 +62,9 @@ class StanceNote:
     stance: Stance
     holder: Party
     target: Party
-    polarity: schema.Label
+    polarity: Label
     tone: int
-    channel: schema.Label
+    channel: Label
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,7 @@ class NameEntry:
 
     key: str
     party: Party
-    type: schema.Label
+    type: Label
     tone: int
     address: str
     words: Counter[str] = field(default_factory=Counter)
@@ -87,9 +99,9 @@ class Tooltip:
 
     key: str
     name: str
-    type: schema.Label
+    type: Label
     tone: int
-    form: schema.Label
+    form: Label
     link: str | None
     address: str
     means: str
@@ -103,11 +115,12 @@ def page_values(collection: Collection, entry: ArticleContext) -> dict[str, Any]
 class _ArticlePage:
     def __init__(self, collection: Collection, entry: ArticleContext) -> None:
         self.collection, self.entry = collection, entry
+        self.schema = collection.data.schema
         self.head = collection.heads[entry.article["id"]]
         self.text = entry.article["source_text"]
-        self.entities: list[Entity] = sorted(labels_of(entry.final, "entities"), key=_span_order)
-        self.claims: list[Claim] = sorted(labels_of(entry.final, "claims"), key=_span_order)
-        self.stances: list[Stance] = sorted(labels_of(entry.final, "stances"), key=_span_order)
+        self.entities: list[Entity] = sorted(document_labels(entry.final, "entities"), key=_span_order)
+        self.claims: list[Claim] = sorted(document_labels(entry.final, "claims"), key=_span_order)
+        self.stances: list[Stance] = sorted(document_labels(entry.final, "stances"), key=_span_order)
         self.parties = stance_table.article_parties(collection, entry)
         self.names: dict[tuple[str, str], NameEntry] = {}
         self.tips: dict[tuple[Any, ...], Tooltip] = {}
@@ -124,8 +137,8 @@ class _ArticlePage:
             "article": self.entry.article,
             "source": self.collection.data.sources.get(self.head.id),
             "address": escapes.web_address(self.entry.article["url"]),
-            "summary": provenance_summary([self.entry]),
-            "provenance": provenance(self.entry),
+            "summary": provenance_summary(self.schema, [self.entry]),
+            "provenance": provenance(self.schema, self.entry),
             "final": self.entry.final,
             "story": [head for head in self.collection.stories[self.head.story] if head is not self.head],
             "stances": rows,
@@ -135,7 +148,7 @@ class _ArticlePage:
             "names": list(self.names.values()),
             "tips": list(self.tips.values()),
             "notes": {note.claim["id"]: note for note in notes},
-            "label_sets": label_sets(),
+            "label_sets": label_sets(self.schema),
         }
 
     def _others(self, claim: Claim) -> tuple[Cluster | None, list[list[LocatedClaim]]]:
@@ -147,19 +160,28 @@ class _ArticlePage:
     def _claim(self, claim: Claim) -> ClaimNote:
         labels = [
             label
-            for key in ("claim_type", "commitment", "checkworthy")
-            for label in schema.labels(key)
-            if label.name == claim[schema.LABEL_FIELDS[key][1]]  # type: ignore[literal-required]
+            for attribute, value in (
+                ("type", claim["type"]),
+                ("commitment", claim["commitment"]),
+                ("checkworthy", claim["checkworthy"]),
+            )
+            for label in self.schema.labels("claims", attribute)
+            if label.name == value
         ]
         claimants = [self.parties[party] for party in claim["claimants"]]
         return ClaimNote(claim, claimants, labels, *self._others(claim))
 
     def _stance(self, stance: Stance) -> StanceNote:
-        tone, polarity = _find_label("polarity", stance["polarity"])
-        _, channel = _find_label("channel", stance["channel"])
+        tone, polarity = self._find_label("stances", "polarity", stance["polarity"])
+        _, channel = self._find_label("stances", "channel", stance["channel"])
         return StanceNote(
             stance, self.parties[stance["holder"]], self.parties[stance["target"]], polarity, tone, channel
         )
+
+    def _find_label(self, layer: str, attribute: str, name: str) -> tuple[int, Label]:
+        """Return a label of a choice, and its position in the schema."""
+        labels = enumerate(self.schema.labels(layer, attribute))
+        return next((place, label) for place, label in labels if label.name == name)
 
     # --- lines
 
@@ -176,7 +198,7 @@ class _ArticlePage:
                 yield PageLine(
                     html=marks.to_html(self.text, start, start + len(line), over[number]),
                     kind=here[0]["kind"] if here else ZoneKind.BODY,
-                    furniture=bool(here) and all(zone["kind"] not in CONTENT_KINDS for zone in here),
+                    furniture=bool(here) and all(zone["kind"] not in self.schema.content_kinds for zone in here),
                     language=_main_language(here, self.head.language),
                     lanes=max((self.lanes[m.name] + 1 for m in over[number] if m.name in self.lanes), default=0),
                     claims=claims[number],
@@ -194,12 +216,12 @@ class _ArticlePage:
             if cue := claim["cue"]:
                 yield _mark(cue, claim["id"], "cue", CUE)
         for stance in self.stances:
-            tone, _ = _find_label("polarity", stance["polarity"])
+            tone, _ = self._find_label("stances", "polarity", stance["polarity"])
             css = f"stance lane-{self.lanes[stance['id']]} tone-{tone}"
             yield _mark(stance, stance["id"], css, STANCE, {"id": f"at-{stance['id']}", "data-badge": stance["id"]})
 
     def _zone(self, zone: Zone) -> marks.Mark:
-        content = zone["kind"] in CONTENT_KINDS
+        content = zone["kind"] in self.schema.content_kinds
         foreign = zone["language"] != self.head.language
         badges = [zone["kind"]] if zone["kind"] != ZoneKind.BODY else []
         if foreign:
@@ -211,11 +233,12 @@ class _ArticlePage:
         return _mark(zone, zone["id"], css, ZONE, first)
 
     def _mention(self, entity: Entity) -> marks.Mark:
-        tone, kind = _find_label("entity_type", entity["type"])
+        tone, kind = self._find_label("entities", "type", entity["type"])
         party = self.collection.entity(entity)
+        link = self.schema.layer("entities").referent_link(entity)
         name = self.names.setdefault(
             (party.key, kind.name),
-            NameEntry(f"name-{len(self.names)}", party, kind, tone, _wikidata_url(referent_link(entity))),
+            NameEntry(f"name-{len(self.names)}", party, kind, tone, _wikidata_url(link)),
         )
         name.words[entity["text"]] += 1
         name.first = name.first or entity["id"]
@@ -228,11 +251,11 @@ class _ArticlePage:
         link, metonym = entity["link"], entity["metonym_of"]
         key = (entity["type"], entity["form"], link, metonym, None if link else entity["text"])
         if key not in self.tips:
-            tone, kind = _find_label("entity_type", entity["type"])
+            tone, kind = self._find_label("entities", "type", entity["type"])
             self.tips[key] = Tooltip(
                 key=f"tip-{len(self.tips)}",
                 name=self.collection.name(link) if link else entity["text"],
-                type=kind, tone=tone, form=_find_label("form", entity["form"])[1],
+                type=kind, tone=tone, form=self._find_label("entities", "form", entity["form"])[1],
                 link=link, address=_wikidata_url(link), means=self.collection.name(metonym) if metonym else "",
             )  # fmt: skip
         return self.tips[key].key
@@ -255,10 +278,6 @@ def _mark(span: Any, name: str, css: str, depth: int, first: Mapping[str, str] |
     return marks.Mark(span["start"], span["end"], name, css, depth, first=first or {})
 
 
-def _find_label(label_set: str, name: str) -> tuple[int, schema.Label]:
-    return next((i, label) for i, label in enumerate(schema.labels(label_set)) if label.name == name)
-
-
 def _main_language(zones: Sequence[Zone], otherwise: str) -> str:
     return max(zones, key=lambda zone: zone["end"] - zone["start"])["language"] if zones else otherwise
 
@@ -267,10 +286,7 @@ def _wikidata_url(link: str | None) -> str:
     return WIKIDATA + link if link and link.startswith("Q") else ""
 
 
-def label_sets() -> list[tuple[str, tuple[schema.Label, ...]]]:
+def label_sets(schema: AnnotationSchema) -> list[tuple[str, tuple[Label, ...]]]:
     """Return (heading, labels) for each label set that pages show."""
-    return [
-        (name.replace("_", " "), schema.labels(name))
-        for name in ("entity_type", "form", "claim_type", "commitment", "checkworthy", "polarity", "channel",
-                     "zone_kind", "origin", "status")
-    ]  # fmt: skip
+    shown = [(heading, schema.labels(layer, attribute)) for heading, layer, attribute in LABEL_SETS]
+    return [*shown, ("status", schema.envelope_labels("status"))]

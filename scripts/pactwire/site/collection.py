@@ -9,9 +9,8 @@ from pactwire.build.article_context import ArticleContext, article_contexts
 from pactwire.build.articles_rows import article_title
 from pactwire.build.provenance import annotator_kind
 from pactwire.corpus.corpus import Corpus
-from pactwire.model import schema
+from pactwire.model.labels import document_labels
 from pactwire.model.records import (
-    LAYERS,
     Annotator,
     AnnotatorKind,
     Claim,
@@ -19,9 +18,8 @@ from pactwire.model.records import (
     Entity,
     Status,
     annotator_rank,
-    labels_of,
-    referent_link,
 )
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text.content import Content
 
 WIKIDATA: Final = "https://www.wikidata.org/wiki/"
@@ -90,7 +88,7 @@ class Collection:
             located.key: located
             for entry in self.entries.values()
             if entry.clusters
-            for claim in labels_of(entry.final, "claims")
+            for claim in document_labels(entry.final, "claims")
             if (located := self.locate_claim(entry, claim)).key in self.clusters
         }
 
@@ -115,7 +113,7 @@ class Collection:
 
     def entity(self, entity: Entity) -> Party:
         """Return the party that a mention means."""
-        if link := referent_link(entity):
+        if link := self.data.schema.layer("entities").referent_link(entity):
             return Party(link, self.name(link), "entity", entity["text"])
         return Party(entity["text"].casefold(), entity["text"], "entity")
 
@@ -141,18 +139,18 @@ def _first_line(text: str) -> str:
     return next((line.strip()[:120] for line in text.split("\n") if line.strip()), "")
 
 
-def provenance(entry: ArticleContext) -> list[dict[str, str]]:
+def provenance(schema: AnnotationSchema, entry: ArticleContext) -> list[dict[str, str]]:
     """Return the status and the kind of annotator of each layer, with their definitions."""
-    statuses = {label.name: label for label in schema.labels("status")}
-    kinds = {label.name: label for label in schema.labels("annotator_kind")}
+    statuses = {label.name: label for label in schema.envelope_labels("status")}
+    kinds = {label.name: label for label in schema.envelope_labels("annotator_kind")}
     rows = []
-    for layer in LAYERS:
+    for layer in schema.layer_names:
         if entry.final is None or layer not in entry.final["status"]:
             rows.append({"layer": layer, "status": "not annotated", "about": "", "kind": "", "by": ""})
             continue
         status = statuses[entry.final["status"][layer]]
         kind = kinds[annotator_kind(entry.final, layer)]
-        makers = sorted({name for label in labels_of(entry.final, layer) for name in label["by"]})
+        makers = sorted({name for label in document_labels(entry.final, layer) for name in label["by"]})
         rows.append(
             {"layer": layer, "status": status.title, "about": status.definition, "kind": kind.title,
              "by": ", ".join(makers)}
@@ -160,7 +158,7 @@ def provenance(entry: ArticleContext) -> list[dict[str, str]]:
     return rows
 
 
-def provenance_summary(entries: Iterable[ArticleContext]) -> str:
+def provenance_summary(schema: AnnotationSchema, entries: Iterable[ArticleContext]) -> str:
     """Return one sentence on who created the labels of some articles, and whether a person has reviewed them."""
     documents = [entry.final for entry in entries if entry.final is not None]
     if not documents:
@@ -169,8 +167,8 @@ def provenance_summary(entries: Iterable[ArticleContext]) -> str:
     makers: dict[str, Annotator] = {}
     for document in documents:
         kinds = {each["id"]: each for each in document["annotators"]}
-        for layer in LAYERS:
-            for label in labels_of(document, layer):
+        for layer in schema.layer_names:
+            for label in document_labels(document, layer):
                 for name in label["by"]:
                     makers[name] = kinds[name]
     found = sorted({each["kind"] for each in makers.values()}, key=lambda kind: (-annotator_rank(kind), kind))

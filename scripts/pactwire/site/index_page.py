@@ -18,9 +18,10 @@ from pactwire.card import card
 from pactwire.card.plots import Plot
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.splits import SPLITS, UNPUBLISHED
-from pactwire.model import schema
 from pactwire.model.issues import DataError
-from pactwire.model.records import LAYERS, SPAN_LAYERS, labels_of, status_rank
+from pactwire.model.labels import document_labels
+from pactwire.model.news_layers import NEWS_LAYERS
+from pactwire.model.records import status_rank
 from pactwire.site.collection import ArticleHead, Collection, provenance_summary
 
 SHARD_SIZE: Final = 1000
@@ -48,7 +49,7 @@ def page_values(
     shared = [members for members in collection.stories.values() if len(members) > 1]
     return {
         "version": collection.data.settings.version,
-        "summary": provenance_summary(collection.entries.values()),
+        "summary": provenance_summary(collection.data.schema, collection.entries.values()),
         "articles": len(heads),
         "languages": language_counts(heads),
         "splits": SPLITS,
@@ -56,7 +57,8 @@ def page_values(
         "stories": len(collection.stories),
         "shared_stories": sorted(shared, key=len, reverse=True)[:SHOWN_STORIES],
         "shared_story_count": len(shared),
-        "labels": {layer: _count_labels(collection, layer) for layer in SPAN_LAYERS},
+        "labels": {layer: _count_labels(collection, layer) for layer in NEWS_LAYERS},
+        "not_shown": [layer for layer in collection.data.schema.layers if layer not in NEWS_LAYERS],
         "clusters": sum(map(len, collection.data.clusters.values())),
         "statuses": _status_names(collection),
         "status_counts": _status_counts(collection),
@@ -79,7 +81,7 @@ def language_counts(heads: list[ArticleHead]) -> dict[str, Counter[str]]:
 
 
 def _count_labels(collection: Collection, layer: str) -> int:
-    return sum(len(labels_of(entry.final, layer)) for entry in collection.entries.values())
+    return sum(len(document_labels(entry.final, layer)) for entry in collection.entries.values())
 
 
 def article_status(entry: ArticleContext) -> str:
@@ -90,7 +92,8 @@ def article_status(entry: ArticleContext) -> str:
 
 def _status_names(collection: Collection) -> list[str]:
     found = {article_status(entry) for entry in collection.entries.values()}
-    return [name for name in ("not annotated", *schema.label_names("status")) if name in found]
+    statuses = (label.name for label in collection.data.schema.envelope_labels("status"))
+    return [name for name in ("not annotated", *statuses) if name in found]
 
 
 def _status_counts(collection: Collection) -> dict[str, Counter[str]]:
@@ -100,7 +103,7 @@ def _status_counts(collection: Collection) -> dict[str, Counter[str]]:
             entry.final["status"].get(layer, "not annotated") if entry.final else "not annotated"
             for entry in collection.entries.values()
         )
-        for layer in LAYERS
+        for layer in collection.data.schema.layer_names
     }
 
 
@@ -136,9 +139,8 @@ def shard_scripts(collection: Collection) -> Iterator[str]:
 def search_row(collection: Collection, entry: ArticleContext) -> list[Any]:
     """Return an article's row: id, title, language, split, story and its size, labels by layer, status, search text."""
     head = collection.heads[entry.article["id"]]
-    counts = [
-        len(labels_of(entry.final, layer)) if entry.final and layer in entry.final else None for layer in SPAN_LAYERS
-    ]
+    final = entry.final
+    counts = [len(document_labels(final, layer)) if final and layer in final else None for layer in NEWS_LAYERS]
     return [
         head.id, head.title, head.language, head.split, head.story, len(collection.stories[head.story]),
         *counts, article_status(entry), search_text(collection, entry),
@@ -150,8 +152,8 @@ def search_text(collection: Collection, entry: ArticleContext) -> str:
     head, article = collection.heads[entry.article["id"]], entry.article
     source = collection.data.sources.get(head.id)
     about = [head.id, head.title, article["section"], source and source["outlet"], article["url"]]
-    named = {party.name: None for e in labels_of(entry.final, "entities") for party in [collection.entity(e)]}
-    spoken = {entity["text"]: None for entity in labels_of(entry.final, "entities")}
+    named = {party.name: None for e in document_labels(entry.final, "entities") for party in [collection.entity(e)]}
+    spoken = {entity["text"]: None for entity in document_labels(entry.final, "entities")}
     return "\n".join(dict.fromkeys(fold_text(word) for word in [*about, *named, *spoken] if word))
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from pactwire.build.article_context import ArticleContext
-from pactwire.model import schema
-from pactwire.model.records import Claim, Entity, Stance, labels_of
+from pactwire.model.labels import document_labels
+from pactwire.model.records import Claim, Entity, Stance
+from pactwire.model.schema import Label
 from pactwire.site.collection import Collection, LocatedClaim, Party
 
 WIDTH: Final = 960
@@ -33,7 +34,7 @@ class StanceRow:
 
     holder: Party
     target: Party
-    polarity: schema.Label
+    polarity: Label
     tone: int
     stances: list[Stance] = field(default_factory=list)
     said: list[LocatedClaim] = field(default_factory=list)
@@ -42,10 +43,11 @@ class StanceRow:
 def group_stances(collection: Collection, entry: ArticleContext) -> list[StanceRow]:
     """Return an article's stances in the order of the text, one row for each holder, target and polarity."""
     parties = article_parties(collection, entry)
-    labels = {label.name: (index, label) for index, label in enumerate(schema.labels("polarity"))}
-    claims = [collection.locate_claim(entry, claim) for claim in labels_of(entry.final, "claims")]
+    polarities = collection.data.schema.labels("stances", "polarity")
+    labels = {label.name: (index, label) for index, label in enumerate(polarities)}
+    claims = [collection.locate_claim(entry, claim) for claim in document_labels(entry.final, "claims")]
     found: dict[tuple[str, str, str], StanceRow] = {}
-    for stance in sorted(labels_of(entry.final, "stances"), key=lambda each: (each["start"], each["end"])):
+    for stance in sorted(document_labels(entry.final, "stances"), key=lambda each: (each["start"], each["end"])):
         holder, target = parties[stance["holder"]], parties[stance["target"]]
         tone, label = labels[stance["polarity"]]
         row = found.setdefault((holder.key, target.key, label.name), StanceRow(holder, target, label, tone))
@@ -65,8 +67,8 @@ def _overlaps(claim: Claim, stance: Stance) -> bool:
 
 def article_parties(collection: Collection, entry: ArticleContext) -> dict[str, Party]:
     """Return each claimant, holder and target of an article's document by id."""
-    entities: list[Entity] = labels_of(entry.final, "entities")
-    claims: list[Claim] = labels_of(entry.final, "claims")
+    entities: list[Entity] = document_labels(entry.final, "entities")
+    claims: list[Claim] = document_labels(entry.final, "claims")
     return {
         **{name: Party(name, title, "party") for name, title in PARTY_NAMES.items()},
         **{topic["id"]: Party(topic["id"], topic["title"], "topic") for topic in collection.data.topics.values()},
