@@ -34,6 +34,7 @@ from pactwire.model.issues import DataError
 from pactwire.model.records import Document
 from pactwire.storage import files, locks
 from pactwire.validation import validate
+from support.floods import copy_floods
 from support.labelstudio import DATASET, identify, ticked
 from support.news import SCHEMA
 
@@ -103,6 +104,26 @@ def makers(document: Document) -> set[str]:
     """Return all that ``by`` names."""
     layers = [document[layer] for layer in document["status"]]  # type: ignore[literal-required]
     return {name for labels in layers for label in labels for name in label["by"]}
+
+
+def test_layers_of_another_schema_come_back(tmp_path: Path, studio: Client) -> None:
+    """Labels of spans with flags, numbers and several references come back equal; a layer of articles stays here."""
+    root = identify(copy_floods(tmp_path / "floods"))
+    files.write_file(root / ".pactwire" / "annotators.json", json.dumps({OWNER: "anna"}))
+    assert [issue.code for issue in send(root, studio).issues] == ["layers-unsupported"]
+    for found in everything(studio).values():
+        for task in found:
+            annotate(studio, task)
+    pulled = fetch(root, studio)
+    assert (pulled.issues, len(pulled.written)) == ([], 12)
+    for path in (root / "annotations/anna").iterdir():
+        documents = [
+            json.loads((root / "annotations" / who / path.name).read_text("utf-8")) for who in ("anna", "final")
+        ]
+        assert list(documents[0]["status"]) == ["zones", "mentions", "quotes", "figures"]
+        for layer in documents[0]["status"]:
+            mine, theirs = (sorted(json.dumps({**each, "by": []}) for each in one[layer]) for one in documents)
+            assert mine == theirs
 
 
 def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
