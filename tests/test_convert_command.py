@@ -30,7 +30,8 @@ from pactwire.corpus import corpus
 from pactwire.labelstudio import canonical_labels, decoder, task_builder
 from pactwire.labelstudio.labeling_config import labeling_config
 from pactwire.model.issues import COMMAND_CODES, REMEDIES, DataError
-from pactwire.model.records import Annotator, labels_of
+from pactwire.model.labels import document_labels
+from pactwire.model.records import Annotator
 from pactwire.validation import validate
 from support.mentions import MENTIONS, with_schema
 from support.news import SCHEMA
@@ -304,7 +305,7 @@ def test_imported_documents_survive_label_studio(world: Path, tmp_path: Path) ->
             documents = [("team", document)]
             task = task_builder.encode_task(SCHEMA, article, document["zones"], project, documents, guidelines="0.0")
             answer = decoder.decode_results(SCHEMA, task["predictions"][0]["result"], task["data"], project, [layer])
-            labels: dict[str, Any] = {layer: labels_of(document, layer)}
+            labels: dict[str, Any] = {layer: document_labels(document, layer)}
             assert (answer.problems, answer.layers) == ([], canonical_labels.canonical_layers(SCHEMA, labels))
             count += len(labels[layer]) if layer == "entities" else 0
     assert count == 14

@@ -44,7 +44,7 @@ def shape(imported: ImportedDocument) -> tuple[str, list[tuple[int, int, str, st
 def test_round_trip_keeps_outermost_mentions(drawn: Annotated) -> None:
     """The text survives except for the kind of white space, and each mention of a line keeps its words."""
     content = Content(drawn.article, drawn.zones, drawn.document, SCHEMA.content_kinds)
-    lines, _, _ = mention_tokens.tokenized_lines(content, bio_tags.outermost(content.entities or []))
+    lines, _, _ = mention_tokens.tokenized_lines(content, bio_tags.outermost(MENTIONS.mentions(content)))
     documents = read(conll.format_documents([lines]))
     text = "".join(files.normalize_newlines(each.raw) for each in documents)
     assert text.split() == content.text.split()

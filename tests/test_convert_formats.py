@@ -17,6 +17,7 @@ from pactwire.corpus.tables import LinkRow
 from pactwire.model import digests
 from pactwire.text.content import Content
 from support.examples import examples
+from support.mentions import MENTIONS
 from support.news import SCHEMA
 from support.strategies import Annotated, annotated, article
 
@@ -30,7 +31,7 @@ def test_spacy_round_trip_keeps_every_mention(drawn: Annotated) -> None:
     """A DocBin keeps article, content text, and all mentions with type and link, nested or crossing."""
     pytest.importorskip("spacy")
     content = Content(drawn.article, drawn.zones, drawn.document, SCHEMA.content_kinds)
-    mentions = content.entities or []
+    mentions = MENTIONS.mentions(content)
     data = spacy_docbin.docbin_bytes([spacy_docbin.DocText(drawn.article["id"], content.text, mentions)])
     (document,) = spacy_documents.read_docbin(data, SourceFile("a.spacy", "2024-01-01T00:00:00Z"), {})
     wanted = [((m["start"], m["end"]), m["type"], m["link"]) for m in mentions]
@@ -55,7 +56,7 @@ def test_spacy_ents_are_the_outermost_mentions() -> None:
 def test_gliner_keeps_every_mention_of_a_line(drawn: Annotated) -> None:
     """Tokens and inclusive token spans give each mention's words, and all lines are one JSON array."""
     content = Content(drawn.article, drawn.zones, drawn.document, SCHEMA.content_kinds)
-    lines, _, across = mention_tokens.tokenized_lines(content, content.entities or [])
+    lines, _, across = mention_tokens.tokenized_lines(content, MENTIONS.mentions(content))
     records = json.loads(gliner.format_records(lines))
     back = [
         (kind, "".join(record["tokenized_text"][first : last + 1]))
@@ -64,7 +65,7 @@ def test_gliner_keeps_every_mention_of_a_line(drawn: Annotated) -> None:
     ]
     inside = [mention for line in lines for mention in line.mentions]
     assert back == [(mention["type"], "".join(mention["text"].split())) for mention in inside]
-    assert len(inside) + len(across) == len(content.entities or [])
+    assert len(inside) + len(across) == len(MENTIONS.mentions(content))
 
 
 def content_of(text: str) -> Content:

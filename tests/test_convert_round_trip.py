@@ -23,7 +23,7 @@ from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import digests, strict_json
 from pactwire.model.labels import document_labels, document_links
-from pactwire.model.records import CONTENT_KINDS, Annotator, Document
+from pactwire.model.records import Annotator, Document
 from pactwire.storage import files
 from pactwire.text import bio_tags
 from pactwire.text.content import Content
@@ -153,18 +153,19 @@ def check_conll(trip: Trip) -> None:
         article = trip.one.articles[document["article"]]
         zones = document["zones"] if "zones" in document else trip.one.zones(article)
         content = Content(article, zones, document, SCHEMA.content_kinds)
-        if content.entities is None:
+        if "entities" not in document:
             lost["documents without the layer entities"] += 1
             continue
-        outermost = bio_tags.outermost(content.entities)
+        entities = document["entities"]
+        outermost = bio_tags.outermost(entities)
         lost.update({
-            "mentions nested in another or crossing it": len(content.entities) - len(outermost),
+            "mentions nested in another or crossing it": len(entities) - len(outermost),
             "mentions across lines": sum("\n" in entity["text"] for entity in outermost),
             "ids": len(outermost), "annotators of mentions": len(outermost), "ids of articles": 1,
             "values of link": sum(entity["link"] is not None for entity in outermost),
             "values of metonym_of": sum(entity["metonym_of"] is not None for entity in outermost),
             "values of form": sum(entity["form"] != "name" for entity in outermost),
-            "texts of zones that are no content": sum(zone["kind"] not in CONTENT_KINDS for zone in zones),
+            "texts of zones that are no content": sum(zone["kind"] not in SCHEMA.content_kinds for zone in zones),
             "annotators, statuses, guidelines and times of documents": 1, "zones": len(zones),
             "claims": len(document_labels(document, "claims")), "stances": len(document_labels(document, "stances")),
             "documents without a word": not content.lines,

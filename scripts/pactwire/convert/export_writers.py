@@ -182,10 +182,11 @@ def _count_values(
     layer: MentionLayer, labels: Iterable[Mapping[str, Any]], omitted: Omissions, held: Iterable[str]
 ) -> None:
     """Count by attribute what labels say besides their type and ``held``; a value that they have anyway is none."""
-    others = {each.name for each in layer.layer.attributes} - {layer.type_attribute.name, *held}
+    known = {layer.type_attribute.name, *held}
+    others = [each.name for each in layer.layer.attributes if each.name not in known]
     for label in labels:
-        for name in others & set(label):
-            omitted.add(f"values of {name}", count=label[name] != layer.blank_values.get(name))
+        for name in others:
+            omitted.add(f"values of {name}", count=label.get(name) not in (None, layer.blank_values.get(name)))
 
 
 MENTION_WRITERS: Final[dict[str, Callable[[Iterable[ExportItem], MentionExport], OutputFiles]]] = {

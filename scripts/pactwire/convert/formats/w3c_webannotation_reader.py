@@ -11,7 +11,6 @@ from pactwire.convert.formats.w3c_webannotation import (
     ZONE_LAYERS,
     AnnotationPage,
     PageContext,
-    item_layers,
     model_fields,
 )
 from pactwire.convert.imported_document import RawSpan
@@ -95,8 +94,9 @@ def _build_document(
         layers.setdefault(layer, []).append(label)
     context.zones = layers.pop(ARTICLE_LAYER, [])
     fields = {key: value for key, value in header.items() if key not in ("layers", "of")}
-    known = [layer for layer in item_layers(schema) if layer in layers]
-    return cast("Document", {**fields, **{layer: layers[layer] for layer in dict.fromkeys([*known, *layers])}})
+    values = {**fields, **layers}
+    ordered = [*(key for key in values if key not in schema.layer_names), *schema.layer_names]
+    return cast("Document", {key: values[key] for key in ordered if key in values})
 
 
 def _document_flaws(

@@ -1,0 +1,481 @@
+"""``convert`` and ``ingest`` with the schema of the dataset they work on: its layers and attributes, or none."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from pactwire.cli import convert as convert_commands
+from pactwire.cli import ingest as ingest_commands
+from pactwire.convert import export_writers, exporting, import_files, import_reader, importing
+from pactwire.convert.export_result import ExportResult
+from pactwire.convert.formats import brat
+from pactwire.convert.import_conversion import ImportSettings
+from pactwire.convert.import_options import ReaderOptions
+from pactwire.convert.importing import ImportResult
+from pactwire.convert.mention_layer import MentionLayer, mention_layer
+from pactwire.convert.type_mapping import TypeMapping, propose_mapping
+from pactwire.corpus import articles, corpus
+from pactwire.corpus.schema_file import SCHEMA_FILE, parse_schema, read_schema
+from pactwire.model import strict_json
+from pactwire.model.issues import DataError
+from pactwire.model.records import Annotator
+from pactwire.text import bio_tags
+from pactwire.validation import validate
+from support.floods import FLOODS, copy_floods
+from support.mentions import MENTIONS, with_schema
+from support.renaming import without_digests
+from test_renaming import pair
+
+FORMS = sorted(export_writers.FILE_NAME_PATTERNS)
+TEXT_FORMS = sorted(set(FORMS) - {"spacy"})
+SETTINGS = ImportSettings(
+    Annotator(id="ana", kind="human", name=None, version=None), "draft", "1.0", "unknown", "en", "2024-01-01T00:00:00Z"
+)
+WHO = ("--annotator", "ana", "--kind", "human")
+
+
+def floods_root(tmp_path: Path, name: str = "floods") -> Path:
+    """Copy the dataset about floods."""
+    (tmp_path / name).mkdir()
+    return copy_floods(tmp_path / name)
+
+
+def bare_root(tmp_path: Path, change: Callable[[Any], None] = lambda _: None) -> Path:
+    """Make a folder with nothing but the schema of the dataset about floods, changed."""
+    declaration = json.loads((FLOODS / SCHEMA_FILE).read_text("utf-8"))
+    change(declaration)
+    path = tmp_path / "bare" / SCHEMA_FILE
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(declaration), "utf-8")
+    return tmp_path / "bare"
+
+
+def no_names(declaration: Any) -> None:
+    """Say of no layer that its labels are names."""
+    del declaration["properties"]["mentions"]["x-layer"]["names"]
+
+
+def without_mentions(declaration: Any) -> None:
+    """Leave only the layer of articles."""
+    declaration["properties"] = {"subject": declaration["properties"]["subject"]}
+    for name in ("mention", "quote", "figure"):
+        del declaration["$defs"][name]
+
+
+def floods_layer(change: Callable[[Any], None] = lambda _: None) -> MentionLayer:
+    """Return the mentions of the dataset about floods, whose schema was changed."""
+    declaration = json.loads((FLOODS / SCHEMA_FILE).read_text("utf-8"))
+    change(declaration)
+    return mention_layer(parse_schema(declaration))
+
+
+def import_brat(folder: Path, out: Path, types: Path | None = None) -> ImportResult:
+    """Import a folder of brat files."""
+    layer = mention_layer(read_schema(out))
+    paths, _ = import_files.find_files("brat", [folder], [])
+    documents = import_reader.read_documents("brat", paths, [folder], ReaderOptions(layer=layer))
+    return importing.import_mentions(documents, out, "x", "ana", SETTINGS, TypeMapping(layer, types))
+
+
+# --- other layers
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_exports_mentions_with_their_declared_class(form: str, tmp_path: Path) -> None:
+    """All labels of the layer of names are written or counted, and all other layers are counted by name."""
+    if form == "spacy":
+        pytest.importorskip("spacy")
+    root = floods_root(tmp_path)
+    result = exporting.export_documents(form, root, "final", tmp_path / "out")
+    documents: list[Any] = [each.document for each in corpus.load_corpus(root).documents if each.annotator == "final"]
+    counts = {layer: sum(len(doc.get(layer, ())) for doc in documents) for layer in ("mentions", "quotes", "figures")}
+    assert min(counts.values()) > 9
+    assert result.documents == len(documents) == 12
+    if form == "webannotation":
+        assert (result.labels, +result.omitted) == (sum(counts.values()) + len(documents), {})
+        return
+    assert result.labels == counts["mentions"]
+    assert [result.omitted[name] for name in ("quotes", "figures", "subject")] == [
+        counts["quotes"], counts["figures"], len(documents),
+    ]  # fmt: skip
+    labels: list[Any] = [doc["mentions"] for doc in documents]
+    written = [label for each in labels for label in (bio_tags.outermost(each) if form == "conll" else each)]
+    assert result.omitted["values of flooded"] == (0 if form == "brat" else sum(each["flooded"] for each in written))
+    assert result.omitted["values of referent"] == (len(written) if form in ("conll", "gliner") else 0)
+
+
+def test_brat_round_trip_keeps_declared_attributes(tmp_path: Path) -> None:
+    """Class, link and flag of another dataset's mentions survive."""
+    root = floods_root(tmp_path)
+    exporting.export_documents("brat", root, "final", tmp_path / "brat")
+    lines = "".join(path.read_text("utf-8") for path in sorted((tmp_path / "brat").glob("*.ann")))
+    assert "\tFlooded T" in lines
+    assert "\tReference T1 NIL:" in lines
+    assert "[entities]\nPERSON\n" in (tmp_path / "brat" / "annotation.conf").read_text("utf-8")
+    out = bare_root(tmp_path)
+    result = import_brat(tmp_path / "brat", out)
+    assert (result.log.issues, dict(+result.log.omitted), result.log.repairs) == ([], {}, [])
+    assert {issue.code for issue in validate.validate_dataset(out)} == {"split-missing"}
+    there = {each.document["article"]: each.document for each in corpus.load_corpus(out).documents}
+    for document in (each.document for each in corpus.load_corpus(root).documents if each.annotator == "final"):
+        read_back: Any = there[document["article"]]
+        assert bare(read_back["mentions"]) == bare(document["mentions"])  # type: ignore[typeddict-item]
+        assert list(read_back["status"]) == ["zones", "mentions"]
+
+
+def bare(labels: list[Any]) -> list[Any]:
+    """Return labels by place, without ids and annotators."""
+    kept = [{key: value for key, value in label.items() if key not in ("id", "by")} for label in labels]
+    return sorted(kept, key=lambda label: (label["start"], label["end"]))
+
+
+def test_pages_keep_every_declared_layer(tmp_path: Path) -> None:
+    """Quotes with parts and references, numbers and the labels of whole articles come back unchanged."""
+    root, out = floods_root(tmp_path), bare_root(tmp_path)
+    exporting.export_documents("webannotation", root, "final", tmp_path / "pages")
+    paths, _ = import_files.find_files("webannotation", [tmp_path / "pages"], [])
+    result = importing.import_pages(paths, [tmp_path / "pages"], out, "x", "unknown")
+    assert (result.log.issues, result.log.repairs) == ([], [])
+    documents = {each.document["article"]: each.document for each in corpus.load_corpus(out).documents}
+    wanted = {
+        each.document["article"]: each.document
+        for each in corpus.load_corpus(root).documents
+        if each.annotator == "final"
+    }
+    assert documents == wanted
+    assert [list(documents[key]) for key in wanted] == [list(wanted[key]) for key in wanted]
+
+
+def test_refuses_pages_of_a_dataset_with_other_layers(tmp_path: Path) -> None:
+    """Each layer that the schema lacks is named, and nothing is written."""
+    exporting.export_documents("webannotation", floods_root(tmp_path), "final", tmp_path / "pages")
+    paths, _ = import_files.find_files("webannotation", [tmp_path / "pages"], [])
+    result = importing.import_pages(paths, [tmp_path / "pages"], with_schema(tmp_path / "new"), "x", "unknown")
+    assert {issue.code for issue in result.log.issues} == {"schema", "convert-page"}
+    assert {issue.message.partition(";")[0] for issue in result.log.issues} >= {
+        f"unknown property '{layer}'" for layer in ("mentions", "quotes", "figures", "subject")
+    }
+    assert (result.written, list((tmp_path / "new").rglob("annotations"))) == ([], [])
+
+
+@pytest.mark.parametrize("form", TEXT_FORMS)
+def test_exports_no_name_of_the_schema(form: str, tmp_path: Path) -> None:
+    """With everything renamed in the schema, files and counts are the same up to names."""
+    old, new, renaming = pair("base", tmp_path)
+    results = [
+        exporting.export_documents(form, root, "final", tmp_path / form / root.parent.name) for root in (old, new)
+    ]
+    layers = [mention_layer(read_schema(root)) for root in (old, new)]
+    titles = list(zip(*(brat.own_attributes(layer) for layer in layers), strict=True))
+    assert titles
+    folders = [tmp_path / form / root.parent.name for root in (old, new)]
+    for name in results[0].written:
+        text = (folders[1] / name).read_text("utf-8")
+        for old_title, new_title in titles:
+            text = text.replace(f"{new_title} ", f"{old_title} ")
+        assert renaming.translated_back(text) == without_digests((folders[0] / name).read_text("utf-8")), name
+    losses = [strict_json.pretty({**dict(+result.omitted), **dict(+result.notes)}) for result in results]
+    assert renaming.translated_back(losses[1]) == losses[0]
+    assert (folders[0] / results[0].written[0]).stat().st_size > 0
+
+
+# --- types
+
+
+def test_types_of_two_datasets_in_one_process(tmp_path: Path) -> None:
+    """Each mapping has the types of its own dataset; a type alone is enough where other choices have a default."""
+    floods = floods_layer()
+    names = ["PER", "pers", "PERSON", "Water", "LOC"]
+    assert propose_mapping(names, floods) == {
+        "PER": "PERSON",
+        "pers": "PERSON",
+        "PERSON": "PERSON",
+        "Water": "WATER",
+        "LOC": None,
+    }
+    assert propose_mapping(names, MENTIONS) == {
+        "PER": "PER",
+        "pers": "PER",
+        "PERSON": "PER",
+        "Water": None,
+        "LOC": "LOC",
+    }
+    assert TypeMapping(floods).types == {name: {"category": name} for name in ("PERSON", "AGENCY", "PLACE", "WATER")}
+    assert TypeMapping(MENTIONS).types["PER"] == {"type": "PER"}
+    path = tmp_path / "types.json"
+    path.write_text('{"A": "PER", "B": {"type": "GPE", "form": "adjective"}}')
+    assert TypeMapping(MENTIONS, path).types["B"] == {"type": "GPE", "form": "adjective"}
+    with pytest.raises(DataError) as refused:
+        TypeMapping(floods, path)
+    assert [issue.message.partition(" is")[0] for issue in refused.value.issues] == ["'A'", "'B'"]
+
+
+def test_types_command_takes_the_schema_of_its_root(tmp_path: Path) -> None:
+    """The same corpus has other types in another dataset."""
+    (tmp_path / "a.conll").write_text("Kim B-PERS\n")
+    for root, own in ((FLOODS, "PERSON"), (with_schema(tmp_path / "new"), "PER")):
+        args = ["types", "conll", str(tmp_path / "a.conll"), "--root", str(root)]
+        assert json.loads(CliRunner().invoke(convert_commands.app, args).stdout) == {"PERS": own}
+
+
+def undecided(declaration: Any) -> None:
+    """Add a choice without a default."""
+    mention = declaration["$defs"]["mention"]
+    mention["properties"]["role"] = {
+        "title": "Role", "description": "Its part.", "x-attribute": {"kind": "choice"}, "type": "string",
+        "oneOf": [{"const": name, "title": name, "description": "A part."} for name in ("victim", "helper")],
+    }  # fmt: skip
+    mention["required"].append("role")
+
+
+def test_a_choice_without_default_needs_a_mapping(tmp_path: Path) -> None:
+    """No label is invented: a type is only mapped together with such a choice."""
+    layer, path = floods_layer(undecided), tmp_path / "types.json"
+    assert (layer.undecided_choices, TypeMapping(layer).types) == (("role",), {})
+    path.write_text('{"PERSON": "PERSON", "X": {"category": "PERSON"}, "Y": {"category": "PERSON", "role": "x"}}')
+    with pytest.raises(DataError) as refused:
+        TypeMapping(layer, path)
+    assert [issue.message.partition(" is")[0] for issue in refused.value.issues] == ["'PERSON'", "'X'", "'Y'"]
+    path.write_text('{"PERSON": {"category": "PERSON", "role": "helper"}}')
+    (tmp_path / "brat").mkdir()
+    (tmp_path / "brat" / "a.txt").write_text("Kim met Xi")
+    (tmp_path / "brat" / "a.ann").write_text("T1\tPERSON 0 3\tKim\nT2\tPERSON 8 10\tXi\nA1\tRole T2 victim\n")
+    out = bare_root(tmp_path, undecided)
+    assert import_brat(tmp_path / "brat", out, path).log.issues == []
+    [stored] = corpus.load_corpus(out).documents
+    assert [label["role"] for label in stored.document["mentions"]] == ["helper", "victim"]  # type: ignore[typeddict-item]
+
+
+def test_a_deprecated_type_is_not_mapped() -> None:
+    """It keeps its place among the classes, and may not be in a document."""
+
+    def deprecate(declaration: Any) -> None:
+        declaration["$defs"]["mention"]["properties"]["category"]["oneOf"][0]["x-deprecated"] = True
+
+    layer = floods_layer(deprecate)
+    assert list(TypeMapping(layer).types) == ["AGENCY", "PLACE", "WATER"]
+    assert propose_mapping(["PERSON", "person"], layer) == {"PERSON": None, "person": None}
+
+
+# --- links
+
+
+def test_links_are_what_their_attribute_allows(tmp_path: Path) -> None:
+    """An id of another knowledge base is kept as it is written, also through brat."""
+
+    def link_to_viaf(declaration: Any) -> None:
+        declaration["$defs"]["referent"]["pattern"] = "^VIAF:[0-9]{1,9}(?![\\s\\S])"
+        declaration["$defs"]["mention"]["properties"]["referent"]["x-attribute"] = {"kind": "link"}
+
+    out = bare_root(tmp_path, link_to_viaf)
+    (tmp_path / "brat").mkdir()
+    (tmp_path / "brat" / "a.txt").write_text("Kim met Xi")
+    (tmp_path / "brat" / "a.ann").write_text(
+        "T1\tPERSON 0 3\tKim\nT2\tPERSON 8 10\tXi\n"
+        "N1\tReference T1 VIAF:42\tKim\nN2\tReference T2 Wikidata:Q5\tXi\nN3\tReference T2 UMLS:C1\tXi\n"
+    )
+    result = import_brat(tmp_path / "brat", out)
+    assert dict(+result.log.omitted) == {
+        "normalizations to 'UMLS'": 1, "links that the attribute referent doesn't allow": 1,
+    }  # fmt: skip
+    [stored] = corpus.load_corpus(out).documents
+    assert [label["referent"] for label in stored.document["mentions"]] == ["VIAF:42", None]  # type: ignore[typeddict-item]
+    exporting.export_documents("brat", out, "ana", tmp_path / "back")
+    [annotation] = (tmp_path / "back").glob("*.ann")
+    assert "Reference T1 VIAF:42\tKim\n" in annotation.read_text()
+
+
+def test_links_without_an_attribute_are_counted(tmp_path: Path) -> None:
+    """A dataset whose mentions have no link imports them without it."""
+
+    def unlink(declaration: Any) -> None:
+        mention = declaration["$defs"]["mention"]
+        del mention["properties"]["referent"]
+        mention["required"].remove("referent")
+        declaration["properties"]["mentions"]["x-layer"]["meaning"] = ["text"]
+
+    (tmp_path / "a.conll").write_text("Kim B-PERSON Q1\n")
+    args = ["from", "conll", str(tmp_path / "a.conll"), "--out", str(bare_root(tmp_path, unlink)), *WHO]
+    done = CliRunner().invoke(convert_commands.app, [*args, "--column", "2", "--link", "3"])
+    assert (done.exit_code, done.exception) == (0, None)
+    assert "1 left out: links without an attribute for them, as in 'Q1'" in done.stdout
+
+
+def test_a_link_also_matches_what_its_attribute_is_limited_to() -> None:
+    """The pattern of `only` narrows that of the value."""
+
+    def limit(declaration: Any) -> None:
+        declaration["$defs"]["mention"]["properties"]["referent"]["x-attribute"]["only"] = "^NIL:x"
+
+    layer = floods_layer(limit)
+    assert layer.link
+    assert [layer.allows(layer.link, value) for value in ("NIL:xi", "NIL:kim", "Q1", None)] == [
+        True,
+        False,
+        False,
+        True,
+    ]
+
+
+def test_links_of_a_layer_without_names_have_no_type(tmp_path: Path) -> None:
+    """The types of links.tsv are those of names."""
+    (tmp_path / "a.conll").write_text("Kim B-PERSON kim\n")
+    for name, change in (("names", lambda _: None), ("none", no_names)):
+        (tmp_path / name).mkdir()
+        out = bare_root(tmp_path / name, change)
+        args = ["from", "conll", str(tmp_path / "a.conll"), "--out", str(out), *WHO, "--column", "2", "--link", "3"]
+        done = CliRunner().invoke(convert_commands.app, args)
+        assert (done.exit_code, done.exception) == (0, None)
+        rows = (out / "annotations" / "links.tsv").read_text("utf-8").splitlines()
+        assert [row.split("\t")[:3] for row in rows[1:]] == [["NIL:kim", "Kim", "PERSON" if name == "names" else ""]]
+        assert {issue.code for issue in validate.validate_dataset(out)} == {"split-missing"}
+
+
+def test_content_is_what_the_schema_says(tmp_path: Path) -> None:
+    """A kind of zone that this dataset declares as content may have mentions, and is in the training texts."""
+
+    def add_kind(declaration: Any) -> None:
+        kind = {"const": "table", "title": "Table", "description": "A table.", "x-content": True}
+        declaration["$defs"]["zone_kind"]["oneOf"].append(kind)
+
+    root = bare_root(tmp_path, add_kind)
+    text = "Kim met Xi.\nBoat: Ebbing"
+    zone = {"start": 0, "end": 11, "kind": "body", "language": "en", "origin": "original", "by": ["page"]}
+    bulk = {
+        "id": "0" * 16, "text": text, "source_id": "a.txt", "license": "CC0",
+        "zones": [{"id": "z1", **zone}, {"id": "z2", **zone, "start": 12, "end": 24, "kind": "table"}],
+        "zones_by": {"id": "page", "kind": "rule", "name": None, "version": None},
+    }  # fmt: skip
+    identity = articles.article_id("a.txt", text)
+    (root / "dataset" / "raw").mkdir(parents=True)
+    (root / "dataset" / "raw" / "y.jsonl").write_text(json.dumps({**bulk, "id": identity}) + "\n")
+    (tmp_path / "brat").mkdir()
+    (tmp_path / "brat" / "a.txt").write_text(text)
+    (tmp_path / "brat" / "a.ann").write_text("T1\tPLACE 18 24\tEbbing\n")
+    assert import_brat(tmp_path / "brat", root).log.issues == []
+    result = exporting.export_documents("conll", root, "ana", tmp_path / "out")
+    assert "Ebbing" in (tmp_path / "out" / "unsplit.conll").read_text("utf-8")
+    assert "texts of zones that are no content" not in +result.omitted
+
+
+# --- what can't be done
+
+
+@pytest.mark.parametrize("form", ["auto", "brat", "webannotation"])
+@pytest.mark.parametrize("exists", [False, True])
+def test_import_needs_a_schema(form: str, exists: bool, tmp_path: Path) -> None:
+    """A folder without one is told about `pactwire init`, and nothing is written, not even a lock."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("Kim")
+    out = tmp_path / "out"
+    if exists:
+        out.mkdir()
+    who = () if form == "webannotation" else WHO
+    args = ["from", form, str(tmp_path / "in"), "--out", str(out), *who, "--report", str(tmp_path / "report.json")]
+    with pytest.raises(DataError, match=r"annotation\.schema\.json:1: schema-missing: .*pactwire init"):
+        CliRunner().invoke(convert_commands.app, args, catch_exceptions=False)
+    assert [path.name for path in sorted(tmp_path.rglob("*"), key=lambda path: path.name)] == [
+        "a.txt",
+        "in",
+        *(["out"] if exists else []),
+    ]
+
+
+def test_ingest_needs_a_schema(tmp_path: Path) -> None:
+    """It refuses such a folder before it writes anything."""
+    (tmp_path / "a.txt").write_text("Kim")
+    (tmp_path / "out").mkdir()
+    with pytest.raises(DataError, match=r"annotation\.schema\.json:1: schema-missing: .*pactwire init"):
+        args = ["ingest", str(tmp_path / "a.txt"), "--root", str(tmp_path / "out")]
+        CliRunner().invoke(ingest_commands.app, args, catch_exceptions=False)
+    assert [path.name for path in sorted(tmp_path.rglob("*"))] == ["a.txt", "out"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_formats_of_mentions_need_a_layer_of_them(form: str, tmp_path: Path) -> None:
+    """A dataset with labels of articles only is exported as pages; for the rest it gets an issue, and no folder."""
+    root = bare_root(tmp_path, without_mentions)
+    shutil.copytree(FLOODS / "dataset" / "raw", root / "dataset" / "raw")
+    shutil.copy(FLOODS / "dataset" / "sources.jsonl", root / "dataset" / "sources.jsonl")
+    for source in (FLOODS / "annotations" / "final").glob("*.json"):
+        document = json.loads(source.read_text("utf-8"))
+        layers = ("mentions", "quotes", "figures")
+        document = {key: value for key, value in document.items() if key not in layers}
+        document["status"] = {key: value for key, value in document["status"].items() if key not in layers}
+        path = root / "annotations" / "final" / source.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(strict_json.pretty(document), "utf-8")
+    if form == "webannotation":
+        result: ExportResult = exporting.export_documents(form, root, "final", tmp_path / "out")
+        assert (result.documents, result.labels, len(result.written)) == (12, 12, 24)
+        return
+    with pytest.raises(DataError) as refused:
+        exporting.export_documents(form, root, "final", tmp_path / "out")
+    assert [issue.code for issue in refused.value.issues] == ["layers-unsupported"]
+    assert not (tmp_path / "out").exists()
+
+
+def test_import_of_mentions_needs_a_layer_of_them(tmp_path: Path) -> None:
+    """Nothing is written into a dataset without one."""
+    (tmp_path / "a.conll").write_text("Kim B-PERSON\n")
+    root = bare_root(tmp_path, without_mentions)
+    args = ["from", "conll", str(tmp_path / "a.conll"), "--out", str(root), *WHO]
+    with pytest.raises(DataError, match="layers-unsupported"):
+        CliRunner().invoke(convert_commands.app, args, catch_exceptions=False)
+    assert not (root / "dataset").exists()
+
+
+def test_import_fills_no_attribute_with_a_guess(tmp_path: Path) -> None:
+    """A label that must have a number can't be imported; each such attribute is named."""
+
+    def count(declaration: Any) -> None:
+        mention = declaration["$defs"]["mention"]
+        mention["properties"]["size"] = {"x-attribute": {"kind": "number"}, "type": "number"}
+        mention["properties"]["remark"] = {"x-attribute": {"kind": "text"}, "type": "string", "minLength": 1}
+        mention["required"] += ["size", "remark"]
+
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("Kim")
+    root = bare_root(tmp_path, count)
+    with pytest.raises(DataError, match=r"what they must have: size, remark \("):
+        import_brat(tmp_path / "in", root)
+    assert not (root / "dataset").exists()
+
+
+@pytest.mark.parametrize("form", TEXT_FORMS)
+def test_types_of_two_words_need_a_format_that_can_hold_them(form: str, tmp_path: Path) -> None:
+    """brat and CoNLL write a type as one word; they are refused before a file is written."""
+    root = floods_root(tmp_path)
+    for path in (root / SCHEMA_FILE, *(root / "annotations").glob("*/*.json")):
+        path.write_text(path.read_text("utf-8").replace('"AGENCY"', '"RESCUE SERVICE"'), "utf-8")
+    links = root / "annotations" / "links.tsv"
+    links.write_text(links.read_text("utf-8").replace("\tAGENCY\t", "\tRESCUE SERVICE\t"), "utf-8")
+    if form in ("brat", "conll"):
+        with pytest.raises(DataError, match=r"convert-label: .* 'RESCUE SERVICE' "):
+            exporting.export_documents(form, root, "final", tmp_path / "out")
+        assert not (tmp_path / "out").exists()
+    else:
+        assert exporting.export_documents(form, root, "final", tmp_path / "out").written
+
+
+def test_the_layer_of_mentions_is_that_of_names_or_of_tokens() -> None:
+    """Names come first, wherever they are; without them it is the first layer whose rows are tokens."""
+
+    def layer_of(change: Callable[[Any], None]) -> str:
+        return floods_layer(change).name
+
+    def swap(declaration: Any) -> None:
+        properties = declaration["properties"]
+        properties["figures"]["x-layer"]["rows"] = "tokens"
+        declaration["properties"] = {"figures": properties.pop("figures"), **properties}
+
+    def swap_without_names(declaration: Any) -> None:
+        no_names(declaration)
+        swap(declaration)
+
+    assert [layer_of(change) for change in (no_names, swap, swap_without_names)] == ["mentions", "mentions", "figures"]
