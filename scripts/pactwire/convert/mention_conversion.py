@@ -123,7 +123,7 @@ def _with_unique_ids(labels: list[dict[str, Any]], layer: MentionLayer) -> list[
     free = (name for name in names if name not in taken)
     used: set[str] = {"zone"}
     for label in labels:
-        if label["id"] in used or not layer.schema.is_valid(label["id"], "id"):
+        if label["id"] in used or not layer.schema.is_label_id(label["id"]):
             label["id"] = next(free)
         used.add(label["id"])
     return labels
