@@ -76,10 +76,10 @@ def test_template_becomes_a_dataset(template: Template, tmp_path: Path) -> None:
     """From init to load_dataset with a fresh cache: no issue, nothing stale, the rows of the example."""
     root = tmp_path / "floods"
     printed = init(root, "--template", template)
+    assert list(card_checks.built_card_issues(root)) == []
     assert validate.validate_dataset(root) == []
     dataset_folder.build(root)
     assert docs.renew_files(root, write=False) == []
-    assert list(card_checks.built_card_issues(root)) == []
     configs = summary.load_configs(root / "dataset")
     assert {each.config: each.rows for each in configs} == {name: {"train": n} for name, n in ROWS[template].items()}
     assert summary.render_table(configs, str(root / "dataset")) in printed
@@ -224,6 +224,14 @@ def test_second_run_changes_nothing(tmp_path: Path) -> None:
     assert printed.splitlines() == [f"kept {name}" for name in sorted({*COMMON, *LABEL_FILES})]
 
 
+def test_adds_no_guidelines_of_another_template(tmp_path: Path) -> None:
+    """Where there is a schema, a template's guidelines would be about labels that it does not have."""
+    write(tmp_path, answers(Template.CLASSES))
+    (tmp_path / "annotations/GUIDELINES.md").unlink()
+    (tmp_path / "CHANGELOG.md").unlink()
+    assert list(write(tmp_path, answers(Template.QUOTES)).contents) == ["CHANGELOG.md"]
+
+
 def test_overwrites_nothing(tmp_path: Path) -> None:
     """Files that are there stay as they are and are reported; the rest is added."""
     for name in ("CHANGELOG.md", "annotations/GUIDELINES.md"):
@@ -323,6 +331,7 @@ def test_moves_the_version_to_settings_that_have_none(first_edition: Path) -> No
     assert (
         (first_edition / "pactwire.toml").read_text(encoding="utf-8").startswith('# Mine.\n[dataset]\nname = "Mine"\n')
     )
+    assert (first_edition / "pactwire.toml").read_bytes().endswith(b'"\n')
     assert plan.notes[0] == "pactwire.toml now has the version of the data, 1.4.2 and an id"
 
 
