@@ -112,10 +112,12 @@ def test_restores_every_row_from_offsets(first: Annotated, second: Annotated) ->
     filled = {}
     for row in rows["articles"]:
         text = ProvidedText("texts", 1, row["id"], texts[row["id"]], None)
-        filled[row["id"]] = text_filler.fill_article(SCHEMA, text_free.strip_text(SCHEMA, "articles", row), text, {})
+        filled[row["id"]] = text_filler.fill_article(
+            SCHEMA, text_free.strip_text(SCHEMA, (), "articles", row), text, {}
+        )
     assert filled == articles
     for config, found in rows.items():
-        bare = [text_free.strip_text(SCHEMA, config, row) for row in found]
+        bare = [text_free.strip_text(SCHEMA, (), config, row) for row in found]
         assert [text_filler.fill_row(SCHEMA, filled, config, row) for row in bare] == found
 
 
@@ -133,14 +135,14 @@ def test_text_free_rows_contain_no_source_text(first: Annotated, second: Annotat
     )
     for each in (first, second):
         document: Any = each.document
-        bare = [text_free.strip_text(SCHEMA, "annotations", row) for row in (document, {"zones": each.zones})]
+        bare = [text_free.strip_text(SCHEMA, (), "annotations", row) for row in (document, {"zones": each.zones})]
         allowed |= set(strings(bare))
         allowed |= {each.article["id"], each.article["source_id"], each.article["source_sha256"]}
     for config, found in all_rows(first, second)[0].items():
         for row in found:
             left = {
                 part
-                for text in strings(text_free.strip_text(SCHEMA, config, row))
+                for text in strings(text_free.strip_text(SCHEMA, (), config, row))
                 for part in ([text] if text in allowed else ids(text))
             }
             assert left <= allowed | {str(number) for number in range(200)}
@@ -357,3 +359,33 @@ def test_hydrates_a_dataset_of_any_schema(tmp_path: Path) -> None:
     done = hydrate.hydrate(tmp_path / "standoff", [root / "dataset/raw"], tmp_path / "full")
     assert done.identical
     assert contents(tmp_path / "full") == contents(root / "dataset")
+
+
+def test_restores_topics_and_parts_outside_of_a_row(golden: Path, tmp_path: Path) -> None:
+    """Rows of sentences keep the titles of topics, also in a derived column; a part elsewhere gets its own words."""
+    schema = golden / "schema/annotation.schema.json"
+    declared = json.loads(schema.read_text(encoding="utf-8"))
+    claim = declared["$defs"]["claim"]["properties"]
+    claim["claimants"]["x-attribute"]["to"].append("topics")
+    claim["claimants"]["items"] = {"$ref": "#/$defs/reference"}
+    claim["cue"]["x-attribute"]["join"] = False
+    derived = {"source": {"from": "claims", "take": "claimants", "where": "contains", "else": "AUTHOR"}}
+    declared["properties"]["stances"]["x-layer"]["derived"] = derived
+    schema.write_text(json.dumps(declared), encoding="utf-8")
+    path = golden / "annotations/final/00000000000000aa.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["claims"][0]["claimants"] = ["e5", "topic:ties", "AUTHOR"]
+    document["claims"][0]["cue"] = {"start": 10, "end": 16, "text": "Moscow"}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    (golden / "DATASET_CARD.md").write_text("# Golden\n\nTwo articles.\n", encoding="utf-8")
+    dataset_folder.build(golden)
+    text_free.write_text_free(golden, tmp_path / "standoff")
+    stance = datasets.load_dataset(str(tmp_path / "standoff"), "stance", split="train")[0]
+    titles = {each["title"] for each in json.loads((golden / "annotations/topics.json").read_text())["topics"]}
+    claims = [label for row in datasets.load_dataset(str(tmp_path / "standoff"), "claims", split="train")
+              for label in row["claims"] if label["id"] == "c1" and "topic:ties" in label["claimants"]]  # fmt: skip
+    [names] = [label["claimant_names"] for label in claims]
+    assert names[0] is None and names[1] in titles
+    assert stance["source"] == [None, names[1], "AUTHOR"]
+    assert hydrate.hydrate(tmp_path / "standoff", [golden / "dataset/raw"], tmp_path / "full").identical
+    assert contents(tmp_path / "full") == contents(golden / "dataset")

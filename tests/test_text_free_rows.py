@@ -16,7 +16,7 @@ def test_removes_source_text_at_every_depth() -> None:
         "claims": [{"text": "Words", "start": 0, "claimant_names": ["Words"], "cue": {"text": "Words", "end": 4},
                     "claimant_links": ["Q159"], "normalized": "Ours."}],
     }  # fmt: skip
-    bare = text_free.strip_text(SCHEMA, "claims", row)
+    bare = text_free.strip_text(SCHEMA, (), "claims", row)
     assert "Words" not in str(bare)
     assert bare["id"] == "00000000000000aa"
     [claim] = bare["claims"]
@@ -37,5 +37,5 @@ def test_removes_source_text_at_every_depth() -> None:
 def test_keeps_parties_that_are_not_source_text(holder: str, kind: str, left: tuple[str | None, str | None]) -> None:
     """The author, an unnamed source and a topic are kept; mentions and claims are removed."""
     row = {"holder": holder, "target": "Ties", "target_kind": kind, "label": 0}
-    bare = text_free.strip_text(SCHEMA, "stance", row)
+    bare = text_free.strip_text(SCHEMA, (), "stance", row)
     assert (bare["holder"], bare["target"], bare["label"]) == (*left, 0)

@@ -58,15 +58,15 @@ def _layer_row(schema: AnnotationSchema, layer: Layer, row: Row, article: Row) -
     match layer.rows:
         case RowKind.TOKENS:
             tokens = [text[token["start"] : token["end"]] for token in row["token_offsets"]]
-            return {"tokens": tokens, "spans": _filled_labels(layer, row["spans"], text)}
+            return {"tokens": tokens, "spans": [_row_label(layer, label, row, article) for label in row["spans"]]}
         case RowKind.SENTENCES:
-            labels = _filled_labels(layer, row[layer.name], text) or []
+            labels = [_row_label(layer, label, row, article) for label in row[layer.name]]
             return {layer.name: [label | _names(schema, layer, label, article) for label in labels]}
         case RowKind.LABELS:
             label = next(label for label in article[layer.name] if label["id"] == row["id"][17:])
         case _:
             label = article[layer.name]
-    parts = {part.name: _filled_part(row[part.name], row["start"], article) for part in layer.parts if row[part.name]}
+    parts = _row_parts(layer, row, row["start"], article)
     texts = {each.name: _reference_texts(schema, each, label, article) for each in layer.references}
     public = {each.name: _with_public(each, row[each.name], texts[each.name]) for each in layer.references}
     return parts | public
@@ -101,22 +101,31 @@ def _filled_span(span: Any, text: str) -> Any:
     return {**span, "text": text[span["start"] : span["end"]]}
 
 
-def _filled_part(part: Any, start: int, article: Row) -> Any:
-    """Return a part of a row's label; its offsets count from the row's start, and it may lie outside of the row."""
-    return {**part, "text": article["text"][start + part["start"] : start + part["end"]]}
+def _row_label(layer: Layer, label: Any, row: Row, article: Row) -> Any:
+    """Return a label in a row of lines or sentences, with its text and those of its parts."""
+    return _filled_span(label, row["text"]) | _row_parts(layer, label, row["start"], article)
+
+
+def _row_parts(layer: Layer, label: Any, start: int, article: Row) -> Row:
+    """Return the parts of a row's label; their offsets count from the row's start, and they may lie outside of it."""
+    parts = {part.name: label[part.name] for part in layer.parts if label[part.name]}
+    return {
+        name: {**part, "text": article["text"][start + part["start"] : start + part["end"]]}
+        for name, part in parts.items()
+    }
 
 
 def _names(schema: AnnotationSchema, layer: Layer, label: Any, article: Row) -> Row:
-    """Return the texts of what a label refers to, by the names of their columns."""
-    return {
-        features.names_column(each): [
-            reference if text is None else text
-            for reference, text in zip(
-                references(each, label), _reference_texts(schema, each, label, article), strict=True
-            )
+    """Return the texts of what a label refers to, by the names of their columns; the release has those of topics."""
+    names: Row = {}
+    for each in layer.references:
+        column, own = features.names_column(each), references(each, label)
+        texts = _reference_texts(schema, each, label, article)
+        public = label[column] or [None] * len(own)
+        names[column] = [
+            next(name for name in found if name is not None) for found in zip(texts, public, own, strict=True)
         ]
-        for each in layer.references
-    }
+    return names
 
 
 def _reference_texts(schema: AnnotationSchema, attribute: Attribute, label: Any, article: Row) -> list[str | None]:
@@ -130,18 +139,18 @@ def _texts_by_id(layers: Iterable[Layer], article: Row) -> dict[str, str]:
 
 
 def _derived_values(schema: AnnotationSchema, derived: Derived, row: Row, article: Row) -> Any:
-    """Return what `pactwire.build.derived_columns` gives; the released values tell topics and parties."""
+    """Return what `pactwire.build.derived_columns` gives; topics and parties are in the release."""
     released = row[derived.column]
     if released is None or None not in released:
         return released
     attribute = schema.layers[derived.source].attribute(derived.take)
     start, end = row_span(row)
     found = [
-        reference if text is None else text
+        text
         for label in article[derived.source]
         if label["start"] <= start and end <= label["end"]
-        for reference, text in zip(
-            references(attribute, label), _reference_texts(schema, attribute, label, article), strict=True
-        )
+        for text in _reference_texts(schema, attribute, label, article)
+        if text is not None and text not in released
     ]
-    return list(dict.fromkeys(found))
+    missing = iter(dict.fromkeys(found))
+    return [next(missing, None) if value is None else value for value in released]

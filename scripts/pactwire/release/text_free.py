@@ -6,7 +6,7 @@ repeats EXTRACT_WORDS words of a source in a row is released.
 """
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from collections.abc import Set as AbstractSet
 from functools import partial, reduce
 from itertools import product
@@ -27,8 +27,8 @@ from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.splits import SPLITS
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.labels import document_labels
-from pactwire.model.schema import TOPICS, AnnotationSchema, Attribute, AttributeKind
+from pactwire.model.labels import document_labels, is_topic, references
+from pactwire.model.schema import TOPICS, AnnotationSchema, Attribute, AttributeKind, Layer, RowKind
 from pactwire.storage import files
 from pactwire.text import tokens
 
@@ -41,8 +41,11 @@ SOURCE_TEXT_KEYS: Final = frozenset(("title", "section", "text", "source_text", 
 BATCH_ROWS: Final = 1000
 
 
-def strip_text(schema: AnnotationSchema, config: str, row: Row) -> Row:
-    """Return a row of a config with all texts of the sources null; offsets, labels, links, topics and parties stay."""
+def strip_text(schema: AnnotationSchema, titles: Collection[str], config: str, row: Row) -> Row:
+    """Return a row of a config with all texts of the sources null; offsets, labels, links, topics and parties stay.
+
+    ``titles`` are those of all topics.
+    """
     layer = features.configs(schema).get(config)
     if layer is None:
         return _without_keys(row, SOURCE_TEXT_KEYS)  # type: ignore[no-any-return]
@@ -54,11 +57,27 @@ def strip_text(schema: AnnotationSchema, config: str, row: Row) -> Row:
         for attribute in layer.references:
             if attribute.name in row:
                 stripped[attribute.name] = _without_mentions(attribute, row)
+        if layer.rows == RowKind.SENTENCES:
+            pairs = zip(stripped[layer.name], row[layer.name], strict=True)
+            stripped[layer.name] = [{**bare, **_topic_names(layer, label)} for bare, label in pairs]
         for derived in layer.derived:
-            parties = {*schema.layers[derived.source].attribute(derived.take).parties, derived.otherwise}
-            values = row[derived.column]
-            stripped[derived.column] = values and [value if value in parties else None for value in values]
+            taken, values = schema.layers[derived.source].attribute(derived.take), row[derived.column]
+            if taken.is_reference and values:
+                public = {*taken.parties, derived.otherwise, *titles}
+                stripped[derived.column] = [value if value in public else None for value in values]
     return stripped
+
+
+def _topic_names(layer: Layer, label: Any) -> Row:
+    """Return the names columns of a label in rows of sentences that may have topics: their titles, null for others."""
+    return {
+        (column := features.names_column(each)): [
+            name if is_topic(reference) else None
+            for reference, name in zip(references(each, label), label[column], strict=True)
+        ]
+        for each in layer.references
+        if TOPICS in each.to
+    }
 
 
 def _without_mentions(attribute: Attribute, row: Row) -> Any:
@@ -101,7 +120,8 @@ def write_text_free(root: Path, target: Path) -> dict[str, Any]:
     if issues := find_repeats(data):
         raise DataError(issues)
     full = files.read_json(root / "dataset" / "manifest.json", "dataset/manifest.json")
-    configs = rewrite_files(root / "dataset", full["configs"], target, partial(strip_text, data.schema))
+    titles = {topic["title"] for topic in data.topics.values()}
+    configs = rewrite_files(root / "dataset", full["configs"], target, partial(strip_text, data.schema, titles))
     about = {**full, "configs": configs, "standoff": True, "full": full["configs"], "sections": _section_spans(data)}
     dataset_folder.write_descriptions(data, about, target)
     return about
