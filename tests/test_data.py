@@ -13,12 +13,12 @@ from pactwire.card import label_counts
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import digests, strict_json
-from pactwire.model.records import LAYERS
 from pactwire.release import docs
 from pactwire.storage import generated_blocks
 from pactwire.stories import registry
 from pactwire.text import zones
 from pactwire.validation import validate
+from support.news import SCHEMA
 
 ARTICLES = {
     "c1c877da5f8dd539": ("fr", "train"),
@@ -74,7 +74,7 @@ def test_committed_json_is_canonical(checkout: Path) -> None:
         text = path.read_text(encoding="utf-8")
         value = json.loads(text)
         assert text == strict_json.pretty(value), path
-        for layer in LAYERS:
+        for layer in SCHEMA.layer_names:
             starts = [label["start"] for label in value.get(layer, [])]
             assert starts == sorted(starts), (path, layer)
     for name in ("annotations/clusters.jsonl", "annotations/decisions.jsonl", "dataset/sources.jsonl"):
@@ -84,7 +84,9 @@ def test_committed_json_is_canonical(checkout: Path) -> None:
 
 def test_label_counts(finals: dict[str, Any]) -> None:
     """The numbers of labels are exact, so that nobody changes a label by accident."""
-    assert {article: [len(document[layer]) for layer in LAYERS] for article, document in finals.items()} == COUNTS
+    assert {
+        article: [len(document[layer]) for layer in SCHEMA.layer_names] for article, document in finals.items()
+    } == COUNTS
     types = Counter(entity["type"] for document in finals.values() for entity in document["entities"])
     assert types == {"GPE": 203, "PER": 61, "ORG": 35, "LOC": 11, "EVT": 11}
     polarity = Counter(stance["polarity"] for document in finals.values() for stance in document["stances"])

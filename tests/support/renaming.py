@@ -61,9 +61,9 @@ class Renaming:
         return self._new.get(name, name)
 
     def translated_back(self, text: str) -> str:
-        """Return a text with the old names, and with a mark in the place of each digest."""
+        """Return a text with the old names, also in the plural, and with a mark in the place of each digest."""
         names = "|".join(sorted(map(re.escape, self._old), key=len, reverse=True))
-        text = re.sub(rf"(?<![^\W_])(?:{names})(?![^\W_])", lambda match: self._old[match[0]], text)
+        text = re.sub(rf"(?<![^\W_])({names})(s?)(?![^\W_])", lambda match: self._old[match[1]] + match[2], text)
         plural = {new.removesuffix("s"): old.removesuffix("s") for new, old in self._old.items() if new.endswith("s")}
         names = "|".join(sorted(map(re.escape, plural), key=len, reverse=True))
         text = re.sub(rf"(?<![^\W_])(?:{names})(?=_names)", lambda match: plural[match[0]], text) if plural else text

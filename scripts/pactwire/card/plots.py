@@ -242,7 +242,9 @@ def _class_key(classes: Sequence[Label], symbols: Sequence[str], colors: Sequenc
 
 def _describe_matrix(matrix: Matrix, counts: MatrixCounts) -> str:
     first, second = map(_plural, matrix.sides)
-    about = f"{_count_phrase(sum(counts.values()), matrix.layer.label)}, {first} in columns and {second} in rows"
+    total = sum(counts.values())
+    labels = (matrix.layer.label if total == 1 else matrix.layer.name).replace("_", " ")
+    about = f"{total:,} {labels}, {first} in columns and {second} in rows"
     most = max(counts.items(), key=lambda item: (item[1], item[0]), default=None)
     if most:
         (one, other, place), count = most
