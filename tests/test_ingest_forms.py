@@ -21,7 +21,8 @@ from pactwire.corpus import corpus
 from pactwire.ingest import input_reader, known_hashes, record_columns
 from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, Skipped
 from pactwire.ingest.raw_store import RawStore
-from pactwire.model import digests, schema
+from pactwire.model import digests
+from pactwire.model.json_schemas import tool_validator
 from pactwire.storage import files
 from support.examples import examples
 from support.mentions import with_schema
@@ -45,7 +46,7 @@ def articles(found: list[InputRecord]) -> list[Any]:
     """The articles of records, which must be nothing else."""
     assert all(isinstance(each, InputArticle) for each in found), found
     taken = [each.properties for each in found if isinstance(each, InputArticle)]
-    assert all(schema.is_valid(article, "article", "article") for article in taken)
+    assert all(tool_validator("article.schema", "article").is_valid(article) for article in taken)
     return taken
 
 

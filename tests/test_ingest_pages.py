@@ -12,7 +12,8 @@ from lxml.html import document_fromstring
 
 from pactwire.ingest import extraction_match, pages, rendering
 from pactwire.ingest.input_records import IngestSettings, InputArticle
-from pactwire.model import digests, escapes, schema
+from pactwire.model import digests, escapes
+from pactwire.model.json_schemas import tool_validator
 from pactwire.storage import files
 from pactwire.text import offset_checks, offsets
 from support.examples import examples
@@ -60,7 +61,7 @@ def read(html: str | bytes, **about: Any) -> Any:
         "x.html", 1, html if isinstance(html, bytes) else html.encode(), [], about, IngestSettings()
     )
     assert isinstance(found, InputArticle), found
-    assert schema.explain(found.properties, "article", "article") == []
+    assert tool_validator("article.schema", "article").explain(found.properties) == []
     return found.properties
 
 

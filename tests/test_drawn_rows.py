@@ -1,0 +1,130 @@
+"""Rows of any schema: spans stand in the text of their row, and every label is in a row or counted."""
+
+from collections import Counter
+from typing import Any
+
+from hypothesis import given
+
+from pactwire.build import config_batches, features
+from pactwire.build.article_context import ArticleContext
+from pactwire.build.cluster_pairs import cluster_pair_rows
+from pactwire.model.labels import document_labels, references
+from pactwire.model.schema import Layer, RowKind
+from pactwire.release import text_filler, text_free
+from pactwire.release.provided_texts import ProvidedText
+from support import schemas
+from support.examples import examples
+from support.schemas import Drawn
+from support.strategies import TOPICS
+
+ALL_TITLES = [f"About {topic}" for topic in TOPICS]
+TITLES: Any = {topic: {"id": topic, "title": f"About {topic}", "definition": "x"} for topic in TOPICS}
+
+
+def rows_of(drawn: Drawn, losses: Counter[str]) -> dict[str, list[Any]]:
+    """Return the rows of every config of a drawn article; the document is the final one, and that of an annotator."""
+    name = drawn.document["annotators"][0]["id"]
+    context = ArticleContext(
+        drawn.article, "story", "train", drawn.zones, drawn.document, [(name, drawn.document)], topics=TITLES
+    )
+    batches = config_batches.article_batches(drawn.schema, [context], losses)
+    for config, batch in batches.items():
+        assert batch.schema == features.arrow_schema(drawn.schema, config)
+    rows = {config: batch.to_pylist() for config, batch in batches.items()}
+    for layer in drawn.schema.cluster_layers:
+        assert layer.clusters
+        rows[layer.clusters.config] = list(cluster_pair_rows(drawn.schema, layer, [context], []))
+    return rows
+
+
+def spans_of(layer: Layer, label: Any) -> list[Any]:
+    """Return a label and its parts."""
+    return [*([label] if layer.is_span else []), *(label[part.name] for part in layer.parts if label[part.name])]
+
+
+@examples(150)
+@given(schemas.drawn())
+def test_spans_stand_in_the_text_of_their_row(drawn: Drawn) -> None:
+    """In every config, the text between the offsets of a label, part, token or side is its text."""
+    rows = rows_of(drawn, Counter())
+    [article] = rows["articles"]
+    for layer in drawn.schema.layers.values():
+        for row in (article, *rows["annotations"]):
+            labels = row[layer.name] if layer.is_span else [row[layer.name]] if row[layer.name] else []
+            assert (row[layer.name] is None) == (layer.name not in drawn.document)
+            for span in (span for label in labels or () for span in spans_of(layer, label)):
+                assert row["text"][span["start"] : span["end"]] == span["text"]
+        for row in rows.get(layer.config or "", ()):
+            assert article["text"][row["start"] : row["end"]] == row["text"]
+            listed = {RowKind.TOKENS: "spans", RowKind.SENTENCES: layer.name}.get(layer.rows or RowKind.LABELS)
+            for label in row[listed] if listed else ():
+                assert row["text"][label["start"] : label["end"]] == label["text"]
+            for part in layer.parts if not listed else ():
+                if place := row[part.name]:
+                    start = row["start"]
+                    assert article["text"][start + place["start"] : start + place["end"]] == place["text"]
+        if layer.candidates:
+            for row in rows.get(layer.candidates.config, ()):
+                for side in layer.candidates.pair:
+                    assert row["text"][row[f"{side}_start"] : row[f"{side}_end"]] == row[side]
+
+
+@examples(150)
+@given(schemas.drawn())
+def test_every_label_is_in_a_row_or_counted(drawn: Drawn) -> None:
+    """Rows of labels and of sentences have all labels, those of lines all but those that are counted."""
+    losses: Counter[str] = Counter()
+    rows = rows_of(drawn, losses)
+    across = 0
+    for layer in drawn.schema.layers.values():
+        labels = {label.get("id", ""): label for label in document_labels(drawn.document, layer.name)}
+        own = rows.get(layer.config or "", [])
+        match layer.rows:
+            case RowKind.TOKENS:
+                found = Counter(span["id"] for row in own for span in row["spans"])
+                assert set(found) <= set(labels) and set(found.values()) <= {1}
+                across += len(labels) - len(found)
+            case RowKind.SENTENCES:
+                found = Counter(label["id"] for row in own for label in row[layer.name])
+                assert found == Counter(labels.keys())
+            case RowKind.LABELS:
+                assert Counter(row["id"].partition(":")[2] for row in own) == Counter(labels.keys())
+                for row in own:
+                    assert_attributes(layer, row, labels[row["id"].partition(":")[2]])
+            case RowKind.ARTICLES:
+                assert len(own) == len(labels)
+                for row, label in zip(own, labels.values(), strict=True):
+                    assert_attributes(layer, row, label)
+            case None:
+                assert layer.config is None
+    assert losses["mentions_across_lines"] == across
+
+
+def assert_attributes(layer: Layer, row: Any, label: Any) -> None:
+    """Assert that a row has every attribute of a label, its class as a number in the schema's order."""
+    for attribute in layer.attributes:
+        value = label.get(attribute.name)
+        if attribute is layer.class_attribute:
+            assert row["label"] == (None if value is None else attribute.label_names.index(value))
+        elif attribute.is_reference:
+            several = isinstance(row[attribute.name], list)
+            assert len(row[attribute.name] if several else [value] if value else []) == len(
+                references(attribute, label)
+            )
+        elif attribute not in layer.parts:
+            assert row[attribute.name] == value
+
+
+@examples(100)
+@given(schemas.drawn())
+def test_texts_of_any_row_are_restored(drawn: Drawn) -> None:
+    """A row without the texts of its source is filled from the source alone."""
+    rows = rows_of(drawn, Counter())
+    [article] = rows["articles"]
+    text = ProvidedText("texts", 1, article["id"], drawn.article["source_text"], None)
+    bare = text_free.strip_text(drawn.schema, ALL_TITLES, "articles", article)
+    filled = {article["id"]: text_filler.fill_article(drawn.schema, bare, text, {})}
+    assert filled[article["id"]] == article
+    for config, found in rows.items():
+        stripped = [text_free.strip_text(drawn.schema, ALL_TITLES, config, row) for row in found]
+        assert [text_filler.fill_row(drawn.schema, filled, config, row) for row in stripped] == found
