@@ -389,3 +389,34 @@ def test_restores_topics_and_parts_outside_of_a_row(golden: Path, tmp_path: Path
     assert stance["source"] == [None, names[1], "AUTHOR"]
     assert hydrate.hydrate(tmp_path / "standoff", [golden / "dataset/raw"], tmp_path / "full").identical
     assert contents(tmp_path / "full") == contents(golden / "dataset")
+
+
+def test_keeps_attributes_that_are_named_like_texts(golden: Path, tmp_path: Path) -> None:
+    """What annotators say of a label is no word of a source, even if it is called title, section or tokens."""
+    schema = golden / "schema/annotation.schema.json"
+    declared = json.loads(schema.read_text(encoding="utf-8"))
+    values = {"title": "Minister", "section": "ours", "tokens": "yes"}
+    for layer in ("entity", "claim", "stance"):
+        named = {name: {"x-attribute": {"kind": "text"}, "type": "string"} for name in values}
+        declared["$defs"][layer]["properties"] |= named
+    schema.write_text(json.dumps(declared), encoding="utf-8")
+    path = golden / "annotations/final/00000000000000aa.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    for layer in ("entities", "claims", "stances"):
+        document[layer] = [label | values for label in document[layer]]
+    path.write_text(json.dumps(document), encoding="utf-8")
+    (golden / "DATASET_CARD.md").write_text("# Golden\n\nTwo articles.\n", encoding="utf-8")
+    dataset_folder.build(golden)
+    text_free.write_text_free(golden, tmp_path / "standoff")
+    loaded = {
+        config: datasets.load_dataset(str(tmp_path / "standoff"), config, split="train").to_list()
+        for config in ("articles", "entities", "claims", "stance")
+    }
+    labels = [
+        *(label for layer in ("entities", "claims", "stances") for label in loaded["articles"][0][layer]),
+        *loaded["entities"][1]["spans"],
+        *(label for row in loaded["claims"] if row["article_id"] == "00000000000000aa" for label in row["claims"]),
+        *(row for row in loaded["stance"] if row["article_id"] == "00000000000000aa"),
+    ]
+    assert len(labels) > 9 and all(values.items() <= label.items() and label["text"] is None for label in labels)
+    assert hydrate.hydrate(tmp_path / "standoff", [golden / "dataset/raw"], tmp_path / "full").identical

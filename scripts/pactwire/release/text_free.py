@@ -48,36 +48,50 @@ def strip_text(schema: AnnotationSchema, titles: Collection[str], config: str, r
     """
     layer = features.configs(schema).get(config)
     if layer is None:
-        return _without_keys(row, SOURCE_TEXT_KEYS)  # type: ignore[no-any-return]
-    names = {features.names_column(attribute) for attribute in layer.references}
-    stripped: Row = _without_keys(row, SOURCE_TEXT_KEYS | names)
+        own = {each.name: _bare_labels(each, row[each.name]) for each in schema.layers.values() if each.name in row}
+        return {**_without_keys(row, SOURCE_TEXT_KEYS), **own}
+    stripped: Row = _without_keys(row, SOURCE_TEXT_KEYS)
     if layer.candidates and config == layer.candidates.config:
         return stripped | dict.fromkeys(layer.candidates.pair)
     if config == layer.config:
-        for attribute in layer.references:
-            if attribute.name in row:
-                stripped[attribute.name] = _without_mentions(attribute, row)
-        if layer.rows == RowKind.SENTENCES:
-            pairs = zip(stripped[layer.name], row[layer.name], strict=True)
-            stripped[layer.name] = [{**bare, **_topic_names(layer, label)} for bare, label in pairs]
+        match layer.rows:
+            case RowKind.TOKENS:
+                stripped["spans"] = _bare_labels(layer, row["spans"])
+            case RowKind.SENTENCES:
+                stripped[layer.name] = [
+                    _bare_labels(layer, label) | _topic_names(layer, label) for label in row[layer.name]
+                ]
+            case _:
+                stripped |= _own_values(layer, row)
+                stripped |= {each.name: _without_mentions(each, row) for each in layer.references}
         for derived in layer.derived:
             taken, values = schema.layers[derived.source].attribute(derived.take), row[derived.column]
-            if taken.is_reference and values:
-                public = {*taken.parties, derived.otherwise, *titles}
-                stripped[derived.column] = [value if value in public else None for value in values]
+            public = {*taken.parties, derived.otherwise, *titles} if taken.is_reference else {*(values or ())}
+            stripped[derived.column] = values and [value if value in public else None for value in values]
     return stripped
 
 
+def _bare_labels(layer: Layer, labels: Any) -> Any:
+    """Return a label, a list of labels or None without the texts of spans; what annotators said stays."""
+    if isinstance(labels, list):
+        return [_bare_labels(layer, label) for label in labels]
+    return labels and {**_without_keys(labels, SOURCE_TEXT_KEYS), **_own_values(layer, labels)}
+
+
+def _own_values(layer: Layer, values: Row) -> Row:
+    """Return the attributes other than parts, which are no words of a source, whatever they are called."""
+    kept = (each.name for each in layer.attributes if each.kind != AttributeKind.PART)
+    return {name: values[name] for name in kept if name in values}
+
+
 def _topic_names(layer: Layer, label: Any) -> Row:
-    """Return the names columns of a label in rows of sentences that may have topics: their titles, null for others."""
-    return {
-        (column := features.names_column(each)): [
-            name if is_topic(reference) else None
-            for reference, name in zip(references(each, label), label[column], strict=True)
-        ]
-        for each in layer.references
-        if TOPICS in each.to
-    }
+    """Return the names columns of a label in rows of sentences: the titles of topics, null for all others."""
+    names: Row = {}
+    for each in layer.references:
+        column = features.names_column(each)
+        pairs = zip(references(each, label), label[column], strict=True) if TOPICS in each.to else None
+        names[column] = pairs and [name if is_topic(reference) else None for reference, name in pairs]
+    return names
 
 
 def _without_mentions(attribute: Attribute, row: Row) -> Any:
