@@ -18,7 +18,7 @@ import zstandard
 from pactwire.corpus import corpus, schema_file
 from pactwire.corpus.corpus import FINAL
 from pactwire.model import digests, strict_json
-from pactwire.model.records import AUTHOR, CONTENT_KINDS, UNNAMED, Origin, ZoneKind
+from pactwire.model.records import CONTENT_KINDS, Origin, ZoneKind
 from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import files
 from pactwire.stories.registry import split_of
@@ -158,7 +158,7 @@ def _article(index: int) -> Made:
         }
         for index in range(ENTITIES)
     ]  # fmt: skip
-    parties = [*(entity["id"] for entity in entities), AUTHOR, UNNAMED]
+    parties = [*(entity["id"] for entity in entities), *_schema().parties]
     claims = [
         {
             "id": f"c{index}", **span(16), "claimants": chance.sample(parties, chance.randint(1, 2)),

@@ -8,11 +8,11 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.model.records import LAYERS
 from pactwire.release import diff, first_format, label_matching
 from pactwire.release.changes import Change
 from pactwire.release.snapshots import Snapshot
 from support.examples import examples
+from support.news import SCHEMA
 from support.strategies import Annotated, annotated
 
 AA = "00000000000000aa"
@@ -117,7 +117,7 @@ def test_reversed_changes_are_the_changes_back(case: Annotated, random: Any) -> 
     old, text = case.document, case.article["source_text"]
     new: Any = copy.deepcopy(old)
     ids = {}
-    for layer in LAYERS:
+    for layer in SCHEMA.layer_names:
         labels = new.get(layer, [])
         for label in [label for label in labels if random.random() < 0.5]:
             ids[label["id"]] = label["id"] + random.choice(["", "~"])
@@ -141,7 +141,7 @@ def test_reversed_changes_are_the_changes_back(case: Annotated, random: Any) -> 
 def test_document_equals_itself(case: Annotated) -> None:
     """Nothing is listed for equal documents, in whatever order their labels stand."""
     document: Any = case.document
-    shuffled = {key: value[::-1] if key in LAYERS else value for key, value in document.items()}
+    shuffled = {key: value[::-1] if key in SCHEMA.layer_names else value for key, value in document.items()}
     assert between(case.document, shuffled, case.article["source_text"]) == []
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from pactwire.build import features
 from pactwire.build.span_columns import SpanColumns, text_positions
-from pactwire.model.records import SPAN_LAYERS, Layer
 from pactwire.text import offsets
 from pactwire.text.content import Content
 from support.examples import examples
@@ -28,7 +27,7 @@ def contents_of(drawn: list[tuple[Annotated, bool]]) -> list[Content]:
     ]
 
 
-def span_columns(layer: Layer, contents: list[Content]) -> SpanColumns:
+def span_columns(layer: str, contents: list[Content]) -> SpanColumns:
     """The labels of a layer."""
     return SpanColumns(
         SCHEMA.layer(layer), contents, features.arrow_schema(SCHEMA, "articles").field(layer).type.value_type
@@ -47,7 +46,7 @@ def moved(content: Content, label: Any) -> Any:
 def test_lists_have_the_labels_of_each_document(drawn: list[tuple[Annotated, bool]]) -> None:
     """Each document has its own labels, sorted, with content offsets; null if the layer is missing."""
     contents = contents_of(drawn)
-    for layer in SPAN_LAYERS:
+    for layer in SCHEMA.layers:
         labels = span_columns(layer, contents)
         for number, (content, row) in enumerate(zip(contents, labels.document_lists().to_pylist(), strict=True)):
             own = content.layer(layer)

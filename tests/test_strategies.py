@@ -5,7 +5,7 @@ from collections import Counter
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from pactwire.model.records import SPAN_LAYERS, labels_of
+from pactwire.model.labels import document_labels
 from pactwire.text import offsets
 from pactwire.validation import integrity
 from support.news import SCHEMA
@@ -40,7 +40,7 @@ Hypothesis also draws constants of the loaded code, so the same seed gives other
 def traits(drawn: Annotated) -> dict[str, bool]:
     """Return which of SHARES a draw has."""
     document, source = drawn.document, drawn.article["source_text"]
-    entities, claims, stances = (labels_of(document, layer) for layer in SPAN_LAYERS)
+    entities, claims, stances = (document_labels(document, layer) for layer in SCHEMA.layers)
     labels = [*entities, *claims, *stances]
     before = source[: max((label["start"] for label in labels), default=0)]
     words = "".join(label["text"] for label in labels)
@@ -53,8 +53,8 @@ def traits(drawn: Annotated) -> dict[str, bool]:
         "claims": bool(claims),
         "stances": bool(stances),
         "labels in every layer": bool(entities and claims and stances),
-        "an empty layer": any(layer in document and not labels_of(document, layer) for layer in SPAN_LAYERS),
-        "a missing layer": any(layer not in document for layer in SPAN_LAYERS),
+        "an empty layer": any(layer in document and not document_labels(document, layer) for layer in SCHEMA.layers),
+        "a missing layer": any(layer not in document for layer in SCHEMA.layers),
         "a cue": any(claim["cue"] for claim in claims),
         "a party in the document": bool(parties & mentions),
         "a target in the document": bool(targets & mentions.union(claim["id"] for claim in claims)),

@@ -12,12 +12,8 @@ from hypothesis import strategies as st
 
 from pactwire.model import digests
 from pactwire.model.records import (
-    AUTHOR,
     CONTENT_KINDS,
     FURNITURE_KINDS,
-    PARTIES,
-    SPAN_LAYERS,
-    UNNAMED,
     Article,
     Document,
     Status,
@@ -39,7 +35,7 @@ _PIECES: Final = [
 _CHARACTERS: Final = st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t")
 TEXTS: Final = st.lists(st.sampled_from(_PIECES) | st.text(_CHARACTERS, max_size=8), max_size=16).map("".join)
 _NAMES: Final = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,9}", fullmatch=True).filter(
-    lambda name: name not in PARTIES
+    lambda name: name not in SCHEMA.parties
 )
 _ENDS: Final = ("", "1", "10", "-0", "-0-1", ".a", "_")
 _OWN_IDS: Final = ("cue-0-0", "cue-1-0", "cue-0", "e1", "z1", "c1", "s1", *map(str, range(16)))
@@ -48,7 +44,7 @@ BY: Final = st.lists(st.sampled_from(ANNOTATORS), min_size=1, unique=True)
 LANGUAGES: Final = st.sampled_from(["fr", "uk", "bg", "de", "und"])
 _SECONDS: Final = st.integers(0, 366 * 24 * 3600 - 1)
 _NORMALIZED: Final = st.text(_CHARACTERS, min_size=1, max_size=40)
-_PRESENCE: Final = list(product(("labels", "missing", "empty"), repeat=len(SPAN_LAYERS)))
+_PRESENCE: Final = list(product(("labels", "missing", "empty"), repeat=len(SCHEMA.layers)))
 # Hypothesis draws the first value more often than the others, and shrinks to it.
 _LAYERS: Final = st.sampled_from(
     [_PRESENCE[0]] * 200 + [presence for presence in _PRESENCE if "labels" in presence] * 20 + _PRESENCE
@@ -148,7 +144,7 @@ def annotated(draw: st.DrawFn) -> Annotated:
     own_zones = zones(draw, text, ids)
     spans = Spans(text, own_zones)
     layers: dict[str, Any] = {"zones": own_zones} if draw(st.booleans()) else {}
-    presence = dict(zip(SPAN_LAYERS, draw(_LAYERS), strict=True))
+    presence = dict(zip(SCHEMA.layers, draw(_LAYERS), strict=True))
 
     def several(layer: str) -> range:
         return range(draw(st.integers(1, 4)) if presence[layer] == "labels" and spans.visible else 0)
@@ -156,7 +152,7 @@ def annotated(draw: st.DrawFn) -> Annotated:
     if presence["entities"] != "missing":
         layers["entities"] = [_entity(draw, spans, ids.pop()) for _ in several("entities")]
     mentions = [entity["id"] for entity in layers.get("entities", [])]
-    parties = st.sampled_from([*mentions, AUTHOR, UNNAMED, *mentions])
+    parties = st.sampled_from([*mentions, "AUTHOR", "UNNAMED", *mentions])
     if presence["claims"] != "missing":
         cues = [spans.draw(draw) for _ in range(2)] if spans.visible else []
         layers["claims"] = [_claim(draw, spans, ids.pop(), parties, cues) for _ in several("claims")]

@@ -6,18 +6,9 @@ Entity, claim and stance labels are defined in ``schema/annotation.schema.json``
 """
 
 from enum import StrEnum
-from typing import Any, Final, Literal, NotRequired, TypedDict, cast
+from typing import Final, NotRequired, TypedDict
 
 SCHEMA_VERSION: Final = "1"
-SPAN_LAYERS: Final = ("entities", "claims", "stances")
-"""The layers whose labels are spans of the content text."""
-LAYERS: Final = ("zones", *SPAN_LAYERS)
-AUTHOR: Final = "AUTHOR"
-UNNAMED: Final = "UNNAMED"
-PARTIES: Final = (AUTHOR, UNNAMED)
-"""Claimants and holders that no mention stands for: the article's own voice, and somebody whom it does not name."""
-
-Layer = Literal["zones", "entities", "claims", "stances"]
 
 
 class ZoneKind(StrEnum):
@@ -164,27 +155,6 @@ class Document(TypedDict):
     entities: NotRequired[list[Entity]]
     claims: NotRequired[list[Claim]]
     stances: NotRequired[list[Stance]]
-
-
-def labels_of(document: Document | None, layer: str) -> list[Any]:
-    """Return the labels of a layer; empty if it or the document is missing."""
-    return cast("dict[str, Any]", document or {}).get(layer, [])  # type: ignore[no-any-return]
-
-
-def links_of(document: Document) -> set[str]:
-    """Return the links of a document's mentions, and those of their metonymic referents."""
-    entities = document.get("entities", [])
-    return {link for entity in entities for link in (entity["link"], entity["metonym_of"]) if link is not None}
-
-
-def is_fixed_reference(reference: str) -> bool:
-    """Tell whether a reference is a party or a topic rather than the id of a label."""
-    return reference in PARTIES or reference.startswith("topic:")
-
-
-def referent_link(entity: Entity) -> str | None:
-    """Return the link of what a mention refers to: ``metonym_of`` first, then ``link``."""
-    return entity["metonym_of"] or entity["link"]
 
 
 class Source(TypedDict):

@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from pactwire.model.records import Article, Document, Entity, Zone
+from pactwire.model.records import Article, Document, Zone
 from pactwire.text import offsets
 
 
@@ -53,19 +53,6 @@ class Content:
     def layer(self, layer: str) -> list[Any] | None:
         """Return the labels of a layer, in offsets of the source text; None if it was not annotated."""
         return None if self.document is None else self.document.get(layer)  # type: ignore[return-value]
-
-    @cached_property
-    def entities(self) -> list[Any] | None:
-        """The mentions sorted by start and end, in offsets of the content text; None if they were not annotated."""
-        if (labels := self.layer("entities")) is None:
-            return None
-        spans = ((label, self._map_to_content(label)) for label in sorted(labels, key=itemgetter("start", "end")))
-        return [{**label, "start": start, "end": end} for label, (start, end) in spans]
-
-    @cached_property
-    def mentions(self) -> dict[str, Entity]:
-        """The mentions by id, in offsets of the source text; empty if they were not annotated."""
-        return {label["id"]: label for label in self.layer("entities") or ()}
 
     def _map_to_content(self, span: Any) -> tuple[int, int]:
         """Return a span of the source text as one of the content text; raises ValueError unless it is all content."""
