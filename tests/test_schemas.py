@@ -135,6 +135,8 @@ def test_sources_and_bulk_lines_have_schemas() -> None:
 def test_a_party_is_no_id() -> None:
     """No label is named like a party, since references to it could be either; other validators can't tell."""
     assert not agree("AUTHOR", SCHEMA.validator(LABEL_ID))
+    [(_, _, message)] = SCHEMA.explain("AUTHOR", LABEL_ID)
+    assert message.endswith("unique in its document, and no party (AUTHOR, UNNAMED).")
     assert agree("AUTHORS", SCHEMA.validator(LABEL_ID))
     assert agree("AUTHOR", SCHEMA.validator("reference"))
 

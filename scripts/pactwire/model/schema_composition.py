@@ -51,6 +51,9 @@ def compose(schema: Any, parties: Sequence[str]) -> Any:
         for name, definition in schema["$defs"].items()
     }
     definitions[LABEL_ID] = {**definitions["id"], "not": {"enum": list(parties)}}
+    if parties:
+        rule = f"{definitions['id']['description'].rstrip('.')}, and no party ({', '.join(parties)})."
+        definitions[LABEL_ID]["description"] = rule
     root = {key: value for key, value in schema.items() if key not in ("$schema", "$id", "$defs")}
     root = _composed(schema, root)
     status = {"$ref": "#/$defs/status"}
