@@ -24,7 +24,7 @@ from pactwire.agreement import (
 )
 from pactwire.agreement.agreement_report import FigureRow, PairFigures, Report
 from pactwire.agreement.coefficients import Tally
-from pactwire.agreement.document_pairs import ComparableArticle
+from pactwire.agreement.document_pairs import ComparableArticle, ComparableLabels
 from pactwire.agreement.matching import match_spans
 from pactwire.agreement.measure_list import all_measures, measure_list
 from pactwire.corpus import corpus
@@ -34,6 +34,7 @@ from support.counting import Counted
 from support.examples import examples
 from support.news import LAYERS, SCHEMA, label_names
 from support.passes import ArticleWriter, copy_as, final_documents, vary_labels, write_document
+from support.rich_schema import DOCUMENT, rich_schema
 from support.strategies import Annotated, annotated
 
 GOLDEN = Path(__file__).parent / "golden" / "agreement"
@@ -763,3 +764,12 @@ def _report_of_all(root: Path) -> Report:
     report = agreement_report.measure_corpus(corpus.load_corpus(root))
     assert report is not None
     return report
+
+
+def test_a_missing_attribute_is_compared_as_null() -> None:
+    """An attribute that its declaration does not require need not be in a label."""
+    document: Any = {**DOCUMENT, "about": {"main": "trade", "urgent": False, "by": ["ana"]}}
+    schema = AnnotationSchema(rich_schema())
+    assert schema.is_valid(document)
+    [label] = ComparableLabels(schema, document).by_layer["about"]
+    assert label == {"main": "trade", "also": None, "urgent": False, "score": None, "note": None, "actor": None}

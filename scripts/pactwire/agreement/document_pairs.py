@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pactwire.agreement.label_content import label_content
+from pactwire.agreement.label_content import label_content, label_fields
 from pactwire.agreement.matching import label_meaning, match_spans, matched_labels
 from pactwire.model.labels import document_labels, references
 from pactwire.model.records import Article, Document, Span, Zone
@@ -138,7 +138,8 @@ class ComparableLabels:
             self.by_layer[layer.name] = [label for _, label in own]
 
     def _comparable(self, layer: Layer, label: Mapping[str, Any]) -> dict[str, Any]:
-        content = label_content(self.schema, layer.name, label)
+        fields = dict.fromkeys(label_fields(self.schema, layer.name))
+        content = label_content(self.schema, layer.name, {**fields, **label})
         for attribute in layer.references:
             found = [self._meanings.get(each, each) for each in references(attribute, label)]
             is_list = attribute.kind == AttributeKind.REFERENCES
