@@ -25,8 +25,10 @@ from pactwire.agreement import (
 from pactwire.agreement.agreement_report import FigureRow, PairFigures, Report
 from pactwire.agreement.coefficients import Tally
 from pactwire.agreement.document_pairs import ComparableArticle, ComparableLabels
+from pactwire.agreement.label_content import label_content
 from pactwire.agreement.matching import match_spans
 from pactwire.agreement.measure_list import all_measures, measure_list
+from pactwire.agreement.references import replace_references
 from pactwire.corpus import corpus
 from pactwire.model import strict_json
 from pactwire.model.schema import AnnotationSchema
@@ -773,3 +775,11 @@ def test_a_missing_attribute_is_compared_as_null() -> None:
     assert schema.is_valid(document)
     [label] = ComparableLabels(schema, document).by_layer["about"]
     assert label == {"main": "trade", "also": None, "urgent": False, "score": None, "note": None, "actor": None}
+
+
+def test_adjudication_leaves_a_missing_attribute_out() -> None:
+    """What a label does not state, its content and its decision don't either; null would be another statement."""
+    document: Any = {**DOCUMENT, "about": {"main": "trade", "urgent": False, "by": ["ana"]}}
+    schema = AnnotationSchema(rich_schema())
+    replaced = replace_references(schema, "about", document["about"], {})
+    assert label_content(schema, "about", replaced) == {"main": "trade", "urgent": False}

@@ -17,14 +17,14 @@ def label_fields(schema: AnnotationSchema, layer: str) -> tuple[str, ...]:
 
 
 def label_content(schema: AnnotationSchema, layer: str, label: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a label without ``id`` and ``by``, its fields in the schema's order."""
-    content = {field: label[field] for field in label_fields(schema, layer)}
+    """Return a label without ``id`` and ``by``, its fields in the schema's order; optional ones may be missing."""
+    content = {field: label[field] for field in label_fields(schema, layer) if field in label}
     for part in schema.layers[layer].parts if layer in schema.layers else ():
-        if content[part.name]:
+        if content.get(part.name):
             content[part.name] = {field: content[part.name][field] for field in SPAN_FIELDS}
     return content
 
 
 def part_span(label: Mapping[str, Any], part: str) -> tuple[int, int] | None:
     """Return the start and end of a part of a label, or None without one."""
-    return (label[part]["start"], label[part]["end"]) if label[part] else None
+    return (label[part]["start"], label[part]["end"]) if label.get(part) else None

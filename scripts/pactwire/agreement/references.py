@@ -35,6 +35,8 @@ def replace_references(
     """Return a label with its references replaced; those of one attribute that become equal are kept once."""
     replaced = dict(label)
     for attribute in reference_attributes(schema, layer):
+        if attribute.name not in label:
+            continue
         value = label[attribute.name]
         if isinstance(value, list):
             replaced[attribute.name] = list(dict.fromkeys(replacements.get(each, each) for each in value))
