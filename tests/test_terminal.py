@@ -149,7 +149,7 @@ def test_issues_have_the_requested_format(golden: Path, process: Run) -> None:
     """With --format json, an error that ends a command is JSON as well, one issue per line."""
     done = process("tour", "--root", golden, "--format", "json")
     assert done.returncode == 1
-    assert [json.loads(line)["code"] for line in done.stdout.splitlines()] == ["file-missing"]
+    assert [json.loads(line)["code"] for line in done.stdout.splitlines()] == ["not-built"]
     assert done.stderr == ""
 
 

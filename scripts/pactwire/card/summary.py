@@ -29,14 +29,14 @@ class LoadedConfig(NamedTuple):
 def load_configs(folder: Path) -> list[LoadedConfig]:
     """Load all configs of a built dataset folder with a fresh cache.
 
-    Raises DataError (file-missing) where the dataset is not built.
+    Raises DataError (not-built) where the dataset is not built.
     """
     card = folder / "README.md"
     if not card.is_file():
-        raise DataError([Issue(card.as_posix(), 1, "file-missing", "the dataset is not built")])
+        raise DataError([Issue(card.as_posix(), 1, "not-built", "the dataset is not built")])
     front = front_matter.parse_fields(files.read_text(card, card.as_posix()), card.as_posix())
     if "configs" not in front:
-        raise DataError([Issue(card.as_posix(), 1, "file-missing", "the card names no configs")])
+        raise DataError([Issue(card.as_posix(), 1, "not-built", "the card names no configs")])
     with tempfile.TemporaryDirectory() as cache:
         return [_load_config(folder, each["config_name"], cache) for each in front["configs"]]
 

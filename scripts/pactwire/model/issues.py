@@ -84,6 +84,7 @@ _COMMAND_REMEDIES: Final = {
     "file-access": "get permission to read it, or omit it",
     "generated-part": "use one of the names in the message, or remove the two markers",
     "missing-extra": "run the command in the message",
+    "not-built": "run `pactwire build` first",
     "build-target": "move the file elsewhere; README.md, manifest.json, croissant.json and plots are built",
     "worker-died": "build again with fewer --workers or more memory; nothing is lost",
     "root-busy": "wait until it ends, or omit --no-wait; nothing was written",
