@@ -149,7 +149,7 @@ def _article(index: int) -> Made:
         return text.span(chance, longest)
 
     def name(layer: str, attribute: str) -> str:
-        return chance.choice(_schema().layer(layer).attribute(attribute).label_names)
+        return chance.choice(_schema().layers[layer].attribute(attribute).label_names)
 
     entities = [
         {

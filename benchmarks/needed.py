@@ -37,7 +37,7 @@ def main(root: Path, built: Path) -> None:
     articles = {article["id"]: article for article in data.articles.values()}
     tables = dict(_tables(data.schema, built))
     texts = tables["articles"].select(["id", "text"]).to_pylist()
-    types = data.schema.layer("entities").attribute("type")
+    types = data.schema.layers["entities"].attribute("type")
     lines = tables["entities"]["text"].to_pylist()
     gc.freeze()  # else the collector looks at the values again and again
     start = time.perf_counter()

@@ -85,7 +85,7 @@ def test_rows_of_the_golden_base(golden: Path) -> None:
     assert article["text"] == "Moscow praises Pyongyang\n\nMoscow praised 😀 Pyongyang on Monday, Reuters said."
     assert article["title"] == "Moscow praises Pyongyang"
     assert [row["text"] for row in rows["entities"]] == article["text"].split("\n\n")
-    tags = bio_tags.tag_names(SCHEMA.layer("entities").attribute("type").label_names)
+    tags = bio_tags.tag_names(SCHEMA.layers["entities"].attribute("type").label_names)
     assert [tags[tag] for tag in rows["entities"][1]["ner_tags"][:3]] == ["B-GPE", "O", "O"]
     stance = rows["stance"][0]
     assert (stance["holder"], stance["holder_link"], stance["target"], stance["target_link"], stance["label"]) == (
@@ -104,10 +104,10 @@ def test_labels_claim_pairs_by_cluster(golden: Path) -> None:
     both = contexts(golden)
     data = corpus.load_corpus(golden)
     clusters = [cluster for _, cluster in data.iter_clusters()]
-    assert [row["label"] for row in cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), both, clusters)] == ["same"]
-    assert [row["label"] for row in cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), both, [])] == ["different"]
+    assert [row["label"] for row in cluster_pair_rows(SCHEMA, SCHEMA.layers["claims"], both, clusters)] == ["same"]
+    assert [row["label"] for row in cluster_pair_rows(SCHEMA, SCHEMA.layers["claims"], both, [])] == ["different"]
     apart = [both[0], ArticleContext(**{**vars(both[1]), "split": "test"})]
-    assert list(cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), apart, clusters)) == []
+    assert list(cluster_pair_rows(SCHEMA, SCHEMA.layers["claims"], apart, clusters)) == []
 
 
 def test_claim_pair_has_the_weaker_provenance(golden: Path) -> None:
@@ -123,7 +123,7 @@ def test_claim_pair_has_the_weaker_provenance(golden: Path) -> None:
 
     for statuses, kinds in ((("reviewed", "draft"), ("human", "rule")), (("draft", "reviewed"), ("rule", "human"))):
         sides = [with_claims(*each) for each in zip((first, second), statuses, kinds, strict=True)]
-        [row] = cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), sides, clusters)
+        [row] = cluster_pair_rows(SCHEMA, SCHEMA.layers["claims"], sides, clusters)
         assert (row["annotation_status"], row["annotator_kind"]) == ("draft", "rule")
 
 
@@ -138,15 +138,15 @@ def test_claim_pair_has_a_story_if_its_sides_share_it(golden: Path) -> None:
     """Claims of one cluster are a pair across stories too, without a story."""
     clusters = [cluster for _, cluster in corpus.load_corpus(golden).iter_clusters()]
     first, second = contexts(golden)
-    assert [row["story"] for row in cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), [first, second], clusters)] == [
+    assert [row["story"] for row in cluster_pair_rows(SCHEMA, SCHEMA.layers["claims"], [first, second], clusters)] == [
         first.story
     ]
     other = ArticleContext(**{**vars(second), "story": second.article["id"]})
     assert [
         (row["story"], row["label"])
-        for row in cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), [first, other], clusters)
+        for row in cluster_pair_rows(SCHEMA, SCHEMA.layers["claims"], [first, other], clusters)
     ] == [(None, "same")]
-    assert list(cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), [first, other], [])) == []
+    assert list(cluster_pair_rows(SCHEMA, SCHEMA.layers["claims"], [first, other], [])) == []
 
 
 def test_layers_that_were_not_annotated_have_no_rows(golden: Path) -> None:

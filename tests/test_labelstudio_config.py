@@ -17,7 +17,6 @@ from pactwire.corpus.tables import LinkRow
 from pactwire.labelstudio import schema_mapping, task_builder
 from pactwire.labelstudio.labeling_config import MAX_LISTED, labeling_config
 from pactwire.model.records import Topic
-from pactwire.model.schema_composition import resolve
 from support.examples import examples
 from support.news import SCHEMA, label_names
 from support.strategies import LINKS, TOPICS, Annotated, annotated
@@ -75,7 +74,7 @@ def test_every_attribute_has_a_control(project: str) -> None:
     related = {str(each.get("value")) for each in root.iter("Relation")}
     mapping = schema_mapping.project_mapping(SCHEMA, project)
     for layer in mapping.layers:
-        keys = set(resolve(SCHEMA.composed, SCHEMA.label_validator(layer).schema)["required"])
+        keys = SCHEMA.required_keys(layer)
         keys -= {"id", "start", "end", "text", "by"} | ({"type"} if layer == "entities" else {"kind"})
         controls = {each.key: each.control for each in mapping.attributes_of(layer)}
         for key in keys:

@@ -203,6 +203,16 @@ def test_distinguishes_accepted_edited_and_new_labels() -> None:
     }  # fmt: skip
 
 
+def test_a_label_is_not_called_like_a_party() -> None:
+    """A region of that name gets another, as one whose id is no id of a label does."""
+    results, data = _small()
+    drawn = copy.deepcopy(_find(results, "e1"))
+    del drawn["meta"]
+    answer = _read([*results, drawn | {"id": "AUTHOR"}], data)
+    assert answer.problems == []
+    assert "xAUTHOR" in answer.states
+
+
 def test_orders_claimants() -> None:
     """Claimants are in the order of the text, then AUTHOR and UNNAMED; the draft's order holds for its own set."""
     results, data = _small()

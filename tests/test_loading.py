@@ -76,7 +76,7 @@ def test_tags_agree_with_spans(loaded: dict[str, Any]) -> None:
     """A token is tagged by its outermost mention, and token offsets match the tokens."""
     for split in loaded["entities"].values():
         names = split.features["ner_tags"].feature.names
-        assert names == bio_tags.tag_names(SCHEMA.layer("entities").attribute("type").label_names)
+        assert names == bio_tags.tag_names(SCHEMA.layers["entities"].attribute("type").label_names)
         for row in split:
             for token, offset in zip(row["tokens"], row["token_offsets"], strict=True):
                 assert row["text"][offset["start"] : offset["end"]] == token

@@ -122,7 +122,7 @@ def test_claim_pair_has_the_lower_status_and_kind(used: Path) -> None:
     entries[1].final["status"]["claims"] = ARCHIVED
     entries[0].final["annotators"][0]["kind"] = AnnotatorKind.HUMAN
     row = next(
-        cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), entries, [cluster for _, cluster in data.iter_clusters()])
+        cluster_pair_rows(SCHEMA, SCHEMA.layers["claims"], entries, [cluster for _, cluster in data.iter_clusters()])
     )
     assert (row["annotation_status"], row["annotator_kind"]) == (ARCHIVED, "model")
 

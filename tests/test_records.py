@@ -21,7 +21,7 @@ ENVELOPE = tool_schema("envelope")["$defs"]
         (records.Entity, SCHEMA.composed["$defs"]["entity"]),
         (records.Claim, SCHEMA.composed["$defs"]["claim"]),
         (records.Stance, SCHEMA.composed["$defs"]["stance"]),
-        (records.Cluster, SCHEMA.cluster_validator(SCHEMA.layer("claims")).schema),
+        (records.Cluster, SCHEMA.cluster_validator(SCHEMA.layers["claims"]).schema),
         (records.Topic, tool_schema("tables.schema")["$defs"]["topic"]),
         (records.Source, tool_schema("article.schema")["$defs"]["source"]),
         (records.BulkArticle, tool_schema("article.schema")["$defs"]["article"]),

@@ -24,7 +24,7 @@ def test_the_schema_on_the_page_can_be_used(checkout: Path) -> None:
     assert [(layer.name, layer.config, layer.rows) for layer in schema.layers.values()] == [
         ("drugs", "drugs", "tokens"), ("subject", "subject", "articles"),
     ]  # fmt: skip
-    assert schema.layer("drugs").attribute("dose").is_nullable
+    assert schema.layers["drugs"].attribute("dose").is_nullable
 
 
 def test_the_document_on_the_page_is_valid(checkout: Path) -> None:

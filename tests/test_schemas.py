@@ -1,6 +1,7 @@
 """The schemas: both validators agree, and explanations list what is allowed."""
 
 import copy
+import dataclasses
 import json
 import pickle
 from pathlib import Path
@@ -156,6 +157,12 @@ def test_a_number_fits_its_column(attribute: str, number: int) -> None:
     assert not agree(number, validator)
     assert agree(-(2**53), validator) == (attribute == "share")
     assert not agree(-number, validator)
+
+
+def test_only_is_a_pattern_as_other_keywords_have_them() -> None:
+    r"""One engine reads all patterns of a schema; in Python's, \d would be any digit, and $ also before a final LF."""
+    link = dataclasses.replace(SCHEMA.layers["entities"].links[0], only=r"^NIL:\d$")
+    assert [link.allows_link(each) for each in ("NIL:3", "NIL:٣", "NIL:3\n", "Q3")] == [True, False, False, False]
 
 
 def test_equal_schemas_are_one_object_in_a_process() -> None:

@@ -30,7 +30,7 @@ def contents_of(drawn: list[tuple[Annotated, bool]]) -> list[Content]:
 def span_columns(layer: str, contents: list[Content]) -> SpanColumns:
     """The labels of a layer."""
     return SpanColumns(
-        SCHEMA.layer(layer), contents, features.arrow_schema(SCHEMA, "articles").field(layer).type.value_type
+        SCHEMA.layers[layer], contents, features.arrow_schema(SCHEMA, "articles").field(layer).type.value_type
     )
 
 

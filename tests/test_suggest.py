@@ -268,7 +268,7 @@ def test_names_are_found_only_in_zones_of_their_language() -> None:
 def test_schema_says_what_names_are() -> None:
     """Persons, places, forms and the labels of models are those that the schema declares."""
     assert (LABELS.persons, LABELS.places, LABELS.form) == (frozenset({"PER"}), frozenset({"GPE"}), "name")
-    assert ADJECTIVE in SCHEMA.layer("entities").attribute("form").label_names
+    assert ADJECTIVE in SCHEMA.layers["entities"].attribute("form").label_names
     assert LABELS.models["spacy"]["LOC"] == "GPE"
     assert "MISC" not in LABELS.models["spacy"]
     assert next(iter(LABELS.models["gliner"])) == "person"

@@ -128,7 +128,7 @@ def test_text_free_rows_contain_no_source_text(first: Annotated, second: Annotat
     allowed = (
         OURS
         | {
-            *bio_tags.tag_names(SCHEMA.layer("entities").attribute("type").label_names),
+            *bio_tags.tag_names(SCHEMA.layers["entities"].attribute("type").label_names),
             *label_names("claims", "checkworthy"),
         }
         | {topic["title"] for topic in TITLES.values()}
@@ -180,7 +180,7 @@ def all_rows(*drawn: Annotated) -> tuple[dict[str, list[Any]], dict[str, Any]]:
     for entry in entries:
         for config, found in config_batches.article_batches(SCHEMA, [entry], Counter()).items():
             rows[config] += found.to_pylist()
-    rows["claim_pairs"] = list(cluster_pair_rows(SCHEMA, SCHEMA.layer("claims"), entries, []))
+    rows["claim_pairs"] = list(cluster_pair_rows(SCHEMA, SCHEMA.layers["claims"], entries, []))
     return rows, {row["id"]: row for row in rows["articles"]}
 
 

@@ -84,7 +84,7 @@ def count_matrix(data: Corpus, matrix: Matrix) -> MatrixCounts:
         document = data.final_document(article_id)
         names = {topic["id"]: topic["title"] for topic in data.topics.values()}
         for layer in {name for side in matrix.sides for name in side.target_layers}:
-            declared = data.schema.layer(layer)
+            declared = data.schema.layers[layer]
             names |= {label["id"]: _referent_name(data, declared, label) for label in document_labels(document, layer)}
         for label in document_labels(document, matrix.layer.name):
             first, second = ([names.get(each, each) for each in references(side, label)] for side in matrix.sides)

@@ -4,7 +4,6 @@ It is the layer of names, or else the first one whose rows are tokens. Its class
 link attribute the link, its second one what a metonym stands for.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,6 @@ from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Span
 from pactwire.model.schema import AnnotationSchema, Attribute, AttributeKind, Layer, RowKind
-from pactwire.model.schema_composition import resolve
 from pactwire.text.content import Content
 
 
@@ -60,14 +58,13 @@ class MentionLayer:
 
     def allows(self, attribute: Attribute, value: Any) -> bool:
         """Return whether an attribute may have a value."""
-        if attribute.only and isinstance(value, str) and not re.search(attribute.only, value):
+        if isinstance(value, str) and not attribute.allows_link(value):
             return False
         return self.schema.attribute_validator(self.name, attribute.name).is_valid(value)
 
-    @cached_property
+    @property
     def _required(self) -> frozenset[str]:
-        label = resolve(self.schema.composed, self.schema.label_validator(self.name).schema)
-        return frozenset(label.get("required", ()))
+        return self.schema.required_keys(self.name)
 
     @cached_property
     def blank_values(self) -> dict[str, Any]:

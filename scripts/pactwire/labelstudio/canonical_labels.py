@@ -9,7 +9,6 @@ import msgspec
 from pactwire.model import digests
 from pactwire.model.labels import is_topic
 from pactwire.model.schema import AnnotationSchema, Attribute, label_properties
-from pactwire.model.schema_composition import resolve
 
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 
@@ -44,12 +43,6 @@ def nullable_by_key(schema: AnnotationSchema, layer: str) -> Mapping[str, bool]:
     """Return the keys of a layer's labels in the order of the schema, each with whether it may be null."""
     known = label_properties(schema.composed, schema.composed["properties"][layer])
     return {key: {"type": "null"} in node.get("anyOf", ()) for key, node in known}
-
-
-@cache
-def required_keys(schema: AnnotationSchema, layer: str) -> frozenset[str]:
-    """Return the keys that a layer's labels must have."""
-    return frozenset(resolve(schema.composed, schema.label_validator(layer).schema).get("required", ()))
 
 
 def label_digest(label: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from pactwire.labelstudio import schema_mapping
-from pactwire.labelstudio.canonical_labels import canonical_layers, content_digest, nullable_by_key, required_keys
+from pactwire.labelstudio.canonical_labels import canonical_layers, content_digest, nullable_by_key
 from pactwire.labelstudio.control_values import attribute_value
 from pactwire.labelstudio.relation_decoder import RelationDecoder
 from pactwire.labelstudio.result_parser import ORIGIN_PREDICTION, ParsedResults, Region, ResultProblem, parse_results
@@ -195,7 +195,7 @@ class _LabelBuilder:
 
     def _drop_unset(self, label: dict[str, Any], layer: str) -> None:
         """Remove what is not set from a label if the schema allows it to be missing, but not null."""
-        required, nullable = required_keys(self.schema, layer), nullable_by_key(self.schema, layer)
+        required, nullable = self.schema.required_keys(layer), nullable_by_key(self.schema, layer)
         for key in [key for key, value in label.items() if value in (None, []) and key not in required]:
             if not (label[key] is None and nullable[key]):
                 del label[key]
@@ -242,4 +242,4 @@ class _LabelBuilder:
 @lru_cache(maxsize=4096)
 def _is_label_id(schema: AnnotationSchema, name: str) -> bool:
     """Say whether a label may have an id; cached, since every article has the same few."""
-    return schema.is_valid(name, "id")
+    return schema.is_label_id(name)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from pactwire.labelstudio.canonical_labels import order_references, required_keys
+from pactwire.labelstudio.canonical_labels import order_references
 from pactwire.labelstudio.result_parser import ParsedResults, Region, ResultProblem
 from pactwire.labelstudio.schema_mapping import ProjectMapping, ReferenceControls
 from pactwire.model.escapes import quote
@@ -90,7 +90,7 @@ class RelationDecoder:
         """Tell whether a label must refer to something by an attribute."""
         schema = self._mapping.schema
         empty: Any = [] if attribute.kind == AttributeKind.REFERENCES else None
-        is_required = attribute.name in required_keys(schema, layer)
+        is_required = attribute.name in schema.required_keys(layer)
         return is_required and not schema.attribute_validator(layer, attribute.name).is_valid(empty)
 
     def _list_flaw(self, region: Region, reference: ReferenceControls, found: Sequence[str]) -> str:

@@ -55,13 +55,14 @@ def _explaining_class() -> Any:
     from jsonschema.validators import extend
 
     def pattern(_: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:
-        if isinstance(instance, str) and not _matches(pattern, instance):
+        if isinstance(instance, str) and not matches(pattern, instance):
             yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
     return extend(Draft202012Validator, {"pattern": pattern})  # type: ignore[no-untyped-call]
 
 
-def _matches(pattern: str, text: str) -> bool:
+def matches(pattern: str, text: str) -> bool:
+    """Say whether a pattern is found in a text, as in the keyword ``pattern``; raises ValueError if it is none."""
     try:
         return bool(_pattern_validator(pattern).is_valid(text))
     except UnicodeEncodeError:  # a lone surrogate

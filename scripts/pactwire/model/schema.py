@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from typing import Any, Final
 
 from pactwire.model import strict_json
-from pactwire.model.json_schemas import Flaw, Validator, tool_schema
+from pactwire.model.json_schemas import Flaw, Validator, matches, tool_schema
 from pactwire.model.schema_composition import LABEL_ID, compose, resolve, value_node
 
 TOPICS: Final = "topics"
@@ -97,6 +97,10 @@ class Attribute:
     def label_names(self) -> tuple[str, ...]:
         """The names of the labels of a choice, in the schema's order, which is append-only."""
         return tuple(label.name for label in self.labels)
+
+    def allows_link(self, link: str) -> bool:
+        """Say whether an id matches ``only``, which is a pattern as JSON Schema has them."""
+        return self.only is None or matches(self.only, link)
 
     @cached_property
     def is_reference(self) -> bool:
@@ -248,6 +252,17 @@ class AnnotationSchema:
         is_list = layer == "zones" or self.layers[layer].is_span
         return self._validator(("label", layer), resolve(self.composed, node)["items"] if is_list else node)
 
+    def required_keys(self, layer: str) -> frozenset[str]:
+        """Return the keys that every label of a layer, or every zone, has."""
+        if layer not in self._required_keys:
+            node = resolve(self.composed, self.label_validator(layer).schema)
+            self._required_keys[layer] = frozenset(node.get("required", ()))
+        return self._required_keys[layer]
+
+    @cached_property
+    def _required_keys(self) -> dict[str, frozenset[str]]:
+        return {}
+
     def attribute_validator(self, layer: str, attribute: str) -> Validator:
         """Return the validator of the values of one attribute of a layer's labels."""
         properties = dict(label_properties(self.composed, self.composed["properties"][layer]))
@@ -279,10 +294,6 @@ class AnnotationSchema:
     def explain(self, value: Any, definition: str = "") -> list[Flaw]:
         """Return everything that is wrong with a value (`Validator.explain`)."""
         return self.validator(definition).explain(value)
-
-    def layer(self, name: str) -> Layer:
-        """Return a declared layer; raises KeyError if there is none of that name."""
-        return self.layers[name]
 
     @cached_property
     def layer_names(self) -> tuple[str, ...]:

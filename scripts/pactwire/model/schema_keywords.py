@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from pactwire.model.json_schemas import Flaw, Validator
+from pactwire.model.json_schemas import Flaw, Validator, matches
 from pactwire.model.schema_composition import MAX_NUMBER
 from pactwire.model.schema_declarations import label_flaws, nearest
 from pactwire.model.schema_nodes import TOOL_DEFINITIONS, definition_name, is_tools, subschemas
@@ -141,11 +141,9 @@ def _row_flaws(row: dict[str, Any], path: JsonPath) -> Iterator[Flaw]:
 
 def pattern_flaw(pattern: str) -> str:
     """Return why a pattern is no regular expression for the validators of the tool; empty if it is one."""
-    import jsonschema_rs
-
     try:
         re.compile(pattern)
-        jsonschema_rs.Draft202012Validator({"pattern": pattern}).is_valid("")
+        matches(pattern, "")
     except (re.error, OverflowError, RecursionError, ValueError) as error:
         return f"{pattern!r} is not a valid regular expression: {str(error).splitlines()[0]}"
     return ""

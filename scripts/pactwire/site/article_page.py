@@ -235,7 +235,7 @@ class _ArticlePage:
     def _mention(self, entity: Entity) -> marks.Mark:
         tone, kind = self._find_label("entities", "type", entity["type"])
         party = self.collection.entity(entity)
-        link = self.schema.layer("entities").referent_link(entity)
+        link = self.schema.layers["entities"].referent_link(entity)
         name = self.names.setdefault(
             (party.key, kind.name),
             NameEntry(f"name-{len(self.names)}", party, kind, tone, _wikidata_url(link)),

@@ -113,7 +113,7 @@ class Collection:
 
     def entity(self, entity: Entity) -> Party:
         """Return the party that a mention means."""
-        if link := self.data.schema.layer("entities").referent_link(entity):
+        if link := self.data.schema.layers["entities"].referent_link(entity):
             return Party(link, self.name(link), "entity", entity["text"])
         return Party(entity["text"].casefold(), entity["text"], "entity")
 

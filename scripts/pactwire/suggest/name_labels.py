@@ -38,7 +38,7 @@ class NameLabels:
 def name_labels(schema: AnnotationSchema) -> NameLabels:
     """Return what a schema says of names; raises DataError (layers-unsupported) if it has no layer entities."""
     require_layers(schema, [ENTITIES], SCHEMA_FILE, "`pactwire suggest`")
-    layer = schema.layer(ENTITIES)
+    layer = schema.layers[ENTITIES]
     types = layer.attribute("type").labels
     models: dict[str, dict[str, str]] = {}
     for label in types:

@@ -3,7 +3,6 @@
 A flaw is (issue code, path in the document, message); `pactwire.validation.validate` turns paths into lines.
 """
 
-import re
 from collections.abc import Container, Iterator, Sequence
 
 from pactwire.model import dates
@@ -124,7 +123,7 @@ def _check_links(document: Document, schema: AnnotationSchema, links: Container[
 
 
 def _link_flaw(attribute: Attribute, link: str, links: Container[str]) -> tuple[str, str] | None:
-    if attribute.only and not re.search(attribute.only, link):
+    if not attribute.allows_link(link):
         return "schema", f"{link!r} does not match {attribute.only}"
     return None if link in links else ("unknown-link", f"{link} is not in links.tsv")
 
