@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pactwire.agreement import agreement_report
 from pactwire.build import manifest
-from pactwire.card import card, dataset_folder, label_counts, plots, vega
+from pactwire.card import card, dataset_folder, label_counts, matrix_plot, plots, vega
 from pactwire.card.label_counts import LabelSetCounts
-from pactwire.card.plots import Plot
+from pactwire.card.plot_parts import OTHERS_NAME, Plot
 from pactwire.corpus import corpus
 from pactwire.model.issues import DataError
 from pactwire.release import docs, hydrate, release_files, text_free
@@ -105,12 +105,12 @@ def test_agreement_plot_shows_every_figure(checkout: Path, committed: dict[str, 
 @given(COUNTS)
 def test_any_names_give_a_well_formed_plot(drawn: dict[tuple[str, str, int], int]) -> None:
     """Whatever parties are called, and however many there are, the SVG is well formed and always the same."""
-    plot = plots.plot_matrix("stances", MATRIX, drawn)
+    plot = matrix_plot.plot_matrix("stances", MATRIX, drawn)
     root = ElementTree.fromstring(plot.svg)
     assert {each.tag for each in root.iter()} <= {f"{SVG}{t}" for t in (
         "svg", "title", "desc", "style", "rect", "text", "tspan", "g", "path", "line"
     )}  # fmt: skip
-    assert plots.plot_matrix("stances", MATRIX, drawn) == plot
+    assert matrix_plot.plot_matrix("stances", MATRIX, drawn) == plot
 
 
 @few
@@ -119,12 +119,12 @@ def test_rare_languages_are_counted_together(by_language: dict[str, int]) -> Non
     """No count is lost: languages without a column of their own are counted in the last one."""
     plot = plots.plot_labels([LabelSetCounts("set", [("label", by_language)])])
     assert sum(int(word) for word in words(plot) if word.isdecimal()) == sum(by_language.values())
-    assert any(word.endswith(plots.OTHERS_NAME) for word in words(plot)) == (len(by_language) > plots.MAX_LANGUAGES)
+    assert any(word.endswith(OTHERS_NAME) for word in words(plot)) == (len(by_language) > plots.MAX_LANGUAGES)
 
 
 def test_empty_dataset_has_plots() -> None:
     """The plots of a dataset without labels or stances say that there are none."""
-    assert "0 stances" in plots.plot_matrix("stances", MATRIX, {}).about
+    assert "0 stances" in matrix_plot.plot_matrix("stances", MATRIX, {}).about
     assert "no language" in plots.plot_labels([]).about
     assert "0 figures" in plots.plot_agreement([], [], 0).about
 
@@ -132,9 +132,9 @@ def test_empty_dataset_has_plots() -> None:
 def test_layout_ignores_the_fonts_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a font of other widths every mark stays in its place, so each machine draws the same bytes."""
     counts = {("An unusually wide holder", "An unusually wide target", 0): 1}
-    drawn = [plots.plot_matrix("stances", MATRIX, counts).svg]
+    drawn = [matrix_plot.plot_matrix("stances", MATRIX, counts).svg]
     monkeypatch.setitem(vega.CONFIG, "font", "monospace")
-    drawn.append(plots.plot_matrix("stances", MATRIX, counts).svg)
+    drawn.append(matrix_plot.plot_matrix("stances", MATRIX, counts).svg)
     plain = [re.sub('font-family="[^"]*"', "", svg) for svg in drawn]
     assert drawn[0] != drawn[1] and plain[0] == plain[1]
 

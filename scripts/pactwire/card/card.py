@@ -12,9 +12,9 @@ from typing import Any, Final
 from pactwire.agreement.agreement_report import Report
 from pactwire.agreement.measure_list import measure_titles
 from pactwire.build import features, manifest
-from pactwire.card import label_counts, plots
+from pactwire.card import label_counts, matrix_plot, plots
 from pactwire.card.label_counts import Matrix
-from pactwire.card.plots import Plot
+from pactwire.card.plot_parts import Plot
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import digests
 from pactwire.model.escapes import escape_markdown, inline_code
@@ -202,7 +202,7 @@ def draw_plots(data: Corpus, measured: Report | None) -> dict[str, Plot]:
     counts = label_counts.counts_by_label_set(data.schema, label_counts.count_labels(data))
     drawn = {LABELS_PLOT: plots.plot_labels(counts)}
     for name, matrix in matrix_plots(data.schema).items():
-        drawn[name] = plots.plot_matrix(name, matrix, label_counts.count_matrix(data, matrix))
+        drawn[name] = matrix_plot.plot_matrix(name, matrix, label_counts.count_matrix(data, matrix))
     if measured:
         rows = agreement_figures(data.schema, measured)
         drawn[AGREEMENT_PLOT] = plots.plot_agreement(rows, measured["annotators"], len(measured["articles"]))

@@ -8,7 +8,7 @@ from typing import Final
 from pactwire.agreement import agreement_report, report_text
 from pactwire.build import manifest
 from pactwire.card import card, copied_files, summary
-from pactwire.card.plots import Plot
+from pactwire.card.plot_parts import Plot
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.schema_file import SCHEMA_FILE

@@ -15,7 +15,7 @@ from pactwire.agreement.agreement_report import Report
 from pactwire.build import manifest
 from pactwire.build.article_context import ArticleContext
 from pactwire.card import card
-from pactwire.card.plots import Plot
+from pactwire.card.plot_parts import Plot
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.splits import SPLITS, UNPUBLISHED
 from pactwire.model.issues import DataError
