@@ -4,10 +4,16 @@ import json
 import re
 from pathlib import Path
 
+import datasets
+import pytest
+
+from pactwire.card import dataset_folder
+from pactwire.corpus import corpus
 from pactwire.model import issues
 from pactwire.model.json_schemas import tool_schema
 from pactwire.model.schema import AnnotationSchema, AttributeKind
 from pactwire.model.schema_flaws import schema_flaws
+from pactwire.validation import validate
 
 
 def page(checkout: Path) -> str:
@@ -34,6 +40,53 @@ def test_the_document_on_the_page_is_valid(checkout: Path) -> None:
     document["text_sha256"] = "0" * 64
     assert AnnotationSchema(schema).explain(document) == []
     assert set(document["status"]) == {"drugs", "subject"}
+
+
+def test_the_shapes_on_the_page_can_be_used(checkout: Path) -> None:
+    """One attribute of each kind, in a layer of their own beside the one they refer to, has no flaw."""
+    parts = [part.partition("```")[0] for part in page(checkout).split("```json\n")[1:]]
+    schema, attributes = json.loads(parts[0]), json.loads(parts[2])
+    assert {node["x-attribute"]["kind"] for node in attributes.values()} == set(AttributeKind)
+    label = {"$ref": "#/$defs/span", "properties": attributes, "unevaluatedProperties": False}
+    person = {**label, "properties": {}}
+    for name, prefix, items in (("persons", "p", person), ("visits", "v", label)):
+        keys = {"label": name[:-1], "prefix": prefix, "rows": "labels"}
+        schema["properties"][name] = {"x-layer": keys, "type": "array", "items": items}
+    schema["$defs"] = tool_schema("envelope")["$defs"]
+    assert schema_flaws(schema) == []
+
+
+def test_the_script_on_the_page_writes_documents(
+    checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the schema on the page and an article, it writes a valid document, which is built."""
+    schema = json.loads(page(checkout).split("```json\n")[1].partition("```")[0])
+    schema["$defs"] = tool_schema("envelope")["$defs"]
+    root = tmp_path / "root"
+    for name, text in {
+        "schema/annotation.schema.json": json.dumps(schema),
+        "dataset/raw/trial.txt": "A headline\n\nGiven Aspirin, all patients of the trial in Riga felt better soon.\n",
+        "DATASET_CARD.md": "# Trials\n",
+    }.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    text = (root / "dataset/raw/trial.txt").read_text(encoding="utf-8")
+    start = text.index("Aspirin")
+    line = {"text": text, "source_id": "trial.txt", "license": "none"}
+    (root / "dataset/raw/trial.txt").unlink()
+    (root / "dataset/raw/trials.jsonl").write_text(json.dumps(line), encoding="utf-8")
+    identity = next(iter(corpus.load_corpus(root).articles))
+    splits = f"article,story,split\n{identity},{identity},train\n"
+    (root / "dataset/splits.csv").write_text(splits, encoding="utf-8")
+    dataset_folder.build(root)
+    monkeypatch.chdir(root)
+    script = page(checkout).split("```python\n")[1].partition("```")[0].replace("(17, 24", f"({start}, {start + 7}")
+    exec(compile(script, "docs/schema.md", "exec"), {})
+    assert validate.validate_dataset(root) == []
+    dataset_folder.build(root)
+    rows = datasets.load_dataset(str(root / "dataset"), "drugs", split="train", cache_dir=str(tmp_path / "cache"))
+    assert [span["text"] for row in rows for span in row["spans"]] == ["Aspirin"]
 
 
 def test_the_page_lists_every_keyword_and_every_issue(checkout: Path) -> None:
