@@ -13,6 +13,7 @@ from pactwire.model import issues
 from pactwire.model.json_schemas import tool_schema
 from pactwire.model.schema import AnnotationSchema, AttributeKind
 from pactwire.model.schema_flaws import schema_flaws
+from pactwire.model.schema_keywords import KEYWORDS
 from pactwire.validation import validate
 
 
@@ -100,3 +101,12 @@ def test_the_page_lists_every_keyword_and_every_issue(checkout: Path) -> None:
         assert set(definitions[name].get("properties", {})) - {"kind"} <= listed, name
     codes = {code for code in issues.REMEDIES if code.startswith("schema-")}
     assert codes and codes <= listed
+
+
+def test_the_page_lists_every_keyword_of_json_schema_that_is_read(checkout: Path) -> None:
+    """Those of subschemas, and those of a label in a choice."""
+    section = page(checkout).partition("## What of JSON Schema is read")[2].partition("\n## ")[0]
+    assert set(KEYWORDS) <= set(re.findall(r"`([$\w]+)`", section))
+    assert set(tool_schema("declaration.schema")["$defs"]["label"]["properties"]) <= set(
+        re.findall(r"`([$a-z-]+)`", page(checkout))
+    )
