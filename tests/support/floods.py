@@ -10,7 +10,7 @@ FLOODS = CHECKOUT / "examples" / "floods"
 
 def copy_floods(root: Path) -> Path:
     """Copy what is committed of the dataset into a new folder."""
-    for name in ("annotations", "schema", "dataset/raw"):
+    for name in ("annotations", "schema", "plots", "dataset/raw"):
         shutil.copytree(FLOODS / name, root / name)
     for name in ("dataset/sources.jsonl", "dataset/splits.csv", "pactwire.toml", "DATASET_CARD.md", "CHANGELOG.md"):
         shutil.copy(FLOODS / name, root / name)
