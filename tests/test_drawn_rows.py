@@ -9,7 +9,7 @@ from pactwire.build import config_batches, features
 from pactwire.build.article_context import ArticleContext
 from pactwire.build.cluster_pairs import cluster_pair_rows
 from pactwire.model.labels import document_labels, references
-from pactwire.model.schema import Layer, RowKind
+from pactwire.model.layers import Layer, RowKind
 from pactwire.release import text_filler, text_free
 from pactwire.release.provided_texts import ProvidedText
 from support import schemas

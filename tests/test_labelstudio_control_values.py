@@ -10,7 +10,7 @@ from pactwire.labelstudio import encoder
 from pactwire.labelstudio.control_values import attribute_value, control_texts
 from pactwire.labelstudio.schema_mapping import CHOICES, AttributeControl
 from pactwire.model import strict_json
-from pactwire.model.schema import AttributeKind, Label
+from pactwire.model.layers import AttributeKind, Label
 
 LABELS = tuple(Label(name, name, "") for name in ("war", "trade", "law"))
 

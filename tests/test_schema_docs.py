@@ -11,7 +11,8 @@ from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
 from pactwire.model import issues
 from pactwire.model.json_schemas import tool_schema
-from pactwire.model.schema import AnnotationSchema, AttributeKind
+from pactwire.model.layers import AttributeKind
+from pactwire.model.schema import AnnotationSchema
 from pactwire.model.schema_flaws import schema_flaws
 from pactwire.model.schema_keywords import KEYWORDS
 from pactwire.validation import validate

@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from pactwire.corpus import schema_file, tables
 from pactwire.model import strict_json
-from pactwire.model.schema import TOPICS, AnnotationSchema, AttributeKind, label_properties
+from pactwire.model.layer_reader import label_properties
+from pactwire.model.layers import TOPICS, AttributeKind
+from pactwire.model.schema import AnnotationSchema
 
 _LETTERS: Final = "qxzjkvw"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")

@@ -5,8 +5,8 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from pactwire.model.json_schemas import tool_schema
-from pactwire.model.schema import TOPICS as TOPIC_TABLE
-from pactwire.model.schema import AttributeKind
+from pactwire.model.layers import TOPICS as TOPIC_TABLE
+from pactwire.model.layers import AttributeKind
 from support.strategies import RARELY
 
 _LAYERS: Final = ("people", "x1", "claims", "properties", "items", "a_long_name_of_forty_characters_12345678")

@@ -11,9 +11,10 @@ from typing import Any, Final, NamedTuple, cast
 from hypothesis import strategies as st
 
 from pactwire.model import strict_json
+from pactwire.model.layers import TOPICS as TOPIC_TABLE
+from pactwire.model.layers import Attribute, AttributeKind, Layer
 from pactwire.model.records import Article, Document, Zone
-from pactwire.model.schema import TOPICS as TOPIC_TABLE
-from pactwire.model.schema import AnnotationSchema, Attribute, AttributeKind, Layer, annotation_schema
+from pactwire.model.schema import AnnotationSchema, annotation_schema
 from pactwire.model.schema_composition import resolve
 from support.schema_drawing import AMBIGUOUS_PATTERNS, declarations
 from support.strategies import ANNOTATORS, BY, LANGUAGES, LINKS, RARELY, TEXTS, TOPICS, Spans, article, time

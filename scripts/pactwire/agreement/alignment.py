@@ -15,8 +15,8 @@ from pactwire.agreement.label_content import label_content, label_fields
 from pactwire.agreement.matching import label_meaning, match_spans, same_span
 from pactwire.model import digests, labels, strict_json
 from pactwire.model.labels import document_labels
+from pactwire.model.layers import Attribute, Layer
 from pactwire.model.records import Document
-from pactwire.model.schema import Attribute, Layer
 
 CONTEXT_LENGTH: Final = 40
 """Code points shown before and after the words of a decision."""

@@ -13,8 +13,9 @@ from typing import Any
 from pactwire.agreement.label_content import label_content, label_fields
 from pactwire.agreement.matching import label_meaning, match_spans, matched_labels
 from pactwire.model.labels import document_labels, references
+from pactwire.model.layers import AttributeKind, Layer
 from pactwire.model.records import Article, Document, Span, Zone
-from pactwire.model.schema import AnnotationSchema, AttributeKind, Layer
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text import tokens
 from pactwire.text.sentences import sentence_spans
 

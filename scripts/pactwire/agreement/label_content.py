@@ -4,7 +4,8 @@ import functools
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pactwire.model.schema import AnnotationSchema, label_properties
+from pactwire.model.layer_reader import label_properties
+from pactwire.model.schema import AnnotationSchema
 
 SPAN_FIELDS: Final = ("start", "end", "text")
 

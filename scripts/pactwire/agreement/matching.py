@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from pactwire.model.schema import Layer
+from pactwire.model.layers import Layer
 
 
 def match_spans(

@@ -10,7 +10,8 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from pactwire.agreement.coefficients import Figure
-from pactwire.model.schema import AnnotationSchema, Attribute, AttributeKind, Layer, RowKind
+from pactwire.model.layers import Attribute, AttributeKind, Layer, RowKind
+from pactwire.model.schema import AnnotationSchema
 
 LABEL_KINDS: Final = (AttributeKind.CHOICE, AttributeKind.FLAG)
 """Attributes that hold one of few values, so that agreement by chance is counted."""

@@ -26,7 +26,8 @@ from pactwire.agreement.measure_list import (
     tuple_choices,
 )
 from pactwire.model.labels import document_labels
-from pactwire.model.schema import AnnotationSchema, Attribute, AttributeKind, Layer
+from pactwire.model.layers import Attribute, AttributeKind, Layer
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text import bio_tags
 
 

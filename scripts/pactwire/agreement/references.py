@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pactwire.model import labels
+from pactwire.model.layers import Attribute
 from pactwire.model.records import Document
-from pactwire.model.schema import AnnotationSchema, Attribute
+from pactwire.model.schema import AnnotationSchema
 
 _SPAN_REFERENCE: Final = re.compile(r"(.+)@(0|[1-9][0-9]*):([1-9][0-9]*)")
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 from pactwire.build.attribute_columns import attribute_values
 from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, article_label, rows_to_batch
-from pactwire.model.schema import Layer
+from pactwire.model.layers import Layer
 
 
 def article_label_batch(articles: ArticleBatch, layer: Layer) -> pa.RecordBatch:

@@ -6,7 +6,7 @@ from pactwire.build import features
 from pactwire.build.record_batches import Row
 from pactwire.build.referents import Referents
 from pactwire.model.labels import references
-from pactwire.model.schema import Attribute, AttributeKind, Layer
+from pactwire.model.layers import Attribute, AttributeKind, Layer
 
 
 def attribute_values(layer: Layer, label: Any, referents: Referents) -> Row:

@@ -16,8 +16,8 @@ from pactwire.build.record_batches import ArticleBatch, Row, rows_to_batch
 from pactwire.build.referents import Referents
 from pactwire.build.sentence_rows import joined_sentences
 from pactwire.model.labels import references
+from pactwire.model.layers import Layer
 from pactwire.model.records import Document
-from pactwire.model.schema import Layer
 from pactwire.text.content import Content, ContentLine
 
 _Placed = tuple[str, int, int]

@@ -8,8 +8,9 @@ from pactwire.build.article_context import ArticleContext
 from pactwire.build.provenance import annotator_kind
 from pactwire.build.record_batches import Row
 from pactwire.model.labels import document_labels
+from pactwire.model.layers import Layer
 from pactwire.model.records import Cluster, annotator_rank, status_rank
-from pactwire.model.schema import AnnotationSchema, Layer
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text import offsets
 from pactwire.text.content import Content
 

@@ -15,7 +15,8 @@ from pactwire.build.label_rows import label_batch
 from pactwire.build.record_batches import ArticleBatch
 from pactwire.build.sentence_rows import sentence_batch
 from pactwire.build.token_rows import token_batch
-from pactwire.model.schema import AnnotationSchema, Layer, RowKind
+from pactwire.model.layers import Layer, RowKind
+from pactwire.model.schema import AnnotationSchema
 
 
 def article_batches(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from pactwire.build.record_batches import ArticleBatch, Row
 from pactwire.model.labels import references
-from pactwire.model.schema import Derived, Layer
+from pactwire.model.layers import Derived, Layer
 
 
 def derived_columns(articles: ArticleBatch, layer: Layer, number: int, rows: Sequence[Row]) -> list[Row]:

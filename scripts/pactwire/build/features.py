@@ -16,7 +16,8 @@ from typing import Any, Final
 import pyarrow as pa
 from datasets import ClassLabel, Features, List, Value
 
-from pactwire.model.schema import AnnotationSchema, Attribute, AttributeKind, Clusters, Layer, RowKind
+from pactwire.model.layers import Attribute, AttributeKind, Clusters, Layer, RowKind
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text import bio_tags
 
 ARTICLES: Final = "articles"

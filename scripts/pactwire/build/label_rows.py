@@ -6,7 +6,7 @@ from pactwire.build.attribute_columns import attribute_values
 from pactwire.build.derived_columns import derived_columns
 from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, rows_to_batch
-from pactwire.model.schema import Layer
+from pactwire.model.layers import Layer
 
 
 def label_batch(articles: ArticleBatch, layer: Layer) -> pa.RecordBatch:

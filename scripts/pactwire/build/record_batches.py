@@ -19,8 +19,9 @@ from pactwire.build import features
 from pactwire.build.article_context import ArticleContext
 from pactwire.build.referents import Referents
 from pactwire.build.span_columns import SpanColumns, TextPositions, text_positions
+from pactwire.model.layers import Layer
 from pactwire.model.records import Document
-from pactwire.model.schema import AnnotationSchema, Layer
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text.content import Content, ContentLine
 
 Row = dict[str, Any]

@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 from pactwire.build.article_context import ArticleContext
 from pactwire.model.labels import document_labels, is_topic
+from pactwire.model.layers import Layer
 from pactwire.model.records import Document
-from pactwire.model.schema import AnnotationSchema, Layer
+from pactwire.model.schema import AnnotationSchema
 
 TOPIC_KIND = "topic"
 

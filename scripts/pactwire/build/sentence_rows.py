@@ -16,7 +16,7 @@ from pactwire.build.derived_columns import derived_columns
 from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, row_positions, rows_to_batch, text_rows
 from pactwire.model.labels import references
-from pactwire.model.schema import Layer
+from pactwire.model.layers import Layer
 from pactwire.text.content import Content, ContentLine
 from pactwire.text.sentences import sentence_spans
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pactwire.model.schema import Layer
+from pactwire.model.layers import Layer
 from pactwire.text.content import Content
 from pactwire.text.offsets import SegmentIndex
 

@@ -7,7 +7,7 @@ import pyarrow as pa
 from pactwire.build.derived_columns import derived_columns
 from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, row_positions, rows_to_batch, text_rows
-from pactwire.model.schema import Layer
+from pactwire.model.layers import Layer
 from pactwire.text import bio_tags
 
 

@@ -6,7 +6,8 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.corpus import Corpus
 from pactwire.model.labels import document_labels, references
-from pactwire.model.schema import AnnotationSchema, Attribute, Layer, RowKind
+from pactwire.model.layers import Attribute, Layer, RowKind
+from pactwire.model.schema import AnnotationSchema
 
 LabelCounts = Counter[tuple[str, str, str, str]]
 """Counts of the labels in annotations/final, by layer, attribute, label and language of the article."""

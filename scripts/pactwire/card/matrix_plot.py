@@ -9,7 +9,7 @@ from pactwire.card import vega
 from pactwire.card.label_counts import Matrix, MatrixCounts
 from pactwire.card.plot_parts import ROW_HEIGHT, Plot, headings, most_frequent, position, shorten, sum_counts
 from pactwire.card.vega import MARGIN, RULE, Json, layer, named_positions, verbatim
-from pactwire.model.schema import Attribute, AttributeKind, Label
+from pactwire.model.layers import Attribute, AttributeKind, Label
 
 DEFAULT_SYMBOL: Final = "·"
 """The sign of a class that declares none: no meaning is carried by color alone."""

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.layers import Attribute, AttributeKind, Layer, RowKind
 from pactwire.model.records import Span
-from pactwire.model.schema import AnnotationSchema, Attribute, AttributeKind, Layer, RowKind
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text.content import Content
 
 

@@ -12,8 +12,9 @@ from pactwire.model import strict_json
 from pactwire.model.dates import date_flaw
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.json_schemas import Validator, tool_validator
+from pactwire.model.layers import Layer
 from pactwire.model.records import Cluster, Source, Topic
-from pactwire.model.schema import AnnotationSchema, Layer
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import files, input_files, jsonl, record_index
 
 T = TypeVar("T")

@@ -11,8 +11,9 @@ from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.corpus.documents import StoredDocument
 from pactwire.labelstudio import encoder, prediction_provenance, schema_mapping
 from pactwire.labelstudio.task_builder import Task, encode_task
+from pactwire.model.layers import AttributeKind
 from pactwire.model.records import Zone
-from pactwire.model.schema import AnnotationSchema, AttributeKind
+from pactwire.model.schema import AnnotationSchema
 
 
 def disputed_groups(article: ArticleAlignment, project: str) -> list[LabelGroup]:

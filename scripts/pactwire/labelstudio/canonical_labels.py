@@ -8,7 +8,9 @@ import msgspec
 
 from pactwire.model import digests
 from pactwire.model.labels import is_topic
-from pactwire.model.schema import AnnotationSchema, Attribute, label_properties
+from pactwire.model.layer_reader import label_properties
+from pactwire.model.layers import Attribute
+from pactwire.model.schema import AnnotationSchema
 
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 

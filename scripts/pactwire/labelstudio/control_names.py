@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from pactwire.model.schema import TOPICS, Attribute, AttributeKind, Layer
+from pactwire.model.layers import TOPICS, Attribute, AttributeKind, Layer
 
 
 class ControlNames:

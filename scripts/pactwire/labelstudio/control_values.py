@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pactwire.labelstudio.schema_mapping import AttributeControl
 from pactwire.model import strict_json
-from pactwire.model.schema import AttributeKind, Label
+from pactwire.model.layers import AttributeKind, Label
 
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:e[-+]?[0-9]{1,3})?", re.ASCII)
 FLAGS: Final = {True: "yes", False: "no"}

@@ -17,8 +17,8 @@ from pactwire.agreement.merging import MergedLabel, ReferenceResolver
 from pactwire.agreement.references import by_span, replace_references
 from pactwire.model.labels import document_labels
 from pactwire.model.labels import references as references_of
+from pactwire.model.layers import AttributeKind
 from pactwire.model.records import Document
-from pactwire.model.schema import AttributeKind
 
 
 class DecisionFlaw(NamedTuple):

@@ -17,8 +17,9 @@ from pactwire.labelstudio.relation_decoder import RelationDecoder
 from pactwire.labelstudio.result_parser import ORIGIN_PREDICTION, ParsedResults, Region, ResultProblem, parse_results
 from pactwire.labelstudio.schema_mapping import AttributeControl, ProjectMapping
 from pactwire.model.escapes import quote
+from pactwire.model.layers import AttributeKind
 from pactwire.model.records import Segment
-from pactwire.model.schema import AnnotationSchema, AttributeKind
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text import offsets
 
 ACCEPTED: Final = "accepted"

@@ -14,8 +14,9 @@ from pactwire.labelstudio import schema_mapping
 from pactwire.labelstudio.control_values import FLAG_LABELS
 from pactwire.labelstudio.schema_mapping import AttributeControl, ProjectMapping, ReferenceControls
 from pactwire.model import escapes
+from pactwire.model.layers import TOPIC_PREFIX, AttributeKind, Label, RowKind
 from pactwire.model.records import Topic
-from pactwire.model.schema import TOPIC_PREFIX, AnnotationSchema, AttributeKind, Label, RowKind
+from pactwire.model.schema import AnnotationSchema
 
 _COLORS: Final = {
     "classes": ("#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#8C510A"),

@@ -8,7 +8,7 @@ from pactwire.labelstudio.result_parser import ParsedResults, Region, ResultProb
 from pactwire.labelstudio.schema_mapping import ProjectMapping, ReferenceControls
 from pactwire.model.escapes import quote
 from pactwire.model.labels import is_topic
-from pactwire.model.schema import Attribute, AttributeKind
+from pactwire.model.layers import Attribute, AttributeKind
 
 
 class RelationDecoder:

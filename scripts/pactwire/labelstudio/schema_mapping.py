@@ -13,7 +13,8 @@ from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.labelstudio.control_names import ControlNames, relation_name
 from pactwire.model.issues import Issue
 from pactwire.model.labels import references as references_of
-from pactwire.model.schema import TOPICS, AnnotationSchema, Attribute, AttributeKind, Label, Layer
+from pactwire.model.layers import TOPICS, Attribute, AttributeKind, Label, Layer
+from pactwire.model.schema import AnnotationSchema
 
 PROJECTS: Final = ("labels", "zones")
 """The projects of a dataset: one for the layers of its schema, one for zones."""

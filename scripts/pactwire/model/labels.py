@@ -6,8 +6,9 @@ A layer of spans is a list of labels in a document; a layer of articles is one l
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pactwire.model.layers import TOPIC_PREFIX, Attribute, Layer
 from pactwire.model.records import Document
-from pactwire.model.schema import TOPIC_PREFIX, AnnotationSchema, Attribute, Layer
+from pactwire.model.schema import AnnotationSchema
 from pactwire.model.strict_json import JsonPath
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.schema import AnnotationSchema, AttributeKind
+from pactwire.model.layers import AttributeKind
+from pactwire.model.schema import AnnotationSchema
 
 NEWS_LAYERS: Final[Mapping[str, Mapping[str, AttributeKind]]] = {
     "entities": {

@@ -7,7 +7,8 @@ The labels of a choice are append-only: each keeps its place, which is its class
 from collections.abc import Iterator, Mapping, Sequence
 
 from pactwire.model.json_schemas import Flaw
-from pactwire.model.schema import AnnotationSchema, Label
+from pactwire.model.layers import Label
+from pactwire.model.schema import AnnotationSchema
 from pactwire.model.schema_keywords import ZONE_KINDS
 from pactwire.model.schema_reader import read_layers
 from pactwire.model.strict_json import JsonPath

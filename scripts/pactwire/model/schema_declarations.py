@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pactwire.model.json_schemas import Flaw, tool_schema, tool_validator
-from pactwire.model.schema import AttributeKind
+from pactwire.model.layers import AttributeKind
 from pactwire.model.strict_json import JsonPath
 
 _FILE: Final = "declaration.schema"

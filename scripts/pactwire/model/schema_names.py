@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from pactwire.model.json_schemas import Flaw, tool_schema
-from pactwire.model.schema import TOPICS, AttributeKind, RowKind
+from pactwire.model.layers import TOPICS, AttributeKind, RowKind
 from pactwire.model.schema_nodes import AttributeNode, LayerNode
 from pactwire.model.strict_json import JsonPath
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from pactwire.model.json_schemas import tool_schema
-from pactwire.model.schema import AttributeKind, LayerScope, RowKind
+from pactwire.model.layers import AttributeKind, LayerScope, RowKind
 from pactwire.model.schema_composition import ENVELOPE_OBJECTS, value_node
 from pactwire.model.strict_json import JsonPath
 

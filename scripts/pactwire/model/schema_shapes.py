@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from pactwire.model.json_schemas import Flaw, tool_schema
-from pactwire.model.schema import AttributeKind
+from pactwire.model.layers import AttributeKind
 from pactwire.model.schema_declarations import nearest
 from pactwire.model.schema_keywords import ANNOTATIONS, CONDITIONS, KEYWORDS
 from pactwire.model.schema_nodes import NULL, AttributeNode, LayerNode, Step, is_tools

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from pactwire.model.json_schemas import Flaw, Validator
-from pactwire.model.schema import TOPICS, AttributeKind, LayerScope, RowKind
+from pactwire.model.layers import TOPICS, AttributeKind, LayerScope, RowKind
 from pactwire.model.schema_declarations import nearest
 from pactwire.model.schema_keywords import pattern_flaw
 from pactwire.model.schema_names import is_reference

@@ -14,7 +14,7 @@ from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import envelope, strict_json
 from pactwire.model.escapes import code_block, inline_code
-from pactwire.model.schema import Label
+from pactwire.model.layers import Label
 from pactwire.release import changelog
 from pactwire.storage import files, generated_blocks, staging
 from pactwire.storage.staging import Staging

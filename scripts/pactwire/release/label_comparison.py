@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pactwire.model.schema import AnnotationSchema, Layer
+from pactwire.model.layers import Layer
+from pactwire.model.schema import AnnotationSchema
 
 Renames = Mapping[tuple[str, str], Mapping[str, str]]
 """The new names of renamed labels by their old names, by layer and attribute."""

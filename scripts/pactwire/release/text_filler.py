@@ -8,7 +8,8 @@ from pactwire.build.articles_rows import article_title
 from pactwire.build.derived_columns import row_span
 from pactwire.build.record_batches import Row
 from pactwire.model.labels import is_topic, references
-from pactwire.model.schema import AnnotationSchema, Attribute, AttributeKind, Derived, Layer, RowKind
+from pactwire.model.layers import Attribute, AttributeKind, Derived, Layer, RowKind
+from pactwire.model.schema import AnnotationSchema
 from pactwire.release.provided_texts import ProvidedText
 from pactwire.text import offsets
 

@@ -28,7 +28,8 @@ from pactwire.corpus.splits import SPLITS
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.labels import document_labels, is_topic, references
-from pactwire.model.schema import TOPICS, AnnotationSchema, Attribute, AttributeKind, Layer, RowKind
+from pactwire.model.layers import TOPICS, Attribute, AttributeKind, Layer, RowKind
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import files
 from pactwire.text import tokens
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from pactwire.build.article_context import ArticleContext
 from pactwire.model import escapes
 from pactwire.model.labels import document_labels
+from pactwire.model.layers import Label
 from pactwire.model.records import (
     Claim,
     Cluster,
@@ -21,7 +22,7 @@ from pactwire.model.records import (
     Zone,
     ZoneKind,
 )
-from pactwire.model.schema import AnnotationSchema, Label
+from pactwire.model.schema import AnnotationSchema
 from pactwire.site import marks, stance_table
 from pactwire.site.collection import WIKIDATA, Collection, LocatedClaim, Party, provenance, provenance_summary
 

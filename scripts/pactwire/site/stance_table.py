@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.build.article_context import ArticleContext
 from pactwire.model.labels import document_labels
+from pactwire.model.layers import Label
 from pactwire.model.records import Claim, Entity, Stance
-from pactwire.model.schema import Label
 from pactwire.site.collection import Collection, LocatedClaim, Party
 
 WIDTH: Final = 960

@@ -15,8 +15,9 @@ from pactwire.model.labels import (
     located_spans,
     references,
 )
+from pactwire.model.layers import TOPICS, Attribute, AttributeKind
 from pactwire.model.records import AnnotatorKind, Article, Document, Status, Zone
-from pactwire.model.schema import TOPICS, AnnotationSchema, Attribute, AttributeKind
+from pactwire.model.schema import AnnotationSchema
 from pactwire.model.strict_json import JsonPath
 from pactwire.text import offset_checks, offsets
 from pactwire.text.offset_checks import Flaw

@@ -17,8 +17,8 @@ from pactwire.corpus.statistics import CorpusStatistics
 from pactwire.model import article_ids, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.labels import document_labels
+from pactwire.model.layers import Layer
 from pactwire.model.records import Cluster, Document
-from pactwire.model.schema import Layer
 from pactwire.storage import executors, front_matter, record_index
 from pactwire.stories import leak_check
 from pactwire.stories.leak_check import SignatureStore

@@ -17,7 +17,7 @@ from pactwire.convert.entity_links import single_identifier
 from pactwire.convert.imported_document import ImportedDocument, ImportedMention, RawSpan
 from pactwire.convert.mention_layer import MentionLayer
 from pactwire.model.escapes import quote
-from pactwire.model.schema import Attribute, AttributeKind
+from pactwire.model.layers import Attribute, AttributeKind
 from pactwire.storage import files
 
 _NUMBER: Final = r"[0-9]{1,12}"

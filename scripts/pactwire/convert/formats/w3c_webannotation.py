@@ -17,8 +17,9 @@ from typing import Any, Final
 from pactwire.corpus.tables import LinkRow
 from pactwire.model.issues import Issue
 from pactwire.model.labels import document_labels
+from pactwire.model.layers import AttributeKind
 from pactwire.model.records import AnnotatorKind, Document, Topic, Zone
-from pactwire.model.schema import AnnotationSchema, AttributeKind
+from pactwire.model.schema import AnnotationSchema
 
 JSON_LD_CONTEXT: Final = [
     "http://www.w3.org/ns/anno.jsonld",
