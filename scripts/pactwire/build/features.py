@@ -18,6 +18,7 @@ from datasets import ClassLabel, Features, List, Value
 
 from pactwire.model.layers import Attribute, AttributeKind, Clusters, Layer, RowKind
 from pactwire.model.schema import AnnotationSchema
+from pactwire.model.schema_names import names_column
 from pactwire.text import bio_tags
 
 ARTICLES: Final = "articles"
@@ -182,13 +183,8 @@ def _token_columns(layer: Layer) -> dict[str, Any]:
     }
 
 
-def names_column(attribute: Attribute) -> str:
-    """Return the name of the column with the texts of what an attribute refers to, beside its ids."""
-    return f"{attribute.name.removesuffix('s')}_names"
-
-
 def _sentence_columns(layer: Layer) -> dict[str, Any]:
-    names = {names_column(attribute): List(_text) for attribute in layer.references}
+    names = {names_column(attribute.name): List(_text) for attribute in layer.references}
     return {layer.name: List({**label_struct(layer), **names})}
 
 

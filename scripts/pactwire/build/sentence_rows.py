@@ -11,12 +11,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pactwire.build import features
 from pactwire.build.derived_columns import derived_columns
 from pactwire.build.provenance import layer_provenance
 from pactwire.build.record_batches import ArticleBatch, Row, row_positions, rows_to_batch, text_rows
 from pactwire.model.labels import references
 from pactwire.model.layers import Layer
+from pactwire.model.schema_names import names_column
 from pactwire.text.content import Content, ContentLine
 from pactwire.text.sentences import sentence_spans
 
@@ -27,7 +27,7 @@ def sentence_batch(articles: ArticleBatch, layer: Layer) -> pa.RecordBatch:
     labels = articles.spans[layer.name]
     rows: list[Row] = []
     numbers: list[int] = []
-    names: dict[str, list[list[str]]] = {features.names_column(attribute): [] for attribute in layer.references}
+    names: dict[str, list[list[str]]] = {names_column(attribute.name): [] for attribute in layer.references}
     for number, context, content, final in articles.annotated(layer.name):
         sentences = joined_sentences(content, labels.extents(number))
         own = list(text_rows(context, content, sentences, layer_provenance(final, layer.name)))
@@ -37,7 +37,7 @@ def sentence_batch(articles: ArticleBatch, layer: Layer) -> pa.RecordBatch:
         for label, _, _ in labels.of_document(number):
             for attribute in layer.references:
                 texts = [referents.text(reference) for reference in references(attribute, label)]
-                names[features.names_column(attribute)].append(texts)
+                names[names_column(attribute.name)].append(texts)
     columns = {name: pa.array(texts, pa.list_(pa.string())) for name, texts in names.items()}
     spans = labels.lists_within(*row_positions(numbers, rows), **columns)
     arrays = {layer.name: spans, **({"label": _highest_class(layer, spans)} if layer.class_attribute else {})}

@@ -206,7 +206,7 @@ def _add_reference_controls(
     side: Xml.Element, reference: ReferenceControls, regions: str, keys: _Hotkeys, topics: Sequence[Topic]
 ) -> None:
     """Add the controls for parties and topics, which no region stands for."""
-    name = (reference.relation or reference.attribute.name).replace("_", " ").capitalize()
+    name = reference.name.replace("_", " ").capitalize()
     if reference.party_control:
         parties = [Label(each, each.capitalize(), _PARTY_HINTS.get(each, "")) for each in reference.attribute.parties]
         block = _add_block(side, f"{name}, where no mention is related", regions)

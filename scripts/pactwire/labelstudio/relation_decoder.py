@@ -94,7 +94,7 @@ class RelationDecoder:
         return is_required and not schema.attribute_validator(layer, attribute.name).is_valid(empty)
 
     def _list_flaw(self, region: Region, reference: ReferenceControls, found: Sequence[str]) -> str:
-        attribute, name = reference.attribute, reference.relation or reference.attribute.name
+        attribute, name = reference.attribute, reference.name
         flaw = ""
         if not found and self._must_refer(region.layer, attribute):
             needed = _with_article(name)
@@ -107,9 +107,8 @@ class RelationDecoder:
 
     def _single(self, region: Region, reference: ReferenceControls, found: Sequence[str]) -> str | None:
         if len(found) > 1 or (not found and self._must_refer(region.layer, reference.attribute)):
-            name = reference.relation or reference.attribute.name
             has = f"by relation or by choice, and has {', '.join(found) or 'none'}"
-            message = f"{_with_article(self._label(region))} needs one {name}, {has}"
+            message = f"{_with_article(self._label(region))} needs one {reference.name}, {has}"
             self._problems.append(ResultProblem("ls-party", message, region.id))
         return found[0] if found else None
 

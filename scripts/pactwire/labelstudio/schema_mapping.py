@@ -71,6 +71,11 @@ class ReferenceControls(NamedTuple):
     topic_control: str
 
     @property
+    def name(self) -> str:
+        """What the page and messages call it: its relation, or the attribute if none can be drawn."""
+        return self.relation or self.attribute.name
+
+    @property
     def controls(self) -> dict[str, str]:
         """The kinds of its controls, by name."""
         kinds = {self.party_control: CHOICES, self.topic_control: TAXONOMY}

@@ -2,7 +2,8 @@
 
 Every offset counts Unicode code points, and every span is half-open: ``text[start:end]``.
 In annotation documents, offsets count from the start of the source text.
-Entity, claim and stance labels are defined in ``schema/annotation.schema.json`` only.
+The labels of a dataset are what its schema declares; those of the template ``news`` are typed here too, for the
+commands that know no others (`pactwire.model.news_layers`).
 """
 
 from enum import StrEnum
@@ -234,7 +235,10 @@ class Article(TypedDict):
 
 
 class Cluster(TypedDict):
-    """Equivalent claims of several articles; each member is ``article/claim``."""
+    """Labels of several articles that say the same; each member is ``article/label``.
+
+    What they say is under the name that the schema gives it, which is ``normalized`` in the template ``news``.
+    """
 
     id: str
     normalized: str
@@ -243,7 +247,7 @@ class Cluster(TypedDict):
 
 
 class Topic(TypedDict):
-    """A target of stances that is not a single entity."""
+    """What a label may refer to that is no label: a row of topics.json."""
 
     id: str
     title: str

@@ -173,7 +173,7 @@ def _label_columns(layer: LayerNode) -> _Columns:
     for attribute in layer.attributes.values():
         columns.append((attribute.name, attribute.path))
         if is_reference(attribute):
-            columns.append((f"{attribute.name.removesuffix('s')}_names", attribute.path))
+            columns.append((names_column(attribute.name), attribute.path))
     return columns
 
 
@@ -194,6 +194,11 @@ def _pair_columns(layer: LayerNode) -> _Columns:
         return []
     fixed: _Columns = [(name, ()) for name in ("id", "article_id", "text", "language", "members", "by")]
     return [*fixed, (layer.keys["clusters"]["text"], layer.key_path("clusters", "text"))]
+
+
+def names_column(reference: str) -> str:
+    """Return the name of the column with the texts of what an attribute refers to, beside its ids."""
+    return f"{reference.removesuffix('s')}_names"
 
 
 def is_reference(attribute: AttributeNode) -> bool:

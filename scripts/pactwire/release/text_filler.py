@@ -10,6 +10,7 @@ from pactwire.build.record_batches import Row
 from pactwire.model.labels import is_topic, references
 from pactwire.model.layers import Attribute, AttributeKind, Derived, Layer, RowKind
 from pactwire.model.schema import AnnotationSchema
+from pactwire.model.schema_names import names_column
 from pactwire.release.provided_texts import ProvidedText
 from pactwire.text import offsets
 
@@ -38,7 +39,8 @@ def fill_row(schema: AnnotationSchema, articles: Mapping[str, Row], config: str,
     if layer and layer.clusters and config == layer.clusters.config:
         sides = {side: articles[row[f"{side}_article_id"]] for side in "ab"}
         return row | {
-            f"{side}_text": _texts_by_id([layer], article)[row[f"{side}_id"][17:]] for side, article in sides.items()
+            f"{side}_text": _texts_by_id([layer], article)[row[f"{side}_id"].partition("/")[2]]
+            for side, article in sides.items()
         }
     article = articles[row["article_id"]]
     if layer is None:
@@ -64,7 +66,7 @@ def _layer_row(schema: AnnotationSchema, layer: Layer, row: Row, article: Row) -
             labels = [_row_label(layer, label, row, article) for label in row[layer.name]]
             return {layer.name: [label | _names(schema, layer, label, article) for label in labels]}
         case RowKind.LABELS:
-            label = next(label for label in article[layer.name] if label["id"] == row["id"][17:])
+            label = next(label for label in article[layer.name] if label["id"] == row["id"].partition(":")[2])
         case _:
             label = article[layer.name]
     parts = _row_parts(layer, row, row["start"], article)
@@ -120,7 +122,7 @@ def _names(schema: AnnotationSchema, layer: Layer, label: Any, article: Row) -> 
     """Return the texts of what a label refers to, by the names of their columns; the release has those of topics."""
     names: Row = {}
     for each in layer.references:
-        column, own = features.names_column(each), references(each, label)
+        column, own = names_column(each.name), references(each, label)
         texts = _reference_texts(schema, each, label, article)
         public = label[column] or [None] * len(own)
         names[column] = [
