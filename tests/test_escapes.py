@@ -174,7 +174,7 @@ def test_summary_displays_names_literally() -> None:
     assert not hidden(shown) - {"\n"}
     assert "[red] :smile:" in shown
     last = shown.splitlines()[-1]
-    assert last.startswith('    loaded = load_dataset("dataset", "x\\", trust=')
+    assert last.startswith('    loaded = load_dataset("d\\u001b[0m", "x\\", trust=')
     compile(last.strip(), "", "exec")
 
 

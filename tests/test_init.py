@@ -83,6 +83,8 @@ def test_template_becomes_a_dataset(template: Template, tmp_path: Path) -> None:
     configs = summary.load_configs(root / "dataset")
     assert {each.config: each.rows for each in configs} == {name: {"train": n} for name, n in ROWS[template].items()}
     assert summary.render_table(configs, str(root / "dataset")) in printed
+    assert f'load_dataset("{root}/dataset", ' in printed
+    assert f"next:\n  cd {root}\n  pactwire ingest" in printed
     assert all(each.languages == ["en"] for each in configs)
 
 
@@ -251,7 +253,7 @@ def test_adds_no_example_to_articles(tmp_path: Path) -> None:
     assert set(own_files(tmp_path)) == COMMON | {
         "annotations/GUIDELINES.md", "dataset/raw/a.jsonl", "schema/annotation.schema.json",
     }  # fmt: skip
-    assert printed.endswith("next: pactwire validate && pactwire build && pactwire docs\n")
+    assert printed.endswith(f"next: cd {tmp_path} && pactwire validate && pactwire build && pactwire docs\n")
 
 
 def test_writes_nothing_where_a_setting_is_wrong(tmp_path: Path) -> None:

@@ -133,5 +133,5 @@ def _load_example(configs: list[LoadedConfig], folder: str) -> list[str]:
         f"The dataset is in {terminal_line(folder)}. Load it with:",
         "",
         "    from datasets import load_dataset",
-        f'    {variable} = load_dataset("dataset", {json.dumps(config)}, split="{split}")',
+        f'    {variable} = load_dataset({json.dumps(Path(folder).as_posix())}, {json.dumps(config)}, split="{split}")',
     ]

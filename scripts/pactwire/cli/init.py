@@ -1,6 +1,7 @@
 """``pactwire init``: a folder becomes the root of a dataset that validates, builds and loads."""
 
 import re
+import shlex
 import sys
 from datetime import date
 from pathlib import Path
@@ -26,14 +27,14 @@ app = typer.Typer()
 _LICENSE: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 """A name of a license on the Hub, such as cc-by-4.0."""
 _DEFAULT_LICENSE: Final = "other"
-NEXT_STEPS = """next:
+NEXT_STEPS = """next:{enter}
   pactwire ingest FILES && pactwire stories --write    add your articles
   annotations/GUIDELINES.md, schema/                   say what is labeled, and how
   DATASET_CARD.md                                      say what the dataset is
   pactwire validate && pactwire build && pactwire docs
 The article in dataset/raw/example.txt is an example. To remove it, delete the file, its lines in dataset/sources.jsonl
 and dataset/splits.csv, and its labels in annotations/final."""
-NEXT_STEPS_WITH_DATA = "next: pactwire validate && pactwire build && pactwire docs"
+NEXT_STEPS_WITH_DATA = "next: {enter}pactwire validate && pactwire build && pactwire docs"
 
 
 @app.command(epilog="Example: `pactwire init floods --template entities --license cc-by-4.0`")
@@ -79,9 +80,14 @@ def init(
         say()
         say_lines(summary.render_table(configs, str(folder / "dataset")))
         say()
-        say_lines(NEXT_STEPS)
+        say_lines(NEXT_STEPS.format(enter=_enter(folder, "\n  {}")))
     elif plan.contents:
-        say(NEXT_STEPS_WITH_DATA)
+        say(NEXT_STEPS_WITH_DATA.format(enter=_enter(folder, "{} && ")))
+
+
+def _enter(folder: Path, form: str) -> str:
+    """Return the step into the dataset's folder, in the form of a list of steps; nothing if one is in it."""
+    return "" if folder.resolve() == Path.cwd() else form.format(f"cd {shlex.quote(str(folder))}")
 
 
 def _check_options(name: str | None, license: str | None, repository: str | None) -> None:
