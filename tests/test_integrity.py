@@ -74,6 +74,16 @@ def test_checks_cues_like_labels(cue: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "place"),
+    [("de", ", which is only at 4:6"), ("ij", ", which is only at 10:12"), ("aa", ""), ("gh", "")],
+)
+def test_says_where_a_text_is_that_is_there_once(text: str, place: str) -> None:
+    """The message has the offsets of a text that occurs once, and none where it occurs again, if only overlapping."""
+    [(code, _, message)] = offset_checks.span_flaws("abc de fg ijaaa", (), {"start": 0, "end": 3, "text": text})
+    assert (code, message) == ("span-text", f"0:3 is 'abc' in the text, not '{text}'{place}")
+
+
+@pytest.mark.parametrize(
     ("start", "end", "code"),
     [
         (7, 14, "span-edge"),

@@ -44,9 +44,16 @@ def span_flaws(source: str, path: JsonPath, span: Mapping[str, Any]) -> Iterator
         return
     text = source[start:end]
     if "text" in span and span["text"] != text:
-        yield "span-text", (*path, "text"), f"{offsets} is {quote(text)} in the text, not {quote(span['text'])}"
+        message = f"{offsets} is {quote(text)} in the text, not {quote(span['text'])}"
+        yield "span-text", (*path, "text"), message + _only_place(source, span["text"])
     if text != text.strip():
         yield "span-edge", (*path, "start"), f"the span {offsets}, {quote(text)}, has white space at an edge"
+
+
+def _only_place(source: str, text: str) -> str:
+    """Say where a span's text is in the source text, if it is there exactly once."""
+    start = source.find(text)
+    return f", which is only at {start}:{start + len(text)}" if start == source.rfind(text) != -1 else ""
 
 
 def tiling_flaws(source: str, zones: Sequence[Zone]) -> Iterator[Flaw]:
