@@ -103,13 +103,27 @@ def test_reports_all_flaws_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1.0", "-0.0", "1e0", "1e22", "0.50", "5e-1", "0.00001", "0.1000000000000000055", "1e999"]
-)
-def test_rejects_numbers_in_another_than_their_shortest_form(text: str) -> None:
-    """Whole numbers have no point and no exponent, others no digit too many; so writing them changes nothing."""
+    ("text", "shortest"),
+    [
+        ("1.0", "1"), ("-0.0", "0"), ("-2.50", "-2.5"), ("1e0", "1"), ("1e22", "1" + "0" * 22), ("0.50", "0.5"),
+        ("5e-1", "0.5"), ("0.00001", "1e-05"), ("0.1000000000000000055", "0.1"),
+    ],
+)  # fmt: skip
+def test_rejects_numbers_in_another_than_their_shortest_form(text: str, shortest: str) -> None:
+    """Whole numbers have no point and no exponent, others no digit too many; the message says what to write."""
     with pytest.raises(strict_json.AmbiguousJsonError) as caught:
         strict_json.parse(text)
-    assert caught.value.flaws == [("number-form", (), f"{text} is not the shortest form of a number")]
+    message = f"{text} is not the shortest form of a number; write {shortest}"
+    assert caught.value.flaws == [("number-form", (), message)]
+    assert strict_json.compact(strict_json.parse(shortest)) == shortest
+
+
+def test_rejects_numbers_that_none_can_hold() -> None:
+    """No form of such a number can be read."""
+    text = "1e999"
+    with pytest.raises(strict_json.AmbiguousJsonError) as caught:
+        strict_json.parse(text)
+    assert caught.value.flaws == [("number-form", (), "1e999 is too large for a number")]
 
 
 @pytest.mark.parametrize("text", ["0.5", "-4.2", "1e-05", "123456.789", "1.5e-300"])

@@ -21,14 +21,16 @@ _DATA_REMEDIES: Final = {
     "not-json": "fix the JSON",
     "not-toml": "fix the TOML at that line",
     "duplicate-key": "keep one of the two; parsers would silently take the last",
-    "number-form": "write whole numbers without a point or an exponent, others with as few digits as they need",
+    "number-form": "write whole numbers without a point or an exponent, as in 2 for 2.0, and others with as few"
+    " digits as they need; a column of pandas that has gaps holds 2.0 unless its dtype is Int64",
     "too-large": "split the text, or omit it",
     "not-zstd": "download or compress the file again",
     "settings": "fix the setting; docs/settings.md lists what there is",
     "version-moved": "write the version of the data below [dataset] in pactwire.toml; if it has none yet, write 0.1.0",
     "table": "fix the row; CONTRIBUTING.md describes columns and values",
     "file-missing": "add the file, or remove the entry",
-    "file-unlisted": "add a line for it to dataset/sources.jsonl, or move the file to another folder",
+    "file-unlisted": "add a line for it to dataset/sources.jsonl, or move it out of dataset/raw and run"
+    " `pactwire ingest` on it",
     "file-hash": "restore the file; raw files are never edited",
     "file-kind": "omit it; use regular files",
     "file-link": "name the file itself, or replace the link with the file",
@@ -72,7 +74,7 @@ _DATA_REMEDIES: Final = {
     # across articles
     "unknown-member": "write each member as article/label, for a label in annotations/final",
     "member-twice": "put each label into one cluster only, and labels of at least two articles into each cluster",
-    "split-missing": "add the article to dataset/splits.csv",
+    "split-missing": "run `pactwire stories --write`, which adds a row for each new article to dataset/splits.csv",
     "split-conflict": "give all articles of a story the same split",
     "near-copy": "write `excluded` for one of the two; `pactwire stories` does so for new articles",
     # the card

@@ -4,8 +4,10 @@ Python's own parser lets duplicate keys win silently, accepts NaN, and reports n
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -113,6 +115,14 @@ def _is_shortest(token: str) -> bool:
         return False
 
 
+def _shortest_form(value: float) -> str:
+    """Say how a number that is not in its shortest form is written."""
+    if math.isinf(value):
+        return "is too large for a number"
+    text = f"{Decimal(repr(value or 0.0)).to_integral_value():f}" if value.is_integer() else repr(value)
+    return f"is not the shortest form of a number; write {text}"
+
+
 _decode: Final = msgspec.json.Decoder(float_hook=_fraction).decode
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -136,7 +146,7 @@ def _describe_error(text: str) -> ValueError:
             flaws.append(("duplicate-key", path, f"the key {path[-1]!r} is duplicated in one object"))
         known_paths.add(path)
         if re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", token) and not _is_shortest(token):
-            flaws.append(("number-form", path, f"{token} is not the shortest form of a number"))
+            flaws.append(("number-form", path, f"{token} {_shortest_form(float(token))}"))
     return AmbiguousJsonError(flaws + list(_lone_surrogates(value, ())))
 
 
