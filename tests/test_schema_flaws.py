@@ -12,6 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from pactwire.build import features
 from pactwire.model import issues
+from pactwire.model.json_schemas import tool_schema
 from pactwire.model.schema import AnnotationSchema
 from pactwire.model.schema_flaws import schema_flaws
 from pactwire.model.schema_keywords import DRAFT
@@ -56,6 +57,35 @@ def test_tells_a_flaw_with_its_place(case: Any) -> None:
     [flaw] = [flaw for flaw in found if flaw[1] == path_of(case["path"])]
     assert flaw == (case["code"], path_of(case["path"]), case["message"])
     assert len(found) == 1 + case.get("also", 0), found
+
+
+def test_tells_once_that_definitions_of_the_tool_are_missing() -> None:
+    """Nothing is told that only follows from it, and what else is wrong still is."""
+    schema = rich_schema()
+    tools = tool_schema("envelope")["$defs"]
+    schema["$defs"] = {name: node for name, node in schema["$defs"].items() if name not in tools}
+    missing = ("schema-envelope", ("$defs",), f"{len(tools)} of the tool's definitions are missing")
+    assert schema_flaws(schema) == [missing]
+    schema["$defs"]["claim"]["properties"]["normalized"]["$ref"] = "#/$defs/pros"
+    assert [(code, path[:2]) for code, path, _ in schema_flaws(schema)] == [
+        ("schema-reference", ("$defs", "claim")),
+        ("schema-envelope", ("$defs",)),
+    ]
+
+
+def test_tells_that_a_schema_has_no_definitions() -> None:
+    """Its place is the schema itself."""
+    bare = {"$schema": DRAFT, "$ref": "#/$defs/envelope", "unevaluatedProperties": False, "properties": {}}
+    assert schema_flaws(bare) == [("schema-envelope", (), "22 of the tool's definitions are missing")]
+
+
+def test_places_no_flaw_in_a_definition_that_is_missing() -> None:
+    """An attribute that refers to such a definition is judged when it is there again."""
+    schema = rich_schema()
+    schema["$defs"]["claim"]["properties"]["normalized"]["$ref"] = "#/$defs/offset"
+    assert [path for _, path, _ in schema_flaws(schema)] == [("$defs", "offset", "type")]
+    del schema["$defs"]["offset"]
+    assert [path for _, path, _ in schema_flaws(schema)] == [("$defs",)]
 
 
 @pytest.mark.parametrize("path", SCHEMAS, ids=lambda path: "/".join(path.parts[-4:]))

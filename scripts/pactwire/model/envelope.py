@@ -13,14 +13,26 @@ _ZONE_KINDS: Final = "zone_kind"
 
 
 def envelope_flaws(declaration: Any) -> Iterator[Flaw]:
-    """Yield each definition of the tool's that a schema lacks or has edited."""
+    """Yield one flaw for the definitions of the tool's that a schema lacks, and one for each that it has edited."""
     definitions = declaration.get("$defs", {})
-    for name, own in tool_schema("envelope")["$defs"].items():
-        if name not in definitions:
-            yield "schema-envelope", ("$defs",) if "$defs" in declaration else (), f"the tool's {name!r} is missing"
-        elif definitions[name] != _with_added_kinds(name, own, definitions[name]):
+    tools = tool_schema("envelope")["$defs"]
+    missing = [name for name in tools if name not in definitions]
+    if missing:
+        count = (
+            f"the tool's {missing[0]!r} is" if len(missing) == 1 else f"{len(missing)} of the tool's definitions are"
+        )
+        yield "schema-envelope", ("$defs",) if "$defs" in declaration else (), f"{count} missing"
+    for name, own in tools.items():
+        if name in definitions and definitions[name] != _with_added_kinds(name, own, definitions[name]):
             added = "; only zone kinds may be added, after the tool's" if name == _ZONE_KINDS else ""
             yield "schema-envelope", ("$defs", name), f"{name!r} is the tool's, and differs from it{added}"
+
+
+def completed(declaration: Any) -> Any:
+    """Return a schema with the definitions of the tool's that it lacks, after its own."""
+    definitions = declaration.get("$defs", {})
+    missing = {name: own for name, own in tool_schema("envelope")["$defs"].items() if name not in definitions}
+    return {**declaration, "$defs": {**definitions, **missing}} if missing else declaration
 
 
 def renewed(declaration: Any) -> Any:
