@@ -124,6 +124,52 @@ def test_explains_a_wrong_label_of_the_envelope(definition: str) -> None:
     assert message.endswith("allowed are: " + ", ".join(label.name for label in SCHEMA.envelope_labels(name)))
 
 
+def subject_schema() -> AnnotationSchema:
+    """Return the rich schema with a link that has a pattern and no description, and with labels that changed."""
+    declared = rich_schema()
+    properties = declared["$defs"]["subject"]["properties"]
+    link = {"x-attribute": {"kind": "link"}, "type": "string"}
+    properties["dose"] = {"x-attribute": {"kind": "number"}, "type": "number", "maximum": 5}
+    properties["species"] = {**link, "pattern": r"^NIL:[a-z]+(?![\s\S])"}
+    properties["mood"] = {
+        "x-attribute": {"kind": "choice"},
+        "title": "State of mind",
+        "anyOf": [{"type": "string", "oneOf": [{"const": "calm"}]}, {"type": "null"}],
+    }
+    properties["also"]["items"]["oneOf"][1]["x-formerly"] = "games"
+    properties["also"]["items"]["oneOf"].append({"const": "pets", "x-deprecated": True})
+    return AnnotationSchema(declared)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "expected"),
+    [
+        ("also", ["law", "fish"], '"fish" is not allowed for also; allowed are: law, sport'),
+        ("also", ["pets"], '"pets" is not allowed for also: it is deprecated; allowed are: law, sport'),
+        ("also", ["games"], '"games" is not allowed for also: it is called sport now; allowed are: law, sport'),
+        ("main", None, "null is not allowed for main; allowed are: war, trade"),
+        ("mood", 3, "3 is not allowed for state of mind; allowed are: calm"),
+        ("urgent", None, "null for urgent is not of type 'boolean'"),
+        ("dose", "2.5", "\"2.5\" for dose is not of type 'number'"),
+        ("dose", 7, "7 for dose is greater than the maximum of 5"),
+        ("species", "Q159", '"Q159" is not allowed for species: it must match ^NIL:[a-z]+$'),
+        ("by", [], "[] for by should be non-empty"),
+    ],
+)
+def test_explains_a_mistake_once_with_the_name_of_the_attribute(attribute: str, value: Any, expected: str) -> None:
+    """The message names the attribute, also for an item of a list, and says what is known of a label that changed."""
+    label = {"main": "trade", "urgent": True, "by": ["ana"], attribute: value}
+    [(code, _, message)] = subject_schema().label_validator("about").explain(label)
+    assert (code, message) == ("schema", expected)
+
+
+def test_names_nothing_for_a_value_by_itself() -> None:
+    """A value that is validated alone, as on a command's line, has no name."""
+    assert subject_schema().attribute_validator("about", "dose").explain("x") == [
+        ("schema", (), "\"x\" is not of type 'number'")
+    ]
+
+
 def test_sources_and_bulk_lines_have_schemas() -> None:
     """A source needs its hash, a bulk article its text and license; unknown properties are rejected."""
     article, source = (tool_validator("article.schema", name) for name in ("article", "source"))

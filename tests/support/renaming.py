@@ -107,7 +107,8 @@ class Renaming:
             definition = _label_definition(declaration, node)
             for key, attribute in label_properties(declaration, node):
                 for choice in _choices(declaration, attribute):
-                    choice["const"] = self._new.get(choice["const"], choice["const"])
+                    names = {"const", "x-formerly"} & choice.keys()
+                    choice |= {name: self._new.get(choice[name], choice[name]) for name in names}
                 self._attribute_keywords(attribute.get("x-attribute", {}))
                 definition["properties"][key] = attribute
             definition["properties"] = self._keys(definition["properties"])

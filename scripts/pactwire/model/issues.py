@@ -50,7 +50,8 @@ _DATA_REMEDIES: Final = {
     "schema-class": "name a choice of the layer's labels, or change what needs it",
     "schema-envelope": "run `pactwire docs`, which renews the tool's definitions and keeps your own",
     # documents
-    "schema": "schema/ defines what is allowed",
+    "schema": "schema/ defines what is allowed; docs/schema.md describes how to change it, also how to rename or"
+    " drop a label",
     "date": "write a date or time that exists",
     "unknown-article": "check the id, or add the article to dataset/raw",
     "article-twice": "keep one document for each article and annotator",

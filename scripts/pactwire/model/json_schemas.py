@@ -5,7 +5,7 @@ The schemas of the tool's own files, which are the same for every dataset, are i
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +15,8 @@ from pactwire.model import escapes, strict_json
 Flaw = tuple[str, strict_json.JsonPath, str]
 """Issue code, path in the value, and message."""
 
+DEPRECATED: Final = "x-deprecated"
+"""On a label, that it is deprecated; beside the oneOf of a composed schema, the names of those that were."""
 _END_OF_TEXT: Final = r"(?![\s\S])"
 """The end of a text in a pattern, with one meaning for every regular expression engine."""
 
@@ -44,7 +46,8 @@ class Validator:
         The code of a flaw is ``schema``, or ``control-character`` for each one in a string that may not contain it.
         """
         errors = _explaining_class()(self.schema).iter_errors(value)
-        flaws = {flaw for error in errors for flaw in _messages(error)}
+        leaves = [leaf for error in errors for leaf in _leaves(error)]
+        flaws = {flaw for error in _causes(leaves) for flaw in _messages(error)}
         return sorted(flaws, key=lambda item: ([str(step).zfill(9) for step in item[1]], item[2]))
 
 
@@ -109,18 +112,35 @@ def _simplified(node: Any) -> Any:
     return {key: _simplified(item) for key, item in node.items()}
 
 
+def _leaves(error: Any) -> Iterator[Any]:
+    """Yield an error of jsonschema, or for an anyOf those of its branch other than null."""
+    if error.validator != "anyOf":
+        yield error
+        return
+    branch = [inner for inner in error.context if inner.schema != {"type": "null"}]
+    for inner in branch if len({inner.schema_path[0] for inner in branch}) == 1 else branch[:1]:
+        yield from _leaves(inner)
+
+
+def _causes(leaves: Sequence[Any]) -> Iterator[Any]:
+    """Yield the errors without those that follow from a wrong type: of a value that is no label, that it is none."""
+    keywords: dict[strict_json.JsonPath, set[str]] = {}
+    for error in leaves:
+        keywords.setdefault(tuple(error.absolute_path), set()).add(error.validator)
+    for error in leaves:
+        broken = keywords[tuple(error.absolute_path)]
+        if "type" not in broken or error.validator == ("oneOf" if "oneOf" in broken else "type"):
+            yield error
+
+
 def _messages(error: Any) -> Iterator[Flaw]:
-    """Turn an error of jsonschema into flaws, with messages that list what is allowed."""
+    """Turn an error of jsonschema into flaws, with messages that name the property and list what is allowed."""
     path = tuple(error.absolute_path)
-    name = error.schema.get("title", path[-1] if path else "value")
+    name = next((step for step in reversed(path) if isinstance(step, str)), "")
+    value = _shortened(error.instance)
     if error.validator == "oneOf":
-        allowed = ", ".join(str(row["const"]) for row in error.validator_value if "const" in row)
-        message = f"{_shortened(error.instance)} is not allowed for {str(name).lower()}; allowed are: {allowed}"
-        yield "schema", path, message
-    elif error.validator == "anyOf":
-        branch = [inner for inner in error.context if inner.schema != {"type": "null"}]
-        for inner in branch if len({inner.schema_path[0] for inner in branch}) == 1 else branch[:1]:
-            yield from _messages(inner)
+        title = _annotation(error, "title").lower() or name or "value"
+        yield "schema", path, f"{value} is not allowed for {title}{_label_rule(error)}"
     elif error.validator == "additionalProperties":
         allowed = ", ".join(error.schema["properties"])
         for key in (key for key in error.instance if key not in error.schema["properties"]):
@@ -132,11 +152,35 @@ def _messages(error: Any) -> Iterator[Flaw]:
         for message in escapes.control_character_messages(error.instance, error.schema["x-text"] == "line"):
             yield "control-character", path, message
     elif error.validator in ("pattern", "const", "not"):
-        about = error.schema.get("description", "")
-        yield "schema", path, f"{_shortened(error.instance)} is not allowed here" + (f": {about}" if about else "")
+        yield "schema", path, f"{value} is not allowed {f'for {name}' if name else 'here'}{_rule(error)}"
     else:
-        message = error.message.removeprefix(repr(error.instance)).strip()
-        yield "schema", path, f"{_shortened(error.instance)}: {message}"
+        message = error.message.removeprefix(repr(error.instance))
+        separator = "" if message.startswith(" ") else ": "
+        yield "schema", path, f"{value}{f' for {name}' if name else ''}{separator}{message}"
+
+
+def _annotation(error: Any, key: str) -> str:
+    """Return the title or description of a value, which may be beside the anyOf that it broke; empty if it has none."""
+    schemas = [error.schema, *([error.parent.schema] if error.parent else [])]
+    return next((str(schema[key]) for schema in schemas if key in schema), "")
+
+
+def _label_rule(error: Any) -> str:
+    """Say why a value is not a label of its oneOf, if that is known, and which labels are."""
+    rows = [row for row in error.validator_value if "const" in row]
+    new = next((row["const"] for row in rows if "x-formerly" in row and row["x-formerly"] == error.instance), None)
+    is_deprecated = error.instance in error.schema.get(DEPRECATED, ())
+    reason = f": it is called {new} now" if new else ": it is deprecated" if is_deprecated else ""
+    return f"{reason}; allowed are: {', '.join(str(row['const']) for row in rows)}"
+
+
+def _rule(error: Any) -> str:
+    """Say what a value must be like: its description or, without one, its pattern or constant."""
+    if about := _annotation(error, "description"):
+        return f": {about}"
+    if error.validator == "pattern":
+        return f": it must match {error.validator_value.replace(_END_OF_TEXT, '$')}"
+    return f": it must be {_shortened(error.validator_value)}" if error.validator == "const" else ""
 
 
 def _shortened(value: Any) -> str:

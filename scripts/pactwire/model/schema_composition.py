@@ -10,6 +10,8 @@ most 2^53 from zero, so that every column can hold them.
 from collections.abc import Sequence
 from typing import Any, Final
 
+from pactwire.model.json_schemas import DEPRECATED
+
 MAX_NUMBER: Final = 2**53
 """The greatest whole number up to which each has a floating-point number of its own."""
 _REFERENCE: Final = "#/$defs/"
@@ -72,8 +74,9 @@ def _composed(schema: Any, node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     node = {key: _composed(schema, value) for key, value in node.items()}
-    if any("x-deprecated" in row for row in node.get("oneOf", ()) if isinstance(row, dict)):
-        node["oneOf"] = [row for row in node["oneOf"] if not row.get("x-deprecated")]
+    if any(DEPRECATED in row for row in node.get("oneOf", ()) if isinstance(row, dict)):
+        node[DEPRECATED] = [row["const"] for row in node["oneOf"] if row.get(DEPRECATED)]
+        node["oneOf"] = [row for row in node["oneOf"] if not row.get(DEPRECATED)]
     if node.get("type") in ("integer", "number"):
         bounds = max(node.get("minimum", -MAX_NUMBER), -MAX_NUMBER), min(node.get("maximum", MAX_NUMBER), MAX_NUMBER)
         node |= dict(zip(("minimum", "maximum"), bounds, strict=True))
