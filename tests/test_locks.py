@@ -299,6 +299,7 @@ class Entered(Exception):
 
 
 LOCKS: dict[str, str | None] = {
+    "init": "writing",
     "read x.txt": None, "ingest x.txt": "writing", "stories": "reading", "stories --write": "writing",
     "validate": "reading", "build": "writing", "tour": "reading", "docs": "writing", "docs --check": "reading",
     "suggest": "writing", "suggest --leave-one-out": "reading", "label serve": None, "label push": "writing",

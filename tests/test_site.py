@@ -348,8 +348,8 @@ def test_view_needs_the_layers_that_pages_show(tmp_path: Path, run: Callable[...
     floods = copy_floods(tmp_path / "floods")
     done = run("view", "--root", floods)
     assert done.returncode == 1
-    assert "layers-unsupported" in done.stderr
-    assert "lacks entities, claims, stances" in done.stderr
+    assert "layers-unsupported" in done.stdout
+    assert "lacks entities, claims, stances" in done.stdout
     assert not (floods / "site").exists()
 
 

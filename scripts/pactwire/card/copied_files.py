@@ -6,6 +6,7 @@ from pathlib import Path
 from pactwire.build import manifest, stale_files
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import digests
+from pactwire.model.issues import Issue
 from pactwire.storage import files, input_files
 
 
@@ -32,7 +33,7 @@ def copied_files(root: Path) -> dict[str, Path]:
 def _files_in(root: Path, name: str, suffix: str) -> dict[str, Path]:
     folder = root / name
     entries = input_files.list_entries(folder, Path.as_posix, [root]) if folder.is_dir() else ()
-    paths = (entry for entry in entries if isinstance(entry, Path) and entry.suffix == suffix and entry.is_file())
+    paths = (entry for entry in entries if not isinstance(entry, Issue) and entry.suffix == suffix and entry.is_file())
     return {f"{name}/{path.name}": path for path in paths}
 
 

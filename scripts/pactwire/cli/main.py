@@ -79,6 +79,7 @@ for heading, parts in PANELS.items():
 def main() -> None:
     """Run the command line; print problems in data and files, and exit with 1."""
     terminal.prepare_streams()
+    options.forget_format()
     executors.tune_process()
     with options.report_errors():
         app()

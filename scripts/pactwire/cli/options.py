@@ -69,6 +69,11 @@ class ReportFormat(StrEnum):
 _requested_format: Final = {"form": "text"}
 
 
+def forget_format() -> None:
+    """Print issues as text again, until a command is asked for another format; several may run in one process."""
+    _requested_format["form"] = Format.TEXT.value
+
+
 def _remember_format(form: Any) -> Any:
     """Remember the requested format, so that issues that end a command are printed in it as well."""
     _requested_format["form"] = form.value
