@@ -11,7 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import Run, contents
+from pactwire.agreement import agreement_report, comparable_articles, report_text
 from pactwire.card import dataset_folder
+from pactwire.corpus import corpus
 from pactwire.release import change_report, hydrate, snapshots, text_free
 from pactwire.validation import validate
 from support.floods import FLOODS, copy_floods
@@ -317,6 +319,15 @@ def test_is_complete_again_from_its_texts(built: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_report_gives_a_label_of_an_article_no_place() -> None:
+    """Two readings disagree on an article's themes: there is no span to show, and no text."""
+    data, names = corpus.load_corpus(FLOODS), ["claude", "claude-again"]
+    articles = comparable_articles.shared_articles(data, names)
+    text = report_text.plain_text(data.schema, agreement_report.measure_agreement(data.schema, names, articles))
+    assert "\n4646b707109d1f8d subject themes\n  claude: warning, " in text
+    assert "0:0" not in text
+
+
 def test_commands_accept_it(run: Run, floods: Path) -> None:
     """The commands validate, build and compare it, and the generated parts of its files are as committed."""
     for command in ("validate", "build"):

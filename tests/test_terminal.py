@@ -17,6 +17,7 @@ import typer
 from typer.testing import CliRunner
 
 from conftest import Run
+from pactwire.card import dataset_folder
 from pactwire.cli import main, terminal
 from pactwire.storage import files
 
@@ -160,6 +161,19 @@ def test_build_tour_docs_and_validate_agree_in_json(golden: Path, process: Run) 
     assert built["rows"] == sum(sum(each["rows"].values()) for each in shown)
     assert json.loads(process("docs", "--root", golden, "--format", "json").stdout) == {"renewed": []}
     assert process("validate", "--root", golden, "--format", "json").stdout == ""
+
+
+def test_tour_shows_code_that_runs_where_it_was_run(
+    golden: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the dataset's folder as in README.md, elsewhere with the whole path."""
+    dataset_folder.build(golden)
+    elsewhere, built = tmp_path_factory.mktemp("elsewhere"), str(golden / "dataset")
+    for here, folder, path in ((golden, "./dataset", "dataset"), (elsewhere, built, built)):
+        monkeypatch.chdir(here)
+        printed = CliRunner().invoke(main.app, ["tour", "--root", str(golden)]).stdout
+        assert f"The dataset is in {folder}. Load it with:" in printed
+        assert f'load_dataset("{path}", ' in printed
 
 
 @pytest.mark.parametrize(("number", "words"), [(0, "0 stories"), (1, "1 story"), (1200, "1,200 stories")])

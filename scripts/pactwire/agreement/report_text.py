@@ -68,12 +68,14 @@ def plain_text(schema: AnnotationSchema, report: Report) -> str:
     for row in report["disagreements"]:
         article, layer, field, place, words, _, a, b = map(terminal_line, _disagreement_cells(row))
         one, other = row["annotators"]
-        parts.append(f"{article} {layer} {field} {place}: {words}\n  {one}: {a}\n  {other}: {b}")
+        where = f" {place}: {words}" if place else ""
+        parts.append(f"{article} {layer} {field}{where}\n  {one}: {a}\n  {other}: {b}")
     return "\n\n".join(parts) + "\n"
 
 
 def _disagreement_cells(row: Disagreement) -> list[str]:
-    place = f"{row['start']}:{row['end']}"
+    """Return what a report shows of a disagreement; a label of a whole article has no place."""
+    place = f"{row['start']}:{row['end']}" if row["end"] else ""
     names = ", ".join(row["annotators"])
     cells = row["article"], row["layer"], row["field"], place, row["text"], names, row["a"] or "–", row["b"] or "–"
     return [cell.replace("\n", " ") for cell in cells]

@@ -92,7 +92,9 @@ def tour(root: RootOption = Path(), form: FormatOption = Format.TEXT) -> None:
     if form is Format.JSON:
         say_json([config._asdict() for config in configs])
         return
-    say_lines(summary.render_table(configs, str(root / "dataset")))
+    folder, here = root / "dataset", Path.cwd()
+    shown = f"./{folder.relative_to(here).as_posix()}" if folder.is_relative_to(here) else str(folder)
+    say_lines(summary.render_table(configs, shown))
 
 
 @app.command(epilog="Example: `pactwire docs --check`")
