@@ -12,6 +12,7 @@ from pactwire.model.records import Document, Entity
 from pactwire.suggest.draft_writer import draft_article
 from pactwire.suggest.drafts import corpus_suggester, labeled_finals
 from pactwire.suggest.models import Model
+from pactwire.suggest.name_labels import name_labels
 from pactwire.text.normalization import fold
 
 MENTION_COLUMNS: Final = (
@@ -32,7 +33,11 @@ class ArticleCounts(NamedTuple):
 
 
 def evaluate_drafts(data: Corpus, model: Model | None) -> Iterator[ArticleCounts]:
-    """Yield the counts of every article whose final document has entities, and finally their total."""
+    """Yield the counts of every article whose final document has entities, and finally their total.
+
+    Raises DataError (layers-unsupported) if the schema has no such layer.
+    """
+    name_labels(data.schema)
     total: Counter[str] = Counter()
     for article, final in labeled_finals(data):
         draft = draft_article(article, data, corpus_suggester(data, article["id"]), model, Counter())
