@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import projects, readiness, schema_mapping, task_builder
+from pactwire.labelstudio import prediction_provenance, readiness, schema_mapping, task_builder
 
 OWNER: Final = "owner@pactwire.localhost"
 """Who submitted everything: user 1, as on the servers that tests start."""
@@ -25,7 +25,7 @@ def tasks(data: corpus.Corpus, project: str) -> Iterator[dict[str, Any]]:
         built = task_builder.build_task(data, article, project, guidelines)
         result = built["predictions"][0]["result"]
         prediction = {
-            "id": number, "result": result, "model_version": projects.CURRENT_VERSION,
+            "id": number, "result": result, "model_version": prediction_provenance.CURRENT_VERSION,
             "created_ago": "1 day", "score": None,
             "cluster": None, "neighbors": None, "mislabeling": 0.0, "created_at": _TIME, "updated_at": _TIME,
             "model": None, "model_run": None, "task": number, "project": 1,

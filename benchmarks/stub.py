@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import answered
 from pactwire.corpus import corpus
-from pactwire.labelstudio import labeling_config, projects, schema_mapping
+from pactwire.labelstudio import labeling_config, prediction_provenance, projects, schema_mapping
 from pactwire.model import strict_json
 
 
@@ -39,7 +39,8 @@ class Stub(ThreadingHTTPServer):
             self.projects.append(
                 {
                     "id": index, "title": projects.project_title(data.settings.name, name),
-                    "description": about, "label_config": written, "model_version": projects.CURRENT_VERSION,
+                    "description": about, "label_config": written,
+                    "model_version": prediction_provenance.CURRENT_VERSION,
                 }
             )  # fmt: skip
 

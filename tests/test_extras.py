@@ -1,5 +1,6 @@
 """Optional packages that are not installed: one issue with the command that installs them."""
 
+import json
 import os
 import subprocess
 import sys
@@ -116,6 +117,25 @@ def test_reports_missing_modules_at_import(golden: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.partition(" the module ")[0]) == (1, "pactwire:1: missing-extra:")
     assert "the extra 'label'" in done.stdout
+
+
+def test_files_are_exchanged_without_an_extra(golden: Path) -> None:
+    """`label export` and `label import` need no server, so they need nothing that only a client of one does."""
+    (golden / "annotations/GUIDELINES.md").write_text("Version 1.0\n", encoding="utf-8")
+    exported = golden / "t.json"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    for words in (["export", "labels"], ["import"]):
+        code = (
+            "import sys; from test_extras import _Absent; sys.meta_path.insert(0, _Absent('httpx', 'tenacity'))\n"
+            f"sys.argv = {['pactwire', 'label', *words, str(exported), '--root', str(golden)]!r}\n"
+            "from pactwire.cli.main import main; main()"
+        )
+        command = [sys.executable, "-c", code]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        exported.write_text(
+            json.dumps([{**task, "annotations": []} for task in json.loads(exported.read_text("utf-8"))])
+        )
 
 
 def test_missing_module_outside_extras_is_not_an_issue() -> None:

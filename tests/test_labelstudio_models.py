@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from pactwire.corpus import corpus
-from pactwire.labelstudio import annotation_import, prediction_provenance, projects, task_builder, wire_types
+from pactwire.labelstudio import annotation_import, prediction_provenance, task_builder, wire_types
 from pactwire.labelstudio.annotation_import import ImportedAnnotations, SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from support.labelstudio import ticked
@@ -221,7 +221,9 @@ def test_copied_draft_belongs_to_the_model(golden: Path, task: dict[str, Any]) -
     """A program that sends a draft's results under its own version did not sign them."""
     copied = {**task["predictions"][0], "id": 4, "model_version": "refiner 1.1"}
     assert prediction_provenance.is_signed(task["predictions"][0])
-    assert prediction_provenance.is_signed({**task["predictions"][0], "model_version": projects.EARLIER_VERSION})
+    assert prediction_provenance.is_signed(
+        {**task["predictions"][0], "model_version": prediction_provenance.EARLIER_VERSION}
+    )
     assert not prediction_provenance.is_signed(copied)
     task["predictions"].append(copied)
     annotation = accepted([]) | {"result": ticked(copied["result"]), "parent_prediction": 4}

@@ -291,8 +291,8 @@ def test_adds_newer_draft(five: Path, studio: Client) -> None:
     assert after["data"] == before["data"]
     assert [each["result"] for each in after["annotations"]] == [annotation["result"]]
     assert [(each["id"], each["model_version"]) for each in sorted(after["predictions"], key=lambda p: p["id"])] == [
-        (before["predictions"][0]["id"], projects.EARLIER_VERSION),
-        (max(each["id"] for each in after["predictions"]), projects.CURRENT_VERSION),
+        (before["predictions"][0]["id"], prediction_provenance.EARLIER_VERSION),
+        (max(each["id"] for each in after["predictions"]), prediction_provenance.CURRENT_VERSION),
     ]
     assert send(five, studio).drafts == {"labels": 0, "zones": 0}
     fetch(five, studio)

@@ -167,7 +167,7 @@ def test_push_keeps_name_of_model(tmp_path: Path, studio: Client) -> None:
     assert push.push_articles(corpus.load_corpus(day.root), studio, lambda *_: None).drafts == {"labels": 1, "zones": 1}
     [[task]] = studio.tasks(day.project.id, ["predictions", "model_version"])
     versions = sorted(each["model_version"] for each in task["predictions"])
-    assert versions == ["other-ner 2.0", projects.CURRENT_VERSION, projects.EARLIER_VERSION]
+    assert versions == ["other-ner 2.0", prediction_provenance.CURRENT_VERSION, prediction_provenance.EARLIER_VERSION]
 
 
 def test_link_opens_task_with_draft(tmp_path: Path, studio: Client, desks: dict[str, Desk]) -> None:

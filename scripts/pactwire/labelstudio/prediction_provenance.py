@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from pactwire.corpus.documents import StoredDocument
-from pactwire.labelstudio import projects, schema_mapping
+from pactwire.labelstudio import schema_mapping
 from pactwire.labelstudio.canonical_labels import content_digest
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
 from pactwire.labelstudio.result_parser import ORIGIN_CHANGED, ORIGIN_PREDICTION, Region
@@ -21,10 +21,20 @@ from pactwire.model.json_schemas import tool_validator
 from pactwire.model.records import Annotator, AnnotatorKind
 from pactwire.model.schema import AnnotationSchema
 
+CURRENT_VERSION: Final = "pactwire"
+"""``model_version`` of the predictions that people start from.
+
+The page that hands out tasks shows predictions of one version only, that of the project. So the version can't be the
+document's revision, which is in the results instead.
+"""
+
+EARLIER_VERSION: Final = "pactwire (earlier)"
+"""``model_version`` of predictions that a later revision replaced; they stay, since annotations refer to them."""
+
 UNNAMED_MODEL: Final = Annotator(id="unnamed-model", kind=AnnotatorKind.MODEL, name=None, version=None)
 """The annotator for a model that the server does not name, or whose prediction is gone."""
 
-NAMELESS_VERSIONS: Final = ("", "undefined", projects.CURRENT_VERSION, projects.EARLIER_VERSION)
+NAMELESS_VERSIONS: Final = ("", "undefined", CURRENT_VERSION, EARLIER_VERSION)
 """Versions that name no model; a push of version 1.0.0 overwrote names with the last two."""
 
 EARLIER_SUFFIX: Final = " (earlier)"
@@ -35,7 +45,7 @@ _ORDERED: Final = msgspec.json.Encoder(order="sorted")
 
 
 def sign_prediction(
-    result: list[Any], shown: StoredDocument, revision: str, version: str = projects.CURRENT_VERSION
+    result: list[Any], shown: StoredDocument, revision: str, version: str = CURRENT_VERSION
 ) -> dict[str, Any]:
     """Return a prediction with a signature: the document that it shows, and the annotators of that."""
     signature = {"revision": revision, "annotators": shown.document["annotators"]}
@@ -77,7 +87,7 @@ def is_signed(prediction: Any) -> bool:
 
 def _is_signed(prediction: Any, signed: dict[str, Any]) -> bool:
     version = str(prediction.get("model_version")).removesuffix(EARLIER_SUFFIX)
-    return bool(signed) and version in (projects.CURRENT_VERSION, signed["revision"].partition("@")[0])
+    return bool(signed) and version in (CURRENT_VERSION, signed["revision"].partition("@")[0])
 
 
 def model_annotator(version: Any) -> Annotator:

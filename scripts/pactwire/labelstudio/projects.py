@@ -14,18 +14,9 @@ import msgspec
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import labeling_config, labeling_config_difference, schema_mapping
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, Client, ServerError
+from pactwire.labelstudio.prediction_provenance import CURRENT_VERSION
 from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
-
-CURRENT_VERSION: Final = "pactwire"
-"""``model_version`` of the predictions that people start from.
-
-The page that hands out tasks shows predictions of one version only, that of the project. So the version can't be the
-document's revision, which is in the results instead.
-"""
-
-EARLIER_VERSION: Final = "pactwire (earlier)"
-"""``model_version`` of predictions that a later revision replaced; they stay, since annotations refer to them."""
 
 PAGE_SIZE: Final = 100
 """Projects per response."""
