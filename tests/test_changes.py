@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pactwire.release import diff, first_format, label_matching
+from pactwire.release import change_report, diff, first_format, label_matching
 from pactwire.release.changes import Change
 from pactwire.release.snapshots import Snapshot
 from support.examples import examples
@@ -314,3 +314,23 @@ def test_label_at_the_end_of_a_change_is_matched_after_it() -> None:
     }
     assert label_matching.label_shifter("Kim Xi", "Kim and Xi")({"start": 3, "end": 6}) == {"start": 3, "end": 6}
     assert label_matching.label_shifter("Kim Xi", None)(label) == label
+
+
+def test_reports_name_labels_of_articles_by_their_article_alone() -> None:
+    """It stands first, as with labels of spans; and names in any script are shown without quotation marks."""
+    change = Change("cases", "changed", AA, {"by": ("échographie", "X-ray")}, AA, "final")
+    span = change._replace(item="organs", name="o1", words="foie", attributes={"also": (["рентген"], ["a b"])})
+    counts, head = {"cases": {"changed": 1}, "organs": {"changed": 1}}, {"name": "here", "version": "1.0.0"}
+    sides = {"old": head, "new": head, "not_compared": []}
+    text, markdown = (
+        list(form(sides, counts, iter([change, span])))[-2:]
+        for form in (change_report.as_text, change_report.as_markdown)
+    )
+    assert text == [
+        f"~ {AA} final cases: by échographie → X-ray",
+        f"~ {AA} final organs o1 'foie': also [рентген] → ['a b']",
+    ]
+    assert markdown == [
+        "- changed: final cases: by `échographie` → `X-ray`",
+        "- changed: final organs `o1` `'foie'`: also `[рентген]` → `['a b']`",
+    ]

@@ -281,9 +281,9 @@ CHANGES = {
     "a theme": (
         ("subject", "themes"),
         ["rescue"],
-        f"final subject {THORNMERE}: themes [warning, rescue, evacuation, housing] → [rescue]",
+        f"{THORNMERE} final subject: themes [warning, rescue, evacuation, housing] → [rescue]",
     ),
-    "a focus": (("subject", "focus"), "response", f"final subject {THORNMERE}: focus impact → response"),
+    "a focus": (("subject", "focus"), "response", f"{THORNMERE} final subject: focus impact → response"),
 }
 
 

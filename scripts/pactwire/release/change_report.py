@@ -4,11 +4,12 @@ Changes are written to a temporary file while they are counted, so that they are
 """
 
 import json
-import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import IO, Any, Final
+
+import regex
 
 from pactwire.model import escapes
 from pactwire.model.escapes import escape_markdown, inline_code, quote, terminal_line
@@ -63,10 +64,10 @@ def as_text(head: ReportHead, found: Summary, changes: Iterator[Change]) -> Iter
     yield from _aligned_table(found)
     yield ""
     for change in changes:
-        place = [change.article] if change.article and change.article != change.name else []
-        parts = [ACTION_MARKS[change.action], *place, *_subject(change)]
+        place = [change.article] if change.article and [change.article] != _name(change) else []
         words = [quote(change.words)] if change.words else []
-        yield terminal_line(" ".join([*parts, change.name, *words]) + _format_attributes(change, _format_value))
+        said = [ACTION_MARKS[change.action], *place, *_subject(change), *_name(change), *words]
+        yield terminal_line(" ".join(said) + _format_attributes(change, _format_value))
 
 
 def as_markdown(head: ReportHead, found: Summary, changes: Iterator[Change]) -> Iterator[str]:
@@ -79,8 +80,8 @@ def as_markdown(head: ReportHead, found: Summary, changes: Iterator[Change]) -> 
     for article, group in groupby(changes, key=lambda change: change.article):
         yield f"\n## Article {inline_code(article)}\n" if article else "\n## Schema and tables\n"
         for change in group:
-            words = [inline_code(quote(change.words))] if change.words else []
-            said = " ".join([*map(escape_markdown, _subject(change)), inline_code(change.name), *words])
+            named = _name(change) + ([quote(change.words)] if change.words else [])
+            said = " ".join([*map(escape_markdown, _subject(change)), *map(inline_code, named)])
             attributes = _format_attributes(change, lambda value: inline_code(_format_value(value)))
             yield f"- {change.action}: {said}{attributes}"
 
@@ -89,6 +90,11 @@ def _subject(change: Change) -> list[str]:
     """Return the annotator, if any, and the item of a change; the name of a document already is its annotator."""
     by = [change.annotator] if change.annotator and change.item != "documents" else []
     return [*by, change.item]
+
+
+def _name(change: Change) -> list[str]:
+    """Return the name of a change, if any; the label of a whole article has none besides its article."""
+    return [] if change.annotator and change.name == change.article else [change.name]
 
 
 def _format_attributes(change: Change, show: Callable[[Any], str]) -> str:
@@ -104,7 +110,7 @@ def _format_attributes(change: Change, show: Callable[[Any], str]) -> str:
 def _format_value(value: Any) -> str:
     """Return a value on one line: names and numbers as they are, other strings quoted and escaped."""
     if isinstance(value, str):
-        return value if re.fullmatch(r"[\w.:/-]+", value, re.ASCII) else repr(value)
+        return value if regex.fullmatch(r"[\w.:/-]+", value) else repr(value)
     if isinstance(value, list):
         return f"[{', '.join(map(_format_value, value))}]"
     if isinstance(value, dict):
