@@ -2,12 +2,16 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import datasets
 import pytest
+import typer
 
 from pactwire.card import dataset_folder
+from pactwire.cli import main
 from pactwire.corpus import corpus
 from pactwire.model import issues
 from pactwire.model.json_schemas import tool_schema
@@ -111,3 +115,21 @@ def test_the_page_lists_every_keyword_of_json_schema_that_is_read(checkout: Path
     assert set(tool_schema("declaration.schema")["$defs"]["label"]["properties"]) <= set(
         re.findall(r"`([$a-z-]+)`", page(checkout))
     )
+
+
+def test_lists_what_labels_each_command_takes(checkout: Path) -> None:
+    """Every command is in the table once, a group by its commands."""
+    table = page(checkout).partition("\n## Commands and labels\n")[2]
+    cells = [row.split(" | ")[0] for row in table.splitlines() if row.startswith("| `")]
+    listed = [name for cell in cells for name in re.findall("`([^`]+)`", cell)]
+    formats = ("convert to webannotation", "convert from webannotation")
+    assert sorted(name for name in listed if name not in formats) == sorted(commands(typer.main.get_command(main.app)))
+    remedy, any_labels = issues.REMEDIES["layers-unsupported"], {*re.findall("`([^`]+)`", cells[0] + cells[1])}
+    assert {"build", "agreement", "diff", "convert to webannotation"} <= any_labels
+    assert "docs/schema.md lists what each command needs" in remedy
+
+
+def commands(group: Any, name: str = "") -> Iterator[str]:
+    """Yield the names of the commands of a group, with those of groups in it."""
+    for part, command in getattr(group, "commands", {}).items():
+        yield from commands(command, f"{name}{part} ") if hasattr(command, "commands") else [f"{name}{part}"]

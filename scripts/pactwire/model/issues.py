@@ -240,7 +240,8 @@ _COMMAND_REMEDIES: Final = {
     "export-changed": "save the change first, then move the file elsewhere, or write to another folder",
     "export-unlisted": "save any changes in them, then repeat with --adopt, or write to another folder",
     # commands that are written for some layers
-    "layers-unsupported": "validate, build, docs, diff and publish work with any layers; this does not yet",
+    "layers-unsupported": "docs/schema.md lists what each command needs; most, such as build, agreement, diff and "
+    "`convert to webannotation`, take any labels",
     # suggesting
     "suggest-model": "install the model, or name a folder that contains it",
 }
