@@ -40,11 +40,7 @@ def renew_files(root: Path, write: bool) -> list[str]:
     contents = {
         **card.card_tables(data),
         **guideline_tables(data),
-        "agreement": "\n\n".join(
-            [report_text.figures_table(data.schema, measured["rows"]), *report_text.not_compared_notes(measured)]
-        )
-        if measured
-        else NO_COMPARABLE_ANNOTATORS,
+        "agreement": _agreement_text(data, measured),
         **{f"plot-{name}": card.plot_markdown(drawn.get(name)) for name in plot_names},
         "tour": code_block(summary.render_table(configs, "./dataset")),
         "load": summary.usage_code(configs, data.settings.repository or PLACEHOLDER, data.settings.version),
@@ -79,6 +75,13 @@ def renew_schema(root: Path) -> bool:
     if new == declaration:
         return False
     return staging.replace_file(root, path, strict_json.pretty(new))
+
+
+def _agreement_text(data: Corpus, measured: agreement_report.Report | None) -> str:
+    if measured is None:
+        return NO_COMPARABLE_ANNOTATORS
+    notes = report_text.not_compared_notes(measured)
+    return "\n\n".join([report_text.figures_table(data.schema, measured["rows"]), *notes])
 
 
 def _write_files(root: Path, renewed: Mapping[str, str], gone: Iterable[str]) -> None:
