@@ -18,11 +18,14 @@ from datasets import Features
 from conftest import CHECKOUT
 from pactwire.build import manifest
 from pactwire.card import dataset_folder
+from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
 from pactwire.model.schema_flaws import schema_flaws
-from pactwire.release import diff, first_format, snapshots
+from pactwire.release import diff, first_format, snapshots, source_tree
+from pactwire.release import init as initialization
 from pactwire.release.changes import Change
+from pactwire.release.dataset_template import Template
 from pactwire.storage import files
 
 FROZEN = CHECKOUT / "tests/golden/releases/1.0.0"
@@ -121,6 +124,30 @@ def test_frozen_declaration_accepts_the_documents(checkout: Path) -> None:
     """All documents of this dataset are valid."""
     for path in (checkout / "annotations/final").iterdir():
         assert first_format.annotation_schema().explain(files.read_json(path, path.name)) == []
+
+
+@pytest.mark.parametrize("definitions", [None, 5, [], {}, {"entity": None}])
+def test_schema_of_the_first_form_without_labels_has_those_of_1_0_0(definitions: Any) -> None:
+    """What a broken schema does not say is as it was."""
+    first_form = {"$id": "urn:pactwire:annotation:1", "$defs": definitions}
+    assert first_format.is_first_form(first_form)
+    frozen = first_format.annotation_schema().declaration
+    assert first_format.declaration(first_form) == frozen
+    assert first_format.declaration({"$id": first_form["$id"]}) == frozen
+
+
+@pytest.mark.parametrize("label", ["PER", {"title": "no name"}, {"const": ["PER"]}])
+def test_a_label_of_the_first_form_that_is_none_is_an_issue(label: Any, tmp_path: Path) -> None:
+    """It is told as a flaw of the schema, by `pactwire init` and `pactwire diff` alike."""
+    definitions = {"entity": {"properties": {"type": {"oneOf": [label]}}}}
+    (tmp_path / "schema").mkdir()
+    first_form = {"$id": "urn:pactwire:annotation:1", "$defs": definitions}
+    (tmp_path / SCHEMA_FILE).write_text(json.dumps(first_form), encoding="utf-8")
+    answers = initialization.Answers(name="x", license="other", template=Template.NEWS)
+    for read in (source_tree.read_any_schema, lambda root: initialization.plan_files(root, answers, "2026-01-31", "2")):
+        with pytest.raises(DataError) as caught:
+            read(tmp_path)
+        assert {issue.code for issue in caught.value.issues} & {"schema-keyword", "schema-shape"}
 
 
 # --- roots of 1.0.0

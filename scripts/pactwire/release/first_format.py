@@ -5,6 +5,7 @@ had no schema at all.
 """
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -29,27 +30,24 @@ def features() -> dict[str, Any]:
 
 def annotation_schema() -> AnnotationSchema:
     """Return the declaration of what the labels meant."""
-    return _parse(_frozen("annotation.schema.json"))
+    return schema.annotation_schema(strict_json.compact(_frozen("annotation.schema.json")))
 
 
 def is_first_form(declaration: Any) -> bool:
     """Say whether the schema in a root is one of 1.0.0, which has no envelope and declares no layers."""
-    return (
-        isinstance(declaration, dict)
-        and declaration.get("$id") == _SCHEMA_ID
-        and "envelope" not in declaration.get("$defs", {})
-    )
-
-
-def declare(first_form: Any) -> AnnotationSchema:
-    """Return the declaration of what the labels meant, with those labels that a schema of 1.0.0 lists."""
-    return _parse(declaration(first_form))
+    if not isinstance(declaration, dict) or declaration.get("$id") != _SCHEMA_ID:
+        return False
+    definitions = declaration.get("$defs")
+    return not (isinstance(definitions, dict) and "envelope" in definitions)
 
 
 def declaration(first_form: Any) -> Any:
-    """Return a schema that declares the layers of 1.0.0, with those labels that a schema of 1.0.0 lists."""
+    """Return a schema that declares the layers of 1.0.0, with those labels that a schema of 1.0.0 lists.
+
+    It has the flaws that the labels of that schema have.
+    """
     frozen = _frozen("annotation.schema.json")
-    return envelope.renewed({**frozen, "$defs": _with_labels(frozen["$defs"], first_form["$defs"])})
+    return envelope.renewed({**frozen, "$defs": _with_labels(frozen["$defs"], first_form.get("$defs"))})
 
 
 def _with_labels(node: Any, first_form: Any) -> Any:
@@ -60,15 +58,15 @@ def _with_labels(node: Any, first_form: Any) -> Any:
     if not isinstance(node, dict) or not isinstance(first_form, dict):
         return node
     labels = first_form.get("oneOf")
-    if labels and "oneOf" in node:
+    if isinstance(labels, list) and labels and "oneOf" in node:
         known = {label["const"]: label for label in node["oneOf"]}
-        return {**node, "oneOf": [{**known.get(label["const"], {}), **_renamed_keyword(label)} for label in labels]}
+        return {**node, "oneOf": [_declared_label(known, label) for label in labels]}
     return {key: _with_labels(value, first_form.get(key)) for key, value in node.items()}
 
 
-def _renamed_keyword(label: Any) -> Any:
-    return {"x-formerly" if key == "formerly" else key: value for key, value in label.items()}
-
-
-def _parse(declaration: Any) -> AnnotationSchema:
-    return schema.annotation_schema(strict_json.compact(declaration))
+def _declared_label(known: Mapping[str, Any], label: Any) -> Any:
+    """Return a label of 1.0.0 in the form of today; what is no label stays as it is."""
+    if not isinstance(label, dict) or not isinstance(label.get("const"), str):
+        return label
+    renamed = {"x-formerly" if key == "formerly" else key: value for key, value in label.items()}
+    return {**known.get(label["const"], {}), **renamed}

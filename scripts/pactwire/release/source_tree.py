@@ -137,7 +137,7 @@ def read_any_schema(folder: Path) -> tuple[AnnotationSchema, bool]:
         return first_format.annotation_schema(), False
     declaration = files.read_json(path, SCHEMA_FILE)
     if first_format.is_first_form(declaration):
-        return first_format.declare(declaration), False
+        return schema_file.parse_schema(first_format.declaration(declaration)), False
     return schema_file.parse_schema(envelope.renewed(declaration), files.read_text(path, SCHEMA_FILE)), True
 
 
