@@ -1,5 +1,6 @@
 """The static site without a browser: marks over text, escaping, what the pages say, and how they are written."""
 
+import copy
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from pactwire.corpus import corpus
 from pactwire.model.issues import DataError
 from pactwire.model.labels import document_labels
+from pactwire.model.news_layers import NEWS_LAYERS, require_layers
+from pactwire.model.schema import AnnotationSchema
 from pactwire.site import cluster_page, index_page, marks, stance_table, static_site
 from pactwire.site.collection import build_collection, provenance_summary
 from pactwire.storage import files
@@ -351,6 +354,40 @@ def test_view_needs_the_layers_that_pages_show(tmp_path: Path, run: Callable[...
     assert "layers-unsupported" in done.stdout
     assert "lacks entities, claims, stances" in done.stdout
     assert not (floods / "site").exists()
+
+
+def test_view_needs_references_that_pages_show(golden: Path) -> None:
+    """Where a stance may be about a label of another layer, pages would have no name for it."""
+    file = golden / "schema/annotation.schema.json"
+    declaration = json.loads(file.read_text(encoding="utf-8"))
+    others = copy.deepcopy(declaration["properties"]["entities"])
+    others["x-layer"] = {"label": "other", "prefix": "o"}
+    declaration["properties"]["others"] = others
+    require_layers(AnnotationSchema(declaration), NEWS_LAYERS, "file", "it")
+    text = json.dumps(declaration).replace('"claims", "topics"]', '"claims", "topics", "others"]')
+    with pytest.raises(DataError, match="lacks stances"):
+        require_layers(AnnotationSchema(json.loads(text)), NEWS_LAYERS, "file", "it")
+
+
+def test_pages_know_the_parties_of_the_schema_and_no_clusters_of_other_layers(golden: Path) -> None:
+    """A party of the owner's is shown by its name; clusters of a layer that pages do not show do not count."""
+    file = golden / "schema/annotation.schema.json"
+    declaration = json.loads(file.read_text(encoding="utf-8").replace('"UNNAMED"', '"UNNAMED", "NARRATOR"'))
+    remarks = copy.deepcopy(declaration["properties"]["claims"])
+    clusters = {"file": "remarks.jsonl", "config": "remark_pairs", "text": "normalized"}
+    remarks["x-layer"] |= {"label": "remark", "prefix": "r", "config": "remarks", "clusters": clusters}
+    declaration["properties"]["remarks"] = remarks
+    file.write_text(json.dumps(declaration), encoding="utf-8")
+    articles = sorted(path.stem for path in (golden / "annotations/final").glob("*.json"))[:2]
+    cluster = {"id": "other", "normalized": "Said.", "members": [f"{each}/r1" for each in articles], "by": ["ann"]}
+    (golden / "annotations/remarks.jsonl").write_text(json.dumps(cluster) + "\n", encoding="utf-8")
+    document = golden / f"annotations/final/{articles[0]}.json"
+    value = json.loads(document.read_text(encoding="utf-8"))
+    value["stances"][0]["holder"] = "NARRATOR"
+    document.write_text(json.dumps(value), encoding="utf-8")
+    pages = rendered(corpus.load_corpus(golden))
+    assert "NARRATOR" in "".join(pages.values())
+    assert "<b>1</b> claims across articles" in pages["index.html"]
 
 
 def test_index_names_layers_that_pages_do_not_show(golden: Path) -> None:

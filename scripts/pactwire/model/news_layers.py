@@ -51,4 +51,5 @@ def _is_declared(schema: AnnotationSchema, name: str) -> bool:
     layer = schema.layers.get(name)
     if layer is None or not layer.is_span:
         return False
-    return {attribute.name: attribute.kind for attribute in layer.attributes} == NEWS_LAYERS[name]
+    known = all(target in NEWS_LAYERS for each in layer.references for target in each.target_layers)
+    return known and {attribute.name: attribute.kind for attribute in layer.attributes} == NEWS_LAYERS[name]

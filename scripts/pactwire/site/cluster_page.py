@@ -20,7 +20,7 @@ class ClusterRow(NamedTuple):
 def cluster_rows(collection: Collection) -> list[ClusterRow]:
     """Return a row for each cluster with claims in a split, in the order of clusters.jsonl."""
     table = []
-    for _, cluster in collection.data.iter_clusters():
+    for cluster in collection.claim_clusters:
         claims: dict[str, list[list[LocatedClaim]]] = {}
         for same_article in collection.by_article(cluster):
             claims.setdefault(same_article[0].language, []).append(same_article)

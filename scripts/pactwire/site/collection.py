@@ -70,9 +70,14 @@ class Collection:
     heads: dict[str, ArticleHead] = field(default_factory=dict)
 
     @cached_property
+    def claim_clusters(self) -> list[Cluster]:
+        """The clusters of claims, in the order of their file."""
+        return [cluster for _, cluster in self.data.clusters.get("claims", ())]
+
+    @cached_property
     def clusters(self) -> dict[str, Cluster]:
         """The cluster of each clustered claim, by ``article/claim``."""
-        return {member: cluster for _, cluster in self.data.iter_clusters() for member in cluster["members"]}
+        return {member: cluster for cluster in self.claim_clusters for member in cluster["members"]}
 
     @cached_property
     def stories(self) -> dict[str, list[ArticleHead]]:

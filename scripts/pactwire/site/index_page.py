@@ -59,7 +59,7 @@ def page_values(
         "shared_story_count": len(shared),
         "labels": {layer: _count_labels(collection, layer) for layer in NEWS_LAYERS},
         "not_shown": [layer for layer in collection.data.schema.layers if layer not in NEWS_LAYERS],
-        "clusters": sum(map(len, collection.data.clusters.values())),
+        "clusters": len(collection.claim_clusters),
         "statuses": _status_names(collection),
         "status_counts": _status_counts(collection),
         "annotators": manifest.annotators(collection.data),

@@ -70,7 +70,7 @@ def article_parties(collection: Collection, entry: ArticleContext) -> dict[str, 
     entities: list[Entity] = document_labels(entry.final, "entities")
     claims: list[Claim] = document_labels(entry.final, "claims")
     return {
-        **{name: Party(name, title, "party") for name, title in PARTY_NAMES.items()},
+        **{name: Party(name, PARTY_NAMES.get(name, name), "party") for name in collection.data.schema.parties},
         **{topic["id"]: Party(topic["id"], topic["title"], "topic") for topic in collection.data.topics.values()},
         **{claim["id"]: Party(f"claim {claim['id']}", claim["normalized"], "claim") for claim in claims},
         **{entity["id"]: collection.entity(entity) for entity in entities},
