@@ -195,7 +195,7 @@ def _cluster_issues_of_layer(
         ids.add(cluster["id"])
         for member in cluster["members"]:
             if (known := labels[_article_of(member)]) is not None and member not in known:
-                yield issue("unknown-member", f"{member} is not a {layer.label}")
+                yield issue("unknown-member", f"{member} is no {layer.label}")
             if cluster_of.setdefault(member, cluster["id"]) != cluster["id"]:
                 yield issue("member-twice", f"{member} is already in the cluster {cluster_of[member]!r}")
         if len(set(map(_article_of, cluster["members"]))) == 1:
