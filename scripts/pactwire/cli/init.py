@@ -33,7 +33,7 @@ NEXT_STEPS = """next:{enter}
   DATASET_CARD.md                                      say what the dataset is
   pactwire validate && pactwire build && pactwire docs
 The article in dataset/raw/example.txt is an example. To remove it, delete the file, its lines in dataset/sources.jsonl
-and dataset/splits.csv, and its labels in annotations/final."""
+and dataset/splits.csv, its labels in annotations/final, and its rows in annotations/links.tsv, if it has any."""
 NEXT_STEPS_WITH_DATA = "next: {enter}pactwire validate && pactwire build && pactwire docs"
 
 
