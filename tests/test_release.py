@@ -437,6 +437,18 @@ def test_later_entry_lists_changes(repository: Path, run: Run) -> None:
     assert (repository / "CHANGELOG.md").read_text(encoding="utf-8") == text
 
 
+def test_entry_says_that_a_label_is_deprecated(repository: Path, run: Run) -> None:
+    """Rather than that something of it is true now."""
+    path = repository / "schema/annotation.schema.json"
+    value = json.loads(path.read_text(encoding="utf-8"))
+    value["$defs"]["entity"]["properties"]["type"]["oneOf"][-1]["x-deprecated"] = True
+    path.write_text(json.dumps(value), encoding="utf-8")
+    begin(repository, "2.0.0")
+    assert run("release", "--root", repository).returncode == 0
+    text = (repository / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "- labels changed: `entities.type.PRO` (deprecated)\n" in text
+
+
 def test_keeps_changelog_without_previous_tag(repository: Path) -> None:
     """In a clone without tags the section stays as it is, and the release check reports the missing tag."""
     begin(repository, "1.1.0")

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pactwire.card import card
 from pactwire.corpus.corpus import FINAL, Corpus
@@ -127,8 +127,15 @@ def _listed_changes(named: list[Change], found: diff.Summary) -> Iterator[str]:
             yield f"- {item} {action}: {', '.join(shown)}{rest}"
 
 
+def _format_difference(change: Change, key: str, old: Any, new: Any) -> str:
+    """Return the old and new value of an attribute; those of a label's deprecation by what it means."""
+    if change.item == "labels" and key == "deprecated":
+        return "deprecated" if new else "no longer deprecated"
+    return escape_markdown(f"{old} → {new}")
+
+
 def _format_change(change: Change) -> str:
-    """Return the name of a change, with its old and new value if it is a single one."""
-    values = [escape_markdown(f"{old} → {new}") for old, new in change.attributes.values()]
+    """Return the name of a change, with what differs and its old and new value if it is a single thing."""
+    values = [_format_difference(change, key, old, new) for key, (old, new) in change.attributes.items()]
     short = change.action not in (ADDED, REMOVED) and len(values) == 1 and change.item in ("labels", "splits")
     return inline_code(change.name) + (f" ({values[0]})" if short else "")
