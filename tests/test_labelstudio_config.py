@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.corpus.tables import LinkRow
-from pactwire.labelstudio import schema_mapping, task_builder
+from pactwire.labelstudio import attribute_controls, schema_mapping, task_builder
 from pactwire.labelstudio.labeling_config import MAX_LISTED, labeling_config
 from pactwire.model.records import Topic
 from support.examples import examples
@@ -87,7 +87,7 @@ def test_choices_match_schema(project: str) -> None:
     """Each choice of a label set is offered in the schema's order, with its definition as the hint."""
     root = _root(project)
     for each in schema_mapping.project_mapping(SCHEMA, project).attributes:
-        if each.kind == schema_mapping.CHOICES:
+        if each.kind == attribute_controls.CHOICES:
             tag = next(tag for tag in root.iter("Choices") if tag.get("name") == each.control)
             found = [(choice.get("value"), choice.get("hint")) for choice in tag]
             assert found == [(label.name, label.definition) for label in SCHEMA.labels(each.layer, each.key)]
@@ -149,7 +149,7 @@ def test_config_is_deterministic() -> None:
     code = """
 from pathlib import Path
 from pactwire.corpus.schema_file import read_schema
-from pactwire.labelstudio import schema_mapping
+from pactwire.labelstudio import attribute_controls, schema_mapping
 from pactwire.labelstudio.labeling_config import labeling_config
 for project in schema_mapping.PROJECTS: print(labeling_config(read_schema(Path()), project, []))
 """

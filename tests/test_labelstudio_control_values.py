@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pactwire.labelstudio import encoder
+from pactwire.labelstudio.attribute_controls import CHOICES, AttributeControl
 from pactwire.labelstudio.control_values import attribute_value, control_texts
-from pactwire.labelstudio.schema_mapping import CHOICES, AttributeControl
 from pactwire.model import strict_json
 from pactwire.model.layers import AttributeKind, Label
 

@@ -1,14 +1,18 @@
-"""Projects under other schemas: layers that can't be told apart, and attributes that need not be set."""
+"""Projects under other schemas: names that layers share, labels of articles, and attributes that need not be set."""
 
 import copy
 from typing import Any
 
 import pytest
+from hypothesis import given
 
-from pactwire.labelstudio import decoder, schema_mapping
+from pactwire.labelstudio import decoder
 from pactwire.labelstudio.schema_mapping import project_mapping
 from pactwire.model.schema import AnnotationSchema
+from support.examples import examples
 from support.news import SCHEMA
+from support.rich_schema import rich_schema
+from support.schema_drawing import declarations
 
 TEXT = "Kyiv says so."
 
@@ -35,16 +39,94 @@ def result(name: str, control: str, kind: str, values: list[str], end: int = 4) 
     return {"id": name, "from_name": control, "to_name": "text", "type": kind, "value": value}
 
 
-def test_layers_with_one_region_label_are_not_both_shown() -> None:
-    """Of two layers whose regions have the same label, the first is shown, and none that refers to the other."""
+def test_region_labels_of_two_layers_are_told_apart() -> None:
+    """A region label that another layer has too begins with the name of the layer's labels."""
 
     def change(declaration: Any) -> None:
         declaration["properties"]["claims"]["x-layer"]["label"] = "per"
+        declaration["properties"]["claims"]["x-layer"]["palette"] = "class"
+        declaration["$defs"]["claim"]["properties"]["checkworthy"]["oneOf"][0]["const"] = "PER"
+        declaration["$defs"]["claim"]["properties"]["checkworthy"]["oneOf"][1]["const"] = "a, b"
 
-    schema = changed(change)
-    assert schema_mapping.labeled_layers(schema) == ("entities",)
-    [issue] = schema_mapping.unsupported_issues(schema)
-    assert issue.message.endswith("it does not show claims, stances")
+    mapping = project_mapping(changed(change), "labels")
+    assert [*mapping.region_labels][6:] == ["per PER", "a; b", "CFS", "CUE", "STANCE"]
+    assert mapping.region_label("claims", {"checkworthy": "PER"}) == "per PER"
+    assert mapping.region_label("entities", {"type": "PER"}) == "PER"
+    answer = decoded(
+        changed(change),
+        result("c1", "label", "labels", ["a; b"]),
+        result("c1", "claimant", "choices", ["AUTHOR"]),
+        result("c1", "per_type", "choices", ["event"]),
+        result("c1", "commitment", "choices", ["certain"]),
+        result("c1", "normalized", "textarea", ["Kyiv."]),
+    )
+    assert answer.layers["claims"][0]["checkworthy"] == "a, b", answer.problems
+
+
+def test_labels_of_articles_have_controls_of_the_task() -> None:
+    """Each attribute has a control of its own; a label that is referred to is marked, and a part is a region."""
+
+    def change(declaration: Any) -> None:
+        declaration.clear()
+        declaration.update(rich_schema())
+        subject = declaration["$defs"]["subject"]["properties"]
+        subject["link"] = copy.deepcopy(declaration["$defs"]["entity"]["properties"]["link"])
+        subject["issue"] = {
+            "x-attribute": {"kind": "references", "to": ["claims", "topics"], "parties": ["NOBODY"]},
+            "type": "array",
+            "items": {"$ref": "#/$defs/reference"},
+        }
+        subject["cue"] = copy.deepcopy(declaration["$defs"]["claim"]["properties"]["cue"])
+
+    mapping = project_mapping(changed(change), "labels")
+    assert mapping.article_layers == ("about",)
+    assert mapping.per_task_controls == {
+        "main": ("about", "choices"),
+        "also": ("about", "choices"),
+        "urgent": ("about", "choices"),
+        "score": ("about", "textarea"),
+        "note": ("about", "textarea"),
+        "subject_link": ("about", "taxonomy"),
+        "new_subject_link": ("about", "textarea"),
+        "issue": ("about", "choices"),
+        "issue_topic": ("about", "taxonomy"),
+    }
+    assert {name: each.attribute.name for name, each in mapping.marks.items()} == {
+        "actor": "actor",
+        "issue_mention": "issue",
+    }
+    assert not {*mapping.per_task_controls, *mapping.marks} & mapping.per_region_controls.keys()
+    assert [(part.label, part.owners) for part in mapping.parts] == [
+        ("CUE", (("claims", "cue", "cue"),)),
+        ("SUBJECT CUE", (("about", "cue", ""),)),
+    ]
+    assert [*mapping.region_labels][-1] == "SUBJECT CUE"
+
+
+@examples(60)
+@given(declarations())
+def test_names_of_controls_and_region_labels_are_unique(declaration: Any) -> None:
+    """Under any schema every attribute has one control, relation or part, whose name nothing else has."""
+    schema = AnnotationSchema(declaration)
+    mapping = project_mapping(schema, "labels")
+    controls = [each.control for each in mapping.attributes] + [each.typed_control for each in mapping.attributes]
+    for each in mapping.references:
+        controls += [each.party_control, each.topic_control, each.mark_control]
+    named = [name for name in controls if name]
+    assert len({*named, "text", "label", "finished", "flags"}) == len(named) + 4
+    assert not any("," in label for label in mapping.region_labels)
+    parts = {(owner, key): part.label for part in mapping.parts for owner, key, _ in part.owners}
+    for layer in schema.layers.values():
+        shown = {each.key for each in mapping.attributes_of(layer.name)}
+        shown |= {each.attribute.name for each in mapping.references if each.layer == layer.name}
+        shown |= {key for owner, key in parts if owner == layer.name}
+        if layer.is_span and mapping.class_key(layer.name):
+            shown.add(mapping.class_key(layer.name) or "")
+        assert shown == {attribute.name for attribute in layer.attributes}
+        relations = [each.relation for each in mapping.references if each.layer == layer.name and each.relation]
+        relations += [relation for _, relation, _ in mapping.parts_of(layer.name) if relation]
+        assert len(set(relations)) == len(relations)
+        assert layer.is_span or not relations
 
 
 def test_two_layers_may_share_the_label_of_parts() -> None:

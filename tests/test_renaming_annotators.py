@@ -90,7 +90,7 @@ def test_labels_of_other_names_come_back_from_label_studio(name: str, project: s
 def test_layers_that_no_project_shows_are_an_issue(tmp_path: Path) -> None:
     """A layer of whole articles is named; so are layers of which nothing else is left to label."""
     schema = schema_file.read_schema(FLOODS)
-    assert schema_mapping.labeled_layers(schema) == ("mentions", "quotes", "figures")
+    assert schema_mapping.project_mapping(schema, "labels").layers == ("mentions", "quotes", "figures")
     [issue] = schema_mapping.unsupported_issues(schema)
     assert issue.code == "layers-unsupported"
     assert issue.message.endswith("it does not show subject")

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from pactwire.labelstudio.schema_mapping import AttributeControl
+from pactwire.labelstudio.attribute_controls import AttributeControl
 from pactwire.model import strict_json
 from pactwire.model.layers import AttributeKind, Label
 

@@ -11,11 +11,12 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from pactwire.labelstudio import schema_mapping
+from pactwire.labelstudio.attribute_controls import AttributeControl
 from pactwire.labelstudio.canonical_labels import canonical_layers, content_digest, nullable_by_key
 from pactwire.labelstudio.control_values import attribute_value
 from pactwire.labelstudio.relation_decoder import RelationDecoder
 from pactwire.labelstudio.result_parser import ORIGIN_PREDICTION, ParsedResults, Region, ResultProblem, parse_results
-from pactwire.labelstudio.schema_mapping import AttributeControl, ProjectMapping
+from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.model.escapes import quote
 from pactwire.model.layers import AttributeKind
 from pactwire.model.records import Segment
@@ -178,7 +179,7 @@ class _LabelBuilder:
     def _fill_label(self, label: dict[str, Any], region: Region, meta: Mapping[str, Any]) -> None:
         """Set the attributes of a label to what its region says."""
         if key := self.mapping.class_key(region.layer):
-            label[key] = region.label
+            label[key] = self.mapping.region_class(region.label)
         if region.layer == "zones":
             del label["text"]
         for control in self.mapping.attributes_of(region.layer):

@@ -30,10 +30,11 @@ from typing import Any, Final
 
 import msgspec
 
-from pactwire.labelstudio import schema_mapping
+from pactwire.labelstudio import attribute_controls, schema_mapping
+from pactwire.labelstudio.attribute_controls import PartRegions
 from pactwire.labelstudio.canonical_labels import label_digest, order_references, sort_key
 from pactwire.labelstudio.control_values import control_texts
-from pactwire.labelstudio.schema_mapping import PartRegions, ProjectMapping
+from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.labels import document_labels, is_fixed_reference, is_topic
@@ -121,7 +122,7 @@ class _ResultEncoder:
         present = [layer for layer in self.mapping.layers if layer in self.document]
         if present:
             ticks = _control_result(
-                "_" + schema_mapping.FINISHED, schema_mapping.FINISHED, schema_mapping.CHOICES, {}, []
+                "_" + schema_mapping.FINISHED, schema_mapping.FINISHED, attribute_controls.CHOICES, {}, []
             )
             yield ticks | {"meta": {"pactwire": {"layers": present}}}
         for layer in present:
@@ -159,9 +160,9 @@ class _ResultEncoder:
         chosen: dict[tuple[str, str], list[str]] = {}
         for reference, name in self.mapping.references_in(layer, label):
             if is_topic(name):
-                chosen.setdefault((reference.topic_control, schema_mapping.TAXONOMY), []).append(name)
+                chosen.setdefault((reference.topic_control, attribute_controls.TAXONOMY), []).append(name)
             elif name in reference.attribute.parties:
-                chosen.setdefault((reference.party_control, schema_mapping.CHOICES), []).append(name)
+                chosen.setdefault((reference.party_control, attribute_controls.CHOICES), []).append(name)
         for (control, kind), names in chosen.items():
             yield _control_result(label["id"], control, kind, span, names)
 
@@ -184,12 +185,12 @@ def _label_result(name: str, span: dict[str, int], words: str, label: str, meta:
 
 
 def _control_result(name: str, control: str, kind: str, span: dict[str, int], values: Sequence[str]) -> Result:
-    key = "text" if kind == schema_mapping.TEXTAREA else kind
+    key = "text" if kind == attribute_controls.TEXTAREA else kind
     return {
         "id": name,
         "from_name": control,
         "to_name": schema_mapping.TEXT,
         "type": kind,
-        "value": {**span, key: [[value] for value in values] if kind == schema_mapping.TAXONOMY else list(values)},
+        "value": {**span, key: [[value] for value in values] if kind == attribute_controls.TAXONOMY else list(values)},
         "origin": "prediction",
     }

@@ -10,9 +10,10 @@ from xml.etree import ElementTree as Xml
 
 from pactwire.card import palette
 from pactwire.corpus.tables import LinkRow
-from pactwire.labelstudio import schema_mapping
+from pactwire.labelstudio import attribute_controls, schema_mapping
+from pactwire.labelstudio.attribute_controls import AttributeControl, ReferenceControls
 from pactwire.labelstudio.control_values import FLAG_LABELS
-from pactwire.labelstudio.schema_mapping import AttributeControl, ProjectMapping, ReferenceControls
+from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.model import escapes
 from pactwire.model.layers import TOPIC_PREFIX, AttributeKind, Label, RowKind
 from pactwire.model.records import Topic
@@ -189,11 +190,11 @@ def _add_attribute_control(
     if not attribute.is_optional:
         when["required"] = "true"
     block = _add_block(side, attribute.title, regions)
-    if attribute.kind == schema_mapping.CHOICES:
+    if attribute.kind == attribute_controls.CHOICES:
         labels = FLAG_LABELS if attribute.value == AttributeKind.FLAG else attribute.labels
         choice = "multiple" if attribute.value == AttributeKind.CHOICES else "single"
         _add_choices(block, when, labels, keys, choice)
-    elif attribute.kind == schema_mapping.TAXONOMY:
+    elif attribute.kind == attribute_controls.TAXONOMY:
         _add_taxonomy(block, when, [(row.link, row.name, "") for row in links])
         _add_text_area(block, attribute.typed_control, when, "or type an id, then Enter")
     elif attribute.layer == "zones" or attribute.value == AttributeKind.NUMBER:

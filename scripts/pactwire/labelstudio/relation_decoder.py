@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from pactwire.labelstudio.attribute_controls import ReferenceControls
 from pactwire.labelstudio.canonical_labels import order_references
 from pactwire.labelstudio.result_parser import ParsedResults, Region, ResultProblem
-from pactwire.labelstudio.schema_mapping import ProjectMapping, ReferenceControls
+from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.model.escapes import quote
 from pactwire.model.labels import is_topic
 from pactwire.model.layers import Attribute, AttributeKind

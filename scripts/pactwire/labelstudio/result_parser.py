@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from pactwire.labelstudio import schema_mapping, wire_types
+from pactwire.labelstudio import attribute_controls, schema_mapping, wire_types
 from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.labelstudio.wire_types import RawResult, RawValue
 from pactwire.model.escapes import quote
@@ -241,7 +241,9 @@ def _add_values(
         return f"{control} is set twice"
     held = _control_values(result.value, kind)
     if held is None:
-        return f"the value of {control} is not a list of {'paths' if kind == schema_mapping.TAXONOMY else 'strings'}"
+        return (
+            f"the value of {control} is not a list of {'paths' if kind == attribute_controls.TAXONOMY else 'strings'}"
+        )
     values[control] = held
     return ""
 
@@ -250,12 +252,12 @@ def _control_values(value: RawValue | None, kind: str) -> list[str] | None:
     """Return the strings that a control of a kind holds, of a path its last step; None where there is no such list."""
     if value is None:
         return None
-    if kind == schema_mapping.TAXONOMY:
+    if kind == attribute_controls.TAXONOMY:
         paths = value.taxonomy
         if not isinstance(paths, list) or not all(path and _is_string_list(path) for path in paths):
             return None
         return [path[-1] for path in paths]
-    held = value.text if kind == schema_mapping.TEXTAREA else value.choices
+    held = value.text if kind == attribute_controls.TEXTAREA else value.choices
     return held if _is_string_list(held) else None
 
 
