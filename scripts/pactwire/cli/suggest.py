@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from pactwire.cli.lazy_imports import lazy_imports
-from pactwire.cli.options import Format, FormatOption, NoWaitOption, RootOption, reading, writing
+from pactwire.cli.options import Format, FormatOption, NoWaitOption, RootOption, print_issues, reading, writing
 from pactwire.cli.terminal import progress_bars, say, say_json, say_lines
 
 with lazy_imports():
     from pactwire.corpus import corpus
     from pactwire.storage import generated_blocks
-    from pactwire.suggest import draft_writer, models
+    from pactwire.suggest import draft_writer, models, name_layer
     from pactwire.suggest import leave_one_out as evaluation
 
 app = typer.Typer()
@@ -33,10 +33,10 @@ def suggest(
     no_wait: NoWaitOption = False,
     form: FormatOption = Format.TEXT,
 ) -> None:
-    """Draft entities for unlabeled articles, from the names in final documents and links.tsv.
+    """Draft the names in unlabeled articles, from those in final documents and links.tsv.
 
-    Inflected forms are found as well, including adjectives. An ambiguous name gets no link. Claims and stances are not
-    drafted. Drafts go to annotations/ANNOTATOR/, from where `pactwire label push` takes them.
+    Drafts have the layer that the schema declares as names. Inflected forms are found as well. An ambiguous name gets
+    no link. Drafts go to annotations/ANNOTATOR/, from where `pactwire label push` takes them.
     """
     if model is not None and (model.partition(":")[0] not in models.MODEL_LOADERS or not model.partition(":")[2]):
         raise typer.BadParameter(f"{model!r} is not like spacy:fr_core_news_sm", param_hint="--model")
@@ -54,6 +54,9 @@ def suggest(
         say_json(report.as_json())
     else:
         _print_result(report)
+    if report.issues:
+        print_issues(report.issues, form)
+        raise typer.Exit(1)
 
 
 def _write_drafts(
@@ -72,10 +75,10 @@ def _print_result(report: "draft_writer.DraftReport") -> None:
         f"{report.annotator['id']} {report.annotator['version']}: {articles['drafted']:,} articles drafted, "
         f"{articles['same']:,} drafts unchanged, {articles['labeled']:,} articles already labeled"
     )
-    say(
-        f"{mentions['drafted']:,} mentions in these drafts, {mentions['with link']:,} with and "
-        f"{mentions['without link']:,} without a link"
-    )
+    linked = f", {mentions['with link']:,} with and {mentions['without link']:,} without a link"
+    say(f"{mentions['drafted']:,} mentions in these drafts{linked if 'with link' in mentions else ''}")
+    if mentions["left out"]:
+        say(f"{mentions['left out']:,} mentions left out, because the schema does not allow such a label")
     for what, count in sorted(report.model.items()):
         say(f"  model: {count:,} {what}")
     for name in report.renewed:
@@ -87,13 +90,17 @@ def _print_result(report: "draft_writer.DraftReport") -> None:
 def _print_leave_one_out(data: "corpus.Corpus", model: "models.Model | None", form: Format) -> None:
     """Print how drafts that do not use the article's own labels compare with these labels."""
     measured = list(evaluation.evaluate_drafts(data, model))
+    layer = name_layer.drafted_layer(data)
     if form is Format.JSON:
         for each in measured:
             say_json({"article": each.article, "language": each.language, **each.counts})
         return
-    for heading, columns in (("Mentions:\n", evaluation.MENTION_COLUMNS), ("\nNames:\n", evaluation.NAME_COLUMNS)):
+    for heading, columns in (
+        ("Mentions:\n", evaluation.mention_columns(layer)),
+        ("\nNames:\n", evaluation.NAME_COLUMNS),
+    ):
         rows = [[each.article or "all", each.language, *map(each.counts.__getitem__, columns)] for each in measured]
         say_lines(heading)
         say_lines(generated_blocks.markdown_table(["article", "language", *columns], rows))
     if len(measured) == 1:
-        say("no final document has entities", stderr=True)
+        say(f"no final document has {layer.name}", stderr=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any
 
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model.issues import DataError, Issue
@@ -24,9 +24,6 @@ class Mention(Span):
     id: str
     type: str
     link: str | None
-
-
-_NO_VALUE: Final = object()
 
 
 @dataclass(frozen=True)
@@ -59,9 +56,7 @@ class MentionLayer:
 
     def allows(self, attribute: Attribute, value: Any) -> bool:
         """Return whether an attribute may have a value."""
-        if isinstance(value, str) and not attribute.allows_link(value):
-            return False
-        return self.schema.attribute_validator(self.name, attribute.name).is_valid(value)
+        return self.schema.allows_value(self.name, attribute, value)
 
     @property
     def _required(self) -> frozenset[str]:
@@ -70,12 +65,7 @@ class MentionLayer:
     @cached_property
     def blank_values(self) -> dict[str, Any]:
         """What the attributes that a label must have are if nothing is known: their default, null, none or false."""
-        values = {each.name: self._blank_value(each) for each in self.layer.attributes if each.name in self._required}
-        return {name: value for name, value in values.items() if value is not _NO_VALUE}
-
-    def _blank_value(self, attribute: Attribute) -> Any:
-        values: tuple[Any, ...] = (attribute.default, None, [], False, "")
-        return next((value for value in values if self.allows(attribute, value)), _NO_VALUE)
+        return self.schema.blank_values(self.name)
 
     def check_can_import(self) -> None:
         """Raise DataError (layers-unsupported) if a label needs a value that other formats don't give."""

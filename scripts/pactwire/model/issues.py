@@ -243,6 +243,10 @@ _COMMAND_REMEDIES: Final = {
     "layers-unsupported": "docs/schema.md lists what each command needs; most, such as build, agreement, diff and "
     "`convert to webannotation`, take any labels",
     # suggesting
+    "suggest-layer": 'write "names": true in the x-layer of the layer whose labels are names, and x-names on the labels'
+    " of its class; docs/suggest.md shows such a layer",
+    "suggest-attribute": "let it be null, give it a default if it is a choice, or take it out of required",
+    "suggest-labels": "add x-models to the labels of the class, as docs/suggest.md shows",
     "suggest-model": "install the model, or name a folder that contains it",
 }
 

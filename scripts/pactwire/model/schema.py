@@ -12,7 +12,7 @@ from typing import Any
 from pactwire.model import strict_json
 from pactwire.model.json_schemas import Flaw, Validator, tool_schema
 from pactwire.model.layer_reader import label_properties, read_labels, read_layer
-from pactwire.model.layers import AttributeKind, Label, Layer
+from pactwire.model.layers import Attribute, AttributeKind, Label, Layer
 from pactwire.model.schema_composition import LABEL_ID, compose, resolve
 
 
@@ -76,6 +76,32 @@ class AnnotationSchema:
         """Return the validator of the values of one attribute of a layer's labels."""
         properties = dict(label_properties(self.composed, self.composed["properties"][layer]))
         return self._validator(("attribute", layer, attribute), properties[attribute])
+
+    def allows_value(self, layer: str, attribute: Attribute, value: Any) -> bool:
+        """Say whether an attribute of a layer's labels may have a value."""
+        if isinstance(value, str) and not attribute.allows_link(value):
+            return False
+        return self.attribute_validator(layer, attribute.name).is_valid(value)
+
+    def blank_values(self, layer: str) -> dict[str, Any]:
+        """Return what the attributes that every label of a layer has are if nothing is known of them.
+
+        That is the first that is allowed of the default, null, no values, false and, for a text, the empty text. An
+        attribute that allows none of them is left out.
+        """
+        found = {}
+        for attribute in self.layers[layer].attributes:
+            blanks: list[Any] = [
+                attribute.default,
+                None,
+                [],
+                False,
+                *([""] if attribute.kind == AttributeKind.TEXT else []),
+            ]
+            allowed = [value for value in blanks if self.allows_value(layer, attribute, value)]
+            if allowed and attribute.name in self.required_keys(layer):
+                found[attribute.name] = allowed[0]
+        return found
 
     def cluster_validator(self, layer: Layer) -> Validator:
         """Return the validator of a cluster of a layer's labels: a line of its file."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from pactwire.corpus import tables
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.documents import StoredDocument
 from pactwire.model import strict_json
@@ -12,7 +13,7 @@ from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Annotator, AnnotatorKind, Article, Document, Status
 from pactwire.storage.staging import Staging
 from pactwire.suggest import models
-from pactwire.suggest.drafts import Suggester, corpus_suggester, draft_document, rule_entities
+from pactwire.suggest.drafts import Suggester, corpus_suggester, draft_document, rule_labels
 from pactwire.suggest.models import Model
 
 AdvanceProgress = Callable[[], None]
@@ -21,7 +22,10 @@ AdvanceProgress = Callable[[], None]
 
 @dataclass
 class DraftReport:
-    """Counts of articles, drafted mentions and names from the model; ``kept`` and ``renewed`` are files."""
+    """Counts of articles, drafted mentions and names from the model; ``kept`` and ``renewed`` are files.
+
+    ``issues`` are those of drafts that were not written, because the schema does not allow them.
+    """
 
     annotator: Annotator
     articles: Counter[str] = field(default_factory=Counter)
@@ -29,6 +33,7 @@ class DraftReport:
     model: Counter[str] = field(default_factory=Counter)
     kept: list[str] = field(default_factory=list)
     renewed: list[str] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
         """Return the report as JSON."""
@@ -43,16 +48,27 @@ class DraftReport:
 
 
 def draft_article(
-    article: Article, data: Corpus, suggester: Suggester, model: Model | None, counts: Counter[str]
+    article: Article, data: Corpus, suggester: Suggester, model: Model | None, report: DraftReport
 ) -> Document:
-    """Return the draft of an article; ``counts`` is updated with what became of the names that a model found."""
-    zones, text = data.zones(article), article["source_text"]
+    """Return the draft of an article; ``report`` is updated with the mentions that were found, and those of the model.
+
+    A label that the schema does not allow, such as one without a link where a link can't be null, is left out.
+    """
+    zones, text, layer = data.zones(article), article["source_text"], suggester.lexicon.layer
     mentions = suggester.find_mentions(article, zones)
-    entities = rule_entities(text, mentions)
+    labels = rule_labels(text, mentions, layer)
     if model is not None:
-        entities = models.add_entities(model, text, zones, entities, suggester.lexicon.labels, counts)
+        labels = models.add_labels(model, text, zones, labels, layer, report.model)
+    allowed = [label for label in labels if layer.allows(label)]
+    if left_out := len(labels) - len(allowed):
+        report.mentions["left out"] += left_out
+    report.mentions["drafted"] += len(allowed)
+    if layer.link:
+        linked = sum(layer.link_of(label) is not None for label in allowed)
+        report.mentions["with link"] += linked
+        report.mentions["without link"] += len(allowed) - linked
     sources = [name.source for mention in mentions for name in mention.names if name.source]
-    return draft_document(article, zones, suggester, entities, sources, model.annotator if model else None)
+    return draft_document(article, zones, suggester, allowed, sources, model.annotator if model else None)
 
 
 def write_drafts(
@@ -71,33 +87,37 @@ def write_drafts(
         advance: Called after each article.
 
     Raises:
-        DataError: An id is unknown (unknown-article), or the schema has no layer entities (layers-unsupported);
-            nothing is written.
+        DataError: An id is unknown (unknown-article), the schema has no layer of names (suggest-layer) or one that
+            drafts can't fill in (suggest-attribute), or it names no label of the model (suggest-labels); nothing is
+            written.
     """
     ids = list(wanted)
     if missing := [article_id for article_id in ids if article_id not in data.articles]:
         raise DataError([Issue("dataset/raw", 1, "unknown-article", f"there is no article {each}") for each in missing])
     suggester = corpus_suggester(data)
+    layer = suggester.lexicon.layer
+    if model is not None:
+        models.check_model(model, layer)
     report = DraftReport(model.annotator if model else suggester.annotator)
     with Staging(data.root) as staging:
         for article_id in ids:
             documents = data.documents_of(article_id)
-            if _is_labeled(documents, report.annotator["id"]):
+            if _is_labeled(documents, layer.name, report.annotator["id"]):
                 report.articles["labeled"] += 1
             else:
-                draft = draft_article(data.articles[article_id], data, suggester, model, report.model)
+                draft = draft_article(data.articles[article_id], data, suggester, model, report)
                 _stage_draft(data, draft, documents, renew, report, staging)
             advance()
         staging.publish()
     return report
 
 
-def _is_labeled(documents: Iterable[StoredDocument], drafter: str) -> bool:
-    """Return whether an article has entities that are more than a draft, from anyone but the drafter."""
+def _is_labeled(documents: Iterable[StoredDocument], layer: str, drafter: str) -> bool:
+    """Return whether an article has names that are more than a draft, from anyone but the drafter."""
     return any(
         stored.annotator != drafter
-        and "entities" in stored.document
-        and (stored.annotator == FINAL or stored.document["status"]["entities"] != Status.DRAFT)
+        and layer in stored.document
+        and (stored.annotator == FINAL or stored.document["status"][layer] != Status.DRAFT)
         for stored in documents
     )
 
@@ -114,11 +134,10 @@ def _stage_draft(
     name = f"annotations/{drafter}/{draft['article']}.json"
     path = data.root / name
     existing = next((stored for stored in documents if stored.annotator == drafter), None)
-    linked = sum(entity["link"] is not None for entity in draft["entities"])
-    report.mentions["drafted"] += len(draft["entities"])
-    report.mentions["with link"] += linked
-    report.mentions["without link"] += len(draft["entities"]) - linked
-    if existing is not None and existing.document == draft:
+    if not data.schema.is_valid(draft):
+        report.issues += tables.schema_issues(data.schema.explain(draft), name, None, 1)
+        report.articles["not allowed"] += 1
+    elif existing is not None and existing.document == draft:
         report.articles["same"] += 1
     elif existing is None and not path.exists():
         staging.add(path, strict_json.pretty(draft))

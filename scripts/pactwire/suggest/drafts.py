@@ -1,7 +1,7 @@
-"""Drafts of an unlabeled article's entities, from the known names.
+"""Drafts of the names in an unlabeled article, from the known names.
 
-A draft has the layer entities, and also zones if these were found by rule. Claims and stances are not drafted: they
-can't be labeled honestly without reading the article.
+A draft has the layer of names, and also zones if these were found by rule. Other layers are not drafted: they can't be
+labeled honestly without reading the article.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,14 +19,14 @@ from pactwire.model.records import (
     AnnotatorKind,
     Article,
     Document,
-    Entity,
+    Span,
     Status,
     Zone,
 )
 from pactwire.suggest.lexicon import LabeledArticle, Lexicon, Name, learn_names, lowercase_words, territory_names
 from pactwire.suggest.matcher import Matcher, Mention, drop_unsupported, short_forms
 from pactwire.suggest.name_index import NameIndex
-from pactwire.suggest.name_labels import ENTITIES, name_labels
+from pactwire.suggest.name_layer import NameLayer, drafted_layer
 from pactwire.text import langid, zones
 
 RULE_ANNOTATOR_ID: Final = "name-rules"
@@ -44,7 +44,7 @@ class Suggester:
     @cached_property
     def annotator(self) -> Annotator:
         """The annotator of the drafts: its version identifies the rules and the names known to them."""
-        known = sorted(name.fingerprint() for name in self.lexicon.names.values())
+        known = sorted(name.fingerprint(self.lexicon.layer) for name in self.lexicon.names.values())
         version = f"{RULES_VERSION}+{digests.short_sha256(repr((known, sorted(self.lexicon.lowercase_words))), 12)}"
         return Annotator(id=RULE_ANNOTATOR_ID, kind=AnnotatorKind.RULE, name="pactwire suggest", version=version)
 
@@ -59,15 +59,15 @@ class Suggester:
 
     def _short_forms(self, text: str, mentions: Sequence[Mention]) -> Iterator[Name]:
         spelled = ((mention, text[mention.start : mention.end]) for mention in mentions)
-        return short_forms(spelled, self.lexicon.labels)
+        return short_forms(spelled, self.lexicon.layer)
 
     def _line_mentions(
         self, text: str, article_zones: Sequence[Zone], matcher: Matcher, short_names: Sequence[Name]
     ) -> Iterator[Mention]:
         short_indexes: dict[str, NameIndex] = {}
-        for start, end, language in content_lines(text, article_zones, self.lexicon.labels.content_kinds):
+        for start, end, language in content_lines(text, article_zones, self.lexicon.layer.schema.content_kinds):
             if language not in short_indexes:
-                short_indexes[language] = NameIndex(short_names, language, self.lexicon.labels)
+                short_indexes[language] = NameIndex(short_names, language, self.lexicon.layer)
             indexes = [self.index_for(language), short_indexes[language]]
             for mention in matcher.find_mentions(text[start:end], indexes):
                 yield replace(mention, start=mention.start + start, end=mention.end + start)
@@ -75,31 +75,31 @@ class Suggester:
     def index_for(self, language: str) -> NameIndex:
         """Return the index for texts in a language: the names of documents and links, and those of territories."""
         if language not in self._indexes:
-            labels = self.lexicon.labels
-            local = [] if language == langid.UNKNOWN else territory_names(self.links, language, labels)
-            self._indexes[language] = NameIndex(dict.fromkeys([*self.lexicon.names.values(), *local]), language, labels)
+            layer = self.lexicon.layer
+            local = [] if language == langid.UNKNOWN else territory_names(self.links, language, layer)
+            self._indexes[language] = NameIndex(dict.fromkeys([*self.lexicon.names.values(), *local]), language, layer)
         return self._indexes[language]
 
 
 def corpus_suggester(data: Corpus, without: str = "") -> Suggester:
     """Return the suggester of a corpus; it does not know the final document of the article ``without``.
 
-    Raises DataError (layers-unsupported) if the corpus's schema has no layer entities.
+    Raises DataError (suggest-layer, suggest-attribute) if the schema has no layer of names that drafts can fill in.
     """
-    labels = name_labels(data.schema)
+    layer = drafted_layer(data)
     labeled = (
         LabeledArticle(article, data.zones(article), final)
-        for article, final in labeled_finals(data)
+        for article, final in labeled_finals(data, layer)
         if article["id"] != without
     )
-    return Suggester(learn_names(labeled, data.links, labels), data.links)
+    return Suggester(learn_names(labeled, data.links, layer), data.links)
 
 
-def labeled_finals(data: Corpus) -> Iterator[tuple[Article, Document]]:
-    """Yield the articles whose final document has entities, with this document."""
+def labeled_finals(data: Corpus, layer: NameLayer) -> Iterator[tuple[Article, Document]]:
+    """Yield the articles whose final document has the layer of names, with this document."""
     for stored in data.documents:
         article_id = stored.document["article"]
-        if stored.annotator == FINAL and ENTITIES in stored.document and article_id in data.articles:
+        if stored.annotator == FINAL and layer.name in stored.document and article_id in data.articles:
             yield data.articles[article_id], stored.document
 
 
@@ -124,23 +124,17 @@ def content_lines(
             start += len(line) + 1
 
 
-def rule_entities(text: str, mentions: Sequence[Mention]) -> list[Entity]:
-    """Return mentions as entities labeled by the rules."""
-    return [
-        Entity(
-            id=f"e{number}", start=mention.start, end=mention.end, text=text[mention.start : mention.end],
-            type=mention.reading.type, form=mention.reading.form, link=mention.reading.link,
-            metonym_of=mention.reading.metonym_of, by=[RULE_ANNOTATOR_ID],
-        )
-        for number, mention in enumerate(mentions, 1)
-    ]  # fmt: skip
+def rule_labels(text: str, mentions: Sequence[Mention], layer: NameLayer) -> list[dict[str, Any]]:
+    """Return mentions as labels of the rules, without ids."""
+    spans = (Span(start=each.start, end=each.end, text=text[each.start : each.end]) for each in mentions)
+    return [layer.label(span, each.reading, RULE_ANNOTATOR_ID) for span, each in zip(spans, mentions, strict=True)]
 
 
 def draft_document(
     article: Article,
     article_zones: Sequence[Zone],
     suggester: Suggester,
-    entities: Sequence[Entity],
+    labels: Sequence[dict[str, Any]],
     sources: Iterable[str],
     model: Annotator | None = None,
 ) -> Document:
@@ -150,12 +144,13 @@ def draft_document(
         article: The article.
         article_zones: Its zones; they are part of the draft if all were found by rule.
         suggester: What found the mentions.
-        entities: The labels.
+        labels: The labels of names, in order, without ids.
         sources: The documents that the names are from.
         model: The model that added labels.
     """
     by_rule = all(zone["by"] == [zones.ANNOTATOR["id"]] for zone in article_zones)
-    layers: dict[str, Any] = {**({"zones": list(article_zones)} if by_rule else {}), ENTITIES: list(entities)}
+    layer = suggester.lexicon.layer
+    layers: dict[str, Any] = {**({"zones": list(article_zones)} if by_rule else {}), layer.name: layer.numbered(labels)}
     updated, guidelines = suggester.lexicon.newest
     annotators = [suggester.annotator, *([model] if model else []), *([zones.ANNOTATOR] if by_rule else [])]
     document = {

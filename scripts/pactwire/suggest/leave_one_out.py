@@ -4,24 +4,29 @@ Each article is drafted as if it were new: its own final document is not among t
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.model.records import Document, Entity
-from pactwire.suggest.draft_writer import draft_article
+from pactwire.model.labels import document_labels
+from pactwire.model.records import Document
+from pactwire.suggest import models
+from pactwire.suggest.draft_writer import DraftReport, draft_article
 from pactwire.suggest.drafts import corpus_suggester, labeled_finals
 from pactwire.suggest.models import Model
-from pactwire.suggest.name_labels import name_labels
+from pactwire.suggest.name_layer import NameLayer, drafted_layer
 from pactwire.text.normalization import fold
 
-MENTION_COLUMNS: Final = (
-    "expected", "suggested", "same span", "same type", "same form", "same link", "no link", "other link",
-    "same metonym", "missed", "other span", "extra",
-)  # fmt: skip
-"""Counts of mentions, in the order in which they are printed."""
-
 NAME_COLUMNS: Final = ("names", "names found", "names missed", "names extra")
+
+
+def mention_columns(layer: NameLayer) -> tuple[str, ...]:
+    """Return the counts of mentions, in the order in which they are printed."""
+    compared: list[str] = []
+    for name in layer.compared:
+        compared.append(f"same {name}")
+        compared += [f"no {name}", f"other {name}"] if layer.link and name == layer.link.name else []
+    return ("expected", "suggested", "exact", *compared, "missed", "overlapping", "extra")
 
 
 class ArticleCounts(NamedTuple):
@@ -33,15 +38,18 @@ class ArticleCounts(NamedTuple):
 
 
 def evaluate_drafts(data: Corpus, model: Model | None) -> Iterator[ArticleCounts]:
-    """Yield the counts of every article whose final document has entities, and finally their total.
+    """Yield the counts of every article whose final document has the layer of names, and finally their total.
 
-    Raises DataError (layers-unsupported) if the schema has no such layer.
+    Raises DataError as `pactwire.suggest.draft_writer.write_drafts` does.
     """
-    name_labels(data.schema)
+    layer = drafted_layer(data)
+    if model is not None:
+        models.check_model(model, layer)
     total: Counter[str] = Counter()
-    for article, final in labeled_finals(data):
-        draft = draft_article(article, data, corpus_suggester(data, article["id"]), model, Counter())
-        counts = compare_entities(final["entities"], draft["entities"])
+    for article, final in labeled_finals(data, layer):
+        suggester = corpus_suggester(data, article["id"])
+        draft = draft_article(article, data, suggester, model, DraftReport(suggester.annotator))
+        counts = compare_labels(document_labels(final, layer.name), document_labels(draft, layer.name), layer)
         total += counts
         yield ArticleCounts(article["id"], _main_language(final), counts)
     yield ArticleCounts("", "", total)
@@ -54,39 +62,37 @@ def _main_language(final: Document) -> str:
     return max(sizes, key=lambda language: (sizes[language], language), default="")
 
 
-def compare_entities(expected: Sequence[Entity], suggested: Sequence[Entity]) -> Counter[str]:
-    """Return the counts of MENTION_COLUMNS and NAME_COLUMNS.
+def compare_labels(
+    expected: Sequence[Mapping[str, Any]], suggested: Sequence[Mapping[str, Any]], layer: NameLayer
+) -> Counter[str]:
+    """Return the counts of `mention_columns` and NAME_COLUMNS.
 
-    ``same …`` counts suggestions with the span of an expected mention by what else is equal; ``no link`` those without
-    a link although the mention has one; ``missed`` expected mentions whose span was not suggested; ``other span``
-    suggestions that overlap an expected mention but have another span; ``extra`` those that overlap none. A name is
-    all mentions with the same folded spelling; it is found if one of its mentions is.
+    ``exact`` counts suggestions with the span of an expected mention; ``same …`` those of them with the same value of
+    an attribute; ``no …`` those without a link although the mention has one; ``missed`` expected mentions whose span
+    was not suggested; ``overlapping`` suggestions that overlap an expected mention but have another span; ``extra``
+    those that overlap none. A name is all mentions with the same folded spelling; it is found if one of its mentions
+    is.
     """
-    by_span = {(entity["start"], entity["end"]): entity for entity in expected}
+    by_span = {(label["start"], label["end"]): label for label in expected}
     pairs, others = [], []
-    for entity in suggested:
-        match = by_span.get((entity["start"], entity["end"]))
+    for label in suggested:
+        match = by_span.get((label["start"], label["end"]))
         if match is None:
-            others.append(entity)
+            others.append(label)
         else:
-            pairs.append((entity, match))
+            pairs.append((label, match))
     overlapping = sum(
-        any(other["start"] < entity["end"] and entity["start"] < other["end"] for entity in expected)
-        for other in others
+        any(other["start"] < label["end"] and label["start"] < other["end"] for label in expected) for other in others
     )
     names, found = _folded_names(expected), _folded_names([match for _, match in pairs])
     return Counter({
         "expected": len(expected),
         "suggested": len(suggested),
-        "same span": len(pairs),
-        "same type": sum(entity["type"] == match["type"] for entity, match in pairs),
-        "same form": sum(entity["form"] == match["form"] for entity, match in pairs),
-        "same link": sum(entity["link"] == match["link"] for entity, match in pairs),
-        "no link": sum(entity["link"] is None and match["link"] is not None for entity, match in pairs),
-        "other link": sum(entity["link"] not in (None, match["link"]) for entity, match in pairs),
-        "same metonym": sum(entity["metonym_of"] == match["metonym_of"] for entity, match in pairs),
+        "exact": len(pairs),
+        **{f"same {key}": sum(ours.get(key) == theirs.get(key) for ours, theirs in pairs) for key in layer.compared},
+        **_link_counts([(layer.link_of(ours), layer.link_of(theirs)) for ours, theirs in pairs], layer),
         "missed": len(expected) - len(pairs),
-        "other span": overlapping,
+        "overlapping": overlapping,
         "extra": len(others) - overlapping,
         "names": len(names),
         "names found": len(found),
@@ -95,5 +101,15 @@ def compare_entities(expected: Sequence[Entity], suggested: Sequence[Entity]) ->
     })  # fmt: skip
 
 
-def _folded_names(entities: Sequence[Entity]) -> set[str]:
-    return {fold(entity["text"]) for entity in entities}
+def _link_counts(links: Sequence[tuple[str | None, str | None]], layer: NameLayer) -> dict[str, int]:
+    """Return how many suggestions lack the link of the mention, and how many have another."""
+    if layer.link is None:
+        return {}
+    return {
+        f"no {layer.link.name}": sum(ours is None and theirs is not None for ours, theirs in links),
+        f"other {layer.link.name}": sum(ours not in (None, theirs) for ours, theirs in links),
+    }
+
+
+def _folded_names(labels: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {fold(label["text"]) for label in labels}

@@ -12,8 +12,8 @@ from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.tables import LinkRow
 from pactwire.model import digests, strict_json
 from pactwire.model.labels import document_labels
-from pactwire.model.records import Article, Document, Entity, Span, Zone
-from pactwire.suggest.name_labels import ENTITIES, NameLabels
+from pactwire.model.records import Article, Document, Span, Zone
+from pactwire.suggest.name_layer import NameLayer, Reading
 from pactwire.text import tokens
 from pactwire.text.langid import UNKNOWN
 from pactwire.text.normalization import LOWER, fold, word_case
@@ -31,15 +31,6 @@ class NamePart(NamedTuple):
     link: str | None = None
 
 
-class Reading(NamedTuple):
-    """What a name was labeled as."""
-
-    type: str
-    form: str
-    link: str | None
-    metonym_of: str | None
-
-
 class Name(NamedTuple):
     """A name in one reading, with its language and the document where it was first seen ("" if from a table)."""
 
@@ -48,24 +39,25 @@ class Name(NamedTuple):
     language: str
     source: str
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, layer: NameLayer) -> str:
         """Return parts and reading as text. Versions of drafts are hashes of it, so it must never change."""
-        return f"{self.parts!r}{self.reading!r}".replace("NamePart(", "Part(")
+        values = ", ".join(f"{name}={value!r}" for name, value in layer.values(self.reading).items())
+        return f"{self.parts!r}Reading({values})".replace("NamePart(", "Part(")
 
 
 @dataclass
 class Lexicon:
     """All names, how often each was seen, and the words that were seen in lower case.
 
-    ``labels`` are those of the schema. ``metonyms`` has what mentions of each link stood for. ``newest`` is the time of
-    the newest document, and its version of the guidelines.
+    ``layer`` is that of the names. ``further_links`` has the further links that names with each link had. ``newest`` is
+    the time of the newest document, and its version of the guidelines.
     """
 
-    labels: NameLabels
+    layer: NameLayer
     names: dict[tuple[tuple[NamePart, ...], Reading], Name] = field(default_factory=dict)
     counts: dict[tuple[tuple[NamePart, ...], Reading], int] = field(default_factory=dict)
     lowercase_words: set[str] = field(default_factory=set)
-    metonyms: dict[str | None, set[str | None]] = field(default_factory=dict)
+    further_links: dict[str | None, set[tuple[str | None, ...]]] = field(default_factory=dict)
     newest: tuple[str, str] = NEVER_LABELED
 
     def add(self, name: Name) -> None:
@@ -74,16 +66,18 @@ class Lexicon:
         self.names.setdefault(key, name)
         self.counts[key] = self.counts.get(key, 0) + 1
         if name.source:
-            self.metonyms.setdefault(name.reading.link, set()).add(name.reading.metonym_of)
+            self.further_links.setdefault(name.reading.link, set()).add(name.reading.further_links)
 
-    def metonym(self, link: str | None) -> str | None:
-        """Return what a link stood for in all documents; None if they differ or nothing is known."""
-        metonyms = self.metonyms.get(link, set()) if link else set()
-        return next(iter(metonyms)) if len(metonyms) == 1 else None
+    def reading(self, label: str | None, form: str | None, link: str | None) -> Reading:
+        """Return a reading with the further links that all documents agree on for this link."""
+        blank = self.layer.blank_reading(label, link)
+        seen = self.further_links.get(link, set()) if link else set()
+        agreed = tuple(values.pop() if len(values) == 1 else None for values in map(set, zip(*seen, strict=True)))
+        return blank._replace(form=form, further_links=agreed if seen else blank.further_links)
 
 
 class LabeledArticle(NamedTuple):
-    """An article with its zones and the document with its entities."""
+    """An article with its zones and the document with its names."""
 
     article: Article
     zones: Sequence[Zone]
@@ -94,19 +88,20 @@ class LabeledArticle(NamedTuple):
         return f"{FINAL}@{digests.sha256(strict_json.pretty(self.document))}"
 
 
-def learn_names(labeled: Iterable[LabeledArticle], links: Mapping[str, LinkRow], labels: NameLabels) -> Lexicon:
+def learn_names(labeled: Iterable[LabeledArticle], links: Mapping[str, LinkRow], layer: NameLayer) -> Lexicon:
     """Return the lexicon of labeled articles and of the table of links."""
-    lexicon = Lexicon(labels)
+    lexicon = Lexicon(layer)
     for example in labeled:
-        mentions = document_labels(example.document, ENTITIES)
+        mentions = document_labels(example.document, layer.name)
         source = example.reference()
         for mention in mentions:
             zone = next((zone for zone in example.zones if zone["start"] <= mention["start"] < zone["end"]), None)
-            if parts := _mention_parts(mention, mentions):
-                lexicon.add(Name(parts, _reading(mention, links), zone["language"] if zone else UNKNOWN, source))
+            if parts := _mention_parts(mention, mentions, layer):
+                reading = layer.label_reading(mention, links)
+                lexicon.add(Name(parts, reading, zone["language"] if zone else UNKNOWN, source))
         lexicon.lowercase_words |= lowercase_words(example.article["source_text"])
         lexicon.newest = max(lexicon.newest, (example.document["updated"], example.document["guidelines"]))
-    for name in table_names(links, labels):
+    for name in table_names(links, layer):
         lexicon.add(name)
     return lexicon
 
@@ -116,13 +111,13 @@ def lowercase_words(text: str) -> set[str]:
     return {fold(token["text"]) for token in tokens.tokenize(text) if token["text"][0].islower()}
 
 
-def table_names(links: Mapping[str, LinkRow], labels: NameLabels) -> Iterator[Name]:
+def table_names(links: Mapping[str, LinkRow], layer: NameLayer) -> Iterator[Name]:
     """Yield the names of the table of links, without what is in parentheses."""
     for row in links.values():
-        yield _table_name(row, re.sub(r"\s*\(.*", "", row.name), "en", labels)
+        yield from _table_name(row, re.sub(r"\s*\(.*", "", row.name), "en", layer)
 
 
-def territory_names(links: Mapping[str, LinkRow], language: str, labels: NameLabels) -> Iterator[Name]:
+def territory_names(links: Mapping[str, LinkRow], language: str, layer: NameLayer) -> Iterator[Name]:
     """Yield the names in a language, from Unicode's CLDR, of the countries, continents and towns in the table of links.
 
     A row is matched to a territory or to the town of a time zone by CLDR's English name.
@@ -136,12 +131,13 @@ def territory_names(links: Mapping[str, LinkRow], language: str, labels: NameLab
     codes = {name: code for code, name in english.items()}
     for row in links.values():
         if name := local.get(codes.get(row.name, "")):
-            yield _table_name(row, name, language, labels)
+            yield from _table_name(row, name, language, layer)
 
 
-def _table_name(row: LinkRow, name: str, language: str, labels: NameLabels) -> Name:
-    reading = Reading(row.type, labels.form, row.link, None)
-    return Name(name_parts(tokens.tokenize(name)), reading, language, "")
+def _table_name(row: LinkRow, name: str, language: str, layer: NameLayer) -> Iterator[Name]:
+    reading, parts = layer.row_reading(row), name_parts(tokens.tokenize(name))
+    if reading is not None and parts:
+        yield Name(parts, reading, language, "")
 
 
 def _place_names(locale: Any) -> dict[str, str]:
@@ -162,13 +158,7 @@ def name_parts(tokens: Sequence[Span]) -> tuple[NamePart, ...]:
     )
 
 
-def _reading(mention: Entity, links: Mapping[str, LinkRow]) -> Reading:
-    """Return what a mention was labeled as, without links that the table of links lacks."""
-    link, metonym = (each if each in links else None for each in (mention["link"], mention["metonym_of"]))
-    return Reading(mention["type"], mention["form"], link, metonym)
-
-
-def _mention_parts(mention: Entity, mentions: Sequence[Entity]) -> tuple[NamePart, ...]:
+def _mention_parts(mention: Any, mentions: Sequence[Any], layer: NameLayer) -> tuple[NamePart, ...]:
     """Return the parts of a mention; none if a name inside it has no link or covers all of it."""
     start, end = mention["start"], mention["end"]
     inner = {
@@ -186,9 +176,9 @@ def _mention_parts(mention: Entity, mentions: Sequence[Entity]) -> tuple[NamePar
         if name is None:
             parts.append(NamePart(fold(token["text"]), word_case(token["text"]), glued))
             position = token["end"]
-        elif name["link"] is None or name["end"] - name["start"] == end - start:
+        elif (link := layer.link_of(name)) is None or name["end"] - name["start"] == end - start:
             return ()
         else:
-            parts.append(NamePart("", LOWER, glued, name["link"]))
+            parts.append(NamePart("", LOWER, glued, link))
             position = name["end"] - start
     return tuple(parts)

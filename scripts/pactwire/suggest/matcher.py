@@ -12,9 +12,9 @@ from typing import Final
 import regex
 
 from pactwire.model.records import Span
-from pactwire.suggest.lexicon import Lexicon, Name, Reading, name_parts
+from pactwire.suggest.lexicon import Lexicon, Name, name_parts
 from pactwire.suggest.name_index import HYPHENS, Likeness, NameIndex, NameMatch
-from pactwire.suggest.name_labels import NameLabels
+from pactwire.suggest.name_layer import NameLayer, Reading
 from pactwire.text import tokens
 from pactwire.text.name_matching import leftmost_longest
 from pactwire.text.normalization import TITLE, fold, word_case
@@ -65,21 +65,22 @@ class Matcher:
     def is_short(self, match: NameMatch) -> bool:
         """Return whether a match is one word that is part of a longer name, or a common word with a capital."""
         name = match.name
-        if name.reading.type in self.lexicon.labels.persons or len(name.parts) > 1 or name.parts[0].case != TITLE:
+        if name.reading.label in self.lexicon.layer.persons or len(name.parts) > 1 or name.parts[0].case != TITLE:
             return False
         word = name.parts[0].word
         return (word, name.reading.link) in self._multiword_parts or word in self.lowercase_words
 
     def reading(self, names: Sequence[Name]) -> Reading:
-        """Return the reading of a mention of several names: a link if they share it, and the most frequent type."""
-        counts: Counter[tuple[str, str]] = Counter()
+        """Return the reading of a mention of several names: a link if they share it, and the most frequent class.
+
+        Of classes or forms that are equally frequent, the first in the schema's order counts.
+        """
+        counts: Counter[tuple[str | None, str | None]] = Counter()
         for name in names:
-            counts[name.reading.type, name.reading.form] += self.lexicon.counts.get((name.parts, name.reading), 1)
-        order = self.lexicon.labels.types
-        type_, form = max(counts, key=lambda pair: (counts[pair], -order.index(pair[0]), pair[1]))
+            counts[name.reading.label, name.reading.form] += self.lexicon.counts.get((name.parts, name.reading), 1)
+        label, form = min(counts, key=lambda pair: (-counts[pair], *self.lexicon.layer.order(*pair)))
         links = {name.reading.link for name in names}
-        link = links.pop() if len(links) == 1 else None
-        return Reading(type_, form, link, self.lexicon.metonym(link))
+        return self.lexicon.reading(label, form, links.pop() if len(links) == 1 else None)
 
 
 class _LineMatcher:
@@ -174,7 +175,7 @@ class _LineMatcher:
         mention = self._mention(same)
         first, stop = same[0].first, same[0].stop
         alone = stop - first == 1 and word_case(self.tokens[first]["text"]) == TITLE
-        if mention.reading.type not in self.matcher.lexicon.labels.persons or not alone:
+        if mention.reading.label not in self.matcher.lexicon.layer.persons or not alone:
             return mention
         while self._is_unknown_name(stop) and stop not in self.starts and self._is_one_character_apart(stop):
             stop += 1
@@ -184,7 +185,8 @@ class _LineMatcher:
         if self.nouns_have_capitals and same[0].likeness == Likeness.INFLECTED:  # Putins Rede
             return mention
         end = mention.end if self.nouns_have_capitals else self.tokens[stop - 1]["end"]
-        return Mention(mention.start, end, mention.reading._replace(link=None, metonym_of=None), mention.names)
+        reading = self.matcher.lexicon.reading(mention.reading.label, mention.reading.form, None)
+        return Mention(mention.start, end, reading, mention.names)
 
     def _is_one_character_apart(self, at: int) -> bool:
         """Return whether exactly one character is between a token and the one before it."""
@@ -208,18 +210,18 @@ def drop_unsupported(mentions: Sequence[Mention]) -> list[Mention]:
     return [mention for mention in mentions if not mention.short or mention.reading.link in whole]
 
 
-def short_forms(mentions: Iterable[tuple[Mention, str]], labels: NameLabels) -> Iterator[Name]:
+def short_forms(mentions: Iterable[tuple[Mention, str]], layer: NameLayer) -> Iterator[Name]:
     """Yield the short names of persons, as an article spells them in their full names.
 
     A short name is the last word, with what hyphens join to it, and of three words also the first (Kim Jong Un).
 
     Args:
         mentions: Mentions with their text.
-        labels: Those that names have.
+        layer: The layer of names.
     """
     for mention, text in mentions:
         words = tokens.tokenize(text)
-        if mention.reading.type not in labels.persons or mention.reading.link is None or len(words) < 2:
+        if mention.reading.label not in layer.persons or mention.reading.link is None or len(words) < 2:
             continue
         groups: list[list[Span]] = []
         for token in words:

@@ -1,6 +1,6 @@
 """Trained models that find names in text: spaCy pipelines and GLiNER, both optional extras.
 
-The schema says which of their labels mean which type of name (``x-models``). A model is named by its kind and its
+The schema says which of their labels mean which class of names (``x-models``). A model is named by its kind and its
 name or folder: ``spacy:fr_core_news_sm``, ``gliner:./my-gliner``.
 """
 
@@ -8,15 +8,16 @@ import hashlib
 import re
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import optional_packages
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.records import Annotator, AnnotatorKind, Entity, Zone
+from pactwire.model.records import Annotator, AnnotatorKind, Span, Zone
 from pactwire.suggest.drafts import content_lines
-from pactwire.suggest.name_labels import NameLabels
+from pactwire.suggest.name_layer import NameLayer
 from pactwire.text import tokens
 from pactwire.text.sentences import sentence_spans
 
@@ -118,45 +119,49 @@ def _folder_digest(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def add_entities(
+def check_model(model: Model, layer: NameLayer) -> None:
+    """Raise DataError (suggest-labels) if the schema names no label of such models."""
+    if not layer.models.get(model.kind):
+        message = f"no label of {layer.class_attribute.name} says in x-models what {model.kind} calls it"
+        raise DataError([Issue(SCHEMA_FILE, 1, "suggest-labels", message)])
+
+
+def add_labels(
     model: Model,
     text: str,
     zones: Sequence[Zone],
-    entities: Sequence[Entity],
-    labels: NameLabels,
+    labels: Sequence[dict[str, Any]],
+    layer: NameLayer,
     counts: Counter[str],
-) -> list[Entity]:
-    """Return the entities of the rules together with those of a model, in order.
+) -> list[dict[str, Any]]:
+    """Return the labels of the rules together with those of a model, in order, without ids.
 
     A mention that both found is by both. One that only the model found has no link. If a span of the model overlaps
-    another entity, the latter stays.
+    another label, the latter stays.
 
     Args:
         model: The model.
         text: The source text.
         zones: The article's zones; the model reads the lines of content in its languages.
-        entities: The entities of the rules.
-        labels: Those that names have.
+        labels: The labels of the rules.
+        layer: The layer of names.
         counts: Updated with what became of each name that the model found.
     """
-    merged = {(entity["start"], entity["end"]): entity for entity in entities}
-    types = labels.models.get(model.kind, {})
-    for start, end, language in content_lines(text, zones, labels.content_kinds):
+    merged = {(label["start"], label["end"]): label for label in labels}
+    classes = layer.models.get(model.kind, {})
+    for start, end, language in content_lines(text, zones, layer.schema.content_kinds):
         if model.languages and language not in model.languages:
             counts["lines in a language that the model does not read"] += 1
             continue
-        for span in _trim_spans(model.find_spans(text[start:end], language, list(types)), text[start:end], counts):
-            if type_ := _entity_type(types, span.label, counts):
-                entity = _entity(text, start + span.start, start + span.end, type_, labels.form, model)
-                _merge_entity(merged, entity, model.annotator["id"], counts)
-    ordered = sorted(merged.values(), key=lambda entity: (entity["start"], -entity["end"]))
-    return [_with_number(entity, number) for number, entity in enumerate(ordered, 1)]
-
-
-def _with_number(entity: Entity, number: int) -> Entity:
-    numbered = entity.copy()
-    numbered["id"] = f"e{number}"
-    return numbered
+        for found in _trim_spans(model.find_spans(text[start:end], language, list(classes)), text[start:end], counts):
+            if found.label not in classes:
+                counts[f"label {found.label}, which no label of the schema stands for"] += 1
+                continue
+            first, last = start + found.start, start + found.end
+            reading = layer.blank_reading(classes[found.label])
+            label = layer.label(Span(start=first, end=last, text=text[first:last]), reading, model.annotator["id"])
+            _merge_label(merged, label, layer.class_attribute.name, counts)
+    return sorted(merged.values(), key=lambda label: (label["start"], -label["end"]))
 
 
 def _trim_spans(spans: Sequence[ModelSpan], text: str, counts: Counter[str]) -> Iterator[ModelSpan]:
@@ -176,30 +181,18 @@ def _trim_spans(spans: Sequence[ModelSpan], text: str, counts: Counter[str]) -> 
             yield ModelSpan(inside[0]["start"], inside[-1]["end"], span.label)
 
 
-def _entity_type(types: Mapping[str, str], label: str, counts: Counter[str]) -> str | None:
-    """Return our type for a model's label; a label without one is counted."""
-    if label not in types:
-        counts[f"label {label}, which is none of our types"] += 1
-    return types.get(label)
-
-
-def _entity(text: str, start: int, end: int, type_: str, form: str, model: Model) -> Entity:
-    return Entity(
-        id="", start=start, end=end, text=text[start:end], type=type_, form=form, link=None, metonym_of=None,
-        by=[model.annotator["id"]],
-    )  # fmt: skip
-
-
-def _merge_entity(merged: dict[tuple[int, int], Entity], entity: Entity, model: str, counts: Counter[str]) -> None:
-    start, end = span = entity["start"], entity["end"]
+def _merge_label(
+    merged: dict[tuple[int, int], dict[str, Any]], label: dict[str, Any], class_name: str, counts: Counter[str]
+) -> None:
+    start, end = span = label["start"], label["end"]
     known = merged.get(span)
     if known is not None:
-        agrees = known["type"] == entity["type"]
-        counts["seen by the rules too" if agrees else "of another type than the rules say"] += 1
-        if agrees and model not in known["by"]:
-            merged[span] = {**known, "by": [*known["by"], model]}
+        agrees = known.get(class_name) == label[class_name]
+        counts["seen by the rules too" if agrees else "of another class than the rules say"] += 1
+        if agrees and label["by"][0] not in known["by"]:
+            merged[span] = {**known, "by": [*known["by"], *label["by"]]}
     elif any(start < other[1] and other[0] < end for other in merged):
         counts["overlapping others"] += 1
     else:
         counts["new"] += 1
-        merged[span] = entity
+        merged[span] = label

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from pactwire.model.records import Span
 from pactwire.suggest.lexicon import Name, NamePart
-from pactwire.suggest.name_labels import ADJECTIVE, NameLabels
+from pactwire.suggest.name_layer import NameLayer
 from pactwire.text import suffixes
 from pactwire.text.name_keys import sound_key
 from pactwire.text.name_matching import KeyedNames
@@ -48,9 +48,9 @@ class NameMatch(NamedTuple):
 class NameIndex:
     """Known names, to be found at the tokens of texts in one language."""
 
-    def __init__(self, names: Iterable[Name], language: str, labels: NameLabels) -> None:
+    def __init__(self, names: Iterable[Name], language: str, layer: NameLayer) -> None:
         self.language = language
-        self._labels = labels
+        self._layer = layer
         self._by_stem: dict[str, list[Name]] = defaultdict(list)
         self._by_adjective_stem: dict[str, list[Name]] = defaultdict(list)
         self._by_sound: KeyedNames[Name] = KeyedNames()
@@ -68,8 +68,8 @@ class NameIndex:
             self._by_stem[stem].append(name)
         if self._is_place(name):
             for place in _adjective_stems(name, self.language):
-                self._by_adjective_stem[place].append(_as_adjective(name))
-        if name.reading.type in self._labels.persons and len(name.parts) > 1:
+                self._by_adjective_stem[place].append(self._as_adjective(name))
+        if name.reading.label in self._layer.persons and len(name.parts) > 1:
             sounds = tuple(sound_key(part.word) for part in name.parts if part.word.isalpha())
             if all(sounds) and sum(map(len, sounds)) >= _MIN_SOUND_LENGTH:
                 self._by_sound.add(sounds, name)
@@ -84,12 +84,12 @@ class NameIndex:
 
     def _stems(self, word: str, name: Name) -> tuple[str, ...]:
         shortest = suffixes.MIN_STEM if len(name.parts) == 1 else suffixes.MIN_STEM - 1
-        return suffixes.stems(word, self.language, name.reading.form == ADJECTIVE, shortest)
+        return suffixes.stems(word, self.language, self._layer.is_adjective(name.reading), shortest)
 
     def _is_place(self, name: Name) -> bool:
-        """Return whether this language can form adjectives of a name."""
-        is_noun = name.reading.type in self._labels.places and name.reading.form != ADJECTIVE
-        if not is_noun or name.parts[-1].case != TITLE:
+        """Return whether this language can form adjectives of a name, and the schema has a label for them."""
+        is_noun = name.reading.label in self._layer.places and not self._layer.is_adjective(name.reading)
+        if self._layer.adjective is None or not is_noun or name.parts[-1].case != TITLE:
             return False
         return name.language == self.language or suffixes.is_cyrillic(name.parts[-1].word)
 
@@ -148,7 +148,7 @@ class NameIndex:
                 return None
             likeness = max(likeness, word_likeness)
             at += 1
-        matched = _as_adjective(name) if likeness == Likeness.DERIVED else name
+        matched = self._as_adjective(name) if likeness == Likeness.DERIVED else name
         return NameMatch(first, at, likeness, matched, tuple(contained))
 
     def _match_word(self, text: str, part: NamePart, name: Name, number: int) -> Likeness | None:
@@ -165,6 +165,9 @@ class NameIndex:
             places = set(suffixes.adjective_place_stems(word, self.language))
             return None if places.isdisjoint(suffixes.place_stems(part.word, self.language)) else Likeness.DERIVED
         return None
+
+    def _as_adjective(self, name: Name) -> Name:
+        return name._replace(reading=self._layer.as_adjective(name.reading))
 
     def _may_be_adjective(self, text: str) -> bool:
         return self.language not in suffixes.CAPITALIZED_NOUN_LANGUAGES or text[0].islower()
@@ -204,7 +207,3 @@ def _adjective_stems(name: Name, language: str) -> Iterator[str]:
     elif len(words) == 2 and suffixes.is_cyrillic(words[0]):
         for first, last in product(suffixes.stems(words[0], language), last_stems):
             yield first + _COMPOUND_VOWEL + last
-
-
-def _as_adjective(name: Name) -> Name:
-    return name._replace(reading=name.reading._replace(form=ADJECTIVE, metonym_of=None))
