@@ -141,7 +141,10 @@ class Stance(Span):
 
 
 class Document(TypedDict):
-    """The labels of one article by one annotator; a missing layer was not annotated."""
+    """The labels of one article by one annotator; a missing layer was not annotated.
+
+    ``labels`` is the id of the last migration that they went through.
+    """
 
     schema_version: str
     article: str
@@ -152,6 +155,7 @@ class Document(TypedDict):
     created: str
     updated: str
     derived_from: list[str]
+    labels: NotRequired[str]
     zones: NotRequired[list[Zone]]
     entities: NotRequired[list[Entity]]
     claims: NotRequired[list[Claim]]

@@ -17,28 +17,32 @@ from pactwire.model.schema_composition import LABEL_ID, compose, resolve
 
 
 class AnnotationSchema:
-    """What the schema of a dataset declares, and validation against it. Equal schemas are equal and hash alike."""
+    """What the schema of a dataset declares, and validation against it. Equal schemas are equal and hash alike.
 
-    def __init__(self, declaration: Any) -> None:
+    ``migration`` is the id of the last migration that the dataset's labels went through, which new documents name.
+    """
+
+    def __init__(self, declaration: Any, migration: str | None = None) -> None:
         """Read a declaration without flaws."""
         self.declaration = declaration
+        self.migration = migration
         self.text = strict_json.compact(declaration)
         properties = declaration.get("properties", {})
         self.layers = {name: read_layer(declaration, name, node) for name, node in properties.items()}
         self.composed = compose(declaration, self.parties)
 
     def __reduce__(self) -> Any:
-        return annotation_schema, (self.text,)
+        return annotation_schema, (self.text, self.migration)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, AnnotationSchema) and self.text == other.text
+        return isinstance(other, AnnotationSchema) and (self.text, self.migration) == (other.text, other.migration)
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        return hash(self.text)
+        return hash((self.text, self.migration))
 
     @cached_property
     def _validators(self) -> dict[tuple[str, ...], Validator]:
@@ -217,10 +221,14 @@ class AnnotationSchema:
         return read_labels(node)
 
 
+def annotation_schema(text: str, migration: str | None = None) -> AnnotationSchema:
+    """Return the schema with this canonical JSON text after a migration; the same object for the same two."""
+    return _parsed_schema(text, migration)
+
+
 @cache
-def annotation_schema(text: str) -> AnnotationSchema:
-    """Return the schema with this canonical JSON text; the same object for the same text."""
-    return AnnotationSchema(strict_json.parse(text))
+def _parsed_schema(text: str, migration: str | None) -> AnnotationSchema:
+    return AnnotationSchema(strict_json.parse(text), migration)
 
 
 @cache

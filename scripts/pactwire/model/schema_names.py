@@ -31,7 +31,7 @@ FIXED_CONFIGS: Final = {"articles": "", "annotations": "", "default": "the confi
 ZONE_PREFIX: Final = "z"
 MECHANICS: Final = ("id", "start", "end", "text", "by")
 """The properties of labels that are not attributes."""
-DOCUMENT_PROPERTIES: Final = (*tool_schema("envelope")["$defs"]["envelope"]["properties"], "labels")
+DOCUMENT_PROPERTIES: Final = tuple(tool_schema("envelope")["$defs"]["envelope"]["properties"])
 """The properties of documents that are not layers."""
 FIXED_FILES: Final = ("decisions.jsonl",)
 
