@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from pactwire.corpus import corpus
-from pactwire.ingest import input_reader, known_hashes, record_columns
+from pactwire.corpus import article_fields, corpus
+from pactwire.ingest import input_reader, known_hashes
 from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, Skipped
 from pactwire.ingest.raw_store import RawStore
 from pactwire.model import digests
@@ -304,4 +304,4 @@ def test_detects_forms_by_content(folder: Path) -> None:
 )
 def test_parses_publication_times(value: Any, expected: str | None) -> None:
     """A time with a zone becomes UTC, one without becomes its date; anything but ISO 8601 is unknown."""
-    assert record_columns.parse_published(value) == expected
+    assert article_fields.parse_published(value) == expected

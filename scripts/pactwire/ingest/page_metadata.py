@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from pactwire.ingest.record_columns import parse_published
+from pactwire.corpus.article_fields import parse_published
 from pactwire.model import escapes
 
 if TYPE_CHECKING:

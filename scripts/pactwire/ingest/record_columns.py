@@ -4,37 +4,16 @@ Known are the columns of FineWeb, of Common Crawl news as published on the Hub, 
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, BinaryIO, Final
 
+from pactwire.corpus import article_fields
 from pactwire.ingest.compression import MAX_RATIO, UNCHECKED_BYTES, DamagedStreamError, DecompressionBombError
 from pactwire.ingest.input_records import IngestSettings, InputArticle, InputRecord, input_article
 from pactwire.model.issues import Issue
 from pactwire.storage import files
 
-COLUMN_NAMES: Final = {
-    "text": ("source_text", "text", "plain_text", "maintext", "content", "article", "body"),
-    "id": ("id",),
-    "url": ("url", "requested_url", "link"),
-    "published": ("published", "published_date", "date_publish", "publish_date", "date_published"),
-    "date": ("date", "crawl_date", "timestamp"),
-    "language": ("language", "lang"),
-    "title": ("title", "headline"),
-    "author": ("author", "authors"),
-    "outlet": ("outlet", "sitename", "publisher"),
-    "section": ("section",),
-    "license": ("license",),
-}
-"""The known names of each column; the first that is present is used.
-
-``date`` is often the day of the crawl, as in FineWeb, so it is kept as it is and never becomes ``published``.
-"""
-BULK_FIELDS: Final = ("id", "url", "outlet", "section", "license")
-"""Columns that have a property of their own in a bulk line, besides their entry in ``metadata``."""
-METADATA_NAMES: Final = ("title", "date", "published", "author", "outlet", "language", "url")
 ROWS_PER_BATCH: Final = 16
 """Rows of Parquet read at once: few, since one text may have MAX_TEXT_BYTES."""
 
@@ -131,13 +110,13 @@ def _read_row(
 
 
 def choose_columns(names: tuple[str, ...], settings: IngestSettings) -> dict[str, str]:
-    """Return the column for each name of COLUMN_NAMES: the one in the settings, or else the first known one."""
+    """Return the column for each name of `COLUMN_NAMES`: the one in the settings, or else the first known one."""
     return _choose_columns(names, tuple(settings.columns.items()))
 
 
 @lru_cache(maxsize=1000)
 def _choose_columns(names: tuple[str, ...], chosen: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    candidates = COLUMN_NAMES | {name: (column,) for name, column in chosen}
+    candidates = article_fields.COLUMN_NAMES | {name: (column,) for name, column in chosen}
     present = ((name, next((each for each in columns if each in names), "")) for name, columns in candidates.items())
     return {name: column for name, column in present if column}
 
@@ -149,40 +128,15 @@ def _no_text_message(names: Iterable[str]) -> str:
 def row_article(
     place: str, number: int, values: dict[str, Any], columns: dict[str, str], settings: IngestSettings
 ) -> InputArticle | Issue:
-    """Return the article of a row; ``values`` and ``columns`` give value and column for each name of COLUMN_NAMES."""
+    """Return the article of a row; ``values`` and ``columns`` give value and column for each of `COLUMN_NAMES`."""
     present = {name: value for name, value in values.items() if name != "text" and value not in (None, "", [])}
-    strings = {name: _as_text(value) for name, value in present.items()}
-    properties: dict[str, Any] = {name: strings[name] for name in BULK_FIELDS if name in strings}
-    if published := parse_published(values.get("published")):
+    strings = {name: article_fields.as_text(value) for name, value in present.items()}
+    properties: dict[str, Any] = {name: strings[name] for name in article_fields.BULK_FIELDS if name in strings}
+    if published := article_fields.parse_published(values.get("published")):
         properties["published"] = published
     properties["metadata"] = [
         {"name": name, "value": strings[name], "origin": f"column {columns[name]}"}
-        for name in METADATA_NAMES
+        for name in article_fields.METADATA_NAMES
         if name in strings
     ]
     return input_article(place, number, values["text"], properties, settings)
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, date):  # includes datetime
-        return value.isoformat()
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
-
-
-def parse_published(value: Any) -> str | None:
-    """Return a date, or a time in UTC, in the schema's format, or None; a time without a zone gives its date."""
-    if isinstance(value, str):
-        if not re.match(r"\d{4}-\d{2}-\d{2}(?:[T ]|$)", value):
-            return None
-        try:
-            value = datetime.fromisoformat(value) if len(value) > 10 else date.fromisoformat(value)
-        except ValueError:
-            return None
-    if isinstance(value, datetime):
-        try:
-            return f"{value.astimezone(UTC).isoformat()[:19]}Z" if value.tzinfo else value.date().isoformat()
-        except OverflowError:
-            return None
-    return value.isoformat() if isinstance(value, date) else None
