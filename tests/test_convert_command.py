@@ -208,7 +208,7 @@ def test_one_entry_maps_all_other_types(tmp_path: Path) -> None:
     log, _ = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(MENTIONS, path))
     assert (log.issues, log.omitted) == ([], {"mentions of the type JOB": 2, "mentions of the type AGE": 1})
     path.write_text('{"*": "EVT"}')
-    _, ((_, _, document),) = converted(
+    _, ((_, _, document, _),) = converted(
         [ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(MENTIONS, path)
     )
     assert document is not None
@@ -321,7 +321,9 @@ def test_replaces_invalid_ids() -> None:
     """Each label of a document has a unique, valid id."""
     names = ["T1", "T1", "", "zone", "e1", "a b", "AUTHOR"]
     mentions = [ImportedMention(name, 1, RawSpan("PER", ((0, 3),), "Kim")) for name in names]
-    _, ((_, _, document),) = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(MENTIONS))
+    _, ((_, _, document, _),) = converted(
+        [ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(MENTIONS)
+    )
     assert document is not None
     assert [entity["id"] for entity in document["entities"]] == ["T1", "e2", "e3", "e4", "e1", "e5", "e6"]
 

@@ -99,7 +99,7 @@ def test_imports_an_export_of_another_project(project: int, studio: Client, seco
         TEXT: SPANS, "Nothing.": [], "Skipped.": None,
     }  # fmt: skip
     assert +documents[TEXT].omitted == {
-        "values of the field 'title' of tasks": 1, "annotations by other people": 1, "relations": 1,
+        "annotations by other people": 1, "relations": 1,
         "choices of mentions in 'sure'": 1, "choices in 'topic'": 1,
     }  # fmt: skip
     minimal = studio.get(f"api/projects/{project}/export", exportType="JSON_MIN")

@@ -255,9 +255,7 @@ def test_reads_renamed_fields_and_missing_spans() -> None:
         [(0, 3, "span", None, None)],
     ]
     assert [each.mentions is None for each in documents] == [False, False, True, False]
-    assert (dict(documents[0].omitted), documents[0].omitted.examples) == (
-        {"values of the field 'lang'": 1}, {"values of the field 'lang'": "uk"},
-    )  # fmt: skip
+    assert (documents[0].omitted, documents[0].stated.language) == ({}, "uk")
     assert len(issues) == 2 + 5
     assert issues[0] == "it has no content that is a string"
     assert issues[2] == "span 0: it has no start and end that are whole numbers, or no single type: [0, 1.5]"

@@ -80,7 +80,12 @@ def from_(
     status: Annotated[Status, typer.Option(help="Status of the layer of mentions.")] = Status.DRAFT,
     guidelines: Annotated[str, typer.Option(help="Version of your guidelines, if they were followed.")] = "0.0",
     license_: Annotated[str, typer.Option("--license", help="What is known about rights to the texts.")] = "unknown",
-    language: Annotated[str | None, typer.Option(help="ISO 639-1 code; default: identified for each text.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="ISO 639-1 code; default: what the source states, or else identified.")
+    ] = None,
+    splits: Annotated[
+        bool, typer.Option("--splits/--no-splits", help="Keep the splits that fields, folders or file names state.")
+    ] = True,
     created: Annotated[
         str | None, typer.Option(help="Time of the labels, in UTC; default: that of their file.")
     ] = None,
@@ -129,7 +134,7 @@ def from_(
         with writing(out, no_wait):
             result = importing.import_pages(track(paths, "reading", "files"), inputs, out, corpus_name, license_)
     else:
-        settings = _import_settings(annotator, kind, status, guidelines, license_, language, created)
+        settings = _import_settings(annotator, kind, status, guidelines, license_, language, created, splits)
         conll_columns = conll.ConllColumns(tuple(column or ()), token, link, sentences, metonym)
         options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
         schema_file.read_schema(out)  # as above
@@ -153,6 +158,7 @@ def _import_settings(
     license_: str,
     language: str | None,
     created: str | None,
+    splits: bool,
 ) -> "import_conversion.ImportSettings":
     """Return the settings of an import; raises a usage error for invalid ones."""
     if annotator is None or kind is None:
@@ -171,7 +177,7 @@ def _import_settings(
         raise typer.BadParameter(f"{guidelines!r} is not a version like 1.0", param_hint="--guidelines")
     if created is not None and (not schema.is_valid(created, "time") or dates.date_flaw(created)):
         raise typer.BadParameter(f"{created!r} is not a time like 2026-01-31T12:00:00Z", param_hint="--created")
-    return import_conversion.ImportSettings(who, status.value, guidelines, license_, language, created)
+    return import_conversion.ImportSettings(who, status.value, guidelines, license_, language, created, splits)
 
 
 def _report_import(
@@ -231,5 +237,8 @@ def _print_next_steps(result: "importing.ImportResult", out: Path) -> None:
     if documents and not any(file.startswith(f"annotations/{corpus.FINAL}/") for file in documents):
         say("note: models are trained only on annotations/final; use --into final for labels that are final")
     if any(file.startswith("dataset/raw/") for file in result.written):
-        say(f"next: pactwire stories --write{root}, which gives each new article its story and split")
-        say(f"then: pactwire build{root}")
+        splits = result.log.source_splits.values()
+        all_have_splits = bool(splits) and all(splits)
+        if not all_have_splits:
+            say(f"next: pactwire stories --write{root}, which gives each new article its story and split")
+        say(f"{'next' if all_have_splits else 'then'}: pactwire build{root}")

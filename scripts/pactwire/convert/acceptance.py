@@ -83,7 +83,7 @@ def find_rejection(fields: Mapping[str, Any], answer: str = "") -> tuple[str, st
 
 
 def apply_decisions(document: ImportedDocument, fields: Mapping[str, Any], line: int, answer: str = "") -> None:
-    """Let the unread fields of a record decide on its document, and count those that decide nothing.
+    """Let the unread fields of a record decide on its document, take what they state of it, and count all others.
 
     Args:
         document: The document; a rejection or an issue is recorded in it.
@@ -94,6 +94,7 @@ def apply_decisions(document: ImportedDocument, fields: Mapping[str, Any], line:
     document.rejected_by, unclear = find_rejection(fields, answer)
     if unclear:
         document.add_issue(line, "convert-decision", unclear_decision(f"the field {unclear}", "it"))
+    fields = document.stated.take_fields(fields, document.omitted)
     for name, value in {**({answer: None} if answer else {}), **fields}.items():
         if name == answer or not answer:
             if is_undecided("answer" if answer else name, value):

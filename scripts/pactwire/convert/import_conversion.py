@@ -46,8 +46,9 @@ class ImportSettings:
         status: The status of the layer of mentions.
         guidelines: The version of our guidelines that was followed, 0.0 for any others.
         license: The rights in the texts.
-        language: The language of the texts, None to identify it.
+        language: The language of the texts, None for the one that the source states, or else to identify it.
         created: The time of the labels (UTC, ISO 8601), None for that of their file.
+        takes_splits: Whether to keep the splits that the source states.
     """
 
     annotator: Annotator
@@ -56,17 +57,20 @@ class ImportSettings:
     license: str
     language: str | None = None
     created: str | None = None
+    takes_splits: bool = True
 
 
 class ConvertedArticle(NamedTuple):
     """The result for one article.
 
-    ``article`` is None if the dataset already has it, ``document`` None if it was not annotated.
+    ``article`` is None if the dataset already has it, ``document`` None if it was not annotated. ``split`` is the one
+    that the source states, empty if it states none.
     """
 
     article_id: str
     article: BulkArticle | None
     document: Document | None
+    split: str = ""
 
 
 def convert_documents(
@@ -120,36 +124,51 @@ class _DocumentConverter:
         text = files.normalize_newlines(document.raw)
         identity = article_id(document.name, text)
         article = self.existing(identity)
-        issues = list(_document_flaws(document)) or self._duplicate_issues(document, identity, text, article)
+        issues = [*_document_flaws(document), *self._split_issues(document)] or self._duplicate_issues(
+            document, identity, text, article
+        )
         if issues:
             self.log.issues += issues
             self.log.counts["articles refused"] += 1
             self.log.count_mentions("mentions of refused articles", len(document.mentions or []))
             return None
+        split = document.stated.split if self.settings.takes_splits else ""
         self.log.source_names[identity] = document.name
+        self.log.source_splits[identity] = split
         self.log.counts["articles"] += 1
-        bulk = None
-        if article is None:
-            source_text, license_ = files.protect_bom(text), self.settings.license
-            bulk = BulkArticle(id=identity, text=source_text, source_id=document.name, license=license_)
+        bulk = None if article else self._bulk_article(document, identity, text)
         if document.mentions is None:
             self.log.counts["articles without annotation"] += 1
             self.log.unannotated.append(document.name)
-            return ConvertedArticle(identity, bulk, None)
+            return ConvertedArticle(identity, bulk, None, split)
         zones = self.zones_of(article) if article else None
-        return ConvertedArticle(identity, bulk, self._annotation_document(document, identity, text, zones))
+        return ConvertedArticle(identity, bulk, self._annotation_document(document, identity, text, zones), split)
+
+    def _bulk_article(self, document: ImportedDocument, identity: str, text: str) -> BulkArticle:
+        stated, license_ = document.stated, self.settings.license
+        bulk = BulkArticle(id=identity, text=files.protect_bom(text), source_id=document.name, license=license_)
+        metadata = {"metadata": stated.statements} if stated.statements else {}
+        return cast("BulkArticle", {**bulk, **stated.properties, **metadata})
+
+    def _split_issues(self, document: ImportedDocument) -> list[Issue]:
+        conflicts = document.stated.conflicts() if self.settings.takes_splits else ()
+        return [Issue(document.file, 1, "convert-split", f"{document.name}: {message}") for message in conflicts]
 
     def _duplicate_issues(
         self, document: ImportedDocument, identity: str, text: str, article: Article | None
     ) -> list[Issue]:
         """Return the issue of an article whose id is that of another one."""
+        code = "convert-twice"
         if first := self.log.source_names.get(identity):
             message = f"its article {identity} was already imported from {first}"
+            other, own = self.log.source_splits[identity], document.stated.split
+            if own and other and own != other:
+                code, message = "convert-split", f"{message}, which is in {other}, and this one is in {own}"
         elif article and article["source_text"] != text:
             message = f"the dataset has another text for the article {identity}"
         else:
             return []
-        return [Issue(document.file, 1, "convert-twice", message, identity)]
+        return [Issue(document.file, 1, code, message, identity)]
 
     def _annotation_document(
         self, document: ImportedDocument, identity: str, text: str, zones: list[Zone] | None
@@ -158,7 +177,8 @@ class _DocumentConverter:
         layers: dict[str, Any] = {}
         annotators = [settings.annotator]
         if zones is None:
-            layers["zones"] = zones = whole_text_zones(text, settings.language)
+            language = settings.language or document.stated.language
+            layers["zones"] = zones = whole_text_zones(text, language)
             program = "pactwire convert"
             annotators.append(
                 Annotator(id=CONVERTER, kind=AnnotatorKind.RULE, name=program, version=_installed_version())

@@ -25,6 +25,7 @@ class ImportLog:
 
     Attributes:
         source_names: The articles' names in the external corpus, by id.
+        source_splits: The splits that the external corpus states for them, empty where it states none, by id.
         unannotated: The names of articles without annotation.
         page_hashes: The SHA-256 of the texts that Web Annotation pages brought, by article id.
         links: Rows for links.tsv, by link.
@@ -36,6 +37,7 @@ class ImportLog:
     """
 
     source_names: dict[str, str] = field(default_factory=dict)
+    source_splits: dict[str, str] = field(default_factory=dict)
     unannotated: list[str] = field(default_factory=list)
     page_hashes: dict[str, str] = field(default_factory=dict)
     links: dict[str, LinkRow] = field(default_factory=dict)

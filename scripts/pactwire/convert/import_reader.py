@@ -47,6 +47,9 @@ def read_documents(
     for document in reader.read(paths):
         if options.repair and isinstance(document, ImportedDocument):
             document = reader.with_repaired_text(document)
+        if isinstance(document, ImportedDocument):
+            for name in {document.file: None, document.name.partition("#")[0]: None}:
+                document.stated.take_path(name, document.omitted)
         yield document
 
 

@@ -1,25 +1,28 @@
 """Dataset folder that an import writes to.
 
 New texts go to ``dataset/raw/NAME.jsonl``, documents to ``annotations/FOLDER/ARTICLE.json``, links to
-``annotations/links.tsv``, topics to ``annotations/topics.json``. Articles are validated and staged one by one; then all
+``annotations/links.tsv``, topics to ``annotations/topics.json``, splits that the source states to
+``dataset/splits.csv``. Articles are validated and staged one by one; then all
 files are put in place, or none. A file that differs is never replaced, except for the corpus's own NAME.jsonl, which
 may grow.
 """
 
 from collections import ChainMap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from pactwire.convert.import_conversion import ConvertedArticle
 from pactwire.convert.import_log import ImportLog
 from pactwire.corpus import corpus, tables
+from pactwire.corpus.splits import SPLITS_FILE, SplitRow
 from pactwire.corpus.tables import LINK_COLUMNS, LINKS, TOPICS
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.records import Article, BulkArticle, Document
 from pactwire.storage import files, jsonl
 from pactwire.storage.staging import Staging
+from pactwire.stories import registry
 from pactwire.validation import integrity
 
 _TOLERATED_CODES: Final = ("unknown-link", "unknown-topic")
@@ -57,11 +60,12 @@ class ImportTarget:
             DataError: A file is in the way, so that nothing is written (convert-out).
         """
         conflicts: list[Issue] = []
-        missing, staged = set(self.earlier_ids), set[str]()
+        missing, staged, splits = set(self.earlier_ids), set[str](), dict[str, str]()
         with Staging(self.out) as staging:
             with staging.open(self.bulk) as stream:
                 for article, folder in converted:
                     missing.discard(article.article_id)
+                    splits |= {article.article_id: article.split} if article.split else {}
                     if article.article is not None and article.article_id not in staged:
                         staged.add(article.article_id)
                         stream.write(f"{strict_json.compact(article.article)}\n".encode())
@@ -74,6 +78,7 @@ class ImportTarget:
             if conflicts:
                 raise DataError(conflicts)
             self._stage_tables(staging)
+            self._stage_splits(staging, splits)
             written = [path.relative_to(self.out).as_posix() for path in staging.publish()]
         return written, staging.unchanged
 
@@ -102,6 +107,19 @@ class ImportTarget:
         for topic_id, topic in log.topics.items():
             if data.topics.get(topic_id, topic) != topic:
                 log.omitted.add("topics that the dataset has in other words", topic["title"])
+
+    def _stage_splits(self, staging: Staging, stated: Mapping[str, str]) -> None:
+        """Add rows to splits.csv for the splits that the source states; the dataset's own rows stay as they are."""
+        rows = {row.article: row for _, row in self.data.splits}
+        new = [SplitRow(identity, identity, split) for identity, split in stated.items() if identity not in rows]
+        for identity, split in stated.items():
+            self.log.counts[f"articles of the source's split {split}"] += 1
+            if identity in rows and rows[identity].split != split:
+                self.log.omitted.add("splits of the source that the dataset has otherwise", identity)
+        if new:
+            if flaws := [issue for issue in self.data.issues if issue.file == SPLITS_FILE]:
+                raise DataError(flaws)
+            staging.add(self.out / SPLITS_FILE, registry.render_csv([*rows.values(), *new]))
 
     def _is_valid(self, document: Document, converted: ConvertedArticle) -> bool:
         """Run every check on a document, add its issues, and return whether it can be written."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pactwire.convert.omissions import Omissions
+from pactwire.convert.stated_metadata import StatedMetadata
 from pactwire.model.issues import DataError, Issue
 
 UNTYPED_SPAN: Final = "span"
@@ -57,8 +58,8 @@ class ImportedDocument:
     ``name`` is its name there, ``raw`` its text as decoded (with BOM and CRs), ``file`` the file of its mentions,
     ``mentions`` None if it was not annotated, ``modified`` the time of its annotation (UTC, ISO 8601). ``omitted``
     counts what has no place in our model. An article with ``issues`` is not imported. ``offsets_count_decoded`` says
-    that offsets count every character of ``raw``. ``rejected_by`` is the decision, as name and value, because of which
-    the article's labels were not accepted, empty if there is none.
+    that offsets count every character of ``raw``. ``stated`` is what the source says of the article. ``rejected_by`` is
+    the decision, as name and value, because of which the article's labels were not accepted, empty if there is none.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ImportedDocument:
     omitted: Omissions = field(default_factory=Omissions)
     issues: list[Issue] = field(default_factory=list)
     offsets_count_decoded: bool = False
+    stated: StatedMetadata = field(default_factory=StatedMetadata)
     rejected_by: str = ""
 
     def add_issue(self, line: int, code: str, message: str) -> None:

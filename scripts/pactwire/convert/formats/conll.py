@@ -184,8 +184,9 @@ class _Reader:
             return
         document = self.builder.document
         if match := _VALUE_COMMENT.fullmatch(line):
-            document.omitted.add(f"comments that give {quote(match['key'])}", match["value"])
             key = match["key"].rpartition(":")[2].strip()
+            if document.stated.take_fields({key: match["value"]}, document.omitted, "comment"):
+                document.omitted.add(f"comments that give {quote(match['key'])}", match["value"])
             document.rejected_by = document.rejected_by or acceptance.find_rejection({key: match["value"]})[0]
         else:
             document.omitted.add("comments", line)

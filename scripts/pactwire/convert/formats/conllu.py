@@ -18,6 +18,7 @@ from pactwire.text.bio_tags import OUTSIDE
 ROW: Final = re.compile(r"(?P<first>[0-9]{1,12})(?:-(?P<last>[0-9]{1,12})|\.[0-9]+)?\t(?:[^\t]*\t){8}[^\t]*")
 _DOCUMENT_COMMENT: Final = re.compile(r"#\s*newdoc(?:\s+id\s*=\s*(?P<name>.*))?")
 _TEXT_COMMENT: Final = re.compile(r"#\s*text\s*=\s*(?P<text>.*)")
+_VALUE_COMMENT: Final = re.compile(r"#\s*(?:meta::)?(?P<key>[\w-]+)\s*=\s*(?P<value>.*)")
 _ENTITY_COMMENT: Final = re.compile(r"#\s*global\.Entity\s*=\s*(?P<order>.*)")
 _COUNTED_COLUMNS: Final = ("LEMMA", "UPOS", "XPOS", "FEATS", "HEAD", "DEPREL", "DEPS")
 _ENTITY_KEY: Final = "Entity"
@@ -100,9 +101,16 @@ class _Reader:
         elif order := _ENTITY_COMMENT.fullmatch(line):
             self.order = tuple(order["order"].strip().split("-"))
         elif line.startswith("#"):
-            self.builder.document.omitted.add("comments", line.lstrip("# "))
+            self._read_comment(line)
         else:
             self._add_issue(number, f"{quote(line)} does not have ten columns")
+
+    def _read_comment(self, line: str) -> None:
+        """Take what a comment states of the article, such as ``# meta::title = …``; count any other."""
+        document, match = self.builder.document, _VALUE_COMMENT.fullmatch(line)
+        fields = {match["key"]: match["value"]} if match else {}
+        if not fields or document.stated.take_fields(fields, document.omitted, "comment"):
+            document.omitted.add("comments", line.lstrip("# "))
 
     def _add_issue(self, number: int, message: str) -> None:
         self.builder.document.add_issue(number, "convert-tag", message)

@@ -104,9 +104,9 @@ def _task_document(task: ExportedTask, text_field: str, person: str, source: Sou
     """Return a task's document; several annotations by the person, or a shared one, are an issue."""
     document = source.document(task.id, task.data[text_field])
     document.omitted = task.omitted
-    for name, value in task.data.items():
-        if name != text_field:
-            document.omitted.add_field(name, value, " of tasks")
+    others = {name: value for name, value in task.data.items() if name != text_field}
+    for name, value in document.stated.take_fields(others, document.omitted).items():
+        document.omitted.add_field(name, value, " of tasks")
     for annotation in task.annotations:
         if annotation.shared:
             document.add_issue(task.line, "annotation-shared", f"the task {task.id}: {annotation.shared}")

@@ -23,6 +23,9 @@ _DOCUMENT_TYPES: Final = (
     "de.tudarmstadt.ukp.dkpro.core.api.metadata.type.DocumentMetaData",
 )
 
+_STATED_FEATURES: Final = {"language": "language", "title": "documentTitle"}
+_UNSPECIFIED_LANGUAGE: Final = "x-unspecified"
+
 
 def read_document(path: Path, source: SourceFile, fields: Mapping[str, str]) -> ImportedDocument:
     """Return the document of a file.
@@ -49,10 +52,20 @@ def read_document(path: Path, source: SourceFile, fields: Mapping[str, str]) -> 
     document.mentions = list(_mentions(in_layer, fields.get("type"), document))
     for annotation in annotations:
         name = annotation.type.name
-        if name != layer and name not in _DOCUMENT_TYPES:
+        if name in _DOCUMENT_TYPES:
+            _take_metadata(annotation, document)
+        elif name != layer:
             covered = text[annotation.begin : annotation.end]
             document.omitted.add(f"annotations of the layer {uima_layers.short_name(name)}", covered)
     return document
+
+
+def _take_metadata(annotation: Any, document: ImportedDocument) -> None:
+    """Take the language and the title of a document."""
+    features = {feature.name for feature in annotation.type.all_features}
+    values = {name: annotation.get(feature) for name, feature in _STATED_FEATURES.items() if feature in features}
+    stated = {name: value for name, value in values.items() if value != _UNSPECIFIED_LANGUAGE}
+    document.stated.take_fields(stated, document.omitted, "feature")
 
 
 def _load_cas(path: Path, source: SourceFile) -> Any:
