@@ -23,6 +23,24 @@ MADE_IN_TESTS = {"too-large", "file-kind", "file-link", "file-name", "file-case"
 
 BESIDE = {
     "member-twice": {"annotations/final/00000000000000aa.json": "a claim that stands in no cluster"},
+    "document-behind": {
+        "schema/migrations/0001-reported.json": "the migration",
+        "schema/migrations/0001-reported.schema.json": "the schema before it",
+        "annotations/final/00000000000000bb.json": "a document that is not behind",
+    },
+    "migration-edited": {
+        "schema/migrations/ledger.json": "the ledger that lists it",
+        "schema/migrations/0001-reported.schema.json": "the schema before it",
+        "annotations/final/00000000000000aa.json": "documents that went through it",
+        "annotations/final/00000000000000bb.json": "documents that went through it",
+    },
+    "queue-record": {
+        "schema/migrations/ledger.json": "the ledger that lists the migration",
+        "schema/migrations/0001-events.json": "the migration",
+        "schema/migrations/0001-events.schema.json": "the schema before it",
+        "annotations/final/00000000000000aa.json": "documents that went through it",
+        "annotations/final/00000000000000bb.json": "documents that went through it",
+    },
     "schema-missing": {"remove.txt": "the file that is missing"},
     "near-copy": {"dataset/raw/2_more.jsonl": "an article to be a copy"},
     "no-articles": {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pactwire.agreement import alignment, references
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
@@ -10,7 +10,8 @@ from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision
 from pactwire.agreement.label_content import label_content
 from pactwire.model import digests, strict_json
 from pactwire.model.labels import is_fixed_reference
-from pactwire.model.records import SCHEMA_VERSION, Annotator, Document, Status
+from pactwire.model.new_document import new_document
+from pactwire.model.records import Annotator, Document, Status
 from pactwire.model.schema import AnnotationSchema
 
 ZONE_PREFIX: Final = "z"
@@ -65,23 +66,23 @@ def merge_article(
     deciders = {decision.by for decision in decided}
     documents = list(aligned.documents.values())
     times = [decision.decided for decision in decided if decision.decided]
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "article": aligned.article,
-        "text_sha256": documents[0]["text_sha256"],
-        "guidelines": documents[0]["guidelines"],
-        "annotators": merged_annotators(documents, [each for each in adjudicators if each["id"] in deciders]),
-        "status": {layer: Status.ADJUDICATED for layer in by_layer},
-        "created": min(each["created"] for each in documents),
-        "updated": max([*(each["updated"] for each in documents), *times]),
-        "derived_from": [
+    document = new_document(
+        aligned.schema,
+        article=aligned.article,
+        text_sha256=documents[0]["text_sha256"],
+        guidelines=documents[0]["guidelines"],
+        annotators=merged_annotators(documents, [each for each in adjudicators if each["id"] in deciders]),
+        status={layer: Status.ADJUDICATED for layer in by_layer},
+        created=min(each["created"] for each in documents),
+        updated=max([*(each["updated"] for each in documents), *times]),
+        derived_from=[
             f"{name}@{digests.sha256(strict_json.pretty(aligned.comparable.documents[name]))}"
             for name in aligned.annotators
         ],
-        **resolved,
-    }
+        layers=resolved,
+    )
     places = {(layer, index): label for layer, merged in by_layer.items() for index, label in enumerate(merged)}
-    return MergedDocument(cast("Document", document), places, resolver.lost_references)
+    return MergedDocument(document, places, resolver.lost_references)
 
 
 def merged_annotators(documents: Iterable[Document], adjudicators: Iterable[Annotator]) -> list[Annotator]:

@@ -16,8 +16,8 @@ from pactwire.corpus.articles import article_id
 from pactwire.model import digests, escapes, strict_json
 from pactwire.model.escapes import quote
 from pactwire.model.issues import Issue
+from pactwire.model.new_document import new_document
 from pactwire.model.records import (
-    SCHEMA_VERSION,
     Annotator,
     AnnotatorKind,
     Article,
@@ -188,12 +188,18 @@ class _DocumentConverter:
         by = settings.annotator["id"]
         layers[layer.name] = convert_mentions(document, text, segments, by, self.types, self.log)
         time = settings.created or document.modified
-        return cast("Document", {
-            "schema_version": SCHEMA_VERSION, "article": identity, "text_sha256": digests.sha256(text),
-            "guidelines": settings.guidelines, "annotators": annotators,
-            "status": {name: settings.status if name == layer.name else Status.DRAFT for name in layers},
-            "created": time, "updated": time, "derived_from": [], **layers,
-        })  # fmt: skip
+        return new_document(
+            layer.schema,
+            article=identity,
+            text_sha256=digests.sha256(text),
+            guidelines=settings.guidelines,
+            annotators=annotators,
+            status={name: settings.status if name == layer.name else Status.DRAFT for name in layers},
+            created=time,
+            updated=time,
+            derived_from=[],
+            layers=layers,
+        )
 
 
 def _document_flaws(document: ImportedDocument) -> Iterator[Issue]:

@@ -8,6 +8,7 @@ import msgspec
 
 from pactwire.corpus import tables
 from pactwire.corpus.articles import CACHE_SIZE
+from pactwire.corpus.migration_ledger import LEDGER
 from pactwire.model import strict_json
 from pactwire.model.article_ids import ARTICLE_ID
 from pactwire.model.issues import DataError, Issue
@@ -88,11 +89,27 @@ def _read_document(
     except DataError as error:
         return None, error.issues
     file, line = record.file, record.line
+    if issue := _migration_issue(value, schema, file, line):
+        return None, [issue]
     if schema.is_valid(value):
         return StoredDocument(value, file.annotator, file.name, line), []
     flaws = schema.explain(value)
     issues = tables.schema_issues(flaws, file.name, None if file.is_bulk else file.path, line)
     return StoredDocument(value, file.annotator, file.name, line, tuple(path for _, path, _ in flaws)), issues
+
+
+def _migration_issue(value: Any, schema: AnnotationSchema, file: RecordFile, line: int) -> Issue | None:
+    """Return an issue if the labels of a document did not go through the migrations of the schema, and no others."""
+    labels = value.get("labels") if isinstance(value, dict) else None
+    if labels == schema.migration or not (labels is None or isinstance(labels, str)):
+        return None
+    where = line or tables.line_of_path(strict_json.value_lines(file.path.read_text("utf-8")), ("labels",))
+    if labels is None or labels in schema.migrations:
+        state = f"went through {labels}" if labels else "went through no migration"
+        message = f"its labels {state}, those of the dataset through {schema.migration}"
+        return Issue(file.name, where, "document-behind", message)
+    message = f"its labels went through {labels!r}, which {LEDGER} does not list"
+    return Issue(file.name, where, "document-ahead", message)
 
 
 def load_documents(root: Path, others: Sequence[Path], schema: AnnotationSchema, issues: list[Issue]) -> Documents:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from pactwire.corpus import tables
+from pactwire.corpus import migration_ledger, tables
 from pactwire.model import schema, strict_json
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.schema import AnnotationSchema
@@ -16,17 +16,20 @@ SCHEMA_FILE: Final = "schema/annotation.schema.json"
 def read_schema(root: Path) -> AnnotationSchema:
     """Return the schema of the dataset in the folder ``root``.
 
-    Raises DataError with every issue: ``schema-missing`` if there is no such file, those of reading JSON, and those of
-    `schema_flaws`.
+    Raises DataError with every issue: ``schema-missing`` if there is no such file, those of reading JSON, those of
+    `schema_flaws`, and those of the ledger of migrations.
     """
     path = root / SCHEMA_FILE
     if not path.is_file():
         raise DataError([Issue(SCHEMA_FILE, 1, "schema-missing", "this folder has no schema that declares its labels")])
-    return parse_schema(files.read_json(path, SCHEMA_FILE), path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    return parse_schema(files.read_json(path, SCHEMA_FILE), text, migrations=migration_ledger.applied_ids(root))
 
 
-def parse_schema(declaration: Any, text: str = "", file: str = SCHEMA_FILE) -> AnnotationSchema:
-    """Return what a schema declares; raises DataError with an issue for each flaw.
+def parse_schema(
+    declaration: Any, text: str = "", file: str = SCHEMA_FILE, migrations: tuple[str, ...] = ()
+) -> AnnotationSchema:
+    """Return what a schema declares after some migrations; raises DataError with an issue for each flaw.
 
     ``text`` is that of its file, in which the lines of flaws are looked up.
     """
@@ -38,4 +41,4 @@ def parse_schema(declaration: Any, text: str = "", file: str = SCHEMA_FILE) -> A
                 for code, path, message in flaws
             ]
         )
-    return schema.annotation_schema(strict_json.compact(declaration))
+    return schema.annotation_schema(strict_json.compact(declaration), migrations)

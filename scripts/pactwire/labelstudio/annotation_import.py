@@ -14,8 +14,8 @@ from pactwire.labelstudio import annotator_ids, authorship, import_checks, predi
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
 from pactwire.model.issues import Issue
+from pactwire.model.new_document import new_document
 from pactwire.model.records import (
-    SCHEMA_VERSION,
     Annotator,
     Article,
     Document,
@@ -220,22 +220,21 @@ def _build_document(
                 label["by"] = _label_authors(label, part.decoded.states, name)
             layers[layer] = labels
     authors = {maker for labels in layers.values() for label in labels for maker in label["by"]} - {name}
-    document: dict[str, Any] = {
-        "schema_version": SCHEMA_VERSION,
-        "article": article["id"],
-        "text_sha256": article["source_sha256"],
-        "guidelines": parts[0].source.task["data"].get("guidelines"),
-        "annotators": [
+    return new_document(
+        schema,
+        article=article["id"],
+        text_sha256=article["source_sha256"],
+        guidelines=parts[0].source.task["data"].get("guidelines"),
+        annotators=[
             *(known[annotator_id] for annotator_id in known if annotator_id in authors),
             annotator_ids.annotator_record(name),
         ],
-        "status": {layer: Status.SUBMITTED for layer in schema.layer_names if layer in layers},
-        "created": min(utc_time(part.annotation.get("created_at")) for part in parts),
-        "updated": max(utc_time(part.annotation.get("updated_at")) for part in parts),
-        "derived_from": sorted(set().union(*(part.revisions for part in parts))),
-        **{layer: layers[layer] for layer in schema.layer_names if layer in layers},
-    }
-    return document  # type: ignore[return-value]
+        status={layer: Status.SUBMITTED for layer in schema.layer_names if layer in layers},
+        created=min(utc_time(part.annotation.get("created_at")) for part in parts),
+        updated=max(utc_time(part.annotation.get("updated_at")) for part in parts),
+        derived_from=sorted(set().union(*(part.revisions for part in parts))),
+        layers={layer: layers[layer] for layer in schema.layer_names if layer in layers},
+    )
 
 
 def _label_authors(label: Any, states: dict[str, str], name: str) -> list[str]:

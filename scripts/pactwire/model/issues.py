@@ -49,6 +49,19 @@ _DATA_REMEDIES: Final = {
     "schema-clash": "rename one of the two, also in the documents",
     "schema-class": "name a choice of the layer's labels, or change what needs it",
     "schema-envelope": "run `pactwire docs`, which renews the tool's definitions and keeps your own",
+    # migrations
+    "ledger": "restore the file; only `pactwire migrate` writes it",
+    "migration-form": "write the step as docs/migrations.md describes",
+    "migration-unknown": "use one of those that there are at this step",
+    "migration-clash": "write another name or another step, as the message says",
+    "migration-schema": "change the step, or the schema before it",
+    "migration-number": "rename the file: migrations are numbered from 0001 without gaps, in the order of their"
+    " application",
+    "migration-edited": "restore the file, as in `git checkout`; write a new migration for what is still to change",
+    "document-behind": "run `pactwire migrate --execute`, which takes its labels through the migrations since",
+    "document-ahead": "merge the branch whose ledger lists that migration, or remove labels from the document's header"
+    " if they follow the schema as it is",
+    "queue-record": "fix the line; docs/migrations.md describes the format",
     # documents
     "schema": "schema/ defines what is allowed; docs/schema.md describes how to change it, also how to rename or"
     " drop a label",

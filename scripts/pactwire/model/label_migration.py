@@ -47,7 +47,7 @@ class LabelMigration:
         assert not migrated.flaws, migrated.flaws
         self.id = migration.id
         self.old = old
-        self.schema = AnnotationSchema(migrated.declaration, migration.id)
+        self.schema = AnnotationSchema(migrated.declaration, tuple(dict.fromkeys((*old.migrations, migration.id))))
         self.answers = answers or {}
         self._changes = migrated.changes
         self._layer_names = {layer: self._new_layer_name(layer) for layer in old.layers}

@@ -57,6 +57,13 @@ class Migration:
         """The step that leaves labels to people, which is the last if there is one."""
         return self.steps[-1] if self.steps[-1].has_queue else None
 
+    def queue_only(self) -> "Migration":
+        """Return the step that leaves labels to people alone, for a schema that has the labels it makes."""
+        step = self.steps[-1]
+        assert step.has_queue
+        names = [into if isinstance(into, str) else into["const"] for into in step.value["into"]]
+        return Migration(self.id, self.description, (Step(step.form, step.index, {**step.value, "into": names}),))
+
 
 def parse_migration(migration_id: str, value: Any) -> Migration:
     """Return the migration in the value of a file that has no flaws (`migration_flaws`)."""

@@ -19,30 +19,35 @@ from pactwire.model.schema_composition import LABEL_ID, compose, resolve
 class AnnotationSchema:
     """What the schema of a dataset declares, and validation against it. Equal schemas are equal and hash alike.
 
-    ``migration`` is the id of the last migration that the dataset's labels went through, which new documents name.
+    ``migrations`` are the ids of those that the dataset's labels went through, in order.
     """
 
-    def __init__(self, declaration: Any, migration: str | None = None) -> None:
+    def __init__(self, declaration: Any, migrations: tuple[str, ...] = ()) -> None:
         """Read a declaration without flaws."""
         self.declaration = declaration
-        self.migration = migration
+        self.migrations = migrations
         self.text = strict_json.compact(declaration)
         properties = declaration.get("properties", {})
         self.layers = {name: read_layer(declaration, name, node) for name, node in properties.items()}
         self.composed = compose(declaration, self.parties)
 
     def __reduce__(self) -> Any:
-        return annotation_schema, (self.text, self.migration)
+        return annotation_schema, (self.text, self.migrations)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, AnnotationSchema) and (self.text, self.migration) == (other.text, other.migration)
+        return isinstance(other, AnnotationSchema) and (self.text, self.migrations) == (other.text, other.migrations)
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.text, self.migration))
+        return hash((self.text, self.migrations))
+
+    @property
+    def migration(self) -> str | None:
+        """The id of the last migration, which new documents name."""
+        return self.migrations[-1] if self.migrations else None
 
     @cached_property
     def _validators(self) -> dict[tuple[str, ...], Validator]:
@@ -221,14 +226,14 @@ class AnnotationSchema:
         return read_labels(node)
 
 
-def annotation_schema(text: str, migration: str | None = None) -> AnnotationSchema:
-    """Return the schema with this canonical JSON text after a migration; the same object for the same two."""
-    return _parsed_schema(text, migration)
+def annotation_schema(text: str, migrations: tuple[str, ...] = ()) -> AnnotationSchema:
+    """Return the schema with this canonical JSON text after some migrations; the same object for the same two."""
+    return _parsed_schema(text, migrations)
 
 
 @cache
-def _parsed_schema(text: str, migration: str | None) -> AnnotationSchema:
-    return AnnotationSchema(strict_json.parse(text), migration)
+def _parsed_schema(text: str, migrations: tuple[str, ...]) -> AnnotationSchema:
+    return AnnotationSchema(strict_json.parse(text), migrations)
 
 
 @cache

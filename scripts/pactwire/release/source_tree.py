@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pactwire.corpus import schema_file, splits, tables
+from pactwire.corpus import migration_ledger, schema_file, splits, tables
 from pactwire.corpus.articles import RAW_FOLDER
 from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.corpus.splits import SplitRow
@@ -138,7 +138,8 @@ def read_any_schema(folder: Path) -> tuple[AnnotationSchema, bool]:
     declaration = files.read_json(path, SCHEMA_FILE)
     if first_format.is_first_form(declaration):
         return schema_file.parse_schema(first_format.declaration(declaration)), False
-    return schema_file.parse_schema(envelope.renewed(declaration), files.read_text(path, SCHEMA_FILE)), True
+    text, migrations = files.read_text(path, SCHEMA_FILE), migration_ledger.applied_ids(folder)
+    return schema_file.parse_schema(envelope.renewed(declaration), text, migrations=migrations), True
 
 
 def _flaw(value: Any, validator: Validator) -> str | None:

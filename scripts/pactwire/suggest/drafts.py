@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.tables import LinkRow
 from pactwire.model import digests
+from pactwire.model.new_document import new_document
 from pactwire.model.records import (
-    SCHEMA_VERSION,
     Annotator,
     AnnotatorKind,
     Article,
@@ -153,16 +153,15 @@ def draft_document(
     layers: dict[str, Any] = {**({"zones": list(article_zones)} if by_rule else {}), layer.name: layer.numbered(labels)}
     updated, guidelines = suggester.lexicon.newest
     annotators = [suggester.annotator, *([model] if model else []), *([zones.ANNOTATOR] if by_rule else [])]
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "article": article["id"],
-        "text_sha256": article["source_sha256"],
-        "guidelines": guidelines,
-        "annotators": annotators,
-        "status": dict.fromkeys(layers, Status.DRAFT),
-        "created": updated,
-        "updated": updated,
-        "derived_from": sorted(set(sources)),
-        **layers,
-    }
-    return cast("Document", document)
+    return new_document(
+        layer.schema,
+        article=article["id"],
+        text_sha256=article["source_sha256"],
+        guidelines=guidelines,
+        annotators=annotators,
+        status=dict.fromkeys(layers, Status.DRAFT),
+        created=updated,
+        updated=updated,
+        derived_from=sorted(set(sources)),
+        layers=layers,
+    )

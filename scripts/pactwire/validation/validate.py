@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from pactwire.corpus import corpus, tables
+from pactwire.corpus import corpus, migration_files, tables
 from pactwire.corpus.corpus import FINAL, Corpus
 from pactwire.corpus.documents import StoredDocument
 from pactwire.corpus.splits import SPLITS, SPLITS_FILE, UNPUBLISHED, WITHDRAWN
@@ -85,6 +85,7 @@ def check_across_articles(data: Corpus, statistics: CorpusStatistics, signatures
         yield from issues
         yield from _check_invalid_document(data, stored) if stored else ()
     yield from _duplicate_documents(data.documents.index)
+    yield from migration_files.migration_issues(data.root, data.schema)
     yield from _cluster_issues(data, statistics.annotators)
     yield from _split_issues(data)
     yield from leak_check.near_duplicates_across_splits(data, signatures)
