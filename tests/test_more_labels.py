@@ -129,13 +129,14 @@ def test_claim_pair_has_the_lower_status_and_kind(used: Path) -> None:
 
 @pytest.mark.parametrize("project", ["labels", "zones"])
 def test_labeling_config_has_any_number_of_labels(project: str, appended: Path) -> None:
-    """Each label has its own color and, as long as there are keys, its own key."""
+    """Thirty labels have colors of their own; with more, regions show names. While there are keys, each has one."""
     root = Xml.fromstring(
         labeling_config(read_schema(appended), project, [Topic(id="topic:a", title="A", definition="A.")])
     )
     labels = list(root.iter("Label"))
     assert len(labels) == (46 + 3 if project == "labels" else 54)
-    assert len({each.get("background") for each in labels}) == len(labels)
+    assert len({each.get("background") for each in labels}) == 30
+    assert [each.get("showLabels") for each in root.iter("Text")] == ["true"]
     keys = [key for each in root.iter() if (key := each.get("hotkey")) is not None]
     assert len(set(keys)) == len(keys) > 60
     assert "" not in keys

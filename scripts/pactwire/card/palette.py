@@ -26,7 +26,7 @@ def generate_colors(avoided: Collection[str], luminances: Sequence[float]) -> It
     """
     used: set[str] = set()
     for number in count():
-        color = _color_of_hue(number * _GOLDEN_RATIO % 1, luminances[number % len(luminances)])
+        color = color_of_hue(number * _GOLDEN_RATIO % 1, luminances[number % len(luminances)])
         if color not in used and all(_rgb_distance(color, each) >= _MIN_DISTANCE for each in avoided):
             used.add(color)
             yield color
@@ -38,7 +38,7 @@ def relative_luminance(color: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _color_of_hue(hue: float, wanted: float) -> str:
+def color_of_hue(hue: float, wanted: float) -> str:
     """Return the color with a hue (0 to 1) and a relative luminance."""
     low, high = 0.0, 1.0
     for _ in range(12):

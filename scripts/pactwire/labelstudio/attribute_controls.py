@@ -40,6 +40,7 @@ class AttributeControl(NamedTuple):
     default: str | None = None
     is_optional: bool = False
     typed_control: str = ""
+    description: str = ""
     attribute: Attribute | None = None
 
 
@@ -114,6 +115,7 @@ class ControlNames:
                 attribute.default,
                 attribute.is_nullable or attribute.default is not None or attribute.kind == AttributeKind.CHOICES,
                 self._claim(f"new_{control}", layer) if attribute.kind == AttributeKind.LINK else "",
+                attribute.description,
                 attribute,
             )
 

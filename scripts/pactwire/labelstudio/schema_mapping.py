@@ -157,7 +157,8 @@ def project_mapping(schema: AnnotationSchema, project: str) -> ProjectMapping:
         origin = AttributeControl(
             "origin", "zones", "origin", CHOICES, "Origin", schema.envelope_labels("origin"), AttributeKind.CHOICE
         )
-        language = AttributeControl("language", "zones", "language", TEXTAREA, "Language")
+        about = str(schema.declaration["$defs"]["language"]["description"])
+        language = AttributeControl("language", "zones", "language", TEXTAREA, "Language", description=about)
         kinds = {kind.name: ("zones", kind.name) for kind in schema.zone_kinds}
         return ProjectMapping(schema, ("zones",), (), kinds, (origin, language), (), ())
     layers = tuple(schema.layers.values())

@@ -1,6 +1,6 @@
 """Reading layers, their attributes and their labels from a schema without flaws."""
 
-from typing import Any
+from typing import Any, Final
 
 from pactwire.model.layers import (
     Attribute,
@@ -14,6 +14,9 @@ from pactwire.model.layers import (
     RowKind,
 )
 from pactwire.model.schema_composition import resolve, value_node
+
+_LISTS: Final = (AttributeKind.CHOICES, AttributeKind.REFERENCES)
+NUMBER_LIMITS: Final = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf")
 
 
 def label_properties(declaration: Any, layer_node: Any) -> list[tuple[str, Any]]:
@@ -45,7 +48,7 @@ def _read_attribute(declaration: Any, name: str, node: Any) -> Attribute:
     keys = node["x-attribute"]
     kind = AttributeKind(keys["kind"])
     value, is_nullable = value_node(declaration, node)
-    choices, _ = value_node(declaration, value["items"]) if kind == AttributeKind.CHOICES else (value, False)
+    item, _ = value_node(declaration, value["items"]) if kind in _LISTS else (value, False)
     return Attribute(
         name=name,
         kind=kind,
@@ -53,7 +56,7 @@ def _read_attribute(declaration: Any, name: str, node: Any) -> Attribute:
         description=node.get("description", value.get("description", "")),
         is_nullable=is_nullable,
         is_integer=value.get("type") == "integer",
-        labels=read_labels(choices) if kind in (AttributeKind.CHOICE, AttributeKind.CHOICES) else (),
+        labels=read_labels(item) if kind in (AttributeKind.CHOICE, AttributeKind.CHOICES) else (),
         default=keys.get("default"),
         only=keys.get("only"),
         base=keys.get("base"),
@@ -66,6 +69,9 @@ def _read_attribute(declaration: Any, name: str, node: Any) -> Attribute:
         joins_sentences=keys.get("join", False),
         is_compared=keys.get("compare", False),
         control=keys.get("control"),
+        value_description=item.get("description", ""),
+        examples=tuple(node.get("examples", item.get("examples", ()))),
+        limits={key: value[key] for key in NUMBER_LIMITS if key in value},
     )
 
 

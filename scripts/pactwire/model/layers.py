@@ -1,7 +1,7 @@
 """What a dataset's schema declares: layers, the attributes of their labels, and the labels of choices."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
@@ -11,6 +11,8 @@ from pactwire.model.json_schemas import matches
 TOPICS: Final = "topics"
 """In ``to`` of a reference: the rows of topics.json rather than the labels of a layer."""
 TOPIC_PREFIX: Final = "topic:"
+LOCAL_PREFIX: Final = "NIL:"
+"""How links begin that are names of the dataset's own, for what has no id elsewhere."""
 
 
 class LayerScope(StrEnum):
@@ -64,7 +66,10 @@ class Label:
 
 @dataclass(frozen=True, eq=False)
 class Attribute:
-    """A property of a label: its kind, and what else its declaration says."""
+    """A property of a label: its kind, and what else its declaration says.
+
+    ``value_description`` is that of a value, or of one of several; ``limits`` are a number's bounds, by keyword.
+    """
 
     name: str
     kind: AttributeKind
@@ -85,6 +90,9 @@ class Attribute:
     joins_sentences: bool = False
     is_compared: bool = False
     control: str | None = None
+    value_description: str = ""
+    examples: tuple[Any, ...] = ()
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def label_names(self) -> tuple[str, ...]:
@@ -94,6 +102,10 @@ class Attribute:
     def allows_link(self, link: str) -> bool:
         """Say whether an id matches ``only``, which is a pattern as JSON Schema has them."""
         return self.only is None or matches(self.only, link)
+
+    def link_address(self, link: str) -> str | None:
+        """Return the address of an id; None without ``base``, and for local names."""
+        return f"{self.base}{link}" if self.base and not link.startswith(LOCAL_PREFIX) else None
 
     @cached_property
     def is_reference(self) -> bool:
