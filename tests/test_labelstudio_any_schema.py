@@ -165,7 +165,18 @@ def test_the_bar_of_many_labels_scrolls() -> None:
     for number, height in ((6, "60px"), (20, "96px"), (120, "132px")):
         styles = {each.get("className"): each.get("style") for each in _config(_many_classes(number)).iter("View")}
         assert styles["pw-bar"] == f"max-height: {height}"
-        assert styles["pw-side"] == f"top: {height}"
+        assert str(styles["pw-side"]).startswith(f"top: {height};")
+
+
+def test_only_what_every_label_has_must_be_set() -> None:
+    """The page does not ask for an attribute that may be missing or null, or that has a default."""
+
+    def change(declaration: Any) -> None:
+        declaration["$defs"]["claim"]["required"].remove("commitment")
+
+    controls = _controls(_config(_changed(change)))
+    asked = [name for name, tag in controls.items() if tag.get("required") == "true"]
+    assert asked == ["claim_type", "checkworthy", "normalized", "polarity", "channel", "finished"]
 
 
 def test_hints_follow_from_the_declaration() -> None:

@@ -93,17 +93,21 @@ class ControlNames:
         self._taken = {*reserved}
         self._topics = sum(TOPICS in each.to for layer in layers for each in layer.references)
 
-    def attribute_controls(self, layer: Layer, fills_class: bool) -> Iterator[AttributeControl]:
+    def attribute_controls(
+        self, layer: Layer, required: Collection[str], fills_class: bool
+    ) -> Iterator[AttributeControl]:
         """Yield the controls of a layer's attributes other than references and parts.
 
         Args:
             layer: The layer.
+            required: The keys that every label has.
             fills_class: Whether the region label fills the class, which then has no control.
         """
         for attribute in layer.of_kind(*_CONTROL_KINDS):
             if fills_class and attribute == layer.class_attribute:
                 continue
             control = self._name(layer, attribute, attribute.name)
+            may_be_missing = attribute.name not in required or attribute.is_nullable or attribute.default is not None
             yield AttributeControl(
                 control,
                 layer.name,
@@ -113,7 +117,7 @@ class ControlNames:
                 tuple(label for label in attribute.labels if not label.is_deprecated),
                 attribute.kind,
                 attribute.default,
-                attribute.is_nullable or attribute.default is not None or attribute.kind == AttributeKind.CHOICES,
+                may_be_missing or attribute.kind == AttributeKind.CHOICES,
                 self._claim(f"new_{control}", layer) if attribute.kind == AttributeKind.LINK else "",
                 attribute.description,
                 attribute,

@@ -59,6 +59,14 @@ class AttributeTags:
             block = self._titled_block("Relations", where)
             _add_hint(block, "; ".join(hints))
 
+    def add_marks(self) -> None:
+        """Add the marks of regions that labels of articles refer to."""
+        for control, reference in self._mapping.marks.items():
+            where = self._region_condition(reference.attribute.target_layers)
+            block = self._titled_block(self._mapping.schema.layers[reference.layer].title, where)
+            mark = Label(reference.name, reference.attribute.title, reference.attribute.description)
+            self._add_choices(block, {"name": control, "toName": schema_mapping.TEXT, **where}, [mark], True)
+
     def _region_condition(self, layers: Sequence[str]) -> dict[str, str]:
         """Return the settings of a control of regions of some layers."""
         labels = [label for label, layer in self._mapping.region_labels.items() if layer in layers]
@@ -110,7 +118,7 @@ class AttributeTags:
         _add_text_area(block, typed | {"name": control.typed_control}, f"or type {examples}, Enter")
 
     def _add_reference(self, reference: ReferenceControls, where: dict[str, str]) -> None:
-        """Add the controls for parties and topics, which no region stands for, and the mark of regions."""
+        """Add the controls for parties and topics, which no region stands for."""
         attribute = reference.attribute
         is_related = reference.relation or reference.mark_control
         title = f"{attribute.title}, where no region is related" if is_related else attribute.title
@@ -123,12 +131,6 @@ class AttributeTags:
         if reference.topic_control and self._topics:
             block = self._titled_block(f"{attribute.title}: a topic", where)
             _add_taxonomy(block, settings | {"name": reference.topic_control}, self._topics, several)
-        if reference.mark_control:
-            marked = self._region_condition(attribute.target_layers)
-            block = self._titled_block(self._mapping.schema.layers[reference.layer].title, marked)
-            settings = {"name": reference.mark_control, "toName": schema_mapping.TEXT, **marked}
-            mark = Label(reference.name, attribute.title, attribute.description)
-            self._add_choices(block, settings, [mark], True)
 
     def _add_choices(
         self, block: Xml.Element, settings: dict[str, str], labels: Sequence[Label], several: bool

@@ -26,8 +26,8 @@ _STYLE: Final = """
 .pw-bar { position: sticky; top: 0; z-index: 200; overflow-y: auto; background: var(--color-neutral-background, #fff); }
 .pw-page { display: flex; gap: 16px; align-items: flex-start; }
 .pw-text { flex: 1 1 auto; min-width: 0; max-width: 92ch; padding-top: 12px; }
-.pw-side { flex: 0 0 260px; position: sticky; max-height: 80vh; overflow-y: auto; font-size: 13px; }
-.pw-told { flex: 0 0 300px; position: sticky; max-height: 80vh; overflow-y: auto; }
+.pw-side { flex: 0 0 260px; position: sticky; overflow-y: auto; font-size: 13px; }
+.pw-told { flex: 0 0 300px; position: sticky; overflow-y: auto; }
 .pw-page .pw-told * { white-space: pre-wrap; font-weight: normal; }
 .pw-page h1, .pw-page h2, .pw-page h3, .pw-page h4, .pw-page h5, .pw-page h6 {
   font-size: 12px; line-height: 16px; margin: 6px 0 0; color: var(--color-neutral-content-subtler, #666); }
@@ -71,7 +71,7 @@ def labeling_config(
     _add_region_labels(labels, mapping, keys)
     page = Xml.SubElement(view, "View", className="pw-page")
     _add_text(page, has_many_labels=len(mapping.region_labels) > region_colors.MAX_DISTINCT)
-    beside = f"top: {top}px"
+    beside = f"top: {top}px; max-height: calc(100vh - {top + 130}px)"
     if adjudication:
         told = Xml.SubElement(page, "View", className="pw-told", style=beside)
         Xml.SubElement(told, "Header", value="$differences", size="6")
@@ -79,6 +79,7 @@ def labeling_config(
     tags = AttributeTags(side, mapping, keys, topics, links)
     for layer in mapping.layers:
         tags.add_layer(layer)
+    tags.add_marks()
     layers = (*mapping.layers, *mapping.article_layers)
     finished = _add_task_choices(side, schema_mapping.FINISHED, "Layers you have finished", layers, keys)
     finished.set("required", "true")  # so that nobody can submit a page before the draft has appeared on it

@@ -172,7 +172,9 @@ def project_mapping(schema: AnnotationSchema, project: str) -> ProjectMapping:
         tuple(
             control
             for layer in layers
-            for control in names.attribute_controls(layer, layer.is_span and _has_classes(layer))
+            for control in names.attribute_controls(
+                layer, schema.required_keys(layer.name), layer.is_span and _has_classes(layer)
+            )
         ),
         tuple(each for layer in layers for each in names.reference_controls(layer)),
         tuple(part_regions(layers, labels)),
