@@ -1,6 +1,5 @@
 """The static site without a browser: marks over text, escaping, what the pages say, and how they are written."""
 
-import copy
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -15,16 +14,14 @@ from hypothesis import strategies as st
 from pactwire.corpus import corpus
 from pactwire.model.issues import DataError
 from pactwire.model.labels import document_labels
-from pactwire.model.news_layers import NEWS_LAYERS, require_layers
-from pactwire.model.schema import AnnotationSchema
-from pactwire.site import cluster_page, index_page, marks, stance_table, static_site
-from pactwire.site.collection import build_collection, provenance_summary
+from pactwire.site import cluster_page, index_page, marks, reference_graph, reference_table, static_site
+from pactwire.site.collection import build_collection
+from pactwire.site.label_views import ArticleLabels
+from pactwire.site.provenance import provenance_summary
 from pactwire.storage import files
 from support import html, synthetic
 from support.examples import examples
-from support.floods import copy_floods
 from support.news import SCHEMA
-from support.rich_schema import rich_schema
 from support.strategies import Annotated, annotated
 from support.synthetic import HOSTILE, poisoned, silent
 
@@ -105,23 +102,28 @@ def rendered(data: corpus.Corpus) -> dict[str, str]:
     }
 
 
-@pytest.mark.slow
+def article_page(drawn: Annotated) -> str:
+    """Return the page of a drawn article alone."""
+    name, text = next(static_site.site_pages(build_collection(synthetic.corpus([drawn])), silent))
+    assert name == f"articles/{drawn.article['id']}.html"
+    return str(text)
+
+
 @drawn_slowly
 @given(annotated())
 def test_article_page_shows_every_line(drawn: Annotated) -> None:
     """Any valid document makes a well-formed page that shows every line of the source text, unchanged."""
-    page = html.parse(rendered(synthetic.corpus([drawn]))[f"articles/{drawn.article['id']}.html"])
+    page = html.parse(article_page(drawn))
     lines = [line for line in drawn.article["source_text"].split("\n") if line.strip()]
     assert [node.text for node in page.all("p", "words")] == lines
     assert [node.attributes["src"] for node in page.all("script")] == ["../static/article.js"]
 
 
-@pytest.mark.slow
 @drawn_slowly
 @given(annotated())
 def test_ids_are_unique_and_links_resolve(drawn: Annotated) -> None:
     """In any page, ids are unique, each internal link has a target, and each tooltip exists."""
-    page = html.parse(rendered(synthetic.corpus([drawn]))[f"articles/{drawn.article['id']}.html"])
+    page = html.parse(article_page(drawn))
     ids = Counter(node.attributes["id"] for node in page.all() if "id" in node.attributes)
     assert not [name for name, count in ids.items() if count > 1]
     wanted = {node.attributes["href"][1:] for node in page.all("a") if node.attributes["href"].startswith("#")}
@@ -157,7 +159,7 @@ def test_every_page_has_the_security_policy(golden: Path) -> None:
 def test_article_page_shows_stances_with_claims_of_other_articles(checkout: Path) -> None:
     """The page alone tells that the United States accuse North Korea, of what, and which article says the same."""
     page = html.parse(rendered(corpus.load_corpus(checkout))["articles/31c112378dc0491b.html"])
-    table = next(page.all("table", "stances"))
+    table = next(page.all("table", "references"))
     rows = [[cell.words for cell in row.children if isinstance(cell, html.Node)] for row in table.all("tr")]
     against = SCHEMA.labels("stances", "polarity")[1].title
     _, polarity, whom, words, claim = next(row for row in rows if row[0] == "United States" and "s6" in row[3])
@@ -190,21 +192,21 @@ def test_splits_clusters_into_pages(golden: Path) -> None:
     collection.__dict__.pop("clusters", None)
     found = list(cluster_page.pages(collection))
     assert [(page["file"], len(page["rows"])) for page in found] == [("clusters.html", 200), ("clusters-2.html", 1)]
-    assert cluster_page.cluster_addresses(collection)["k200"] == "clusters-2.html#cluster-k200"
+    assert cluster_page.cluster_addresses(collection)["claims", "k200"] == "clusters-2.html#cluster-k200"
 
 
 def test_drawing_contains_every_row(checkout: Path) -> None:
     """Each row of stances is a curve, nodes of a column do not overlap, and all lies inside the drawing."""
     collection = build_collection(corpus.load_corpus(checkout))
     for entry in collection.entries.values():
-        rows = stance_table.group_stances(collection, entry)
-        graph = stance_table.draw_graph(rows)
-        assert [edge.row for edge in graph.edges] == rows
-        for column in (graph.holders, graph.targets):
+        rows = reference_table.group_by_references(ArticleLabels(collection, entry), collection.styles["stances"])
+        graph = reference_graph.draw_graph(rows)
+        assert [edge.tie.row for edge in graph.edges] == rows
+        for column in (graph.firsts, graph.seconds):
             for above, below in pairwise(column):
                 assert above.y + above.height < below.y
             assert all(node.y >= 0 and node.y + node.height <= graph.height for node in column)
-        assert sum(len(row.stances) for row in rows) == len(document_labels(entry.final, "stances"))
+        assert sum(len(row.labels) for row in rows) == len(document_labels(entry.final, "stances"))
 
 
 # --- the index
@@ -344,54 +346,3 @@ def test_command_prints_page_to_open(golden: Path, run: Callable[..., CompletedP
     assert done.stdout == f"wrote {golden}/site: 2 articles; open {golden}/site/index.html\n"
     assert (golden / "site" / "index.html").is_file()
     assert run("view", "--root", golden, "--out", golden / "dataset").returncode == 1
-
-
-def test_view_needs_the_layers_that_pages_show(tmp_path: Path, run: Callable[..., CompletedProcess[str]]) -> None:
-    """For a dataset with other layers the command names those that are missing, and writes nothing."""
-    floods = copy_floods(tmp_path / "floods")
-    done = run("view", "--root", floods)
-    assert done.returncode == 1
-    assert "layers-unsupported" in done.stdout
-    assert "lacks entities, claims, stances" in done.stdout
-    assert not (floods / "site").exists()
-
-
-def test_view_needs_references_that_pages_show(golden: Path) -> None:
-    """Where a stance may be about a label of another layer, pages would have no name for it."""
-    file = golden / "schema/annotation.schema.json"
-    declaration = json.loads(file.read_text(encoding="utf-8"))
-    others = copy.deepcopy(declaration["properties"]["entities"])
-    others["x-layer"] = {"label": "other", "prefix": "o"}
-    declaration["properties"]["others"] = others
-    require_layers(AnnotationSchema(declaration), NEWS_LAYERS, "file", "it")
-    text = json.dumps(declaration).replace('"claims", "topics"]', '"claims", "topics", "others"]')
-    with pytest.raises(DataError, match="lacks stances"):
-        require_layers(AnnotationSchema(json.loads(text)), NEWS_LAYERS, "file", "it")
-
-
-def test_pages_know_the_parties_of_the_schema_and_no_clusters_of_other_layers(golden: Path) -> None:
-    """A party of the owner's is shown by its name; clusters of a layer that pages do not show do not count."""
-    file = golden / "schema/annotation.schema.json"
-    declaration = json.loads(file.read_text(encoding="utf-8").replace('"UNNAMED"', '"UNNAMED", "NARRATOR"'))
-    remarks = copy.deepcopy(declaration["properties"]["claims"])
-    clusters = {"file": "remarks.jsonl", "config": "remark_pairs", "text": "normalized"}
-    remarks["x-layer"] |= {"label": "remark", "prefix": "r", "config": "remarks", "clusters": clusters}
-    declaration["properties"]["remarks"] = remarks
-    file.write_text(json.dumps(declaration), encoding="utf-8")
-    articles = sorted(path.stem for path in (golden / "annotations/final").glob("*.json"))[:2]
-    cluster = {"id": "other", "normalized": "Said.", "members": [f"{each}/r1" for each in articles], "by": ["ann"]}
-    (golden / "annotations/remarks.jsonl").write_text(json.dumps(cluster) + "\n", encoding="utf-8")
-    document = golden / f"annotations/final/{articles[0]}.json"
-    value = json.loads(document.read_text(encoding="utf-8"))
-    value["stances"][0]["holder"] = "NARRATOR"
-    document.write_text(json.dumps(value), encoding="utf-8")
-    pages = rendered(corpus.load_corpus(golden))
-    assert "NARRATOR" in "".join(pages.values())
-    assert "<b>1</b> claims across articles" in pages["index.html"]
-
-
-def test_index_names_layers_that_pages_do_not_show(golden: Path) -> None:
-    """A layer beside the three is named, so that nobody takes the pages for all labels."""
-    assert "Pages do not show" not in rendered(corpus.load_corpus(golden))["index.html"]
-    files.write_file(golden / "schema/annotation.schema.json", json.dumps(rich_schema()))
-    assert "Pages do not show the labels of about." in rendered(corpus.load_corpus(golden))["index.html"]

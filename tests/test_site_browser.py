@@ -95,18 +95,19 @@ def test_hovering_a_note_highlights_its_words(site: Path, visit: Visit) -> None:
 def test_layers_can_be_hidden(site: Path, visit: Visit) -> None:
     """Each checkbox hides its layer: notes of claims and stances, colors of names, and furniture."""
     page = visit(site, NATO)
-    for box, selector in (("claims", ".note.claim"), ("stances", ".note.stance"), ("furniture", ".line.dim")):
+    notes = ((each, f".note.{each}") for each in ("layer-1", "layer-2"))
+    for box, selector in (*notes, ("furniture", ".line.dim")):
         expect(page.locator(selector).first).to_be_visible()
         page.locator(f"#show-{box}").uncheck()
         expect(page.locator(selector).first).to_be_hidden()
-    page.locator("#show-names").uncheck()
+    page.locator("#show-layer-0").uncheck()
     expect(page.locator(".words .mention").first).to_have_css("background-color", "rgba(0, 0, 0, 0)")
 
 
 def test_navigates_from_cluster_to_articles(site: Path, visit: Visit) -> None:
     """Links lead from an article to the claim's cluster, and from there to an article in another language."""
     page = visit(site, NATO)
-    page.locator("#claims tr", has_text="11,000 containers").get_by_role("link", name="side by side").click()
+    page.locator("#labels-layer-1 tr", has_text="11,000 containers").get_by_role("link", name="side by side").click()
     row = page.locator("tr:target")
     expect(row).to_contain_text("11,000")
     expect(row).to_contain_text("11 000 контейнера")

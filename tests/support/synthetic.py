@@ -10,10 +10,12 @@ from pactwire.corpus.documents import Documents, StoredDocument
 from pactwire.corpus.splits import SplitRow, SplitTable
 from pactwire.corpus.tables import LinkRow
 from pactwire.model.records import Article, Document, Topic, Zone
+from pactwire.model.schema import AnnotationSchema
 from pactwire.storage import files
 from pactwire.storage.record_index import RecordIndex
 from support import strategies
 from support.news import SCHEMA
+from support.schemas import Drawn
 from support.strategies import LINKS, TOPICS, Annotated
 
 HOSTILE = """<script>alert(1)</script>" onmouseover="alert(2)" x='<img src=x onerror=alert(3)>&lt;b>"""
@@ -23,8 +25,8 @@ WORDS = ("Россия", "Corée", "Пхенян", "الأمم", "Brüssel", "К
 class _Articles(Articles):
     """Articles in memory."""
 
-    def __init__(self) -> None:
-        super().__init__(RecordIndex(), {}, SCHEMA)
+    def __init__(self, schema: AnnotationSchema = SCHEMA) -> None:
+        super().__init__(RecordIndex(), {}, schema)
         self.held: dict[str, Article] = {}
 
     def __getitem__(self, identity: str) -> Article:
@@ -43,8 +45,8 @@ class _Articles(Articles):
 class _Documents(Documents):
     """Final documents in memory, one for each article."""
 
-    def __init__(self) -> None:
-        super().__init__(RecordIndex(), SCHEMA)
+    def __init__(self, schema: AnnotationSchema = SCHEMA) -> None:
+        super().__init__(RecordIndex(), schema)
         self.held: dict[str, list[StoredDocument]] = {}
 
     def __iter__(self) -> Iterator[StoredDocument]:
@@ -57,10 +59,10 @@ class _Documents(Documents):
         return self.held.get(article, [])
 
 
-def corpus(drawn: Iterable[Annotated]) -> Corpus:
-    """Return a corpus of drawn documents, all of them final and in one split."""
-    articles, documents, splits = _Articles(), _Documents(), list[tuple[int, SplitRow]]()
-    data = Corpus(Path("nowhere"), SCHEMA, articles, documents)
+def corpus(drawn: Iterable[Annotated | Drawn], schema: AnnotationSchema = SCHEMA) -> Corpus:
+    """Return a corpus of drawn documents of one schema, all of them final and in one split."""
+    articles, documents, splits = _Articles(schema), _Documents(schema), list[tuple[int, SplitRow]]()
+    data = Corpus(Path("nowhere"), schema, articles, documents)
     data.links = {link: LinkRow(link, f"<b>{link}</b>", "PER", "test") for link in (*LINKS, "Q159", "Q30")}
     data.topics = {topic: Topic(id=topic, title=f'"{topic}" &', definition="") for topic in TOPICS}
     for each in drawn:

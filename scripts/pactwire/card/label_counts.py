@@ -64,13 +64,12 @@ def counts_by_label_set(declared: AnnotationSchema, counts: LabelCounts) -> list
 
 
 def matrices(schema: AnnotationSchema) -> list[Matrix]:
-    """Return the layers with a class and rows of labels whose identity names two references."""
-    found = []
-    for layer in schema.layers.values():
-        sides = [attribute for name in layer.identity for attribute in layer.references if attribute.name == name]
-        if layer.rows == RowKind.LABELS and layer.class_attribute and len(sides) == 2:
-            found.append(Matrix(layer, (sides[0], sides[1]), layer.class_attribute))
-    return found
+    """Return the layers with a class and rows of labels that each lie between two references."""
+    return [
+        Matrix(layer, layer.pair, layer.class_attribute)
+        for layer in schema.layers.values()
+        if layer.rows == RowKind.LABELS and layer.class_attribute and layer.pair
+    ]
 
 
 def count_matrix(data: Corpus, matrix: Matrix) -> MatrixCounts:

@@ -199,14 +199,23 @@ class Layer:
         """The attributes that hold ids of links.tsv; the first is the label's identity."""
         return self.of_kind(AttributeKind.LINK)
 
+    @cached_property
+    def pair(self) -> tuple[Attribute, Attribute] | None:
+        """The two references that each label lies between: those of ``candidates``, or of ``identity``, if it is so."""
+        names = self.candidates.pair if self.candidates else self.identity
+        sides = [attribute for name in names for attribute in self.references if attribute.name == name]
+        return (sides[0], sides[1]) if len(sides) == 2 else None
+
     def referent_link(self, label: Mapping[str, Any]) -> str | None:
         """Return the link of what a label means: of its link attributes in the order of ``meaning``, the first set."""
-        for name in self._referent_links:
-            if (link := label.get(name)) is not None:
-                return str(link)
-        return None
+        attribute = self.referent_attribute(label)
+        return str(label[attribute.name]) if attribute else None
+
+    def referent_attribute(self, label: Mapping[str, Any]) -> Attribute | None:
+        """Return the attribute that has the link of what a label means."""
+        return next((each for each in self._referent_links if label.get(each.name) is not None), None)
 
     @cached_property
-    def _referent_links(self) -> tuple[str, ...]:
-        names = tuple(attribute.name for attribute in self.links)
-        return tuple(name for name in self.meaning if name in names) or names[:1]
+    def _referent_links(self) -> tuple[Attribute, ...]:
+        found = {attribute.name: attribute for attribute in self.links}
+        return tuple(found[name] for name in self.meaning if name in found) or self.links[:1]

@@ -1,111 +1,68 @@
-"""The values of an article's page: lines with marks and notes, stances, claims and names."""
+"""The values of an article's page: lines with marks and notes, and a section for each layer."""
 
 from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
 from pactwire.build.article_context import ArticleContext
 from pactwire.model import escapes
-from pactwire.model.labels import document_labels
 from pactwire.model.layers import Label
-from pactwire.model.records import (
-    Claim,
-    Cluster,
-    Entity,
-    Origin,
-    Stance,
-    Zone,
-    ZoneKind,
-)
+from pactwire.model.records import Origin, Zone, ZoneKind
 from pactwire.model.schema import AnnotationSchema
-from pactwire.site import marks, stance_table
-from pactwire.site.collection import WIKIDATA, Collection, LocatedClaim, Party, provenance, provenance_summary
+from pactwire.site import marks, reference_graph, reference_table
+from pactwire.site.collection import Collection
+from pactwire.site.label_views import ArticleLabels, LabelView, span_order
+from pactwire.site.layer_styles import LayerStyle
+from pactwire.site.mention_table import MentionTable
+from pactwire.site.provenance import provenance, provenance_summary
 
 T = TypeVar("T")
 
-LABEL_SETS: Final = (
-    ("entity type", "entities", "type"),
-    ("form", "entities", "form"),
-    ("claim type", "claims", "type"),
-    ("commitment", "claims", "commitment"),
-    ("checkworthy", "claims", "checkworthy"),
-    ("polarity", "stances", "polarity"),
-    ("channel", "stances", "channel"),
-    ("zone kind", "zones", "kind"),
-    ("origin", "zones", "origin"),
-)
-"""The label sets that pages explain: heading, layer and attribute."""
+MAX_LANES: Final = 8
+"""Lanes that have a place of their own under the text; passages in further lanes are drawn in the last one."""
 
-ZONE, STANCE, CLAIM, CUE = range(4)
-"""Nesting depth of marks in the text, from the outermost to the innermost; links are inside all of them."""
+SECTION_KINDS: Final = ("references", "labels", "names")
+"""The kinds of sections in their order, which are the names of the macros that show them."""
 
 
-@dataclass(frozen=True)
-class ClaimNote:
-    """A claim as the page shows it; ``others`` are the same claim in other articles, one list per article."""
+class LabelSet(NamedTuple):
+    """The labels of a choice, which pages explain."""
 
-    claim: Claim
-    claimants: list[Party]
-    labels: list[Label]
-    cluster: Cluster | None
-    others: list[list[LocatedClaim]]
+    heading: str
+    description: str
+    labels: tuple[Label, ...]
 
 
-@dataclass(frozen=True)
-class StanceNote:
-    """A stance as the page shows it; ``tone`` is the position of its polarity in the schema."""
+class Section(NamedTuple):
+    """The part of a page that lists a layer's labels; ``kind`` is one of SECTION_KINDS."""
 
-    stance: Stance
-    holder: Party
-    target: Party
-    polarity: Label
-    tone: int
-    channel: Label
+    kind: str
+    style: LayerStyle
+    is_annotated: bool
+    rows: Sequence[Any]
+    graph: reference_graph.Graph | None = None
+
+    @property
+    def id(self) -> str:
+        """The id of the section."""
+        return f"{self.kind}-{self.style.name}"
 
 
 @dataclass(frozen=True)
 class PageLine:
-    """A line of the source text that is not blank; ``lanes`` is the number of lanes for its claims and stances."""
+    """A line of the source text that is not blank; ``lanes`` is the number of lanes for its passages."""
 
     html: Markup
     kind: str
     furniture: bool
     language: str
     lanes: int
-    claims: list[ClaimNote]
-    stances: list[StanceNote]
-
-
-@dataclass
-class NameEntry:
-    """A person or thing that is named, with the texts of its mentions and their counts, in the order of the text."""
-
-    key: str
-    party: Party
-    type: Label
-    tone: int
-    address: str
-    words: Counter[str] = field(default_factory=Counter)
-    first: str = ""
-
-
-@dataclass(frozen=True)
-class Tooltip:
-    """The tooltip of a mention; mentions with the same values share one."""
-
-    key: str
-    name: str
-    type: Label
-    tone: int
-    form: Label
-    link: str | None
-    address: str
-    means: str
+    notes: list[LabelView]
 
 
 def page_values(collection: Collection, entry: ArticleContext) -> dict[str, Any]:
@@ -116,23 +73,17 @@ def page_values(collection: Collection, entry: ArticleContext) -> dict[str, Any]
 class _ArticlePage:
     def __init__(self, collection: Collection, entry: ArticleContext) -> None:
         self.collection, self.entry = collection, entry
-        self.schema = collection.data.schema
+        self.schema, self.styles = collection.data.schema, collection.styles
         self.head = collection.heads[entry.article["id"]]
         self.text = entry.article["source_text"]
-        self.entities: list[Entity] = sorted(document_labels(entry.final, "entities"), key=_span_order)
-        self.claims: list[Claim] = sorted(document_labels(entry.final, "claims"), key=_span_order)
-        self.stances: list[Stance] = sorted(document_labels(entry.final, "stances"), key=_span_order)
-        self.parties = stance_table.article_parties(collection, entry)
-        self.names: dict[tuple[str, str], NameEntry] = {}
-        self.tips: dict[tuple[Any, ...], Tooltip] = {}
-        self.lanes = marks.assign_lanes(
-            (each["start"], each["end"], each["id"]) for each in [*self.claims, *self.stances]
-        )
+        self.labels = ArticleLabels(collection, entry)
+        self.names = MentionTable(collection, self.labels)
+        own = self.labels.views.values()
+        self.noted = [view for views in own for view in views if view.style.has_notes]
+        self.lanes = marks.assign_lanes((view.label["start"], view.label["end"], view.id) for view in self.noted)
 
     def values(self) -> dict[str, Any]:
-        rows = stance_table.group_stances(self.collection, self.entry)
-        notes = [self._claim(claim) for claim in self.claims]
-        lines = list(self._lines(notes))  # this also fills names and tips
+        sections = [section for style in self.styles.values() for section in self._sections(style)]
         return {
             "head": self.head,
             "article": self.entry.article,
@@ -142,84 +93,66 @@ class _ArticlePage:
             "provenance": provenance(self.schema, self.entry),
             "final": self.entry.final,
             "story": [head for head in self.collection.stories[self.head.story] if head is not self.head],
-            "stances": rows,
-            "graph": stance_table.draw_graph(rows),
-            "lines": lines,
-            "claims": notes,
-            "names": list(self.names.values()),
-            "tips": list(self.tips.values()),
-            "notes": {note.claim["id"]: note for note in notes},
+            "boxes": [
+                (style, self.labels.views[name]) for name, style in self.styles.items() if not style.layer.is_span
+            ],
+            "before": [section for section in sections if section.graph],
+            "after": [each for kind in SECTION_KINDS for each in sections if each.kind == kind and not each.graph],
+            "styles": [style for style in self.styles.values() if style.layer.is_span],
+            "part_styles": [style for style in self.styles.values() if style.layer.parts],
+            "lines": list(self._lines()),
+            "tips": list(self.names.tips.values()),
             "label_sets": label_sets(self.schema),
         }
 
-    def _others(self, claim: Claim) -> tuple[Cluster | None, list[list[LocatedClaim]]]:
-        cluster = self.collection.clusters.get(f"{self.head.id}/{claim['id']}")
-        if cluster is None:
-            return None, []
-        return cluster, [claims for claims in self.collection.by_article(cluster) if claims[0].head is not self.head]
-
-    def _claim(self, claim: Claim) -> ClaimNote:
-        labels = [
-            label
-            for attribute, value in (
-                ("type", claim["type"]),
-                ("commitment", claim["commitment"]),
-                ("checkworthy", claim["checkworthy"]),
-            )
-            for label in self.schema.labels("claims", attribute)
-            if label.name == value
-        ]
-        claimants = [self.parties[party] for party in claim["claimants"]]
-        return ClaimNote(claim, claimants, labels, *self._others(claim))
-
-    def _stance(self, stance: Stance) -> StanceNote:
-        tone, polarity = self._find_label("stances", "polarity", stance["polarity"])
-        _, channel = self._find_label("stances", "channel", stance["channel"])
-        return StanceNote(
-            stance, self.parties[stance["holder"]], self.parties[stance["target"]], polarity, tone, channel
-        )
-
-    def _find_label(self, layer: str, attribute: str, name: str) -> tuple[int, Label]:
-        """Return a label of a choice, and its position in the schema."""
-        labels = enumerate(self.schema.labels(layer, attribute))
-        return next((place, label) for place, label in labels if label.name == name)
+    def _sections(self, style: LayerStyle) -> Iterator[Section]:
+        is_annotated = self.labels.is_annotated(style)
+        if reference_table.has_table(style):
+            rows = reference_table.group_by_references(self.labels, style)
+            graph = reference_graph.draw_graph(rows) if style.layer.pair else None
+            yield Section("references", style, is_annotated, rows, graph)
+        elif style.has_notes:
+            yield Section("labels", style, is_annotated, self.labels.views[style.layer.name])
+        if style.is_inline:
+            yield Section("names", style, is_annotated, self.names.rows[style.layer.name])
 
     # --- lines
 
-    def _lines(self, notes: Sequence[ClaimNote]) -> Iterator[PageLine]:
+    def _lines(self) -> Iterator[PageLine]:
         raw = self.text.split("\n")
         starts = list(accumulate((len(line) + 1 for line in raw[:-1]), initial=0))
         over = _group_by_line(starts, ((mark.start, mark.end, mark) for mark in self._marks()))
         zones = _group_by_line(starts, ((zone["start"], zone["end"], zone) for zone in self.entry.zones))
-        claims = _group_by_line(starts, ((n.claim["start"], n.claim["start"] + 1, n) for n in notes))
-        stances = _group_by_line(starts, ((s["start"], s["start"] + 1, s) for s in self.stances))
+        notes = _group_by_line(starts, ((v.label["start"], v.label["start"] + 1, v) for v in self.noted))
         for number, (start, line) in enumerate(zip(starts, raw, strict=True)):
             if line.strip():
-                here = sorted(zones[number], key=_span_order)
+                here = sorted(zones[number], key=span_order)
+                kind = here[0]["kind"] if here else ZoneKind.BODY
+                lanes = max((self.lanes[m.name] + 1 for m in over[number] if m.name in self.lanes), default=0)
                 yield PageLine(
                     html=marks.to_html(self.text, start, start + len(line), over[number]),
-                    kind=here[0]["kind"] if here else ZoneKind.BODY,
+                    kind=kind if kind in _STYLED_KINDS else "",
                     furniture=bool(here) and all(zone["kind"] not in self.schema.content_kinds for zone in here),
                     language=_main_language(here, self.head.language),
-                    lanes=max((self.lanes[m.name] + 1 for m in over[number] if m.name in self.lanes), default=0),
-                    claims=claims[number],
-                    stances=[self._stance(each) for each in stances[number]],
+                    lanes=min(lanes, MAX_LANES),
+                    notes=notes[number],
                 )
 
     def _marks(self) -> Iterator[marks.Mark]:
         for zone in self.entry.zones:
             yield self._zone(zone)
-        for entity in self.entities:
-            yield self._mention(entity)
-        for claim in self.claims:
-            css = f"claim lane-{self.lanes[claim['id']]}"
-            yield _mark(claim, claim["id"], css, CLAIM, {"id": f"at-{claim['id']}", "data-badge": claim["id"]})
-            if cue := claim["cue"]:
-                yield _mark(cue, claim["id"], "cue", CUE)
-        for stance in self.stances:
-            tone, _ = self._find_label("stances", "polarity", stance["polarity"])
-            css = f"stance lane-{self.lanes[stance['id']]} tone-{tone}"
-            yield _mark(stance, stance["id"], css, STANCE, {"id": f"at-{stance['id']}", "data-badge": stance["id"]})
+        innermost = len(self.styles) + 1
+        for depth, style in zip(range(innermost - 1, 0, -1), self.styles.values(), strict=True):
+            for view in self.labels.views[style.layer.name]:
+                if style.is_inline:
+                    yield self._mention(view)
+                elif style.layer.is_span:
+                    lane = min(self.lanes[view.id], MAX_LANES - 1)
+                    css = f"passage {style.name} lane-{lane} {view.color}"
+                    yield _mark(view.label, view.id, css, depth, {"id": f"at-{view.id}", "data-badge": view.id})
+                for part in style.layer.parts:
+                    if span := view.label.get(part.name):
+                        yield _mark(span, view.id, f"part {style.name}", innermost)
 
     def _zone(self, zone: Zone) -> marks.Mark:
         content = zone["kind"] in self.schema.content_kinds
@@ -231,35 +164,17 @@ class _ArticlePage:
             badges.append(zone["origin"].replace("_", " "))
         css = f"zone {'content' if content else 'furniture'}{' foreign' if foreign else ''}"
         first = {"data-badge": " · ".join(badges), "lang": zone["language"]}
-        return _mark(zone, zone["id"], css, ZONE, first)
+        return _mark(zone, zone["id"], css, 0, first)
 
-    def _mention(self, entity: Entity) -> marks.Mark:
-        tone, kind = self._find_label("entities", "type", entity["type"])
-        party = self.collection.entity(entity)
-        link = self.schema.layers["entities"].referent_link(entity)
-        name = self.names.setdefault(
-            (party.key, kind.name),
-            NameEntry(f"name-{len(self.names)}", party, kind, tone, _wikidata_url(link)),
-        )
-        name.words[entity["text"]] += 1
-        name.first = name.first or entity["id"]
+    def _mention(self, view: LabelView) -> marks.Mark:
         return marks.Mark(
-            entity["start"], entity["end"], entity["id"], f"mention type-{tone}",
-            link=f"#{name.key}", describes=self._tip(entity), first={"id": f"at-{entity['id']}"},
+            view.label["start"], view.label["end"], view.id, f"mention {view.style.name} {view.color}",
+            color=view.color, link=f"#{self.names.row_of[view.id]}", describes=self.names.tip_of[view.id],
+            first={"id": f"at-{view.id}"},
         )  # fmt: skip
 
-    def _tip(self, entity: Entity) -> str:
-        link, metonym = entity["link"], entity["metonym_of"]
-        key = (entity["type"], entity["form"], link, metonym, None if link else entity["text"])
-        if key not in self.tips:
-            tone, kind = self._find_label("entities", "type", entity["type"])
-            self.tips[key] = Tooltip(
-                key=f"tip-{len(self.tips)}",
-                name=self.collection.name(link) if link else entity["text"],
-                type=kind, tone=tone, form=self._find_label("entities", "form", entity["form"])[1],
-                link=link, address=_wikidata_url(link), means=self.collection.name(metonym) if metonym else "",
-            )  # fmt: skip
-        return self.tips[key].key
+
+_STYLED_KINDS: Final = frozenset((ZoneKind.TITLE, ZoneKind.LEAD, ZoneKind.HEADING))
 
 
 def _group_by_line(starts: Sequence[int], spans: Iterable[tuple[int, int, T]]) -> dict[int, list[T]]:
@@ -271,10 +186,6 @@ def _group_by_line(starts: Sequence[int], spans: Iterable[tuple[int, int, T]]) -
     return by_line
 
 
-def _span_order(span: Any) -> tuple[int, int]:
-    return span["start"], -span["end"]
-
-
 def _mark(span: Any, name: str, css: str, depth: int, first: Mapping[str, str] | None = None) -> marks.Mark:
     return marks.Mark(span["start"], span["end"], name, css, depth, first=first or {})
 
@@ -283,11 +194,14 @@ def _main_language(zones: Sequence[Zone], otherwise: str) -> str:
     return max(zones, key=lambda zone: zone["end"] - zone["start"])["language"] if zones else otherwise
 
 
-def _wikidata_url(link: str | None) -> str:
-    return WIKIDATA + link if link and link.startswith("Q") else ""
+def label_sets(schema: AnnotationSchema) -> list[LabelSet]:
+    """Return the choices of the zones and of all layers, and the statuses."""
+    found = [LabelSet(*_heading(schema, layer, name), labels) for layer, name, labels in schema.label_sets()]
+    return [*found, LabelSet("Status", "", schema.envelope_labels("status"))]
 
 
-def label_sets(schema: AnnotationSchema) -> list[tuple[str, tuple[Label, ...]]]:
-    """Return (heading, labels) for each label set that pages show."""
-    shown = [(heading, schema.labels(layer, attribute)) for heading, layer, attribute in LABEL_SETS]
-    return [*shown, ("status", schema.envelope_labels("status"))]
+def _heading(schema: AnnotationSchema, layer: str, name: str) -> tuple[str, str]:
+    if layer not in schema.layers:
+        return f"Zones: {name}", ""
+    attribute = schema.layers[layer].attribute(name)
+    return f"{schema.layers[layer].title}: {attribute.title}", attribute.description

@@ -1,28 +1,21 @@
-"""What the pages of a site share: headings of articles, names of links, and claims with their clusters."""
+"""What the pages of a site share: headings of articles, what labels refer to, and labels with their clusters."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, NamedTuple
 
 from pactwire.build.article_context import ArticleContext, article_contexts
 from pactwire.build.articles_rows import article_title
-from pactwire.build.provenance import annotator_kind
 from pactwire.corpus.corpus import Corpus
 from pactwire.model.labels import document_labels
-from pactwire.model.records import (
-    Annotator,
-    AnnotatorKind,
-    Claim,
-    Cluster,
-    Entity,
-    Status,
-    annotator_rank,
-)
-from pactwire.model.schema import AnnotationSchema
+from pactwire.model.layers import AttributeKind, Layer
+from pactwire.model.records import Cluster
+from pactwire.site.layer_styles import LayerStyle, layer_styles
 from pactwire.text.content import Content
 
-WIKIDATA: Final = "https://www.wikidata.org/wiki/"
+TOPIC, PARTY, NAME, LABEL = "topic", "party", "name", "label"
+"""The kinds of what is referred to."""
 
 
 @dataclass(frozen=True)
@@ -36,29 +29,30 @@ class ArticleHead:
     story: str
 
 
-class Party(NamedTuple):
-    """A claimant, holder or target; parties with the same ``key`` are the same.
+class Referent(NamedTuple):
+    """What a reference refers to, or what a label names; those with the same ``key`` are the same.
 
-    ``words`` is the text of the mention if it differs from the name; ``kind`` is entity, claim, topic or party.
+    ``label`` is the id of the label in its article, empty for topics and parties.
     """
 
     key: str
     name: str
     kind: str
-    words: str = ""
+    label: str = ""
 
 
-class LocatedClaim(NamedTuple):
-    """A claim with its article and the language of its text."""
+class LocatedLabel(NamedTuple):
+    """A label with its layer's style, its article, and the language of its text."""
 
     head: ArticleHead
-    claim: Claim
+    style: LayerStyle
+    label: Mapping[str, Any]
     language: str
 
     @property
     def key(self) -> str:
-        """The id of the claim across articles, ``article/claim``."""
-        return f"{self.head.id}/{self.claim['id']}"
+        """The id of the label across articles, ``article/label``."""
+        return f"{self.head.id}/{self.label['id']}"
 
 
 @dataclass
@@ -70,14 +64,14 @@ class Collection:
     heads: dict[str, ArticleHead] = field(default_factory=dict)
 
     @cached_property
-    def claim_clusters(self) -> list[Cluster]:
-        """The clusters of claims, in the order of their file."""
-        return [cluster for _, cluster in self.data.clusters.get("claims", ())]
+    def styles(self) -> dict[str, LayerStyle]:
+        """How each layer of the schema is shown, by its name."""
+        return layer_styles(self.data.schema)
 
     @cached_property
     def clusters(self) -> dict[str, Cluster]:
-        """The cluster of each clustered claim, by ``article/claim``."""
-        return {member: cluster for cluster in self.claim_clusters for member in cluster["members"]}
+        """The cluster of each clustered label, by ``article/label``."""
+        return {member: cluster for _, cluster in self.data.iter_clusters() for member in cluster["members"]}
 
     @cached_property
     def stories(self) -> dict[str, list[ArticleHead]]:
@@ -88,39 +82,51 @@ class Collection:
         return found
 
     @cached_property
-    def _clustered(self) -> dict[str, LocatedClaim]:
+    def topic_referents(self) -> dict[str, Referent]:
+        """Each party of the schema and each topic, by the id that references have."""
+        parties = {name: Referent(name, name, PARTY) for name in self.data.schema.parties}
+        topics = self.data.topics.values()
+        return parties | {topic["id"]: Referent(topic["id"], topic["title"], TOPIC) for topic in topics}
+
+    @cached_property
+    def _clustered(self) -> dict[str, LocatedLabel]:
         return {
             located.key: located
             for entry in self.entries.values()
             if entry.clusters
-            for claim in document_labels(entry.final, "claims")
-            if (located := self.locate_claim(entry, claim)).key in self.clusters
+            for layer in self.data.schema.cluster_layers
+            for label in document_labels(entry.final, layer.name)
+            if (located := self._locate_label(entry, self.styles[layer.name], label)).key in self.clusters
         }
 
-    def locate_claim(self, entry: ArticleContext, claim: Claim) -> LocatedClaim:
-        """Return a claim with its article, and with the language of the zone in which it starts."""
+    def _locate_label(self, entry: ArticleContext, style: LayerStyle, label: Mapping[str, Any]) -> LocatedLabel:
+        """Return a label with its article, and with the language of the zone in which it starts."""
         head = self.heads[entry.article["id"]]
-        zones = (zone["language"] for zone in entry.zones if zone["start"] <= claim["start"] < zone["end"])
-        return LocatedClaim(head, claim, next(zones, head.language))
+        zones = (zone["language"] for zone in entry.zones if zone["start"] <= label["start"] < zone["end"])
+        return LocatedLabel(head, style, label, next(zones, head.language))
 
-    def by_article(self, cluster: Cluster) -> list[list[LocatedClaim]]:
-        """Return the claims of a cluster, one list per article, without articles outside the splits."""
-        found: dict[str, list[LocatedClaim]] = {}
+    def by_article(self, cluster: Cluster) -> list[list[LocatedLabel]]:
+        """Return the labels of a cluster, one list per article, without articles outside the splits."""
+        found: dict[str, list[LocatedLabel]] = {}
         for member in cluster["members"]:
             if member in self._clustered:
                 found.setdefault(member.partition("/")[0], []).append(self._clustered[member])
         return list(found.values())
 
-    def name(self, link: str) -> str:
+    def link_name(self, link: str) -> str:
         """Return the name of a link from links.tsv, or else the link."""
         known = self.data.links.get(link)
         return known.name if known else link
 
-    def entity(self, entity: Entity) -> Party:
-        """Return the party that a mention means."""
-        if link := self.data.schema.layers["entities"].referent_link(entity):
-            return Party(link, self.name(link), "entity", entity["text"])
-        return Party(entity["text"].casefold(), entity["text"], "entity")
+    def referent(self, layer: Layer, label: Mapping[str, Any]) -> Referent:
+        """Return what a label names: that of its link, or else its text as the layer's ``meaning`` says."""
+        if link := layer.referent_link(label):
+            return Referent(link, self.link_name(link), NAME, label["id"])
+        texts = {attribute.name for attribute in layer.of_kind(AttributeKind.TEXT)} | {"text"}
+        name = next((label[each] for each in layer.meaning if each in texts and label.get(each)), label["text"])
+        if self.styles[layer.name].is_inline:
+            return Referent(name.casefold(), name, NAME, label["id"])
+        return Referent(f"{layer.name} {label['id']}", name, LABEL, label["id"])
 
 
 def build_collection(data: Corpus) -> Collection:
@@ -142,51 +148,3 @@ def build_collection(data: Corpus) -> Collection:
 
 def _first_line(text: str) -> str:
     return next((line.strip()[:120] for line in text.split("\n") if line.strip()), "")
-
-
-def provenance(schema: AnnotationSchema, entry: ArticleContext) -> list[dict[str, str]]:
-    """Return the status and the kind of annotator of each layer, with their definitions."""
-    statuses = {label.name: label for label in schema.envelope_labels("status")}
-    kinds = {label.name: label for label in schema.envelope_labels("annotator_kind")}
-    rows = []
-    for layer in schema.layer_names:
-        if entry.final is None or layer not in entry.final["status"]:
-            rows.append({"layer": layer, "status": "not annotated", "about": "", "kind": "", "by": ""})
-            continue
-        status = statuses[entry.final["status"][layer]]
-        kind = kinds[annotator_kind(entry.final, layer)]
-        makers = sorted({name for label in document_labels(entry.final, layer) for name in label["by"]})
-        rows.append(
-            {"layer": layer, "status": status.title, "about": status.definition, "kind": kind.title,
-             "by": ", ".join(makers)}
-        )  # fmt: skip
-    return rows
-
-
-def provenance_summary(schema: AnnotationSchema, entries: Iterable[ArticleContext]) -> str:
-    """Return one sentence on who created the labels of some articles, and whether a person has reviewed them."""
-    documents = [entry.final for entry in entries if entry.final is not None]
-    if not documents:
-        return "Nothing is annotated yet; zones were found by rule."
-    statuses = {status for document in documents for status in document["status"].values()}
-    makers: dict[str, Annotator] = {}
-    for document in documents:
-        kinds = {each["id"]: each for each in document["annotators"]}
-        for layer in schema.layer_names:
-            for label in document_labels(document, layer):
-                for name in label["by"]:
-                    makers[name] = kinds[name]
-    found = sorted({each["kind"] for each in makers.values()}, key=lambda kind: (-annotator_rank(kind), kind))
-    models = sorted({each["name"] for each in makers.values() if each["kind"] == AnnotatorKind.MODEL and each["name"]})
-    model = "a model" + (f" ({', '.join(models)})" if models else "")
-    named: dict[str, str] = {AnnotatorKind.HUMAN: "people", AnnotatorKind.MODEL: model, AnnotatorKind.RULE: "a rule"}
-    creators = " and ".join(named.get(kind, kind) for kind in found) or "an unknown annotator"
-    if statuses == {Status.REVIEWED}:
-        return f"The labels were created by {creators}; a person has reviewed and accepted all of them."
-    if Status.REVIEWED in statuses:
-        return (
-            f"The labels were created by {creators}; a person has reviewed and accepted some layers of some articles."
-        )
-    if AnnotatorKind.HUMAN in found:
-        return f"The labels were created by {creators}; a person has not reviewed all of them."
-    return f"The labels were created by {creators}, and no person has reviewed them."

@@ -20,9 +20,11 @@ from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.splits import SPLITS, UNPUBLISHED
 from pactwire.model.issues import DataError
 from pactwire.model.labels import document_labels
-from pactwire.model.news_layers import NEWS_LAYERS
 from pactwire.model.records import status_rank
-from pactwire.site.collection import ArticleHead, Collection, provenance_summary
+from pactwire.site import cluster_page
+from pactwire.site.collection import ArticleHead, Collection
+from pactwire.site.layer_styles import LayerStyle
+from pactwire.site.provenance import provenance_summary
 
 SHARD_SIZE: Final = 1000
 """Articles per shard."""
@@ -44,12 +46,12 @@ def page_values(
     collection: Collection, shards: list[str], measured: Report | NoAgreement, plots: dict[str, Plot]
 ) -> dict[str, Any]:
     """Return all values for the template of the index; ``shards`` are the file names of the scripts."""
-    heads = list(collection.heads.values())
+    heads, schema = list(collection.heads.values()), collection.data.schema
     outside = Counter(row.split for _, row in collection.data.splits if row.split in UNPUBLISHED)
     shared = [members for members in collection.stories.values() if len(members) > 1]
     return {
         "version": collection.data.settings.version,
-        "summary": provenance_summary(collection.data.schema, collection.entries.values()),
+        "summary": provenance_summary(schema, collection.entries.values()),
         "articles": len(heads),
         "languages": language_counts(heads),
         "splits": SPLITS,
@@ -57,17 +59,20 @@ def page_values(
         "stories": len(collection.stories),
         "shared_stories": sorted(shared, key=len, reverse=True)[:SHOWN_STORIES],
         "shared_story_count": len(shared),
-        "labels": {layer: _count_labels(collection, layer) for layer in NEWS_LAYERS},
-        "not_shown": [layer for layer in collection.data.schema.layers if layer not in NEWS_LAYERS],
-        "clusters": len(collection.claim_clusters),
+        "columns_of_splits": [(split, "n") for split in SPLITS],
+        "labels": [(style, _count_labels(collection, name)) for name, style in collection.styles.items()],
+        "columns": [(style.layer.title, "n" if style.layer.is_span else "") for style in collection.styles.values()],
+        "clusters": cluster_page.first_pages(collection),
+        "cluster_counts": {
+            layer.name: len(collection.data.clusters.get(layer.name, ())) for layer in schema.cluster_layers
+        },
         "statuses": _status_names(collection),
         "status_counts": _status_counts(collection),
         "annotators": manifest.annotators(collection.data),
         "unmeasured": measured if isinstance(measured, NoAgreement) else None,
-        "figures": []
-        if isinstance(measured, NoAgreement)
-        else card.agreement_figures(collection.data.schema, measured),
+        "figures": [] if isinstance(measured, NoAgreement) else card.agreement_figures(schema, measured),
         "plots": plots,
+        "matrices": [(matrix.layer.title, plots[name]) for name, matrix in card.matrix_plots(schema).items()],
         "shards": shards,
     }
 
@@ -137,14 +142,24 @@ def shard_scripts(collection: Collection) -> Iterator[str]:
 
 
 def search_row(collection: Collection, entry: ArticleContext) -> list[Any]:
-    """Return an article's row: id, title, language, split, story and its size, labels by layer, status, search text."""
+    """Return an article's row: id, title, language, split, story and its size, layers, status, search text."""
     head = collection.heads[entry.article["id"]]
-    final = entry.final
-    counts = [len(document_labels(final, layer)) if final and layer in final else None for layer in NEWS_LAYERS]
+    layers = [_layer_cell(style, entry) for style in collection.styles.values()]
     return [
         head.id, head.title, head.language, head.split, head.story, len(collection.stories[head.story]),
-        *counts, article_status(entry), search_text(collection, entry),
+        layers, article_status(entry), search_text(collection, entry),
     ]  # fmt: skip
+
+
+def _layer_cell(style: LayerStyle, entry: ArticleContext) -> int | str | None:
+    """Return how many labels of a layer an article has, or the class of its one label; None if not annotated."""
+    if entry.final is None or style.layer.name not in entry.final:
+        return None
+    labels = document_labels(entry.final, style.layer.name)
+    if style.layer.is_span:
+        return len(labels)
+    kind, _ = style.class_of(labels[0])
+    return kind.title if kind else "yes"
 
 
 def search_text(collection: Collection, entry: ArticleContext) -> str:
@@ -152,8 +167,11 @@ def search_text(collection: Collection, entry: ArticleContext) -> str:
     head, article = collection.heads[entry.article["id"]], entry.article
     source = collection.data.sources.get(head.id)
     about = [head.id, head.title, article["section"], source and source["outlet"], article["url"]]
-    named = {party.name: None for e in document_labels(entry.final, "entities") for party in [collection.entity(e)]}
-    spoken = {entity["text"]: None for entity in document_labels(entry.final, "entities")}
+    named: dict[str, None] = {}
+    spoken: dict[str, None] = {}
+    for name, style in collection.styles.items():
+        for label in document_labels(entry.final, name) if style.is_inline else ():
+            named[collection.referent(style.layer, label).name] = spoken[label["text"]] = None
     return "\n".join(dict.fromkeys(fold_text(word) for word in [*about, *named, *spoken] if word))
 
 

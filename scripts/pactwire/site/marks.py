@@ -24,7 +24,7 @@ class Mark:
     """A span and how it is shown; ``first`` are attributes of only its first piece.
 
     ``depth`` orders the elements of a piece from the outermost to the innermost. Marks with a ``link`` share one
-    element, since links cannot nest; it has the address of the shortest mark.
+    element, since links cannot nest; it has the address of the shortest mark, and the ``color`` of the next one too.
     """
 
     start: int
@@ -33,6 +33,7 @@ class Mark:
     css: str
     depth: int = 0
     link: str = ""
+    color: str = ""
     describes: str = ""
     first: Mapping[str, str] = field(default_factory=dict)
 
@@ -91,9 +92,9 @@ def _link_tags(links: Sequence[Mark], piece: Piece) -> list[Tag]:
 
     Around it is an element for each other mark that starts here, with the attributes of that mark's first piece.
     """
-    inner = min(links, key=lambda mark: (mark.end - mark.start, mark.name))
+    inner, *outer = sorted(links, key=lambda mark: (mark.end - mark.start, mark.name))
     attributes = {
-        "class": _css_classes(inner, piece) + (" nested" if len(links) > 1 else ""),
+        "class": _css_classes(inner, piece) + (f" nested over-{outer[0].color}" if outer else ""),
         "data-of": " ".join(mark.name for mark in links),
         "href": inner.link,
         "aria-describedby": " ".join(dict.fromkeys(mark.describes for mark in reversed(links))),

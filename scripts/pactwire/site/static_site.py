@@ -15,15 +15,14 @@ from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pactwire.card import card, palette
-from pactwire.corpus import corpus, schema_file
+from pactwire.card import card
+from pactwire.corpus import corpus
 from pactwire.model import digests
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.news_layers import NEWS_LAYERS, require_layers
-from pactwire.model.schema import AnnotationSchema
 from pactwire.site import article_page, cluster_page, index_page
 from pactwire.site.collection import Collection, build_collection
 from pactwire.site.folder_swap import clear_old_folder, swap_folder
+from pactwire.site.layer_styles import complete_style
 from pactwire.storage import locks, part_files
 from pactwire.storage.output_ledger import LEDGER_FILE, OutputLedger
 from pactwire.validation import validate
@@ -32,7 +31,7 @@ GENERATOR: Final = "pactwire view"
 """The generator that the index names; a folder without a ledger whose index does not name it is not written to."""
 
 SITE_FILES: Final = re.compile(
-    r"(index|clusters(-[0-9]+)?|articles/[0-9a-f]{16})\.html|static/\w+\.(css|js)|data/articles-[0-9]+\.js|plots/\w+\.svg"
+    r"(index|clusters[0-9]*(-[0-9]+)?|articles/[0-9a-f]{16})\.html|static/\w+\.(css|js)|data/articles-[0-9]+\.js|plots/\w+\.svg"
 )
 """Names of the files of a site."""
 
@@ -69,9 +68,8 @@ def write_site(root: Path, target: Path, report: ProgressCallback, adopt: bool =
         adopt: Whether to take over a site of version 1.0, which has no ledger.
 
     Raises:
-        DataError: with all issues of the data, if the schema lacks a layer that pages show (layers-unsupported), if
-            ``target`` is something other than a site, or if a page was changed since it was written
-            (`pactwire.storage.output_ledger`); nothing is written then.
+        DataError: with all issues of the data, if ``target`` is something other than a site, or if a page was changed
+            since it was written (`pactwire.storage.output_ledger`); nothing is written then.
     """
     old = target.with_name(f".{target.name}.old")
     with locks.creating(target):
@@ -82,7 +80,6 @@ def write_site(root: Path, target: Path, report: ProgressCallback, adopt: bool =
         if flaw := target_issue(ledger):
             raise DataError([flaw])
         data = corpus.load_corpus(root)
-        require_layers(data.schema, NEWS_LAYERS, schema_file.SCHEMA_FILE, "`pactwire view`")
         if issues := validate.check_corpus(data):
             raise DataError(issues)
         collection, new = build_collection(data), part_files.new_part_path(target)
@@ -129,13 +126,13 @@ def _same_files(new: Path, target: Path, names: Iterable[str]) -> bool:
 
 def site_pages(collection: Collection, report: ProgressCallback) -> Iterator[Page]:
     """Yield all files of a site."""
-    places = cluster_page.cluster_addresses(collection)
+    places, clusters = cluster_page.cluster_addresses(collection), cluster_page.first_pages(collection)
     for done, entry in enumerate(collection.entries.values(), start=1):
-        values = {**article_page.page_values(collection, entry), "places": places}
+        values = {**article_page.page_values(collection, entry), "places": places, "clusters": clusters}
         yield f"articles/{entry.article['id']}.html", _render("article.html", "../", values)
         report(done, len(collection.entries))
     for page in cluster_page.pages(collection):
-        yield page["file"], _render("clusters.html", "", page)
+        yield page["file"], _render("clusters.html", "", {**page, "clusters": clusters})
     yield from index_and_assets(collection)
 
 
@@ -144,7 +141,7 @@ def index_and_assets(collection: Collection) -> Iterator[Page]:
     folder = resources.files("pactwire.site") / "static"
     for each in sorted(folder.iterdir(), key=lambda each: each.name):
         if each.name.endswith(".css"):
-            yield f"static/{each.name}", complete_style(each.read_text(encoding="utf-8"), collection.data.schema)
+            yield f"static/{each.name}", complete_style(each.read_text("utf-8"), collection.styles.values())
         elif each.name.endswith(".js"):
             yield f"static/{each.name}", each.read_bytes()
     shards = [f"data/articles-{number}.js" for number in range(-(-len(collection.entries) // index_page.SHARD_SIZE))]
@@ -154,22 +151,6 @@ def index_and_assets(collection: Collection) -> Iterator[Page]:
     for plot in plots.values():
         yield plot.file, plot.svg
     yield "index.html", _render("index.html", "", index_page.page_values(collection, shards, measured, plots))
-
-
-def complete_style(style: str, schema: AnnotationSchema) -> str:
-    """Return a style sheet with a color for each entity type and polarity of the schema that it has no color for."""
-    known = re.findall("#[0-9a-f]{6}", style)
-    light, dark = (
-        palette.generate_colors(known, each) for each in (palette.LUMINANCES_ON_LIGHT, palette.LUMINANCES_ON_DARK)
-    )
-    more = ""
-    types, polarities = schema.labels("entities", "type"), schema.labels("stances", "polarity")
-    for name, labels, line in (("type", types, ""), ("tone", polarities, "; --line: solid")):
-        for place in range(len(labels)):
-            if f".{name}-{place} {{" not in style:
-                more += f".{name}-{place} {{ --{name}: {next(light)}{line} }}\n"
-                more += f"@media (prefers-color-scheme: dark) {{ .{name}-{place} {{ --{name}: {next(dark)} }} }}\n"
-    return style + more
 
 
 @cache

@@ -2,7 +2,7 @@
 "use strict";
 
 const PAGE = 100;
-const [ID, TITLE, LANGUAGE, SPLIT, STORY, TOLD, NAMES, CLAIMS, STANCES, STATUS, WORDS] = Array(11).keys();
+const [ID, TITLE, LANGUAGE, SPLIT, STORY, TOLD, LAYERS, STATUS, WORDS] = Array(9).keys();
 const all = (globalThis.pactwire ?? []).flat();
 const $ = (id) => document.getElementById(id);
 const filters = { language: LANGUAGE, split: SPLIT, status: STATUS };
@@ -35,7 +35,8 @@ function more() {
 
 function line(row) {
   const copy = $("row").content.firstElementChild.cloneNode(true);
-  const [article, language, split, story, names, claims, stances, status] = copy.children;
+  const [article, language, split, story, ...layers] = copy.children;
+  const status = layers.pop();
   const link = article.firstElementChild;
   link.textContent = row[TITLE];
   link.lang = row[LANGUAGE];
@@ -47,9 +48,7 @@ function line(row) {
     story.firstElementChild.textContent = `${row[TOLD]} articles`;
     story.firstElementChild.href = `#q=${row[STORY]}`;
   }
-  names.textContent = row[NAMES] ?? "–";
-  claims.textContent = row[CLAIMS] ?? "–";
-  stances.textContent = row[STANCES] ?? "–";
+  layers.forEach((cell, place) => { cell.textContent = row[LAYERS][place] ?? "–"; });
   status.textContent = row[STATUS];
   return copy;
 }
