@@ -136,6 +136,10 @@ class _Drawing:
         keys["names"] = True
         for row in self.attributes[name][keys["class"]]["oneOf"]:
             row |= self._maybe({"x-names": ["person", "place", "name"], "x-models": [{"spacy": ["PER"]}, {}]})
+        for other in (each for each in self._of_kind(name, "choice") if each != keys["class"]):
+            node = self.attributes[name][other]
+            for row in node.get("oneOf", node.get("anyOf", [{}])[0].get("oneOf", ())):
+                row |= self._maybe({"x-names": ["adjective"]})
         return True
 
     def _derived(self, name: str) -> None:
