@@ -3,16 +3,21 @@
 import pytest
 from hypothesis import given
 
-from pactwire.convert.formats import brat
+from pactwire.convert.formats import brat, brat_configuration, brat_reader
 from pactwire.convert.import_conversion import ImportSettings, convert_documents
 from pactwire.convert.import_log import ImportLog
 from pactwire.convert.imported_document import ImportedDocument
-from pactwire.convert.type_mapping import TypeMapping
+from pactwire.convert.mapping_file import parse_mapping
+from pactwire.convert.omissions import Omissions
+from pactwire.corpus.schema_file import read_schema
 from pactwire.model.records import Annotator, Entity
 from support.examples import examples
-from support.mentions import MENTIONS
+from support.floods import FLOODS
+from support.mentions import OPTIONS
+from support.news import SCHEMA
 from support.strategies import Annotated, annotated
 
+MAPPING = parse_mapping({}, SCHEMA, "brat")
 SETTINGS = ImportSettings(Annotator(id="ana", kind="human", name=None, version=None), "draft", "0.0", "unknown", "uk")
 TIME = "2024-01-01T00:00:00Z"
 drawn_slowly = examples(50)
@@ -21,7 +26,7 @@ drawn_slowly = examples(50)
 def read(annotation: str, raw: str) -> ImportedDocument:
     """Return the document of an .ann file over a text."""
     document = ImportedDocument("a.txt", "a.ann", raw, [], TIME)
-    brat.add_annotations(document, annotation, MENTIONS)
+    brat_reader.add_annotations(document, annotation, OPTIONS.attributes)
     return document
 
 
@@ -30,9 +35,14 @@ def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
     imported = read(annotation, raw)
     log = ImportLog()
-    converted = list(convert_documents([imported], SETTINGS, TypeMapping(MENTIONS), lambda _: None, lambda _: [], log))
+    converted = list(convert_documents([imported], SETTINGS, MAPPING, lambda _: None, lambda _: [], log))
     entities = [entity for each in converted if each.document for entity in each.document["entities"]]
     return entities, [each.what for each in log.repairs], [issue.code for issue in log.issues]
+
+
+def written(entities: list[Entity]) -> str:
+    """Return the .ann file of a document with nothing but entities."""
+    return brat.BratWriter(MAPPING, Omissions()).annotations({"entities": entities}, {})
 
 
 @given(annotated())
@@ -40,7 +50,7 @@ def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]
 def test_round_trip_keeps_entities(drawn: Annotated) -> None:
     """Places, text, types, forms, links and metonyms survive, including nested and crossing mentions."""
     entities = drawn.document.get("entities", [])
-    read_back, repairs, codes = back(drawn.article["source_text"], brat.format_annotations(entities, MENTIONS))
+    read_back, repairs, codes = back(drawn.article["source_text"], written(entities))
     bare = [{**entity, "id": "", "by": []} for entity in sorted(entities, key=lambda e: (e["start"], e["end"]))]
     assert [{**entity, "id": "", "by": []} for entity in read_back] == bare
     assert codes == ([] if drawn.article["source_text"] else ["convert-empty"])
@@ -50,7 +60,7 @@ def test_round_trip_keeps_entities(drawn: Annotated) -> None:
 def test_writes_a_multi_line_mention_as_fragments() -> None:
     """Each line of a mention is a fragment, without white space at its edges."""
     [entity], _, _ = back("in North\n Korea \n\nnow", "T1\tGPE 3 20\tNorth  Korea   now\n")
-    assert brat.format_annotations([entity], MENTIONS) == "T1\tGPE 3 8;10 15;18 21\tNorth Korea now\n"
+    assert written([entity]) == "T1\tGPE 3 8;10 15;18 21\tNorth Korea now\n"
 
 
 def test_keeps_valid_brat_ids() -> None:
@@ -58,7 +68,7 @@ def test_keeps_valid_brat_ids() -> None:
     read_back, _, _ = back("Kim met Xi", "T7\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
     assert [entity["id"] for entity in read_back] == ["T7", "T1"]
     read_back[0]["id"] = "e9"
-    assert [line.split("\t")[0] for line in brat.format_annotations(read_back, MENTIONS).splitlines()] == ["T2", "T1"]
+    assert [line.split("\t")[0] for line in written(read_back).splitlines()] == ["T2", "T1"]
 
 
 @pytest.mark.parametrize(
@@ -104,58 +114,121 @@ def test_omits_rejected_mentions() -> None:
     assert (read_back, codes) == ([], ["convert-decision"])
 
 
+def linked(annotation: str) -> tuple[list[str | None], dict[str, int], dict[str, str]]:
+    """Return the links of the entities of an .ann over "Kim met Xi", and what is omitted, with examples."""
+    log = ImportLog()
+    documents = [read(annotation, "Kim met Xi")]
+    [taken] = convert_documents(documents, SETTINGS, MAPPING, lambda _: None, lambda _: [], log)
+    assert taken.document
+    return [entity["link"] for entity in taken.document["entities"]], dict(+log.omitted), log.omitted.examples
+
+
 def test_counts_a_null_link_with_its_mention() -> None:
     """NEREL writes Wikidata:NULL if Wikidata has no entry."""
     lines = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:NULL\tKim\n"
-    document = read(lines, "Kim")
-    [mention] = document.mentions or []
-    assert (mention.link, document.omitted.examples) == ("", {"links that say NIL without a name": "Kim"})
+    name = "links that say NIL without a name"
+    assert linked(lines) == ([None], {name: 1}, {name: "Kim"})
 
 
 def test_uses_no_link_if_there_are_two() -> None:
     """Two different Wikidata ids of a mention are counted together; the same id twice is one link."""
     line = "T1\tPER 0 3\tKim\nN1\tReference T1 Wikidata:Q57\tKim\n"
-    document = read(f"{line}N2\tReference T1 Wikidata:Q58\tKim\n", "Kim")
-    [mention] = document.mentions or []
-    several = {"mentions with several links, of which none is taken": 1}
-    assert (mention.link, dict(document.omitted)) == ("", several)
-    assert list(document.omitted.examples.values()) == ["Q57|Q58"]
-    document = read(f"{line}N2\tReference T1 Wikidata:Q57\tKim\n", "Kim")
-    [mention] = document.mentions or []
-    assert (mention.link, dict(document.omitted)) == ("Q57", {})
+    several = "mentions with several links, of which none is taken"
+    assert linked(f"{line}N2\tReference T1 Wikidata:Q58\tKim\n") == ([None], {several: 1}, {several: "Q57|Q58"})
+    assert linked(f"{line}N2\tReference T1 Wikidata:Q57\tKim\n") == (["Q57"], {}, {})
 
 
 def test_counts_what_is_not_read() -> None:
     """Relations, events, notes, other attributes and links are counted by name, with an example."""
     lines = [
-        "T1\tPER 0 3\tKim", "T1\tPER 8 10\tXi", "R1\tMeets Arg1:T1 Arg2:T2", "E1\tMeet:T1 A:T1", "#1\tNote T1\thm",
+        "T1\tPER 0 3\tKim", "T2\tPER 8 10\tXi", "R1\tMeets Arg1:T1 Arg2:T2", "R2\tMeets Arg1:T1", "#1\tNote T1\thm",
         "A1\tNegated T1", "M1\tNegated T1", "N1\tReference T1 UMLS:C1\tx", "*\tEquiv T1 T2", "A2\tForm T1 adjective",
-        "N2\tReference T1 Wikidata:Q57\tKim", "A3\tMetonymOf T1 Q58", "A4\tForm T1 verb", "W1\tReference T1 X:1",
+        "N2\tReference T1 Wikidata:Q57\tKim", "A3\tMetonymOf T1 Q58", "A4\tForm T1 verb", "W1\tOther T1 X:1",
+        "E1\tMeet:T9 A:T1", "A5\tNegated E1", "#2\tAnnotatorNotes R1\thm",
+    ]  # fmt: skip
+    links, omitted, examples = linked("\n".join(lines))
+    assert omitted == {
+        "relations 'Meets'": 2, "events 'Meet'": 1, "attributes 'Note'": 1, "attributes 'Negated'": 3,
+        "attributes 'Form'": 1, "links to 'UMLS' that the attribute link doesn't allow": 1, "attributes 'Other'": 1,
+        "equivalences 'Equiv'": 1, "notes 'AnnotatorNotes'": 1,
+    }  # fmt: skip
+    assert (examples["attributes 'Form'"], examples["attributes 'Note'"], links) == ("verb", "hm", ["Q57", None])
+
+
+def test_reads_events_as_mentions_with_relations() -> None:
+    """An event is at its trigger's place; arguments are relations by role, whatever they are numbered with."""
+    lines = [
+        "T1\tMeet 4 7\tmet", "T2\tPER 0 3\tKim", "T3\tPER 8 10\tXi", "E1\tMeet:T1 Who:T2 Who2:T3", "E2\tMeet:T1 Who:E1",
+        "A1\tNegated E1", "R1\tNear Arg1:T3 Arg2:T1",
     ]  # fmt: skip
     document = read("\n".join(lines), "Kim met Xi")
-    [first, _] = document.mentions or []
-    assert dict(document.omitted) == {
-        "relations 'Meets'": 1, "events 'Meet'": 1, "notes 'Note'": 1, "attributes 'Negated'": 2,
-        "attributes 'Form'": 1, "normalizations to 'UMLS'": 1, "normalizations to 'X'": 1, "equivalences 'Equiv'": 1,
-    }  # fmt: skip
-    assert document.omitted.examples["normalizations to 'UMLS'"] == "N1\tReference T1 UMLS:C1\tx"
-    assert (first.link, first.attributes) == ("Q57", {"form": "adjective", "metonym_of": "Q58"})
-    assert document.issues == []
+    assert [(each.id, each.span.type, each.span.text) for each in document.mentions or []] == [
+        ("T2", "PER", "Kim"), ("T3", "PER", "Xi"), ("E1", "Meet", "met"), ("E2", "Meet", "met"),
+    ]  # fmt: skip
+    assert [each[:3] for each in document.relations] == [
+        ("Who", "E1", "T2"), ("Who", "E1", "T3"), ("Who", "E2", "E1"), ("Near", "T3", "E1"),
+    ]  # fmt: skip
+    assert [each.attributes for each in document.mentions or []] == [{}, {}, {"Negated": (True,)}, {}]
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "", " a", "a\nb", 'a "b"', '"a"', '"a\nb"', '"a\\nb"', '"\\u0041"', "x\u2028y", "\x85"]
+)
+def test_notes_hold_any_text(text: str) -> None:
+    """A text with line ends or blanks at its edges is a JSON string; all others, also quoted ones, are as they are."""
+    note = brat.encoded_note(text)
+    assert brat.decoded_note(note) == text
+    assert len(note.splitlines()) <= 1 and note == note.strip()
+    assert (note == text) == (text in ("a", "", 'a "b"', '"a"', '"\\u0041"'))
 
 
 def test_reports_a_duplicate_id() -> None:
     """Both mentions are kept, the second is reported as corrected, and attributes belong to the first."""
     document = read("T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\nA1\tForm T1 adjective\n", "Kim met Xi")
     assert [(each.line, each.repair, each.attributes) for each in document.mentions or []] == [
-        (1, "", {"form": "adjective"}), (2, "the id T1 is duplicated", {}),
+        (1, "", {"Form": ("adjective",)}), (2, "the id T1 is duplicated", {}),
     ]  # fmt: skip
     read_back, repairs, codes = back("Kim met Xi", "T1\tPER 0 3\tKim\nT1\tPER 8 10\tXi\n")
     assert ([entity["id"] for entity in read_back], repairs, codes) == (["T1", "T1-2"], ["the id T1 is duplicated"], [])
 
 
-def test_configuration_names_every_type_once() -> None:
-    """brat shows our types without further setup."""
-    labels = [{"metonym_of": link} for link in ("Q2", None, "Q1", "Q2")]
-    assert brat.annotation_configuration(MENTIONS, labels).startswith("[entities]\nPER\nORG\nGPE\nLOC\nEVT\nPRO\n")
-    assert "Value:Q1|Q2\n" in brat.annotation_configuration(MENTIONS, labels)
-    assert "Value:none\n" in brat.annotation_configuration(MENTIONS, [])
+def test_configuration_is_that_of_the_mapping() -> None:
+    """brat shows types, relations and attributes without further setup; values that occur are those of numbers."""
+    configuration = brat_configuration.annotation_configuration(
+        parse_mapping({}, read_schema(FLOODS), "brat"), {"Value": {"12", "3"}}
+    )
+    assert (
+        configuration
+        == """\
+[entities]
+PERSON
+AGENCY
+PLACE
+WATER
+Quote
+Figure
+VERB
+
+[relations]
+Speakers Arg1:PERSON|AGENCY|PLACE|WATER, Arg2:Quote
+Verb Arg1:Quote, Arg2:VERB
+Sites Arg1:Figure, Arg2:PERSON|AGENCY|PLACE|WATER
+SaidIn Arg1:Figure, Arg2:Quote
+<OVERLAP> Arg1:<ENTITY>, Arg2:<ENTITY>, <OVL-TYPE>:<ANY>
+
+[events]
+
+[attributes]
+Flooded Arg:PERSON|AGENCY|PLACE|WATER
+Speakers_WITNESS Arg:Quote
+Speakers_UNNAMED Arg:Quote
+Manner Arg:Quote, Value:direct|indirect
+Call Arg:Quote, Value:none|advice|order
+Measure Arg:Figure, Value:level|rainfall|discharge|people|buildings|extent|cost
+Value Arg:Figure, Value:3|12
+Unit Arg:Figure, Value:m|cm|mm|km|percent|m3_per_s|ha|persons|buildings|crowns
+Estimate Arg:Figure
+"""
+    )
+    visual = brat_configuration.visual_configuration(parse_mapping({}, SCHEMA, "brat"))
+    assert visual.startswith("[labels]\nPER | Person\nORG | Organisation\nGPE | Geopolitical entity\n")

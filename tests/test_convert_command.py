@@ -15,6 +15,7 @@ from conftest import Run, contents
 from pactwire.cli import convert as convert_commands
 from pactwire.cli import convert_options
 from pactwire.convert import export_writers, exporting, import_files, import_reader, importing
+from pactwire.convert.corpus_mapping import similar_label
 from pactwire.convert.formats.conll import ConllColumns, read_documents
 from pactwire.convert.import_conversion import (
     ConvertedArticle,
@@ -23,9 +24,9 @@ from pactwire.convert.import_conversion import (
     whole_text_zones,
 )
 from pactwire.convert.import_log import ImportLog
-from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument, ImportedMention, RawSpan, SourceFile
-from pactwire.convert.type_mapping import TypeMapping, propose_mapping
+from pactwire.convert.mapping import LabelMapping
+from pactwire.convert.mapping_file import read_mapping
 from pactwire.corpus import corpus
 from pactwire.labelstudio import canonical_labels, decoder, task_builder
 from pactwire.labelstudio.labeling_config import labeling_config
@@ -33,11 +34,12 @@ from pactwire.model.issues import COMMAND_CODES, REMEDIES, DataError
 from pactwire.model.labels import document_labels
 from pactwire.model.records import Annotator
 from pactwire.validation import validate
-from support.mentions import MENTIONS, with_schema
+from support.mentions import MAPPING, OPTIONS, map_types, with_schema
 from support.news import SCHEMA
 
 pytestmark = pytest.mark.slow
 
+TYPES = ("PER", "ORG", "GPE", "LOC", "EVT", "PRO")
 GOLDEN = Path(__file__).parent / "golden" / "convert"
 TIME = "2024-01-01T00:00:00Z"
 WHO = ["--annotator", "team", "--kind", "human", "--created", TIME]
@@ -80,7 +82,7 @@ WORLD: dict[str, bytes] = {
 }
 
 
-def converted(imported: Iterable[ImportedDocument], types: TypeMapping) -> tuple[ImportLog, list[ConvertedArticle]]:
+def converted(imported: Iterable[ImportedDocument], types: LabelMapping) -> tuple[ImportLog, list[ConvertedArticle]]:
     """Convert articles for an empty dataset."""
     log = ImportLog()
     return log, list(convert_documents(imported, SETTINGS, types, lambda _: None, lambda _: [], log))
@@ -93,14 +95,15 @@ def world(tmp_path: Path) -> Path:
         path = tmp_path / "world" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    (tmp_path / "types.json").write_text('{"PERS": "PER", "ГОРОД": {"type": "GPE", "form": "name"}}')
+    types = {"PERS": "PER", "ГОРОД": {"values": {"type": "GPE", "form": "name"}}, **{name: name for name in TYPES}}
+    (tmp_path / "mapping.json").write_text(json.dumps({"types": types}))
     return tmp_path / "world"
 
 
 def test_imports_a_messy_folder(world: Path, run: Run, tmp_path: Path) -> None:
     """Each mention is imported, corrected and reported, or refused with its place; good ones are written anyway."""
-    out, types, report = with_schema(tmp_path / "out"), tmp_path / "types.json", tmp_path / "report.json"
-    args = ("convert", "from", "brat", world, "--out", out, *WHO, "--types", types, "--report", report)
+    out, mapping, report = with_schema(tmp_path / "out"), tmp_path / "mapping.json", tmp_path / "report.json"
+    args = ("convert", "from", "brat", world, "--out", out, *WHO, "--mapping", mapping, "--report", report)
     result = run(*args)
     expected = (GOLDEN / "world.txt").read_text(encoding="utf-8")
     assert (result.stdout.replace(str(tmp_path), "ROOT"), result.returncode) == (expected, 1)
@@ -118,15 +121,15 @@ def test_imports_a_messy_folder(world: Path, run: Run, tmp_path: Path) -> None:
 def test_imported_documents_are_valid(world: Path, tmp_path: Path) -> None:
     """An imported corpus lacks only rows of splits.csv."""
     inputs = [world]
-    types = TypeMapping(MENTIONS, tmp_path / "types.json")
+    mapping = read_mapping(tmp_path / "mapping.json", SCHEMA, "brat")
     paths, others = import_files.find_files("brat", inputs, [])
     importing.import_mentions(
-        import_reader.read_documents("brat", paths, inputs, ReaderOptions(layer=MENTIONS)),
+        import_reader.read_documents("brat", paths, inputs, OPTIONS),
         with_schema(tmp_path / "out"),
         "w",
         "team",
         SETTINGS,
-        types,
+        mapping,
     )
     assert others == 1
     assert {issue.code for issue in validate.validate_dataset(tmp_path / "out")} == {"split-missing"}
@@ -140,9 +143,9 @@ def test_imported_documents_are_valid(world: Path, tmp_path: Path) -> None:
 
 def test_overwrites_nothing(world: Path, tmp_path: Path) -> None:
     """A document that differs, and a corpus of the same name with other articles, stay as they are."""
-    out, types = with_schema(tmp_path / "out"), ["--types", str(tmp_path / "types.json")]
+    out, mapping = with_schema(tmp_path / "out"), ["--mapping", str(tmp_path / "mapping.json")]
     args = ["from", "brat", str(world / "inclusive.ann"), "--out", str(out), *WHO, "--name", "x"]
-    assert CliRunner().invoke(convert_commands.app, [*args, *types]).exit_code == 0
+    assert CliRunner().invoke(convert_commands.app, [*args, *mapping]).exit_code == 0
     before = contents(out)
     assert {name for name in before if not name.startswith((".pactwire/", "schema/"))} == {
         "annotations/team/d6c883c261c98f10.json", "dataset/raw/x.jsonl"
@@ -174,49 +177,30 @@ def test_rejects_wrong_options(world: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-def test_refuses_a_wrong_mapping(tmp_path: Path) -> None:
-    """Every entry that is none of our types is reported."""
-    path = tmp_path / "types.json"
-    path.write_text('{"A": "PERSON", "B": {"type": "PER"}, "C": null, "D": "PER", "E": {"type": "PER", "form": "x"}}')
-    with pytest.raises(DataError) as caught:
-        TypeMapping(MENTIONS, path)
-    assert [issue.message.partition(" is")[0] for issue in caught.value.issues] == ["'A'", "'B'", "'E'"]
-    assert {issue.code for issue in caught.value.issues} == {"convert-mapping"}
-    path.write_text("[]")
-    with pytest.raises(DataError, match="it is not a JSON object"):
-        TypeMapping(MENTIONS, path)
-
-
 def test_mapping_leaves_types_out(tmp_path: Path) -> None:
     """null is counted and no issue; a type without an entry is one issue with its count and first place."""
-    path = tmp_path / "types.json"
-    path.write_text('{"MONEY": null}')
     imported = read_documents(b"a B-MONEY\nb B-JOB\nc B-JOB\nd B-PER\n", SourceFile("f.conll", TIME), ConllColumns())
-    log, _ = converted(imported, TypeMapping(MENTIONS, path))
+    log, _ = converted(imported, map_types({"MONEY": None, "PER": "PER"}))
     assert log.omitted["mentions of the type MONEY"] == 1
     assert [issue.text() for issue in log.issues] == [
         "f.conll:2: convert-type: the type 'JOB' of 2 mentions is not one of ours "
-        "(map it to a type or to null in the file for --types; `pactwire convert types` creates one)"
+        "(name it in the file for --mapping, or let it be null there; `pactwire convert mapping` prints one)"
     ]
 
 
 def test_one_entry_maps_all_other_types(tmp_path: Path) -> None:
     """ "*" leaves out or maps types without an entry, and counts what it leaves out by type."""
-    path = tmp_path / "types.json"
     mentions = [ImportedMention("", 1, RawSpan(kind, ((0, 3),), "Kim")) for kind in ("PER", "JOB", "JOB", "AGE")]
-    path.write_text('{"*": null}')
-    log, _ = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(MENTIONS, path))
+    imported = [ImportedDocument("a", "a.ann", "Kim", mentions, TIME)]
+    log, _ = converted(imported, map_types({"PER": "PER", "*": None}))
     assert (log.issues, log.omitted) == ([], {"mentions of the type JOB": 2, "mentions of the type AGE": 1})
-    path.write_text('{"*": "EVT"}')
-    _, ((_, _, document, _),) = converted(
-        [ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(MENTIONS, path)
-    )
+    _, ((_, _, document, _),) = converted(imported, map_types({"PER": "PER", "*": "EVT"}))
     assert document is not None
     assert [entity["type"] for entity in document["entities"]] == ["PER", "EVT", "EVT", "EVT"]
 
 
-def test_types_command_proposes_a_mapping(tmp_path: Path) -> None:
-    """`convert types` maps types named like ours, leaves out the rest, and prints a valid mapping."""
+def test_mapping_command_proposes_a_mapping(tmp_path: Path) -> None:
+    """`convert mapping` maps types named like ours, leaves out the rest, and prints a valid mapping."""
     names = [
         "PER",
         "pers",
@@ -231,25 +215,25 @@ def test_types_command_proposes_a_mapping(tmp_path: Path) -> None:
         "O",
         "P",
     ]
-    assert {name: ours for name, ours in propose_mapping(names, MENTIONS).items() if ours} == {
+    assert {name: ours for name in names if (ours := similar_label(name, SCHEMA))} == {
         "PER": "PER", "pers": "PER", "PERSON": "PER", "ORGANIZATION": "ORG", "loc": "LOC", "Location": "LOC",
         "prod": "PRO", "event": "EVT",
     }  # fmt: skip
     root = with_schema(tmp_path / "out")
     (tmp_path / "a.conll").write_text("Kim B-PERSON\nsaid O\nchief B-JOB\n\nXi B-PERSON\n-DOCSTART- O\nbad\n")
     (tmp_path / "b.conll").write_bytes(b"\xff O\n")
-    result = CliRunner().invoke(convert_commands.app, ["types", "conll", str(tmp_path), "--root", str(root)])
-    assert json.loads(result.stdout) == {"JOB": None, "PERSON": "PER"}
+    result = CliRunner().invoke(convert_commands.app, ["mapping", "conll", str(tmp_path), "--root", str(root)])
+    assert json.loads(result.stdout)["types"] == {"JOB": None, "PERSON": "PER"}
     assert result.stderr.splitlines()[:2] == ["2 PERSON", "1 JOB"]
     assert "b.conll:1: not-utf8" in result.stderr
     only_broken = CliRunner().invoke(
-        convert_commands.app, ["types", "conll", str(tmp_path / "b.conll"), "--root", str(root)]
+        convert_commands.app, ["mapping", "conll", str(tmp_path / "b.conll"), "--root", str(root)]
     )
     assert (result.exit_code, only_broken.exit_code) == (0, 1)
-    (tmp_path / "types.json").write_text(result.stdout)
+    (tmp_path / "mapping.json").write_text(result.stdout)
     args = ["from", "conll", str(tmp_path / "a.conll"), "--out", str(root), *WHO, "--format", "json"]
     report = json.loads(
-        CliRunner().invoke(convert_commands.app, [*args, "--types", str(tmp_path / "types.json")]).stdout
+        CliRunner().invoke(convert_commands.app, [*args, "--mapping", str(tmp_path / "mapping.json")]).stdout
     )
     assert (report["counts"]["mentions taken"], report["left_out"]) == (2, {"mentions of the type JOB": 1})
     assert [issue["code"] for issue in report["issues"]] == ["convert-tag"]
@@ -288,14 +272,14 @@ def test_turns_a_corpus_into_a_dataset(tmp_path: Path, run: Run) -> None:
 def test_imported_documents_survive_label_studio(world: Path, tmp_path: Path) -> None:
     """Entities and zones of imported documents survive the round trip through a task prediction."""
     paths, _ = import_files.find_files("brat", [world], [])
-    types = TypeMapping(MENTIONS, tmp_path / "types.json")
+    mapping = read_mapping(tmp_path / "mapping.json", SCHEMA, "brat")
     importing.import_mentions(
-        import_reader.read_documents("brat", paths, [world], ReaderOptions(layer=MENTIONS)),
+        import_reader.read_documents("brat", paths, [world], OPTIONS),
         with_schema(tmp_path / "out"),
         "w",
         "team",
         SETTINGS,
-        types,
+        mapping,
     )
     data = corpus.load_corpus(tmp_path / "out")
     count = 0
@@ -321,16 +305,14 @@ def test_replaces_invalid_ids() -> None:
     """Each label of a document has a unique, valid id."""
     names = ["T1", "T1", "", "zone", "e1", "a b", "AUTHOR"]
     mentions = [ImportedMention(name, 1, RawSpan("PER", ((0, 3),), "Kim")) for name in names]
-    _, ((_, _, document, _),) = converted(
-        [ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], TypeMapping(MENTIONS)
-    )
+    _, ((_, _, document, _),) = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], MAPPING)
     assert document is not None
     assert [entity["id"] for entity in document["entities"]] == ["T1", "e2", "e3", "e4", "e1", "e5", "e6"]
 
 
 def test_refuses_a_name_with_a_line_end() -> None:
     """The names of articles are in tables with one line per row; the message escapes the line end."""
-    log, taken = converted([ImportedDocument("a.jsonl#x\ny", "a.jsonl", "Kim", [], TIME)], TypeMapping(MENTIONS))
+    log, taken = converted([ImportedDocument("a.jsonl#x\ny", "a.jsonl", "Kim", [], TIME)], MAPPING)
     assert (taken, [(issue.code, issue.line) for issue in log.issues]) == ([], [("control-character", 1)])
     assert log.issues[0].message.startswith("its name 'a.jsonl#x\\ny': U+000A")
 
@@ -349,13 +331,11 @@ def test_round_trip_keeps_a_bom_of_the_text(tmp_path: Path) -> None:
     imported = ImportedDocument(
         "a.txt", "a.ann", raw, [ImportedMention("T1", 1, RawSpan("PER", ((1, 4),), "Kim"))], TIME
     )
-    importing.import_mentions([imported], with_schema(tmp_path / "one"), "x", "team", SETTINGS, TypeMapping(MENTIONS))
+    importing.import_mentions([imported], with_schema(tmp_path / "one"), "x", "team", SETTINGS, MAPPING)
     exporting.export_documents("brat", tmp_path / "one", "team", tmp_path / "brat")
     paths, _ = import_files.find_files("brat", [tmp_path / "brat"], [])
-    again = import_reader.read_documents("brat", paths, [tmp_path / "brat"], ReaderOptions(layer=MENTIONS))
-    result = importing.import_mentions(
-        again, with_schema(tmp_path / "two"), "x", "team", SETTINGS, TypeMapping(MENTIONS)
-    )
+    again = import_reader.read_documents("brat", paths, [tmp_path / "brat"], OPTIONS)
+    result = importing.import_mentions(again, with_schema(tmp_path / "two"), "x", "team", SETTINGS, MAPPING)
     assert (result.log.repairs, result.log.issues) == ([], [])
     one, two = (corpus.load_corpus(tmp_path / name) for name in ("one", "two"))
     assert [a["source_text"] for a in one.articles.values()] == [a["source_text"] for a in two.articles.values()]
@@ -396,8 +376,8 @@ def test_imports_an_export_into_its_own_dataset(form: str, golden: Path, tmp_pat
         result = importing.import_pages(paths, [tmp_path / form], golden, "again", "unknown")
         assert (result.written, result.unchanged, result.log.issues) == ([], 2, [])
         return
-    documents = import_reader.read_documents(form, paths, [tmp_path / form], ReaderOptions(layer=MENTIONS))
-    result = importing.import_mentions(documents, golden, "again", "team", SETTINGS, TypeMapping(MENTIONS))
+    documents = import_reader.read_documents(form, paths, [tmp_path / form], OPTIONS)
+    result = importing.import_mentions(documents, golden, "again", "team", SETTINGS, MAPPING)
     assert (result.log.issues, [file for file in result.written if "raw" in file]) == ([], [])
     data = corpus.load_corpus(golden)
     team = {placed.document["article"]: placed.document for placed in data.documents if placed.annotator == "team"}
@@ -419,7 +399,7 @@ def test_imports_pages_into_a_new_folder(golden: Path, tmp_path: Path, run: Run)
     args = ["to", "brat", "--out", str(tmp_path / "brat"), "--root", str(golden), "--format", "json"]
     report = json.loads(CliRunner().invoke(convert_commands.app, args).stdout)
     lost = json.loads((GOLDEN / "lost.json").read_text(encoding="utf-8"))["brat"]
-    assert (report["documents"], report["written"], report["lost"]) == (2, 5, lost)
+    assert (report["documents"], report["written"], report["lost"]) == (2, 6, lost)
     back = run("convert", "from", "webannotation", tmp_path / "pages", "--out", with_schema(tmp_path / "new"))
     assert back.returncode == 0, back.stdout
     links = (golden / "annotations" / "links.tsv").read_text().splitlines()

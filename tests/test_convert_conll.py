@@ -12,14 +12,13 @@ from pactwire.convert.formats import conll
 from pactwire.convert.import_conversion import ImportSettings, convert_documents
 from pactwire.convert.import_log import ImportLog
 from pactwire.convert.imported_document import ImportedDocument, SourceFile
-from pactwire.convert.type_mapping import TypeMapping
 from pactwire.model.issues import DataError
 from pactwire.model.records import Annotator
 from pactwire.storage import files
 from pactwire.text import bio_tags
 from pactwire.text.content import Content
 from support.examples import examples
-from support.mentions import MENTIONS
+from support.mentions import MAPPING, mentions_of
 from support.news import SCHEMA
 from support.strategies import Annotated, annotated
 
@@ -44,8 +43,8 @@ def shape(imported: ImportedDocument) -> tuple[str, list[tuple[int, int, str, st
 def test_round_trip_keeps_outermost_mentions(drawn: Annotated) -> None:
     """The text survives except for the kind of white space, and each mention of a line keeps its words."""
     content = Content(drawn.article, drawn.zones, drawn.document, SCHEMA.content_kinds)
-    lines, _, _ = mention_tokens.tokenized_lines(content, bio_tags.outermost(MENTIONS.mentions(content)))
-    documents = read(conll.format_documents([lines]))
+    lines, _, _ = mention_tokens.tokenized_lines(content, bio_tags.outermost(mentions_of(content)))
+    documents = read(conll.format_documents([lines], ["entities"]))
     text = "".join(files.normalize_newlines(each.raw) for each in documents)
     assert text.split() == content.text.split()
     mentions = [mention for line in lines for mention in line.mentions]
@@ -163,7 +162,7 @@ def test_reads_metonyms_and_counts_unusable_links() -> None:
         replace(mention, span=replace(mention.span, type="GPE")) for mention in document.mentions or []
     ]
     log = ImportLog()
-    [taken] = convert_documents([document], SETTINGS, TypeMapping(MENTIONS), lambda _: None, lambda _: [], log)
+    [taken] = convert_documents([document], SETTINGS, MAPPING, lambda _: None, lambda _: [], log)
     assert taken.document
     assert [(each["link"], each["metonym_of"]) for each in taken.document["entities"]] == [
         ("Q649", "Q159"), (None, None), (None, None), (None, None),
@@ -223,7 +222,7 @@ def test_refuses_an_article_with_an_unreadable_line() -> None:
     good = "-DOCSTART-\tO\n\nKim\tB-PER\nVian PhD\tB-PER"
     incoming = ImportLog()
     articles = read(f"{good}\n-DOCSTART-\tO\n{DROPPED}\n{good}\n.\tO\n")
-    taken = list(convert_documents(articles, SETTINGS, TypeMapping(MENTIONS), lambda _: None, lambda _: [], incoming))
+    taken = list(convert_documents(articles, SETTINGS, MAPPING, lambda _: None, lambda _: [], incoming))
     assert [each.article["text"] for each in taken if each.article] == ["Kim Vian PhD", "Kim Vian PhD ."]
     assert [(each.line, each.code, each.message) for each in incoming.issues] == [
         (8, "convert-tag", "'not' is not a token with a tag")

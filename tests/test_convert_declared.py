@@ -13,22 +13,25 @@ from typer.testing import CliRunner
 from pactwire.cli import convert as convert_commands
 from pactwire.cli import ingest as ingest_commands
 from pactwire.convert import export_writers, exporting, import_files, import_reader, importing
+from pactwire.convert.corpus_mapping import corpus_mapping, similar_label
 from pactwire.convert.export_result import ExportResult
-from pactwire.convert.formats import brat
 from pactwire.convert.import_conversion import ImportSettings
 from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.importing import ImportResult
-from pactwire.convert.mention_layer import MentionLayer, mention_layer
-from pactwire.convert.type_mapping import TypeMapping, propose_mapping
+from pactwire.convert.label_layer import LabelLayer
+from pactwire.convert.mapping import mention_layer
+from pactwire.convert.mapping_file import parse_mapping, read_mapping
 from pactwire.corpus import articles, corpus
 from pactwire.corpus.schema_file import SCHEMA_FILE, parse_schema, read_schema
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
 from pactwire.model.records import Annotator
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text import bio_tags
 from pactwire.validation import validate
 from support.floods import FLOODS, copy_floods
-from support.mentions import MENTIONS, with_schema
+from support.mentions import with_schema
+from support.news import SCHEMA
 from support.renaming import without_digests
 from test_renaming import pair
 
@@ -68,19 +71,20 @@ def without_mentions(declaration: Any) -> None:
         del declaration["$defs"][name]
 
 
-def floods_layer(change: Callable[[Any], None] = lambda _: None) -> MentionLayer:
-    """Return the mentions of the dataset about floods, whose schema was changed."""
+def floods_schema(change: Callable[[Any], None] = lambda _: None) -> AnnotationSchema:
+    """Return the schema of the dataset about floods, changed."""
     declaration = json.loads((FLOODS / SCHEMA_FILE).read_text("utf-8"))
     change(declaration)
-    return mention_layer(parse_schema(declaration))
+    return parse_schema(declaration)
 
 
-def import_brat(folder: Path, out: Path, types: Path | None = None) -> ImportResult:
+def import_brat(folder: Path, out: Path, mapping: Path | None = None) -> ImportResult:
     """Import a folder of brat files."""
-    layer = mention_layer(read_schema(out))
+    labels = read_mapping(mapping, read_schema(out), "brat")
     paths, _ = import_files.find_files("brat", [folder], [])
-    documents = import_reader.read_documents("brat", paths, [folder], ReaderOptions(layer=layer))
-    return importing.import_mentions(documents, out, "x", "ana", SETTINGS, TypeMapping(layer, types))
+    options = ReaderOptions(attributes=frozenset(labels.attributes))
+    documents = import_reader.read_documents("brat", paths, [folder], options)
+    return importing.import_mentions(documents, out, "x", "ana", SETTINGS, labels)
 
 
 # --- other layers
@@ -100,39 +104,65 @@ def test_exports_mentions_with_their_declared_class(form: str, tmp_path: Path) -
     if form == "webannotation":
         assert (result.labels, +result.omitted) == (sum(counts.values()) + len(documents), {})
         return
-    assert result.labels == counts["mentions"]
-    assert [result.omitted[name] for name in ("quotes", "figures", "subject")] == [
-        counts["quotes"], counts["figures"], len(documents),
-    ]  # fmt: skip
+    held = {"brat": sum(counts.values()), "spacy": sum(counts.values())}
+    assert result.labels == held.get(form, counts["mentions"])
+    for name in ("quotes", "figures"):
+        assert result.omitted[name] == (0 if form in held else counts[name])
+    assert result.omitted["subject"] == len(documents)
     labels: list[Any] = [doc["mentions"] for doc in documents]
     written = [label for each in labels for label in (bio_tags.outermost(each) if form == "conll" else each)]
-    assert result.omitted["values of flooded"] == (0 if form == "brat" else sum(each["flooded"] for each in written))
-    assert result.omitted["values of referent"] == (len(written) if form in ("conll", "gliner") else 0)
+    flooded = sum(each["flooded"] for each in written)
+    assert result.omitted["values of mentions.flooded"] == (0 if form == "brat" else flooded)
+    assert result.omitted["values of mentions.referent"] == (len(written) if form in ("conll", "gliner") else 0)
+    assert result.omitted["values of figures.value"] == (counts["figures"] if form == "spacy" else 0)
 
 
-def test_brat_round_trip_keeps_declared_attributes(tmp_path: Path) -> None:
-    """Class, link and flag of another dataset's mentions survive."""
+def test_brat_round_trip_keeps_every_layer_of_spans(tmp_path: Path) -> None:
+    """Classes, links, flags, numbers, references, parties and parts of another dataset survive."""
     root = floods_root(tmp_path)
     exporting.export_documents("brat", root, "final", tmp_path / "brat")
     lines = "".join(path.read_text("utf-8") for path in sorted((tmp_path / "brat").glob("*.ann")))
-    assert re.search(r"^A[0-9]+\tFlooded T[0-9]+$", lines, re.M)
+    for line in (
+        "A[0-9]+\tFlooded T[0-9]+",
+        "A[0-9]+\tValue T[0-9]+ [0-9.]+",
+        "R[0-9]+\tSpeakers Arg1:T[0-9]+ Arg2:T[0-9]+",
+    ):
+        assert re.search(f"^{line}$", lines, re.M)
     assert "\tReference T1 NIL:" in lines
-    assert "[entities]\nPERSON\n" in (tmp_path / "brat" / "annotation.conf").read_text("utf-8")
     out = bare_root(tmp_path)
     result = import_brat(tmp_path / "brat", out)
     assert (result.log.issues, dict(+result.log.omitted), result.log.repairs) == ([], {}, [])
     assert {issue.code for issue in validate.validate_dataset(out)} == {"split-missing"}
-    there = {each.document["article"]: each.document for each in corpus.load_corpus(out).documents}
+    there: Any = {each.document["article"]: each.document for each in corpus.load_corpus(out).documents}
+    layers = ("mentions", "quotes", "figures")
     for document in (each.document for each in corpus.load_corpus(root).documents if each.annotator == "final"):
-        read_back: Any = there[document["article"]]
-        assert bare(read_back["mentions"]) == bare(document["mentions"])  # type: ignore[typeddict-item]
-        assert list(read_back["status"]) == ["zones", "mentions"]
+        wanted: Any = document
+        read_back = there[document["article"]]
+        assert {name: bare(read_back, name) for name in layers} == {name: bare(wanted, name) for name in layers}
+        assert list(read_back["status"]) == [
+            "zones",
+            *(name for name in layers if wanted.get(name) or name == layers[0]),
+        ]
 
 
-def bare(labels: list[Any]) -> list[Any]:
-    """Return labels by place, without ids and annotators."""
-    kept = [{key: value for key, value in label.items() if key not in ("id", "by")} for label in labels]
-    return sorted(kept, key=lambda label: (label["start"], label["end"]))
+def bare(document: Any, layer: str) -> list[Any]:
+    """Return the labels of a layer by place, without annotators, and with places instead of ids."""
+    places = {
+        label["id"]: [label["start"], label["end"], name]
+        for name in ("mentions", "quotes", "figures")
+        for label in document.get(name, [])
+    }
+
+    def resolved(value: Any) -> Any:
+        if isinstance(value, list):
+            return [resolved(each) for each in value]
+        return places.get(value, value) if isinstance(value, str) else value
+
+    kept = [
+        {key: resolved(value) for key, value in label.items() if key not in ("id", "by")}
+        for label in document.get(layer, [])
+    ]
+    return sorted(kept, key=lambda label: (label["start"], label["end"], strict_json.compact(label)))
 
 
 def test_pages_keep_every_declared_layer(tmp_path: Path) -> None:
@@ -164,6 +194,12 @@ def test_refuses_pages_of_a_dataset_with_other_layers(tmp_path: Path) -> None:
     assert (result.written, list((tmp_path / "new").rglob("annotations"))) == ([], [])
 
 
+def brat_names(schema: AnnotationSchema) -> list[str]:
+    """Return what brat calls the layers and attributes of a schema, in its order."""
+    own = [name for layer in schema.span_layers for name in (layer.label, *(each.name for each in layer.attributes))]
+    return ["".join(map(str.capitalize, re.split("[_ ]", name))) for name in own]
+
+
 @pytest.mark.parametrize("form", TEXT_FORMS)
 def test_exports_no_name_of_the_schema(form: str, tmp_path: Path) -> None:
     """With everything renamed in the schema, files and counts are the same up to names."""
@@ -171,14 +207,12 @@ def test_exports_no_name_of_the_schema(form: str, tmp_path: Path) -> None:
     results = [
         exporting.export_documents(form, root, "final", tmp_path / form / root.parent.name) for root in (old, new)
     ]
-    layers = [mention_layer(read_schema(root)) for root in (old, new)]
-    titles = list(zip(*(brat.own_attributes(layer) for layer in layers), strict=True))
-    assert titles
+    names = list(zip(*(brat_names(read_schema(root)) for root in (old, new)), strict=True))
     folders = [tmp_path / form / root.parent.name for root in (old, new)]
     for name in results[0].written:
         text = (folders[1] / name).read_text("utf-8")
-        for old_title, new_title in titles:
-            text = text.replace(f"{new_title} ", f"{old_title} ")
+        for old_name, new_name in names:
+            text = re.sub(rf"(?<![^\W_]){new_name}(?![^\W_])", old_name, text)
         assert renaming.translated_back(text) == without_digests((folders[0] / name).read_text("utf-8")), name
     losses = [strict_json.pretty({**dict(+result.omitted), **dict(+result.notes)}) for result in results]
     assert renaming.translated_back(losses[1]) == losses[0]
@@ -188,40 +222,26 @@ def test_exports_no_name_of_the_schema(form: str, tmp_path: Path) -> None:
 # --- types
 
 
-def test_types_of_two_datasets_in_one_process(tmp_path: Path) -> None:
-    """Each mapping has the types of its own dataset; a type alone is enough where other choices have a default."""
-    floods = floods_layer()
+def test_types_of_two_datasets_in_one_process() -> None:
+    """Each mapping has the types of its own dataset."""
     names = ["PER", "pers", "PERSON", "Water", "LOC"]
-    assert propose_mapping(names, floods) == {
-        "PER": "PERSON",
-        "pers": "PERSON",
-        "PERSON": "PERSON",
-        "Water": "WATER",
-        "LOC": None,
-    }
-    assert propose_mapping(names, MENTIONS) == {
-        "PER": "PER",
-        "pers": "PER",
-        "PERSON": "PER",
-        "Water": None,
-        "LOC": "LOC",
-    }
-    assert TypeMapping(floods).types == {name: {"category": name} for name in ("PERSON", "AGENCY", "PLACE", "WATER")}
-    assert TypeMapping(MENTIONS).types["PER"] == {"type": "PER"}
-    path = tmp_path / "types.json"
-    path.write_text('{"A": "PER", "B": {"type": "GPE", "form": "adjective"}}')
-    assert TypeMapping(MENTIONS, path).types["B"] == {"type": "GPE", "form": "adjective"}
+    floods = ("PERSON", "PERSON", "PERSON", "WATER", None)
+    assert tuple(similar_label(name, floods_schema()) for name in names) == floods
+    assert tuple(similar_label(name, SCHEMA) for name in names) == ("PER", "PER", "PER", None, "LOC")
+    value = {"types": {"A": "PER", "B": {"values": {"type": "GPE", "form": "adjective"}}}}
+    found = parse_mapping(value, SCHEMA, "conll").find_type("B")
+    assert found and found.values == {"type": "GPE", "form": "adjective"}
     with pytest.raises(DataError) as refused:
-        TypeMapping(floods, path)
-    assert [issue.message.partition(" is")[0] for issue in refused.value.issues] == ["'A'", "'B'"]
+        parse_mapping(value, floods_schema(), "conll")
+    assert [issue.record for issue in refused.value.issues] == ["types.A", "types.B.values.type", "types.B.values.form"]
 
 
 def test_types_command_takes_the_schema_of_its_root(tmp_path: Path) -> None:
     """The same corpus has other types in another dataset."""
     (tmp_path / "a.conll").write_text("Kim B-PERS\n")
     for root, own in ((FLOODS, "PERSON"), (with_schema(tmp_path / "new"), "PER")):
-        args = ["types", "conll", str(tmp_path / "a.conll"), "--root", str(root)]
-        assert json.loads(CliRunner().invoke(convert_commands.app, args).stdout) == {"PERS": own}
+        args = ["mapping", "conll", str(tmp_path / "a.conll"), "--root", str(root)]
+        assert json.loads(CliRunner().invoke(convert_commands.app, args).stdout)["types"] == {"PERS": own}
 
 
 def undecided(declaration: Any) -> None:
@@ -234,22 +254,23 @@ def undecided(declaration: Any) -> None:
     mention["required"].append("role")
 
 
-def test_a_choice_without_default_needs_a_mapping(tmp_path: Path) -> None:
-    """No label is invented: a type is only mapped together with such a choice."""
-    layer, path = floods_layer(undecided), tmp_path / "types.json"
-    assert (layer.undecided_choices, TypeMapping(layer).types) == (("role",), {})
-    path.write_text('{"PERSON": "PERSON", "X": {"category": "PERSON"}, "Y": {"category": "PERSON", "role": "x"}}')
-    with pytest.raises(DataError) as refused:
-        TypeMapping(layer, path)
-    assert [issue.message.partition(" is")[0] for issue in refused.value.issues] == ["'PERSON'", "'X'", "'Y'"]
-    path.write_text('{"PERSON": {"category": "PERSON", "role": "helper"}}')
+def test_a_choice_without_default_needs_a_value(tmp_path: Path) -> None:
+    """No label is invented: a type implies one, or an attribute has it, or the label is refused and counted."""
+    path = tmp_path / "mapping.json"
     (tmp_path / "brat").mkdir()
     (tmp_path / "brat" / "a.txt").write_text("Kim met Xi")
     (tmp_path / "brat" / "a.ann").write_text("T1\tPERSON 0 3\tKim\nT2\tPERSON 8 10\tXi\nA1\tRole T2 victim\n")
+    path.write_text('{"types": {"PERSON": {"values": {"category": "PERSON", "role": "helper"}}}}')
     out = bare_root(tmp_path, undecided)
     assert import_brat(tmp_path / "brat", out, path).log.issues == []
     [stored] = corpus.load_corpus(out).documents
     assert [label["role"] for label in stored.document["mentions"]] == ["helper", "victim"]  # type: ignore[typeddict-item]
+    (tmp_path / "other").mkdir()
+    result = import_brat(tmp_path / "brat", bare_root(tmp_path / "other", undecided))
+    assert [(issue.line, issue.code, issue.message) for issue in result.log.issues] == [
+        (1, "convert-value", "1 labels of mentions have no role, which they must have")
+    ]
+    assert (result.log.counts["mentions taken"], result.log.counts["mentions refused"]) == (1, 1)
 
 
 def test_a_deprecated_type_is_not_mapped() -> None:
@@ -258,9 +279,10 @@ def test_a_deprecated_type_is_not_mapped() -> None:
     def deprecate(declaration: Any) -> None:
         declaration["$defs"]["mention"]["properties"]["category"]["oneOf"][0]["x-deprecated"] = True
 
-    layer = floods_layer(deprecate)
-    assert list(TypeMapping(layer).types) == ["AGENCY", "PLACE", "WATER"]
-    assert propose_mapping(["PERSON", "person"], layer) == {"PERSON": None, "person": None}
+    schema = floods_schema(deprecate)
+    assert [name for name in parse_mapping({}, schema, "conll").types if name.isupper()] == ["AGENCY", "PLACE", "WATER"]
+    proposed = corpus_mapping(schema, "conll", {"types": ["PERSON"], "attributes": [], "relations": []})
+    assert proposed["types"] == {"PERSON": None}
 
 
 # --- links
@@ -282,7 +304,8 @@ def test_links_are_what_their_attribute_allows(tmp_path: Path) -> None:
     )
     result = import_brat(tmp_path / "brat", out)
     assert dict(+result.log.omitted) == {
-        "normalizations to 'UMLS'": 1, "links that the attribute referent doesn't allow": 1,
+        "links to 'UMLS' that the attribute referent doesn't allow": 1,
+        "links that the attribute referent doesn't allow": 1,
     }  # fmt: skip
     [stored] = corpus.load_corpus(out).documents
     assert [label["referent"] for label in stored.document["mentions"]] == ["VIAF:42", None]  # type: ignore[typeddict-item]
@@ -313,9 +336,9 @@ def test_a_link_also_matches_what_its_attribute_is_limited_to() -> None:
     def limit(declaration: Any) -> None:
         declaration["$defs"]["mention"]["properties"]["referent"]["x-attribute"]["only"] = "^NIL:x"
 
-    layer = floods_layer(limit)
-    assert layer.link
-    assert [layer.allows(layer.link, value) for value in ("NIL:xi", "NIL:kim", "Q1", None)] == [
+    schema = floods_schema(limit)
+    layer = LabelLayer(schema, schema.layers["mentions"])
+    assert [layer.allows(layer.layer.links[0], value) for value in ("NIL:xi", "NIL:kim", "Q1", None)] == [
         True,
         False,
         False,
@@ -422,17 +445,16 @@ def test_formats_of_mentions_need_a_layer_of_them(form: str, tmp_path: Path) -> 
 
 
 def test_import_of_mentions_needs_a_layer_of_them(tmp_path: Path) -> None:
-    """Nothing is written into a dataset without one."""
+    """Without one, each type is an issue."""
     (tmp_path / "a.conll").write_text("Kim B-PERSON\n")
     root = bare_root(tmp_path, without_mentions)
     args = ["from", "conll", str(tmp_path / "a.conll"), "--out", str(root), *WHO]
-    with pytest.raises(DataError, match="layers-unsupported"):
-        CliRunner().invoke(convert_commands.app, args, catch_exceptions=False)
-    assert not (root / "dataset").exists()
+    done = CliRunner().invoke(convert_commands.app, args)
+    assert (done.exit_code, "a.conll:1: convert-type: the type 'PERSON' of 1 mentions" in done.stdout) == (1, True)
 
 
 def test_import_fills_no_attribute_with_a_guess(tmp_path: Path) -> None:
-    """A label that must have a number can't be imported; each such attribute is named."""
+    """A label that must have a number or a text is refused without it; each such attribute is named once."""
 
     def count(declaration: Any) -> None:
         mention = declaration["$defs"]["mention"]
@@ -441,34 +463,46 @@ def test_import_fills_no_attribute_with_a_guess(tmp_path: Path) -> None:
         mention["required"] += ["size", "remark"]
 
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.txt").write_text("Kim")
+    (tmp_path / "in" / "a.txt").write_text("Kim met Xi")
+    (tmp_path / "in" / "a.ann").write_text(
+        "T1\tPERSON 0 3\tKim\nT2\tPERSON 8 10\tXi\nA1\tSize T2 2.5\n#1\tAnnotatorNotes T2\tsmall\nA2\tSize T1 big\n"
+    )
     root = bare_root(tmp_path, count)
-    with pytest.raises(DataError, match=r"what they must have: size, remark \("):
-        import_brat(tmp_path / "in", root)
-    assert not (root / "dataset").exists()
+    result = import_brat(tmp_path / "in", root)
+    assert [issue.message for issue in result.log.issues] == [
+        f"1 labels of mentions have no {name}, which they must have" for name in ("remark", "size")
+    ]
+    assert +result.log.omitted == {"attributes 'Size'": 1}
+    [stored] = corpus.load_corpus(root).documents
+    assert [(label["size"], label["remark"]) for label in stored.document["mentions"]] == [(2.5, "small")]  # type: ignore[typeddict-item]
 
 
 @pytest.mark.parametrize("form", TEXT_FORMS)
-def test_types_of_two_words_need_a_format_that_can_hold_them(form: str, tmp_path: Path) -> None:
-    """brat and CoNLL write a type as one word; they are refused before a file is written."""
+def test_types_of_two_words_are_one_where_a_format_has_words(form: str, tmp_path: Path) -> None:
+    """brat and CoNLL write another type for the label; a mapping with a type of two words is refused before a file."""
     root = floods_root(tmp_path)
     for path in (root / SCHEMA_FILE, *(root / "annotations").glob("*/*.json")):
         path.write_text(path.read_text("utf-8").replace('"AGENCY"', '"RESCUE SERVICE"'), "utf-8")
     links = root / "annotations" / "links.tsv"
     links.write_text(links.read_text("utf-8").replace("\tAGENCY\t", "\tRESCUE SERVICE\t"), "utf-8")
+    assert exporting.export_documents(form, root, "final", tmp_path / "out").written
     if form in ("brat", "conll"):
-        with pytest.raises(DataError, match=r"convert-label: .* 'RESCUE SERVICE' "):
-            exporting.export_documents(form, root, "final", tmp_path / "out")
-        assert not (tmp_path / "out").exists()
-    else:
-        assert exporting.export_documents(form, root, "final", tmp_path / "out").written
+        files = [path.read_text("utf-8") for path in (tmp_path / "out").iterdir() if path.suffix in (".ann", ".conll")]
+        assert any("RESCUE_SERVICE" in text for text in files)
+        mapping = tmp_path / "mapping.json"
+        mapping.write_text('{"types": {"RESCUE SERVICE": "RESCUE SERVICE"}}')
+        with pytest.raises(DataError, match=r"convert-mapping: .* 'RESCUE SERVICE' "):
+            exporting.export_documents(form, root, "final", tmp_path / "out2", mapping=mapping)
+        assert not (tmp_path / "out2").exists()
 
 
 def test_the_layer_of_mentions_is_that_of_names_or_of_tokens() -> None:
     """Names come first, wherever they are; without them it is the first layer whose rows are tokens."""
 
     def layer_of(change: Callable[[Any], None]) -> str:
-        return floods_layer(change).name
+        layer = mention_layer(floods_schema(change))
+        assert layer
+        return layer.name
 
     def swap(declaration: Any) -> None:
         properties = declaration["properties"]

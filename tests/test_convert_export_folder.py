@@ -12,13 +12,11 @@ from conftest import contents
 from pactwire.cli import convert
 from pactwire.convert import export_writers, exporting, import_files, import_reader, importing
 from pactwire.convert.import_conversion import ImportSettings
-from pactwire.convert.import_options import ReaderOptions
-from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
 from pactwire.model import digests
 from pactwire.model.issues import DataError
 from pactwire.storage import output_ledger
-from support.mentions import MENTIONS
+from support.mentions import MAPPING, OPTIONS
 
 FORMS = sorted(set(export_writers.FILE_NAME_PATTERNS) - {"spacy"})
 TEAM = ImportSettings({"id": "team", "kind": "human", "name": None, "version": None}, "submitted", "1.0", "none")
@@ -70,12 +68,12 @@ def test_round_trip_keeps_an_empty_layer(golden: Path, tmp_path: Path) -> None:
     assert (out / "00000000000000aa.ann").read_bytes() == b""
     paths, _ = import_files.find_files("brat", [out], [])
     importing.import_mentions(
-        import_reader.read_documents("brat", paths, [out], ReaderOptions(layer=MENTIONS)),
+        import_reader.read_documents("brat", paths, [out], OPTIONS),
         golden,
         "x",
         "team",
         TEAM,
-        TypeMapping(MENTIONS),
+        MAPPING,
     )
     there = {
         each.document["article"]: each.document
@@ -109,7 +107,7 @@ def test_accepts_an_edit_equal_to_the_export(golden: Path, tmp_path: Path) -> No
     change(golden)
     exporting.export_documents("brat", golden, "final", tmp_path / "other")
     shutil.copy(tmp_path / "other/00000000000000aa.ann", tmp_path / "brat")
-    assert exporting.export_documents("brat", golden, "final", tmp_path / "brat").unchanged == 5
+    assert exporting.export_documents("brat", golden, "final", tmp_path / "brat").unchanged == 6
 
 
 def test_reports_and_keeps_other_files(golden: Path, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pactwire.corpus.tables import LinkRow
 from pactwire.model import digests
 from pactwire.text.content import Content
 from support.examples import examples
-from support.mentions import MENTIONS
+from support.mentions import mentions_of
 from support.news import SCHEMA
 from support.strategies import Annotated, annotated, article
 
@@ -31,8 +31,10 @@ def test_spacy_round_trip_keeps_every_mention(drawn: Annotated) -> None:
     """A DocBin keeps article, content text, and all mentions with type and link, nested or crossing."""
     pytest.importorskip("spacy")
     content = Content(drawn.article, drawn.zones, drawn.document, SCHEMA.content_kinds)
-    mentions = MENTIONS.mentions(content)
-    data = spacy_docbin.docbin_bytes([spacy_docbin.DocText(drawn.article["id"], content.text, mentions)])
+    mentions = mentions_of(content)
+    data = spacy_docbin.docbin_bytes(
+        [spacy_docbin.DocText(drawn.article["id"], content.text, {"entities": mentions}, "entities")]
+    )
     (document,) = spacy_documents.read_docbin(data, SourceFile("a.spacy", "2024-01-01T00:00:00Z"), {})
     wanted = [((m["start"], m["end"]), m["type"], m["link"]) for m in mentions]
     assert (document.name, document.raw) == (f"a.spacy#{drawn.article['id']}", content.text)
@@ -43,9 +45,11 @@ def test_spacy_ents_are_the_outermost_mentions() -> None:
     """doc.ents, which cannot overlap, has the longer of two nested mentions."""
     spacy_tokens = pytest.importorskip("spacy.tokens")
     vocab = pytest.importorskip("spacy.vocab").Vocab()
-    inner = {"id": "a", "start": 5, "end": 10, "type": "GPE", "link": "Q884", "text": "Korea"}
-    outer = {"id": "b", "start": 0, "end": 10, "type": "GPE", "link": None, "text": "Nort Korea"}
-    data = spacy_docbin.docbin_bytes([spacy_docbin.DocText("x", "Nort Korea\n\nend", [inner, outer])])  # type: ignore[list-item]
+    inner: Any = {"id": "a", "start": 5, "end": 10, "type": "GPE", "link": "Q884", "text": "Korea"}
+    outer: Any = {"id": "b", "start": 0, "end": 10, "type": "GPE", "link": None, "text": "Nort Korea"}
+    data = spacy_docbin.docbin_bytes(
+        [spacy_docbin.DocText("x", "Nort Korea\n\nend", {"names": [inner, outer]}, "names")]
+    )
     (doc,) = spacy_tokens.DocBin(store_user_data=True).from_bytes(data).get_docs(vocab)
     assert [(ent.text, ent.label_) for ent in doc.ents] == [("Nort Korea", "GPE")]
     assert [token.text for token in doc] == ["Nort", "Korea", "\n\n", "end"]
@@ -56,7 +60,7 @@ def test_spacy_ents_are_the_outermost_mentions() -> None:
 def test_gliner_keeps_every_mention_of_a_line(drawn: Annotated) -> None:
     """Tokens and inclusive token spans give each mention's words, and all lines are one JSON array."""
     content = Content(drawn.article, drawn.zones, drawn.document, SCHEMA.content_kinds)
-    lines, _, across = mention_tokens.tokenized_lines(content, MENTIONS.mentions(content))
+    lines, _, across = mention_tokens.tokenized_lines(content, mentions_of(content))
     records = json.loads(gliner.format_records(lines))
     back = [
         (kind, "".join(record["tokenized_text"][first : last + 1]))
@@ -65,7 +69,7 @@ def test_gliner_keeps_every_mention_of_a_line(drawn: Annotated) -> None:
     ]
     inside = [mention for line in lines for mention in line.mentions]
     assert back == [(mention["type"], "".join(mention["text"].split())) for mention in inside]
-    assert len(inside) + len(across) == len(MENTIONS.mentions(content))
+    assert len(inside) + len(across) == len(mentions_of(content))
 
 
 def content_of(text: str) -> Content:

@@ -11,11 +11,10 @@ from pactwire.convert.formats.conll import ConllColumns
 from pactwire.convert.import_conversion import ImportSettings
 from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument
-from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
 from pactwire.model import strict_json
 from pactwire.model.records import Annotator
-from support.mentions import MENTIONS, with_schema
+from support.mentions import MAPPING, OPTIONS, with_schema
 
 KINDS = Path(__file__).parent / "golden" / "convert" / "kinds"
 SETTINGS = ImportSettings(
@@ -23,12 +22,12 @@ SETTINGS = ImportSettings(
 )
 HIPE = ConllColumns(("NE-COARSE-LIT", "NE-NESTED"), link="NEL-LIT", metonym="NEL-METO")
 FORMATS = {
-    "brat": ("brat", ReaderOptions(layer=MENTIONS)),
+    "brat": ("brat", OPTIONS),
     "hipe": ("conll", ReaderOptions(HIPE)),
-    "iob": ("conll", ReaderOptions(layer=MENTIONS)),
-    "table": ("table", ReaderOptions(layer=MENTIONS)),
-    "doccano": ("spans", ReaderOptions(layer=MENTIONS)),
-    "prodigy": ("spans", ReaderOptions(layer=MENTIONS)),
+    "iob": ("conll", OPTIONS),
+    "table": ("table", OPTIONS),
+    "doccano": ("spans", OPTIONS),
+    "prodigy": ("spans", OPTIONS),
 }
 
 
@@ -37,7 +36,7 @@ def taken(name: str, out: Path) -> dict[str, Any]:
     form, how = FORMATS[name]
     paths, _ = import_files.find_files(form, [KINDS / name], [])
     documents = import_reader.read_documents(form, paths, [KINDS / name], how)
-    result = importing.import_mentions(documents, with_schema(out), name, "team", SETTINGS, TypeMapping(MENTIONS))
+    result = importing.import_mentions(documents, with_schema(out), name, "team", SETTINGS, MAPPING)
     data = corpus.load_corpus(out)
     articles = {
         article["source_id"]: [
@@ -81,7 +80,7 @@ def test_imports_every_kind_of_record(name: str, tmp_path: Path) -> None:
 def test_handles_a_decision_of_any_type(fields: dict[str, Any], outcome: str, tmp_path: Path) -> None:
     """A decision in a list, an object or a decimal number, or a negated one, is not ignored."""
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "Kim", "spans": [[0, 3, "PER"]], **fields}) + "\n")
-    [document] = import_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], ReaderOptions(layer=MENTIONS))
+    [document] = import_reader.read_documents("auto", [tmp_path / "a.jsonl"], [tmp_path], OPTIONS)
     assert isinstance(document, ImportedDocument)
     actual = "refused" if document.issues else "declined" if document.rejected_by else "taken"
     assert actual == outcome

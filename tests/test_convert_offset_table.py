@@ -18,14 +18,13 @@ from pactwire.convert.formats.offset_table import parse_table
 from pactwire.convert.import_log import ImportLog
 from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument, SourceFile
-from pactwire.convert.mention_conversion import convert_mentions
+from pactwire.convert.mention_conversion import MentionConverter
 from pactwire.convert.omissions import Omissions
 from pactwire.convert.span_resolution import ResolvedSpan, resolve_spans
-from pactwire.convert.type_mapping import TypeMapping
 from pactwire.model.issues import DataError
 from pactwire.model.records import Segment
 from pactwire.storage import files
-from support.mentions import MENTIONS, link_of
+from support.mentions import MAPPING, link_of
 
 TIME = "2024-01-01T00:00:00Z"
 SOURCE = SourceFile("a.tsv", TIME)
@@ -193,9 +192,8 @@ def test_converts_identifiers_to_links(value: str, link: str | None, left: str) 
     table = parse_table(f"start\tend\ttext\ttype\tlink\n0\t3\tKim\tPER\t{value}\n", SOURCE, ())
     document = ImportedDocument("a.txt", "a.tsv", "Kim", table.mentions[""], TIME)
     log = ImportLog()
-    (label,) = convert_mentions(
-        document, "Kim", [Segment(content=0, source=0, length=3)], "ana", TypeMapping(MENTIONS), log
-    )
+    labels = MentionConverter(MAPPING, "ana", log).convert(document, "Kim", [Segment(content=0, source=0, length=3)])
+    (label,) = labels["entities"]
     omitted = Omissions(table.omitted)
     omitted.examples = dict(table.omitted.examples)
     omitted.merge(log.omitted)

@@ -11,17 +11,15 @@ from hypothesis import strategies as st
 from pactwire.convert import import_files, import_reader, importing
 from pactwire.convert.formats import conllu
 from pactwire.convert.import_conversion import ImportSettings
-from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import SourceFile
 from pactwire.convert.importing import ImportResult
 from pactwire.convert.omissions import Omissions
 from pactwire.convert.stated_metadata import StatedMetadata
-from pactwire.convert.type_mapping import TypeMapping
 from pactwire.corpus import corpus
 from pactwire.corpus.splits import SPLITS, SPLITS_FILE
 from pactwire.model.issues import DataError
 from pactwire.model.records import Annotator
-from support.mentions import MENTIONS, with_schema
+from support.mentions import MAPPING, OPTIONS, with_schema
 
 SETTINGS = ImportSettings(
     Annotator(id="team", kind="human", name=None, version=None), "draft", "0.0", "unknown", None, "2024-01-01T00:00:00Z"
@@ -31,8 +29,8 @@ SETTINGS = ImportSettings(
 def imported(folder: Path, out: Path, settings: ImportSettings = SETTINGS, form: str = "auto") -> ImportResult:
     """Import a folder into a dataset that has a schema."""
     paths, _ = import_files.find_files(form, [folder], [])
-    documents = import_reader.read_documents(form, paths, [folder], ReaderOptions(layer=MENTIONS))
-    return importing.import_mentions(documents, with_schema(out), "x", "team", settings, TypeMapping(MENTIONS))
+    documents = import_reader.read_documents(form, paths, [folder], OPTIONS)
+    return importing.import_mentions(documents, with_schema(out), "x", "team", settings, MAPPING)
 
 
 def records(folder: Path, *values: dict[str, Any], name: str = "all.jsonl") -> Path:

@@ -307,7 +307,7 @@ LOCKS: dict[str, str | None] = {
     "label status": None, "label export labels x.json": "reading", "label import x.txt": "writing",
     "agreement a b": "reading", "adjudicate a b": "writing", "diff . .": "reading", "release": "writing",
     "release --check": "reading", "publish a/b": "reading", "hydrate . x.txt --out out": "creating",
-    "hydrate . x.txt --out dataset/out": "writing", "view": "reading", "convert types brat x.txt": None,
+    "hydrate . x.txt --out dataset/out": "writing", "view": "reading", "convert mapping brat x.txt": None,
     "convert from brat x.txt --out . --annotator a --kind human": "writing", "convert to brat --out out": "reading",
 }  # fmt: skip
 """The lock that each command acquires before it reads its inputs; None if it neither reads nor writes a dataset."""

@@ -1,15 +1,24 @@
-"""The mentions of this repository's dataset, and new folders with its schema."""
+"""The mentions of this repository's dataset, its mapping of other formats, and new folders with its schema."""
 
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from pactwire.convert import entity_links
-from pactwire.convert.mention_layer import MentionLayer, mention_layer
+from pactwire.convert import entity_links, export_mentions
+from pactwire.convert.export_mentions import Mention
+from pactwire.convert.import_options import ReaderOptions
+from pactwire.convert.label_layer import LabelLayer
+from pactwire.convert.mapping import LabelMapping, mention_layer
+from pactwire.convert.mapping_file import parse_mapping
 from pactwire.corpus.schema_file import SCHEMA_FILE
+from pactwire.text.content import Content
 from support.news import SCHEMA
 
-MENTIONS: Final[MentionLayer] = mention_layer(SCHEMA)
+MAPPING: Final[LabelMapping] = parse_mapping({}, SCHEMA, "auto")
+OPTIONS: Final = ReaderOptions(attributes=frozenset(MAPPING.attributes))
+_LAYER: Final = mention_layer(SCHEMA)
+assert _LAYER
+_MENTIONS: Final = LabelLayer(SCHEMA, _LAYER)
 
 
 def with_schema(root: Path) -> Path:
@@ -19,8 +28,17 @@ def with_schema(root: Path) -> Path:
     return root
 
 
+def map_types(types: dict[str, Any]) -> LabelMapping:
+    """Return a mapping with some types, and everything else by default."""
+    return parse_mapping({"types": types}, SCHEMA, "auto")
+
+
+def mentions_of(content: Content) -> list[Mention]:
+    """Return the mentions of a document as formats of tokens have them."""
+    return export_mentions.document_mentions(content, MAPPING)[_MENTIONS.layer.name]
+
+
 def link_of(identifier: str) -> str | None:
     """Return the link that an identifier becomes here, None if it can't be one or is empty."""
-    link = MENTIONS.link
-    assert link
-    return entity_links.fitting_link(identifier, lambda value: MENTIONS.allows(link, value)) if identifier else None
+    link = _MENTIONS.layer.links[0]
+    return entity_links.fitting_link(identifier, lambda value: _MENTIONS.allows(link, value)) if identifier else None

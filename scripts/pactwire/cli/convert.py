@@ -1,8 +1,8 @@
-"""``pactwire convert``: the group of its commands ``from``, ``types`` and ``to``."""
+"""``pactwire convert``: the group of its commands ``from``, ``mapping`` and ``to``."""
 
 import typer
 
-from pactwire.cli import convert_from, convert_to, convert_types
+from pactwire.cli import convert_from, convert_mapping, convert_to
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -15,5 +15,5 @@ def convert() -> None:
     """
 
 
-for command in (convert_from, convert_types, convert_to):
+for command in (convert_from, convert_mapping, convert_to):
     app.add_typer(command.app)

@@ -16,6 +16,7 @@ from pactwire.cli.convert_options import (
     InputFormatArgument,
     InputsArgument,
     LinkOption,
+    MappingOption,
     MetonymOption,
     PersonOption,
     SentencesOption,
@@ -37,8 +38,7 @@ with lazy_imports():
         import_log,
         import_reader,
         importing,
-        mention_layer,
-        type_mapping,
+        mapping_file,
     )
     from pactwire.convert.formats import conll
     from pactwire.corpus import corpus, schema_file
@@ -68,16 +68,8 @@ def from_(
         typer.Option(help="Folder of annotations/; default: the annotator's own. Models are trained on final."),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the corpus; default: that of the first input.")] = None,
-    types: Annotated[
-        Path | None,
-        typer.Option(
-            help='JSON that maps their types to those of the dataset: {"PERS": "PER", "MONEY": null, "*": null}. null '
-            "leaves a type out, and * stands for all others. `pactwire convert types` prints a mapping to edit.",
-            exists=True,
-            dir_okay=False,
-        ),
-    ] = None,
-    status: Annotated[Status, typer.Option(help="Status of the layer of mentions.")] = Status.DRAFT,
+    mapping: MappingOption = None,
+    status: Annotated[Status, typer.Option(help="Status of the layers with labels.")] = Status.DRAFT,
     guidelines: Annotated[str, typer.Option(help="Version of your guidelines, if they were followed.")] = "0.0",
     license_: Annotated[str, typer.Option("--license", help="What is known about rights to the texts.")] = "unknown",
     language: Annotated[
@@ -139,12 +131,12 @@ def from_(
         options = reader_options(conll_columns, columns, texts, field, classes, person, repair)
         schema_file.read_schema(out)  # as above
         with writing(out, no_wait):
-            layer = mention_layer.mention_layer(schema_file.read_schema(out))
-            mapping, options = type_mapping.TypeMapping(layer, types), replace(options, layer=layer)
+            labels = mapping_file.read_mapping(mapping, schema_file.read_schema(out), form.value)
+            options = replace(options, attributes=frozenset(labels.attributes))
             tracked = track(paths, "reading", "files")
             documents = import_reader.read_documents(form.value, tracked, inputs, options, summary)
             folder = into.value if into else settings.annotator["id"]
-            result = importing.import_mentions(documents, out, corpus_name, folder, settings, mapping)
+            result = importing.import_mentions(documents, out, corpus_name, folder, settings, labels)
     result.log.issues = list(dict.fromkeys([*issues, *result.log.issues]))
     result.log.counts["files in the folders not read, by their names"] += unread
     _report_import(result, summary, out, report, output)

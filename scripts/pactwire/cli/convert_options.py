@@ -33,6 +33,15 @@ InputFormatArgument = Annotated[
     ),
 ]
 InputsArgument = Annotated[list[Path], typer.Argument(help="Files or folders.", metavar="INPUT…", exists=True)]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="JSON that says which types, attributes and relations of the format are which layers, labels and "
+        "attributes of the dataset; default: what `pactwire convert mapping FORMAT` prints.",
+        exists=True,
+        dir_okay=False,
+    ),
+]
 ColumnOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pactwire.cli.convert_options import MappingOption
 from pactwire.cli.lazy_imports import lazy_imports
 from pactwire.cli.options import AdoptOption, Format, FormatOption, RootOption, reading, report_unknown_files
 from pactwire.cli.terminal import counted, say, say_json
@@ -32,19 +33,23 @@ def to(
     out: Annotated[Path, typer.Option("--out", help="Output folder; created if missing.", file_okay=False)],
     root: RootOption = Path(),
     annotator: Annotated[str, typer.Option(help="Folder of annotations/ to convert.")] = "final",
+    mapping: MappingOption = None,
     adopt: AdoptOption = False,
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Write documents as brat, CoNLL-2003, spaCy DocBin, GLiNER JSON or W3C Web Annotation.
 
     brat and Web Annotation hold the source text, in two files per article; the others hold the content text, in one
-    file per split. Web Annotation holds whole documents; what the others cannot represent is counted.
+    file per split. Web Annotation holds whole documents. What the others cannot represent, and what the mapping leaves
+    out, is counted by name.
 
     Files from an earlier export that this one does not write are removed. If a file was changed since it was written,
     it is reported, and nothing is written. Files that no export wrote are listed and kept.
     """
+    if mapping and form is OutputFormat.WEBANNOTATION:
+        raise typer.BadParameter("webannotation holds whole documents as they are", param_hint="--mapping")
     with reading(root):
-        result = exporting.export_documents(form.value, root, annotator, out, adopt)
+        result = exporting.export_documents(form.value, root, annotator, out, adopt, mapping)
     report = export_result.export_report(result)
     report_unknown_files(out, result.unmanaged)
     if output is Format.JSON:

@@ -6,9 +6,10 @@ from typing import Final
 
 from pactwire.convert import export_writers
 from pactwire.convert.export_result import ExportResult
-from pactwire.convert.export_writers import ExportItem, MentionExport, OutputFiles
+from pactwire.convert.export_writers import ExportItem, LabelExport, OutputFiles
 from pactwire.convert.formats.w3c_webannotation import PageContext
-from pactwire.convert.mention_layer import MentionLayer, mention_layer
+from pactwire.convert.mapping import LabelMapping
+from pactwire.convert.mapping_file import read_mapping
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.corpus.schema_file import SCHEMA_FILE
@@ -25,7 +26,9 @@ from pactwire.validation import validate
 UNSPLIT: Final = "unsplit"
 
 
-def export_documents(form: str, root: Path, annotator: str, out: Path, adopt: bool = False) -> ExportResult:
+def export_documents(
+    form: str, root: Path, annotator: str, out: Path, adopt: bool = False, mapping: Path | None = None
+) -> ExportResult:
     """Write an annotator's documents to a folder in another format, and remove files of an earlier export.
 
     Args:
@@ -34,38 +37,41 @@ def export_documents(form: str, root: Path, annotator: str, out: Path, adopt: bo
         annotator: The folder of annotations/.
         out: The folder to write to.
         adopt: Whether to take over files in a folder that has no list of exported files.
+        mapping: A file with a mapping; None for the default one. Web Annotation needs none.
 
     Raises:
-        DataError: The dataset has no layer, or no types, that the format can hold; the documents have issues; or a
-            file that would be replaced or removed was changed by somebody (`pactwire.storage.output_ledger`). Nothing
-            is written.
+        DataError: The mapping has flaws, or no types, or types that the format can't hold; the documents have issues;
+            or a file that would be replaced or removed was changed by somebody (`pactwire.storage.output_ledger`).
+            Nothing is written.
     """
     data = corpus.load_corpus(root)
-    layer = None if form == export_writers.WHOLE_DOCUMENTS else _exported_layer(form, data)
+    labels = None if form == export_writers.WHOLE_DOCUMENTS else _mapping(form, data, mapping)
     folder = f"annotations/{annotator}"
     if issues := [issue for issue in validate.check_corpus(data) if issue.file.startswith(f"{folder}/")]:
         raise DataError(issues)
     with locks.creating(out):
-        return _export_locked(form, data, layer, annotator, out, adopt)
+        return _export_locked(form, data, labels, annotator, out, adopt)
 
 
-def _exported_layer(form: str, data: Corpus) -> MentionLayer:
-    """Return the layer of mentions; raises DataError if there is none, or if a type can't be written."""
-    layer = mention_layer(data.schema)
-    names = layer.type_attribute.label_names
-    if form in export_writers.ONE_WORD_TYPES and (wrong := [name for name in names if len(name.split()) != 1]):
+def _mapping(form: str, data: Corpus, file: Path | None) -> LabelMapping:
+    """Return the mapping of an export; raises DataError if it has flaws, or maps nothing that the format can hold."""
+    mapping = read_mapping(file, data.schema, form)
+    if not mapping.layers:
+        message = f"no layer is mapped to {form}, which holds labels of spans"
+        raise DataError([Issue(SCHEMA_FILE, 1, "layers-unsupported", message)])
+    if form in export_writers.ONE_WORD_TYPES and (wrong := [name for name in mapping.types if len(name.split()) != 1]):
         message = f"{form} writes a type as one word, which these are not: {', '.join(map(repr, wrong))}"
-        raise DataError([Issue(SCHEMA_FILE, 1, "convert-label", message)])
-    return layer
+        raise DataError([Issue(file.as_posix() if file else SCHEMA_FILE, 1, "convert-mapping", message)])
+    return mapping
 
 
 def _export_locked(
-    form: str, data: Corpus, layer: MentionLayer | None, annotator: str, out: Path, adopt: bool
+    form: str, data: Corpus, mapping: LabelMapping | None, annotator: str, out: Path, adopt: bool
 ) -> ExportResult:
     result, wanted = ExportResult(), dict[str, str]()
     ledger = OutputLedger(out, export_writers.FILE_NAME_PATTERNS[form], adopt)
     with Staging() as staging:
-        for name, content in _output_files(form, data, layer, annotator, result):
+        for name, content in _output_files(form, data, mapping, annotator, result):
             staging.add(out / name, content)
             wanted[name] = digests.sha256(content)
         if not result.documents:
@@ -82,13 +88,14 @@ def _export_locked(
 
 
 def _output_files(
-    form: str, data: Corpus, layer: MentionLayer | None, annotator: str, result: ExportResult
+    form: str, data: Corpus, mapping: LabelMapping | None, annotator: str, result: ExportResult
 ) -> OutputFiles:
-    """Yield the files of an export; ``layer`` is that of the mentions, None for a format with all layers."""
-    items = _export_items(data, annotator, [layer.name] if layer else list(data.schema.layers), result)
-    if layer is None:
+    """Yield the files of an export; ``mapping`` is None for the format that has everything."""
+    layers = [layer.name for layer in mapping.layers] if mapping else list(data.schema.layers)
+    items = _export_items(data, annotator, layers, result)
+    if mapping is None:
         return export_writers.webannotation_files(items, annotator, data.schema)
-    return export_writers.MENTION_WRITERS[form](items, MentionExport(layer, result))
+    return export_writers.LABEL_WRITERS[form](items, LabelExport(mapping, result))
 
 
 def _export_items(data: Corpus, annotator: str, layers: list[str], result: ExportResult) -> Iterator[ExportItem]:

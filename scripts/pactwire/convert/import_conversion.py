@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple, cast
 
 from pactwire.convert.import_log import ImportLog
 from pactwire.convert.imported_document import ImportedDocument
-from pactwire.convert.mention_conversion import convert_mentions
-from pactwire.convert.type_mapping import TypeMapping
+from pactwire.convert.mapping import LabelMapping
+from pactwire.convert.mention_conversion import MentionConverter
 from pactwire.corpus.articles import article_id
 from pactwire.model import digests, escapes, strict_json
 from pactwire.model.escapes import quote
@@ -43,7 +43,7 @@ class ImportSettings:
 
     Attributes:
         annotator: Who made the labels.
-        status: The status of the layer of mentions.
+        status: The status of the layers with labels.
         guidelines: The version of our guidelines that was followed, 0.0 for any others.
         license: The rights in the texts.
         language: The language of the texts, None for the one that the source states, or else to identify it.
@@ -76,7 +76,7 @@ class ConvertedArticle(NamedTuple):
 def convert_documents(
     documents: Iterable[ImportedDocument],
     settings: ImportSettings,
-    types: TypeMapping,
+    mapping: LabelMapping,
     existing: Callable[[str], Article | None],
     zones_of: Callable[[Article], list[Zone]],
     log: ImportLog,
@@ -88,12 +88,14 @@ def convert_documents(
     Args:
         documents: The imported documents.
         settings: What is known about the corpus.
-        types: The mapping of types to those of the dataset's mentions.
+        mapping: What their types, attributes and relations are in the dataset.
         existing: Returns the article with an id that the dataset already has: it keeps its text and its zones.
         zones_of: Returns the zones of an existing article.
         log: Receives counts, corrections, omissions, links and issues.
     """
-    converter = _DocumentConverter(settings, types, existing, zones_of, log)
+    converter = _DocumentConverter(
+        settings, MentionConverter(mapping, settings.annotator["id"], log), existing, zones_of, log
+    )
     for document in documents:
         if document.rejected_by:
             log.omitted.add(f"articles with {document.rejected_by}", document.name)
@@ -102,19 +104,15 @@ def convert_documents(
         log.omitted.merge(document.omitted)
         if converted := converter.convert(document):
             yield converted
-    log.issues += types.issues()
-    log.counts["mentions of types that no mapping names"] += types.unknown.total()
-    log.counts["mentions of types that the mapping leaves out"] += types.excluded.total()
-    for name, count in types.excluded.items():
-        log.omitted.add(f"mentions of the type {name}", count=count)
+    converter.mentions.finish()
 
 
 @dataclass(frozen=True)
 class _DocumentConverter:
-    """Converts one document after another; its fields are the arguments of `convert_documents`."""
+    """Converts one document after another; its fields are like the arguments of `convert_documents`."""
 
     settings: ImportSettings
-    types: TypeMapping
+    mentions: MentionConverter
     existing: Callable[[str], Article | None]
     zones_of: Callable[[Article], list[Zone]]
     log: ImportLog
@@ -183,18 +181,17 @@ class _DocumentConverter:
             annotators.append(
                 Annotator(id=CONVERTER, kind=AnnotatorKind.RULE, name=program, version=_installed_version())
             )
-        layer = self.types.layer
-        _, segments = offsets.content_text(text, zones, layer.schema.content_kinds)
-        by = settings.annotator["id"]
-        layers[layer.name] = convert_mentions(document, text, segments, by, self.types, self.log)
+        _, segments = offsets.content_text(text, zones, self.mentions.mapping.schema.content_kinds)
+        labeled = self.mentions.convert(document, text, segments)
+        layers |= labeled
         time = settings.created or document.modified
         return new_document(
-            layer.schema,
+            self.mentions.mapping.schema,
             article=identity,
             text_sha256=digests.sha256(text),
             guidelines=settings.guidelines,
             annotators=annotators,
-            status={name: settings.status if name == layer.name else Status.DRAFT for name in layers},
+            status={name: settings.status if name in labeled else Status.DRAFT for name in layers},
             created=time,
             updated=time,
             derived_from=[],

@@ -1,11 +1,10 @@
 """Options for reading formats that do not describe themselves."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pactwire.convert.formats.conll import ConllColumns
-from pactwire.convert.mention_layer import MentionLayer
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,7 @@ class ReaderOptions:
         class_names: The tags by their numbers.
         person: Whose annotations to read, if several people annotated.
         repair: Whether to replace remnants of Windows-1252 by the intended characters.
-        layer: The mentions of the dataset, whose own attributes are read from brat; None to count these.
+        attributes: The names of attributes that the mapping has, so that they are no decisions.
     """
 
     conll_columns: ConllColumns = field(default_factory=ConllColumns)
@@ -30,4 +29,4 @@ class ReaderOptions:
     class_names: tuple[str, ...] = ()
     person: str | None = None
     repair: bool = False
-    layer: MentionLayer | None = None
+    attributes: Collection[str] = ()

@@ -1,17 +1,16 @@
 """Reader of external corpora: files on disk to documents, each file in the format that its content shows."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pactwire.convert import format_detection, import_files, record_files, table_corpus
 from pactwire.convert.format_detection import FileFormat
-from pactwire.convert.formats import brat, conll, conllu, ontonotes, spacy_documents, uima_cas, webanno_tsv
+from pactwire.convert.formats import brat_reader, conll, conllu, ontonotes, spacy_documents, uima_cas, webanno_tsv
 from pactwire.convert.import_files import AUTO
 from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument, SourceFile
-from pactwire.convert.mention_layer import MentionLayer
 from pactwire.model import windows_1252
 from pactwire.model.issues import DataError
 from pactwire.storage import files
@@ -96,7 +95,7 @@ class _CorpusReader:
         if self.form == "table":
             return FileFormat.TABLE, ()
         if self.form == "brat" or path.suffix == ".ann" or (self.form == AUTO and _has_brat_annotations(path)):
-            return FileFormat.BRAT, _read_brat(path, source, self.options.layer)
+            return FileFormat.BRAT, _read_brat(path, source, self.options.attributes)
         if self.form == "spans" or (self.form == AUTO and path.suffix in record_files.SUFFIXES):
             return record_files.read_documents(path, source, self.options)
         data = path.read_bytes()
@@ -164,7 +163,7 @@ def _has_brat_annotations(path: Path) -> bool:
     return path.suffix == ".txt" and (path.with_suffix(".ann").is_file() or any(path.parent.glob("*.ann")))
 
 
-def _read_brat(path: Path, source: SourceFile, layer: MentionLayer | None) -> Iterator[ImportedDocument]:
+def _read_brat(path: Path, source: SourceFile, attributes: Collection[str]) -> Iterator[ImportedDocument]:
     """Yield the document of a text and its .ann; raises DataError (convert-no-text) for an .ann alone."""
     if path.suffix != ".txt":
         raise source.error("convert-no-text", f"there is no {path.with_suffix('.txt').name}")
@@ -175,5 +174,6 @@ def _read_brat(path: Path, source: SourceFile, layer: MentionLayer | None) -> It
         return
     annotation_source = import_files.source_file(annotation, source.name.removesuffix(".txt") + ".ann")
     document = ImportedDocument(source.name, annotation_source.name, text, [], annotation_source.modified)
-    brat.add_annotations(document, files.decode_utf8(annotation.read_bytes(), annotation_source.name), layer)
+    lines = files.decode_utf8(annotation.read_bytes(), annotation_source.name)
+    brat_reader.add_annotations(document, lines, attributes)
     yield document

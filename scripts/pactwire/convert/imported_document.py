@@ -5,7 +5,7 @@ into articles and annotation documents.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from pactwire.convert.omissions import Omissions
 from pactwire.convert.stated_metadata import StatedMetadata
@@ -15,6 +15,8 @@ UNTYPED_SPAN: Final = "span"
 """The type of a mention if its file gives none."""
 
 Fragment = tuple[int, int]
+AttributeValue = str | bool | int | float
+"""A value of an attribute as a file gives it; a number may also be a string."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,9 @@ class ImportedMention:
     """A mention as a file gives it.
 
     ``id`` is empty if it has none. ``link`` is the identifier of what it names, ``metonym`` that of what it stands for;
-    ``attributes`` are values of the dataset's own attributes. ``repair`` says what was wrong with its line and was
-    corrected by the reader. ``rejected_by`` is the decision, as name and value, because of which the mention was not
-    accepted. Texts are empty if there is nothing to say.
+    ``attributes`` are the values of its other attributes by their names there, true for one that is merely there.
+    ``repair`` says what was wrong with its line and was corrected by the reader. ``rejected_by`` is the decision, as
+    name and value, because of which the mention was not accepted. Texts are empty if there is nothing to say.
     """
 
     id: str
@@ -46,9 +48,18 @@ class ImportedMention:
     span: RawSpan
     link: str = ""
     metonym: str = ""
-    attributes: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, tuple[AttributeValue, ...]] = field(default_factory=dict)
     repair: str = ""
     rejected_by: str = ""
+
+
+class ImportedRelation(NamedTuple):
+    """A relation between two mentions, given by their ids, as a file gives it."""
+
+    name: str
+    source: str
+    target: str
+    line: int
 
 
 @dataclass
@@ -56,10 +67,11 @@ class ImportedDocument:
     """An article of an external corpus.
 
     ``name`` is its name there, ``raw`` its text as decoded (with BOM and CRs), ``file`` the file of its mentions,
-    ``mentions`` None if it was not annotated, ``modified`` the time of its annotation (UTC, ISO 8601). ``omitted``
-    counts what has no place in our model. An article with ``issues`` is not imported. ``offsets_count_decoded`` says
-    that offsets count every character of ``raw``. ``stated`` is what the source says of the article. ``rejected_by`` is
-    the decision, as name and value, because of which the article's labels were not accepted, empty if there is none.
+    ``mentions`` None if it was not annotated, ``relations`` those between mentions, ``modified`` the time of its
+    annotation (UTC, ISO 8601). ``omitted`` counts what has no place in our model. An article with ``issues`` is not
+    imported. ``offsets_count_decoded`` says that offsets count every character of ``raw``. ``stated`` is what it
+    says of the article. ``rejected_by`` is the decision, as name and value, because of which the article's labels were
+    not accepted, empty if there is none.
     """
 
     name: str
@@ -72,6 +84,7 @@ class ImportedDocument:
     offsets_count_decoded: bool = False
     stated: StatedMetadata = field(default_factory=StatedMetadata)
     rejected_by: str = ""
+    relations: list[ImportedRelation] = field(default_factory=list)
 
     def add_issue(self, line: int, code: str, message: str) -> None:
         """Add an issue about a line or record of the document's file."""

@@ -12,8 +12,8 @@ from pactwire.convert.import_conversion import ConvertedArticle, ImportSettings,
 from pactwire.convert.import_log import ImportLog, Repair
 from pactwire.convert.import_target import ImportTarget
 from pactwire.convert.imported_document import ImportedDocument
+from pactwire.convert.mapping import LabelMapping
 from pactwire.convert.omissions import nonzero
-from pactwire.convert.type_mapping import TypeMapping
 from pactwire.model.issues import DataError, Issue
 from pactwire.model.labels import located_spans
 from pactwire.model.records import BulkArticle, Document
@@ -36,7 +36,7 @@ def import_mentions(
     name: str,
     folder: str,
     settings: ImportSettings,
-    types: TypeMapping,
+    mapping: LabelMapping,
 ) -> ImportResult:
     """Import documents with mentions into a dataset folder.
 
@@ -46,17 +46,15 @@ def import_mentions(
         name: The name of the corpus, and of the file for its texts.
         folder: The folder of annotations/ for the documents.
         settings: What is known about the corpus.
-        types: The mapping of types to those of the dataset's mentions.
+        mapping: What their types, attributes and relations are in the dataset.
 
     Raises:
-        DataError: Nothing is written, since a file is in the way (convert-out), or a label of the layer needs what
-            other formats don't give (layers-unsupported).
+        DataError: A file is in the way, so that nothing is written (convert-out).
     """
-    types.layer.check_can_import()
     log = ImportLog()
     target = ImportTarget(out, name, log)
     readable = _readable_documents(documents, log)
-    converted = convert_documents(readable, settings, types, target.existing_article, target.data.zones, log)
+    converted = convert_documents(readable, settings, mapping, target.existing_article, target.data.zones, log)
     return ImportResult(log, *target.write((article, folder) for article in converted))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from pactwire.convert.mention_layer import Mention
+from pactwire.convert.export_mentions import Mention
 from pactwire.model.records import Span
 from pactwire.text import bio_tags, tokens
 from pactwire.text.content import Content
@@ -30,10 +30,10 @@ class TokenizedLine:
             : len(self.tokens)
         ]
 
-    def iob2_tags(self) -> list[str]:
-        """Return the IOB2 tags of the outermost mentions; of two crossing ones, the longer is tagged."""
+    def iob2_tags(self, layer: str) -> list[str]:
+        """Return the IOB2 tags of a layer's outermost mentions; of two crossing ones, the longer is tagged."""
         tags = [bio_tags.OUTSIDE] * len(self.tokens)
-        for mention in bio_tags.outermost(self.mentions):
+        for mention in bio_tags.outermost(each for each in self.mentions if each["layer"] == layer):
             first, last = self.token_range(mention)
             tags[first : last + 1] = [f"B-{mention['type']}", *[f"I-{mention['type']}"] * (last - first)]
         return tags

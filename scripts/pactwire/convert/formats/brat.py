@@ -1,201 +1,222 @@
-"""brat standoff (https://brat.nlplab.org/standoff.html), read and written.
+"""Writer of brat standoff (https://brat.nlplab.org/standoff.html): the labels of a document as lines of an .ann file.
 
-A mention is ``T1<TAB>TYPE START END<TAB>WORDS``; offsets are half-open code points of the text. Some tools write other
-white space for the first two separators, which is accepted. brat splits a mention at line ends into fragments,
-``START END;START END``, and writes a space for a line end in its words. The dataset's own attributes are written as
-``A1<TAB>Form T1 adjective``, ``A2<TAB>MetonymOf T1 Q159`` or, if they are flags, ``A3<TAB>Flooded T1``; the link as
-``N1<TAB>Reference T1 Wikidata:Q649<TAB>WORDS``, or ``NIL:`` and a local name.
+A label is ``T1<TAB>TYPE START END<TAB>WORDS``, in fragments at line ends, as brat has them; so is a part of one. Other
+attributes are ``A1<TAB>Form T1 adjective``, or ``A2<TAB>Flooded T1`` if they are flags; links and topics
+``N1<TAB>Reference T1 Wikidata:Q649<TAB>WORDS``, texts ``#1<TAB>AnnotatorNotes T1<TAB>TEXT``, references and parts
+``R1<TAB>Holder Arg1:T1 Arg2:T2``.
 """
 
+import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pactwire.convert import acceptance
-from pactwire.convert.entity_links import single_identifier
-from pactwire.convert.imported_document import ImportedDocument, ImportedMention, RawSpan
-from pactwire.convert.mention_layer import MentionLayer
-from pactwire.model.escapes import quote
+from pactwire.convert.label_layer import LabelLayer
+from pactwire.convert.mapping import LINK, LabelMapping, MappedAttribute
+from pactwire.convert.omissions import Omissions
+from pactwire.model import strict_json
+from pactwire.model.labels import document_labels, is_topic
 from pactwire.model.layers import Attribute, AttributeKind
-from pactwire.storage import files
 
-_NUMBER: Final = r"[0-9]{1,12}"
-_PAIR: Final = rf"{_NUMBER}[ \t]+{_NUMBER}"
-_MENTION_LINE: Final = re.compile(
-    rf"(?P<id>T[^ \t]*)[ \t]+(?P<type>[^ \t]+)[ \t]+(?P<places>{_PAIR}(?:[ \t]*;[ \t]*{_PAIR})*)(?:[ \t](?P<text>.*))?"
-)
-_OTHER_LINE: Final = re.compile(r"(?P<kind>[REAMNW](?=[0-9])|[*#])[^ \t]*[ \t]+(?P<name>[^ \t:]+):?.*")
-_ATTRIBUTE_LINE: Final = re.compile(
-    r"[AM][^ \t]*[ \t]+(?P<name>[^ \t]+)[ \t]+(?P<mention>[^ \t]+)(?:[ \t]+(?P<value>.*))?"
-)
-_LINK_LINE: Final = re.compile(
-    r"[NW][^ \t]*[ \t]+Reference[ \t]+(?P<mention>[^ \t]+)[ \t]+(?P<base>[^ \t:]+):(?P<value>[^ \t]+)(?:[ \t].*)?",
-    re.IGNORECASE,
-)
-_LINK_PREFIXES: Final = {"wikidata": "", "link": "", "nil": "NIL:"}
-"""Knowledge bases, in lowercase, and the prefix of links to them; ``link`` is written where none is known."""
 _WIKIDATA_ID: Final = re.compile("Q[0-9]+")
-_KIND_NAMES: Final = {
-    "R": "relations", "E": "events", "A": "attributes", "M": "attributes", "N": "normalizations",
-    "W": "normalizations", "*": "equivalences", "#": "notes",
-}  # fmt: skip
 BRAT_ID: Final = re.compile(r"T[1-9][0-9]{0,8}")
 """An id that is valid in brat and kept when written."""
-_OWN_KINDS: Final = (AttributeKind.CHOICE, AttributeKind.LINK, AttributeKind.FLAG)
-"""The kinds of attributes that are written and read, besides the type and the link."""
+_ESCAPED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""What no line of a file can contain: some programs end lines there."""
 
 
-def add_annotations(document: ImportedDocument, annotation: str, layer: MentionLayer | None) -> None:
-    """Add the mentions of an .ann file to its document, in the file's order, with omissions and issues.
+def encoded_note(text: str) -> str:
+    """Return a text as a note of one line: as it is, or as a JSON string if it has line ends or blanks at its edges."""
+    if not (_ESCAPED.search(text) or text != text.strip() or decoded_note(text) != text):
+        return text
+    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
-    A line that is not an annotation continues the words of the previous mention, if the text contains both lines.
 
-    Args:
-        document: The document, with its text.
-        annotation: The content of the .ann file.
-        layer: The mentions of the dataset, whose own attributes are read; None to count all attributes.
+def decoded_note(note: str) -> str:
+    """Return the text of a note: what `encoded_note` made a JSON string of, and all others as they are."""
+    try:
+        text = json.loads(note) if note[:1] == '"' else None
+    except ValueError:
+        text = None
+    return text if isinstance(text, str) and encoded_note(text) == note else note
+
+
+@dataclass
+class _Lines:
+    """The lines of an .ann file without their numbers, by what they begin with."""
+
+    mentions: list[str] = field(default_factory=list)
+    attributes: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    relations: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        """Return the file."""
+        numbered = zip("ANR#", (self.attributes, self.links, self.relations, self.notes), strict=True)
+        lines = [f"{kind}{number}\t{line}" for kind, lines in numbered for number, line in enumerate(lines, 1)]
+        return "".join(f"{line}\n" for line in [*self.mentions, *lines])
+
+
+class BratWriter:
+    """Writes one document after another; what brat or the mapping can't hold is counted by name in ``omitted``.
+
+    ``values`` are those that each attribute has in the documents, for brat's configuration.
     """
-    text = files.normalize_newlines(document.raw)
-    mentions: dict[str, ImportedMention] = {}
-    other_lines: list[tuple[int, str]] = []
-    last = ""
-    for number, line in enumerate(files.normalize_newlines(annotation).split("\n"), 1):
-        if match := _MENTION_LINE.fullmatch(line):
-            last = match["id"] if match["id"] not in mentions else f"{match['id']}-{number}"
-            mentions[last] = _mention(last, number, match)
-        elif _OTHER_LINE.fullmatch(line):
-            other_lines.append((number, line))
-            last = ""
-        elif last and (continued := _with_continuation(mentions[last], line, text)):
-            mentions[last] = continued
-        elif line.strip():
-            document.add_issue(number, "convert-line", f"{line[:60]!r} is not an annotation")
-    attributes = _AttributeLines(mentions, document, layer)
-    for number, line in other_lines:
-        attributes.add_line(line, number)
-    attributes.add_links()
-    document.mentions = list(mentions.values())
+
+    def __init__(self, mapping: LabelMapping, omitted: Omissions) -> None:
+        self.mapping, self.omitted = mapping, omitted
+        self.values: dict[str, set[str]] = {}
+        self._layers = {layer.name: LabelLayer(mapping.schema, layer) for layer in mapping.layers}
+
+    def annotations(self, document: Mapping[str, Any], topics: Mapping[str, str]) -> str:
+        """Return the .ann file of a document over its source text, with the labels of all layers sorted by place.
+
+        Ids that are valid in brat are kept; others are replaced by the next free number.
+
+        Args:
+            document: The document.
+            topics: The titles of topics, by their ids.
+        """
+        typed = [
+            (layer.layer.name, label, name)
+            for layer in self._layers.values()
+            for label in document_labels(document, layer.layer.name)
+            if (name := self.mapping.type_name(layer.layer.name, label))
+        ]
+        typed.sort(key=lambda each: (each[1]["start"], each[1]["end"]))
+        ids = dict(
+            zip((label["id"] for _, label, _ in typed), _brat_ids([label for _, label, _ in typed]), strict=True)
+        )
+        one = _DocumentWriter(self, ids, topics)
+        for layer, label, name in typed:
+            one.add_label(self._layers[layer], label, name)
+        return one.lines.text()
 
 
-def _mention(mention_id: str, number: int, match: re.Match[str]) -> ImportedMention:
-    pairs = [pair.split() for pair in match["places"].split(";")]
-    fragments = tuple((int(start), int(end)) for start, end in pairs)
-    repair = "" if mention_id == match["id"] else f"the id {match['id']} is duplicated"
-    return ImportedMention(mention_id, number, RawSpan(match["type"], fragments, match["text"] or None), repair=repair)
+class _DocumentWriter:
+    """Writes the labels of one document; ``ids`` are brat's by ours."""
 
+    def __init__(self, writer: BratWriter, ids: Mapping[str, str], topics: Mapping[str, str]) -> None:
+        self.writer, self.ids, self.topics = writer, ids, topics
+        self.mapping, self.omitted = writer.mapping, writer.omitted
+        self.lines = _Lines()
+        self._parts: dict[tuple[str, int, int], str] = {}
+        self._last_id = max((int(each[1:]) for each in ids.values()), default=0)
 
-def _with_continuation(mention: ImportedMention, line: str, text: str) -> ImportedMention | None:
-    """Return a mention whose words go on in the next line; None if the text does not contain them."""
-    words = f"{mention.span.text}\n{line}"
-    if mention.span.text is None or words.rstrip() not in text:
-        return None
-    return replace(mention, span=replace(mention.span, text=words))
+    def add_label(self, layer: LabelLayer, label: Mapping[str, Any], type_name: str) -> None:
+        """Add a label with its attributes; a value that it has anyway is left out."""
+        brat_id = self.ids[label["id"]]
+        self.lines.mentions.append(_mention_line(brat_id, type_name, label))
+        mapped = self.mapping.types[type_name]
+        assert mapped
+        for attribute in layer.layer.attributes:
+            if attribute.name not in label or attribute.name in mapped.values:
+                continue
+            value, blank = label[attribute.name], layer.blank_values
+            if (
+                attribute.name in blank
+                and value == blank[attribute.name]
+                and type(value) is type(blank[attribute.name])
+            ):
+                continue
+            path = f"{layer.layer.name}.{attribute.name}"
+            if value is None or value == []:
+                self.omitted.add(f"empty values of {path}")
+            else:
+                self._add_values(layer, attribute, label, brat_id)
 
+    def _add_values(self, layer: LabelLayer, attribute: Attribute, label: Mapping[str, Any], brat_id: str) -> None:
+        """Add the values of an attribute; count those that can't be written, and an order that is lost."""
+        path, value = f"{layer.layer.name}.{attribute.name}", label[attribute.name]
+        names = self.mapping.attribute_names(layer.layer.name, attribute.name)
+        if attribute.kind == AttributeKind.PART:
+            self.omitted.add(f"values of {path}", count=not self._add_part(layer, attribute, value, brat_id))
+            return
+        items = list(dict.fromkeys(value)) if isinstance(value, list) else [value]
+        held = [each for each in items if self._add_value(layer, attribute, each, names, label, brat_id)]
+        count = len(value) if isinstance(value, list) else 1
+        self.omitted.add(f"values of {path}", count=count - len(held))
+        if attribute.is_reference and held != sorted(held, key=self._group):
+            self.omitted.add(f"orders of values of {path}")
 
-class _AttributeLines:
-    """The lines that are about a file's mentions: attributes and links are added to them, all else is counted."""
+    def _group(self, value: str) -> int:
+        """Return where a value of a list comes when it is read: labels are first, then attributes, then topics."""
+        return 0 if value in self.ids else 2 if is_topic(value) else 1
 
-    def __init__(
+    def _add_value(
         self,
-        mentions: dict[str, ImportedMention],
-        document: ImportedDocument,
-        layer: MentionLayer | None,
-    ) -> None:
-        self.mentions, self.document, self.layer = mentions, document, layer
-        self.attributes = own_attributes(layer) if layer else {}
-        self.links: dict[str, dict[str, None]] = {}
-
-    def add_line(self, line: str, number: int) -> None:
-        """Read a line or count it; a decision without a known meaning is an issue."""
-        link, attribute = _LINK_LINE.fullmatch(line), _ATTRIBUTE_LINE.fullmatch(line)
-        target = self._link_target(link) if link and link["mention"] in self.mentions else None
-        if link and target:
-            self.links.setdefault(link["mention"], {})[target] = None
-        elif not (attribute and self._is_read(attribute, number)):
-            self._count_line(line)
-
-    def _link_target(self, link: re.Match[str]) -> str | None:
-        """Return the identifier of a link to a knowledge base that the dataset links to, None for any other."""
-        if (prefix := _LINK_PREFIXES.get(link["base"].lower())) is not None:
-            return f"{prefix}{link['value']}"
-        identifier, attribute = f"{link['base']}:{link['value']}", self.layer and self.layer.link
-        return identifier if self.layer and attribute and self.layer.allows(attribute, identifier) else None
-
-    def _is_read(self, attribute: re.Match[str], number: int) -> bool:
-        """Read an attribute of a mention if it is our own or a decision; return False for any other."""
-        mention_id, name, value = attribute["mention"], attribute["name"], (attribute["value"] or "").strip()
-        mention = self.mentions.get(mention_id)
-        if mention is None:
+        layer: LabelLayer,
+        attribute: Attribute,
+        value: Any,
+        names: Sequence[tuple[str, MappedAttribute]],
+        label: Mapping[str, Any],
+        brat_id: str,
+    ) -> bool:
+        """Add one value; return False if brat or the mapping has no place for it."""
+        if attribute.is_reference and value not in attribute.parties and not is_topic(value):
+            return self._add_relation(layer, attribute, brat_id, self.ids.get(value))
+        name = next((name for name, entry in names if entry.value in (None, value)), None)
+        if name is None:
             return False
-        if own := self.attributes.get(name):
-            own_value = True if own.kind == AttributeKind.FLAG and value in ("", "true") else value
-            if self.layer and self.layer.allows(own, own_value) and own.name not in mention.attributes:
-                mention.attributes[own.name] = own_value
-                return True
-        rejected_by, unclear = acceptance.find_rejection({name: value or "true"})
-        if rejected_by:
-            self.mentions[mention_id] = replace(mention, rejected_by=rejected_by)
-        if unclear:
-            message = acceptance.unclear_decision(f"the attribute {unclear}", "the mention")
-            self.document.add_issue(number, "convert-decision", message)
-        return acceptance.is_decision(name, value or "true")
+        entry = dict(names)[name]
+        if attribute.kind == AttributeKind.TEXT:
+            self.lines.notes.append(f"{name} {brat_id}\t{encoded_note(value)}")
+            return True
+        if attribute.kind == AttributeKind.LINK or (attribute.is_reference and is_topic(value)):
+            return self._add_link(name, value, brat_id, self.topics.get(value) or _words(label["text"]))
+        is_flag = entry.value is not None or (value is True and layer.blank_values.get(attribute.name) is False)
+        return self._add_attribute(name, "" if is_flag else _value_text(entry, value), brat_id)
 
-    def _count_line(self, line: str) -> None:
-        """Count a line by its kind and name, or a link by its knowledge base."""
-        other, link = _OTHER_LINE.fullmatch(line), _LINK_LINE.fullmatch(line)
-        if other:
-            name = link["base"] if link else other["name"]
-            self.document.omitted.add(f"{_KIND_NAMES[other['kind']]}{' to' if link else ''} {quote(name)}", line)
+    def _add_attribute(self, name: str, written: str, brat_id: str) -> bool:
+        if len(written.split()) > 1 or written != written.strip():
+            return False
+        self.writer.values.setdefault(name, set()).add(written)
+        self.lines.attributes.append(f"{name} {brat_id}{f' {written}' if written else ''}")
+        return True
 
-    def add_links(self) -> None:
-        """Add to each mention the link that its lines agree on."""
-        for mention_id, links in self.links.items():
-            mention = self.mentions[mention_id]
-            identifier = single_identifier("|".join(links), self.document.omitted, mention.span.text or "")
-            self.mentions[mention_id] = replace(mention, link=identifier)
+    def _add_link(self, name: str, link: str, brat_id: str, words: str) -> bool:
+        base = "" if ":" in link else "Wikidata:" if _WIKIDATA_ID.fullmatch(link) else "Link:"
+        if len(link.split()) != 1 or link.startswith(":") or link.endswith(":"):
+            return False
+        self.lines.links.append(f"{'Reference' if name == LINK else name} {brat_id} {base}{link}\t{words}")
+        return True
 
+    def _add_relation(self, layer: LabelLayer, attribute: Attribute, brat_id: str, other: str | None) -> bool:
+        relation = self.mapping.relation_name(layer.layer.name, attribute.name)
+        if relation is None or other is None:
+            return False
+        name, entry = relation
+        first, second = (brat_id, other) if entry.starts_at_label else (other, brat_id)
+        self.lines.relations.append(f"{name} Arg1:{first} Arg2:{second}")
+        return True
 
-def own_attributes(layer: MentionLayer) -> dict[str, Attribute]:
-    """Return the attributes that are written besides the type and the link, by their names in brat."""
-    others = (each for each in layer.layer.of_kind(*_OWN_KINDS) if each not in (layer.type_attribute, layer.link))
-    return {"".join(map(str.capitalize, each.name.split("_"))): each for each in others}
-
-
-# --- writing
-
-
-def format_annotations(labels: Iterable[Mapping[str, Any]], layer: MentionLayer) -> str:
-    """Return the .ann file of mentions over the source text, sorted by place.
-
-    Ids that are valid in brat are kept; others are replaced by the next free number.
-    """
-    ordered = sorted(labels, key=lambda label: (label["start"], label["end"]))
-    mentions: list[str] = []
-    attributes: list[str] = []
-    links: list[str] = []
-    for label, name in zip(ordered, _brat_ids(ordered), strict=True):
-        places = ";".join(f"{start} {end}" for start, end in _line_fragments(label))
-        words = " ".join(filter(None, (line.strip() for line in label["text"].split("\n"))))
-        mentions.append(f"{name}\t{layer.type_of(label)} {places}\t{words}")
-        attributes += _attribute_lines(label, name, layer)
-        if link := layer.link_of(label):
-            base = "" if ":" in link else "Wikidata:" if _WIKIDATA_ID.fullmatch(link) else "Link:"
-            links.append(f"Reference {name} {base}{link}\t{words}")
-    lines = [
-        *mentions,
-        *(f"A{number}\t{line}" for number, line in enumerate(attributes, 1)),
-        *(f"N{number}\t{line}" for number, line in enumerate(links, 1)),
-    ]
-    return "".join(f"{line}\n" for line in lines)
+    def _add_part(self, layer: LabelLayer, attribute: Attribute, part: Mapping[str, Any], brat_id: str) -> bool:
+        """Add the span of a part, once for equal ones, and its relation to the label."""
+        name = self.mapping.part_name(layer.layer.name, attribute.name)
+        if name is None or self.mapping.relation_name(layer.layer.name, attribute.name) is None:
+            return False
+        place = (name, part["start"], part["end"])
+        if place not in self._parts:
+            self._last_id += 1
+            self._parts[place] = f"T{self._last_id}"
+            self.lines.mentions.append(_mention_line(self._parts[place], name, part))
+        return self._add_relation(layer, attribute, brat_id, self._parts[place])
 
 
-def _attribute_lines(label: Mapping[str, Any], mention_id: str, layer: MentionLayer) -> Iterator[str]:
-    """Yield a mention's own attributes without their numbers; what a mention has anyway is left out."""
-    for name, attribute in own_attributes(layer).items():
-        value = label.get(attribute.name)
-        if value is not None and value != layer.blank_values.get(attribute.name):
-            yield f"{name} {mention_id}" if value is True else f"{name} {mention_id} {value}"
+def _value_text(entry: MappedAttribute, value: Any) -> str:
+    return entry.external_value(value) if isinstance(value, str) else strict_json.compact(value)
+
+
+def _mention_line(brat_id: str, type_name: str, span: Mapping[str, Any]) -> str:
+    places = ";".join(f"{start} {end}" for start, end in _line_fragments(span))
+    return f"{brat_id}\t{type_name} {places}\t{_words(span['text'])}"
+
+
+def _words(text: str) -> str:
+    """Return a text of one line, with a space for each line end."""
+    return " ".join(filter(None, (line.strip() for line in text.split("\n"))))
 
 
 def _brat_ids(labels: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -204,25 +225,11 @@ def _brat_ids(labels: Sequence[Mapping[str, Any]]) -> list[str]:
     return [label["id"] if label["id"] in taken else next(free) for label in labels]
 
 
-def _line_fragments(label: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
-    """Yield the span of each line of a mention, without white space at its edges."""
-    start = label["start"]
-    for line in label["text"].split("\n"):
+def _line_fragments(span: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
+    """Yield the span of each line of a label, without white space at its edges."""
+    start = span["start"]
+    for line in span["text"].split("\n"):
         if line.strip():
             first = start + len(line) - len(line.lstrip())
             yield first, first + len(line.strip())
         start += len(line) + 1
-
-
-def annotation_configuration(layer: MentionLayer, labels: Iterable[Mapping[str, Any]]) -> str:
-    """Return the annotation.conf for mentions in brat: their types and attributes, with the links that occur."""
-    links: dict[str, set[str]] = {name: set() for name in own_attributes(layer)}
-    for label in labels:
-        for name, attribute in own_attributes(layer).items():
-            if attribute.kind == AttributeKind.LINK and label.get(attribute.name):
-                links[name].add(label[attribute.name])
-    lines = ["[entities]", *layer.type_attribute.label_names, "", "[attributes]"]
-    for name, attribute in own_attributes(layer).items():
-        values = "|".join(attribute.label_names or sorted(links[name]) or ["none"])
-        lines.append(f"{name} Arg:<ENTITY>" + ("" if attribute.kind == AttributeKind.FLAG else f", Value:{values}"))
-    return "".join(f"{line}\n" for line in [*lines, "[relations]", "[events]"])

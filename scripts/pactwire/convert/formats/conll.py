@@ -250,13 +250,14 @@ def round_trip_text(lines: Sequence[TokenizedLine]) -> str:
     )
 
 
-def format_documents(articles: Sequence[Sequence[TokenizedLine]]) -> str:
-    """Return articles, each given by its lines, in the four columns of CoNLL-2003 with IOB2 tags."""
+def format_documents(articles: Sequence[Sequence[TokenizedLine]], layers: Sequence[str]) -> str:
+    """Return articles, each given by its lines, in the columns of CoNLL-2003; each layer has a column of IOB2 tags."""
     blocks = []
     for lines in articles:
-        blocks.append(f"{DOCSTART} -X- -X- {OUTSIDE}\n\n")
+        blocks.append(f"{DOCSTART} -X- -X- {' '.join(OUTSIDE for _ in layers)}\n\n")
         for line in lines:
-            for token, is_glued, tag in zip(line.tokens, line.joins_next(), line.iob2_tags(), strict=True):
-                blocks.append(f"{token['text']} _ {'SpaceAfter=No' if is_glued else '_'} {tag}\n")
+            columns = zip(*(line.iob2_tags(layer) for layer in layers), strict=True)
+            for token, is_glued, tags in zip(line.tokens, line.joins_next(), columns, strict=True):
+                blocks.append(f"{token['text']} _ {'SpaceAfter=No' if is_glued else '_'} {' '.join(tags)}\n")
             blocks.append("\n")
     return "".join(blocks)

@@ -1,17 +1,18 @@
 """spaCy's binary training format, DocBin (https://spacy.io/api/docbin), read and written.
 
 Each article is one Doc, and ``doc.text`` is exactly its content text. ``doc.ents`` has the outermost mentions with
-their links as ``kb_id``, ``doc.spans["entities"]`` all mentions, ``doc.user_data`` the article's id. Needs spaCy, the
+their links as ``kb_id``, ``doc.spans["entities"]`` all mentions, other groups of ``doc.spans`` the labels of other
+layers, ``doc.user_data`` the article's id. Needs spaCy, the
 extra ``pactwire[spacy]``.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 from pactwire.convert import mention_tokens
+from pactwire.convert.export_mentions import Mention
 from pactwire.convert.imported_document import SourceFile
-from pactwire.convert.mention_layer import Mention
 from pactwire.model import optional_packages
 from pactwire.text import bio_tags
 
@@ -20,11 +21,18 @@ ARTICLE_KEY: Final = "article"
 
 
 class DocText(NamedTuple):
-    """An article's id, its content text, and the mentions in it."""
+    """An article's id, its content text, the labels in it by layer, and the layer of mentions."""
 
     article: str
     text: str
-    mentions: Sequence[Mention]
+    layers: Mapping[str, Sequence[Mention]]
+    main: str
+
+    def groups(self) -> dict[str, Sequence[Mention]]:
+        """Return the labels by group: those of the layer of mentions in the group of mentions, others by layer."""
+        others = {name: each for name, each in self.layers.items() if name != self.main}
+        renamed = {f"{name}_{SPAN_GROUP}" if name == SPAN_GROUP else name: each for name, each in others.items()}
+        return {SPAN_GROUP: self.layers[self.main], **renamed}
 
 
 def docbin_bytes(texts: Iterable[DocText]) -> bytes:
@@ -63,7 +71,9 @@ def _import_spacy() -> Any:
 
 
 def _build_doc(spacy: Any, vocabulary: Any, text: DocText) -> Any:
-    tokens, _ = mention_tokens.tokens_cut_at_mentions(text.text, text.mentions)
+    groups = text.groups()
+    mentions = [mention for each in groups.values() for mention in each]
+    tokens, _ = mention_tokens.tokens_cut_at_mentions(text.text, mentions)
     words, spaces, starts, ends = _words_and_spaces(text.text, tokens)
     doc = spacy.tokens.Doc(vocabulary, words=words, spaces=spaces)
 
@@ -71,8 +81,9 @@ def _build_doc(spacy: Any, vocabulary: Any, text: DocText) -> Any:
         first, last = starts[mention["start"]], ends[mention["end"]]
         return spacy.tokens.Span(doc, first, last + 1, label=mention["type"], kb_id=mention["link"] or "")
 
-    doc.ents = [span(mention) for mention in bio_tags.outermost(text.mentions)]
-    doc.spans[SPAN_GROUP] = [span(mention) for mention in text.mentions]
+    doc.ents = [span(mention) for mention in bio_tags.outermost(groups[SPAN_GROUP])]
+    for name, labels in groups.items():
+        doc.spans[name] = [span(mention) for mention in labels]
     doc.user_data[ARTICLE_KEY] = text.article
     return doc
 
