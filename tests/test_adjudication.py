@@ -716,7 +716,7 @@ def test_rejects_choosing_an_annotator_without_a_label(root: Path) -> None:
 HEADERS: dict[str, tuple[dict[str, Any], str]] = {
     "inputs": ({"inputs": {"A": "b", "B": "a"}}, 'inputs is {"A":"b","B":"a"}; the documents have {"A":"a","B":"b"}'),
     "guidelines": ({"guidelines": "2.0"}, 'guidelines is "2.0"; the documents have "1.0"'),
-    "keys": ({"adjudicator": JUDGE}, "the first line is not an object of adjudicators, inputs and guidelines"),
+    "keys": ({"adjudicator": JUDGE}, "the first line is not an object of adjudicators, inputs, guidelines"),
     "adjudicators": ({"adjudicators": JUDGE}, "adjudicators is not a list"),
     "kind": (
         {"adjudicators": [JUDGE | {"kind": "robot"}]},

@@ -76,6 +76,7 @@ class DecisionsFile:
     def to_jsonl(self, texts: Mapping[str, str]) -> str:
         """Return the file's text; sorts and numbers the decisions. ``texts`` are the source texts, in order."""
         header = {"adjudicators": self.adjudicators, "inputs": self.inputs, "guidelines": self.guidelines}
+        header |= _labels(self.schema)
         articles, layers = list(texts), self.schema.layer_names
         rows = [(decision, decision.to_record(texts[decision.article])) for decision in self.decisions]
         rows.sort(
@@ -117,11 +118,16 @@ def read_decisions(path: Path, schema: AnnotationSchema, inputs: Mapping[str, st
     return decisions
 
 
+def _labels(schema: AnnotationSchema) -> dict[str, Any]:
+    """Return what the first line says of the last migration that the labels went through."""
+    return {"labels": schema.migration} if schema.migration else {}
+
+
 def _header_problems(header: Any, decisions: DecisionsFile) -> Iterator[str]:
     """Yield what is wrong with the first line, and keep its adjudicators."""
-    expected = {"inputs": decisions.inputs, "guidelines": decisions.guidelines}
+    expected = {"inputs": decisions.inputs, "guidelines": decisions.guidelines, **_labels(decisions.schema)}
     if not isinstance(header, dict) or set(header) != {"adjudicators", *expected}:
-        yield "the first line is not an object of adjudicators, inputs and guidelines"
+        yield f"the first line is not an object of {', '.join(('adjudicators', *expected))}"
         return
     for key, value in expected.items():
         if header[key] != value:

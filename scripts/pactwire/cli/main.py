@@ -14,6 +14,7 @@ from pactwire.cli import (
     ingest,
     init,
     label,
+    migrate,
     options,
     publish,
     release,
@@ -60,7 +61,7 @@ def pactwire(
 PANELS: Final = {
     "Articles": (ingest.app, stories.app),
     "Dataset": (init.app, dataset.app),
-    "Labels": (suggest.app, label.app, agreement.app),
+    "Labels": (suggest.app, label.app, agreement.app, migrate.app),
     "Releases": (release.app, publish.app),
     "View and convert": (view.app, convert.app),
 }

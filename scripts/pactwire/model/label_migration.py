@@ -1,15 +1,22 @@
 """The labels and documents of a dataset after a migration: what each step does to them, in order."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pactwire.model.json_schemas import Flaw
 from pactwire.model.label_changes import LabelChange, LabelSplit
 from pactwire.model.labels import document_labels, label_path, references
-from pactwire.model.migrations import Migration
+from pactwire.model.migrations import Migration, Step
 from pactwire.model.records import Annotator
 from pactwire.model.schema import AnnotationSchema
 from pactwire.model.schema_migration import SchemaMigration
+
+CHANGED: Final = "changed"
+REMOVED: Final = "removed"
+QUEUED: Final = "queued"
+Tally = Counter[tuple[int, str]]
+"""How many labels a step, by its index, CHANGED, REMOVED or left as QUEUED."""
 
 
 class QueuedLabel(NamedTuple):
@@ -46,23 +53,24 @@ class LabelMigration:
         migrated = SchemaMigration(old.declaration, migration.steps)
         assert not migrated.flaws, migrated.flaws
         self.id = migration.id
+        self.migration = migration
         self.old = old
         self.schema = AnnotationSchema(migrated.declaration, tuple(dict.fromkeys((*old.migrations, migration.id))))
         self.answers = answers or {}
         self._changes = migrated.changes
         self._layer_names = {layer: self._new_layer_name(layer) for layer in old.layers}
         self._steps = {layer: list(self._relevant(layer)) for layer in old.layers}
-        last = self._changes[-1] if self._changes else None
-        self._queue = last if migration.queue_step and isinstance(last, LabelSplit) else None
+        last = self._changes[-1][1] if self._changes else None
+        self.queue = last if migration.queue_step and isinstance(last, LabelSplit) else None
 
-    def _relevant(self, layer: str) -> Iterator[tuple[LabelChange, str]]:
-        """Yield the changes that may change labels of a layer, with its name before each."""
+    def _relevant(self, layer: str) -> Iterator[tuple[Step, LabelChange, str]]:
+        """Yield the changes that may change labels of a layer, each with its step, and the layer's name before it."""
         name: str | None = layer
-        for change in self._changes:
+        for step, change in self._changes:
             if name is None:
                 return
-            if change.touches(name):
-                yield change, name
+            if change.touches(name) or change.layer_name(name) != name:
+                yield step, change, name
             name = change.layer_name(name)
 
     def layer_name(self, layer: str) -> str | None:
@@ -71,14 +79,14 @@ class LabelMigration:
 
     def _new_layer_name(self, layer: str) -> str | None:
         name: str | None = layer
-        for change in self._changes:
+        for _, change in self._changes:
             name = None if name is None else change.layer_name(name)
         return name
 
     def attribute_name(self, layer: str, attribute: str) -> str | None:
         """Return the new name of an attribute; None if it, or its layer, is dropped."""
         name: str | None = attribute
-        for change, place in self._steps[layer]:
+        for _, change, place in self._steps[layer]:
             name = None if name is None else change.attribute_name(place, name)
         return None if self.layer_name(layer) is None else name
 
@@ -90,7 +98,7 @@ class LabelMigration:
         declared = self.old.layers[layer].attribute(attribute)
         found: dict[str, str | None] = {name: name for name in (*declared.label_names, *declared.parties)}
         name: str | None = attribute
-        for change, place in self._steps[layer]:
+        for _, change, place in self._steps[layer]:
             if name is None:
                 return {}
             names = change.label_names(place, name)
@@ -98,22 +106,35 @@ class LabelMigration:
             name = change.attribute_name(place, name)
         return {old: new for old, new in found.items() if old != new}
 
-    def migrate_label(self, layer: str, label: Mapping[str, Any], article: str = "") -> dict[str, Any] | None:
-        """Return a label of a layer after the migration, with the answers for ``article``; None if it is removed."""
-        migrated = self._by_rule(layer, label)
-        if migrated is None or not (queued := self._queued(layer, migrated, article)):
-            return migrated
-        if self._queue is None or not (answer := self.answers.get(queued)):
-            return migrated
-        answered = self._queue.decided(migrated, answer.to)
-        return {**answered, "by": list(dict.fromkeys([*answered.get("by", ()), answer.by["id"]]))}
+    def migrate_label(
+        self, layer: str, label: Mapping[str, Any], article: str = "", tally: Tally | None = None
+    ) -> dict[str, Any] | None:
+        """Return a label of a layer after the migration, with the answers for ``article``; None if it is removed.
 
-    def _by_rule(self, layer: str, label: Mapping[str, Any]) -> dict[str, Any] | None:
-        if self.layer_name(layer) is None:
-            return None
-        migrated: dict[str, Any] | None = dict(label)
-        for change, name in self._steps[layer]:
-            migrated = None if migrated is None else change.apply(name, migrated)
+        What happens to it is counted in ``tally``.
+        """
+        migrated = self._by_rule(layer, label, tally)
+        if self.queue is None or migrated is None or not (queued := self._queued(layer, migrated, article)):
+            return migrated
+        answer = self.answers.get(queued)
+        if tally is not None:
+            tally[self._changes[-1][0].index, CHANGED if answer else QUEUED] += 1
+        if answer is None:
+            return migrated
+        answered = self.queue.decided(migrated, answer.to)
+        by = {"by": list(dict.fromkeys([*answered["by"], answer.by["id"]]))} if "by" in answered else {}
+        return answered | by
+
+    def _by_rule(self, layer: str, label: Mapping[str, Any], tally: Tally | None = None) -> dict[str, Any] | None:
+        """Return a label after all steps without the answers of people."""
+        migrated = dict(label)
+        for step, change, name in self._steps[layer]:
+            new = change.apply(name, migrated) if change.layer_name(name) is not None else None
+            if tally is not None and (new != migrated or change.layer_name(name) != name):
+                tally[step.index, REMOVED if new is None else CHANGED] += 1
+            if new is None:
+                return None
+            migrated = new
         return migrated
 
     def queued(self, layer: str, label: Mapping[str, Any], article: str = "") -> QueuedLabel | None:
@@ -122,24 +143,26 @@ class LabelMigration:
         return None if migrated is None else self._queued(layer, migrated, article)
 
     def _queued(self, layer: str, migrated: Mapping[str, Any], article: str) -> QueuedLabel | None:
-        queue = self._queue
+        queue = self.queue
         name = self.layer_name(layer) if queue else None
         if queue is None or name is None or not queue.waits(name, migrated):
             return None
         return QueuedLabel(article, name, queue.attribute, migrated.get("start"), migrated.get("end"), queue.name)
 
-    def migrate_document(self, document: Mapping[str, Any]) -> dict[str, Any]:
+    def migrate_document(self, document: Mapping[str, Any], tally: Tally | None = None) -> dict[str, Any]:
         """Return a document after the migration; those who answered for its labels are annotators of it, too."""
+        article = document["article"]
         migrated: dict[str, Any] = {}
         for key, value in document.items():
             if key == "status":
                 migrated[key] = self._status(value)
             elif key not in self.old.layers:
                 migrated[key] = value
-            elif name := self.layer_name(key):
-                labels = [self.migrate_label(key, each, document["article"]) for each in document_labels(document, key)]
+            else:
+                labels = [self.migrate_label(key, each, article, tally) for each in document_labels(document, key)]
                 kept = [label for label in labels if label is not None]
-                if kept or isinstance(value, list):
+                name = self.layer_name(key)
+                if name is not None and (kept or isinstance(value, list)):
                     migrated[name] = kept if isinstance(value, list) else kept[0]
         migrated["status"] = {key: value for key, value in migrated["status"].items() if key in ("zones", *migrated)}
         migrated["annotators"] = self._annotators(document)

@@ -28,7 +28,7 @@ from pactwire.model.split_rules import rule_flaws
 
 
 class SchemaMigration(StepTargets):
-    """A schema that steps change: ``declaration`` after them, the ``changes`` to labels, and what is wrong.
+    """A schema that steps change: ``declaration`` after them, the ``changes`` to labels by step, and what is wrong.
 
     Each flaw is an issue code, a path in the migration's file, and a message. A step that has flaws changes nothing.
     """
@@ -37,14 +37,14 @@ class SchemaMigration(StepTargets):
         """Apply steps to a schema without flaws, which stays as it is."""
         super().__init__()
         self.declaration = copy.deepcopy(declaration)
-        self.changes: list[LabelChange] = []
+        self.changes: list[tuple[Step, LabelChange]] = []
         told: set[tuple[str, str]] = set()
         for step in steps:
             self.layers, _ = read_layers(self.declaration)
             used = schema_edits.used_definitions(self.declaration)
             count = len(self.flaws)
             if change := _EDITS[step.form](self, step):
-                self.changes.append(change)
+                self.changes.append((step, change))
             if len(self.flaws) == count:
                 schema_edits.remove_definitions(self.declaration, used)
                 self.flaws += self._result_flaws(step, told)
@@ -306,3 +306,15 @@ _EDITS: Final[dict[str, Callable[[SchemaMigration, Step], LabelChange | None]]] 
     "add_layer": SchemaMigration._add_layer,
     "split": SchemaMigration._split,
 }
+
+
+def with_deprecated(declaration: Any, step: Step, is_deprecated: bool) -> Any:
+    """Return a schema in which the label that a split is about is gone, or in use while people decide."""
+    changed = copy.deepcopy(declaration)
+    layer = next(each for each in read_layers(changed)[0] if each.name == step.value["layer"])
+    for row in layer.attributes[step.value["attribute"]].label_rows:
+        if row["const"] == step.value["label"] and is_deprecated:
+            row[DEPRECATED] = True
+        elif row["const"] == step.value["label"]:
+            row.pop(DEPRECATED, None)
+    return changed

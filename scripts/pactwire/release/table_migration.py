@@ -1,0 +1,236 @@
+"""The migration of what names labels beside the documents: decisions, clusters, links, and generated blocks."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
+
+from pactwire.agreement import alignment
+from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, DECISIONS_FILE
+from pactwire.corpus import tables
+from pactwire.corpus.migration_ledger import LEDGER
+from pactwire.model import strict_json
+from pactwire.model.issues import Issue
+from pactwire.model.label_migration import CHANGED, REMOVED, LabelMigration
+from pactwire.model.schema import AnnotationSchema
+from pactwire.release.docs import GENERATED_FILES
+from pactwire.release.document_migration import migrations_after
+from pactwire.storage import files
+
+_BLOCK: Final = re.compile(r"(<!-- (?:begin|end) generated: )([a-z0-9._-]+)( -->)")
+
+
+@dataclass
+class TableMigration:
+    """What becomes of decisions, clusters and links: their counts, and what is wrong.
+
+    ``applied`` and ``chain`` are as in `DocumentMigration`, ``target`` is the schema after them. ``gone`` is the label
+    of links that has just been decided on by people. ``counts`` are by what is counted and what happened to it.
+    """
+
+    root: Path
+    target: AnnotationSchema
+    applied: Sequence[LabelMigration]
+    chain: Sequence[LabelMigration]
+    gone: str | None = None
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    issues: list[Issue] = field(default_factory=list)
+
+    def files(self) -> dict[str, str | None]:
+        """Return the new content of the files that change, by name; None for one that is removed."""
+        found = {DECISIONS_FILE: self._decisions(), **self._clusters(), tables.LINKS: self._links()}
+        changed = {name: text for name, text in found.items() if text != self._present(name)}
+        return changed | {name: text for name, text in self._blocks().items() if text != self._present(name)}
+
+    def _present(self, name: str) -> str | None:
+        return files.read_text(self.root / name, name) if (self.root / name).is_file() else None
+
+    # --- decisions
+
+    def _decisions(self) -> str | None:
+        """Return the decisions file after the migration, with the ids that its lines have then."""
+        entries = list(tables.read_records(self.root / DECISIONS_FILE, DECISIONS_FILE, self.issues))
+        if not entries or not isinstance(entries[0][1], dict):
+            return self._present(DECISIONS_FILE)
+        header = entries[0][1]
+        since = migrations_after(self.applied, header.get("labels"))
+        if since is None:
+            message = f"its labels went through {header['labels']!r}, which {LEDGER} does not list"
+            self.issues.append(Issue(DECISIONS_FILE, 1, "document-ahead", message))
+            return None
+        if not (chain := [*since, *self.chain]):
+            return self._present(DECISIONS_FILE)
+        records = [self._decision(line, record, chain) for line, record in entries[1:]]
+        kept = _numbered([record for record in records if record is not None])
+        self.counts["decisions", REMOVED] += len(records) - len(kept)
+        lines = [{**header, "labels": self.target.migration}, *kept]
+        return "".join(f"{strict_json.compact(record)}\n" for record in lines)
+
+    def _decision(self, line: int, record: Any, chain: Sequence[LabelMigration]) -> dict[str, Any] | None:
+        """Return a line after a chain of migrations; None if nothing is left to decide on."""
+        if not _is_decision(record, chain[0].old):
+            message = "it can't be migrated: it is no decision on a layer of the schema"
+            self.issues.append(Issue(DECISIONS_FILE, line, "decisions-record", message))
+            return None
+        migrated: dict[str, Any] | None = record
+        for migration in chain if record["layer"] != "zones" else ():
+            migrated = None if migrated is None else _migrated_decision(migration, migrated)
+        self.counts["decisions", CHANGED] += migrated is not None and migrated != record
+        return migrated
+
+    # --- clusters
+
+    def _clusters(self) -> dict[str, str | None]:
+        """Return the files of clusters after the migration; None for those of layers that are dropped."""
+        steps = [(each, layer) for each in (*self.applied, *self.chain) for layer in each.old.cluster_layers]
+        gone = [tables.clusters_file(layer) for migration, layer in steps if migration.layer_name(layer.name) is None]
+        found: dict[str, str | None] = {}
+        for layer in self.target.cluster_layers:
+            assert layer.clusters
+            file, names = tables.clusters_file(layer), {}
+            for migration, old in steps:
+                if old.clusters and old.clusters.file == layer.clusters.file:
+                    names[old.clusters.text] = migration.attribute_name(old.name, old.clusters.text)
+            if any(old != new for old, new in names.items()) and (self.root / file).is_file():
+                found[file] = self._cluster_lines(file, names, layer.clusters.text)
+        for file in gone:
+            if file not in found and (self.root / file).is_file():
+                found[file] = None
+                self.counts["clusters", REMOVED] += sum(1 for _ in tables.read_records(self.root / file, file, []))
+        return found
+
+    def _cluster_lines(self, file: str, names: Mapping[str, str | None], text: str) -> str:
+        """Return the lines of a file in which the key of what they state has its new name."""
+        lines = []
+        for _, record in tables.read_records(self.root / file, file, self.issues):
+            new = dict(record)
+            while text not in new and (old := next((key for key in new if names.get(key, key) != key), None)):
+                new = {names[old] if key == old else key: value for key, value in new.items()}
+            self.counts["clusters", CHANGED] += new != record
+            lines.append(f"{strict_json.compact(new)}\n")
+        return "".join(lines)
+
+    def member_issues(self, removed: set[str]) -> Iterator[Issue]:
+        """Yield the clusters with members that would be removed, which are given as ``article/label``."""
+        for layer in self.target.cluster_layers if removed else ():
+            file = tables.clusters_file(layer)
+            for line, record in tables.read_records(self.root / file, file, []):
+                for member in record.get("members", ()):
+                    if member in removed:
+                        message = f"its member {member} would be removed"
+                        yield Issue(file, line, "migration-document", message, str(record.get("id", "")))
+
+    # --- links
+
+    def _links(self) -> str | None:
+        """Return links.tsv with the new names of types; a type that a label without attributes loses is empty."""
+        rows = tables.read_rows(self.root, tables.LINKS, tables.LINK_COLUMNS, "\t", self.issues)
+        if not rows:
+            return self._present(tables.LINKS)
+        layer = self.target.names_layer
+        own = layer.class_attribute.labels if layer and layer.class_attribute else ()
+        in_use = {label.name for label in own if not label.is_deprecated}
+        lines = ["\t".join(tables.LINK_COLUMNS)]
+        for _, (link, name, type_, source) in rows:
+            chain = (*self.applied, *self.chain) if type_ not in in_use else self.chain
+            new = type_
+            for migration in chain:
+                new = _link_type(migration, link, name, new) if new else new
+            new = "" if new == self.gone else new
+            self.counts["links", CHANGED] += new != type_
+            lines.append("\t".join((link, name, new, source)))
+        return "\n".join(lines) + "\n" if self.counts["links", CHANGED] else self._present(tables.LINKS)
+
+    # --- generated blocks
+
+    def _blocks(self) -> dict[str, str]:
+        """Return the Markdown files whose blocks are named after layers and attributes, with their new names."""
+        names: dict[str, str] = {}
+        for migration in self.chain:
+            new_names = {
+                f"{layer}.{attribute}": f"{migration.layer_name(layer)}.{migration.attribute_name(layer, attribute)}"
+                for layer, attribute, _ in migration.old.label_sets()
+                if layer in migration.old.layers and migration.attribute_name(layer, attribute)
+            }
+            names = {old: new_names.pop(new, new) for old, new in names.items()} | new_names
+        found = {}
+        for file in GENERATED_FILES:
+            if (text := self._present(file)) is not None:
+                found[file] = _BLOCK.sub(lambda match: match[1] + names.get(match[2], match[2]) + match[3], text)
+        return found
+
+
+def _is_decision(record: Any, schema: AnnotationSchema) -> bool:
+    """Say whether a line is about a layer of a schema, with options that are labels, lists of zones or null."""
+    if not isinstance(record, dict) or record.get("layer") not in schema.layer_names:
+        return False
+    options, label = record.get("options"), record.get("label")
+    kind = list if record["layer"] == "zones" else dict
+    return isinstance(options, dict) and all(isinstance(each, kind | None) for each in (*options.values(), label))
+
+
+def _migrated_decision(migration: LabelMigration, record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return a line after a migration; None if nothing is left to decide on."""
+    layer, article = record["layer"], str(record.get("article", ""))
+    options = {
+        letter: option and migration.migrate_label(layer, option, article)
+        for letter, option in record["options"].items()
+    }
+    label = record.get("label") and migration.migrate_label(layer, record["label"], article)
+    is_addition = not record["options"]
+    if migration.layer_name(layer) is None or not (any(options.values()) or (is_addition and label)):
+        return None
+    new = {**record, "layer": migration.layer_name(layer), "options": options}
+    choice = record.get("choice")
+    if (choice == CHOICE_OTHER and label is None) or (choice in options and options[choice] is None):
+        choice = CHOICE_NONE
+    new |= {key: value for key, value in (("choice", choice), ("label", label)) if key in record}
+    if isinstance(record.get("differs"), list):
+        new["differs"] = list(_differing(migration, layer, record["differs"], options))
+    return new
+
+
+def _differing(
+    migration: LabelMigration, layer: str, differs: Sequence[str], options: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield the new names of the fields in which options differ; ``span`` alone where one lacks."""
+    labels = [option for option in options.values() if option]
+    if len(labels) < len(options):
+        yield "span"
+        return
+    known = {attribute.name for attribute in migration.old.layers[layer].attributes}
+    for name in differs:
+        new = migration.attribute_name(layer, name) if name in known else name
+        if new and (name not in known or any(label.get(new) != labels[0].get(new) for label in labels)):
+            yield new
+
+
+def _numbered(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return lines with their new ids, in the order that adjudication gives them."""
+    counts: Counter[tuple[Any, str]] = Counter()
+    for record in records:
+        if record.get("id"):
+            subject = record["options"] or {"": record.get("label")}
+            name = alignment.decision_id(record["article"], record["layer"], subject)
+            counts[record["article"], name] += 1
+            count = counts[record["article"], name]
+            record["id"] = f"{name}-{count}" if count > 1 and record["options"] else name
+    ordered: list[dict[str, Any]] = []
+    for _, group in groupby(records, key=lambda each: [each.get(key) for key in ("article", "layer", "start", "end")]):
+        lines = list(group)
+        ordered += sorted(lines, key=lambda each: str(each["id"])) if all(each.get("id") for each in lines) else lines
+    return ordered
+
+
+def _link_type(migration: LabelMigration, link: str, name: str, type_: str) -> str:
+    """Return the new type of a row of links.tsv: that of a label of which only its name, link and class are known."""
+    layer = migration.old.names_layer
+    if layer is None or layer.class_attribute is None or type_ not in layer.class_attribute.label_names:
+        return type_
+    known = {each.name: link for each in layer.links[:1]}
+    label = migration.migrate_label(layer.name, {"text": name, layer.class_attribute.name: type_, **known})
+    new = migration.attribute_name(layer.name, layer.class_attribute.name)
+    return str((label or {}).get(new or "") or "")
