@@ -34,13 +34,18 @@ def test_numbers_come_back(value: float) -> None:
     ("kind", "value"),
     [
         (AttributeKind.FLAG, True), (AttributeKind.FLAG, False), (AttributeKind.CHOICE, "law"),
-        (AttributeKind.CHOICES, ["war", "law"]), (AttributeKind.CHOICES, []), (AttributeKind.TEXT, "7"),
-        (AttributeKind.LINK, None),
+        (AttributeKind.CHOICES, ["war", "law"]), (AttributeKind.TEXT, "7"),
     ],
 )  # fmt: skip
 def test_values_come_back(kind: AttributeKind, value: Any) -> None:
     """A text that looks like a number stays a text."""
     assert attribute_value(control(kind), control_texts(value)) == value
+
+
+@pytest.mark.parametrize("value", [None, "", []])
+def test_nothing_is_shown_of_nothing(value: Any) -> None:
+    """A page can't tell null, an empty text and an empty list apart."""
+    assert control_texts(value) == []
 
 
 def test_reads_what_people_type() -> None:

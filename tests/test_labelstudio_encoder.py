@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from pactwire.labelstudio import canonical_labels, decoder, encoder, schema_mapping, task_builder, wire_types
 from pactwire.model.issues import COMMAND_CODES, REMEDIES, DataError
+from pactwire.model.schema import AnnotationSchema
 from pactwire.text import offsets
 from pactwire.validation import integrity
 from support.examples import examples
-from support.labelstudio import ticked
+from support.labelstudio import submitted, ticked
 from support.news import SCHEMA
 from support.strategies import LINKS, TOPICS, Annotated, annotated, article
 
@@ -24,32 +25,6 @@ def _task(drawn: Annotated, project: str) -> Any:
     return task_builder.encode_task(
         SCHEMA, drawn.article, drawn.zones, project, [("ana", drawn.document)], guidelines="1.0"
     )
-
-
-def _submitted(results: list[Any]) -> list[Any]:
-    """Return what comes back when a person opens a prediction and presses Submit.
-
-    As seen on the real server: unknown keys of regions, values and relations are dropped, words are
-    collapsed, regions' meta is copied onto every result, relations move to the end in another order.
-    """
-    meta = {result["id"]: result["meta"] for result in results if "meta" in result}
-    words = {result["id"]: result["value"]["text"] for result in results if result["type"] == "labels"}
-    regions = []
-    for result in results:
-        if result["type"] == "relation":
-            continue
-        kept_keys = ("start", "end", "labels", "choices", "taxonomy", "text")
-        value = {k: v for k, v in result["value"].items() if k in kept_keys}
-        if result["id"] in words and result["type"] != "textarea":
-            value["text"] = " ".join(words[result["id"]].replace("\n", "\\n").split())
-        kept = {k: result[k] for k in ("id", "from_name", "to_name", "type", "origin")} | {"value": value}
-        regions.append(kept | ({"meta": meta[result["id"]]} if result["id"] in meta else {}))
-    relations = [
-        {k: result[k] for k in ("type", "from_id", "to_id", "direction", "labels")}
-        for result in results
-        if result["type"] == "relation"
-    ]
-    return json.loads(json.dumps([*regions, *reversed(relations)]))  # type: ignore[no-any-return]
 
 
 @given(annotated())
@@ -68,7 +43,7 @@ def test_round_trip_is_the_identity(drawn: Annotated, project: str, submit: bool
     layers = schema_mapping.project_mapping(SCHEMA, project).layers
     held = {layer: document[layer] for layer in layers if layer in document}
     if submit:
-        answer = decoder.decode_results(SCHEMA, _submitted(ticked(results)), task["data"], project)
+        answer = decoder.decode_results(SCHEMA, submitted(ticked(results)), task["data"], project)
     else:
         answer = decoder.decode_results(SCHEMA, results, task["data"], project, list(held))
     assert answer.problems == []
@@ -186,7 +161,7 @@ def test_distinguishes_accepted_edited_and_new_labels() -> None:
     """An untouched label is accepted, a changed or re-related one edited, a drawn or copied one new and by nobody."""
     results, data = _small()
     _find(results, "e2", "form")["value"]["choices"] = ["adjective"]
-    _relation(results, "claimant")["to_id"] = "e2"
+    _relation(results, "claimant")["from_id"] = "e2"
     drawn = copy.deepcopy(_find(results, "e1"))
     copied = copy.deepcopy(_find(results, "e1")) | {"id": "0123456789"}
     del drawn["meta"]
@@ -214,9 +189,9 @@ def test_a_label_is_not_called_like_a_party() -> None:
 
 
 def test_orders_claimants() -> None:
-    """Claimants are in the order of the text, then AUTHOR and UNNAMED; the draft's order holds for its own set."""
+    """Claimants are in the order of the text, then AUTHOR and UNNAMED; after those of the draft, which has an order."""
     results, data = _small()
-    results.append(_relation(results, "claimant") | {"to_id": "e2"})
+    results.append(_relation(results, "claimant") | {"from_id": "e2"})
     span = {key: _find(results, "c1")["value"][key] for key in ("start", "end")}
     chosen = {
         "id": "c1", "from_name": "claimant", "to_name": "text", "type": "choices",
@@ -225,7 +200,7 @@ def test_orders_claimants() -> None:
     assert _read([*results, chosen], data).layers["claims"][0]["claimants"] == ["e1", "e2", "AUTHOR", "UNNAMED"]
     _find(results, "c1")["meta"]["pactwire"]["claimants"] = ["e2", "e1"]
     assert _read(results, data).layers["claims"][0]["claimants"] == ["e2", "e1"]
-    assert _read([*results, chosen], data).layers["claims"][0]["claimants"] == ["e1", "e2", "AUTHOR", "UNNAMED"]
+    assert _read([*results, chosen], data).layers["claims"][0]["claimants"] == ["e2", "e1", "AUTHOR", "UNNAMED"]
 
 
 def test_unset_attribute_is_null_or_default() -> None:
@@ -327,18 +302,20 @@ FLAWS = [
     (_add(to_name="img"), "ls-result", "e2", "to_name is 'img', not 'text'"),
     (_add(value=None), "ls-result", "e2", "it has no value"),
     (_add(type="relation"), "ls-result", "e2", "a relation without from_id and to_id"),
-    (_relate("claimant", labels=[]), "ls-relation", "c1", "the relation from 'c1' to 'e1' has no label"),
-    (_relate("claimant", labels=None), "ls-relation", "c1", "the relation from 'c1' to 'e1' has no label"),
-    (_relate("claimant", labels=["says"]), "ls-relation", "c1",
-     "the relation from 'c1' to 'e1': 'says' is not a relation; allowed are: claimant, cue, holder, target"),
-    (_relate("claimant", direction="bi"), "ls-relation", "c1", "the relation from 'c1' to 'e1' goes both ways"),
+    (_relate("claimant", labels=[], from_id="c1", to_id="e1"), "ls-relation", "c1",
+     "the relation from 'c1' to 'e1' has no label; it may be claimant, the other way"),
+    (_relate("claimant", labels=None, to_id="e2"), "ls-relation", "e1",
+     "the relation from 'e1' to 'e2' has no label; it may be nothing"),
+    (_relate("claimant", labels=["says"]), "ls-relation", "e1",
+     "the relation from 'e1' to 'c1': 'says' is not a relation; allowed are: claimant, cue, holder, target"),
+    (_relate("claimant", direction="bi"), "ls-relation", "e1", "the relation from 'e1' to 'c1' goes both ways"),
     (_relate("claimant", direction="up"), "ls-result", "", "'up' is not a direction of a relation"),
-    (_relate("claimant", direction="left"), "ls-relation", "e1",
-     "the relation from 'e1' to 'c1': claimant leads from claims to entities, not from entities to claims"),
-    (_relate("claimant", to_id="gone"), "ls-relation", "c1",
-     "the relation from 'c1' to 'gone' ends at 'gone', which does not exist"),
-    (_relate("holder", to_id="c1"), "ls-relation", "s1",
-     "the relation from 's1' to 'c1': holder leads from stances to entities, not from stances to claims"),
+    (_relate("claimant", to_id="s1"), "ls-relation", "e1",
+     "the relation from 'e1' to 's1': claimant leads from entities to claims, not from entities to stances"),
+    (_relate("claimant", to_id="gone"), "ls-relation", "e1",
+     "the relation from 'e1' to 'gone' ends at 'gone', which does not exist"),
+    (_relate("holder", from_id="c1"), "ls-relation", "c1",
+     "the relation from 'c1' to 's1': holder leads from entities to stances, not from claims to stances"),
     (lambda results: results.remove(_relation(results, "claimant")), "ls-party", "c1",
      "a claim needs a claimant, by relation or by choice"),
     (_add(id="c1", from_name="claimant", value={"start": 10, "end": 21, "choices": ["OTHER"]}), "ls-party", "c1",
@@ -379,7 +356,7 @@ def test_rejects_two_cues_of_one_claim() -> None:
 def test_duplicate_relation_counts_once() -> None:
     """The same relation a second time, or drawn from the other end and turned, changes nothing."""
     results, data = _small()
-    turned = _relation(results, "holder") | {"from_id": "e1", "to_id": "s1", "direction": "left"}
+    turned = _relation(results, "holder") | {"from_id": "s1", "to_id": "e1", "direction": "left"}
     assert _read([*results, turned, _relation(results, "claimant")], data) == _read(results, data)
 
 
@@ -462,7 +439,8 @@ def test_leaves_out_layer_without_tick() -> None:
     assert answer.layers == canonical_labels.canonical_layers(
         SCHEMA, {layer: DOCUMENT[layer] for layer in ("entities", "stances")}
     )
-    results = [each for each in results if "e1" not in (each.get("id"), each.get("to_id"))]  # c1's claimant is gone
+    gone = {"e1"}  # with the claimant of c1
+    results = [each for each in results if not gone & {each.get("id"), each.get("from_id"), each.get("to_id")}]
     _set("_finished", "finished", choices=["entities"])(results)
     answer = _read(results, data)
     assert answer.problems == []
@@ -529,14 +507,48 @@ def test_codes_are_registered() -> None:
     assert codes <= set(COMMAND_CODES)
 
 
-def test_holder_and_target_share_a_relation() -> None:
-    """The page keeps one relation per pair of regions, so a mention that is both gets one with two labels."""
+def test_relations_have_the_direction_that_the_schema_draws() -> None:
+    """From the holder to the stance, from the stance to its target; a mention may be both."""
     document = copy.deepcopy(DOCUMENT)
     document["stances"][0]["target"] = "e1"
     data = _small()[1]
     results = ticked(encoder.encode_results(SCHEMA, document, data["segments"], data["text"], "labels"))
+    drawn = [(each["from_id"], each["to_id"], each["labels"]) for each in results if each["type"] == "relation"]
+    assert drawn == [
+        ("e1", "c1", ["claimant"]), ("c1", "cue-5-9", ["cue"]), ("e1", "s1", ["holder"]), ("s1", "e1", ["target"]),
+    ]  # fmt: skip
+    assert _read(results).layers["stances"] == document["stances"]
+
+
+def test_two_attributes_share_a_relation() -> None:
+    """The page keeps one relation from a region to another, so that it has two labels."""
+    declaration = copy.deepcopy(SCHEMA.declaration)
+    del declaration["$defs"]["stance"]["properties"]["holder"]["x-attribute"]["draw"]
+    schema = AnnotationSchema(declaration)
+    document = copy.deepcopy(DOCUMENT)
+    document["stances"][0]["target"] = "e1"
+    data = _small()[1]
+    results = ticked(encoder.encode_results(schema, document, data["segments"], data["text"], "labels"))
     assert [each["labels"] for each in results if each.get("from_id") == "s1"] == [["holder", "target"]]
-    assert _read(results).layers["stances"][0]["target"] == "e1"
+    assert decoder.decode_results(schema, results, data, "labels").layers["stances"] == document["stances"]
+
+
+@given(annotated())
+def test_reads_what_an_earlier_version_drew(drawn: Annotated) -> None:
+    """Version 1.0.0 drew all relations from claims and stances; its drafts come back, and count as accepted."""
+    task = _task(drawn, "labels")
+    results = copy.deepcopy(task["predictions"][0]["result"])
+    for each in results:
+        if each["type"] == "relation" and each["labels"] in (["holder"], ["claimant"]):
+            each["from_id"], each["to_id"] = each["to_id"], each["from_id"]
+        known = each.get("meta", {}).get("pactwire", {})
+        known |= known.pop("values", {})
+    document: dict[str, Any] = {**drawn.document}
+    held = {layer: document[layer] for layer in SCHEMA.layers if layer in document}
+    answer = decoder.decode_results(SCHEMA, submitted(ticked(results)), task["data"], "labels")
+    assert answer.problems == []
+    assert answer.layers == canonical_labels.canonical_layers(SCHEMA, held)
+    assert {*answer.states.values()} <= {"accepted"}
 
 
 def test_accepts_text_as_the_page_writes_it() -> None:

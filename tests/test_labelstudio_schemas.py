@@ -139,8 +139,8 @@ def test_two_layers_may_share_the_label_of_parts() -> None:
 
     mapping = project_mapping(changed(change), "labels")
     assert mapping.part_owners == {"cues": ("claims", "stances")}
-    assert mapping.relations["cue"] == [("claims", ("cues",))]
-    assert mapping.relations["hint"] == [("stances", ("cues",))]
+    assert [(each.starts, each.ends) for each in mapping.relations["cue"]] == [(("claims",), ("cues",))]
+    assert [(each.starts, each.ends) for each in mapping.relations["hint"]] == [(("stances",), ("cues",))]
     assert list(mapping.region_labels.values()).count("cues") == 1
 
 

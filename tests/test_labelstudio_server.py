@@ -31,6 +31,7 @@ from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError
+from pactwire.model.labels import document_labels
 from pactwire.model.records import Document
 from pactwire.storage import files, locks
 from pactwire.validation import validate
@@ -107,10 +108,10 @@ def makers(document: Document) -> set[str]:
 
 
 def test_layers_of_another_schema_come_back(tmp_path: Path, studio: Client) -> None:
-    """Labels of spans with flags, numbers and several references come back equal; a layer of articles stays here."""
+    """Labels with flags, numbers and several references come back equal, and so does the label of the whole article."""
     root = identify(copy_floods(tmp_path / "floods"))
     files.write_file(root / ".pactwire" / "annotators.json", json.dumps({OWNER: "anna"}))
-    assert [issue.code for issue in send(root, studio).issues] == ["layers-unsupported"]
+    assert send(root, studio).issues == []
     for found in everything(studio).values():
         for task in found:
             annotate(studio, task)
@@ -120,9 +121,11 @@ def test_layers_of_another_schema_come_back(tmp_path: Path, studio: Client) -> N
         documents = [
             json.loads((root / "annotations" / who / path.name).read_text("utf-8")) for who in ("anna", "final")
         ]
-        assert list(documents[0]["status"]) == ["zones", "mentions", "quotes", "figures"]
+        assert list(documents[0]["status"]) == ["zones", "mentions", "quotes", "figures", "subject"]
         for layer in documents[0]["status"]:
-            mine, theirs = (sorted(json.dumps({**each, "by": []}) for each in one[layer]) for one in documents)
+            mine, theirs = (
+                sorted(json.dumps({**each, "by": []}) for each in document_labels(one, layer)) for one in documents
+            )
             assert mine == theirs
 
 
@@ -156,7 +159,7 @@ def test_layers_come_back_byte_for_byte(five: Path, studio: Client) -> None:
             "derived_from": [f"{draft.annotator}@{digests.sha256((five / draft.file).read_bytes())}"],
         } | {layer: document[layer] for layer in document["status"]}  # type: ignore[literal-required]
         for layer in document["status"]:
-            drafted_labels = canonical_labels.canonical_layers(SCHEMA, draft.document)[layer]  # type: ignore[arg-type]
+            drafted_labels = canonical_labels.canonical_layers(SCHEMA, draft.document)[layer]
             for label, drafted in zip(document[layer], drafted_labels, strict=True):  # type: ignore[literal-required]
                 assert label["by"] == [*drafted["by"], "anna"]
     assert validate.validate_dataset(five) == []

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from conftest import Run
-from pactwire.corpus import corpus, schema_file
+from pactwire.corpus import corpus
 from pactwire.labelstudio import decoder, schema_mapping, task_builder
 from pactwire.labelstudio.labeling_config import labeling_config
+from pactwire.model.labels import document_labels
 from pactwire.validation import validate
 from support.floods import FLOODS, copy_floods
 from support.labelstudio import ticked
@@ -69,7 +70,7 @@ def _content(text: str) -> Any:
 @pytest.mark.parametrize("project", schema_mapping.PROJECTS)
 @pytest.mark.parametrize("name", ["news", "floods"])
 def test_labels_of_other_names_come_back_from_label_studio(name: str, project: str, tmp_path: Path) -> None:
-    """Every label of a span comes back as it was, and counts as accepted; the page has as many controls."""
+    """Every label comes back as it was, and counts as accepted; the page has as many controls."""
     old, new, _ = pair(name, tmp_path)
     before, after = corpus.load_corpus(old), corpus.load_corpus(new)
     configs = [labeling_config(data.schema, project, list(data.topics.values())) for data in (before, after)]
@@ -81,31 +82,23 @@ def test_labels_of_other_names_come_back_from_label_studio(name: str, project: s
         assert decoded.problems == []
         assert set(decoded.states.values()) <= {"accepted"}
         final: Any = after.final_document(article["id"])
-        spans = [layer.name for layer in after.schema.span_layers]
-        assert [*decoded.layers] == (spans if project == "labels" else ["zones"])
-        for layer, labels in decoded.layers.items():
-            assert sorted(map(json.dumps, labels)) == sorted(map(json.dumps, final[layer]))
+        assert [*decoded.layers] == ([*after.schema.layers] if project == "labels" else ["zones"])
+        for layer in decoded.layers:
+            labels, wanted = document_labels(decoded.layers, layer), document_labels(final, layer)
+            assert sorted(map(json.dumps, labels)) == sorted(map(json.dumps, wanted))
 
 
-def test_layers_that_no_project_shows_are_an_issue(tmp_path: Path) -> None:
-    """A layer of whole articles is named; so are layers of which nothing else is left to label."""
-    schema = schema_file.read_schema(FLOODS)
-    assert schema_mapping.project_mapping(schema, "labels").layers == ("mentions", "quotes", "figures")
-    [issue] = schema_mapping.unsupported_issues(schema)
-    assert issue.code == "layers-unsupported"
-    assert issue.message.endswith("it does not show subject")
-
-
-def test_exports_what_can_be_labeled_and_says_what_is_not(tmp_path: Path, run: Run) -> None:
-    """Layers of spans are written, and the layer of whole articles is an issue."""
+def test_exports_every_layer(tmp_path: Path, run: Run) -> None:
+    """Labels of spans are regions, those of the whole article controls of the task."""
     root = copy_floods(tmp_path / "floods")
     done = run("label", "export", "labels", tmp_path / "labels.json", "--root", root)
-    assert done.returncode == 1
-    assert "layers-unsupported" in done.stdout
+    assert done.returncode == 0, done.stdout
     tasks = json.loads((tmp_path / "labels.json").read_text("utf-8"))
     assert {each["type"] for task in tasks for each in task["predictions"][0]["result"]} == {
         "labels", "choices", "taxonomy", "textarea", "relation",
     }  # fmt: skip
+    controls = {each.get("from_name") for task in tasks for each in task["predictions"][0]["result"]}
+    assert {"focus", "themes", "casualties"} <= controls
 
 
 @pytest.mark.parametrize("project", schema_mapping.PROJECTS)
@@ -118,26 +111,6 @@ def test_sdk_accepts_the_config_and_tasks_of_another_dataset(project: str) -> No
     for article in data.articles.values():
         task = task_builder.build_task(data, article, project, "1.0")
         assert checked.validate_prediction(task["predictions"][0], return_errors=True) == []
-
-
-def test_exports_zones_where_nothing_else_can_be_labeled(tmp_path: Path, run: Run) -> None:
-    """Zones of any dataset can be labeled."""
-    root = copy_floods(tmp_path / "floods")
-    path = root / schema_file.SCHEMA_FILE
-    declaration = json.loads(path.read_text("utf-8"))
-    for layer in ("mentions", "quotes", "figures"):
-        del declaration["properties"][layer], declaration["$defs"][layer[:-1]]
-    path.write_text(json.dumps(declaration), "utf-8")
-    for file in (root / "annotations").glob("*/*.json"):
-        document = json.loads(file.read_text("utf-8"))
-        for layer in ("mentions", "quotes", "figures"):
-            del document[layer], document["status"][layer]
-        file.write_text(json.dumps(document), "utf-8")
-    done = run("label", "export", "labels", tmp_path / "labels.json", "--root", root)
-    assert (done.returncode, "layers-unsupported" in done.stdout) == (1, True), done.stdout
-    assert not (tmp_path / "labels.json").exists()
-    done = run("label", "export", "zones", tmp_path / "zones.json", "--root", root)
-    assert done.returncode == 0, done.stdout
 
 
 def test_layers_of_every_sort_are_adjudicated(tmp_path: Path, run: Run) -> None:

@@ -4,6 +4,7 @@ A server's folder is migrated once for each virtual environment (a minute), and 
 """
 
 import copy
+import json
 import os
 import shutil
 import socket
@@ -71,6 +72,32 @@ def ticked(results: list[Any], *layers: str) -> list[Any]:
             each["value"]["choices"] = list(layers) or held
             each["origin"] = "prediction-changed"  # as the page calls it
     return found
+
+
+def submitted(results: list[Any]) -> list[Any]:
+    """Return what comes back when a person opens a prediction and presses Submit.
+
+    As seen on the real server: unknown keys of regions, values and relations are dropped, words are
+    collapsed, regions' meta is copied onto every result, relations move to the end in another order.
+    """
+    meta = {result["id"]: result["meta"] for result in results if "meta" in result}
+    words = {result["id"]: result["value"]["text"] for result in results if result["type"] == "labels"}
+    regions = []
+    for result in results:
+        if result["type"] == "relation":
+            continue
+        kept_keys = ("start", "end", "labels", "choices", "taxonomy", "text")
+        value = {k: v for k, v in result["value"].items() if k in kept_keys}
+        if result["id"] in words and result["type"] != "textarea":
+            value["text"] = " ".join(words[result["id"]].replace("\n", "\\n").split())
+        kept = {k: result[k] for k in ("id", "from_name", "to_name", "type", "origin")} | {"value": value}
+        regions.append(kept | ({"meta": meta[result["id"]]} if result["id"] in meta else {}))
+    relations = [
+        {k: result[k] for k in ("type", "from_id", "to_id", "direction", "labels")}
+        for result in results
+        if result["type"] == "relation"
+    ]
+    return json.loads(json.dumps([*regions, *reversed(relations)]))  # type: ignore[no-any-return]
 
 
 def join(owner: Client, email: str) -> Client:

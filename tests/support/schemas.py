@@ -4,13 +4,18 @@ Use `declarations` for schemas alone, and `drawn` for a schema with an article a
 check; its documents use LINKS and TOPICS of `support.strategies`, which `integrity.check_document` needs.
 """
 
+import copy
 import re
+from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
 from hypothesis import strategies as st
 
+from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.model import strict_json
+from pactwire.model.labels import document_labels, references
 from pactwire.model.layers import TOPICS as TOPIC_TABLE
 from pactwire.model.layers import Attribute, AttributeKind, Layer
 from pactwire.model.records import Article, Document, Zone
@@ -19,7 +24,7 @@ from pactwire.model.schema_composition import resolve
 from support.schema_drawing import AMBIGUOUS_PATTERNS, declarations
 from support.strategies import ANNOTATORS, BY, LANGUAGES, LINKS, RARELY, TEXTS, TOPICS, Spans, article, time
 
-__all__ = ["AMBIGUOUS_PATTERNS", "Drawn", "declarations", "drawn"]
+__all__ = ["AMBIGUOUS_PATTERNS", "Drawn", "declarations", "drawn", "vary_values", "write_drawn"]
 
 _TEXT_VALUES: Final = ("abc", "a1", "A 7 б", "x\u0663", "abc\n", "a\u00a0b", "")
 _NUMBERS: Final = (0, 1, 2, 4, 6, 7, -3, 2.5)
@@ -142,3 +147,54 @@ class _Values:
             lists = st.lists(values, max_size=3, unique=True) if values is not None else st.just([])
             return lists.filter(is_valid)
         return cast("st.SearchStrategy[Any] | None", values)
+
+
+def vary_values(draw: Callable[[st.SearchStrategy[Any]], Any], schema: AnnotationSchema, document: Any) -> None:
+    """Give some labels of a document the values of others, some choices another label, and remove some labels."""
+    needed = {
+        each
+        for layer in schema.layers.values()
+        for label in document_labels(document, layer.name)
+        for attribute in layer.references
+        for each in references(attribute, label)
+    }
+    for layer in schema.layers.values():
+        labels = document_labels(document, layer.name)
+        for label in [*labels]:
+            if layer.is_span and label["id"] not in needed and draw(st.booleans()):
+                labels.remove(label)
+                continue
+            other = draw(st.sampled_from(labels))
+            for attribute in layer.attributes:
+                if attribute.name in other and draw(st.booleans()):
+                    label[attribute.name] = other[attribute.name]
+                elif attribute.kind == AttributeKind.CHOICE and draw(st.booleans()):
+                    names = [each.name for each in attribute.labels if not each.is_deprecated]
+                    label[attribute.name] = draw(st.sampled_from(names))
+
+
+def write_drawn(root: Path, each: Drawn, annotator: str) -> None:
+    """Write a dataset of a drawn article, its schema, and its document as a model's."""
+    about = each.article
+    document: Any = copy.deepcopy(each.document)
+    for known in document["annotators"]:
+        if known["id"] == annotator:
+            known |= {"kind": "model", "name": "Test", "version": "1"}
+    source = {
+        "id": about["id"], "file": about["source_id"], "sha256": about["source_sha256"], "outlet": None,
+        "date_line": None, "section": None, "published": None, "url": None, "license": "Made for a test.",
+    }  # fmt: skip
+    topics = [{"id": name, "title": name, "definition": "A topic."} for name in TOPICS]
+    contents = {
+        SCHEMA_FILE: strict_json.pretty(each.schema.declaration),
+        f"dataset/raw/{about['source_id']}": about["source_text"],
+        "dataset/sources.jsonl": strict_json.compact(source) + "\n",
+        "annotations/GUIDELINES.md": "# Guidelines\n\nVersion 1.0\n",
+        "annotations/links.tsv": "link\tname\ttype\tsource\n" + "".join(f"{link}\tN\t\ttest\n" for link in LINKS),
+        "annotations/topics.json": strict_json.pretty({"topics": topics}),
+        f"annotations/{annotator}/{about['id']}.json": strict_json.pretty(document),
+    }
+    for name, text in contents.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())

@@ -57,7 +57,7 @@ class LabelGroup:
 
 def option_labels(option: Any) -> list[Any]:
     """Return the labels of an option: the zones of a list, the one label, or nothing for None."""
-    return option if isinstance(option, list) else [option] if option else []
+    return option if isinstance(option, list) else [] if option is None else [option]
 
 
 def decision_id(article: str, layer: str, options: Any) -> str:

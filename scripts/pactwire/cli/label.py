@@ -41,7 +41,6 @@ with lazy_imports():
         file_exchange,
         local_server,
         readiness,
-        schema_mapping,
     )
     from pactwire.labelstudio import project_status as project_statuses
     from pactwire.labelstudio import pull as annotation_pull
@@ -276,9 +275,6 @@ def export(
         tasks = file_exchange.export_tasks(data, project.value, file, adopt)
     say(f"{counted(tasks, 'task')} written to {file}")
     say(f"Paste {file.with_suffix('.xml')} into Settings, Labeling Interface, Code.")
-    if project is ProjectName.LABELS and (issues := schema_mapping.unsupported_issues(data.schema)):
-        print_issues(issues)
-        raise typer.Exit(1)
 
 
 @app.command(name="import", epilog="Example: `pactwire label import labels.json zones.json`")

@@ -192,7 +192,7 @@ def _decision_times(
         layer: annotation_import.utc_time(annotation["updated_at"])
         for source, annotation in _submitted_annotations(tasks)
         if people.pseudonym(annotation["completed_by"]) == adjudicator
-        for layer in schema_mapping.project_mapping(schema, source.project).layers
+        for layer in schema_mapping.project_mapping(schema, source.project).all_layers
     }
 
 

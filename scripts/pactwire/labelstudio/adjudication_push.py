@@ -55,7 +55,7 @@ def push_disputed(
     guidelines = readiness.guidelines_version(data.root)
     owner = ProjectOwner(data, client, adopt, annotators)
     known = owner.find_projects()
-    result = DisputePushResult(notes=owner.notes, issues=schema_mapping.unsupported_issues(data.schema))
+    result = DisputePushResult(notes=owner.notes)
     disputed = {
         name: {article.article: article for article in aligned if adjudication_tasks.disputed_groups(article, name)}
         for name in schema_mapping.offered_projects(data.schema)

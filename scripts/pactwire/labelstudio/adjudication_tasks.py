@@ -10,6 +10,7 @@ from pactwire.agreement import alignment
 from pactwire.agreement.alignment import ArticleAlignment, LabelGroup
 from pactwire.corpus.documents import StoredDocument
 from pactwire.labelstudio import encoder, prediction_provenance, schema_mapping
+from pactwire.labelstudio.control_values import control_texts
 from pactwire.labelstudio.task_builder import Task, encode_task
 from pactwire.model.layers import AttributeKind
 from pactwire.model.records import Zone
@@ -18,7 +19,7 @@ from pactwire.model.schema import AnnotationSchema
 
 def disputed_groups(article: ArticleAlignment, project: str) -> list[LabelGroup]:
     """Return the groups of a project's layers on which annotators disagree."""
-    layers = schema_mapping.project_mapping(article.schema, project).layers
+    layers = schema_mapping.project_mapping(article.schema, project).all_layers
     return [group for group in article.groups if group.layer in layers and not group.agreed]
 
 
@@ -79,7 +80,9 @@ def describe_differences(article: ArticleAlignment, project: str) -> str:
     """Return what annotators disagree on as plain text: a line for each place, and under it one for each annotator."""
     lines = []
     for number, group in enumerate(disputed_groups(article, project), 1):
-        place = alignment.quote_in_context(article.comparable.text, group.start, group.end)
+        place = "the whole article"
+        if group.has_span:
+            place = alignment.quote_in_context(article.comparable.text, group.start, group.end)
         lines.append(f"{number}. {group.layer}: {place}".replace("\n", " "))
         options = zip(article.annotators, group.options.values(), strict=True)
         lines += [f"   {name}: {_describe_option(article.schema, group, option)}" for name, option in options]
@@ -115,6 +118,4 @@ def _describe_place(label: Any) -> str:
 
 
 def _describe_value(value: Any) -> str:
-    if isinstance(value, list):
-        return " and ".join(value)
-    return str(value["text"] if isinstance(value, dict) else "–" if value is None else value)
+    return value["text"] if isinstance(value, dict) else " and ".join(control_texts(value)) or "–"

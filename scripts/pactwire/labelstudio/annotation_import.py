@@ -12,8 +12,10 @@ from typing import Any, NamedTuple
 from pactwire.corpus.corpus import Corpus
 from pactwire.labelstudio import annotator_ids, authorship, import_checks, prediction_provenance
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
+from pactwire.labelstudio.canonical_labels import label_key
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
 from pactwire.model.issues import Issue
+from pactwire.model.labels import document_labels
 from pactwire.model.new_document import new_document
 from pactwire.model.records import (
     Annotator,
@@ -175,9 +177,7 @@ def _decode_annotation(
     ]
     if not issues and not decoded.layers:
         why = (
-            "is empty although the task has a draft"
-            if drafts.has_regions and not results
-            else "names no finished layer"
+            "is empty although the task has a draft" if drafts.has_labels and not results else "names no finished layer"
         )
         issues = [Issue(source.place, 1, "annotation-empty", f"the annotation by {name} {why}", _article_id(source))]
     result.issues += issues
@@ -213,13 +213,15 @@ def _build_document(
     ``by`` lists the draft's annotators and the person for an accepted label, the person and the draft's annotators for
     an edited one, and the person alone for a new one.
     """
-    layers: dict[str, list[Any]] = {}
+    layers: dict[str, Any] = {}
+    authors: set[str] = set()
     for part in parts:
-        for layer, labels in part.decoded.layers.items():
-            for label in labels:
-                label["by"] = _label_authors(label, part.decoded.states, name)
-            layers[layer] = labels
-    authors = {maker for labels in layers.values() for label in labels for maker in label["by"]} - {name}
+        layers |= part.decoded.layers
+        for layer in part.decoded.layers:
+            for label in document_labels(layers, layer):
+                label["by"] = _label_authors(label["by"], part.decoded.states.get(label_key(layer, label)), name)
+                authors.update(label["by"])
+    authors.discard(name)
     return new_document(
         schema,
         article=article["id"],
@@ -237,9 +239,8 @@ def _build_document(
     )
 
 
-def _label_authors(label: Any, states: dict[str, str], name: str) -> list[str]:
-    others = [author for author in label["by"] if author != name]
-    state = states.get(label["id"])
+def _label_authors(drafted: list[str], state: str | None, name: str) -> list[str]:
+    others = [author for author in drafted if author != name]
     if state == ACCEPTED:
         return [*others, name]
     return [name, *others] if state == EDITED else [name]

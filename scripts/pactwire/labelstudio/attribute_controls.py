@@ -91,6 +91,7 @@ class ControlNames:
             _relation_name(each) for layer in layers for each in layer.references if _relation_name(each) != each.name
         )
         self._taken = {*reserved}
+        self._relations = relation_names(layers)
         self._topics = sum(TOPICS in each.to for layer in layers for each in layer.references)
 
     def attribute_controls(
@@ -125,11 +126,10 @@ class ControlNames:
 
     def reference_controls(self, layer: Layer) -> Iterator[ReferenceControls]:
         """Yield the controls of a layer's references."""
-        relations = relation_names(layer)
         for attribute in layer.references:
-            control, relation = self._name(layer, attribute, relations[attribute.name]), ""
-            if attribute.target_layers and layer.is_span:
-                relation = relations[attribute.name]
+            name = self._relations[layer.name, attribute.name]
+            control = self._name(layer, attribute, name)
+            relation = name if attribute.target_layers and layer.is_span else ""
             yield ReferenceControls(
                 layer.name,
                 attribute,
@@ -168,13 +168,14 @@ def part_regions(layers: Sequence[Layer], taken: Collection[str]) -> Iterator[Pa
         taken: The region labels of labels.
     """
     owners: dict[str, list[tuple[str, str, str]]] = {}
+    relations = relation_names(layers)
     for layer in sorted(layers, key=lambda layer: not layer.is_span):
-        relations = relation_names(layer)
         for part in layer.parts:
             region = (part.region or part.name.upper()).replace(",", ";")
             used = taken if layer.is_span else {*taken, *owners}
             region = unique_name(region, f"{layer.label.upper()} {region}", used)
-            owners.setdefault(region, []).append((layer.name, part.name, relations[part.name] if layer.is_span else ""))
+            relation = relations[layer.name, part.name] if layer.is_span else ""
+            owners.setdefault(region, []).append((layer.name, part.name, relation))
     names = {layer.name for layer in layers}
     for region, found in owners.items():
         name = f"{region.lower()}s"
@@ -184,11 +185,24 @@ def part_regions(layers: Sequence[Layer], taken: Collection[str]) -> Iterator[Pa
         yield PartRegions(name, region, tuple(found))
 
 
-def relation_names(layer: Layer) -> dict[str, str]:
-    """Return the name of each relation of a layer's labels, by the attribute that it fills; each name once."""
-    names: dict[str, str] = {}
-    for attribute in layer.of_kind(AttributeKind.REFERENCE, AttributeKind.REFERENCES, AttributeKind.PART):
-        names[attribute.name] = unique_name(_relation_name(attribute), attribute.name, names.values())
+def relation_names(layers: Sequence[Layer]) -> dict[tuple[str, str], str]:
+    """Return the name of each relation, by the layer and the attribute that it fills.
+
+    A layer has each name once, and so has each direction between two layers.
+    """
+    names: dict[tuple[str, str], str] = {}
+    between: dict[tuple[str, str], set[str]] = {}
+    for layer in layers:
+        own: set[str] = set()
+        for attribute in layer.of_kind(AttributeKind.REFERENCE, AttributeKind.REFERENCES, AttributeKind.PART):
+            others = [(layer.name, target) for target in attribute.target_layers]
+            places = [place[::-1] for place in others] if attribute.is_drawn_in else others
+            wanted, taken = _relation_name(attribute), own.union(*(between.get(place, set()) for place in places))
+            longer = attribute.name if attribute.name != wanted else f"{layer.label}_{wanted}"
+            name = names[layer.name, attribute.name] = unique_name(wanted, longer, taken)
+            own.add(name)
+            for place in places:
+                between.setdefault(place, set()).add(name)
     return names
 
 

@@ -20,13 +20,25 @@ def sort_key(label: Mapping[str, Any]) -> tuple[int, int, str]:
     return label["start"], -label["end"], label["id"]
 
 
-def canonical_layers(schema: AnnotationSchema, layers: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+def label_key(layer: str, label: Mapping[str, Any]) -> str:
+    """Return what a label is called where labels of all layers are together: its id; an article's label has none."""
+    return str(label["id"]) if "id" in label else article_key(layer)
+
+
+def article_key(layer: str) -> str:
+    """Return the key of an article's label, in a form that no id has."""
+    return f"({layer})"
+
+
+def canonical_layers(schema: AnnotationSchema, layers: Mapping[str, Any]) -> dict[str, Any]:
     """Return the layers of a document in canonical form.
 
     Layers and keys are in the order of the schema, labels in that of `sort_key`.
     """
     return {
-        layer: [_with_schema_keys(schema, layer, label) for label in sorted(layers[layer], key=sort_key)]
+        layer: _with_schema_keys(schema, layer, layers[layer])
+        if isinstance(layers[layer], dict)
+        else [_with_schema_keys(schema, layer, label) for label in sorted(layers[layer], key=sort_key)]
         for layer in schema.layer_names
         if layer in layers
     }

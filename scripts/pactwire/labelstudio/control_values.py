@@ -19,27 +19,27 @@ FLAG_LABELS: Final = tuple(Label(name, name.capitalize(), "") for name in FLAGS.
 
 
 def control_texts(value: Any) -> list[str]:
-    """Return the texts that show an attribute's value; none for null."""
-    if value is None:
+    """Return the texts that show an attribute's value, each once; none for null and for an empty text."""
+    if value is None or value == "":
         return []
     if isinstance(value, list):
-        return value
+        return list(dict.fromkeys(value))
     if isinstance(value, bool):
         return [FLAGS[value]]
     return [value if isinstance(value, str) else strict_json.compact(value)]
 
 
 def attribute_value(control: AttributeControl, texts: Sequence[str]) -> Any:
-    """Return the value that texts stand for; what stands for none is returned as it is, and the schema refuses it."""
+    """Return the value that texts, at least one, stand for.
+
+    A text that stands for none is returned as it is, and the schema refuses it.
+    """
     if control.value == AttributeKind.CHOICES:
         names = [label.name for label in control.labels]
-        return sorted(texts, key=lambda text: names.index(text) if text in names else len(names))
-    text = texts[0] if texts else None
+        return sorted(dict.fromkeys(texts), key=lambda text: names.index(text) if text in names else len(names))
     if control.value == AttributeKind.FLAG:
-        return {name: flag for flag, name in FLAGS.items()}.get(str(text), text)
-    if control.value == AttributeKind.NUMBER and text is not None:
-        return _number(text)
-    return text
+        return {name: flag for flag, name in FLAGS.items()}.get(texts[0], texts[0])
+    return _number(texts[0]) if control.value == AttributeKind.NUMBER else texts[0]
 
 
 def _number(text: str) -> Any:

@@ -14,7 +14,8 @@ from pactwire.agreement.decisions import CHOICE_NONE, CHOICE_OTHER, Decision
 from pactwire.agreement.label_content import SPAN_FIELDS, label_content
 from pactwire.agreement.matching import jaccard
 from pactwire.agreement.merging import MergedLabel, ReferenceResolver
-from pactwire.agreement.references import by_span, replace_references
+from pactwire.agreement.references import replace_references, span_references
+from pactwire.labelstudio.canonical_labels import article_key, label_key
 from pactwire.model.labels import document_labels
 from pactwire.model.labels import references as references_of
 from pactwire.model.layers import AttributeKind
@@ -73,16 +74,9 @@ class _DecisionBuilder:
                     DecisionFlaw("", f"{layer} can't be decided: not all annotators annotated them")
                 )
         self.labels: dict[str, list[Any]] = {
-            layer: list(document[layer])  # type: ignore[literal-required]
-            for layer in found.layers
-            if layer in document
+            layer: [*document_labels(document, layer)] for layer in found.layers if layer in document
         }
-        self.spans = {
-            label["id"]: by_span(self.schema, layer, label)
-            for layer in self.labels
-            if layer != "zones"
-            for label in self.labels[layer]
-        }
+        self.spans = span_references(self.schema, document)
         self.group_of: dict[str, LabelGroup] = {}
         for layer in self.labels:
             if layer != "zones":
@@ -91,17 +85,17 @@ class _DecisionBuilder:
     def build(self) -> BuiltDecisions:
         """Return the decisions on all groups, and on labels in no group's place."""
         label_of = {group.id: name for name, group in self.group_of.items()}
-        by_id = {label["id"]: label for labels in self.labels.values() for label in labels}
+        by_key = {label_key(layer, label): label for layer, labels in self.labels.items() for label in labels}
         references = self._references()
         for group in self.article.groups:
             if group.layer == "zones" and "zones" in self.labels:
                 self._answer_zones(group)
             elif group.layer in self.labels:
-                chosen = by_id[label_of[group.id]] if group.id in label_of else None
+                chosen = by_key[label_of[group.id]] if group.id in label_of else None
                 self._answer_group(group, chosen, references)
         for layer, own in self.labels.items():
             for label in own:
-                if layer != "zones" and label["id"] not in self.group_of:
+                if layer != "zones" and label_key(layer, label) not in self.group_of:
                     self._add_unmatched(layer, label, references)
         self._report_crossing_zones()
         return self.built
@@ -111,6 +105,10 @@ class _DecisionBuilder:
     def _assign_groups(self, layer: str) -> None:
         """Assign a layer's labels to groups that they overlap, one to one, the most similar pairs first."""
         labels = self.labels[layer]
+        if not self.schema.layers[layer].is_span:
+            [group] = [group for group in self.article.groups if group.layer == layer]
+            self.group_of[article_key(layer)] = group
+            return
         pairs = sorted(
             (*self._dissimilarity(group, label), not group.agreed, order, index)
             for order, group in enumerate(self.article.groups)
@@ -135,7 +133,7 @@ class _DecisionBuilder:
     def _differing(self, group: LabelGroup, letter: str, label: Any) -> Iterator[bool]:
         """Yield for each field of a label whether it differs from an annotator's."""
         theirs = group.members[letter]
-        yield from (label[key] != theirs[key] for key in SPAN_FIELDS)
+        yield from (label[key] != theirs[key] for key in SPAN_FIELDS if group.has_span)
         for attribute in self.schema.layers[group.layer].attributes:
             if attribute.is_reference:
                 yield {self._referent(each) for each in references_of(attribute, label)} != {
@@ -159,7 +157,7 @@ class _DecisionBuilder:
         takes = [
             MergedLabel(layer, label, [], self.group_of.get(label["id"]), None, id=label["id"])
             for layer, labels in self.labels.items()
-            if layer != "zones"
+            if layer != "zones" and self.schema.layers[layer].is_span
             for label in labels
         ]
         return ReferenceResolver(self.article, takes)
@@ -171,7 +169,10 @@ class _DecisionBuilder:
         letters = [letter for letter in group.members if self._matches(group, letter, chosen, references)]
         if not letters:
             self._add_answer(
-                group, CHOICE_OTHER, self._decision_label(group.layer, chosen, group, references), chosen["id"]
+                group,
+                CHOICE_OTHER,
+                self._decision_label(group.layer, chosen, group, references),
+                label_key(group.layer, chosen),
             )
         elif not group.agreed or letters[0] != next(iter(group.options)):
             # Several options can end up as this label. Take the one that has the adjudicator's references.
@@ -195,7 +196,7 @@ class _DecisionBuilder:
         if len(references.lost_references) > before or not is_same:
             reasons = "; ".join(message for _, message in references.lost_references[before:])
             self.built.flaws.append(
-                DecisionFlaw(label["id"], reasons or "its references can't be told apart by their spans")
+                DecisionFlaw(label_key(layer, label), reasons or "its references can't be told apart by their spans")
             )
         return shown
 
@@ -217,7 +218,8 @@ class _DecisionBuilder:
         """Return the content of a label for comparison, in which the order of references does not matter."""
         said = label_content(self.schema, layer, label)
         for attribute in self.schema.layers[layer].of_kind(AttributeKind.REFERENCES):
-            said[attribute.name] = sorted(set(said[attribute.name]))
+            if said.get(attribute.name):
+                said[attribute.name] = sorted(set(said[attribute.name]))
         return said
 
     # --- zones

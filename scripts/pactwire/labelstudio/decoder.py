@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple
 
 from pactwire.labelstudio import schema_mapping
 from pactwire.labelstudio.attribute_controls import AttributeControl
-from pactwire.labelstudio.canonical_labels import canonical_layers, content_digest, nullable_by_key
+from pactwire.labelstudio.canonical_labels import article_key, canonical_layers, content_digest, nullable_by_key
 from pactwire.labelstudio.control_values import attribute_value
+from pactwire.labelstudio.drafted_values import ABSENT, drafted_value, is_empty, unset_values
 from pactwire.labelstudio.relation_decoder import RelationDecoder
 from pactwire.labelstudio.result_parser import ORIGIN_PREDICTION, ParsedResults, Region, ResultProblem, parse_results
 from pactwire.labelstudio.schema_mapping import ProjectMapping
@@ -32,12 +33,12 @@ class DecodedResults(NamedTuple):
     """The content of an annotation or a prediction.
 
     ``layers`` are the annotated ones in canonical order, with offsets into the source text. The ``by`` of a label is
-    that of the draft, and empty for a new label. ``states`` maps label ids to ACCEPTED, EDITED or NEW, ``regions`` maps
-    them to the regions they come from. If there are ``problems``, the layers are incomplete and must not be kept.
-    ``remarks`` (flags, notes on regions) are messages to the team, not labels.
+    that of the draft, and empty for a new label. ``states`` maps labels to ACCEPTED, EDITED or NEW, ``regions`` maps
+    them to the regions they come from, both by `canonical_labels.label_key`. If there are ``problems``, the layers are
+    incomplete and must not be kept. ``remarks`` (flags, notes on regions) are messages to the team, not labels.
     """
 
-    layers: dict[str, list[Any]]
+    layers: dict[str, Any]
     states: dict[str, str]
     problems: list[ResultProblem]
     remarks: list[ResultProblem]
@@ -65,12 +66,14 @@ def decode_results(
     mapping = schema_mapping.project_mapping(schema, project)
     parsed = parse_results(results, data["text"], mapping)
     finished = parsed.task_choices.get(schema_mapping.FINISHED, []) if drafted is None else drafted
-    builder = _LabelBuilder(parsed, data, mapping, [layer for layer in mapping.layers if layer not in finished])
-    labels: dict[str, list[Any]] = {layer: [] for layer in mapping.layers if layer in finished}
+    builder = _LabelBuilder(parsed, data, mapping, [layer for layer in mapping.all_layers if layer not in finished])
+    labels: dict[str, Any] = {layer: [] for layer in mapping.layers if layer in finished}
     for layer, label in builder.build_labels():
         labels[layer].append(label)
+    labels |= builder.build_article_labels()
     builder.report_unfinished()
     regions = {label_id: parsed.regions[region_id] for region_id, label_id in builder.label_ids.items()}
+    regions |= {article_key(layer): region for layer, region in parsed.articles.items()}
     return DecodedResults(canonical_layers(schema, labels), builder.states, parsed.problems, parsed.remarks, regions)
 
 
@@ -121,11 +124,25 @@ class _LabelBuilder:
                     names = " or ".join(dict.fromkeys(self.schema.layers[owner].label for owner in owners))
                     self.add_problem("ls-cue", f"no {names} is related to this {region.label.lower()}", region.id)
             elif (span := self._source_span(region)) and region.id in self.label_ids:
-                before = len(self.parsed.problems)
-                label = self._build_label(region, span)
-                self._check_label(region, label)
-                if len(self.parsed.problems) == before:
+                label = self._build_valid_label(region, {"id": self.label_ids[region.id], **span})
+                if label is not None:
                     yield layer, label
+
+    def build_article_labels(self) -> dict[str, Any]:
+        """Return the labels of the whole article by layer; those that are not valid get a problem."""
+        labels = {}
+        for layer, region in self.parsed.articles.items():
+            if layer in self.unfinished:
+                self._leave_out_article(region, layer)
+            elif (label := self._build_valid_label(region, {})) is not None:
+                labels[layer] = label
+        return labels
+
+    def _build_valid_label(self, region: Region, head: Mapping[str, Any]) -> Any:
+        before = len(self.parsed.problems)
+        label = self._build_label(region, head)
+        self._check_label(region, label)
+        return label if len(self.parsed.problems) == before else None
 
     def report_unfinished(self) -> None:
         """Report what was left out of layers that are not ticked; a person's own work is a problem."""
@@ -139,20 +156,38 @@ class _LabelBuilder:
         """Leave out a region of a layer that is not ticked; count it if a person made it or it is not as drafted."""
         if region.id not in self.label_ids:
             return
-        before, meta = len(self.parsed.problems), self._draft_meta(region)
-        is_same = False
-        if meta and (span := self._source_span(region)):
-            self._build_label(region, span)
-            is_same = self.states.pop(self.label_ids[region.id]) == ACCEPTED
+        is_drafted = bool(self._draft_meta(region))
+        before = len(self.parsed.problems)
+        span = self._source_span(region) if is_drafted else None
+        head = {"id": self.label_ids[region.id], **span} if span else None
+        self._count_left_out(region, layer, is_drafted, self._is_as_drafted(region, head))
         del self.parsed.problems[before:]
+
+    def _leave_out_article(self, region: Region, layer: str) -> None:
+        """Leave out what is said of the whole article in a layer that is not ticked, as `_leave_out`."""
+        is_drafted = bool(self._draft_meta(region))
+        if not (is_drafted or region.values or self.relations.has_related(region)):
+            return
+        before = len(self.parsed.problems)
+        self._count_left_out(region, layer, is_drafted, self._is_as_drafted(region, {} if is_drafted else None))
+        del self.parsed.problems[before:]
+
+    def _is_as_drafted(self, region: Region, head: Mapping[str, Any] | None) -> bool:
+        if head is None:
+            return False
+        self._build_label(region, head)
+        return self.states.pop(self._label_key(region)) == ACCEPTED
+
+    def _count_left_out(self, region: Region, layer: str, is_drafted: bool, is_same: bool) -> None:
         if region.origin != ORIGIN_PREDICTION and not is_same:
             self.lost[layer] += 1
-        elif meta and not is_same:
+        elif is_drafted and not is_same:
             self.changed[layer] += 1
 
     def _assign_id(self, region: Region) -> None:
         """Use the region's id for its label, with an ``x`` before it if needed: the page's may start with - or _."""
-        label_id = region.id if _is_label_id(self.schema, region.id) else f"x{region.id}"
+        is_part = region.layer in self.mapping.part_owners
+        label_id = region.id if is_part or _is_label_id(self.schema, region.id) else f"x{region.id}"
         if label_id != region.id and (label_id in self.parsed.regions or not _is_label_id(self.schema, label_id)):
             self.add_problem("ls-result", f"{region.id!r} can't be the id of a label", region.id)
         else:
@@ -167,40 +202,53 @@ class _LabelBuilder:
             return None
         return {"start": span[0], "end": span[1], "text": words}
 
-    def _build_label(self, region: Region, span: Mapping[str, Any]) -> Any:
-        label_id, meta = self.label_ids[region.id], self._draft_meta(region)
-        label: dict[str, Any] = {"id": label_id, **span}
+    def _label_key(self, region: Region) -> str:
+        """Return the key of a region's label: its id, or that of the article's label of a layer."""
+        return self.label_ids.get(region.id, region.id)
+
+    def _build_label(self, region: Region, head: Mapping[str, Any]) -> Any:
+        """Return the label of a region or of the whole article; ``head`` is its id and span. Remember its state."""
+        meta = self._draft_meta(region)
+        label = {**head}
         if region.layer not in self.mapping.part_owners:
             self._fill_label(label, region, meta)
-        self.states[label_id] = NEW if not meta else ACCEPTED if meta.get("digest") == content_digest(label) else EDITED
+        is_accepted = meta.get("digest") == content_digest(label)
+        self.states[self._label_key(region)] = NEW if not meta else ACCEPTED if is_accepted else EDITED
         label["by"] = list(meta.get("by", []))
         return label
 
     def _fill_label(self, label: dict[str, Any], region: Region, meta: Mapping[str, Any]) -> None:
         """Set the attributes of a label to what its region says."""
         if key := self.mapping.class_key(region.layer):
-            label[key] = self.mapping.region_class(region.label)
-        if region.layer == "zones":
-            del label["text"]
+            label[key] = self.mapping.region_class(region.label) or None
         for control in self.mapping.attributes_of(region.layer):
             texts = self._control_texts(region, control)
-            is_set = texts or control.value == AttributeKind.CHOICES
-            label[control.key] = attribute_value(control, texts) if is_set else control.default
+            label[control.key] = attribute_value(control, texts) if texts else None
+        if region.layer == "zones":
+            del label["text"]
+            return
         for reference in self.mapping.references:
             if reference.layer == region.layer:
-                name = reference.attribute.name
-                label[name] = self.relations.referents(region, reference, meta.get(name))
-        for name, relation, _ in self.mapping.parts_of(region.layer):
-            part = self.relations.part(region, name, relation)
+                label[reference.attribute.name] = self.relations.referents(region, reference)
+        for name, _, _ in self.mapping.parts_of(region.layer):
+            part = self.relations.part(region, name)
             label[name] = self._source_span(part) if part else None
-        self._drop_unset(label, region.layer)
+        self._restore_unset(label, region.layer, meta)
 
-    def _drop_unset(self, label: dict[str, Any], layer: str) -> None:
-        """Remove what is not set from a label if the schema allows it to be missing, but not null."""
-        required, nullable = self.schema.required_keys(layer), nullable_by_key(self.schema, layer)
-        for key in [key for key, value in label.items() if value in (None, []) and key not in required]:
-            if not (label[key] is None and nullable[key]):
-                del label[key]
+    def _restore_unset(self, label: dict[str, Any], layer: str, meta: Mapping[str, Any]) -> None:
+        """Set what results do not say: values that stand for nothing, and those that a draft has."""
+        unset = unset_values(self.schema, layer)
+        for attribute in self.schema.layers[layer].attributes:
+            name = attribute.name
+            value = label[name]
+            if meta:
+                value = drafted_value(attribute, value, unset[name], meta)
+            elif is_empty(value):
+                value = unset[name]
+            if value is ABSENT:
+                del label[name]
+            else:
+                label[name] = value
 
     def _control_texts(self, region: Region, control: AttributeControl) -> list[str]:
         """Return what is chosen or typed for an attribute; one text, unless it has several."""
@@ -217,7 +265,7 @@ class _LabelBuilder:
     def _draft_meta(self, region: Region) -> dict[str, Any]:
         """Return what a push wrote about the label; nothing where the region is new or a copy of another."""
         meta = region.meta.get("pactwire")
-        if not isinstance(meta, dict) or meta.get("id") != self.label_ids[region.id]:
+        if not isinstance(meta, dict) or meta.get("id") != self.label_ids.get(region.id):
             return {}
         by = meta.get("by")
         return meta if isinstance(by, list) and by else {}

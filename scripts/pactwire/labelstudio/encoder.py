@@ -11,17 +11,20 @@ The results hold the following, all ids being label ids:
 - a region such as ``cue-START-END`` (offsets of the content text) for each distinct span of a part;
 - a per-region result for each attribute (``ProjectMapping.attributes``), and for parties and topics; a missing one
   stands for null;
-- relations from a label to its parts and to the labels that it refers to; one relation with two labels where two
-  attributes refer to the same label;
+- a relation between a label and each of its parts and of the labels that it refers to, in the direction that the
+  attribute's ``draw`` says; one relation with two labels where two attributes refer to the same label;
+- for the label of a whole article, a result for each attribute, party and topic without a region, and a mark on each
+  region that it refers to (``ProjectMapping.marks``); the one region of a label is its part;
 - ``finished``, a choice for the whole task: the layers that a person annotated. A layer that is not
   ticked is missing, and one that is ticked without having labels is empty. A draft ticks none, since ticking is up to
   the person: the layers that it holds are in ``meta["pactwire"]["layers"]``;
 - ``flags``, another such choice: messages to the team. It is not a label and is returned as a remark.
 
-A region's ``meta["pactwire"]`` is ``{"id", "by", "digest"}`` of the label as drafted, and the references of an
-attribute where their order is not that of the text. `pactwire.labelstudio.prediction_provenance` adds ``draft``, the
-beginning of the draft's SHA-256. A label is *accepted* if its digest is unchanged, *edited* if not, *new* without such
-meta or where the id is that of another (a copied region).
+A region's ``meta["pactwire"]`` is ``{"id", "by", "digest"}`` of the label as drafted, and the notes of
+`pactwire.labelstudio.drafted_values`; `pactwire.labelstudio.prediction_provenance` adds ``draft``, the beginning of the
+draft's SHA-256. What is said of an article's label is in ``meta["pactwire"]["articles"]`` of ``finished``, by layer. A
+label is *accepted* if its digest is unchanged, *edited* if not, *new* without such meta or where the id is that of
+another (a copied region).
 """
 
 import re
@@ -31,13 +34,14 @@ from typing import Any, Final
 import msgspec
 
 from pactwire.labelstudio import attribute_controls, schema_mapping
-from pactwire.labelstudio.attribute_controls import PartRegions
-from pactwire.labelstudio.canonical_labels import label_digest, order_references, sort_key
+from pactwire.labelstudio.attribute_controls import PartRegions, ReferenceControls
+from pactwire.labelstudio.canonical_labels import label_digest, label_key, sort_key
 from pactwire.labelstudio.control_values import control_texts
+from pactwire.labelstudio.drafted_values import draft_notes
 from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError, Issue
-from pactwire.model.labels import document_labels, is_fixed_reference, is_topic
+from pactwire.model.labels import document_labels, is_fixed_reference, is_topic, references
 from pactwire.model.records import Document, Segment
 from pactwire.model.schema import AnnotationSchema
 from pactwire.text import offsets
@@ -82,13 +86,14 @@ def encode_results(
     mapping = schema_mapping.project_mapping(schema, project)
     outside: list[Issue] = []
     places: dict[tuple[int, int], tuple[int, int]] = {}
-    for layer in mapping.layers:
+    for layer in mapping.all_layers:
         for label in document_labels(document, layer):
-            for span in (label, *(label[key] for key, _, _ in mapping.parts_of(layer) if label.get(key))):
+            own = [] if layer in mapping.article_layers else [label]
+            for span in (*own, *(label[key] for key, _, _ in mapping.parts_of(layer) if label.get(key))):
                 place = offsets.to_content(segments, span["start"], span["end"])
                 if place is None:
                     words = f"{span['start']}:{span['end']} lies outside the text that is labeled"
-                    outside.append(Issue(document["article"], 1, "on-furniture", words, label["id"]))
+                    outside.append(Issue(document["article"], 1, "on-furniture", words, label_key(layer, label)))
                 else:
                     places[span["start"], span["end"]] = place
     if outside:
@@ -106,57 +111,77 @@ class _ResultEncoder:
         self.mapping = mapping
         self.text = text
         self.places = places
-        self.labels = {label["id"]: label for layer in mapping.layers for label in document_labels(document, layer)}
+        self.article_layers = [layer for layer in mapping.article_layers if layer in document]
+        self.span_layers = [layer for layer in mapping.layers if layer in document]
+        self.sorted = {layer: sorted(document_labels(document, layer), key=sort_key) for layer in self.span_layers}
+        self.labels = {label["id"]: label for labels in self.sorted.values() for label in labels}
         self.parts: dict[tuple[str, tuple[int, int]], str] = {}
         owned = [
             (label, part)
-            for layer in mapping.layers
-            for label in document_labels(document, layer)
+            for layer in self.span_layers
+            for label in self.sorted[layer]
             for part in mapping.parts_of(layer)
         ]
-        for label, (key, _, part) in sorted(owned, key=lambda each: sort_key(each[0])):
+        owned.sort(key=lambda each: sort_key(each[0]))
+        owned += [(document[layer], part) for layer in self.article_layers for part in mapping.parts_of(layer)]  # type: ignore[literal-required]
+        for label, (key, _, part) in owned:
             if span := label.get(key):
-                self.parts.setdefault((part.label, self._place(span)), self._part_id(part, span))
+                place = self._place(span)
+                if (part.label, place) not in self.parts:
+                    self.parts[part.label, place] = self._part_id(part, place)
 
     def results(self) -> Iterator[Result]:
-        present = [layer for layer in self.mapping.layers if layer in self.document]
+        present = [layer for layer in self.mapping.all_layers if layer in self.document]
         if present:
+            articles = {layer: self._meta(layer, self.document[layer]) for layer in self.article_layers}  # type: ignore[literal-required]
+            meta = {"layers": present, **({"articles": articles} if articles else {})}
             ticks = _control_result(
                 "_" + schema_mapping.FINISHED, schema_mapping.FINISHED, attribute_controls.CHOICES, {}, []
             )
-            yield ticks | {"meta": {"pactwire": {"layers": present}}}
-        for layer in present:
-            for label in sorted(document_labels(self.document, layer), key=sort_key):
+            yield ticks | {"meta": {"pactwire": meta}}
+        for layer in self.article_layers:
+            label = self.document[layer]  # type: ignore[literal-required]
+            for control, kind, texts in self._control_values(layer, label):
+                yield _control_result(f"_{control}", control, kind, {}, texts)
+        for layer, labels in self.sorted.items():
+            for label in labels:
                 yield from self._region(layer, label)
         for (region, (start, end)), name in self.parts.items():
             yield _label_result(name, {"start": start, "end": end}, self.text[start:end], region, {})
-        for layer in present:
-            for label in sorted(document_labels(self.document, layer), key=sort_key):
+        for layer in self.article_layers:
+            yield from self._marks(layer, self.document[layer])  # type: ignore[literal-required]
+        for layer, labels in self.sorted.items():
+            for label in labels:
                 yield from self._relations(layer, label)
 
     def _place(self, span: Any) -> tuple[int, int]:
         return self.places[span["start"], span["end"]]
 
-    def _part_id(self, part: PartRegions, span: Any) -> str:
-        start, end = self._place(span)
-        name = f"{part.label.lower()}-{start}-{end}"
-        while name in self.labels:
+    def _part_id(self, part: PartRegions, place: tuple[int, int]) -> str:
+        name = f"{part.label.lower()}-{place[0]}-{place[1]}"
+        while name in self.labels or name in self.parts.values():
             name += "_"
         return name
+
+    def _meta(self, layer: str, label: Any) -> dict[str, Any]:
+        """Return the meta of a label as drafted, without its id."""
+        meta = {"by": label["by"], "digest": label_digest(label)}
+        return meta if layer == "zones" else meta | draft_notes(self.mapping.schema, layer, label, self.labels)
 
     def _region(self, layer: str, label: Any) -> Iterator[Result]:
         start, end = self._place(label)
         span = {"start": start, "end": end}
-        meta = {"id": label["id"], "by": label["by"], "digest": label_digest(label)}
-        for reference in self.mapping.references:
-            known = label.get(reference.attribute.name) if reference.layer == layer else None
-            if isinstance(known, list) and known != order_references(reference.attribute, known, self.labels):
-                meta[reference.attribute.name] = known
         region = self.mapping.region_label(layer, label)
+        meta = {"id": label["id"], **self._meta(layer, label)}
         yield _label_result(label["id"], span, self.text[start:end], region, {"pactwire": meta})
+        for control, kind, texts in self._control_values(layer, label):
+            yield _control_result(label["id"], control, kind, span, texts)
+
+    def _control_values(self, layer: str, label: Any) -> Iterator[tuple[str, str, list[str]]]:
+        """Yield (control, kind, values) for the attributes of a label, and for the parties and topics it refers to."""
         for field in self.mapping.attributes_of(layer):
             if texts := control_texts(label.get(field.key)):
-                yield _control_result(label["id"], field.control, field.kind, span, texts)
+                yield field.control, field.kind, texts
         chosen: dict[tuple[str, str], list[str]] = {}
         for reference, name in self.mapping.references_in(layer, label):
             if is_topic(name):
@@ -164,18 +189,38 @@ class _ResultEncoder:
             elif name in reference.attribute.parties:
                 chosen.setdefault((reference.party_control, attribute_controls.CHOICES), []).append(name)
         for (control, kind), names in chosen.items():
-            yield _control_result(label["id"], control, kind, span, names)
+            yield control, kind, names
 
     def _relations(self, layer: str, label: Any) -> Iterator[Result]:
-        ends: dict[str, list[str]] = {}
-        for reference, name in self.mapping.references_in(layer, label):
-            if not is_fixed_reference(self.mapping.schema, name):
-                ends.setdefault(name, []).append(reference.relation)
-        for key, relation, part in self.mapping.parts_of(layer):
+        related = [
+            (reference.attribute.name, name)
+            for reference in self.mapping.references
+            if reference.layer == layer
+            for name in self._referents(reference, label)
+        ]
+        for key, _, part in self.mapping.parts_of(layer):
             if label.get(key):
-                ends.setdefault(self.parts[part.label, self._place(label[key])], []).append(relation)
-        for name, labels in ends.items():
-            yield {"type": "relation", "from_id": label["id"], "to_id": name, "direction": "right", "labels": labels}
+                related.append((key, self.parts[part.label, self._place(label[key])]))
+        drawn: dict[tuple[str, str], list[str]] = {}
+        for key, other in related:
+            meaning = self.mapping.meanings.of_attribute(layer, key)
+            ends = (other, label["id"]) if meaning.is_inward else (label["id"], other)
+            drawn.setdefault(ends, []).append(meaning.relation)
+        for (start, end), labels in drawn.items():
+            yield {"type": "relation", "from_id": start, "to_id": end, "direction": "right", "labels": labels}
+
+    def _marks(self, layer: str, label: Any) -> Iterator[Result]:
+        for reference in self.mapping.references:
+            for name in self._referents(reference, label) if reference.layer == layer else ():
+                start, end = self._place(self.labels[name])
+                span, values = {"start": start, "end": end}, [reference.name]
+                yield _control_result(name, reference.mark_control, attribute_controls.CHOICES, span, values)
+
+    def _referents(self, reference: ReferenceControls, label: Any) -> Iterator[str]:
+        """Yield the ids of the labels that a label refers to by an attribute, each once."""
+        for name in dict.fromkeys(references(reference.attribute, label)):
+            if not is_fixed_reference(self.mapping.schema, name):
+                yield name
 
 
 def _label_result(name: str, span: dict[str, int], words: str, label: str, meta: dict[str, Any]) -> Result:

@@ -16,14 +16,12 @@ from pactwire.labelstudio import (
     export_reader,
     labeling_config,
     readiness,
-    schema_mapping,
     task_builder,
 )
 from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.pull_state import PulledDocuments, PullResult
 from pactwire.model import digests
-from pactwire.model.issues import DataError
 from pactwire.storage import files, locks, output_ledger
 from pactwire.storage.output_ledger import OutputLedger
 from pactwire.storage.staging import Staging
@@ -46,8 +44,6 @@ def export_tasks(data: Corpus, project: str, path: Path, adopt: bool = False) ->
             (`pactwire.storage.output_ledger`).
     """
     guidelines = readiness.require_ready(data)
-    if project not in schema_mapping.offered_projects(data.schema):
-        raise DataError(schema_mapping.unsupported_issues(data.schema))
     names = re.compile("|".join(re.escape(written.name) for written in (path, path.with_suffix(".xml"))))
     labeling = labeling_config.labeling_config(
         data.schema, project, list(data.topics.values()), list(data.links.values())

@@ -12,12 +12,13 @@ import msgspec
 
 from pactwire.corpus.documents import StoredDocument
 from pactwire.labelstudio import schema_mapping
-from pactwire.labelstudio.canonical_labels import content_digest
+from pactwire.labelstudio.canonical_labels import article_key, content_digest, label_key
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
 from pactwire.labelstudio.result_parser import ORIGIN_CHANGED, ORIGIN_PREDICTION, Region
 from pactwire.labelstudio.wire_types import control_and_meta, decode_marks
 from pactwire.model import digests
 from pactwire.model.json_schemas import tool_validator
+from pactwire.model.labels import document_labels
 from pactwire.model.records import Annotator, AnnotatorKind
 from pactwire.model.schema import AnnotationSchema
 
@@ -118,22 +119,28 @@ class _ModelPrediction:
         self.ids = {str(item["id"]) for item in regions if item.get("id")}
         self.without_ids = any(not item.get("id") for item in regions if item.get("type") != "relation")
         named = [{"id": f"r{number}", **item} for number, item in enumerate(regions)]
-        layers = schema_mapping.project_mapping(schema, project).layers
-        answer = decode_results(schema, named, data, project, layers)
+        mapping = schema_mapping.project_mapping(schema, project)
+        controls = {item.get("from_name") for item in regions}
+        self.ids |= {
+            article_key(mapping.per_task_controls[name][0]) for name in mapping.per_task_controls if name in controls
+        }
+        answer = decode_results(schema, named, data, project, mapping.all_layers)
         self.label_digests = {
-            label["id"]: _label_digest(label) for labels in answer.layers.values() for label in labels
+            label_key(layer, label): _label_digest(label)
+            for layer in answer.layers
+            for label in document_labels(answer.layers, layer)
         }
 
     def contains(self, region: Region) -> bool:
         """Say whether a region of an annotation made from this prediction came with it."""
         return region.id in self.ids or (self.without_ids and region.origin in (ORIGIN_PREDICTION, ORIGIN_CHANGED))
 
-    def label_state(self, region: Region, label: Any) -> str:
+    def label_state(self, region: Region, key: str, label: Any) -> str:
         """Say whether a person accepted or edited a label."""
         known = (
             self.label_digests.values()
             if self.without_ids and region.id not in self.ids
-            else [self.label_digests.get(label["id"])]
+            else [self.label_digests.get(key)]
         )
         return ACCEPTED if _label_digest(label) in known else EDITED
 
@@ -163,11 +170,11 @@ class TaskPredictions:
         self.signed: dict[Any, dict[str, Any]] = {}
         self.models: dict[Any, _ModelPrediction] = {}
         self.annotators: dict[str, Annotator] = {UNNAMED_MODEL["id"]: UNNAMED_MODEL}
-        self.has_regions = False
+        self.has_labels = False
         for item in _all_predictions(task):
             number = item.get("id") if isinstance(item.get("id"), int) else f"without number {len(self.models)}"
             results = decode_marks(item.get("result"))
-            self.has_regions |= any(control_and_meta(result)[0] == schema_mapping.LABEL for result in results)
+            self.has_labels |= any(control_and_meta(result)[0] != schema_mapping.FINISHED for result in results)
             if _is_signed(item, signed := _result_signature(results)):
                 self.signed[number] = signed
             elif number not in self.models:
@@ -200,20 +207,21 @@ class TaskPredictions:
     ) -> dict[str, _ModelPrediction | None]:
         """Set ``by`` and the state of labels that models made; return the models by label id, None for unnamed ones."""
         models: dict[str, _ModelPrediction | None] = {}
-        for label in (label for labels in answer.layers.values() for label in labels):
-            region = answer.regions[label["id"]]
+        labels = ((layer, label) for layer in answer.layers for label in document_labels(answer.layers, layer))
+        for key, label in ((label_key(layer, label), label) for layer, label in labels):
+            region = answer.regions[key]
             maker, is_model = self._label_maker(_parent_prediction(annotation), region, label)
             if is_model:
-                models[label["id"]] = maker
+                models[key] = maker
                 label["by"] = [maker.annotator["id"] if maker else UNNAMED_MODEL["id"]]
                 whole = (
-                    maker.label_state(region, label)
+                    maker.label_state(region, key, label)
                     if maker
                     else ACCEPTED
                     if region.origin == ORIGIN_PREDICTION
                     else EDITED
                 )
-                answer.states[label["id"]] = whole
+                answer.states[key] = whole
         return models
 
     def _label_maker(self, parent: Any, region: Region, label: Any) -> tuple[_ModelPrediction | None, bool]:

@@ -145,7 +145,7 @@ def _describe_difference(schema: AnnotationSchema, here: bytes, there: Document)
             theirs = {label.get("id", ""): label for label in document_labels(there, layer)}
             ids = [each for each in sorted(ours.keys() | theirs.keys()) if ours.get(each) != theirs.get(each)]
             if ids:
-                changes.append(f"{layer} {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}")
+                changes.append(f"{layer} {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}".rstrip())
     except (ValueError, KeyError, TypeError, AttributeError):
         return "the file here is not a document"
     return "; ".join(changes) or "the headers differ"

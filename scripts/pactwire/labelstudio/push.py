@@ -66,7 +66,6 @@ def push_articles(
         for name, project in owner.find_projects().items()
     }
     owner.check_articles([(each.project, each.find_tasks(), data.articles) for each in pushes.values()])
-    result.issues += schema_mapping.unsupported_issues(data.schema)
     for name in schema_mapping.offered_projects(data.schema):
         if name not in pushes:
             created = projects.create_project(client, owner.records, name, data)

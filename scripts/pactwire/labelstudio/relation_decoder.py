@@ -1,10 +1,10 @@
 """Decoder of relations: turns relations and choices of regions into the references and parts of labels."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 
 from pactwire.labelstudio.attribute_controls import ReferenceControls
 from pactwire.labelstudio.canonical_labels import order_references
+from pactwire.labelstudio.drafted_values import ABSENT, unset_values
 from pactwire.labelstudio.result_parser import ParsedResults, Region, ResultProblem
 from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.model.escapes import quote
@@ -36,44 +36,40 @@ class RelationDecoder:
         self._label_ids = label_ids
         self._unfinished = {*unfinished}
         self._related: dict[tuple[str, str], list[Region]] = {}
-        for relation, start, end in parsed.relations:
-            regions = self._related.setdefault((start.id, relation), [])
-            if end not in regions:
-                regions.append(end)
+        for attribute, owner, other in parsed.relations:
+            regions = self._related.setdefault((owner.id, attribute), [])
+            if other not in regions:
+                regions.append(other)
         self._spans = {
             label_id: {"id": label_id, "start": parsed.regions[region_id].start, "end": parsed.regions[region_id].end}
             for region_id, label_id in label_ids.items()
         }
 
-    def referents(self, region: Region, reference: ReferenceControls, drafted: Any) -> list[str] | str | None:
-        """Return what a label refers to by an attribute: one reference, or several in a list.
+    def referents(self, region: Region, reference: ReferenceControls) -> list[str] | str | None:
+        """Return what a label refers to by an attribute: one reference, or several in a list, in canonical order.
 
-        Several are in the order of ``drafted`` if that has the same, else canonical. A problem is added, and the result
-        is None or empty, where there must be one and is none.
+        The result is None or empty where there is none, and a problem is added if there must be one.
         """
-        attribute = reference.attribute
         found = self._referents(region, reference)
-        if attribute.kind != AttributeKind.REFERENCES:
+        if reference.attribute.kind != AttributeKind.REFERENCES:
             return self._single(region, reference, found)
         if flaw := self._list_flaw(region, reference, found):
             self._problems.append(ResultProblem("ls-party", flaw, region.id))
             return [*found]
-        if isinstance(drafted, list) and len(drafted) == len(found) and all(each in drafted for each in found):
-            return drafted
-        return order_references(attribute, found, self._spans)
+        return order_references(reference.attribute, found, self._spans)
 
-    def part(self, region: Region, attribute: str, relation: str) -> Region | None:
+    def part(self, region: Region, attribute: str) -> Region | None:
         """Return the region of a part of a label, if it has one."""
-        parts = [
-            each
-            for each in self._related.get((region.id, relation), [])
-            if region.layer in self._mapping.part_owners.get(each.layer, ())
-        ]
+        parts = self._related.get((region.id, attribute), [])
         if len(parts) > 1:
             label = _with_article(self._label(region))
             message = f"{label} has one {attribute} at most, and this has {len(parts)}"
             self._problems.append(ResultProblem("ls-cue", message, region.id))
         return parts[0] if parts else None
+
+    def has_related(self, region: Region) -> bool:
+        """Say whether anything is related to a region, or marked for the whole article."""
+        return any(owner == region.id for owner, _ in self._related)
 
     def used_parts(self) -> set[str]:
         """Return the ids of the regions of parts that a label is related to."""
@@ -90,16 +86,15 @@ class RelationDecoder:
     def _must_refer(self, layer: str, attribute: Attribute) -> bool:
         """Tell whether a label must refer to something by an attribute."""
         schema = self._mapping.schema
-        empty: Any = [] if attribute.kind == AttributeKind.REFERENCES else None
-        is_required = attribute.name in schema.required_keys(layer)
-        return is_required and not schema.attribute_validator(layer, attribute.name).is_valid(empty)
+        empty = unset_values(schema, layer)[attribute.name]
+        return empty is not ABSENT and not schema.attribute_validator(layer, attribute.name).is_valid(empty)
 
     def _list_flaw(self, region: Region, reference: ReferenceControls, found: Sequence[str]) -> str:
         attribute, name = reference.attribute, reference.name
         flaw = ""
         if not found and self._must_refer(region.layer, attribute):
             needed = _with_article(name)
-            flaw = f"{_with_article(self._label(region))} needs {needed}, by relation or by choice"
+            flaw = f"{_with_article(self._label(region))} needs {needed}, by {_way(reference)} or by choice"
         for each in found:
             if each not in self._spans and each not in attribute.parties and not is_topic(each):
                 parties = " or ".join(attribute.parties)  # a choice somebody added
@@ -108,20 +103,24 @@ class RelationDecoder:
 
     def _single(self, region: Region, reference: ReferenceControls, found: Sequence[str]) -> str | None:
         if len(found) > 1 or (not found and self._must_refer(region.layer, reference.attribute)):
-            has = f"by relation or by choice, and has {', '.join(found) or 'none'}"
+            has = f"by {_way(reference)} or by choice, and has {', '.join(found) or 'none'}"
             message = f"{_with_article(self._label(region))} needs one {reference.name}, {has}"
             self._problems.append(ResultProblem("ls-party", message, region.id))
         return found[0] if found else None
 
     def _referents(self, region: Region, reference: ReferenceControls) -> list[str]:
         """Return all that a label refers to by an attribute: labels by relation, then choices."""
-        relation, targets = reference.relation, reference.attribute.target_layers
-        regions = [each for each in self._related.get((region.id, relation), []) if each.layer in targets]
+        regions = self._related.get((region.id, reference.attribute.name), [])
         for layer in sorted({other.layer for other in regions} & self._unfinished):
-            message = f"the {relation} is one of the {layer}, which are not ticked as finished"
+            message = f"the {reference.name} is one of the {layer}, which are not ticked as finished"
             self._problems.append(ResultProblem("ls-finished", message, region.id))
         related = [self._label_ids[other.id] for other in regions if other.id in self._label_ids]
         return [*related, *(value for control in reference.controls for value in region.values.get(control, []))]
+
+
+def _way(reference: ReferenceControls) -> str:
+    """Return how a reference to a region is made."""
+    return "relation" if reference.relation else "mark"
 
 
 def _with_article(noun: str) -> str:

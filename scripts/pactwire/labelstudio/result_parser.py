@@ -12,6 +12,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from pactwire.labelstudio import attribute_controls, schema_mapping, wire_types
+from pactwire.labelstudio.canonical_labels import article_key
+from pactwire.labelstudio.relation_meanings import ResolvedRelation
 from pactwire.labelstudio.schema_mapping import ProjectMapping
 from pactwire.labelstudio.wire_types import RawResult, RawValue
 from pactwire.model.escapes import quote
@@ -36,7 +38,8 @@ class ResultProblem(NamedTuple):
 class Region(msgspec.Struct, frozen=True, gc=False):
     """A labeled span of a task's text; ``layer`` is that of its label, or the name of its parts.
 
-    ``start`` and ``end`` are code points, half-open. ``values`` holds the chosen or typed values by control.
+    ``start`` and ``end`` are code points, half-open. ``values`` holds the chosen or typed values by control. What is
+    said of the whole article in a layer is a region of no length, whose ``label`` is empty.
     """
 
     id: str
@@ -51,9 +54,14 @@ class Region(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass
 class ParsedResults:
-    """The content of results: regions by id, (relation, from, to) triples, and the choices for the whole task."""
+    """The content of results: regions by id, what relates them, and the choices for the whole task.
+
+    ``relations`` are (attribute, region that has it, other region); ``articles`` are what is said of the whole article,
+    by layer, where anything is.
+    """
 
     regions: dict[str, Region] = field(default_factory=dict)
+    articles: dict[str, Region] = field(default_factory=dict)
     relations: list[tuple[str, Region, Region]] = field(default_factory=list)
     task_choices: dict[str, list[str]] = field(default_factory=dict)
     problems: list[ResultProblem] = field(default_factory=list)
@@ -73,7 +81,9 @@ def parse_results(results: Sequence[Any], text: str, mapping: ProjectMapping) ->
     """
     parsed = ParsedResults()
     groups: dict[str, list[RawResult]] = {}
+    of_layers: dict[str, list[RawResult]] = {layer: [] for layer in mapping.article_layers}
     relations: list[RawResult] = []
+    drafted: Mapping[str, Any] = {}
     for index, value in enumerate(results):
         result = value if type(value) is RawResult else wire_types.convert_result(value)
         flaw = _shape_flaw(result) if result else "it is not an object"
@@ -84,6 +94,9 @@ def parse_results(results: Sequence[Any], text: str, mapping: ProjectMapping) ->
             relations.append(result)
         elif result.from_name in (schema_mapping.FINISHED, schema_mapping.FLAGS):
             _add_task_choice(parsed, result, mapping)
+            drafted = drafted or _drafted_articles(result)
+        elif result.from_name in mapping.per_task_controls:
+            of_layers[mapping.per_task_controls[result.from_name][0]].append(result)
         elif result.id in groups:
             groups[result.id].append(result)
         else:
@@ -91,8 +104,11 @@ def parse_results(results: Sequence[Any], text: str, mapping: ProjectMapping) ->
     for region_id, group in groups.items():
         if region := _parse_region(region_id, group, text, mapping, parsed):
             parsed.regions[region_id] = region
+    for layer, group in of_layers.items():
+        parsed.articles[layer] = _parse_article(layer, group, mapping, parsed, drafted.get(layer))
     for relation in relations:
         parsed.relations += _parse_relation(relation, groups, mapping, parsed)
+    parsed.relations += _article_relations(mapping, parsed)
     return parsed
 
 
@@ -127,7 +143,7 @@ def _add_task_choice(parsed: ParsedResults, result: RawResult, mapping: ProjectM
     if result.origin == ORIGIN_PREDICTION or result.value is None:
         return
     control = result.from_name
-    allowed = mapping.layers if control == schema_mapping.FINISHED else schema_mapping.FLAG_NAMES
+    allowed = mapping.all_layers if control == schema_mapping.FINISHED else schema_mapping.FLAG_NAMES
     values = result.value.choices
     if not _is_string_list(values) or not set(values) <= set(allowed):
         message = f"{values!r} is not allowed for {control}; allowed are: {', '.join(allowed)}"
@@ -136,6 +152,13 @@ def _add_task_choice(parsed: ParsedResults, result: RawResult, mapping: ProjectM
     parsed.task_choices[control] = [*parsed.task_choices.get(control, []), *values]
     if control == schema_mapping.FLAGS:
         parsed.remarks += [ResultProblem("ls-flag", f"flagged: {value}", "") for value in values]
+
+
+def _drafted_articles(result: RawResult) -> Mapping[str, Any]:
+    """Return what a draft notes about the labels of the whole article, by layer."""
+    known = result.meta.get("pactwire") if isinstance(result.meta, dict) else None
+    articles = known.get("articles") if isinstance(known, dict) else None
+    return articles if isinstance(articles, dict) else {}
 
 
 # --- regions
@@ -159,13 +182,45 @@ def _parse_region(
     values: dict[str, list[str]] = {}
     controls = mapping.per_region_controls
     for result in group:
-        if result.from_name != schema_mapping.LABEL and (message := _add_values(result, layer, controls, values)):
+        if result.from_name == schema_mapping.LABEL:
+            continue
+        if mark := mapping.marks.get(result.from_name):
+            layers, kind = mark.attribute.target_layers, attribute_controls.CHOICES
+        else:
+            owner, kind = controls.get(result.from_name, ("", ""))
+            layers = (owner,)
+        if layer and kind and layer not in layers:
+            problems.append(("ls-field", f"{result.from_name} is not an attribute of {layer}"))
+        elif message := _add_values(result, kind, values):
             problems.append(("ls-field", message))
     if problems:
         parsed.problems += [ResultProblem(code, message, region_id) for code, message in problems]
         return None
     span: Any = group[0].value
     return Region(region_id, layer, label, span.start, span.end, values, meta, _region_origin(group))
+
+
+def _parse_article(
+    layer: str, group: Sequence[RawResult], mapping: ProjectMapping, parsed: ParsedResults, drafted: Any
+) -> Region:
+    """Return what is said of the whole article in a layer; adds problems to ``parsed``."""
+    values: dict[str, list[str]] = {}
+    key = article_key(layer)
+    for result in group:
+        if message := _add_values(result, mapping.per_task_controls[result.from_name][1], values):
+            parsed.problems.append(ResultProblem("ls-field", message, key))
+    return Region(key, layer, "", 0, 0, values, {"pactwire": drafted} if drafted else {}, _region_origin(group))
+
+
+def _article_relations(mapping: ProjectMapping, parsed: ParsedResults) -> Iterator[tuple[str, Region, Region]]:
+    """Yield (attribute, article, region) for each region that an article's label refers to or that is its part."""
+    for layer, article in parsed.articles.items():
+        marks = {name: each.attribute.name for name, each in mapping.marks.items() if each.layer == layer}
+        parts = {part.name: attribute for attribute, _, part in mapping.parts_of(layer)}
+        for region in parsed.regions.values():
+            yield from ((marks[name], article, region) for name in marks if region.values.get(name))
+            if region.layer in parts:
+                yield parts[region.layer], article, region
 
 
 def _region_meta(group: Iterable[RawResult]) -> Mapping[str, Any]:
@@ -227,16 +282,11 @@ def _letters_and_digits(text: str) -> str:
     return re.sub(r"[\W_]", "", text.replace("\\n", ""))
 
 
-def _add_values(
-    result: RawResult, layer: str, controls: Mapping[str, tuple[str, str]], values: dict[str, list[str]]
-) -> str:
-    """Add the values of a per-region control to those of its region, or return what is wrong with them."""
+def _add_values(result: RawResult, kind: str, values: dict[str, list[str]]) -> str:
+    """Add the values of a control to the others of its label, or return what is wrong; ``kind`` is empty if unknown."""
     control = result.from_name
-    control_layer, kind = controls.get(control, ("", ""))
-    if not control_layer or result.type != kind:
+    if not kind or result.type != kind:
         return f"the project has no {result.type} named {control!r}"
-    if layer and control_layer != layer:
-        return f"{control} is not an attribute of {layer}"
     if control in values:
         return f"{control} is set twice"
     held = _control_values(result.value, kind)
@@ -267,33 +317,40 @@ def _control_values(value: RawValue | None, kind: str) -> list[str] | None:
 def _parse_relation(
     relation: RawResult, groups: Mapping[str, Any], mapping: ProjectMapping, parsed: ParsedResults
 ) -> Iterator[tuple[str, Region, Region]]:
-    """Yield (relation, from, to) for each label of a relation; adds problems to ``parsed``."""
+    """Yield (attribute, region that has it, other region) for what a relation means; adds problems to ``parsed``."""
     start, end = relation.from_id, relation.to_id
     if relation.direction == "left":
         start, end = end, start
     place = f"the relation from {start!r} to {end!r}"
-    labels = relation.labels or []
     flaws: list[str] = []
     if missing := [region_id for region_id in (start, end) if region_id not in groups]:
         flaws.append(f"{place} ends at {missing[0]!r}, which does not exist")
-    elif not labels:
-        flaws.append(f"{place} has no label")
     elif relation.direction == "bi":
         flaws.append(f"{place} goes both ways")
     elif start in parsed.regions and end in parsed.regions:
         first, last = parsed.regions[start], parsed.regions[end]
-        for label in labels:
-            if flaw := _relation_flaw(label, first, last, mapping):
-                flaws.append(f"{place}: {flaw}")
+        for label in relation.labels or [""]:
+            meaning = _relation_meaning(label, first, last, mapping)
+            if isinstance(meaning, str):
+                flaws.append(f"{place}{meaning}")
             else:
-                yield label, first, last
+                yield meaning.attribute, *((first, last) if meaning.is_owner_first else (last, first))
     parsed.problems += [ResultProblem("ls-relation", flaw, start) for flaw in flaws]
 
 
-def _relation_flaw(label: str, start: Region, end: Region, mapping: ProjectMapping) -> str:
-    if label not in mapping.relations:
-        return f"{label!r} is not a relation; allowed are: {', '.join(mapping.relations)}"
-    if any(start.layer == first and end.layer in last for first, last in mapping.relations[label]):
-        return ""
-    ways = ", or ".join(f"from {first} to {' or '.join(last)}" for first, last in mapping.relations[label])
-    return f"{label} leads {ways}, not from {start.layer} to {end.layer}"
+def _relation_meaning(label: str, start: Region, end: Region, mapping: ProjectMapping) -> ResolvedRelation | str:
+    """Return what a relation means, or what is wrong with it; ``label`` is empty if it has none."""
+    if not label:
+        possible = mapping.meanings.unlabeled(start.layer, end.layer)
+        if len(possible) == 1:
+            return ResolvedRelation(possible[0].attribute, not possible[0].is_inward)
+        turned = mapping.meanings.unlabeled(end.layer, start.layer)
+        names = [*(each.relation for each in possible), *(f"{each.relation}, the other way" for each in turned)]
+        return f" has no label; it may be {' or '.join(names) or 'nothing'}"
+    if meaning := mapping.meanings.labeled(label, start.layer, end.layer):
+        return meaning
+    known = mapping.relations.get(label)
+    if not known:
+        return f": {label!r} is not a relation; allowed are: {', '.join(mapping.relations)}"
+    ways = ", or ".join(f"from {' or '.join(each.starts)} to {' or '.join(each.ends)}" for each in known)
+    return f": {label} leads {ways}, not from {start.layer} to {end.layer}"

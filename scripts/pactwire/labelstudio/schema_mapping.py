@@ -4,12 +4,11 @@ A control is the name of a tag in the labeling config, and the ``from_name`` of 
 the names of attributes, unless the schema names them with ``control`` and ``relation``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final
 
-from pactwire.corpus.schema_file import SCHEMA_FILE
 from pactwire.labelstudio.attribute_controls import (
     CHOICES,
     TEXTAREA,
@@ -20,9 +19,9 @@ from pactwire.labelstudio.attribute_controls import (
     part_regions,
     unique_name,
 )
-from pactwire.model.issues import Issue
+from pactwire.labelstudio.relation_meanings import RelationMeaning, RelationMeanings, relation_meaning
 from pactwire.model.labels import references as references_of
-from pactwire.model.layers import Attribute, AttributeKind, Layer
+from pactwire.model.layers import AttributeKind, Layer
 from pactwire.model.schema import AnnotationSchema
 
 PROJECTS: Final = ("labels", "zones")
@@ -53,6 +52,11 @@ class ProjectMapping:
     parts: tuple[PartRegions, ...]
 
     @cached_property
+    def all_layers(self) -> tuple[str, ...]:
+        """The names of all its layers, in the schema's order."""
+        return tuple(name for name in self.schema.layer_names if name in (*self.layers, *self.article_layers))
+
+    @cached_property
     def region_labels(self) -> Mapping[str, str]:
         """The layer of each region label, or the name of its parts, in the order of the palette."""
         layers: dict[str, str] = {}
@@ -62,12 +66,12 @@ class ProjectMapping:
         return layers
 
     def region_label(self, layer: str, label: Mapping[str, Any]) -> str:
-        """Return the region label of a layer's label: its class if the layer has several region labels."""
+        """Return the region label of a layer's label: that of its class, if it has one and the layer has several."""
         key = self.class_key(layer)
-        return self._labels_by_class[layer, str(label[key]) if key else ""]
+        return self._labels_by_class[layer, (label.get(key) or "") if key else ""]
 
     def region_class(self, region_label: str) -> str:
-        """Return the class that a region label stands for; empty if its layer has one region label."""
+        """Return the class that a region label stands for; empty if it stands for none."""
         return self.labels[region_label][1]
 
     @cached_property
@@ -105,23 +109,25 @@ class ProjectMapping:
         """The layers whose labels have the parts of a name."""
         return {part.name: tuple(owner for owner, _, _ in part.owners) for part in self.parts}
 
-    @cached_property
-    def relations(self) -> Mapping[str, list[tuple[str, tuple[str, ...]]]]:
-        """The layers that each relation starts from, each with the layers, or parts, that it may lead to."""
-        found: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
-        for layer in self.layers:
-            for attribute in self.schema.layers[layer].attributes if layer != "zones" else ():
-                for relation, targets in self._relation_of(layer, attribute):
-                    found.setdefault(relation, []).append((layer, targets))
-        return found
+    @property
+    def relations(self) -> Mapping[str, Sequence[RelationMeaning]]:
+        """The possible meanings of each relation, by name."""
+        return self.meanings.by_name
 
-    def _relation_of(self, layer: str, attribute: Attribute) -> Iterator[tuple[str, tuple[str, ...]]]:
-        for reference in self.references:
-            if reference.relation and (reference.layer, reference.attribute.name) == (layer, attribute.name):
-                yield reference.relation, attribute.target_layers
-        for name, relation, part in self.parts_of(layer):
-            if name == attribute.name:
-                yield relation, (part.name,)
+    @cached_property
+    def meanings(self) -> RelationMeanings:
+        """What relations mean."""
+        found = RelationMeanings()
+        parts = {(owner, key): (relation, part) for part in self.parts for owner, key, relation in part.owners}
+        relations = {(each.layer, each.attribute.name): each.relation for each in self.references}
+        for layer in self.layers if self.layers != ("zones",) else ():
+            for each in self.schema.layers[layer].attributes:
+                if relation := relations.get((layer, each.name)):
+                    found.add(relation_meaning(layer, each.name, relation, each.target_layers, each.is_drawn_in))
+                elif (layer, each.name) in parts:
+                    relation, part = parts[layer, each.name]
+                    found.add(relation_meaning(layer, each.name, relation, [part.name]))
+        return found
 
     @cached_property
     def per_region_controls(self) -> Mapping[str, tuple[str, str]]:
@@ -162,7 +168,7 @@ def project_mapping(schema: AnnotationSchema, project: str) -> ProjectMapping:
         kinds = {kind.name: ("zones", kind.name) for kind in schema.zone_kinds}
         return ProjectMapping(schema, ("zones",), (), kinds, (origin, language), (), ())
     layers = tuple(schema.layers.values())
-    labels = _region_labels(schema.span_layers)
+    labels = _region_labels(schema)
     names = ControlNames(layers, (TEXT, LABEL, FINISHED, FLAGS))
     return ProjectMapping(
         schema,
@@ -172,9 +178,7 @@ def project_mapping(schema: AnnotationSchema, project: str) -> ProjectMapping:
         tuple(
             control
             for layer in layers
-            for control in names.attribute_controls(
-                layer, schema.required_keys(layer.name), layer.is_span and _has_classes(layer)
-            )
+            for control in names.attribute_controls(layer, schema.required_keys(layer.name), _has_classes(layer))
         ),
         tuple(each for layer in layers for each in names.reference_controls(layer)),
         tuple(part_regions(layers, labels)),
@@ -183,34 +187,33 @@ def project_mapping(schema: AnnotationSchema, project: str) -> ProjectMapping:
 
 def offered_projects(schema: AnnotationSchema) -> tuple[str, ...]:
     """Return those of PROJECTS that have layers to show."""
-    return tuple(name for name in PROJECTS if project_mapping(schema, name).layers)
-
-
-def unsupported_issues(schema: AnnotationSchema) -> list[Issue]:
-    """Return an issue if a schema has layers that no project can show."""
-    names = [layer.name for layer in schema.article_layers]
-    if not names:
-        return []
-    message = f"Label Studio shows layers of spans; it does not show {', '.join(names)}"
-    return [Issue(SCHEMA_FILE, 1, "layers-unsupported", message)]
+    return tuple(name for name in PROJECTS if project_mapping(schema, name).all_layers)
 
 
 def _has_classes(layer: Layer) -> bool:
-    return layer.palette == "class" and layer.class_attribute is not None
+    return layer.is_span and layer.palette == "class" and layer.class_attribute is not None
 
 
-def _region_labels(layers: tuple[Layer, ...]) -> dict[str, tuple[str, str]]:
-    """Return the layer and class of each region label of some layers, in their order.
+def _region_labels(schema: AnnotationSchema) -> dict[str, tuple[str, str]]:
+    """Return the layer and class of each region label of the layers of spans, in their order.
 
     A label that is another layer's too has the name of the layer's labels before it. A comma would divide it in the
     labeling config.
     """
     labels: dict[str, tuple[str, str]] = {}
-    for layer in layers:
-        classes = [""]
-        if layer.class_attribute and _has_classes(layer):
-            classes = [label.name for label in layer.class_attribute.labels if not label.is_deprecated]
-        for name in classes:
+    for layer in schema.span_layers:
+        for name in _palette_classes(schema, layer):
             shown = name.replace(",", ";") or layer.label.upper()
             labels[unique_name(shown, f"{layer.label} {shown}", labels)] = (layer.name, name)
     return labels
+
+
+def _palette_classes(schema: AnnotationSchema, layer: Layer) -> Iterator[str]:
+    """Yield the classes that have region labels; empty for labels of any class, or for those that may have none."""
+    attribute = layer.class_attribute
+    if attribute is None or not _has_classes(layer):
+        yield ""
+        return
+    yield from (label.name for label in attribute.labels if not label.is_deprecated)
+    if attribute.is_nullable or attribute.name not in schema.required_keys(layer.name):
+        yield ""

@@ -31,7 +31,7 @@ def newest_draft(data: Corpus, article: str, project: str) -> StoredDocument | N
 
     Only documents that hold a layer of the project count.
     """
-    layers = schema_mapping.project_mapping(data.schema, project).layers
+    layers = schema_mapping.project_mapping(data.schema, project).all_layers
     drafts = (stored for stored in data.documents_of(article) if _is_draft(stored, layers))
     return max(drafts, key=_draft_rank, default=None)
 

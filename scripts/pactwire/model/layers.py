@@ -112,6 +112,11 @@ class Attribute:
         """Whether it holds one or several references."""
         return self.kind in (AttributeKind.REFERENCE, AttributeKind.REFERENCES)
 
+    @property
+    def is_drawn_in(self) -> bool:
+        """Whether its relation is drawn from the other region to the label, rather than from the label."""
+        return self.draw == "in"
+
     @cached_property
     def target_layers(self) -> tuple[str, ...]:
         """The layers whose labels it may refer to."""
