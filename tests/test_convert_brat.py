@@ -1,5 +1,7 @@
 """brat standoff, read and written: round trips of our documents, and files as other tools write them."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 
@@ -10,7 +12,8 @@ from pactwire.convert.imported_document import ImportedDocument
 from pactwire.convert.mapping_file import parse_mapping
 from pactwire.convert.omissions import Omissions
 from pactwire.corpus.schema_file import read_schema
-from pactwire.model.records import Annotator, Entity
+from pactwire.model.labels import document_labels
+from pactwire.model.records import Annotator
 from support.examples import examples
 from support.floods import FLOODS
 from support.mentions import OPTIONS
@@ -30,17 +33,17 @@ def read(annotation: str, raw: str) -> ImportedDocument:
     return document
 
 
-def back(text: str, annotation: str) -> tuple[list[Entity], list[str], list[str]]:
+def back(text: str, annotation: str) -> tuple[list[Any], list[str], list[str]]:
     """Return the entities, corrections and issue codes of an .ann over a text."""
     raw = "\ufeff" + text if text.startswith("\ufeff") else text
     imported = read(annotation, raw)
     log = ImportLog()
     converted = list(convert_documents([imported], SETTINGS, MAPPING, lambda _: None, lambda _: [], log))
-    entities = [entity for each in converted if each.document for entity in each.document["entities"]]
+    entities = [entity for each in converted if each.document for entity in document_labels(each.document, "entities")]
     return entities, [each.what for each in log.repairs], [issue.code for issue in log.issues]
 
 
-def written(entities: list[Entity]) -> str:
+def written(entities: list[Any]) -> str:
     """Return the .ann file of a document with nothing but entities."""
     return brat.BratWriter(MAPPING, Omissions()).annotations({"entities": entities}, {})
 
@@ -49,7 +52,7 @@ def written(entities: list[Entity]) -> str:
 @drawn_slowly
 def test_round_trip_keeps_entities(drawn: Annotated) -> None:
     """Places, text, types, forms, links and metonyms survive, including nested and crossing mentions."""
-    entities = drawn.document.get("entities", [])
+    entities = document_labels(drawn.document, "entities")
     read_back, repairs, codes = back(drawn.article["source_text"], written(entities))
     bare = [{**entity, "id": "", "by": []} for entity in sorted(entities, key=lambda e: (e["start"], e["end"]))]
     assert [{**entity, "id": "", "by": []} for entity in read_back] == bare
@@ -120,7 +123,11 @@ def linked(annotation: str) -> tuple[list[str | None], dict[str, int], dict[str,
     documents = [read(annotation, "Kim met Xi")]
     [taken] = convert_documents(documents, SETTINGS, MAPPING, lambda _: None, lambda _: [], log)
     assert taken.document
-    return [entity["link"] for entity in taken.document["entities"]], dict(+log.omitted), log.omitted.examples
+    return (
+        [entity["link"] for entity in document_labels(taken.document, "entities")],
+        dict(+log.omitted),
+        log.omitted.examples,
+    )
 
 
 def test_counts_a_null_link_with_its_mention() -> None:

@@ -134,7 +134,7 @@ def test_imported_documents_are_valid(world: Path, tmp_path: Path) -> None:
     assert others == 1
     assert {issue.code for issue in validate.validate_dataset(tmp_path / "out")} == {"split-missing"}
     data = corpus.load_corpus(tmp_path / "out")
-    texts = [entity["text"] for placed in data.documents for entity in placed.document["entities"]]
+    texts = [entity["text"] for placed in data.documents for entity in document_labels(placed.document, "entities")]
     assert sorted(texts) == sorted([
         "Рютте", "Києва", "Київ", "Північна\nКорея", "Kim", "Putin", "Kim", "Kim", "Putin", "Путін", "Путін", "Кім",
         "летить", "Президент Путін",
@@ -196,7 +196,7 @@ def test_one_entry_maps_all_other_types(tmp_path: Path) -> None:
     assert (log.issues, log.omitted) == ([], {"mentions of the type JOB": 2, "mentions of the type AGE": 1})
     _, ((_, _, document, _),) = converted(imported, map_types({"PER": "PER", "*": "EVT"}))
     assert document is not None
-    assert [entity["type"] for entity in document["entities"]] == ["PER", "EVT", "EVT", "EVT"]
+    assert [entity["type"] for entity in document_labels(document, "entities")] == ["PER", "EVT", "EVT", "EVT"]
 
 
 def test_mapping_command_proposes_a_mapping(tmp_path: Path) -> None:
@@ -307,7 +307,15 @@ def test_replaces_invalid_ids() -> None:
     mentions = [ImportedMention(name, 1, RawSpan("PER", ((0, 3),), "Kim")) for name in names]
     _, ((_, _, document, _),) = converted([ImportedDocument("a", "a.ann", "Kim", mentions, TIME)], MAPPING)
     assert document is not None
-    assert [entity["id"] for entity in document["entities"]] == ["T1", "e2", "e3", "e4", "e1", "e5", "e6"]
+    assert [entity["id"] for entity in document_labels(document, "entities")] == [
+        "T1",
+        "e2",
+        "e3",
+        "e4",
+        "e1",
+        "e5",
+        "e6",
+    ]
 
 
 def test_refuses_a_name_with_a_line_end() -> None:
@@ -339,7 +347,9 @@ def test_round_trip_keeps_a_bom_of_the_text(tmp_path: Path) -> None:
     assert (result.log.repairs, result.log.issues) == ([], [])
     one, two = (corpus.load_corpus(tmp_path / name) for name in ("one", "two"))
     assert [a["source_text"] for a in one.articles.values()] == [a["source_text"] for a in two.articles.values()]
-    assert [p.document["entities"] for p in one.documents] == [p.document["entities"] for p in two.documents]
+    assert [document_labels(p.document, "entities") for p in one.documents] == [
+        document_labels(p.document, "entities") for p in two.documents
+    ]
 
 
 def test_training_files_omit_unpublished_articles(golden: Path, tmp_path: Path) -> None:
@@ -385,8 +395,8 @@ def test_imports_an_export_into_its_own_dataset(form: str, golden: Path, tmp_pat
     for article, document in team.items():
         final = data.final_document(article)
         assert final is not None
-        by_place = sorted(final["entities"], key=lambda entity: (entity["start"], entity["end"]))
-        assert [{**e, "id": "", "by": []} for e in document["entities"]] == [
+        by_place = sorted(document_labels(final, "entities"), key=lambda entity: (entity["start"], entity["end"]))
+        assert [{**e, "id": "", "by": []} for e in document_labels(document, "entities")] == [
             {**e, "id": "", "by": []} for e in by_place
         ]
     assert validate.validate_dataset(golden) == []

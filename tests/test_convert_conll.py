@@ -13,6 +13,7 @@ from pactwire.convert.import_conversion import ImportSettings, convert_documents
 from pactwire.convert.import_log import ImportLog
 from pactwire.convert.imported_document import ImportedDocument, SourceFile
 from pactwire.model.issues import DataError
+from pactwire.model.labels import document_labels
 from pactwire.model.records import Annotator
 from pactwire.storage import files
 from pactwire.text import bio_tags
@@ -164,7 +165,7 @@ def test_reads_metonyms_and_counts_unusable_links() -> None:
     log = ImportLog()
     [taken] = convert_documents([document], SETTINGS, MAPPING, lambda _: None, lambda _: [], log)
     assert taken.document
-    assert [(each["link"], each["metonym_of"]) for each in taken.document["entities"]] == [
+    assert [(each["link"], each["metonym_of"]) for each in document_labels(taken.document, "entities")] == [
         ("Q649", "Q159"), (None, None), (None, None), (None, None),
     ]  # fmt: skip
     assert log.omitted["links that the attribute metonym_of doesn't allow"] == 1

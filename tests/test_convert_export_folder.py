@@ -76,7 +76,7 @@ def test_round_trip_keeps_an_empty_layer(golden: Path, tmp_path: Path) -> None:
         MAPPING,
     )
     there = {
-        each.document["article"]: each.document
+        each.document["article"]: dict(each.document)
         for each in corpus.load_corpus(golden).documents
         if each.annotator != "b"
     }

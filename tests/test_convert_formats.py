@@ -15,6 +15,7 @@ from pactwire.convert.formats.w3c_webannotation_reader import read_page
 from pactwire.convert.imported_document import SourceFile
 from pactwire.corpus.tables import LinkRow
 from pactwire.model import digests
+from pactwire.model.labels import document_labels
 from pactwire.text.content import Content
 from support.examples import examples
 from support.mentions import mentions_of
@@ -121,7 +122,9 @@ def test_page_follows_a_changed_text() -> None:
     new = "Update! " + text.replace("Seoul", "Busan")
     content = read_page(page, new, "a.jsonld", SCHEMA)
     assert content.document is not None
-    assert [(e["start"], e["text"]) for e in content.document["entities"]] == [(new.rindex("Putin"), "Putin")]
+    assert [(e["start"], e["text"]) for e in document_labels(content.document, "entities")] == [
+        (new.rindex("Putin"), "Putin")
+    ]
     assert [name for name, _ in content.repairs] == ["b", ""]
     assert [(issue.code, issue.record) for issue in content.issues] == [("convert-text", "a"), ("convert-text", "c")]
 
@@ -157,7 +160,7 @@ def test_cue_moves_with_its_claim() -> None:
     text = "New! " + (GOLDEN / "webannotation" / "00000000000000aa.txt").read_text(encoding="utf-8")
     content = read_page(page, text, "a.jsonld", SCHEMA)
     assert content.document is not None
-    cues = [claim["cue"] for claim in content.document["claims"] if claim["cue"]]
+    cues = [claim["cue"] for claim in document_labels(content.document, "claims") if claim["cue"]]
     assert cues
     assert all(text[cue["start"] : cue["end"]] == cue["text"] for cue in cues)
     assert {repair for name, repair in content.repairs if name} == {"offsets 5 too small"}

@@ -13,6 +13,7 @@ from pactwire.convert.import_options import ReaderOptions
 from pactwire.convert.imported_document import ImportedDocument
 from pactwire.corpus import corpus
 from pactwire.model import strict_json
+from pactwire.model.labels import document_labels
 from pactwire.model.records import Annotator
 from support.mentions import MAPPING, OPTIONS, with_schema
 
@@ -42,7 +43,7 @@ def taken(name: str, out: Path) -> dict[str, Any]:
         article["source_id"]: [
             " ".join(map(str, (e["start"], e["end"], e["text"], e["type"], e["link"], e["metonym_of"])))
             for placed in data.documents_of(identity)
-            for e in placed.document["entities"]
+            for e in document_labels(placed.document, "entities")
         ]
         for identity, article in data.articles.items()
     }

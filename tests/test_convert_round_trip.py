@@ -182,7 +182,7 @@ def check_conll(trip: Trip) -> None:
         if "entities" not in document:
             lost["documents without the layer entities"] += 1
             continue
-        entities = document["entities"]
+        entities = document_labels(document, "entities")
         outermost = bio_tags.outermost(entities)
         lost.update({
             "mentions nested in another or crossing it": len(entities) - len(outermost),
@@ -209,9 +209,10 @@ def check_conll(trip: Trip) -> None:
     ):
         lost["texts with white space that is no single blank or line end"] += words != text
         assert words.split() == text.split()
-        assert [[(entity["type"], entity["text"].split()) for entity in each["entities"]] for each in documents] == [
-            mentions
-        ]
+        assert [
+            [(entity["type"], entity["text"].split()) for entity in document_labels(each, "entities")]
+            for each in documents
+        ] == [mentions]
     assert +trip.out.omitted == +lost
 
 
@@ -273,7 +274,7 @@ def test_round_trip_keeps_empty_layers_and_a_bom(form: str, layer: str, tmp_path
     if form == "webannotation":
         assert documents == [document]
     else:
-        assert [each["entities"] for each in documents] == ([[]] if layer == "empty" else [])
+        assert [dict(each)["entities"] for each in documents] == ([[]] if layer == "empty" else [])
 
 
 def commented(golden: Path) -> tuple[Path, dict[str, Any], dict[str, Any]]:

@@ -13,6 +13,7 @@ from pactwire.card import label_counts
 from pactwire.corpus import corpus
 from pactwire.corpus.corpus import Corpus
 from pactwire.model import digests, strict_json
+from pactwire.model.labels import document_labels
 from pactwire.release import docs
 from pactwire.storage import generated_blocks
 from pactwire.stories import registry
@@ -237,7 +238,7 @@ def test_card_names_unused_labels_and_differing_claims(checkout: Path, data: Cor
     worded: dict[tuple[str, int, int], set[str]] = {}
     for stored in data.documents:
         if stored.annotator != corpus.FINAL:
-            for claim in stored.document["claims"]:
+            for claim in document_labels(stored.document, "claims"):
                 span = stored.document["article"], claim["start"], claim["end"]
                 worded.setdefault(span, set()).add(claim["normalized"])
     differing = sum(len(sentences) > 1 for sentences in worded.values())

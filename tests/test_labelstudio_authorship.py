@@ -13,6 +13,7 @@ from pactwire.labelstudio.annotation_import import ImportedAnnotations, SourceTa
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.model import strict_json
 from pactwire.model.issues import COMMAND_CODES, REMEDIES
+from pactwire.model.labels import document_labels
 from support.labelstudio import ticked
 
 ARTICLE = "00000000000000aa"
@@ -181,7 +182,7 @@ def test_by_lists_author_before_reviewer(golden: Path) -> None:
     made["result"].append(new)
     found = gathered(golden, task, made)
     assert found.issues == []
-    by = {label["id"]: label["by"] for label in found.documents["anna"]["entities"]}
+    by = {label["id"]: label["by"] for label in document_labels(found.documents["anna"], "entities")}
     assert (by["e2"], by["e1"], by["new"]) == (["ann", "anna"], ["anna", "ann"], ["anna"])
 
 

@@ -14,6 +14,7 @@ from pactwire.labelstudio.annotation_import import SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.model import strict_json
 from pactwire.model.issues import DataError
+from pactwire.model.labels import document_labels
 from pactwire.model.records import FURNITURE_KINDS, ZoneKind
 from pactwire.storage import files
 from support.labelstudio import ticked
@@ -155,7 +156,7 @@ def test_checks_labels_against_the_text_of_the_task(golden: Path) -> None:
         corpus.load_corpus(golden), [submitted(golden)], AnnotatorDirectory({}, {"1": "anna"})
     )
     assert found.issues == []
-    assert "new" in {entity["id"] for entity in found.documents["anna"]["entities"]}
+    assert "new" in {entity["id"] for entity in document_labels(found.documents["anna"], "entities")}
     assert "zones" not in found.documents["anna"]
 
 

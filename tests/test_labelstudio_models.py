@@ -11,6 +11,7 @@ from pactwire.corpus import corpus
 from pactwire.labelstudio import annotation_import, prediction_provenance, task_builder, wire_types
 from pactwire.labelstudio.annotation_import import ImportedAnnotations, SourceTask
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
+from pactwire.model.labels import document_labels
 from support.labelstudio import ticked
 from support.news import SCHEMA
 
@@ -68,7 +69,7 @@ def gathered(root: Path, task: dict[str, Any], annotation: dict[str, Any]) -> Im
 def by(found: ImportedAnnotations) -> list[list[str]]:
     """Return who made each entity, in the order of the text."""
     assert found.issues == []
-    return [label["by"] for label in found.documents["anna"]["entities"]]
+    return [label["by"] for label in document_labels(found.documents["anna"], "entities")]
 
 
 def test_accepted_label_is_by_model_and_person(golden: Path, task: dict[str, Any]) -> None:
@@ -97,7 +98,8 @@ def test_changed_label_is_by_person_and_model(golden: Path, task: dict[str, Any]
     ]
     model = prediction_provenance.model_annotator("other-ner 2.0")["id"]
     found = {
-        label["type"]: label["by"] for label in gathered(golden, task, accepted(results)).documents["anna"]["entities"]
+        label["type"]: label["by"]
+        for label in document_labels(gathered(golden, task, accepted(results)).documents["anna"], "entities")
     }
     assert found == {"PER": [model, "anna"], "ORG": ["anna", model], "GPE": ["anna"], "LOC": ["anna"]}
 
@@ -192,7 +194,7 @@ def test_copied_prediction_is_not_the_parent(golden: Path, task: dict[str, Any])
     task["predictions"] = [1, 2]
     document = gathered(golden, task, annotation).documents["anna"]
     assert document["derived_from"] == []
-    assert document["entities"][0]["by"] == ["anna"]
+    assert document_labels(document, "entities")[0]["by"] == ["anna"]
 
 
 def test_copied_prediction_names_the_model(golden: Path, task: dict[str, Any]) -> None:
@@ -200,7 +202,7 @@ def test_copied_prediction_names_the_model(golden: Path, task: dict[str, Any]) -
     annotation = accepted(mentions(task), prediction=task["predictions"][1])
     task["predictions"] = [2]
     document = gathered(golden, task, annotation).documents["anna"]
-    assert [entity["by"] for entity in document["entities"]] == [
+    assert [entity["by"] for entity in document_labels(document, "entities")] == [
         [prediction_provenance.model_annotator("other-ner 2.0")["id"], "anna"]
     ] * 2
 

@@ -494,7 +494,7 @@ def test_partners_are_all_later_articles_of_a_story_or_cluster(
     data = Corpus(Path("nowhere"), SCHEMA, Articles(RecordIndex(), {}, SCHEMA), Documents(RecordIndex(), SCHEMA))
     data.splits = SplitTable.from_rows(list(enumerate(known)))
     members = [[f"{name}/c1" for name in names] for names in clusters]
-    data.clusters = {"claims": [(1, Cluster(id="k", normalized="", members=each, by=[])) for each in members]}
+    data.clusters = {"claims": [(1, Cluster(id="k", members=each, by=[])) for each in members]}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(shards, "ARTICLES_PER_SHARD", 3)
         found = list(shards.plan_shards(data, Path("target")))

@@ -17,6 +17,7 @@ from pactwire.corpus import corpus
 from pactwire.corpus.tables import LinkRow
 from pactwire.model import digests, strict_json
 from pactwire.model.issues import DataError
+from pactwire.model.labels import document_labels
 from pactwire.model.records import FURNITURE_KINDS, Document, Zone
 from pactwire.storage import files
 from pactwire.suggest import draft_writer, leave_one_out
@@ -310,7 +311,7 @@ def test_draft_of_any_text_is_valid(page: tuple[str, list[Zone]]) -> None:
     assert SCHEMA.explain(draft) == []
     assert integrity.check_document(draft, about, page_zones, SCHEMA, LINKS, ()) == []
     furniture = [zone for zone in page_zones if zone["kind"] in FURNITURE_KINDS]
-    for each in draft["entities"]:
+    for each in document_labels(draft, "entities"):
         assert text[each["start"] : each["end"]] == each["text"]
         assert not any(each["start"] < zone["end"] and zone["start"] < each["end"] for zone in furniture)
 

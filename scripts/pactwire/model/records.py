@@ -2,8 +2,7 @@
 
 Every offset counts Unicode code points, and every span is half-open: ``text[start:end]``.
 In annotation documents, offsets count from the start of the source text.
-The labels of a dataset are what its schema declares; those of the template ``news`` are typed here too, for the
-commands that know no others (`pactwire.model.news_layers`).
+The labels of a dataset are what its schema declares (`pactwire.model.schema`).
 """
 
 from enum import StrEnum
@@ -105,41 +104,6 @@ class Span(TypedDict):
     text: str
 
 
-class Entity(Span):
-    """A named mention; ``link`` is a Wikidata id, ``NIL:`` and a name, or None if undecided."""
-
-    id: str
-    type: str
-    form: str
-    link: str | None
-    metonym_of: str | None
-    by: list[str]
-
-
-class Claim(Span):
-    """A statement that somebody makes; each claimant is an entity id, AUTHOR or UNNAMED."""
-
-    id: str
-    claimants: list[str]
-    cue: Span | None
-    type: str
-    commitment: str
-    checkworthy: str
-    normalized: str
-    by: list[str]
-
-
-class Stance(Span):
-    """A holder's attitude to a target, which is an entity id, a claim id or a topic id."""
-
-    id: str
-    holder: str
-    target: str
-    polarity: str
-    channel: str
-    by: list[str]
-
-
 class Document(TypedDict):
     """The labels of one article by one annotator; a missing layer was not annotated.
 
@@ -157,9 +121,6 @@ class Document(TypedDict):
     derived_from: list[str]
     labels: NotRequired[str]
     zones: NotRequired[list[Zone]]
-    entities: NotRequired[list[Entity]]
-    claims: NotRequired[list[Claim]]
-    stances: NotRequired[list[Stance]]
 
 
 class Source(TypedDict):
@@ -241,11 +202,10 @@ class Article(TypedDict):
 class Cluster(TypedDict):
     """Labels of several articles that say the same; each member is ``article/label``.
 
-    What they say is under the name that the schema gives it, which is ``normalized`` in the template ``news``.
+    What they say is under the name that the schema gives it (`pactwire.model.layers.Clusters`).
     """
 
     id: str
-    normalized: str
     members: list[str]
     by: list[str]
 
