@@ -129,6 +129,9 @@ _COMMAND_REMEDIES: Final = {
     "decisions-reference": "keep the label that is referred to, or choose a label that refers to another",
     "decisions-incomplete": "fill in choice, by and, for other, label; then run the command again",
     "final-at-risk": "move the document elsewhere, or record its changes as decisions",
+    # migrations
+    "migration-document": "change the label or the migration; nothing was changed",
+    "queue-open": "answer the open lines, then run `pactwire migrate --execute`",
     # a Label Studio server, push and pull
     "server-install": "see the message; the server needs Python 3.11 or later and a package index",
     "server-start": "see server.log beside credentials.json",

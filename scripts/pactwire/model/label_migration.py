@@ -151,6 +151,12 @@ class LabelMigration:
 
     def migrate_document(self, document: Mapping[str, Any], tally: Tally | None = None) -> dict[str, Any]:
         """Return a document after the migration; those who answered for its labels are annotators of it, too."""
+        migrated = self.migrate_layers(document, tally)
+        migrated["annotators"] = self._annotators(document)
+        return with_labels(migrated, self.id)
+
+    def migrate_layers(self, document: Mapping[str, Any], tally: Tally | None = None) -> dict[str, Any]:
+        """Return a document whose labels and status are migrated, and nothing else of its header."""
         article = document["article"]
         migrated: dict[str, Any] = {}
         for key, value in document.items():
@@ -165,8 +171,7 @@ class LabelMigration:
                 if name is not None and (kept or isinstance(value, list)):
                     migrated[name] = kept if isinstance(value, list) else kept[0]
         migrated["status"] = {key: value for key, value in migrated["status"].items() if key in ("zones", *migrated)}
-        migrated["annotators"] = self._annotators(document)
-        return with_labels(migrated, self.id)
+        return migrated
 
     def _status(self, status: Mapping[str, str]) -> dict[str, str]:
         names = {key: self.layer_name(key) if key in self.old.layers else key for key in status}

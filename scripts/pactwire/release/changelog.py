@@ -25,7 +25,7 @@ CHANGELOG_FILE: Final = "CHANGELOG.md"
 DATA_BLOCK: Final = "data"
 
 _HEADING: Final = re.compile(r"^## ([0-9]+\.[0-9]+\.[0-9]+)(?![0-9.]).*$", re.MULTILINE)
-_LISTED_ITEMS: Final = ("labels", "configs", "columns", "topics", "articles", "splits", "texts")
+_LISTED_ITEMS: Final = ("migrations", "labels", "configs", "columns", "topics", "articles", "splits", "texts")
 """Items whose changes are listed one by one, up to _LISTED_LIMIT per action."""
 _LISTED_LIMIT: Final = 20
 
@@ -136,6 +136,9 @@ def _format_difference(change: Change, key: str, old: Any, new: Any) -> str:
 
 def _format_change(change: Change) -> str:
     """Return the name of a change, with what differs and its old and new value if it is a single thing."""
+    if change.item == "migrations":
+        step, count = (next(filter(None, change.attributes[key]), 0) for key in ("step", "labels"))
+        return f"{inline_code(change.name)} ({escape_markdown(str(step))}; labels changed: {count:,})"
     values = [_format_difference(change, key, old, new) for key, (old, new) in change.attributes.items()]
     short = change.action not in (ADDED, REMOVED) and len(values) == 1 and change.item in ("labels", "splits")
     return inline_code(change.name) + (f" ({values[0]})" if short else "")

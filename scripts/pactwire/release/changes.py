@@ -22,8 +22,8 @@ CHANGED: Final = "changed"
 RENAMED: Final = "renamed"
 RENUMBERED: Final = "renumbered"
 DATASET_ITEMS: Final = (
-    "labels", "configs", "columns", "links", "topics", "clusters", "articles", "splits", "stories", "texts",
-    "documents", "layers",
+    "migrations", "labels", "configs", "columns", "links", "topics", "clusters", "articles", "splits", "stories",
+    "texts", "documents", "layers",
 )  # fmt: skip
 """The items other than the labels of a layer."""
 ACTIONS: Final = (ADDED, REMOVED, MOVED, CHANGED, RENAMED, RENUMBERED)
@@ -249,7 +249,7 @@ def _one_sided_change(item: str, action: str, label: Any, words: str | None) -> 
 def _document_metadata(document: Values, layers: Iterable[str]) -> Values:
     """Return the attributes of a document other than its labels, with a separate attribute for each layer's status."""
     status = {f"status.{layer}": state for layer, state in document["status"].items()}
-    left_out = (*layers, "article", "text_sha256", "status")
+    left_out = (*layers, "article", "text_sha256", "status", "labels")
     return {**{key: value for key, value in document.items() if key not in left_out}, **status}
 
 

@@ -12,14 +12,13 @@ from pactwire.model.schema import AnnotationSchema
 from pactwire.release import changes, column_changes
 from pactwire.release.changes import ACTIONS, DATASET_ITEMS, RENAMED, Change
 from pactwire.release.label_comparison import LabelComparison
+from pactwire.release.migration_changes import LabelSet, migrations_between
 from pactwire.release.snapshots import TABLES, Snapshot, Values
 from pactwire.storage.generated_blocks import markdown_table
 
 K = TypeVar("K")
 T = TypeVar("T")
 
-LabelSet = tuple[str, str]
-"""The layer and attribute that hold the labels of a set."""
 Summary = dict[str, dict[str, int]]
 """The number of changes by group and action. A group is an item, with separate groups for annotators but ``final``."""
 
@@ -27,22 +26,27 @@ ANNOTATOR_SUFFIX: Final = " of annotators"
 
 
 def compare(old: Snapshot, new: Snapshot) -> Iterator[Change]:
-    """Yield all changes: labels of the schema, then configs and columns, then tables, then articles by id.
+    """Yield all changes: labels of the schema, configs and columns, tables, articles by id, and then migrations.
 
-    Tables are compared if both snapshots have them (see `not_compared`).
+    What migrations since the old one changed in documents is not told label by label. Tables are compared if both
+    snapshots have them (see `not_compared`).
     """
-    before, after = (label_sets(each.schema) for each in (old, new))
-    renames = _renamed_labels(before, after)
+    between = migrations_between(old, new)
+    after = label_sets(new.schema)
+    before, given = between.label_sets(label_sets(old.schema))
+    renames = _renamed_labels(before, after, given)
     for name, labels in _paired_by_key(before, after):
         yield from _label_set_changes(".".join(name), labels[0] or {}, labels[1] or {}, renames.get(name, {}))
     yield from column_changes.column_changes(old.features, new.features)
     for item in TABLES if not not_compared(old, new) else ():
         for identity, one, other in _merge_sorted(old.table(item), new.table(item)):
             yield from changes.record_changes(item, identity, one, other)
-    comparison = LabelComparison(old.schema, new.schema, renames)
-    states = (((state.id, state) for state in side.articles()) for side in (old, new))
+    schema = between.schema(old.schema)
+    comparison = LabelComparison(schema, new.schema, _renamed_labels(label_sets(schema), after, {}))
+    states = (((state.id, state) for state in side) for side in (map(between.state, old.articles()), new.articles()))
     for _, state, other_state in _merge_sorted(*states):
         yield from changes.article_changes(state, other_state, comparison)
+    yield from between.changes()
 
 
 def label_sets(schema: AnnotationSchema) -> dict[LabelSet, dict[str, Values]]:
@@ -103,17 +107,25 @@ def summary_table(found: Summary) -> str:
 
 
 def _renamed_labels(
-    old: Mapping[LabelSet, Mapping[str, Values]], new: Mapping[LabelSet, Mapping[str, Values]]
+    old: Mapping[LabelSet, Mapping[str, Values]],
+    new: Mapping[LabelSet, Mapping[str, Values]],
+    migrated: Mapping[LabelSet, Mapping[str, str]],
 ) -> dict[LabelSet, dict[str, str]]:
-    """Return new label names by old ones, by label set, for labels with ``formerly`` whose old name is gone."""
-    return {
-        name: {
-            about["formerly"]: label
-            for label, about in labels.items()
-            if about["formerly"] in old.get(name, {}) and about["formerly"] not in labels and label not in old[name]
+    """Return new label names by old ones, by label set, where the old name is gone and the new one is new.
+
+    They are those that migrations gave, and those of labels with ``formerly``.
+    """
+    found: dict[LabelSet, dict[str, str]] = {}
+    for name, labels in new.items():
+        formerly = {str(about["formerly"]): label for label, about in labels.items() if about["formerly"]}
+        names = {**formerly, **migrated.get(name, {})}
+        known = old.get(name, {})
+        found[name] = {
+            before: label
+            for before, label in names.items()
+            if before in known and before not in labels and label in labels and label not in known
         }
-        for name, labels in new.items()
-    }
+    return found
 
 
 def _label_set_changes(

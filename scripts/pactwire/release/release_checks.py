@@ -7,10 +7,11 @@ These are issues of the data, files that disagree on the version, and a version 
 from collections.abc import Iterator
 from pathlib import Path
 
-from pactwire.corpus import corpus, settings
+from pactwire.corpus import corpus, migration_ledger, migration_queue, schema_file, settings
 from pactwire.corpus.settings import SETTINGS_FILE
 from pactwire.model.issues import DataError, Issue
 from pactwire.release import card_checks, changelog, diff, docs, git, label_order, snapshots, version_rule
+from pactwire.release.migration_changes import migrations_between
 from pactwire.release.version_rule import FIRST_VERSION, RequiredLevel, Version
 from pactwire.storage import files, generated_blocks, staging
 from pactwire.validation import validate
@@ -38,6 +39,7 @@ def check_release(root: Path, since: str | None = None) -> list[Issue]:
         *card_checks.built_version_issues(root),
         *card_checks.card_issues(root),
         *_tag_issues(root),
+        *_queue_issues(root),
     ]
     if not data_issues:
         issues += [
@@ -47,6 +49,15 @@ def check_release(root: Path, since: str | None = None) -> list[Issue]:
             *_version_issues(root, since),
         ]
     return issues
+
+
+def _queue_issues(root: Path) -> Iterator[Issue]:
+    """Yield an issue if people have not decided on all labels that a migration left to them."""
+    if (name := migration_ledger.open_queue(root)) is not None:
+        queue = migration_queue.read_queue(root, name, schema_file.read_schema(root))
+        still_open = sum(line.is_open for line in queue.lines)
+        message = f"the migration {name} waits for answers: {still_open} of {len(queue.lines)} are open"
+        yield Issue(migration_queue.queue_file(name), 1, "queue-open", message)
 
 
 def _tree_issues(root: Path) -> Iterator[Issue]:
@@ -125,7 +136,8 @@ def _version_issues(root: Path, since: str | None) -> Iterator[Issue]:
         return
     with snapshots.open_snapshot(f"refs/tags/{last}", root) as old, snapshots.open_folder(root, ".") as new:
         required = version_rule.required_level(diff.compare(old, new))
-        yield from label_order.order_issues(root, str(last), old.schema, new.schema)
+        before = migrations_between(old, new).schema(old.schema)
+        yield from label_order.order_issues(root, str(last), before, new.schema)
     if version < version_rule.smallest_version(base, required.level):
         yield _version_issue(root, _version_message(version, base, required))
 

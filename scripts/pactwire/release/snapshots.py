@@ -17,10 +17,11 @@ from urllib.parse import unquote
 
 from pactwire.build import manifest
 from pactwire.build.features import config_features, configs
-from pactwire.corpus import settings
+from pactwire.corpus import migration_files, settings
 from pactwire.corpus.corpus import FINAL
 from pactwire.corpus.splits import SPLITS
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.label_migration import LabelMigration
 from pactwire.model.schema import AnnotationSchema
 from pactwire.release import first_format, git, published_rows
 from pactwire.release.source_tree import SourceTree, read_any_schema
@@ -57,13 +58,14 @@ class Snapshot:
     """A dataset at one time; close it, or use it in a ``with`` block.
 
     ``schema`` declares its layers; ``features`` has those of each config, as `datasets.Features.to_dict` gives them. A
-    published snapshot has no tables.
+    published snapshot has no tables. ``migrations`` are those that its labels went through.
     """
 
     def __init__(
         self, name: str, version: str, schema: AnnotationSchema, features: Mapping[str, Any], published: bool
     ) -> None:
         self.name, self.version, self.schema, self.features, self.published = name, version, schema, features, published
+        self.migrations: list[LabelMigration] = []
         self._database = sqlite3.connect("")  # in memory, and in a temporary file once it grows
         self._database.execute(
             "CREATE TABLE records (kind, key, part, value, PRIMARY KEY (kind, key, part)) WITHOUT ROWID"
@@ -156,6 +158,7 @@ def _open_source(path: Path, name: str) -> Snapshot:
         version = settings.recorded_version(path)
         snapshot = Snapshot(name.removesuffix(":"), version, tree.schema, features, published=False)
         try:
+            snapshot.migrations = migration_files.applied_migrations(path)
             _load_source(snapshot, tree)
         except BaseException:
             snapshot.close()
@@ -236,6 +239,7 @@ def _open_published(path: Path, name: str) -> Snapshot:
     features = about.get("features") or first_format.features()
     snapshot = Snapshot(name, about["version"], schema, features, published=True)
     try:
+        snapshot.migrations = migration_files.applied_migrations(path)
         for config, split, each in manifest.iter_data_files(about):
             for row in published_rows.read_rows(path / each["path"]) if config in ("articles", "annotations") else ():
                 if config == "articles":

@@ -34,6 +34,8 @@ class RequiredLevel(NamedTuple):
 
 def change_level(change: Change) -> Level:
     """Return the level that one change requires."""
+    if change.item == "migrations":  # what is added takes nothing away
+        return Level.MINOR if "add" in change.attributes["action"] else Level.MAJOR
     if change.item in ("labels", "configs", "columns", "topics", "articles", "documents", "layers"):
         if change.action in (REMOVED, RENAMED):
             return Level.MAJOR
