@@ -96,7 +96,8 @@ class DocumentMigration:
         with staging.open(path) as stream:
             if path.suffix == ".zst":
                 with zstandard.ZstdCompressor().stream_writer(stream, closefd=False) as packed:
-                    packed.writelines(self._lines(path, records))
+                    for line in self._lines(path, records):
+                        packed.write(line)
             else:
                 stream.writelines(self._lines(path, records))
 

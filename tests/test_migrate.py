@@ -1,0 +1,286 @@
+"""``pactwire migrate``: the plan, what it writes, what it refuses, and the queue that people answer."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Run, contents
+from pactwire.corpus import migration_files, migration_ledger, migration_queue, schema_file
+from pactwire.labelstudio import local_server
+from pactwire.model import digests
+from pactwire.model.issues import DataError
+from pactwire.release import migrate, release_checks
+from pactwire.validation import validate
+from support.migrations import documents, revisions, without_history, write_migration
+
+TYPE = {"layer": "entities", "attribute": "type"}
+AA, BB = "00000000000000aa", "00000000000000bb"
+RENAMES: list[Any] = [
+    {"action": "rename", **TYPE, "label": "PER", "to": "PERSON"},
+    {"action": "rename", "layer": "entities", "attribute": "link", "to": "referent"},
+    {"action": "rename", "layer": "claims", "attribute": "normalized", "to": "statement"},
+    {"action": "rename", "layer": "stances", "attribute": "holder", "to": "from_whom"},
+    {"action": "rename", "layer": "entities", "to": "mentions"},
+    {"action": "rename", "party": "AUTHOR", "to": "WRITER"},
+]
+BACK: list[Any] = [
+    {"action": "rename", "party": "WRITER", "to": "AUTHOR"},
+    {"action": "rename", "layer": "mentions", "to": "entities"},
+    {"action": "rename", "layer": "stances", "attribute": "from_whom", "to": "holder"},
+    {"action": "rename", "layer": "claims", "attribute": "statement", "to": "normalized"},
+    {"action": "rename", "layer": "entities", "attribute": "referent", "to": "link"},
+    {"action": "rename", **TYPE, "label": "PERSON", "to": "PER"},
+]
+SPLIT = {
+    "action": "split", **TYPE, "label": "GPE", "otherwise": "queue",
+    "into": [{"const": name, "title": name, "description": f"A {name}."} for name in ("STATE", "CITY")],
+    "rules": [{"when": {"properties": {"text": {"pattern": "^R"}}}, "to": "STATE"}],
+}  # fmt: skip
+
+
+def state(root: Path) -> dict[str, bytes]:
+    """Return the files of a dataset without those of locks."""
+    return {name: data for name, data in contents(root).items() if not name.endswith(".lock")}
+
+
+def issues_of(root: Path) -> list[tuple[str, str, str]]:
+    """Return file, code and message of what keeps a dataset from being migrated; nothing is changed."""
+    before = state(root)
+    with pytest.raises(DataError) as caught:
+        migrate.migrate(root)
+    assert state(root) == before
+    try:
+        planned = migrate.plan_migration(root).issues
+    except DataError as error:
+        planned = error.issues
+    assert planned == caught.value.issues
+    assert state(root) == before
+    return [(issue.file, issue.code, issue.message) for issue in planned]
+
+
+def test_renaming_changes_all_that_names_labels_and_back_restores_it(copy: Path, run: Run) -> None:
+    """Documents, decisions, clusters and sources follow; adjudication finds nothing to do; back is as before."""
+    before = without_history(copy)
+    write_migration(copy, "0001-names", *RENAMES)
+    [plan] = migrate.migrate(copy)
+    assert plan.tables["decisions", "changed"] == len(before["decisions.jsonl"]) - 1
+    assert plan.tables["clusters", "changed"] > 0
+    assert {document["labels"] for document in documents(copy).values()} == {"0001-names"}
+    assert {source for each in documents(copy).values() for source in each["derived_from"]} <= revisions(copy)
+    assert '"PER"' not in json.dumps(documents(copy)) + (copy / "annotations/decisions.jsonl").read_text("utf-8")
+    changed = contents(copy)
+    done = run("adjudicate", "claude-a", "claude-b", "--root", copy)
+    assert (done.returncode, done.stdout.count("wrote")) == (0, 0), done.stdout
+    assert contents(copy)["annotations/decisions.jsonl"] == changed["annotations/decisions.jsonl"]
+    assert validate.validate_dataset(copy) == []
+    write_migration(copy, "0002-back", *BACK)
+    migrate.migrate(copy)
+    assert without_history(copy) == before
+    assert {source for each in documents(copy).values() for source in each["derived_from"]} <= revisions(copy)
+    assert validate.validate_dataset(copy) == []
+
+
+def test_plan_changes_nothing_and_a_second_run_neither(golden: Path, run: Run) -> None:
+    """The plan tells what is done; once it is done, there is nothing to do."""
+    write_migration(golden, "0001-places", {"action": "merge", **TYPE, "labels": ["GPE"], "to": "LOC"})
+    before = state(golden)
+    planned = json.loads(run("migrate", "--root", golden, "--format", "json").stdout)
+    assert state(golden) == before
+    done = json.loads(run("migrate", "--root", golden, "--format", "json", "--execute").stdout)
+    assert done == planned
+    [plan] = done
+    count = {"documents": 2, "changed": 8, "removed": 0, "queued": 0}
+    assert plan["steps"][0]["counts"] == {"final": count, "total": count}
+    assert plan["links"] == {"changed": 4}
+    after = state(golden)
+    for more in ([], ["--execute"]):
+        assert run("migrate", "--root", golden, *more).stdout == "nothing to migrate\n"
+    assert state(golden) == after
+
+
+def test_tells_all_that_is_wrong_with_documents_at_once(golden: Path, run: Run) -> None:
+    """A broken document, references to labels that would be removed; and members of clusters."""
+    write_migration(golden, "0001-less", {"action": "drop", **TYPE, "label": "ORG", "then": "remove"})
+    path = golden / f"annotations/final/{BB}.json"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"form": "name"', '"form": "nickname"', 1), "utf-8")
+    (_, code, message), (_, other, _) = issues_of(golden)
+    assert (code, message, other) == ("migration-document", "it refers to e5, which would be removed", "schema")
+    path.write_text(text, "utf-8")
+    drop = {"action": "drop", "layer": "claims", "attribute": "checkworthy", "label": "CFS", "then": "remove"}
+    write_migration(golden, "0001-less", drop)
+    [(file, code, message)] = issues_of(golden)
+    assert (file, code) == ("annotations/clusters.jsonl", "migration-document")
+    assert message == f"its member {AA}/c1 would be removed"
+    done = run("migrate", "--root", golden, "--execute")
+    assert (done.returncode, done.stdout.count("would be removed")) == (1, 1)
+
+
+def test_refuses_a_document_that_would_break_the_schema(golden: Path) -> None:
+    """Here an attribute that may not be null gets a value that it does not allow."""
+    added = {"x-attribute": {"kind": "number"}, "type": "integer", "minimum": 1}
+    write_migration(
+        golden, "0001-size", {"action": "add", "layer": "entities", "attribute": "size", "schema": added, "value": 0}
+    )
+    assert {(code, message) for _, code, message in issues_of(golden)} == {
+        ("migration-document", "after it, 0 for size is less than the minimum of 1")
+    }
+
+
+def test_brings_up_a_document_that_is_behind(golden: Path) -> None:
+    """One of an old branch goes through every migration since, and what is derived from it follows."""
+    old = (golden / f"annotations/final/{BB}.json").read_text("utf-8")
+    write_migration(golden, "0001-person", RENAMES[1])
+    migrate.migrate(golden)
+    write_migration(golden, "0002-mentions", RENAMES[4])
+    migrate.migrate(golden)
+    expected = documents(golden)[f"final/{BB}"]
+    path = golden / f"annotations/final/{BB}.json"
+    path.write_text(old, "utf-8")
+    draft = {**documents(golden)[f"final/{AA}"], "derived_from": sorted(revisions(golden))[:0]}
+    behind = f"final@{digests.sha256(old)}"
+    draft["derived_from"] = [behind]
+    (golden / "annotations/ann").mkdir()
+    (golden / f"annotations/ann/{AA}.json").write_text(json.dumps(draft, indent=2), "utf-8")
+    assert {issue.code for issue in validate.validate_dataset(golden)} >= {"document-behind"}
+    [plan] = migrate.migrate(golden)
+    assert (plan.documents, plan.behind, plan.migrations) == (2, 1, [])
+    assert documents(golden)[f"final/{BB}"] == expected
+    assert set(documents(golden)[f"ann/{AA}"]["derived_from"]) <= revisions(golden)
+    assert validate.validate_dataset(golden) == []
+
+
+def test_refuses_a_document_of_an_unknown_migration(golden: Path) -> None:
+    """One that is ahead of the ledger is left alone, and all others with it."""
+    write_migration(golden, "0001-person", RENAMES[1])
+    path = golden / f"annotations/final/{BB}.json"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"guidelines"', '"labels": "0007-other",\n  "guidelines"', 1), "utf-8")
+    assert [code for _, code, _ in issues_of(golden)] == ["document-ahead"]
+
+
+def test_migrates_documents_in_lines(golden: Path) -> None:
+    """Also packed ones: the same documents, in the same order."""
+    import zstandard
+
+    both = [json.dumps(each) for each in documents(golden).values()]
+    for path in (golden / "annotations/final").iterdir():
+        path.unlink()
+    (golden / "annotations/final/all.jsonl").write_text(both[0] + "\n", "utf-8")
+    packed = golden / "annotations/final/more.jsonl.zst"
+    packed.write_bytes(zstandard.compress(f"{both[1]}\n".encode()))
+    write_migration(golden, "0001-person", RENAMES[1])
+    [plan] = migrate.migrate(golden)
+    assert plan.documents == 2
+    assert validate.validate_dataset(golden) == []
+    [document] = [json.loads(line) for line in zstandard.decompress(packed.read_bytes(), 1 << 20).splitlines()]
+    assert (document["article"], document["labels"]) == (BB, "0001-person")
+
+
+def test_digests_of_pulled_documents_follow(golden: Path) -> None:
+    """A pull after the migration does not take it for somebody's edit."""
+    name = f"annotations/final/{AA}.json"
+    path = local_server.state_folder(golden) / "pulled.json"
+    path.parent.mkdir(parents=True)
+    old, other = digests.sha256((golden / name).read_bytes()), "0" * 64
+    path.write_text(
+        json.dumps({"place": {"since": {}, "again": [], "documents": {f"final/{AA}": [other, old]}}}), "utf-8"
+    )
+    write_migration(golden, "0001-person", RENAMES[1])
+    migrate.migrate(golden)
+    new = digests.sha256((golden / name).read_bytes())
+    assert json.loads(path.read_text("utf-8"))["place"]["documents"] == {f"final/{AA}": [other, new]}
+    assert new != old
+
+
+def test_generated_blocks_follow(golden: Path) -> None:
+    """A block of the guidelines that is named after an attribute has its new name."""
+    block = "<!-- begin generated: entities.type -->\nx\n<!-- end generated: entities.type -->\n"
+    (golden / "annotations/GUIDELINES.md").write_text(block, "utf-8")
+    rename = {"action": "rename", **TYPE, "to": "sort"}
+    write_migration(golden, "0001-sort", RENAMES[4], {**rename, "layer": "mentions"})
+    migrate.migrate(golden)
+    assert (golden / "annotations/GUIDELINES.md").read_text("utf-8") == block.replace("entities.type", "mentions.sort")
+
+
+# --- the queue
+
+
+def answer(root: Path, migration_id: str, label: str, count: int | None = None) -> None:
+    """Answer the first open lines of a queue."""
+    queue = migration_queue.read_queue(root, migration_id, schema_file.read_schema(root))
+    queue.add_person({"id": "eva", "kind": "human", "name": None, "version": None})
+    for line in [line for line in queue.lines if line.is_open][:count]:
+        line.label, line.by, line.decided = label, "eva", "2026-02-01T00:00:00Z"
+    (root / migration_queue.queue_file(migration_id)).write_text(queue.text(), "utf-8")
+
+
+def types(root: Path) -> list[str]:
+    """Return the types of the entities of a dataset."""
+    found = [each.get("entities", []) for name, each in documents(root).items() if name.startswith("final")]
+    return sorted(label["type"] for labels in found for label in labels)
+
+
+def test_people_answer_what_no_rule_decides(golden: Path) -> None:
+    """Rules first; then a line for each place, answers in parts, and at the end the old label is gone."""
+    write_migration(golden, "0001-places", SPLIT)
+    write_migration(golden, "0002-persons", RENAMES[0])
+    [plan] = migrate.migrate(golden)
+    assert (plan.queue_open, plan.waiting) == (7, ["0002-persons"])
+    assert types(golden) == ["GPE"] * 7 + ["ORG", "STATE"]
+    assert validate.validate_dataset(golden) == []
+    assert migration_ledger.open_queue(golden) == "0001-places"
+    queue = migration_queue.read_queue(golden, "0001-places", schema_file.read_schema(golden))
+    assert queue.lines[0].text == "[Moscow] praises Pyongyang"
+    assert [issue.code for issue in release_checks._queue_issues(golden)] == ["queue-open"]
+    assert [plan.documents for plan in migrate.migrate(golden)] == [0]
+    answer(golden, "0001-places", "CITY", 4)
+    [plan] = migrate.migrate(golden)
+    assert (plan.queue_open, plan.queue_answered, plan.documents) == (3, 4, 1)
+    assert types(golden) == ["CITY"] * 4 + ["GPE"] * 3 + ["ORG", "STATE"]
+    document = documents(golden)[f"final/{AA}"]
+    assert [each["id"] for each in document["annotators"]] == ["ann", "eva"]
+    assert document["entities"][0]["by"] == ["ann", "eva"]
+    assert document["updated"] == "2026-01-02T00:00:00Z"
+    answer(golden, "0001-places", "STATE")
+    answered, renamed = migrate.migrate(golden)
+    assert (answered.queue_open, renamed.migrations[0].id) == (0, "0002-persons")
+    assert types(golden) == ["CITY"] * 4 + ["ORG"] + ["STATE"] * 4
+    assert [entry.queue for entry in migration_ledger.read_ledger(golden)] == ["done", None]
+    labels = schema_file.read_schema(golden).labels("entities", "type")
+    assert [label.name for label in labels if label.is_deprecated] == ["GPE"]
+    assert list(release_checks._queue_issues(golden)) == []
+    assert validate.validate_dataset(golden) == []
+    assert migrate.migrate(golden) == []
+
+
+def test_a_document_that_is_behind_opens_the_queue_again(golden: Path) -> None:
+    """What was answered stays answered; a new place waits, and the old label is in use meanwhile."""
+    old = json.loads((golden / f"annotations/final/{BB}.json").read_text("utf-8"))
+    write_migration(golden, "0001-places", SPLIT)
+    migrate.migrate(golden)
+    answer(golden, "0001-places", "CITY")
+    migrate.migrate(golden)
+    later = {"id": "e9", "start": 0, "end": 6, "text": "Moscow", "type": "GPE", "form": "name", "link": "Q649"}
+    old["entities"].append({**later, "metonym_of": None, "by": ["ann"], "start": 4, "end": 6, "text": "ow"})
+    (golden / f"annotations/final/{BB}.json").write_text(json.dumps(old), "utf-8")
+    [plan] = migrate.migrate(golden)
+    assert (plan.behind, plan.queue_open) == (1, 1)
+    assert types(golden).count("GPE") == 1
+    assert validate.validate_dataset(golden) == []
+    answer(golden, "0001-places", "STATE")
+    migrate.migrate(golden)
+    assert "GPE" not in types(golden)
+    assert [entry.queue for entry in migration_ledger.read_ledger(golden)] == ["done"]
+
+
+def test_a_split_by_rules_alone_needs_no_queue(golden: Path) -> None:
+    """The first rule that holds wins, and the rest gets the other name."""
+    write_migration(golden, "0001-places", {**SPLIT, "otherwise": "CITY"})
+    [plan] = migrate.migrate(golden)
+    assert types(golden) == ["CITY"] * 7 + ["ORG", "STATE"]
+    assert (plan.queue, not migration_files.file_issues(golden)) == (None, True)
+    assert not (golden / migration_queue.queue_file("0001-places")).exists()
+    assert [label for label in schema_file.read_schema(golden).labels("entities", "type") if label.is_deprecated]
