@@ -193,6 +193,9 @@ def test_hints_follow_from_the_declaration() -> None:
         }
         entity["metonym_of"]["examples"] = ["Q1", "Q2"]
         del declaration["$defs"]["link"]["examples"]
+        holder = declaration["$defs"]["stance"]["properties"]["holder"]
+        holder["description"] = "Who has it."
+        holder["anyOf"] = [{"$ref": holder.pop("$ref")}, {"type": "null"}]
 
     controls = _controls(_config(_changed(change)))
     assert controls["new_link"].get("placeholder") == "or type an id, Enter"

@@ -69,10 +69,19 @@ def _read_attribute(declaration: Any, name: str, node: Any) -> Attribute:
         joins_sentences=keys.get("join", False),
         is_compared=keys.get("compare", False),
         control=keys.get("control"),
-        value_description=item.get("description", ""),
+        value_description=_value_description(declaration, value["items"] if kind in _LISTS else node),
         examples=tuple(node.get("examples", item.get("examples", ()))),
         limits={key: value[key] for key in NUMBER_LIMITS if key in value},
     )
+
+
+def _value_description(declaration: Any, node: Any) -> str:
+    """Return the description of a value other than null: of the definition that it refers to, else its own."""
+    branches = node.get("anyOf", [])
+    others = [each for each in branches if each != {"type": "null"}]
+    branch = others[0] if len(others) == 1 < len(branches) else node
+    value = resolve(declaration, {"$ref": branch["$ref"]}) if "$ref" in branch else branch
+    return str(value.get("description", ""))
 
 
 def read_layer(declaration: Any, name: str, node: Any) -> Layer:

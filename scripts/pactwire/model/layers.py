@@ -68,7 +68,8 @@ class Label:
 class Attribute:
     """A property of a label: its kind, and what else its declaration says.
 
-    ``value_description`` is that of a value, or of one of several; ``limits`` are a number's bounds, by keyword.
+    ``value_description`` is that of the definition of a value, or of one of several; ``limits`` are a number's bounds,
+    by keyword.
     """
 
     name: str
