@@ -179,6 +179,18 @@ def test_only_what_every_label_has_must_be_set() -> None:
     assert asked == ["claim_type", "checkworthy", "normalized", "polarity", "channel", "finished"]
 
 
+def test_labels_without_a_class_have_a_region_label() -> None:
+    """Where a class may be missing, the layer's own label stands for none, and says what the layer's labels are."""
+
+    def change(declaration: Any) -> None:
+        declaration["properties"]["claims"]["x-layer"]["palette"] = "class"
+        declaration["$defs"]["claim"]["required"].remove("checkworthy")
+
+    labels = {each.get("value"): each.get("hint") for each in _config(_changed(change)).iter("Label")}
+    assert labels["NFS"] == "Non-factual: Opinion, wish, promise or question: nothing to check."
+    assert labels["CLAIM"] == "A statement that can be right or wrong, said by somebody."
+
+
 def test_hints_follow_from_the_declaration() -> None:
     """What may be typed is said by examples, descriptions and bounds; what parties are, by the value's description."""
 

@@ -20,7 +20,6 @@ from pactwire.model.records import Cluster
 from pactwire.model.schema import AnnotationSchema
 from pactwire.site import cluster_page, static_site
 from pactwire.site.collection import build_collection
-from pactwire.site.label_views import link_address
 from pactwire.site.layer_styles import complete_style, layer_styles
 from support import html, schemas, synthetic
 from support.examples import examples
@@ -183,7 +182,7 @@ def _shown_values(attribute: Attribute, label: Any) -> Iterator[str]:
 def test_links_lead_to_their_declared_address(base: str | None, link: str, address: str) -> None:
     """An id is appended to the base of its attribute, escaped; ids of the dataset's own have no address."""
     attribute = Attribute("link", AttributeKind.LINK, "Link", "", is_nullable=True, base=base)
-    assert link_address(attribute, link) == address
+    assert attribute.link_address(link) == address
 
 
 # --- another dataset

@@ -108,7 +108,7 @@ class AttributeTags:
         attribute = control.attribute
         assert attribute
         listed = [
-            (row.link, row.name, attribute.link_address(row.link) or "")
+            (row.link, row.name, attribute.link_address(row.link))
             for row in self._links
             if attribute.allows_link(row.link)
         ]
@@ -154,7 +154,7 @@ def relation_hints(mapping: ProjectMapping, layer: str) -> list[str]:
         if not reference.relation:
             continue
         targets = " or ".join(names[name] for name in reference.attribute.target_layers)
-        is_drawn_in = reference.attribute.draw == "in"
+        is_drawn_in = reference.attribute.is_drawn_in
         if reference.layer == layer:
             hints.append(f"{reference.relation}: {'from' if is_drawn_in else 'to'} {targets}")
         if is_drawn_in and layer in reference.attribute.target_layers:

@@ -133,8 +133,9 @@ def _region_hint(mapping: ProjectMapping, name: str, layer: str) -> str:
     if layer in mapping.part_owners:
         owner, attribute, _ = next(part.owners[0] for part in mapping.parts if part.name == layer)
         return schema.layers[owner].attribute(attribute).description
-    if key := mapping.class_key(layer):
-        label = next(each for each in schema.labels(layer, key) if each.name == mapping.region_class(name))
+    key, of_class = mapping.class_key(layer), mapping.region_class(name)
+    if key and of_class:
+        label = next(each for each in schema.labels(layer, key) if each.name == of_class)
         return f"{label.title}: {label.definition}"
     return schema.label_description(layer)
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, Final
+from urllib.parse import quote
 
+from pactwire.model import escapes
 from pactwire.model.json_schemas import matches
 
 TOPICS: Final = "topics"
@@ -104,9 +106,11 @@ class Attribute:
         """Say whether an id matches ``only``, which is a pattern as JSON Schema has them."""
         return self.only is None or matches(self.only, link)
 
-    def link_address(self, link: str) -> str | None:
-        """Return the address of an id; None without ``base``, and for local names."""
-        return f"{self.base}{link}" if self.base and not link.startswith(LOCAL_PREFIX) else None
+    def link_address(self, link: str) -> str:
+        """Return the http or https address of an id; empty without ``base``, and for local names."""
+        if not self.base or link.startswith(LOCAL_PREFIX):
+            return ""
+        return escapes.web_address(self.base + quote(link, safe=""))
 
     @cached_property
     def is_reference(self) -> bool:

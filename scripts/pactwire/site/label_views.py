@@ -3,19 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
-from urllib.parse import quote
+from typing import Any, NamedTuple
 
 from pactwire.build.article_context import ArticleContext
-from pactwire.model import escapes
 from pactwire.model.labels import document_labels, references
 from pactwire.model.layers import Attribute, AttributeKind, Label
 from pactwire.model.records import Cluster
 from pactwire.site.collection import Collection, LocatedLabel, Referent
 from pactwire.site.layer_styles import LayerStyle
-
-UNLINKED: Final = "NIL:"
-"""The start of ids that name something of the dataset's own, which no address has."""
 
 
 class Value(NamedTuple):
@@ -108,13 +103,6 @@ def side_attributes(style: LayerStyle) -> tuple[Attribute, ...]:
     return layer.pair or (layer.references if len(layer.references) == 1 else ())
 
 
-def link_address(attribute: Attribute, link: str) -> str:
-    """Return the address of a link, which its attribute declares; empty if it has none."""
-    if not attribute.base or link.startswith(UNLINKED):
-        return ""
-    return escapes.web_address(attribute.base + quote(link, safe=""))
-
-
 class ArticleLabels:
     """The labels of one article's final document, as its page shows them."""
 
@@ -185,7 +173,7 @@ class ArticleLabels:
                 return [Value(json.dumps(value), attribute.description)]
             case AttributeKind.LINK:
                 name = self.collection.link_name(value)
-                return [Value(value, "" if name == value else name, link_address(attribute, value))]
+                return [Value(value, "" if name == value else name, attribute.link_address(value))]
             case AttributeKind.PART:
                 return [Value(value["text"])]
         return [Value(value)]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pactwire.model.layers import Attribute, Label
 from pactwire.site.collection import Collection, Referent
-from pactwire.site.label_views import ArticleLabels, Detail, LabelView, Value, link_address
+from pactwire.site.label_views import ArticleLabels, Detail, LabelView, Value
 
 
 class Wording(NamedTuple):
@@ -105,4 +105,4 @@ class MentionTable:
 
 def _link_value(attribute: Attribute, view: LabelView) -> Value:
     link = view.label[attribute.name]
-    return Value(link, "", link_address(attribute, link))
+    return Value(link, "", attribute.link_address(link))
