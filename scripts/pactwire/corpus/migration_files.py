@@ -18,7 +18,7 @@ from pactwire.model.json_schemas import Flaw
 from pactwire.model.label_migration import LabelMigration
 from pactwire.model.migrations import MIGRATION_ID, Migration, migration_flaws, parse_migration
 from pactwire.model.schema import AnnotationSchema
-from pactwire.model.schema_migration import SchemaMigration
+from pactwire.model.schema_migration import SchemaMigration, with_deprecated
 from pactwire.storage import files
 
 _BEFORE: Final = ".schema.json"
@@ -163,7 +163,9 @@ def _name_issues(root: Path, entries: Sequence[LedgerEntry]) -> Iterator[Issue]:
 def answer_migration(root: Path, schema: AnnotationSchema, migration_id: str) -> LabelMigration:
     """Return what the answers in a queue, and the rules of its split, do to labels of the schema as it is now.
 
-    The labels that are split are in use in ``schema``.
+    The label that is split is in use in it, whether the queue is open or done. The migration is the last in the ledger.
     """
     migration = read_migration(root, migration_id).queue_only()
-    return LabelMigration(schema, migration, migration_queue.read_answers(root, migration_id, schema))
+    declaration = with_deprecated(schema.declaration, migration.steps[0], is_deprecated=False)
+    old = AnnotationSchema(declaration, schema.migrations)
+    return LabelMigration(old, migration, migration_queue.read_answers(root, migration_id, old))
