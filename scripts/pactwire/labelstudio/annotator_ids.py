@@ -29,7 +29,7 @@ class AnnotatorDirectory:
 
     def pseudonym(self, user: Any) -> str | None:
         """Return a user's pseudonym; None if the mapping file has none."""
-        return self.pseudonyms.get(self.name(user).lower()) or self.pseudonyms.get(str(_user_number(user)))
+        return self.pseudonyms.get(self.name(user).lower()) or self.pseudonyms.get(str(user_number(user)))
 
     def display_name(self, user: Any) -> str:
         """Return a user's pseudonym or, if they have none, their name on the server."""
@@ -37,13 +37,14 @@ class AnnotatorDirectory:
 
     def is_same_person(self, one: Any, other: Any) -> bool:
         """Say whether two users are one person: they have the same number or the same pseudonym."""
-        if _user_number(one) == _user_number(other):
+        if user_number(one) == user_number(other):
             return True
         pseudonym = self.pseudonym(one)
         return pseudonym is not None and pseudonym == self.pseudonym(other)
 
 
-def _user_number(user: Any) -> Any:
+def user_number(user: Any) -> Any:
+    """Return the number of a user, who may be a record with it."""
     return user.get("id") if isinstance(user, dict) else user
 
 

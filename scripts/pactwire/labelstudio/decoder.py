@@ -77,6 +77,26 @@ def decode_results(
     return DecodedResults(canonical_layers(schema, labels), builder.states, parsed.problems, parsed.remarks, regions)
 
 
+class DecodedLabel(NamedTuple):
+    """A label of a layer, which may be incomplete, and its state: ACCEPTED, EDITED or NEW."""
+
+    layer: str
+    label: dict[str, Any]
+    state: str
+
+
+def decode_labels(schema: AnnotationSchema, results: Any, data: Any, project: str) -> dict[str, DecodedLabel]:
+    """Return all labels of results by region, whether their layers are finished or not, and whether they are valid.
+
+    The arguments are those of `decode_results`. A label of the whole article, if anything is said of it, has the key of
+    `canonical_labels.article_key`. A span that crosses a cut counts from the start of the task's text.
+    """
+    if _task_data_flaw(data, project) or not isinstance(results, list):
+        return {}
+    mapping = schema_mapping.project_mapping(schema, project)
+    return _LabelBuilder(parse_results(results, data["text"], mapping), data, mapping, ()).build_any_labels()
+
+
 def _task_data_flaw(data: Any, project: str) -> str:
     """Return what keeps the data of a task from being read, or the empty string."""
     if not isinstance(data, dict) or data.get("project") != project:
@@ -138,6 +158,19 @@ class _LabelBuilder:
                 labels[layer] = label
         return labels
 
+    def build_any_labels(self) -> dict[str, DecodedLabel]:
+        """Return every label, valid or not, by its region."""
+        found = {}
+        for region in (*self.parsed.regions.values(), *self.parsed.articles.values()):
+            is_article = region.layer in self.mapping.article_layers
+            if region.layer in self.mapping.part_owners or (is_article and not self._is_said(region)):
+                continue
+            place = {"start": region.start, "end": region.end, "text": self.data["text"][region.start : region.end]}
+            head = {} if is_article else {"id": self._label_key(region), **(self._source_span(region) or place)}
+            label = self._build_label(region, head)
+            found[region.id] = DecodedLabel(region.layer, label, self.states[self._label_key(region)])
+        return found
+
     def _build_valid_label(self, region: Region, head: Mapping[str, Any]) -> Any:
         before = len(self.parsed.problems)
         label = self._build_label(region, head)
@@ -166,11 +199,15 @@ class _LabelBuilder:
     def _leave_out_article(self, region: Region, layer: str) -> None:
         """Leave out what is said of the whole article in a layer that is not ticked, as `_leave_out`."""
         is_drafted = bool(self._draft_meta(region))
-        if not (is_drafted or region.values or self.relations.has_related(region)):
+        if not self._is_said(region):
             return
         before = len(self.parsed.problems)
         self._count_left_out(region, layer, is_drafted, self._is_as_drafted(region, {} if is_drafted else None))
         del self.parsed.problems[before:]
+
+    def _is_said(self, region: Region) -> bool:
+        """Say whether there is anything about the whole article in a layer, drafted or not."""
+        return bool(self._draft_meta(region) or region.values or self.relations.has_related(region))
 
     def _is_as_drafted(self, region: Region, head: Mapping[str, Any] | None) -> bool:
         if head is None:

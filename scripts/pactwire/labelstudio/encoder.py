@@ -28,7 +28,7 @@ another (a copied region).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -135,14 +135,14 @@ class _ResultEncoder:
         if present:
             articles = {layer: self._meta(layer, self.document[layer]) for layer in self.article_layers}  # type: ignore[literal-required]
             meta = {"layers": present, **({"articles": articles} if articles else {})}
-            ticks = _control_result(
+            ticks = control_result(
                 "_" + schema_mapping.FINISHED, schema_mapping.FINISHED, attribute_controls.CHOICES, {}, []
             )
             yield ticks | {"meta": {"pactwire": meta}}
         for layer in self.article_layers:
             label = self.document[layer]  # type: ignore[literal-required]
-            for control, kind, texts in self._control_values(layer, label):
-                yield _control_result(f"_{control}", control, kind, {}, texts)
+            for control, kind, texts in control_values(self.mapping, layer, label):
+                yield control_result(f"_{control}", control, kind, {}, texts)
         for layer, labels in self.sorted.items():
             for label in labels:
                 yield from self._region(layer, label)
@@ -174,22 +174,8 @@ class _ResultEncoder:
         region = self.mapping.region_label(layer, label)
         meta = {"id": label["id"], **self._meta(layer, label)}
         yield _label_result(label["id"], span, self.text[start:end], region, {"pactwire": meta})
-        for control, kind, texts in self._control_values(layer, label):
-            yield _control_result(label["id"], control, kind, span, texts)
-
-    def _control_values(self, layer: str, label: Any) -> Iterator[tuple[str, str, list[str]]]:
-        """Yield (control, kind, values) for the attributes of a label, and for the parties and topics it refers to."""
-        for field in self.mapping.attributes_of(layer):
-            if texts := control_texts(label.get(field.key)):
-                yield field.control, field.kind, texts
-        chosen: dict[tuple[str, str], list[str]] = {}
-        for reference, name in self.mapping.references_in(layer, label):
-            if is_topic(name):
-                chosen.setdefault((reference.topic_control, attribute_controls.TAXONOMY), []).append(name)
-            elif name in reference.attribute.parties:
-                chosen.setdefault((reference.party_control, attribute_controls.CHOICES), []).append(name)
-        for (control, kind), names in chosen.items():
-            yield control, kind, names
+        for control, kind, texts in control_values(self.mapping, layer, label):
+            yield control_result(label["id"], control, kind, span, texts)
 
     def _relations(self, layer: str, label: Any) -> Iterator[Result]:
         related = [
@@ -214,7 +200,7 @@ class _ResultEncoder:
             for name in self._referents(reference, label) if reference.layer == layer else ():
                 start, end = self._place(self.labels[name])
                 span, values = {"start": start, "end": end}, [reference.name]
-                yield _control_result(name, reference.mark_control, attribute_controls.CHOICES, span, values)
+                yield control_result(name, reference.mark_control, attribute_controls.CHOICES, span, values)
 
     def _referents(self, reference: ReferenceControls, label: Any) -> Iterator[str]:
         """Yield the ids of the labels that a label refers to by an attribute, each once."""
@@ -223,13 +209,31 @@ class _ResultEncoder:
                 yield name
 
 
+def control_values(
+    mapping: ProjectMapping, layer: str, label: Mapping[str, Any]
+) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield (control, kind, values) for the attributes of a label, and for the parties and topics it refers to."""
+    for field in mapping.attributes_of(layer):
+        if texts := control_texts(label.get(field.key)):
+            yield field.control, field.kind, texts
+    chosen: dict[tuple[str, str], list[str]] = {}
+    for reference, name in mapping.references_in(layer, label):
+        if is_topic(name):
+            chosen.setdefault((reference.topic_control, attribute_controls.TAXONOMY), []).append(name)
+        elif name in reference.attribute.parties:
+            chosen.setdefault((reference.party_control, attribute_controls.CHOICES), []).append(name)
+    for (control, kind), names in chosen.items():
+        yield control, kind, names
+
+
 def _label_result(name: str, span: dict[str, int], words: str, label: str, meta: dict[str, Any]) -> Result:
-    result = _control_result(name, schema_mapping.LABEL, "labels", span, [label])
+    result = control_result(name, schema_mapping.LABEL, "labels", span, [label])
     result["value"]["text"] = words
     return result | {"meta": meta} if meta else result
 
 
-def _control_result(name: str, control: str, kind: str, span: dict[str, int], values: Sequence[str]) -> Result:
+def control_result(name: str, control: str, kind: str, span: dict[str, int], values: Sequence[str]) -> Result:
+    """Return the result of a control: of a region if ``span`` has its start and end, else of the whole task."""
     key = "text" if kind == attribute_controls.TEXTAREA else kind
     return {
         "id": name,

@@ -1,0 +1,321 @@
+"""Migration of results: what a migration makes of an annotation, a prediction or a draft in Label Studio.
+
+Results are changed one by one rather than decoded and encoded again, so that unfinished work, notes and all that the
+page keeps stay as they are. What becomes of a label is what `LabelMigration` says, as in a document. Nothing is read or
+written here.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from pactwire.labelstudio import schema_mapping
+from pactwire.labelstudio.canonical_labels import article_key
+from pactwire.labelstudio.control_renaming import ControlRenaming, typed_controls
+from pactwire.labelstudio.decoder import DecodedLabel, decode_labels
+from pactwire.labelstudio.encoder import control_result, control_values
+from pactwire.labelstudio.migration_marks import ANSWERED, pactwire_meta
+from pactwire.labelstudio.note_migration import DigestRenewal, NoteMigration
+from pactwire.labelstudio.schema_mapping import FINISHED, FLAGS, LABEL, ProjectMapping
+from pactwire.model.label_migration import LabelMigration
+
+Result = dict[str, Any]
+
+CHANGED: Final = "changed"
+REMOVED: Final = "removed"
+QUEUED: Final = "queued"
+UNREADABLE: Final = "unreadable"
+"""What is counted: labels that are changed, removed, or wait for an answer, and regions that stay as they are, since
+they have not one label, or one that the project does not have."""
+
+
+class MigratedResults(NamedTuple):
+    """Results after a migration, and what was counted."""
+
+    results: list[Any]
+    counts: Counter[str]
+
+
+class ResultMigration:
+    """A migration of the results of one of schema_mapping.PROJECTS."""
+
+    def __init__(self, migration: LabelMigration, project: str) -> None:
+        self.migration = migration
+        self.project = project
+        self.old = schema_mapping.project_mapping(migration.old, project)
+        self.new = schema_mapping.project_mapping(migration.schema, project)
+        self.names = ControlRenaming(migration, self.old, self.new) if project != "zones" else None
+
+    def migrate(self, results: Sequence[Any], data: Mapping[str, Any], digests: dict[str, str]) -> MigratedResults:
+        """Return results after the migration.
+
+        Args:
+            results: JSON values; what is no result of the project's config stays as it is.
+            data: The ``data`` of the task.
+            digests: The digest of each drafted label by the one that it had before. Those of a prediction are added, so
+                that annotations made from it are migrated after it.
+        """
+        if self.names is None:
+            return MigratedResults(list(results), Counter())
+        run = _ResultMigrator(self, self.names, results, data)
+        migrated = run.migrate()
+        after = decode_labels(self.migration.schema, migrated, data, self.project)
+        renewal = DigestRenewal(run.labels, after, self.names.old_layers, digests)
+        return MigratedResults(renewal.renew(migrated), run.counts)
+
+
+class _ResultMigrator:
+    """Migrates one list of results: ``changes`` are new results by their place, ``added`` those that follow them."""
+
+    def __init__(
+        self, about: ResultMigration, names: ControlRenaming, results: Sequence[Any], data: Mapping[str, Any]
+    ) -> None:
+        self.about = about
+        self.notes = NoteMigration(about.migration, str(data.get("article", "")))
+        self.names = names
+        self.results = results
+        self.article = str(data.get("article", ""))
+        self.labels = decode_labels(about.migration.old, list(results), data, about.project)
+        self.typed = typed_controls(about.old) | typed_controls(about.new)
+        self.counts: Counter[str] = Counter()
+        self.changes: dict[int, Result | None] = {}
+        self.added: dict[int, list[Result]] = {}
+        self.layers: dict[str, str] = {}
+        self.removed: set[str] = set()
+        self.answered: dict[str, list[str]] = {}
+        self.ids: dict[str, str] = {}
+        self.ticks = next((place for place, result in enumerate(results) if _control(result) == FINISHED), 0)
+
+    def migrate(self) -> list[Any]:
+        """Return the migrated results."""
+        groups = self._groups()
+        for layer in self.about.old.article_layers:
+            key = article_key(layer)
+            self._migrate_label(key, layer, self.labels.get(key), groups.pop(key, []))
+        for region, group in groups.items():
+            self._migrate_region(region, group)
+        self._remove_unused_parts()
+        for place, result in enumerate(self.results):
+            if isinstance(result, dict) and result.get("type") == "relation":
+                self.changes[place] = self._migrate_relation(result)
+            elif _control(result) == FINISHED:
+                self.changes[place] = self._migrate_ticks(result)
+        migrated: list[Any] = []
+        for place, result in enumerate(self.results):
+            migrated += [self.changes.get(place, result), *self.added.get(place, ())]
+        return [self._with_new_ids(result) for result in migrated if result is not None]
+
+    def _groups(self) -> dict[str, list[int]]:
+        """Return the places of the results of each region by its id, and of each article's label by its key."""
+        groups: dict[str, list[int]] = {}
+        controls = self.about.old.per_task_controls
+        for place, result in enumerate(self.results):
+            control, name = _control(result), _id(result)
+            if isinstance(control, str) and isinstance(name, str) and control not in (FINISHED, FLAGS):
+                key = article_key(controls[control][0]) if control in controls else name
+                groups.setdefault(key, []).append(place)
+        return groups
+
+    # --- labels
+
+    def _migrate_region(self, region: str, group: list[int]) -> None:
+        shown = [name for place in group for name in _shown_labels(self.results[place])]
+        layer = self.about.old.region_labels.get(shown[0]) if len(shown) == 1 else None
+        if layer is None:
+            self.counts[UNREADABLE] += bool(shown)
+            return
+        self.layers[region] = layer
+        if layer in self.about.old.part_owners:
+            self._migrate_part(region, shown[0], group)
+            return
+        key = self.about.old.class_key(layer)
+        named = {"id": region, **({key: self.about.old.region_class(shown[0]) or None} if key else {})}
+        self._migrate_label(region, layer, self.labels.get(region) or DecodedLabel(layer, named, ""), group)
+
+    def _migrate_part(self, region: str, name: str, group: list[int]) -> None:
+        renamed = self.names.part_labels[name]
+        if renamed is None:
+            self._remove(region, group)
+            return
+        if renamed != name and region.startswith(prefix := f"{name.lower()}-"):
+            self.ids[region] = f"{renamed.lower()}-{region.removeprefix(prefix)}"
+        self._write_values(group, {}, {})
+        self._write_label(group, renamed)
+
+    def _migrate_label(self, key: str, layer: str, decoded: DecodedLabel | None, group: list[int]) -> None:
+        """Migrate the results of a label; ``key`` is its region, or that of the label of the whole article."""
+        if decoded is None:
+            return
+        migration, old, new = self.about.migration, self.about.old, self.about.new
+        name = migration.layer_name(layer)
+        migrated = migration.migrate_label(layer, decoded.label, self.article) if name is not None else None
+        if name is None or migrated is None:
+            self._remove(key, group)
+            self.counts[REMOVED] += 1
+            return
+        self.counts[QUEUED] += migration.queued(layer, decoded.label, self.article) is not None
+        before, count = [self.results[place] for place in group], sum(map(len, self.added.values()))
+        self._write_values(group, _texts(old, layer, decoded.label), _texts(new, name, migrated))
+        if layer in old.article_layers:
+            self.answered[layer] = _answerers(decoded.label, migrated)
+        else:
+            self._write_label(group, self._shown_label(name, migrated))
+            self._write_meta(group, layer, decoded.label, migrated)
+        after = [self.changes.get(place, self.results[place]) for place in group]
+        self.counts[CHANGED] += before != after or count < sum(map(len, self.added.values()))
+
+    def _shown_label(self, layer: str, label: Result) -> str:
+        """Return the region label of a migrated label; empty, and counted, if the page has none for its class."""
+        try:
+            return self.about.new.region_label(layer, label)
+        except KeyError:
+            self.counts[UNREADABLE] += 1
+            return ""
+
+    def _remove(self, region: str, group: list[int]) -> None:
+        self.removed.add(region)
+        self.changes |= dict.fromkeys(group)
+
+    def _write_values(self, group: list[int], old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+        """Write what the controls of a label hold; ``old`` and ``new`` are (kind, texts) by control."""
+        written: set[str] = set()
+        for place in group:
+            result = self.results[place]
+            control = result["from_name"]
+            if control == LABEL or control not in self.names.controls:
+                continue
+            renamed = self.names.controls[control]
+            if renamed is None:
+                self.changes[place] = None
+                continue
+            main, was = self.typed.get(renamed, renamed), old.get(self.typed.get(control, control))
+            if renamed in self.names.marks:
+                chosen = {**result["value"], "choices": [self.names.marks[renamed]]}
+                self.changes[place] = {**result, "from_name": renamed, "value": chosen}
+            elif was == new.get(main):
+                self.changes[place] = _renamed(result, renamed)
+            elif main in new and main not in written:
+                self.changes[place] = self._control_result(group, main, *new[main])
+            else:
+                self.changes[place] = None
+            written.add(main)
+        inverse = {renamed: control for control, renamed in self.names.controls.items()}
+        defaults = {each.control: each.default for each in self.about.new.attributes}
+        for control, (kind, texts) in new.items():
+            implied = old.get(inverse.get(control, ""), (kind, None))[1]
+            if control not in written and texts not in (implied, [defaults.get(control)]):
+                place = group[-1] if group else self.ticks
+                self.added.setdefault(place, []).append(self._control_result(group, control, kind, texts))
+
+    def _control_result(self, group: list[int], control: str, kind: str, texts: list[str]) -> Result:
+        first = self.results[group[0] if group else self.ticks]
+        span = {key: first["value"][key] for key in ("start", "end") if key in (first.get("value") or {})}
+        origin = {"origin": first["origin"]} if "origin" in first else {}
+        return control_result(first["id"] if span else f"_{control}", control, kind, span, texts) | origin
+
+    def _write_label(self, group: list[int], name: str) -> None:
+        for place in group:
+            result = self.changes.get(place, self.results[place])
+            if result is not None and name and _shown_labels(result) not in ([], [name]):
+                self.changes[place] = {**result, "value": {**result["value"], "labels": [name]}}
+
+    def _write_meta(self, group: list[int], layer: str, label: Result, migrated: Result) -> None:
+        """Write the notes of a draft, and who answered for a label, into the meta of all results of a region."""
+        answered = _answerers(label, migrated)
+        for place in group:
+            result = self.changes.get(place, self.results[place])
+            if result is None:
+                continue
+            meta = {**(result.get("meta") or {}), **({ANSWERED: answered} if answered else {})}
+            if known := pactwire_meta(result):
+                meta["pactwire"] = self.notes.migrate(layer, label, known)
+            if meta:
+                self.changes[place] = {**result, "meta": meta}
+
+    # --- the rest
+
+    def _remove_unused_parts(self) -> None:
+        """Remove the regions of parts whose labels are all removed."""
+        ends: dict[str, set[str]] = {}
+        for result in self.results:
+            if isinstance(result, dict) and result.get("type") == "relation":
+                for one, other in (("from_id", "to_id"), ("to_id", "from_id")):
+                    ends.setdefault(str(result.get(one)), set()).add(str(result.get(other)))
+        for region, layer in self.layers.items():
+            is_part = layer in self.about.old.part_owners
+            if is_part and (others := ends.get(region)) and others <= self.removed:
+                self._remove(region, [place for place, each in enumerate(self.results) if _id(each) == region])
+
+    def _migrate_relation(self, relation: Result) -> Result | None:
+        start, end = str(relation.get("from_id")), str(relation.get("to_id"))
+        if {start, end} & self.removed:
+            return None
+        if relation.get("direction") == "left":
+            start, end = end, start
+        labels = relation.get("labels") or []
+        if not labels or start not in self.layers or end not in self.layers:
+            return relation
+        found = [self.names.relation(label, self.layers[start], self.layers[end]) for label in labels]
+        kept = [name for name in found if name is not None]
+        return {**relation, "labels": kept} if kept else None
+
+    def _migrate_ticks(self, result: Result) -> Result:
+        """Return the ticks of finished layers, and what the draft notes there."""
+        value, known = result.get("value") or {}, dict(pactwire_meta(result))
+        if isinstance(value.get("choices"), list):
+            result = {**result, "value": {**value, "choices": self._kept_layers(value["choices"])}}
+        if not known and not any(self.answered.values()):
+            return result
+        if isinstance(known.get("layers"), list):
+            known["layers"] = self._kept_layers(known["layers"])
+        articles = known.pop("articles", None)
+        if kept := dict(self._migrate_article_notes(articles if isinstance(articles, dict) else {})):
+            known["articles"] = kept
+        return {**result, "meta": {**(result.get("meta") or {}), "pactwire": known}}
+
+    def _kept_layers(self, names: list[Any]) -> list[Any]:
+        """Return the new names of layers, without those that are gone, and those whose one label was removed."""
+        return self.names.layers(name for name in names if article_key(str(name)) not in self.removed)
+
+    def _migrate_article_notes(self, articles: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        for layer in self._kept_layers([*articles, *(name for name in self.answered if name not in articles)]):
+            old = self.names.old_layers[layer]
+            decoded = self.labels.get(article_key(old))
+            notes = self.notes.migrate(old, decoded.label if decoded else {}, articles.get(old, {}))
+            if notes := notes | ({ANSWERED: names} if (names := self.answered.get(old)) else {}):
+                yield layer, notes
+
+    def _with_new_ids(self, result: Any) -> Any:
+        if not isinstance(result, dict) or not self.ids:
+            return result
+        keys = ("id", "from_id", "to_id")
+        return result | {key: self.ids[result[key]] for key in keys if result.get(key) in self.ids}
+
+
+def _texts(mapping: ProjectMapping, layer: str, label: Mapping[str, Any]) -> dict[str, tuple[str, list[str]]]:
+    """Return the (kind, texts) of the controls that show a label."""
+    return {control: (kind, texts) for control, kind, texts in control_values(mapping, layer, label)}
+
+
+def _answerers(label: Result, migrated: Result) -> list[str]:
+    return [name for name in migrated.get("by", ()) if name not in label.get("by", ())]
+
+
+def _renamed(result: Result, control: str) -> Result:
+    """Return a result of another control; that of a whole task may have the control's name as its id."""
+    name = f"_{control}" if result["id"] == f"_{result['from_name']}" else result["id"]
+    return {**result, "id": name, "from_name": control}
+
+
+def _shown_labels(result: Any) -> list[str]:
+    value = result.get("value") if isinstance(result, dict) and result.get("from_name") == LABEL else None
+    labels = value.get("labels") if isinstance(value, dict) else None
+    return [label for label in labels if isinstance(label, str)] if isinstance(labels, list) else []
+
+
+def _control(result: Any) -> Any:
+    return result.get("from_name") if isinstance(result, dict) else None
+
+
+def _id(result: Any) -> Any:
+    return result.get("id") if isinstance(result, dict) else None

@@ -1,0 +1,134 @@
+"""Migrations of results: an annotation, prediction or draft becomes what its document becomes, and nothing is lost."""
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pactwire.labelstudio import encoder, schema_mapping
+from pactwire.labelstudio.result_migration import ResultMigration
+from pactwire.model.label_migration import LabelMigration
+from pactwire.model.migrations import migration_flaws
+from pactwire.model.schema import AnnotationSchema
+from pactwire.model.schema_migration import SchemaMigration
+from pactwire.text import offsets
+from support import schemas
+from support.examples import examples
+from support.schemas import Drawn
+from test_migration_model import migrated, migration, renames
+
+
+def ordered(results: list[Any]) -> list[str]:
+    """Return results in an order that does not depend on names, without ticks where there is no layer."""
+    told = [result for result in results if result.get("meta") != {"pactwire": {"layers": []}}]
+    return sorted(json.dumps(result, sort_keys=True) for result in told)
+
+
+def task_data(drawn: Drawn) -> dict[str, Any]:
+    """Return the data of a task that shows the text of a drawn document."""
+    text, segments = offsets.content_text(drawn.article["source_text"], drawn.zones, drawn.schema.content_kinds)
+    return {"project": "labels", "article": drawn.article["id"], "text": text, "segments": segments}
+
+
+def shown(schema: Any, document: Any, data: Any) -> list[Any]:
+    """Return the results of a draft."""
+    return encoder.encode_results(schema, document, data["segments"], data["text"], "labels")
+
+
+def step(migration: LabelMigration, results: list[Any], data: Any) -> list[Any]:
+    """Return results after a migration."""
+    return ResultMigration(migration, "labels").migrate(results, data, {}).results
+
+
+def usable_renames(schema: AnnotationSchema) -> Iterator[tuple[Any, Any]]:
+    """Yield the renames of what is in use, each with its way back."""
+    for there, back in renames(schema):
+        if "label" in there:
+            labels = schema.layers[there["layer"]].attribute(there["attribute"]).labels
+            if any(label.name == there["label"] and label.is_deprecated for label in labels):
+                continue
+        yield there, back
+
+
+@examples(60)
+@given(schemas.drawn(), st.data())
+def test_renamed_results_are_those_of_the_renamed_document(drawn: Drawn, choice: st.DataObject) -> None:
+    """A draft under new names is the draft of the document under new names; back, it is what it was, in its order."""
+    there, back = choice.draw(st.sampled_from(list(usable_renames(drawn.schema))))
+    away = migrated(drawn.schema, there)
+    data = task_data(drawn)
+    before = shown(drawn.schema, drawn.document, data)
+    between = step(away, before, data)
+    assert ordered(between) == ordered(shown(away.schema, away.migrate_document(drawn.document), data))
+    assert step(migrated(away.schema, back), between, data) == before
+
+
+def other_steps(schema: AnnotationSchema) -> Iterator[dict[str, Any]]:
+    """Yield merges, splits, additions and drops that a schema allows."""
+    for layer in schema.layers.values():
+        named = {"action": "drop", "layer": layer.name}
+        yield named
+        yield named | {
+            "action": "add",
+            "attribute": "added",
+            "schema": {"description": "New.", "x-attribute": {"kind": "flag"}, "type": "boolean"},
+            "value": True,
+        }
+        for attribute in layer.attributes:
+            one = named | {"attribute": attribute.name}
+            yield one
+            labels = [label.name for label in attribute.labels if not label.is_deprecated]
+            for label, other in pairwise(labels):
+                yield one | {"action": "merge", "labels": [label], "to": other}
+                yield one | {"label": label, "then": "remove"}
+                yield one | {"label": label, "then": "null"}
+                rule = {"when": {"properties": {"text": {"pattern": "^[a-zA-Z]"}}}, "to": other}
+                new = {"const": "Z", "title": "Z", "description": "The rest."}
+                yield one | {"action": "split", "label": label, "into": [other, new], "rules": [rule], "otherwise": "Z"}
+
+
+def is_possible(schema: AnnotationSchema, value: Any) -> bool:
+    """Say whether a step has no flaw, and refers to nothing that it removes."""
+    if list(migration_flaws({"description": "why", "steps": [value]})):
+        return False
+    return not SchemaMigration(schema.declaration, migration(value).steps).flaws
+
+
+@examples(60)
+@given(schemas.drawn(), st.data())
+def test_results_become_what_the_document_becomes(drawn: Drawn, choice: st.DataObject) -> None:
+    """After any step, a draft shows the document after it; what is left of a removed label is nothing."""
+    possible = [each for each in other_steps(drawn.schema) if is_possible(drawn.schema, each)]
+    if not possible:
+        return
+    after = migrated(drawn.schema, choice.draw(st.sampled_from(possible)))
+    if list(after.removal_flaws(drawn.document)):
+        return
+    data = task_data(drawn)
+    results = step(after, shown(drawn.schema, drawn.document, data), data)
+    assert ordered(results) == ordered(shown(after.schema, after.migrate_document(drawn.document), data))
+
+
+@examples(60)
+@given(schemas.drawn(), st.data())
+def test_unfinished_work_is_renamed_too(drawn: Drawn, choice: st.DataObject) -> None:
+    """Of results that lack others, each has a name of the new schema, and the old one again after a way back."""
+    data = task_data(drawn)
+    whole = shown(drawn.schema, drawn.document, data)
+    results = [result for result in whole if choice.draw(st.integers(0, 3))]
+    for result in results:
+        if choice.draw(st.booleans()):
+            result.pop("meta", None)
+    there, back = choice.draw(st.sampled_from(list(usable_renames(drawn.schema))))
+    away = migrated(drawn.schema, there)
+    between = step(away, results, data)
+    mapping = schema_mapping.project_mapping(away.schema, "labels")
+    known = {*mapping.per_region_controls, *mapping.per_task_controls, *mapping.marks, "label", "finished"}
+    for result in between:
+        assert result["type"] == "relation" or result["from_name"] in known
+        assert {*result["value"].get("labels", ())} <= {*mapping.region_labels} if "value" in result else True
+        assert {*result.get("labels", ())} <= {*mapping.relations}
+    assert step(migrated(away.schema, back), between, data) == results
