@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import answered
 from pactwire.corpus import corpus
-from pactwire.labelstudio import labeling_config, prediction_provenance, projects, schema_mapping
+from pactwire.labelstudio import labeling_config, prediction_provenance, project_marks, projects, schema_mapping
 from pactwire.model import strict_json
 
 
@@ -35,7 +35,7 @@ class Stub(ThreadingHTTPServer):
         self.projects = []
         for index, name in enumerate(schema_mapping.PROJECTS):
             written = labeling_config.labeling_config(data.schema, name, topics, links).strip()
-            about = f"{projects.project_mark(data.settings.id, name)} {projects.config_mark(written)}"
+            about = f"{project_marks.project_mark(data.settings.id, name)} {project_marks.config_mark(written)}"
             self.projects.append(
                 {
                     "id": index, "title": projects.project_title(data.settings.name, name),

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from pactwire.cli import main
 from pactwire.corpus import corpus, settings
-from pactwire.labelstudio import labeling_config, projects, push, schema_mapping
+from pactwire.labelstudio import labeling_config, project_marks, projects, push, schema_mapping
 from pactwire.labelstudio import pull as puller
 from pactwire.labelstudio.client import Client
 from pactwire.model import digests
@@ -286,7 +286,7 @@ def test_adopts_projects_of_version_1_on_request(guided: Path, studio: Studio, c
     assert (pushed.issues, pushed.tasks) == ([], {"labels": 0, "zones": 0})
     dataset = settings.read_settings(guided).id
     assert [
-        projects.project_mark(dataset, name) in each["description"]
+        project_marks.project_mark(dataset, name) in each["description"]
         for name, each in zip(schema_mapping.PROJECTS, studio.projects, strict=True)
     ] == [True, True]
     assert len(studio.projects) == 2

@@ -19,6 +19,7 @@ from pactwire.labelstudio import (
     file_exchange,
     labeling_config,
     prediction_provenance,
+    project_marks,
     project_status,
     projects,
     push,
@@ -425,7 +426,7 @@ def test_file_exchange_matches_api(five: Path, studio: Client, tmp_path: Path, r
     for name in schema_mapping.PROJECTS:
         done = run("label", "export", name, tmp_path / f"{name}.json", "--root", five)
         assert done.returncode == 0, done.stderr
-        about = {"title": f"by hand {name}", "description": projects.project_mark(DATASET, name)}
+        about = {"title": f"by hand {name}", "description": project_marks.project_mark(DATASET, name)}
         settings = {**about, "label_config": (tmp_path / f"{name}.xml").read_text()}
         project = studio.send("POST", "api/projects/", settings)
         tasks_to_import = json.loads((tmp_path / f"{name}.json").read_text())

@@ -25,7 +25,7 @@ from pactwire.agreement import adjudication
 from pactwire.build import stale_files
 from pactwire.card import dataset_folder
 from pactwire.corpus import corpus
-from pactwire.labelstudio import projects, task_builder
+from pactwire.labelstudio import project_marks, task_builder
 from pactwire.model import strict_json
 from pactwire.storage import files, locks, part_files
 from support.http_server import LocalServer, Request, Response
@@ -175,7 +175,7 @@ def _answer(inputs: Path, path: str, query: dict[str, list[str]]) -> Any:
     if path == "api/users":
         return [{"id": 3, "email": "carl@example.org"}]
     if path == "api/projects":
-        about = projects.project_mark(DATASET, "labels")
+        about = project_marks.project_mark(DATASET, "labels")
         project = {"id": 1, "title": "pactwire labels", "description": about, "label_config": "", "model_version": ""}
         return {"results": [project], "next": None}
     asked = json.loads(query["query"][0])

@@ -19,6 +19,7 @@ from pactwire.labelstudio import (
     annotation_import,
     annotator_ids,
     decision_builder,
+    migration_marks,
     prediction_provenance,
     projects,
     schema_mapping,
@@ -84,6 +85,7 @@ def pull_decisions(
     if not found:
         message = f"the server has no project for what {', '.join(annotators)} disagree on"
         raise DataError([Issue(client.url, 1, "project-missing", message)])
+    projects.require_labels(client, found.values(), data.schema.migration)
     people = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
     result = DecisionPullResult()
     for article, tasks in _tasks_by_article(client, found, aligned, result, report):
@@ -161,7 +163,7 @@ def _submitted_annotations(tasks: Sequence[SourceTask]) -> Iterator[tuple[Source
     for source in tasks:
         for annotation in source.task["annotations"]:
             if not annotation["was_cancelled"]:
-                yield source, annotation
+                yield source, migration_marks.restore_authorship(annotation)
 
 
 def _stale_work(article: ArticleAlignment, tasks: Sequence[SourceTask], people: AnnotatorDirectory) -> Iterator[Issue]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.labelstudio import annotator_ids, authorship, import_checks, prediction_provenance
+from pactwire.labelstudio import annotator_ids, authorship, import_checks, migration_marks, prediction_provenance
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.canonical_labels import label_key
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
@@ -37,9 +37,14 @@ class SourceTask(NamedTuple):
 
 @dataclass
 class ImportedAnnotations:
-    """The annotations of one article: documents by pseudonym, with issues and notes."""
+    """The annotations of one article: documents by pseudonym, with issues and notes.
+
+    ``saved`` says when people saved what only a migration changed since, by pseudonym and project; whoever has anything
+    else in a document is not there.
+    """
 
     documents: dict[str, Document] = field(default_factory=dict)
+    saved: dict[str, dict[str, str]] = field(default_factory=dict)
     issues: list[Issue] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -101,6 +106,8 @@ def import_annotations(
                 result.issues += flaws
             else:
                 result.documents[name] = document
+                if all(migration_marks.is_left_by_migration(part.annotation) for part in of_person.values()):
+                    result.saved[name] = {key: part.annotation["updated_at"] for key, part in of_person.items()}
     return result
 
 
@@ -118,7 +125,8 @@ def _submitted_annotations(
     source: SourceTask, who: AnnotatorDirectory, result: ImportedAnnotations, broken: set[str]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Return (pseudonym, annotation) for all submitted annotations; report the rest."""
-    work = authorship.assign_owners(source.task.get("annotations") or [], who)
+    annotations = [migration_marks.restore_authorship(each) for each in source.task.get("annotations") or []]
+    work = authorship.assign_owners(annotations, who)
     result.notes += [f"{source.place}: {note}" for note in work.notes]
     result.issues += [Issue(source.place, 1, code, message, _article_id(source)) for code, message in work.flaws]
     broken |= work.broken
@@ -162,6 +170,11 @@ def _decode_annotation(
 ) -> _ProjectAnnotation | None:
     """Return the content of an annotation; None, with issues, if it can't be imported."""
     results = annotation.get("result") or []
+    if (last := migration_marks.last_migration(results, schema.migration)) != schema.migration:
+        there, here = map(migration_marks.describe_migration, (last, schema.migration))
+        message = f"{name} saved the annotation {annotation.get('id')} with the labels {there}, not those {here}"
+        result.issues.append(Issue(source.place, 1, "annotation-behind", message, _article_id(source)))
+        return None
     decoded = decode_results(schema, results, source.task["data"], source.project)
     for remark in decoded.remarks:
         result.notes.append(f"{source.place}: {name}: {remark.message}" + (f" ({remark.region})" * bool(remark.region)))
@@ -219,7 +232,9 @@ def _build_document(
         layers |= part.decoded.layers
         for layer in part.decoded.layers:
             for label in document_labels(layers, layer):
-                label["by"] = _label_authors(label["by"], part.decoded.states.get(label_key(layer, label)), name)
+                key = label_key(layer, label)
+                own = _label_authors(label["by"], part.decoded.states.get(key), name)
+                label["by"] = list(dict.fromkeys([*own, *migration_marks.answerers(part.decoded.regions[key].meta)]))
                 authors.update(label["by"])
     authors.discard(name)
     return new_document(

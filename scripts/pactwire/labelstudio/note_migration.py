@@ -48,8 +48,8 @@ class NoteMigration:
 class DigestRenewal:
     """The digests of drafted labels after a migration: accepted labels stay accepted, and edited ones edited.
 
-    ``before`` and ``after`` are the labels of the results by region, or by the key of an article's label; ``layers``
-    holds the old names of layers by the new ones; ``digests`` are the digests of drafted labels by the ones that they had, to
+    ``before`` and ``after`` are the labels of the results by region, or by the key of an article's label. ``layers``
+    holds the old names of layers by the new ones, ``digests`` the new digests of drafted labels by the old ones, to
     which those of accepted labels are added.
     """
 

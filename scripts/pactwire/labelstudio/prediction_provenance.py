@@ -5,7 +5,7 @@ their regions. Those without a signature are a model's. Nothing is read or writt
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -14,6 +14,7 @@ from pactwire.corpus.documents import StoredDocument
 from pactwire.labelstudio import schema_mapping
 from pactwire.labelstudio.canonical_labels import article_key, content_digest, label_key
 from pactwire.labelstudio.decoder import ACCEPTED, EDITED, DecodedResults, decode_results
+from pactwire.labelstudio.migration_marks import LABELS, MODEL_DIGEST, finished_meta
 from pactwire.labelstudio.result_parser import ORIGIN_CHANGED, ORIGIN_PREDICTION, Region
 from pactwire.labelstudio.wire_types import control_and_meta, decode_marks
 from pactwire.model import digests
@@ -48,8 +49,10 @@ _ORDERED: Final = msgspec.json.Encoder(order="sorted")
 def sign_prediction(
     result: list[Any], shown: StoredDocument, revision: str, version: str = CURRENT_VERSION
 ) -> dict[str, Any]:
-    """Return a prediction with a signature: the document that it shows, and the annotators of that."""
-    signature = {"revision": revision, "annotators": shown.document["annotators"]}
+    """Return a prediction with a signature: the document that it shows, its annotators, and its last migration."""
+    document: Any = shown.document
+    labels = {LABELS: document[LABELS]} if LABELS in document else {}
+    signature = {"revision": revision, "annotators": document["annotators"], **labels}
     signed = []
     for item in result:
         if known := item.get("meta", {}).get("pactwire"):
@@ -57,6 +60,21 @@ def sign_prediction(
             item = {**item, "meta": {"pactwire": {**known, **more}}}
         signed.append(item)
     return {"model_version": version, "result": signed}
+
+
+def renew_revisions(results: Sequence[Any], revisions: Mapping[str, str]) -> list[Any]:
+    """Return results that name the documents they come from by the revisions that these have after a migration."""
+    shorts = {_short_digest(old): _short_digest(new) for old, new in revisions.items()}
+    renewed = []
+    for item in results:
+        meta = (item.get("meta") if isinstance(item, dict) else None) or {}
+        known = meta.get("pactwire") if isinstance(meta, dict) else None
+        if isinstance(known, dict):
+            more = {"revision": revisions} if "revision" in known else {"draft": shorts} if "draft" in known else {}
+            known = {**known, **{key: new.get(known[key], known[key]) for key, new in more.items()}}
+            item = {**item, "meta": {**meta, "pactwire": known}}
+        renewed.append(item)
+    return renewed
 
 
 def _short_digest(revision: str) -> str:
@@ -107,6 +125,11 @@ def model_annotator(version: Any) -> Annotator:
     return Annotator(id=identity, kind=AnnotatorKind.MODEL, name=name, version=number)
 
 
+def model_digest(results: Any) -> str:
+    """Return the SHA-256 of a model's results; of those that it sent, if a migration changed them since."""
+    return str(finished_meta(results).get(MODEL_DIGEST) or digests.sha256(_ORDERED.encode(results)))
+
+
 class _ModelPrediction:
     """A prediction that no push made: its annotator, and digests of its labels by region."""
 
@@ -114,7 +137,7 @@ class _ModelPrediction:
         self.annotator = model_annotator(prediction.get("model_version"))
         result = prediction.get("result")
         result = msgspec.json.decode(result) if isinstance(result, msgspec.Raw) else result
-        self.revision = f"{self.annotator['id']}@{digests.sha256(_ORDERED.encode(result))}"
+        self.revision = f"{self.annotator['id']}@{model_digest(result)}"
         regions = [item for item in result if isinstance(item, dict)] if isinstance(result, list) else []
         self.ids = {str(item["id"]) for item in regions if item.get("id")}
         self.without_ids = any(not item.get("id") for item in regions if item.get("type") != "relation")
@@ -176,7 +199,7 @@ class TaskPredictions:
             results = decode_marks(item.get("result"))
             self.has_labels |= any(control_and_meta(result)[0] != schema_mapping.FINISHED for result in results)
             if _is_signed(item, signed := _result_signature(results)):
-                self.signed[number] = signed
+                self.signed.setdefault(number, signed)  # a copy in an annotation may be older than the prediction
             elif number not in self.models:
                 self.models[number] = _ModelPrediction(schema, item, task["data"], project)
         for signed in [*self.signed.values(), *map(signature, task.get("annotations") or [])]:

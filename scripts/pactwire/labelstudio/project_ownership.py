@@ -45,15 +45,9 @@ class ProjectOwner:
     def find_projects(self) -> dict[str, Project]:
         """Return the dataset's projects by name, including adopted ones; draw an id if the dataset has none.
 
-        Raises DataError (dataset-copied, project-unmarked, project-twice).
+        Raises DataError, as `check_projects`.
         """
-        found = projects.select_marked(self.client, self.records, self.data.settings.id, self.annotators)
-        adopted, issues = self._unmarked(found)
-        if (other := self._original()) and not self.adopt:
-            message = f"this folder is a copy of {other}, which has the same id"
-            issues.append(Issue(settings.SETTINGS_FILE, 1, "dataset-copied", message))
-        if issues:
-            raise DataError(issues)
+        found, adopted = self.check_projects()
         if not self.data.settings.id:
             self.data.settings = replace(self.data.settings, id=settings.draw_id(self.data.root))
             self.notes.append(
@@ -64,6 +58,20 @@ class ProjectOwner:
         }
         self._note()
         return found
+
+    def check_projects(self) -> tuple[dict[str, Project], list[Project]]:
+        """Return the dataset's projects by name, and those of version 1.0.0 to adopt; nothing is changed.
+
+        Raises DataError (dataset-copied, project-unmarked, project-twice).
+        """
+        found = projects.select_marked(self.client, self.records, self.data.settings.id, self.annotators)
+        adopted, issues = self._unmarked(found)
+        if (other := self._original()) and not self.adopt:
+            message = f"this folder is a copy of {other}, which has the same id"
+            issues.append(Issue(settings.SETTINGS_FILE, 1, "dataset-copied", message))
+        if issues:
+            raise DataError(issues)
+        return found, adopted
 
     def check_articles(self, held: Iterable[tuple[Project, Collection[str], Collection[str]]]) -> None:
         """Check that projects hold articles of this dataset, given (project, articles held, articles wanted).

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from pactwire.corpus import settings
-from pactwire.labelstudio import annotator_ids, authorship, projects
+from pactwire.labelstudio import annotator_ids, authorship, migration_marks, projects
 from pactwire.labelstudio.annotator_ids import AnnotatorDirectory
 from pactwire.labelstudio.client import Client
 
 TASK_FIELDS: Final = (
-    "annotations", "completed_by", "updated_by", "parent_annotation", "was_cancelled", "total_predictions",
+    "annotations", "result", "completed_by", "updated_by", "parent_annotation", "was_cancelled", "total_predictions",
 )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def project_statuses(root: Path, client: Client) -> dict[str, ProjectStatus]:
                 state.tasks += 1
                 state.drafted += bool(task["total_predictions"])
                 state.untouched += not task["annotations"]
-                for annotation in task["annotations"]:
+                for annotation in map(migration_marks.restore_authorship, task["annotations"]):
                     if message := _shared_work(annotation, task["annotations"], who):
                         state.shared.append(f"{projects.page_url(client, project, task['id'])}: {message}")
                         continue

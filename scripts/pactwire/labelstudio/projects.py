@@ -5,18 +5,24 @@ the dataset's id; projects that version 1.0.0 created have none. Beside it is a 
 written last, so that a config that people changed is recognized.
 """
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
 
 from pactwire.corpus.corpus import Corpus
-from pactwire.labelstudio import labeling_config, labeling_config_difference, schema_mapping
+from pactwire.labelstudio import labeling_config, labeling_config_difference, migration_marks, schema_mapping
 from pactwire.labelstudio.client import ANNOTATION_FIELDS, Client, ServerError
 from pactwire.labelstudio.prediction_provenance import CURRENT_VERSION
-from pactwire.model import digests
+from pactwire.labelstudio.project_marks import (
+    config_mark,
+    marked_migration,
+    marked_projects,
+    project_mark,
+    write_marks,
+)
 from pactwire.model.issues import DataError, Issue
+from pactwire.model.schema import AnnotationSchema
 
 PAGE_SIZE: Final = 100
 """Projects per response."""
@@ -29,8 +35,6 @@ MAX_TITLE: Final = 50
 
 ReportProgress = Callable[[str, int, int], None]
 """Called with a project, the number of its tasks that are done, and their total; 0 if that is unknown."""
-
-_DIGEST: Final = re.compile(r"\[config:[0-9a-f]*\]")
 
 
 class ProjectRecord(msgspec.Struct):
@@ -67,6 +71,11 @@ class Project(NamedTuple):
         """Say whether people changed the labeling config since it was written last."""
         return config_mark(self.config) not in self.description
 
+    @property
+    def labels(self) -> str | None:
+        """The last migration that the project went through; None if there was none."""
+        return marked_migration(self.description)
+
 
 class _Page(msgspec.Struct):
     results: list[ProjectRecord]
@@ -78,19 +87,6 @@ def project_title(dataset: str, name: str, annotators: Sequence[str] = ()) -> st
     if annotators:
         return f"adjudicate {name} of {', '.join(annotators)}"[:MAX_TITLE]
     return f"{(dataset or DEFAULT_NAME)[: MAX_TITLE - len(name) - 1]} {name}"
-
-
-def project_mark(dataset: str, name: str, annotators: Sequence[str] = ()) -> str:
-    """Return the mark in a project's description, which identifies the project whatever its title is.
-
-    ``dataset`` is the dataset's id; if it is empty, the mark is that of a project of version 1.0.0.
-    """
-    return f"[pactwire:{':'.join((*filter(None, [dataset]), name, *annotators))}]"
-
-
-def config_mark(config: str) -> str:
-    """Return the second mark in a project's description: a digest of the labeling config that was written last."""
-    return f"[config:{digests.short_sha256(config, 16)}]"
 
 
 def list_projects(client: Client) -> list[ProjectRecord]:
@@ -143,6 +139,31 @@ def select_unmarked(records: Iterable[ProjectRecord], annotators: Sequence[str] 
     ]
 
 
+def select_all(records: Iterable[ProjectRecord], dataset: str) -> list[Project]:
+    """Return all projects that hold the id of a dataset, those for adjudication included."""
+    found = [
+        _project_from_record(name, annotators, record)
+        for record in records
+        for name, annotators in marked_projects(record.description or "", dataset)
+        if name in schema_mapping.PROJECTS
+    ]
+    return sorted(found, key=lambda project: (project.annotators, schema_mapping.PROJECTS.index(project.name)))
+
+
+def require_labels(client: Client, found: Iterable[Project], migration: str | None) -> None:
+    """Raise DataError (project-behind) for projects that did not go through the dataset's last migration, or beyond."""
+    issues = [behind_issue(client, project, migration) for project in found if project.labels != migration]
+    if issues:
+        raise DataError(issues)
+
+
+def behind_issue(client: Client, project: Project, migration: str | None) -> Issue:
+    """Return the issue of a project that has the labels of another time than the dataset."""
+    there, here = map(migration_marks.describe_migration, (project.labels, migration))
+    message = f"the labels of {project.title!r} are those {there}, not those {here}"
+    return Issue(page_url(client, project), 1, "project-behind", message)
+
+
 def adopt_project(client: Client, project: Project, dataset: str) -> Project:
     """Write a dataset's id into the mark of a project of version 1.0.0."""
     old, new = (project_mark(dataset_id, project.name, project.annotators) for dataset_id in ("", dataset))
@@ -155,16 +176,15 @@ def create_project(
     client: Client, records: Iterable[ProjectRecord], name: str, data: Corpus, annotators: Sequence[str] = ()
 ) -> Project:
     """Create a project; if another has the same title, its title ends with the beginning of the dataset's id."""
-    wanted = _current_config(name, data, annotators)
+    wanted = project_config(data, data.schema, name, annotators)
     title = project_title(data.settings.name, name, annotators)
     taken = any(record.title == title for record in records)
     command = " ".join(("pactwire label push", *(["--adjudicate", *annotators] if annotators else [])))
-    about = (
-        f"Made by {command}. Keep these marks: {project_mark(data.settings.id, name, annotators)} {config_mark(wanted)}"
-    )
+    about = f"Made by {command}. Keep these marks: {project_mark(data.settings.id, name, annotators)}"
     settings = {
         "title": f"{title[: MAX_TITLE - 9]} {data.settings.id[:8]}" if taken else title,
-        "description": about, "label_config": wanted, "model_version": annotators[0] if annotators else CURRENT_VERSION,
+        "description": write_marks(about, wanted, data.schema.migration), "label_config": wanted,
+        "model_version": annotators[0] if annotators else CURRENT_VERSION,
         "show_collab_predictions": True, "maximum_annotations": 1 if annotators else data.settings.annotators_per_task,
     }  # fmt: skip
     return _project_from_record(name, annotators, client.send("POST", "api/projects/", settings, ProjectRecord))
@@ -176,32 +196,40 @@ def update_project(client: Client, project: Project, data: Corpus, update: bool)
     Unless ``update`` is set, a config that people changed stays, and an issue (config-edited) describes the difference.
     Raises DataError (label-in-use).
     """
-    wanted = _current_config(project.name, data, project.annotators)
+    wanted = project_config(data, data.schema, project.name, project.annotators)
     if project.config != wanted:
-        place = page_url(client, project)
         if project.is_config_edited and not update:
-            differences = "; ".join(labeling_config_difference.describe_differences(project.config, wanted))
-            message = f"somebody changed the labeling config of {project.title!r}, so it stays as it is: {differences}"
-            return project, [Issue(place, 1, "config-edited", message)]
+            return project, [edited_issue(client, project, wanted)]
         # The API of the server accepts any config, and then shows regions without their label.
         removed = labeling_config_difference.offered_labels(project.config) - labeling_config_difference.offered_labels(
             wanted
         )
         if lost := _labels_in_use(client, project.id, removed):
             message = f"the labeling config of {project.title!r} would lose labels that are in use: {', '.join(lost)}"
-            raise DataError([Issue(place, 1, "label-in-use", message)])
+            raise DataError([Issue(page_url(client, project), 1, "label-in-use", message)])
     elif not project.is_config_edited:
         return project, []
-    description = f"{_DIGEST.sub('', project.description).strip()} {config_mark(wanted)}"
-    client.change(_api_path(project), {"label_config": wanted, "description": description})
-    return project._replace(config=wanted, description=description), []
+    return write_config(client, project, wanted, project.labels), []
 
 
-def _current_config(name: str, data: Corpus, annotators: Sequence[str]) -> str:
-    """Return the present labeling config of a project, in the form that the server keeps."""
-    return labeling_config.labeling_config(
-        data.schema, name, list(data.topics.values()), list(data.links.values()), bool(annotators)
-    ).strip()
+def edited_issue(client: Client, project: Project, wanted: str) -> Issue:
+    """Return the issue of a project whose labeling config people changed, with the differences to the one wanted."""
+    differences = "; ".join(labeling_config_difference.describe_differences(project.config, wanted))
+    message = f"somebody changed the labeling config of {project.title!r}, so it stays as it is: {differences}"
+    return Issue(page_url(client, project), 1, "config-edited", message)
+
+
+def write_config(client: Client, project: Project, config: str, migration: str | None) -> Project:
+    """Give a project a labeling config, and the marks of it and of the last migration."""
+    description = write_marks(project.description, config, migration)
+    client.change(_api_path(project), {"label_config": config, "description": description})
+    return project._replace(config=config, description=description)
+
+
+def project_config(data: Corpus, schema: AnnotationSchema, name: str, annotators: Sequence[str]) -> str:
+    """Return the labeling config of a project under a schema, in the form that the server keeps."""
+    topics, links = list(data.topics.values()), list(data.links.values())
+    return labeling_config.labeling_config(schema, name, topics, links, bool(annotators)).strip()
 
 
 def _labels_in_use(client: Client, project: int, removed: set[tuple[str, str]]) -> list[str]:

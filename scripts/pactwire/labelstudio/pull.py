@@ -1,7 +1,7 @@
 """Pull of annotations: writes what people submitted on a server to ``annotations/<pseudonym>/``, all of it or none."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
@@ -40,6 +40,7 @@ def pull_annotations(data: Corpus, client: Client, report: ReportProgress) -> Pu
     found = projects.find_projects(client, settings.read_settings(data.root).id)
     if not found:
         raise DataError([Issue(client.url, 1, "project-missing", "the server has no project of this dataset")])
+    projects.require_labels(client, found.values(), data.schema.migration)
     who = AnnotatorDirectory(client.user_emails(), annotator_ids.load_pseudonyms(data.root))
     pulling = _Pull(data, client, found, who, report)
     try:
@@ -147,12 +148,17 @@ class _Pull:
             yield from page
 
     def _since(self, name: str) -> list[dict[str, Any]]:
-        last = self.store.state.since.get(str(self.projects[name].id))
-        try:
-            start = datetime.fromisoformat(last or "") - OVERLAP
-        except ValueError:  # nothing was pulled yet, or the time is unreadable: look at everything
+        if (start := self._start(name)) is None:
             return []
         return [task_filter("updated_at", "Datetime", "greater", start.isoformat().replace("+00:00", "Z"))]
+
+    def _start(self, name: str) -> datetime | None:
+        """Return until when the last pull saw all changes; None if nothing was pulled, or the time is unreadable."""
+        last = self.store.state.since.get(str(self.projects[name].id))
+        try:
+            return datetime.fromisoformat(last or "") - OVERLAP
+        except ValueError:
+            return None
 
     def _import_articles(self, articles: Iterable[str]) -> None:
         """Import all annotations of some articles."""
@@ -186,7 +192,15 @@ class _Pull:
             known = self.store.keys.get(article, set())
             for key in sorted(known - {f"{name}/{article}" for name in imported.documents}):
                 self.pulled.notes.append(f"annotations/{key}.json: no longer on the server; the file stays")
-        self.store.stage(article, imported.documents, self.pulled)
+        known = {name for name, saved in imported.saved.items() if self._is_known(article, saved)}
+        self.store.stage(article, imported.documents, self.pulled, known)
+
+    def _is_known(self, article: str, saved: Mapping[str, str]) -> bool:
+        """Say whether the last pull saw what a person had saved of an article, by project, without an issue."""
+        return article not in self.store.state.again and all(
+            (start := self._start(name)) is not None and datetime.fromisoformat(time) <= start
+            for name, time in saved.items()
+        )
 
     def _note_projects(self) -> None:
         dataset = self.data.settings.name

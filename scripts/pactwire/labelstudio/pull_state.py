@@ -5,7 +5,7 @@ by which a local change is distinguished from one on the server.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,17 +71,20 @@ class PulledDocuments:
         """Return the articles of documents that were pulled once and have been removed here."""
         return {key.partition("/")[2] for key in self.state.documents if not self.file(key).is_file()}
 
-    def stage(self, article: str, documents: Mapping[str, Document], pulled: PullResult) -> None:
+    def stage(
+        self, article: str, documents: Mapping[str, Document], pulled: PullResult, known: Collection[str] = ()
+    ) -> None:
         """Stage an article's documents by annotator, replacing those staged before.
 
-        A document is not staged if it would overwrite a local change.
+        A document is not staged if it would overwrite a local change. Those of the annotators in ``known`` hold nothing
+        that an earlier pull did not bring, whatever a migration made of it.
         """
         for key in self.staged.pop(article, {}):
             self.staging.unstage(self.file(key))
         for annotator, document in documents.items():
-            self._stage(f"{annotator}/{article}", document, pulled)
+            self._stage(f"{annotator}/{article}", document, pulled, annotator in known)
 
-    def _stage(self, key: str, document: Document, pulled: PullResult) -> None:
+    def _stage(self, key: str, document: Document, pulled: PullResult, is_known: bool) -> None:
         data = encoder.document_bytes(document)
         digest = digests.sha256(data)
         known = self.state.documents.get(key, [])
@@ -94,7 +97,7 @@ class PulledDocuments:
             return
         elif here is None or digests.sha256(here) in known:
             self.staging.add(self.file(key), data)
-        elif digest in known:
+        elif is_known or digest in known:
             pulled.notes.append(f"annotations/{key}.json: changed here; the server has nothing new")
             return
         else:

@@ -157,6 +157,9 @@ _COMMAND_REMEDIES: Final = {
     " its newest articles, or run `pactwire label push --adopt`",
     "config-edited": "add the labels to keep to the schema, or run `pactwire label push --update-config`, which removes"
     " those that are only in the project",
+    "project-behind": "run `pactwire migrate --execute` with the server; if the project is ahead, get the dataset's"
+    " newest state",
+    "annotation-behind": "run `pactwire migrate --execute` with the server; a page that was open meanwhile saved it",
     "project-missing": "run `pactwire label push` first",
     "label-in-use": "restore the label in the schema, or give the regions another label in Label Studio",
     "task-foreign": "export the task with its work, and import it into the dataset it belongs to",

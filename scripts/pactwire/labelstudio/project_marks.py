@@ -1,0 +1,49 @@
+"""Marks in a project's description: whose project it is, which labeling config was written last, and which labels.
+
+The description belongs to people, who may write around the marks.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from pactwire.model import digests
+
+_CONFIG: Final = re.compile(r" ?\[config:[0-9a-f]*\]")
+_LABELS: Final = re.compile(r" ?\[labels:([^\]]*)\]")
+
+
+def project_mark(dataset: str, name: str, annotators: Sequence[str] = ()) -> str:
+    """Return the mark that identifies a project, whatever its title is.
+
+    ``dataset`` is the dataset's id; if it is empty, the mark is that of a project of version 1.0.0.
+    """
+    return f"[pactwire:{':'.join((*filter(None, [dataset]), name, *annotators))}]"
+
+
+def marked_projects(description: str, dataset: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Return (name, annotators) of each mark of a dataset in a description."""
+    found = re.findall(rf"\[pactwire:{re.escape(dataset)}:([^\]]+)\]", description)
+    return [(name, tuple(annotators)) for name, *annotators in (mark.split(":") for mark in found)]
+
+
+def config_mark(config: str) -> str:
+    """Return the mark of the labeling config that was written last: its digest."""
+    return f"[config:{digests.short_sha256(config, 16)}]"
+
+
+def labels_mark(migration: str | None) -> str:
+    """Return the mark of the last migration that a project went through; empty if there was none."""
+    return f"[labels:{migration}]" if migration else ""
+
+
+def marked_migration(description: str) -> str | None:
+    """Return the last migration that a project went through; None if there was none."""
+    found = _LABELS.search(description)
+    return found[1] if found else None
+
+
+def write_marks(description: str, config: str, migration: str | None) -> str:
+    """Return a description with the marks of a labeling config and of a migration in place of earlier ones."""
+    rest = _LABELS.sub("", _CONFIG.sub("", description)).strip()
+    return " ".join(filter(None, (rest, config_mark(config), labels_mark(migration))))

@@ -1,0 +1,188 @@
+"""Migration of a task: the requests that bring its annotations, predictions and unsent edits through migrations.
+
+Nothing is sent here. Requests are in an order in which each may be the last: a later run finds what is left, and ends
+in the same state. An annotation that is saved loses the unsent edits that hang on it, so these are detached before, and
+attached again afterwards. Predictions come last, since annotations are migrated by them.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from pactwire.corpus.corpus import Corpus
+from pactwire.labelstudio import encoder, migration_marks, prediction_provenance
+from pactwire.labelstudio.client import Task
+from pactwire.labelstudio.projects import Project
+from pactwire.labelstudio.result_migration import ResultMigration
+from pactwire.model.issues import DataError
+from pactwire.model.label_migration import LabelMigration
+
+ATTACHED: Final = "attached"
+"""The mark of unsent edits that are detached: the number of their annotation."""
+
+_SIGNED: Final = ("revision", "annotators", "draft", migration_marks.LABELS)
+"""Keys of a signature, which do not belong to what a prediction shows."""
+
+_ORDERED: Final = msgspec.json.Encoder(order="sorted")
+
+
+class Request(NamedTuple):
+    """A request that changes fields of a record."""
+
+    path: str
+    body: dict[str, Any]
+
+
+class TaskMigration(NamedTuple):
+    """The requests for a task, and the numbers of annotations, predictions, drafts, and labels (`result_migration`)."""
+
+    requests: list[Request]
+    counts: Counter[str]
+
+
+class TaskMigrator:
+    """Migrates the tasks of a project.
+
+    Args:
+        data: The dataset after the migrations, whose documents predictions are compared with.
+        project: The project.
+        migrations: All migrations of the dataset, in order.
+        user: The number of the user who migrates.
+    """
+
+    def __init__(self, data: Corpus, project: Project, migrations: Sequence[LabelMigration], user: int) -> None:
+        self.data = data
+        self.project = project
+        self.user = user
+        self.ids = [None, *(migration.id for migration in migrations)]
+        self.steps = [ResultMigration(migration, project.name) for migration in migrations]
+
+    def migrate(self, task: Task, drafts: Sequence[Any]) -> TaskMigration:
+        """Return the requests for a task, given the unsent edits of all people; those of no migration are left."""
+        run = _TaskRun(self, task)
+        predictions = list(run.predictions())
+        annotations = list(run.annotations())
+        detached, attached = run.drafts(drafts, {request.path for request in annotations})
+        return TaskMigration(
+            [*detached, *annotations, *attached, *predictions, *(run.meta() if predictions else ())], run.counts
+        )
+
+    def remaining(self, results: Any) -> int | None:
+        """Return the number of the first migration that results have not gone through; None if there is none."""
+        last = migration_marks.last_migration(results, self.project.labels)
+        place = self.ids.index(last) if last in self.ids else len(self.steps)
+        return place if isinstance(results, list) and place < len(self.steps) else None
+
+
+class _TaskRun:
+    """One task: what its predictions tell about its annotations, and counts."""
+
+    def __init__(self, about: TaskMigrator, task: Task) -> None:
+        self.about = about
+        self.task = task
+        self.data = task["data"]
+        self.counts: Counter[str] = Counter()
+        self.digests: list[dict[str, str]] = [{} for _ in about.steps]
+        self.revisions: dict[str, str] = {}
+
+    def predictions(self) -> Iterator[Request]:
+        """Yield requests for predictions that are behind."""
+        for prediction in self.task["predictions"]:
+            if (migrated := self._migrated(prediction["result"])) is None:
+                continue
+            if prediction_provenance.is_signed(prediction):
+                self._note_revision(migrated)
+                migrated = prediction_provenance.renew_revisions(migrated, self.revisions)
+            else:
+                digest = prediction_provenance.model_digest(prediction["result"])
+                migrated = migration_marks.mark_results(migrated, **{migration_marks.MODEL_DIGEST: digest})
+            self.counts["predictions"] += 1
+            yield Request(f"api/predictions/{prediction['id']}/", {"result": migrated})
+
+    def annotations(self) -> Iterator[Request]:
+        """Yield requests for annotations that are behind; each is signed."""
+        for annotation in self.task["annotations"]:
+            if (migrated := self._migrated(annotation["result"])) is not None:
+                renewed = prediction_provenance.renew_revisions(migrated, self.revisions)
+                self.counts["annotations"] += 1
+                signed = migration_marks.sign_results(renewed, annotation, self.about.user)
+                yield Request(_annotation_path(annotation["id"]), {"result": signed})
+
+    def drafts(self, drafts: Sequence[Any], saved: set[str]) -> tuple[list[Request], list[Request]]:
+        """Return requests for unsent edits, before and after the annotations ``saved``."""
+        before, after = [], []
+        known = {annotation["id"] for annotation in self.task["annotations"]}
+        for draft in drafts:
+            path = f"api/drafts/{draft['id']}/"
+            mark = migration_marks.finished_meta(draft["result"]).get(ATTACHED)
+            parent = draft["annotation"] or mark
+            migrated = self._migrated(draft["result"])
+            is_saved = draft["annotation"] is not None and _annotation_path(draft["annotation"]) in saved
+            if migrated is None and mark is None and not is_saved:
+                continue
+            self.counts["drafts"] += 1
+            results = draft["result"] if migrated is None else migrated
+            results = prediction_provenance.renew_revisions(results, self.revisions)
+            if is_saved:
+                marked = migration_marks.mark_results(results, **{ATTACHED: parent})
+                before.append(Request(path, {"annotation": None, "result": marked}))
+            unmarked = migration_marks.mark_results(results, **{ATTACHED: None})
+            after.append(Request(path, {"result": unmarked} | ({"annotation": parent} if parent in known else {})))
+        return before, after
+
+    def meta(self) -> Iterator[Request]:
+        """Yield a request for the revision that a task shows, unless it is for adjudication, which a push renews."""
+        known = (self.task.get("meta") or {}).get("pactwire") or {}
+        if (revision := known.get("revision")) in self.revisions:
+            meta = {**self.task["meta"], "pactwire": {**known, "revision": self.revisions[revision]}}
+            yield Request(f"api/tasks/{self.task['id']}/", {"meta": meta})
+
+    def _migrated(self, results: Any) -> list[Any] | None:
+        """Return results after all migrations, with the mark of the last; None if nothing is left to do."""
+        first = self.about.remaining(results)
+        if first is None:
+            return None
+        for step, digests in list(zip(self.about.steps, self.digests, strict=True))[first:]:
+            results, counts = step.migrate(results, self.data, digests)
+            self.counts += counts
+        return migration_marks.mark_results(results, **{migration_marks.LABELS: self.about.ids[-1]})
+
+    def _note_revision(self, results: list[Any]) -> None:
+        """Note the present revision of the document that a prediction shows, if the document still is what it shows."""
+        signed = migration_marks.finished_meta(results)
+        revision, data = str(signed["revision"]), self.data
+        annotator = revision.partition("@")[0]
+        for stored in self.about.data.documents_of(str(data.get("article"))):
+            if stored.annotator != annotator:
+                continue
+            document: Any = stored.document
+            if self.about.project.annotators:  # only what all annotators have is shown
+                hidden = {*self.about.data.schema.layer_names} - {*signed.get("layers", ())}
+                document = {key: value for key, value in document.items() if key not in hidden}
+            try:
+                shown = encoder.encode_results(
+                    self.about.data.schema, document, data["segments"], data["text"], self.about.project.name
+                )
+            except (DataError, KeyError):
+                continue
+            if _content(shown) == _content(results):
+                self.revisions[revision] = encoder.revision(annotator, stored.document)
+
+
+def _annotation_path(number: int) -> str:
+    return f"api/annotations/{number}/"
+
+
+def _content(results: Sequence[Any]) -> list[bytes]:
+    """Return what results show, whatever their order, without what a signature says."""
+    return sorted(_ORDERED.encode(_without_signature(result)) for result in results)
+
+
+def _without_signature(result: Any) -> Any:
+    meta = result.get("meta") or {}
+    if not isinstance(known := meta.get("pactwire"), Mapping):
+        return result
+    kept = {key: value for key, value in known.items() if key not in _SIGNED}
+    return {**result, "meta": {**meta, "pactwire": kept}}

@@ -1,0 +1,219 @@
+"""Migrations on a real server: labels change under work that stays its owners', and change back without a trace."""
+
+import json
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pactwire.corpus import corpus, migration_files
+from pactwire.labelstudio import project_status, projects, pull, push
+from pactwire.labelstudio.client import ANNOTATION_FIELDS, PREDICTION_FIELDS, Client
+from pactwire.labelstudio.project_migration import ProjectMigrationResult, ProjectsMigration
+from pactwire.labelstudio.project_ownership import ProjectOwner
+from pactwire.model import strict_json
+from pactwire.model.issues import DataError
+from pactwire.release import migrate
+from pactwire.storage import files
+from support.labelstudio import DATASET, identify, ticked
+from support.labelstudio_page import odd_dataset
+
+pytest_plugins = ["support.labelstudio_fixture"]
+pytestmark = pytest.mark.slow
+
+OWNER, BORIS = "owner@pactwire.localhost", "boris@example.org"
+AWAY = [
+    {"action": "rename", "layer": "entities", "attribute": "type", "label": "PER", "to": "PERSON"},
+    {"action": "rename", "layer": "entities", "attribute": "form", "label": "name", "to": "proper"},
+    {"action": "rename", "layer": "entities", "attribute": "link", "to": "identity"},
+    {"action": "rename", "layer": "entities", "to": "mentions"},
+    {"action": "rename", "layer": "claims", "attribute": "cue", "to": "verb"},
+    {"action": "rename", "layer": "stances", "attribute": "target", "to": "object"},
+    {"action": "rename", "party": "AUTHOR", "to": "WRITER"},
+]
+BACK = [
+    {"action": "rename", "party": "WRITER", "to": "AUTHOR"},
+    {"action": "rename", "layer": "stances", "attribute": "object", "to": "target"},
+    {"action": "rename", "layer": "claims", "attribute": "verb", "to": "cue"},
+    {"action": "rename", "layer": "mentions", "to": "entities"},
+    {"action": "rename", "layer": "entities", "attribute": "identity", "to": "link"},
+    {"action": "rename", "layer": "entities", "attribute": "form", "label": "proper", "to": "name"},
+    {"action": "rename", "layer": "entities", "attribute": "type", "label": "PERSON", "to": "PER"},
+]
+
+
+def silent(project: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    """Return a dataset of one article, with a draft of every layer."""
+    root = identify(tmp_path / "odd")
+    odd_dataset(root, {OWNER: "anna", BORIS: "boris"})
+    return root
+
+
+def send(root: Path, client: Client) -> push.PushResult:
+    """Push a dataset."""
+    return push.push_articles(corpus.load_corpus(root), client, silent)
+
+
+def fetch(root: Path, client: Client) -> pull.PullResult:
+    """Pull into a dataset."""
+    return pull.pull_annotations(corpus.load_corpus(root), client, silent)
+
+
+def apply(root: Path, number: int, *steps: Any) -> None:
+    """Migrate a dataset, but no server."""
+    text = strict_json.pretty({"description": "a test", "steps": list(steps)})
+    files.write_file(root / f"schema/migrations/{number:04}-test.json", text)
+    migrate.migrate(root)
+
+
+def follow(root: Path, client: Client, update_config: bool = False) -> ProjectMigrationResult:
+    """Migrate the projects of a dataset."""
+    data = corpus.load_corpus(root)
+    work = ProjectsMigration(data, client, migration_files.applied_migrations(root), update_config)
+    return work.run(ProjectOwner(data, client, adopt=False), silent)
+
+
+def tasks(client: Client, project: str) -> list[Any]:
+    """Return all tasks of a project."""
+    found = projects.find_projects(client, DATASET)[project]
+    include = ("data", "meta", *ANNOTATION_FIELDS, *PREDICTION_FIELDS)
+    return [task for page in client.tasks(found.id, include) for task in page]
+
+
+def annotate(client: Client, task: Any, **changes: Any) -> Any:
+    """Submit a task's draft, with all layers ticked, as an annotation of the client's user."""
+    prediction = task["predictions"][0]
+    body = {"result": prediction["result"], "parent_prediction": prediction["id"], "lead_time": 1.0, **changes}
+    return client.send("POST", f"api/tasks/{task['id']}/annotations/", {**body, "result": ticked(body["result"])})
+
+
+def with_edits(results: list[Any]) -> list[Any]:
+    """Return results in which a person changed the class of a region, which had another one in the draft."""
+    changed = json.loads(json.dumps(results))
+    region = next(each for each in changed if each.get("value", {}).get("labels") == ["GPE"])
+    region["value"]["labels"] = ["ORG"]
+    edited: list[Any] = changed
+    return edited
+
+
+def database(home: Path) -> list[tuple[Any, ...]]:
+    """Return what the server holds of annotations, predictions and unsent edits, without the marks of Pactwire."""
+    kept = ("id", "completed_by_id", "user_id", "annotation_id", "parent_prediction_id", "lead_time", "created_at")
+    rows: list[tuple[Any, ...]] = []
+    with closing(sqlite3.connect(next(home.rglob("label_studio.sqlite3")))) as connection:
+        connection.row_factory = sqlite3.Row
+        for table in ("task_completion", "prediction", "tasks_annotationdraft"):
+            for row in connection.execute(f"select * from {table} order by id"):
+                known = {key: row[key] for key in kept if key in row.keys()}  # noqa: SIM118
+                rows.append((table, known, [*map(unmarked, json.loads(row["result"]))]))
+    return rows
+
+
+def unmarked(result: Any) -> Any:
+    """Return a result without the revision of a document, whose header says ``labels``, and the marks of migrations."""
+    known = (result.get("meta") or {}).get("pactwire")
+    if not known:
+        return result
+    marks = ("revision", "draft", "labels", "migrated")
+    return {**result, "meta": {"pactwire": {key: value for key, value in known.items() if key not in marks}}}
+
+
+def documents(root: Path) -> dict[str, bytes]:
+    """Return the documents of a dataset by path."""
+    return {str(path): path.read_bytes() for path in sorted(root.glob("annotations/*/*.json"))}
+
+
+def test_work_stays_its_owners_and_comes_back_unchanged(
+    odd: Path, studio: Client, second: Client, server_home: Path
+) -> None:
+    """After a migration everybody's work is theirs, a pull writes nothing; after the way back, all is as it was."""
+    send(odd, studio)
+    [labels], [zones] = tasks(studio, "labels"), tasks(studio, "zones")
+    annotate(studio, labels)
+    mine = annotate(second, labels, result=with_edits(labels["predictions"][0]["result"]))
+    annotate(second, zones)
+    unsent = with_edits(mine["result"])
+    second.send("POST", f"api/tasks/{labels['id']}/annotations/{mine['id']}/drafts", {"result": unsent, "lead_time": 2})
+    second.send("POST", f"api/tasks/{labels['id']}/drafts", {"result": unsent, "lead_time": 3})
+    assert fetch(odd, studio).issues == []
+    before, pulled = database(server_home), documents(odd)
+    apply(odd, 1, *AWAY)
+    with pytest.raises(DataError, match="project-behind"):
+        fetch(odd, studio)
+    with pytest.raises(DataError, match="project-behind"):
+        send(odd, studio)
+    done = follow(odd, studio)
+    assert done.issues == []
+    assert [each.counts["annotations"] for each in done.projects] == [2, 1]
+    assert [each.counts["drafts"] for each in done.projects] == [2, 0]
+    between = documents(odd)
+    assert between != pulled
+    result = fetch(odd, studio)
+    assert (result.issues, result.written, result.same) == ([], [], 2)
+    assert documents(odd) == between
+    assert all(not each.shared for each in project_status.project_statuses(odd, studio).values())
+    assert send(odd, studio).drafts == {"labels": 0, "zones": 0}
+    apply(odd, 2, *BACK)
+    follow(odd, studio)
+    assert database(server_home) == before
+    assert fetch(odd, studio).written == []
+
+
+def test_edits_after_a_migration_are_told_apart(
+    odd: Path, studio: Client, second: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever changes somebody's migrated work is named; an owner's edit, and one of an old page, count as theirs."""
+    monkeypatch.setattr(pull, "OVERLAP", timedelta(0))
+    send(odd, studio)
+    [task] = tasks(studio, "labels")
+    anna, boris = annotate(studio, task), annotate(second, task)
+    fetch(odd, studio)
+    [mine] = (odd / "annotations/anna").glob("*.json")
+    mine.write_text(mine.read_text("utf-8").replace("sent arms", "sent weapons"), "utf-8")
+    apply(odd, 1, AWAY[0])
+    follow(odd, studio)
+    changed_here = fetch(odd, studio)
+    assert (changed_here.issues, changed_here.written) == ([], [])
+    assert [note for note in changed_here.notes if "changed here; the server has nothing new" in note]
+
+    [task] = tasks(studio, "labels")
+    migrated = {each["id"]: each["result"] for each in task["annotations"]}
+    second.send("PATCH", f"api/annotations/{boris['id']}/", {"result": with_edits(migrated[boris["id"]])})
+    assert fetch(odd, studio).written == [f"annotations/boris/{mine.name}"]
+
+    second.send("PATCH", f"api/annotations/{boris['id']}/", {"result": boris["result"]})
+    assert [issue.code for issue in fetch(odd, studio).issues] == ["annotation-behind"]
+    assert follow(odd, studio).projects[0].counts["annotations"] == 1
+    assert fetch(odd, studio).written == [f"annotations/boris/{mine.name}"]
+
+    second.send("PATCH", f"api/annotations/{anna['id']}/", {"result": with_edits(migrated[anna["id"]])})
+    [issue] = fetch(odd, studio).issues
+    assert (issue.code, "by anna, but boris saved it last" in issue.message) == ("annotation-shared", True)
+
+
+def test_config_changed_by_hand_stops_the_migration(odd: Path, studio: Client, server_home: Path) -> None:
+    """A project whose labels somebody changed is named, and nothing in it changes; the other one is migrated."""
+    send(odd, studio)
+    [task] = tasks(studio, "labels")
+    annotate(studio, task)
+    project = projects.find_projects(studio, DATASET)["labels"]
+    config = project.config.replace('<Label value="GPE"', '<Label value="CITY"/><Label value="GPE"')
+    studio.send("PATCH", f"api/projects/{project.id}/", {"label_config": config})
+    before = database(server_home)
+    apply(odd, 1, AWAY[0])
+    done = follow(odd, studio)
+    [issue] = done.issues
+    assert (issue.code, "label: CITY is only there" in issue.message) == ("config-edited", True)
+    assert [each.title for each in done.projects] == ["pactwire zones"]
+    assert [row for row in database(server_home) if row not in before] == []
+    assert projects.find_projects(studio, DATASET)["labels"].config == config
+    assert follow(odd, studio, update_config=True).issues == []
+    assert fetch(odd, studio).issues == []
